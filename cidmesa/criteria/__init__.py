@@ -1,0 +1,1 @@
+"""Incentive criteria on diagrams: what a graph admits."""

@@ -1,0 +1,79 @@
+"""The errors that cidmesa raises, and the near-miss suggestion that their messages end with."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "CidmesaError",
+    "ComposeError",
+    "CyclicError",
+    "DiagramError",
+    "ModelError",
+    "NotApplicable",
+    "ScenarioError",
+    "TooLarge",
+    "UnknownNode",
+    "near_miss",
+]
+
+
+class CidmesaError(Exception):
+    """Any error that cidmesa raises on purpose."""
+
+
+class DiagramError(CidmesaError, ValueError):
+    """The nodes and links given do not make an influence diagram."""
+
+
+class CyclicError(DiagramError):
+    """The links given contain a directed cycle."""
+
+
+class ModelError(CidmesaError, ValueError):
+    """The domains, mechanisms or policies given do not fit the diagram."""
+
+
+class UnknownNode(CidmesaError, KeyError):
+    """A name was used that is not a node of the diagram."""
+
+    def __init__(self, name: object, known: Iterable[str]) -> None:
+        nodes = list(known)
+        super().__init__(f"there is no node {name!r}.{near_miss(name, nodes)} The nodes are: {', '.join(nodes)}.")
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class NotApplicable(CidmesaError, ValueError):
+    """The question does not fit the diagram: the precondition of the definition or theorem fails."""
+
+
+class ComposeError(CidmesaError, ValueError):
+    """A training process or a mesa-optimizer's specification can't be composed."""
+
+
+class ScenarioError(CidmesaError, ValueError):
+    """A scenario file is wrong; the message has one line ``file:line:col: CODE text`` for each mistake."""
+
+
+class TooLarge(CidmesaError, MemoryError):
+    """The computation was refused before it started; the message names its size and what would shrink it."""
+
+
+def near_miss(name: object, options: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the option closest to ``name``, or an empty string.
+
+    >>> near_miss("Tehta1", ["Theta1", "A1"])
+    " Did you mean 'Theta1'?"
+    >>> near_miss("Q", ["Theta1", "A1"])
+    ''
+    """
+    known = list(options)
+    lowered = {option.lower(): option for option in reversed(known)}
+    close = get_close_matches(str(name).lower(), lowered, n=1)
+    return f" Did you mean {lowered[close[0]]!r}?" if close else ""

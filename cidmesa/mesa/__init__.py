@@ -1,0 +1,1 @@
+"""Training processes, mesa-optimizers, the composer, deception and alignment."""

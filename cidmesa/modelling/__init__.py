@@ -1,0 +1,1 @@
+"""Models: a diagram together with domains, mechanisms and policies; tables and inference."""

@@ -1,0 +1,1 @@
+"""Pictures: layout, picture tree, and one printer per format."""

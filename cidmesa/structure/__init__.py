@@ -1,0 +1,1 @@
+"""Graphs: influence diagrams, separation, relevance and reduction. No numbers on this floor."""

@@ -1,0 +1,92 @@
+"""`cid`: a diagram from links, in Python or as a line of text."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from cidmesa.errors import DiagramError, near_miss
+from cidmesa.structure.diagram import CID, Kind, Node
+
+__all__ = ["SINGLE_AGENT", "Links", "Owned", "cid"]
+
+SINGLE_AGENT = "agent"  # the name of the only agent where none is given
+
+Links: TypeAlias = str | Iterable[tuple[str, str]]
+Owned: TypeAlias = Iterable[str] | Mapping[str, Iterable[str]]
+
+
+def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), nodes: Iterable[str] = ()) -> CID:
+    """Return the influence diagram with these links; a node that is no decision and no utility is a chance node.
+
+    Args:
+        edges: pairs (parent, child), or text such as ``"S -> D; S, D -> U"`` (chains ``A -> B -> C`` too).
+        decisions: the decision nodes of the only agent, or a mapping from agent to its decision nodes.
+        utilities: the utility nodes, likewise.
+        nodes: nodes to declare first, in this order; needed for nodes without links.
+
+    Raises:
+        DiagramError: a decision or utility that is not a node, one node with two roles, a utility with a child.
+        CyclicError: the links contain a cycle.
+
+    >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> g.edges
+    (('S', 'D'), ('S', 'U'), ('D', 'U'))
+    >>> g == cid([("D", "U"), ("S", "U"), ("S", "D")], decisions=["D"], utilities=["U"])
+    True
+    >>> cid("Theta -> A -> U", decisions={"base": ["Theta"], "mesa": ["A"]}, utilities={"mesa": ["U"]}).agents
+    ('base', 'mesa')
+
+    """
+    declared, links = _parse_links(edges) if isinstance(edges, str) else _check_links(edges)
+    names = list(dict.fromkeys([*_names(nodes), *declared]))
+    roles = _roles(decisions, utilities, names)
+    parents: dict[str, dict[str, None]] = {name: {} for name in names}
+    for parent, child in links:
+        parents[child][parent] = None
+    return CID(tuple(Node(name, *roles.get(name, ("chance", None)), tuple(parents[name])) for name in names))
+
+
+def _check_links(edges: Iterable[tuple[str, str]]) -> tuple[list[str], list[tuple[str, str]]]:
+    links = [tuple(edge) for edge in edges]
+    for link in links:
+        if len(link) != 2:
+            raise DiagramError(f"a link is a pair (parent, child), not {link!r}.")
+    return [name for link in links for name in link], [(parent, child) for parent, child in links]
+
+
+def _parse_links(text: str) -> tuple[list[str], list[tuple[str, str]]]:
+    declared: list[str] = []
+    links: list[tuple[str, str]] = []
+    for statement in filter(None, (part.strip() for part in re.split(r"[;\n]", text))):
+        groups = [[name.strip() for name in group.split(",")] for group in statement.split("->")]
+        if not all(name for group in groups for name in group):
+            raise DiagramError(f"can't read the links {statement!r}. Write them as 'A, B -> C; C -> D'.")
+        if bad := [name for group in groups for name in group if re.search(r"\s|-|>|<", name)]:
+            raise DiagramError(f"can't read {bad[0]!r} in {statement!r} as a node name. Write links as 'A, B -> C'.")
+        declared += [name for group in groups for name in group]
+        links += [(a, b) for left, right in itertools.pairwise(groups) for b in right for a in left]
+    return declared, links
+
+
+def _names(nodes: Iterable[str]) -> list[str]:
+    return [nodes] if isinstance(nodes, str) else list(nodes)
+
+
+def _roles(decisions: Owned, utilities: Owned, known: list[str]) -> dict[str, tuple[Kind, str | None]]:
+    roles: dict[str, tuple[Kind, str | None]] = {}
+    given: list[tuple[Kind, Owned]] = [("decision", decisions), ("utility", utilities)]
+    for kind, owned in given:
+        by_agent = owned if isinstance(owned, Mapping) else {SINGLE_AGENT: owned}
+        for agent, nodes in by_agent.items():
+            for node in _names(nodes):
+                if node not in known:
+                    raise DiagramError(f"{kind} {node!r} is not a node of the diagram.{near_miss(node, known)} "
+                                       f"A node without links is declared by nodes=[{node!r}].")  # fmt: skip
+                if node in roles:
+                    raise DiagramError(f"node {node!r} is given two roles: {roles[node][0]} of {roles[node][1]!r} and "
+                                       f"{kind} of {agent!r}. Give it one.")  # fmt: skip
+                roles[node] = (kind, agent)
+    return roles

@@ -1,0 +1,325 @@
+"""The causal influence diagram: nodes with a kind, an owner and parents; structure only, frozen."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from cidmesa.display import Displays
+from cidmesa.errors import CyclicError, DiagramError, UnknownNode, near_miss
+from cidmesa.structure.dag import Dag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    import networkx as nx
+
+__all__ = ["CID", "Kind", "Node"]
+
+Kind = Literal["chance", "decision", "utility"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of a diagram together with the links that it receives.
+
+    ``agent`` owns a decision or utility node and is ``None`` for a chance node.
+    """
+
+    name: str
+    kind: Kind = "chance"
+    agent: str | None = None
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class CID(Displays):
+    """A causal influence diagram for one or several agents: structure without numbers.
+
+    A directed acyclic graph whose nodes are chance, decision or utility nodes. A link into a decision is an information
+    link, every other link is causal; utility nodes have no children; each agent maximises the sum of its utilities.
+    Two diagrams are equal iff they have the same nodes (name, kind, agent) and the same links; diagrams are hashable.
+    Edits return a new diagram. Source: Everitt et al. 2021, Definition 3; for several agents Koller and Milch 2003.
+
+    Made by `cid`; this constructor takes the nodes as records, in any order.
+
+    Raises:
+        DiagramError: a name twice, an unknown parent, a utility with a child, an owner missing or too much.
+        CyclicError: the links contain a directed cycle.
+
+    >>> g = CID((Node("D", "decision", "agent", ("S",)), Node("S"), Node("U", "utility", "agent", ("S", "D"))))
+    >>> g.nodes, g.parents("U"), g.kind("D")
+    (('S', 'D', 'U'), ('S', 'D'), 'decision')
+
+    """
+
+    specs: tuple[Node, ...]
+
+    def __post_init__(self) -> None:
+        _check_nodes(self.specs)
+        object.__setattr__(self, "specs", _in_topological_order(self.specs))
+
+    # --- what there is ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def nodes(self) -> tuple[str, ...]:
+        """All nodes in topological order, ties by declaration."""
+        return tuple(spec.name for spec in self.specs)
+
+    @cached_property
+    def edges(self) -> tuple[tuple[str, str], ...]:
+        """All links as (parent, child), children in the order of `nodes`, parents as declared."""
+        return tuple((parent, spec.name) for spec in self.specs for parent in spec.parents)
+
+    @cached_property
+    def agents(self) -> tuple[str, ...]:
+        """All agents, in the order in which their first decision or utility stands in `nodes`."""
+        return tuple(dict.fromkeys(spec.agent for spec in self.specs if spec.agent is not None))
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """The decision nodes of all agents."""
+        return self._of_kind("decision")
+
+    @property
+    def utilities(self) -> tuple[str, ...]:
+        """The utility nodes of all agents."""
+        return self._of_kind("utility")
+
+    @property
+    def chance_nodes(self) -> tuple[str, ...]:
+        """The chance nodes."""
+        return self._of_kind("chance")
+
+    def decisions_of(self, agent: str) -> tuple[str, ...]:
+        """Return the decisions that ``agent`` owns."""
+        return self._of_kind("decision", self.known_agent(agent))
+
+    def utilities_of(self, agent: str) -> tuple[str, ...]:
+        """Return the utility nodes that ``agent`` owns."""
+        return self._of_kind("utility", self.known_agent(agent))
+
+    def _of_kind(self, kind: Kind, agent: str | None = None) -> tuple[str, ...]:
+        return tuple(s.name for s in self.specs if s.kind == kind and agent in (None, s.agent))
+
+    # --- one node -----------------------------------------------------------------------------------------------
+
+    def spec(self, node: str) -> Node:
+        """Return the record of ``node``: kind, agent and parents."""
+        return self.specs[self.index(node)]
+
+    def kind(self, node: str) -> Kind:
+        """Return ``"chance"``, ``"decision"`` or ``"utility"``."""
+        return self.spec(node).kind
+
+    def agent(self, node: str) -> str | None:
+        """Return the owner of a decision or utility node, ``None`` for a chance node."""
+        return self.spec(node).agent
+
+    def parents(self, node: str) -> tuple[str, ...]:
+        """Return the parents of ``node`` in the order in which they were declared."""
+        return self.spec(node).parents
+
+    def children(self, node: str) -> tuple[str, ...]:
+        """Return the children of ``node`` in the order of `nodes`."""
+        return self.names(self.dag.children[self.index(node)])
+
+    def ancestors(self, node: str) -> tuple[str, ...]:
+        """Return the nodes with a directed path of length >= 1 to ``node``."""
+        return self.names(self.dag.ancestors([self.index(node)]) - {self.index(node)})
+
+    def descendants(self, node: str) -> tuple[str, ...]:
+        """Return the nodes with a directed path of length >= 1 from ``node``."""
+        return self.names(self.dag.descendants([self.index(node)]) - {self.index(node)})
+
+    def __contains__(self, node: object) -> bool:
+        return node in self._positions
+
+    # --- integers, for algorithms -------------------------------------------------------------------------------
+
+    @cached_property
+    def dag(self) -> Dag:
+        """The graph over positions in `nodes`."""
+        return Dag(tuple(tuple(self._positions[parent] for parent in spec.parents) for spec in self.specs))
+
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        return {spec.name: position for position, spec in enumerate(self.specs)}
+
+    def index(self, node: str) -> int:
+        """Return the position of ``node`` in `nodes`; an unknown name raises UnknownNode with the nearest name."""
+        try:
+            return self._positions[node]
+        except (KeyError, TypeError):
+            raise UnknownNode(node, self.nodes) from None
+
+    def indices(self, nodes: Iterable[str]) -> list[int]:
+        """Return the positions of ``nodes``."""
+        return [self.index(node) for node in nodes]
+
+    def names(self, positions: Iterable[int]) -> tuple[str, ...]:
+        """Return the nodes at ``positions``, in the order of `nodes`."""
+        return tuple(self.specs[position].name for position in sorted(positions))
+
+    # --- checks that other modules' doors use -------------------------------------------------------------------
+
+    def known_agent(self, agent: str) -> str:
+        """Return ``agent``, or raise DiagramError that names the agents there are."""
+        if agent not in self.agents:
+            raise DiagramError(f"there is no agent {agent!r}.{near_miss(agent, self.agents)} "
+                               f"The agents are: {', '.join(self.agents) or 'none'}.")  # fmt: skip
+        return agent
+
+    def known_decision(self, decision: str) -> str:
+        """Return ``decision``, or raise DiagramError that names the decisions there are."""
+        if (kind := self.kind(decision)) != "decision":
+            raise DiagramError(f"{decision!r} is a {kind} node, a decision is needed. "
+                               f"The decisions are: {', '.join(self.decisions) or 'none'}.")  # fmt: skip
+        return decision
+
+    # --- edits --------------------------------------------------------------------------------------------------
+
+    def with_link(self, parent: str, child: str) -> CID:
+        """Return the diagram with the link ``parent -> child`` (the same diagram if the link is there)."""
+        self.index(parent)
+        if parent in self.parents(child):
+            return self
+        return self.with_spec(replace(self.spec(child), parents=(*self.parents(child), parent)))
+
+    def without_link(self, parent: str, child: str) -> CID:
+        """Return the diagram without the link ``parent -> child``; a link that is not there raises DiagramError."""
+        self.index(parent)
+        if parent not in self.parents(child):
+            links = ", ".join(f"{p} -> {child}" for p in self.parents(child)) or "none"
+            raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {links}.")
+        rest = tuple(other for other in self.parents(child) if other != parent)
+        return self.with_spec(replace(self.spec(child), parents=rest))
+
+    def without_links(self, links: Iterable[tuple[str, str]]) -> CID:
+        """Return the diagram without the given links."""
+        diagram = self
+        for parent, child in links:
+            diagram = diagram.without_link(parent, child)
+        return diagram
+
+    def with_spec(self, spec: Node) -> CID:
+        """Return the diagram with ``spec`` in place of the node of that name, or added where there is none."""
+        if spec.name not in self:
+            return CID((*self.specs, spec))
+        return self._mapped(lambda old: spec if old.name == spec.name else old)
+
+    def without_nodes(self, nodes: Iterable[str]) -> CID:
+        """Return the diagram without ``nodes`` and without all links at them."""
+        gone = {self.nodes[self.index(node)] for node in nodes}
+        kept = (spec for spec in self.specs if spec.name not in gone)
+        return CID(tuple(replace(s, parents=tuple(p for p in s.parents if p not in gone)) for s in kept))
+
+    def rename(self, names: Mapping[str, str]) -> CID:
+        """Return the diagram with nodes renamed by the mapping old -> new."""
+        self.indices(names)
+        return self._mapped(
+            lambda s: replace(s, name=names.get(s.name, s.name), parents=tuple(names.get(p, p) for p in s.parents))
+        )
+
+    def _mapped(self, change: Callable[[Node], Node]) -> CID:
+        return CID(tuple(change(spec) for spec in self.specs))
+
+    def to_networkx(self) -> nx.DiGraph[str]:
+        """Return a networkx DiGraph with node attributes ``kind`` and ``agent``."""
+        from cidmesa.structure.convert import to_networkx
+
+        return to_networkx(self)
+
+    # --- a value ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _identity(self) -> frozenset[tuple[str, Kind, str | None, frozenset[str]]]:
+        return frozenset((s.name, s.kind, s.agent, frozenset(s.parents)) for s in self.specs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CID) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.specs)
+
+    def __getstate__(self) -> tuple[Node, ...]:
+        return self.specs
+
+    def __setstate__(self, specs: tuple[Node, ...]) -> None:
+        object.__setattr__(self, "specs", specs)
+
+    def __repr__(self) -> str:
+        links = ", ".join(f"{parent} -> {child}" for parent, child in self.edges)
+        return f"CID({len(self)} nodes: {links})" if links else f"CID(nodes: {', '.join(self.nodes)})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CID:
+        return self
+
+
+def _check_nodes(specs: tuple[Node, ...]) -> None:
+    by_name: dict[str, Node] = {}
+    for spec in specs:
+        name: object = spec.name  # may be anything: callers without a type checker
+        if not isinstance(name, str) or not name:
+            raise DiagramError(f"a node's name must be a non-empty string, not {name!r}.")
+        if spec.name in by_name:
+            raise DiagramError(f"node {spec.name!r} is declared twice. Give each node one kind and one owner.")
+        if (spec.agent is None) != (spec.kind == "chance"):
+            raise DiagramError(f"node {spec.name!r}: a decision or utility needs an agent, a chance node has none.")
+        by_name[spec.name] = spec
+    for spec in specs:
+        _check_parents(spec, by_name)
+
+
+def _check_parents(spec: Node, by_name: Mapping[str, Node]) -> None:
+    if len(set(spec.parents)) < len(spec.parents):
+        raise DiagramError(f"node {spec.name!r} names a parent twice: {', '.join(spec.parents)}.")
+    for parent in spec.parents:
+        if parent not in by_name:
+            hint = near_miss(parent, by_name)
+            raise DiagramError(
+                f"node {spec.name!r} has the parent {parent!r}, which is not a node of the diagram.{hint}"
+            )
+        if by_name[parent].kind == "utility":
+            raise DiagramError(
+                f"utility node {parent!r} has the child {spec.name!r}, but utilities have no children. "
+                f"Let a chance node carry the score, and make {parent!r} another child of it."
+            )
+
+
+def _in_topological_order(specs: tuple[Node, ...]) -> tuple[Node, ...]:
+    position = {spec.name: i for i, spec in enumerate(specs)}
+    children: list[list[int]] = [[] for _ in specs]
+    missing = [len(spec.parents) for spec in specs]
+    for i, spec in enumerate(specs):
+        for parent in spec.parents:
+            children[position[parent]].append(i)
+    ready = [i for i, count in enumerate(missing) if not count]  # ascending, so it is a heap
+    order: list[Node] = []
+    while ready:
+        i = heapq.heappop(ready)
+        order.append(specs[i])
+        for child in children[i]:
+            missing[child] -= 1
+            if not missing[child]:
+                heapq.heappush(ready, child)
+    if len(order) < len(specs):
+        raise CyclicError(_describe_cycle([spec for i, spec in enumerate(specs) if missing[i]]))
+    return tuple(order)
+
+
+def _describe_cycle(rest: list[Node]) -> str:
+    parents = {spec.name: spec.parents for spec in rest}
+    walk = [rest[0].name]
+    while (step := next(p for p in parents[walk[-1]] if p in parents)) not in walk:
+        walk.append(step)
+    cycle = [step, *reversed(walk[walk.index(step) :])]
+    return f"the links form a cycle: {' -> '.join(cycle)}. Remove or turn round one of these links."

@@ -1,0 +1,56 @@
+"""Judgements: records that act as a bool and carry what shows them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+__all__ = ["Judgement", "Status", "Verdict"]
+
+Status = Literal["admits", "excluded", "undetermined", "not applicable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A statement about a diagram with its truth value, what shows it, and why.
+
+    ``witness`` holds node names: a path where one shows the statement, else the set or order that ``reason`` names.
+
+    >>> bool(Judgement("soluble", True, ("D2", "D1"), "the relevance graph is acyclic"))
+    True
+    """
+
+    concept: str
+    holds: bool
+    witness: tuple[str, ...]
+    reason: str
+    theorem: str = ""
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a diagram admits an incentive; ``bool(verdict)`` is ``status == "admits"``.
+
+    "admits": some model on this diagram has the incentive. "excluded": none has. "undetermined": no known criterion
+    settles it. "not applicable": the definition does not cover the question. ``witness`` is a path of node names for
+    "admits", and for "excluded" the nodes that ``reason`` names (a separating set, or links that a reduction drops).
+    """
+
+    concept: str
+    agent: str
+    decision: str | None
+    node: str
+    status: Status
+    witness: tuple[str, ...]
+    reason: str
+    theorem: str
+
+    def __bool__(self) -> bool:
+        return self.status == "admits"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as plain data for JSON, ``witness`` as a list."""
+        return asdict(self) | {"witness": list(self.witness)}
