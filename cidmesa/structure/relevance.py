@@ -1,0 +1,340 @@
+"""What matters to a decision: requisite observations, reachable mechanisms, the relevance graph, solubility.
+
+All of it is read off one Bayes ball per decision, rolled from the decision's downstream utilities with its family
+observed (Shachter 1998; Koller and Milch 2003).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cidmesa.display import Displays
+from cidmesa.errors import NotApplicable
+from cidmesa.structure.dag import Ball, roll
+from cidmesa.structure.verdict import Judgement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cidmesa.structure.diagram import CID, Node
+
+__all__ = [
+    "RelevanceGraph",
+    "as_seen_by",
+    "decision_ball",
+    "downstream_utilities",
+    "has_sufficient_recall",
+    "is_r_reachable",
+    "is_requisite",
+    "is_s_reachable",
+    "is_soluble",
+    "relevance_graph",
+    "requisite_observations",
+]
+
+
+def as_seen_by(cid: CID, agent: str) -> CID:
+    """Return the one-agent diagram of ``agent``: others' decisions are chance nodes, others' utilities are dropped.
+
+    It describes the decision problem of ``agent`` when the others' decision rules are taken as given mechanisms.
+
+    Raises:
+        DiagramError: no agent of that name.
+
+    >>> from cidmesa import cid
+    >>> g = cid("A -> B -> V; B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
+    >>> seen = as_seen_by(g, "a")
+    >>> seen.nodes, seen.kind("B")
+    (('A', 'B', 'U'), 'chance')
+
+    """
+    if cid.agents == (cid.known_agent(agent),):
+        return cid
+    others = [utility for utility in cid.utilities if cid.agent(utility) != agent]
+    seen = cid.without_nodes(others)
+    return type(cid)(tuple(_given_mechanism(spec, agent) for spec in seen.specs))
+
+
+def _given_mechanism(spec: Node, agent: str) -> Node:
+    return spec if spec.agent in (None, agent) else replace(spec, kind="chance", agent=None)
+
+
+# --- one decision -----------------------------------------------------------------------------------------------
+
+
+def downstream_utilities(cid: CID, decision: str) -> tuple[str, ...]:
+    r"""Return :math:`U^D`, the utilities that the owner of ``decision`` owns and that descend from it.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+
+    >>> from cidmesa import cid
+    >>> downstream_utilities(cid("D -> U; S -> V", decisions=["D"], utilities=["U", "V"]), "D")
+    ('U',)
+
+    """
+    owner = cid.agent(cid.known_decision(decision))
+    below = cid.dag.descendants([cid.index(decision)])
+    return tuple(utility for utility in cid.utilities_of(str(owner)) if cid.index(utility) in below)
+
+
+def decision_ball(cid: CID, decision: str) -> Ball:
+    r"""Return the Bayes ball from :math:`U^D` with the family :math:`Fa(D) = Pa(D) \cup \{D\}` observed.
+
+    >>> from cidmesa import cid
+    >>> sorted(decision_ball(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), "D").visited)
+    [0, 1, 2]
+    """
+    utilities = cid.indices(downstream_utilities(cid, decision))
+    return roll(cid.dag, utilities, cid.indices([decision, *cid.parents(decision)]))
+
+
+def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
+    r"""Return the parents of ``decision`` that are requisite, in the order in which they were declared.
+
+    The parent X of D is requisite iff not :math:`X \perp_G U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`.
+    Source: Everitt et al. 2021, Definition 7; Lauritzen and Nilsson 2001.
+
+    >>> from cidmesa import cid
+    >>> requisite_observations(cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"]), "D")
+    ('Z',)
+    """
+    visited = decision_ball(cid, decision).visited
+    return tuple(parent for parent in cid.parents(decision) if cid.index(parent) in visited)
+
+
+def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
+    r"""Return whether ``node`` is, or as an added parent would be, a requisite observation of ``decision``.
+
+    Requisite: not :math:`X \perp_{G_{X \to D}} U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`. The witness of "yes" is an
+    active path from the node to a utility, the witness of "no" the set that separates them.
+    Source: Everitt et al. 2021, Definition 7.
+
+    Raises:
+        NotApplicable: ``node`` is a utility, the decision itself, or descends from it, so it can't be observed.
+
+    >>> from cidmesa import cid
+    >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
+    >>> bool(is_requisite(g, "D", "X")), is_requisite(g, "D", "Z").witness
+    (False, ('Z', 'U'))
+
+    """
+    _check_observable(cid, cid.known_decision(decision), node)
+    trail = decision_ball(cid, decision).trail(cid.index(node))
+    rest = _shown(cid, {decision, *cid.parents(decision)} - {node})
+    return _reached(cid, "requisite", trail, rest, f"from {node} to a utility downstream of {decision}",
+                    "Everitt et al. 2021, Definition 7")  # fmt: skip
+
+
+def _check_observable(cid: CID, decision: str, node: str) -> None:
+    if cid.kind(node) == "utility":
+        raise NotApplicable(f"{decision!r} can't observe {node!r}: it is a utility node, which has no children. "
+                            "Let a chance node carry the score and ask about that node.")  # fmt: skip
+    if node == decision or node in cid.descendants(decision):
+        why = "it is the same node" if node == decision else "it descends from the decision"
+        raise NotApplicable(f"{decision!r} can't observe {node!r}: {why}. Ask about a non-descendant of {decision!r}.")
+
+
+def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
+    r"""Return whether ``d2`` is s-reachable from ``d1``, that is whether ``d1`` strategically relies on ``d2``.
+
+    s-reachable: a new parent of :math:`D_2` would be d-connected to :math:`U^{D_1}` given
+    :math:`Pa(D_1) \cup \{D_1\}`. The witness of "yes" is the active path from D2 (without the new parent) to a utility,
+    the witness of "no" the family of D1. Source: Koller and Milch 2003, Theorems 1 and 2 (sound and complete).
+
+    Raises:
+        DiagramError: one of the two is not a decision.
+
+    >>> from cidmesa import cid
+    >>> g = cid("D1 -> D2 -> U; D1 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> bool(is_s_reachable(g, "D1", "D2")), bool(is_s_reachable(g, "D2", "D1"))
+    (True, False)
+
+    """
+    cid.known_decision(d2)
+    return replace(
+        is_r_reachable(cid, d1, d2), concept="s-reachable", theorem="Koller and Milch 2003, Theorems 1 and 2"
+    )
+
+
+def is_r_reachable(cid: CID, decision: str, node: str) -> Judgement:
+    r"""Return whether the mechanism of ``node`` is r-reachable from ``decision``.
+
+    r-reachable: the mechanism parent of the node is d-connected to :math:`U^D` given :math:`Pa(D) \cup \{D\}`, so the
+    best rule for D may depend on how the node behaves. Source: Hammond et al. 2023, section on relevance.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+
+    >>> from cidmesa import cid
+    >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> bool(is_r_reachable(g, "D", "U")), bool(is_r_reachable(g, "D", "S"))
+    (True, False)
+
+    """
+    trail = decision_ball(cid, decision).mechanism_trail(cid.index(node))
+    family = _shown(cid, {decision, *cid.parents(decision)})
+    return _reached(cid, "r-reachable", trail, family,
+                    f"from the mechanism of {node} to a utility downstream of {decision}",
+                    "Hammond et al. 2023")  # fmt: skip
+
+
+def _reached(cid: CID, concept: str, trail: tuple[int, ...], given: tuple[str, ...], route: str,
+             theorem: str) -> Judgement:  # fmt: skip
+    path = tuple(cid.nodes[step] for step in reversed(trail))
+    observed = f"{{{', '.join(given)}}}"
+    reason = f"a path {route} is active given {observed}" if path else f"{observed} blocks every path {route}"
+    return Judgement(concept, bool(path), path or given, reason, theorem)
+
+
+def _shown(cid: CID, nodes: Iterable[str]) -> tuple[str, ...]:
+    return cid.names(cid.indices(nodes))
+
+
+# --- all decisions ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RelevanceGraph(Displays):
+    """Which decision relies on which: the link (D, D') says that D' is s-reachable from D.
+
+    Decisions that rely on nothing are solved first, so the solving order is a reverse topological order.
+    Source: Koller and Milch 2003.
+
+    >>> graph = RelevanceGraph(("D1", "D2"), (("D1", "D2"),))
+    >>> graph.is_acyclic, graph.order
+    (True, ('D2', 'D1'))
+    """
+
+    decisions: tuple[str, ...]
+    edges: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def components(self) -> tuple[tuple[str, ...], ...]:
+        """The strongly connected components in solving order, those that rely on nothing else first."""
+        reach = self._reach
+        groups: dict[int, list[int]] = {}
+        for i in range(len(self.decisions)):
+            groups.setdefault(reach[i], []).append(i)  # mutually reliant decisions reach the same decisions
+        solving_order = sorted(groups.items(), key=lambda group: (group[0].bit_count(), -group[1][0]))
+        return tuple(tuple(self.decisions[i] for i in members) for _, members in solving_order)
+
+    @cached_property
+    def is_acyclic(self) -> bool:
+        """Whether no decision relies on itself through others."""
+        return len(self.components) == len(self.decisions)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The decisions in solving order, or ``()`` where the graph has a cycle."""
+        return tuple(decision for (decision,) in self.components) if self.is_acyclic else ()
+
+    def cycle(self) -> tuple[str, ...]:
+        """Return a shortest cycle through the first decision that lies on one, closed (D, ..., D), or ``()``."""
+        looped = [i for component in self.components if len(component) > 1 for i in component]
+        if not looped:
+            return ()
+        start = min(looped, key=self.decisions.index)
+        came_from: dict[str, str] = {}
+        queue = deque([start])
+        while start not in came_from:
+            node = queue.popleft()
+            for follower in self._followers[node]:
+                if follower not in came_from:
+                    came_from[follower] = node
+                    queue.append(follower)
+        walk = [start, came_from[start]]
+        while walk[-1] != start:
+            walk.append(came_from[walk[-1]])
+        return tuple(reversed(walk))
+
+    def of(self, decisions: Iterable[str]) -> RelevanceGraph:
+        """Return the part of the graph between ``decisions``."""
+        kept = set(decisions)
+        return RelevanceGraph(
+            tuple(decision for decision in self.decisions if decision in kept),
+            tuple((d1, d2) for d1, d2 in self.edges if d1 in kept and d2 in kept),
+        )
+
+    @cached_property
+    def _followers(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {decision: [] for decision in self.decisions}
+        for d1, d2 in self.edges:
+            found[d1].append(d2)
+        return found
+
+    @cached_property
+    def _reach(self) -> list[int]:
+        """For each decision the set (bits) of decisions that it relies on, directly or through others, and itself."""
+        position = {decision: i for i, decision in enumerate(self.decisions)}
+        reach = [1 << i for i in range(len(self.decisions))]
+        for d1, d2 in self.edges:
+            reach[position[d1]] |= 1 << position[d2]
+        for k in range(len(reach)):
+            through = reach[k]
+            reach = [bits | through if bits >> k & 1 else bits for bits in reach]
+        return reach
+
+
+def relevance_graph(cid: CID) -> RelevanceGraph:
+    """Return the relevance graph of all decisions, in O(decisions x (nodes + links)).
+
+    Source: Koller and Milch 2003.
+
+    >>> from cidmesa import cid
+    >>> relevance_graph(cid("D1 -> D2 -> U; D1 -> U", decisions=["D1", "D2"], utilities=["U"])).edges
+    (('D1', 'D2'),)
+    """
+    edges: list[tuple[str, str]] = []
+    for decision in cid.decisions:
+        mechanisms = decision_ball(cid, decision).mechanisms
+        edges += [(decision, other) for other in cid.decisions if cid.index(other) in mechanisms]
+    return RelevanceGraph(cid.decisions, tuple(edges))
+
+
+def is_soluble(cid: CID) -> Judgement:
+    r"""Return whether the decisions can be solved one after the other: the relevance graph is acyclic.
+
+    One agent: soluble, that is there is an order with
+    :math:`\Pi^{<i} \perp U^{D_i} \mid Fa(D_i)` for all i (van Merwijk et al. 2022, Definition 4). Several agents:
+    sufficient information (Hammond et al. 2021). The witness is a solving order (last decision first), or a cycle of
+    decisions each of which relies on the next.
+
+    >>> from cidmesa import cid
+    >>> is_soluble(cid("Z -> D1, D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])).witness
+    ('D1', 'D2', 'D1')
+    """
+    source = "van Merwijk et al. 2022, Definition 4" if len(cid.agents) <= 1 else "Hammond et al. 2021"
+    return _acyclic("soluble", relevance_graph(cid), source)
+
+
+def has_sufficient_recall(cid: CID, agent: str | None = None) -> Judgement:
+    """Return whether the relevance graph among the decisions of ``agent`` (``None``: of each agent) is acyclic.
+
+    Perfect recall implies sufficient recall, not conversely. Source: Hammond et al. 2021; Milch and Koller 2008.
+
+    Raises:
+        DiagramError: no agent of that name.
+
+    >>> from cidmesa import cid
+    >>> bool(has_sufficient_recall(cid("D1 -> U1; D2 -> U2", decisions=["D1", "D2"], utilities=["U1", "U2"])))
+    True
+
+    """
+    graph = relevance_graph(cid)
+    agents = cid.agents if agent is None else (cid.known_agent(agent),)
+    parts = [graph.of(cid.decisions_of(one)) for one in agents]
+    own = [edge for part in parts for edge in part.edges]
+    united = RelevanceGraph(tuple(decision for part in parts for decision in part.decisions), tuple(own))
+    return _acyclic("sufficient recall", united, "Hammond et al. 2021")
+
+
+def _acyclic(concept: str, graph: RelevanceGraph, theorem: str) -> Judgement:
+    cycle = graph.cycle()
+    if cycle:
+        return Judgement(concept, False, cycle, f"each relies on the next: {' -> '.join(cycle)}", theorem)
+    order = ", ".join(graph.order) or "no decisions"
+    return Judgement(concept, True, graph.order, f"no cycle of reliance; solving order: {order}", theorem)
