@@ -66,10 +66,10 @@ def _product(factors: Sequence[Factor], sizes: Mapping[str, int]) -> Factor:
     exact = any(factor.values.dtype == np.object_ for factor in factors)
     if cells > (MAX_EXACT_CELLS if exact else MAX_FLOAT_CELLS):
         names = ", ".join(f"{name} ({sizes[name]})" for name in variables)
-        raise TooLarge(f"a table of {cells} cells over {names} would be needed. Fewer states, fewer links between "
-                       f"these nodes{', or floats instead of exact numbers' if exact else ''} would shrink it.")  # fmt: skip
+        remedy = "Fewer states or links" + (", or floats for exact numbers," if exact else "")
+        raise TooLarge(f"a table of {cells} cells over {names} would be needed. {remedy} would shrink it.")
     arrays = [_aligned(factor, variables) for factor in factors]
-    return Factor(variables, reduce(np.multiply, arrays, np.array(1)))
+    return Factor(variables, np.asarray(reduce(np.multiply, arrays, np.array(1))))
 
 
 def _aligned(factor: Factor, variables: tuple[str, ...]) -> Array:
