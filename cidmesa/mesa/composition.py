@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays
-from cidmesa.errors import ComposeError, near_miss
+from cidmesa.errors import ComposeError, TooLarge, near_miss
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.profile import rational_policy
+from cidmesa.solving.solve import solve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
 
 __all__ = ["Composition", "projected"]
+
+MAX_POLICIES = 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,23 @@ class Composition(Displays):
     def subjective(self) -> bool:
         """Whether the mesa-optimizer's model may differ from the world as it is (rules R5 and R6)."""
         return self.spec.severed or bool(self.spec.beliefs)
+
+    def optimal_policies(self) -> tuple[Policy, ...]:
+        """Return all policies that are optimal for the mesa-optimizer as it sees the world.
+
+        Where several agents decide (an agent for each episode), the profile by backward induction alone.
+
+        Raises:
+            TooLarge: more than 5,000.
+
+        """
+        model = self.model
+        if len({model.cid.agent(decision) for decision in model.cid.decisions}) != 1:
+            return (rational_policy(model),)
+        found = tuple(islice(solve(model).optimal_policies(), MAX_POLICIES + 1))
+        if len(found) > MAX_POLICIES:
+            raise TooLarge(f"more than {MAX_POLICIES} policies are optimal. Break ties, for example by a small cost.")
+        return found
 
     def project(self, agent: str, policy: Policy | Mapping[str, object] | None = None) -> Model:
         """Return the single-agent model of ``agent``: others' decisions follow ``policy``, their utilities go.

@@ -34,7 +34,7 @@ class Draft:
     def changed(
         self, note: str, specs: Iterable[Node] = (), mechanisms: Mapping[str, Mechanism] | None = None, **edits: Any
     ) -> Draft:
-        """Return the draft with the model revised; nodes that are new or get another mechanism, and new links, get the note."""
+        """Return the draft with the model revised; new nodes and links, and other mechanisms, get the note."""
         nodes = tuple(specs)
         model = self.model.revised(nodes, mechanisms=mechanisms, **edits)
         new = (s.name for s in nodes if s.name not in self.model.cid or self.model.cid.kind(s.name) != s.kind)

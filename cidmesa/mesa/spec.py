@@ -25,15 +25,15 @@ Recall: TypeAlias = Literal["perfect", "none"]
 class MesaSpec:
     """What the mesa-optimizer wants, knows and remembers; each field is one modelling assumption.
 
-    ``target``: the mesa-objective: text for every episode (a name is completed by the episode's number where such a
-    node exists: ``A`` is ``A1`` in episode 1), or a mapping episode -> text or (parents, text or function).
+    ``target``: the mesa-objective: text for every episode (``A`` is read as ``A1`` in episode 1 where there is such a
+    node), or a mapping episode -> text or (parents, text or function).
     ``scope`` (no default): "episode": a decision counts its own episode only; "updates": later episodes too, across
     parameter updates. ``value_ref``: later episodes are valued by the "current" objective, or each by that of the
     parameters then in force ("indexical", with ``successor_targets`` for their other values).
     ``succession``: later decisions are the same agent's ("planner"), separate agents' ("game"), or assumed to obey
     unchanged parameters ("same"). ``aware``: of training "full", as a "model" that it does not observe, or "none".
-    ``observes``: action -> further nodes that it observes, where ``aware="full"``. ``beliefs``: node -> what it believes
-    of the node's mechanism. ``recall``: "perfect" (it sees its earlier observations and decisions) or "none".
+    ``observes``: action -> further nodes that it observes, where ``aware="full"``. ``beliefs``: node -> the mechanism
+    that it believes the node to have. ``recall``: "perfect" (it sees its earlier observations and decisions) or "none".
     ``agent``: its name, and which actions are its.
 
     Raises:

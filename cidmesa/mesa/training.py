@@ -41,6 +41,11 @@ class Learned:
         """The expression that is true in training, ``None`` for the constants "train" and "deploy"."""
         return None if self.phase in ("train", "deploy") else Expression(self.phase)
 
+    def phase_at(self, setting: Mapping[str, State]) -> str:
+        """Return "train" or "deploy" where the nodes that the phase depends on have these states."""
+        expression = self.phase_expression
+        return self.phase if expression is None else "train" if expression(setting) else "deploy"
+
 
 def learned(
     theta: str,

@@ -30,8 +30,8 @@ def peeled(model: Model, reduced_by: Callable[[CID], CID] = reduce) -> tuple[Mod
     Immaterial information links are dropped first: by `reduce` (some optimal policy does without them), or by
     `minimal_reduction` (best rules do without them, whatever the other rules). Then, along the relevance graph, each
     decision that relies on no undecided one takes in each context an option of greatest value; such a rule is best
-    whatever the undecided ones do in that diagram. In a soluble diagram no decision is left. Options that tie are told
-    apart by their value when all others choose uniformly, so that a choice that happens not to matter is still sensible.
+    whatever the undecided ones do in that diagram. In a soluble diagram no decision is left. Options that tie are
+    told apart by their value when all others choose uniformly: what happens not to matter is still sensible.
     Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
     """
     reduced = observing(model, reduced_by(model.cid))
