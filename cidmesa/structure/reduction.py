@@ -146,7 +146,10 @@ def certificate(cid: CID, parent: str, decision: str) -> Step | None:
     cheap = _closure_step(cid, parent, decision) or _without_nonrequisite(cid).step(parent, decision)
     if cheap or (cid.kind(parent) == "chance" and is_soluble(cid)):
         return cheap
-    return reduction(cid).step(parent, decision) or Reduction(cid, tuple(_sandwiched(cid))).step(parent, decision)
+    reduced = reduction(cid)
+    if not reduced.steps:  # R3 was tried on the diagram itself
+        return None
+    return reduced.step(parent, decision) or Reduction(cid, tuple(_sandwiched(cid))).step(parent, decision)
 
 
 # --- how rules are applied ---------------------------------------------------------------------------------------
@@ -289,13 +292,18 @@ def _dependent_on(cid: CID, nodes: Iterable[str]) -> set[str]:
 def _sandwiched(cid: CID) -> list[Step]:
     """Return the R3 step: G lies between its no-forgetting extension H and a reduction R(H) that is part of G.
 
-    Proof: V*(G) <= V*(H) = V*(R(H)) <= V*(G).
+    Proof: V*(G) <= V*(H) = V*(R(H)) <= V*(G). H is soluble, so a link from a chance node that R0 leaves in H is
+    material (van Merwijk et al. 2022, Theorem 7) and no rule can remove it later: such a link outside G ends the try.
     """
     if is_soluble(cid):
         return []
-    reduced = _applied(_without_forgetting(cid), (_closed, _coordinating)).cid
-    gone = tuple(edge for edge in cid.edges if edge not in set(reduced.edges))
-    if not gone or not set(reduced.edges) <= set(cid.edges):
+    there = set(cid.edges)
+    minimal = minimal_reduction(_without_forgetting(cid))
+    if any(link not in there and cid.kind(link[0]) == "chance" for link in minimal.edges):
+        return []
+    reduced = set(_applied(minimal, (_closed, _coordinating)).cid.edges)
+    gone = tuple(link for link in cid.edges if link not in reduced)
+    if not gone or not reduced <= there:
         return []
     order = " before ".join(cid.decisions)
     return [Step("R3", gone, cid.decisions, f"not even remembering everything ({order}) would use these links")]
