@@ -58,8 +58,8 @@ class Choice:
 class Judge:
     """Scores the choices of a composition by the base objective with the parameters held as they are.
 
-    The base score of an option at a context is the expected sum of the base utilities downstream of the decision when no
-    update follows (rule R5 on the objective twin) and all other decisions are taken as the policy takes them.
+    The base score of an option at a context is the expected sum of the base utilities downstream of the decision when
+    no update follows (rule R5 on the objective twin) and all other decisions are taken as the policy takes them.
     """
 
     def __init__(self, composition: Composition) -> None:
@@ -106,7 +106,7 @@ class Judge:
         model = self.severed.revised([replace(self.severed.cid.spec(decision), parents=axes)]).with_policy(others)
         keep = (*axes, decision)
         chance = self._together(model, keep, action, phase)
-        downstream = [utility for utility in self.scores if directed_path(self.severed.cid, decision, utility)]
+        downstream = [utility for utility in self.scores if directed_path(model.cid, decision, utility)]
         return sum((self._together(model, keep, action, phase, u) for u in downstream), start=0 * chance), chance
 
     def _together(

@@ -34,7 +34,7 @@ class MesaSpec:
     unchanged parameters ("same"). ``aware``: of training "full", as a "model" that it does not observe, or "none".
     ``observes``: action -> further nodes that it observes, where ``aware="full"``. ``beliefs``: node -> the mechanism
     that it believes the node to have. ``recall``: "perfect" (it sees its earlier observations and decisions), "none",
-    or "tied" (one rule for all its decisions: it can't tell them apart). ``agent``: its name, and which actions are its.
+    or "tied" (one rule for all its decisions: it can't tell them apart). ``agent``: its name; its actions bear it.
 
     Raises:
         ComposeError: ``scope`` is missing, an unknown value, or fields that contradict each other.
