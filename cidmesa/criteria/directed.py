@@ -9,8 +9,8 @@ A path without decisions (except at its start) settles the positive side in ever
 domains be {0, 1}, let each node on the path copy its predecessor, the utility at the end too, and let all else be 0.
 Value of control of X: X is 0 by itself, and setting it to 1 raises the utility by 1. Instrumental control of X by D:
 every optimal policy takes D = 1 in each context that occurs, and X_0 lowers the utility to 0. Impact on X: let the
-baseline draw D by a fair coin, and let the nodes on any path D ~> X copy, decisions by their baseline rule. Then X is the
-coin under the baseline, and independent of it under every optimal policy, since that takes D = 1.
+baseline draw D by a fair coin, and let the nodes on any path D ~> X copy, decisions by their baseline rule. Then X is
+that coin under the baseline, and independent of it under every optimal policy, since that takes D = 1.
 """
 
 from __future__ import annotations
