@@ -42,11 +42,11 @@ class UnknownNode(CidmesaError, KeyError):
     """A name was used that is not a node of the diagram."""
 
     def __init__(self, name: object, known: Iterable[str]) -> None:
-        nodes = list(known)
-        super().__init__(f"there is no node {name!r}.{near_miss(name, nodes)} The nodes are: {', '.join(nodes)}.")
+        super().__init__(name, tuple(known))
 
     def __str__(self) -> str:
-        return str(self.args[0])
+        name, known = self.args
+        return f"there is no node {name!r}.{near_miss(name, known)} The nodes are: {', '.join(known)}."
 
 
 class NotApplicable(CidmesaError, ValueError):

@@ -1,0 +1,89 @@
+"""Numbers and states: exact where the input is exact, shown as a person would write them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Integral, Real
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cidmesa.errors import ModelError
+
+__all__ = ["Array", "Number", "State", "as_number", "as_state", "cells", "is_exact", "show", "to_float"]
+
+Number: TypeAlias = int | Fraction | float
+State: TypeAlias = str | int | Fraction | float
+Array: TypeAlias = NDArray[Any]
+
+
+def as_number(value: object) -> Number:
+    """Return ``value`` as an int, a Fraction or a float: integers, rationals and decimals stay exact.
+
+    Raises:
+        ModelError: not a real number.
+
+    >>> as_number(True), as_number(Fraction(4, 2)), as_number(0.5)
+    (1, 2, 0.5)
+
+    """
+    match value:
+        case Integral():
+            return int(value)
+        case Fraction():
+            return value.numerator if value.denominator == 1 else value
+        case Decimal() if value.is_finite():
+            return as_number(Fraction(value))
+        case Real() if np.isfinite(float(value)):
+            return float(value)
+    raise ModelError(f"a finite number is needed, not {value!r}.")
+
+
+def as_state(value: object) -> State:
+    """Return ``value`` as a state: text, or a number as `as_number` gives it.
+
+    >>> as_state("a"), as_state(True)
+    ('a', 1)
+    """
+    if isinstance(value, str):
+        return str(value)
+    try:
+        return as_number(value)
+    except ModelError:
+        raise ModelError(f"a state is text or a number, not {value!r}.") from None
+
+
+def is_exact(number: object) -> bool:
+    """Return whether ``number`` is an int or a Fraction."""
+    return isinstance(number, int | Fraction)
+
+
+def cells(values: list[Number], shape: tuple[int, ...]) -> Array:
+    """Return ``values`` as an array: Fractions if all are exact, float64 if one is not.
+
+    >>> cells([1, Fraction(1, 2)], (2,)).dtype, cells([1, 0.5], (2,)).dtype
+    (dtype('O'), dtype('float64'))
+    """
+    if not all(map(is_exact, values)):
+        return np.array([float(value) for value in values], dtype=np.float64).reshape(shape)
+    array = np.empty(len(values), dtype=np.object_)
+    array[:] = [Fraction(value) for value in values]
+    return array.reshape(shape)
+
+
+def to_float(array: Array) -> NDArray[np.float64]:
+    """Return the array as float64."""
+    return array.astype(np.float64)
+
+
+def show(value: object) -> str:
+    """Return a number or state as short text.
+
+    >>> show(Fraction(3, 1)), show(Fraction(1, 3)), show(0.1 + 0.2), show("a")
+    ('3', '1/3', '0.3', 'a')
+    """
+    if isinstance(value, Fraction):
+        return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

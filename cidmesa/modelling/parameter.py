@@ -1,0 +1,77 @@
+"""Parameters: named numbers with a range that mechanisms may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cidmesa.errors import ModelError
+from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.numbers import Number, as_number, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Parameter", "as_parameters", "number_of", "parameter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until it is substituted."""
+
+    name: str
+    low: Number | None = None
+    high: Number | None = None
+    value: Number | None = None
+    doc: str = ""
+
+    def __post_init__(self) -> None:
+        if self.value is not None and not self.admits(self.value):
+            raise ModelError(f"parameter {self.name!r} = {show(self.value)} lies outside its range {self.range_text}.")
+
+    def admits(self, value: Number) -> bool:
+        """Return whether ``value`` lies in the range."""
+        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
+
+    @property
+    def range_text(self) -> str:
+        """The range as text."""
+        low, high = ("" if end is None else show(end) for end in (self.low, self.high))
+        return f"[{low or '-oo'}, {high or 'oo'}]"
+
+    def at(self, value: object) -> Parameter:
+        """Return the parameter with this value."""
+        return Parameter(self.name, self.low, self.high, number_of(value), self.doc)
+
+
+def parameter(name: str, low: object = None, high: object = None, *, value: object = None, doc: str = "") -> Parameter:
+    """Return a parameter with a range and, if given, a value; text such as ``"1/3"`` is exact.
+
+    Raises:
+        ModelError: the value lies outside the range.
+
+    >>> parameter("mu", 0, 1, value="1/4").value
+    Fraction(1, 4)
+
+    """
+    lowest, highest, current = (None if end is None else number_of(end) for end in (low, high, value))
+    return Parameter(name, lowest, highest, current, doc)
+
+
+def number_of(value: object) -> Number:
+    """Return a number given as a number or as text such as ``"1/3"``.
+
+    >>> number_of("1/3"), number_of(2)
+    (Fraction(1, 3), 2)
+    """
+    if not isinstance(value, str):
+        return as_number(value)
+    expression = Expression(value)
+    expression.check_names((), "a number")
+    return as_number(expression({}))
+
+
+def as_parameters(given: Mapping[str, object] | None) -> dict[str, Parameter]:
+    """Return parameters by name from Parameters, numbers or number texts."""
+    pairs = (given or {}).items()
+    return {name: p if isinstance(p, Parameter) else Parameter(name, value=number_of(p)) for name, p in pairs}

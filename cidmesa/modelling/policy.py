@@ -1,0 +1,213 @@
+"""Policies: for each decision a rule from what it observes to a distribution over its options."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.display import Displays
+from cidmesa.errors import ModelError, near_miss
+from cidmesa.modelling.mechanism import Constant, Given, Lookup, as_mechanism
+from cidmesa.modelling.numbers import Array, State, as_state, show
+from cidmesa.modelling.table import outcomes, settled, tabulate
+
+if TYPE_CHECKING:
+    from cidmesa.modelling.model import Model
+
+__all__ = ["Policy", "Rule", "policy"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Rule:
+    """A decision rule: ``P(option | observations)``, an axis for each parent and the options last."""
+
+    decision: str
+    parents: tuple[str, ...]
+    domains: tuple[tuple[State, ...], ...]  # of the parents
+    options: tuple[State, ...]
+    values: Array
+
+    def __post_init__(self) -> None:
+        self.values.flags.writeable = False
+
+    @property
+    def pure(self) -> bool:
+        """Whether every context has one option with probability 1."""
+        return bool(((self.values == 0) | (self.values == 1)).all())
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The parents that make a difference to the choice."""
+        axes = enumerate(self.parents)
+        return tuple(p for axis, p in axes if (self.values != self.values.take([0], axis=axis)).any())
+
+    def __call__(self, context: Mapping[str, object] | None = None, /, **observed: object) -> Given:
+        """Return the option taken in a context, or option -> probability where the choice is random.
+
+        Only the parents that make a difference (`reads`) must be given.
+        """
+        seen = dict(context or {}) | observed
+        index = tuple(
+            self._position(parent, domain, seen) for parent, domain in zip(self.parents, self.domains, strict=True)
+        )
+        return self._given(self.values[index])
+
+    def _position(self, parent: str, domain: tuple[State, ...], seen: Mapping[str, object]) -> int:
+        if parent not in seen:
+            if parent in self.reads:
+                raise ModelError(
+                    f"the rule of {self.decision!r} reads {', '.join(self.reads)}; {parent!r} is not given."
+                )
+            return 0
+        if (value := as_state(seen[parent])) not in domain:
+            raise ModelError(f"{show(value)!r} is not a state of {parent!r}: {', '.join(map(show, domain))}.")
+        return domain.index(value)
+
+    def _given(self, row: Any) -> Given:
+        chosen = {option: chance for option, chance in zip(self.options, row.tolist(), strict=True) if chance}
+        return next(iter(chosen)) if len(chosen) == 1 else chosen
+
+    def contexts(self) -> Iterator[tuple[dict[str, State], Given]]:
+        """Yield every context of the parents that the rule reads with what it does there."""
+        axes = [self.parents.index(parent) for parent in self.reads]
+        for states in product(*(self.domains[axis] for axis in axes)):
+            context = dict(zip(self.reads, states, strict=True))
+            yield context, self(context)
+
+    def as_mechanism(self) -> Lookup | Constant:
+        """Return the rule as the mechanism of a chance node."""
+        every = product(*self.domains)
+        rows = self.values.reshape(-1, len(self.options))
+        return Lookup(self.parents, tuple((key, self._given(row)) for key, row in zip(every, rows, strict=True)))
+
+    def to_json(self) -> Any:
+        """Return plain data: the option where nothing is read, else a list of ``{"when": ..., "do": ...}``."""
+        if not self.reads:
+            return _plain(self())
+        return [{"when": {k: _plain(v) for k, v in when.items()}, "do": _plain(do)} for when, do in self.contexts()]
+
+    def __str__(self) -> str:
+        if not self.reads:
+            return _text(self())
+        lines = [
+            (_text(do), ", ".join(f"{k} = {show(v)}" for k, v in context.items())) for context, do in self.contexts()
+        ]
+        if len(lines) <= 2:
+            return "; ".join(f"{do} if {context}" for do, context in lines)
+        usual, _ = Counter(do for do, _ in lines).most_common(1)[0]
+        return "; ".join([*(f"{do} if {context}" for do, context in lines if do != usual), f"otherwise {usual}"])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Rule):
+            return False
+        same = self.decision == other.decision and self.options == other.options
+        return same and list(self.contexts()) == list(other.contexts())
+
+    def __hash__(self) -> int:
+        return hash((self.decision, self.options, self.reads))
+
+    def __repr__(self) -> str:
+        return f"Rule({self.decision}: {self})"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {show(option): _plain(chance) for option, chance in value.items()}
+    return value if isinstance(value, str | int | float) else show(value)
+
+
+def _text(given: Given) -> str:
+    if not isinstance(given, dict):
+        return show(given)
+    return " or ".join(f"{show(option)} ({show(chance)})" for option, chance in given.items())
+
+
+@dataclass(frozen=True, repr=False)
+class Policy(Displays, Mapping[str, Rule]):
+    """A decision rule for each of some decisions; a mapping decision -> `Rule`."""
+
+    rules: tuple[Rule, ...]
+
+    @classmethod
+    def of(cls, model: Model, given: Policy | Mapping[str, object]) -> Policy:
+        """Return ``given`` as a policy of ``model`` (a mapping decision -> rule is tabulated)."""
+        return given if isinstance(given, Policy) else policy(model, given)
+
+    def __getitem__(self, decision: str) -> Rule:
+        for rule in self.rules:
+            if rule.decision == decision:
+                return rule
+        raise KeyError(decision)
+
+    def __iter__(self) -> Iterator[str]:
+        return (rule.decision for rule in self.rules)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def merged(self, other: Policy) -> Policy:
+        """Return the policy with the rules of ``other`` added; ``other`` wins where both have one."""
+        return Policy((*(rule for rule in self.rules if rule.decision not in other), *other.rules))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data: decision -> what `Rule.to_json` gives."""
+        return {rule.decision: rule.to_json() for rule in self.rules}
+
+    def to_text(self) -> str:
+        """Return one line for each decision."""
+        return "\n".join(f"{rule.decision}: {rule}" for rule in self.rules)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"Policy({', '.join(f'{rule.decision}: {rule}' for rule in self.rules)})"
+
+
+def policy(model: Model, rules: Mapping[str, object]) -> Policy:
+    """Return the policy that gives each decision its rule.
+
+    A rule is one option (a constant), a function of the decision's parents, a mapping option -> probability, text (an
+    option, else an expression over the parents), or `table`.
+
+    Raises:
+        ModelError: an option that the decision does not have, probabilities that do not sum to 1.
+        DiagramError: a node that is not a decision.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.uniform([0, 1]), D=["stay", "go"], U="S * (D == 'go')")
+    >>> print(policy(m, {"D": lambda S: "go" if S else "stay"}))
+    D: stay if S = 0; go if S = 1
+    >>> policy(m, {"D": {"go": "1/3", "stay": "2/3"}})["D"]()
+    {'stay': Fraction(2, 3), 'go': Fraction(1, 3)}
+
+    """
+    return Policy(tuple(_rule(model, decision, given) for decision, given in rules.items()))
+
+
+def _rule(model: Model, decision: str, given: object) -> Rule:
+    if isinstance(given, Rule):
+        return given
+    cid, options = model.cid, model.domain(model.cid.known_decision(decision))
+    parents = cid.parents(decision)
+    if not callable(given) and not isinstance(given, Mapping | str) and as_state(given) not in options:
+        raise _no_option(decision, given, options)
+    if isinstance(given, str) and given in options:
+        given = Constant(given)
+    elif isinstance(given, str) and given.isidentifier() and given not in parents:
+        raise _no_option(decision, given, options)
+    mechanism = settled(as_mechanism(given, parents), options)
+    values = {name: p.value for name, p in model.parameters.items() if p.value is not None}
+    found = outcomes(decision, parents, mechanism, model.domains, values)
+    values_of_rule = tabulate(decision, parents, options, found, model.domains).values
+    return Rule(decision, parents, tuple(model.domains[parent] for parent in parents), options, values_of_rule)
+
+
+def _no_option(decision: str, given: object, options: tuple[State, ...]) -> ModelError:
+    shown = [show(option) for option in options]
+    hint = near_miss(show(given), shown)
+    return ModelError(f"{show(given)!r} is not an option of {decision!r}.{hint} Its options are: {', '.join(shown)}.")

@@ -1,0 +1,159 @@
+"""`solve`: exact optimal policies for one agent, with any recall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.display import Displays
+from cidmesa.errors import NotApplicable
+from cidmesa.modelling.inference import query, weights
+from cidmesa.modelling.numbers import Number, is_exact, show
+from cidmesa.modelling.policy import Policy, Rule
+from cidmesa.solving.induction import action_values, decided, in_order, optimal_options, peeled
+from cidmesa.solving.search import optimum, rules_from
+from cidmesa.solving.tied import tied_optimum
+from cidmesa.solving.utility import expected_utility
+from cidmesa.structure.reduction import minimal_reduction
+from cidmesa.structure.relevance import is_soluble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cidmesa.modelling.mechanism import Given
+    from cidmesa.modelling.model import Model
+
+__all__ = ["Solution", "best_response", "solve"]
+
+
+@dataclass(frozen=True)
+class Solution(Displays):
+    """An optimal policy of one agent, its value, and how it was found."""
+
+    model: Model
+    agent: str
+    value: Number
+    policy: Policy
+    method: str
+
+    @property
+    def exact(self) -> bool:
+        """Whether the value is exact."""
+        return is_exact(self.value)
+
+    @property
+    def plan(self) -> dict[str, Given]:
+        """What is done along the play: decision -> the option taken, or option -> probability."""
+        followed = self.model.with_policy(self.policy)
+        return {decision: _certain(query(followed, decision)) for decision in self.policy}
+
+    def optimal_policies(self) -> Iterator[Policy]:
+        """Yield all optimal pure policies, one by one; two that differ only in contexts never reached count as one.
+
+        Such contexts take the first option. All maximisers are meant, not only those optimal in every subgame. Where
+        decisions share a rule, the optimal rule found is all that is given.
+        """
+        if self.model.tied:
+            yield self.policy
+            return
+        for rules in _completions(self.model, self.agent, self.value):
+            yield Policy(in_order(rules, self.model))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data: value by agent, policy, method, whether exact."""
+        value: object = show(self.value) if self.exact else float(self.value)
+        if self.exact and self.value == int(self.value):
+            value = int(self.value)
+        plain = {"policy": self.policy.to_json(), "method": self.method, "exact": self.exact}
+        return {"value": {self.agent: value}} | plain
+
+    def to_text(self) -> str:
+        """Return value, method and policy as text."""
+        return f"value {show(self.value)} for {self.agent} ({self.method})\n{self.policy}"
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def solve(model: Model) -> Solution:
+    """Return an optimal policy of the one agent that has decisions, whatever its recall.
+
+    Exact: backward induction where the reduced diagram is soluble, otherwise search (`method` says which). Utilities of
+    agents without decisions do not count.
+
+    Raises:
+        NotApplicable: nobody has a decision, or several agents have (then see `best_response`).
+        TooLarge: a table or the number of rules is too large; says what would shrink it.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> s = solve(cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="S == D"))
+    >>> s.value, s.policy["D"](S=0), s.method
+    (Fraction(1, 1), 0, 'backward induction')
+    >>> len(list(s.optimal_policies()))
+    1
+
+    """
+    deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
+    if len(deciding) != 1:
+        who = f"{', '.join(deciding)} have decisions" if deciding else "nobody has a decision"
+        raise NotApplicable(f"solve needs exactly one agent with decisions, but {who}. "
+                            "Fix the others' rules by model.with_policy, or use best_response.")  # fmt: skip
+    if model.tied:
+        best, shared = tied_optimum(model, deciding[0])
+        return Solution(model, deciding[0], best, shared, "stationary points of the shared rule's value")
+    value, rules, method = optimum(model, deciding[0])
+    return Solution(model, deciding[0], value, Policy(in_order(rules, model)), method)
+
+
+def best_response(model: Model, profile: Policy | Mapping[str, object], agent: str) -> Solution:
+    """Return an optimal policy of ``agent`` when all other agents follow ``profile``.
+
+    >>> import cidmesa as cm
+    >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
+    >>> g = cm.cid("A -> B; A, B -> U; A, B -> V", **owned)
+    >>> m = cm.model(g, A=[0, 1], B=[0, 1], U="A == B", V="A != B")
+    >>> best_response(m, {"A": 1}, "b").plan
+    {'B': 0}
+    """
+    others = [d for d in model.cid.decisions if model.cid.agent(d) != model.cid.known_agent(agent)]
+    rules = Policy.of(model, profile)
+    if missing := [decision for decision in others if decision not in rules]:
+        raise NotApplicable(f"the profile has no rule for {', '.join(missing)}.")
+    return solve(model.with_policy(Policy(tuple(rules[decision] for decision in others))))
+
+
+def _certain(chances: Mapping[Any, Number]) -> Given:
+    possible = {option: chance for option, chance in chances.items() if chance}
+    return next(iter(possible)) if len(possible) == 1 else possible
+
+
+def _completions(model: Model, agent: str, value: Number) -> Iterator[tuple[Rule, ...]]:
+    if not model.cid.decisions:
+        yield ()
+        return
+    for rule in _optimal_rules(model, agent, value):
+        for rest in _completions(decided(model, rule), agent, value):
+            yield (rule, *rest)
+
+
+def _optimal_rules(model: Model, agent: str, value: Number) -> Iterator[Rule]:
+    """Yield the rules of the first decision that some optimal policy of ``model`` has."""
+    decision = model.cid.decisions[0]  # in topological order, so all that it observes is decided
+    reached = weights(model, model.cid.parents(decision))[..., None] > 0
+    if is_soluble(model.cid):
+        _, rules = peeled(model, minimal_reduction)
+        others = decided(model, *(rule for rule in in_order(rules, model) if rule.decision != decision))
+        yield from rules_from(model, decision, reached & optimal_options(action_values(others, decision)))
+        return
+    every = np.ones(len(model.domains[decision]), dtype=bool)
+    for rule in rules_from(model, decision, reached & every):
+        rest = decided(model, rule)
+        if _reaches(optimum(rest, agent)[0] if rest.cid.decisions else expected_utility(rest, agent=agent), value):
+            yield rule
+
+
+def _reaches(found: Number, value: Number) -> bool:
+    return found == value if not isinstance(found, float) else abs(found - value) <= 1e-9 * max(1.0, abs(found))
