@@ -6,30 +6,27 @@ import pytest
 
 import cidmesa as cm
 
+SICKENS = [["ill", "treat", "1/2"], ["ill", "leave", "9/10"], ["healthy", "treat", "1/10"], ["healthy", "leave", "1/5"]]
+TESTS = [["ill", {"+": "8/10", "-": "2/10"}], ["healthy", {"+": "1/10", "-": "9/10"}]]
+
 
 def pig_farm(months: int) -> cm.Model:
     """Lauritzen and Nilsson 2001: each month's treatment sees that month's test only."""
-    links, given = [], {}
-    for month in range(1, months + 1):
-        last = month == months
-        given[f"H{month}"] = {"ill": "1/10", "healthy": "9/10"} if month == 1 else cm.table(
-            [["ill", "treat", {"ill": "1/2", "healthy": "1/2"}], ["ill", "leave", {"ill": "9/10", "healthy": "1/10"}],
-             ["healthy", "treat", {"ill": "1/10", "healthy": "9/10"}], ["healthy", "leave", {"ill": "1/5", "healthy": "4/5"}]],
-            [f"H{month - 1}", f"D{month - 1}"])  # fmt: skip
-        if month > 1:
-            links += [(f"H{month - 1}", f"H{month}"), (f"D{month - 1}", f"H{month}")]
-        if last:
-            links.append((f"H{month}", "Price"))
-            given["Price"] = f"300 if H{month} == 'ill' else 1000"
-            break
-        links += [(f"H{month}", f"T{month}"), (f"T{month}", f"D{month}"), (f"D{month}", f"C{month}")]
-        given[f"T{month}"] = cm.table(
-            [["ill", {"+": "8/10", "-": "2/10"}], ["healthy", {"+": "1/10", "-": "9/10"}]], [f"H{month}"]
-        )
-        given[f"D{month}"] = ["treat", "leave"]
-        given[f"C{month}"] = f"-100 if D{month} == 'treat' else 0"
     between = range(1, months)
-    costs = [f"C{month}" for month in between]
+    links = [(f"H{months}", "Price")]
+    given = {"H1": {"ill": "1/10", "healthy": "9/10"}, "Price": f"300 if H{months} == 'ill' else 1000"}
+    for m in between:
+        links += [
+            (f"H{m}", f"T{m}"),
+            (f"T{m}", f"D{m}"),
+            (f"D{m}", f"C{m}"),
+            (f"H{m}", f"H{m + 1}"),
+            (f"D{m}", f"H{m + 1}"),
+        ]
+        rows = [[health, done, {"ill": p, "healthy": f"1 - {p}"}] for health, done, p in SICKENS]
+        given |= {f"T{m}": cm.table(TESTS, [f"H{m}"]), f"D{m}": ["treat", "leave"]}
+        given |= {f"C{m}": f"-100 if D{m} == 'treat' else 0", f"H{m + 1}": cm.table(rows, [f"H{m}", f"D{m}"])}
+    costs = [f"C{m}" for m in between]
     return cm.model(cm.cid(links, decisions=[f"D{m}" for m in between], utilities=[*costs, "Price"]), given)
 
 
