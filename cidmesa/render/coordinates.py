@@ -9,17 +9,20 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from cidmesa.render.ordering import Layered, Layers
 
 __all__ = ["coordinates"]
 
 _SWEEPS = 40
+_SPINE = 12.0  # weight of a piece of a link of the spine
 _STRAIGHT = 8.0  # weight of a piece of a long link beside that of a short link, which is 1
 
 
-def coordinates(graph: Layered, layers: Layers, halves: Sequence[float]) -> list[int]:
+def coordinates(
+    graph: Layered, layers: Layers, halves: Sequence[float], spine: Collection[tuple[int, int]] = ()
+) -> list[int]:
     r"""Return for each vertex its place across the layers, in grid steps; orders are kept, no two vertices overlap.
 
     First the exact minimum of :math:`\sum w_{ab} (y_a - y_b)^2` is approached layer by layer (isotonic regression),
@@ -29,9 +32,10 @@ def coordinates(graph: Layered, layers: Layers, halves: Sequence[float]) -> list
         graph: the layered graph.
         layers: its layers in the order to keep.
         halves: half the room that each node needs, in grid steps; dummy vertices need none.
+        spine: links that are to be straight before all others.
 
     """
-    room = _Room(graph, layers, (*halves, *([0.0] * (graph.size - graph.count))))
+    room = _Room(graph, layers, (*halves, *([0.0] * (graph.size - graph.count))), frozenset(spine))
     return _polished(room, _snapped(room, _relaxed(room)))
 
 
@@ -42,6 +46,7 @@ class _Room:
     graph: Layered
     layers: Layers
     halves: tuple[float, ...]
+    spine: frozenset[tuple[int, int]]
 
     def apart(self, a: int, b: int) -> int:
         """Return the least distance of two neighbours in a layer."""
@@ -57,9 +62,10 @@ class _Room:
     def near(self) -> tuple[tuple[tuple[int, float], ...], ...]:
         """For each vertex its neighbours with the weights of the links."""
         found: list[list[tuple[int, float]]] = [[] for _ in range(self.graph.size)]
+        strong = {step for link, chain in self.graph.chains.items() if link in self.spine for step in pairwise(chain)}
         for a, b in self.graph.steps:
             dummies = (a >= self.graph.count) + (b >= self.graph.count)
-            weight = (1.0, 2.0, _STRAIGHT)[dummies]
+            weight = _SPINE if (a, b) in strong else (1.0, 2.0, _STRAIGHT)[dummies]
             found[a].append((b, weight))
             found[b].append((a, weight))
         return tuple(map(tuple, found))

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["FONT", "Label", "Run", "label", "label_width", "labels", "latex", "latex_escape", "plain"]
+__all__ = [
+    "CAPITALS",
+    "FONT",
+    "SCALES",
+    "Label",
+    "Run",
+    "label",
+    "label_width",
+    "labels",
+    "latex",
+    "latex_escape",
+    "plain",
+    "text_width",
+]
 
 FONT = 14.0  # font size of labels in px; one em
 SCALES = (1.0, 0.72, 0.6)  # font scale of a label's own level, its subscripts, and the subscripts of those
@@ -22,6 +35,7 @@ _GREEK = {
     "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ",
     "Omega": "Ω",
 }  # fmt: skip
+CAPITALS = "".join(letter for name, letter in _GREEK.items() if name[0].isupper())  # set upright, as LaTeX does
 _COMMANDS = {letter: f"\\{name}" for name, letter in _GREEK.items()}
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",

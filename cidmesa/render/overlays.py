@@ -1,0 +1,115 @@
+"""Overlays: incentive rings, the witness path, and the policy, read from what callers give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+
+from cidmesa.errors import NotApplicable, UnknownNode, near_miss
+from cidmesa.render.palette import CONCEPTS
+
+if TYPE_CHECKING:
+    from cidmesa.render.palette import Concept
+    from cidmesa.render.subject import Subject
+
+__all__ = ["Highlight", "Incentives", "notes", "rings", "witness"]
+
+
+@runtime_checkable
+class _IsVerdict(Protocol):
+    """A judgement on one node: see `cidmesa.structure.verdict.Verdict`."""
+
+    concept: str
+    node: str
+    status: str
+
+
+Incentives: TypeAlias = "Iterable[str] | Iterable[_IsVerdict] | str | None"
+Highlight: TypeAlias = "Iterable[str] | Any | None"
+
+
+def rings(subject: Subject, incentives: Incentives) -> dict[str, tuple[Concept, ...]]:
+    """Return for each node the concepts that it admits, in the order of the palette.
+
+    Args:
+        subject: what is drawn; must be made from one diagram where concepts are named only.
+        incentives: keys of concepts (``["ici", "ri"]`` or ``"ici,ri"``), looked up by `cidmesa.incentives`; or verdicts.
+
+    Raises:
+        NotApplicable: an unknown concept.
+
+    """
+    if incentives is None:
+        return {}
+    given = incentives.replace(",", " ").split() if isinstance(incentives, str) else list(incentives)
+    verdicts = [item for item in given if isinstance(item, _IsVerdict)]
+    wanted = [_concept(str(item)) for item in given if not isinstance(item, _IsVerdict)]
+    if wanted:
+        verdicts += [verdict for verdict in _sweep(subject) if verdict.concept in wanted]
+    admitted = {(_concept(v.concept), v.node) for v in verdicts if v.status == "admits"}
+    return {
+        node.name: found
+        for node in subject.nodes
+        if (found := tuple(concept for key, concept in CONCEPTS.items() if (key, node.name) in admitted))
+    }
+
+
+def _concept(key: str) -> str:
+    if key.lower() not in CONCEPTS:
+        raise NotApplicable(
+            f"there is no incentive concept {key!r}.{near_miss(key, CONCEPTS)} Known are: {', '.join(CONCEPTS)}."
+        )
+    return key.lower()
+
+
+def _sweep(subject: Subject) -> list[_IsVerdict]:
+    from cidmesa.criteria.sweep import incentives
+    from cidmesa.structure.diagram import CID
+
+    return list(incentives(CID(subject.nodes)))
+
+
+def witness(subject: Subject, highlight: Highlight) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """Return the nodes and links of a path to highlight: a verdict's witness, or node names in order.
+
+    Raises:
+        UnknownNode: a name that is not drawn.
+
+    >>> from cidmesa import cid
+    >>> from cidmesa.render.subject import read
+    >>> sorted(witness(read(cid("A -> B -> C")), ("A", "B"))[1])
+    [('A', 'B')]
+
+    """
+    path = tuple(getattr(highlight, "witness", highlight) or ())
+    names = [node.name for node in subject.nodes]
+    for name in path:
+        if name not in names:
+            raise UnknownNode(name, names)
+    steps = {step for pair in pairwise(path) for step in (pair, pair[::-1])}
+    return frozenset(path), frozenset(link for link in subject.links if link in steps)
+
+
+def notes(subject: Subject, policy: Mapping[str, object] | None) -> dict[str, tuple[str, str]]:
+    """Return for each decision a short note on its rule, and the rule in full.
+
+    >>> from cidmesa import cid
+    >>> from cidmesa.render.subject import read
+    >>> notes(read(cid("D -> U", decisions=["D"], utilities=["U"])), {"D": "go"})
+    {'D': ('go', 'go')}
+    """
+    if policy is None:
+        return {}
+    rules = {node.name: policy[node.name] for node in subject.nodes if node.name in policy}
+    return {name: (_short(rule), _in_full(rule)) for name, rule in rules.items()}
+
+
+def _in_full(rule: object) -> str:
+    chosen = getattr(rule, "chosen", None)
+    return str(chosen()) if callable(chosen) and not getattr(rule, "parents", True) else str(rule)
+
+
+def _short(rule: object) -> str:
+    lines = _in_full(rule).splitlines() or [""]
+    return lines[0] if len(lines) == 1 and len(lines[0]) <= 28 else lines[0][:25].rstrip() + "…"
