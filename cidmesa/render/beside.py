@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["beside"]
 
 _RANK_STEP, _ROW_STEP, _REACH = 20.0, 30.0, 8
-_ASLANT = 25.0  # px of distance that a link counts for that is neither level nor upright
+_SIDEWAYS, _ASLANT = 5.0, 25.0  # px of distance that a link counts for that is neither level nor upright
 _APART = 12.0  # least px between two nodes
 _BACKWARDS, _ON_A_LINK, _THROUGH_A_NODE = 60.0, 70.0, 35.0  # px of distance that each flaw counts as
 
@@ -30,8 +30,8 @@ def beside(
 
     A new node is placed after its parents and before its children where there is room, off the links already there.
 
-    >>> beside({"A": (40, 40), "B": (40, 40)}, [("A", "B")], {"A": (0, 0)})
-    {'A': (0, 0), 'B': (60.0, 0.0)}
+    >>> beside({"A": (40, 40), "B": (40, 40)}, [("A", "B")], {"A": (0.0, 0.0)})
+    {'A': (0.0, 0.0), 'B': (60.0, 0.0)}
 
     """
     places = {name: fixed[name] for name in sizes if name in fixed}
@@ -97,7 +97,7 @@ def _flaws(
     for a, b in mine:
         p, q = (box.centre if end == name else places[end] for end in (a, b))
         ahead = q[0] - p[0] if direction == "LR" else q[1] - p[1]
-        total += _BACKWARDS * (ahead < 0) + _ASLANT * (p[0] != q[0] and p[1] != q[1])
+        total += _BACKWARDS * (ahead < 0) + _SIDEWAYS * (ahead == 0) + _ASLANT * (p[0] != q[0] and p[1] != q[1])
         total += _THROUGH_A_NODE * sum(other.meets(p, q) for node, other in boxes.items() if node not in (a, b))
     return total
 

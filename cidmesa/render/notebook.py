@@ -1,0 +1,56 @@
+"""What a notebook shows for a value: a figure or a table as HTML, the same for LaTeX, and text."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+from cidmesa.render.paint import paint
+from cidmesa.render.subject import is_drawable
+from cidmesa.render.svg import svg
+from cidmesa.render.text import text
+from cidmesa.render.tikz import tikz
+
+__all__ = ["bundle"]
+
+
+@runtime_checkable
+class _IsTable(Protocol):
+    """A value that can write itself as a table, in HTML at least."""
+
+    def to_html(self) -> str:
+        """Return the table as HTML."""
+
+
+_WRITERS = {"text/html": "to_html", "text/latex": "to_latex", "text/markdown": "to_markdown", "text/plain": "to_text"}
+
+
+def bundle(x: object) -> dict[str, str]:
+    r"""Return the MIME types under which a notebook may show ``x``: HTML, LaTeX and text, never ``image/svg+xml``.
+
+    A table writes itself. A diagram becomes an inline SVG, a TikZ picture and text; a composition is shown beside its
+    training process. (An SVG of its own would hide the TikZ from LaTeX exports, which then ask for Inkscape.)
+
+    >>> from cidmesa import cid
+    >>> shown = bundle(cid("A -> B"))
+    >>> sorted(shown), shown["text/html"][:10], shown["text/latex"].count("\\node")
+    (['text/html', 'text/latex', 'text/plain'], '<div style', 2)
+
+    """
+    if isinstance(x, _IsTable):
+        return _table(x)
+    return _figure(x) if is_drawable(x) else {"text/plain": str(x)}
+
+
+def _table(x: object) -> dict[str, str]:
+    writers: list[tuple[str, Any]] = [(mime, getattr(x, name, None)) for mime, name in _WRITERS.items()]
+    shown = {mime: str(write()) for mime, write in writers if callable(write)}
+    return {"text/plain": str(x)} | shown
+
+
+def _figure(x: object) -> dict[str, str]:
+    picture = paint(x)
+    return {
+        "text/html": f'<div style="overflow-x: auto">{svg(picture)}</div>',
+        "text/latex": tikz(picture),
+        "text/plain": text(x),
+    }
