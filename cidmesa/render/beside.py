@@ -67,9 +67,7 @@ def _best_place(
     return best if best is not None else _outside(places, sizes[name])
 
 
-def _spots(
-    near: Sequence[Point], places: Mapping[str, Point], direction: Direction
-) -> list[tuple[Point, float]]:
+def _spots(near: Sequence[Point], places: Mapping[str, Point], direction: Direction) -> list[tuple[Point, float]]:
     """Return places on a grid round the middle of the neighbours with their mean distance to them, nearest first."""
     around = near or list(places.values()) or [(0.0, 0.0)]
     du, dv = (_RANK_STEP, _ROW_STEP) if direction == "LR" else (_ROW_STEP, _RANK_STEP)

@@ -19,7 +19,7 @@ _PLAYERS = 6  # the package has colours for so many agents
 
 
 def cid_latex(picture: Picture) -> str:
-    """Return the picture for people who own the package: nodes, links and incentive rings, without legend and notes.
+    r"""Return the picture for people who own the package: nodes, links and incentive rings, without legend and notes.
 
     Agents become players in the order of their first nodes; a single agent stays unnumbered. Actions of the learned
     algorithm take the package's double border. The package has no ring for impact incentives: a comment says so.
@@ -28,12 +28,13 @@ def cid_latex(picture: Picture) -> str:
     >>> from cidmesa.render.paint import paint
     >>> two = cid("A -> U", decisions={"x": ["A"]}, utilities={"y": ["U"]})
     >>> cid_latex(paint(two)).splitlines()[2].strip()
-    '\\\\node (U) at (2, 0) [utility, player2] {$U$};'
+    '\\node (U) at (2, 0) [utility, player2] {$U$};'
 
     """
     at = frame(picture)
     names = dict.fromkeys(mark.agent for panel in picture.panels for mark in panel.nodes if mark.agent is not None)
-    players = {agent: i % _PLAYERS + 1 for i, agent in enumerate(names)} if len(names) > 1 else {}
+    players: dict[str | None, int] = {agent: i % _PLAYERS + 1 for i, agent in enumerate(names)}
+    players = players if len(players) > 1 else {}
     body = [line for panel in picture.panels for line in _panel(panel, at, players)]
     return "\n".join(["\\begin{influence-diagram}", *(f"  {line}" for line in body), "\\end{influence-diagram}", ""])
 
@@ -63,7 +64,8 @@ def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:
     options = ["information"] if mark.information else []
     inner = [at.point(point) for point in mark.route.points[1:-1]]
     if inner and not mark.route.bend:
-        return f"\\draw[{', '.join(['->', 'rounded corners=3mm', *options])}] ({ends[0]}) -- {' -- '.join(inner)} -- ({ends[1]});"
+        look = ", ".join(["->", "rounded corners=3mm", *options])
+        return f"\\draw[{look}] ({ends[0]}) -- {' -- '.join(inner)} -- ({ends[1]});"
     if mark.route.bend:
         options.append(f"bend {'left' if mark.route.bend > 0 else 'right'}={abs(mark.route.bend):g}")
     return f"\\edge{'[' + ', '.join(options) + ']' if options else ''} {{{ends[0]}}} {{{ends[1]}}};"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 from xml.sax.saxutils import escape
 
-from cidmesa.render.options import Options
+from cidmesa.render.labels import Label, labels
 from cidmesa.render.overlays import notes, rings, witness
 from cidmesa.render.palette import HIGHLIGHT, PAPER, fills
-from cidmesa.render.labels import Label, labels
 from cidmesa.render.subject import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import graphviz as graphviz_package
+    import graphviz as graphviz_package  # type: ignore[import-untyped]
 
+    from cidmesa.render.options import Options
     from cidmesa.render.palette import Concept
     from cidmesa.render.subject import Subject
     from cidmesa.structure.diagram import Node

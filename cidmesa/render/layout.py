@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -103,7 +104,7 @@ def _columns(widths: Sequence[Sequence[float]], direction: Direction) -> list[fl
     """Return where the ranks stand, on the grid, so that neighbouring ranks keep their distance."""
     halves = [max(column, default=0.0) / 2 for column in widths]
     places = [0.0]
-    for before, after in zip(halves, halves[1:], strict=False):
+    for before, after in itertools.pairwise(halves):
         places.append(places[-1] + _GRID * math.ceil((before + after + _RANK_GAP[direction]) / _GRID - 0.05))
     return places
 

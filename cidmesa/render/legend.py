@@ -21,7 +21,7 @@ _ROW, _BETWEEN = 22.0, 18.0
 
 
 def keys(panels: Sequence[Panel]) -> list[Key]:
-    """Return the entries for several agents, rings, learned actions, differences and a witness; none if none is there."""
+    """Return the entries that are needed: several agents, learned actions, rings, differences, a witness path."""
     nodes = [mark for panel in panels for mark in panel.nodes]
     links = [mark for panel in panels for mark in panel.links]
     fills = {mark.agent: mark.fill for mark in nodes if mark.agent is not None}
@@ -30,7 +30,7 @@ def keys(panels: Sequence[Panel]) -> list[Key]:
         found.append(Key("double", INK, "action of the learned algorithm", 0, 0))
     seen = {concept for mark in nodes for concept in mark.rings}
     found += [Key("ring", c.colour, f"{c.words} ({c.short})", 0, 0, c) for c in CONCEPTS.values() if c in seen]
-    status = {mark.status for mark in (*nodes, *links)}
+    status = {mark.status for mark in nodes} | {mark.status for mark in links}
     if "added" in status:
         found.append(Key("added", ADDED, f"only in {panels[-1].title}", 0, 0))
     if "changed" in status:
@@ -42,9 +42,7 @@ def keys(panels: Sequence[Panel]) -> list[Key]:
     return found
 
 
-def placed(
-    entries: Sequence[Key], size: tuple[float, float], margin: float
-) -> tuple[tuple[Key, ...], float, float]:
+def placed(entries: Sequence[Key], size: tuple[float, float], margin: float) -> tuple[tuple[Key, ...], float, float]:
     """Return the entries in rows below a figure of this size, and the size of both together."""
     if not entries:
         return (), *size

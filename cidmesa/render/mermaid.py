@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.render.labels import labels, plain
-from cidmesa.render.options import Options
 from cidmesa.render.overlays import notes, rings, witness
 from cidmesa.render.palette import HIGHLIGHT, INK, PAPER, fills
 from cidmesa.render.subject import read
@@ -13,6 +12,7 @@ from cidmesa.render.subject import read
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cidmesa.render.options import Options
     from cidmesa.render.palette import Concept
     from cidmesa.render.subject import Subject
 

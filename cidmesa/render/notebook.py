@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol, runtime_checkable
 
+from cidmesa.render.options import Options
 from cidmesa.render.paint import paint
-from cidmesa.render.subject import is_drawable
+from cidmesa.render.subject import is_drawable, read
 from cidmesa.render.svg import svg
 from cidmesa.render.text import text
 from cidmesa.render.tikz import tikz
@@ -27,7 +28,7 @@ _WRITERS = {"text/html": "to_html", "text/latex": "to_latex", "text/markdown": "
 def bundle(x: object) -> dict[str, str]:
     r"""Return the MIME types under which a notebook may show ``x``: HTML, LaTeX and text, never ``image/svg+xml``.
 
-    A table writes itself. A diagram becomes an inline SVG, a TikZ picture and text; a composition is shown beside its
+    A table writes itself. A diagram becomes an inline SVG, a TikZ picture and text; a composition stands beside its
     training process. (An SVG of its own would hide the TikZ from LaTeX exports, which then ask for Inkscape.)
 
     >>> from cidmesa import cid
@@ -48,9 +49,11 @@ def _table(x: object) -> dict[str, str]:
 
 
 def _figure(x: object) -> dict[str, str]:
-    picture = paint(x)
+    subject = read(x)
+    options = Options(compare_with="base") if subject.base is not None else Options()
+    picture = paint(subject, **options)
     return {
         "text/html": f'<div style="overflow-x: auto">{svg(picture)}</div>',
         "text/latex": tikz(picture),
-        "text/plain": text(x),
+        "text/plain": text(subject, **options),
     }

@@ -113,9 +113,8 @@ def _starts(graph: Layered) -> list[Layers]:
     walk = _walk(graph)
     starts = [graph.layers, tuple(tuple(sorted(layer, key=walk.__getitem__)) for layer in graph.layers)]
     dice = random.Random(graph.size)  # noqa: S311 (no secret: shuffles that are the same in each run)
-    for _ in range(6 if graph.size <= 40 else 2 if graph.size <= 120 else 0):
-        starts.append(tuple(tuple(dice.sample(layer, len(layer))) for layer in graph.layers))
-    return starts
+    shuffles = 6 if graph.size <= 40 else 2 if graph.size <= 120 else 0
+    return starts + [tuple(tuple(dice.sample(layer, len(layer))) for layer in graph.layers) for _ in range(shuffles)]
 
 
 def _walk(graph: Layered) -> dict[int, int]:

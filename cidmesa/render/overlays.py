@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
@@ -10,6 +9,8 @@ from cidmesa.errors import NotApplicable, UnknownNode, near_miss
 from cidmesa.render.palette import CONCEPTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from cidmesa.render.palette import Concept
     from cidmesa.render.subject import Subject
 
@@ -34,7 +35,7 @@ def rings(subject: Subject, incentives: Incentives) -> dict[str, tuple[Concept, 
 
     Args:
         subject: what is drawn; must be made from one diagram where concepts are named only.
-        incentives: keys of concepts (``["ici", "ri"]`` or ``"ici,ri"``), looked up by `cidmesa.incentives`; or verdicts.
+        incentives: keys of concepts (``["ici", "ri"]`` or ``"ici,ri"``), found by `cidmesa.incentives`; or verdicts.
 
     Raises:
         NotApplicable: an unknown concept.

@@ -90,7 +90,9 @@ def _other(subject: Subject, compare_with: Any) -> Subject | None:
         return None
     if compare_with is True or compare_with == "base":
         if subject.base is None:
-            raise NotApplicable("only a composition has a base diagram. Give compare_with= the diagram to compare with.")
+            raise NotApplicable(
+                "only a composition has a base diagram. Give compare_with= the diagram to compare with."
+            )
         return subject.base
     return read(compare_with)
 

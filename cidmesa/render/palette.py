@@ -20,7 +20,7 @@ _OTHERS = ("#D5EBDC", "#F4DAEA", "#FBF3C4", "#E2DEF3", "#CDEBEE", "#E8E1D3")
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """An incentive concept: its key, its short and long name, the colour and dashes of its ring, its cid-latex macro."""
+    """An incentive concept: key, short and long name, colour and dashes of its ring, and its cid-latex macro."""
 
     key: str
     short: str

@@ -77,7 +77,7 @@ def components(count: int, links: Links) -> list[list[int]]:
 
 
 def ranks(count: int, links: Links) -> list[int]:
-    r"""Return a rank for each node of a connected acyclic graph: :math:`r_b \ge r_a + 1` for each link, least total length.
+    r"""Return a rank for each node of a connected acyclic graph: :math:`r_b \ge r_a + 1` for each link.
 
     The total :math:`\sum (r_b - r_a)` is least (network simplex of Gansner et al. 1993, section 2); a node that may
     stand on several ranks at no cost takes the emptiest. The least rank is 0.

@@ -38,7 +38,7 @@ class Route:
     @property
     def line(self) -> tuple[Point, ...]:
         """Points close together along the route."""
-        return tuple(flatten(*self.points)) if self.bend else self.points
+        return tuple(flatten(self.points)) if self.bend else self.points
 
 
 def between(source: Box, target: Box, bend: float = 0.0, via: Sequence[Point] = ()) -> Route:
@@ -159,7 +159,11 @@ def _way_round(source: Box, target: Box, foreign: list[Box]) -> Route | None:
         for there, point in enumerate(points):
             total = length + math.dist(points[here], point) + 12
             blocks = foreign if here == 0 or there == 1 else closed
-            if there not in done and total < best.get(there, (math.inf,))[0] and is_clear([points[here], point], blocks):
+            if (
+                there not in done
+                and total < best.get(there, (math.inf,))[0]
+                and is_clear([points[here], point], blocks)
+            ):
                 best[there] = (total, here)
                 heapq.heappush(heap, (total, there))
     return None

@@ -14,7 +14,6 @@ from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.render.dot import dot
 from cidmesa.render.files import write
 from cidmesa.render.mermaid import mermaid
-from cidmesa.render.options import Options
 from cidmesa.render.svg import svg
 from cidmesa.render.text import text
 from cidmesa.render.tikz import tikz
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
+    from cidmesa.render.options import Options
     from cidmesa.render.tikz import TikzStyle
 
 __all__ = ["FORMATS", "save"]

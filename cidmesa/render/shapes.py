@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -44,12 +45,15 @@ class Box:
         """Return where the ray from the centre in ``direction`` leaves the shape."""
         dx, dy = direction
         u, v = abs(dx) * 2 / self.width, abs(dy) * 2 / self.height
-        reach = 1 / {
-            "ellipse": math.hypot(u, v),
-            "diamond": u + v,
-            "rectangle": max(u, v),
-            "octagon": max(u, v, (abs(dx) + abs(dy)) / (self.width / 2 + self.height / 2 - CUT)),
-        }[self.shape]
+        reach = (
+            1
+            / {
+                "ellipse": math.hypot(u, v),
+                "diamond": u + v,
+                "rectangle": max(u, v),
+                "octagon": max(u, v, (abs(dx) + abs(dy)) / (self.width / 2 + self.height / 2 - CUT)),
+            }[self.shape]
+        )
         return self.x + dx * reach, self.y + dy * reach
 
     def meets(self, p: Point, q: Point) -> bool:
@@ -79,12 +83,13 @@ def _meets_unit_square(px: float, py: float, qx: float, qy: float) -> bool:
     return low < high
 
 
-def flatten(start: Point, first: Point, second: Point, end: Point, pieces: int = 12) -> list[Point]:
+def flatten(controls: Sequence[Point], pieces: int = 12) -> list[Point]:
     """Return points on the cubic Bézier curve with these control points.
 
-    >>> flatten((0, 0), (0, 2), (4, 2), (4, 0), 2)
+    >>> flatten([(0, 0), (0, 2), (4, 2), (4, 0)], 2)
     [(0.0, 0.0), (2.0, 1.5), (4.0, 0.0)]
     """
+    start, first, second, end = controls
     points = []
     for i in range(pieces + 1):
         t = i / pieces
@@ -98,4 +103,4 @@ def flatten(start: Point, first: Point, second: Point, end: Point, pieces: int =
 
 def is_clear(line: Sequence[Point], obstacles: Sequence[Box]) -> bool:
     """Return whether the line through these points misses all ``obstacles``."""
-    return not any(box.meets(p, q) for box in obstacles for p, q in zip(line, line[1:], strict=False))
+    return not any(box.meets(p, q) for box in obstacles for p, q in itertools.pairwise(line))

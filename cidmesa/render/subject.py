@@ -1,4 +1,4 @@
-"""What a drawable value shows: read from diagrams, models, training processes, compositions, scenarios and relevance graphs.
+"""What a drawable value shows: diagrams, models, training processes, compositions, scenarios, relevance graphs.
 
 Values of higher floors are known by their attributes only.
 """
@@ -105,10 +105,10 @@ def read(x: object) -> Subject:
         return _composition(x) if isinstance(x, _HasProvenance) else _scenario(x)
     if isinstance(x, _HasActions):
         return Subject(x.cid.specs, x.cid.edges, "training process", frozenset(x.actions), _details(x, x.cid))
-    if isinstance(x, _HasCid):
-        return Subject(x.cid.specs, x.cid.edges, details=_details(x, x.cid))
     if isinstance(x, _IsRelevanceGraph):
         return _relevance_graph(x)
+    if isinstance(x, _HasCid):
+        return Subject(x.cid.specs, x.cid.edges, details=_details(x, x.cid))
     raise NotApplicable(
         f"can't draw a value of type {type(x).__name__}. Draw a diagram, model, training process, composition, "
         "scenario or relevance graph."

@@ -9,7 +9,6 @@ from xml.sax.saxutils import escape
 
 from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label
 from cidmesa.render.legend import LEGEND_SIZE, SWATCH
-from cidmesa.render.options import Options
 from cidmesa.render.paint import NOTE_SIZE, RING_GAP, TITLE_SIZE, paint
 from cidmesa.render.palette import INK, PAPER
 from cidmesa.render.picture import Picture
@@ -19,6 +18,7 @@ from cidmesa.render.strokes import Stroke, border_stroke, link_stroke
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cidmesa.render.options import Options
     from cidmesa.render.picture import Key, LinkMark, NodeMark, Panel
     from cidmesa.render.shapes import Box, Point
 
@@ -94,7 +94,9 @@ def _stroked(stroke: Stroke, fill: str = "none") -> str:
 
 def _panel(number: int, panel: Panel) -> Iterable[str]:
     if panel.title:
-        yield _text(panel.x + panel.width / 2, panel.y + TITLE_SIZE, escape(panel.title), TITLE_SIZE, 'font-weight="bold"')
+        yield _text(
+            panel.x + panel.width / 2, panel.y + TITLE_SIZE, escape(panel.title), TITLE_SIZE, 'font-weight="bold"'
+        )
     for i, link in enumerate(panel.links):
         yield f'<g id="{_HERE}-p{number}-l{i}">{"".join(_link(link))}</g>'
     for i, node in enumerate(panel.nodes):

@@ -9,7 +9,6 @@ from cidmesa.errors import NotApplicable
 from cidmesa.render.cid_latex import cid_latex
 from cidmesa.render.labels import latex, latex_escape
 from cidmesa.render.legend import SWATCH
-from cidmesa.render.options import Options
 from cidmesa.render.paint import NOTE_SIZE, RING_GAP, TITLE_SIZE, paint
 from cidmesa.render.palette import ADDED, CONCEPTS, FAINT, HIGHLIGHT
 from cidmesa.render.picture import CENTIMETRE, Picture
@@ -19,6 +18,7 @@ from cidmesa.render.tikz_names import Frame, frame
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cidmesa.render.options import Options
     from cidmesa.render.picture import Key, LinkMark, NodeMark, Panel
     from cidmesa.render.shapes import Box
 
@@ -46,10 +46,8 @@ _STYLES = {
     "cid key": "draw, line width=0.6pt, inner sep=0pt, minimum size=0.32cm",
     "cid words": "font=\\footnotesize, anchor=west, inner sep=0pt, text height=1.4ex, text depth=0.3ex",
 }
-_STYLES |= {
-    f"cid {c.key}": f"cid ring, draw=cid-{c.key}, dash pattern=on {c.dashes[0] * 0.7:.3g}pt off {c.dashes[1] * 0.7:.3g}pt"
-    for c in CONCEPTS.values()
-}
+_RING = "cid ring, draw=cid-{}, dash pattern=on {:.3g}pt off {:.3g}pt"
+_STYLES |= {f"cid {c.key}": _RING.format(c.key, *(0.7 * dash for dash in c.dashes)) for c in CONCEPTS.values()}
 _NEEDS = {"cid information": ("cid causal",)} | {f"cid {key}": ("cid ring",) for key in CONCEPTS}
 _COLOURS = {"cid-witness": HIGHLIGHT, "cid-added": ADDED, "cid-removed": FAINT} | {
     f"cid-{c.key}": c.colour for c in CONCEPTS.values()
