@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cidmesa.render.shapes import Box, Point
+from cidmesa.render.shapes import Box, Point, cross
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["beside"]
 
 _RANK_STEP, _ROW_STEP, _REACH = 20.0, 30.0, 8
-_SIDEWAYS, _ASLANT = 5.0, 25.0  # px of distance that a link counts for that is neither level nor upright
+_SIDEWAYS, _CROSSING, _ASLANT = (
+    5.0,
+    20.0,
+    25.0,
+)  # px of distance that a link counts for that is neither level nor upright
 _APART = 12.0  # least px between two nodes
 _BACKWARDS, _ON_A_LINK, _THROUGH_A_NODE = 60.0, 70.0, 35.0  # px of distance that each flaw counts as
 
@@ -87,7 +91,7 @@ def _flaws(
     box: Box,
     boxes: Mapping[str, Box],
     places: Mapping[str, Point],
-    drawn: Iterable[tuple[Point, Point]],
+    drawn: Sequence[tuple[Point, Point]],
     mine: Iterable[tuple[str, str]],
     direction: Direction,
 ) -> float:
@@ -96,6 +100,7 @@ def _flaws(
         p, q = (box.centre if end == name else places[end] for end in (a, b))
         ahead = q[0] - p[0] if direction == "LR" else q[1] - p[1]
         total += _BACKWARDS * (ahead < 0) + _SIDEWAYS * (ahead == 0) + _ASLANT * (p[0] != q[0] and p[1] != q[1])
+        total += _CROSSING * sum(cross((p, q), line) for line in drawn)
         total += _THROUGH_A_NODE * sum(other.meets(p, q) for node, other in boxes.items() if node not in (a, b))
     return total
 

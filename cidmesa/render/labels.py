@@ -59,7 +59,7 @@ Label: TypeAlias = tuple[Run, ...]
 
 
 def label(name: str) -> Label:
-    """Return ``name`` as runs: Greek names as letters, digits and ``_x`` after a letter as subscripts, else text.
+    """Return ``name`` as runs: Greek names as letters, digits and ``_x`` after a letter as subscripts.
 
     >>> plain(label("Theta1")), plain(label("D_A1")), plain(label("Reward")), plain(label("high_school"))
     ('Θ1', 'DA1', 'Reward', 'high school')

@@ -113,7 +113,7 @@ def _starts(graph: Layered) -> list[Layers]:
     walk = _walk(graph)
     starts = [graph.layers, tuple(tuple(sorted(layer, key=walk.__getitem__)) for layer in graph.layers)]
     dice = random.Random(graph.size)  # noqa: S311 (no secret: shuffles that are the same in each run)
-    shuffles = 6 if graph.size <= 40 else 2 if graph.size <= 120 else 0
+    shuffles = 20 if graph.size <= 40 else 8 if graph.size <= 120 else 2
     return starts + [tuple(tuple(dice.sample(layer, len(layer))) for layer in graph.layers) for _ in range(shuffles)]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cidmesa.render.shapes import Box, Point, flatten, is_clear
+from cidmesa.render.shapes import Box, Point, cross, flatten, is_clear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -120,17 +120,9 @@ def _counter(drawn: Sequence[Route]) -> Callable[[Route], int]:
 
     def count(route: Route) -> int:
         mine = route.line
-        return sum(any(_cross(*a, *b) for a in pairwise(mine) for b in pairwise(line)) for line in lines)
+        return sum(any(cross(a, b) for a in pairwise(mine) for b in pairwise(line)) for line in lines)
 
     return count
-
-
-def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
-    return _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0
-
-
-def _side(a: Point, b: Point, c: Point) -> float:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
 def _shortened(source: Box, target: Box, via: Sequence[Point], foreign: list[Box]) -> Route:

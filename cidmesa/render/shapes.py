@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Box", "Point", "Shape", "flatten", "is_clear"]
+__all__ = ["Box", "Point", "Shape", "cross", "flatten", "is_clear"]
 
 Shape = Literal["ellipse", "rectangle", "diamond", "octagon"]
 Point: TypeAlias = tuple[float, float]
@@ -104,3 +104,17 @@ def flatten(controls: Sequence[Point], pieces: int = 12) -> list[Point]:
 def is_clear(line: Sequence[Point], obstacles: Sequence[Box]) -> bool:
     """Return whether the line through these points misses all ``obstacles``."""
     return not any(box.meets(p, q) for box in obstacles for p, q in itertools.pairwise(line))
+
+
+def cross(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
+    """Return whether two segments cross at a point inside both.
+
+    >>> cross(((0, 0), (2, 2)), ((0, 2), (2, 0))), cross(((0, 0), (2, 2)), ((2, 2), (2, 0)))
+    (True, False)
+    """
+    (a, b), (c, d) = first, second
+    return _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0
+
+
+def _side(a: Point, b: Point, c: Point) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
