@@ -35,7 +35,7 @@ _GREEK = {
     "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ",
     "Omega": "Ω",
 }  # fmt: skip
-CAPITALS = "".join(letter for name, letter in _GREEK.items() if name[0].isupper())  # set upright, as LaTeX does
+CAPITALS = "".join(letter for name, letter in _GREEK.items() if name[0].isupper())  # set upright, as in LaTeX
 _COMMANDS = {letter: f"\\{name}" for name, letter in _GREEK.items()}
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",

@@ -61,7 +61,7 @@ def modelled():
     diagram = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     return SimpleNamespace(
         cid=diagram,
-        domain=lambda node: (0, 1),
+        domain=lambda _: (0, 1),
         mechanism=lambda node: {"S": "uniform on 0, 1", "U": "S * D <= 1"}[node],
     )
 
@@ -70,9 +70,13 @@ def verdict(concept, node, witness=(), status="admits"):
     return Verdict(concept, "agent", "D", node, status, tuple(witness), "reason", "theorem")
 
 
+def dice_of(seed):
+    return random.Random(seed)  # noqa: S311 (no secret)
+
+
 def scattered(seed, nodes=None, links=None):
     """A random diagram; names of several lengths, one or two agents, sometimes in pieces."""
-    dice = random.Random(seed)
+    dice = dice_of(seed)
     count = nodes or dice.randint(1, 15)
     names = [dice.choice(("X", "Theta", "D_A", "reward ", "U_base")) + str(i) for i in range(count)]
     sinks = max(1, count // 5)

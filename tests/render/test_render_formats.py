@@ -121,8 +121,8 @@ def test_save_png(tmp_path):
 
 
 def test_missing_tools_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(saving.shutil, "which", lambda name: None)
-    monkeypatch.setattr(saving, "find_spec", lambda name: None)
+    monkeypatch.setattr(saving.shutil, "which", lambda _: None)
+    monkeypatch.setattr(saving, "find_spec", lambda _: None)
     with pytest.raises(NotApplicable, match="texlive-latex-base"):
         save(figures.war_game(), tmp_path / "figure.pdf")
     with pytest.raises(NotApplicable, match="resvg-py"):
