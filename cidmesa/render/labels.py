@@ -39,7 +39,8 @@ CAPITALS = "".join(letter for name, letter in _GREEK.items() if name[0].isupper(
 _COMMANDS = {letter: f"\\{name}" for name, letter in _GREEK.items()}
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
-    ">": r"\textgreater{}", "|": r"\textbar{}", "θ": r"$\theta$", "Θ": r"$\Theta$", "→": r"$\to$", "−": "-", "…": r"\dots{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", "θ": r"$\theta$", "Θ": r"$\Theta$", "→": r"$\to$", "−": "-",
+    "…": r"\dots{}",
 } | {char: f"\\{char}" for char in "#$%&_{}"}  # fmt: skip
 
 _WIDTHS = dict.fromkeys("iljtfI.,:;'!|()[]′ ", 0.36) | dict.fromkeys("mwMWΩΘΦΨ@%", 0.95)

@@ -172,15 +172,12 @@ def _look(mark: NodeMark) -> str:
 
 
 def _size(mark: NodeMark, box: Box) -> list[str]:
-    """Return the size options of a shape where it is not its style's; a chamfered rectangle's corners count extra."""
+    """Return the size options of a shape where it is not its style's."""
     if (box.width, box.height) == _DEFAULTS[mark.kind] and box.shape != "octagon":
         return []
-    wide, high = box.width, box.height
-    if box.shape == "octagon":
-        wide, high = wide - 11, high - 11
-    if wide == high:
-        return [f"minimum size={wide / CENTIMETRE:.3g}cm"]
-    return [f"minimum width={wide / CENTIMETRE:.3g}cm", f"minimum height={high / CENTIMETRE:.3g}cm"]
+    if box.width == box.height:
+        return [f"minimum size={box.width / CENTIMETRE:.3g}cm"]
+    return [f"minimum width={box.width / CENTIMETRE:.3g}cm", f"minimum height={box.height / CENTIMETRE:.3g}cm"]
 
 
 def _node(
