@@ -13,7 +13,7 @@ from cidmesa.render.subject import read
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import graphviz as graphviz_package  # type: ignore[import-untyped]
+    import graphviz as graphviz_package
 
     from cidmesa.render.options import Options
     from cidmesa.render.palette import Concept

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
+from xml.sax.saxutils import escape
 
 from cidmesa.render.options import Options
 from cidmesa.render.paint import paint
@@ -14,22 +15,15 @@ from cidmesa.render.tikz import tikz
 __all__ = ["bundle"]
 
 
-@runtime_checkable
-class _IsTable(Protocol):
-    """A value that can write itself as a table, in HTML at least."""
-
-    def to_html(self) -> str:
-        """Return the table as HTML."""
-
-
 _WRITERS = {"text/html": "to_html", "text/latex": "to_latex", "text/markdown": "to_markdown", "text/plain": "to_text"}
 
 
 def bundle(x: object) -> dict[str, str]:
     r"""Return the MIME types under which a notebook may show ``x``: HTML, LaTeX and text, never ``image/svg+xml``.
 
-    A table writes itself. A diagram becomes an inline SVG, a TikZ picture and text; a composition stands beside its
-    training process. (An SVG of its own would hide the TikZ from LaTeX exports, which then ask for Inkscape.)
+    A table writes itself, in HTML or Markdown; what knows only text becomes preformatted HTML. A diagram becomes an
+    inline SVG, a TikZ picture and text; a composition stands beside its training process. (An SVG of its own would hide
+    the TikZ from LaTeX exports, which then ask for Inkscape.)
 
     >>> from cidmesa import cid
     >>> shown = bundle(cid("A -> B"))
@@ -37,14 +31,16 @@ def bundle(x: object) -> dict[str, str]:
     (['text/html', 'text/latex', 'text/plain'], '<div style', 2)
 
     """
-    if isinstance(x, _IsTable):
+    if hasattr(x, "to_html") or not is_drawable(x):
         return _table(x)
-    return _figure(x) if is_drawable(x) else {"text/plain": str(x)}
+    return _figure(x)
 
 
 def _table(x: object) -> dict[str, str]:
     writers: list[tuple[str, Any]] = [(mime, getattr(x, name, None)) for mime, name in _WRITERS.items()]
     shown = {mime: str(write()) for mime, write in writers if callable(write)}
+    if "text/plain" in shown and not {"text/html", "text/markdown"} & shown.keys():
+        shown = {"text/html": f"<pre>{escape(shown['text/plain'])}</pre>"} | shown
     return {"text/plain": str(x)} | shown
 
 

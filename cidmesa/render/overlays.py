@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
 from cidmesa.render.palette import CONCEPTS
+from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,16 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Highlight", "Incentives", "notes", "rings", "witness"]
 
 
-@runtime_checkable
-class _IsVerdict(Protocol):
-    """A judgement on one node: see `cidmesa.structure.verdict.Verdict`."""
-
-    concept: str
-    node: str
-    status: str
-
-
-Incentives: TypeAlias = "Iterable[str] | Iterable[_IsVerdict] | str | None"
+Incentives: TypeAlias = "Iterable[str] | Iterable[Verdict] | str | None"
 Highlight: TypeAlias = "Iterable[str] | Any | None"
 
 
@@ -44,8 +36,8 @@ def rings(subject: Subject, incentives: Incentives) -> dict[str, tuple[Concept, 
     if incentives is None:
         return {}
     given = incentives.replace(",", " ").split() if isinstance(incentives, str) else list(incentives)
-    verdicts = [item for item in given if isinstance(item, _IsVerdict)]
-    wanted = [_concept(str(item)) for item in given if not isinstance(item, _IsVerdict)]
+    verdicts = [item for item in given if isinstance(item, Verdict)]
+    wanted = [_concept(str(item)) for item in given if not isinstance(item, Verdict)]
     if wanted:
         verdicts += [verdict for verdict in _sweep(subject) if verdict.concept in wanted]
     admitted = {(_concept(v.concept), v.node) for v in verdicts if v.status == "admits"}
@@ -64,7 +56,7 @@ def _concept(key: str) -> str:
     return key.lower()
 
 
-def _sweep(subject: Subject) -> list[_IsVerdict]:
+def _sweep(subject: Subject) -> list[Verdict]:
     from cidmesa.criteria.sweep import incentives
     from cidmesa.structure.diagram import CID
 
@@ -102,15 +94,10 @@ def notes(subject: Subject, policy: Mapping[str, object] | None) -> dict[str, tu
     """
     if policy is None:
         return {}
-    rules = {node.name: policy[node.name] for node in subject.nodes if node.name in policy}
-    return {name: (_short(rule), _in_full(rule)) for name, rule in rules.items()}
+    rules = {node.name: str(policy[node.name]) for node in subject.nodes if node.name in policy}
+    return {name: (_short(rule), rule) for name, rule in rules.items()}
 
 
-def _in_full(rule: object) -> str:
-    chosen = getattr(rule, "chosen", None)
-    return str(chosen()) if callable(chosen) and not getattr(rule, "parents", True) else str(rule)
-
-
-def _short(rule: object) -> str:
-    lines = _in_full(rule).splitlines() or [""]
+def _short(rule: str) -> str:
+    lines = rule.splitlines() or [""]
     return lines[0] if len(lines) == 1 and len(lines[0]) <= 28 else lines[0][:25].rstrip() + "…"

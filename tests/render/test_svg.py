@@ -5,11 +5,11 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-import render_figures as figures
 
 import cidmesa as cm
 from cidmesa.render.paint import paint
 from cidmesa.render.svg import svg
+from tests.render import figures
 
 GOLDEN = Path(__file__).parent / "golden"
 SPACE = "{http://www.w3.org/2000/svg}"

@@ -4,7 +4,6 @@ import re
 import shutil
 
 import pytest
-import render_figures as figures
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable
@@ -16,6 +15,7 @@ from cidmesa.render.notebook import bundle
 from cidmesa.render.save import FORMATS, save
 from cidmesa.render.svg import svg
 from cidmesa.render.text import text
+from tests.render import figures
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import render_figures as figures
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable
 from cidmesa.render.paint import paint
 from cidmesa.render.tikz import LIBRARIES, tikz
+from tests.render import figures
 
 GOLDEN = Path(__file__).parent / "golden"
 needs_tex = [pytest.mark.tex, pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")]

@@ -4,7 +4,6 @@ import itertools
 
 import networkx as nx
 import pytest
-import render_figures as figures
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from cidmesa.render.coordinates import coordinates
 from cidmesa.render.layout import layout
 from cidmesa.render.ordering import crossings, layered, order
 from cidmesa.render.ranks import acyclic, components, ranks
+from tests.render import figures
 
 
 def random_links(dice, count, links):

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import render_figures as figures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from cidmesa.errors import NotApplicable, UnknownNode
 from cidmesa.render.labels import FONT, label_width
 from cidmesa.render.paint import paint
 from cidmesa.render.shapes import Box
+from tests.render import figures
 
 
 def outline(box, pieces=64):
@@ -232,8 +232,8 @@ def test_geometry_of_shapes():
 
 def test_same_bytes_in_every_run():
     code = (
-        "import sys, hashlib; sys.path[:0] = ['tests/render']\n"
-        "import render_figures as f\n"
+        "import hashlib\n"
+        "from tests.render import figures as f\n"
         "from cidmesa.render.svg import svg; from cidmesa.render.tikz import tikz\n"
         "from cidmesa.render.dot import dot; from cidmesa.render.mermaid import mermaid\n"
         "text = ''.join(p(x, **o) for x, o in f.FIGURES.values() for p in (svg, tikz, dot, mermaid))\n"
