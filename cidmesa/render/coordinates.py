@@ -17,11 +17,16 @@ __all__ = ["coordinates"]
 
 _SWEEPS = 40
 _SPINE = 12.0  # weight of a piece of a link of the spine
+_WEAK = 0.02  # how much less a weak link weighs
 _STRAIGHT = 8.0  # weight of a piece of a long link beside that of a short link, which is 1
 
 
 def coordinates(
-    graph: Layered, layers: Layers, halves: Sequence[float], spine: Collection[tuple[int, int]] = ()
+    graph: Layered,
+    layers: Layers,
+    halves: Sequence[float],
+    spine: Collection[tuple[int, int]] = (),
+    weak: Collection[tuple[int, int]] = (),
 ) -> list[int]:
     r"""Return for each vertex its place across the layers, in grid steps; orders are kept, no two vertices overlap.
 
@@ -33,9 +38,10 @@ def coordinates(
         layers: its layers in the order to keep.
         halves: half the room that each node needs, in grid steps; dummy vertices need none.
         spine: links that are to be straight before all others.
+        weak: links that are to give way to all others.
 
     """
-    room = _Room(graph, layers, (*halves, *([0.0] * (graph.size - graph.count))), frozenset(spine))
+    room = _Room(graph, layers, (*halves, *([0.0] * (graph.size - graph.count))), frozenset(spine), frozenset(weak))
     return _polished(room, _snapped(room, _relaxed(room)))
 
 
@@ -47,6 +53,7 @@ class _Room:
     layers: Layers
     halves: tuple[float, ...]
     spine: frozenset[tuple[int, int]]
+    weak: frozenset[tuple[int, int]]
 
     def apart(self, a: int, b: int) -> int:
         """Return the least distance of two neighbours in a layer."""
@@ -62,10 +69,13 @@ class _Room:
     def near(self) -> tuple[tuple[tuple[int, float], ...], ...]:
         """For each vertex its neighbours with the weights of the links."""
         found: list[list[tuple[int, float]]] = [[] for _ in range(self.graph.size)]
-        strong = {step for link, chain in self.graph.chains.items() if link in self.spine for step in pairwise(chain)}
+        chains = self.graph.chains.items()
+        strong = {step for link, chain in chains if link in self.spine for step in pairwise(chain)}
+        faint = {step for link, chain in chains if link in self.weak for step in pairwise(chain)}
         for a, b in self.graph.steps:
             dummies = (a >= self.graph.count) + (b >= self.graph.count)
             weight = _SPINE if (a, b) in strong else (1.0, 2.0, _STRAIGHT)[dummies]
+            weight *= _WEAK if (a, b) in faint else 1.0
             found[a].append((b, weight))
             found[b].append((a, weight))
         return tuple(map(tuple, found))

@@ -39,11 +39,12 @@ def layout(
     links: Sequence[tuple[str, str]],
     direction: Direction = "LR",
     spine: Collection[tuple[str, str]] = (),
+    weak: Collection[tuple[str, str]] = (),
 ) -> Layout:
     """Return a layered layout: links go left to right (``"LR"``) or top to bottom (``"TB"``) unless they close a cycle.
 
     Connected parts are laid out alone and stacked; nodes without links stand in rows after them. Links in ``spine`` are
-    kept straight before all others.
+    kept straight before all others; those in ``weak`` pull on nothing.
 
     >>> layout({"S": (36, 36), "D": (36, 36), "U": (36, 36)}, [("S", "D"), ("D", "U")]).centres
     {'S': (0.0, 0.0), 'D': (80.0, 0.0), 'U': (160.0, 0.0)}
@@ -53,9 +54,10 @@ def layout(
     number = {name: i for i, name in enumerate(names)}
     pairs = [(number[a], number[b]) for a, b in links]
     strong = {(number[a], number[b]) for a, b in spine}
+    faint = {(number[a], number[b]) for a, b in weak}
     turned = [sizes[name] if direction == "LR" else sizes[name][::-1] for name in names]
     parts = components(len(names), pairs)
-    drawn = [_part(group, pairs, turned, direction, strong) for group in parts if len(group) > 1]
+    drawn = [_part(group, pairs, turned, direction, strong, faint) for group in parts if len(group) > 1]
     alone = [group[0] for group in parts if len(group) == 1]
     places, bends = _stacked(drawn, turned, direction)
     places |= _rows(alone, turned, places, direction)
@@ -80,16 +82,18 @@ def _part(
     sizes: Sequence[tuple[float, float]],
     direction: Direction,
     spine: Collection[tuple[int, int]],
+    weak: Collection[tuple[int, int]],
 ) -> _Part:
     local = {node: i for i, node in enumerate(group)}
     inner = [(local[a], local[b]) for a, b in pairs if a in local]
     forward = acyclic(len(group), inner)
-    level = ranks(len(group), forward)
+    faint = {(local[a], local[b]) for a, b in weak if a in local}
+    level = ranks(len(group), forward, faint)
     graph = layered(level, forward)
     layers = order(graph)
     step, gap = _STEP[direction], _GAP[direction]
     strong = {(local[a], local[b]) for a, b in spine if a in local}
-    across = coordinates(graph, layers, [(sizes[node][1] + gap) / 2 / step for node in group], strong)
+    across = coordinates(graph, layers, [(sizes[node][1] + gap) / 2 / step for node in group], strong, faint)
     along = _columns([[sizes[group[v]][0] for v in layer if v < len(group)] for layer in layers], direction)
     where = {v: (along[rank], across[v] * step) for rank, layer in enumerate(layers) for v in layer}
     vias = {}

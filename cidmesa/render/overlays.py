@@ -100,4 +100,4 @@ def notes(subject: Subject, policy: Mapping[str, object] | None) -> dict[str, tu
 
 def _short(rule: str) -> str:
     lines = rule.splitlines() or [""]
-    return lines[0] if len(lines) == 1 and len(lines[0]) <= 28 else lines[0][:25].rstrip() + "…"
+    return lines[0] if len(lines) == 1 and len(lines[0]) <= 24 else lines[0][:21].rstrip() + "…"

@@ -165,10 +165,12 @@ def _places(
             sizes[node.name] = (max(before[0], now[0]), max(before[1], now[1]))
     links = tuple(dict.fromkeys(link for scene in scenes for link in scene.subject.links))
     direction = options.get("direction", "LR")
+    weak = {link for scene in scenes for link in scene.subject.memories}
     fixed = _fixed(subject, other, options)
     if fixed:
-        return beside(sizes, links, fixed, direction), {}
-    made = layout(sizes, links, direction, [link for link in links if _stem(link[0]) == _stem(link[1])])
+        return beside(sizes, [link for link in links if link not in weak], fixed, direction), {}
+    spine = [link for link in links if _stem(link[0]) == _stem(link[1]) and link not in weak]
+    made = layout(sizes, links, direction, spine, weak)
     return made.centres, made.vias
 
 

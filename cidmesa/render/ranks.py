@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 __all__ = ["Links", "acyclic", "components", "ranks"]
 
@@ -76,11 +76,12 @@ def components(count: int, links: Links) -> list[list[int]]:
     return found
 
 
-def ranks(count: int, links: Links) -> list[int]:
+def ranks(count: int, links: Links, weak: Collection[tuple[int, int]] = ()) -> list[int]:
     r"""Return a rank for each node of a connected acyclic graph: :math:`r_b \ge r_a + 1` for each link.
 
     The total :math:`\sum (r_b - r_a)` is least (network simplex of Gansner et al. 1993, section 2); a node that may
-    stand on several ranks at no cost takes the emptiest. The least rank is 0.
+    stand on several ranks at no cost takes the emptiest. The least rank is 0. Links in ``weak`` go forward too, but their
+    length does not count.
 
     >>> ranks(4, [(0, 1), (1, 2), (3, 2)])
     [0, 1, 2, 1]
@@ -88,12 +89,13 @@ def ranks(count: int, links: Links) -> list[int]:
     """
     level = _longest_paths(count, links)
     tree = _tight_tree(count, level, links)
+    pull = _pull(count, [link for link in links if link not in weak])
     for _ in range(30 * count):  # a bound against endless degenerate steps; never reached in practice
-        leaving = _leaving(count, links, tree)
+        leaving = _leaving(count, links, tree, pull)
         if leaving is None:
             break
         _exchange(level, links, tree, leaving)
-    return _balanced(level, links)
+    return _balanced(level, links, pull)
 
 
 def _longest_paths(count: int, links: Links) -> list[int]:
@@ -129,7 +131,7 @@ def _tight_tree(count: int, level: list[int], links: Links) -> list[int]:
     return tree
 
 
-def _leaving(count: int, links: Links, tree: list[int]) -> tuple[int, list[bool]] | None:
+def _leaving(count: int, links: Links, tree: list[int], pulls: Sequence[int]) -> tuple[int, list[bool]] | None:
     """Return a tree link whose head side gains by moving forward, and which nodes are on that side."""
     near: list[list[tuple[int, int]]] = [[] for _ in range(count)]
     for i in tree:
@@ -143,10 +145,7 @@ def _leaving(count: int, links: Links, tree: list[int]) -> tuple[int, list[bool]
             if other != parent[node]:
                 parent[other], via[other] = node, i
                 order.append(other)
-    pull = [0] * count  # (links in) - (links out), summed over the subtree
-    for a, b in links:
-        pull[a] -= 1
-        pull[b] += 1
+    pull = list(pulls)  # soon summed over the subtree
     for node in reversed(order[1:]):
         pull[parent[node]] += pull[node]
     for node in order[1:]:
@@ -154,6 +153,15 @@ def _leaving(count: int, links: Links, tree: list[int]) -> tuple[int, list[bool]
         if (pull[node] if head_below else -pull[node]) < 0:
             return via[node], _head_side(count, node, order, parent, below=head_below)
     return None
+
+
+def _pull(count: int, links: Links) -> list[int]:
+    """Return for each node how many links come in less how many go out: what moving it forward costs."""
+    pull = [0] * count
+    for a, b in links:
+        pull[a] -= 1
+        pull[b] += 1
+    return pull
 
 
 def _head_side(count: int, top: int, order: list[int], parent: list[int], *, below: bool) -> list[bool]:
@@ -175,14 +183,14 @@ def _exchange(level: list[int], links: Links, tree: list[int], leaving: tuple[in
     tree[tree.index(out)] = entering
 
 
-def _balanced(level: list[int], links: Links) -> list[int]:
+def _balanced(level: list[int], links: Links, pull: Sequence[int]) -> list[int]:
     low = min(level)
     placed = [rank - low for rank in level]
     crowd = Counter(placed)
     for node in range(len(placed)):
         before = [placed[a] for a, b in links if b == node]
         after = [placed[b] for a, b in links if a == node]
-        if before and len(before) == len(after):
+        if before and after and not pull[node]:
             options: Iterable[int] = range(max(before) + 1, min(after))
             best = min(options, key=lambda rank: (crowd[rank] - (rank == placed[node]), abs(rank - placed[node])))
             crowd[placed[node]] -= 1

@@ -81,6 +81,18 @@ class Subject:
         """The nodes by their names."""
         return {node.name: node for node in self.nodes}
 
+    @property
+    def memories(self) -> tuple[tuple[str, str], ...]:
+        """The information links by which a decision recalls an earlier one of its agent, or what was seen there."""
+        known = self.by_name
+        recalled = []
+        for link in self.links:
+            source, target = known[link[0]], known[link[1]]
+            own = [known[p] for p in target.parents if (known[p].kind, known[p].agent) == ("decision", target.agent)]
+            if self.is_information(link) and (source in own or any(source.name in d.parents for d in own)):
+                recalled.append(link)
+        return tuple(recalled)
+
     def is_information(self, link: tuple[str, str]) -> bool:
         """Return whether the link goes into a decision, so that the agent sees what it carries."""
         return not self.causal_only and self.by_name[link[1]].kind == "decision"

@@ -122,7 +122,8 @@ def _node(mark: NodeMark) -> Iterable[str]:
     yield _label(mark.label, *mark.box.centre)
     if mark.note:
         y = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + NOTE_SIZE + 1
-        yield _text(mark.box.x, y, escape(mark.note), NOTE_SIZE)
+        halo = f'stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
+        yield _text(mark.box.x, y, escape(mark.note), NOTE_SIZE, halo)
 
 
 def _outline(box: Box, stroke: Stroke, fill: str = "none") -> str:

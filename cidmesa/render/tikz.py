@@ -41,7 +41,7 @@ _STYLES = {
     "cid added": "draw=cid-added, line width=1.5pt",
     "cid changed": "draw=cid-added, line width=1.2pt, dash pattern=on 3pt off 1.5pt",
     "cid removed": "draw=cid-removed, dash pattern=on 3pt off 1.8pt",
-    "cid note": "font=\\scriptsize, inner sep=0pt",
+    "cid note": "font=\\scriptsize, inner sep=1pt, fill=white",
     "cid title": "font=\\bfseries, inner sep=0pt",
     "cid key": "draw, line width=0.6pt, inner sep=0pt, minimum size=0.32cm",
     "cid words": "font=\\footnotesize, anchor=west, inner sep=0pt, text height=1.4ex, text depth=0.3ex",
