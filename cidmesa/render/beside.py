@@ -15,13 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["beside"]
 
 _RANK_STEP, _ROW_STEP, _REACH = 20.0, 30.0, 8
-_SIDEWAYS, _CROSSING, _ASLANT = (
-    5.0,
-    20.0,
-    25.0,
-)  # px of distance that a link counts for that is neither level nor upright
 _APART = 12.0  # least px between two nodes
 _BACKWARDS, _ON_A_LINK, _THROUGH_A_NODE = 60.0, 70.0, 35.0  # px of distance that each flaw counts as
+_SIDEWAYS, _CROSSING, _ASLANT = 5.0, 20.0, 45.0
 
 
 def beside(
@@ -40,9 +36,15 @@ def beside(
     """
     places = {name: fixed[name] for name in sizes if name in fixed}
     while left := [name for name in sizes if name not in places]:
-        name = max(left, key=lambda n: sum(other in places for other in _neighbours(n, links)))
+        name = min(left, key=lambda n: _turn(n, links, places))
         places[name] = _best_place(name, sizes, links, places, direction)
     return {name: places[name] for name in sizes}
+
+
+def _turn(name: str, links: Sequence[tuple[str, str]], places: Mapping[str, Point]) -> tuple[int, float]:
+    """Return when a node is placed: with many placed neighbours first, then what belongs to the same node together."""
+    near = [places[other] for other in _neighbours(name, links) if other in places]
+    return -len(near), near[0][0] + near[0][1] if near else 0.0
 
 
 def _neighbours(name: str, links: Sequence[tuple[str, str]]) -> list[str]:

@@ -22,7 +22,7 @@ class Options(TypedDict, total=False):
     ``compare_with``: another diagram, drawn first with the same node in the same place; ``"base"`` for the training
     process of a composition.
     ``positions``: node centres in centimetres, y upwards (`Picture.positions`); nodes without one are placed beside
-    their neighbours. A composition drawn alone keeps the positions of its training process.
+    their neighbours. A composition drawn alone keeps those of its training process; ``{}`` lays it out afresh.
     ``direction``: ``"LR"`` (left to right) or ``"TB"`` (top to bottom). ``titles``: of the panels, in their order.
     ``legend``: False to leave it out.
     """

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.beside import beside
-from cidmesa.render.labels import label_width, labels, text_width
-from cidmesa.render.layout import layout
+from cidmesa.render.labels import text_width
 from cidmesa.render.legend import keys, placed
-from cidmesa.render.options import Options
-from cidmesa.render.overlays import notes, rings, witness
 from cidmesa.render.palette import PAPER, fills
-from cidmesa.render.picture import CENTIMETRE, LinkMark, NodeMark, Panel, Picture
+from cidmesa.render.picture import LinkMark, NodeMark, Panel, Picture
+from cidmesa.render.places import places
 from cidmesa.render.routes import Route, routes
+from cidmesa.render.scene import NOTE_SIZE, RING_GAP, Scene, box_of, scenes_of
 from cidmesa.render.shapes import Box
 from cidmesa.render.subject import Subject, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cidmesa.render.labels import Label
-    from cidmesa.render.palette import Concept
-    from cidmesa.render.picture import Status
-    from cidmesa.render.shapes import Point, Shape
+    from cidmesa.render.options import Options
+    from cidmesa.render.shapes import Point
     from cidmesa.structure.diagram import Node
 
-__all__ = ["NOTE_SIZE", "RING_GAP", "paint"]
+__all__ = ["TITLE_SIZE", "paint"]
 
-RING_GAP = 4.0  # px between a node and its ring, and between rings
-NOTE_SIZE, TITLE_SIZE = 10.0, 14.0
+TITLE_SIZE = 14.0  # font size of panel titles in px
 _MARGIN, _BETWEEN, _TITLE_ROOM = 10.0, 36.0, 26.0
 _WIDE = 520.0  # px: panels wider than this stand one below the other
 
@@ -54,35 +48,11 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     """
     subject = read(x)
     other = _other(subject, options.get("compare_with"))
-    scenes = _scenes(subject, other, options)
+    scenes = scenes_of(subject, other, options)
     titles = options.get("titles") or _titles(subject, other)
-    centres, vias = _places(subject, other, scenes, options)
+    centres, vias = places(subject, other, scenes, options)
     panels = [_panel(scene, title, centres, vias) for scene, title in zip(scenes, titles, strict=False)]
     return _arranged(panels, options, description=_description(scenes))
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """One diagram with its overlays, before it has places."""
-
-    subject: Subject
-    labels: Mapping[str, Label]
-    rings: Mapping[str, tuple[Concept, ...]]
-    notes: Mapping[str, tuple[str, str]]
-    path: tuple[frozenset[str], frozenset[tuple[str, str]]]
-    against: Subject | None
-    gone: Status
-
-    def status(self, key: str | tuple[str, str]) -> Status:
-        """Return what the other panel makes of a node or link."""
-        if self.against is None:
-            return ""
-        if isinstance(key, tuple):
-            return "" if key in self.against.links else self.gone
-        node, there = self.subject.by_name[key], self.against.by_name.get(key)
-        if there is None:
-            return self.gone
-        return "" if self.gone == "removed" or (node.kind, node.agent) == (there.kind, there.agent) else "changed"
 
 
 def _other(subject: Subject, compare_with: Any) -> Subject | None:
@@ -103,97 +73,11 @@ def _titles(subject: Subject, other: Subject | None) -> tuple[str, ...]:
     return other.title or "first", subject.title or "second"
 
 
-def _scenes(subject: Subject, other: Subject | None, options: Options) -> list[_Scene]:
-    incentives, policy = options.get("incentives"), options.get("policy")
-    mine = _Scene(
-        subject,
-        labels(node.name for node in subject.nodes),
-        rings(subject, incentives),
-        notes(subject, policy),
-        witness(subject, options.get("highlight")),
-        other,
-        "added",
-    )
-    if other is None:
-        return [mine]
-    named = incentives if isinstance(incentives, str) else [i for i in incentives or () if isinstance(i, str)]
-    theirs = replace(
-        mine, subject=other, labels=labels(node.name for node in other.nodes), rings=rings(other, named or None),
-        notes=notes(other, policy), path=(frozenset(), frozenset()), against=subject, gone="removed",
-    )  # fmt: skip
-    return [theirs, mine]
-
-
-# --- sizes and places ----------------------------------------------------------------------------------------------
-
-
-def _shape(kind: str, width: float) -> tuple[Shape, float, float]:
-    """Return the shape for a kind of node, large enough for a label of this width."""
-    if kind == "decision":
-        return "rectangle", max(36.0, width + 16), 36.0
-    if kind == "chance":
-        return ("ellipse", 38.0, 38.0) if width <= 28 else ("ellipse", width * 1.08 + 14, 38.0)
-    return ("diamond", max(44.0, width / 0.66 + 6), 44.0) if width <= 40 else ("octagon", width + 24, 36.0)
-
-
-def _sized(width: float) -> float:
-    """Return a width rounded up to even px, so that halves are whole."""
-    return 2.0 * -(-width // 2)
-
-
-def _box(scene: _Scene, node: Node, centre: Point = (0.0, 0.0)) -> Box:
-    shape, width, height = _shape(node.kind, label_width(scene.labels[node.name]))
-    return Box(*centre, _sized(width), height, shape)
-
-
-def _room(scene: _Scene, node: Node) -> tuple[float, float]:
-    """Return the room a node needs with what is written below it and more rings than one."""
-    box = _box(scene, node)
-    more = max(0.0, 2 * RING_GAP * (len(scene.rings.get(node.name, ())) - 1))
-    note = scene.notes.get(node.name, ("", ""))[0]
-    wide = max(box.width, text_width(note, NOTE_SIZE))
-    return wide + more, box.height + more + (2 * NOTE_SIZE + 8 if note else 0)
-
-
-def _places(
-    subject: Subject, other: Subject | None, scenes: list[_Scene], options: Options
-) -> tuple[Mapping[str, Point], Mapping[tuple[str, str], tuple[Point, ...]]]:
-    sizes: dict[str, tuple[float, float]] = {}
-    for scene in scenes:
-        for node in scene.subject.nodes:
-            before, now = sizes.get(node.name, (0.0, 0.0)), _room(scene, node)
-            sizes[node.name] = (max(before[0], now[0]), max(before[1], now[1]))
-    links = tuple(dict.fromkeys(link for scene in scenes for link in scene.subject.links))
-    direction = options.get("direction", "LR")
-    weak = {link for scene in scenes for link in scene.subject.memories}
-    fixed = _fixed(subject, other, options)
-    if fixed:
-        return beside(sizes, [link for link in links if link not in weak], fixed, direction), {}
-    spine = [link for link in links if _stem(link[0]) == _stem(link[1]) and link not in weak]
-    made = layout(sizes, links, direction, spine, weak)
-    return made.centres, made.vias
-
-
-def _stem(name: str) -> str:
-    """Return a name without its number: links ``X1 -> X2`` are one thing in time, drawn straight."""
-    return re.sub(r"_?\d+$", "", name)
-
-
-def _fixed(subject: Subject, other: Subject | None, options: Options) -> Mapping[str, Point]:
-    positions = options.get("positions")
-    if positions is not None:
-        return {name: (x * CENTIMETRE, -y * CENTIMETRE) for name, (x, y) in positions.items()}
-    if subject.base is not None and other is None:
-        alone = Options(direction=options.get("direction", "LR"))
-        return _places(subject.base, None, _scenes(subject.base, None, alone), alone)[0]
-    return {}
-
-
 # --- marks ---------------------------------------------------------------------------------------------------------
 
 
 def _panel(
-    scene: _Scene, title: str, centres: Mapping[str, Point], vias: Mapping[tuple[str, str], tuple[Point, ...]]
+    scene: Scene, title: str, centres: Mapping[str, Point], vias: Mapping[tuple[str, str], tuple[Point, ...]]
 ) -> Panel:
     """Return one diagram drawn in the coordinates of the layout."""
     colours = fills(scene.subject.agents)
@@ -212,13 +96,13 @@ def _note_box(mark: NodeMark) -> Box:
     )  # fmt: skip
 
 
-def _node_mark(scene: _Scene, node: Node, centre: Point, colours: Mapping[tuple[str, str], str]) -> NodeMark:
+def _node_mark(scene: Scene, node: Node, centre: Point, colours: Mapping[tuple[str, str], str]) -> NodeMark:
     note, rule = scene.notes.get(node.name, ("", ""))
     return NodeMark(
         name=node.name,
         kind=node.kind,
         agent=node.agent,
-        box=_box(scene, node, centre),
+        box=box_of(scene, node, centre),
         label=scene.labels[node.name],
         fill=colours[node.agent, node.kind] if node.agent is not None else PAPER,
         rings=scene.rings.get(node.name, ()),
@@ -230,7 +114,7 @@ def _node_mark(scene: _Scene, node: Node, centre: Point, colours: Mapping[tuple[
     )
 
 
-def _node_words(scene: _Scene, node: Node, rule: str) -> Iterable[str]:
+def _node_words(scene: Scene, node: Node, rule: str) -> Iterable[str]:
     owner = f" of {node.agent}" if node.agent is not None else ""
     learned = " (action of the learned algorithm)" if node.name in scene.subject.learned else ""
     yield f"{node.name}: {node.kind} node{owner}{learned}"
@@ -240,7 +124,7 @@ def _node_words(scene: _Scene, node: Node, rule: str) -> Iterable[str]:
     yield from (f"admits {concept.words} ({concept.short})" for concept in scene.rings.get(node.name, ()))
 
 
-def _link_mark(scene: _Scene, link: tuple[str, str], route: Route) -> LinkMark:
+def _link_mark(scene: Scene, link: tuple[str, str], route: Route) -> LinkMark:
     information = scene.subject.is_information(link)
     words = [f"{link[0]} → {link[1]}: {'information' if information else 'causal'} link"]
     return LinkMark(
@@ -297,7 +181,7 @@ def _shifted(panel: Panel, by: Point) -> Panel:
     return replace(panel, nodes=nodes, links=links)
 
 
-def _description(scenes: list[_Scene]) -> str:
+def _description(scenes: list[Scene]) -> str:
     parts = []
     for scene in scenes:
         links = ", ".join(f"{a} to {b}" for a, b in scene.subject.links)

@@ -80,8 +80,8 @@ def ranks(count: int, links: Links, weak: Collection[tuple[int, int]] = ()) -> l
     r"""Return a rank for each node of a connected acyclic graph: :math:`r_b \ge r_a + 1` for each link.
 
     The total :math:`\sum (r_b - r_a)` is least (network simplex of Gansner et al. 1993, section 2); a node that may
-    stand on several ranks at no cost takes the emptiest. The least rank is 0. Links in ``weak`` go forward too, but their
-    length does not count.
+    stand on several ranks at no cost takes the emptiest. The least rank is 0. Links in ``weak`` go forward too, but
+    their length does not count.
 
     >>> ranks(4, [(0, 1), (1, 2), (3, 2)])
     [0, 1, 2, 1]

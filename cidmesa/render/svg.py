@@ -9,9 +9,10 @@ from xml.sax.saxutils import escape
 
 from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label
 from cidmesa.render.legend import LEGEND_SIZE, SWATCH
-from cidmesa.render.paint import NOTE_SIZE, RING_GAP, TITLE_SIZE, paint
+from cidmesa.render.paint import TITLE_SIZE, paint
 from cidmesa.render.palette import INK, PAPER
 from cidmesa.render.picture import Picture
+from cidmesa.render.scene import NOTE_SIZE, RING_GAP
 from cidmesa.render.shapes import CUT
 from cidmesa.render.strokes import Stroke, border_stroke, link_stroke
 

@@ -9,9 +9,10 @@ from cidmesa.errors import NotApplicable
 from cidmesa.render.cid_latex import cid_latex
 from cidmesa.render.labels import latex, latex_escape
 from cidmesa.render.legend import SWATCH
-from cidmesa.render.paint import NOTE_SIZE, RING_GAP, TITLE_SIZE, paint
+from cidmesa.render.paint import TITLE_SIZE, paint
 from cidmesa.render.palette import ADDED, CONCEPTS, FAINT, HIGHLIGHT
 from cidmesa.render.picture import CENTIMETRE, Picture
+from cidmesa.render.scene import NOTE_SIZE, RING_GAP
 from cidmesa.render.strokes import border_stroke, link_stroke
 from cidmesa.render.tikz_names import Frame, frame
 
