@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Unpack
-from xml.sax.saxutils import escape
 
 from cidmesa.render.labels import Label, labels
 from cidmesa.render.overlays import notes, rings, witness
@@ -108,7 +108,9 @@ def _quoted(text: str) -> str:
 
 def _html(runs: Label) -> str:
     """Return a label as Graphviz's HTML-like text; deeper subscripts stand beside those one level up."""
-    return "".join(_tagged(_tagged(escape(run.text), "I", run.italic), "SUB", run.level > 0) for run in runs)
+    return "".join(
+        _tagged(_tagged(escape(run.text, quote=False), "I", run.italic), "SUB", run.level > 0) for run in runs
+    )
 
 
 def _tagged(text: str, tag: str, wanted: bool) -> str:
@@ -116,4 +118,4 @@ def _tagged(text: str, tag: str, wanted: bool) -> str:
 
 
 def _note(text: str) -> str:
-    return f'<BR/><FONT POINT-SIZE="9">{escape(text)}</FONT>'
+    return "".join(f'<BR/><FONT POINT-SIZE="9">{escape(line, quote=False)}</FONT>' for line in text.splitlines())

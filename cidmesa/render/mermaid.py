@@ -53,7 +53,7 @@ def _nodes(subject: Subject, number: dict[str, str], rules: dict[str, str]) -> I
     for node in subject.nodes:
         left, right = _LEARNED if node.name in subject.learned else _BRACKETS[node.kind]
         words = [_escaped(plain(shown[node.name]))]
-        words += [_escaped(rules[node.name])] if node.name in rules else []
+        words += [_escaped(line) for line in rules[node.name].splitlines()] if node.name in rules else []
         yield f'{number[node.name]}{left}"{"<br/>".join(words)}"{right}'
 
 

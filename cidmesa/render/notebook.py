@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from cidmesa.render.options import Options
 from cidmesa.render.paint import paint
@@ -40,7 +40,7 @@ def _table(x: object) -> dict[str, str]:
     writers: list[tuple[str, Any]] = [(mime, getattr(x, name, None)) for mime, name in _WRITERS.items()]
     shown = {mime: str(write()) for mime, write in writers if callable(write)}
     if "text/plain" in shown and not {"text/html", "text/markdown"} & shown.keys():
-        shown = {"text/html": f"<pre>{escape(shown['text/plain'])}</pre>"} | shown
+        shown = {"text/html": f"<pre>{escape(shown['text/plain'], quote=False)}</pre>"} | shown
     return {"text/plain": str(x)} | shown
 
 

@@ -21,6 +21,8 @@ __all__ = ["Highlight", "Incentives", "notes", "rings", "witness"]
 Incentives: TypeAlias = "Iterable[str] | Iterable[Verdict] | str | None"
 Highlight: TypeAlias = "Iterable[str] | Any | None"
 
+_LINE = 16  # characters in a line of a note
+
 
 def rings(subject: Subject, incentives: Incentives) -> dict[str, tuple[Concept, ...]]:
     """Return for each node the concepts that it admits, in the order of the palette.
@@ -99,5 +101,7 @@ def notes(subject: Subject, policy: Mapping[str, object] | None) -> dict[str, tu
 
 
 def _short(rule: str) -> str:
-    lines = rule.splitlines() or [""]
-    return lines[0] if len(lines) == 1 and len(lines[0]) <= 24 else lines[0][:21].rstrip() + "…"
+    """Return the first two clauses of a rule on a line each, cut where they are long."""
+    clauses = rule.replace("\n", "; ").split("; ")
+    lines = [line if len(line) <= _LINE else line[: _LINE - 1].rstrip(" ,=") + "…" for line in clauses[:2]]
+    return "\n".join(lines) + ("…" if len(clauses) > 2 and not lines[-1].endswith("…") else "")

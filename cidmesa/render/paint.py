@@ -12,7 +12,7 @@ from cidmesa.render.palette import PAPER, fills
 from cidmesa.render.picture import LinkMark, NodeMark, Panel, Picture
 from cidmesa.render.places import places
 from cidmesa.render.routes import Route, routes
-from cidmesa.render.scene import NOTE_SIZE, RING_GAP, Scene, box_of, scenes_of
+from cidmesa.render.scene import RING_GAP, Scene, box_of, note_size, scenes_of
 from cidmesa.render.shapes import Box
 from cidmesa.render.subject import Subject, read
 
@@ -90,10 +90,9 @@ def _panel(
 
 
 def _note_box(mark: NodeMark) -> Box:
-    return Box(
-        mark.box.x, mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + 8,
-        text_width(mark.note, NOTE_SIZE), NOTE_SIZE + 2, "rectangle",
-    )  # fmt: skip
+    wide, high = note_size(mark.note)
+    top = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + 2
+    return Box(mark.box.x, top + high / 2, wide, high, "rectangle")
 
 
 def _node_mark(scene: Scene, node: Node, centre: Point, colours: Mapping[tuple[str, str], str]) -> NodeMark:
@@ -152,13 +151,13 @@ def _arranged(panels: list[Panel], options: Options, description: str) -> Pictur
     left, top, right, bottom = (f(e[i] for e in ends) for i, f in enumerate((min, min, max, max)))
     head = _TITLE_ROOM if any(panel.title for panel in panels) else 0.0
     width = max(right - left, *(text_width(panel.title, TITLE_SIZE) for panel in panels))
-    height = bottom - top + head
-    step = (0.0, height + _BETWEEN) if width > _WIDE else (width + _BETWEEN, 0.0)
+    x = y = _MARGIN
     moved = []
-    for i, panel in enumerate(panels):
-        x, y = _MARGIN + i * step[0], _MARGIN + i * step[1]
+    for panel, end in zip(panels, ends, strict=True):
+        height = (end[3] if width > _WIDE else bottom) - top + head
         shift = (x - left, y + head - top)
         moved.append(_shifted(replace(panel, x=x, y=y, width=width, height=height), shift))
+        x, y = (x, y + height + _BETWEEN) if width > _WIDE else (x + width + _BETWEEN, y)
     last = moved[-1]
     size = (last.x + last.width + _MARGIN, last.y + last.height + _MARGIN)
     wanted = options.get("legend", True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cidmesa.render.subject import Subject
     from cidmesa.structure.diagram import Node
 
-__all__ = ["NOTE_SIZE", "RING_GAP", "Scene", "box_of", "room_of", "scenes_of"]
+__all__ = ["NOTE_SIZE", "RING_GAP", "Scene", "box_of", "note_size", "room_of", "scenes_of"]
 
 RING_GAP = 4.0  # px between a node and its ring, and between rings
 NOTE_SIZE = 10.0  # font size of notes in px
@@ -99,6 +99,15 @@ def room_of(scene: Scene, node: Node) -> tuple[float, float]:
     """Return the room a node needs with what is written below it and more rings than one."""
     box = box_of(scene, node)
     more = max(0.0, 2 * RING_GAP * (len(scene.rings.get(node.name, ())) - 1))
-    note = scene.notes.get(node.name, ("", ""))[0]
-    wide = max(box.width, text_width(note, NOTE_SIZE))
-    return wide + more, box.height + more + (2 * NOTE_SIZE + 8 if note else 0)
+    wide, high = note_size(scene.notes.get(node.name, ("", ""))[0])
+    return max(box.width, wide) + more, box.height + more + (2 * high + 4 if high else 0)
+
+
+def note_size(note: str) -> tuple[float, float]:
+    """Return the room that the lines of a note need.
+
+    >>> note_size("")
+    (0.0, 0.0)
+    """
+    lines = note.splitlines()
+    return max((text_width(line, NOTE_SIZE) for line in lines), default=0.0), (NOTE_SIZE + 2) * len(lines)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+from html import escape
 from typing import TYPE_CHECKING, Unpack
-from xml.sax.saxutils import escape
 
 from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label
 from cidmesa.render.legend import LEGEND_SIZE, SWATCH
@@ -71,7 +71,7 @@ def svg(x: object, **options: Unpack[Options]) -> Svg:
         f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{prefix}-desc" '
         f'font-family="{_SERIF}" font-size="{_number(FONT)}px" fill="{INK}">'
     )
-    desc = f'<desc id="{prefix}-desc">{escape(picture.description)}</desc>'
+    desc = f'<desc id="{prefix}-desc">{escape(picture.description, quote=False)}</desc>'
     return Svg(f"{head}\n{desc}\n{body.replace(_HERE, prefix)}\n</svg>\n")
 
 
@@ -96,7 +96,11 @@ def _stroked(stroke: Stroke, fill: str = "none") -> str:
 def _panel(number: int, panel: Panel) -> Iterable[str]:
     if panel.title:
         yield _text(
-            panel.x + panel.width / 2, panel.y + TITLE_SIZE, escape(panel.title), TITLE_SIZE, 'font-weight="bold"'
+            panel.x + panel.width / 2,
+            panel.y + TITLE_SIZE,
+            escape(panel.title, quote=False),
+            TITLE_SIZE,
+            'font-weight="bold"',
         )
     for i, link in enumerate(panel.links):
         yield f'<g id="{_HERE}-p{number}-l{i}">{"".join(_link(link))}</g>'
@@ -113,7 +117,7 @@ def _text(x: float, y: float, content: str, size: float, more: str = "", anchor:
 
 
 def _node(mark: NodeMark) -> Iterable[str]:
-    yield f"<title>{escape(mark.title)}</title>"
+    yield f"<title>{escape(mark.title, quote=False)}</title>"
     stroke = border_stroke(mark)
     yield _outline(mark.box, stroke, mark.fill)
     if mark.double:
@@ -121,10 +125,10 @@ def _node(mark: NodeMark) -> Iterable[str]:
     for i, concept in enumerate(mark.rings, 1):
         yield _outline(mark.box.grown(RING_GAP * i), Stroke(concept.colour, 2.0, concept.dashes))
     yield _label(mark.label, *mark.box.centre)
-    if mark.note:
-        y = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + NOTE_SIZE + 1
+    for i, line in enumerate(mark.note.splitlines(), 1):
+        y = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + (NOTE_SIZE + 2) * i
         halo = f'stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
-        yield _text(mark.box.x, y, escape(mark.note), NOTE_SIZE, halo)
+        yield _text(mark.box.x, y, escape(line, quote=False), NOTE_SIZE, halo)
 
 
 def _outline(box: Box, stroke: Stroke, fill: str = "none") -> str:
@@ -156,7 +160,7 @@ def _label(runs: Label, x: float, y: float) -> str:
         look += f' font-size="{_number(FONT * SCALES[run.level])}px"' if run.level else ""
         look += f' dy="{_number(drop - low)}"' if drop != low else ""
         low = drop
-        spans.append(f"<tspan{look}>{escape(run.text)}</tspan>" if look else escape(run.text))
+        spans.append(f"<tspan{look}>{escape(run.text, quote=False)}</tspan>" if look else escape(run.text, quote=False))
     return _text(x, y + FONT * (0.34 - 0.1 * (deep > 0)), "".join(spans), FONT)
 
 
@@ -164,7 +168,7 @@ def _label(runs: Label, x: float, y: float) -> str:
 
 
 def _link(mark: LinkMark) -> Iterable[str]:
-    yield f"<title>{escape(mark.title)}</title>"
+    yield f"<title>{escape(mark.title, quote=False)}</title>"
     stroke = link_stroke(mark)
     points = mark.route.points
     tip = max(1.0, stroke.width / 1.6)
@@ -219,4 +223,4 @@ def _key(key: Key) -> Iterable[str]:
     else:
         dashes = key.concept.dashes if key.concept else {"added": ()}.get(key.swatch, (4, 2.5))
         yield f"<rect {box} {_stroked(Stroke(key.colour, 2.0, dashes), PAPER)}/>"
-    yield _text(x + s + 6, y + s - 3, escape(key.words), LEGEND_SIZE, anchor="start")
+    yield _text(x + s + 6, y + s - 3, escape(key.words, quote=False), LEGEND_SIZE, anchor="start")

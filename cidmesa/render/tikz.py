@@ -12,7 +12,7 @@ from cidmesa.render.legend import SWATCH
 from cidmesa.render.paint import TITLE_SIZE, paint
 from cidmesa.render.palette import ADDED, CONCEPTS, FAINT, HIGHLIGHT
 from cidmesa.render.picture import CENTIMETRE, Picture
-from cidmesa.render.scene import NOTE_SIZE, RING_GAP
+from cidmesa.render.scene import RING_GAP
 from cidmesa.render.strokes import border_stroke, link_stroke
 from cidmesa.render.tikz_names import Frame, frame
 
@@ -42,7 +42,7 @@ _STYLES = {
     "cid added": "draw=cid-added, line width=1.5pt",
     "cid changed": "draw=cid-added, line width=1.2pt, dash pattern=on 3pt off 1.5pt",
     "cid removed": "draw=cid-removed, dash pattern=on 3pt off 1.8pt",
-    "cid note": "font=\\scriptsize, inner sep=1pt, fill=white",
+    "cid note": "font=\\scriptsize, inner sep=1pt, fill=white, anchor=north, align=center",
     "cid title": "font=\\bfseries, inner sep=0pt",
     "cid key": "draw, line width=0.6pt, inner sep=0pt, minimum size=0.32cm",
     "cid words": "font=\\footnotesize, anchor=west, inner sep=0pt, text height=1.4ex, text depth=0.3ex",
@@ -194,8 +194,9 @@ def _node(
         options = ", ".join([_look(mark), f"cid {concept.key}", *_size(mark, mark.box.grown(RING_GAP * i))])
         yield f"  \\node[{options}] ({name}-{concept.key}) at ({name}) {{}};"
     if mark.note:
-        low = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + NOTE_SIZE * 0.8
-        yield f"  \\node[cid note] at {at.point((mark.box.x, low))} {{{latex_escape(mark.note)}}};"
+        low = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + 2
+        lines = " \\\\ ".join(map(latex_escape, mark.note.splitlines()))
+        yield f"  \\node[cid note] at {at.point((mark.box.x, low))} {{{lines}}};"
 
 
 def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:

@@ -99,7 +99,7 @@ FIGURES = {
         {
             "incentives": [verdict("ici", "I"), verdict("ri", "O"), verdict("impact", "C")],
             "highlight": ("P", "I", "C"),
-            "policy": {"P": "50% of {x_1}"},
+            "policy": {"P": "50% of {x_1}; else #"},
         },
     ),
     "long names": (

@@ -12,9 +12,11 @@ from cidmesa.render.dot import dot, graphviz
 from cidmesa.render.labels import Run, label, labels, latex, plain
 from cidmesa.render.mermaid import mermaid
 from cidmesa.render.notebook import bundle
+from cidmesa.render.paint import paint
 from cidmesa.render.save import FORMATS, save
 from cidmesa.render.svg import svg
 from cidmesa.render.text import text
+from cidmesa.render.tikz import tikz
 from tests.render import figures
 
 
@@ -89,6 +91,15 @@ def test_overlays_in_dot_mermaid_and_text():
     assert "O, P -> I  [ICI]" in text(graph, **options)
     assert "witness: P - I" in text(graph, **options)
     assert "policy: go" in text(graph, **options)
+
+
+def test_notes_are_short_and_titles_full():
+    rule = "b if D_A1 = a, D_A2 = a; otherwise a; never"
+    node = paint(figures.content_recommendation(), policy={"P": rule}).panels[0].nodes[2]
+    assert node.name == "P"
+    assert node.note == "b if D_A1 = a, D…\notherwise a…".replace(", D…", "…")
+    assert f"policy: {rule}" in node.title
+    assert "\\\\ otherwise a" in tikz(figures.content_recommendation(), policy={"P": rule})
 
 
 def test_text_names_agents_domains_and_panels():

@@ -41,7 +41,7 @@ def test_model():
     shown = marks(paint(model, policy=cm.solve(model).policy, incentives=["voi", "ici"]))
     assert shown["S"].title.splitlines()[:2] == ["S: chance node", "states: -1, 1"]
     assert "mechanism: S * D" in shown["U"].title
-    assert shown["D"].note == "-1 if S = -1; 1 if S = 1"
+    assert shown["D"].note == "-1 if S = -1\n1 if S = 1"
     assert [concept.key for concept in shown["S"].rings] == ["voi"]
     assert [concept.key for concept in shown["U"].rings] == ["ici"]
     assert "policy: -1 if S = -1; 1 if S = 1" in text(model, policy=cm.solve(model).policy)
