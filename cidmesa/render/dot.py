@@ -118,4 +118,5 @@ def _tagged(text: str, tag: str, wanted: bool) -> str:
 
 
 def _note(text: str) -> str:
-    return "".join(f'<BR/><FONT POINT-SIZE="9">{escape(line, quote=False)}</FONT>' for line in text.splitlines())
+    lines = (escape(line, quote=False) for line in text.splitlines())
+    return "".join(f'<BR/><FONT POINT-SIZE="9">{line}</FONT>' for line in lines)

@@ -55,6 +55,13 @@ def test_ranks_have_least_total_length(seed, count, extra):
     assert sum(level[b] - level[a] for a, b in links) == least_length(count, links)
 
 
+def test_weak_links_go_forward_but_do_not_pull():
+    links = [(0, 1), (1, 2), (2, 3), (4, 3), (0, 4)]
+    assert ranks(5, links) == [0, 1, 2, 3, 2] or ranks(5, links) == [0, 1, 2, 3, 1]
+    assert ranks(5, links, weak=[(0, 4)]) == [0, 1, 2, 3, 2]
+    assert ranks(5, links, weak=[(4, 3)]) == [0, 1, 2, 3, 1]
+
+
 def least_length(count, links):
     """The least total length by the dual: a minimum-cost flow (networkx), an algorithm of another kind."""
     graph = nx.DiGraph()

@@ -17,6 +17,7 @@ from cidmesa.errors import NotApplicable, UnknownNode
 from cidmesa.render.labels import FONT, label_width
 from cidmesa.render.paint import paint
 from cidmesa.render.shapes import Box
+from cidmesa.render.subject import read
 from tests.render import figures
 
 
@@ -192,6 +193,36 @@ def test_fixed_positions_are_kept_and_new_nodes_find_room(seed, kept):
     for a, b in itertools.combinations(some, 2):
         for axis in (0, 1):
             assert now[b][axis] - now[a][axis] == pytest.approx(some[b][axis] - some[a][axis], abs=1e-3)
+
+
+def test_a_training_process_leaves_room_for_decisions_and_utilities():
+    at = paint(figures.composition()).positions
+    for i in figures.EPISODES:
+        assert math.dist(at[f"D_A{i}"], at[f"A{i}"]) < 3.5
+        assert at[f"D_A{i}"][0] < at[f"A{i}"][0] < at[f"U_{i}"][0]
+
+
+def test_what_happens_in_time_stands_on_a_line():
+    at = paint(figures.composition(), compare_with="base").positions
+    assert len({at[f"Theta{i}"][1] for i in figures.EPISODES}) == 1
+
+
+def test_memory_links_are_those_to_own_earlier_decisions_and_what_they_saw():
+    recall = cm.cid(
+        "O -> D1; O, D1 -> D2; D1, E -> D3; D2 -> U; D3 -> V",
+        decisions={"a": ["D1", "D2"], "b": ["D3"]},
+        utilities={"a": ["U"], "b": ["V"]},
+    )
+    assert read(recall).memories == (("O", "D2"), ("D1", "D2"))
+
+
+def test_wide_panels_stand_one_below_the_other_and_narrow_ones_side_by_side():
+    wide = paint(figures.composition(), compare_with="base").panels
+    assert wide[0].x == wide[1].x
+    assert wide[1].y > wide[0].y + wide[0].height
+    narrow = paint(figures.war_game(), compare_with=figures.war_game(), titles=("a", "b")).panels
+    assert narrow[0].y == narrow[1].y
+    assert narrow[1].x > narrow[0].x + narrow[0].width
 
 
 def test_titles_say_what_is_known():
