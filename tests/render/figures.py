@@ -71,7 +71,7 @@ def verdict(concept, node, witness=(), status="admits"):
 
 
 def dice_of(seed):
-    return random.Random(seed)  # noqa: S311 (no secret)
+    return random.Random(seed)
 
 
 def scattered(seed, nodes=None, links=None):
