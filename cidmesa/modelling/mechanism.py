@@ -27,6 +27,7 @@ __all__ = [
     "Setting",
     "as_mechanism",
     "bernoulli",
+    "names_in",
     "table",
     "uniform",
 ]
@@ -266,6 +267,29 @@ def as_mechanism(given: object, parents: tuple[str, ...]) -> Mechanism:
         _check_arguments(given, parents)
         return Function(parents, given)
     return _outcome(given)
+
+
+def names_in(mechanism: Mechanism) -> tuple[str, ...]:
+    """Return the names of parents and parameters that a mechanism uses, in order of first use.
+
+    >>> names_in(table([["a", {"same": "X"}], ["*", {0: "p", 1: "1 - p"}]], ["A"]))
+    ('A', 'X', 'p')
+    """
+    match mechanism:
+        case Distribution():
+            found = [name for _, p in mechanism.outcomes if isinstance(p, Expression) for name in p.names]
+        case Same():
+            found = [mechanism.parent]
+        case Formula():
+            found = list(mechanism.expression.names)
+        case Rows():
+            inner = [name for _, outcome in mechanism.rows for name in names_in(outcome)]
+            found = [*mechanism.parents, *inner]
+        case Lookup() | Function():
+            found = list(mechanism.parents)
+        case Constant():
+            found = []
+    return tuple(dict.fromkeys(found))
 
 
 def _check_arguments(function: Callable[..., Any], parents: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -91,8 +92,13 @@ class Rule:
     def __str__(self) -> str:
         if not self.reads:
             return _text(self())
-        settings = ((", ".join(f"{k} = {show(v)}" for k, v in c.items()), _text(do)) for c, do in self.contexts())
-        return "; ".join(f"{do} if {context}" for context, do in settings)
+        lines = [
+            (_text(do), ", ".join(f"{k} = {show(v)}" for k, v in context.items())) for context, do in self.contexts()
+        ]
+        if len(lines) <= 2:
+            return "; ".join(f"{do} if {context}" for do, context in lines)
+        usual, _ = Counter(do for do, _ in lines).most_common(1)[0]
+        return "; ".join([*(f"{do} if {context}" for do, context in lines if do != usual), f"otherwise {usual}"])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Rule):

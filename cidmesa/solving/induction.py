@@ -30,15 +30,16 @@ def peeled(model: Model, reduced_by: Callable[[CID], CID] = reduce) -> tuple[Mod
     Immaterial information links are dropped first: by `reduce` (some optimal policy does without them), or by
     `minimal_reduction` (best rules do without them, whatever the other rules). Then, along the relevance graph, each
     decision that relies on no undecided one takes in each context an option of greatest value; such a rule is best
-    whatever the undecided ones do in that diagram. In a soluble diagram no decision is left.
+    whatever the undecided ones do in that diagram. In a soluble diagram no decision is left. Options that tie are
+    told apart by their value when all others choose uniformly: what happens not to matter is still sensible.
     Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
     """
     reduced = observing(model, reduced_by(model.cid))
-    rules: list[Rule] = []
+    mixed, rules = reduced, list[Rule]()
     for component in relevance_graph(reduced.cid).components:
         if len(component) > 1:
             break
-        rule = _greedy(reduced, component[0])
+        rule = _greedy(reduced, component[0], mixed)
         rules.append(rule)
         reduced = decided(reduced, rule)
     return reduced, tuple(rules)
@@ -75,10 +76,13 @@ def optimal_options(values: Array) -> Array:
     return np.asarray(values >= best - _TOLERANCE * np.abs(values).max(initial=0.0))
 
 
-def _greedy(model: Model, decision: str) -> Rule:
-    """Return the rule that takes in each context the first option of greatest value."""
-    first = optimal_options(action_values(model, decision)).argmax(axis=-1)
-    return pure_rule(model, decision, first)
+def _greedy(model: Model, decision: str, mixed: Model) -> Rule:
+    """Return the rule that takes in each context an option of greatest value, ties broken by ``mixed``, then order."""
+    best = optimal_options(action_values(model, decision))
+    if (best.sum(axis=-1) > 1).any():
+        second = action_values(mixed, decision)
+        best &= optimal_options(np.where(best, second, second.min() - 1))
+    return pure_rule(model, decision, best.argmax(axis=-1))
 
 
 def pure_rule(model: Model, decision: str, choice: Array) -> Rule:

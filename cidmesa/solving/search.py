@@ -13,7 +13,8 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.solving.induction import decided, peeled, pure_rule
 from cidmesa.solving.utility import expected_utility
-from cidmesa.structure.relevance import relevance_graph
+from cidmesa.structure.reduction import minimal_reduction, reduce
+from cidmesa.structure.relevance import is_soluble, relevance_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,8 @@ def optimum(model: Model, agent: str) -> tuple[Number, tuple[Rule, ...], str]:
         TooLarge: more pure rules than can be tried.
 
     """
-    rest, rules = peeled(model)
+    soluble = is_soluble(model.cid)
+    rest, rules = peeled(model, minimal_reduction if soluble else reduce)
     if not rest.cid.decisions:
         return expected_utility(rest, agent=agent), rules, "backward induction"
     bound = _without_forgetting(rest, agent)

@@ -79,7 +79,7 @@ def solve(model: Model) -> Solution:
     agents without decisions do not count.
 
     Raises:
-        NotApplicable: several agents have decisions (fix the others' policies, or ask for `best_response`), or none has.
+        NotApplicable: nobody has a decision, or several agents have (then see `best_response`).
         TooLarge: a table or the number of rules is too large; says what would shrink it.
 
     >>> import cidmesa as cm

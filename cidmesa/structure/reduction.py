@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Reduction", "Rule", "Step", "immaterial", "minimal_reduction", "reduce", "reduction"]
+__all__ = ["Reduction", "Rule", "Step", "certificate", "immaterial", "minimal_reduction", "reduce", "reduction"]
 
 Rule = Literal["R0", "R1", "R2", "R3"]
 Link: TypeAlias = tuple[str, str]
@@ -127,16 +127,29 @@ def immaterial(cid: CID, parent: str, decision: str) -> Judgement:
 
     """
     cid.without_link(parent, cid.known_decision(decision))
-    seen = as_seen_by(cid, str(cid.agent(decision)))
-    certificate = (
-        _closure_step(seen, parent, decision)
-        or _without_nonrequisite(seen).step(parent, decision)
-        or reduction(seen).step(parent, decision)
-        or Reduction(seen, tuple(_sandwiched(seen))).step(parent, decision)
-    )
-    if certificate is None:
+    step = certificate(as_seen_by(cid, str(cid.agent(decision))), parent, decision)
+    if step is None:
         return Judgement("immaterial", False, (parent, decision), f"no rule removes {parent} -> {decision}")
-    return Judgement("immaterial", True, certificate.given, f"{certificate.rule}: {certificate.reason}")
+    return Judgement("immaterial", True, step.given, f"{step.rule}: {step.reason}")
+
+
+def certificate(cid: CID, parent: str, decision: str) -> Step | None:
+    """Return a step that shows ``parent -> decision`` to be immaterial in this one-agent diagram, or ``None``.
+
+    The cheap rules come first. Where the diagram is soluble and the parent a chance node, they are complete
+    (van Merwijk et al. 2022, Theorem 7).
+
+    >>> from cidmesa import cid
+    >>> certificate(cid("X -> D -> U", decisions=["D"], utilities=["U"]), "X", "D").rule
+    'R0'
+    """
+    cheap = _closure_step(cid, parent, decision) or _without_nonrequisite(cid).step(parent, decision)
+    if cheap or (cid.kind(parent) == "chance" and is_soluble(cid)):
+        return cheap
+    reduced = reduction(cid)
+    if not reduced.steps:  # R3 was tried on the diagram itself
+        return None
+    return reduced.step(parent, decision) or Reduction(cid, tuple(_sandwiched(cid))).step(parent, decision)
 
 
 # --- how rules are applied ---------------------------------------------------------------------------------------
@@ -279,13 +292,18 @@ def _dependent_on(cid: CID, nodes: Iterable[str]) -> set[str]:
 def _sandwiched(cid: CID) -> list[Step]:
     """Return the R3 step: G lies between its no-forgetting extension H and a reduction R(H) that is part of G.
 
-    Proof: V*(G) <= V*(H) = V*(R(H)) <= V*(G).
+    Proof: V*(G) <= V*(H) = V*(R(H)) <= V*(G). H is soluble, so a link from a chance node that R0 leaves in H is
+    material (van Merwijk et al. 2022, Theorem 7) and no rule can remove it later: such a link outside G ends the try.
     """
     if is_soluble(cid):
         return []
-    reduced = _applied(_without_forgetting(cid), (_closed, _coordinating)).cid
-    gone = tuple(edge for edge in cid.edges if edge not in set(reduced.edges))
-    if not gone or not set(reduced.edges) <= set(cid.edges):
+    there = set(cid.edges)
+    minimal = minimal_reduction(_without_forgetting(cid))
+    if any(link not in there and cid.kind(link[0]) == "chance" for link in minimal.edges):
+        return []
+    reduced = set(_applied(minimal, (_closed, _coordinating)).cid.edges)
+    gone = tuple(link for link in cid.edges if link not in reduced)
+    if not gone or not reduced <= there:
         return []
     order = " before ".join(cid.decisions)
     return [Step("R3", gone, cid.decisions, f"not even remembering everything ({order}) would use these links")]

@@ -31,6 +31,7 @@ __all__ = [
     "is_requisite",
     "is_s_reachable",
     "is_soluble",
+    "others_given",
     "relevance_graph",
     "requisite_observations",
 ]
@@ -51,11 +52,21 @@ def as_seen_by(cid: CID, agent: str) -> CID:
     (('A', 'B', 'U'), 'chance')
 
     """
+    others = [utility for utility in cid.utilities if cid.agent(utility) != agent]
+    return others_given(cid, agent).without_nodes(others) if others else others_given(cid, agent)
+
+
+def others_given(cid: CID, agent: str) -> CID:
+    """Return the diagram in which the decisions and utilities of all agents but ``agent`` are chance nodes.
+
+    >>> from cidmesa import cid
+    >>> g = cid("A -> B -> V; B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
+    >>> others_given(g, "a").chance_nodes
+    ('B', 'V')
+    """
     if cid.agents == (cid.known_agent(agent),):
         return cid
-    others = [utility for utility in cid.utilities if cid.agent(utility) != agent]
-    seen = cid.without_nodes(others)
-    return type(cid)(tuple(_given_mechanism(spec, agent) for spec in seen.specs))
+    return type(cid)(tuple(_given_mechanism(spec, agent) for spec in cid.specs))
 
 
 def _given_mechanism(spec: Node, agent: str) -> Node:

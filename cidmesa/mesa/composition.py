@@ -1,0 +1,117 @@
+"""`Composition`: the mesa-optimizer's model, its objective twin, and where each part comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.display import Displays
+from cidmesa.errors import ComposeError, TooLarge, near_miss
+from cidmesa.modelling.policy import Policy
+from cidmesa.solving.profile import rational_policy
+from cidmesa.solving.solve import solve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cidmesa.mesa.draft import Part
+    from cidmesa.mesa.spec import MesaSpec
+    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.modelling.model import Model
+    from cidmesa.structure.diagram import CID
+
+__all__ = ["Composition", "projected"]
+
+MAX_POLICIES = 5_000
+
+
+@dataclass(frozen=True, eq=False)
+class Composition(Displays):
+    """What composing a training process with a mesa-optimizer's specification gives.
+
+    ``model``: the mesa-optimizer's model as it sees the world (pruned). ``objective_twin``: the same decisions in the
+    world as it is, with the base agent's utilities. ``decisions``: action -> its decision. ``provenance``: for each
+    node and link of ``model`` the rule that put it there. ``subjective``: whether the two models differ in belief.
+    """
+
+    training: TrainingProcess
+    spec: MesaSpec
+    model: Model
+    objective_twin: Model
+    decisions: Mapping[str, str]
+    provenance: Mapping[Part, str]
+
+    @property
+    def cid(self) -> CID:
+        """The mesa-optimizer's diagram."""
+        return self.model.cid
+
+    @property
+    def subjective(self) -> bool:
+        """Whether the mesa-optimizer's model may differ from the world as it is (rules R5 and R6)."""
+        return self.spec.severed or bool(self.spec.beliefs)
+
+    def optimal_policies(self) -> tuple[Policy, ...]:
+        """Return all policies that are optimal for the mesa-optimizer as it sees the world.
+
+        Where several agents decide (an agent for each episode), the profile by backward induction alone.
+
+        Raises:
+            TooLarge: more than 5,000.
+
+        """
+        model = self.model
+        if len({model.cid.agent(decision) for decision in model.cid.decisions}) != 1:
+            return (rational_policy(model),)
+        found = tuple(islice(solve(model).optimal_policies(), MAX_POLICIES + 1))
+        if len(found) > MAX_POLICIES:
+            raise TooLarge(f"more than {MAX_POLICIES} policies are optimal. Break ties, for example by a small cost.")
+        return found
+
+    def project(self, agent: str, policy: Policy | Mapping[str, object] | None = None) -> Model:
+        """Return the single-agent model of ``agent``: others' decisions follow ``policy``, their utilities go.
+
+        Left out, ``policy`` is what rational agents do. For the base agent this is its own diagram with the
+        mesa-optimizer's policy in it (from the objective twin).
+
+        Raises:
+            ComposeError: there is no such agent.
+
+        """
+        source = self.model if agent in self.model.cid.agents else self.objective_twin
+        if agent not in source.cid.agents:
+            agents = tuple(dict.fromkeys([*self.model.cid.agents, *self.objective_twin.cid.agents]))
+            raise ComposeError(f"there is no agent {agent!r}.{near_miss(agent, agents)} Agents: {', '.join(agents)}.")
+        rules = Policy.of(source, policy) if policy is not None else None
+        return projected(source, agent, rules)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return nodes, links and provenance as plain data."""
+        specs = [{"name": s.name, "kind": s.kind, "agent": s.agent, "parents": list(s.parents),
+                  "provenance": self.provenance[s.name]} for s in self.cid.specs]  # fmt: skip
+        links = [{"from": a, "to": b, "provenance": self.provenance[a, b]} for a, b in self.cid.edges]
+        return {"nodes": specs, "links": links, "subjective": self.subjective}
+
+    def to_text(self) -> str:
+        """Return the nodes with their parents and the rule that put each there."""
+        width = max(len(node) for node in self.cid.nodes)
+        lines = []
+        for spec in self.cid.specs:
+            owned = f"{spec.kind} of {spec.agent}" if spec.agent else spec.kind
+            sources = f" <- {', '.join(spec.parents)}" if spec.parents else ""
+            lines.append(f"{spec.name:{width}}  {owned}{sources}\n{'':{width}}  {self.provenance[spec.name]}")
+        return "\n".join(lines)
+
+
+def projected(model: Model, agent: str, policy: Policy | None) -> Model:
+    """Return the model of one agent: others decide by ``policy`` (or rationally), and all that it can't see goes."""
+    others = [d for d in model.cid.decisions if model.cid.agent(d) != agent]
+    if others:
+        rules = policy if policy is not None else rational_policy(model)
+        if missing := [decision for decision in others if decision not in rules]:
+            raise ComposeError(f"the policy has no rule for {', '.join(missing)}.")
+        model = model.with_policy(Policy(tuple(rules[decision] for decision in others)))
+    kept = (*model.cid.decisions, *model.cid.utilities_of(agent))
+    upstream = model.cid.dag.ancestors(model.cid.indices(kept))
+    return model.revised(without=[node for node in model.cid.nodes if model.cid.index(node) not in upstream])

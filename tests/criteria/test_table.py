@@ -1,0 +1,97 @@
+"""The table of incentives: order, selection, and each way to write it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+
+import cidmesa as cm
+from cidmesa.criteria.table import CONCEPTS
+from tests.strategies import games
+
+PD = pytest.importorskip("pandas")
+DUEL = cm.cid("A -> B_1 -> U; A -> W; B_1 -> W", decisions={"a": ["A"], "b": ["B_1"]},
+              utilities={"a": ["U"], "b": ["W"]})  # fmt: skip
+
+
+@given(games(max_nodes=6))
+def test_every_question_once_and_in_order(g):
+    table = cm.incentives(g)
+    keys = [(v.agent, v.decision, v.node, v.concept) for v in table]
+    assert len(set(keys)) == len(keys) == len(table)
+    asked = len(g) * (4 * len(g.decisions) + len(g.agents))
+    assert len(table) == asked
+    assert table == cm.incentives(g)
+
+
+def test_select():
+    table = cm.incentives(DUEL)
+    chosen = table.select(concept="ici", agent="a", decision="A", node="B_1", status="admits")
+    assert [v.witness for v in chosen] == [("A", "B_1", "U")]
+    assert isinstance(chosen, cm.IncentiveTable)
+    assert len(table.select(agent="b")) == 20
+    assert {v.decision for v in table.select(concept="voc")} == {None}
+    assert len(table.select(concept="nothing")) == 0
+
+
+def test_text():
+    lines = cm.incentives(DUEL).to_text().splitlines()
+    assert lines[0].split() == ["a:", "A", *CONCEPTS]
+    assert lines[2].split() == ["B_1", "-", "yes", ".", "yes", "yes"]
+    assert lines[5] == ""
+    assert lines[-1].startswith("yes: admitted")
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_undetermined_has_its_own_mark():
+    g = cm.cid("D1 -> X; Z -> X, U; D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    (line,) = (cm.incentives(g).select(decision="D2", node="X", concept="voi").to_text().splitlines()[1:2])  # fmt: skip
+    assert line.split() == ["X", "?"]
+
+
+def test_an_agent_without_decisions_has_a_block():
+    g = cm.cid("A -> X -> U, V", decisions={"a": ["A"]}, utilities={"a": ["U"], "b": ["V"]})
+    titles = [block.title for block in cm.incentives(g).blocks]
+    assert titles == ["a: A", "b"]
+    assert cm.incentives(g).blocks[1].concepts == ("voc",)
+
+
+def test_markdown():
+    table = cm.incentives(DUEL)
+    lines = table.to_markdown().splitlines()
+    assert lines[:2] == ["| a: A | voi | voc | ri | ici | impact |", "|---|---|---|---|---|---|"]
+    odd = cm.cid([("D", "U|V")], decisions=["D"], utilities=["U|V"])
+    assert r"| U\|V |" in cm.incentives(odd).to_markdown()
+
+
+def test_latex_escapes_and_has_even_rows():
+    text = cm.incentives(DUEL).to_latex()
+    assert r"B\_1" in text
+    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert {line.count("&") for line in rows} == {5}
+    odd = cm.cid([("D", "a^b~c\\d{e}&%$#")], decisions=["D"], utilities=["a^b~c\\d{e}&%$#"])
+    escaped = r"a\textasciicircum{}b\textasciitilde{}c\textbackslash{}d\{e\}\&\%\$\#"
+    assert escaped in cm.incentives(odd).to_latex()
+
+
+def test_json_is_plain_data():
+    rows = json.loads(json.dumps(cm.incentives(DUEL).to_json()))
+    assert set(rows[0]) == {"agent", "decision", "node", "concept", "status", "witness", "reason", "theorem"}
+    assert {row["concept"] for row in rows} == set(CONCEPTS)
+    assert all(isinstance(row["witness"], list) for row in rows)
+
+
+def test_pandas():
+    table = cm.incentives(DUEL)
+    frame = table.to_pandas()
+    assert len(frame) == len(table)
+    assert list(frame.columns) == ["agent", "decision", "node", "concept", "status", "witness", "reason", "theorem"]
+    assert list(cm.IncentiveTable(()).to_pandas().columns) == list(frame.columns)
+
+
+def test_empty_table():
+    empty = cm.IncentiveTable(())
+    assert (empty.to_text(), empty.to_markdown(), empty.to_json()) == (empty.to_text(), "", [])
+    assert cm.incentives(cm.cid("A -> B")).to_text() == empty.to_text()
