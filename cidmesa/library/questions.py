@@ -27,6 +27,10 @@ class Question(Strict):
         """Return an empty string if ``answer`` is a possible answer, else what is."""
         return "" if isinstance(answer, bool) else "true or false"
 
+    def meant(self, answer: Any) -> Any:
+        """Return the expected answer in the form in which answers are found."""
+        return answer
+
 
 def _names(answer: object) -> bool:
     return isinstance(answer, list) and all(isinstance(name, str) for name in answer)
@@ -45,28 +49,32 @@ class OnGraph(Question):
     family: ClassVar[Family] = "graphical"
 
 
-class Incentive(OnGraph):
+class OnVerdict(OnGraph):
+    """A question that a verdict answers."""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is true, false or a status."""
+        fits = isinstance(answer, bool) or answer in _STATUSES
+        return "" if fits else f"true, false, or one of: {', '.join(_STATUSES)}"
+
+
+    def meant(self, answer: Any) -> Any:
+        """Return true for "admits", false for "excluded"."""
+        return {"admits": True, "excluded": False}.get(answer, answer)
+
+
+class Incentive(OnVerdict):
     """Whether the diagram admits the incentive of a decision on a node (or on each of several)."""
 
     decision: Text
     node: OneOrMore
 
-    def expectable(self, answer: object) -> str:
-        """Return whether it is true, false or a status."""
-        fits = isinstance(answer, bool) or answer in _STATUSES
-        return "" if fits else f"true, false, or one of: {', '.join(_STATUSES)}"
 
-
-class Control(OnGraph):
+class Control(OnVerdict):
     """Whether the diagram admits value of control over a node (or over each of several)."""
 
     node: OneOrMore
     agent: Text | None = None
-
-    def expectable(self, answer: object) -> str:
-        """Return whether it is true, false or a status."""
-        fits = isinstance(answer, bool) or answer in _STATUSES
-        return "" if fits else f"true, false, or one of: {', '.join(_STATUSES)}"
 
 
 class Requisite(OnGraph):

@@ -47,9 +47,11 @@ mesa:
 
 def with_claims(text: str, *claims: str) -> str:
     """Return the file with claims given as ``kind of question -> expectation`` in flow style."""
+    if not claims:
+        return text
     lines = [f"  - {{id: c{i}, says: claim {i}, {claim}}}" for i, claim in enumerate(claims)]
     return text + "\n".join(["claims:", *lines, ""])
 
 
 def scenario(text: str, *claims: str):
-    return loads(with_claims(text, *claims) if claims else text, "models/somebody2020/example.cid.yaml")
+    return loads(with_claims(text, *claims), "models/somebody2020/example.cid.yaml")
