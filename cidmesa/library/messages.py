@@ -25,10 +25,6 @@ _BELONGS_ELSEWHERE = {
     ("chance", "agent"): "A chance node has no owner: remove the agent, or make it a decision or utility",
     ("utility", "states"): "A utility has no states: give value or table",
     ("utility", "prob"): "A utility is a number, not a distribution: give value or table",
-    ("action", "prob"): "What other parameters do stands under otherwise; the learner itself chooses freely",
-    ("action", "value"): "What other parameters do stands under otherwise; the learner itself chooses freely",
-    ("action", "table"): "What other parameters do stands under otherwise; the learner itself chooses freely",
-    ("action", "agent"): "An action belongs to the learned algorithm: remove the agent",
 }
 
 _NEEDED = {

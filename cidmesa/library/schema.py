@@ -94,11 +94,17 @@ class ActionDef(Strict):
     """the node that holds the parameters which take this action"""
     parents: Names | None = None
     """what the learned algorithm observes"""
-    episode: int = 1
+    agent: Text = "mesa"
+    """the name of the learned algorithm, where there are several"""
+    episode: some({int: int}, Text) = 1  # type: ignore[valid-type]
     phase: Text = "train"
     """train, deploy, or an expression that is true in training"""
     otherwise: dict[State, Any] | None = None
     """what other parameters do: parameter value -> option, {option: probability} or expression"""
+    prob: Probabilities | None = None
+    value: Quantity | None = None
+    table: tuple[Row, ...] | None = None
+    """prob, value or table say what other parameters do where otherwise is absent"""
     doc: Text | None = None
 
 
@@ -126,12 +132,12 @@ OneTarget: TypeAlias = some({dict: TargetDef}, Quantity)  # type: ignore[valid-t
 class SpecDef(Strict):
     """A mesa-optimizer's specification: its objective, and under which assumptions its diagram is derived."""
 
-    target: some({dict: dict[int, OneTarget]}, Quantity)  # type: ignore[valid-type]
+    target: some({dict: dict[State, OneTarget]}, Quantity)  # type: ignore[valid-type]
     """an expression for every episode (A means A1 in episode 1), or episode: expression"""
     scope: Literal["episode", "updates"]
     """does it care about its episode only, or across parameter updates"""
     value_ref: Literal["current", "indexical"] = "current"
-    successor_targets: dict[State, some({dict: dict[int, OneTarget]}, Quantity)] | None = None  # type: ignore[valid-type]
+    successor_targets: dict[State, some({dict: dict[State, OneTarget]}, Quantity)] | None = None  # type: ignore[valid-type]
     succession: Literal["planner", "game", "same"] = "planner"
     aware: Literal["full", "model", "none"] = "full"
     observes: dict[Text, Names] | None = None

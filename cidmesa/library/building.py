@@ -1,0 +1,279 @@
+"""From a draft to diagram, model, training process and specifications; every mistake gets its place in the file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.errors import CidmesaError, DiagramError
+from cidmesa.library.mechanisms import belief_of, has_numbers, mechanism_of, states_of
+from cidmesa.library.source import Mistake
+from cidmesa.modelling.build import model
+from cidmesa.modelling.expression import ExpressionError
+from cidmesa.modelling.mechanism import uniform
+from cidmesa.modelling.numbers import as_state
+from cidmesa.modelling.parameter import Parameter, parameter
+from cidmesa.modelling.policy import policy
+from cidmesa.structure.build import SINGLE_AGENT
+from cidmesa.structure.diagram import CID, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cidmesa.library.draft import Draft, Placed
+    from cidmesa.library.schema import ActionDef, NodeDef, SpecDef, TargetDef
+    from cidmesa.library.source import Location, Source
+    from cidmesa.mesa.spec import MesaSpec
+    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.modelling.model import Model
+
+__all__ = ["Built", "Workshop"]
+
+BASE_AGENT = "base"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a draft makes: diagram, and where there are numbers the model, the training process, the specifications."""
+
+    cid: CID
+    model: Model | None = None
+    training: TrainingProcess | None = None
+    specs: Mapping[str, MesaSpec] = field(default_factory=dict)
+
+
+class Workshop:
+    """Builds one draft and gathers what is wrong with it.
+
+    After a mistake the part concerned is mended provisionally, so that one run finds as many mistakes as it can; the
+    result counts only if ``mistakes`` is empty.
+    """
+
+    def __init__(self, draft: Draft, source: Source) -> None:
+        self.draft, self.source = draft, source
+        self.mistakes: list[Mistake] = []
+
+    def build(self) -> Built | None:
+        """Return what the draft makes, or ``None`` where too much is wrong to go on."""
+        values = self._parameters()
+        cid = self._diagram()
+        if cid is None:
+            return None
+        if not any(has_numbers(placed.what) for placed in self.draft.nodes.values()):
+            self._refuse_training_without_numbers()
+            return Built(cid)
+        built = self._model(cid, values)
+        if built is None or self.mistakes:
+            return None
+        training = self._training(built)
+        return Built(cid, built, training, self._specs(built) if training else {})
+
+    def wrong(self, location: Location, code: str, error: object) -> None:
+        """Note a mistake; an error in an expression is placed inside the text where the file has it."""
+        text = str(error)
+        place = self.source.place(location)
+        cause = _expression_error(error)
+        if cause is not None:
+            code = "CID203"
+            found = next(self.source.places_of_text(location, cause.args[0]), None)
+            if found is not None:
+                place = replace(found, column=found.inside + cause.column - 1) if found.inside else found
+        self.mistakes.append(Mistake(place, code, text))
+
+    # --- parameters -----------------------------------------------------------------------------------------------
+
+    def _parameters(self) -> dict[str, Parameter]:
+        found = {}
+        for name, placed in self.draft.parameters.items():
+            declared = self.draft.file.parameters[name]
+            low, high = declared.range or (None, None)
+            try:
+                found[name] = parameter(name, low, high, value=placed.what, doc=declared.doc or "")
+            except CidmesaError as error:
+                self.wrong(placed.location, "CID202", error)
+                found[name] = Parameter(name, value=0)
+            if name in self.draft.nodes:
+                self.wrong(placed.location[:-1], "CID202", f"{name!r} is both a parameter and a node. Rename one.")
+        return found
+
+    # --- the diagram ------------------------------------------------------------------------------------------------
+
+    def _diagram(self) -> CID | None:
+        draft = self.draft
+        while True:
+            try:
+                return CID(tuple(self._node(draft, name) for name in draft.nodes))
+            except DiagramError as error:
+                link = _link_in(str(error), draft)
+                self.wrong(self._place_of(link, str(error)), "CID201", error)
+                if link is None:
+                    return None
+                draft = draft.without_link(*link)
+
+    def _node(self, draft: Draft, name: str) -> Node:
+        what, parents = draft.nodes[name].what, draft.parents[name]
+        if what.kind in ("decision", "utility"):
+            return Node(name, what.kind, what.agent or self._only_agent, parents)  # type: ignore[arg-type, union-attr]
+        return Node(name, parents=parents)
+
+    @property
+    def _actions(self) -> dict[str, Placed[ActionDef]]:
+        found = {name: placed for name, placed in self.draft.nodes.items() if placed.what.kind == "action"}
+        return found  # type: ignore[return-value]
+
+    @property
+    def _only_agent(self) -> str:
+        return (self.draft.file.base_agent or BASE_AGENT) if self._actions else SINGLE_AGENT
+
+    def _place_of(self, link: tuple[str, str] | None, text: str) -> Location:
+        """Return the location of the item ``parent`` in the parents of ``child``, or of the node named in ``text``."""
+        if link is None:
+            node = _first_of(text, self.draft.nodes)
+            return self.draft.nodes[node].location if node else (*self.draft.location, "nodes")
+        parent, child = link
+        placed = self.draft.nodes[child]
+        listed = (*placed.location, "parents")
+        if parent in (placed.what.parents or ()):
+            return (*listed, (placed.what.parents or ()).index(parent))
+        return (*placed.location, "theta" if getattr(placed.what, "theta", None) == parent else "kind")
+
+    # --- numbers ------------------------------------------------------------------------------------------------
+
+    def _model(self, cid: CID, values: Mapping[str, Parameter]) -> Model | None:
+        mended: dict[str, object] = {}
+        while True:
+            try:
+                return self._assembled(cid, values, mended)
+            except CidmesaError as error:
+                node = _first_of(str(error), self.draft.nodes)
+                place = self.draft.nodes[node].location if node else (*self.draft.location, "nodes")
+                self.wrong(place, "CID202", error)
+                if node is None or node in mended or (mend := _mend(self.draft.nodes[node].what)) is None:
+                    return None
+                mended[node] = mend
+
+    def _assembled(self, cid: CID, values: Mapping[str, Parameter], mended: Mapping[str, object]) -> Model:
+        mechanisms: dict[str, object] = {}
+        domains: dict[str, Any] = {}
+        for name, placed in self.draft.nodes.items():
+            given = mended[name] if name in mended else mechanism_of(name, placed.what, cid.parents(name))
+            if given is not None:
+                mechanisms[name] = given
+            states = states_of(placed.what)
+            if states is not None and placed.what.kind != "decision":
+                domains[name] = states
+        return model(cid, mechanisms, domains=domains, parameters=values)
+
+    # --- learned optimization -----------------------------------------------------------------------------------
+
+    def _refuse_training_without_numbers(self) -> None:
+        for name in self.draft.specs:
+            self.wrong(self.draft.specs[name].location, "CID204", f"the specification {name!r} needs a model with "
+                       "numbers. Give the nodes states, prob, value or table.")  # fmt: skip
+
+    def _training(self, built: Model) -> TrainingProcess | None:
+        actions, file = self._actions, self.draft.file
+        if not actions:
+            for name, placed in self.draft.specs.items():
+                self.wrong(placed.location, "CID204", f"the specification {name!r} needs actions of the learned "
+                           "algorithm. Give at least one node kind: action.")  # fmt: skip
+            return None
+        if file.learner is None:
+            self.wrong(("nodes",), "CID204", "actions need the parameter value that is the mesa-optimizer. "
+                       "Add learner: <a state of theta> at the top level.")  # fmt: skip
+            return None
+        from cidmesa.mesa.training import learned, training
+
+        try:
+            roles = {name: learned(a.what.theta, episode=a.what.episode, phase=a.what.phase, agent=a.what.agent,
+                                   otherwise=a.what.otherwise) for name, a in actions.items()}  # fmt: skip
+            rules = policy(built, file.base_policy) if file.base_policy else None
+            agent = file.base_agent or BASE_AGENT
+            return training(built, actions=roles, learner=file.learner, base_agent=agent, base_policy=rules)
+        except CidmesaError as error:
+            node = _first_of(str(error), actions)
+            self.wrong(actions[node].location if node else ("learner",), "CID204", error)
+            return None
+
+    def _specs(self, built: Model) -> dict[str, MesaSpec]:
+        found = {}
+        for name, placed in self.draft.specs.items():
+            try:
+                found[name] = _spec(placed.what, built)
+            except CidmesaError as error:
+                self.wrong(placed.location, "CID204", error)
+        return found
+
+
+def _spec(what: SpecDef, built: Model) -> MesaSpec:
+    from cidmesa.mesa.spec import MesaSpec
+
+    successors = what.successor_targets or {}
+    beliefs = {node: belief_of(node, belief, built.cid.parents(node), built.domain(node))
+               for node, belief in (what.beliefs or {}).items()}  # fmt: skip
+    return MesaSpec(
+        target=_target(what.target),
+        scope=what.scope,
+        value_ref=what.value_ref,
+        successor_targets={as_state(value): _target(target) for value, target in successors.items()} or None,
+        succession=what.succession,
+        aware=what.aware,
+        observes=dict(what.observes or {}),
+        beliefs=beliefs,
+        recall=what.recall,
+        agent=what.agent,
+    )
+
+
+def _target(given: Any) -> Any:
+    if isinstance(given, dict):
+        return {episode: _one_target(target) for episode, target in given.items()}
+    return _as_text(given)
+
+
+def _one_target(given: TargetDef | Any) -> Any:
+    return (given.parents, _as_text(given.value)) if hasattr(given, "parents") else _as_text(given)
+
+
+def _as_text(given: Any) -> str:
+    return given if isinstance(given, str) else str(given)
+
+
+def _mend(what: NodeDef) -> object:
+    """Return a mechanism that stands in for a wrong one, so that the rest can be checked, or ``None``."""
+    if what.kind == "utility":
+        return 0
+    states = states_of(what)
+    if not states or len(set(map(as_state, states))) < len(states):
+        return None
+    return list(states) if what.kind == "decision" else uniform(states)
+
+
+def _expression_error(error: object) -> ExpressionError | None:
+    while isinstance(error, BaseException):
+        if isinstance(error, ExpressionError):
+            return error
+        error = error.__cause__
+    return None
+
+
+def _quoted(text: str) -> Iterator[str]:
+    yield from re.findall(r"'([^']+)'", text)
+
+
+def _first_of(text: str, names: Mapping[str, object]) -> str | None:
+    """Return the first of ``names`` that an error message quotes."""
+    return next((name for name in _quoted(text) if name in names), None)
+
+
+def _link_in(text: str, draft: Draft) -> tuple[str, str] | None:
+    """Return the first link of the draft that a message about the diagram names: by quotes, or as a walk A -> B."""
+    quoted = list(_quoted(text))
+    walk = re.search(r"cycle: (.+?)\. ", text)
+    steps = walk[1].split(" -> ") if walk else []
+    pairs = [*zip(quoted, quoted[1:], strict=False), *zip(quoted[1:], quoted, strict=False)]
+    for parent, child in [*pairs, *zip(steps, steps[1:], strict=False)]:
+        if parent in draft.parents.get(child, ()) and child in draft.nodes:
+            return parent, child
+    return None

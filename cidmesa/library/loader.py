@@ -1,0 +1,175 @@
+"""`load`: a scenario from a file, or one error with a line for each mistake in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.errors import CidmesaError, ScenarioError, near_miss
+from cidmesa.library.building import Built, Workshop
+from cidmesa.library.draft import drafted, varied
+from cidmesa.library.messages import mistake_of
+from cidmesa.library.scenario import Citation, Claim, Scenario
+from cidmesa.library.schema import ScenarioFile
+from cidmesa.library.shapes import validated
+from cidmesa.library.shelf import find, slug_of
+from cidmesa.library.source import MAX_BYTES, Mistake, error_of, read
+from cidmesa.modelling.parameter import number_of
+
+if TYPE_CHECKING:
+    from cidmesa.library.draft import Draft, Placed
+    from cidmesa.library.schema import ClaimDef
+    from cidmesa.library.source import Source
+
+__all__ = ["load", "loads"]
+
+
+def load(path: str | Path) -> Scenario:
+    """Return the scenario in a file, given by its path or by a slug such as ``hubinger2019/two-corners``.
+
+    ``slug@variant`` gives a variant. No code in the file is run.
+
+    Raises:
+        ScenarioError: no such file or scenario, or the file is wrong: one line ``file:line:col: CODE text`` for each
+            mistake (CID0xx not readable, CID101 schema, CID201 diagram, CID202 model, CID203 expression, CID204
+            training process, CID301 claim, CID302 variant).
+
+    """
+    file, variant = find(path)
+    scenario = loads(_bytes(file), file)
+    return scenario.variant(variant) if variant else scenario
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ScenarioError(f"{file}: can't be read: {error.strerror}.") from None
+
+
+def loads(text: str | bytes, path: str | Path = "text.cid.yaml") -> Scenario:
+    """Return the scenario that ``text`` describes; ``path`` gives the slug and stands in errors.
+
+    >>> s = loads("{cidmesa: 1, title: Coin, nodes: {C: {kind: chance, prob: {h: 1/3, t: 2/3}}}}")
+    >>> s.model.domain("C"), s.model.exact
+    (('h', 't'), True)
+    """
+    source = read(text, str(path))
+    file, errors = validated(ScenarioFile, source.data)
+    if file is None:
+        raise error_of(source.path, [mistake_of(error, source) for error in errors])
+    return _Loading(source, file).scenario()
+
+
+class _Loading:
+    """One file on its way to a scenario with its variants; gathers mistakes over all of them."""
+
+    def __init__(self, source: Source, file: ScenarioFile) -> None:
+        self.source, self.file = source, file
+        self.mistakes: list[Mistake] = []
+
+    def scenario(self) -> Scenario:
+        draft = drafted(self.file)
+        slug = slug_of(Path(self.source.path))
+        self.check_note()
+        whole = self.built(draft, slug, self.file.title, self.file.note)
+        variants = [] if self.mistakes else [self.variant(draft, slug, i) for i in range(len(self.file.variants))]
+        if self.mistakes or whole is None:
+            raise error_of(self.source.path, self.mistakes)
+        return self.scenario_of(*whole, tuple(v for v in variants if v is not None))
+
+    def check_note(self) -> None:
+        if self.file.status in ("simplified", "conjectural") and not self.file.note:
+            self.wrong(("status",), "CID101", f"status is {self.file.status}: say how in a note (note: ...).")
+
+    def wrong(self, location: tuple[Any, ...], code: str, text: str) -> None:
+        self.mistakes.append(Mistake(self.source.place(location), code, text))
+
+    def variant(self, draft: Draft, slug: str, position: int) -> Scenario | None:
+        variant = self.file.variants[position]
+        location = ("variants", position)
+        if variant.id in [other.id for other in self.file.variants[:position]]:
+            self.wrong((*location, "id"), "CID302", f"the variant {variant.id!r} is there twice. Rename one.")
+        changed, mistakes = varied(draft, variant, location, self.source)
+        self.mistakes += mistakes
+        if mistakes:
+            return None
+        title = variant.title or f"{self.file.title} ({variant.id})"
+        whole = self.built(changed, f"{slug}@{variant.id}", title, variant.note or self.file.note)
+        return self.scenario_of(*whole, ()) if whole else None
+
+    def built(self, draft: Draft, slug: str, title: str, note: str | None) -> tuple[Any, ...] | None:
+        workshop = Workshop(draft, self.source)
+        built = workshop.build()
+        self.mistakes += workshop.mistakes
+        claims = tuple(self.claim(placed, draft) for placed in draft.claims)
+        self.check_ids(draft)
+        return (built, slug, title, note, claims) if built and not self.mistakes else None
+
+    def scenario_of(self, built: Built, slug: str, title: str, note: str | None, claims: tuple[Claim, ...],
+                    variants: tuple[Scenario, ...]) -> Scenario:  # fmt: skip
+        given = self.file.source
+        return Scenario(
+            slug,
+            self.source.path,
+            title,
+            built.cid,
+            built.model,
+            built.training,
+            built.specs,
+            claims,
+            variants,
+            Citation(given.key, given.where or "", given.says or "") if given else None,
+            self.file.status,
+            note or "",
+            self.file.tags,
+        )
+
+    # --- claims -------------------------------------------------------------------------------------------------
+
+    def check_ids(self, draft: Draft) -> None:
+        seen: set[str] = set()
+        for placed in draft.claims:
+            if placed.what.id in seen:
+                text = f"the claim id {placed.what.id!r} is there twice. Rename one."
+                self.wrong((*placed.location, "id"), "CID301", text)
+            seen.add(placed.what.id)
+
+    def claim(self, placed: Placed[ClaimDef], draft: Draft) -> Claim:
+        what, location = placed
+        where = {name: self.setting(name, value, placed, draft) for name, value in (what.where or {}).items()}
+        if what.of is not None and what.of not in draft.specs:
+            known = ", ".join(draft.specs) or "none"
+            self.wrong((*location, "of"), "CID301", f"there is no specification {what.of!r} under mesa."
+                       f"{near_miss(what.of, draft.specs)} There are: {known}.")  # fmt: skip
+        self.check_question(placed)
+        place = self.source.place(location)
+        at = f"{self.source.path}:{place.line}:{place.column}"
+        question: Any = what.ask.question if what.ask.kind else None
+        return Claim(what.id, what.says, what.ask.kind, question, what.expect, what.of, where, what.place or "", at)
+
+    def setting(self, name: str, value: object, placed: Placed[ClaimDef], draft: Draft) -> object:
+        location = (*placed.location, "where", name)
+        if name not in draft.parameters:
+            known = ", ".join(draft.parameters) or "none"
+            self.wrong(location, "CID301", f"there is no parameter {name!r}.{near_miss(name, draft.parameters)} "
+                                           f"Parameters: {known}.")  # fmt: skip
+        try:
+            return number_of(value)
+        except CidmesaError as error:
+            self.wrong(location, "CID203", str(error))
+            return None
+
+    def check_question(self, placed: Placed[ClaimDef]) -> None:
+        ask = placed.what.ask
+        asked = [kind for kind in ask.model_fields_set if getattr(ask, kind) is not None]
+        if len(ask.model_fields_set) != 1 or not asked:
+            self.wrong((*placed.location, "ask"), "CID301", "ask exactly one question, for example "
+                       f"ask: {{ici: {{decision: D, node: X}}}}; here: {', '.join(sorted(ask.model_fields_set)) or 'none'}"
+                       " (a question without arguments is written {soluble: {}}).")  # fmt: skip
+            return
+        possible = ask.question.expectable(placed.what.expect)
+        if possible:
+            self.wrong((*placed.location, "expect"), "CID301", f"claim {placed.what.id!r} asks {ask.kind}, "
+                       f"which expects {possible}.")  # fmt: skip

@@ -1,0 +1,195 @@
+"""`Scenario`, `Claim` and `Outcome`: a model with its source, what is claimed of it, and what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+from cidmesa.display import Displays
+from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.modelling.numbers import show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cidmesa.library.questions import Question
+    from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.spec import MesaSpec
+    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.modelling.model import Model
+    from cidmesa.structure.diagram import CID
+
+__all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status"]
+
+Status = Literal["passed", "failed", "error", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The source of a scenario: key in the bibliography, place in it, what it says."""
+
+    key: str
+    where: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence as a question of a certain kind with the answer that is expected.
+
+    ``of`` names the composition that is asked (``None``: the diagram of the file), ``where`` other parameter values,
+    ``place`` the place in the source, ``at`` the place in the file (``path:line:col``).
+    """
+
+    id: str
+    says: str
+    kind: str
+    question: Question
+    expect: Any
+    of: str | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    place: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found for a claim; ``bool(outcome)`` is whether it passed.
+
+    ``got`` is the answer, ``witness`` the nodes that show it and ``because`` the reason in words. An "error" could not
+    be answered (``because`` says why), a "skipped" claim was not asked.
+    """
+
+    scenario: str
+    claim: Claim
+    status: Status
+    got: Any = None
+    witness: tuple[str, ...] = ()
+    because: str = ""
+    seconds: float = 0.0
+
+    @property
+    def id(self) -> str:
+        """The claim's name in the library, ``slug::claim``."""
+        return f"{self.scenario}::{self.claim.id}"
+
+    def __bool__(self) -> bool:
+        return self.status == "passed"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as plain data."""
+        claim = self.claim
+        return {
+            "id": self.id, "status": self.status, "says": claim.says, "kind": claim.kind, "of": claim.of,
+            "expected": plain(claim.expect), "got": plain(self.got), "witness": list(self.witness),
+            "because": self.because, "seconds": round(self.seconds, 6), "at": claim.at,
+        }  # fmt: skip
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` as plain data for JSON, Fractions as text.
+
+    >>> plain({"a": (Fraction(1, 3), True)})
+    {'a': ['1/3', True]}
+    """
+    if isinstance(value, dict):
+        return {show(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else show(value)
+    return value
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario(Displays):
+    """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
+
+    ``model`` is ``None`` where the file gives structure without numbers, ``training`` where it has no actions of a
+    learned algorithm. ``variants`` are scenarios with the slug ``slug@variant``. Made by `load`.
+    """
+
+    slug: str
+    path: str
+    title: str
+    cid: CID
+    model: Model | None = None
+    training: TrainingProcess | None = None
+    specs: Mapping[str, MesaSpec] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+    variants: tuple[Scenario, ...] = ()
+    source: Citation | None = None
+    status: str | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+    def of(self, spec: str) -> Composition:
+        """Return the composition of the training process with the specification of that name.
+
+        Raises:
+            ScenarioError: there is no such specification.
+            ComposeError: it can't be composed.
+
+        """
+        if spec not in self.specs or self.training is None:
+            known = ", ".join(self.specs) or "none"
+            raise ScenarioError(f"{self.slug} has no mesa specification {spec!r}.{near_miss(spec, self.specs)} "
+                                f"There are: {known}.")  # fmt: skip
+        from cidmesa.mesa.compose import compose
+
+        return compose(self.training, self.specs[spec])
+
+    def at(self, **parameters: object) -> Scenario:
+        """Return the scenario with other parameter values.
+
+        Raises:
+            ModelError: no such parameter, or probabilities that no longer sum to 1.
+            ScenarioError: a scenario without numbers.
+
+        """
+        if not parameters:
+            return self
+        if self.model is None:
+            raise ScenarioError(f"{self.slug} has no numbers, so no parameter can be set.")
+        training = self.training
+        if training is not None:
+            training = training.with_model(training.model.substitute(parameters))
+        return replace(self, model=self.model.substitute(parameters), training=training)
+
+    def variant(self, name: str) -> Scenario:
+        """Return the variant of that name; ScenarioError names those there are."""
+        names = [variant.slug.rpartition("@")[2] for variant in self.variants]
+        if name not in names:
+            raise ScenarioError(f"{self.slug} has no variant {name!r}.{near_miss(name, names)} "
+                                f"Variants: {', '.join(names) or 'none'}.")  # fmt: skip
+        return self.variants[names.index(name)]
+
+    def to_text(self) -> str:
+        """Return title, source, nodes and claims as text."""
+        cited = [f"source: {self.source.key}, {self.source.where}".rstrip(", ")] if self.source else []
+        said = [f"status: {self.status}"] if self.status else []
+        nodes = [f"  {_node_text(self, node)}" for node in self.cid.nodes]
+        claims = [f"  {claim.id}: {claim.says}" for claim in self.claims]
+        others = [f"  {variant.slug}: {variant.title}" for variant in self.variants]
+        head = [f"{self.slug}: {self.title}", *cited, *said, *([self.note] if self.note else [])]
+        lists = [("nodes:", nodes), ("specifications:", [f"  {name}" for name in self.specs]), ("claims:", claims),
+                 ("variants:", others)]  # fmt: skip
+        return "\n".join(head + [line for title, lines in lists if lines for line in (title, *lines)])
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"Scenario({self.slug!r}, {len(self.cid)} nodes, {len(self.claims)} claims)"
+
+
+def _node_text(scenario: Scenario, node: str) -> str:
+    spec, model = scenario.cid.spec(node), scenario.model
+    owner = f" of {spec.agent}" if spec.agent else ""
+    inputs = f" <- {', '.join(spec.parents)}" if spec.parents else ""
+    states = ""
+    if model is not None and spec.kind != "utility":
+        states = f" {{{', '.join(map(show, model.domain(node)))}}}"
+    rule = f" = {model.mechanism(node)}" if model is not None and spec.kind != "decision" else ""
+    return f"{node} ({spec.kind}{owner}){states}{inputs}{rule}"
