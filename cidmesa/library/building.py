@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.errors import CidmesaError, DiagramError
 from cidmesa.library.mechanisms import belief_of, has_numbers, mechanism_of, states_of
 from cidmesa.library.source import Mistake
+from cidmesa.library.subject import policy_of
 from cidmesa.modelling.build import model
 from cidmesa.modelling.expression import ExpressionError
 from cidmesa.modelling.mechanism import uniform
 from cidmesa.modelling.numbers import as_state
 from cidmesa.modelling.parameter import Parameter, parameter
-from cidmesa.modelling.policy import policy
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
@@ -188,7 +188,7 @@ class Workshop:
         try:
             roles = {name: learned(a.what.theta, episode=a.what.episode, phase=a.what.phase, agent=a.what.agent,
                                    otherwise=a.what.otherwise) for name, a in actions.items()}  # fmt: skip
-            rules = policy(built, file.base_policy) if file.base_policy else None
+            rules = policy_of(built, file.base_policy) if file.base_policy else None
             agent = file.base_agent or BASE_AGENT
             return training(built, actions=roles, learner=file.learner, base_agent=agent, base_policy=rules)
         except CidmesaError as error:

@@ -19,7 +19,7 @@ from cidmesa.modelling.parameter import number_of
 if TYPE_CHECKING:
     from cidmesa.library.draft import Draft, Placed
     from cidmesa.library.schema import ClaimDef
-    from cidmesa.library.source import Source
+    from cidmesa.library.source import Location, Source
 
 __all__ = ["load", "loads"]
 
@@ -83,7 +83,7 @@ class _Loading:
         if self.file.status in ("simplified", "conjectural") and not self.file.note:
             self.wrong(("status",), "CID101", f"status is {self.file.status}: say how in a note (note: ...).")
 
-    def wrong(self, location: tuple[Any, ...], code: str, text: str) -> None:
+    def wrong(self, location: Location, code: str, text: str) -> None:
         self.mistakes.append(Mistake(self.source.place(location), code, text))
 
     def variant(self, draft: Draft, slug: str, position: int) -> Scenario | None:
@@ -109,7 +109,6 @@ class _Loading:
 
     def scenario_of(self, built: Built, slug: str, title: str, note: str | None, claims: tuple[Claim, ...],
                     variants: tuple[Scenario, ...]) -> Scenario:  # fmt: skip
-        given = self.file.source
         return Scenario(
             slug,
             self.source.path,
@@ -120,11 +119,21 @@ class _Loading:
             built.specs,
             claims,
             variants,
-            Citation(given.key, given.where or "", given.says or "") if given else None,
+            self.citation(),
             self.file.status,
             note or "",
             self.file.tags,
         )
+
+    def citation(self) -> Citation | None:
+        given = self.file.source
+        if given is None:
+            return None
+        return Citation(given.key, given.where or "", given.says or "", self.at(("source", "key")))
+
+    def at(self, location: Location) -> str:
+        place = self.source.place(location)
+        return f"{self.source.path}:{place.line}:{place.column}"
 
     # --- claims -------------------------------------------------------------------------------------------------
 
@@ -144,10 +153,9 @@ class _Loading:
             self.wrong((*location, "of"), "CID301", f"there is no specification {what.of!r} under mesa."
                        f"{near_miss(what.of, draft.specs)} There are: {known}.")  # fmt: skip
         self.check_question(placed)
-        place = self.source.place(location)
-        at = f"{self.source.path}:{place.line}:{place.column}"
         question: Any = what.ask.question if what.ask.kind else None
-        return Claim(what.id, what.says, what.ask.kind, question, what.expect, what.of, where, what.place or "", at)
+        return Claim(what.id, what.says, what.ask.kind, question, what.expect, what.of, where, what.place or "",
+                     self.at(location))  # fmt: skip
 
     def setting(self, name: str, value: object, placed: Placed[ClaimDef], draft: Draft) -> object:
         location = (*placed.location, "where", name)

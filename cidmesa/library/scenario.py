@@ -20,18 +20,19 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status"]
+__all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain"]
 
 Status = Literal["passed", "failed", "error", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The source of a scenario: key in the bibliography, place in it, what it says."""
+    """The source of a scenario: key in the bibliography, place in it, what it says; ``at`` is the place in the file."""
 
     key: str
     where: str = ""
     says: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True)

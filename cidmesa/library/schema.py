@@ -143,7 +143,7 @@ class SpecDef(Strict):
     observes: dict[Text, Names] | None = None
     """action: further nodes that it sees"""
     beliefs: dict[Text, BeliefDef] | None = None
-    recall: Literal["perfect", "none", "tied"] = "perfect"
+    recall: Literal["perfect", "none"] = "perfect"
     agent: Text = "mesa"
 
 

@@ -1,0 +1,106 @@
+"""Answers to questions about the diagram."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.criteria.deception import deception_possible
+from cidmesa.criteria.single import admits_ici, admits_impact, admits_ri, admits_voc, admits_voi
+from cidmesa.errors import NotApplicable
+from cidmesa.library.subject import Answer
+from cidmesa.structure.relevance import (
+    is_requisite,
+    is_s_reachable,
+    is_soluble,
+    relevance_graph,
+    requisite_observations,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cidmesa.library.questions import Control, Deception, Incentive, Relevance, Requisite, Soluble
+    from cidmesa.library.subject import Subject
+    from cidmesa.structure.diagram import CID
+    from cidmesa.structure.verdict import Judgement, Verdict
+
+__all__ = ["ANSWERS"]
+
+
+def _incentive(criterion: Callable[[CID, str, str], Verdict]) -> Callable[[Subject, Incentive], Answer]:
+    def answer(subject: Subject, question: Incentive) -> Answer:
+        return _agreed(criterion(subject.cid, question.decision, node) for node in _many(question.node))
+
+    return answer
+
+
+def _control(subject: Subject, question: Control) -> Answer:
+    return _agreed(admits_voc(subject.cid, node, question.agent) for node in _many(question.node))
+
+
+def _agreed(verdicts: Iterable[Verdict]) -> Answer:
+    """Return what all verdicts say; where they differ, which node has which."""
+    found = list(verdicts)
+    said = {verdict.node: _said(verdict) for verdict in found}
+    first = found[0]
+    if all(value == _said(first) for value in said.values()):
+        others = f" (and likewise {', '.join(list(said)[1:])})" if len(said) > 1 else ""
+        return Answer(_said(first), first.witness, f"{first.reason}{others} [{first.theorem}]")
+    differing = next(verdict for verdict in found if _said(verdict) != _said(first))
+    return Answer(said, differing.witness, f"{differing.node}: {differing.reason} [{differing.theorem}]")
+
+
+def _said(verdict: Verdict) -> bool | str:
+    """Return True for "admits", False for "excluded", else the status in words."""
+    return {"admits": True, "excluded": False}.get(verdict.status, verdict.status)
+
+
+def _judged(judgement: Judgement) -> Answer:
+    return Answer(judgement.holds, judgement.witness, f"{judgement.reason} [{judgement.theorem}]")
+
+
+def _requisite(subject: Subject, question: Requisite) -> Answer:
+    if question.node is None:
+        found = requisite_observations(subject.cid, question.decision)
+        return Answer(list(found), found, f"the requisite observations of {question.decision}")
+    judgements = {node: is_requisite(subject.cid, question.decision, node) for node in _many(question.node)}
+    first, *rest = judgements.values()
+    differing = [judgement for judgement in rest if judgement.holds != first.holds]
+    if not differing:
+        return _judged(first)
+    return Answer({node: j.holds for node, j in judgements.items()}, differing[0].witness, differing[0].reason)
+
+
+def _soluble(subject: Subject, _: Soluble) -> Answer:
+    return _judged(is_soluble(subject.cid))
+
+
+def _relevance(subject: Subject, question: Relevance) -> Answer:
+    if question.source is not None and question.target is not None:
+        return _judged(is_s_reachable(subject.cid, question.source, question.target))
+    if question.source is not None or question.target is not None:
+        raise NotApplicable("relevance takes both `from` and `to`, or neither.")
+    graph = relevance_graph(subject.cid)
+    shown = ", ".join(f"{a} relies on {b}" for a, b in graph.edges) or "no decision relies on another"
+    return Answer([list(edge) for edge in graph.edges], (), shown)
+
+
+def _deception(subject: Subject, question: Deception) -> Answer:
+    return _judged(deception_possible(subject.cid, question.by, question.target, _many(question.about)))
+
+
+def _many(nodes: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (nodes,) if isinstance(nodes, str) else nodes
+
+
+ANSWERS: dict[str, Callable[[Subject, Any], Answer]] = {
+    "voi": _incentive(admits_voi),
+    "voc": _control,
+    "ri": _incentive(admits_ri),
+    "ici": _incentive(admits_ici),
+    "impact": _incentive(admits_impact),
+    "requisite": _requisite,
+    "soluble": _soluble,
+    "relevance": _relevance,
+    "deception_possible": _deception,
+}
