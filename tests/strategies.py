@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from cidmesa.structure.diagram import CID, Node
 
 __all__ = ["diagrams", "games", "one_decision_diagrams", "soluble_diagrams"]
+
+settings.register_profile("same every time", deadline=None, derandomize=True)
+settings.load_profile("same every time")
 
 
 @st.composite

@@ -8,8 +8,9 @@ too; and for impact, a decision that can't reach a utility in R(G) may follow th
 A path without decisions (except at its start) settles the positive side in every diagram, soluble or not. Let all
 domains be {0, 1}, let each node on the path copy its predecessor, the utility at the end too, and let all else be 0.
 Value of control of X: X is 0 by itself, and setting it to 1 raises the utility by 1. Instrumental control of X by D:
-every optimal policy takes D = 1 in each context that occurs, and X_0 lowers the utility to 0. Impact on X: the nodes
-on a second such path D ~> X copy too; under the baseline D = 0 the node X is 0, under every optimal policy it is 1.
+every optimal policy takes D = 1 in each context that occurs, and X_0 lowers the utility to 0. Impact on X: let the
+baseline draw D by a fair coin, and let the nodes on any path D ~> X copy, decisions by their baseline rule. Then X is
+that coin under the baseline, and independent of it under every optimal policy, since that takes D = 1.
 """
 
 from __future__ import annotations
@@ -90,11 +91,10 @@ def impact(view: View, node: str) -> Verdict:
     >>> impact(Problem(g, "agent").view("D"), "X").witness
     ('D', 'X', 'D', 'U')
     """
-    reached = view.free.from_decision(node) or view.whole.from_decision(node)
+    reached = view.whole.from_decision(node)
     if not reached:
         return _no_path(view, "impact", node, f"from {view.decision} to {node}", _IMPACT)
-    free = _aim(view.free) if view.free.from_decision(node) else ()
-    routes = (_aim(view.whole), _aim(view.kept), free)
+    routes = (_aim(view.whole), _aim(view.kept), _aim(view.free))
     return _by_path(view, "impact", node, f"from {view.decision} to a utility", routes, _IMPACT, ahead=reached)
 
 

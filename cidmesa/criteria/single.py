@@ -117,7 +117,8 @@ def admits_impact(cid: CID, decision: str, node: str) -> Verdict:
 
     Impact incentive: under every optimal policy the node differs, in expectation, from its value under a baseline
     policy. Criterion: D ~> X in the diagram and D ~> U in the reduced diagram; the witness is one path after the other.
-    Side effects count. Sound in every diagram; complete for one decision (Carey et al. 2025, Definition 12).
+    Side effects count. Sound in every diagram; complete for one decision (Carey et al. 2025, Definition 12) and where
+    D ~> U contains no other decision.
 
     Raises:
         DiagramError: ``decision`` is not a decision.

@@ -71,6 +71,8 @@ class IncentiveTable(Displays):
     ) -> IncentiveTable:
         """Return the table of the verdicts with these values; what is left out may be anything.
 
+        Value of control belongs to an agent, so ``decision=`` leaves it out.
+
         >>> from cidmesa import cid, incentives
         >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
         >>> len(table), [verdict.concept for verdict in table.select(node="S", status="admits")]
@@ -126,10 +128,11 @@ class IncentiveTable(Displays):
         \bottomrule
         \end{tabular}
         """
-        blocks = self.blocks
-        width = max((len(block.concepts) for block in blocks), default=0)
-        body = [line for block in blocks for line in _latex_lines(block, width)]
-        return "\n".join([rf"\begin{{tabular}}{{l{'c' * width}}}", *body, r"\bottomrule", r"\end{tabular}"])
+        width = max((len(block.concepts) for block in self.blocks), default=0)
+        parts = [_latex_rows(block, width) for block in self.blocks]
+        body = "\n\\midrule\n".join(parts)
+        lines = [rf"\begin{{tabular}}{{l{'c' * width}}}", r"\toprule", body, r"\bottomrule", r"\end{tabular}"]
+        return "\n".join(lines)
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the verdicts as plain data, one dict each."""
@@ -158,8 +161,8 @@ def _markdown(block: Block) -> str:
     return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
 
 
-def _latex_lines(block: Block, width: int) -> list[str]:
+def _latex_rows(block: Block, width: int) -> str:
     head = [block.title.translate(_LATEX_SPECIAL), *block.concepts]
     rows = [[row[0].translate(_LATEX_SPECIAL), *(_LATEX_MARKS[mark] for mark in row[1:])] for row in block.rows]
     lines = [" & ".join(cells + [""] * (width + 1 - len(cells))) + r" \\" for cells in [head, *rows]]
-    return [r"\toprule", lines[0], r"\midrule", *lines[1:]]
+    return "\n".join([lines[0], r"\midrule", *lines[1:]])

@@ -13,6 +13,7 @@ from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.induction import optimal_options
+from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,8 +58,8 @@ class Choice:
 class Judge:
     """Scores the choices of a composition by the base objective with the parameters held as they are.
 
-    The base score of an option at a context is the expected base utility there when no update follows (rule R5 on the
-    objective twin) and all other decisions are taken as the policy takes them.
+    The base score of an option at a context is the expected sum of the base utilities downstream of the decision when
+    no update follows (rule R5 on the objective twin) and all other decisions are taken as the policy takes them.
     """
 
     def __init__(self, composition: Composition) -> None:
@@ -104,8 +105,9 @@ class Judge:
         axes = observed_axes(self.twin, decision)
         model = self.severed.revised([replace(self.severed.cid.spec(decision), parents=axes)]).with_policy(others)
         keep = (*axes, decision)
-        scores = sum(self._together(model, keep, action, phase, utility) for utility in self.scores)
-        return np.asarray(scores), self._together(model, keep, action, phase)
+        chance = self._together(model, keep, action, phase)
+        downstream = [utility for utility in self.scores if directed_path(model.cid, decision, utility)]
+        return sum((self._together(model, keep, action, phase, u) for u in downstream), start=0 * chance), chance
 
     def _together(
         self, model: Model, axes: tuple[str, ...], action: str, phase: str, utility: str | None = None

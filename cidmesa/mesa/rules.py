@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import ComposeError, CyclicError
+from cidmesa.errors import ComposeError, CyclicError, ModelError
 from cidmesa.mesa.draft import Draft
 from cidmesa.mesa.targets import EpisodeTarget, targets_of
 from cidmesa.modelling.expression import Expression
@@ -205,9 +205,14 @@ def _indexed(draft: Draft, episode: int | str) -> EpisodeTarget:
 
 
 def remember(draft: Draft) -> Draft:
-    """R8: with perfect recall a decision sees the agent's earlier decisions and what they observed."""
+    """R8: with perfect recall a decision sees the agent's earlier decisions and what they observed.
+
+    Tied: all decisions of an agent share one rule.
+    """
     if draft.spec.recall == "none":
         return draft
+    if draft.spec.recall == "tied":
+        return _tied(draft)
     seen: dict[str, dict[str, None]] = {}
     specs = []
     for decision in sorted(draft.decisions.values(), key=lambda d: _moment(draft, d)):
@@ -219,6 +224,16 @@ def remember(draft: Draft) -> Draft:
         return draft.changed("R8: it remembers", specs)
     except CyclicError as error:
         raise ComposeError(f"with recall='perfect' {error} Number the episodes in the order of time.") from error
+
+
+def _tied(draft: Draft) -> Draft:
+    by_agent: dict[str | None, list[str]] = {}
+    for decision in draft.decisions.values():
+        by_agent.setdefault(draft.model.cid.agent(decision), []).append(decision)
+    try:
+        return replace(draft, model=draft.model.sharing_rules(*by_agent.values()))
+    except ModelError as error:
+        raise ComposeError(f"recall='tied': {error} Give the actions the same inputs.") from error
 
 
 def _moment(draft: Draft, decision: str) -> tuple[int, int]:

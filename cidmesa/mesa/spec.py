@@ -18,7 +18,7 @@ Scope: TypeAlias = Literal["episode", "updates"]
 ValueRef: TypeAlias = Literal["current", "indexical"]
 Succession: TypeAlias = Literal["planner", "game", "same"]
 Aware: TypeAlias = Literal["full", "model", "none"]
-Recall: TypeAlias = Literal["perfect", "none"]
+Recall: TypeAlias = Literal["perfect", "none", "tied"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class MesaSpec:
     ``succession``: later decisions are the same agent's ("planner"), separate agents' ("game"), or assumed to obey
     unchanged parameters ("same"). ``aware``: of training "full", as a "model" that it does not observe, or "none".
     ``observes``: action -> further nodes that it observes, where ``aware="full"``. ``beliefs``: node -> the mechanism
-    that it believes the node to have. ``recall``: "perfect" (it sees its earlier observations and decisions) or "none".
-    ``agent``: its name, and which actions are its.
+    that it believes the node to have. ``recall``: "perfect" (it sees its earlier observations and decisions), "none",
+    or "tied" (one rule for all its decisions: it can't tell them apart). ``agent``: its name; its actions bear it.
 
     Raises:
         ComposeError: ``scope`` is missing, an unknown value, or fields that contradict each other.

@@ -61,6 +61,7 @@ class Expression:
     _tree: ast.expr = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.text.strip())
         object.__setattr__(self, "_tree", _parse(self.text))
         self._code  # noqa: B018 (compiling is the check)
 
@@ -131,7 +132,7 @@ def _parse(text: str) -> ast.expr:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(text, MAX_LENGTH, f"longer than {MAX_LENGTH} characters. Write a table instead.")
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        return ast.parse(text, mode="eval").body
     except SyntaxError as error:
         what = (error.msg or "this does not parse").removeprefix("invalid syntax. ")
         raise ExpressionError(text, max(error.offset or 1, 1), f"{what}.") from None
@@ -252,7 +253,7 @@ class _Compiler:
         return lambda _: value
 
     def _exact(self, node: ast.Constant) -> Fraction:
-        source = ast.get_source_segment(self.text.strip(), node) or ""
+        source = ast.get_source_segment(self.text, node) or ""
         exponent = source.lower().partition("e")[2]
         if not math.isfinite(cast("float", node.value)) or abs(int(exponent or 0)) > 308:
             raise self.error(node, f"the number {source} is out of range.")

@@ -29,7 +29,8 @@ class Model(Displays):
     """An influence diagram with numbers: a domain for each chance and decision node, a mechanism for each other node.
 
     A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model
-    is made. ``exact`` models hold Fractions, others float64. Equal iff diagram, domains and tables are equal.
+    is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share one rule (the
+    agent is absent-minded: it can't tell them apart). Equal iff diagram, domains, ties and tables are equal.
     Edits return a new model. Source: Everitt et al. 2021, Definition 4. Made by `model`.
     """
 
@@ -38,6 +39,7 @@ class Model(Displays):
     mechanisms: Mapping[str, Mechanism]
     parameters: Mapping[str, Parameter]
     tables: Mapping[str, Table]
+    tied: tuple[tuple[str, ...], ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -109,7 +111,7 @@ class Model(Displays):
                 known = ", ".join(changed) or "none"
                 raise ModelError(f"there is no parameter {name!r}.{near_miss(name, changed)} Parameters: {known}.")
             changed[name] = changed[name].at(value)
-        return assemble(self.cid, self.domains, self.mechanisms, changed)
+        return assemble(self.cid, self.domains, self.mechanisms, changed, tied=self.tied)
 
     def revised(
         self,
@@ -123,16 +125,26 @@ class Model(Displays):
         gone = {self.cid.nodes[self.cid.index(node)] for node in without}
         nodes = {spec.name: spec for spec in self.cid.specs if spec.name not in gone} | {s.name: s for s in specs}
         kept = (replace(s, parents=tuple(p for p in s.parents if p not in gone)) for s in nodes.values())
-        cid = CID(tuple(kept))
-        return assemble(cid, dict(self.domains) | dict(domains or {}), dict(self.mechanisms) | dict(mechanisms or {}),
-                        self.parameters, before=self)  # fmt: skip
+        states = dict(self.domains) | dict(domains or {})
+        used = dict(self.mechanisms) | dict(mechanisms or {})
+        return assemble(CID(tuple(kept)), states, used, self.parameters, tied=self.tied, before=self)
+
+    def sharing_rules(self, *groups: Iterable[str]) -> Model:
+        """Return the model in which the decisions of each group share one rule (absent-mindedness).
+
+        Raises:
+            ModelError: decisions of a group that differ in their options or observations.
+
+        """
+        tied = tuple(tuple(self.cid.known_decision(decision) for decision in group) for group in groups)
+        return assemble(self.cid, self.domains, self.mechanisms, self.parameters, tied=tied, before=self)
 
     # --- a value ------------------------------------------------------------------------------------------------
 
     @cached_property
     def _identity(self) -> tuple[object, ...]:
         domains = tuple(sorted(self.domains.items()))
-        return self.cid, domains, tuple(sorted((node, table.key()) for node, table in self.tables.items()))
+        return self.cid, domains, self.tied, tuple(sorted((node, table.key()) for node, table in self.tables.items()))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self._identity == other._identity
@@ -150,12 +162,13 @@ def assemble(
     mechanisms: Mapping[str, Mechanism],
     parameters: Mapping[str, Parameter],
     *,
+    tied: tuple[tuple[str, ...], ...] = (),
     before: Model | None = None,
 ) -> Model:
     """Return the model of these parts: infers the domains that are missing, tabulates, checks.
 
-    Entries for nodes that are not in ``cid`` are dropped. ``before``: a model whose tables are kept where nothing that
-    they follow from has changed.
+    Entries for nodes that are not in ``cid`` are dropped. ``tied``: groups of decisions that share one rule.
+    ``before``: a model whose tables are kept where nothing that they follow from has changed.
 
     Raises:
         ModelError: a missing mechanism, an unknown name, probabilities that do not sum to 1, a parameter without value.
@@ -177,7 +190,17 @@ def assemble(
         used[spec.name], tables[spec.name] = _tabulated(spec, mechanism, domains, values, known)
     if not all(table.exact for table in tables.values()):
         tables = {node: table.as_float() for node, table in tables.items()}
-    return Model(cid, known, used, dict(parameters), tables)
+    return Model(cid, known, used, dict(parameters), tables, _tied(cid, known, tied))
+
+
+def _tied(cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return the groups restricted to the decisions there are, checked to have the same options and observations."""
+    kept = [tuple(d for d in group if d in cid and cid.kind(d) == "decision") for group in groups]
+    for group in kept:
+        shapes = {(domains[d], tuple(domains[parent] for parent in cid.parents(d))) for d in group}
+        if len(shapes) > 1:
+            raise ModelError(f"{', '.join(group)} can't share a rule: their options or observations differ.")
+    return tuple(group for group in kept if group)
 
 
 def _value_of(parameter: Parameter) -> State:

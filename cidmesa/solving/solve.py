@@ -10,10 +10,11 @@ import numpy as np
 from cidmesa.display import Displays
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import query, weights
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.numbers import Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.induction import action_values, decided, in_order, optimal_options, peeled
 from cidmesa.solving.search import optimum, rules_from
+from cidmesa.solving.tied import tied_optimum
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import is_soluble
@@ -39,8 +40,8 @@ class Solution(Displays):
 
     @property
     def exact(self) -> bool:
-        """Whether the value is a Fraction."""
-        return self.model.exact
+        """Whether the value is exact."""
+        return is_exact(self.value)
 
     @property
     def plan(self) -> dict[str, Given]:
@@ -51,8 +52,12 @@ class Solution(Displays):
     def optimal_policies(self) -> Iterator[Policy]:
         """Yield all optimal pure policies, one by one; two that differ only in contexts never reached count as one.
 
-        Such contexts take the first option. All maximisers are meant, not only those optimal in every subgame.
+        Such contexts take the first option. All maximisers are meant, not only those optimal in every subgame. Where
+        decisions share a rule, the optimal rule found is all that is given.
         """
+        if self.model.tied:
+            yield self.policy
+            return
         for rules in _completions(self.model, self.agent, self.value):
             yield Policy(in_order(rules, self.model))
 
@@ -96,6 +101,9 @@ def solve(model: Model) -> Solution:
         who = f"{', '.join(deciding)} have decisions" if deciding else "nobody has a decision"
         raise NotApplicable(f"solve needs exactly one agent with decisions, but {who}. "
                             "Fix the others' rules by model.with_policy, or use best_response.")  # fmt: skip
+    if model.tied:
+        best, shared = tied_optimum(model, deciding[0])
+        return Solution(model, deciding[0], best, shared, "stationary points of the shared rule's value")
     value, rules, method = optimum(model, deciding[0])
     return Solution(model, deciding[0], value, Policy(in_order(rules, model)), method)
 

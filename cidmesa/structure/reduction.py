@@ -48,7 +48,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Reduction:
-    """A reduced diagram with the steps that led to it."""
+    """A reduced diagram with the steps that led to it.
+
+    >>> from cidmesa import cid, reduction
+    >>> reduced = reduction(cid("X -> D -> U", decisions=["D"], utilities=["U"]))
+    >>> reduced.links, reduced.step("X", "D").given
+    ((('X', 'D'),), ('D',))
+    """
 
     cid: CID
     steps: tuple[Step, ...]

@@ -133,6 +133,13 @@ def test_a_path_without_decisions_settles_insoluble_diagrams():
     assert cm.admits_voc(g, "A").witness == ("A", "U")
 
 
+def test_impact_may_pass_through_decisions():
+    verdict = cm.admits_impact(two("D1 -> D2; D1 -> U"), "D1", "D2")
+    assert verdict.witness == ("D1", "D2", "D1", "U")
+    assert verdict.theorem.startswith("mechanisms that copy")
+    assert cm.admits_impact(two("D1 -> D2 -> U; D1 -> X"), "D1", "X").status == "excluded"
+
+
 def test_not_applicable():
     assert cm.admits_voi(A3, "P", "I").status == "not applicable"
     assert cm.admits_voi(A3, "P", "P").status == "not applicable"

@@ -15,7 +15,7 @@ import numpy as np
 
 from cidmesa.structure.diagram import CID, Node
 
-__all__ = ["Sample", "random_diagram", "sample"]
+__all__ = ["Sample", "policies", "random_diagram", "sample"]
 
 
 def random_diagram(rng: np.random.Generator, most_nodes: int, decisions: int) -> CID:

@@ -1,0 +1,48 @@
+# `make demo` and `make test` need Python 3.11 or later and make, nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO := build/demo
+MODEL := hubinger2019/two-corners
+
+.PHONY: demo test check format clean
+.DEFAULT_GOAL := help
+
+help: ## Say what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(BIN)/cidmesa ## Compose the two corners, show incentives and certificate, draw, check the library
+	mkdir -p $(DEMO)
+	$(BIN)/cidmesa compose $(MODEL) --spec deceptive
+	$(BIN)/cidmesa incentives $(MODEL) --of deceptive --decision D_A1
+	$(BIN)/cidmesa deception $(MODEL) --spec deceptive
+	$(BIN)/cidmesa render $(MODEL) -o $(DEMO)/two-corners-training.svg
+	$(BIN)/cidmesa render $(MODEL) --of deceptive --incentives ici -o $(DEMO)/two-corners-mesa.svg
+	$(BIN)/cidmesa render $(MODEL) --of deceptive --incentives ici --standalone -o $(DEMO)/two-corners-mesa.tex
+	$(BIN)/cidmesa check models
+
+test: $(VENV)/dev ## Run all that must hold: format, lint, types, layers, tests, notebooks, the library's claims
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+	$(BIN)/cidmesa check models
+
+format: $(VENV)/dev ## Format and sort imports
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove what was made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(BIN)/cidmesa: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/dev: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $(BIN)/cidmesa $@

@@ -1,0 +1,76 @@
+"""Training processes for tests: the two corners in any size, and random ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cidmesa as cm
+
+if TYPE_CHECKING:
+    from random import Random
+
+__all__ = ["corners", "random_process"]
+
+
+def corners(
+    training: int = 2, deployment: int = 3, mu: object = 1, *, shared_score: bool = False
+) -> cm.TrainingProcess:
+    """Hubinger et al. 2019, section 4: a is trained for, b is wanted; parameters can change after training rounds."""
+    last = training + deployment
+    rounds = range(1, last + 1)
+    updates = range(1, min(training, last - 1) + 1)
+    links = [(f"Theta{t}", f"A{t}") for t in rounds] + [(f"Theta{t}", f"Theta{t + 1}") for t in range(1, last)]
+    links += [link for t in updates for link in ((f"A{t}", f"R{t}"), (f"R{t}", f"Theta{t + 1}"))]
+    scores = {"U_b": [f"A{t}" for t in rounds]} if shared_score else {f"U_b{t}": [f"A{t}"] for t in rounds}
+    links += [(action, score) for score, actions in scores.items() for action in actions]
+    given: dict[str, object] = {"Theta1": {"mesa": 1, "base": 0}}
+    for t in rounds:
+        given[f"A{t}"] = cm.uniform(["a", "b"])
+        if t < last:
+            given[f"Theta{t + 1}"] = (
+                _update(t) if t in updates else cm.table([["*", {"same": f"Theta{t}"}]], [f"Theta{t}"])
+            )
+    given |= {f"R{t}": f"A{t} == 'a'" for t in updates}
+    given |= {score: " + ".join(f"({a} == 'a')" for a in actions) for score, actions in scores.items()}
+    states = {f"Theta{t}": ["mesa", "base"] for t in rounds}
+    model = cm.model(cm.cid(links, utilities={"base": list(scores)}), given, domains=states, parameters={"mu": mu})
+    phase = {t: "train" if t <= training else "deploy" for t in rounds}
+    roles = {f"A{t}": cm.learned(f"Theta{t}", episode=t, phase=phase[t]) for t in rounds}
+    return cm.training(model, actions=roles, learner="mesa", otherwise={"base": "a"})
+
+
+def _update(t: int):
+    rows = [["mesa", 0, {"base": "mu", "mesa": "1 - mu"}], ["*", "*", {"same": f"Theta{t}"}]]
+    return cm.table(rows, [f"Theta{t}", f"R{t}"])
+
+
+def random_process(rng: Random) -> tuple[cm.TrainingProcess, list[int]]:
+    """Return a process of up to four rounds and the rounds after which parameters can change.
+
+    In each round the action may see an environment node, and the environment may carry over to the next round.
+    """
+    rounds = range(1, rng.randint(2, 4) + 1)
+    updates = [t for t in rounds[:-1] if rng.random() < 0.6]
+    seen = [t for t in rounds if rng.random() < 0.6]
+    carried = [t for t in rounds[:-1] if rng.random() < 0.3]
+    links, given = [], {"Theta1": {"mesa": 1, "base": 0}}
+    for t in rounds:
+        links += [(f"Theta{t}", f"A{t}"), (f"A{t}", f"R{t}"), (f"E{t}", f"R{t}"), (f"R{t}", f"U_b{t}")]
+        links += [(f"E{t}", f"A{t}")] * (t in seen)
+        given |= {f"A{t}": cm.uniform(["a", "b"]), f"R{t}": f"(A{t} == 'a') * E{t}", f"U_b{t}": f"R{t}"}
+        given[f"E{t}"] = cm.bernoulli(
+            f"({1 + rng.randint(0, 1)} + (A{t - 1} == 'a')) / 4" if t - 1 in carried else "1/2"
+        )
+        links += [(f"A{t - 1}", f"E{t}")] * (t - 1 in carried)
+        if t > 1:
+            links.append((f"Theta{t - 1}", f"Theta{t}"))
+            links += [(f"R{t - 1}", f"Theta{t}")] * (t - 1 in updates)
+            after = f"({rng.randint(1, 3)} / 4)" if t - 1 in updates else "0"
+            gone = f"(1 - R{t - 1}) * {after}" if t - 1 in updates else "0"
+            share = f"(1 if Theta{t - 1} == 'base' else {gone})"
+            given[f"Theta{t}"] = {"mesa": 1, "base": 0}
+            given[f"Theta{t}"] = cm.table([["*", {"mesa": f"1 - {share}", "base": share}]], [f"Theta{t - 1}"])
+    utilities = {"base": [f"U_b{t}" for t in rounds]}
+    model = cm.model(cm.cid(links, utilities=utilities), given)
+    roles = {f"A{t}": cm.learned(f"Theta{t}", episode=t) for t in rounds}
+    return cm.training(model, actions=roles, learner="mesa", otherwise={"base": "a"}), updates

@@ -1,0 +1,200 @@
+"""The composer: laws on random processes, meaningless input, several learned algorithms."""
+
+from random import Random
+
+import pytest
+
+import cidmesa as cm
+from tests.mesa.processes import corners, random_process
+
+COUNT = 60
+PROCESSES = [random_process(Random(seed)) for seed in range(COUNT)]
+TARGETS = "A == 'b'"
+
+
+def thetas(process):
+    return [node for node in process.cid.nodes if node.startswith("Theta")]
+
+
+@pytest.mark.parametrize("index", range(COUNT))
+def test_per_episode_scope_excludes_every_incentive_on_parameters(index):
+    """P4."""
+    process, _ = PROCESSES[index]
+    cid = cm.compose(process, cm.MesaSpec(target=TARGETS, scope="episode")).cid
+    assert not [(d, n) for d in cid.decisions for n in thetas(process) if n in cid and cm.admits_ici(cid, d, n)]
+
+
+@pytest.mark.parametrize("index", range(COUNT))
+def test_scope_across_updates_admits_it_iff_a_live_update_and_a_later_episode_exist(index):
+    """P4'."""
+    process, updates = PROCESSES[index]
+    cid = cm.compose(process, cm.MesaSpec(target=TARGETS, scope="updates")).cid
+    for t in range(1, len(process.actions)):
+        after = f"Theta{t + 1}"
+        assert (after in cid and bool(cm.admits_ici(cid, f"D_A{t}", after))) == (t in updates)
+
+
+@pytest.mark.parametrize("index", range(COUNT))
+def test_without_awareness_there_is_no_incentive_and_no_lower_expectation(index):
+    """P5: parameters are not in its diagram, and it expects at least what it gets."""
+    process, _ = PROCESSES[index]
+    c = cm.compose(process, cm.MesaSpec(target=TARGETS, scope="updates", aware="none"))
+    assert not [n for d in c.cid.decisions for n in thetas(process) if n in c.cid and cm.admits_ici(c.cid, d, n)]
+    solution = cm.solve(c.model)
+    assert solution.value >= cm.expected_utility(c.objective_twin, solution.policy, "mesa")
+
+
+@pytest.mark.parametrize("index", range(COUNT))
+def test_scope_is_discoverable(index):
+    """P2': an episode's decision reaches a later episode's utility iff the scopes make different diagrams."""
+    process, _ = PROCESSES[index]
+    joined = cm.compose(process, cm.MesaSpec(target=TARGETS, scope="updates", recall="none")).cid
+    apart = cm.compose(process, cm.MesaSpec(target=TARGETS, scope="episode", recall="none")).cid
+    rounds = range(1, len(process.actions) + 1)
+    reaches = any(cm.directed_path(joined, f"D_A{i}", f"U_{k}") for i in rounds for k in rounds if k > i)
+    strip = [(n, joined.kind(n)) for n in joined.nodes]
+    assert strip == [(n, apart.kind(n)) for n in apart.nodes]
+    assert joined.edges == apart.edges
+    found = {d: [u for u in joined.utilities if cm.directed_path(joined, d, u)] for d in joined.decisions}
+    assert reaches == any(len(utilities) > 1 for utilities in found.values())
+
+
+@pytest.mark.parametrize("index", range(0, COUNT, 3))
+def test_composition_is_deterministic_and_ignores_barren_nodes(index):
+    """P1."""
+    process, _ = PROCESSES[index]
+    spec = cm.MesaSpec(target=TARGETS, scope="updates")
+    first, second = cm.compose(process, spec), cm.compose(process, spec)
+    assert (first.model, first.provenance) == (second.model, second.provenance)
+    idle = cm.Node("Idle", parents=("A1",))
+    with_idle = process.with_model(
+        process.model.revised([idle], mechanisms={"Idle": process.model.mechanisms["A1"].rows[1][1]})
+    )
+    assert cm.compose(with_idle, spec).model == first.model
+
+
+def test_memory_never_hurts():
+    """P11: more information links never lower the mesa-optimizer's value."""
+    for process, _ in PROCESSES[:20]:
+        with_memory = cm.compose(process, cm.MesaSpec(target=TARGETS, scope="updates"))
+        without = cm.compose(process, cm.MesaSpec(target=TARGETS, scope="updates", recall="none"))
+        assert cm.solve(with_memory.model).value >= cm.solve(without.model).value
+
+
+def test_an_aligned_mesa_optimizer_does_what_the_base_objective_wants():
+    """P3: u = U_b, per episode, same information: same base score as the best possible."""
+    for process, _ in PROCESSES[:20]:
+        target = {t: f"2 * R{t} + 1" for t in range(1, len(process.actions) + 1)}
+        found = cm.alignment(process, cm.MesaSpec(target=target, scope="episode"), {"train": {}})
+        assert found.kind in ("robust", "misaligned")  # an episode's agent may spoil a later episode
+        if not any(cm.directed_path(process.cid, f"A{t}", f"E{t + 1}") for t in range(1, len(process.actions))):
+            assert found.kind == "robust"
+
+
+def test_observations_are_kept_by_an_action_only_where_other_parameters_read_them():
+    g = cm.cid("Theta, O -> A; A -> U_b; O -> U_b", utilities={"base": ["U_b"]})
+    given = {
+        "Theta": {"mesa": "1/2", "base": "1/2"},
+        "O": cm.uniform(["a", "b"]),
+        "A": cm.uniform(["a", "b"]),
+        "U_b": "A == O",
+    }
+    spec = cm.MesaSpec(target="A == 'b'", scope="episode")
+    fixed, reading = (
+        cm.compose(
+            cm.training(
+                cm.model(g, given), actions={"A": cm.learned("Theta")}, learner="mesa", otherwise={"base": rule}
+            ),
+            spec,
+        ).objective_twin
+        for rule in ("a", cm.table([["*", {"same": "O"}]], ["O"]))
+    )
+    assert fixed.cid.parents("A") == ("D_A", "Theta")
+    assert reading.cid.parents("A") == ("D_A", "Theta", "O")
+
+
+def test_beliefs_make_a_subjective_model_and_leave_the_twin():
+    spec = cm.MesaSpec(
+        target=TARGETS, scope="updates", beliefs={"Theta2": cm.table([["*", "*", "mesa"]], ["Theta1", "R1"])}
+    )
+    c = cm.compose(corners(), spec)
+    solution = cm.solve(c.model)
+    assert c.subjective
+    assert solution.value == 4  # believes that only the second round can change it: b a b b b
+    assert cm.expected_utility(c.objective_twin, solution.policy, "mesa") == 1
+
+
+def test_a_target_may_read_the_base_score():
+    target = {1: "U_b1 + (A1 == 'b')", 2: "U_b2", 3: "U_b3", 4: "U_b4", 5: "U_b5"}
+    c = cm.compose(corners(), cm.MesaSpec(target=target, scope="updates"))
+    assert cm.solve(c.model).value == 5
+    assert c.cid.kind("U_b1") == "chance"
+    assert cm.expected_utility(c.objective_twin, cm.solve(c.model).policy, "base") in (4, 5)
+
+
+def test_composing_in_turn_for_two_learned_algorithms():
+    """R9: a service trains the next one."""
+    g = cm.cid("T1 -> A; T2 -> B; A -> B; A -> U_b; B -> U_b; A -> R1; A, B -> R2", utilities={"base": ["U_b"]})
+    given = {"T1": {"mesa": 1, "base": 0}, "T2": {"mesa": 1, "base": 0}, "A": cm.uniform(["x", "y"]),
+             "B": cm.uniform(["x", "y"]), "U_b": "A == B", "R1": "A == 'y'", "R2": "B == A"}  # fmt: skip
+    roles = {"A": cm.learned("T1", agent="first"), "B": cm.learned("T2", agent="second")}
+    t = cm.training(cm.model(g, given), actions=roles, learner="mesa", otherwise={"base": "x"})
+    specs = {
+        "first": cm.MesaSpec(target={1: "R1"}, scope="updates"),
+        "second": cm.MesaSpec(target={1: "R2"}, scope="updates"),
+    }
+    c = cm.compose(t, specs)
+    assert c.cid.agents == ("first", "second")
+    assert c.project("second", {"D_A": "y"}).cid.decisions == ("D_B",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"target": TARGETS}, "say scope='episode' or scope='updates'"),
+        ({"target": TARGETS, "scope": "epsiode"}, "Did you mean 'episode'?"),
+        ({"target": TARGETS, "scope": "episode", "succession": "game"}, "succession='game' splits an objective"),
+        ({"target": TARGETS, "scope": "updates", "value_ref": "indexical"}, "successor_targets"),
+        ({"target": TARGETS, "scope": "updates", "aware": "none", "observes": {"A1": ["R1"]}}, "needs aware='full'"),
+    ],
+)
+def test_meaningless_specifications_are_refused(fields, words):
+    with pytest.raises(cm.ComposeError) as caught:
+        cm.MesaSpec(**fields)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"target": "Q == 'b'"}, "'Q' names no node in episode 1"),
+        ({"target": {9: "A1 == 'b'"}}, "the target names episode 9, which has no action. Episodes: 1, 2, 3, 4, 5"),
+        ({"target": {1: "A7 == 'b'"}}, "'A7' is not a node of the training diagram or a parameter"),
+        ({"target": TARGETS, "agent": "other"}, "no action belongs to the agent 'other'. Actions belong to: mesa"),
+        ({"target": TARGETS, "observes": {"A9": ["R1"]}}, "observes names 'A9', which is not an action"),
+    ],
+)
+def test_specifications_that_do_not_fit_the_process_are_refused(fields, words):
+    with pytest.raises(cm.ComposeError) as caught:
+        cm.compose(corners(), cm.MesaSpec(scope="updates", **fields))
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"actions": {}}, "needs at least one action"),
+        ({"actions": {"R1": cm.learned("Theta1")}}, "there is no link Theta1 -> R1. Add it."),
+        ({"learner": "messa"}, "Did you mean 'mesa'?"),
+        ({"otherwise": {}}, "what does 'A1' do under Theta1 = base? Say it in 'otherwise'."),
+        ({"otherwise": {"bse": "a"}}, "Did you mean 'base'?"),
+        ({"otherwise": {"base": {"A1": "a"}}}, "'otherwise' says nothing of action 'A2'"),
+        ({"base_agent": "bases"}, "Did you mean 'base'?"),
+    ],
+)
+def test_training_processes_that_do_not_fit_are_refused(changes, words):
+    given = {"actions": {a: cm.learned(f"Theta{a[1:]}", episode=int(a[1:])) for a in ("A1", "A2")},
+             "learner": "mesa", "otherwise": {"base": "a"}}  # fmt: skip
+    with pytest.raises(cm.ComposeError) as caught:
+        cm.training(corners().model, **(given | changes))
+    assert words in str(caught.value)

@@ -1,0 +1,169 @@
+"""Models: what the door refuses and in which words, edits, equality, inference against enumeration."""
+
+import pickle
+from fractions import Fraction
+from itertools import product
+from random import Random
+
+import pytest
+
+import cidmesa as cm
+from tests.random_models import random_model
+
+G = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+GIVEN = {"S": {"low": "1/3", "high": "2/3"}, "D": ["stay", "go"], "U": "(S == 'high') * (D == 'go')"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"S": {"low": "1/2", "high": "2/5"}}, r"node 'S': the probabilities sum to 9/10, not 1: low: 1/2, high: 2/5"),
+        ({"S": {"low": 0.5, "high": 0.4}}, r"sum to 0.9, not 1"),
+        ({"S": {"low": "-1/2", "high": "3/2"}}, r"a probability is negative: low: -1/2"),
+        ({"S": ["low", "high"]}, r"chance node 'S' is given a list. Only a decision lists its options"),
+        ({"D": {"stay": 1}}, r"'D' is a decision, but it is given a distribution. List its options"),
+        ({"D": []}, r"node 'D' needs at least one state"),
+        ({"D": ["go", "go"]}, r"has a state twice"),
+        ({"U": "(Sx == 'high')"}, r"node 'U': .*'Sx' is not a parent of this node or a parameter. Did you mean 'S'\?"),
+        ({"U": "'good'"}, r"utility 'U' at S = low, D = stay is 'good'; a number is needed"),
+        ({"U": lambda S: 1}, r"node 'U': the function does not take the parent 'D'"),
+        ({"U": lambda S, D, Z: 1}, r"the function's argument 'Z' is not a parent"),
+        ({"U": "1 / (D == 'go')"}, r"node 'U' at S = low, D = stay: .*division by zero"),
+        ({"U": "high"}, r"'high' is not a parent.*Put quotes round it if it is meant as a state"),
+        ({"U": cm.table([["lo", "*", 1], ["*", "*", 0]], ["S", "D"])}, r"a row has 'lo' for S. Did you mean 'low'\?"),
+        ({"U": cm.table([["low", "*", 1]], ["S", "D"])}, r"no row covers S = high, D = stay. Add one"),
+    ],
+)
+def test_refused_with_node_value_and_remedy(change, words):
+    with pytest.raises(cm.ModelError, match=words):
+        cm.model(G, GIVEN | change)
+
+
+def test_missing_and_unknown_nodes():
+    with pytest.raises(cm.ModelError, match=r"utility node 'U' has no mechanism. Give it a number or an expression"):
+        cm.model(G, {k: v for k, v in GIVEN.items() if k != "U"})
+    with pytest.raises(cm.ModelError, match=r"decision 'D' has no options"):
+        cm.model(G, {k: v for k, v in GIVEN.items() if k != "D"})
+    with pytest.raises(cm.UnknownNode, match=r"there is no node 'Us'. Did you mean 'U'\?"):
+        cm.model(G, GIVEN, Us=1)
+
+
+def test_table_rows_of_the_wrong_length():
+    with pytest.raises(cm.ModelError, match="row 2 needs 2 values for S, D and an outcome"):
+        cm.table([["low", "*", 1], ["high", 0]], ["S", "D"])
+
+
+def test_numbers_are_exact_until_one_is_a_float():
+    assert cm.model(G, GIVEN).exact
+    mixed = cm.model(G, GIVEN | {"U": lambda S, D: 0.5})
+    assert not mixed.exact
+    assert mixed.table("S").values.tolist() == [pytest.approx(1 / 3), pytest.approx(2 / 3)]
+
+
+def test_edits_return_new_models_and_leave_the_old_one():
+    m = cm.model(G, GIVEN)
+    before = pickle.dumps(m.table("S").values.tolist())
+    held = m.do(S="high")
+    assert held.cid.edges == m.cid.edges
+    assert cm.query(held, "S") == {"low": 0, "high": 1}
+    assert cm.expected_utility(m.with_policy({"D": "go"})) == Fraction(2, 3)
+    assert cm.expected_utility(m.with_mechanism(S={"low": 1, "high": 0}), {"D": "go"}) == 0
+    assert pickle.dumps(m.table("S").values.tolist()) == before
+    assert m == cm.model(G, GIVEN)
+    with pytest.raises(ValueError, match="read-only"):
+        m.table("S").values[0] = 1
+
+
+def test_do_cuts_incoming_links_and_keeps_rules():
+    m = cm.model(cm.cid("S -> X -> D; D, S -> U", decisions=["D"], utilities=["U"]),
+                 S=cm.uniform([0, 1]), X="S", D=[0, 1], U="S == D")  # fmt: skip
+    follow = {"D": lambda X: X}
+    assert cm.expected_utility(m, follow) == 1
+    assert cm.query(m, "S", given={"X": 1}, policy=follow) == {0: 0, 1: 1}
+    assert cm.query(m, "S", do={"X": 1}, policy=follow) == {0: Fraction(1, 2), 1: Fraction(1, 2)}
+    with pytest.raises(cm.ModelError, match=r"'U' is a utility node"):
+        m.do(U=1)
+
+
+def test_equal_whatever_the_order_of_parents_and_picklable():
+    turned = cm.cid("D, S -> U; S -> D", decisions=["D"], utilities=["U"])
+    m, other = cm.model(G, GIVEN), cm.model(turned, GIVEN)
+    assert m == other
+    assert hash(m) == hash(other)
+    assert pickle.loads(pickle.dumps(m)) == m  # noqa: S301
+    made_of_functions = cm.model(G, GIVEN | {"U": lambda S, D: S == "high" and D == "go"})
+    assert pickle.loads(pickle.dumps(made_of_functions)) == m  # noqa: S301
+
+
+def test_parameters():
+    m = cm.model(
+        G, GIVEN | {"S": {"low": "1 - p", "high": "p"}}, parameters={"p": cm.parameter("p", 0, 1, value="1/4")}
+    )
+    assert cm.solve(m).value == Fraction(1, 4)
+    assert cm.solve(m.substitute(p="1/8")).value == Fraction(1, 8)
+    with pytest.raises(cm.ModelError, match=r"parameter 'p' = 2 lies outside its range \[0, 1\]"):
+        m.substitute(p=2)
+    with pytest.raises(cm.ModelError, match=r"there is no parameter 'q'"):
+        m.substitute(q=1)
+    with pytest.raises(cm.ModelError, match=r"parameter 'p' has no value"):
+        cm.model(G, GIVEN, parameters={"p": cm.parameter("p", 0, 1)})
+
+
+def test_policies_refuse_nonsense():
+    m = cm.model(G, GIVEN)
+    with pytest.raises(cm.ModelError, match=r"'goo' is not an option of 'D'. Did you mean 'go'\?"):
+        cm.policy(m, {"D": "goo"})
+    with pytest.raises(cm.DiagramError, match=r"'S' is a chance node, a decision is needed. The decisions are: D"):
+        cm.policy(m, {"S": "low"})
+    with pytest.raises(cm.ModelError, match=r"decision 'D' has no policy"):
+        cm.expected_utility(m)
+
+
+def test_rules_show_what_they_read():
+    m = cm.model(G, GIVEN)
+    rule = cm.policy(m, {"D": lambda S: "go" if S == "high" else "stay"})["D"]
+    assert (rule.reads, rule(S="high"), str(rule)) == (("S",), "go", "stay if S = low; go if S = high")
+    assert rule.to_json() == [{"when": {"S": "low"}, "do": "stay"}, {"when": {"S": "high"}, "do": "go"}]
+    assert cm.policy(m, {"D": "go"})["D"].to_json() == "go"
+    with pytest.raises(cm.ModelError, match="reads S; 'S' is not given"):
+        rule()
+
+
+def test_too_large_a_table_is_refused_before_it_is_made():
+    links = [(f"X{i}", "Y") for i in range(23)]
+    with pytest.raises(cm.TooLarge, match=r"2 \(X0\) \* 2 \(X1\).*= 8388608 settings"):
+        cm.model(cm.cid(links), {f"X{i}": cm.uniform([0, 1]) for i in range(23)}, Y="X0")
+
+
+def joint_by_enumeration(model, policy):
+    """P(all chance and decision nodes) by multiplying one table after the other."""
+    followed = model.with_policy(policy)
+    nodes = [node for node in followed.cid.nodes if followed.cid.kind(node) == "chance"]
+    for states in product(*(range(len(followed.domain(node))) for node in nodes)):
+        setting = dict(zip(nodes, states, strict=True))
+        chance = Fraction(1)
+        for node in nodes:
+            table = followed.table(node)
+            chance *= table.values[tuple(setting[name] for name in table.variables)]
+        yield setting, chance
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_elimination_equals_enumeration(seed):
+    model = random_model(Random(seed), max_nodes=5)
+    policy = cm.solve(model).policy
+    worlds = list(joint_by_enumeration(model, policy))
+    utility = Fraction(0)
+    for setting, chance in worlds:
+        for node in model.cid.utilities:
+            table = model.table(node)
+            utility += chance * table.values[tuple(setting[name] for name in table.variables)]
+    assert cm.expected_utility(model, policy) == utility
+    first, last = model.cid.chance_nodes[0], model.cid.chance_nodes[-1]
+    seen = model.domain(first)[0]
+    evidence = sum(chance for setting, chance in worlds if setting[first] == 0)
+    if evidence and first != last:
+        found = cm.query(model, last, given={first: seen}, policy=policy)
+        for position, state in enumerate(model.domain(last)):
+            both = sum(chance for setting, chance in worlds if setting[first] == 0 and setting[last] == position)
+            assert found[state] == both / evidence
