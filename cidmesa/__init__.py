@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares them), for type checkers and editors
     from cidmesa.criteria.deception import deception_possible as deception_possible
+    from cidmesa.criteria.patterns import Patterns as Patterns
+    from cidmesa.criteria.patterns import reasoning_patterns as reasoning_patterns
     from cidmesa.criteria.single import (
         admits_ici as admits_ici,
     )
@@ -96,6 +98,10 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.structure.convert import from_networkx as from_networkx
     from cidmesa.structure.diagram import CID as CID
     from cidmesa.structure.diagram import Node as Node
+    from cidmesa.structure.recall import has_perfect_information as has_perfect_information
+    from cidmesa.structure.recall import has_perfect_recall as has_perfect_recall
+    from cidmesa.structure.recall import has_sufficient_information as has_sufficient_information
+    from cidmesa.structure.recall import subgames as subgames
     from cidmesa.structure.reduction import (
         Reduction as Reduction,
     )
@@ -147,6 +153,8 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
 __version__ = "0.1.0"
 
 _HOMES = {
+    "structure.recall": ("has_perfect_information", "has_perfect_recall", "has_sufficient_information", "subgames"),
+    "criteria.patterns": ("Patterns", "reasoning_patterns"),
     "criteria.deception": ("deception_possible",),
     "criteria.single": (
         "admits_ici",
