@@ -35,7 +35,8 @@ def test_acyclic_relevance_is_sufficient_information():  # B12
 @pytest.mark.parametrize(
     ("links", "sufficient"),
     [("D -> Q; D, Q -> UD; D, Q -> UQ", True), ("D -> C -> Q; C, Q -> UQ; D, Q -> UD", True),
-     ("D, Q -> UD; D, Q -> UQ", False), ("D -> UD; D, Q -> UQ", True), ("C -> D -> Q; C, D, Q -> UD; C, D, Q -> UQ", False)],
+     ("D, Q -> UD; D, Q -> UQ", False), ("D -> UD; D, Q -> UQ", True),
+     ("C -> D -> Q; C, D, Q -> UD; C, D, Q -> UQ", False)],
 )  # fmt: skip
 def test_koller_and_milch_figure_3(links, sufficient):  # C1
     g = cm.cid(links, decisions={"d": ["D"], "q": ["Q"]}, utilities={"d": ["UD"], "q": ["UQ"]})
