@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares them), for type checkers and editors
     from cidmesa.criteria.deception import deception_possible as deception_possible
+    from cidmesa.criteria.fairness import admits_introduced_unfairness as admits_introduced_unfairness
+    from cidmesa.criteria.fairness import admits_unfairness as admits_unfairness
     from cidmesa.criteria.patterns import Patterns as Patterns
     from cidmesa.criteria.patterns import reasoning_patterns as reasoning_patterns
+    from cidmesa.criteria.refined import admits_direct_voc as admits_direct_voc
+    from cidmesa.criteria.refined import admits_indirect_voc as admits_indirect_voc
+    from cidmesa.criteria.refined import admits_path_specific_ici as admits_path_specific_ici
+    from cidmesa.criteria.sets import admits_set as admits_set
     from cidmesa.criteria.single import (
         admits_ici as admits_ici,
     )
@@ -83,6 +89,13 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.modelling.policy import Policy as Policy
     from cidmesa.modelling.policy import Rule as Rule
     from cidmesa.modelling.policy import policy as policy
+    from cidmesa.quantities.quantity import Quantity as Quantity
+    from cidmesa.quantities.response import has_ici as has_ici
+    from cidmesa.quantities.response import has_impact as has_impact
+    from cidmesa.quantities.response import has_ri as has_ri
+    from cidmesa.quantities.values import value_of_control as value_of_control
+    from cidmesa.quantities.values import value_of_information as value_of_information
+    from cidmesa.quantities.witness import witness_model as witness_model
     from cidmesa.render.dot import dot as dot
     from cidmesa.render.dot import graphviz as graphviz
     from cidmesa.render.mermaid import mermaid as mermaid
@@ -153,6 +166,13 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
 __version__ = "0.1.0"
 
 _HOMES = {
+    "quantities.witness": ("witness_model",),
+    "quantities.quantity": ("Quantity",),
+    "quantities.response": ("has_ici", "has_impact", "has_ri"),
+    "quantities.values": ("value_of_control", "value_of_information"),
+    "criteria.fairness": ("admits_introduced_unfairness", "admits_unfairness"),
+    "criteria.sets": ("admits_set",),
+    "criteria.refined": ("admits_direct_voc", "admits_indirect_voc", "admits_path_specific_ici"),
     "structure.recall": ("has_perfect_information", "has_perfect_recall", "has_sufficient_information", "subgames"),
     "criteria.patterns": ("Patterns", "reasoning_patterns"),
     "criteria.deception": ("deception_possible",),

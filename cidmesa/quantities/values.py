@@ -9,6 +9,7 @@ from cidmesa.modelling.mechanism import Constant
 from cidmesa.modelling.numbers import Number, as_number, show
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.solving.solve import solve
+from cidmesa.solving.utility import expected_utility, only_agent
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -54,12 +55,12 @@ def value_of_control(model: Model, node: str, *, values: Iterable[object] = ()) 
     ``values``, a model declaring no domain for it. Source: Everitt et al. 2021, Definition 15.
 
     Args:
-        model: the model, with one agent that decides.
+        model: the model; at most one agent decides.
         node: the node X, not a decision.
         values: further values, for a utility node only.
 
     Raises:
-        NotApplicable: the node is a decision; nobody decides, or several agents do.
+        NotApplicable: the node is a decision; several agents decide.
         TooLarge: as `solve`.
 
     >>> import cidmesa as cm
@@ -72,15 +73,24 @@ def value_of_control(model: Model, node: str, *, values: Iterable[object] = ()) 
     """
     if model.cid.kind(node) == "decision":
         raise NotApplicable(f"{node!r} is a decision, which its owner controls already; ask about another node.")
-    plain = solve(model)
+    plain, agent = _optimum(model)
     if model.cid.kind(node) == "utility":
         best = max([*model.table(node).values.ravel().tolist(), *map(as_number, values)])
         spec = Node(node, "utility", model.cid.agent(node))
-        controlled = solve(model.revised([spec], mechanisms={node: Constant(best)}))
-        free = controlled.value if model.cid.agent(node) == plain.agent else plain.value
+        controlled, _ = _optimum(model.revised([spec], mechanisms={node: Constant(best)}))
+        free = controlled if model.cid.agent(node) == agent else plain
     else:
-        free = solve(model.revised([Node(node, "decision", plain.agent, model.cid.parents(node))])).value
-    return _difference("voc", free, plain.value, f"controlling {node}", "not")
+        free = solve(model.revised([Node(node, "decision", agent, model.cid.parents(node))])).value
+    return _difference("voc", free, plain, f"controlling {node}", "not")
+
+
+def _optimum(model: Model) -> tuple[Number, str]:
+    """Return the value of the model and for whom; where nobody decides, the expected utility of the only owner."""
+    if not model.cid.decisions:
+        agent = only_agent(model, None)
+        return expected_utility(model, agent=agent), agent
+    solution = solve(model)
+    return solution.value, solution.agent
 
 
 def _check_observable(model: Model, decision: str, node: str) -> None:
