@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Built", "Workshop"]
 
 BASE_AGENT = "base"
+ENOUGH = 20  # mistakes, after which building stops
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Workshop:
         built = self._model(cid, values)
         if built is None or self.mistakes:
             return None
+        built = self._sharing(built)
         training = self._training(built)
         if training is None:
             return Built(cid, built)
@@ -111,7 +113,7 @@ class Workshop:
             except DiagramError as error:
                 link = _link_in(str(error), draft)
                 self.wrong(self._place_of(link, str(error)), "CID201", error)
-                if link is None:
+                if link is None or len(self.mistakes) >= ENOUGH:
                     return None
                 draft = draft.without_link(*link)
 
@@ -153,7 +155,8 @@ class Workshop:
                 node = _first_of(str(error), self.draft.nodes)
                 place = self.draft.nodes[node].location if node else (*self.draft.location, "nodes")
                 self.wrong(place, "CID202", error)
-                if node is None or node in mended or (mend := _mend(self.draft.nodes[node].what)) is None:
+                mend = None if node is None or node in mended else _mend(self.draft.nodes[node].what)
+                if node is None or mend is None or len(self.mistakes) >= ENOUGH:
                     return None
                 mended[node] = mend
 
@@ -168,6 +171,15 @@ class Workshop:
             if states is not None and placed.what.kind != "decision":
                 domains[name] = states
         return model(cid, mechanisms, domains=domains, parameters=values)
+
+    def _sharing(self, built: Model) -> Model:
+        """Return the model in which groups of decisions share a rule, as the file says."""
+        groups = self.draft.file.shared_rules
+        try:
+            return built.sharing_rules(*groups) if groups else built
+        except CidmesaError as error:
+            self.wrong(("shared_rules",), "CID202", error)
+            return built
 
     # --- learned optimization -----------------------------------------------------------------------------------
 
