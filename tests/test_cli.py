@@ -131,7 +131,7 @@ def test_solve(files):
 
 def test_solve_all(files):
     (files / "tie.cid.yaml").write_text(
-        "{cidmesa: 1, title: Tie, nodes: {D: {kind: decision, states: [l, r]}, U: {kind: utility, value: 0, parents: [D]}}}"
+        "{cidmesa: 1, title: Tie, nodes: {D: {kind: decision, states: [l, r]}, U: {kind: utility, value: 0}}}"
     )
     assert "optimal policy 2 of 2:\nD: r" in run("solve", "tie.cid.yaml", "--all").stdout
     assert len(json.loads(run("solve", "tie.cid.yaml", "--all", "--format", "json").stdout)["optimal"]) == 2
