@@ -77,7 +77,7 @@ def test_check_options(files):
     assert found["outcomes"][0]["at"] == "wrong.cid.yaml:12:5"
 
 
-@pytest.mark.parametrize("case", list(CASES)[:7])
+@pytest.mark.parametrize("case", list(CASES)[:8])
 def test_bad_input_gives_one_clear_message_and_no_traceback(case, tmp_path):
     nodes, expected = CASES[case]
     file = tmp_path / "f.yaml"

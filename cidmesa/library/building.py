@@ -56,6 +56,7 @@ class Workshop:
     def __init__(self, draft: Draft, source: Source) -> None:
         self.draft, self.source = draft, source
         self.mistakes: list[Mistake] = []
+        self.relinked: dict[str, None] = {}  # nodes that lost a wrong link; their mechanisms are not looked at
 
     def build(self) -> Built | None:
         """Return what the draft makes, or ``None`` where too much is wrong to go on."""
@@ -116,6 +117,7 @@ class Workshop:
                 if link is None or len(self.mistakes) >= ENOUGH:
                     return None
                 draft = draft.without_link(*link)
+                self.relinked[link[1]] = None
 
     def _node(self, draft: Draft, name: str) -> Node:
         what, parents = draft.nodes[name].what, draft.parents[name]
@@ -147,8 +149,8 @@ class Workshop:
     # --- numbers ------------------------------------------------------------------------------------------------
 
     def _model(self, cid: CID, values: Mapping[str, Parameter]) -> Model | None:
-        mended: dict[str, object] = {}
-        while True:
+        mended = {name: _mend(self.draft.nodes[name].what) for name in self.relinked}
+        while None not in mended.values():
             try:
                 return self._assembled(cid, values, mended)
             except CidmesaError as error:
@@ -159,6 +161,7 @@ class Workshop:
                 if node is None or mend is None or len(self.mistakes) >= ENOUGH:
                     return None
                 mended[node] = mend
+        return None
 
     def _assembled(self, cid: CID, values: Mapping[str, Parameter], mended: Mapping[str, object]) -> Model:
         mechanisms: dict[str, object] = {}

@@ -130,6 +130,10 @@ CASES = {
         "  A: {kind: chance, states: [0, 1], parents: [Q], value: 1}\n",
         "f.yaml:4:47: CID201 node 'A' has the parent 'Q', which is not a node",
     ),
+    "missing parent of a node whose mechanism reads it": (
+        "  A: {kind: chance, states: [0, 1], parents: [Q], value: 1 - Q}\n",
+        "f.yaml:4:47: CID201 node 'A' has the parent 'Q'",
+    ),
     "cycle": (
         "  A: {kind: chance, parents: [B]}\n  B: {kind: chance, parents: [A]}\n",
         "CID201 the links form a cycle: A -> B -> A. Remove",
