@@ -95,6 +95,8 @@ def test_reports_show_what_differs():
     assert error.startswith(f"{file}:14:5: CID402 {name}::c2: can't be answered: there is no node 'Wit'. Did you mean")
     assert closing == "1 passed, 1 failed, 0 skipped, 1 errors"
     assert report.exit_code == 2
+    assert str(report) == text
+    assert "witness Take -> Wet -> U" in str(check(scenario(SMALL, PASSES.replace("true", "false"))))
     data = json.loads(json.dumps(report.to_json()))
     assert (data["passed"], data["failed"], data["error"]) == (1, 1, 1)
     assert data["outcomes"][1]["got"] == "-19/30"
