@@ -20,7 +20,7 @@ _ENTRY = re.compile(r"^\s*@\w+\s*\{\s*([^,\s]+)\s*,", re.MULTILINE)
 
 
 def keys_in(text: str) -> tuple[str, ...]:
-    """Return the keys of a BibTeX file.
+    r"""Return the keys of a BibTeX file.
 
     >>> keys_in("@article{hubinger2019,\\n  title = {Risks}\\n}")
     ('hubinger2019',)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, DiagramError
+from cidmesa.library.draft import Placed
 from cidmesa.library.mechanisms import belief_of, has_numbers, mechanism_of, states_of
 from cidmesa.library.source import Mistake
 from cidmesa.library.subject import policy_of
@@ -21,7 +23,7 @@ from cidmesa.structure.diagram import CID, Node
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cidmesa.library.draft import Draft, Placed
+    from cidmesa.library.draft import Draft
     from cidmesa.library.schema import ActionDef, NodeDef, SpecDef, TargetDef
     from cidmesa.library.source import Location, Source
     from cidmesa.mesa.spec import MesaSpec
@@ -67,7 +69,9 @@ class Workshop:
         if built is None or self.mistakes:
             return None
         training = self._training(built)
-        return Built(cid, built, training, self._specs(built) if training else {})
+        if training is None:
+            return Built(cid, built)
+        return Built(cid, training.model, training, self._specs(built))
 
     def wrong(self, location: Location, code: str, error: object) -> None:
         """Note a mistake; an error in an expression is placed inside the text where the file has it."""
@@ -114,13 +118,13 @@ class Workshop:
     def _node(self, draft: Draft, name: str) -> Node:
         what, parents = draft.nodes[name].what, draft.parents[name]
         if what.kind in ("decision", "utility"):
-            return Node(name, what.kind, what.agent or self._only_agent, parents)  # type: ignore[arg-type, union-attr]
+            return Node(name, what.kind, what.agent or self._only_agent, parents)
         return Node(name, parents=parents)
 
     @property
     def _actions(self) -> dict[str, Placed[ActionDef]]:
-        found = {name: placed for name, placed in self.draft.nodes.items() if placed.what.kind == "action"}
-        return found  # type: ignore[return-value]
+        return {name: Placed(placed.what, placed.location)
+                for name, placed in self.draft.nodes.items() if placed.what.kind == "action"}  # fmt: skip
 
     @property
     def _only_agent(self) -> str:
@@ -272,8 +276,7 @@ def _link_in(text: str, draft: Draft) -> tuple[str, str] | None:
     quoted = list(_quoted(text))
     walk = re.search(r"cycle: (.+?)\. ", text)
     steps = walk[1].split(" -> ") if walk else []
-    pairs = [*zip(quoted, quoted[1:], strict=False), *zip(quoted[1:], quoted, strict=False)]
-    for parent, child in [*pairs, *zip(steps, steps[1:], strict=False)]:
+    for parent, child in [*pairwise(quoted), *pairwise(reversed(quoted)), *pairwise(steps)]:
         if parent in draft.parents.get(child, ()) and child in draft.nodes:
             return parent, child
     return None

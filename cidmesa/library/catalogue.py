@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from cidmesa.errors import ScenarioError
 from cidmesa.library.loader import load
-from cidmesa.library.scenario import Scenario
 from cidmesa.library.shelf import files_under, library
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from cidmesa.library.scenario import Scenario
 
 __all__ = ["files_of", "loaded", "scenarios"]
 
@@ -24,6 +25,7 @@ def scenarios(tag: str | None = None) -> tuple[Scenario, ...]:
 
     >>> [s.slug for s in scenarios() if not s.claims]
     []
+
     """
     found = loaded(files_under(library()))
     return tuple(scenario for scenario in found if tag is None or tag in scenario.tags)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
 from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.library.bibliography import unknown_sources
@@ -19,6 +18,8 @@ from cidmesa.library.selection import matches
 from cidmesa.library.shelf import library
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cidmesa.library.scenario import Claim, Outcome
 
 __all__ = ["check"]

@@ -55,7 +55,7 @@ def _outcome(scenario: Scenario, claim: Claim, subjects: dict[str, Subject]) -> 
         return Outcome(scenario.slug, claim, "error", because=str(error), seconds=perf_counter() - start)
     short = answer.short is not None and not isinstance(claim.expect, dict)
     got = answer.short if short else answer.got
-    status = "passed" if agrees(got, claim.expect, whole=answer.whole) else "failed"
+    status = "passed" if agrees(got, claim.question.meant(claim.expect), whole=answer.whole) else "failed"
     seconds = perf_counter() - start
     return Outcome(scenario.slug, claim, status, got, answer.witness, answer.because, seconds)  # type: ignore[arg-type]
 

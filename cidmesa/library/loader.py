@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, ScenarioError, near_miss
-from cidmesa.library.building import Built, Workshop
+from cidmesa.library.building import Workshop
 from cidmesa.library.draft import drafted, varied
 from cidmesa.library.messages import mistake_of
 from cidmesa.library.scenario import Citation, Claim, Scenario
@@ -77,7 +78,7 @@ class _Loading:
         variants = [] if self.mistakes else [self.variant(draft, slug, i) for i in range(len(self.file.variants))]
         if self.mistakes or whole is None:
             raise error_of(self.source.path, self.mistakes)
-        return self.scenario_of(*whole, tuple(v for v in variants if v is not None))
+        return replace(whole, variants=tuple(variant for variant in variants if variant is not None))
 
     def check_note(self) -> None:
         if self.file.status in ("simplified", "conjectural") and not self.file.note:
@@ -96,19 +97,16 @@ class _Loading:
         if mistakes:
             return None
         title = variant.title or f"{self.file.title} ({variant.id})"
-        whole = self.built(changed, f"{slug}@{variant.id}", title, variant.note or self.file.note)
-        return self.scenario_of(*whole, ()) if whole else None
+        return self.built(changed, f"{slug}@{variant.id}", title, variant.note or self.file.note)
 
-    def built(self, draft: Draft, slug: str, title: str, note: str | None) -> tuple[Any, ...] | None:
+    def built(self, draft: Draft, slug: str, title: str, note: str | None) -> Scenario | None:
         workshop = Workshop(draft, self.source)
         built = workshop.build()
-        self.mistakes += workshop.mistakes
         claims = tuple(self.claim(placed, draft) for placed in draft.claims)
+        self.mistakes += workshop.mistakes
         self.check_ids(draft)
-        return (built, slug, title, note, claims) if built and not self.mistakes else None
-
-    def scenario_of(self, built: Built, slug: str, title: str, note: str | None, claims: tuple[Claim, ...],
-                    variants: tuple[Scenario, ...]) -> Scenario:  # fmt: skip
+        if built is None or self.mistakes:
+            return None
         return Scenario(
             slug,
             self.source.path,
@@ -118,11 +116,10 @@ class _Loading:
             built.training,
             built.specs,
             claims,
-            variants,
-            self.citation(),
-            self.file.status,
-            note or "",
-            self.file.tags,
+            source=self.citation(),
+            status=self.file.status,
+            note=note or "",
+            tags=self.file.tags,
         )
 
     def citation(self) -> Citation | None:
@@ -173,9 +170,9 @@ class _Loading:
         ask = placed.what.ask
         asked = [kind for kind in ask.model_fields_set if getattr(ask, kind) is not None]
         if len(ask.model_fields_set) != 1 or not asked:
-            self.wrong((*placed.location, "ask"), "CID301", "ask exactly one question, for example "
-                       f"ask: {{ici: {{decision: D, node: X}}}}; here: {', '.join(sorted(ask.model_fields_set)) or 'none'}"
-                       " (a question without arguments is written {soluble: {}}).")  # fmt: skip
+            here = ", ".join(sorted(ask.model_fields_set)) or "none"
+            self.wrong((*placed.location, "ask"), "CID301", "ask exactly one question, such as "
+                       f"{{ici: {{decision: D, node: X}}}} or {{soluble: {{}}}}; here: {here}.")  # fmt: skip
             return
         possible = ask.question.expectable(placed.what.expect)
         if possible:

@@ -41,11 +41,11 @@ def mechanism_of(name: str, what: NodeDef, parents: tuple[str, ...]) -> object:
     if what.kind == "decision":
         return list(what.states) if what.states is not None else None
     if given == "prob":
-        return _distribution(name, what.prob, states_of(what))  # type: ignore[union-attr]
+        return _distribution(name, getattr(what, given), states_of(what))
     if given == "table":
         return _table(name, what, parents)
     if given == "value":
-        return what.value  # type: ignore[union-attr]
+        return getattr(what, given)
     if what.kind == "action" and what.states:
         return uniform(what.states)
     return None

@@ -61,13 +61,19 @@ def resolved(loc: tuple[Any, ...], data: Any) -> Location:
     found: list[Any] = []
     for position, step in enumerate(loc):
         last = position == len(loc) - 1
-        if isinstance(data, dict) and step in data and not (step == "[key]" and last):
+        if step == KEY and last:
+            found.append(step)
+        elif _has(data, step):
             found, data = [*found, step], data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            found, data = [*found, step], data[step]
-        elif step == "[key]" or (last and isinstance(data, dict)):
+        elif last and isinstance(data, dict):
             found.append(step)
     return tuple(found)
+
+
+def _has(data: Any, step: Any) -> bool:
+    if isinstance(data, list):
+        return isinstance(step, int) and step < len(data)
+    return isinstance(data, dict) and step in data
 
 
 def _sentence(error: dict[str, Any], where: str) -> str:
@@ -95,7 +101,7 @@ def _unknown_key(loc: tuple[Any, ...], location: Location, source: Source) -> st
     key, owner = location[-1], _owner(loc)
     where = ".".join(map(str, location[:-1])) or "the file"
     parent = source.at(location[:-1])
-    kind = parent.get("kind") if isinstance(parent, dict) else None
+    kind = str(parent.get("kind")) if isinstance(parent, dict) else ""
     if (kind, key) in _BELONGS_ELSEWHERE:
         return f"{where} is a {kind} node and can't have {key!r}. {_BELONGS_ELSEWHERE[kind, key]}."
     known = list(_keys(owner)) if owner else []

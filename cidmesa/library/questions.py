@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from cidmesa.errors import near_miss
-from cidmesa.library.shapes import Names, Quantity, State, Strict, Text, called, single_or_list, some
+from cidmesa.library.shapes import State, Strict, Text, called, empty, single_or_list, some
 
 __all__ = ["Ask", "Family", "Question"]
 
@@ -27,6 +27,10 @@ class Question(Strict):
         """Return an empty string if ``answer`` is a possible answer, else what is."""
         return "" if isinstance(answer, bool) else "true or false"
 
+    def meant(self, answer: Any) -> Any:
+        """Return the expected answer in the form in which answers are found."""
+        return answer
+
 
 def _names(answer: object) -> bool:
     return isinstance(answer, list) and all(isinstance(name, str) for name in answer)
@@ -45,32 +49,36 @@ class OnGraph(Question):
     family: ClassVar[Family] = "graphical"
 
 
-class Incentive(OnGraph):
-    """Does the diagram admit the incentive of a decision on a node (or on each of several nodes)?"""
+class OnVerdict(OnGraph):
+    """A question that a verdict answers."""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is true, false or a status."""
+        fits = isinstance(answer, bool) or answer in _STATUSES
+        return "" if fits else f"true, false, or one of: {', '.join(_STATUSES)}"
+
+
+    def meant(self, answer: Any) -> Any:
+        """Return true for "admits", false for "excluded"."""
+        return {"admits": True, "excluded": False}.get(answer, answer)
+
+
+class Incentive(OnVerdict):
+    """Whether the diagram admits the incentive of a decision on a node (or on each of several)."""
 
     decision: Text
     node: OneOrMore
 
-    def expectable(self, answer: object) -> str:
-        """A verdict: true, false, or a status."""
-        fits = isinstance(answer, bool) or answer in _STATUSES
-        return "" if fits else f"true, false, or one of: {', '.join(_STATUSES)}"
 
-
-class Control(OnGraph):
-    """Does the diagram admit value of control over a node (or each of several nodes)?"""
+class Control(OnVerdict):
+    """Whether the diagram admits value of control over a node (or over each of several)."""
 
     node: OneOrMore
     agent: Text | None = None
 
-    def expectable(self, answer: object) -> str:
-        """A verdict: true, false, or a status."""
-        fits = isinstance(answer, bool) or answer in _STATUSES
-        return "" if fits else f"true, false, or one of: {', '.join(_STATUSES)}"
-
 
 class Requisite(OnGraph):
-    """Which observations are requisite for a decision, or is one of them?"""
+    """Which observations are requisite for a decision, or whether one of them is."""
 
     decision: Text
     node: OneOrMore | None = None
@@ -83,11 +91,11 @@ class Requisite(OnGraph):
 
 
 class Soluble(OnGraph):
-    """Can the decisions be solved one after the other?"""
+    """Whether the decisions can be solved one after the other."""
 
 
 class Relevance(OnGraph):
-    """Which decisions rely on which, or does one rely on another?"""
+    """Which decisions rely on which, or whether one relies on another."""
 
     source: Text | None = called("from")
     target: Text | None = called("to")
@@ -101,7 +109,7 @@ class Relevance(OnGraph):
 
 
 class Deception(OnGraph):
-    """Can one agent deceive another about some nodes, in some model on the diagram?"""
+    """Whether one agent can deceive another about some nodes, in some model on the diagram."""
 
     by: Text
     target: Text
@@ -112,11 +120,11 @@ class Deception(OnGraph):
 
 
 class Optimal(Question):
-    """What is done at a decision, or along the play, by an optimal policy?"""
+    """What is done at a decision, or along the play, by optimal policies."""
 
     decision: Text | None = None
-    when: Setting = {}
-    policy: Rules = {}
+    when: Setting = empty()
+    policy: Rules = empty()
     """rules of the other agents' decisions"""
     agent: Text | None = None
 
@@ -129,30 +137,30 @@ class Optimal(Question):
 
 
 class Utility(Question):
-    """What is an agent's expected utility?"""
+    """An agent's expected utility."""
 
     agent: Text | None = None
     policy: some({dict: Rules}, Literal["optimal"]) = "optimal"  # type: ignore[valid-type]
     """rules by decision; decisions without a rule are chosen optimally"""
-    over: Rules = {}
+    over: Rules = empty()
     """deviations: rules that replace those of the policy, with all else as it was"""
-    given: Setting = {}
-    do: Setting = {}
+    given: Setting = empty()
+    do: Setting = empty()
     world: Literal["belief", "truth"] | None = called("in")
     """belief: the mesa-optimizer's own model; truth: the objective one"""
 
     def expectable(self, answer: object) -> str:
-        """A number."""
+        """Return whether it is a number."""
         return "" if _number(answer) else "a number"
 
 
 class Query(Question):
-    """How probable is a state, or how are a node's states distributed?"""
+    """The probability of a state, or the distribution of a node's states."""
 
     node: Text
     state: State | None = None
-    given: Setting = {}
-    do: Setting = {}
+    given: Setting = empty()
+    do: Setting = empty()
     policy: some({dict: Rules}, Literal["optimal"]) = "optimal"  # type: ignore[valid-type]
 
     def expectable(self, answer: object) -> str:
@@ -167,10 +175,10 @@ class Query(Question):
 
 
 class Deceptive(Question):
-    """Is the mesa-optimizer deceptively aligned: the whole certificate, or its parts?"""
+    """Whether the mesa-optimizer is deceptively aligned: the whole certificate, or its parts."""
 
     def expectable(self, answer: object) -> str:
-        """True, false, or a mapping of parts to true or false."""
+        """Return whether it is true, false, or a mapping of parts."""
         return "" if isinstance(answer, bool) else _parts(answer, _PARTS)
 
 
@@ -178,13 +186,13 @@ _PARTS = ("comply", "myopic_would_defect", "because_of_update", "defects_later")
 
 
 class Alignment(Question):
-    """Is the mesa-optimizer robustly aligned, pseudo-aligned or misaligned over some environments?"""
+    """Whether the mesa-optimizer is robustly aligned, pseudo-aligned or misaligned over some environments."""
 
     environments: dict[Text, dict[Text, Any]]
     """parameter values (or mechanisms of nodes) by environment; one is called train"""
 
     def expectable(self, answer: object) -> str:
-        """A kind of alignment, or a mapping of kind and scores."""
+        """Return whether it is a kind of alignment, or a mapping of kind and scores."""
         if isinstance(answer, dict):
             return _parts(answer, ("kind", "scores"))
         kinds = ("robust", "pseudo", "misaligned")
@@ -192,13 +200,13 @@ class Alignment(Question):
 
 
 class ProxyClass(Question):
-    """How does the mesa-objective's node stand to the base objective's?"""
+    """How the mesa-objective's node hangs together with the base objective's."""
 
     mesa: Text
     base: Text
 
     def expectable(self, answer: object) -> str:
-        """A class of proxies."""
+        """Return whether it is a class of proxies."""
         classes = ("identical", "side_effect", "instrumental", "common_cause", "decision_only", "none")
         return "" if answer in classes else f"one of: {', '.join(classes)}"
 

@@ -57,7 +57,7 @@ class Report(Displays):
 
     def to_json(self) -> dict[str, Any]:
         """Return counts and outcomes as plain data."""
-        counts = {status: self.count(status) for status in ("passed", "failed", "skipped", "error")}  # type: ignore[arg-type]
+        counts = {status: self.count(status) for status in ("passed", "failed", "skipped", "error")}
         return counts | {"seconds": round(self.seconds, 3), "outcomes": [outcome.to_json() for outcome in self]}
 
     def to_concise(self) -> str:

@@ -153,10 +153,8 @@ class Scenario(Displays):
             return self
         if self.model is None:
             raise ScenarioError(f"{self.slug} has no numbers, so no parameter can be set.")
-        training = self.training
-        if training is not None:
-            training = training.with_model(training.model.substitute(parameters))
-        return replace(self, model=self.model.substitute(parameters), training=training)
+        model = self.model.substitute(parameters)
+        return replace(self, model=model, training=self.training.with_model(model) if self.training else None)
 
     def variant(self, name: str) -> Scenario:
         """Return the variant of that name; ScenarioError names those there are."""

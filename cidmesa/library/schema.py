@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal, TypeAlias
 
-from cidmesa.library.questions import Ask
+from cidmesa.library.questions import Ask  # noqa: TC001 (pydantic reads the annotations when it runs)
 from cidmesa.library.shapes import (
     Identifier,
     Names,
@@ -16,13 +17,14 @@ from cidmesa.library.shapes import (
     Strict,
     Text,
     by_key,
+    empty,
     json_schema,
     some,
 )
 
 __all__ = ["ActionDef", "BeliefDef", "ChanceDef", "ClaimDef", "DecisionDef", "LinksDef", "NodeDef", "OverrideDef",
            "ParameterDef", "ScenarioFile", "SourceDef", "SpecDef", "TargetDef", "UtilityDef", "VariantDef",
-           "scenario_schema"]  # fmt: skip
+           "scenario_schema", "schema_text"]  # fmt: skip
 
 Link: TypeAlias = tuple[Text, Text]
 
@@ -185,16 +187,16 @@ class VariantDef(Strict):
     id: Identifier
     title: Text | None = None
     note: Text | None = None
-    set: dict[Text, Quantity] = {}
+    set: dict[Text, Quantity] = empty()
     """other parameter values"""
     remove: Names = ()
     """nodes to remove, with their links"""
-    nodes: dict[Text, NodeDef] = {}
+    nodes: dict[Text, NodeDef] = empty()
     """nodes to replace or to add"""
     links: LinksDef = LinksDef()
-    mesa: dict[Text, SpecDef] = {}
+    mesa: dict[Text, SpecDef] = empty()
     """specifications to replace or to add"""
-    override: dict[Text, OverrideDef | None] = {}
+    override: dict[Text, OverrideDef | None] = empty()
     """claim id: what differs, or null to drop the claim"""
     claims: tuple[ClaimDef, ...] = ()
     """further claims"""
@@ -211,15 +213,15 @@ class ScenarioFile(Strict):
     """how the model relates to the source; unless faithful, note says how"""
     note: Text | None = None
     tags: tuple[Text, ...] = ()
-    parameters: dict[Text, ParameterDef] = {}
+    parameters: dict[Text, ParameterDef] = empty()
     nodes: dict[Text, NodeDef]
     learner: State | None = None
     """the parameter value that is the mesa-optimizer itself"""
     base_agent: Text | None = None
     """the agent whose objective training serves, base where absent"""
-    base_policy: dict[Text, Any] = {}
+    base_policy: dict[Text, Any] = empty()
     """rules of the base optimizer's decisions, where it has any"""
-    mesa: dict[Text, SpecDef] = {}
+    mesa: dict[Text, SpecDef] = empty()
     """specifications of mesa-optimizers by name; claims speak of their compositions"""
     claims: tuple[ClaimDef, ...] = ()
     variants: tuple[VariantDef, ...] = ()
@@ -233,3 +235,8 @@ def scenario_schema() -> dict[str, Any]:
     """
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "cidmesa scenario, version 1"}
     return json_schema(ScenarioFile) | head
+
+
+def schema_text() -> str:
+    """Return the JSON Schema as the text of its file, scenario.schema.json."""
+    return json.dumps(scenario_schema(), indent=1) + "\n"

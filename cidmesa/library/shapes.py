@@ -20,8 +20,24 @@ from pydantic import WithJsonSchema as Described
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Identifier", "Names", "Probabilities", "Quantity", "Range", "Row", "State", "Strict", "Text", "by_key",
-           "called", "json_schema", "single_or_list", "some", "validated"]  # fmt: skip
+__all__ = [
+    "Identifier",
+    "Names",
+    "Probabilities",
+    "Quantity",
+    "Range",
+    "Row",
+    "State",
+    "Strict",
+    "Text",
+    "by_key",
+    "called",
+    "empty",
+    "json_schema",
+    "single_or_list",
+    "some",
+    "validated",
+]  # fmt: skip
 
 
 class Strict(BaseModel):
@@ -49,6 +65,11 @@ def json_schema(shape: type[Strict]) -> dict[str, Any]:
 def by_key(key: str) -> Any:
     """Return the annotation of a union whose members say by ``key`` which of them is meant."""
     return Field(discriminator=key)
+
+
+def empty() -> Any:
+    """Return the field that is an empty mapping where the file says nothing."""
+    return Field(default_factory=dict)
 
 
 def called(name: str, default: Any = None) -> Any:

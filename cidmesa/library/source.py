@@ -177,7 +177,7 @@ class _Reader:
     def sequence(self, location: Location, events: Iterator[Any]) -> list[Any]:
         values: list[Any] = []
         for event in _until(events, "SequenceEndEvent"):
-            values.append(self.value(event, (*location, len(values)), events))  # noqa: PERF401 (the length is used)
+            values.append(self.value(event, (*location, len(values)), events))
         return values
 
     def mapping(self, location: Location, events: Iterator[Any]) -> dict[Any, Any]:

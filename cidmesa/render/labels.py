@@ -1,0 +1,168 @@
+"""Labels: node names as short mathematics (``Theta1`` as a Theta with a subscript), and how wide they are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "CAPITALS",
+    "FONT",
+    "SCALES",
+    "Label",
+    "Run",
+    "label",
+    "label_width",
+    "labels",
+    "latex",
+    "latex_escape",
+    "plain",
+    "text_width",
+]
+
+FONT = 14.0  # font size of labels in px; one em
+SCALES = (1.0, 0.72, 0.6)  # font scale of a label's own level, its subscripts, and the subscripts of those
+
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
+    "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ",
+    "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ",
+    "Omega": "Ω",
+}  # fmt: skip
+CAPITALS = "".join(letter for name, letter in _GREEK.items() if name[0].isupper())  # set upright, as in LaTeX
+_COMMANDS = {letter: f"\\{name}" for name, letter in _GREEK.items()}
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", "θ": r"$\theta$", "Θ": r"$\Theta$", "→": r"$\to$", "−": "-",
+    "…": r"\dots{}",
+} | {char: f"\\{char}" for char in "#$%&_{}"}  # fmt: skip
+
+_WIDTHS = dict.fromkeys("iljtfI.,:;'!|()[]′ ", 0.36) | dict.fromkeys("mwMWΩΘΦΨ@%", 0.95)
+_CAPITAL, _OTHER = 0.72, 0.56
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of a label: its text, how deep it stands as a subscript (0, 1, 2), and whether it is italic."""
+
+    text: str
+    level: int = 0
+    italic: bool = False
+
+
+Label: TypeAlias = tuple[Run, ...]
+
+
+def label(name: str) -> Label:
+    """Return ``name`` as runs: Greek names as letters, digits and ``_x`` after a letter as subscripts.
+
+    >>> plain(label("Theta1")), plain(label("D_A1")), plain(label("Reward")), plain(label("high_school"))
+    ('Θ1', 'DA1', 'Reward', 'high school')
+    >>> [run.level for run in label("D_A1")]
+    [0, 1, 2]
+
+    """
+    head, *rest = name.split("_") if not name.startswith("_") else [name]
+    if not all(rest) or (len(rest) > 2):
+        return (Run(name),)
+    runs = _piece(head, 0)
+    if runs[0].italic:
+        return runs + _subscript(rest, len(runs))
+    if len(rest) == 1 and rest[0].isdigit() and len(runs) == 1:
+        return (*runs, Run(rest[0], 1))
+    return (Run(name.replace("_", " ")),) if rest else runs
+
+
+def _subscript(parts: list[str], before: int) -> Label:
+    """Return the runs of the parts after a letter; a comma stands between two subscripts."""
+    runs: list[Run] = []
+    for part in parts:
+        if runs or before > 1:
+            runs.append(Run(",", 1))
+        runs += _piece(part, 1)
+    return tuple(runs)
+
+
+def _piece(text: str, level: int) -> Label:
+    """Return one part of a name: a letter or word, then its trailing digits one level deeper."""
+    match = re.fullmatch(r"(.*?\D)(\d+)('*)", text) or re.fullmatch(r"(.*?)()('*)", text)
+    stem, digits, primes = match.groups() if match else (text, "", "")
+    is_symbol = (len(stem) == 1 and stem.isalpha()) or stem in _GREEK
+    shown = _GREEK.get(stem, stem) + "′" * len(primes)
+    runs = (Run(shown, level, is_symbol),) if shown else ()
+    return (*runs, Run(digits, level + 1)) if digits else runs or (Run(text, level),)
+
+
+def labels(names: Iterable[str]) -> dict[str, Label]:
+    """Return the label of each name; names that would look the same are shown as they are written.
+
+    >>> {name: plain(runs) for name, runs in labels(["X1", "X_1", "Y"]).items()}
+    {'X1': 'X1', 'X_1': 'X_1', 'Y': 'Y'}
+    """
+    made = {name: label(name) for name in names}
+    seen = Counter(made.values())
+    return {name: runs if seen[runs] == 1 else (Run(name),) for name, runs in made.items()}
+
+
+def plain(runs: Label) -> str:
+    """Return the label as text without subscripts."""
+    return "".join(run.text for run in runs)
+
+
+def text_width(text: str, size: float) -> float:
+    """Return an estimate, rather too wide than too narrow, of the width of ``text`` in px at a font of ``size`` px."""
+    return size * sum(_WIDTHS.get(char, _CAPITAL if char.isupper() else _OTHER) for char in text)
+
+
+def label_width(runs: Label) -> float:
+    """Return an estimate of the width of a label in px."""
+    return sum(text_width(run.text, FONT * SCALES[run.level]) for run in runs)
+
+
+def latex_escape(text: str) -> str:
+    r"""Return ``text`` with the characters that TeX reads as commands escaped.
+
+    >>> print(latex_escape("50% of A_1"))
+    50\% of A\_1
+    """
+    return "".join(_SPECIAL.get(char, char) for char in text)
+
+
+def latex(runs: Label) -> str:
+    r"""Return a label for LaTeX: mathematics where there is a symbol or subscript, else text.
+
+    >>> print(latex(label("Theta1")), latex(label("D_A1")), latex(label("U_base")), latex(label("Reward")))
+    $\Theta_{1}$ $D_{A_1}$ $U_{\mathrm{base}}$ Reward
+
+    """
+    if len(runs) == 1 and not runs[0].italic:
+        return latex_escape(runs[0].text)
+    return f"${_math(list(runs), 0)}$"
+
+
+def _math(runs: list[Run], level: int) -> str:
+    """Return the mathematics of runs at ``level`` and deeper."""
+    out = ""
+    while runs:
+        if runs[0].level == level:
+            out += _symbol(runs.pop(0))
+            continue
+        deeper = []
+        while runs and runs[0].level > level:
+            deeper.append(runs.pop(0))
+        inner = _math(deeper, level + 1)
+        out += f"_{inner}" if level and len(inner) == 1 else f"_{{{inner}}}"
+    return out
+
+
+def _symbol(run: Run) -> str:
+    core, primes = run.text.rstrip("′"), run.text.count("′")
+    if run.italic:
+        return _COMMANDS.get(core, core) + "'" * primes
+    return run.text if re.fullmatch(r"[\d,]+", run.text) else f"\\mathrm{{{latex_escape(core)}}}" + "'" * primes

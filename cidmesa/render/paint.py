@@ -1,0 +1,188 @@
+"""`paint`: from a diagram, and what is to be shown on it, to the picture tree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Unpack
+
+from cidmesa.errors import NotApplicable
+from cidmesa.render.labels import text_width
+from cidmesa.render.legend import keys, placed
+from cidmesa.render.palette import PAPER, fills
+from cidmesa.render.picture import LinkMark, NodeMark, Panel, Picture
+from cidmesa.render.places import places
+from cidmesa.render.routes import Route, routes
+from cidmesa.render.scene import RING_GAP, Scene, box_of, note_size, scenes_of
+from cidmesa.render.shapes import Box
+from cidmesa.render.subject import Subject, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cidmesa.render.options import Options
+    from cidmesa.render.shapes import Point
+    from cidmesa.structure.diagram import Node
+
+__all__ = ["TITLE_SIZE", "paint"]
+
+TITLE_SIZE = 14.0  # font size of panel titles in px
+_MARGIN, _BETWEEN, _TITLE_ROOM = 10.0, 36.0, 26.0
+_WIDE = 520.0  # px: panels wider than this stand one below the other
+
+
+def paint(x: object, **options: Unpack[Options]) -> Picture:
+    """Return the picture of a diagram, model, training process, composition, scenario or relevance graph.
+
+    Same input, same picture. Links into decisions are information links. Nodes that a training process marks as actions
+    of the learned algorithm get a double border. For the options see `cidmesa.render.options.Options`.
+
+    Raises:
+        NotApplicable: a value that can't be drawn, an unknown incentive concept.
+        UnknownNode: a highlighted name that is not drawn.
+
+    >>> from cidmesa import cid
+    >>> picture = paint(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
+    >>> [(node.name, node.box.shape) for node in picture.panels[0].nodes]
+    [('S', 'ellipse'), ('D', 'rectangle'), ('U', 'diamond')]
+
+    """
+    subject = read(x)
+    other = _other(subject, options.get("compare_with"))
+    scenes = scenes_of(subject, other, options)
+    titles = options.get("titles") or _titles(subject, other)
+    centres, vias = places(subject, other, scenes, options)
+    panels = [_panel(scene, title, centres, vias) for scene, title in zip(scenes, titles, strict=False)]
+    return _arranged(panels, options, description=_description(scenes))
+
+
+def _other(subject: Subject, compare_with: Any) -> Subject | None:
+    if compare_with is None or compare_with is False:
+        return None
+    if compare_with is True or compare_with == "base":
+        if subject.base is None:
+            raise NotApplicable(
+                "only a composition has a base diagram. Give compare_with= the diagram to compare with."
+            )
+        return subject.base
+    return read(compare_with)
+
+
+def _titles(subject: Subject, other: Subject | None) -> tuple[str, ...]:
+    if other is None:
+        return ("",)
+    return other.title or "first", subject.title or "second"
+
+
+# --- marks ---------------------------------------------------------------------------------------------------------
+
+
+def _panel(
+    scene: Scene, title: str, centres: Mapping[str, Point], vias: Mapping[tuple[str, str], tuple[Point, ...]]
+) -> Panel:
+    """Return one diagram drawn in the coordinates of the layout."""
+    colours = fills(scene.subject.agents)
+    nodes = tuple(_node_mark(scene, node, centres[node.name], colours) for node in scene.subject.nodes)
+    boxes = {mark.name: mark.box.grown(RING_GAP * len(mark.rings)) for mark in nodes}
+    below = {mark.name: [_note_box(mark)] for mark in nodes if mark.note}
+    ways = routes(boxes, scene.subject.links, vias, below)
+    links = tuple(_link_mark(scene, link, route) for link, route in ways.items())
+    return Panel(title, 0, 0, 0, 0, nodes, links)
+
+
+def _note_box(mark: NodeMark) -> Box:
+    wide, high = note_size(mark.note)
+    top = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + 2
+    return Box(mark.box.x, top + high / 2, wide, high, "rectangle")
+
+
+def _node_mark(scene: Scene, node: Node, centre: Point, colours: Mapping[tuple[str, str], str]) -> NodeMark:
+    note, rule = scene.notes.get(node.name, ("", ""))
+    return NodeMark(
+        name=node.name,
+        kind=node.kind,
+        agent=node.agent,
+        box=box_of(scene, node, centre),
+        label=scene.labels[node.name],
+        fill=colours[node.agent, node.kind] if node.agent is not None else PAPER,
+        rings=scene.rings.get(node.name, ()),
+        double=node.name in scene.subject.learned,
+        highlighted=node.name in scene.path[0],
+        note=note,
+        title="\n".join(_node_words(scene, node, rule)),
+        status=scene.status(node.name),
+    )
+
+
+def _node_words(scene: Scene, node: Node, rule: str) -> Iterable[str]:
+    owner = f" of {node.agent}" if node.agent is not None else ""
+    learned = " (action of the learned algorithm)" if node.name in scene.subject.learned else ""
+    yield f"{node.name}: {node.kind} node{owner}{learned}"
+    yield from scene.subject.details.get(node.name, ())
+    if rule:
+        yield f"policy: {rule}"
+    yield from (f"admits {concept.words} ({concept.short})" for concept in scene.rings.get(node.name, ()))
+
+
+def _link_mark(scene: Scene, link: tuple[str, str], route: Route) -> LinkMark:
+    information = scene.subject.is_information(link)
+    words = [f"{link[0]} → {link[1]}: {'information' if information else 'causal'} link"]
+    return LinkMark(
+        *link, route, information, link in scene.path[1],
+        "\n".join([*words, *scene.subject.details.get(link, ())]), scene.status(link),
+    )  # fmt: skip
+
+
+# --- the whole figure ----------------------------------------------------------------------------------------------
+
+
+def _extent(panel: Panel) -> tuple[float, float, float, float]:
+    """Return the least and greatest coordinates of what a panel draws."""
+    boxes = [mark.box.grown(RING_GAP * len(mark.rings) + 1) for mark in panel.nodes]
+    boxes += [_note_box(mark) for mark in panel.nodes if mark.note]
+    corners = [(b.x + s * b.width / 2, b.y + s * b.height / 2) for b in boxes for s in (-1, 1)]
+    corners += [point for link in panel.links for point in link.route.line]
+    xs, ys = zip(*(corners or [(0.0, 0.0)]), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _arranged(panels: list[Panel], options: Options, description: str) -> Picture:
+    """Return the panels beside each other (below each other where they are wide), the legend under them."""
+    ends = [_extent(panel) for panel in panels]
+    left, top, right, bottom = (f(e[i] for e in ends) for i, f in enumerate((min, min, max, max)))
+    head = _TITLE_ROOM if any(panel.title for panel in panels) else 0.0
+    width = max(right - left, *(text_width(panel.title, TITLE_SIZE) for panel in panels))
+    x = y = _MARGIN
+    moved = []
+    for panel, end in zip(panels, ends, strict=True):
+        height = (end[3] if width > _WIDE else bottom) - top + head
+        shift = (x - left, y + head - top)
+        moved.append(_shifted(replace(panel, x=x, y=y, width=width, height=height), shift))
+        x, y = (x, y + height + _BETWEEN) if width > _WIDE else (x + width + _BETWEEN, y)
+    last = moved[-1]
+    size = (last.x + last.width + _MARGIN, last.y + last.height + _MARGIN)
+    wanted = options.get("legend", True)
+    legend, wide, high = placed(keys(moved) if wanted else [], size, _MARGIN)
+    return Picture(wide, high, tuple(moved), legend, description)
+
+
+def _shifted(panel: Panel, by: Point) -> Panel:
+    def move(point: Point) -> Point:
+        return round(point[0] + by[0], 3), round(point[1] + by[1], 3)
+
+    def move_box(box: Box) -> Box:
+        x, y = move(box.centre)
+        return replace(box, x=x, y=y)
+
+    nodes = tuple(replace(mark, box=move_box(mark.box)) for mark in panel.nodes)
+    links = tuple(
+        replace(mark, route=replace(mark.route, points=tuple(map(move, mark.route.points)))) for mark in panel.links
+    )
+    return replace(panel, nodes=nodes, links=links)
+
+
+def _description(scenes: list[Scene]) -> str:
+    parts = []
+    for scene in scenes:
+        links = ", ".join(f"{a} to {b}" for a, b in scene.subject.links)
+        parts.append(f"{len(scene.subject.nodes)} nodes; links: {links or 'none'}.")
+    return "Influence diagram with " + " Beside it: ".join(parts)

@@ -1,0 +1,58 @@
+"""Colours and line styles: a palette that colour-blind readers can tell apart, and in grey by dashes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ADDED", "CONCEPTS", "FAINT", "HIGHLIGHT", "INK", "PAPER", "Concept", "fills"]
+
+INK, PAPER, FAINT = "#222222", "#FFFFFF", "#777777"
+HIGHLIGHT = "#CC3311"  # the witness path
+ADDED = "#117733"  # nodes and links that only the second of two panels has
+_DECISION, _UTILITY = "#D9E8F5", "#FFF3B0"  # the only agent
+_BASE, _MESA = "#D9E8F5", "#FADEC8"
+_OTHERS = ("#D5EBDC", "#F4DAEA", "#FBF3C4", "#E2DEF3", "#CDEBEE", "#E8E1D3")
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """An incentive concept: key, short and long name, colour and dashes of its ring, and its cid-latex macro."""
+
+    key: str
+    short: str
+    words: str
+    colour: str
+    dashes: tuple[float, float]
+    macro: str = ""
+
+
+CONCEPTS = {
+    concept.key: concept
+    for concept in (
+        Concept("voi", "VoI", "value of information", "#0077BB", (5.0, 2.5), "voi"),
+        Concept("voc", "VoC", "value of control", "#EE7733", (2.0, 2.0), "voc"),
+        Concept("ri", "RI", "response incentive", "#009988", (8.0, 2.5), "ri"),
+        Concept("ici", "ICI", "instrumental control incentive", "#CC3311", (3.5, 2.0), "fci"),
+        Concept("impact", "Impact", "impact incentive", "#AA3377", (1.2, 2.4)),
+    )
+}
+
+
+def fills(agents: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Return the fill for each (agent, kind): by kind where there is one agent, by agent where there are several.
+
+    >>> fills(["agent"])["agent", "utility"], fills(["base", "mesa"])["mesa", "decision"]
+    ('#FFF3B0', '#FADEC8')
+    """
+    if len(agents) == 1 and agents[0] not in ("base", "mesa"):
+        return {(agents[0], "decision"): _DECISION, (agents[0], "utility"): _UTILITY}
+    chosen = {"base": _BASE, "mesa": _MESA}
+    spare = [_BASE, _MESA, *_OTHERS] if not chosen.keys() & set(agents) else list(_OTHERS)
+    for agent in agents:
+        if agent not in chosen:
+            chosen[agent] = spare[(len(chosen) - 2) % len(spare)]
+    return {(agent, kind): chosen[agent] for agent in agents for kind in ("decision", "utility")}

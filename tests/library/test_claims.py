@@ -1,0 +1,190 @@
+"""Each kind of question, with an answer that is expected and one that is not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from cidmesa.library.check import check
+from cidmesa.library.claims import ANSWERS, agrees
+from cidmesa.library.questions import Ask
+from tests.library.files import CORNERS, SMALL, scenario
+
+GAME = """\
+cidmesa: 1
+title: A leader and a follower
+nodes:
+  X: {kind: chance, states: [0, 1], prob: [1/2, 1/2]}
+  L: {kind: decision, agent: leader, states: [0, 1], parents: [X]}
+  F: {kind: decision, agent: follower, states: [0, 1], parents: [L]}
+  U: {kind: utility, agent: leader, value: 2 * F - L}
+  V: {kind: utility, agent: follower, value: F == L}
+"""
+
+WAR = """\
+cidmesa: 1
+title: Signals
+nodes:
+  X: {kind: chance}
+  S: {kind: decision, agent: s, parents: [X]}
+  T: {kind: decision, agent: t, parents: [S]}
+  U: {kind: utility, agent: s, parents: [X, S, T]}
+  V: {kind: utility, agent: t, parents: [X, T]}
+"""
+
+TEAM = """\
+cidmesa: 1
+title: Two who choose at once
+nodes:
+  Z: {kind: chance, states: [0, 1], prob: [1/2, 1/2]}
+  D: {kind: decision, states: [0, 1], parents: [Z]}
+  E: {kind: decision, states: [0, 1], parents: [Z]}
+  U: {kind: utility, value: D == E}
+"""
+
+# file, question (and what stands with it), the true answer, another possible answer that is wrong
+QUESTIONS = [
+    (SMALL, "ask: {voi: {decision: Take, node: Rain}}", "true", "false"),
+    (SMALL, "ask: {voi: {decision: Take, node: Wet}}", "not applicable", "false"),
+    (SMALL, "ask: {voc: {node: [Rain, Wet]}}", "true", "false"),
+    (SMALL, "ask: {voc: {node: Rain, agent: agent}}", "admits", "excluded"),
+    (SMALL, "ask: {ri: {decision: Take, node: Rain}}", "true", "undetermined"),
+    (SMALL, "ask: {ici: {decision: Take, node: Wet}}", "true", "false"),
+    (SMALL, "ask: {ici: {decision: Take, node: Rain}}", "excluded", "true"),
+    (SMALL, "ask: {impact: {decision: Take, node: [Wet, U]}}", "true", "false"),
+    (SMALL, "ask: {requisite: {decision: Take}}", "[Report]", "[]"),
+    (SMALL, "ask: {requisite: {decision: Take, node: [Report, Rain]}}", "true", "false"),
+    (SMALL, "ask: {soluble: {}}", "true", "false"),
+    (TEAM, "ask: {soluble: {}}", "false", "true"),
+    (TEAM, "ask: {relevance: {}}", "[[E, D], [D, E]]", "[[D, E]]"),
+    (GAME, "ask: {relevance: {}}", "[[L, F]]", "[[F, L]]"),
+    (GAME, "ask: {relevance: {from: L, to: F}}", "true", "false"),
+    (WAR, "ask: {deception_possible: {by: s, target: t, about: [X]}}", "true", "false"),
+    (SMALL, "ask: {optimal: {decision: Take, when: {Report: yes}}}", "umbrella", "nothing"),
+    (SMALL, "ask: {optimal: {decision: Take}}", "[nothing, umbrella]", "umbrella"),
+    (SMALL, "where: {p: 0}, ask: {optimal: {decision: Take}}", "nothing", "[nothing, umbrella]"),
+    (SMALL, "ask: {optimal: {}}", "{value: -19/30, count: 1, plan: {Take: [umbrella, nothing]}}", "{value: -0.6}"),
+    (SMALL, "ask: {optimal: {policy: {Take: nothing}}}", "{count: 1}", "{count: 2}"),
+    (TEAM, "ask: {optimal: {}}", "{value: 1, count: 4, plan: {D: [0, 1], E: [1, 0]}}", "{plan: {D: 0}}"),
+    (TEAM, "ask: {optimal: {decision: D, policy: {E: Z}, when: {Z: 1}}}", "1", "0"),
+    (GAME, "ask: {optimal: {decision: L}}", "1", "0"),
+    (GAME, "ask: {optimal: {decision: L, policy: {F: 1}}}", "0", "[0, 1]"),
+    (GAME, "ask: {optimal: {}}", "{value: {leader: 1, follower: 1}, plan: {L: 1, F: 1}}", "{value: {leader: 2}}"),
+    (GAME, "ask: {optimal: {agent: follower}}", "{value: 1}", "{value: 0}"),
+    (SMALL, "ask: {eu: {}}", "-19/30", "-0.6333"),
+    (SMALL, "ask: {eu: {policy: {Take: nothing}}}", "-10/3", "0"),
+    (SMALL, "ask: {eu: {policy: {Take: [[yes, umbrella], [no, nothing]]}}}", "-19/30", "-1"),
+    (SMALL, "ask: {eu: {over: {Take: umbrella}}}", "-1", "-19/30"),
+    (SMALL, "ask: {eu: {given: {Rain: no}}}", "0", "-19/30"),
+    (SMALL, "ask: {eu: {do: {Rain: yes}}}", '"-(9/10 + 1)"', "0"),
+    (GAME, "ask: {eu: {agent: leader, over: {L: 0}}}", "0", "1"),
+    (SMALL, "ask: {query: {node: Report}}", "{yes: 0.3, no: 7/10}", "{yes: 0.3}"),
+    (SMALL, "ask: {query: {node: Wet, state: 1}}", "1/30", "1/3"),
+    (SMALL, "ask: {query: {node: Rain, state: yes, given: {Report: yes}}}", "1", "0"),
+    (SMALL, "ask: {query: {node: Wet, do: {Take: nothing}}}", "{1: 1/3, 0: 2/3}", "{0: 1}"),
+    (SMALL, "ask: {query: {node: Take, policy: {Take: nothing}}}", "{nothing: 1, umbrella: 0}", "{umbrella: 1}"),
+    (CORNERS, "of: deceptive, ask: {ici: {decision: D_A1, node: Theta2}}", "true", "false"),
+    (CORNERS, "of: per-episode, ask: {ici: {decision: D_A1, node: Theta2}}", "false", "true"),
+    (CORNERS, "of: deceptive, ask: {optimal: {}}", "{value: 2, plan: {D_A1: a, D_A2: b, D_A3: b}}", "{value: 3}"),
+    (CORNERS, "of: deceptive, where: {mu: 0.4}, ask: {optimal: {decision: D_A1}}", "b", "a"),
+    (CORNERS, "of: deceptive, where: {mu: 1/2}, ask: {optimal: {decision: D_A1}}", "[a, b]", "a"),
+    (CORNERS, "of: unaware, ask: {eu: {}}", "3", "1"),
+    (CORNERS, "of: unaware, ask: {eu: {in: truth, agent: mesa}}", "1", "3"),
+    (CORNERS, "of: unaware, ask: {eu: {in: belief}}", "3", "1"),
+    (CORNERS, "of: deceptive, ask: {eu: {agent: base}}", "1", "2"),
+    (CORNERS, "of: deceptive, ask: {query: {node: Theta2, state: mesa}}", "1", "0"),
+    (CORNERS, "of: deceptive, ask: {deceptive: {}}", "true", "false"),
+    (CORNERS, "of: per-episode, ask: {deceptive: {}}", "false", "true"),
+    (CORNERS, "of: per-episode, ask: {deceptive: {}}", "{comply: false, myopic_would_defect: true}", "{comply: true}"),
+    (CORNERS, "of: deceptive, ask: {alignment: {environments: {train: {}}}}", "misaligned", "robust"),
+    (CORNERS, "of: deceptive, ask: {alignment: {environments: {train: {}}}}", "{kind: misaligned, scores: {train: 1}}",
+     "{scores: {train: 3}}"),
+    (CORNERS, "of: deceptive, ask: {proxy_class: {mesa: A2, base: R1}}", "instrumental", "side_effect"),
+    (CORNERS, "ask: {proxy_class: {mesa: R1, base: U_base}}", "side_effect", "identical"),
+    (CORNERS, "ask: {query: {node: A1, state: a}}", "1/2", "1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "question", "right", "wrong"), QUESTIONS)
+def test_a_claim_passes_with_the_right_and_fails_with_a_wrong_expectation(text, question, right, wrong):
+    good, bad = check(scenario(text, f"{question}, expect: {right}", f"{question}, expect: {wrong}"))
+    assert (good.status, bad.status) == ("passed", "failed"), (good.got, good.because)
+    assert good.because
+    assert bad.claim.at.startswith("models/somebody2020/example.cid.yaml:")
+
+
+def test_every_kind_of_question_has_an_answer_and_is_tested():
+    assert set(ANSWERS) == set(Ask.model_fields)
+    assert set(ANSWERS) == {question.partition("ask: {")[2].partition(":")[0] for _, question, _, _ in QUESTIONS}
+
+
+WRONG = [
+    (SMALL, "ask: {ici: {decision: Tak, node: Wet}}, expect: true", "there is no node 'Tak'. Did you mean 'Take'?"),
+    (SMALL, "ask: {ici: {decision: Rain, node: Wet}}, expect: true", "'Rain' is a chance node, a decision is needed"),
+    (SMALL, "ask: {deceptive: {}}, expect: true", "about a composition. Say which by `of`"),
+    (SMALL, "ask: {optimal: {decision: Take, when: {Report: maybe}}}, expect: umbrella", "'maybe' is not a state of"),
+    (SMALL, "where: {p: 0}, ask: {optimal: {decision: Take, when: {Rain: yes}}}, expect: umbrella", "gets to Rain = yes"),
+    (SMALL, "where: {p: 2}, ask: {eu: {}}, expect: 0", "outside its range"),
+    (SMALL, "ask: {query: {node: Rain, given: {Wet: 2}}}, expect: {yes: 1}", "'2' is not a state of 'Wet'"),
+    (SMALL, "ask: {eu: {policy: {Take: umbrela}}}, expect: 0", "not an option of 'Take'. Did you mean 'umbrella'?"),
+    (TEAM, "ask: {query: {node: D}}, expect: {0: 1}", "depends on which optimal policy is taken"),
+    (GAME, "ask: {eu: {}}, expect: 0", "name the agent"),
+    (GAME, "ask: {relevance: {from: L}}, expect: true", "both `from` and `to`, or neither"),
+    (WAR, "ask: {eu: {agent: s}}, expect: 0", "has no numbers"),
+    (WAR, "where: {}, ask: {deception_possible: {by: s, target: q, about: X}}, expect: true", "no agent 'q'"),
+]
+
+
+@pytest.mark.parametrize(("text", "claim", "words"), WRONG)
+def test_a_claim_that_cannot_be_answered_is_an_error_with_its_reason(text, claim, words):
+    (outcome,) = check(scenario(text, claim))
+    assert outcome.status == "error"
+    assert words in outcome.because
+
+
+def test_a_game_of_two_who_rely_on_each_other_is_refused():
+    text = TEAM.replace("D: {kind: decision,", "D: {kind: decision, agent: other,")
+    text += "  V: {kind: utility, agent: other, value: 'D != E'}\n"
+    (outcome,) = check(scenario(text, "ask: {optimal: {decision: E}}, expect: 1"))
+    assert outcome.status == "error"
+    assert "rely on each other" in outcome.because
+
+
+def test_nodes_that_differ_are_shown_one_by_one():
+    (outcome,) = check(scenario(SMALL, "ask: {ici: {decision: Take, node: [Wet, Rain]}}, expect: true"))
+    assert outcome.status == "failed"
+    assert outcome.got == {"Wet": True, "Rain": False}
+    (outcome,) = check(scenario(SMALL, "ask: {requisite: {decision: Take, node: [Report, Rain]}}, expect: true"))
+    assert outcome.got is True
+
+
+@pytest.mark.parametrize(
+    ("got", "expect", "same"),
+    [
+        (Fraction(1, 3), "1/3", True),
+        (Fraction(1, 3), 0.333333, False),
+        (Fraction(1, 3), 1 / 3, True),
+        (0.1 + 0.2, Fraction(3, 10), True),
+        (1, True, False),
+        (True, 1, False),
+        (True, True, True),
+        ("a", "a", True),
+        (["a"], "a", True),
+        ("a", ["a"], True),
+        ([["A", "B"], ["B", "A"]], [["B", "A"], ["A", "B"]], True),
+        ([["A", "B"]], [["B", "A"]], False),
+        (["a", "a"], ["a"], False),
+        ({"a": 1}, "a", False),
+        ("x", 1, False),
+    ],
+)
+def test_agreement(got, expect, same):
+    assert agrees(got, expect) is same
+
+
+def test_a_distribution_is_compared_as_a_whole():
+    got = {"a": Fraction(1, 2), "b": Fraction(1, 2)}
+    assert agrees(got, {"a": "1/2"})
+    assert not agrees(got, {"a": "1/2"}, whole=True)
+    assert agrees(got, {"a": "1/2", "b": 0.5, "c": 0}, whole=True)

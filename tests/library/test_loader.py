@@ -1,0 +1,352 @@
+"""From a file to a scenario, and the mistakes of authors."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from importlib import resources
+
+import jsonschema
+import pytest
+
+import cidmesa as cm
+from cidmesa.errors import ScenarioError
+from cidmesa.library.loader import load, loads
+from cidmesa.library.schema import scenario_schema, schema_text
+from cidmesa.library.source import read
+from tests.library.files import CORNERS, SMALL, scenario, with_claims
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(ScenarioError) as error:
+        loads(text, "f.yaml")
+    return str(error.value).splitlines()
+
+
+def head(nodes: str, rest: str = "") -> str:
+    return f"cidmesa: 1\ntitle: x\nnodes:\n{nodes}{rest}"
+
+
+# --- what is made -------------------------------------------------------------------------------------------------
+
+
+def test_a_model_from_a_file_equals_the_one_made_in_python():
+    links = "Rain -> Report -> Take; Rain, Take -> Wet; Wet, Take -> U"
+    g = cm.cid(links, decisions=["Take"], utilities=["U"])
+    table = cm.table([["yes", {"yes": "0.9", "no": "0.1"}], ["*", {"same": "Rain"}]], ["Rain"])
+    m = cm.model(
+        g,
+        Rain={"yes": "1/3", "no": "2/3"},
+        Report=table,
+        Take=["umbrella", "nothing"],
+        Wet="Rain == 'yes' and Take == 'nothing'",
+        U="-10 * Wet - (Take == 'umbrella')",
+        domains={"Report": ["yes", "no"]},
+    )
+    found = scenario(SMALL)
+    assert found.model == m
+    assert found.cid == g
+    assert found.model.exact
+    assert found.slug == "somebody2020/example"
+
+
+def test_numbers_are_exact():
+    found = loads(head("  X: {kind: chance, prob: {a: 0.1, b: 0.2, c: 7/10}}\n"))
+    assert found.model.table("X").values.tolist() == [Fraction(1, 10), Fraction(1, 5), Fraction(7, 10)]
+
+
+def test_parents_left_out_are_the_nodes_that_the_expression_names_in_their_order():
+    nodes = "  B: {kind: decision, states: [0, 1]}\n  A: {kind: decision, states: [0, 1]}\n"
+    found = loads(head(nodes + "  U: {kind: utility, value: 2 * A - B + p}\n", "parameters: {p: {value: 1}}\n"))
+    assert found.cid.parents("U") == ("A", "B")
+
+
+def test_a_graph_without_numbers_has_no_model():
+    found = loads(head("  S: {kind: chance}\n  D: {kind: decision, parents: [S]}\n  U: {kind: utility, parents: [D]}\n"))
+    assert found.model is None
+    assert found.cid.edges == (("S", "D"), ("D", "U"))
+    with pytest.raises(ScenarioError, match="no numbers"):
+        found.at(p=1)
+
+
+def test_a_training_process_and_its_specifications():
+    found = scenario(CORNERS)
+    assert list(found.specs) == ["deceptive", "per-episode", "unaware"]
+    assert found.training.learner == "mesa"
+    assert found.model == found.training.model
+    assert found.of("deceptive").cid.decisions == ("D_A1", "D_A2", "D_A3")
+    assert found.cid.agents == ("base",)
+    with pytest.raises(ScenarioError, match="no mesa specification 'deceptiv'. Did you mean 'deceptive'"):
+        found.of("deceptiv")
+
+
+def test_targets_beliefs_and_observations_reach_the_specification():
+    mesa = """\
+  odd: {target: {1: "A1 == 'b'", 2: {parents: [A2], value: "2 * (A2 == 'b')"}}, scope: updates,
+        observes: {A2: [R1]}, beliefs: {Theta2: {table: [['*', '*', {same: Theta1}]]}, R1: {prob: [1/2, 1/2]}}}
+"""
+    spec = loads(CORNERS + mesa).specs["odd"]
+    assert spec.target == {1: "A1 == 'b'", 2: (("A2",), "2 * (A2 == 'b')")}
+    assert spec.observes == {"A2": ("R1",)}
+    composed = loads(CORNERS + mesa).of("odd")
+    assert "R1" in composed.cid.parents("D_A2")
+    assert composed.subjective
+
+
+def test_parameters_can_be_set_later():
+    found = scenario(CORNERS).at(mu="1/4")
+    assert found.model.parameters["mu"].value == Fraction(1, 4)
+    assert found.training.model.parameters["mu"].value == Fraction(1, 4)
+    assert scenario(SMALL).at() is not None
+
+
+def test_loading_by_path_and_variant(tmp_path):
+    folder = tmp_path / "somebody2020"
+    folder.mkdir()
+    file = folder / "weather.cid.yaml"
+    file.write_text(SMALL + "variants:\n  - {id: dry, set: {p: 0}}\n")
+    assert load(file).slug == "somebody2020/weather"
+    assert load(f"{file}@dry").slug == "somebody2020/weather@dry"
+    with pytest.raises(ScenarioError, match="no variant 'drye'. Did you mean 'dry'"):
+        load(f"{file}@drye")
+    with pytest.raises(ScenarioError, match="no file and no scenario"):
+        load(tmp_path / "nothing.cid.yaml")
+
+
+def test_text_shows_nodes_and_mechanisms():
+    shown = scenario(CORNERS, "ask: {soluble: {}}, expect: true").to_text()
+    assert "Theta2 (chance) {mesa, base} <- Theta1, R1 = mesa, 0: base: mu" in shown
+    assert "source: hubinger2019, section 4.2" in shown
+    assert "c0: claim 0" in shown
+
+
+# --- mistakes -----------------------------------------------------------------------------------------------------
+
+CASES = {
+    "missing parent": (
+        "  A: {kind: chance, states: [0, 1], parents: [Q], value: 1}\n",
+        "f.yaml:4:47: CID201 node 'A' has the parent 'Q', which is not a node",
+    ),
+    "cycle": (
+        "  A: {kind: chance, parents: [B]}\n  B: {kind: chance, parents: [A]}\n",
+        "CID201 the links form a cycle: A -> B -> A. Remove",
+    ),
+    "probabilities that sum to 0.9": (
+        "  A: {kind: chance, states: [a, b], prob: [0.4, 0.5]}\n",
+        "f.yaml:4:6: CID202 node 'A': the probabilities sum to 9/10, not 1: a: 2/5, b: 1/2. Change them",
+    ),
+    "duplicate key": (
+        "  A: {kind: chance}\n  A: {kind: chance}\n",
+        "f.yaml:5:3: CID002 the key 'A' stands here for the second time (first in line 4). Remove or rename",
+    ),
+    "code in an expression": (
+        "  U: {kind: utility, value: \"__import__('os').system('id')\"}\n",
+        "f.yaml:4:30: CID203 node 'U': in the expression",
+    ),
+    "a decision given a distribution": (
+        "  D: {kind: decision, states: [a, b], prob: [1, 0]}\n",
+        "f.yaml:4:39: CID101 nodes.D is a decision node and can't have 'prob'. A decision has no distribution: list",
+    ),
+    "a utility with a child": (
+        "  D: {kind: decision, states: [0, 1]}\n  U: {kind: utility, value: D}\n"
+        "  X: {kind: chance, parents: [U], value: 1}\n",
+        "f.yaml:6:31: CID201 utility node 'U' has the child 'X', but utilities have no children. Let a chance node",
+    ),
+    "unknown kind": ("  A: {kind: chanse}\n", "f.yaml:4:6: CID101 nodes.A.kind is 'chanse'; expected chance"),
+    "no kind": ("  A: {states: [0]}\n", "f.yaml:4:6: CID101 nodes.A.kind is missing. Say kind: chance, decision"),
+    "misspelt key": (
+        "  A: {kind: chance, staets: [0]}\n",
+        "f.yaml:4:21: CID101 nodes.A has the unknown key 'staets'. Did you mean 'states'?",
+    ),
+    "true as a state": ("  A: {kind: chance, states: [true]}\n", "f.yaml:4:30: CID101 nodes.A.states.0: a state is text"),
+    "unknown name in an expression": (
+        "  Door: {kind: decision, states: [a]}\n  U: {kind: utility, value: 1 + Dor}\n",
+        "f.yaml:5:33: CID203 node 'U': in the expression '1 + Dor', column 5: 'Dor' is not a parent",
+    ),
+    "too few probabilities": (
+        "  A: {kind: chance, states: [a, b], prob: [1]}\n",
+        "f.yaml:4:6: CID202 node 'A' has 1 probabilities for 2 states",
+    ),
+    "probabilities without states": (
+        "  A: {kind: chance, prob: [1/2, 1/2]}\n",
+        "CID202 node 'A' lists probabilities but no states. Add states",
+    ),
+    "two mechanisms": (
+        "  A: {kind: chance, states: [0, 1], prob: [1, 0], value: 1}\n",
+        "CID202 node 'A' has prob and value. Keep one",
+    ),
+    "a table without parents": (
+        "  A: {kind: chance, states: [0, 1], table: [[1, 0]]}\n",
+        "CID202 node 'A' has a table but no parents. Name them",
+    ),
+    "a short row": (
+        "  A: {kind: decision, states: [0, 1]}\n  B: {kind: chance, parents: [A], table: [[1]]}\n",
+        "f.yaml:5:6: CID202 node 'B': row 1 needs 1 values for A and an outcome",
+    ),
+    "an unknown state in a row": (
+        "  A: {kind: decision, states: [left, right]}\n  U: {kind: utility, parents: [A], table: [[lft, 1], ['*', 0]]}\n",
+        "CID202 node 'U': a row has 'lft' for A. Did you mean 'left'? The states are: left, right.",
+    ),
+    "no options": (
+        "  A: {kind: decision}\n  U: {kind: utility, value: A}\n",
+        "f.yaml:4:6: CID202 decision 'A' has no options",
+    ),
+    "no mechanism": (
+        "  A: {kind: decision, states: [0]}\n  U: {kind: utility, parents: [A]}\n",
+        "f.yaml:5:6: CID202 utility node 'U' has no mechanism. Give it a number",
+    ),
+    "an action without learner": (
+        "  T: {kind: chance, states: [m], prob: [1]}\n  A: {kind: action, states: [a], theta: T}\n",
+        "CID204 actions need the parameter value that is the mesa-optimizer. Add learner",
+    ),
+    "not a mapping": ("  A: 3\n", "f.yaml:4:6: CID101 nodes.A must be a mapping"),
+    "parents that are no list": ("  A: {kind: chance, parents: B}\n", "CID101 nodes.A.parents must be a list"),
+    "an exponent that explodes": (
+        "  U: {kind: utility, value: 9 ** 9 ** 9}\n",
+        "CID203 node 'U': in the expression '9 ** 9 ** 9', column 1: the power",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_mistake_names_place_and_remedy(case):
+    nodes, expected = CASES[case]
+    lines = mistakes(head(nodes))
+    assert len(lines) == 1
+    assert expected in lines[0]
+
+
+TOP = {
+    "version": ("cidmesa: 2\ntitle: x\nnodes: {}\n", "f.yaml:1:10: CID101 cidmesa is 2; expected 1"),
+    "nothing": ("", "f.yaml:1:1: CID101 the file must be a mapping"),
+    "no title": ("cidmesa: 1\nnodes: {}\n", "f.yaml:1:1: CID101 title is missing. Give the scenario a title"),
+    "no note": (SMALL + "status: simplified\n", "CID101 status is simplified: say how in a note"),
+    "parameter outside": (
+        SMALL.replace("value: 1/3", "value: 2"),
+        "f.yaml:4:14: CID202 parameter 'p' = 2 lies outside its range [0, 1].",
+    ),
+    "parameter and node": (
+        SMALL.replace("  p:", "  U: {value: 1}\n  p:"),
+        "'U' is both a parameter and a node. Rename one.",
+    ),
+    "scope": (
+        CORNERS.replace(", scope: episode", ""),
+        "CID101 mesa.per-episode.scope is missing. Say scope: episode or scope: updates",
+    ),
+    "contradiction": (
+        CORNERS.replace("scope: updates, aware: none", "scope: episode, succession: game"),
+        "CID204 succession='game' splits",
+    ),
+    "unknown learner": (CORNERS.replace("learner: mesa", "learner: messa"), "CID204 the learner 'messa' is no value"),
+    "otherwise": (
+        CORNERS.replace("theta: Theta1, episode: 1, phase: train, otherwise: {base: a}",
+                        "theta: Theta1, otherwise: {bas: a}"),
+        "CID204 'otherwise' names 'bas', which is no other value of 'Theta1'. Did you mean 'base'?",
+    ),
+    "specification without actions": (
+        SMALL + "mesa: {m: {target: Wet, scope: episode}}\n",
+        "CID204 the specification 'm' needs actions of the learned algorithm",
+    ),
+    "specification without numbers": (
+        head("  A: {kind: chance}\n", "mesa: {m: {target: A, scope: episode}}\n"),
+        "CID204 the specification 'm' needs a model with numbers",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TOP)
+def test_a_mistake_at_the_top_level(case):
+    text, expected = TOP[case]
+    lines = mistakes(text)
+    assert any(expected in line for line in lines)
+
+
+CLAIMS = {
+    "unknown question": ("ask: {icc: {}}, expect: true", "CID101 claims.0.ask has the unknown key 'icc'. Did you mean 'ici'"),
+    "two questions": ("ask: {soluble: {}, voc: {node: U}}, expect: true", "CID301 ask exactly one question"),
+    "no question": ("ask: {}, expect: true", "CID301 ask exactly one question"),
+    "nothing asked": ("ask: {soluble: null}, expect: true", "CID301 ask exactly one question"),
+    "unknown specification": ("of: m, ask: {soluble: {}}, expect: true", "CID301 there is no specification 'm'"),
+    "unknown parameter": ("where: {pp: 1}, ask: {soluble: {}}, expect: true", "CID301 there is no parameter 'pp'. Did you"),
+    "wrong answer": ("ask: {soluble: {}}, expect: 3", "CID301 claim 'c0' asks soluble, which expects true or false"),
+    "wrong status": (
+        "ask: {voc: {node: U}}, expect: perhaps",
+        "expects true, false, or one of: admits, excluded, undetermined, not applicable",
+    ),
+    "not a distribution": ("ask: {query: {node: U}}, expect: 1/2", "expects a distribution such as"),
+    "not a number": ("ask: {eu: {}}, expect: [1]", "expects a number"),
+    "strange part": ("ask: {optimal: {}}, expect: {vale: 1}", "not 'vale'. Did you mean 'value'?"),
+    "strange part of a certificate": ("ask: {deceptive: {}}, expect: {complies: true}", "Did you mean 'comply'?"),
+    "requisite": ("ask: {requisite: {decision: Take}}, expect: true", "expects the list of requisite observations"),
+    "relevance": ("ask: {relevance: {}}, expect: true", "expects a list of pairs"),
+    "optimal": ("ask: {optimal: {decision: Take}}, expect: true", "expects an option of the decision"),
+    "alignment": ("ask: {alignment: {environments: {}}}, expect: good", "expects one of: robust, pseudo, misaligned"),
+    "proxy": ("ask: {proxy_class: {mesa: U, base: U}}, expect: same", "expects one of: identical, side_effect"),
+    "missing argument": ("ask: {ici: {node: U}}, expect: true", "CID101 claims.0.ask.ici.decision is missing"),
+}
+
+
+@pytest.mark.parametrize("case", CLAIMS)
+def test_a_mistake_in_a_claim(case):
+    claim, expected = CLAIMS[case]
+    lines = mistakes(with_claims(SMALL, claim))
+    assert len(lines) == 1
+    assert expected in lines[0]
+
+
+def test_claim_ids_are_unique():
+    claim = "  - {id: a, says: x, ask: {soluble: {}}, expect: true}\n"
+    assert "CID301 the claim id 'a' is there twice" in mistakes(SMALL + "claims:\n" + claim + claim)[0]
+
+
+def test_all_mistakes_of_the_schema_are_reported_at_once():
+    text = head(
+        "  A: {kind: chanse}\n  B: {kind: chance, staets: [0]}\n  D: {kind: decision, value: 1}\n",
+        "claims:\n  - {id: a b, says: '', ask: {ici: {node: 1}}}\n  - 3\nparameters: {m: {vale: 1}}\n",
+    )
+    places = [line.split(" ")[0] for line in mistakes(text)]
+    assert places == [
+        "f.yaml:4:6:", "f.yaml:5:21:", "f.yaml:6:23:",
+        "f.yaml:8:5:", "f.yaml:8:10:", "f.yaml:8:21:", "f.yaml:8:36:", "f.yaml:8:43:", "f.yaml:9:5:",
+        "f.yaml:10:17:", "f.yaml:10:18:",
+    ]  # fmt: skip
+
+
+def test_mistakes_in_several_nodes_and_claims_are_reported_at_once():
+    text = head(
+        "  A: {kind: chance, states: [0, 1], prob: [0.4, 0.5]}\n"
+        "  B: {kind: chance, states: [0, 1], parents: [A, Q], value: A}\n"
+        "  C: {kind: chance, states: [0, 1], value: 2 * A}\n"
+        "  U: {kind: utility, value: B + nu}\n",
+        "claims:\n  - {id: a, says: x, of: m, ask: {soluble: {}}, expect: 1}\n",
+    )
+    codes = [line.split(" ")[1] for line in mistakes(text)]
+    assert codes == ["CID202", "CID201", "CID202", "CID203", "CID301", "CID301"]
+
+
+# --- the JSON Schema ----------------------------------------------------------------------------------------------
+
+
+def test_the_committed_schema_is_up_to_date():
+    committed = resources.files("cidmesa.library").joinpath("scenario.schema.json").read_text()
+    assert committed == schema_text(), "run: cidmesa schema > cidmesa/library/scenario.schema.json"
+
+
+@pytest.mark.parametrize("text", [SMALL, CORNERS])
+def test_the_schema_accepts_what_the_loader_accepts(text):
+    data = json.loads(json.dumps(read(text, "f").data, default=float))
+    jsonschema.Draft202012Validator(scenario_schema()).validate(data)
+
+
+def test_the_schema_refuses_unknown_keys():
+    data = json.loads(json.dumps(read(SMALL, "f").data, default=float)) | {"nods": {}}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(scenario_schema()).validate(data)
+
+
+def test_choices_of_a_specification_are_those_of_mesaspec():
+    from cidmesa.mesa import spec
+
+    known = scenario_schema()["$defs"]["SpecDef"]["properties"]
+    for name, choices in spec._CHOICES.items():
+        assert tuple(known[name]["enum"]) == choices

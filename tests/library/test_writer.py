@@ -1,0 +1,78 @@
+"""A model written as a scenario file loads back to the same model."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import cidmesa as cm
+from cidmesa.library.loader import loads
+from cidmesa.library.writer import written
+from tests.library.files import CORNERS, SMALL, scenario
+from tests.strategies import diagrams
+
+
+@pytest.mark.parametrize("spec", ["deceptive", "per-episode", "unaware"])
+def test_a_composition_survives(spec):
+    composition = scenario(CORNERS).of(spec)
+    found = loads(written(composition.model, "Composed: it's \"quoted\""))
+    assert found.model == composition.model
+    assert found.cid.agents == composition.cid.agents
+    assert found.title == "Composed: it's \"quoted\""
+    assert found.at(mu="1/4").model == composition.model.substitute(mu="1/4")
+
+
+@pytest.mark.parametrize("text", [SMALL, CORNERS])
+def test_a_file_survives(text):
+    model = loads(text).model
+    assert loads(written(model, "again")).model == model
+
+
+def test_functions_and_strange_names_survive():
+    g = cm.cid([("true", "D D"), ("D D", "U:1"), ("true", "U:1")], decisions=["D D"], utilities=["U:1"])
+    mechanisms = {
+        "true": {"no": "1/3", "1/2": "1/3", "x: y": "1/3"},
+        "D D": ["null", Fraction(1, 2), -3],
+        "U:1": cm.table([["no", "*", Fraction(-1, 7)], ["*", ["null", -3], 2], ["*", "*", 0]], ["true", "D D"]),
+    }
+    model = cm.model(g, mechanisms)
+    assert loads(written(model, "x")).model == model
+
+
+def test_a_python_function_is_written_as_a_table():
+    g = cm.cid("D -> X -> U", decisions=["D"], utilities=["U"])
+    model = cm.model(g, D=[0, 1], X=lambda D: {"a": 1} if D else {"a": "1/3", "b": "2/3"}, U=lambda X: len(X) + 1)
+    assert loads(written(model, "x")).model == model
+
+
+def test_floats_are_written_as_the_decimals_that_mean_them():
+    g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
+    model = cm.model(g, D=[0, 1], U=lambda D: 0.1 * D)
+    found = loads(written(model, "x")).model
+    assert found.table("U").values.tolist() == [0, Fraction(1, 10)]
+
+
+@given(diagrams(agents=2))
+def test_every_diagram_survives(cid):
+    assert loads(written(cid, "x")).cid == cid
+
+
+@settings(max_examples=40, deadline=None)
+@given(diagrams(max_nodes=5, agents=2), st.data())
+def test_every_model_survives(cid, data):
+    chances = st.fractions(min_value=0, max_value=1, max_denominator=9)
+    mechanisms: dict[str, object] = {}
+    for spec in cid.specs:
+        if spec.kind == "decision":
+            mechanisms[spec.name] = ["l", "r"]
+        elif spec.kind == "utility":
+            rows = [["*" if data.draw(st.booleans()) else "l" for _ in spec.parents] + [data.draw(chances)]]
+            mechanisms[spec.name] = cm.table([*rows, ["*"] * len(spec.parents) + [0]], spec.parents)
+        else:
+            p = data.draw(chances)
+            mechanisms[spec.name] = {"l": p, "r": 1 - p}
+    model = cm.model(cid, mechanisms)
+    assert loads(written(model, "x")).model == model

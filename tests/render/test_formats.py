@@ -1,0 +1,187 @@
+"""Labels, DOT, Mermaid, text, files and notebook bundles."""
+
+import re
+import shutil
+
+import pytest
+
+import cidmesa as cm
+from cidmesa.errors import NotApplicable
+from cidmesa.render import save as saving
+from cidmesa.render.dot import dot, graphviz
+from cidmesa.render.labels import Run, label, labels, latex, plain
+from cidmesa.render.mermaid import mermaid
+from cidmesa.render.notebook import bundle
+from cidmesa.render.paint import paint
+from cidmesa.render.save import FORMATS, save
+from cidmesa.render.svg import svg
+from cidmesa.render.text import text
+from cidmesa.render.tikz import tikz
+from tests.render import figures
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "tex"),
+    [
+        ("Theta1", "Θ1", r"$\Theta_{1}$"),
+        ("Theta_2", "Θ2", r"$\Theta_{2}$"),
+        ("D_A1", "DA1", "$D_{A_1}$"),
+        ("U_base", "Ubase", r"$U_{\mathrm{base}}$"),
+        ("A1", "A1", "$A_{1}$"),
+        ("U_1", "U1", "$U_{1}$"),
+        ("X", "X", "$X$"),
+        ("X'", "X′", "$X'$"),
+        ("mu", "μ", r"$\mu$"),
+        ("Reward", "Reward", "Reward"),
+        ("Reward2", "Reward2", r"$\mathrm{Reward}_{2}$"),
+        ("Reward_2", "Reward2", r"$\mathrm{Reward}_{2}$"),
+        ("HS", "HS", "HS"),
+        ("high_school", "high school", "high school"),
+        ("50%", "50%", r"50\%"),
+        ("_x", "_x", r"\_x"),
+        ("D_A1_2", "DA1,2", "$D_{A_1,2}$"),
+        ("a b", "a b", "a b"),
+    ],
+)
+def test_labels(name, shown, tex):
+    assert plain(label(name)) == shown
+    assert latex(label(name)) == tex
+
+
+def test_labels_that_would_look_alike_stay_as_written():
+    assert labels(["X1", "X_1"]) == {"X1": (Run("X1"),), "X_1": (Run("X_1"),)}
+
+
+def nodes_and_links(source, node, link):
+    return len(re.findall(node, source, re.MULTILINE)), len(re.findall(link, source, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", figures.FIGURES)
+def test_dot_and_mermaid_have_all_nodes_and_links(name):
+    x, options = figures.FIGURES[name]
+    subject = saving.svg(x, **options)
+    assert subject
+    diagram = getattr(x, "cid", x)
+    count = (len(getattr(diagram, "nodes", ()) or diagram.decisions), len(diagram.edges))
+    assert nodes_and_links(dot(x, **options), r"^  \"[^\"]*\" \[", r"^  \"[^\"]*\" -> ") == count
+    assert nodes_and_links(mermaid(x, **options), r"^  n\d+[\[({]", r"^  n\d+ -") == count
+
+
+def test_graphviz_object():
+    source = graphviz(figures.war_game())
+    assert type(source).__name__ == "Source"
+    assert source.source.rstrip() == dot(figures.war_game()).rstrip()
+
+
+def test_dot_escapes_names():
+    assert '"a\\"b" [label=<a"b>' in dot(cm.cid(nodes=['a"b']))
+
+
+def test_overlays_in_dot_mermaid_and_text():
+    options = {
+        "incentives": [figures.verdict("ici", "I")],
+        "highlight": ("P", "I"),
+        "policy": {"P": "go"},
+    }
+    graph = figures.content_recommendation()
+    assert 'admits ICI"' in dot(graph, **options)
+    assert ">go</FONT>" in dot(graph, **options)
+    assert '"P<br/>go"' in mermaid(graph, **options)
+    assert "linkStyle 3 stroke:#CC3311" in mermaid(graph, **options)
+    assert "O, P -> I  [ICI]" in text(graph, **options)
+    assert "witness: P - I" in text(graph, **options)
+    assert "policy: go" in text(graph, **options)
+
+
+def test_notes_are_short_and_titles_full():
+    rule = "b if D_A1 = a, D_A2 = a; otherwise a; never"
+    node = paint(figures.content_recommendation(), policy={"P": rule}).panels[0].nodes[2]
+    assert node.name == "P"
+    assert node.note == "b if D_A1 = a, D…\notherwise a…".replace(", D…", "…")
+    assert f"policy: {rule}" in node.title
+    assert "\\\\ otherwise a" in tikz(figures.content_recommendation(), policy={"P": rule})
+
+
+def test_text_names_agents_domains_and_panels():
+    shown = text(figures.composition(), compare_with="base")
+    assert shown.index("TRAINING PROCESS") < shown.index("MESA-OPTIMIZER")
+    assert "utility of" not in shown
+    assert "decision of T" in text(figures.war_game())
+    assert "      states: 0, 1" in text(figures.modelled())
+
+
+@pytest.mark.parametrize("ending", [".svg", ".tex", ".tikz", ".dot", ".mmd", ".txt"])
+def test_save_writes_each_format(tmp_path, ending):
+    path = save(figures.war_game(), tmp_path / f"figure{ending}")
+    content = path.read_text(encoding="utf-8")
+    start = {".svg": "<svg", ".tex": "\\documentclass", ".tikz": "% needs", ".dot": "digraph", ".mmd": "flowchart"}
+    assert content.startswith(start.get(ending, "chance"))
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+    assert save(figures.war_game(), str(path)).read_text(encoding="utf-8") == content
+
+
+@pytest.mark.tex
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
+def test_save_pdf(tmp_path):
+    assert save(figures.war_game(), tmp_path / "figure.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.skipif(not shutil.which("rsvg-convert"), reason="rsvg-convert is not installed")
+def test_save_png(tmp_path):
+    assert save(figures.war_game(), tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_missing_tools_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(saving.shutil, "which", lambda _: None)
+    monkeypatch.setattr(saving, "find_spec", lambda _: None)
+    with pytest.raises(NotApplicable, match="texlive-latex-base"):
+        save(figures.war_game(), tmp_path / "figure.pdf")
+    with pytest.raises(NotApplicable, match="resvg-py"):
+        save(figures.war_game(), tmp_path / "figure.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_ending_is_refused(tmp_path):
+    with pytest.raises(NotApplicable, match=r"ending '.svgg' of 'a.svgg'. Did you mean '.svg'\? Known endings"):
+        save(figures.war_game(), tmp_path / "a.svgg")
+    assert len(FORMATS) == 8
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
+    path = save(figures.war_game(), tmp_path / "figure.svg")
+    old = path.read_text(encoding="utf-8")
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("cidmesa.render.files.Path.replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        save(figures.grade_prediction(), path)
+    assert path.read_text(encoding="utf-8") == old
+    assert [p.name for p in tmp_path.iterdir()] == ["figure.svg"]
+
+
+class Table:
+    def to_html(self):
+        return "<table></table>"
+
+    def to_latex(self):
+        return "\\begin{tabular}{l}\\end{tabular}"
+
+    def to_text(self):
+        return "a table"
+
+
+def test_bundles():
+    shown = bundle(figures.war_game())
+    assert list(shown) == ["text/html", "text/latex", "text/plain"]
+    assert str(svg(figures.war_game())) in shown["text/html"]
+    assert shown["text/latex"].startswith("% needs")
+    assert figures.war_game()._repr_mimebundle_() == shown
+    assert bundle(figures.composition())["text/html"].count("training process") > 0
+    assert bundle(Table()) == {
+        "text/plain": "a table",
+        "text/html": "<table></table>",
+        "text/latex": "\\begin{tabular}{l}\\end{tabular}",
+    }
+    assert bundle(7) == {"text/plain": "7"}

@@ -1,0 +1,52 @@
+"""The public names: stated alike in both places, importable, documented, and free until used."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cidmesa
+
+MODULES = sorted(m.name for m in pkgutil.walk_packages(cidmesa.__path__, "cidmesa.") if not m.name.endswith("__main__"))
+PUBLIC = sorted(name for name in cidmesa.__all__ if name != "__version__")
+
+
+def test_type_checkers_see_the_names_that_are_loaded():
+    tree = ast.parse(Path(cidmesa.__file__).read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {(imported.module, name.name) for imported in block.body for name in imported.names}
+    assert seen == {(f"cidmesa.{home}", name) for home, names in cidmesa._HOMES.items() for name in names}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_names_load_and_say_what_they_are(name):
+    value = getattr(cidmesa, name)
+    assert inspect.getdoc(value)
+    if inspect.isfunction(value):
+        assert "return" in value.__annotations__
+        assert name in ("save",) or ">>>" in inspect.getdoc(value), f"{name} has no example"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_lists_its_names(name):
+    module = importlib.import_module(name)
+    if not hasattr(module, "__path__"):
+        assert all(hasattr(module, public) for public in module.__all__)
+
+
+def test_unknown_names_are_attribute_errors():
+    with pytest.raises(AttributeError, match="no attribute 'sovle'"):
+        _ = cidmesa.sovle
+
+
+@pytest.mark.parametrize("command", ["import cidmesa", "import cidmesa.cli"])
+def test_import_loads_nothing_heavy(command):
+    heavy = ["numpy", "sympy", "pydantic", "networkx", "rich", "ruamel", "graphviz", "joblib"]
+    code = f"{command}; import sys; print([m for m in {heavy} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

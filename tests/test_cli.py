@@ -1,0 +1,219 @@
+"""The command line: what is printed, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from time import perf_counter
+
+import pytest
+from click.testing import CliRunner
+
+import cidmesa as cm
+from cidmesa.cli import main
+from tests.library.files import CORNERS, SMALL, with_claims
+from tests.library.test_loader import CASES, head
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    claim = "ask: {ici: {decision: Take, node: Wet}}, expect"
+    (tmp_path / "small.cid.yaml").write_text(with_claims(SMALL, f"{claim}: true"))
+    (tmp_path / "wrong.cid.yaml").write_text(with_claims(SMALL, f"{claim}: false"))
+    (tmp_path / "corners.cid.yaml").write_text(with_claims(CORNERS, "of: deceptive, ask: {deceptive: {}}, expect: true"))
+    (tmp_path / "bad.cid.yaml").write_text("cidmesa: 1\ntitel: x\nnodes: {}\n")
+    (tmp_path / "empty").mkdir()
+    return tmp_path
+
+
+def run(*arguments: str, code: int = 0):
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert result.exit_code == code, result.output
+    return result
+
+
+# --- check --------------------------------------------------------------------------------------------------------
+
+
+def test_check_ends_0_when_all_claims_hold(files):
+    result = run("check", "small.cid.yaml", "corners.cid.yaml")
+    assert result.stdout.splitlines()[-1] == "2 passed, 0 failed, 0 skipped"
+    assert "\x1b[" not in result.stdout
+
+
+def test_check_ends_1_when_a_claim_fails(files):
+    result = run("check", "wrong.cid.yaml", "--format", "concise", code=1)
+    assert "CID401" in result.stdout
+    assert "expected false, got true" in result.stdout
+    assert result.stdout.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
+
+
+def test_check_ends_2_on_wrong_files_and_usage(files):
+    result = run("check", "bad.cid.yaml", code=2)
+    assert "bad.cid.yaml:2:1: CID101 the file has the unknown key 'titel'. Did you mean 'title'?" in result.stderr
+    assert "bad.cid.yaml:1:1: CID101 title is missing" in result.stderr
+    assert result.stdout == ""
+    run("check", "--method", "magic", code=2)
+    assert "no file and no scenario" in run("check", "nowhere.cid.yaml", code=2).stderr
+    assert "can't read the expression" in run("check", "small.cid.yaml", "-k", "(", code=2).stderr
+
+
+def test_check_ends_5_when_nothing_is_found(files):
+    result = run("check", "empty", code=5)
+    assert result.stdout.splitlines() == ["0 scenarios, 0 claims in 0.0 s", "0 passed, 0 failed, 0 skipped"]
+    assert "No claims" in result.stderr
+    run("check", "small.cid.yaml", "-k", "nothing-like-it", code=5)
+    run("check", "small.cid.yaml", "-t", "nothing", code=5)
+
+
+def test_check_options(files):
+    assert "0 passed, 0 failed, 1 skipped" in run("check", "small.cid.yaml", "--method", "exact").stdout
+    found = json.loads(run("check", "wrong.cid.yaml", "--maxfail", "1", "--format", "json", code=1).stdout)
+    assert found["outcomes"][0]["at"] == "wrong.cid.yaml:12:5"
+
+
+@pytest.mark.parametrize("case", list(CASES)[:7])
+def test_bad_input_gives_one_clear_message_and_no_traceback(case, tmp_path):
+    nodes, expected = CASES[case]
+    file = tmp_path / "f.yaml"
+    file.write_text(head(nodes))
+    for command in ("check", "show", "incentives", "solve"):
+        result = run(command, str(file), code=2)
+        assert expected.removeprefix("f.yaml") in result.stderr
+        assert "Traceback" not in result.output
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_unknown_node_gives_a_clear_message(files):
+    (files / "q.cid.yaml").write_text(with_claims(SMALL, "ask: {voc: {node: Wit}}, expect: true"))
+    result = run("check", "q.cid.yaml", code=2)
+    assert "q.cid.yaml:12:5" in result.stdout
+    assert "there is no node 'Wit'. Did you mean 'Wet'?" in result.stdout
+    result = run("incentives", "small.cid.yaml", "--decision", "Tike", code=2)
+    assert result.stderr.startswith("there is no node 'Tike'. Did you mean 'Take'?")
+
+
+# --- one model ----------------------------------------------------------------------------------------------------
+
+
+def test_incentives(files):
+    assert "Take -> " not in run("incentives", "small.cid.yaml").stdout
+    found = json.loads(run("incentives", "corners.cid.yaml", "--of", "deceptive", "--decision", "D_A1", "--format", "json").stdout)
+    assert set(found[0]) == {"agent", "decision", "node", "concept", "status", "witness", "reason", "theorem"}
+    assert {v["decision"] for v in found} == {"D_A1", None}
+    wanted = {"decision": "D_A1", "node": "Theta2", "concept": "ici"}
+    (verdict,) = [v for v in found if wanted.items() <= v.items()]
+    assert verdict["status"] == "admits"
+    assert run("incentives", "small.cid.yaml", "--format", "md").stdout.startswith("| agent: Take |")
+    assert r"\begin{tabular}" in run("incentives", "small.cid.yaml", "--format", "latex").stdout
+    assert "no mesa specification 'x'" in run("incentives", "small.cid.yaml", "--of", "x", code=2).stderr
+
+
+def test_solve(files):
+    assert "value -19/30 for agent (backward induction)" in run("solve", "small.cid.yaml").stdout
+    found = json.loads(run("solve", "corners.cid.yaml", "--of", "deceptive", "--format", "json").stdout)
+    assert found["value"] == {"mesa": 2}
+    assert found["policy"]["D_A1"] == "a"
+    assert found["exact"] is True
+    assert found["optimal"] == [found["policy"]]
+    assert found["method"] == "backward induction"
+    several = json.loads(run("solve", "corners.cid.yaml", "--of", "per-episode", "--format", "json").stdout)
+    assert several["value"] == {"mesa@1": 1, "mesa@2": 0, "mesa@3": 0}
+    assert "Choose one by --of: deceptive, per-episode, unaware" in run("solve", "corners.cid.yaml", code=2).stderr
+
+
+def test_solve_all(files):
+    (files / "tie.cid.yaml").write_text("cidmesa: 1\ntitle: Tie\nnodes: {D: {kind: decision, states: [l, r]}, U: {kind: utility, value: 0, parents: [D]}}\n")
+    assert "optimal policy 2 of 2:\nD: r" in run("solve", "tie.cid.yaml", "--all").stdout
+    assert len(json.loads(run("solve", "tie.cid.yaml", "--all", "--format", "json").stdout)["optimal"]) == 2
+
+
+def test_compose(files):
+    result = run("compose", "corners.cid.yaml")
+    assert "D_A1" in result.stdout
+    assert "R1: " in result.stdout
+    assert "others by --spec: per-episode, unaware" in result.stderr
+    found = json.loads(run("compose", "corners.cid.yaml", "--spec", "deceptive", "--format", "json").stdout)
+    assert {"nodes", "links"} <= set(found)
+    assert all(part["provenance"] for part in found["nodes"] + found["links"])
+    assert "has no mesa-optimizer" in run("compose", "small.cid.yaml", code=2).stderr
+
+
+def test_compose_writes_a_file_that_loads_back(files):
+    result = run("compose", "corners.cid.yaml", "--spec", "deceptive", "-o", "mesa.cid.yaml")
+    assert result.stderr == "wrote mesa.cid.yaml\n"
+    assert cm.load("mesa.cid.yaml").model == cm.load("corners.cid.yaml").of("deceptive").model
+    assert "can't be written" in run("compose", "corners.cid.yaml", "-o", "no/mesa.cid.yaml", code=2).stderr
+
+
+def test_deception(files):
+    result = run("deception", "corners.cid.yaml", "--spec", "deceptive")
+    assert result.stdout.splitlines()[-1] == "=> deceptively aligned"
+    found = json.loads(run("deception", "corners.cid.yaml", "--spec", "per-episode", "--format", "json").stdout)
+    assert found["deceptive"] is False
+    assert found["comply"]["holds"] is False
+
+
+def test_render(files):
+    pytest.importorskip("cidmesa.render.save")
+    run("render", "corners.cid.yaml", "--of", "deceptive", "-o", "c.svg", "--incentives", "ici,ri")
+    assert (files / "c.svg").read_text().startswith("<svg")
+    run("render", "corners.cid.yaml", "-o", "c.tikz", "--standalone")
+    assert r"\documentclass" in (files / "c.tikz").read_text()
+    run("compose", "corners.cid.yaml", "-o", "d.svg")
+    assert (files / "d.svg").exists()
+    assert "Known endings" in run("render", "small.cid.yaml", "-o", "c.xyz", code=2).stderr
+
+
+# --- the library, help --------------------------------------------------------------------------------------------
+
+
+def test_show_and_schema(files):
+    assert "Rain (chance) {yes, no} = yes: p, no: 1 - p" in run("show", "small.cid.yaml").stdout
+    assert json.loads(run("schema").stdout)["title"] == "cidmesa scenario, version 1"
+
+
+def test_list(monkeypatch, files):
+    from cidmesa.library import shelf
+
+    monkeypatch.setattr("cidmesa.library.catalogue.library", lambda: files / "empty")
+    assert "No scenarios" in run("list", code=5).stderr
+    shelf_folder = files / "empty" / "somebody2020"
+    shelf_folder.mkdir()
+    (shelf_folder / "corners.cid.yaml").write_text((files / "corners.cid.yaml").read_text())
+    assert run("list").stdout.splitlines() == [
+        "slug                  claims  tags  title",
+        "somebody2020/corners  1       mesa  Two corners with two episodes",
+    ]
+    (found,) = json.loads(run("list", "-t", "mesa", "--format", "json").stdout)
+    assert found["slug"] == "somebody2020/corners"
+    assert shelf.SUFFIX == ".cid.yaml"
+
+
+def test_a_table_on_a_terminal(monkeypatch, capsys):
+    from cidmesa.terminal import table
+
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    table(["slug", "title"], [("a/b", "Some [title]")])
+    assert "Some [title]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["check", "compose", "deception", "incentives", "list", "render", "schema", "show", "solve"])
+def test_help_shows_an_example(command):
+    assert f"cidmesa {command}" in run(command, "--help").stdout
+
+
+def test_help_is_fast_and_imports_nothing_heavy():
+    code = "import sys, cidmesa.cli; print([m for m in ('numpy', 'pydantic', 'ruamel', 'rich', 'sympy', 'networkx', 'joblib') if m in sys.modules])"
+    start = perf_counter()
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    assert perf_counter() - start < 2
+    assert found.stdout.strip() == "[]"
+
+
+def test_python_dash_m():
+    found = subprocess.run([sys.executable, "-m", "cidmesa", "--help"], capture_output=True, text=True, check=True)
+    assert found.stdout.startswith("Usage: cidmesa")
