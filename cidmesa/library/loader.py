@@ -35,6 +35,8 @@ def load(path: str | Path) -> Scenario:
             mistake (CID0xx not readable, CID101 schema, CID201 diagram, CID202 model, CID203 expression, CID204
             training process, CID301 claim, CID302 variant).
 
+    >>> load("hubinger2019/two-corners").training.episodes
+    (1, 2, 3, 4, 5)
     """
     file, variant = find(path)
     scenario = loads(_bytes(file), file)
