@@ -124,7 +124,11 @@ WRONG = [
     (SMALL, "ask: {ici: {decision: Rain, node: Wet}}, expect: true", "'Rain' is a chance node, a decision is needed"),
     (SMALL, "ask: {deceptive: {}}, expect: true", "about a composition. Say which by `of`"),
     (SMALL, "ask: {optimal: {decision: Take, when: {Report: maybe}}}, expect: umbrella", "'maybe' is not a state of"),
-    (SMALL, "where: {p: 0}, ask: {optimal: {decision: Take, when: {Rain: yes}}}, expect: umbrella", "gets to Rain = yes"),
+    (
+        SMALL,
+        "where: {p: 0}, ask: {optimal: {decision: Take, when: {Rain: yes}}}, expect: umbrella",
+        "gets to Rain = yes",
+    ),
     (SMALL, "where: {p: 2}, ask: {eu: {}}, expect: 0", "outside its range"),
     (SMALL, "ask: {query: {node: Rain, given: {Wet: 2}}}, expect: {yes: 1}", "'2' is not a state of 'Wet'"),
     (SMALL, "ask: {eu: {policy: {Take: umbrela}}}, expect: 0", "not an option of 'Take'. Did you mean 'umbrella'?"),

@@ -9,19 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cidmesa as cm
+from cidmesa.library.catalogue import scenarios
 from cidmesa.library.loader import loads
 from cidmesa.library.writer import written
-from tests.library.files import CORNERS, SMALL, scenario
+from tests.library.files import CORNERS, SMALL
 from tests.strategies import diagrams
 
 
-@pytest.mark.parametrize("spec", ["deceptive", "per-episode", "unaware"])
+@pytest.mark.parametrize("spec", ["deceptive", "per-episode", "unaware", "absent-minded"])
 def test_a_composition_survives(spec):
-    composition = scenario(CORNERS).of(spec)
-    found = loads(written(composition.model, "Composed: it's \"quoted\""))
+    absent_minded = "  absent-minded: {target: \"A == 'b'\", scope: updates, recall: tied}\n"
+    composition = loads(CORNERS + absent_minded).of(spec)
+    found = loads(written(composition.model, 'Composed: it\'s "quoted"'))
     assert found.model == composition.model
     assert found.cid.agents == composition.cid.agents
-    assert found.title == "Composed: it's \"quoted\""
+    assert found.title == 'Composed: it\'s "quoted"'
     assert found.at(mu="1/4").model == composition.model.substitute(mu="1/4")
 
 
@@ -53,6 +55,13 @@ def test_floats_are_written_as_the_decimals_that_mean_them():
     model = cm.model(g, D=[0, 1], U=lambda D: 0.1 * D)
     found = loads(written(model, "x")).model
     assert found.table("U").values.tolist() == [0, Fraction(1, 10)]
+
+
+def test_the_compositions_of_the_library_survive():
+    for scenario in scenarios():
+        for spec in scenario.specs:
+            model = scenario.of(spec).model
+            assert loads(written(model, "x")).model == model, f"{scenario.slug} {spec}"
 
 
 @given(diagrams(agents=2))
