@@ -108,7 +108,7 @@ def test_sets():
     assert verdict.reason.startswith("I: ")
     assert cm.admits_set(NEWS, "ici", ["O", "M"], decision="P").status == "excluded"
     assert cm.admits_set(NEWS, "impact", ["O", "I"], decision="P")
-    assert cm.admits_set(NEWS, "ri", ["O"], decision="P")
+    assert cm.admits_set(NEWS, "ri", "O", decision="P")
     assert cm.admits_set(NEWS, "voc", ["P", "I"])
     assert cm.admits_set(NEWS, "voc", ["P"]).status == "not applicable"
     assert cm.admits_set(NEWS, "voi", ["O", "I"], decision="P").status == "not applicable"
@@ -228,3 +228,5 @@ def test_wrong_forms():
         cm.admits_introduced_unfairness(two, "P", "Y", "Y")
     with pytest.raises(cm.NotApplicable, match="'U' is a utility node"):
         cm.admits_introduced_unfairness(PREDICTION, "P", "A", "U")
+    with pytest.raises(cm.NotApplicable, match="give 'any' or 'p-admissible'"):
+        cm.admits_introduced_unfairness(PREDICTION, "P", "A", "Y", loss="squared")
