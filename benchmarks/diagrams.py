@@ -11,7 +11,7 @@ __all__ = ["layered", "markov", "partially_observed", "random_sparse"]
 
 
 def random_sparse(nodes: int, decisions: int, *, seed: int = 0, window: int = 50) -> CID:
-    """Twice as many links as nodes, each over at most ``window`` places; leaves are utilities, inner nodes decisions."""
+    """Two links for each node, over at most ``window`` places; leaves are utilities, other nodes may be decisions."""
     rng = random.Random(seed)  # noqa: S311
     parents: list[dict[int, None]] = [{} for _ in range(nodes)]
     links = 0

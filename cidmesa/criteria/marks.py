@@ -146,7 +146,7 @@ class Marks:
         return self.problem.diagram.net
 
     def _control(self, kept: Bits, free: Bits, alone: Callable[[], Bits] | None = None) -> tuple[Bits, Bits]:
-        """Return where there is an incentive and where there is none, from the paths in R(G) and what settles the rest."""
+        """Return where there is an incentive and where there is none, from the paths in R(G) and what else settles it."""
         absent = [~bits for bits in kept]
         if self.problem.settled:
             return kept, absent

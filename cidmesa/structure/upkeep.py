@@ -39,14 +39,21 @@ def without_links(net: Net, gone: Sequence[IntLink], balls: Flow) -> tuple[Net, 
         doubtful[parent] = doubtful.get(parent, 0) | balls.climbed[child]
     lost, again = _climbed_no_more(after, doubtful, balls, net.families)
     rest = replace(balls, climbed=_less(balls.climbed, lost))
+    return after, rest, again | _misled(after, gone, balls, rest, {v: bits & ~again for v, bits in lost.items()})
+
+
+def _misled(after: Net, gone: Sequence[IntLink], balls: Flow, rest: Flow, lost: Mapping[int, int]) -> int:
+    """Return the balls that may have come, by a link or node that is lost, to where they may come to an observation."""
+    misled = 0
     for parent, child in gone:
         used = balls.passed[parent] | balls.mechanisms[child]
-        reached = balls.climbed[child] | rest.climbed[parent] & _led_by(after, rest, child)
-        again |= used & balls.opened[child] & ~reached
+        if doubt := used & balls.opened[child] & ~balls.climbed[child]:
+            misled |= doubt & ~(rest.climbed[parent] & _led_by(after, rest, child))
     for node, missing in lost.items():
-        for child in after.dag.children[node]:
-            again |= missing & balls.opened[child] & ~(balls.climbed[child] | _led_by(after, rest, child))
-    return after, rest, again
+        for child in after.dag.children[node] if missing else ():
+            if doubt := missing & balls.opened[child] & ~balls.climbed[child]:
+                misled |= doubt & ~_led_by(after, rest, child)
+    return misled
 
 
 def _led_by(net: Net, balls: Flow, node: int) -> int:
@@ -89,7 +96,8 @@ def _climbed_no_more(
             missing &= ~(balls.climbed[child] & ~lost.get(child, 0))
         again |= missing & given[node]
         for child in after.dag.children[node] if missing else ():
-            again |= missing & balls.opened[child] & ~(balls.climbed[child] | _led_by(after, balls, child))
+            if doubt := missing & balls.opened[child] & ~balls.climbed[child]:
+                again |= doubt & ~_led_by(after, balls, child)
         if missing:
             lost[node] = missing
             queue.push(after.dag.parents[node], missing & ~again)
