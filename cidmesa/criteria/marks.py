@@ -146,7 +146,7 @@ class Marks:
         return self.problem.diagram.net
 
     def _control(self, kept: Bits, free: Bits, alone: Callable[[], Bits] | None = None) -> tuple[Bits, Bits]:
-        """Return where there is an incentive and where there is none, from the paths in R(G) and what else settles it."""
+        """Return where there is an incentive and where there is none, by paths in R(G) and what else settles it."""
         absent = [~bits for bits in kept]
         if self.problem.settled:
             return kept, absent
@@ -158,18 +158,14 @@ class Marks:
         return [(bit, self.problem.view(self._net.names[decision])) for decision, bit in self._net.bit.items()]
 
     def _alone_scored(self) -> Bits:
-        found = [0] * len(self._net.names)
-        for _, view in self._views():
-            for node, scored in enumerate(Reach(view.awake.cid.net).scored):
-                found[node] |= scored
-        return found
+        return [self._net.all if name in self.problem.controls else 0 for name in self._net.names]
 
     def _alone_above(self) -> Bits:
-        found = [0] * len(self._net.names)
+        found = dict.fromkeys(self._net.names, 0)
         for bit, view in self._views():
-            for node, above in enumerate(Reach(view.awake.cid.net).above):
-                found[node] |= above & bit
-        return found
+            for node in self.problem.responses[str(view.decision)]:
+                found[node] |= bit
+        return list(found.values())
 
     # --- value of information -----------------------------------------------------------------------------------
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.criteria.alone import alone, awake
-from cidmesa.criteria.paths import Paths
+from cidmesa.criteria.alone import messages, stages
+from cidmesa.criteria.paths import Path, Paths, joined
 from cidmesa.structure.reduction import Certifier, Reduction, Step, minimal_reduction, reduction
 from cidmesa.structure.relevance import decision_ball, is_soluble, others_given
 from cidmesa.structure.verdict import Judgement, Status, Verdict
 
 if TYPE_CHECKING:
+    from cidmesa.criteria.alone import Stage
     from cidmesa.structure.dag import Ball
     from cidmesa.structure.diagram import CID
 
@@ -61,6 +62,35 @@ class Problem:
     def settled(self) -> bool:
         """Whether the diagram has one decision, or several that can be solved one after the other."""
         return self.one_decision or bool(self.soluble)
+
+    @cached_property
+    def responses(self) -> dict[str, dict[str, Path]]:
+        """For each decision what it responds to in models in which one decision stands alone, by which path."""
+        found: dict[str, dict[str, Path]] = {decision: {} for decision in self.diagram.decisions}
+        for decision in self.diagram.decisions:
+            for path, paths in self.view(decision).awake:
+                if paths.cid.parents(decision):
+                    self._add_responses(found, path, paths)
+        return found
+
+    def _add_responses(self, found: dict[str, dict[str, Path]], path: Path, paths: Paths) -> None:
+        ways = [way for node in self.diagram.nodes if (way := paths.to_decision(node))]
+        for end, node in enumerate(path):
+            if node in found:
+                ahead = [joined(way, path[: end + 1]) for way in ways] + [path[start : end + 1] for start in range(end)]
+                for way in ahead:
+                    if way[0] != node:
+                        found[node].setdefault(way[0], way)
+
+    @cached_property
+    def controls(self) -> dict[str, Path]:
+        """The nodes whose control has value in models in which one decision stands alone, by which path."""
+        found: dict[str, Path] = {}
+        for decision in self.diagram.decisions:
+            _, paths = self.view(decision).awake[0]
+            ways = {node: paths.to_utility(node) for node in self.diagram.chance_nodes}
+            found = {node: way for node, way in ways.items() if way} | found
+        return found
 
     @cached_property
     def others(self) -> tuple[str, ...]:
@@ -117,7 +147,7 @@ class View:
     """One decision in the decision problem of its owner, or the problem as a whole (``decision`` is ``None``).
 
     ``whole``: paths of the diagram; ``kept``: paths of the reduced diagram; ``free``: paths that contain no decision
-    except at their start, which no reduction touches; ``awake``: paths of the reduced diagram of the decision alone.
+    except at their start, which no reduction touches.
     """
 
     problem: Problem
@@ -129,9 +159,27 @@ class View:
         return decision_ball(self.problem.diagram, str(self.decision))
 
     @cached_property
-    def ball_alone(self) -> Ball:
-        """The Bayes ball of the decision in the diagram without the other decisions."""
-        return decision_ball(alone(self.problem.diagram, str(self.decision)), str(self.decision))
+    def _stages(self) -> list[tuple[Stage, Ball]]:
+        decision = str(self.decision)
+        found = stages(self.problem.diagram, decision, strict=False)
+        return [(stage, decision_ball(stage.cid, decision)) for stage in found]
+
+    def path_alone(self, node: str) -> Path:
+        """Return an active path from the node to a utility that shows its value where the decision stands alone.
+
+        Source: the constructions in `alone`.
+        """
+        if self.problem.diagram.kind(node) == "decision":
+            paths = messages(self.problem.diagram, node, str(self.decision))
+            return next(filter(None, (joined(path, self._told(path[-1], 1)) for path in paths)), ())
+        return self._told(node, len(self._stages))
+
+    def _told(self, node: str, tries: int) -> Path:
+        for stage, ball in self._stages[:tries]:
+            trail = () if node in stage.watched else ball.trail(stage.cid.index(node))
+            if trail:
+                return tuple(stage.cid.nodes[step] for step in reversed(trail))
+        return ()
 
     @cached_property
     def whole(self) -> Paths:
@@ -149,10 +197,11 @@ class View:
         return Paths(self.problem.diagram, self.decision, frozenset(self.problem.diagram.decisions))
 
     @cached_property
-    def awake(self) -> Paths:
-        """Paths of the reduced diagram in which the decision stands alone."""
+    def awake(self) -> list[tuple[Path, Paths]]:
+        """Paths of the reduced diagrams in which the decision stands alone, each with the path to its deputy."""
         decision = str(self.decision)
-        return Paths(minimal_reduction(awake(self.problem.diagram, decision)), decision)
+        found = stages(self.problem.diagram, decision, strict=True)
+        return [(stage.path, Paths(minimal_reduction(stage.cid), decision)) for stage in found]
 
     def verdict(
         self, concept: str, node: str, status: Status, witness: tuple[str, ...], reason: str, theorem: str

@@ -13,7 +13,7 @@ __all__ = ["status_of", "value_of_information"]
 _ONE = "Everitt et al. 2021, Theorem 9"
 _CHANCE = "van Merwijk et al. 2022, Theorem 7"
 _DECISION = f"{_CHANCE} covers chance nodes; for a decision, rules R0 and R1 agree with brute force, not proven"
-_ALONE = f"models of many copies in which only the decision itself has an effect, and {_ONE}"
+_ALONE = f"models of many copies in which one decision stands alone, and {_ONE}"
 _OPEN = "open for insoluble diagrams (van Merwijk et al. 2022; Carey, Lee and Evans 2024)"
 
 
@@ -53,7 +53,7 @@ def _not_observable(view: View, node: str) -> str:
 
 def _with_several_decisions(view: View, node: str, path: tuple[str, ...]) -> Verdict:
     problem, decision = view.problem, str(view.decision)
-    if not problem.soluble and (found := _path_alone(view, node)):
+    if not problem.soluble and (found := view.path_alone(node)):
         return _admitted_alone(view, node, found)
     step, soluble = problem.link(node, decision)
     if step:
@@ -64,7 +64,7 @@ def _with_several_decisions(view: View, node: str, path: tuple[str, ...]) -> Ver
         reason = f"the diagram with {node} -> {decision} is soluble and no rule drops the link: {shown} is active"
         theorem = _CHANCE if problem.diagram.kind(node) == "chance" else _DECISION
         return view.verdict("voi", node, "admits", path, reason, theorem)
-    if found := _path_alone(view, node):
+    if found := view.path_alone(node):
         return _admitted_alone(view, node, found)
     reason = f"with {node} -> {decision} the diagram is not soluble ({soluble.reason}), and no rule drops the link"
     return view.verdict("voi", node, "undetermined", soluble.witness, reason, _OPEN)
@@ -81,21 +81,15 @@ def status_of(view: View, node: str) -> Status:
     >>> status_of(Problem(g, "agent").view("D2"), "D1")
     'excluded'
     """
-    alone = view.problem.diagram.index(node) in view.ball_alone.visited
-    if alone and not view.problem.soluble:
+    insoluble = not view.problem.soluble
+    if insoluble and view.path_alone(node):
         return "admits"
     step, soluble = view.problem.link(node, str(view.decision))
     if step:
         return "excluded"
-    return "admits" if alone or soluble else "undetermined"
-
-
-def _path_alone(view: View, node: str) -> tuple[str, ...]:
-    """Return an active path from the node to a utility in the diagram without the other decisions."""
-    diagram = view.problem.diagram
-    return tuple(diagram.nodes[step] for step in reversed(view.ball_alone.trail(diagram.index(node))))
+    return "admits" if soluble or (not insoluble and view.path_alone(node)) else "undetermined"
 
 
 def _admitted_alone(view: View, node: str, path: tuple[str, ...]) -> Verdict:
-    reason = f"{' - '.join(path)} is active, also where no decision but {view.decision} has an effect"
+    reason = f"{' - '.join(path)} is active, also where one decision stands alone"
     return view.verdict("voi", node, "admits", path, reason, _ALONE)

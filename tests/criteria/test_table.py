@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,38 @@ def test_every_question_once_and_in_order(g):
     asked = len(g) * (4 * len(g.decisions) + len(g.agents))
     assert len(table) == asked
     assert table == cm.incentives(g)
+
+
+@given(games(max_nodes=7))
+def test_statuses_are_known_before_verdicts_are_made(g):
+    verdicts = cm.incentives(g).verdicts
+    assert [tuple(e) for e in verdicts.entries()] == [
+        (v.agent, v.decision, v.node, v.concept, v.status) for v in verdicts
+    ]
+
+
+def test_lazy_verdicts_are_a_tuple_to_all_who_ask():
+    table = cm.incentives(DUEL)
+    made = tuple(table)
+    assert table.verdicts == made
+    assert made == table.verdicts
+    assert table == cm.IncentiveTable(made)
+    assert hash(table) == hash(cm.IncentiveTable(made))
+    assert table.verdicts[-1] == made[-1]
+    assert table.verdicts[3:9:2] == made[3:9:2]
+    assert repr(table.verdicts) == repr(made)
+    copy = pickle.loads(pickle.dumps(table))  # noqa: S301
+    assert copy == table
+    assert type(copy.verdicts) is tuple
+    with pytest.raises(IndexError):
+        table.verdicts[len(made)]
+
+
+def test_the_same_table_from_lazy_and_from_made_verdicts():
+    table = cm.incentives(DUEL)
+    made = cm.IncentiveTable(tuple(table))
+    assert (made.to_text(), made.blocks) == (table.to_text(), table.blocks)
+    assert made.select(concept="ri", status="admits") == table.select(concept="ri", status="admits")
 
 
 def test_select():

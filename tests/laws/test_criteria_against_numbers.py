@@ -155,7 +155,7 @@ def test_one_decision_alone():
             continue
         for verdict in asked(cm.incentives(g).select(status="admits"), ("voi", "voc", "ri")):
             linked = g.with_link(verdict.node, verdict.decision) if verdict.concept == "voi" else g
-            if "has an effect" in verdict.reason and policies(linked) <= MOST_POLICIES:
+            if "stands alone" in verdict.reason and policies(linked) <= MOST_POLICIES:
                 found[verdict.concept, is_found(linked, verdict, rng)] += 1
                 assert verdict.concept != "voi" or not immaterial(linked, verdict.node, verdict.decision), (g, verdict)
     for concept in ("voi", "voc", "ri"):
