@@ -93,7 +93,7 @@ def messages(cid: CID, sender: str, decision: str) -> Iterator[tuple[str, ...]]:
     """
     seen = set(cid.parents(decision)) - {sender}
     done = {sender, decision}
-    todo = [(sender,)]
+    todo: list[tuple[str, ...]] = [(sender,)]
     while todo:
         path = todo.pop()
         for parent in cid.parents(path[-1]):
