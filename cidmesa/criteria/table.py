@@ -7,11 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.layout import aligned, latex_text, markdown_rows
+from cidmesa.criteria.lazy import LazyVerdicts
 from cidmesa.display import Displays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from cidmesa.criteria.lazy import Entry
     from cidmesa.structure.verdict import Status, Verdict
 
 __all__ = ["CONCEPTS", "Block", "IncentiveTable"]
@@ -51,7 +53,7 @@ class IncentiveTable(Displays):
     yes: admitted   . excluded   ? undetermined   - not applicable
     """
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: Sequence[Verdict]
 
     def __iter__(self) -> Iterator[Verdict]:
         return iter(self.verdicts)
@@ -79,19 +81,29 @@ class IncentiveTable(Displays):
         """
         given = {"concept": concept, "agent": agent, "decision": decision, "node": node, "status": status}
         wanted = [(name, value) for name, value in given.items() if value is not None]
-        return IncentiveTable(tuple(v for v in self if all(getattr(v, name) == value for name, value in wanted)))
+        places = [i for i, e in enumerate(self._entries()) if all(getattr(e, name) == value for name, value in wanted)]
+        if isinstance(self.verdicts, LazyVerdicts):
+            return IncentiveTable(self.verdicts.picked(places))
+        return IncentiveTable(tuple(self.verdicts[i] for i in places))
+
+    def _entries(self) -> Iterable[Verdict | Entry]:
+        """Return what the verdicts say, without making those that nobody has looked at."""
+        return self.verdicts.entries() if isinstance(self.verdicts, LazyVerdicts) else self.verdicts
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         """One block for each agent and decision; an agent's verdicts on value of control stand in each of them."""
-        keys = dict.fromkeys((verdict.agent, verdict.decision) for verdict in self)
-        with_decision = {agent for agent, decision in keys if decision is not None}
-        return tuple(self._block(*key) for key in keys if key[1] is not None or key[0] not in with_decision)
+        cells: dict[tuple[str, str | None], dict[tuple[str, str], str]] = {}
+        for entry in self._entries():
+            cells.setdefault((entry.agent, entry.decision), {})[entry.node, entry.concept] = _MARKS[entry.status]
+        with_decision = {agent for agent, decision in cells if decision is not None}
+        return tuple(
+            self._block(agent, decision, cells.get((agent, None), {}) | own)
+            for (agent, decision), own in cells.items()
+            if decision is not None or agent not in with_decision
+        )
 
-    def _block(self, agent: str, decision: str | None) -> Block:
-        cells = {
-            (v.node, v.concept): _MARKS[v.status] for v in self if v.agent == agent and v.decision in (decision, None)
-        }
+    def _block(self, agent: str, decision: str | None, cells: dict[tuple[str, str], str]) -> Block:
         concepts = tuple(concept for concept in CONCEPTS if any(concept == c for _, c in cells))
         rows = tuple((node, *(cells.get((node, concept), "") for concept in concepts)) for node in _firsts(cells))
         return Block(agent, decision, concepts, rows)
