@@ -67,10 +67,10 @@ class Problem:
     def responses(self) -> dict[str, dict[str, Path]]:
         """For each decision what it responds to in models in which one decision stands alone, by which path."""
         found: dict[str, dict[str, Path]] = {decision: {} for decision in self.diagram.decisions}
-        for decision in self.diagram.decisions:
-            for path, paths in self.view(decision).awake:
-                if paths.cid.parents(decision):
-                    self._add_responses(found, path, paths)
+        staged = [one for decision in self.diagram.decisions for one in self.view(decision).awake]
+        for path, paths in sorted(staged, key=lambda one: len(one[0])):
+            if paths.cid.parents(path[0]):
+                self._add_responses(found, path, paths)
         return found
 
     def _add_responses(self, found: dict[str, dict[str, Path]], path: Path, paths: Paths) -> None:

@@ -34,10 +34,6 @@ def sparse(seed, nodes=60, decisions=8, agents=1, window=12):
     return cm.CID(tuple(specs))
 
 
-def ones(bits):
-    return {k for k in range(bits.bit_length()) if bits >> k & 1}
-
-
 @st.composite
 def dags(draw, nodes=8):
     count = draw(st.integers(1, nodes))
@@ -141,3 +137,30 @@ def test_nets_with_a_link_are_those_of_diagrams_with_the_link(g, data):
         node = data.draw(st.sampled_from(others))
         net, _, _ = g.net.with_link(g.index(node), g.index(decision))
         assert net == g.with_link(node, decision).net
+
+
+def every_small_diagram(nodes=4):
+    """All diagrams of one agent with so many nodes in a fixed order, up to three decisions, leaves as utilities."""
+    places = list(itertools.combinations(range(nodes), 2))
+    for chosen in itertools.product((False, True), repeat=len(places)):
+        links = [link for link, there in zip(places, chosen, strict=True) if there]
+        inner = sorted({parent for parent, _ in links})
+        for decisions in itertools.chain.from_iterable(itertools.combinations(inner, k) for k in range(1, 4)):
+            yield cm.cid(
+                [(f"V{a}", f"V{b}") for a, b in links],
+                decisions=[f"V{v}" for v in decisions],
+                utilities=[f"V{v}" for v in range(nodes) if v not in inner],
+                nodes=[f"V{v}" for v in range(nodes)],
+            )
+
+
+def test_every_diagram_of_four_nodes():
+    count = 0
+    for g in every_small_diagram():
+        count += 1
+        for k, decision in enumerate(g.decisions):
+            ball = decision_ball(g, decision)
+            assert {v for v, b in enumerate(g.net.balls.visited) if b >> k & 1} == ball.visited
+            assert {v for v, b in enumerate(g.net.balls.mechanisms) if b >> k & 1} == ball.mechanisms
+        assert cm.minimal_reduction(g) == one_by_one(g, random.Random(count))
+    assert count == 251
