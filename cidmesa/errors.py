@@ -13,6 +13,7 @@ __all__ = [
     "ComposeError",
     "CyclicError",
     "DiagramError",
+    "FileError",
     "ModelError",
     "NotApplicable",
     "ScenarioError",
@@ -55,6 +56,10 @@ class NotApplicable(CidmesaError, ValueError):
 
 class ComposeError(CidmesaError, ValueError):
     """A training process or a mesa-optimizer's specification can't be composed."""
+
+
+class FileError(CidmesaError, OSError):
+    """A file can't be written."""
 
 
 class ScenarioError(CidmesaError, ValueError):
