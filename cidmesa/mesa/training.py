@@ -64,7 +64,7 @@ def learned(
     return Learned(theta, episode, phase, agent, given)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrainingProcess(Displays):
     """A model of training: the base optimizer's diagram with the learned algorithm's actions marked.
 
@@ -103,6 +103,12 @@ class TrainingProcess(Displays):
     def with_model(self, model: Model) -> TrainingProcess:
         """Return the process with the same roles on another model."""
         return replace(self, model=model)
+
+    def __repr__(self) -> str:
+        roles = ", ".join(
+            f"{action} by {r.theta} (episode {r.episode}, {r.phase})" for action, r in self.actions.items()
+        )
+        return f"TrainingProcess({len(self.cid)} nodes, learner {show(self.learner)}, actions {roles})"
 
 
 def training(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Solution", "best_response", "solve"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Solution(Displays):
     """An optimal policy of one agent, its value, and how it was found."""
 
@@ -73,8 +74,16 @@ class Solution(Displays):
         """Return value, method and policy as text."""
         return f"value {show(self.value)} for {self.agent} ({self.method})\n{self.policy}"
 
+    def to_html(self) -> str:
+        """Return value and method above a table for each decision."""
+        head = f"value {show(self.value)} for {self.agent} ({self.method})"
+        return f"<div>{escape(head, quote=False)}</div>{self.policy.to_html()}"
+
     def __str__(self) -> str:
         return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"Solution(value {show(self.value)} for {self.agent}, {self.policy!r}, {self.method})"
 
 
 def solve(model: Model) -> Solution:
