@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria import directed, voi
+from cidmesa.criteria.door import known_cid
 from cidmesa.criteria.problem import Problem
 from cidmesa.criteria.table import IncentiveTable
 
@@ -28,7 +29,9 @@ def incentives(cid: CID) -> IncentiveTable:
     >>> [verdict.node for verdict in table.select(concept="ici", status="admits")]
     ['D', 'U']
     """
-    return IncentiveTable(tuple(verdict for agent in cid.agents for verdict in _of_agent(cid, agent)))
+    return IncentiveTable(
+        tuple(verdict for agent in known_cid(cid, "incentives").agents for verdict in _of_agent(cid, agent))
+    )
 
 
 def _of_agent(cid: CID, agent: str) -> Iterator[Verdict]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays
-from cidmesa.library.scenario import Outcome, plain
+from cidmesa.library.scenario import Outcome, shown
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
@@ -115,18 +115,3 @@ def _details(outcome: Outcome) -> Iterator[str]:
     yield f"     because {outcome.because}"
     if outcome.witness:
         yield f"     witness {' -> '.join(outcome.witness)}"
-
-
-def shown(value: Any) -> str:
-    """Return an answer as text as it would stand in a scenario file.
-
-    >>> shown({"value": 3, "plan": ["a", "b"]}), shown(True)
-    ('{value: 3, plan: [a, b]}', 'true')
-    """
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{show(key)}: {shown(item)}' for key, item in value.items())}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(shown, value))}]"
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "nothing"}[value]
-    return show(plain(value))

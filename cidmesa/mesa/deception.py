@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays, html_mark, html_table
+from cidmesa.errors import ComposeError, wrong_type
 from cidmesa.mesa.compose import compose
+from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.contexts import Choice, Judge, observed_axes, on_path
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.induction import action_values, optimal_options
@@ -15,7 +17,6 @@ from cidmesa.solving.profile import rational_policy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cidmesa.mesa.composition import Composition
     from cidmesa.modelling.numbers import Array
 
 __all__ = ["Certificate", "Part", "certify_deception"]
@@ -112,6 +113,9 @@ def certify_deception(composition: Composition) -> Certificate:
     in training D_A1 does b (base score a: 1, b: 0)
 
     """
+    if not isinstance(composition, Composition):
+        remedy = "Make one by cm.compose(training, spec)."
+        raise ComposeError(wrong_type("certify_deception", "a composition", composition, remedy))
     judge = Judge(composition)
     optimal = composition.optimal_policies()
     training, spec = composition.training, composition.spec

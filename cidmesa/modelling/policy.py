@@ -10,7 +10,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays, html_bold, html_table
-from cidmesa.errors import ModelError, UnknownNode, near_miss
+from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.mechanism import Constant, Given, Lookup, as_mechanism
 from cidmesa.modelling.numbers import Array, State, as_state, show
 from cidmesa.modelling.table import outcomes, settled, tabulate
@@ -145,6 +145,8 @@ class Policy(Displays, Mapping[str, Rule]):
     @classmethod
     def of(cls, model: Model, given: Policy | Mapping[str, object]) -> Policy:
         """Return ``given`` as a policy of ``model`` (a mapping decision -> rule is tabulated)."""
+        if not isinstance(given, Mapping):
+            raise ModelError(wrong_type("a policy", "a rule for each decision", given, "Write {decision: rule}."))
         return given if isinstance(given, Policy) else policy(model, given)
 
     def __getitem__(self, decision: str) -> Rule:

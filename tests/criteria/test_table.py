@@ -118,3 +118,20 @@ def test_empty_table():
     empty = cm.IncentiveTable(())
     assert (empty.to_text(), empty.to_markdown(), empty.to_json()) == (empty.to_text(), "", [])
     assert cm.incentives(cm.cid("A -> B")).to_text() == empty.to_text()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        cm.incentives,
+        lambda x: cm.admits_voc(x, "D"),
+        lambda x: cm.admits_ici(x, "D", "S"),
+        lambda x: cm.admits_voi(x, "D", "S"),
+    ],
+)
+def test_only_a_diagram_has_incentives(ask):
+    model = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    with pytest.raises(cm.DiagramError, match=r"needs a diagram, not a value of type Model\. Pass its \.cid\."):
+        ask(model)
+    with pytest.raises(cm.DiagramError, match=r"not a value of type str\. Make one by cm\.cid"):
+        ask("D -> U")
