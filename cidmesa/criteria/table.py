@@ -25,7 +25,7 @@ _NAMES = {
     "voc": "value of control",
     "ri": "response incentive",
     "ici": "instrumental control incentive",
-    "impact": "impact",
+    "impact": "impact incentive",
 }
 _LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": ""}
 _LATEX_SPECIAL = str.maketrans({"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
