@@ -10,6 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares them), for type checkers and editors
     from cidmesa.criteria.deception import deception_possible as deception_possible
+    from cidmesa.criteria.diff import IncentiveDiff as IncentiveDiff
+    from cidmesa.criteria.diff import incentive_diff as incentive_diff
+    from cidmesa.criteria.edit import Removal as Removal
+    from cidmesa.criteria.edit import remove_incentive as remove_incentive
+    from cidmesa.criteria.fairness import admits_introduced_unfairness as admits_introduced_unfairness
+    from cidmesa.criteria.fairness import admits_unfairness as admits_unfairness
+    from cidmesa.criteria.patterns import Patterns as Patterns
+    from cidmesa.criteria.patterns import reasoning_patterns as reasoning_patterns
+    from cidmesa.criteria.refined import admits_direct_voc as admits_direct_voc
+    from cidmesa.criteria.refined import admits_indirect_voc as admits_indirect_voc
+    from cidmesa.criteria.refined import admits_path_specific_ici as admits_path_specific_ici
+    from cidmesa.criteria.sets import admits_set as admits_set
     from cidmesa.criteria.single import (
         admits_ici as admits_ici,
     )
@@ -84,6 +96,13 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.modelling.policy import Policy as Policy
     from cidmesa.modelling.policy import Rule as Rule
     from cidmesa.modelling.policy import policy as policy
+    from cidmesa.quantities.quantity import Quantity as Quantity
+    from cidmesa.quantities.response import has_ici as has_ici
+    from cidmesa.quantities.response import has_impact as has_impact
+    from cidmesa.quantities.response import has_ri as has_ri
+    from cidmesa.quantities.values import value_of_control as value_of_control
+    from cidmesa.quantities.values import value_of_information as value_of_information
+    from cidmesa.quantities.witness import witness_model as witness_model
     from cidmesa.render.dot import dot as dot
     from cidmesa.render.dot import graphviz as graphviz
     from cidmesa.render.mermaid import mermaid as mermaid
@@ -99,6 +118,10 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.structure.convert import from_networkx as from_networkx
     from cidmesa.structure.diagram import CID as CID
     from cidmesa.structure.diagram import Node as Node
+    from cidmesa.structure.recall import has_perfect_information as has_perfect_information
+    from cidmesa.structure.recall import has_perfect_recall as has_perfect_recall
+    from cidmesa.structure.recall import has_sufficient_information as has_sufficient_information
+    from cidmesa.structure.recall import subgames as subgames
     from cidmesa.structure.reduction import (
         Reduction as Reduction,
     )
@@ -151,6 +174,12 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "criteria.deception": ("deception_possible",),
+    "criteria.diff": ("IncentiveDiff", "incentive_diff"),
+    "criteria.edit": ("Removal", "remove_incentive"),
+    "criteria.fairness": ("admits_introduced_unfairness", "admits_unfairness"),
+    "criteria.patterns": ("Patterns", "reasoning_patterns"),
+    "criteria.refined": ("admits_direct_voc", "admits_indirect_voc", "admits_path_specific_ici"),
+    "criteria.sets": ("admits_set",),
     "criteria.single": (
         "admits_ici",
         "admits_impact",
@@ -213,6 +242,10 @@ _HOMES = {
         "Rule",
         "policy",
     ),
+    "quantities.quantity": ("Quantity",),
+    "quantities.response": ("has_ici", "has_impact", "has_ri"),
+    "quantities.values": ("value_of_control", "value_of_information"),
+    "quantities.witness": ("witness_model",),
     "render.dot": (
         "dot",
         "graphviz",
@@ -234,6 +267,7 @@ _HOMES = {
         "CID",
         "Node",
     ),
+    "structure.recall": ("has_perfect_information", "has_perfect_recall", "has_sufficient_information", "subgames"),
     "structure.reduction": (
         "Reduction",
         "minimal_reduction",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from xml.etree import ElementTree
 
 import pytest
@@ -25,6 +26,38 @@ def test_every_question_once_and_in_order(g):
     asked = len(g) * (4 * len(g.decisions) + len(g.agents))
     assert len(table) == asked
     assert table == cm.incentives(g)
+
+
+@given(games(max_nodes=7))
+def test_statuses_are_known_before_verdicts_are_made(g):
+    verdicts = cm.incentives(g).verdicts
+    assert [tuple(e) for e in verdicts.entries()] == [
+        (v.agent, v.decision, v.node, v.concept, v.status) for v in verdicts
+    ]
+
+
+def test_lazy_verdicts_are_a_tuple_to_all_who_ask():
+    table = cm.incentives(DUEL)
+    made = tuple(table)
+    assert table.verdicts == made
+    assert made == table.verdicts
+    assert table == cm.IncentiveTable(made)
+    assert hash(table) == hash(cm.IncentiveTable(made))
+    assert table.verdicts[-1] == made[-1]
+    assert table.verdicts[3:9:2] == made[3:9:2]
+    assert repr(table.verdicts) == repr(made)
+    copy = pickle.loads(pickle.dumps(table))  # noqa: S301
+    assert copy == table
+    assert type(copy.verdicts) is tuple
+    with pytest.raises(IndexError):
+        table.verdicts[len(made)]
+
+
+def test_the_same_table_from_lazy_and_from_made_verdicts():
+    table = cm.incentives(DUEL)
+    made = cm.IncentiveTable(tuple(table))
+    assert (made.to_text(), made.blocks) == (table.to_text(), table.blocks)
+    assert made.select(concept="ri", status="admits") == table.select(concept="ri", status="admits")
 
 
 def test_select():
@@ -69,9 +102,9 @@ def test_text():
 
 
 def test_undetermined_has_its_own_mark():
-    g = cm.cid("D1 -> X; Z -> X, U; D2 -> U", decisions=["D1", "D2"], utilities=["U"])
-    (line,) = (cm.incentives(g).select(decision="D2", node="X", concept="voi").to_text().splitlines()[1:2])  # fmt: skip
-    assert line.split() == ["X", "?"]
+    g = cm.cid("A -> B, D1, D2; B -> D1, U; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    (line,) = (cm.incentives(g).select(decision="D1", node="A", concept="voi").to_text().splitlines()[1:2])  # fmt: skip
+    assert line.split() == ["A", "?"]
 
 
 def test_an_agent_without_decisions_has_a_block():
