@@ -52,6 +52,9 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
         DiagramError as DiagramError,
     )
     from cidmesa.errors import (
+        FileError as FileError,
+    )
+    from cidmesa.errors import (
         ModelError as ModelError,
     )
     from cidmesa.errors import (
@@ -193,6 +196,7 @@ _HOMES = {
         "ComposeError",
         "CyclicError",
         "DiagramError",
+        "FileError",
         "ModelError",
         "NotApplicable",
         "ScenarioError",
@@ -297,7 +301,9 @@ __all__ = [*_HOME_OF, "__version__"]
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME_OF:
-        raise AttributeError(f"module 'cidmesa' has no attribute {name!r}")
+        from cidmesa.errors import near_miss
+
+        raise AttributeError(f"module 'cidmesa' has no attribute {name!r}.{near_miss(name, _HOME_OF)}")
     value = getattr(import_module(f"cidmesa.{_HOME_OF[name]}"), name)
     globals()[name] = value
     return value

@@ -40,7 +40,7 @@ def test_every_module_lists_its_names(name):
 
 
 def test_unknown_names_are_attribute_errors():
-    with pytest.raises(AttributeError, match="no attribute 'sovle'"):
+    with pytest.raises(AttributeError, match=r"no attribute 'sovle'\. Did you mean 'solve'"):
         _ = cidmesa.sovle
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cidmesa.criteria.door import known_cid
 from cidmesa.criteria.lazy import LazyVerdicts
 from cidmesa.criteria.table import IncentiveTable
 
@@ -25,4 +26,4 @@ def incentives(cid: CID) -> IncentiveTable:
     >>> [verdict.node for verdict in table.select(concept="ici", status="admits")]
     ['D', 'U']
     """
-    return IncentiveTable(LazyVerdicts.of(cid))
+    return IncentiveTable(LazyVerdicts.of(known_cid(cid, "incentives")))

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.layout import aligned, latex_text, markdown_rows
 from cidmesa.criteria.lazy import LazyVerdicts
-from cidmesa.display import Displays
+from cidmesa.display import Displays, html_mark, html_table
+from cidmesa.errors import NotApplicable, near_miss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.criteria.lazy import Entry
     from cidmesa.structure.verdict import Status, Verdict
@@ -21,6 +22,15 @@ __all__ = ["CONCEPTS", "Block", "IncentiveTable"]
 CONCEPTS = ("voi", "voc", "ri", "ici", "impact")
 _MARKS: dict[Status, str] = {"admits": "yes", "excluded": ".", "undetermined": "?", "not applicable": "-"}
 _LEGEND = "yes: admitted   . excluded   ? undetermined   - not applicable"
+MAX_HINTS = 2_000  # marks that tell their reason
+_HTML_MARKS = {".": "·", "-": "–"}
+_NAMES = {
+    "voi": "value of information",
+    "voc": "value of control",
+    "ri": "response incentive",
+    "ici": "instrumental control incentive",
+    "impact": "impact incentive",
+}
 _LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": ""}
 
 
@@ -39,7 +49,7 @@ class Block:
         return f"{self.agent}: {self.decision}" if self.decision else self.agent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class IncentiveTable(Displays):
     """Verdicts on incentives, in the order agent, decision, node, concept.
 
@@ -74,11 +84,17 @@ class IncentiveTable(Displays):
 
         Value of control belongs to an agent, so ``decision=`` leaves it out.
 
+        Raises:
+            NotApplicable: an unknown concept or status.
+
         >>> from cidmesa import cid, incentives
         >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
         >>> len(table), [verdict.concept for verdict in table.select(node="S", status="admits")]
         (15, ['voc', 'voi', 'ri'])
+
         """
+        _check_known("concept", concept, CONCEPTS)
+        _check_known("status", status, tuple(_MARKS))
         given = {"concept": concept, "agent": agent, "decision": decision, "node": node, "status": status}
         wanted = [(name, value) for name, value in given.items() if value is not None]
         places = [i for i, e in enumerate(self._entries()) if all(getattr(e, name) == value for name, value in wanted)]
@@ -112,6 +128,23 @@ class IncentiveTable(Displays):
         """Return one aligned matrix for each block, nodes down and concepts across, and what the marks mean."""
         parts = [aligned([(block.title, *block.concepts), *block.rows]) for block in self.blocks]
         return "\n\n".join([*parts, _LEGEND])
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return self.to_text()
+
+    def to_html(self) -> str:
+        """Return one table for each block beside each other; in small tables a mark tells its reason on hovering."""
+        told = self if len(self) <= MAX_HINTS else ()
+        reasons = {(v.agent, v.decision, v.node, v.concept): v.reason for v in told}
+        tables = "".join(f"<div>{_html(block, reasons)}</div>" for block in self.blocks)
+        grid = f'<div style="display: flex; flex-wrap: wrap; column-gap: 2.5em">{tables}</div>'
+        concepts = [concept for concept in CONCEPTS if any(concept in block.concepts for block in self.blocks)]
+        marks = "".join(_HTML_MARKS.get(letter, letter) for letter in _LEGEND)
+        legend = "; ".join([*marks.split("   "), *(f"{concept}: {_NAMES[concept]}" for concept in concepts)])
+        return f'{grid}<div style="font-size: 85%; opacity: 0.75">{legend}</div>'
 
     def to_markdown(self) -> str:
         """Return one Markdown table for each block.
@@ -154,6 +187,29 @@ class IncentiveTable(Displays):
         return import_module("pandas").DataFrame(
             self.to_json(), columns=["agent", "decision", "node", "concept", "status", "witness", "reason", "theorem"]
         )
+
+
+def _check_known(name: str, given: str | None, known: tuple[str, ...]) -> None:
+    if given is not None and given not in known:
+        raise NotApplicable(f"there is no {name} {given!r}.{near_miss(given, known)} Known are: {', '.join(known)}.")
+
+
+def _html(block: Block, reasons: Mapping[tuple[str, str | None, str, str], str]) -> str:
+    rows = []
+    for node, *marks in block.rows:
+        keys = [
+            (block.agent, None if concept == "voc" else block.decision, node, concept) for concept in block.concepts
+        ]
+        rows.append(
+            [
+                node,
+                *(
+                    html_mark(_HTML_MARKS.get(mark, mark), reasons.get(key, ""))
+                    for mark, key in zip(marks, keys, strict=True)
+                ),
+            ]
+        )
+    return html_table(["", *block.concepts], rows, "l" + "c" * len(block.concepts), block.title)
 
 
 def _firsts(cells: dict[tuple[str, str], str]) -> list[str]:

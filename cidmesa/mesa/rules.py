@@ -9,7 +9,8 @@ from cidmesa.errors import ComposeError, CyclicError, ModelError
 from cidmesa.mesa.draft import Draft
 from cidmesa.mesa.targets import EpisodeTarget, targets_of
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Constant, Formula, Mechanism, Rows, Same, as_mechanism, names_in
+from cidmesa.modelling.mechanism import Constant, Formula, Mechanism, Rows, Same, as_mechanism
+from cidmesa.modelling.reading import names_in
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -66,7 +67,29 @@ def test_select():
     assert isinstance(chosen, cm.IncentiveTable)
     assert len(table.select(agent="b")) == 20
     assert {v.decision for v in table.select(concept="voc")} == {None}
-    assert len(table.select(concept="nothing")) == 0
+    assert len(table.select(node="nothing")) == 0
+    with pytest.raises(cm.NotApplicable, match=r"no concept 'icy'\. Did you mean 'ici'\? Known are: voi, voc"):
+        table.select(concept="icy")
+    with pytest.raises(cm.NotApplicable, match=r"no status 'admit'\. Did you mean 'admits'"):
+        table.select(status="admit")
+
+
+def test_the_table_shows_itself():
+    table = cm.incentives(DUEL)
+    assert repr(table) == str(table) == table.to_text()
+
+
+def test_html():
+    page = cm.incentives(DUEL).to_html()
+    blocks = cm.incentives(DUEL).blocks
+    tree = ElementTree.fromstring(f"<div>{page}</div>")  # noqa: S314 (our own text)
+    tables = tree.findall(".//table")
+    assert [table.find("caption").text for table in tables] == [block.title for block in blocks]
+    for table, block in zip(tables, blocks, strict=True):
+        rows = [["".join(cell.itertext()) for cell in row] for row in table.findall("tbody/tr")]
+        assert rows == [[cell.replace(".", "·").replace("-", "–") for cell in row] for row in map(list, block.rows)]
+    reasons = {mark.get("title") for mark in tree.iter("span")}
+    assert reasons == {verdict.reason for verdict in cm.incentives(DUEL)}
 
 
 def test_text():
@@ -128,3 +151,20 @@ def test_empty_table():
     empty = cm.IncentiveTable(())
     assert (empty.to_text(), empty.to_markdown(), empty.to_json()) == (empty.to_text(), "", [])
     assert cm.incentives(cm.cid("A -> B")).to_text() == empty.to_text()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        cm.incentives,
+        lambda x: cm.admits_voc(x, "D"),
+        lambda x: cm.admits_ici(x, "D", "S"),
+        lambda x: cm.admits_voi(x, "D", "S"),
+    ],
+)
+def test_only_a_diagram_has_incentives(ask):
+    model = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    with pytest.raises(cm.DiagramError, match=r"needs a diagram, not a value of type Model\. Pass its \.cid\."):
+        ask(model)
+    with pytest.raises(cm.DiagramError, match=r"not a value of type str\. Make one by cm\.cid"):
+        ask("D -> U")
