@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cidmesa.builders.parts import (
-    Part,
     action,
     amount,
     at_least,
@@ -17,7 +16,7 @@ from cidmesa.builders.parts import (
     process,
     updated,
 )
-from cidmesa.modelling.mechanism import Same, bernoulli, table, uniform
+from cidmesa.modelling.mechanism import Rows, Same, bernoulli, table, uniform
 
 if TYPE_CHECKING:
     from cidmesa.mesa.training import TrainingProcess
@@ -124,8 +123,8 @@ def iterated_distillation(
 
     ``Question`` stands for its right answer, yes or no, which the models can find. The first model's ``Answer0`` is
     right with probability ``start``; ``H_k``, what the human says with the help of ``Answer_(k-1)``, is right with
-    probability ``amplified`` if that was right, else ``unaided``. The base objective wants ``Answer_k`` to be
-    ``H_k``; a miss is trained away with probability ``mu``. Other parameters answer rightly.
+    probability ``amplified`` if that was right, else ``unaided``. The base objective wants ``R_k``, that
+    ``Answer_k`` is ``H_k``; a miss is trained away with probability ``mu``. Other parameters answer rightly.
     Source: Everitt et al. 2019, iterated distillation and amplification; the chain, updates and numbers are ours.
 
     Raises:
@@ -144,9 +143,10 @@ def iterated_distillation(
         parts += [
             chance(f"H{k}", _answer(helped)),
             action(f"Answer{k}", ["yes", "no"], f"Theta{k}", Same("Question"), sees=("Question",), episode=k),
-            objective(f"U_base{k}", f"Answer{k} == H{k}"),
+            chance(f"R{k}", f"Answer{k} == H{k}", [0, 1]),
+            objective(f"U_base{k}", f"R{k}"),
         ]
-        parts += _distilled(k) if k < rounds else []
+        parts += [updated(f"Theta{k + 1}", f"Theta{k}", f"mu * (R{k} == 0)")] if k < rounds else []
     return process(
         parts,
         probability("start", start, "probability that the first model is right"),
@@ -156,11 +156,7 @@ def iterated_distillation(
     )
 
 
-def _distilled(k: int) -> list[Part]:
-    return [chance(f"R{k}", f"Answer{k} == H{k}", [0, 1]), updated(f"Theta{k + 1}", f"Theta{k}", f"mu * (R{k} == 0)")]
-
-
-def _answer(right: str) -> object:
+def _answer(right: str) -> Rows:
     """Return the mechanism of an answer that is right with probability ``right``."""
     rows = [["yes", {"yes": right, "no": f"1 - ({right})"}], ["no", {"yes": f"1 - ({right})", "no": right}]]
     return table(rows, ["Question"])
