@@ -7,11 +7,15 @@ import pytest
 import cidmesa as cm
 
 
-@pytest.mark.parametrize("recall", ["perfect", "none"])
+@pytest.mark.parametrize(
+    "fields",
+    [{"recall": "perfect"}, {"recall": "none"}, {"recall": "tied"}, {"succession": "game"}, {"aware": "none"}],
+    ids=str,
+)
 @pytest.mark.parametrize("training", [5, 49])
-def test_fifty_episodes_compose_in_a_second(training, recall):
+def test_fifty_episodes_compose_in_a_second(training, fields):
     process = cm.builders.episodes(training, 50 - training)
-    spec = cm.MesaSpec(target="A == 'b'", scope="updates", recall=recall)
+    spec = cm.MesaSpec(target="A == 'b'", scope="updates", **fields)
     took = []
     for _ in range(3):
         start = perf_counter()
