@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares them), for type checkers and editors
+    from cidmesa import builders as builders
     from cidmesa.criteria.deception import deception_possible as deception_possible
     from cidmesa.criteria.diff import IncentiveDiff as IncentiveDiff
     from cidmesa.criteria.diff import incentive_diff as incentive_diff
@@ -295,11 +296,14 @@ _HOMES = {
     ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_NAMESPACES = ("builders",)  # packages that are used by name: cm.builders.episodes()
 
-__all__ = [*_HOME_OF, "__version__"]
+__all__ = [*_HOME_OF, *_NAMESPACES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _NAMESPACES:
+        return import_module(f"cidmesa.{name}")
     if name not in _HOME_OF:
         from cidmesa.errors import near_miss
 

@@ -125,7 +125,7 @@ class Model(Displays):
         """Return the model with nodes replaced or added (by record), with other mechanisms or domains, or removed."""
         gone = {self.cid.nodes[self.cid.index(node)] for node in without}
         nodes = {spec.name: spec for spec in self.cid.specs if spec.name not in gone} | {s.name: s for s in specs}
-        kept = (replace(s, parents=tuple(p for p in s.parents if p not in gone)) for s in nodes.values())
+        kept = [replace(s, parents=tuple(p for p in s.parents if p not in gone)) if gone else s for s in nodes.values()]
         states = dict(self.domains) | dict(domains or {})
         used = dict(self.mechanisms) | dict(mechanisms or {})
         return assemble(CID(tuple(kept)), states, used, self.parameters, tied=self.tied, before=self)
