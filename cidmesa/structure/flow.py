@@ -63,8 +63,8 @@ def gathered(links: Sequence[Sequence[int]], own: Sequence[int], *, backwards: b
 def flow(dag: Dag, sources: Sequence[int], given: Sequence[int]) -> Flow:
     """Return where all balls go: ball k from the nodes whose ``sources`` have bit k, those in ``given`` being observed.
 
-    One sweep from children to parents and one back; what is left then (a ball that turns round at an observed collider)
-    is followed node by node. Sources that are observed send out no ball.
+    Sweeps from children to parents and back; when little is left (balls that turn round at observed colliders), it is
+    followed node by node. Sources that are observed send out no ball.
     Source: Shachter 1998 for one ball.
 
     >>> from cidmesa.structure.dag import Dag
@@ -77,7 +77,12 @@ def flow(dag: Dag, sources: Sequence[int], given: Sequence[int]) -> Flow:
     climbed = _climb(dag, up, given)
     down, passed = _descend(dag, up, given)
     mechanisms = list(climbed)
-    todo = deque(node for node, bits in enumerate(down) if bits & opened[node] & ~mechanisms[node])
+    turning = _turning(down, opened, mechanisms)
+    while len(turning) > len(up) // 64:
+        _rise(dag, up, [a & b for a, b in zip(down, opened, strict=True)], given, mechanisms)
+        down, passed = _descend(dag, up, given)
+        turning = _turning(down, opened, mechanisms)
+    todo = deque(turning)
     while todo:
         node = todo.popleft()
         rising = down[node] & opened[node] & ~mechanisms[node] | up[node] & ~given[node] & ~mechanisms[node]
@@ -114,6 +119,22 @@ def _descend(dag: Dag, up: list[int], given: Sequence[int]) -> tuple[list[int], 
         down[node] = arriving
         leaving[node] = (up[node] | arriving) & ~given[node]
     return down, leaving
+
+
+def _turning(down: Sequence[int], opened: Sequence[int], mechanisms: Sequence[int]) -> list[int]:
+    """Return the nodes at which a ball has still to turn round."""
+    triples = zip(down, opened, mechanisms, strict=True)
+    return [node for node, (bits, seen, left) in enumerate(triples) if bits & seen & ~left]
+
+
+def _rise(dag: Dag, up: list[int], turning: Sequence[int], given: Sequence[int], mechanisms: list[int]) -> None:
+    """Let all that turns round, and all that came up, go on to parents."""
+    for node in range(len(up) - 1, -1, -1):
+        bits = turning[node] | up[node] & ~given[node]
+        if bits & ~mechanisms[node]:
+            mechanisms[node] |= bits
+            for parent in dag.parents[node]:
+                up[parent] |= bits
 
 
 def _spread(bits: int, neighbours: Sequence[int], arrived: list[int]) -> list[int]:
