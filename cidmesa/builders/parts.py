@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from cidmesa.errors import ComposeError
 from cidmesa.mesa.training import Learned, TrainingProcess, learned, training
 from cidmesa.modelling.build import model
-from cidmesa.modelling.mechanism import as_mechanism, names_in, table, uniform
+from cidmesa.modelling.mechanism import as_mechanism, table, uniform
 from cidmesa.modelling.parameter import Parameter, parameter
+from cidmesa.modelling.reading import names_in
 from cidmesa.structure.diagram import CID, Kind, Node
 
 if TYPE_CHECKING:
