@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -111,7 +112,9 @@ def _check_action(training: TrainingProcess, name: str, node: str, episode: int 
             f"target: {name!r} is an action of episode {role.episode}, and episode {episode} has none. "
             "Write the target as {episode: text}."
         )
-    others = [a for a, r in training.actions.items() if r.episode == episode and r.agent == role.agent and a != node]
+    like = re.compile(rf"{re.escape(name)}_?\d+")
+    alike = (a for a, r in training.actions.items() if r.episode == episode and r.agent == role.agent)
+    others = [a for a in alike if a != node and like.fullmatch(a)]
     if others and name != node:
         raise ComposeError(
             f"target: {name!r} could be {node} or {', '.join(others)}, which are all in episode {episode}. "
