@@ -62,7 +62,7 @@ def test_it_composes_or_is_refused_with_a_reason(name):
         assert set(c.provenance) == {*c.cid.nodes, *c.cid.edges}
         actions = BUILT[name][0].actions
         assert {f"D_{action}" for action in actions} == set(c.cid.decisions)
-        if fields["scope"] == "episode" and name != "meta_optimizer":
+        if fields["scope"] == "episode":
             assert not influence(c), fields
     assert done == 45 - 6 * (name in UNLIKE)
 

@@ -160,6 +160,69 @@ def test_a_mind_that_cares_for_its_lineage_guards_its_genes():
     assert [incentives(cids["updates"], d, ["Genes2", "Mind2"]) for d in decisions] == [["Genes2", "Mind2"]] * 3
 
 
+@pytest.mark.parametrize(("life", "fitness"), [((0, 0, 0), 0), ((1, 0, 0), -1), ((0, 1, 0), 1), ((0, 1, 1), 0)])
+@pytest.mark.parametrize("selection", ["1", "1/2"])
+def test_the_unfit_die_out(life, fitness, selection):
+    model = cm.builders.evolution(2, modern=1, selection=selection).model
+    lived = model.do(dict(zip(("S1", "Mt1", "Cn1"), life, strict=True)))
+    assert cm.query(lived, "F1")[fitness] == 1
+    assert cm.query(lived, "Genes2")["base"] == f(selection) * f(2 - fitness) / 3
+
+
+# --- what other parameters do ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "action", "does"),
+    [
+        ("episodes", {"Theta2": "base"}, "A2", "a"),
+        ("gate", {"Theta3": "base"}, "A3", "a"),
+        ("one_shot", {"Theta": "base", "Door": "left", "Red": "right"}, "A", "left"),
+        ("hard_coded", {"Theta": "left", "Door": "right", "Red": "right"}, "A", "left"),
+        ("evolution", {"Genes1": "base", "Env1": "ancestral"}, "S1", 0),
+        ("evolution", {"Genes1": "base"}, "Mt1", 1),
+        ("evolution", {"Genes1": "base"}, "Cn1", 0),
+        ("rlhf", {"Theta2": "base"}, "A2", "comply"),
+        ("gradient_hacking", {"Theta1": "base"}, "H", "plain"),
+        ("gradient_hacking", {"Theta2": "base"}, "A2", "a"),
+        ("quadratic", {"Theta2": Fraction(2, 5)}, "Y2", Fraction(2, 5)),
+        ("predictor", {"Theta": "base", "Clue": 0}, "A", 0),
+        ("recommender", {"Theta": "base", "O2": "e"}, "A2", "e"),
+        ("reward_modelling", {"Theta": "base", "Feedback1": "b"}, "A1", "a"),
+        ("iterated_distillation", {"Theta2": "base", "Question": "no"}, "Answer2", "no"),
+        ("actor_critic", {"Theta_actor": "base", "S": "right"}, "A", "right"),
+        ("actor_critic", {"Theta_critic": "base"}, "Q", "same"),
+        ("debate", {"Theta_second": "base", "Question": "no", "First": "yes"}, "Second", "no"),
+        ("services", {"Theta2_next": "base", "X1": "y"}, "X2", "y"),
+        ("meta_optimizer", {"Phi": "base", "A1": "b"}, "Step", "replace"),
+        ("meta_optimizer", {"Phi": "base", "A1": "a"}, "Step", "keep"),
+    ],
+)
+def test_what_other_parameters_do(name, held, action, does):
+    assert cm.query(BUILT[name][0].model.do(held), action)[does] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "after", "changed"),
+    [
+        ("episodes", {"A1": "b"}, "Theta2", "1"),
+        ("episodes", {"A1": "a"}, "Theta2", "0"),
+        ("episodes", {"A3": "b", "Theta3": "mesa"}, "Theta4", "0"),
+        ("rlhf", {"A": "refuse", "Ph": "train"}, "Theta2", "2/5"),
+        ("rlhf", {"A": "refuse", "Ph": "free"}, "Theta2", "0"),
+        ("rlhf", {"A": "comply", "Ph": "train"}, "Theta2", "0"),
+        ("iterated_distillation", {"Answer1": "yes", "H1": "no"}, "Theta2", "1/2"),
+        ("iterated_distillation", {"Answer1": "yes", "H1": "yes"}, "Theta2", "0"),
+        ("services", {"Trial1": "x", "Goal": "y"}, "Theta1_next", "1"),
+        ("services", {"Trial1": "y", "Goal": "y"}, "Theta1_next", "0"),
+        ("meta_optimizer", {"Step": "replace"}, "Theta3", "1"),
+        ("meta_optimizer", {"Step": "keep"}, "Theta3", "0"),
+    ],
+)
+def test_when_parameters_change(name, held, after, changed):
+    assert cm.query(BUILT[name][0].model.do(held), after)["base"] == f(changed)
+
+
 # --- influence on what is scored ------------------------------------------------------------------------------------
 
 
