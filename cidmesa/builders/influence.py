@@ -104,7 +104,9 @@ def reward_modelling(*, clarity: object = "1/2", later: object = 3) -> TrainingP
     """
     parts = [parameters("Theta"), chance("Wanted", uniform("ab")), chance("Feedback1", "Wanted", ["a", "b"])]
     for t in (1, 2):
-        followed = f"1 if Feedback{t} == 'any' else clarity * (A{t} == Feedback{t})"
+        followed = (
+            f"clarity * (A{t} == Feedback{t})" if t == 1 else "1 if Feedback2 == 'any' else clarity * (A2 == Feedback2)"
+        )
         parts += [
             action(f"A{t}", ["a", "b", "sway"], "Theta", "a", sees=(f"Feedback{t}",), episode=t),
             chance(f"R{t}", bernoulli(followed)),
