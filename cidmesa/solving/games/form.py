@@ -14,6 +14,7 @@ from cidmesa.modelling.numbers import cells
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.table import Table
 from cidmesa.solving.games.strategies import deciding_agents, strategies
+from cidmesa.solving.naming import fresh_name
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number
 
-__all__ = ["TOLERANCE", "StrategicForm", "fresh_name", "strategic_form"]
+__all__ = ["TOLERANCE", "StrategicForm", "strategic_form"]
 
 TOLERANCE = 1e-9  # a greater regret is no equilibrium; only for floats
 MAX_PROFILES = 2**18
@@ -59,12 +60,12 @@ class StrategicForm:
         return tuple(self._value(axis, mixtures) for axis in range(len(self.agents)))
 
     def _value(self, axis: int, mixtures: Sequence[Array]) -> Number:
-        value: Number = self._against(axis, mixtures) @ mixtures[axis]
+        value: Number = np.dot(self._against(axis, mixtures), mixtures[axis])
         return value
 
     def _regret(self, axis: int, mixtures: Sequence[Array]) -> Number:
         payoff = self._against(axis, mixtures)
-        gain: Number = payoff.max() - payoff @ mixtures[axis]
+        gain: Number = payoff.max() - np.dot(payoff, mixtures[axis])
         return gain
 
     def _against(self, axis: int, mixtures: Sequence[Array]) -> Array:
@@ -112,11 +113,6 @@ def strategic_form(model: Model) -> StrategicForm:
     drawn = _drawn(model, roots, every)
     payoffs = tuple(_payoff(drawn, agent, roots, sizes) for agent in agents)
     return StrategicForm(model, agents, every, payoffs)
-
-
-def fresh_name(cid: CID, wanted: str) -> str:
-    """Return ``wanted``, with primes added while a node has that name."""
-    return wanted if wanted not in cid else fresh_name(cid, f"{wanted}'")
 
 
 def _payoff(drawn: Model, agent: str, roots: list[str], sizes: list[int]) -> Array:

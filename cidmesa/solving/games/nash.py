@@ -134,8 +134,8 @@ def _behavioural(model: Model, limit: int) -> Equilibria:
         return listed(_distinct(found), limit, "these are all extreme ones", "no equilibrium was found", missed)
     notes: list[str] = []
     found = chain(found, _verified(model, _by_conditions(model, notes), "polynomial equations"))
-    kept = listed(_distinct(found), limit, "these are all isolated ones",
-                  f"{', '.join(forgetful)} forgets; then a behavioural equilibrium need not exist, and none does")  # fmt: skip
+    none = f"{', '.join(forgetful)} forgets; then a behavioural equilibrium need not exist, and none does"
+    kept = listed(_distinct(found), limit, "these are all isolated ones", none)
     return Equilibria(kept.found, kept.complete and not notes, "; ".join(dict.fromkeys(notes)) or kept.reason)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Polynomials", "Term", "stationary_points"]
 
-MAX_SUPPORTS = 729
+MAX_SUPPORTS = 243
 MAX_UNKNOWNS = 4
 _DIGITS = 50
 Values = dict[tuple[int, int], Number]
