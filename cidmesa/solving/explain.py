@@ -8,6 +8,8 @@ from importlib import import_module
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cidmesa.display import Displays
 from cidmesa.errors import ModelError
 from cidmesa.modelling.inference import weights
@@ -148,15 +150,15 @@ def explain_utility(
 
 
 def _size(row: Contribution) -> Number:
-    size: Number = abs(row.contribution)
-    return size
+    return row.contribution if row.contribution > 0 else -row.contribution
 
 
 def _rows(model: Model, utilities: Sequence[str], nodes: tuple[str, ...]) -> Iterator[Contribution]:
     if wrong := [node for node in nodes if model.cid.kind(node) == "utility"]:
         raise ModelError(f"{wrong[0]!r} is a utility node: it has values, not states. Name chance and decision nodes.")
     chances = weights(model, nodes)
-    amounts = sum((weights(model, nodes, utility=utility) for utility in utilities), start=0 * chances)
+    parts = (weights(model, nodes, utility=utility) for utility in utilities)
+    amounts = np.asarray(sum(parts, start=0 * chances))
     settings = product(*(model.domain(node) for node in nodes))
     for states, chance, amount in zip(settings, chances.ravel().tolist(), amounts.ravel().tolist(), strict=True):
         if chance:

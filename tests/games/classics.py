@@ -14,7 +14,7 @@ OWNED = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": [
 def bimatrix(rows, columns, payoffs, *, seen: bool = False) -> cm.Model:
     """A game of two decisions with payoffs {(row, column): (a's, b's)}; ``seen``: b sees a's move."""
     g = cm.cid(("A -> B; " if seen else "") + "A, B -> U; A, B -> V", **OWNED)
-    return cm.model(g, A=rows, B=columns, U=lambda A, B: payoffs[A, B][0], V=lambda A, B: payoffs[A, B][1])
+    return cm.model(g, A=list(rows), B=list(columns), U=lambda A, B: payoffs[A, B][0], V=lambda A, B: payoffs[A, B][1])
 
 
 def tree_killer(works: Fraction = Fraction(9, 10)) -> cm.Model:

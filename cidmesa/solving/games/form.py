@@ -43,12 +43,18 @@ class StrategicForm:
         """The number of strategies of each agent."""
         return tuple(map(len, self.strategies))
 
+    @property
+    def tolerance(self) -> float:
+        """The regret that counts as none: 0 in exact numbers, else 1e-9, or 1e-9 of the greatest payoff above 1."""
+        scale = max((float(np.abs(payoff).max(initial=0)) for payoff in self.payoffs), default=0.0)
+        return 0 if self.model.exact else TOLERANCE * max(1.0, scale)
+
     def pure_equilibria(self) -> list[tuple[int, ...]]:
         """Return all profiles (positions of strategies) in which nobody gains by another pure strategy."""
         stable = np.ones(self.shape, dtype=bool)
         for axis, payoff in enumerate(self.payoffs):
             best = payoff.max(axis=axis, keepdims=True) if payoff.size else payoff
-            stable &= np.asarray(payoff >= (best if self.model.exact else best - TOLERANCE), dtype=bool)
+            stable &= np.asarray(payoff >= best - self.tolerance if self.tolerance else payoff >= best, dtype=bool)
         return [tuple(map(int, profile)) for profile in np.argwhere(stable)]
 
     def regrets(self, mixtures: Sequence[Array]) -> tuple[Number, ...]:
@@ -111,15 +117,15 @@ def strategic_form(model: Model) -> StrategicForm:
                        'tried. Use concept="subgame_perfect", or observations="requisite".')  # fmt: skip
     roots = [fresh_name(model.cid, f"strategy of {agent}") for agent in agents]
     drawn = _drawn(model, roots, every)
-    payoffs = tuple(_payoff(drawn, agent, roots, sizes) for agent in agents)
+    payoffs = tuple(_payoff(drawn, model.cid.utilities_of(agent), roots, sizes) for agent in agents)
     return StrategicForm(model, agents, every, payoffs)
 
 
-def _payoff(drawn: Model, agent: str, roots: list[str], sizes: list[int]) -> Array:
-    """Return the payoffs of one agent; the uniform weights of the roots are divided out."""
+def _payoff(drawn: Model, utilities: Sequence[str], roots: list[str], sizes: list[int]) -> Array:
+    """Return the sum of the utilities for each profile; the uniform weights of the roots are divided out."""
     zero = cells([0] * prod(sizes), tuple(sizes)) if drawn.exact else np.zeros(sizes)
-    found = (weights(drawn, roots, utility=utility) for utility in drawn.cid.utilities_of(agent))
-    return np.asarray(sum(found, start=zero) * prod(sizes)) if drawn.cid.utilities_of(agent) else zero
+    found = (weights(drawn, roots, utility=utility) for utility in utilities)
+    return np.asarray(sum(found, start=zero) * prod(sizes))
 
 
 def _drawn(model: Model, roots: list[str], every: tuple[tuple[Policy, ...], ...]) -> Model:

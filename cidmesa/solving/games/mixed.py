@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_fractions", "extreme_equilibria", "undominated"]
 
-_GRID = 2**40  # floats are read as multiples of 1 / _GRID of the greatest, so that ties up to rounding are ties
+_GRID = 2**44  # floats are read as multiples of 1 / _GRID of the greatest, so that ties up to rounding are ties
 
 
 def extreme_equilibria(a: Array, b: Array) -> list[tuple[Array, Array]]:

@@ -136,7 +136,8 @@ def _behavioural(model: Model, limit: int) -> Equilibria:
     found = chain(found, _verified(model, _by_conditions(model, notes), "polynomial equations"))
     none = f"{', '.join(forgetful)} forgets; then a behavioural equilibrium need not exist, and none does"
     kept = listed(_distinct(found), limit, "these are all isolated ones", none)
-    return Equilibria(kept.found, kept.complete and not notes, "; ".join(dict.fromkeys(notes)) or kept.reason)
+    reason = "; ".join(dict.fromkeys([f"{', '.join(forgetful)} forgets", *notes])) if notes else kept.reason
+    return Equilibria(kept.found, kept.complete and not notes, reason)
 
 
 def _rounded(form: StrategicForm, point: Sequence[Array]) -> Sequence[Array]:

@@ -20,12 +20,20 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number
 
-__all__ = ["from_mixtures", "from_policy", "mixture_of", "profile_of", "stable"]
+__all__ = ["from_mixtures", "from_policy", "mixture_of", "profile_of", "stable", "values_of"]
 
 
-def stable(regrets: Iterable[Number]) -> bool:
-    """Return whether nobody gains: 0 in exact numbers, at most 1e-9 in floats."""
-    return all(gain <= TOLERANCE if isinstance(gain, float) else gain <= 0 for gain in regrets)
+def stable(regrets: Iterable[Number], scale: float) -> bool:
+    """Return whether nobody gains: 0 in exact numbers, in floats at most 1e-9, or 1e-9 of ``scale`` if it is above 1."""
+    slack = TOLERANCE * max(1.0, scale)
+    return all(gain <= slack if isinstance(gain, float) else gain <= 0 for gain in regrets)
+
+
+def values_of(model: Model, profile: Policy, agents: Sequence[str]) -> dict[str, Number]:
+    """Return the expected utility of each agent, 0 for one that has no utility."""
+    followed = model.with_policy(profile)
+    with_utility = {agent for agent in agents if model.cid.utilities_of(agent)}
+    return {agent: expected_utility(followed, agent=agent) if agent in with_utility else 0 for agent in agents}
 
 
 def mixture_of(form: StrategicForm, axis: int, chances: Array) -> Mixture:
@@ -53,14 +61,13 @@ def from_mixtures(form: StrategicForm, mixtures: Sequence[Array], kind: Kind, me
     """Return the Nash equilibrium in which the agents mix like this, ``None`` if somebody gains by a pure strategy."""
     used = [x if form.model.exact else x.astype(np.float64) for x in mixtures]
     regrets = dict(zip(form.agents, form.regrets(used), strict=True))
-    if not stable(regrets.values()):
+    if not stable(regrets.values(), max((float(np.abs(payoff).max()) for payoff in form.payoffs), default=0)):
         return None
     profile = profile_of(form, used)
     values: dict[str, Number] = dict(zip(form.agents, form.values(used), strict=True))
     others = [agent for agent in form.model.cid.agents if agent not in values]
     if others and profile is not None:
-        followed = form.model.with_policy(profile)
-        values |= {agent: expected_utility(followed, agent=agent) for agent in others}
+        values |= values_of(form.model, profile, others)
     mixed = {} if kind == "pure" else {
         agent: mixture_of(form, axis, used[axis]) for axis, agent in enumerate(form.agents)
     }  # fmt: skip
@@ -76,8 +83,7 @@ def from_policy(model: Model, profile: Policy, concept: Concept, kind: Kind, met
     """
     deviations: Literal["any", "pure"] = "any" if kind == "behavioural" else "pure"
     regrets = {agent: regret(model, profile, agent, deviations=deviations) for agent in deciding_agents(model)}
-    if not stable(regrets.values()):
+    values = values_of(model, profile, model.cid.agents)
+    if not stable(regrets.values(), max((abs(float(value)) for value in values.values()), default=0)):
         return None
-    followed = model.with_policy(profile)
-    values = {agent: expected_utility(followed, agent=agent) for agent in model.cid.agents}
     return Equilibrium(profile, values, regrets, concept, kind, method)

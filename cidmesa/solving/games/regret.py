@@ -42,7 +42,7 @@ def regret(
 
     """
     rules = Policy.of(model, profile)
-    if not model.cid.decisions_of(agent):
+    if not model.cid.decisions_of(agent) or not model.cid.utilities_of(agent):
         return 0
     if deviations == "any" or not model.tied:
         return best_response(model, rules, agent).value - expected_utility(model, rules, agent)

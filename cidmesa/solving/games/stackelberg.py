@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cidmesa.errors import NotApplicable
 from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium
 from cidmesa.solving.games.form import strategic_form
-from cidmesa.solving.utility import expected_utility
+from cidmesa.solving.games.profiles import values_of
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
@@ -70,8 +70,7 @@ def _answer(form: StrategicForm, leader: str, position: int, ties: str) -> tuple
 
 def _record(form: StrategicForm, leader: str, at: tuple[int, ...]) -> Equilibrium:
     profile = form.policy(at)
-    followed = form.model.with_policy(profile)
-    values = {agent: expected_utility(followed, agent=agent) for agent in form.model.cid.agents}
+    values = values_of(form.model, profile, form.model.cid.agents)
     regrets = {agent: _regret(form, k, at) for k, agent in enumerate(form.agents) if agent != leader}
     return Equilibrium(profile, values, regrets, "stackelberg", "pure", f"{leader} commits, the others answer")
 

@@ -68,7 +68,10 @@ def _extended(model: Model, so_far: Model, left: tuple[str, ...]) -> Iterator[tu
         return
     group = _sharing(model, left[0])
     rest = tuple(decision for decision in left if decision not in group)
-    for values in _choices(np.logical_or.reduce([reached(so_far, member) for member in group]), so_far, group[0]):
+    contexts = np.logical_or.reduce([reached(so_far, member) for member in group])
+    if len(model.domains[group[0]]) ** int(contexts.sum()) > MAX_STRATEGIES:
+        raise _too_many(model, str(model.cid.agent(group[0])))
+    for values in _choices(contexts, so_far, group[0]):
         rules = tuple(one_rule(model, member, values) for member in group)
         for more in _extended(model, so_far.with_policy(Policy(rules)) if rest else so_far, rest):
             yield (*rules, *more)
@@ -96,8 +99,8 @@ def _choices(mask: Array, model: Model, decision: str) -> Iterator[Array]:
 def one_rule(model: Model, decision: str, choice: Array) -> Rule:
     """Return the rule of ``decision`` that takes the option at position ``choice[context]``."""
     options = model.domains[decision]
-    one_hot = np.eye(len(options), dtype=int)[choice]
-    values = cells(one_hot.ravel().tolist(), one_hot.shape) if model.exact else one_hot.astype(np.float64)
+    identity = np.eye(len(options))
+    values = cells(identity.astype(int).ravel().tolist(), identity.shape)[choice] if model.exact else identity[choice]
     parents = model.cid.parents(decision)
     return Rule(decision, parents, tuple(model.domains[parent] for parent in parents), options, values)
 
