@@ -111,6 +111,18 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.render.svg import svg as svg
     from cidmesa.render.text import text as text
     from cidmesa.render.tikz import tikz as tikz
+    from cidmesa.solving.counterfactual.counterfactual import Would as Would
+    from cidmesa.solving.counterfactual.counterfactual import counterfactual as counterfactual
+    from cidmesa.solving.counterfactual.counterfactual import would as would
+    from cidmesa.solving.counterfactual.effects import effect as effect
+    from cidmesa.solving.counterfactual.objective import path_specific_objective as path_specific_objective
+    from cidmesa.solving.explain import UtilityTable as UtilityTable
+    from cidmesa.solving.explain import explain_utility as explain_utility
+    from cidmesa.solving.games.equilibria import equilibria as equilibria
+    from cidmesa.solving.games.equilibrium import Equilibria as Equilibria
+    from cidmesa.solving.games.equilibrium import Equilibrium as Equilibrium
+    from cidmesa.solving.games.regret import regret as regret
+    from cidmesa.solving.games.stackelberg import stackelberg as stackelberg
     from cidmesa.solving.solve import Solution as Solution
     from cidmesa.solving.solve import best_response as best_response
     from cidmesa.solving.solve import solve as solve
@@ -256,6 +268,24 @@ _HOMES = {
     "render.svg": ("svg",),
     "render.text": ("text",),
     "render.tikz": ("tikz",),
+    "solving.counterfactual.counterfactual": (
+        "Would",
+        "counterfactual",
+        "would",
+    ),
+    "solving.counterfactual.effects": ("effect",),
+    "solving.counterfactual.objective": ("path_specific_objective",),
+    "solving.explain": (
+        "UtilityTable",
+        "explain_utility",
+    ),
+    "solving.games.equilibria": ("equilibria",),
+    "solving.games.equilibrium": (
+        "Equilibria",
+        "Equilibrium",
+    ),
+    "solving.games.regret": ("regret",),
+    "solving.games.stackelberg": ("stackelberg",),
     "solving.solve": (
         "Solution",
         "best_response",
