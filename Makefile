@@ -5,20 +5,27 @@ BIN := $(VENV)/bin
 DEMO := build/demo
 MODEL := hubinger2019/two-corners
 
-.PHONY: demo test check format clean
+.PHONY: help demo test format clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(BIN)/cidmesa ## Compose the two corners, show incentives and certificate, draw, check the library
-	mkdir -p $(DEMO)
+	@mkdir -p $(DEMO)
+	@echo; echo "== The mesa-optimizer's diagram, derived from the training process =="; echo
 	$(BIN)/cidmesa compose $(MODEL) --spec deceptive
+	@echo; echo "== What it does =="; echo
+	$(BIN)/cidmesa solve $(MODEL) --of deceptive
+	@echo; echo "== What its first decision has an incentive for =="; echo
 	$(BIN)/cidmesa incentives $(MODEL) --of deceptive --decision D_A1
+	@echo; echo "== Is it deceptively aligned? =="; echo
 	$(BIN)/cidmesa deception $(MODEL) --spec deceptive
+	@echo; echo "== Pictures =="; echo
 	$(BIN)/cidmesa render $(MODEL) -o $(DEMO)/two-corners-training.svg
 	$(BIN)/cidmesa render $(MODEL) --of deceptive --incentives ici -o $(DEMO)/two-corners-mesa.svg
 	$(BIN)/cidmesa render $(MODEL) --of deceptive --incentives ici --standalone -o $(DEMO)/two-corners-mesa.tex
+	@echo; echo "== What the sources claim =="; echo
 	$(BIN)/cidmesa check models
 
 test: $(VENV)/dev ## Run all that must hold: format, lint, types, layers, tests, notebooks, the library's claims

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cidmesa import __version__
 from cidmesa.errors import CidmesaError, ScenarioError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _MODEL = click.argument("model", metavar="MODEL")
 
 
 @click.group(cls=_Commands, context_settings=_HELP)
-@click.version_option(package_name="cidmesa", prog_name="cidmesa")
+@click.version_option(__version__, prog_name="cidmesa")
 def main() -> None:
     r"""Influence diagrams of base and mesa-optimizers: incentives, deception, checked claims.
 

@@ -23,7 +23,9 @@ def files(tmp_path, monkeypatch):
     claim = "ask: {ici: {decision: Take, node: Wet}}, expect"
     (tmp_path / "small.cid.yaml").write_text(with_claims(SMALL, f"{claim}: true"))
     (tmp_path / "wrong.cid.yaml").write_text(with_claims(SMALL, f"{claim}: false"))
-    (tmp_path / "corners.cid.yaml").write_text(with_claims(CORNERS, "of: deceptive, ask: {deceptive: {}}, expect: true"))
+    (tmp_path / "corners.cid.yaml").write_text(
+        with_claims(CORNERS, "of: deceptive, ask: {deceptive: {}}, expect: true")
+    )
     (tmp_path / "bad.cid.yaml").write_text("cidmesa: 1\ntitel: x\nnodes: {}\n")
     (tmp_path / "empty").mkdir()
     return tmp_path
@@ -75,7 +77,7 @@ def test_check_options(files):
     assert found["outcomes"][0]["at"] == "wrong.cid.yaml:12:5"
 
 
-@pytest.mark.parametrize("case", list(CASES)[:7])
+@pytest.mark.parametrize("case", list(CASES)[:8])
 def test_bad_input_gives_one_clear_message_and_no_traceback(case, tmp_path):
     nodes, expected = CASES[case]
     file = tmp_path / "f.yaml"
@@ -101,7 +103,9 @@ def test_an_unknown_node_gives_a_clear_message(files):
 
 def test_incentives(files):
     assert "Take -> " not in run("incentives", "small.cid.yaml").stdout
-    found = json.loads(run("incentives", "corners.cid.yaml", "--of", "deceptive", "--decision", "D_A1", "--format", "json").stdout)
+    found = json.loads(
+        run("incentives", "corners.cid.yaml", "--of", "deceptive", "--decision", "D_A1", "--format", "json").stdout
+    )
     assert set(found[0]) == {"agent", "decision", "node", "concept", "status", "witness", "reason", "theorem"}
     assert {v["decision"] for v in found} == {"D_A1", None}
     wanted = {"decision": "D_A1", "node": "Theta2", "concept": "ici"}
@@ -126,7 +130,9 @@ def test_solve(files):
 
 
 def test_solve_all(files):
-    (files / "tie.cid.yaml").write_text("cidmesa: 1\ntitle: Tie\nnodes: {D: {kind: decision, states: [l, r]}, U: {kind: utility, value: 0, parents: [D]}}\n")
+    (files / "tie.cid.yaml").write_text(
+        "{cidmesa: 1, title: Tie, nodes: {D: {kind: decision, states: [l, r]}, U: {kind: utility, value: 0}}}"
+    )
     assert "optimal policy 2 of 2:\nD: r" in run("solve", "tie.cid.yaml", "--all").stdout
     assert len(json.loads(run("solve", "tie.cid.yaml", "--all", "--format", "json").stdout)["optimal"]) == 2
 
@@ -201,17 +207,24 @@ def test_a_table_on_a_terminal(monkeypatch, capsys):
     assert "Some [title]" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["check", "compose", "deception", "incentives", "list", "render", "schema", "show", "solve"])
+@pytest.mark.parametrize(
+    "command", ["check", "compose", "deception", "incentives", "list", "render", "schema", "show", "solve"]
+)
 def test_help_shows_an_example(command):
     assert f"cidmesa {command}" in run(command, "--help").stdout
 
 
 def test_help_is_fast_and_imports_nothing_heavy():
-    code = "import sys, cidmesa.cli; print([m for m in ('numpy', 'pydantic', 'ruamel', 'rich', 'sympy', 'networkx', 'joblib') if m in sys.modules])"
+    heavy = ("numpy", "pydantic", "ruamel", "rich", "sympy", "networkx", "joblib")
+    code = f"import sys, cidmesa.cli; print([m for m in {heavy} if m in sys.modules])"
     start = perf_counter()
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert perf_counter() - start < 2
     assert found.stdout.strip() == "[]"
+
+
+def test_version():
+    assert run("--version").stdout == f"cidmesa, version {cm.__version__}\n"
 
 
 def test_python_dash_m():

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Built", "Workshop"]
 
 BASE_AGENT = "base"
+ENOUGH = 20  # mistakes, after which building stops
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Workshop:
     def __init__(self, draft: Draft, source: Source) -> None:
         self.draft, self.source = draft, source
         self.mistakes: list[Mistake] = []
+        self.relinked: dict[str, None] = {}  # nodes that lost a wrong link; their mechanisms are not looked at
 
     def build(self) -> Built | None:
         """Return what the draft makes, or ``None`` where too much is wrong to go on."""
@@ -68,6 +70,7 @@ class Workshop:
         built = self._model(cid, values)
         if built is None or self.mistakes:
             return None
+        built = self._sharing(built)
         training = self._training(built)
         if training is None:
             return Built(cid, built)
@@ -111,9 +114,10 @@ class Workshop:
             except DiagramError as error:
                 link = _link_in(str(error), draft)
                 self.wrong(self._place_of(link, str(error)), "CID201", error)
-                if link is None:
+                if link is None or len(self.mistakes) >= ENOUGH:
                     return None
                 draft = draft.without_link(*link)
+                self.relinked[link[1]] = None
 
     def _node(self, draft: Draft, name: str) -> Node:
         what, parents = draft.nodes[name].what, draft.parents[name]
@@ -145,17 +149,19 @@ class Workshop:
     # --- numbers ------------------------------------------------------------------------------------------------
 
     def _model(self, cid: CID, values: Mapping[str, Parameter]) -> Model | None:
-        mended: dict[str, object] = {}
-        while True:
+        mended = {name: _mend(self.draft.nodes[name].what) for name in self.relinked}
+        while None not in mended.values():
             try:
                 return self._assembled(cid, values, mended)
             except CidmesaError as error:
                 node = _first_of(str(error), self.draft.nodes)
                 place = self.draft.nodes[node].location if node else (*self.draft.location, "nodes")
                 self.wrong(place, "CID202", error)
-                if node is None or node in mended or (mend := _mend(self.draft.nodes[node].what)) is None:
+                mend = None if node is None or node in mended else _mend(self.draft.nodes[node].what)
+                if node is None or mend is None or len(self.mistakes) >= ENOUGH:
                     return None
                 mended[node] = mend
+        return None
 
     def _assembled(self, cid: CID, values: Mapping[str, Parameter], mended: Mapping[str, object]) -> Model:
         mechanisms: dict[str, object] = {}
@@ -168,6 +174,15 @@ class Workshop:
             if states is not None and placed.what.kind != "decision":
                 domains[name] = states
         return model(cid, mechanisms, domains=domains, parameters=values)
+
+    def _sharing(self, built: Model) -> Model:
+        """Return the model in which groups of decisions share a rule, as the file says."""
+        groups = self.draft.file.shared_rules
+        try:
+            return built.sharing_rules(*groups) if groups else built
+        except CidmesaError as error:
+            self.wrong(("shared_rules",), "CID202", error)
+            return built
 
     # --- learned optimization -----------------------------------------------------------------------------------
 

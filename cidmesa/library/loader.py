@@ -37,6 +37,7 @@ def load(path: str | Path) -> Scenario:
 
     >>> load("hubinger2019/two-corners").training.episodes
     (1, 2, 3, 4, 5)
+
     """
     file, variant = find(path)
     scenario = loads(_bytes(file), file)

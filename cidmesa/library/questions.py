@@ -57,7 +57,6 @@ class OnVerdict(OnGraph):
         fits = isinstance(answer, bool) or answer in _STATUSES
         return "" if fits else f"true, false, or one of: {', '.join(_STATUSES)}"
 
-
     def meant(self, answer: Any) -> Any:
         """Return true for "admits", false for "excluded"."""
         return {"admits": True, "excluded": False}.get(answer, answer)

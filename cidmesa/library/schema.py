@@ -145,7 +145,7 @@ class SpecDef(Strict):
     observes: dict[Text, Names] | None = None
     """action: further nodes that it sees"""
     beliefs: dict[Text, BeliefDef] | None = None
-    recall: Literal["perfect", "none"] = "perfect"
+    recall: Literal["perfect", "none", "tied"] = "perfect"
     agent: Text = "mesa"
 
 
@@ -215,6 +215,8 @@ class ScenarioFile(Strict):
     tags: tuple[Text, ...] = ()
     parameters: dict[Text, ParameterDef] = empty()
     nodes: dict[Text, NodeDef]
+    shared_rules: tuple[Names, ...] = ()
+    """groups of decisions that obey one rule: their owner can't tell them apart"""
     learner: State | None = None
     """the parameter value that is the mesa-optimizer itself"""
     base_agent: Text | None = None

@@ -23,7 +23,8 @@ def matches(text: str, keyword: str | None) -> bool:
         return True
     if "(" in keyword or ")" in keyword:
         raise ScenarioError(f"can't read the expression {keyword!r}: there are no brackets; use and, or, not.")
-    return any([_all(text.lower(), part.split(), keyword) for part in _split(keyword.lower().split(), "or")])
+    fits = [_all(text.lower(), part.split(), keyword) for part in _split(keyword.lower().split(), "or")]
+    return any(fits)  # a list: every word is read, also those that no longer matter
 
 
 def _split(words: list[str], at: str) -> list[str]:
@@ -37,7 +38,8 @@ def _split(words: list[str], at: str) -> list[str]:
 
 
 def _all(text: str, words: list[str], keyword: str) -> bool:
-    return all([_word(text, part.split(), keyword) for part in _split(words, "and")])  # a list: every word is read
+    fits = [_word(text, part.split(), keyword) for part in _split(words, "and")]
+    return all(fits)
 
 
 def _word(text: str, words: list[str], keyword: str) -> bool:

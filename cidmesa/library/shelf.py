@@ -21,8 +21,8 @@ def library() -> Path:
 
 
 def files_under(folder: Path) -> tuple[Path, ...]:
-    """Return the scenario files in a folder and below, sorted."""
-    return tuple(sorted(folder.rglob(f"*{SUFFIX}")))
+    """Return the scenario files in a folder and below, in the order of folders and names."""
+    return tuple(sorted(folder.rglob(f"*{SUFFIX}"), key=lambda file: (file.parent, slug_of(file))))
 
 
 def slug_of(path: Path) -> str:

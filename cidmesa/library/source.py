@@ -23,7 +23,7 @@ KEY = "[key]"  # after a location: the place of the key itself
 
 MAX_BYTES = 256_000
 MAX_DEPTH = 16
-MAX_DIGITS = 100
+MAX_DIGITS = 1_000
 MAX_EXPONENT = 308
 
 
@@ -194,10 +194,11 @@ class _Reader:
         return values
 
     def key(self, event: Any, location: Location, events: Iterator[Any]) -> Any:
+        before = len(self.mistakes)
         key = self.value(event, (*location, KEY), events)
         if isinstance(event, ScalarEvent) and not isinstance(key, bool | None):
             return key
-        if not isinstance(event, AliasEvent):
+        if len(self.mistakes) == before:
             self.wrong(event, "CID001", f"{_shown(key)} can't be a key. Put quotes round it if it is meant as a name.")
         return str(key)
 

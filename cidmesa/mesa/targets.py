@@ -86,11 +86,24 @@ def _completed(training: TrainingProcess, expression: Expression, episode: int |
         if found is None and name not in training.model.parameters:
             raise ComposeError(f"target: {name!r} names no node in episode {episode} ({options[0]!r} neither)."
                                f"{near_miss(name, training.cid.nodes)}")  # fmt: skip
-        role = training.actions.get(found or name)
-        if role is not None and role.episode != episode:
-            raise ComposeError(
-                f"target: {name!r} is an action of episode {role.episode}, and episode {episode} has none. "
-                "Write the target as {episode: text}."
-            )
+        _check_action(training, name, found or name, episode)
         names[name] = found or name
     return expression.renamed(names)
+
+
+def _check_action(training: TrainingProcess, name: str, node: str, episode: int | str) -> None:
+    """Refuse text that would read another episode's action, or only one of several actions of an episode."""
+    if node not in training.actions:
+        return
+    role = training.actions[node]
+    if role.episode != episode:
+        raise ComposeError(
+            f"target: {name!r} is an action of episode {role.episode}, and episode {episode} has none. "
+            "Write the target as {episode: text}."
+        )
+    others = [a for a, r in training.actions.items() if r.episode == episode and r.agent == role.agent and a != node]
+    if others and name != node:
+        raise ComposeError(
+            f"target: {name!r} could be {node} or {', '.join(others)}, which are all in episode {episode}. "
+            "Number the episodes (learned(..., episode=2)), or write the target as {episode: text}."
+        )

@@ -124,7 +124,11 @@ WRONG = [
     (SMALL, "ask: {ici: {decision: Rain, node: Wet}}, expect: true", "'Rain' is a chance node, a decision is needed"),
     (SMALL, "ask: {deceptive: {}}, expect: true", "about a composition. Say which by `of`"),
     (SMALL, "ask: {optimal: {decision: Take, when: {Report: maybe}}}, expect: umbrella", "'maybe' is not a state of"),
-    (SMALL, "where: {p: 0}, ask: {optimal: {decision: Take, when: {Rain: yes}}}, expect: umbrella", "gets to Rain = yes"),
+    (
+        SMALL,
+        "where: {p: 0}, ask: {optimal: {decision: Take, when: {Rain: yes}}}, expect: umbrella",
+        "gets to Rain = yes",
+    ),
     (SMALL, "where: {p: 2}, ask: {eu: {}}, expect: 0", "outside its range"),
     (SMALL, "ask: {query: {node: Rain, given: {Wet: 2}}}, expect: {yes: 1}", "'2' is not a state of 'Wet'"),
     (SMALL, "ask: {eu: {policy: {Take: umbrela}}}, expect: 0", "not an option of 'Take'. Did you mean 'umbrella'?"),
@@ -155,8 +159,26 @@ def test_nodes_that_differ_are_shown_one_by_one():
     (outcome,) = check(scenario(SMALL, "ask: {ici: {decision: Take, node: [Wet, Rain]}}, expect: true"))
     assert outcome.status == "failed"
     assert outcome.got == {"Wet": True, "Rain": False}
-    (outcome,) = check(scenario(SMALL, "ask: {requisite: {decision: Take, node: [Report, Rain]}}, expect: true"))
-    assert outcome.got is True
+    nodes = "{X: {kind: chance}, Z: {kind: chance}, D: {kind: decision}, U: {kind: utility, parents: [X, D]}}"
+    small = f"cidmesa: 1\ntitle: x\nnodes: {nodes}\n"
+    (outcome,) = check(scenario(small, "ask: {requisite: {decision: D, node: [X, Z]}}, expect: true"))
+    assert outcome.status == "failed"
+    assert outcome.got == {"X": True, "Z": False}
+    assert not outcome
+
+
+def test_a_node_that_composition_prunes_is_found_in_the_world_as_it_is():
+    claim = "of: deceptive, ask: {proxy_class: {mesa: A2, base: U_base}}, expect: side_effect"
+    assert check(scenario(CORNERS, claim))
+
+
+def test_too_many_optimal_policies_are_refused(monkeypatch):
+    monkeypatch.setattr("cidmesa.library.subject.MAX_POLICIES", 10)
+    nodes = "".join(f"  D{i}: {{kind: decision, states: [0, 1]}}\n" for i in range(4))
+    text = f"cidmesa: 1\ntitle: x\nnodes:\n{nodes}  U: {{kind: utility, value: 0 * D0}}\n"
+    (outcome,) = check(scenario(text, "ask: {optimal: {}}, expect: {value: 0}"))
+    assert outcome.status == "error"
+    assert "more than 10 policies are optimal" in outcome.because
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from importlib import resources
+from time import perf_counter
 
 import jsonschema
 import pytest
@@ -62,7 +63,9 @@ def test_parents_left_out_are_the_nodes_that_the_expression_names_in_their_order
 
 
 def test_a_graph_without_numbers_has_no_model():
-    found = loads(head("  S: {kind: chance}\n  D: {kind: decision, parents: [S]}\n  U: {kind: utility, parents: [D]}\n"))
+    found = loads(
+        head("  S: {kind: chance}\n  D: {kind: decision, parents: [S]}\n  U: {kind: utility, parents: [D]}\n")
+    )
     assert found.model is None
     assert found.cid.edges == (("S", "D"), ("D", "U"))
     with pytest.raises(ScenarioError, match="no numbers"):
@@ -76,7 +79,7 @@ def test_a_training_process_and_its_specifications():
     assert found.model == found.training.model
     assert found.of("deceptive").cid.decisions == ("D_A1", "D_A2", "D_A3")
     assert found.cid.agents == ("base",)
-    with pytest.raises(ScenarioError, match="no mesa specification 'deceptiv'. Did you mean 'deceptive'"):
+    with pytest.raises(ScenarioError, match=r"no mesa specification 'deceptiv'\. Did you mean 'deceptive'"):
         found.of("deceptiv")
 
 
@@ -107,10 +110,35 @@ def test_loading_by_path_and_variant(tmp_path):
     file.write_text(SMALL + "variants:\n  - {id: dry, set: {p: 0}}\n")
     assert load(file).slug == "somebody2020/weather"
     assert load(f"{file}@dry").slug == "somebody2020/weather@dry"
-    with pytest.raises(ScenarioError, match="no variant 'drye'. Did you mean 'dry'"):
+    with pytest.raises(ScenarioError, match=r"no variant 'drye'\. Did you mean 'dry'"):
         load(f"{file}@drye")
     with pytest.raises(ScenarioError, match="no file and no scenario"):
         load(tmp_path / "nothing.cid.yaml")
+
+
+def test_a_file_that_cannot_be_read(tmp_path, monkeypatch):
+    file = tmp_path / "x.cid.yaml"
+    file.write_text(SMALL)
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(ScenarioError, match=r"x\.cid\.yaml: can't be read: Permission denied"):
+        load(file)
+
+
+def test_an_at_sign_in_a_file_name_is_no_variant(tmp_path):
+    file = tmp_path / "me@home.cid.yaml"
+    file.write_text(SMALL)
+    assert load(file).title == "Weather"
+
+
+def test_decisions_may_share_a_rule():
+    nodes = "".join(f"  {name}: {{kind: decision, states: [0, 1]}}\n" for name in "DE")
+    found = loads(head(nodes + "  U: {kind: utility, value: D != E}\n", "shared_rules: [[D, E]]\n"))
+    assert found.model.tied == (("D", "E"),)
+    assert cm.solve(found.model).value == Fraction(1, 2)
 
 
 def test_text_shows_nodes_and_mechanisms():
@@ -118,6 +146,8 @@ def test_text_shows_nodes_and_mechanisms():
     assert "Theta2 (chance) {mesa, base} <- Theta1, R1 = mesa, 0: base: mu" in shown
     assert "source: hubinger2019, section 4.2" in shown
     assert "c0: claim 0" in shown
+    assert str(scenario(CORNERS, "ask: {soluble: {}}, expect: true")) == shown
+    assert repr(scenario(SMALL)) == "Scenario('somebody2020/example', 5 nodes, 0 claims)"
 
 
 # --- mistakes -----------------------------------------------------------------------------------------------------
@@ -126,6 +156,10 @@ CASES = {
     "missing parent": (
         "  A: {kind: chance, states: [0, 1], parents: [Q], value: 1}\n",
         "f.yaml:4:47: CID201 node 'A' has the parent 'Q', which is not a node",
+    ),
+    "missing parent of a node whose mechanism reads it": (
+        "  A: {kind: chance, states: [0, 1], parents: [Q], value: 1 - Q}\n",
+        "f.yaml:4:47: CID201 node 'A' has the parent 'Q'",
     ),
     "cycle": (
         "  A: {kind: chance, parents: [B]}\n  B: {kind: chance, parents: [A]}\n",
@@ -148,9 +182,16 @@ CASES = {
         "f.yaml:4:39: CID101 nodes.D is a decision node and can't have 'prob'. A decision has no distribution: list",
     ),
     "a utility with a child": (
-        "  D: {kind: decision, states: [0, 1]}\n  U: {kind: utility, value: D}\n"
-        "  X: {kind: chance, parents: [U], value: 1}\n",
+        "  D: {kind: decision, states: [0]}\n  U: {kind: utility, value: D}\n  X: {kind: chance, parents: [U]}\n",
         "f.yaml:6:31: CID201 utility node 'U' has the child 'X', but utilities have no children. Let a chance node",
+    ),
+    "a parent twice": (
+        "  A: {kind: chance}\n  B: {kind: chance, parents: [A, A]}\n",
+        "f.yaml:5:6: CID201 node 'B' names a parent twice: A, A.",
+    ),
+    "unknown parameters of an action": (
+        "  A: {kind: action, theta: T, states: [a]}\n",
+        "f.yaml:4:28: CID201 node 'A' has the parent 'T', which is not a node",
     ),
     "unknown kind": ("  A: {kind: chanse}\n", "f.yaml:4:6: CID101 nodes.A.kind is 'chanse'; expected chance"),
     "no kind": ("  A: {states: [0]}\n", "f.yaml:4:6: CID101 nodes.A.kind is missing. Say kind: chance, decision"),
@@ -158,7 +199,10 @@ CASES = {
         "  A: {kind: chance, staets: [0]}\n",
         "f.yaml:4:21: CID101 nodes.A has the unknown key 'staets'. Did you mean 'states'?",
     ),
-    "true as a state": ("  A: {kind: chance, states: [true]}\n", "f.yaml:4:30: CID101 nodes.A.states.0: a state is text"),
+    "true as a state": (
+        "  A: {kind: chance, states: [true]}\n",
+        "f.yaml:4:30: CID101 nodes.A.states.0: a state is text",
+    ),
     "unknown name in an expression": (
         "  Door: {kind: decision, states: [a]}\n  U: {kind: utility, value: 1 + Dor}\n",
         "f.yaml:5:33: CID203 node 'U': in the expression '1 + Dor', column 5: 'Dor' is not a parent",
@@ -184,7 +228,7 @@ CASES = {
         "f.yaml:5:6: CID202 node 'B': row 1 needs 1 values for A and an outcome",
     ),
     "an unknown state in a row": (
-        "  A: {kind: decision, states: [left, right]}\n  U: {kind: utility, parents: [A], table: [[lft, 1], ['*', 0]]}\n",
+        "  A: {kind: decision, states: [left, right]}\n  U: {kind: utility, parents: [A], table: [[lft, 1]]}\n",
         "CID202 node 'U': a row has 'lft' for A. Did you mean 'left'? The states are: left, right.",
     ),
     "no options": (
@@ -220,6 +264,29 @@ TOP = {
     "version": ("cidmesa: 2\ntitle: x\nnodes: {}\n", "f.yaml:1:10: CID101 cidmesa is 2; expected 1"),
     "nothing": ("", "f.yaml:1:1: CID101 the file must be a mapping"),
     "no title": ("cidmesa: 1\nnodes: {}\n", "f.yaml:1:1: CID101 title is missing. Give the scenario a title"),
+    "an empty belief": (
+        CORNERS + "  m: {target: R1, scope: episode, beliefs: {R1: {}}}\n",
+        "f.yaml:23:6: CID204 the belief about 'R1' is empty. Give prob, value or table.",
+    ),
+    "a belief about a node that is not there": (
+        CORNERS + "  m: {target: R1, scope: episode, beliefs: {R9: {value: 1}}}\n",
+        "f.yaml:23:6: CID204 there is no node 'R9'. The nodes are: Theta1",
+    ),
+    "a parameter that is no number": (
+        SMALL.replace("value: 1/3", "value: q"), "f.yaml:4:14: CID203 in the expression 'q'",
+    ),
+    "a range of three": (SMALL.replace("[0, 1]", "[0, 1, 2]"), "parameters.p.range has 3 entries; 2 are expected."),
+    "true as a number": (SMALL.replace("value: 1/3", "value: true"), "1 - mu, not true or false"),
+    "a list as a state": (
+        SMALL.replace("[yes, no], prob", "[[yes], no], prob"), "a state is text or a number, not a list",
+    ),
+    "a mapping as a key": (SMALL.replace("Rain:", "[Rain]:"), "CID001 \"['Rain']\" can't be a key"),
+    "a number as a name": (SMALL.replace("Rain:", "1:"), "CID101 nodes.1 must be text (put quotes round a number"),
+    "an empty name": (SMALL.replace("Rain:", "'':"), "must not be empty"),
+    "shared rules": (
+        SMALL + "shared_rules: [[Take, Tuke]]\n",
+        "f.yaml:11:15: CID202 there is no node 'Tuke'. Did you mean 'Take'?",
+    ),
     "no note": (SMALL + "status: simplified\n", "CID101 status is simplified: say how in a note"),
     "parameter outside": (
         SMALL.replace("value: 1/3", "value: 2"),
@@ -262,12 +329,18 @@ def test_a_mistake_at_the_top_level(case):
 
 
 CLAIMS = {
-    "unknown question": ("ask: {icc: {}}, expect: true", "CID101 claims.0.ask has the unknown key 'icc'. Did you mean 'ici'"),
+    "unknown question": (
+        "ask: {icc: {}}, expect: true",
+        "CID101 claims.0.ask has the unknown key 'icc'. Did you mean 'ici'",
+    ),
     "two questions": ("ask: {soluble: {}, voc: {node: U}}, expect: true", "CID301 ask exactly one question"),
     "no question": ("ask: {}, expect: true", "CID301 ask exactly one question"),
     "nothing asked": ("ask: {soluble: null}, expect: true", "CID301 ask exactly one question"),
     "unknown specification": ("of: m, ask: {soluble: {}}, expect: true", "CID301 there is no specification 'm'"),
-    "unknown parameter": ("where: {pp: 1}, ask: {soluble: {}}, expect: true", "CID301 there is no parameter 'pp'. Did you"),
+    "unknown parameter": (
+        "where: {pp: 1}, ask: {soluble: {}}, expect: true",
+        "CID301 there is no parameter 'pp'. Did you",
+    ),
     "wrong answer": ("ask: {soluble: {}}, expect: 3", "CID301 claim 'c0' asks soluble, which expects true or false"),
     "wrong status": (
         "ask: {voc: {node: U}}, expect: perhaps",
@@ -282,6 +355,8 @@ CLAIMS = {
     "optimal": ("ask: {optimal: {decision: Take}}, expect: true", "expects an option of the decision"),
     "alignment": ("ask: {alignment: {environments: {}}}, expect: good", "expects one of: robust, pseudo, misaligned"),
     "proxy": ("ask: {proxy_class: {mesa: U, base: U}}, expect: same", "expects one of: identical, side_effect"),
+    "parameter value": ("where: {p: q}, ask: {soluble: {}}, expect: true", "CID203 in the expression 'q', column 1"),
+    "parts": ("ask: {optimal: {}}, expect: umbrella", "expects a mapping with some of: value, plan, count"),
     "missing argument": ("ask: {ici: {node: U}}, expect: true", "CID101 claims.0.ask.ici.decision is missing"),
 }
 
@@ -322,6 +397,27 @@ def test_mistakes_in_several_nodes_and_claims_are_reported_at_once():
     )
     codes = [line.split(" ")[1] for line in mistakes(text)]
     assert codes == ["CID202", "CID201", "CID202", "CID203", "CID301", "CID301"]
+
+
+@pytest.mark.parametrize(
+    ("node", "most"),
+    [
+        ("N{}: {{kind: chance, states: [0, 1], prob: [1, 1]}}", 20),
+        ("N{}: {{kind: chance, parents: [Q{}]}}", 20),
+        ("N{}: {{kind: chanse}}", 1000),
+    ],
+)
+def test_a_file_full_of_mistakes_is_refused_quickly(node, most):
+    start = perf_counter()
+    lines = mistakes(head("".join(f"  {node.format(i, i)}\n" for i in range(1000))))
+    assert len(lines) == most
+    assert perf_counter() - start < 5
+
+
+def test_a_table_that_is_too_large_is_refused_before_it_is_made():
+    nodes = "".join(f"  N{i}: {{kind: decision, states: [0, 1]}}\n" for i in range(40))
+    (line,) = mistakes(head(nodes + f"  U: {{kind: utility, value: {' + '.join(f'N{i}' for i in range(40))}}}\n"))
+    assert "= 1099511627776 settings. Use fewer parents or states." in line
 
 
 # --- the JSON Schema ----------------------------------------------------------------------------------------------

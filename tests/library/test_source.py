@@ -75,7 +75,9 @@ def test_all_mistakes_of_reading_are_reported_at_once():
     ]
 
 
-BILLION_LAUGHS = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+BILLION_LAUGHS = "a: &a [x, x]\n" + "".join(
+    f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
 
 
 @pytest.mark.parametrize(
@@ -114,13 +116,23 @@ def test_hostile_or_broken_text_is_refused_quickly(text, code, words):
     assert len(said) < 20_000
 
 
+@pytest.mark.parametrize("key", ["*x", "1e999", "&x a", "!t a"])
+def test_a_key_with_a_mistake_is_reported_once(key):
+    assert len(message(f"{{{key} : 1}}").splitlines()) == 1
+
+
 def test_a_long_file_names_the_limit():
     assert str(MAX_BYTES) in message("#" * (MAX_BYTES + 1))
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_with_a_place(text):
+    assert all(line.startswith("f:") for line in refusals(text))
+
+
+def refusals(text: str) -> list[str]:
     try:
         read(text, "f")
     except ScenarioError as error:
-        assert all(line.startswith("f:") for line in str(error).splitlines())
+        return str(error).split("\n")
+    return []

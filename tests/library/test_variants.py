@@ -26,7 +26,8 @@ def test_links_are_added_and_removed():
 
 
 def test_nodes_are_removed_with_their_links_replaced_and_added():
-    nodes = "nodes: {Take: {kind: decision, states: [umbrella, nothing], parents: [Sky]}, Sky: {kind: chance, value: \"Rain\"}}"
+    take = "{kind: decision, states: [umbrella, nothing], parents: [Sky]}"
+    nodes = f"nodes: {{Take: {take}, Sky: {{kind: chance, value: Rain}}}}"
     found = variant(SMALL, f"remove: [Report], {nodes}")
     assert set(found.cid.nodes) == {"Rain", "Take", "Wet", "U", "Sky"}
     assert found.cid.parents("Take") == ("Sky",)
@@ -34,13 +35,19 @@ def test_nodes_are_removed_with_their_links_replaced_and_added():
 
 
 def test_specifications_are_replaced_and_added():
-    found = variant(CORNERS, "mesa: {deceptive: {target: \"A == 'b'\", scope: episode}, other: {target: R1, scope: episode}}")
+    found = variant(
+        CORNERS, "mesa: {deceptive: {target: \"A == 'b'\", scope: episode}, other: {target: R1, scope: episode}}"
+    )
     assert list(found.specs) == ["deceptive", "per-episode", "unaware", "other"]
     assert found.specs["deceptive"].scope == "episode"
 
 
 def test_claims_are_inherited_overridden_dropped_and_added():
-    claims = ("ask: {soluble: {}}, expect: true", "ask: {eu: {}}, expect: -19/30", "ask: {voc: {node: Rain}}, expect: true")
+    claims = (
+        "ask: {soluble: {}}, expect: true",
+        "ask: {eu: {}}, expect: -19/30",
+        "ask: {voc: {node: Rain}}, expect: true",
+    )
     more = "claims: [{id: d, says: x, ask: {soluble: {}}, expect: true}]"
     found = variant(SMALL, f"set: {{p: 0}}, override: {{c1: {{expect: 0}}, c2: null}}, {more}", *claims)
     assert [(claim.id, claim.expect) for claim in found.claims] == [("c0", True), ("c1", 0), ("d", True)]
@@ -68,7 +75,10 @@ def test_titles_notes_and_slugs():
         ("set: {p: 3}", "CID202 parameter 'p' = 3 lies outside its range"),
         ("remove: [Rein]", "CID302 there is no node 'Rein'. Did you mean 'Rain'?"),
         ("links: {add: [[Rain, Tike]]}", "CID302 there is no node 'Tike'. Did you mean 'Take'?"),
-        ("links: {remove: [[Rain, Take]]}", "CID302 there is no link Rain -> Take to remove. Links into Take: Report -> Take"),
+        (
+            "links: {remove: [[Rain, Take]]}",
+            "CID302 there is no link Rain -> Take to remove. Links into Take: Report -> Take",
+        ),
         ("override: {c1: null}", "CID302 there is no claim 'c1'. There are: c0."),
         ("override: {c0: {expect: 4}}", "CID301 claim 'c0' asks soluble, which expects true or false"),
         ("claims: [{id: c0, says: x, ask: {soluble: {}}, expect: true}]", "CID301 the claim id 'c0' is there twice"),

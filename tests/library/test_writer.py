@@ -9,19 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cidmesa as cm
+from cidmesa.library.catalogue import scenarios
 from cidmesa.library.loader import loads
 from cidmesa.library.writer import written
-from tests.library.files import CORNERS, SMALL, scenario
+from tests.library.files import CORNERS, SMALL
 from tests.strategies import diagrams
 
 
-@pytest.mark.parametrize("spec", ["deceptive", "per-episode", "unaware"])
+@pytest.mark.parametrize("spec", ["deceptive", "per-episode", "unaware", "absent-minded"])
 def test_a_composition_survives(spec):
-    composition = scenario(CORNERS).of(spec)
-    found = loads(written(composition.model, "Composed: it's \"quoted\""))
+    absent_minded = "  absent-minded: {target: \"A == 'b'\", scope: updates, recall: tied}\n"
+    composition = loads(CORNERS + absent_minded).of(spec)
+    found = loads(written(composition.model, 'Composed: it\'s "quoted"'))
     assert found.model == composition.model
     assert found.cid.agents == composition.cid.agents
-    assert found.title == "Composed: it's \"quoted\""
+    assert found.title == 'Composed: it\'s "quoted"'
     assert found.at(mu="1/4").model == composition.model.substitute(mu="1/4")
 
 
@@ -48,11 +50,37 @@ def test_a_python_function_is_written_as_a_table():
     assert loads(written(model, "x")).model == model
 
 
+def test_nested_rows_are_multiplied_out():
+    g = cm.cid("A -> X; B -> X; X -> U", decisions=["A", "B"], utilities=["U"])
+    inner = cm.table([[["l", "m"], "r"], ["*", "l"]], ["B"])
+    given = cm.table([["l", inner], [["m", "r"], {"same": "B"}]], ["A"])
+    crossed = cm.table([["l", cm.table([["r", "m"], [["l", "m"], "r"]], ["A"])], ["*", given]], ["A"])
+    options = ["l", "m", "r"]
+    model = cm.model(g, A=options, B=options, X=crossed, U="X == 'r'", domains={"X": options})
+    assert loads(written(model, "x")).model == model
+
+
+def test_constants_survive():
+    g = cm.cid("X -> U; Y -> U; Z -> U", utilities=["U"])
+    domains = {"X": ["it's", "b"], "Y": [Fraction(1, 2), 2], "Z": ["it's", "b"]}
+    model = cm.model(g.with_link("X", "Z"), X=cm.table([["it's"]], []), Y=2, Z="X", U=0, domains=domains)
+    held = model.do(X="b", Y=2)
+    assert loads(written(model, "x")).model == model
+    assert loads(written(held, "x")).model == held
+
+
 def test_floats_are_written_as_the_decimals_that_mean_them():
     g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
     model = cm.model(g, D=[0, 1], U=lambda D: 0.1 * D)
     found = loads(written(model, "x")).model
     assert found.table("U").values.tolist() == [0, Fraction(1, 10)]
+
+
+def test_the_compositions_of_the_library_survive():
+    for scenario in scenarios():
+        for spec in scenario.specs:
+            model = scenario.of(spec).model
+            assert loads(written(model, "x")).model == model, f"{scenario.slug} {spec}"
 
 
 @given(diagrams(agents=2))

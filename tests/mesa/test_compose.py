@@ -180,6 +180,13 @@ def test_specifications_that_do_not_fit_the_process_are_refused(fields, words):
     assert words in str(caught.value)
 
 
+def test_a_short_target_does_not_pass_over_actions_of_the_same_episode():
+    roles = {action: cm.learned(role.theta) for action, role in corners().actions.items()}
+    process = cm.training(corners().model, actions=roles, learner="mesa", otherwise={"base": "a"})
+    with pytest.raises(cm.ComposeError, match=r"'A' could be A1 or A2, A3, A4, A5, which are all in episode 1"):
+        cm.compose(process, cm.MesaSpec(target=TARGETS, scope="updates"))
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -1,0 +1,58 @@
+"""Other answers than the one a claim expects: if the claim can't tell them apart it says nothing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from cidmesa.errors import CidmesaError
+from cidmesa.modelling.parameter import number_of
+
+WORDS = (
+    ("admits", "excluded", "undetermined", "not applicable"),
+    ("robust", "pseudo", "misaligned"),
+    ("identical", "side_effect", "instrumental", "common_cause", "decision_only", "none"),
+)
+
+
+def opposites(expect, scenario):
+    """Yield answers that differ from ``expect`` in one place each."""
+    if isinstance(expect, dict):
+        for key, value in expect.items():
+            yield from (expect | {key: other} for other in opposites(value, scenario))
+    elif isinstance(expect, list):
+        yield expect[:-1]
+        yield [*expect, "something else"]
+    else:
+        yield _other(expect, scenario)
+
+
+def _other(value, scenario):
+    if isinstance(value, bool):
+        return not value
+    number = _as_number(value)
+    if number is not None and not _is_state(value, scenario):
+        return number + Fraction(1, 1000)
+    return next(other for other in _choices(value, scenario) if other != value)
+
+
+def _as_number(value):
+    try:
+        return number_of(value)
+    except CidmesaError:
+        return None  # text that is no number
+
+
+def _is_state(value, scenario):
+    return isinstance(value, str) and any(value in domain for domain in _domains(scenario))
+
+
+def _domains(scenario):
+    model = scenario.model
+    return [] if model is None else [model.domain(n) for n in model.cid.nodes if model.cid.kind(n) != "utility"]
+
+
+def _choices(value, scenario):
+    for known in (*WORDS, *_domains(scenario)):
+        if value in known:
+            return known
+    raise AssertionError(f"{scenario.slug}: what is the opposite of {value!r}?")

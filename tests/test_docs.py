@@ -1,0 +1,53 @@
+"""What the pages show: every command line runs, and the README's figure is what the code draws."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import cidmesa as cm
+from cidmesa.cli import main
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS = [
+    (page.name, line) for page in PAGES for line in re.findall(r"^\$ cidmesa (.+)$", page.read_text(), re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize(("page", "line"), COMMANDS)
+def test_command_lines_run(page, line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, shlex.split(line))
+    assert result.exit_code == 0, result.output
+
+
+def test_there_are_command_lines():
+    assert len(COMMANDS) > 10
+
+
+def test_the_yaml_of_the_pages_loads_and_its_claims_hold(tmp_path):
+    blocks = re.findall(r"```yaml\n(cidmesa: 1\n.*?)```", (ROOT / "docs" / "scenario-files.md").read_text(), re.DOTALL)
+    assert blocks
+    for number, block in enumerate(blocks):
+        file = tmp_path / f"page{number}.cid.yaml"
+        file.write_text(block)
+        report = cm.check([file])
+        assert [outcome.status for outcome in report] == ["passed"] * 3
+
+
+def test_the_figure_of_the_readme_is_up_to_date(tmp_path):
+    """`python -m tests.figures` draws it anew."""
+    from tests.figures import draw
+
+    drawn = draw(tmp_path)
+    assert drawn.read_bytes() == (ROOT / "docs" / "images" / drawn.name).read_bytes()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page):
+    targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    missing = [t for t in targets if not t.startswith("http") and not (page.parent / t).exists()]
+    assert not missing
