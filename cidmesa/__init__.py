@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares them), for type checkers and editors
     from cidmesa.criteria.deception import deception_possible as deception_possible
+    from cidmesa.criteria.diff import IncentiveDiff as IncentiveDiff
+    from cidmesa.criteria.diff import incentive_diff as incentive_diff
+    from cidmesa.criteria.edit import Removal as Removal
+    from cidmesa.criteria.edit import remove_incentive as remove_incentive
     from cidmesa.criteria.fairness import admits_introduced_unfairness as admits_introduced_unfairness
     from cidmesa.criteria.fairness import admits_unfairness as admits_unfairness
     from cidmesa.criteria.patterns import Patterns as Patterns
@@ -166,16 +170,13 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
 __version__ = "0.1.0"
 
 _HOMES = {
-    "quantities.witness": ("witness_model",),
-    "quantities.quantity": ("Quantity",),
-    "quantities.response": ("has_ici", "has_impact", "has_ri"),
-    "quantities.values": ("value_of_control", "value_of_information"),
-    "criteria.fairness": ("admits_introduced_unfairness", "admits_unfairness"),
-    "criteria.sets": ("admits_set",),
-    "criteria.refined": ("admits_direct_voc", "admits_indirect_voc", "admits_path_specific_ici"),
-    "structure.recall": ("has_perfect_information", "has_perfect_recall", "has_sufficient_information", "subgames"),
-    "criteria.patterns": ("Patterns", "reasoning_patterns"),
     "criteria.deception": ("deception_possible",),
+    "criteria.diff": ("IncentiveDiff", "incentive_diff"),
+    "criteria.edit": ("Removal", "remove_incentive"),
+    "criteria.fairness": ("admits_introduced_unfairness", "admits_unfairness"),
+    "criteria.patterns": ("Patterns", "reasoning_patterns"),
+    "criteria.refined": ("admits_direct_voc", "admits_indirect_voc", "admits_path_specific_ici"),
+    "criteria.sets": ("admits_set",),
     "criteria.single": (
         "admits_ici",
         "admits_impact",
@@ -237,6 +238,10 @@ _HOMES = {
         "Rule",
         "policy",
     ),
+    "quantities.quantity": ("Quantity",),
+    "quantities.response": ("has_ici", "has_impact", "has_ri"),
+    "quantities.values": ("value_of_control", "value_of_information"),
+    "quantities.witness": ("witness_model",),
     "render.dot": (
         "dot",
         "graphviz",
@@ -258,6 +263,7 @@ _HOMES = {
         "CID",
         "Node",
     ),
+    "structure.recall": ("has_perfect_information", "has_perfect_recall", "has_sufficient_information", "subgames"),
     "structure.reduction": (
         "Reduction",
         "minimal_reduction",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.criteria.layout import aligned, latex_text, markdown_rows
 from cidmesa.display import Displays
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ CONCEPTS = ("voi", "voc", "ri", "ici", "impact")
 _MARKS: dict[Status, str] = {"admits": "yes", "excluded": ".", "undetermined": "?", "not applicable": "-"}
 _LEGEND = "yes: admitted   . excluded   ? undetermined   - not applicable"
 _LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": ""}
-_LATEX_SPECIAL = str.maketrans({"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-                               | {character: "\\" + character for character in "&%$#_{}"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ class IncentiveTable(Displays):
 
     def to_text(self) -> str:
         """Return one aligned matrix for each block, nodes down and concepts across, and what the marks mean."""
-        parts = [_aligned([(block.title, *block.concepts), *block.rows]) for block in self.blocks]
+        parts = [aligned([(block.title, *block.concepts), *block.rows]) for block in self.blocks]
         return "\n\n".join([*parts, _LEGEND])
 
     def to_markdown(self) -> str:
@@ -149,20 +148,12 @@ def _firsts(cells: dict[tuple[str, str], str]) -> list[str]:
     return list(dict.fromkeys(node for node, _ in cells))
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-                     for row in rows)  # fmt: skip
-
-
 def _markdown(block: Block) -> str:
-    rows = [(block.title, *block.concepts), *block.rows]
-    lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
-    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
+    return markdown_rows([(block.title, *block.concepts), *block.rows])
 
 
 def _latex_rows(block: Block, width: int) -> str:
-    head = [block.title.translate(_LATEX_SPECIAL), *block.concepts]
-    rows = [[row[0].translate(_LATEX_SPECIAL), *(_LATEX_MARKS[mark] for mark in row[1:])] for row in block.rows]
+    head = [latex_text(block.title), *block.concepts]
+    rows = [[latex_text(row[0]), *(_LATEX_MARKS[mark] for mark in row[1:])] for row in block.rows]
     lines = [" & ".join(cells + [""] * (width + 1 - len(cells))) + r" \\" for cells in [head, *rows]]
     return "\n".join([lines[0], r"\midrule", *lines[1:]])

@@ -45,8 +45,8 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
     others' decisions are chance nodes, as the verdict takes them. With one decision of the agent there is always such a
     model. With several a construction is known where the incentive does without the other decisions, which then have
     one option. The incentive is confirmed by `value_of_information`, `value_of_control` (for a utility node with
-    ``values=[1]``), `has_ri`, `has_ici` and `has_impact`. Constructions after Everitt et al. 2021 and van Merwijk et al.
-    2022.
+    ``values=[1]``), `has_ri`, `has_ici` and `has_impact`. Constructions after Everitt et al. 2021 and
+    van Merwijk et al. 2022.
 
     Raises:
         NotApplicable: the verdict is not "admits", of another concept, or needs other decisions to play along.
@@ -66,7 +66,8 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
         raise NotApplicable(f"no construction is known for {verdict.concept!r}; there are those for {known}.")
     diagram = others_given(cid, verdict.agent)
     diagram.index(verdict.node)
-    decisions = [d for d in diagram.decisions if verdict.decision in (None, d)] or [None]
+    own = [d for d in diagram.decisions if verdict.decision in (None, d)]
+    decisions: list[str | None] = [*own] or [None]
     boards = (board for d in decisions if (board := _BUILDERS[verdict.concept](diagram, d, verdict.node)))
     if board := next(boards, None):
         return board.model()
