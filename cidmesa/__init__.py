@@ -93,6 +93,9 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.modelling.policy import Policy as Policy
     from cidmesa.modelling.policy import Rule as Rule
     from cidmesa.modelling.policy import policy as policy
+    from cidmesa.quantities.goals import GoalDirectedness as GoalDirectedness
+    from cidmesa.quantities.goals import capability_directedness as capability_directedness
+    from cidmesa.quantities.goals import goal_directedness as goal_directedness
     from cidmesa.quantities.quantity import Quantity as Quantity
     from cidmesa.quantities.response import has_ici as has_ici
     from cidmesa.quantities.response import has_impact as has_impact
@@ -238,6 +241,7 @@ _HOMES = {
         "Rule",
         "policy",
     ),
+    "quantities.goals": ("GoalDirectedness", "capability_directedness", "goal_directedness"),
     "quantities.quantity": ("Quantity",),
     "quantities.response": ("has_ici", "has_impact", "has_ri"),
     "quantities.values": ("value_of_control", "value_of_information"),
