@@ -96,10 +96,15 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.quantities.goals import GoalDirectedness as GoalDirectedness
     from cidmesa.quantities.goals import capability_directedness as capability_directedness
     from cidmesa.quantities.goals import goal_directedness as goal_directedness
+    from cidmesa.quantities.indifference import causal_indifference as causal_indifference
+    from cidmesa.quantities.indifference import instructable_policy as instructable_policy
+    from cidmesa.quantities.indifference import utility_indifference as utility_indifference
     from cidmesa.quantities.quantity import Quantity as Quantity
     from cidmesa.quantities.response import has_ici as has_ici
     from cidmesa.quantities.response import has_impact as has_impact
     from cidmesa.quantities.response import has_ri as has_ri
+    from cidmesa.quantities.shutdown import Shutdown as Shutdown
+    from cidmesa.quantities.shutdown import shutdown as shutdown
     from cidmesa.quantities.values import value_of_control as value_of_control
     from cidmesa.quantities.values import value_of_information as value_of_information
     from cidmesa.quantities.witness import witness_model as witness_model
@@ -242,7 +247,9 @@ _HOMES = {
         "policy",
     ),
     "quantities.goals": ("GoalDirectedness", "capability_directedness", "goal_directedness"),
+    "quantities.indifference": ("causal_indifference", "instructable_policy", "utility_indifference"),
     "quantities.quantity": ("Quantity",),
+    "quantities.shutdown": ("Shutdown", "shutdown"),
     "quantities.response": ("has_ici", "has_impact", "has_ri"),
     "quantities.values": ("value_of_control", "value_of_information"),
     "quantities.witness": ("witness_model",),
