@@ -93,9 +93,15 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.modelling.policy import Policy as Policy
     from cidmesa.modelling.policy import Rule as Rule
     from cidmesa.modelling.policy import policy as policy
+    from cidmesa.quantities.belief import Belief as Belief
+    from cidmesa.quantities.belief import believes as believes
     from cidmesa.quantities.beside import counterfactual_benefit as counterfactual_benefit
     from cidmesa.quantities.beside import counterfactual_harm as counterfactual_harm
     from cidmesa.quantities.beside import expected_impact as expected_impact
+    from cidmesa.quantities.deceit import Deception as Deception
+    from cidmesa.quantities.deceit import deceives as deceives
+    from cidmesa.quantities.deceit import incentive_to_deceive as incentive_to_deceive
+    from cidmesa.quantities.deceit import manipulation as manipulation
     from cidmesa.quantities.goals import GoalDirectedness as GoalDirectedness
     from cidmesa.quantities.goals import capability_directedness as capability_directedness
     from cidmesa.quantities.goals import goal_directedness as goal_directedness
@@ -260,6 +266,8 @@ _HOMES = {
     "quantities.unfairness": ("counterfactual_unfairness", "introduced_unfairness"),
     "quantities.responding": ("response_probability",),
     "quantities.intention": ("Intention", "intends"),
+    "quantities.belief": ("Belief", "believes"),
+    "quantities.deceit": ("Deception", "deceives", "incentive_to_deceive", "manipulation"),
     "quantities.quantity": ("Quantity",),
     "quantities.shutdown": ("Shutdown", "shutdown"),
     "quantities.response": ("has_ici", "has_impact", "has_ri"),

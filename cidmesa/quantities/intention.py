@@ -13,18 +13,18 @@ from cidmesa.display import Displays
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
+from cidmesa.quantities.noise import noise
 from cidmesa.quantities.securing import Gains, Secured, gains
-from cidmesa.quantities.worlds import worlds
 from cidmesa.solving.search import pure_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cidmesa.modelling.model import Model
+    from cidmesa.quantities.noise import Noise, States
     from cidmesa.quantities.quantity import Context
-    from cidmesa.quantities.worlds import States, Worlds
 
-__all__ = ["Intention", "Plan", "intends", "plan"]
+__all__ = ["Intention", "Plan", "caused", "intends", "plan"]
 
 MAX_REFERENCES = 1_000
 Goal = Literal["terminal", "instrumental", "both", "none"]
@@ -153,7 +153,7 @@ class Plan:
     decision: str
     reference: tuple[Policy, ...]
     nodes: tuple[str, ...]
-    worlds: Worlds
+    noise: Noise
     natural: States
 
     @property
@@ -163,7 +163,7 @@ class Plan:
 
     def gains(self, other: Policy) -> Gains:
         """Return what ``other`` gains when nodes are secured."""
-        return gains(self.worlds, self.policy, other, self.nodes, self.utilities)
+        return gains(self.noise, self.policy, other, self.nodes, self.utilities)
 
     def bits(self, names: Iterable[str]) -> int:
         """Return the nodes as bits."""
@@ -172,13 +172,13 @@ class Plan:
     def where(self, wanted: Mapping[str, object]) -> list[int]:
         """Return the settings in which the nodes are in the wanted states."""
         masks = [self.natural[node] == self.model.state(node, state) for node, state in wanted.items()]
-        return np.flatnonzero(np.logical_and.reduce([np.ones(len(self.worlds), dtype=bool), *masks])).tolist()
+        return np.flatnonzero(np.logical_and.reduce([np.ones(len(self.noise), dtype=bool), *masks])).tolist()
 
     def setting(self, number: int) -> Context:
         """Return a setting by the states that the chance nodes not downstream of the decision have in it."""
         below = self.model.cid.descendants(self.decision)
         shown = [n for n in self.natural if self.model.cid.kind(n) == "chance" and n not in below]
-        return tuple((n, self.worlds.state(self.natural, n, number)) for n in shown)
+        return tuple((n, self.noise.state(self.natural, n, number)) for n in shown)
 
     def shown(self, taken: Iterable[Secured]) -> tuple[tuple[Context, tuple[str, ...]], ...]:
         """Return a collection readably."""
@@ -210,8 +210,10 @@ def plan(
     decision: str,
     reference: Iterable[Policy | Mapping[str, object]] | None,
     candidates: Iterable[str] | None = None,
+    *,
+    of: Iterable[str] = (),
 ) -> Plan:
-    """Return the policy with what it is compared with; for errors see `intends`."""
+    """Return the policy with what it is compared with; ``of``: further nodes whose noise counts. Errors: `intends`."""
     cid = model.cid
     cid.known_decision(decision)
     rules = Policy.of(model, policy)
@@ -219,7 +221,7 @@ def plan(
     above = set(cid.names(cid.dag.ancestors(cid.indices(own))))
     between = [n for n in cid.descendants(decision) if n in above and n != decision]
     allowed = between if candidates is None else [n for n in dict.fromkeys(candidates) if n in between]
-    found = worlds(model, rules, of=[*own, decision])
+    found = noise(model, rules, of=[*own, decision, *of])
     others = _references(model, rules, decision, reference)
     return Plan(model, rules, decision, others, tuple(allowed), found, found.run(rules))
 
@@ -241,17 +243,23 @@ def _references(
 
 def _causes(made: Plan, names: tuple[str, ...], wanted: Mapping[str, object]) -> Intention:
     needed, settings = made.bits(names), made.where(wanted)
-    found: dict[int, tuple[Policy, tuple[Secured, ...]]] = {}
-    for other in made.reference:
-        for setting, taken in made.gains(other).minimal(needed).items():
-            found.setdefault(setting, (other, taken))
+    found = caused(made, needed)
     intended = [setting for setting in settings if setting in found]
     if not intended:
         return made.nothing(names, "Ward et al. 2024, Definition 13")
     other, taken = found[intended[0]]
-    value = made.worlds.chance[intended].sum()
+    value = made.noise.chance[intended].sum()
     return Intention(made.decision, names, value, made.goal(names), made.setting(intended[0]), made.shown(taken),
                      other, made.reference, "Ward et al. 2024, Definition 13")  # fmt: skip
+
+
+def caused(made: Plan, needed: int) -> dict[int, tuple[Policy, tuple[Secured, ...]]]:
+    """Return the settings in which the needed nodes (as bits) are intended, with the policy and what is secured."""
+    found: dict[int, tuple[Policy, tuple[Secured, ...]]] = {}
+    for other in made.reference:
+        for setting, taken in made.gains(other).minimal(needed).items():
+            found.setdefault(setting, (other, taken))
+    return found
 
 
 def _affects(made: Plan, names: tuple[str, ...], wanted: Mapping[str, object]) -> Intention:
@@ -281,9 +289,9 @@ def _strict_parts(nodes: int) -> Iterable[int]:
 
 def _best_feasible(made: Plan, wanted: Mapping[str, object]) -> bool:
     """Return whether the wanted states are possible and none that some policy makes possible is better."""
-    runs = [made.natural, *(made.worlds.run(other) for other in made.reference)]
+    runs = [made.natural, *(made.noise.run(other) for other in made.reference)]
     names = [name for name in wanted if made.model.cid.kind(name) != "utility"]
-    feasible = {tuple(int(run[n][s]) for n in names) for run in runs for s in range(len(made.worlds))}
+    feasible = {tuple(int(run[n][s]) for n in names) for run in runs for s in range(len(made.noise))}
     mine = tuple(made.model.state(name, wanted[name]) for name in names)
     if not made.where({name: wanted[name] for name in names}):
         return False
@@ -291,7 +299,7 @@ def _best_feasible(made: Plan, wanted: Mapping[str, object]) -> bool:
 
 
 def _worth(made: Plan, names: Sequence[str], states: Sequence[int]) -> Number:
-    held = {name: np.full(len(made.worlds), state) for name, state in zip(names, states, strict=True)}
-    found = made.worlds.run(made.policy, held)
-    value: Number = (made.worlds.chance * made.worlds.utility(found, made.utilities)).sum()
+    held = {name: np.full(len(made.noise), state) for name, state in zip(names, states, strict=True)}
+    found = made.noise.run(made.policy, held)
+    value: Number = (made.noise.chance * made.noise.utility(found, made.utilities)).sum()
     return value

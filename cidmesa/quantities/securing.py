@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.modelling.policy import Policy
-    from cidmesa.quantities.worlds import Worlds
+    from cidmesa.quantities.noise import Noise
 
 __all__ = ["Gains", "Secured", "gains"]
 
@@ -121,7 +121,7 @@ class Gains:
         return None
 
 
-def gains(found: Worlds, policy: Policy, other: Policy, nodes: Sequence[str], utilities: Sequence[str]) -> Gains:
+def gains(found: Noise, policy: Policy, other: Policy, nodes: Sequence[str], utilities: Sequence[str]) -> Gains:
     """Return what ``other`` gains where ``nodes`` are secured as they are under ``policy``.
 
     Raises:

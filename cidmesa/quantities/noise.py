@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array, State
     from cidmesa.modelling.policy import Policy
 
-__all__ = ["States", "Worlds", "worlds"]
+__all__ = ["Noise", "States", "noise"]
 
 MAX_SETTINGS = 100_000
 States: TypeAlias = "dict[str, Array]"  # node -> position of its state in each setting
 
 
 @dataclass(frozen=True)
-class Worlds:
+class Noise:
     """The settings of the noise that occur, with their probabilities.
 
     The noise of a node is a field of independent draws, one for each setting of its parents (the canonical structural
@@ -53,7 +53,8 @@ class Worlds:
         found: States = {}
         held = fixed or {}
         for node in self.model.cid.nodes:
-            if node in self.fields or node in policy:
+            known = node in self.fields or node in policy
+            if known and all(parent in found for parent in self.model.cid.parents(node)):
                 values = self._natural(node, found, policy)
                 found[node] = np.where(held[node] >= 0, held[node], values) if node in held else values
         return found
@@ -67,6 +68,12 @@ class Worlds:
     def state(self, states: States, node: str, setting: int) -> State:
         """Return the state of ``node`` in a setting."""
         return self.model.domains[node][int(states[node][setting])]
+
+    def with_node(self, model: Model, node: str) -> Noise:
+        """Return the same noise for a model with one more node, which is deterministic."""
+        table = model.tables[node].values
+        rows = table.reshape(-1, table.shape[-1]).argmax(axis=-1)
+        return Noise(model, self.chance, {**self.fields, node: np.broadcast_to(rows, (len(self), len(rows)))})
 
     def _natural(self, node: str, states: States, policy: Policy) -> Array:
         row = self._row(node, states)
@@ -84,7 +91,7 @@ class Worlds:
         return row
 
 
-def worlds(model: Model, policy: Policy, *, of: Iterable[str]) -> Worlds:
+def noise(model: Model, policy: Policy, *, of: Iterable[str]) -> Noise:
     """Return the settings of the noise of the nodes upstream of ``of``, and of random rules of ``policy`` there.
 
     Raises:
@@ -92,7 +99,7 @@ def worlds(model: Model, policy: Policy, *, of: Iterable[str]) -> Worlds:
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("X -> Y"), X=cm.bernoulli("1/2"), Y=lambda X: {0: "1/3", 1: "2/3"} if X else 0)
-    >>> found = worlds(m, cm.policy(m, {}), of=["Y"])
+    >>> found = noise(m, cm.policy(m, {}), of=["Y"])
     >>> states = found.run(cm.policy(m, {}))
     >>> [(str(p), int(y)) for p, y in zip(found.chance, states["Y"])]
     [('1/6', 0), ('1/3', 0), ('1/6', 0), ('1/3', 1)]
@@ -111,7 +118,7 @@ def worlds(model: Model, policy: Policy, *, of: Iterable[str]) -> Worlds:
         for row, states in zip(table, field.T, strict=True):
             chance = chance * row[states]
         fields[node], start = field, start + len(table)
-    return Worlds(model, chance, fields)
+    return Noise(model, chance, fields)
 
 
 def _random(model: Model, policy: Policy, of: Iterable[str]) -> list[str]:
