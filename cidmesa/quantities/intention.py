@@ -115,7 +115,7 @@ def intends(
         outcome: a node, several, or a mapping node -> state.
         reference: what else could have been done: policies without randomness, in which rules may be left out.
         definition: which definition.
-        candidates: nodes that Y is chosen from, where there are more than 12.
+        candidates: nodes that Y is chosen from, where there are too many; then "no" is about these only.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
@@ -267,9 +267,11 @@ def _affects(made: Plan, names: tuple[str, ...], wanted: Mapping[str, object]) -
     needed, compared = made.bits(names), [(other, made.gains(other)) for other in made.reference]
 
     def enough(nodes: int) -> Policy | None:
-        return next((p for p, each in compared if each.total(nodes) - each.gap >= -each.tolerance), None)
+        able = ((p, each) for p, each in compared if nodes in each.rows)
+        return next((p for p, each in able if each.total(nodes) - each.gap >= -each.tolerance), None)
 
-    sets = sorted((n for n in range(1 << len(made.nodes)) if n & needed == needed), key=int.bit_count)
+    known = dict.fromkeys(nodes for _, each in compared for nodes in each.rows)
+    sets = sorted((nodes for nodes in known if nodes & needed == needed), key=int.bit_count)
     minimal = (n for n in sets if enough(n) and not any(enough(part) for part in _strict_parts(n)))
     nodes = next(minimal, None)
     if nodes is None or (wanted and not _best_feasible(made, wanted)):

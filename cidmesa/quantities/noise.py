@@ -69,6 +69,11 @@ class Noise:
         """Return the state of ``node`` in a setting."""
         return self.model.domains[node][int(states[node][setting])]
 
+    def repeated(self, times: int) -> Noise:
+        """Return the same settings over and over, so that several interventions run at once."""
+        fields = {node: np.tile(field, (times, 1)) for node, field in self.fields.items()}
+        return Noise(self.model, np.tile(self.chance, times), fields)
+
     def with_node(self, model: Model, node: str) -> Noise:
         """Return the same noise for a model with one more node, which is deterministic."""
         table = model.tables[node].values

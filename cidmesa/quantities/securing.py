@@ -10,15 +10,18 @@ import numpy as np
 from cidmesa.errors import TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.modelling.policy import Policy
-    from cidmesa.quantities.noise import Noise
+    from cidmesa.quantities.noise import Noise, States
+    from cidmesa.structure.diagram import CID
 
 __all__ = ["Gains", "Secured", "gains"]
 
-MAX_NODES = 12
+MAX_SETS = 20_000
+MAX_RUNS = 500_000  # sets of nodes times settings
+CHUNK = 20_000
 MAX_STATES = 100_000
 
 
@@ -42,25 +45,27 @@ class _Choice(NamedTuple):
 class Gains:
     """What another policy gains when it has, in each setting, some nodes secured as they are under the policy.
 
-    ``worth[F]``: its utility in each setting (times the probability) with the nodes of F (as bits) secured.
-    ``gap``: how much less than the policy it gets with nothing secured.
+    ``rows``: the sets of nodes (as bits) that may be in a minimal collection. ``worth``: for each of them its utility
+    in each setting, times the probability, with these nodes secured. ``gap``: how much less than the policy it gets
+    with nothing secured.
     """
 
+    rows: Mapping[int, int]
     worth: Array
     gap: Number
     tolerance: float
 
     def total(self, nodes: int) -> Number:
-        """Return what it gains with ``nodes`` secured in all settings."""
-        found: Number = (self.worth[nodes] - self.worth[0]).sum()
+        """Return what it gains with ``nodes``, one of ``rows``, secured in all settings."""
+        found: Number = (self.worth[self.rows[nodes]] - self.worth[0]).sum()
         return found
 
     def choices(self, setting: int) -> tuple[_Choice, ...]:
         """Return the sets of nodes each of which gains more there than all its strict subsets."""
-        worth = self.worth[:, setting].tolist()
-        most = list(worth)  # the greatest over subsets
+        worth = dict(zip(self.rows, self.worth[:, setting].tolist(), strict=True))
+        most = dict(worth)  # the greatest over subsets
         found = []
-        for nodes in range(1, len(worth)):
+        for nodes in list(worth)[1:]:
             below = max(most[nodes & ~bit] for bit in _bits(nodes))
             most[nodes] = max(worth[nodes], below)
             if worth[nodes] - below > self.tolerance:
@@ -115,34 +120,84 @@ class Gains:
         return done
 
     def _enough(self, states: _States) -> tuple[Secured, ...] | None:
-        for gain, (loss, taken) in states.items():
-            if -self.tolerance <= gain - self.gap < loss - self.tolerance:
-                return taken
-        return None
+        """Return the collection with the fewest nodes that is enough and minimal."""
+        enough = [taken for gain, (loss, taken) in states.items()
+                  if -self.tolerance <= gain - self.gap < loss - self.tolerance]  # fmt: skip
+        return min(enough, key=lambda taken: sum(part.nodes.bit_count() for part in taken), default=None)
 
 
 def gains(found: Noise, policy: Policy, other: Policy, nodes: Sequence[str], utilities: Sequence[str]) -> Gains:
     """Return what ``other`` gains where ``nodes`` are secured as they are under ``policy``.
 
     Raises:
-        TooLarge: more than 12 nodes.
+        TooLarge: too many sets of nodes, times settings.
 
     """
-    if len(nodes) > MAX_NODES:
-        raise TooLarge(f"{len(nodes)} nodes lie between the decision and utility ({', '.join(nodes)}); all subsets of "
-                       f"at most {MAX_NODES} can be tried. Name fewer by candidates=.")  # fmt: skip
+    model = found.model
+    changed = [d for d in policy if policy[d] != other[d]]
+    sets = tuple(_sets(model.cid, changed, nodes, utilities, min(MAX_SETS, MAX_RUNS // len(found))))
     natural = found.run(policy)
-    kept = {u: found.utility(natural, [u]) for u in utilities}
-    before = found.chance * sum(kept.values())
-    worth = []
-    for secured in range(2 ** len(nodes)):
-        held = [node for i, node in enumerate(nodes) if secured >> i & 1]
-        states = found.run(other, {node: natural[node] for node in held if node in natural})
-        free = [u for u in utilities if u not in held]
-        worth.append(found.chance * (found.utility(states, free) + sum(kept[u] for u in utilities if u in held)))
-    table = np.array(worth, dtype=before.dtype)
-    scale = 0.0 if found.model.exact else 1e-12 * max(1.0, float(np.abs(table).max(initial=0)))
-    return Gains(table, before.sum() - table[0].sum(), scale)
+    own = {u: found.utility(natural, [u]) for u in utilities}
+    step = max(1, CHUNK // len(found))
+    parts = [_worths(found, other, nodes, natural, own, sets[k : k + step]) for k in range(0, len(sets), step)]
+    worth = np.concatenate(parts)
+    before = (found.chance * sum(own.values())).sum()
+    scale = 0.0 if model.exact else 1e-12 * max(1.0, float(np.abs(worth).max(initial=0)))
+    return Gains({secured: place for place, secured in enumerate(sets)}, worth, before - worth[0].sum(), scale)
+
+
+def _worths(found: Noise, other: Policy, nodes: Sequence[str], natural: States, own: Mapping[str, Array],
+            sets: Sequence[int]) -> Array:  # fmt: skip
+    """Return the utility times the probability: a row for each of the sets that are secured, a column a setting."""
+    times, size = len(sets), len(found)
+    lots = found.repeated(times)
+    secured = {node: np.repeat([s >> i & 1 == 1 for s in sets], size) for i, node in enumerate(nodes)}
+    held = {n: np.where(secured[n], np.tile(natural[n], times), -1) for n in nodes if n in natural}
+    states = lots.run(other, held)
+    total = 0 * lots.chance
+    for utility, kept in own.items():
+        value = lots.utility(states, [utility])
+        total = total + (np.where(secured[utility], np.tile(kept, times), value) if utility in secured else value)
+    return np.asarray((total * lots.chance).reshape(times, size))
+
+
+def _sets(cid: CID, changed: Sequence[str], nodes: Sequence[str], utilities: Sequence[str], most: int) -> list[int]:
+    """Return, in increasing order, the sets of nodes none of which is idle because of the others.
+
+    A node is idle if the others cut it off from all that changes, or from all utilities: securing it then changes
+    nothing, so that it is in no minimal collection. What is left when a node is taken out of such a set is such a set.
+    """
+    below = {node: cid.children(node) for node in cid.nodes}
+    above = {node: cid.parents(node) for node in cid.nodes}
+    found, level = [0], [0]
+    while level:
+        bigger = {s | 1 << i for s in level for i in range(s.bit_length(), len(nodes))}
+        if len(found) + len(bigger) > most:
+            raise TooLarge(f"over {most} sets of the {len(nodes)} nodes between the decision and utility would have to "
+                           "be tried in each setting. Name fewer by candidates=.")  # fmt: skip
+        level = [s for s in bigger if _busy(_members(nodes, s), (below, changed), (above, utilities))]
+        found += level
+    return sorted(found)
+
+
+def _members(nodes: Sequence[str], secured: int) -> list[str]:
+    return [node for i, node in enumerate(nodes) if secured >> i & 1]
+
+
+def _busy(secured: Sequence[str], *ways: tuple[Mapping[str, Sequence[str]], Sequence[str]]) -> bool:
+    """Return whether each secured node is reached around the others, in each of the ways from its sources."""
+    return all(set(secured) <= _reach(steps, sources, secured) for steps, sources in ways)
+
+
+def _reach(steps: Mapping[str, Sequence[str]], sources: Sequence[str], stops: Sequence[str]) -> set[str]:
+    """Return what the sources reach by ``steps``, going on from none of the stops."""
+    seen, todo = set(sources), [node for node in sources if node not in stops]
+    while todo:
+        for node in steps[todo.pop()]:
+            if node not in seen:
+                seen.add(node)
+                todo += [node] if node not in stops else []
+    return seen
 
 
 def _bits(number: int) -> Iterator[int]:

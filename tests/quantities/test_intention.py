@@ -69,6 +69,29 @@ def test_two_means_are_both_needed_only_if_both_matter():
     assert cm.intends(both, {"D": 1}, "D", "A")
 
 
+def test_a_deceptive_mesa_optimizer_means_to_keep_its_parameters():
+    model = cm.load("hubinger2019/two-corners").of("deceptive").model
+    found = cm.intends(model, cm.solve(model).policy, "D_A1", {"Theta2": "mesa"})
+    assert found.value == 1
+    assert found.goal == "instrumental"
+
+
+def test_a_myopic_one_does_not():
+    model = cm.load("hubinger2019/two-corners").of("per-episode").model
+    assert "Theta2" not in model.cid.descendants("D_A1") or not cm.admits_ici(model.cid, "D_A1", "Theta2")
+    rules = cm.policy(model, dict.fromkeys(model.cid.decisions, "b"))
+    assert not [n for n in model.cid.nodes if n == "Theta2" and cm.intends(model, rules, "D_A1", n)]
+
+
+def test_too_many_sets_are_refused():
+    links = "; ".join(f"D -> X{i} -> U{i}" for i in range(20))
+    g = cm.cid(links, decisions=["D"], utilities=[f"U{i}" for i in range(20)])
+    m = cm.model(g, {f"X{i}": "D" for i in range(20)} | {f"U{i}": f"X{i}" for i in range(20)}, D=[0, 1])
+    with pytest.raises(cm.TooLarge, match="candidates="):
+        cm.intends(m, {"D": 1}, "D", "X0")
+    assert not cm.intends(m, {"D": 1}, "D", "X0", candidates=["X0", "X1"])
+
+
 def test_wrong_questions(arson):
     with pytest.raises(cm.NotApplicable, match="the decision itself"):
         cm.intends(arson, {"D": "burn"}, "D", "D")
@@ -129,6 +152,35 @@ def test_the_search_finds_what_the_definition_says():
                 asked, intended = asked + 1, intended + (wanted > 0)
     assert asked > 100
     assert intended > 20
+
+
+def test_halpern_and_kleiman_weiner_as_defined():
+    asked = intended = 0
+    for model, rng in small_models(120, "halpern", most_settings=8):
+        (decision,) = model.cid.decisions
+        settings, nodes = list(noise_settings(model)), chance_nodes_below(model, decision)
+        policy, others = random_pure_policy(model, rng), [random_pure_policy(model, rng) for _ in range(2)]
+        natural = [evaluate(model, field, policy) for _, field in settings]
+        wanted = sum(p * total(model, f) for (p, _), f in zip(settings, natural, strict=True))
+
+        def enough(secured, others=others, settings=settings, natural=natural, wanted=wanted, model=model):
+            return wanted <= max(
+                sum(
+                    p * total(model, evaluate(model, field, other, {n: now[n] for n in secured}))
+                    for (p, field), now in zip(settings, natural, strict=True)
+                )
+                for other in others
+            )
+
+        able = [set(s) for size in range(len(nodes) + 1) for s in itertools.combinations(nodes, size) if enough(s)]
+        minimal = [s for s in able if not any(t < s for t in able)]
+        for node in nodes:
+            expected = any(node in s for s in minimal)
+            found = cm.intends(model, policy, decision, node, reference=others, definition="halpern")
+            assert bool(found) == expected
+            asked, intended = asked + 1, intended + expected
+    assert asked > 60
+    assert intended > 10
 
 
 def test_intention_needs_an_instrumental_control_path():
