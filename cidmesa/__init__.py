@@ -97,10 +97,32 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.modelling.policy import Policy as Policy
     from cidmesa.modelling.policy import Rule as Rule
     from cidmesa.modelling.policy import policy as policy
+    from cidmesa.quantities.belief import Belief as Belief
+    from cidmesa.quantities.belief import believes as believes
+    from cidmesa.quantities.beside import counterfactual_benefit as counterfactual_benefit
+    from cidmesa.quantities.beside import counterfactual_harm as counterfactual_harm
+    from cidmesa.quantities.beside import expected_impact as expected_impact
+    from cidmesa.quantities.deceit import Deception as Deception
+    from cidmesa.quantities.deceit import deceives as deceives
+    from cidmesa.quantities.deceit import incentive_to_deceive as incentive_to_deceive
+    from cidmesa.quantities.deceit import manipulation as manipulation
+    from cidmesa.quantities.goals import GoalDirectedness as GoalDirectedness
+    from cidmesa.quantities.goals import capability_directedness as capability_directedness
+    from cidmesa.quantities.goals import goal_directedness as goal_directedness
+    from cidmesa.quantities.indifference import causal_indifference as causal_indifference
+    from cidmesa.quantities.indifference import instructable_policy as instructable_policy
+    from cidmesa.quantities.indifference import utility_indifference as utility_indifference
+    from cidmesa.quantities.intention import Intention as Intention
+    from cidmesa.quantities.intention import intends as intends
     from cidmesa.quantities.quantity import Quantity as Quantity
+    from cidmesa.quantities.responding import response_probability as response_probability
     from cidmesa.quantities.response import has_ici as has_ici
     from cidmesa.quantities.response import has_impact as has_impact
     from cidmesa.quantities.response import has_ri as has_ri
+    from cidmesa.quantities.shutdown import Shutdown as Shutdown
+    from cidmesa.quantities.shutdown import shutdown as shutdown
+    from cidmesa.quantities.unfairness import counterfactual_unfairness as counterfactual_unfairness
+    from cidmesa.quantities.unfairness import introduced_unfairness as introduced_unfairness
     from cidmesa.quantities.values import value_of_control as value_of_control
     from cidmesa.quantities.values import value_of_information as value_of_information
     from cidmesa.quantities.witness import witness_model as witness_model
@@ -255,7 +277,16 @@ _HOMES = {
         "Rule",
         "policy",
     ),
+    "quantities.goals": ("GoalDirectedness", "capability_directedness", "goal_directedness"),
+    "quantities.indifference": ("causal_indifference", "instructable_policy", "utility_indifference"),
+    "quantities.beside": ("counterfactual_benefit", "counterfactual_harm", "expected_impact"),
+    "quantities.unfairness": ("counterfactual_unfairness", "introduced_unfairness"),
+    "quantities.responding": ("response_probability",),
+    "quantities.intention": ("Intention", "intends"),
+    "quantities.belief": ("Belief", "believes"),
+    "quantities.deceit": ("Deception", "deceives", "incentive_to_deceive", "manipulation"),
     "quantities.quantity": ("Quantity",),
+    "quantities.shutdown": ("Shutdown", "shutdown"),
     "quantities.response": ("has_ici", "has_impact", "has_ri"),
     "quantities.values": ("value_of_control", "value_of_information"),
     "quantities.witness": ("witness_model",),
