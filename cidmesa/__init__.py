@@ -65,6 +65,10 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.composition import Composition as Composition
     from cidmesa.mesa.deception import Certificate as Certificate
     from cidmesa.mesa.deception import certify_deception as certify_deception
+    from cidmesa.mesa.explanation import Explanation as Explanation
+    from cidmesa.mesa.explanation import explain as explain
+    from cidmesa.mesa.gap import IncentiveGap as IncentiveGap
+    from cidmesa.mesa.gap import incentive_gap as incentive_gap
     from cidmesa.mesa.proxy import proxy_class as proxy_class
     from cidmesa.mesa.spec import MesaSpec as MesaSpec
     from cidmesa.mesa.training import TrainingProcess as TrainingProcess
@@ -187,6 +191,14 @@ _HOMES = {
     ),
     "mesa.proxy": ("proxy_class",),
     "mesa.spec": ("MesaSpec",),
+    "mesa.gap": (
+        "IncentiveGap",
+        "incentive_gap",
+    ),
+    "mesa.explanation": (
+        "Explanation",
+        "explain",
+    ),
     "mesa.training": (
         "TrainingProcess",
         "learned",

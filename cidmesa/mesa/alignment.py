@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Displays
-from cidmesa.errors import ComposeError, NotApplicable
+from cidmesa.errors import ComposeError
+from cidmesa.mesa.base import base_scores, for_base
 from cidmesa.mesa.compose import compose
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.solving.solve import solve
-from cidmesa.solving.utility import expected_utility
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.model import Model
 
 __all__ = ["Alignment", "Score", "alignment"]
 
@@ -124,15 +123,7 @@ def _placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingP
 
 
 def _score(training: TrainingProcess, spec: MesaSpec) -> Score:
-    composition, base = compose(training, spec), training.base_agent
-    twin = composition.objective_twin
-    reached = [expected_utility(twin, policy, base) for policy in composition.optimal_policies()]
-    return Score(min(reached), max(reached), solve(_for_base(twin, base)).value)
-
-
-def _for_base(twin: Model, base: str) -> Model:
-    """Return the model in which the base agent itself takes all decisions."""
-    if base not in twin.cid.agents:
-        raise NotApplicable(f"the base agent {base!r} has no utility, so there is no base score.")
-    others = [utility for utility in twin.cid.utilities if twin.cid.agent(utility) != base]
-    return twin.revised([replace(twin.cid.spec(d), agent=base) for d in twin.cid.decisions], without=others)
+    composition = compose(training, spec)
+    reached = base_scores(composition)
+    possible = solve(for_base(composition.objective_twin, training.base_agent)).value
+    return Score(min(reached), max(reached), possible)
