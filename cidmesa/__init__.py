@@ -69,6 +69,8 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.explanation import explain as explain
     from cidmesa.mesa.gap import IncentiveGap as IncentiveGap
     from cidmesa.mesa.gap import incentive_gap as incentive_gap
+    from cidmesa.mesa.mitigation import Mitigation as Mitigation
+    from cidmesa.mesa.mitigation import mitigate as mitigate
     from cidmesa.mesa.proxy import proxy_class as proxy_class
     from cidmesa.mesa.spec import MesaSpec as MesaSpec
     from cidmesa.mesa.training import TrainingProcess as TrainingProcess
@@ -198,6 +200,10 @@ _HOMES = {
     "mesa.explanation": (
         "Explanation",
         "explain",
+    ),
+    "mesa.mitigation": (
+        "Mitigation",
+        "mitigate",
     ),
     "mesa.training": (
         "TrainingProcess",
