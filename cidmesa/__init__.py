@@ -69,9 +69,13 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.explanation import explain as explain
     from cidmesa.mesa.gap import IncentiveGap as IncentiveGap
     from cidmesa.mesa.gap import incentive_gap as incentive_gap
+    from cidmesa.mesa.labour import division_of_labour as division_of_labour
+    from cidmesa.mesa.labour import stackelberg as stackelberg
     from cidmesa.mesa.mitigation import Mitigation as Mitigation
     from cidmesa.mesa.mitigation import mitigate as mitigate
     from cidmesa.mesa.proxy import proxy_class as proxy_class
+    from cidmesa.mesa.select import Selection as Selection
+    from cidmesa.mesa.select import select as select
     from cidmesa.mesa.spec import MesaSpec as MesaSpec
     from cidmesa.mesa.training import TrainingProcess as TrainingProcess
     from cidmesa.mesa.training import learned as learned
@@ -204,6 +208,14 @@ _HOMES = {
     "mesa.mitigation": (
         "Mitigation",
         "mitigate",
+    ),
+    "mesa.select": (
+        "Selection",
+        "select",
+    ),
+    "mesa.labour": (
+        "division_of_labour",
+        "stackelberg",
     ),
     "mesa.training": (
         "TrainingProcess",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Displays
 from cidmesa.errors import ComposeError
-from cidmesa.mesa.base import base_scores, for_base
+from cidmesa.mesa.base import base_scores, for_base, placed
 from cidmesa.mesa.compose import compose
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.solving.solve import solve
@@ -103,23 +103,13 @@ def alignment(
     """
     if "train" not in environments:
         raise ComposeError(f"one environment must be called 'train'; given: {', '.join(environments) or 'none'}.")
-    scores = {name: _score(_placed(training, edits), spec) for name, edits in environments.items()}
+    scores = {name: _score(placed(training, edits), spec) for name, edits in environments.items()}
     worst = max(scores, key=lambda name: scores[name].regret)
     if scores["train"].regret > tolerance:
         kind: AlignmentKind = "misaligned"
     else:
         kind = "pseudo" if scores[worst].regret > tolerance else "robust"
     return Alignment(kind, scores, worst, tolerance)
-
-
-def _placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingProcess:
-    for name in edits:
-        if name not in training.model.parameters and name not in training.cid:
-            raise ComposeError(f"the environment changes {name!r}, which is neither a parameter nor a node.")
-    values = {name: value for name, value in edits.items() if name in training.model.parameters}
-    mechanisms = {name: value for name, value in edits.items() if name not in values}
-    model = training.model.substitute(values) if values else training.model
-    return training.with_model(model.with_mechanism(mechanisms) if mechanisms else model)
 
 
 def _score(training: TrainingProcess, spec: MesaSpec) -> Score:

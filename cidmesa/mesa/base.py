@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import NotApplicable
+from cidmesa.errors import ComposeError, NotApplicable
 from cidmesa.solving.utility import expected_utility
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number
 
-__all__ = ["base_scores", "for_base", "training_scores"]
+__all__ = ["base_scores", "for_base", "placed", "scored", "training_scores"]
 
 
 def for_base(twin: Model, base: str) -> Model:
@@ -48,16 +50,39 @@ def training_scores(training: TrainingProcess) -> tuple[str, ...]:
     return scored
 
 
+def scored(composition: Composition, *, in_training: bool = False) -> Model:
+    """Return the world as it is with the base utilities; ``in_training``: only those that training can score."""
+    training, twin = composition.training, composition.objective_twin
+    base = training.base_agent
+    if base not in twin.cid.agents:
+        raise NotApplicable(f"the base agent {base!r} has no utility, so there is no base score.")
+    if not in_training:
+        return twin
+    names = training_scores(training)
+    kept = {*names, *(f"{name}_score" for name in names)}  # the second where a mesa-objective reads the score
+    return twin.revised(without=[u for u in twin.cid.utilities_of(base) if u not in kept])
+
+
 def base_scores(composition: Composition, *, in_training: bool = False) -> tuple[Number, ...]:
     """Return the base score of each policy that is optimal for the mesa-optimizer, in the world as it is.
 
     ``in_training``: count only what training can score.
     """
-    training, twin = composition.training, composition.objective_twin
-    base = training.base_agent
-    if base not in twin.cid.agents:
-        raise NotApplicable(f"the base agent {base!r} has no utility, so there is no base score.")
-    if in_training:
-        kept = {*training_scores(training), *(f"{utility}_score" for utility in training_scores(training))}
-        twin = twin.revised(without=[u for u in twin.cid.utilities_of(base) if u not in kept])
-    return tuple(expected_utility(twin, policy, base) for policy in composition.optimal_policies())
+    model, base = scored(composition, in_training=in_training), composition.training.base_agent
+    return tuple(expected_utility(model, policy, base) for policy in composition.optimal_policies())
+
+
+def placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingProcess:
+    """Return the process in an environment: with other parameter values or other mechanisms.
+
+    Raises:
+        ComposeError: a name that is neither a parameter nor a node.
+
+    """
+    for name in edits:
+        if name not in training.model.parameters and name not in training.cid:
+            raise ComposeError(f"the environment changes {name!r}, which is neither a parameter nor a node.")
+    values = {name: value for name, value in edits.items() if name in training.model.parameters}
+    mechanisms = {name: value for name, value in edits.items() if name not in values}
+    model = training.model.substitute(values) if values else training.model
+    return training.with_model(model.with_mechanism(mechanisms) if mechanisms else model)
