@@ -65,6 +65,10 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.composition import Composition as Composition
     from cidmesa.mesa.deception import Certificate as Certificate
     from cidmesa.mesa.deception import certify_deception as certify_deception
+    from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance
+    from cidmesa.mesa.distance import objective_distance as objective_distance
+    from cidmesa.mesa.entropy import Rationalisation as Rationalisation
+    from cidmesa.mesa.entropy import maximum_entropy_objective as maximum_entropy_objective
     from cidmesa.mesa.explanation import Explanation as Explanation
     from cidmesa.mesa.explanation import explain as explain
     from cidmesa.mesa.gap import IncentiveGap as IncentiveGap
@@ -73,6 +77,8 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.labour import stackelberg as stackelberg
     from cidmesa.mesa.mitigation import Mitigation as Mitigation
     from cidmesa.mesa.mitigation import mitigate as mitigate
+    from cidmesa.mesa.objectives import ConsistentObjectives as ConsistentObjectives
+    from cidmesa.mesa.objectives import consistent_objectives as consistent_objectives
     from cidmesa.mesa.proxy import proxy_class as proxy_class
     from cidmesa.mesa.select import Selection as Selection
     from cidmesa.mesa.select import select as select
@@ -216,6 +222,18 @@ _HOMES = {
     "mesa.labour": (
         "division_of_labour",
         "stackelberg",
+    ),
+    "mesa.distance": (
+        "ObjectiveDistance",
+        "objective_distance",
+    ),
+    "mesa.objectives": (
+        "ConsistentObjectives",
+        "consistent_objectives",
+    ),
+    "mesa.entropy": (
+        "Rationalisation",
+        "maximum_entropy_objective",
     ),
     "mesa.training": (
         "TrainingProcess",
