@@ -65,6 +65,8 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.composition import Composition as Composition
     from cidmesa.mesa.deception import Certificate as Certificate
     from cidmesa.mesa.deception import certify_deception as certify_deception
+    from cidmesa.mesa.discriminate import Discrimination as Discrimination
+    from cidmesa.mesa.discriminate import discriminate as discriminate
     from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance
     from cidmesa.mesa.distance import objective_distance as objective_distance
     from cidmesa.mesa.entropy import Rationalisation as Rationalisation
@@ -79,6 +81,7 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.mitigation import mitigate as mitigate
     from cidmesa.mesa.objectives import ConsistentObjectives as ConsistentObjectives
     from cidmesa.mesa.objectives import consistent_objectives as consistent_objectives
+    from cidmesa.mesa.proxy import position as position
     from cidmesa.mesa.proxy import proxy_class as proxy_class
     from cidmesa.mesa.select import Selection as Selection
     from cidmesa.mesa.select import select as select
@@ -201,7 +204,10 @@ _HOMES = {
         "Certificate",
         "certify_deception",
     ),
-    "mesa.proxy": ("proxy_class",),
+    "mesa.proxy": (
+        "position",
+        "proxy_class",
+    ),
     "mesa.spec": ("MesaSpec",),
     "mesa.gap": (
         "IncentiveGap",
@@ -234,6 +240,10 @@ _HOMES = {
     "mesa.entropy": (
         "Rationalisation",
         "maximum_entropy_objective",
+    ),
+    "mesa.discriminate": (
+        "Discrimination",
+        "discriminate",
     ),
     "mesa.training": (
         "TrainingProcess",

@@ -21,17 +21,17 @@ from cidmesa.structure.diagram import Node
 from cidmesa.structure.separation import as_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.structure.separation import Nodes
 
-__all__ = ["Objective", "ObjectiveDistance", "objective_distance", "with_objective"]
+__all__ = ["Objective", "ObjectiveDistance", "distance_of", "objective_distance", "with_objective"]
 
 Objective: TypeAlias = "str | tuple[Nodes, object]"
 MAX_POLICIES = 4_096
 _TOLERANCE = 1e-14  # for floats: a distance below 1e-7 is none
-_NAME = "objective of the question"
+_NAMES = ("first objective", "second objective")
 
 
 @dataclass(frozen=True)
@@ -91,29 +91,39 @@ def objective_distance(u1: Objective, u2: Objective, model: Model) -> ObjectiveD
     [0.0, 0.7071, 1.0]
 
     """
+    both = with_objective(with_objective(model, u1, _NAMES[0]), u2, _NAMES[1])
+    return distance_of(both, _NAMES[:1], _NAMES[1:])
+
+
+def distance_of(model: Model, first: Sequence[str], second: Sequence[str]) -> ObjectiveDistance:
+    """Return the distance of two sums of utility nodes of the model.
+
+    Raises:
+        NotApplicable: there is no decision.
+        TooLarge: several decisions with more than 4,096 pure policies.
+
+    """
     if not model.cid.decisions:
         raise NotApplicable("there is no decision, so all objectives are alike.")
-    first, second = with_objective(model, u1), with_objective(model, u2)
-    if len(model.cid.decisions) == 1:
-        one, other, contexts = _by_option(first), _by_option(second), _contexts(model)
-    else:
-        one, other, contexts = _by_policy(first), _by_policy(second), 1
-    value = _distance(one, other)
+    single = len(model.cid.decisions) == 1
+    one, other = ((_by_option if single else _by_policy)(model, utilities) for utilities in (first, second))
+    value, contexts = _distance(one, other), _contexts(model) if single else 1
     return ObjectiveDistance(value, 2 * float(value) * sqrt(float((one * one).sum())) * sqrt(2 * contexts))
 
 
-def with_objective(model: Model, objective: Objective) -> Model:
-    """Return the model with the objective as the only utility of its first deciding agent.
+def with_objective(model: Model, objective: Objective, name: str = "objective") -> Model:
+    """Return the model with the objective as a further utility of the first agent that decides.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")
     >>> with_objective(m, "2 * X + D").cid.utilities
-    ('objective of the question',)
+    ('U', 'objective')
     """
+    if not model.cid.decisions:
+        raise NotApplicable("there is no decision, so all objectives are alike.")
     parents, mechanism = _read(model, objective)
     agent = str(model.cid.agent(model.cid.decisions[0]))
-    added = model.revised([Node(_NAME, "utility", agent, parents)], mechanisms={_NAME: mechanism})
-    return added.revised(without=[u for u in added.cid.utilities if u != _NAME])
+    return model.revised([Node(name, "utility", agent, parents)], mechanisms={name: mechanism})
 
 
 def _read(model: Model, objective: Objective) -> tuple[tuple[str, ...], Mechanism]:
@@ -132,13 +142,13 @@ def _read(model: Model, objective: Objective) -> tuple[tuple[str, ...], Mechanis
     return parents, as_mechanism(value, parents)
 
 
-def _by_option(model: Model) -> Any:
+def _by_option(model: Model, utilities: Sequence[str]) -> Any:
     """Return c(u), an axis for each parent and the options last."""
     decision = model.cid.decisions[0]
     axes = [*model.cid.parents(decision), decision]
     options = len(model.domains[decision])
-    values = weights(model, axes, utility=_NAME, undecided="uniform") * options
-    values = np.broadcast_to(values, [len(model.domains[axis]) for axis in axes])
+    zero = np.zeros([len(model.domains[axis]) for axis in axes], dtype=np.object_ if model.exact else np.float64)
+    values = sum((weights(model, axes, utility=u, undecided="uniform") * options for u in utilities), start=zero)
     return values - values.sum(axis=-1, keepdims=True) / (Fraction(options) if model.exact else options)
 
 
@@ -146,10 +156,10 @@ def _contexts(model: Model) -> int:
     return int((weights(model, model.cid.parents(model.cid.decisions[0])) > 0).sum())
 
 
-def _by_policy(model: Model) -> Any:
+def _by_policy(model: Model, utilities: Sequence[str]) -> Any:
     """Return the expected objective of each pure policy, less the mean."""
     _refuse_many(model)
-    values = np.array(list(_all_values(model)), dtype=np.object_ if model.exact else np.float64)
+    values = np.array(list(_all_values(model, utilities)), dtype=np.object_ if model.exact else np.float64)
     return values - values.sum() / (Fraction(len(values)) if model.exact else len(values))
 
 
@@ -161,12 +171,12 @@ def _refuse_many(model: Model) -> None:
                        "decision, the others fixed by model.with_policy.")  # fmt: skip
 
 
-def _all_values(model: Model) -> Iterator[Number]:
+def _all_values(model: Model, utilities: Sequence[str]) -> Iterator[Number]:
     if not model.cid.decisions:
-        yield weights(model, [], utility=_NAME).item()
+        yield sum(weights(model, [], utility=utility).item() for utility in utilities)
         return
     for rule in pure_rules(model, model.cid.decisions[0]):
-        yield from _all_values(decided(model, rule))
+        yield from _all_values(decided(model, rule), utilities)
 
 
 def _distance(one: Any, other: Any) -> Number:

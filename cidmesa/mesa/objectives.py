@@ -123,7 +123,7 @@ class ConsistentObjectives(Displays):
         if len(environment.cid.decisions) != 1:
             raise NotApplicable("predictions are for an environment with one decision; fix others by with_policy.")
         groups = [group for group in self.targets if all(node in environment.cid for node in group)]
-        judged = None if base is None else with_objective(environment, base)
+        judged = None if base is None else _judged(environment, base)
         best = None if judged is None else solve(judged).value
         found = []
         for policy in completions(environment, Policy(())):
@@ -225,6 +225,12 @@ def consistent_objectives(
         ties = dict.fromkeys(row for part in parts for row in part.tied)
         pieces.append(Piece(completion, tuple(rows), tuple(ties)))
     return ConsistentObjectives(tuple(groups.values()), cells, tuple(pieces))
+
+
+def _judged(model: Model, base: Objective) -> Model:
+    """Return the model with the base objective in place of its utilities."""
+    added = with_objective(model, base)
+    return added.revised(without=model.cid.utilities)
 
 
 def _groups(targets: Targets) -> dict[object, tuple[str, ...]]:
