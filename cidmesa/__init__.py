@@ -65,6 +65,8 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.composition import Composition as Composition
     from cidmesa.mesa.deception import Certificate as Certificate
     from cidmesa.mesa.deception import certify_deception as certify_deception
+    from cidmesa.mesa.discover import Discovery as Discovery
+    from cidmesa.mesa.discover import discover as discover
     from cidmesa.mesa.discriminate import Discrimination as Discrimination
     from cidmesa.mesa.discriminate import discriminate as discriminate
     from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance
@@ -77,6 +79,9 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.gap import incentive_gap as incentive_gap
     from cidmesa.mesa.labour import division_of_labour as division_of_labour
     from cidmesa.mesa.labour import stackelberg as stackelberg
+    from cidmesa.mesa.mechanised import MechanisedGraph as MechanisedGraph
+    from cidmesa.mesa.mechanised import agents_from as agents_from
+    from cidmesa.mesa.mechanised import mechanised as mechanised
     from cidmesa.mesa.mitigation import Mitigation as Mitigation
     from cidmesa.mesa.mitigation import mitigate as mitigate
     from cidmesa.mesa.objectives import ConsistentObjectives as ConsistentObjectives
@@ -86,6 +91,8 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.select import Selection as Selection
     from cidmesa.mesa.select import select as select
     from cidmesa.mesa.spec import MesaSpec as MesaSpec
+    from cidmesa.mesa.systems import System as System
+    from cidmesa.mesa.systems import system as system
     from cidmesa.mesa.training import TrainingProcess as TrainingProcess
     from cidmesa.mesa.training import learned as learned
     from cidmesa.mesa.training import training as training
@@ -244,6 +251,19 @@ _HOMES = {
     "mesa.discriminate": (
         "Discrimination",
         "discriminate",
+    ),
+    "mesa.mechanised": (
+        "MechanisedGraph",
+        "agents_from",
+        "mechanised",
+    ),
+    "mesa.discover": (
+        "Discovery",
+        "discover",
+    ),
+    "mesa.systems": (
+        "System",
+        "system",
     ),
     "mesa.training": (
         "TrainingProcess",
