@@ -24,7 +24,7 @@ __all__ = ["from_mixtures", "from_policy", "mixture_of", "profile_of", "stable",
 
 
 def stable(regrets: Iterable[Number], scale: float) -> bool:
-    """Return whether nobody gains: 0 in exact numbers, in floats at most 1e-9, or 1e-9 of ``scale`` if it is above 1."""
+    """Return whether nobody gains: 0 if exact, in floats at most 1e-9 (of ``scale`` if that is above 1)."""
     slack = TOLERANCE * max(1.0, scale)
     return all(gain <= slack if isinstance(gain, float) else gain <= 0 for gain in regrets)
 
