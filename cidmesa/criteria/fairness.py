@@ -78,6 +78,8 @@ def admits_introduced_unfairness(
 
     """
     _check_learning(cid, cid.known_decision(decision), attribute, label)
+    if loss not in ("any", "p-admissible"):
+        raise NotApplicable(f"loss={loss!r}: give 'any' or 'p-admissible'.")
     seen = cid.parents(decision)
     theorem = _INTRODUCED if loss == "any" else f"{_INTRODUCED} under a P-admissible loss"
 

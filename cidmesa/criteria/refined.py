@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.single import admits_ici, admits_voc
+from cidmesa.criteria.system import to_utility
 from cidmesa.structure.reduction import reduce
 from cidmesa.structure.relevance import others_given
 from cidmesa.structure.separation import directed_path
@@ -43,7 +44,7 @@ def admits_direct_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     if whole.status == "not applicable":
         return whole
     diagram = others_given(cid, whole.agent)
-    path = _to_utility(diagram, node, whole.agent, diagram.decisions)
+    path = to_utility(diagram, node, diagram.decisions)
     if path:
         return _answer(cid, whole, "admits", path, " -> ".join(path), _WAYS)
     reason = f"no directed path from {node} to a utility of {whole.agent} avoids the decisions"
@@ -71,7 +72,7 @@ def admits_indirect_voc(cid: CID, node: str, agent: str | None = None) -> Verdic
     if whole.status == "not applicable":
         return whole
     kept = reduce(others_given(cid, whole.agent))
-    routes = (_informed(kept, node, decision, whole.agent) for decision in kept.decisions)
+    routes = (_informed(kept, node, decision) for decision in kept.decisions)
     path = next(filter(None, routes), ())
     if not path:
         reason = f"in the reduced diagram no directed path leads from {node} through a decision to a utility"
@@ -107,8 +108,8 @@ def admits_path_specific_ici(cid: CID, decision: str, node: str, through: Iterab
     whole = replace(plain, concept="path-specific ici")
     diagram = others_given(cid, plain.agent)
     kept = reduce(diagram)
-    free = _controlled(diagram, decision, node, plain.agent, chosen, [d for d in diagram.decisions if d != decision])
-    path = free or _controlled(kept, decision, node, plain.agent, chosen, [])
+    free = _controlled(diagram, decision, node, chosen, [d for d in diagram.decisions if d != decision])
+    path = free or _controlled(kept, decision, node, chosen, [])
     if not path:
         reason = f"no directed path {decision} ~> {node} on the given links goes on to a utility in the reduced diagram"
         return _answer(cid, whole, "excluded", (), reason, _EDGES)
@@ -117,23 +118,16 @@ def admits_path_specific_ici(cid: CID, decision: str, node: str, through: Iterab
 
 
 def _controlled(
-    diagram: CID, decision: str, node: str, agent: str, chosen: set[tuple[str, str]], avoiding: list[str]
+    diagram: CID, decision: str, node: str, chosen: set[tuple[str, str]], avoiding: list[str]
 ) -> tuple[str, ...]:
     part = diagram.without_links([link for link in diagram.edges if link not in chosen])
     ahead = directed_path(part, decision, node, avoiding=avoiding)
-    onward = ahead and _to_utility(diagram, node, agent, avoiding)
+    onward = ahead and to_utility(diagram, node, avoiding)
     return (*ahead, *onward[1:]) if onward else ()
 
 
-def _to_utility(diagram: CID, node: str, agent: str, avoiding: Iterable[str]) -> tuple[str, ...]:
-    barred = tuple(avoiding)
-    paths = (directed_path(diagram, node, utility, avoiding=barred) for utility in diagram.utilities if
-             diagram.agent(utility) == agent)  # fmt: skip
-    return next(filter(None, paths), ())
-
-
-def _informed(kept: CID, node: str, decision: str, agent: str) -> tuple[str, ...]:
-    onward = directed_path(kept, node, decision) and _to_utility(kept, decision, agent, ())
+def _informed(kept: CID, node: str, decision: str) -> tuple[str, ...]:
+    onward = directed_path(kept, node, decision) and to_utility(kept, decision)
     return (*directed_path(kept, node, decision), *onward[1:]) if onward else ()
 
 

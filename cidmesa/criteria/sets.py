@@ -9,11 +9,11 @@ from cidmesa.criteria.single import admits_ici, admits_impact, admits_ri, admits
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.structure.reduction import reduce
 from cidmesa.structure.relevance import others_given
+from cidmesa.structure.separation import as_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.structure.diagram import CID
+    from cidmesa.structure.separation import Nodes
     from cidmesa.structure.verdict import Verdict
 
 __all__ = ["admits_set"]
@@ -23,7 +23,7 @@ _SOURCE = "set version of Carey et al. 2025"
 
 
 def admits_set(
-    cid: CID, concept: str, nodes: Iterable[str], *, decision: str | None = None, agent: str | None = None
+    cid: CID, concept: str, nodes: Nodes, *, decision: str | None = None, agent: str | None = None
 ) -> Verdict:
     r"""Return whether some model has the incentive on the set ``nodes``, taken together; ``verdict.node`` is the set.
 
@@ -54,7 +54,7 @@ def admits_set(
     ('{A, B}', ('B', 'U'))
 
     """
-    members = cid.names(set(cid.indices(nodes)))
+    members = cid.names(set(cid.indices(as_nodes(nodes))))
     if not members:
         raise NotApplicable("the set of nodes is empty; name at least one node.")
     if concept == "voc":

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.fairness import admits_unfairness
 from cidmesa.criteria.refined import admits_direct_voc, admits_indirect_voc
 from cidmesa.criteria.single import admits_ici, admits_impact, admits_ri, admits_voc, admits_voi
-from cidmesa.criteria.system import find_system, path_links
+from cidmesa.criteria.system import by_itself, controlling, find_system, path_links, systems_below, to_utility
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.relevance import others_given
+from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
@@ -46,10 +46,11 @@ def ask_again(cid: CID, verdict: Verdict) -> Verdict:
 
 
 def support(cid: CID, verdict: Verdict) -> tuple[Link, ...] | None:
-    """Return links such that every diagram with these and some of the other links admits the incentive too.
+    """Return links such that no diagram with these and some of the other links excludes the incentive.
 
-    For one decision of the agent: the links of the witness path and, where information matters, of a system of the
-    observation on it. For several: the witness path where it contains no other decision. ``None``: not known.
+    Where information matters: the links of a system of an observation, in the diagram without the agent's other
+    decisions, and of a path to it. Elsewhere: of directed paths without other decisions. ``None``: not known, which
+    does not occur for one decision. With these links there is a model that silences the other decisions.
 
     >>> from cidmesa import cid
     >>> g = cid("X -> S -> D; S, D -> U; Y -> D", decisions=["D"], utilities=["U"])
@@ -58,33 +59,37 @@ def support(cid: CID, verdict: Verdict) -> tuple[Link, ...] | None:
     """
     if not verdict:
         return None
-    own = cid.decisions_of(verdict.agent)
-    steps = itertools.pairwise(verdict.witness)
-    walked = tuple(link for link in steps if link[0] in cid.parents(link[1]))
-    if verdict.concept == "voi":
-        return _informing(cid, verdict, verdict.node) if len(own) == 1 else None
-    if verdict.concept in ("ri", "unfairness"):
-        return _dropping_repeats(walked, _informing(cid, verdict, verdict.witness[-2])) if len(own) == 1 else None
-    met = [node for node in _aim(verdict)[1:] if node in own]
-    if verdict.concept in ("ici", "impact") or not met:
-        return walked if len(own) == 1 or not met else None
-    seen = verdict.witness[verdict.witness.index(met[0]) - 1]
-    return _dropping_repeats(walked, _informing(cid, verdict, seen)) if len(own) == 1 else None
-
-
-def _aim(verdict: Verdict) -> tuple[str, ...]:
-    """Return the last of the directed paths of the witness, the one that ends in a utility."""
-    if verdict.concept != "impact":
-        return verdict.witness
-    place = len(verdict.witness) - 1 - verdict.witness[::-1].index(str(verdict.decision))
-    return verdict.witness[place:]
-
-
-def _informing(cid: CID, verdict: Verdict, seen: str) -> tuple[Link, ...]:
     diagram = others_given(cid, verdict.agent)
-    system = find_system(diagram, diagram.decisions[0], seen)
-    return system.links if system else path_links()
+    decisions = [d for d in diagram.decisions if verdict.decision in (None, d)]
+    if verdict.concept in ("voc", "direct voc"):
+        path = to_utility(diagram, verdict.node, diagram.decisions)
+        if path or not decisions:
+            return path_links(path)
+    found = (_RESTS_ON[verdict.concept](diagram, d, verdict.node) for d in decisions)
+    return next((tuple(dict.fromkeys(links)) for links in found if links is not None), None)
 
 
-def _dropping_repeats(*parts: tuple[Link, ...]) -> tuple[Link, ...]:
-    return tuple(dict.fromkeys(itertools.chain.from_iterable(parts)))
+def _informing(cid: CID, decision: str, node: str) -> tuple[Link, ...] | None:
+    rest = by_itself(cid, decision)
+    system = find_system(rest, decision, node) if node in rest else None
+    return system.links if system else None
+
+
+def _responding(cid: CID, decision: str, node: str) -> tuple[Link, ...] | None:
+    rest = by_itself(cid, decision)
+    pairs = systems_below(rest, decision, node) if node in rest else iter(())
+    return next(((*path_links((*path, decision)), *system.links) for path, system in pairs), None)
+
+
+def _controlling(cid: CID, decision: str, node: str) -> tuple[Link, ...] | None:
+    path = controlling(cid, decision, node)
+    return path_links(path) if path else None
+
+
+def _moving(cid: CID, decision: str, node: str) -> tuple[Link, ...] | None:
+    aim = controlling(cid, decision, decision)
+    return path_links(directed_path(cid, decision, node), aim) if aim else None
+
+
+_RESTS_ON = {"voi": _informing, "ri": _responding, "unfairness": _responding, "voc": _responding,
+             "indirect voc": _responding, "ici": _controlling, "impact": _moving}  # fmt: skip

@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cidmesa.structure.relevance import downstream_utilities
-from cidmesa.structure.separation import active_path
+from cidmesa.structure.separation import active_path, directed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Path", "System", "find_system", "path_links"]
+__all__ = ["Path", "System", "by_itself", "controlling", "find_system", "path_links", "systems_below", "to_utility"]
 
 Path = tuple[str, ...]
 Link = tuple[str, str]
@@ -93,6 +93,56 @@ def find_system(cid: CID, decision: str, node: str) -> System | None:
     blank = System(decision, info, downward, (), _shortest(cid, decision, [info[-1]]))
     openings = tuple(_shortest(cid, info[place], given) for place in blank.colliders)
     return System(decision, info, downward, openings, blank.control)
+
+
+def systems_below(cid: CID, decision: str, node: str) -> Iterator[tuple[Path, System]]:
+    """Yield for each requisite observation that ``node`` reaches a directed path to it, and a system for it.
+
+    There is one iff the diagram, of one agent with one decision, admits a response incentive on the node.
+
+    >>> from cidmesa import cid
+    >>> g = cid("X -> S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> [(path, system.info) for path, system in systems_below(g, "D", "X")]
+    [(('X', 'S'), ('S', 'U'))]
+    """
+    for seen in cid.parents(decision):
+        path = directed_path(cid, node, seen)
+        if path and (system := find_system(cid, decision, seen)):
+            yield path, system
+
+
+def by_itself(cid: CID, decision: str) -> CID:
+    """Return the diagram without the other decisions: what is admitted here is admitted by models that silence them.
+
+    >>> from cidmesa import cid
+    >>> by_itself(cid("D1 -> D2 -> U; D1 -> U", decisions=["D1", "D2"], utilities=["U"]), "D2").edges
+    (('D2', 'U'),)
+    """
+    return cid.without_nodes([other for other in cid.decisions if other != decision])
+
+
+def to_utility(cid: CID, node: str, avoiding: Iterable[str] = ()) -> Path:
+    """Return a directed path from ``node`` to a utility that meets no node of ``avoiding``, or ``()``.
+
+    >>> from cidmesa import cid
+    >>> to_utility(cid("D -> X -> U", decisions=["D"], utilities=["U"]), "X", avoiding=["D"])
+    ('X', 'U')
+    """
+    barred = tuple(avoiding)
+    return next(filter(None, (directed_path(cid, node, end, avoiding=barred) for end in cid.utilities)), ())
+
+
+def controlling(cid: CID, decision: str, node: str) -> Path:
+    """Return a directed path decision ~> node ~> utility without other decisions, or ``()``.
+
+    >>> from cidmesa import cid
+    >>> controlling(cid("D -> X -> U", decisions=["D"], utilities=["U"]), "D", "X")
+    ('D', 'X', 'U')
+    """
+    others = [other for other in cid.decisions if other != decision]
+    ahead = directed_path(cid, decision, node, avoiding=others)
+    onward = ahead and to_utility(cid, node, others)
+    return (*ahead, *onward[1:]) if onward else ()
 
 
 def _shortest(cid: CID, start: str, ends: Iterable[str]) -> Path:

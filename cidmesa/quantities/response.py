@@ -43,6 +43,7 @@ def has_ri(model: Model, decision: str, node: str) -> Quantity:
     (True, ((('S', 0),), (('S', 1),)))
 
     """
+    model.cid.index(node)
     play = Play(alone(model, decision), decision)
     if node == decision:
         raise NotApplicable(f"{node!r} is the decision itself; a response is to another node.")
@@ -76,6 +77,7 @@ def has_ici(model: Model, decision: str, node: str) -> Quantity:
     (True, False)
 
     """
+    model.cid.index(node)
     play = Play(alone(model, decision), decision)
     gaps = np.abs(play.nested(node) - play.values[..., None, :])  # contexts, d, a
     least = play.least(gaps.max(axis=-2))
@@ -111,6 +113,7 @@ def has_impact(
     (Fraction(1, 2), Fraction(0, 1))
 
     """
+    model.cid.index(node)
     play = Play(alone(model, decision), decision)
     differing = play.differing(node)  # contexts, a, b
     lot = np.full(differing.shape[-1], (play.zero + 1) / differing.shape[-1])

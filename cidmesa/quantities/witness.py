@@ -20,15 +20,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cidmesa.criteria.system import Path, System, find_system
+from cidmesa.criteria.system import Path, System, by_itself, controlling, find_system, systems_below, to_utility
 from cidmesa.errors import NotApplicable
 from cidmesa.quantities.wiring import Board, Tap, both, differ, equal
 from cidmesa.structure.relevance import others_given
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Verdict
@@ -79,7 +77,7 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
 
 
 def _voi(cid: CID, decision: str | None, node: str) -> Board | None:
-    rest = _alone(cid, decision)
+    rest = by_itself(cid, str(decision))
     system = find_system(rest, str(decision), node) if node in rest else None
     if system is None:
         return None
@@ -91,39 +89,33 @@ def _voi(cid: CID, decision: str | None, node: str) -> Board | None:
 
 
 def _ri(cid: CID, decision: str | None, node: str) -> Board | None:
-    rest = _alone(cid, decision)
-    return next((_through(cid, rest, system, node, _FAIR) for system in _systems(rest, str(decision), node)), None)
+    return _through(cid, str(decision), node, _FAIR)
 
 
 def _voc(cid: CID, decision: str | None, node: str) -> Board | None:
+    path = to_utility(cid, node, cid.decisions)
+    if not path:
+        return _through(cid, decision, node, _NEVER) if decision else None
     board = Board(cid, decision)
-    path = _to_utility(cid, node, cid.decisions)
-    if path:
-        board.along(board.coin(node, _NEVER), path)
-        return board
-    if decision is None:
-        return None
-    rest = _alone(cid, decision)
-    return next((_through(cid, rest, system, node, _NEVER) for system in _systems(rest, decision, node)), None)
+    board.along(board.coin(node, _NEVER), path)
+    return board
 
 
 def _ici(cid: CID, decision: str | None, node: str) -> Board | None:
-    others = [d for d in cid.decisions if d != decision]
-    ahead = directed_path(cid, str(decision), node, avoiding=others)
-    onward = ahead and _to_utility(cid, node, others)
+    path = controlling(cid, str(decision), node)
     board = Board(cid, decision)
-    board.along(board.option(), (*ahead, *onward[1:]))
-    return board if onward else None
+    board.along(board.option(), path)
+    return board if path else None
 
 
 def _impact(cid: CID, decision: str | None, node: str) -> Board | None:
-    others = [d for d in cid.decisions if d != decision]
-    moved = directed_path(cid, str(decision), node, avoiding=others)
-    onward = _to_utility(cid, str(decision), others)
+    rest = by_itself(cid, str(decision))
+    moved = directed_path(rest, str(decision), node) if node in rest else ()
+    aim = controlling(cid, str(decision), str(decision))
     board = Board(cid, decision)
     board.along(board.option(), moved)
-    board.along(board.option(), onward)
-    return board if moved and onward else None
+    board.along(board.option(), aim)
+    return board if moved and aim else None
 
 
 _BUILDERS = {"voi": _voi, "voc": _voc, "ri": _ri, "ici": _ici, "impact": _impact}
@@ -132,25 +124,9 @@ _BUILDERS = {"voi": _voi, "voc": _voc, "ri": _ri, "ici": _ici, "impact": _impact
 # --- parts ---------------------------------------------------------------------------------------------------------
 
 
-def _alone(cid: CID, decision: str | None) -> CID:
-    return cid.without_nodes([d for d in cid.decisions if d != decision])
-
-
-def _to_utility(cid: CID, node: str, avoiding: Iterable[str]) -> Path:
-    barred = tuple(avoiding)
-    return next(filter(None, (directed_path(cid, node, u, avoiding=barred) for u in cid.utilities)), ())
-
-
 def _prefix(system: System) -> Path:
     """Return the path from the first source down to the node that the system is for."""
     return system.info[system.sources[0] :: -1]
-
-
-def _systems(rest: CID, decision: str, node: str) -> Iterator[System]:
-    """Yield a system for each requisite observation of the decision that ``node`` reaches."""
-    for seen in rest.parents(decision) if node in rest else ():
-        if directed_path(rest, node, seen) and (system := find_system(rest, decision, seen)):
-            yield system
 
 
 def _inform(board: Board, system: System, head: Tap, *, gated: bool = False) -> None:
@@ -167,10 +143,17 @@ def _inform(board: Board, system: System, head: Tap, *, gated: bool = False) -> 
     board.join(info[-1], equal, last, board.along(board.option(), system.control[:-1]))
 
 
-def _through(cid: CID, rest: CID, system: System, node: str, chance: Fraction) -> Board:
-    """Return the board on which ``node``, a coin of this chance, decides what the system's observation tells."""
-    board, prefix = Board(cid, system.decision), _prefix(system)
-    source, route = prefix[0], directed_path(rest, node, prefix[-1])
+def _through(cid: CID, decision: str, node: str, chance: Fraction) -> Board | None:
+    """Return a board on which ``node``, a coin of this chance, decides what an observation of the decision tells."""
+    rest = by_itself(cid, decision)
+    route, system = next(systems_below(rest, decision, node), ((), None)) if node in rest else ((), None)
+    return _gated(Board(cid, decision), system, route, chance) if system else None
+
+
+def _gated(board: Board, system: System, route: Path, chance: Fraction) -> Board:
+    """Lay the wires where ``route`` leads from the node that decides to the system's observation."""
+    prefix, node = _prefix(system), route[0]
+    source = prefix[0]
     step = next(i for i, name in enumerate(route) if name in prefix)
     place = prefix.index(route[step])
     if place == 0:  # node ~> source ~> observation
