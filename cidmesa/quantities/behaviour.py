@@ -89,7 +89,7 @@ def intends_behaviourally(
         return made.nothing(names, _SOURCE)
     taken, other = found[min(found)]
     secured = made.shown(Secured(s, made.bits(n for t, n in taken if t == s)) for s in sorted({s for s, _ in taken}))
-    value = made.noise.chance[sorted(found)].sum()
+    value = made.noise.probability(sorted(found))
     return Intention(decision, names, value, made.goal(names), made.setting(min(found)),
                      secured, other, (), _SOURCE)  # fmt: skip
 
