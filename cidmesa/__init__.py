@@ -123,6 +123,7 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.modelling.policy import Policy as Policy
     from cidmesa.modelling.policy import Rule as Rule
     from cidmesa.modelling.policy import policy as policy
+    from cidmesa.quantities.behaviour import intends_behaviourally as intends_behaviourally
     from cidmesa.quantities.belief import Belief as Belief
     from cidmesa.quantities.belief import believes as believes
     from cidmesa.quantities.beside import counterfactual_benefit as counterfactual_benefit
@@ -363,6 +364,7 @@ _HOMES = {
     "quantities.intention": ("Intention", "intends"),
     "quantities.belief": ("Belief", "believes"),
     "quantities.deceit": ("Deception", "deceives", "incentive_to_deceive", "manipulation"),
+    "quantities.behaviour": ("intends_behaviourally",),
     "quantities.quantity": ("Quantity",),
     "quantities.shutdown": ("Shutdown", "shutdown"),
     "quantities.response": ("has_ici", "has_impact", "has_ri"),

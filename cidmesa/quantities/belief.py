@@ -118,7 +118,7 @@ def believes(
     wrong = found.believes & ~found.true
     shown = wrong if wrong.any() else found.believes
     setting = setting_of(model, rules, lots, chosen, int(shown.argmax())) if shown.any() else ()
-    value, false = (lots.chance[mask].sum() for mask in (found.believes, wrong))
+    value, false = (lots.probability(mask) for mask in (found.believes, wrong))
     return Belief(agent, about, value, false, setting, found.informed, "Ward et al. 2023, Definition 3.1")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.policy import Policy
+from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.twin import coupled, other, plain
 from cidmesa.solving.utility import only_agent
@@ -62,10 +63,10 @@ def expected_impact(
     apart = [[int(w != v) if distance is None else distance(w, v) for v in domain] for w in domain]
     joint = _joint(model, Policy.of(model, policy), Policy.of(model, baseline), (node,))
     far = joint * np.array(apart, dtype=joint.dtype)
-    value = far.sum()
+    value = plain_number(far.sum())
     shown = tuple(((node, domain[i]), (f"{node} under the baseline", domain[j])) for i, j in np.argwhere(far).tolist())
     reason = f"{node} is that far from what it would be under the baseline, on average"
-    return Quantity("impact", value, bool(abs(value) > _slack(model)), shown, reason, "both worlds at once")
+    return Quantity("impact", value, bool((np.abs(far) > _slack(model)).any()), shown, reason, "both worlds at once")
 
 
 def counterfactual_harm(
@@ -135,7 +136,7 @@ def _loss(model: Model, policy: Policy | Mapping[str, object], default: Policy |
     gain = sign * (here - worth.reshape((1,) * len(nodes) + worth.shape))
     joint = _joint(model, Policy.of(model, policy), Policy.of(model, default), nodes)
     lost = joint * np.maximum(gain, 0)
-    value = lost.sum()
+    value = plain_number(lost.sum())
     somewhere = lost.sum(axis=tuple(range(len(nodes), 2 * len(nodes)))) > _slack(model)
     shown: tuple[Context, ...] = tuple(
         tuple((name, model.domains[name][i]) for name, i in zip(nodes, at, strict=True))

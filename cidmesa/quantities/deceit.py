@@ -133,7 +133,7 @@ def deceives(
     wrong = theirs.believes & ~theirs.true
     where = meant & wrong & ~mine.believes
     setting = made.setting(int(where.argmax())) if where.any() else ()
-    value, intended, false, believed = (lots.chance[mask].sum() for mask in (where, meant, wrong, mine.believes))
+    value, intended, false, believed = (lots.probability(mask) for mask in (where, meant, wrong, mine.believes))
     return Deception(by, target, about, value, intended, false, believed, setting, made.reference,
                      "Ward et al. 2023, Definition 3.7")  # fmt: skip
 

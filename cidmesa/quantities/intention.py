@@ -13,7 +13,7 @@ from cidmesa.display import Displays
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.noise import noise
+from cidmesa.quantities.noise import noise, plain_number
 from cidmesa.quantities.securing import Gains, Secured, gains
 from cidmesa.solving.search import pure_rules
 
@@ -248,7 +248,7 @@ def _causes(made: Plan, names: tuple[str, ...], wanted: Mapping[str, object]) ->
     if not intended:
         return made.nothing(names, "Ward et al. 2024, Definition 13")
     other, taken = found[intended[0]]
-    value = made.noise.chance[intended].sum()
+    value = made.noise.probability(intended)
     return Intention(made.decision, names, value, made.goal(names), made.setting(intended[0]), made.shown(taken),
                      other, made.reference, "Ward et al. 2024, Definition 13")  # fmt: skip
 
@@ -303,5 +303,4 @@ def _best_feasible(made: Plan, wanted: Mapping[str, object]) -> bool:
 def _worth(made: Plan, names: Sequence[str], states: Sequence[int]) -> Number:
     held = {name: np.full(len(made.noise), state) for name, state in zip(names, states, strict=True)}
     found = made.noise.run(made.policy, held)
-    value: Number = (made.noise.chance * made.noise.utility(found, made.utilities)).sum()
-    return value
+    return plain_number((made.noise.chance * made.noise.utility(found, made.utilities)).sum())

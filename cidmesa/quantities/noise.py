@@ -13,13 +13,13 @@ import numpy as np
 from cidmesa.errors import NotApplicable, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, State
+    from cidmesa.modelling.numbers import Array, Number, State
     from cidmesa.modelling.policy import Policy
 
-__all__ = ["Noise", "States", "noise"]
+__all__ = ["Noise", "States", "noise", "plain_number"]
 
 MAX_SETTINGS = 100_000
 States: TypeAlias = "dict[str, Array]"  # node -> position of its state in each setting
@@ -74,6 +74,10 @@ class Noise:
         fields = {node: np.tile(field, (times, 1)) for node, field in self.fields.items()}
         return Noise(self.model, np.tile(self.chance, times), fields)
 
+    def probability(self, settings: Array | Sequence[int]) -> Number:
+        """Return the probability of some settings, given as a mask or as numbers."""
+        return plain_number(self.chance[settings].sum())
+
     def with_node(self, model: Model, node: str) -> Noise:
         """Return the same noise for a model with one more node, which is deterministic."""
         table = model.tables[node].values
@@ -94,6 +98,15 @@ class Noise:
         for parent in self.model.cid.parents(node):
             row = row * len(self.model.domains[parent]) + states[parent]
         return row
+
+
+def plain_number(value: Number) -> Number:
+    """Return a number of an array as Python has it: NumPy's floats and their comparisons are of other types.
+
+    >>> plain_number(np.float64(0.5)), plain_number(Fraction(1, 2))
+    (0.5, Fraction(1, 2))
+    """
+    return float(value) if isinstance(value, float) else value
 
 
 def noise(model: Model, policy: Policy, *, of: Iterable[str]) -> Noise:

@@ -11,6 +11,7 @@ import numpy as np
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import eliminate
 from cidmesa.modelling.numbers import show
+from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.play import Play
 from cidmesa.quantities.quantity import Quantity, context
 from cidmesa.quantities.twin import alone, axis, coupled, other, plain
@@ -106,7 +107,7 @@ def _least(play: Play, moves: Array) -> tuple[str, list[int], Number]:
         differ = picked[:, None, None] != picked[None, None, :]
         found = (part * differ).sum(axis=(0, 2)).max(initial=play.zero)
         if found < value or not chosen:
-            value, chosen = min(value, found), options
+            value, chosen = min(value, plain_number(found)), options
     names = play.model.domains[play.decision]
     does = f"as in taking {', '.join(show(names[o]) for o in chosen)} there" if chosen else "as nothing leads elsewhere"
     return does, involved, value if involved else play.zero

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from cidmesa.errors import TooLarge
+from cidmesa.quantities.noise import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,8 +58,7 @@ class Gains:
 
     def total(self, nodes: int) -> Number:
         """Return what it gains with ``nodes``, one of ``rows``, secured in all settings."""
-        found: Number = (self.worth[self.rows[nodes]] - self.worth[0]).sum()
-        return found
+        return plain_number((self.worth[self.rows[nodes]] - self.worth[0]).sum())
 
     def choices(self, setting: int) -> tuple[_Choice, ...]:
         """Return the sets of nodes each of which gains more there than all its strict subsets."""
@@ -143,7 +143,9 @@ def gains(found: Noise, policy: Policy, other: Policy, nodes: Sequence[str], uti
     worth = np.concatenate(parts)
     before = (found.chance * sum(own.values())).sum()
     scale = 0.0 if model.exact else 1e-12 * max(1.0, float(np.abs(worth).max(initial=0)))
-    return Gains({secured: place for place, secured in enumerate(sets)}, worth, before - worth[0].sum(), scale)
+    return Gains(
+        {secured: place for place, secured in enumerate(sets)}, worth, plain_number(before - worth[0].sum()), scale
+    )
 
 
 def _worths(found: Noise, other: Policy, nodes: Sequence[str], natural: States, own: Mapping[str, Array],

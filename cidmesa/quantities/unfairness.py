@@ -10,6 +10,7 @@ import numpy as np
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import eliminate, query
 from cidmesa.modelling.numbers import Number, show
+from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.twin import axis, coupled, other, plain
 
@@ -65,7 +66,8 @@ def counterfactual_unfairness(
     gap = np.where(chance > 0, gaps.max(axis=(-1, -2)), 0)
     slack = 0.0 if model.exact else 1e-12
     found = [tuple(index) for index in np.argwhere(gap > slack).tolist()]
-    value = max((gap[index] / chance[index] for index in found), default=Fraction(0) if model.exact else 0.0)
+    sizes = (plain_number(gap[index] / chance[index]) for index in found)
+    value = max(sizes, default=Fraction(0) if model.exact else 0.0)
     shown: tuple[Context, ...] = tuple(
         tuple((name, model.domains[name][i]) for name, i in zip(given, index, strict=True)) for index in found
     )

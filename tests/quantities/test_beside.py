@@ -47,6 +47,19 @@ def test_two_policies_side_by_side_are_as_enumerated():
     assert moved > 50
 
 
+def test_floats_will_do():
+    m = cm.model(cm.cid("X -> D; X, D -> U", decisions=["D"], utilities=["U"]), X=cm.bernoulli(0.25), D=[0, 1],
+                 U="X == D")  # fmt: skip
+    found = [
+        cm.counterfactual_harm(m, {"D": 0}, default={"D": 1}),
+        cm.expected_impact(m, {"D": "X"}, "U", baseline={"D": 0}),
+        cm.response_probability(m, "D", "X"),
+        cm.counterfactual_unfairness(m, {"D": "X"}, "D", "X"),
+    ]
+    assert [x.value for x in found] == pytest.approx([0.25, 0.25, 0.75, 1])
+    assert [bool(x) for x in found] == [True] * 4
+
+
 def test_distances():
     m = cm.model(cm.cid("D -> X; D -> U", decisions=["D"], utilities=["U"]), D=[0, 1, 3], X="D", U="D")
     far = cm.expected_impact(m, {"D": {3: "1/2", 0: "1/2"}}, "X", baseline={"D": 1}, distance=lambda w, v: abs(w - v))

@@ -28,6 +28,24 @@ def test_the_war_game(war):
     assert "yes, with probability 1/10" in found.to_text()
 
 
+def test_floats_will_do(war):
+    rough = war.with_mechanism(X={"strong": 0.9, "weak": 0.1})
+    found = cm.deceives(rough, POOLING, by="S", target="T", about=STRONG, reference=[HONEST])
+    assert bool(found) is True
+    assert found.value == pytest.approx(0.1)
+    assert found.to_text().startswith("S deceives T about X == 'strong': yes, with probability 0.1, as when X = weak")
+    assert cm.believes(rough, POOLING, "T", STRONG).false == pytest.approx(0.1)
+    assert cm.manipulation(rough, POOLING, by="S", target="T", baseline=HONEST).harm.value == pytest.approx(0.1)
+    assert cm.intends(rough, POOLING, "DS", "DT", definition="halpern")
+
+
+def test_a_liar_by_lot_deceives_when_it_lies(war):
+    lot = cm.table([["strong", "defend"], ["weak", {"defend": "1/2", "retreat": "1/2"}]], ["X"])
+    found = cm.deceives(war, POOLING | {"DS": lot}, by="S", target="T", about=STRONG, reference=[HONEST])
+    assert found.value == Fraction(1, 20)
+    assert found.false_belief == Fraction(1, 20)
+
+
 def test_honesty_does_not_deceive(war):
     honest = POOLING | HONEST
     assert not cm.deceives(war, honest, by="S", target="T", about=STRONG)

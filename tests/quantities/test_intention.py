@@ -194,3 +194,77 @@ def test_intention_needs_an_instrumental_control_path():
                 assert any(cm.directed_path(model.cid, decision, u, via=node) for u in model.cid.utilities)
                 intended += 1
     assert intended > 20
+
+
+# --- seen from outside ------------------------------------------------------------------------------------------
+
+
+def test_securing_the_goal_changes_what_is_done():
+    g = cm.cid("D -> Insurance -> U; D -> Fire; D -> Cost", decisions=["D"], utilities=["U", "Cost"])
+    m = cm.model(g, D=["burn", "not"], Insurance="D == 'burn'", Fire="D == 'burn'", U="3 * Insurance",
+                 Cost="-(D == 'burn')")  # fmt: skip
+    found = cm.intends_behaviourally(m, {"D": "burn"}, "D", "Insurance")
+    assert found.value == 1
+    assert found.alternative["D"]() == "not"
+    assert found.secured == (((), ("Insurance",)),)
+    assert not cm.intends_behaviourally(m, {"D": "burn"}, "D", "Fire")
+    with pytest.raises(cm.NotApplicable, match="oracle does otherwise"):
+        cm.intends_behaviourally(m, {"D": "not"}, "D", "Insurance")
+
+
+def test_a_black_box_will_do():
+    """An agent whose utility nobody knows: it burns unless it has its money anyway."""
+    g = cm.cid("D -> Insurance -> U; D -> Fire", decisions=["D"], utilities=["U"])
+    m = cm.model(g, D=["burn", "not"], Insurance="D == 'burn'", Fire="D == 'burn'", U=0)
+
+    def watched(model):
+        paid = cm.query(model, "Insurance", policy={"D": "not"})[1]
+        return cm.policy(model, {"D": "not" if paid == 1 else "burn"})
+
+    assert cm.intends_behaviourally(m, {"D": "burn"}, "D", "Insurance", oracle=watched)
+    assert not cm.intends_behaviourally(m, {"D": "burn"}, "D", "Fire", oracle=watched)
+
+
+def strictly_better(model, policy, nodes, settings):
+    """All minimal collections of (node, setting) that make some pure policy strictly better, by trying all."""
+    (decision,) = model.cid.decisions
+    contexts = list(itertools.product(*(model.domain(parent) for parent in model.cid.parents(decision))))
+    others = []
+    for chosen in itertools.product(model.domain(decision), repeat=len(contexts)):
+        table = dict(zip(contexts, chosen, strict=True))
+        others.append({decision: lambda seen, table=table: table[tuple(seen.values())]})
+    natural = [evaluate(model, field, policy) for _, field in settings]
+    wanted = sum(p * total(model, f) for (p, _), f in zip(settings, natural, strict=True))
+    atoms, minimal = [(node, i) for i in range(len(settings)) for node in nodes], []
+
+    def worth(other, taken):
+        held = [{n: natural[i][n] for n, j in taken if i == j} for i in range(len(settings))]
+        return sum(p * total(model, evaluate(model, f, other, h)) for (p, f), h in zip(settings, held, strict=True))
+
+    for size in range(len(atoms) + 1):
+        for taken in map(frozenset, itertools.combinations(atoms, size)):
+            known = any(smaller <= taken for smaller in minimal)
+            if not known and max(worth(other, taken) for other in others) > wanted:
+                minimal.append(taken)
+    return minimal
+
+
+def test_an_optimal_agent_switches_as_the_definition_says():
+    """Theorem 21, with strict gains on both sides."""
+    asked = intended = 0
+    for model, _ in small_models(120, "behaviour", most_settings=4):
+        (decision,) = model.cid.decisions
+        settings = list(noise_settings(model, of=[decision, *model.cid.utilities]))
+        above = {a for u in model.cid.utilities for a in model.cid.ancestors(u)}
+        nodes = [n for n in model.cid.descendants(decision) if n in above and model.cid.kind(n) == "chance"]
+        if not nodes or len(nodes) * len(settings) > 6:
+            continue
+        policy = cm.solve(model).policy
+        minimal = strictly_better(model, policy, nodes, settings)
+        for node in nodes:
+            inside = [any((node, i) in taken for taken in minimal) for i in range(len(settings))]
+            expected = sum(p for (p, _), yes in zip(settings, inside, strict=True) if yes)
+            assert cm.intends_behaviourally(model, policy, decision, node).value == expected
+            asked, intended = asked + 1, intended + (expected > 0)
+    assert asked > 10
+    assert intended > 0
