@@ -13,8 +13,9 @@ from cidmesa.display import Displays
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.mechanism import Mechanism, as_mechanism, names_in
+from cidmesa.modelling.mechanism import Mechanism, as_mechanism
 from cidmesa.modelling.numbers import Number, is_exact, show
+from cidmesa.modelling.reading import names_in
 from cidmesa.solving.induction import decided
 from cidmesa.solving.search import pure_rules
 from cidmesa.structure.diagram import Node
