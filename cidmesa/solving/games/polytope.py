@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Vertex", "vertices"]
 
-MAX_RAYS = 20_000
+MAX_RAYS = 4_000
 
 
 class Vertex(NamedTuple):
