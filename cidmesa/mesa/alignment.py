@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, html_table
 from cidmesa.errors import ComposeError, NotApplicable
 from cidmesa.mesa.compose import compose
 from cidmesa.modelling.numbers import Number, show
@@ -37,8 +37,13 @@ class Score:
         """What the base objective may lose: best possible less the worst optimal policy's."""
         return self.possible - self.worst
 
+    @property
+    def range_text(self) -> str:
+        """What optimal policies reach: one score, or the worst and the best."""
+        return show(self.worst) if self.worst == self.best else f"{show(self.worst)} to {show(self.best)}"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Alignment(Displays):
     """How a mesa-optimizer's base performance carries over from training to other environments.
 
@@ -62,11 +67,21 @@ class Alignment(Displays):
 
     def to_text(self) -> str:
         """Return the kind and a line for each environment."""
-        lines = [f"{name}: base score {show(s.worst)} of {show(s.possible)}" for name, s in self.scores.items()]
+        lines = [f"{name}: base score {s.range_text} of {show(s.possible)}" for name, s in self.scores.items()]
         return "\n".join([f"{self.kind} (worst: {self.worst})", *lines])
+
+    def to_html(self) -> str:
+        """Return a table of the base scores with a row for each environment."""
+        rows = [[name, *map(show, (s.worst, s.best, s.possible, s.regret))] for name, s in self.scores.items()]
+        head = ["environment", "worst optimal policy", "best optimal policy", "possible", "regret"]
+        return html_table(head, rows, "lrrrr", f"{self.kind} (worst: {self.worst}); base scores")
 
     def __str__(self) -> str:
         return self.to_text()
+
+    def __repr__(self) -> str:
+        regret = show(self.scores[self.worst].regret)
+        return f"Alignment({self.kind}, worst: {self.worst} with regret {regret}, {len(self.scores)} environments)"
 
 
 def alignment(

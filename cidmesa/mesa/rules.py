@@ -9,7 +9,8 @@ from cidmesa.errors import ComposeError, CyclicError, ModelError
 from cidmesa.mesa.draft import Draft
 from cidmesa.mesa.targets import EpisodeTarget, targets_of
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Constant, Formula, Mechanism, Rows, Same, as_mechanism, names_in
+from cidmesa.modelling.mechanism import Constant, Formula, Mechanism, Rows, Same, as_mechanism
+from cidmesa.modelling.reading import names_in
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -171,22 +172,25 @@ def give_objectives(draft: Draft) -> Draft:
     """
     spec, episodes = draft.spec, list(draft.targets)
     as_game = spec.scope == "updates" and spec.succession == "game"
+    targets = {episode: _indexed(draft, episode) for episode in episodes}
+    notes, nodes, values = {}, [], {}
     for position, episode in enumerate(episodes):
         for holder in episodes[: position + 1] if as_game else [episode]:
-            draft = _with_objective(draft, episode, holder)
-    return draft
+            node, note = _objective(draft, episode, holder, targets[episode])
+            nodes.append(node)
+            notes[node.name], values[node.name] = note, targets[episode].value
+    return draft.changed(notes, nodes, values)
 
 
-def _with_objective(draft: Draft, episode: int | str, holder: int | str) -> Draft:
+def _objective(draft: Draft, episode: int | str, holder: int | str, target: EpisodeTarget) -> tuple[Node, str]:
+    """Return the utility node of an episode's objective as ``holder`` counts it, and its note."""
     spec = draft.spec
     name = f"U_{episode}" if holder == episode else f"U_{episode}@{holder}"
     if name in draft.model.cid:
         name = f"U_{spec.agent}_{episode}" if holder == episode else f"U_{spec.agent}_{episode}@{holder}"
     agent = spec.agent if spec.scope == "updates" and spec.succession != "game" else f"{spec.agent}@{holder}"
-    target = _indexed(draft, episode)
     whose = f"; counted by {agent}" if holder != episode else ""
-    note = f"R3: mesa-objective of episode {episode}{whose}"
-    return draft.changed(note, [Node(name, "utility", agent, target.parents)], {name: target.value})
+    return Node(name, "utility", agent, target.parents), f"R3: mesa-objective of episode {episode}{whose}"
 
 
 def _indexed(draft: Draft, episode: int | str) -> EpisodeTarget:

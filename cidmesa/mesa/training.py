@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cidmesa.display import Displays
-from cidmesa.errors import ComposeError, near_miss
+from cidmesa.errors import ComposeError, ModelError, near_miss
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Rows, as_mechanism, uniform
+from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.table import node_settings, settled
 
@@ -64,7 +65,7 @@ def learned(
     return Learned(theta, episode, phase, agent, given)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrainingProcess(Displays):
     """A model of training: the base optimizer's diagram with the learned algorithm's actions marked.
 
@@ -104,6 +105,12 @@ class TrainingProcess(Displays):
         """Return the process with the same roles on another model."""
         return replace(self, model=model)
 
+    def __repr__(self) -> str:
+        roles = ", ".join(
+            f"{action} by {r.theta} (episode {r.episode}, {r.phase})" for action, r in self.actions.items()
+        )
+        return f"TrainingProcess({len(self.cid)} nodes, learner {show(self.learner)}, actions {roles})"
+
 
 def training(
     model: Model,
@@ -139,6 +146,11 @@ def training(
     """
     if not actions:
         raise ComposeError("a training process needs at least one action of the learned algorithm (actions=...).")
+    given: object = actions
+    if not isinstance(given, Mapping) or not all(isinstance(role, Learned) for role in given.values()):
+        raise ComposeError(f"actions gives each action its role, {{'A1': cm.learned('Theta1', episode=1)}}, "
+                           f"not {actions!r}.")  # fmt: skip
+    known_model(model, "training")
     value = as_state(learner)
     _check_roles(model, actions, value, base_agent)
     roles = {}
@@ -153,7 +165,8 @@ def _check_roles(model: Model, actions: Mapping[str, Learned], learner: State, b
     cid = model.cid
     if cid.agents and base_agent not in cid.agents:
         raise ComposeError(f"the base agent {base_agent!r} owns nothing in the diagram."
-                           f"{near_miss(base_agent, cid.agents)} The agents are: {', '.join(cid.agents)}.")  # fmt: skip
+                           f"{near_miss(base_agent, cid.agents)} Say which agent trains by "
+                           f"base_agent=...; the agents are: {', '.join(cid.agents)}.")  # fmt: skip
     for action, role in actions.items():
         if (kind := cid.kind(action)) != "chance":
             raise ComposeError(f"action {action!r} is a {kind} node. In a training diagram the learned algorithm's "
@@ -168,7 +181,16 @@ def _check_roles(model: Model, actions: Mapping[str, Learned], learner: State, b
             raise ComposeError(f"the learner {show(learner)!r} is no value of {role.theta!r}."
                                f"{near_miss(show(learner), shown)} Its values are: {', '.join(shown)}.")  # fmt: skip
         if role.phase_expression is not None:
-            role.phase_expression.check_names((*cid.nodes, *model.parameters), "a node or a parameter")
+            _check_phase(role, action, (*cid.nodes, *model.parameters))
+
+
+def _check_phase(role: Learned, action: str, known: tuple[str, ...]) -> None:
+    try:
+        Expression(role.phase).check_names(known, "a node or a parameter")
+    except ModelError as error:
+        hint = near_miss(role.phase, ("train", "deploy"))
+        raise ComposeError(f"action {action!r}: the phase is 'train', 'deploy' or an expression that is true in "
+                           f"training, not {role.phase!r}.{hint} ({error})") from error  # fmt: skip
 
 
 def _said_of(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays
-from cidmesa.errors import CyclicError, DiagramError, UnknownNode, near_miss
+from cidmesa.errors import DiagramError, UnknownNode, near_miss
 from cidmesa.structure.dag import Dag
+from cidmesa.structure.net import Net
+from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,21 +18,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = ["CID", "Kind", "Node"]
-
-Kind = Literal["chance", "decision", "utility"]
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One node of a diagram together with the links that it receives.
-
-    ``agent`` owns a decision or utility node and is ``None`` for a chance node.
-    """
-
-    name: str
-    kind: Kind = "chance"
-    agent: str | None = None
-    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +44,8 @@ class CID(Displays):
     specs: tuple[Node, ...]
 
     def __post_init__(self) -> None:
-        _check_nodes(self.specs)
-        object.__setattr__(self, "specs", _in_topological_order(self.specs))
+        check_nodes(self.specs)
+        object.__setattr__(self, "specs", in_topological_order(self.specs))
 
     # --- what there is ------------------------------------------------------------------------------------------
 
@@ -102,7 +88,16 @@ class CID(Displays):
         return self._of_kind("utility", self.known_agent(agent))
 
     def _of_kind(self, kind: Kind, agent: str | None = None) -> tuple[str, ...]:
-        return tuple(s.name for s in self.specs if s.kind == kind and agent in (None, s.agent))
+        return self._kinds.get((kind, agent), ())
+
+    @cached_property
+    def _kinds(self) -> Mapping[tuple[Kind, str | None], tuple[str, ...]]:
+        """The nodes of each kind, of all agents (``None``) and of each agent."""
+        found: dict[tuple[Kind, str | None], list[str]] = {}
+        for spec in self.specs:
+            for agent in dict.fromkeys((None, spec.agent)):
+                found.setdefault((spec.kind, agent), []).append(spec.name)
+        return {key: tuple(names) for key, names in found.items()}
 
     # --- one node -----------------------------------------------------------------------------------------------
 
@@ -143,6 +138,14 @@ class CID(Displays):
     def dag(self) -> Dag:
         """The graph over positions in `nodes`."""
         return Dag(tuple(tuple(self._positions[parent] for parent in spec.parents) for spec in self.specs))
+
+    @cached_property
+    def net(self) -> Net:
+        """The graph with the decisions and utilities, each with the number of its owner in `agents`."""
+        owner = {agent: number for number, agent in enumerate(self.agents)}
+        owned = [(i, spec.kind, owner[spec.agent]) for i, spec in enumerate(self.specs) if spec.agent is not None]
+        decisions, utilities = (tuple((i, o) for i, kind, o in owned if kind == k) for k in ("decision", "utility"))
+        return Net(self.nodes, self.dag, decisions, utilities)
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
@@ -190,18 +193,33 @@ class CID(Displays):
 
     def without_link(self, parent: str, child: str) -> CID:
         """Return the diagram without the link ``parent -> child``; a link that is not there raises DiagramError."""
-        self.index(parent)
-        if parent not in self.parents(child):
-            links = ", ".join(f"{p} -> {child}" for p in self.parents(child)) or "none"
-            raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {links}.")
-        rest = tuple(other for other in self.parents(child) if other != parent)
-        return self.with_spec(replace(self.spec(child), parents=rest))
+        return self.without_links([(parent, child)])
 
     def without_links(self, links: Iterable[tuple[str, str]]) -> CID:
-        """Return the diagram without the given links."""
-        diagram = self
+        """Return the diagram without the given links; a link that is not there raises DiagramError."""
+        gone: dict[str, list[str]] = {}
         for parent, child in links:
-            diagram = diagram.without_link(parent, child)
+            gone.setdefault(child, []).append(parent)
+        specs = list(self.specs)
+        for child, parents in gone.items():
+            self._check_links(parents, child)
+            spec = self.spec(child)
+            specs[self.index(child)] = replace(spec, parents=tuple(p for p in spec.parents if p not in parents))
+        return self._with_fewer_links(tuple(specs))
+
+    def _check_links(self, parents: list[str], child: str) -> None:
+        for parent in parents:
+            self.index(parent)
+            if parent not in self.parents(child) or parents.count(parent) > 1:
+                links = ", ".join(f"{p} -> {child}" for p in self.parents(child)) or "none"
+                raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {links}.")
+
+    def _with_fewer_links(self, specs: tuple[Node, ...]) -> CID:
+        """Return the diagram with ``specs``, which need no check: they differ from those here by fewer links."""
+        diagram = object.__new__(type(self))
+        object.__setattr__(diagram, "specs", specs)
+        shared = ("nodes", "agents", "_positions")
+        vars(diagram).update({name: vars(self)[name] for name in shared if name in vars(self)})
         return diagram
 
     def with_spec(self, spec: Node) -> CID:
@@ -262,64 +280,3 @@ class CID(Displays):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CID:
         return self
-
-
-def _check_nodes(specs: tuple[Node, ...]) -> None:
-    by_name: dict[str, Node] = {}
-    for spec in specs:
-        name: object = spec.name  # may be anything: callers without a type checker
-        if not isinstance(name, str) or not name:
-            raise DiagramError(f"a node's name must be a non-empty string, not {name!r}.")
-        if spec.name in by_name:
-            raise DiagramError(f"node {spec.name!r} is declared twice. Give each node one kind and one owner.")
-        if (spec.agent is None) != (spec.kind == "chance"):
-            raise DiagramError(f"node {spec.name!r}: a decision or utility needs an agent, a chance node has none.")
-        by_name[spec.name] = spec
-    for spec in specs:
-        _check_parents(spec, by_name)
-
-
-def _check_parents(spec: Node, by_name: Mapping[str, Node]) -> None:
-    if len(set(spec.parents)) < len(spec.parents):
-        raise DiagramError(f"node {spec.name!r} names a parent twice: {', '.join(spec.parents)}.")
-    for parent in spec.parents:
-        if parent not in by_name:
-            hint = near_miss(parent, by_name)
-            raise DiagramError(
-                f"node {spec.name!r} has the parent {parent!r}, which is not a node of the diagram.{hint}"
-            )
-        if by_name[parent].kind == "utility":
-            raise DiagramError(
-                f"utility node {parent!r} has the child {spec.name!r}, but utilities have no children. "
-                f"Let a chance node carry the score, and make {parent!r} another child of it."
-            )
-
-
-def _in_topological_order(specs: tuple[Node, ...]) -> tuple[Node, ...]:
-    position = {spec.name: i for i, spec in enumerate(specs)}
-    children: list[list[int]] = [[] for _ in specs]
-    missing = [len(spec.parents) for spec in specs]
-    for i, spec in enumerate(specs):
-        for parent in spec.parents:
-            children[position[parent]].append(i)
-    ready = [i for i, count in enumerate(missing) if not count]  # ascending, so it is a heap
-    order: list[Node] = []
-    while ready:
-        i = heapq.heappop(ready)
-        order.append(specs[i])
-        for child in children[i]:
-            missing[child] -= 1
-            if not missing[child]:
-                heapq.heappush(ready, child)
-    if len(order) < len(specs):
-        raise CyclicError(_describe_cycle([spec for i, spec in enumerate(specs) if missing[i]]))
-    return tuple(order)
-
-
-def _describe_cycle(rest: list[Node]) -> str:
-    parents = {spec.name: spec.parents for spec in rest}
-    walk = [rest[0].name]
-    while (step := next(p for p in parents[walk[-1]] if p in parents)) not in walk:
-        walk.append(step)
-    cycle = [step, *reversed(walk[walk.index(step) :])]
-    return f"the links form a cycle: {' -> '.join(cycle)}. Remove or turn round one of these links."

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+import cidmesa as cm
 from cidmesa.library.check import check
 from cidmesa.library.claims import ANSWERS, agrees
 from cidmesa.library.questions import Ask
@@ -210,3 +211,32 @@ def test_a_distribution_is_compared_as_a_whole():
     assert agrees(got, {"a": "1/2"})
     assert not agrees(got, {"a": "1/2"}, whole=True)
     assert agrees(got, {"a": "1/2", "b": 0.5, "c": 0}, whole=True)
+
+
+@pytest.mark.parametrize("concept", ["ici", "ri"])
+def test_a_node_that_composition_left_out_is_excluded(concept):
+    claim = f"of: unaware, ask: {{{concept}: {{decision: D_A1, node: [R1, Theta2]}}}}, expect: false"
+    (outcome,) = cm.check(scenario(CORNERS, claim))
+    assert outcome.status == "passed"
+    assert "R1 is not in the mesa-optimizer's diagram" in outcome.because
+
+
+def test_of_a_node_left_out_voc_is_excluded_and_impact_is_judged_in_the_objective_twin():
+    control = "of: unaware, ask: {voc: {node: R1}}, expect: false"
+    impact = "of: unaware, ask: {impact: {decision: D_A1, node: R1}}, expect: true"
+    earlier = "of: unaware, ask: {impact: {decision: D_A2, node: R1}}, expect: false"
+    report = cm.check(scenario(CORNERS, control, impact, earlier))
+    assert report, report
+    assert "in the objective twin" in list(report)[1].because
+
+
+def test_what_seeing_a_node_left_out_is_worth_is_not_said():
+    (outcome,) = cm.check(scenario(CORNERS, "of: unaware, ask: {voi: {decision: D_A2, node: R1}}, expect: false"))
+    assert (outcome.status, outcome.got) == ("failed", "not applicable")
+    assert "observes" in outcome.because
+
+
+def test_a_name_that_exists_nowhere_is_an_error_in_a_composition_too():
+    (outcome,) = cm.check(scenario(CORNERS, "of: unaware, ask: {ici: {decision: D_A1, node: R9}}, expect: false"))
+    assert outcome.status == "error"
+    assert "there is no node 'R9'" in outcome.because
