@@ -81,8 +81,34 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.mesa.composition import Composition as Composition
     from cidmesa.mesa.deception import Certificate as Certificate
     from cidmesa.mesa.deception import certify_deception as certify_deception
+    from cidmesa.mesa.discover import Discovery as Discovery
+    from cidmesa.mesa.discover import discover as discover
+    from cidmesa.mesa.discriminate import Discrimination as Discrimination
+    from cidmesa.mesa.discriminate import discriminate as discriminate
+    from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance
+    from cidmesa.mesa.distance import objective_distance as objective_distance
+    from cidmesa.mesa.entropy import Rationalisation as Rationalisation
+    from cidmesa.mesa.entropy import maximum_entropy_objective as maximum_entropy_objective
+    from cidmesa.mesa.explanation import Explanation as Explanation
+    from cidmesa.mesa.explanation import explain as explain
+    from cidmesa.mesa.gap import IncentiveGap as IncentiveGap
+    from cidmesa.mesa.gap import incentive_gap as incentive_gap
+    from cidmesa.mesa.labour import division_of_labour as division_of_labour
+    from cidmesa.mesa.labour import selection_game as selection_game
+    from cidmesa.mesa.mechanised import MechanisedGraph as MechanisedGraph
+    from cidmesa.mesa.mechanised import agents_from as agents_from
+    from cidmesa.mesa.mechanised import mechanised as mechanised
+    from cidmesa.mesa.mitigation import Mitigation as Mitigation
+    from cidmesa.mesa.mitigation import mitigate as mitigate
+    from cidmesa.mesa.objectives import ConsistentObjectives as ConsistentObjectives
+    from cidmesa.mesa.objectives import consistent_objectives as consistent_objectives
+    from cidmesa.mesa.proxy import position as position
     from cidmesa.mesa.proxy import proxy_class as proxy_class
+    from cidmesa.mesa.select import Selection as Selection
+    from cidmesa.mesa.select import select as select
     from cidmesa.mesa.spec import MesaSpec as MesaSpec
+    from cidmesa.mesa.systems import System as System
+    from cidmesa.mesa.systems import system as system
     from cidmesa.mesa.training import TrainingProcess as TrainingProcess
     from cidmesa.mesa.training import learned as learned
     from cidmesa.mesa.training import training as training
@@ -253,8 +279,60 @@ _HOMES = {
         "Certificate",
         "certify_deception",
     ),
-    "mesa.proxy": ("proxy_class",),
+    "mesa.proxy": (
+        "position",
+        "proxy_class",
+    ),
     "mesa.spec": ("MesaSpec",),
+    "mesa.gap": (
+        "IncentiveGap",
+        "incentive_gap",
+    ),
+    "mesa.explanation": (
+        "Explanation",
+        "explain",
+    ),
+    "mesa.mitigation": (
+        "Mitigation",
+        "mitigate",
+    ),
+    "mesa.select": (
+        "Selection",
+        "select",
+    ),
+    "mesa.labour": (
+        "division_of_labour",
+        "selection_game",
+    ),
+    "mesa.distance": (
+        "ObjectiveDistance",
+        "objective_distance",
+    ),
+    "mesa.objectives": (
+        "ConsistentObjectives",
+        "consistent_objectives",
+    ),
+    "mesa.entropy": (
+        "Rationalisation",
+        "maximum_entropy_objective",
+    ),
+    "mesa.discriminate": (
+        "Discrimination",
+        "discriminate",
+    ),
+    "mesa.mechanised": (
+        "MechanisedGraph",
+        "agents_from",
+        "mechanised",
+    ),
+    "mesa.discover": (
+        "Discovery",
+        "discover",
+    ),
+    "mesa.systems": (
+        "System",
+        "system",
+    ),
     "mesa.training": (
         "TrainingProcess",
         "learned",

@@ -43,8 +43,9 @@ class Certificate(Displays):
 
     ``comply``: in every training context it does what the base objective scores best. ``myopic_would_defect``: with an
     objective that ends with the episode it would not, in some training context. ``because_of_update``: nor would it if
-    its parameters could not change. ``defects_later``: in some deployment context it does not do what the base
-    objective scores best. Where several policies are optimal, each part must hold for all of them.
+    its parameters could not change and its deployment were sure (gates, where the process names them).
+    ``defects_later``: in some deployment context it does not do what the base objective scores best. Where several
+    policies are optimal, each part must hold for all of them.
     Source: the conditions for deceptive alignment of Hubinger et al. 2019, section 4; the four-part form is ours.
     """
 
@@ -121,10 +122,13 @@ def certify_deception(composition: Composition) -> Certificate:
     training, spec = composition.training, composition.spec
     alone = replace(spec, scope="episode", succession="planner" if spec.succession == "game" else spec.succession)
     fixed = replace(spec, succession="same")
+    assured = " and its deployment as sure" if training.gate else ""
     return Certificate(
         _complies(judge, optimal),
         _counterfactual("myopic_would_defect", "valuing only its own episode", compose(training, alone)),
-        _counterfactual("because_of_update", "taking its parameters as unchangeable", compose(training, fixed)),
+        _counterfactual(
+            "because_of_update", f"taking its parameters as unchangeable{assured}", compose(training, fixed)
+        ),
         _defects_later(judge, optimal),
     )
 

@@ -128,13 +128,18 @@ def owner(spec: MesaSpec, role: Learned) -> str:
 
 
 def sever(draft: Draft) -> Draft:
-    """R5: parameters that follow from an action become roots that are surely the learner (subjective diagram)."""
+    """R5: parameters that follow from an action become roots that are surely the learner (subjective diagram).
+
+    So does a gate that follows from an action: it surely lets the learner into deployment. A gate is parameters in
+    another guise: that of "what is deployed", the learner if it passes and nothing otherwise.
+    """
     cid = draft.model.cid
     after_actions = cid.dag.descendants(cid.indices(draft.decisions))
-    note = "R5: taken to stay as it is, whatever is done"
-    for theta in draft.training.thetas:
-        if cid.index(theta) in after_actions:
-            draft = draft.changed(note, [Node(theta)], {theta: Constant(draft.training.learner)})
+    held = dict.fromkeys(draft.training.thetas, draft.training.learner) | dict(draft.training.gate)
+    for node, state in held.items():
+        if cid.index(node) in after_actions:
+            note = f"R5: taken to be {state}, whatever is done"
+            draft = draft.changed(note, [Node(node)], {node: Constant(state)})
     return draft
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cidmesa.display import Displays
@@ -71,6 +71,7 @@ class TrainingProcess(Displays):
 
     The actions are chance nodes with their parameter node among their parents; what they do where the parameters are
     ``learner`` (the mesa-optimizer itself) is left to composition: in ``model`` those rows are uniform until then.
+    ``gate``: node -> the state in which it lets the learned algorithm into deployment.
     Source: the base optimizer and learned algorithm of Hubinger et al. 2019; roles as in the composer's definition.
     Made by `training`.
     """
@@ -80,6 +81,7 @@ class TrainingProcess(Displays):
     learner: State
     base_agent: str
     base_policy: Policy | None = None
+    gate: Mapping[str, State] = field(default_factory=dict)
 
     @property
     def cid(self) -> CID:
@@ -120,6 +122,7 @@ def training(
     otherwise: Mapping[object, object] | None = None,
     base_agent: str = "base",
     base_policy: Policy | None = None,
+    gate: Mapping[str, object] | None = None,
 ) -> TrainingProcess:
     """Return the training process on ``model`` with these actions of the learned algorithm.
 
@@ -131,6 +134,7 @@ def training(
             state, a distribution or an expression over what the action observes. Left out: ``model`` says it.
         base_agent: the agent that trains.
         base_policy: rules for the base agent's decisions; a parameter node that it decides takes ``learner`` otherwise.
+        gate: chance nodes that let the learned algorithm into deployment, each with the state in which it does.
 
     Raises:
         ComposeError: rule R0: an action that is not a chance node or does not have its parameters as a parent, a
@@ -158,7 +162,14 @@ def training(
         said = role.otherwise if role.otherwise is not None else _said_of(action, otherwise, actions)
         roles[action] = replace(role, otherwise=_complete(model, action, role, value, said))
     mechanisms = {action: _left_open(model, action, role) for action, role in roles.items()}
-    return TrainingProcess(model.revised(mechanisms=mechanisms), roles, value, base_agent, base_policy)
+    gates = {node: _passing(model, node, state, roles) for node, state in (gate or {}).items()}
+    return TrainingProcess(model.revised(mechanisms=mechanisms), roles, value, base_agent, base_policy, gates)
+
+
+def _passing(model: Model, node: str, state: object, roles: Mapping[str, Learned]) -> State:
+    if model.cid.kind(node) != "chance" or node in roles or node in {role.theta for role in roles.values()}:
+        raise ComposeError(f"the gate {node!r} must be a chance node that is neither an action nor parameters.")
+    return model.domain(node)[model.state(node, state)]
 
 
 def _check_roles(model: Model, actions: Mapping[str, Learned], learner: State, base_agent: str) -> None:

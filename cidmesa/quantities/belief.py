@@ -10,9 +10,10 @@ import numpy as np
 from cidmesa.display import Displays
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.mechanism import as_mechanism, names_in
+from cidmesa.modelling.mechanism import as_mechanism
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
+from cidmesa.modelling.reading import names_in
 from cidmesa.quantities.noise import noise
 from cidmesa.solving.induction import action_values, optimal_options, pure_rule
 from cidmesa.structure.diagram import Node

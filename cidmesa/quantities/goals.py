@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from cidmesa.display import Displays
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, weights
-from cidmesa.modelling.mechanism import Constant, as_mechanism, names_in
+from cidmesa.modelling.mechanism import Constant, as_mechanism
 from cidmesa.modelling.numbers import show, to_float
 from cidmesa.modelling.policy import Policy
+from cidmesa.modelling.reading import names_in
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.soft import soft

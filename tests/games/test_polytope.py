@@ -98,7 +98,7 @@ def test_where_all_are_indifferent_the_corners_are_listed():
 
 def test_too_many_corners_are_refused(monkeypatch):
     monkeypatch.setattr(polytope, "MAX_RAYS", 5)
-    with pytest.raises(TooLarge, match="more than 5 corners"):
+    with pytest.raises(TooLarge, match="of 4 have more than 5 corners"):
         vertices([[Fraction(1 + i * j % 3) for i in range(4)] for j in range(4)])
 
 

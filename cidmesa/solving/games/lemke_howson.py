@@ -46,6 +46,7 @@ class _Tableau:
 
     @classmethod
     def of(cls, slack: Sequence[int], mixed: Sequence[int], payoff: Sequence[Sequence[Fraction]]) -> _Tableau:
+        """Return the first tableau: all slack is in the basis."""
         identity = [[Fraction(int(i == k)) for k in range(len(slack))] for i in range(len(slack))]
         rows = [[Fraction(1), *unit, *row] for unit, row in zip(identity, payoff, strict=True)]
         return cls(list(slack), rows, {name: 1 + k for k, name in enumerate([*slack, *mixed])})

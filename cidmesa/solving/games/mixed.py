@@ -73,6 +73,7 @@ def undominated(payoffs: Sequence[Array]) -> list[list[int]]:
     >>> undominated([cells([3, 0, 5, 1], (2, 2)), cells([3, 5, 0, 1], (2, 2))])  # a prisoner's dilemma
     [[1], [1]]
     """
+    payoffs = [_ranks(payoff) for payoff in payoffs]  # only the order matters, and integers are compared fast
     kept = [list(range(size)) for size in payoffs[0].shape]
     while True:
         before = sum(map(len, kept))
@@ -81,6 +82,11 @@ def undominated(payoffs: Sequence[Array]) -> list[list[int]]:
             kept[axis] = [kept[axis][k] for k in range(len(rest)) if not _is_dominated(rest, k)]
         if sum(map(len, kept)) == before:
             return kept
+
+
+def _ranks(payoff: Array) -> Array:
+    rank = {value: k for k, value in enumerate(sorted(set(payoff.ravel().tolist())))}
+    return np.array([rank[value] for value in payoff.ravel().tolist()], dtype=np.int64).reshape(payoff.shape)
 
 
 def _is_dominated(payoff: Array, row: int) -> bool:
