@@ -171,3 +171,9 @@ def test_shared_noise_that_would_not_fit_is_refused():
     m = cm.model(g, noisy, R=cm.uniform([0, 1]), Y=lambda **x: {0: (p := Fraction(1 + sum(x.values()), 10)), 1: 1 - p})
     with pytest.raises(cm.TooLarge, match="'Y' and its copies"):
         cm.counterfactual(m, of="Y", do={"R": 1}, evidence={"Y": 0})
+
+
+def test_floats():
+    m = cm.model(cm.cid("X -> Y"), X={0: 0.5, 1: 0.5}, Y=lambda X: {1: 0.25 + X / 2, 0: 0.75 - X / 2})
+    assert cm.counterfactual(m, of="Y", do={"X": 1}, evidence={"X": 0, "Y": 1}) == {1: 0.75, 0: 0.25}
+    assert cm.effect(m, "X", "Y") == pytest.approx(0.5)

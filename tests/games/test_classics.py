@@ -1,6 +1,8 @@
 """Games with known equilibria: from textbooks, with one agent deciding several times, with and without recall."""
 
 from fractions import Fraction
+from itertools import product
+from random import Random
 
 import numpy as np
 import pytest
@@ -316,3 +318,36 @@ def test_floats_of_any_scale():
     for scale in (1e-6, 1e6):
         m = bimatrix("of", "of", {key: (scale * a / 7, scale * b / 3) for key, (a, b) in SEXES.items()})
         assert [len(cm.equilibria(m, kind=kind)) for kind in ("pure", "mixed", "behavioural")] == [2, 3, 3]
+
+
+def induced(payoffs, moves=()):
+    """Backward induction by hand in a tree of three movers who see everything."""
+    if len(moves) == 3:
+        return payoffs[moves]
+    return max((induced(payoffs, (*moves, move)) for move in range(3)), key=lambda gains: gains[len(moves)])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_perfect_information_is_solved_backwards(seed):
+    rng = Random(seed)
+    gains = [rng.sample(range(27), 27) for _ in range(3)]  # no ties
+    payoffs = {moves: tuple(gain[k] for gain in gains) for k, moves in enumerate(product(range(3), repeat=3))}
+    g = cm.cid("A -> B; A, B -> C; A, B, C -> U; A, B, C -> V; A, B, C -> W", utilities={"a": ["U"], "b": ["V"], "c": ["W"]},
+               decisions={"a": ["A"], "b": ["B"], "c": ["C"]})  # fmt: skip
+    m = cm.model(g, A=[0, 1, 2], B=[0, 1, 2], C=[0, 1, 2], U=lambda A, B, C: payoffs[A, B, C][0],
+                 V=lambda A, B, C: payoffs[A, B, C][1], W=lambda A, B, C: payoffs[A, B, C][2])  # fmt: skip
+    (one,) = cm.equilibria(m, "subgame_perfect")
+    assert tuple(one.values.values()) == induced(payoffs)
+
+
+def test_larger_games_are_answered_in_reasonable_time():
+    """64 x 64 strategies: dominance compares ranks, and where all can't be listed some are found by pivoting."""
+    owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
+    g = cm.cid("X -> A; Y -> B; X, Y, A, B -> U; X, Y, A, B -> V", **owned)
+    six = cm.uniform(range(6))
+    m = cm.model(
+        g, X=six, Y=six, A=[0, 1], B=[0, 1], U="(A == B) * (1 + X) - A * Y / 3", V="(A != B) * (1 + Y) - B * X / 5"
+    )
+    found = cm.equilibria(m, kind="mixed", limit=4)
+    assert found
+    assert all(gain == 0 for one in found for gain in one.regret.values())

@@ -7,11 +7,14 @@ from random import Random
 import numpy as np
 import pytest
 
+import cidmesa as cm
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.numbers import cells
 from cidmesa.solving.games import polytope
-from cidmesa.solving.games.mixed import extreme_equilibria
+from cidmesa.solving.games.lemke_howson import lemke_howson
+from cidmesa.solving.games.mixed import extreme_equilibria, positive
 from cidmesa.solving.games.polytope import vertices
+from tests.games.classics import signalling
 
 
 def solved(rows, right):
@@ -95,5 +98,27 @@ def test_where_all_are_indifferent_the_corners_are_listed():
 
 def test_too_many_corners_are_refused(monkeypatch):
     monkeypatch.setattr(polytope, "MAX_RAYS", 5)
-    with pytest.raises(TooLarge, match="more than 5 corners"):
+    with pytest.raises(TooLarge, match="of 4 have more than 5 corners"):
         vertices([[Fraction(1 + i * j % 3) for i in range(4)] for j in range(4)])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_paths_lead_to_equilibria_in_degenerate_games_too(seed):
+    rng = Random(seed)
+    m, n = rng.randint(1, 4), rng.randint(1, 4)
+    spread = rng.choice([1, 100])
+    a, b = (cells([rng.randint(0, spread) for _ in range(m * n)], (m, n)) for _ in "ab")
+    for label in range(m + n):
+        x, y = lemke_howson(positive(a), positive(b), label)
+        assert sum(x) == sum(y) == 1
+        assert min(*x, *y) >= 0
+        assert (np.dot(a, y).max(), np.dot(x, b).max()) == (np.dot(np.dot(x, a), y), np.dot(np.dot(x, b), y))
+
+
+def test_where_not_all_can_be_listed_some_are(monkeypatch):
+    monkeypatch.setattr(polytope, "MAX_RAYS", 3)
+    found = cm.equilibria(signalling(), kind="mixed")
+    assert len(found) >= 2
+    assert not found.complete
+    assert "all pure ones and some mixed ones are listed: the best responses" in found.reason
+    assert all(gain == 0 for one in found for gain in one.regret.values())

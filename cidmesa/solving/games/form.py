@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,18 +44,17 @@ class StrategicForm:
         """The number of strategies of each agent."""
         return tuple(map(len, self.strategies))
 
-    @property
-    def tolerance(self) -> float:
-        """The regret that counts as none: 0 in exact numbers, else 1e-9, or 1e-9 of the greatest payoff above 1."""
-        scale = max((float(np.abs(payoff).max(initial=0)) for payoff in self.payoffs), default=0.0)
-        return 0 if self.model.exact else TOLERANCE * max(1.0, scale)
+    @cached_property
+    def scale(self) -> float:
+        """The greatest absolute payoff."""
+        return max((float(np.abs(payoff).max(initial=0)) for payoff in self.payoffs), default=0.0)
 
     def pure_equilibria(self) -> list[tuple[int, ...]]:
         """Return all profiles (positions of strategies) in which nobody gains by another pure strategy."""
         stable = np.ones(self.shape, dtype=bool)
+        slack = 0 if self.model.exact else TOLERANCE * max(1.0, self.scale)
         for axis, payoff in enumerate(self.payoffs):
-            best = payoff.max(axis=axis, keepdims=True) if payoff.size else payoff
-            stable &= np.asarray(payoff >= best - self.tolerance if self.tolerance else payoff >= best, dtype=bool)
+            stable &= np.asarray(payoff >= payoff.max(axis=axis, keepdims=True) - slack, dtype=bool)
         return [tuple(map(int, profile)) for profile in np.argwhere(stable)]
 
     def regrets(self, mixtures: Sequence[Array]) -> tuple[Number, ...]:
@@ -81,6 +81,12 @@ class StrategicForm:
             if other != axis:
                 payoff = np.tensordot(payoff, mixtures[other], axes=(other, 0))
         return payoff
+
+    def regret_at(self, axis: int, profile: Sequence[int]) -> Number:
+        """Return what one agent would gain by its best strategy in a profile of pure strategies."""
+        own: Any = tuple(slice(None) if k == axis else position for k, position in enumerate(profile))
+        gain: Number = self.payoffs[axis][own].max() - self.payoffs[axis][tuple(profile)]
+        return gain
 
     def after(self, axis: int, position: int) -> StrategicForm:
         """Return the form in which one agent has only the strategy at ``position``."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.numbers import Array
 
-__all__ = ["as_fractions", "extreme_equilibria", "undominated"]
+__all__ = ["as_fractions", "extreme_equilibria", "positive", "undominated"]
 
 _GRID = 2**44  # floats are read as multiples of 1 / _GRID of the greatest, so that ties up to rounding are ties
 
@@ -33,15 +33,15 @@ def extreme_equilibria(a: Array, b: Array) -> list[tuple[Array, Array]]:
     """
     rows, columns = a.shape
     every = (1 << rows + columns) - 1
-    of_rows = vertices(_positive(b).T.tolist())  # tight: bit i row i unplayed, bit rows + j column j best
-    of_columns = [(v.point, _swapped(v.tight, columns, rows)) for v in vertices(_positive(a).tolist())]
+    of_rows = vertices(positive(b).T.tolist())  # tight: bit i row i unplayed, bit rows + j column j best
+    of_columns = [(v.point, _swapped(v.tight, columns, rows)) for v in vertices(positive(a).tolist())]
     bits: Array = np.array([tight for _, tight in of_columns], dtype=np.uint64 if rows + columns <= 64 else np.object_)
     full = bits.dtype.type(every) if bits.dtype != np.object_ else every
     return [(_normed(x.point), _normed(of_columns[k][0])) for x in of_rows if any(x.point)
             for k in np.flatnonzero(bits | x.tight == full) if any(of_columns[k][0])]  # fmt: skip
 
 
-def _positive(payoff: Array) -> Array:
+def positive(payoff: Array) -> Array:
     """Return the payoffs plus a constant that makes them positive, which keeps all equilibria."""
     return np.asarray(payoff + (1 - payoff.min()))
 
@@ -73,6 +73,7 @@ def undominated(payoffs: Sequence[Array]) -> list[list[int]]:
     >>> undominated([cells([3, 0, 5, 1], (2, 2)), cells([3, 5, 0, 1], (2, 2))])  # a prisoner's dilemma
     [[1], [1]]
     """
+    payoffs = [_ranks(payoff) for payoff in payoffs]  # only the order matters, and integers are compared fast
     kept = [list(range(size)) for size in payoffs[0].shape]
     while True:
         before = sum(map(len, kept))
@@ -81,6 +82,11 @@ def undominated(payoffs: Sequence[Array]) -> list[list[int]]:
             kept[axis] = [kept[axis][k] for k in range(len(rest)) if not _is_dominated(rest, k)]
         if sum(map(len, kept)) == before:
             return kept
+
+
+def _ranks(payoff: Array) -> Array:
+    rank = {value: k for k, value in enumerate(sorted(set(payoff.ravel().tolist())))}
+    return np.array([rank[value] for value in payoff.ravel().tolist()], dtype=np.int64).reshape(payoff.shape)
 
 
 def _is_dominated(payoff: Array, row: int) -> bool:

@@ -14,9 +14,10 @@ from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind
 from cidmesa.solving.games.form import StrategicForm, strategic_form
 from cidmesa.solving.games.information import behaviour_game, policy_at
 from cidmesa.solving.games.kuhn import has_perfect_recall
-from cidmesa.solving.games.mixed import as_fractions, extreme_equilibria, undominated
+from cidmesa.solving.games.lemke_howson import lemke_howson
+from cidmesa.solving.games.mixed import as_fractions, extreme_equilibria, positive, undominated
 from cidmesa.solving.games.polynomial import Polynomials, Term, stationary_points
-from cidmesa.solving.games.profiles import from_mixtures, from_policy, profile_of
+from cidmesa.solving.games.profiles import from_mixtures, from_policy, from_profile, profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from cidmesa.modelling.policy import Policy
 
 __all__ = ["listed", "nash"]
+
+MAX_STARTS = 6  # of Lemke and Howson's paths, where not all equilibria can be listed
 
 
 def nash(model: Model, kind: Kind, limit: int) -> Equilibria:
@@ -41,9 +44,7 @@ def listed(found: Iterable[Equilibrium | None], limit: int, all_of: str, none: s
     kept: list[Equilibrium] = []
     for one in found:
         if one is not None and len(kept) == limit:
-            return Equilibria(
-                tuple(kept), False, f"there are more than {limit}; the first {limit} are listed (limit=)."
-            )
+            return Equilibria(tuple(kept), False, f"there are more than {limit} (limit=); the first ones are listed.")
         kept += [one] if one is not None else []
     reason = missed or (all_of if kept else none)
     return Equilibria(tuple(kept), not missed, reason if kept or not missed else f"none was found; {missed}.")
@@ -53,15 +54,11 @@ def listed(found: Iterable[Equilibrium | None], limit: int, all_of: str, none: s
 
 
 def _pure(form: StrategicForm, limit: int) -> Equilibria:
-    profiles = (_corner(form, profile) for profile in form.pure_equilibria())
-    found = (from_mixtures(form, mixtures, "pure", "comparison of all pure profiles") for mixtures in profiles)
+    method = "comparison of all pure profiles"
+    found = (from_profile(form, profile, "pure", method) for profile in form.pure_equilibria())
     count = int(np.prod(form.shape))
     return listed(found, limit, "these are all", f"in each of the {count} pure profiles some agent gains by another "
                   "rule, so there is no pure equilibrium; a mixed one always exists.")  # fmt: skip
-
-
-def _corner(form: StrategicForm, profile: Sequence[int]) -> list[Array]:
-    return [_indicator(size, position) for size, position in zip(form.shape, profile, strict=True)]
 
 
 def _indicator(size: int, position: int) -> Array:
@@ -84,8 +81,8 @@ def _mixtures(form: StrategicForm) -> tuple[list[list[Array]], str, str]:
     small = [payoff[np.ix_(*kept)] for payoff in payoffs]
     free = [axis for axis, own in enumerate(kept) if len(own) > 1]
     if len(free) <= 2:
-        points = _two_players(small, free)
-        return [_embedded(form.shape, kept, point) for point in points], "vertex enumeration", ""
+        points, method, missed = _two_players(small, free)
+        return [_embedded(form.shape, kept, point) for point in points], method, missed
     terms = tuple(_terms(payoff) for payoff in small)
     notes: list[str] = []
     game = Polynomials(small[0].shape, tuple(range(len(kept))), terms)
@@ -94,17 +91,36 @@ def _mixtures(form: StrategicForm) -> tuple[list[list[Array]], str, str]:
     return points, "polynomial equations", missed
 
 
-def _two_players(payoffs: Sequence[Array], free: Sequence[int]) -> list[list[Array]]:
-    """Return the extreme equilibria of a game in which at most two players have a choice."""
-    axes = [*free, *(axis for axis in range(len(payoffs)) if axis not in free)][:2]
-    if len(axes) < 2:
-        zero = cells([0] * payoffs[0].size, (payoffs[0].size, 1)) if payoffs else None
-        return [[x] for x, _ in extreme_equilibria(payoffs[0].reshape(-1, 1), zero)] if zero is not None else [[]]
-    first, second = sorted(axes)
-    shape = payoffs[0].shape[first], payoffs[0].shape[second]
-    found = extreme_equilibria(payoffs[first].reshape(shape), payoffs[second].reshape(shape))
+def _two_players(payoffs: Sequence[Array], free: Sequence[int]) -> tuple[list[list[Array]], str, str]:
+    """Return equilibria of a game in which at most two players have a choice, the method, and what may be missing."""
+    axes = sorted([*free, *(axis for axis in range(len(payoffs)) if axis not in free)][:2])
+    if not axes:
+        return [[]], "nobody decides", ""
+    first, last = axes[0], axes[-1]
+    shape = (payoffs[first].shape[first], payoffs[first].size // payoffs[first].shape[first])
+    a = payoffs[first].reshape(shape)
+    b = payoffs[last].reshape(shape) if last != first else cells([0] * a.size, a.shape)
+    found, method, missed = _bimatrix(a, b)
     ones = [cells([1], (1,))] * len(payoffs)
-    return [[x if k == first else y if k == second else one for k, one in enumerate(ones)] for x, y in found]
+    return (
+        [[x if k == first else y if k == last else one for k, one in enumerate(ones)] for x, y in found],
+        method,
+        missed,
+    )
+
+
+def _bimatrix(a: Array, b: Array) -> tuple[list[tuple[Array, Array]], str, str]:
+    """Return all extreme equilibria; where that is too large the pure ones and some more, and why."""
+    try:
+        return extreme_equilibria(a, b), "vertex enumeration", ""
+    except TooLarge as error:
+        missed = str(error)
+    stable = np.argwhere((a == a.max(axis=0)) & (b == b.max(axis=1, keepdims=True)))
+    pure = [(_indicator(a.shape[0], int(i)), _indicator(a.shape[1], int(j))) for i, j in stable]
+    starts = range(0, sum(a.shape), -(-sum(a.shape) // MAX_STARTS))
+    more = [lemke_howson(positive(a), positive(b), label) for label in starts]
+    found = {tuple(map(tuple, pair)): pair for pair in [*pure, *more]}
+    return list(found.values()), "Lemke-Howson", f"all pure ones and some mixed ones are listed: {missed}"
 
 
 def _embedded(shape: Sequence[int], kept: Sequence[Sequence[int]], point: Sequence[Array]) -> list[Array]:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Vertex", "vertices"]
 
-MAX_RAYS = 20_000
+MAX_RAYS = 4_000
+MAX_PAIRS = 10**8  # of rays that may have to be compared
 
 
 class Vertex(NamedTuple):
@@ -36,7 +37,7 @@ def vertices(rows: Sequence[Sequence[Fraction]]) -> list[Vertex]:
     and a new ray lies between two adjacent old ones. Source: Motzkin et al. 1953; Fukuda and Prodon 1996.
 
     Raises:
-        TooLarge: more than `MAX_RAYS` rays on the way.
+        TooLarge: more than `MAX_RAYS` rays on the way, or too many pairs of them.
 
     >>> [tuple(map(str, v.point)) for v in vertices([[Fraction(1), Fraction(2)]])]
     [('0', '0'), ('0', '1/2'), ('1', '0')]
@@ -45,7 +46,10 @@ def vertices(rows: Sequence[Sequence[Fraction]]) -> list[Vertex]:
     n = len(rows[0])
     everything = (1 << n + 1) - 1  # the inequalities x >= 0 and, as bit n, t >= 0
     rays = [_Ray(tuple(int(i == k) for k in range(n + 1)), everything & ~(1 << i)) for i in range(n + 1)]
+    pairs = 0
     for number, row in enumerate(rows, n + 1):
+        if len(rays) > MAX_RAYS or (pairs := pairs + len(rays) ** 2) > MAX_PAIRS:
+            raise _too_many(n, len(rows))
         scale = lcm(*(cell.denominator for cell in row))
         rays = _cut(rays, (*(-int(cell * scale) for cell in row), scale), 1 << number)
     below = (1 << n) - 1
@@ -66,9 +70,15 @@ def _cut(rays: list[_Ray], normal: tuple[int, ...], bit: int) -> list[_Ray]:
         kept += [_between(up, high, down, low, bit) for down, low in below
                  if _adjacent(up.tight & down.tight, tight, len(normal))]  # fmt: skip
         if len(kept) > MAX_RAYS:
-            raise TooLarge(f"the best responses to a mixed strategy over {len(normal) - 1} pure ones have more than "
-                           f"{MAX_RAYS} corners. Use kind=\"pure\", or concept=\"subgame_perfect\".")  # fmt: skip
+            raise _too_many(len(normal) - 1, bit.bit_length())
     return kept
+
+
+def _too_many(n: int, rows: int) -> TooLarge:
+    return TooLarge(
+        f"the best responses of {rows} pure strategies to a mixture of {n} have more than {MAX_RAYS} corners, "
+        'or too many to compare. Use kind="pure", or concept="subgame_perfect".'
+    )
 
 
 def _adjacent(common: int, tight: list[int], dimension: int) -> bool:

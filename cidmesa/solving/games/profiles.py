@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number
 
-__all__ = ["from_mixtures", "from_policy", "mixture_of", "profile_of", "stable", "values_of"]
+__all__ = ["from_mixtures", "from_policy", "from_profile", "mixture_of", "profile_of", "stable", "values_of"]
 
 
 def stable(regrets: Iterable[Number], scale: float) -> bool:
-    """Return whether nobody gains: 0 if exact, in floats at most 1e-9 (of ``scale`` if that is above 1)."""
+    """Return whether nobody gains: 0 in exact numbers, in floats at most 1e-9 of ``scale``, or of 1."""
     slack = TOLERANCE * max(1.0, scale)
     return all(gain <= slack if isinstance(gain, float) else gain <= 0 for gain in regrets)
 
@@ -61,17 +61,24 @@ def from_mixtures(form: StrategicForm, mixtures: Sequence[Array], kind: Kind, me
     """Return the Nash equilibrium in which the agents mix like this, ``None`` if somebody gains by a pure strategy."""
     used = [x if form.model.exact else x.astype(np.float64) for x in mixtures]
     regrets = dict(zip(form.agents, form.regrets(used), strict=True))
-    if not stable(regrets.values(), max((float(np.abs(payoff).max()) for payoff in form.payoffs), default=0)):
+    if not stable(regrets.values(), form.scale):
         return None
     profile = profile_of(form, used)
     values: dict[str, Number] = dict(zip(form.agents, form.values(used), strict=True))
     others = [agent for agent in form.model.cid.agents if agent not in values]
     if others and profile is not None:
         values |= values_of(form.model, profile, others)
-    mixed = {} if kind == "pure" else {
-        agent: mixture_of(form, axis, used[axis]) for axis, agent in enumerate(form.agents)
-    }  # fmt: skip
+    mixed = {agent: mixture_of(form, axis, used[axis]) for axis, agent in enumerate(form.agents)}
     return Equilibrium(profile, values, regrets, "nash", kind, method, mixed)
+
+
+def from_profile(form: StrategicForm, at: Sequence[int], kind: Kind, method: str) -> Equilibrium | None:
+    """Return the Nash equilibrium of pure strategies at these positions, ``None`` if somebody gains by another."""
+    regrets = {agent: form.regret_at(axis, at) for axis, agent in enumerate(form.agents)}
+    if not stable(regrets.values(), form.scale):
+        return None
+    profile = form.policy(at)
+    return Equilibrium(profile, values_of(form.model, profile, form.model.cid.agents), regrets, "nash", kind, method)
 
 
 def from_policy(model: Model, profile: Policy, concept: Concept, kind: Kind, method: str) -> Equilibrium | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from cidmesa.errors import NotApplicable
 from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium
@@ -71,11 +71,5 @@ def _answer(form: StrategicForm, leader: str, position: int, ties: str) -> tuple
 def _record(form: StrategicForm, leader: str, at: tuple[int, ...]) -> Equilibrium:
     profile = form.policy(at)
     values = values_of(form.model, profile, form.model.cid.agents)
-    regrets = {agent: _regret(form, k, at) for k, agent in enumerate(form.agents) if agent != leader}
+    regrets = {agent: form.regret_at(k, at) for k, agent in enumerate(form.agents) if agent != leader}
     return Equilibrium(profile, values, regrets, "stackelberg", "pure", f"{leader} commits, the others answer")
-
-
-def _regret(form: StrategicForm, axis: int, at: tuple[int, ...]) -> Number:
-    index: tuple[Any, ...] = tuple(slice(None) if k == axis else position for k, position in enumerate(at))
-    gain: Number = form.payoffs[axis][index].max() - form.payoffs[axis][at]
-    return gain
