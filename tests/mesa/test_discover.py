@@ -1,4 +1,4 @@
-"""Discovery: the worked examples, the harness for any callable, regimes, and the round trip on random compositions."""
+"""Discovery: the worked examples, the harness for any callable, regimes; the round trip is in test_properties."""
 
 from fractions import Fraction
 from random import Random
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import cidmesa as cm
-from tests.mesa.processes import corners, random_process
+from tests.mesa.processes import corners
 
 B = "A == 'b'"
 
@@ -139,34 +139,6 @@ def test_questions_that_do_not_fit_are_refused():
     wide = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=list(range(70)), U="D")
     with pytest.raises(cm.ModelError, match="takes 70 values"):
         cm.system(wide)
-
-
-def with_aims(cid):
-    """Decisions with a path to an own utility, utilities with one from an own decision, agents as components."""
-    pairs = [(d, u) for d in cid.decisions for u in cid.utilities
-             if cid.agent(d) == cid.agent(u) and cm.directed_path(cid, d, u)]  # fmt: skip
-    groups = []
-    for pair in pairs:
-        touching = [g for g in groups if g & set(pair)]
-        groups = [g for g in groups if g not in touching] + [set(pair).union(*touching)]
-    return {d for d, _ in pairs}, {u for _, u in pairs}, sorted(map(sorted, groups))
-
-
-@pytest.mark.parametrize("part", range(6))
-def test_the_round_trip_gives_back_who_decides_for_what(part):
-    """P2 on random compositions: Algorithm 2 after Algorithm 3."""
-    scopes = [{"scope": "episode"}, {"scope": "updates"}, {"scope": "updates", "recall": "none"},
-              {"scope": "updates", "succession": "game"}, {"scope": "updates", "aware": "none"}]  # fmt: skip
-    for seed in range(25):
-        process, _ = random_process(Random(100 * part + seed))
-        for fields in scopes:
-            cid = cm.compose(process, cm.MesaSpec(target=B, **fields)).cid
-            game = cm.agents_from(cm.mechanised(cid))
-            decisions, utilities, groups = with_aims(cid)
-            assert (set(game.decisions), set(game.utilities)) == (decisions, utilities)
-            assert game.edges == cid.edges
-            found = sorted(sorted((*game.decisions_of(a), *game.utilities_of(a))) for a in game.agents)
-            assert found == groups
 
 
 def small_process(rng):
