@@ -345,9 +345,8 @@ def test_larger_games_are_answered_in_reasonable_time():
     owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
     g = cm.cid("X -> A; Y -> B; X, Y, A, B -> U; X, Y, A, B -> V", **owned)
     six = cm.uniform(range(6))
-    m = cm.model(
-        g, X=six, Y=six, A=[0, 1], B=[0, 1], U="(A == B) * (1 + X) - A * Y / 3", V="(A != B) * (1 + Y) - B * X / 5"
-    )
+    pay = {"U": "(A == B) * (1 + X) - A * Y / 3", "V": "(A != B) * (1 + Y) - B * X / 5"}
+    m = cm.model(g, pay, X=six, Y=six, A=[0, 1], B=[0, 1])
     found = cm.equilibria(m, kind="mixed", limit=4)
     assert found
     assert all(gain == 0 for one in found for gain in one.regret.values())
