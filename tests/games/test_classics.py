@@ -332,8 +332,8 @@ def test_perfect_information_is_solved_backwards(seed):
     rng = Random(seed)
     gains = [rng.sample(range(27), 27) for _ in range(3)]  # no ties
     payoffs = {moves: tuple(gain[k] for gain in gains) for k, moves in enumerate(product(range(3), repeat=3))}
-    g = cm.cid("A -> B; A, B -> C; A, B, C -> U; A, B, C -> V; A, B, C -> W", utilities={"a": ["U"], "b": ["V"], "c": ["W"]},
-               decisions={"a": ["A"], "b": ["B"], "c": ["C"]})  # fmt: skip
+    owned = {"decisions": {"a": ["A"], "b": ["B"], "c": ["C"]}, "utilities": {"a": ["U"], "b": ["V"], "c": ["W"]}}
+    g = cm.cid("A -> B; A, B -> C; A, B, C -> U; A, B, C -> V; A, B, C -> W", **owned)
     m = cm.model(g, A=[0, 1, 2], B=[0, 1, 2], C=[0, 1, 2], U=lambda A, B, C: payoffs[A, B, C][0],
                  V=lambda A, B, C: payoffs[A, B, C][1], W=lambda A, B, C: payoffs[A, B, C][2])  # fmt: skip
     (one,) = cm.equilibria(m, "subgame_perfect")
