@@ -36,12 +36,8 @@ class RelevanceGraph(Displays):
         rows = [0] * len(names)
         for d1, d2 in edges:
             rows[position[d1]] |= 1 << position[d2]
-        self._set(names, tuple(rows))
-
-    def _set(self, decisions: tuple[str, ...], rows: tuple[int, ...]) -> RelevanceGraph:
-        object.__setattr__(self, "decisions", decisions)
-        object.__setattr__(self, "rows", rows)
-        return self
+        object.__setattr__(self, "decisions", names)
+        object.__setattr__(self, "rows", tuple(rows))
 
     @classmethod
     def from_rows(cls, decisions: tuple[str, ...], rows: tuple[int, ...]) -> RelevanceGraph:
@@ -50,7 +46,9 @@ class RelevanceGraph(Displays):
         >>> RelevanceGraph.from_rows(("D1", "D2"), (0b10, 0)).edges
         (('D1', 'D2'),)
         """
-        return object.__new__(cls)._set(decisions, rows)
+        graph = cls(decisions, ())
+        object.__setattr__(graph, "rows", rows)
+        return graph
 
     @cached_property
     def edges(self) -> tuple[tuple[str, str], ...]:
