@@ -23,13 +23,22 @@ class Flow:
 
     ``visited`` and ``mechanisms``: as in `Ball`; the ball leaves a node for its parents iff the node's mechanism is
     reached. ``passed``: the ball leaves the node for its children. ``climbed``: it leaves the node for its parents and
-    got there from a source by going to parents only.
+    got there from a source by going to parents only. ``opened``: the node or a descendant of it is observed.
     """
 
     visited: list[int]
     mechanisms: list[int]
     passed: list[int]
     climbed: list[int]
+    opened: list[int]
+
+    def replaced(self, other: Flow, bits: int) -> Flow:
+        """Return the balls in ``bits`` from ``other``, which has none but these, and the rest from here."""
+        if not bits:
+            return self
+        mixed = ([a & ~bits | b for a, b in zip(getattr(self, name), getattr(other, name), strict=True)]
+                 for name in self.__slots__)  # fmt: skip
+        return Flow(*mixed)
 
 
 def gathered(links: Sequence[Sequence[int]], own: Sequence[int], *, backwards: bool = False) -> list[int]:
@@ -79,7 +88,7 @@ def flow(dag: Dag, sources: Sequence[int], given: Sequence[int]) -> Flow:
         if falling:
             passed[node] |= falling
             todo.extend(_spread(falling, dag.children[node], down))
-    return Flow([a | b for a, b in zip(up, down, strict=True)], mechanisms, passed, climbed)
+    return Flow([a | b for a, b in zip(up, down, strict=True)], mechanisms, passed, climbed, opened)
 
 
 def _climb(dag: Dag, up: list[int], given: Sequence[int]) -> list[int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cidmesa.structure.flow import flow
 from cidmesa.structure.relevance import solubility
+from cidmesa.structure.upkeep import without_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -102,7 +103,7 @@ def without_nonrequisite(net: Net) -> Reduced:
     into another decision that is clear, since there are fewer paths and the same evidence; for X and Y into one
     decision, from X independent of U given Y and the rest, and Y given X and the rest, both are independent of U given
     the rest (the intersection property, which d-separation has). After the first round only those balls are rolled
-    again that may have used a link that is gone (`_touched`).
+    again for which it may matter that a link is gone (`without_links`).
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D1, D2, U; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
@@ -111,14 +112,17 @@ def without_nonrequisite(net: Net) -> Reduced:
     [(('D1', 'D2'),), (('S', 'D1'),)]
     """
     steps: list[Step] = []
-    balls, again = net.balls, net.all
-    while again:
-        gone = [(p, d) for p, d in net.information if net.bit[d] & again and not balls.visited[p] & net.bit[d]]
+    balls, rolled, again = net.balls, net.balls, net.all
+    while gone := _nonrequisite(net, rolled, again):
         steps += _nonrequisite_steps(net, gone)
-        before, net = net, net.without(gone)
-        again = _touched(before, net, gone, balls)
-        balls = _merged(balls, net.balls_of(again), again) if again else balls
+        balls = balls if rolled is balls else balls.replaced(rolled, again)
+        net, balls, again = without_links(net, gone, balls)
+        rolled = net.balls_of(again) if again else balls
     return net, tuple(steps)
+
+
+def _nonrequisite(net: Net, balls: Flow, bits: int) -> list[IntLink]:
+    return [(p, d) for p, d in net.information if net.bit[d] & bits and not balls.visited[p] & net.bit[d]]
 
 
 def _nonrequisite_steps(net: Net, gone: Sequence[IntLink]) -> list[Step]:
@@ -133,34 +137,6 @@ def _nonrequisite_step(net: Net, decision: int, dropped: list[int]) -> Step:
     kept = tuple(net.names[parent] for parent in net.dag.parents[decision] if parent not in dropped)
     reason = f"given {_braces((*kept, name))}, {_braces(gone)} says nothing about the utilities downstream of {name}"
     return Step("R0", tuple((parent, name) for parent in gone), (*kept, name), reason)
-
-
-def _touched(before: Net, after: Net, gone: Iterable[IntLink], balls: Flow) -> int:
-    """Return the decisions whose ball may have changed when the links X -> E in ``gone`` were removed.
-
-    A ball used the link only if it left X for its children or E for its parents. It goes where it went before if E is
-    still left by a ball that came straight up from a utility, and so is another child of X, since then X and E are
-    reached without the link; and if the utilities downstream are the same, which is so if E is still below the decision
-    by another parent. All three are checked next to the link, with what was true before: by induction along the order
-    of the nodes, what holds at every link that went holds everywhere.
-    """
-    touched = 0
-    for parent, child in gone:
-        used = balls.passed[parent] | balls.mechanisms[child]
-        other_child, other_parent = 0, before.bit[child]
-        for node in after.dag.children[parent]:
-            other_child |= balls.climbed[node]
-        for node in after.dag.parents[child]:
-            other_parent |= before.below[node]
-        touched |= used & ~(other_child & balls.climbed[child]) | before.below[child] & ~other_parent
-    return touched
-
-
-def _merged(old: Flow, new: Flow, bits: int) -> Flow:
-    """Return the balls in ``bits`` from ``new``, the others from ``old``."""
-    pairs = ((old.visited, new.visited), (old.mechanisms, new.mechanisms),
-             (old.passed, new.passed), (old.climbed, new.climbed))  # fmt: skip
-    return type(old)(*([a & ~bits | b for a, b in zip(*pair, strict=True)] for pair in pairs))
 
 
 # --- R1: a decision is a function of its observations -------------------------------------------------------------
