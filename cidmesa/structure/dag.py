@@ -34,6 +34,20 @@ class Dag:
                 found[parent].append(node)
         return tuple(map(tuple, found))
 
+    def without(self, links: Iterable[tuple[int, int]]) -> Dag:
+        """Return the graph without ``links``, which must be there; what does not change is shared.
+
+        >>> Dag(((), (0,), (0, 1))).without([(0, 2)]).parents
+        ((), (0,), (1,))
+        """
+        parents, children = list(self.parents), list(self.children)
+        for parent, child in links:
+            parents[child] = tuple(other for other in parents[child] if other != parent)
+            children[parent] = tuple(other for other in children[parent] if other != child)
+        rest = Dag(tuple(parents))
+        vars(rest)["children"] = tuple(children)
+        return rest
+
     def ancestors(self, nodes: Iterable[int], *, avoiding: Collection[int] = ()) -> set[int]:
         """Return the nodes with a directed path of length >= 0 to one of ``nodes``, no node of it in ``avoiding``."""
         return _closure(self.parents, nodes, avoiding)

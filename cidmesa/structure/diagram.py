@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cidmesa.display import Displays
 from cidmesa.errors import CyclicError, DiagramError, UnknownNode, near_miss
 from cidmesa.structure.dag import Dag
+from cidmesa.structure.net import Net
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -102,7 +103,16 @@ class CID(Displays):
         return self._of_kind("utility", self.known_agent(agent))
 
     def _of_kind(self, kind: Kind, agent: str | None = None) -> tuple[str, ...]:
-        return tuple(s.name for s in self.specs if s.kind == kind and agent in (None, s.agent))
+        return self._kinds.get((kind, agent), ())
+
+    @cached_property
+    def _kinds(self) -> Mapping[tuple[Kind, str | None], tuple[str, ...]]:
+        """The nodes of each kind, of all agents (``None``) and of each agent."""
+        found: dict[tuple[Kind, str | None], list[str]] = {}
+        for spec in self.specs:
+            for agent in dict.fromkeys((None, spec.agent)):
+                found.setdefault((spec.kind, agent), []).append(spec.name)
+        return {key: tuple(names) for key, names in found.items()}
 
     # --- one node -----------------------------------------------------------------------------------------------
 
@@ -143,6 +153,14 @@ class CID(Displays):
     def dag(self) -> Dag:
         """The graph over positions in `nodes`."""
         return Dag(tuple(tuple(self._positions[parent] for parent in spec.parents) for spec in self.specs))
+
+    @cached_property
+    def net(self) -> Net:
+        """The graph with the decisions and utilities, each with the number of its owner in `agents`."""
+        owner = {agent: number for number, agent in enumerate(self.agents)}
+        owned = [(i, spec.kind, owner[spec.agent]) for i, spec in enumerate(self.specs) if spec.agent is not None]
+        decisions, utilities = (tuple((i, o) for i, kind, o in owned if kind == k) for k in ("decision", "utility"))
+        return Net(self.nodes, self.dag, decisions, utilities)
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
@@ -190,18 +208,33 @@ class CID(Displays):
 
     def without_link(self, parent: str, child: str) -> CID:
         """Return the diagram without the link ``parent -> child``; a link that is not there raises DiagramError."""
-        self.index(parent)
-        if parent not in self.parents(child):
-            links = ", ".join(f"{p} -> {child}" for p in self.parents(child)) or "none"
-            raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {links}.")
-        rest = tuple(other for other in self.parents(child) if other != parent)
-        return self.with_spec(replace(self.spec(child), parents=rest))
+        return self.without_links([(parent, child)])
 
     def without_links(self, links: Iterable[tuple[str, str]]) -> CID:
-        """Return the diagram without the given links."""
-        diagram = self
+        """Return the diagram without the given links; a link that is not there raises DiagramError."""
+        gone: dict[str, list[str]] = {}
         for parent, child in links:
-            diagram = diagram.without_link(parent, child)
+            gone.setdefault(child, []).append(parent)
+        specs = list(self.specs)
+        for child, parents in gone.items():
+            self._check_links(parents, child)
+            spec = self.spec(child)
+            specs[self.index(child)] = replace(spec, parents=tuple(p for p in spec.parents if p not in parents))
+        return self._with_fewer_links(tuple(specs))
+
+    def _check_links(self, parents: list[str], child: str) -> None:
+        for parent in parents:
+            self.index(parent)
+            if parent not in self.parents(child) or parents.count(parent) > 1:
+                links = ", ".join(f"{p} -> {child}" for p in self.parents(child)) or "none"
+                raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {links}.")
+
+    def _with_fewer_links(self, specs: tuple[Node, ...]) -> CID:
+        """Return the diagram with ``specs``, which need no check: they differ from those here by fewer links."""
+        diagram = object.__new__(type(self))
+        object.__setattr__(diagram, "specs", specs)
+        shared = ("nodes", "agents", "_positions")
+        vars(diagram).update({name: vars(self)[name] for name in shared if name in vars(self)})
         return diagram
 
     def with_spec(self, spec: Node) -> CID:
@@ -276,7 +309,8 @@ def _check_nodes(specs: tuple[Node, ...]) -> None:
             raise DiagramError(f"node {spec.name!r}: a decision or utility needs an agent, a chance node has none.")
         by_name[spec.name] = spec
     for spec in specs:
-        _check_parents(spec, by_name)
+        if spec.parents:
+            _check_parents(spec, by_name)
 
 
 def _check_parents(spec: Node, by_name: Mapping[str, Node]) -> None:
@@ -297,6 +331,8 @@ def _check_parents(spec: Node, by_name: Mapping[str, Node]) -> None:
 
 def _in_topological_order(specs: tuple[Node, ...]) -> tuple[Node, ...]:
     position = {spec.name: i for i, spec in enumerate(specs)}
+    if all(position[parent] < i for i, spec in enumerate(specs) for parent in spec.parents):
+        return specs
     children: list[list[int]] = [[] for _ in specs]
     missing = [len(spec.parents) for spec in specs]
     for i, spec in enumerate(specs):

@@ -1,7 +1,8 @@
 """What matters to a decision: requisite observations, reachable mechanisms, the relevance graph, solubility.
 
 All of it is read off one Bayes ball per decision, rolled from the decision's downstream utilities with its family
-observed (Shachter 1998; Koller and Milch 2003).
+observed (Shachter 1998; Koller and Milch 2003). The balls of all decisions go at once (`Net.balls`), and a diagram
+remembers where they went; single balls (`decision_ball`) are rolled for the paths that they leave.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cidmesa.structure.diagram import CID, Node
+    from cidmesa.structure.net import Net
 
 __all__ = [
     "RelevanceGraph",
@@ -32,6 +34,7 @@ __all__ = [
     "others_given",
     "relevance_graph",
     "requisite_observations",
+    "solubility",
 ]
 
 
@@ -85,9 +88,8 @@ def downstream_utilities(cid: CID, decision: str) -> tuple[str, ...]:
     ('U',)
 
     """
-    owner = cid.agent(cid.known_decision(decision))
-    below = cid.dag.descendants([cid.index(decision)])
-    return tuple(utility for utility in cid.utilities_of(str(owner)) if cid.index(utility) in below)
+    bit, targets = cid.net.bit[cid.index(cid.known_decision(decision))], cid.net.targets
+    return tuple(utility for utility in cid.utilities if targets[cid.index(utility)] & bit)
 
 
 def decision_ball(cid: CID, decision: str) -> Ball:
@@ -111,8 +113,9 @@ def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     >>> requisite_observations(cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"]), "D")
     ('Z',)
     """
-    visited = decision_ball(cid, decision).visited
-    return tuple(parent for parent in cid.parents(decision) if cid.index(parent) in visited)
+    place = cid.index(cid.known_decision(decision))
+    bit, visited = cid.net.bit[place], cid.net.balls.visited
+    return tuple(cid.nodes[parent] for parent in cid.dag.parents[place] if visited[parent] & bit)
 
 
 def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
@@ -207,7 +210,7 @@ def _shown(cid: CID, nodes: Iterable[str]) -> tuple[str, ...]:
 
 
 def relevance_graph(cid: CID) -> RelevanceGraph:
-    """Return the relevance graph of all decisions, in O(decisions x (nodes + links)).
+    """Return the relevance graph of all decisions, by one pass of all their Bayes balls.
 
     Source: Koller and Milch 2003.
 
@@ -215,11 +218,7 @@ def relevance_graph(cid: CID) -> RelevanceGraph:
     >>> relevance_graph(cid("D1 -> D2 -> U; D1 -> U", decisions=["D1", "D2"], utilities=["U"])).edges
     (('D1', 'D2'),)
     """
-    edges: list[tuple[str, str]] = []
-    for decision in cid.decisions:
-        mechanisms = decision_ball(cid, decision).mechanisms
-        edges += [(decision, other) for other in cid.decisions if cid.index(other) in mechanisms]
-    return RelevanceGraph(cid.decisions, tuple(edges))
+    return RelevanceGraph.from_rows(cid.decisions, cid.net.reliance)
 
 
 def is_soluble(cid: CID) -> Judgement:
@@ -234,8 +233,20 @@ def is_soluble(cid: CID) -> Judgement:
     >>> is_soluble(cid("Z -> D1, D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])).witness
     ('D1', 'D2', 'D1')
     """
-    source = "van Merwijk et al. 2022, Definition 4" if len(cid.agents) <= 1 else "Hammond et al. 2021"
-    return _acyclic("soluble", relevance_graph(cid), source)
+    return solubility(cid.net)
+
+
+def solubility(net: Net) -> Judgement:
+    """Return whether the decisions of a net can be solved one after the other, as `is_soluble`.
+
+    >>> from cidmesa import cid
+    >>> solubility(cid("D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"]).net).witness
+    ('D2', 'D1')
+    """
+    agents = {owner for _, owner in (*net.decisions, *net.utilities)}
+    source = "van Merwijk et al. 2022, Definition 4" if len(agents) <= 1 else "Hammond et al. 2021"
+    names = tuple(net.names[decision] for decision, _ in net.decisions)
+    return _acyclic("soluble", RelevanceGraph.from_rows(names, net.reliance), source)
 
 
 def has_sufficient_recall(cid: CID, agent: str | None = None) -> Judgement:

@@ -1,0 +1,278 @@
+"""The rules that remove information links, on nets: R0 for all decisions at once, R1 for all links at once, R2, R3.
+
+What each rule says and why it is sound stands in `reduction`, which applies them to diagrams.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from cidmesa.structure.flow import flow
+from cidmesa.structure.relevance import solubility
+from cidmesa.structure.upkeep import without_links
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cidmesa.structure.flow import Flow
+    from cidmesa.structure.net import IntLink, Net
+
+__all__ = [
+    "Reduced",
+    "Rule",
+    "Step",
+    "applied",
+    "closure_steps",
+    "reduced_by_all",
+    "sandwiched",
+    "without_nonrequisite",
+]
+
+Rule = Literal["R0", "R1", "R2", "R3"]
+Reduced: TypeAlias = "tuple[Net, tuple[Step, ...]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a reduction: the rule, the information links that it removed, and the nodes that show it.
+
+    ``given``: for R0 and R1 a set that separates the removed observations from the utilities, for R2 the chance nodes
+    whose links go, for R3 the order of decisions without forgetting.
+    """
+
+    rule: Rule
+    links: tuple[tuple[str, str], ...]
+    given: tuple[str, ...]
+    reason: str
+
+
+# --- how rules are applied ---------------------------------------------------------------------------------------
+
+
+def reduced_by_all(net: Net) -> Reduced:
+    """Return the net that the rules R0 to R3 leave, with the steps.
+
+    >>> from cidmesa import cid
+    >>> _, steps = reduced_by_all(cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).net)
+    >>> [step.rule for step in steps]
+    ['R1']
+    """
+    return applied(net, (_closed, _coordinating, sandwiched))
+
+
+def applied(net: Net, rules: Sequence[Callable[[Net], list[Step]]]) -> Reduced:
+    """Return R0 applied to its fixpoint, then the first of ``rules`` that removes something, until none does.
+
+    >>> from cidmesa import cid
+    >>> net, steps = applied(cid("X -> D -> U", decisions=["D"], utilities=["U"]).net, ())
+    >>> net.information, len(steps)
+    ([], 1)
+    """
+    net, steps = without_nonrequisite(net)
+    while found := next(filter(None, (_for_some_agent(net, rule) for rule in rules)), []):
+        net, more = without_nonrequisite(_without(net, found))
+        steps = (*steps, *found, *more)
+    return net, steps
+
+
+def _for_some_agent(net: Net, rule: Callable[[Net], list[Step]]) -> list[Step]:
+    """Return what ``rule`` removes for the first agent for which it removes anything."""
+    owners = [owner for _, owner in net.decisions]
+    several = (owner for owner in sorted(set(owners)) if owners.count(owner) > 1)  # for one decision R0 is all
+    return next(filter(None, (rule(net.of(owner)) for owner in several)), [])
+
+
+def _without(net: Net, steps: Iterable[Step]) -> Net:
+    place = {name: i for i, name in enumerate(net.names)}
+    return net.without((place[parent], place[child]) for step in steps for parent, child in step.links)
+
+
+def _braces(nodes: Iterable[str]) -> str:
+    return f"{{{', '.join(nodes)}}}"
+
+
+# --- R0: nonrequisite observations --------------------------------------------------------------------------------
+
+
+def without_nonrequisite(net: Net) -> Reduced:
+    """Return the net without the links that R0 removes, with one step for each decision and round.
+
+    Each round removes all links that are nonrequisite now, for all decisions at once. The fixpoint is that of removing
+    them one by one in any order: a link that is nonrequisite stays so when another nonrequisite link goes. For a link
+    into another decision that is clear, since there are fewer paths and the same evidence; for X and Y into one
+    decision, from X independent of U given Y and the rest, and Y given X and the rest, both are independent of U given
+    the rest (the intersection property, which d-separation has). After the first round only those balls are rolled
+    again for which it may matter that a link is gone (`without_links`).
+
+    >>> from cidmesa import cid
+    >>> g = cid("S -> D1, D2, U; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> net, steps = without_nonrequisite(g.net)
+    >>> [step.links for step in steps]
+    [(('D1', 'D2'),), (('S', 'D1'),)]
+    """
+    steps: list[Step] = []
+    balls, rolled, again = net.balls, net.balls, net.all
+    while gone := _nonrequisite(net, rolled, again):
+        steps += _nonrequisite_steps(net, gone)
+        balls = balls if rolled is balls else balls.replaced(rolled, again)
+        net, balls, again = without_links(net, gone, balls)
+        rolled = net.balls_of(again) if again else balls
+    return net, tuple(steps)
+
+
+def _nonrequisite(net: Net, balls: Flow, bits: int) -> list[IntLink]:
+    return [(p, d) for p, d in net.information if net.bit[d] & bits and not balls.visited[p] & net.bit[d]]
+
+
+def _nonrequisite_steps(net: Net, gone: Sequence[IntLink]) -> list[Step]:
+    dropped: dict[int, list[int]] = {}
+    for parent, decision in gone:
+        dropped.setdefault(decision, []).append(parent)
+    return [_nonrequisite_step(net, decision, dropped[decision]) for decision in sorted(dropped, reverse=True)]
+
+
+def _nonrequisite_step(net: Net, decision: int, dropped: list[int]) -> Step:
+    name, gone = net.names[decision], tuple(net.names[parent] for parent in dropped)
+    kept = tuple(net.names[parent] for parent in net.dag.parents[decision] if parent not in dropped)
+    reason = f"given {_braces((*kept, name))}, {_braces(gone)} says nothing about the utilities downstream of {name}"
+    return Step("R0", tuple((parent, name) for parent in gone), (*kept, name), reason)
+
+
+# --- R1: a decision is a function of its observations -------------------------------------------------------------
+
+
+def _closed(net: Net) -> list[Step]:
+    """Return the R1 steps, the links of the last decision first; each is looked for where the ones before are gone."""
+    steps: list[Step] = []
+    todo = [(parent, d) for d, _ in reversed(net.decisions) for parent in reversed(net.dag.parents[d])]
+    while found := closure_steps(net, todo):
+        link, step = next(iter(found.items()))
+        net, todo = net.without([link]), todo[todo.index(link) + 1 :]
+        steps.append(step)
+    return steps
+
+
+def closure_steps(net: Net, links: Sequence[IntLink]) -> dict[IntLink, Step]:
+    """Return the R1 step of each of ``links`` that has one, all found by one pass: bit i is about link i.
+
+    X -> D goes if X lies in the closure of Fa(D) without X, or is separated from U^D by that closure.
+
+    >>> from cidmesa import cid
+    >>> net = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).net
+    >>> closure_steps(net, [(0, 1)])[0, 1].given
+    ('D2',)
+    """
+    rest, targets = _questions(net, links)
+    closures = _closures(net, rest)
+    larger = 0  # where the closure adds nothing, there is nothing that R0 does not see
+    for closure, own in zip(closures, rest, strict=True):
+        larger |= closure & ~own
+    told = {i: bool(closures[parent] >> i & 1) for i, (parent, _) in enumerate(links) if larger >> i & 1}
+    asked = sum(1 << i for i, known in told.items() if not known)
+    visited = flow(net.dag, [b & asked for b in targets], [b & asked for b in closures]).visited if asked else []
+    return {
+        links[i]: _closure_step(net, links[i], [v for v, bits in enumerate(closures) if bits >> i & 1], known)
+        for i, known in told.items()
+        if known or not visited[links[i][0]] >> i & 1
+    }
+
+
+def _questions(net: Net, links: Sequence[IntLink]) -> tuple[list[int], list[int]]:
+    """Return for each node the links X -> D for which it is in Fa(D) without X, and those for which it is in U^D."""
+    rest = [0] * len(net.names)
+    of_decision = dict.fromkeys(net.bit, 0)
+    for i, (parent, decision) in enumerate(links):
+        of_decision[decision] |= 1 << i
+        for node in (decision, *net.dag.parents[decision]):
+            rest[node] |= (node != parent) << i
+    targets = [0] * len(net.names)
+    for utility in net.owned:
+        for decision, bit in net.bit.items():
+            targets[utility] |= of_decision[decision] if net.targets[utility] & bit else 0
+    return rest, targets
+
+
+def _closures(net: Net, sets: Sequence[int]) -> list[int]:
+    """Return ``sets`` (one for each bit) together with each decision whose observations all lie in the closure."""
+    closures = list(sets)
+    for decision, _ in net.decisions:  # in topological order, so one pass is enough
+        known = -1
+        for parent in net.dag.parents[decision]:
+            known &= closures[parent]
+        closures[decision] |= known
+    return closures
+
+
+def _closure_step(net: Net, link: IntLink, closure: Iterable[int], told: bool) -> Step:
+    parent, decision = link
+    given, name = net.shown(node for node in closure if node != parent), net.names[parent]
+    what = f"{name} itself" if told else f"all that {name} says about its utilities"
+    reason = f"under a pure policy {_braces(given)} tells {net.names[decision]} {what}"
+    return Step("R1", net.named([link]), given, reason)
+
+
+# --- R2: common randomness ---------------------------------------------------------------------------------------
+
+
+def _coordinating(net: Net) -> list[Step]:
+    """Return the R2 step for the largest set Z of chance nodes to which the rule applies.
+
+    With E_Z the information links of Z, the rule needs Z to be independent, in G without E_Z, of all decisions, their
+    downstream utilities and their other observations. Proof: given Z = z the play is that of G without E_Z under the
+    rules for z; let the best z be played always. Each set that qualifies is part of the largest one, which is found by
+    starting from all observed chance nodes and dropping those that depend on the rest: dropping one only adds links and
+    nodes to depend on.
+    """
+    scored = {utility for utility, bits in enumerate(net.targets) if bits}
+    chosen = {parent for parent, _ in net.information if parent not in net.bit}
+    while chosen:
+        gone = [link for link in net.information if link[0] in chosen]
+        play = {*net.bit, *scored, *(parent for parent, _ in net.information if parent not in chosen)}
+        rest = net.dag.without(gone)
+        dependent = rest.descendants(rest.ancestors(play)) & chosen  # a common ancestor, nothing being given
+        if not dependent:
+            shown = net.shown(chosen)
+            reason = f"{_braces(shown)} would only coordinate decisions; its best value does"
+            return [Step("R2", net.named(gone), shown, reason)]
+        chosen -= dependent
+    return []
+
+
+# --- R3: the sandwich ---------------------------------------------------------------------------------------------
+
+
+def sandwiched(net: Net) -> list[Step]:
+    """Return the R3 step: G lies between its no-forgetting extension H and a reduction R(H) that is part of G.
+
+    Proof: V*(G) <= V*(H) = V*(R(H)) <= V*(G). H is soluble, so a link from a chance node that R0 leaves in H is
+    material (van Merwijk et al. 2022, Theorem 7) and no rule can remove it later: such a link outside G ends the try.
+
+    >>> from cidmesa import cid
+    >>> g = cid("D1 -> X -> D2, D3; D2, D3 -> U", decisions=["D1", "D2", "D3"], utilities=["U"])
+    >>> sandwiched(g.net)[0].links
+    (('X', 'D2'), ('X', 'D3'))
+    """
+    if solubility(net):
+        return []
+    there = set(net.information)
+    minimal, _ = without_nonrequisite(_without_forgetting(net))
+    if any(link not in there and link[0] not in net.bit for link in minimal.information):
+        return []
+    reduced = set(applied(minimal, (_closed, _coordinating))[0].information)
+    gone = [link for link in net.information if link not in reduced]
+    if not gone or not reduced <= there:
+        return []
+    shown = net.shown(net.bit)
+    reason = f"not even remembering everything ({' before '.join(shown)}) would use these links"
+    return [Step("R3", net.named(gone), shown, reason)]
+
+
+def _without_forgetting(net: Net) -> Net:
+    """Return the net in which each decision also sees the earlier decisions and what they saw."""
+    memory: dict[int, None] = {}
+    for decision, _ in net.decisions:
+        extended = tuple(dict.fromkeys([*net.dag.parents[decision], *memory]))
+        net = net.with_parents(decision, extended)
+        memory |= dict.fromkeys([*extended, decision])
+    return net
