@@ -38,11 +38,12 @@ class Factor(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The steps of a contraction; ``peak`` is the scope of the largest table on the way."""
+    """The steps of a contraction; ``peak`` is the scope of the largest table on the way, ``cells`` its size."""
 
     steps: tuple[Step, ...]
     shape: tuple[int, ...]
     peak: Scope
+    cells: int
 
 
 def contract(factors: Sequence[Factor], keep: Sequence[Hashable]) -> Array:
@@ -129,9 +130,9 @@ def plan(scopes: tuple[Scope, ...], keep: Scope, sizes: tuple[int, ...], exact: 
     out = tuple(variable for variable in keep if variable in present)
     shape = tuple(sizes[variable] if variable in present else 1 for variable in keep)
     if not scopes:
-        return Plan((), shape, ())
+        return Plan((), shape, (), 1)
     if prod(sizes[variable] for variable in present) <= SMALL or len(scopes) == 1:
-        return Plan(((tuple(range(len(scopes))), _einsum(scopes, out)),), shape, out)
+        return Plan(((tuple(range(len(scopes))), _einsum(scopes, out)),), shape, out, _cells(out, sizes))
     return _pairwise(scopes, out, sizes, exact, shape)
 
 
@@ -153,13 +154,17 @@ def _pairwise(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exa
         result, make = _pair(a, b, _union(others, out), sizes, exact)
         steps.append(((i, j), make))
         rest = [*others, result]
-        peak = max(peak, result, key=lambda scope: prod(sizes[v] for v in scope))
+        peak = max(peak, result, key=lambda scope: _cells(scope, sizes))
     steps.append(((0,), _einsum((rest[0],), out)))
-    return Plan(tuple(steps), shape, peak)
+    return Plan(tuple(steps), shape, peak, _cells(peak, sizes))
+
+
+def _cells(scope: Iterable[int], sizes: Sequence[int]) -> int:
+    return prod([sizes[v] for v in scope])
 
 
 def _after(steps: list[Step], rest: Plan) -> Plan:
-    return Plan((*steps, *rest.steps), rest.shape, rest.peak)
+    return rest._replace(steps=(*steps, *rest.steps))
 
 
 def _union(scopes: Iterable[Scope], out: Scope) -> set[int]:
@@ -167,13 +172,10 @@ def _union(scopes: Iterable[Scope], out: Scope) -> set[int]:
 
 
 def _best_pair(rest: list[Scope], out: Scope, sizes: tuple[int, ...]) -> tuple[int, int]:
-    def cells(scope: Iterable[int]) -> int:
-        return prod(sizes[v] for v in scope)
-
     def cost(pair: tuple[int, int]) -> tuple[int, tuple[int, int]]:
         a, b = (rest[k] for k in pair)
         needed = _union((scope for k, scope in enumerate(rest) if k not in pair), out)
-        return cells((set(a) | set(b)) & needed) - cells(a) - cells(b), pair
+        return _cells((set(a) | set(b)) & needed, sizes) - _cells(a, sizes) - _cells(b, sizes), pair
 
     return min(((i, j) for j in range(len(rest)) for i in range(j)), key=cost)
 
