@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from cidmesa.errors import TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cidmesa.modelling.numbers import Array
 
@@ -33,7 +33,7 @@ Step = tuple[tuple[int, ...], "Callable[..., Array]"]  # which arrays it takes a
 class Factor(NamedTuple):
     """An array with a name for each axis."""
 
-    variables: tuple[Hashable, ...]
+    variables: tuple[Any, ...]
     values: Array
 
 
@@ -46,7 +46,7 @@ class Plan(NamedTuple):
     cells: int
 
 
-def contract(factors: Sequence[Factor], keep: Sequence[Hashable]) -> Array:
+def contract(factors: Sequence[Factor], keep: Sequence[Any]) -> Array:
     """Return the product of ``factors`` summed over all variables but ``keep``, axes in the order of ``keep``.
 
     A variable of ``keep`` that no factor has gets an axis of length 1.
@@ -59,7 +59,7 @@ def contract(factors: Sequence[Factor], keep: Sequence[Hashable]) -> Array:
     array([0.75, 0.25])
 
     """
-    label: dict[Hashable, int] = {}
+    label: dict[Any, int] = {}
     scopes = tuple(tuple(label.setdefault(name, len(label)) for name in factor.variables) for factor in factors)
     kept = tuple(label.setdefault(name, len(label)) for name in keep)
     lengths = sizes_of(factors)
@@ -70,7 +70,7 @@ def contract(factors: Sequence[Factor], keep: Sequence[Hashable]) -> Array:
     return execute(steps, [factor.values for factor in factors])
 
 
-def sizes_of(factors: Iterable[Factor]) -> dict[Hashable, int]:
+def sizes_of(factors: Iterable[Factor]) -> dict[Any, int]:
     """Return the number of states of each variable.
 
     >>> sizes_of([Factor(("A", "B"), np.zeros((2, 3)))])
@@ -141,9 +141,9 @@ def _pairwise(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exa
     """Contract two by two, first the two whose result is smallest compared with them."""
     rest, steps, peak = list(scopes), list[Step](), out
     for i, scope in enumerate(scopes):
-        others = _union([*rest[:i], *rest[i + 1 :]], out)
-        if set(scope) - others:
-            kept = tuple(v for v in scope if v in others)
+        needed = _union([*rest[:i], *rest[i + 1 :]], out)
+        if set(scope) - needed:
+            kept = tuple(v for v in scope if v in needed)
             steps.append(((i,), _einsum((scope,), kept)))
             rest = [*rest[:i], *rest[i + 1 :], kept]
             return _after(steps, _pairwise(tuple(rest), out, sizes, exact, shape))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from cidmesa.modelling.numbers import Array, Number, State, show
 from cidmesa.modelling.ordering import elimination
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Factor", "eliminate", "query", "weights"]
 
 
-def eliminate(factors: Iterable[Factor], keep: Sequence[Hashable]) -> Array:
+def eliminate(factors: Iterable[Factor], keep: Sequence[Any]) -> Array:
     """Return the product of ``factors`` summed over all variables but ``keep``, axes in the order of ``keep``.
 
     The order and the sizes of all tables are settled first (`elimination`), then variables are summed out one by one.
@@ -45,7 +45,7 @@ def eliminate(factors: Iterable[Factor], keep: Sequence[Hashable]) -> Array:
     return contract(rest, keep)
 
 
-def _check_sizes(scopes: Iterable[tuple[Hashable, ...]], sizes: Mapping[Hashable, int], factors: list[Factor]) -> None:
+def _check_sizes(scopes: Iterable[tuple[Any, ...]], sizes: Mapping[Any, int], factors: list[Factor]) -> None:
     exact = any(factor.values.dtype == np.object_ for factor in factors)
     names = list(sizes)
     place, lengths = {name: i for i, name in enumerate(names)}, list(sizes.values())

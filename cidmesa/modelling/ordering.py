@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import heapq
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ["Clusters", "elimination"]
 
-Clusters = list[tuple["Hashable", frozenset["Hashable"]]]  # each variable with its neighbours when it is summed out
+Clusters = list[tuple[Any, frozenset[Any]]]  # each variable with its neighbours when it is summed out
 _BOTH_CRITERIA = 400  # variables up to which two criteria are tried
 
 
-def elimination(scopes: Iterable[Iterable[Hashable]], sizes: Mapping[Hashable, int],
-                keep: Iterable[Hashable] = ()) -> Clusters:  # fmt: skip
-    """Return an order in which to sum out all variables but ``keep``, each with the variables of the table that results.
+def elimination(scopes: Iterable[Iterable[Any]], sizes: Mapping[Any, int],
+                keep: Iterable[Any] = ()) -> Clusters:  # fmt: skip
+    """Return an order in which to sum out all variables but ``keep``, each with the variables of what results.
 
     Greedy: the variable whose table is smallest first (min-weight), or the one that joins fewest pairs of variables
     anew (min-fill, ties by weight); up to 400 variables both are tried and the one with fewer cells in all is taken.
@@ -33,23 +33,23 @@ def elimination(scopes: Iterable[Iterable[Hashable]], sizes: Mapping[Hashable, i
     return min(by_weight, _greedy(tables, sizes, last, _fill), key=lambda found: _cells(found, sizes))
 
 
-def _cells(clusters: Clusters, sizes: Mapping[Hashable, int]) -> int:
+def _cells(clusters: Clusters, sizes: Mapping[Any, int]) -> int:
     return sum(sizes[variable] * prod(map(sizes.__getitem__, others)) for variable, others in clusters)
 
 
-Graph = dict["Hashable", set["Hashable"]]
+Graph = dict[Any, set[Any]]
 
 
-def _weight(_: Graph, sizes: Mapping[Hashable, int], variable: Hashable, others: set[Hashable]) -> tuple[int, ...]:
+def _weight(_: Graph, sizes: Mapping[Any, int], variable: Any, others: set[Any]) -> tuple[int, ...]:
     return (sizes[variable] * prod(map(sizes.__getitem__, others)),)
 
 
-def _fill(graph: Graph, sizes: Mapping[Hashable, int], variable: Hashable, others: set[Hashable]) -> tuple[int, ...]:
+def _fill(graph: Graph, sizes: Mapping[Any, int], variable: Any, others: set[Any]) -> tuple[int, ...]:
     missing = sum(len(others) - 1 - len(others & graph[other]) for other in others) // 2
     return (missing, *_weight(graph, sizes, variable, others))
 
 
-def _greedy(scopes: list[tuple[Hashable, ...]], sizes: Mapping[Hashable, int], keep: frozenset[Hashable],
+def _greedy(scopes: list[tuple[Any, ...]], sizes: Mapping[Any, int], keep: frozenset[Any],
             criterion: Callable[..., tuple[int, ...]]) -> Clusters:  # fmt: skip
     graph = _neighbours(scopes)
     place = {variable: i for i, variable in enumerate(graph)}
@@ -74,7 +74,7 @@ def _greedy(scopes: list[tuple[Hashable, ...]], sizes: Mapping[Hashable, int], k
     return found
 
 
-def _neighbours(scopes: list[tuple[Hashable, ...]]) -> Graph:
+def _neighbours(scopes: list[tuple[Any, ...]]) -> Graph:
     graph: Graph = {}
     for scope in scopes:
         for variable in scope:
@@ -84,7 +84,7 @@ def _neighbours(scopes: list[tuple[Hashable, ...]]) -> Graph:
     return graph
 
 
-def _touched(graph: Graph, others: set[Hashable], criterion: object) -> list[Hashable]:
+def _touched(graph: Graph, others: set[Any], criterion: object) -> list[Any]:
     """Return the variables whose cost may have changed: the neighbours, for min-fill theirs too."""
     if criterion is _weight:
         return list(others)

@@ -67,12 +67,12 @@ def _maxima(vectors: Array) -> Array:
 def _below(rows: Array, kept: Array, slack: Array) -> Array:
     found = np.zeros(len(rows), dtype=bool)
     for start in range(0, len(kept), 4096):
-        found |= (kept[None, start : start + 4096] >= rows[:, None] - slack).all(axis=2).any(axis=1)
+        found |= np.all(kept[None, start : start + 4096] >= rows[:, None] - slack, axis=2).any(axis=1)
     return found
 
 
 def _own_maxima(rows: Array, slack: Array) -> list[int]:
-    above = (rows[None] >= rows[:, None] - slack).all(axis=2)  # [i, j]: j is nowhere below i; rows by falling sum
+    above = np.all(rows[None] >= rows[:, None] - slack, axis=2)  # [i, j]: j is nowhere below i; rows by falling sum
     kept: list[int] = []
     for i in range(len(rows)):
         if not above[i, kept].any():
@@ -86,8 +86,8 @@ def _maxima_exact(vectors: Array) -> Array:
     slack = 1e-9 * (1 + np.abs(rough).max(axis=0))
     kept: list[int] = []
     for i in sorted(range(len(rough)), key=lambda i: (-sum(vectors[i]), i)):
-        near = (rough[kept] >= rough[i] - slack).all(axis=1)
-        if not any((vectors[kept[j]] >= vectors[i]).all() for j in np.flatnonzero(near)):
+        near = np.all(rough[kept] >= rough[i] - slack, axis=1)
+        if not any(bool(np.all(vectors[kept[j]] >= vectors[i])) for j in np.flatnonzero(near)):
             kept.append(i)
     return np.array(sorted(kept))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ class Problem:
     """
 
     cid: CID
+    agent: str
     sizes: dict[int, int]
     chance: dict[int, Part]
     payoffs: dict[int, Part]
@@ -53,14 +55,27 @@ class Problem:
         return [*(part.scope for part in self.chance.values()), *self.families.values(),
                 *(part.scope for part in self.payoffs.values())]  # fmt: skip
 
+    def cells(self, scope: Scope) -> int:
+        """Return the number of cells of a table over ``scope``."""
+        return prod([self.sizes[v] for v in scope])
+
+    @property
+    def largest_rule(self) -> int:
+        """The number of cells of the largest decision rule."""
+        return max(map(self.cells, self.families.values()), default=0)
+
     def share(self, node: int) -> Part:
         """Return the uniform distribution over the states of a node."""
         return Part((node,), _share(self.sizes[node], self.exact), node)
 
     def pure(self, decision: int, choice: Array) -> Part:
         """Return the rule that takes the option at position ``choice[context]``."""
-        rule = np.eye(self.sizes[decision])[choice]
-        return Part(self.families[decision], rule.astype(int).astype(np.object_) if self.exact else rule, decision)
+        return Part(self.families[decision], self.one_hot(self.sizes[decision], choice), decision)
+
+    def one_hot(self, options: int, choice: Array) -> Array:
+        """Return an array that has 1 at position ``choice[context]`` of its last axis and 0 elsewhere."""
+        rule = np.eye(options)[choice]
+        return rule.astype(int).astype(np.object_) if self.exact else rule
 
 
 def _share(size: int, exact: bool) -> Array:
@@ -95,4 +110,4 @@ def problem_of(model: Model, agent: str, cid: CID) -> Problem:
             families[node] = (*(place[name] for name in spec.parents), node)
     tables = {utility: model.tables[cid.nodes[utility]] for utility in utilities}
     payoffs = {u: Part(tuple(place[name] for name in table.variables), table.values) for u, table in tables.items()}
-    return Problem(cid, sizes, chance, payoffs, families, model.exact)
+    return Problem(cid, agent, sizes, chance, payoffs, families, model.exact)

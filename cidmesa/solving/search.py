@@ -10,10 +10,8 @@ import numpy as np
 
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import Number
 from cidmesa.modelling.policy import Rule
 from cidmesa.solving.induction import pure_rule
-from cidmesa.solving.messages import World
 from cidmesa.solving.problem import problem_of
 from cidmesa.solving.sweep import best_options, solving_order, swept
 from cidmesa.solving.tree import tree_of
@@ -24,10 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Number
+    from cidmesa.solving.messages import World
     from cidmesa.solving.problem import Part, Problem
+    from cidmesa.structure.diagram import CID
 
-__all__ = ["Optimum", "optimum", "pure_rules", "rules_from"]
+__all__ = ["Optimum", "optimum", "pure_rules", "rules_from", "without_own_decisions"]
 
+_LARGE, _LARGE_EXACT = 2**14, 2**8  # cells of a rule from which a short way is looked for
+_SHORT = 2**6  # cells of a rule there
 _CAPS = (8, 64, 512, 4096, None)  # vectors in a set, while there is time
 
 
@@ -51,19 +54,61 @@ def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
         TooLarge: a table or the number of rules is too large, no ``timeout`` (seconds) being given.
 
     """
+    deadline = None if timeout is None else monotonic() + timeout
     problem = problem_of(model, agent, minimal_reduction(model.cid))
     if any(len(part) > 1 for part in solving_order(problem)):
-        problem = problem_of(model, agent, reduce(model.cid))
+        return _solved(model, problem_of(model, agent, reduce(model.cid)), deadline)
+    return _short_way(model, problem) or _solved(model, problem, deadline)
+
+
+def _solved(model: Model, problem: Problem, deadline: float | None) -> Optimum:
+    """Return the optimum of a problem, by induction as far as it reaches and by search from there."""
     world, left = swept(problem, tree_of(problem))
-    open_decisions = [decision for part in left for decision in part if decision in problem.families]
-    if not open_decisions:
+    undecided = [decision for part in left for decision in part if decision in problem.families]
+    if not undecided:
         value = _value(world)
         return Optimum(value, value, _rules(model, problem, world.rules), "backward induction")
     method = "backward induction and search" if world.rules else "search"
-    deadline = None if timeout is None else monotonic() + timeout
-    value, bound = _searched(world, open_decisions, deadline)
+    value, bound = _searched(world, undecided, deadline)
     method = method if bound == value else f"{method}, stopped by the time limit"
     return Optimum(value, bound, _rules(model, problem, world.rules), method)
+
+
+def _short_way(model: Model, problem: Problem) -> Optimum | None:
+    """Return the optimum without memory of own decisions, where that memory makes large tables and search is short.
+
+    Under a pure policy a decision whose observations are all known is known itself (rule R1 of `reduction`), so links
+    that only recall own decisions go; what is left may be insoluble but small.
+    """
+    if problem.largest_rule <= (_LARGE_EXACT if problem.exact else _LARGE):
+        return None
+    short = problem_of(model, problem.agent, without_own_decisions(problem.cid))
+    if short.largest_rule > _SHORT:
+        return None
+    try:
+        return _solved(model, short, None)
+    except TooLarge:
+        return None
+
+
+def without_own_decisions(cid: CID) -> CID:
+    """Return the diagram without links from decisions that the other observations of their reader determine.
+
+    One pass in topological order: D' -> D goes if D sees all that D' sees. Sound for one agent by R1.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D1; S, D1 -> D2; S, D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> without_own_decisions(g).parents("D2")
+    ('S',)
+    """
+    sees: dict[str, frozenset[str]] = {}
+    gone: list[tuple[str, str]] = []
+    for decision in cid.decisions:
+        parents = cid.parents(decision)
+        known = {p for p in parents if p in sees and sees[p] <= {*parents} - {p}}
+        sees[decision] = frozenset(parents) - known
+        gone += [(p, decision) for p in parents if p in known]
+    return cid.without_links(gone) if gone else cid
 
 
 def _searched(world: World, decisions: Sequence[int], deadline: float | None) -> tuple[Number, Number]:
@@ -124,13 +169,11 @@ def _rules(model: Model, problem: Problem, found: dict[int, Part]) -> tuple[Rule
     """Return the rules by name; a decision that no utility depends on takes its first option."""
     rules = []
     for decision in problem.cid.decisions:
-        part, spec = found.get(problem.cid.index(decision)), problem.cid.spec(decision)
-        domains = tuple(model.domains[parent] for parent in spec.parents)
-        if part is not None:
-            rules.append(Rule(decision, spec.parents, domains, model.domains[decision], part.values))
-        else:
-            narrow = problem.cid.without_links((parent, decision) for parent in spec.parents)
-            rules.append(pure_rule(model.revised([narrow.spec(decision)]), decision, np.zeros((), dtype=int)))
+        part, options = found.get(problem.cid.index(decision)), model.domains[decision]
+        parents = problem.cid.parents(decision) if part else ()
+        domains = tuple(model.domains[parent] for parent in parents)
+        values = part.values if part else problem.one_hot(len(options), np.zeros((), dtype=int))
+        rules.append(Rule(decision, parents, domains, options, values))
     return tuple(rules)
 
 

@@ -103,7 +103,7 @@ def tree_of(problem: Problem) -> Tree:
         cluster_of[variable] = above
     _check(problem, separators)
     home = _homes(problem, place, cluster_of)
-    members: list[list[int]] = [[] for _ in clusters or [()]]
+    members: list[list[int]] = [[] for _ in range(max(1, len(clusters)))]
     for node, cluster in home.items():
         members[cluster].append(node)
     sorted_clusters = tuple(tuple(sorted(cluster)) for cluster in clusters) or ((),)

@@ -18,7 +18,8 @@ import numpy as np
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.contraction import Factor, contract
 from cidmesa.solving.frontier import merged, undominated
-from cidmesa.solving.messages import Part, needed
+from cidmesa.solving.messages import needed
+from cidmesa.solving.problem import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,8 @@ def best_rules(world: World, decisions: Sequence[int], limits: Limits) -> Update
 
 
 def _choices(trace: Trace) -> list[tuple[int, tuple[int, ...]]]:
-    found, todo = [], [trace]
+    found: list[tuple[int, tuple[int, ...]]] = []
+    todo = [trace]
     while todo:
         step = todo.pop()
         found += step.chosen
@@ -104,9 +106,10 @@ def _choices(trace: Trace) -> list[tuple[int, tuple[int, ...]]]:
 
 class _Search:
     def __init__(self, world: World, open_decisions: frozenset[int], limits: Limits) -> None:
-        self.problem, self.tree, self.rules = world.problem, world.tree, world.rules
+        self.problem, self.tree = world.problem, world.tree
+        self.rules = {d: rule for d, rule in world.rules.items() if d not in open_decisions}
         self.open, self.limits, self.tight = open_decisions, limits, True
-        self.least = {u: part.values.min(initial=None) for u, part in self.problem.payoffs.items()}
+        self.least = {u: min(part.values.ravel()) for u, part in self.problem.payoffs.items()}
         self.shift: Any = sum(self.least.values())
         self.most_comparisons = MAX_COMPARISONS // (64 if self.problem.exact else 1)
         self.root = self.tree.home[min(self.problem.sizes)] if self.problem.sizes else 0
@@ -197,12 +200,9 @@ class _Search:
         family = self.problem.families[decision]
         parts = [self._added(rows, given.scope, family, keep) for rows in (given.mass, given.value) if rows is not None]
         added = np.concatenate(parts, axis=-1)  # [vector, context, option, cell]
-        shared = _shared_first(added)
-        frontier = [(k, shared[k], ()) for k in range(len(added))]
         found: list[tuple[int, Array, tuple[int, ...]]] = []
-        for k, start, _ in frontier:
-            self.limits.check()
-            rows, chosen = self._rules_of(added[k], start)
+        for k, contexts in enumerate(added):
+            rows, chosen = self._rules_of(contexts)
             found += [(k, row, picked) for row, picked in zip(rows, chosen, strict=True)]
             if len(found) > MAX_VECTORS:
                 raise self._too_large(family)
@@ -226,9 +226,10 @@ class _Search:
         contexts = prod(sizes[v] for v in family[:-1])
         return full.reshape(len(rows), contexts, options, -1)
 
-    def _rules_of(self, added: Array, start: Array) -> tuple[Array, list[tuple[int, ...]]]:
+    def _rules_of(self, added: Array) -> tuple[Array, list[tuple[int, ...]]]:
         """Return the undominated sums of one option from each context, with the options."""
-        rows, chosen = start[None], [()]
+        rows = np.zeros((1, added.shape[-1]), dtype=added.dtype)
+        chosen: list[tuple[int, ...]] = [()]
         for context in added:
             options = undominated(context) if len(context) > 1 else np.arange(1)
             rows = (rows[:, None] + context[None, options]).reshape(-1, rows.shape[1])
@@ -262,12 +263,6 @@ class _Search:
         return TooLarge(f"the rules of {names} depend on each other; more than {MAX_VECTORS} combinations{near} would "
                         "have to be compared. Give these decisions more memory (information links), fewer "
                         "observations, or a time limit: solve(model, timeout=...) bounds the optimum.")  # fmt: skip
-
-
-def _shared_first(added: Array) -> Array:
-    return np.zeros((len(added), added.shape[-1]), dtype=added.dtype) if added.dtype != np.object_ else np.full(
-        (len(added), added.shape[-1]), 0, dtype=np.object_
-    )  # fmt: skip
 
 
 def _combinations(sets: list[list[Trace]]) -> list[list[Trace]]:

@@ -21,7 +21,7 @@ def count_policies(model) -> int:
 
 
 def brute_optimum(model, scale: int = 4) -> Fraction:
-    """Return the greatest expected utility of a pure policy; probabilities are multiples of 1/scale, utilities integers."""
+    """Return the best expected utility; probabilities are multiples of 1/scale and utilities are integers."""
     cid = model.cid
     variables = [node for node in cid.nodes if cid.kind(node) != "utility"]
     chances = [node for node in variables if cid.kind(node) == "chance"]
