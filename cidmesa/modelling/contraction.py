@@ -7,6 +7,7 @@ chain costs a look-up. The same plans serve float64, Fractions and any other cel
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -112,7 +113,7 @@ def execute(steps: Plan, arrays: Iterable[Array]) -> Array:
     stack = list(arrays)
     for taken, make in steps.steps:
         made = make(*(stack[i] for i in taken))
-        for i in reversed(taken):
+        for i in sorted(taken, reverse=True):
             del stack[i]
         stack.append(made)
     result = stack[0] if stack else np.array(1)
@@ -139,45 +140,76 @@ def plan(scopes: tuple[Scope, ...], keep: Scope, sizes: tuple[int, ...], exact: 
 def _pairwise(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool,
               shape: tuple[int, ...]) -> Plan:  # fmt: skip
     """Contract two by two, first the two whose result is smallest compared with them."""
-    rest, steps, peak = list(scopes), list[Step](), out
-    for i, scope in enumerate(scopes):
-        needed = _union([*rest[:i], *rest[i + 1 :]], out)
-        if set(scope) - needed:
-            kept = tuple(v for v in scope if v in needed)
-            steps.append(((i,), _einsum((scope,), kept)))
-            rest = [*rest[:i], *rest[i + 1 :], kept]
-            return _after(steps, _pairwise(tuple(rest), out, sizes, exact, shape))
-    while len(rest) > 1:
-        i, j = _best_pair(rest, out, sizes)
-        a, b = rest[i], rest[j]
-        others = [scope for k, scope in enumerate(rest) if k not in (i, j)]
-        result, make = _pair(a, b, _union(others, out), sizes, exact)
-        steps.append(((i, j), make))
-        rest = [*others, result]
+    steps, rest = _without_private(scopes, out)
+    place = {v: i for i, v in enumerate((*out, *(v for v in range(len(sizes)) if v not in out)))}
+    pairs = _Pairs(rest, out, sizes)
+    peak = max([out, *rest], key=lambda scope: _cells(scope, sizes))
+    while len(pairs.scopes) > 1:
+        i, j = pairs.best()
+        first, second = sorted((i, j), key=lambda k: min(map(place.__getitem__, pairs.scopes[k]), default=0))
+        result, make = _pair(pairs.scopes[first], pairs.scopes[second], pairs.kept(i, j), sizes, exact)
+        steps.append(((first, second), make))
+        pairs.join(i, j, result)
         peak = max(peak, result, key=lambda scope: _cells(scope, sizes))
-    steps.append(((0,), _einsum((rest[0],), out)))
+    if pairs.scopes[0] != out:
+        steps.append(((0,), _einsum((pairs.scopes[0],), out)))
     return Plan(tuple(steps), shape, peak, _cells(peak, sizes))
+
+
+def _without_private(scopes: tuple[Scope, ...], out: Scope) -> tuple[list[Step], list[Scope]]:
+    """Return the steps that sum out variables that only one table has, and the scopes that are left."""
+    count = Counter(variable for scope in scopes for variable in scope) + Counter(dict.fromkeys(out, 2))
+    kept = [tuple(v for v in scope if count[v] > 1) for scope in scopes]
+    changed = [i for i, scope in enumerate(scopes) if kept[i] != scope]
+    steps: list[Step] = [((i - k,), _einsum((scopes[i],), kept[i])) for k, i in enumerate(changed)]
+    return steps, [kept[i] for i in range(len(scopes)) if i not in changed] + [kept[i] for i in changed]
+
+
+class _Pairs:
+    """The scopes that are left, as tuples and as bits, with what it costs to contract each two of them."""
+
+    def __init__(self, scopes: list[Scope], out: Scope, sizes: tuple[int, ...]) -> None:
+        self.scopes, self.sizes = scopes, sizes
+        self.bits = [sum(1 << v for v in scope) for scope in scopes]
+        self.count = Counter(v for scope in (*scopes, out, out, out) for v in scope)  # what is kept is never private
+        self.known: dict[int, int] = {}
+        self.costs = [[self.cost(i, j) for i in range(j)] for j in range(len(scopes))]
+
+    def cells(self, bits: int) -> int:
+        if bits not in self.known:
+            self.known[bits] = prod([size for v, size in enumerate(self.sizes) if bits >> v & 1])
+        return self.known[bits]
+
+    def kept(self, i: int, j: int) -> set[int]:
+        """Return the variables that other tables have as well."""
+        both = {v for v in self.scopes[i] if v in self.scopes[j]}
+        return {v for v in (*self.scopes[i], *self.scopes[j]) if self.count[v] > 1 + (v in both)}
+
+    def cost(self, i: int, j: int) -> int:
+        a, b = self.bits[i], self.bits[j]
+        summed = sum(1 << v for v in self.scopes[i] if b >> v & 1 and self.count[v] == 2)
+        return self.cells((a | b) & ~summed) - self.cells(a) - self.cells(b)
+
+    def best(self) -> tuple[int, int]:
+        _, i, j = min((cost, i, j) for j, row in enumerate(self.costs) for i, cost in enumerate(row))
+        return i, j
+
+    def join(self, i: int, j: int, result: Scope) -> None:
+        """Take away i and j (i < j) and add their product at the end."""
+        self.count -= Counter((*self.scopes[i], *self.scopes[j]))
+        self.count += Counter(result)
+        for gone in (j, i):
+            del self.scopes[gone], self.bits[gone], self.costs[gone]
+            for row in self.costs[gone:]:
+                del row[gone]
+        self.scopes.append(result)
+        self.bits.append(sum(1 << v for v in result))
+        last = len(self.scopes) - 1
+        self.costs.append([self.cost(k, last) for k in range(last)])
 
 
 def _cells(scope: Iterable[int], sizes: Sequence[int]) -> int:
     return prod([sizes[v] for v in scope])
-
-
-def _after(steps: list[Step], rest: Plan) -> Plan:
-    return rest._replace(steps=(*steps, *rest.steps))
-
-
-def _union(scopes: Iterable[Scope], out: Scope) -> set[int]:
-    return {*out, *(variable for scope in scopes for variable in scope)}
-
-
-def _best_pair(rest: list[Scope], out: Scope, sizes: tuple[int, ...]) -> tuple[int, int]:
-    def cost(pair: tuple[int, int]) -> tuple[int, tuple[int, int]]:
-        a, b = (rest[k] for k in pair)
-        needed = _union((scope for k, scope in enumerate(rest) if k not in pair), out)
-        return _cells((set(a) | set(b)) & needed, sizes) - _cells(a, sizes) - _cells(b, sizes), pair
-
-    return min(((i, j) for j in range(len(rest)) for i in range(j)), key=cost)
 
 
 def _pair(a: Scope, b: Scope, needed: set[int], sizes: tuple[int, ...], exact: bool,

@@ -74,8 +74,10 @@ class Problem:
 
     def one_hot(self, options: int, choice: Array) -> Array:
         """Return an array that has 1 at position ``choice[context]`` of its last axis and 0 elsewhere."""
-        rule = np.eye(options)[choice]
-        return rule.astype(int).astype(np.object_) if self.exact else rule
+        rule = np.empty((*choice.shape, options), dtype=np.object_ if self.exact else np.float64)
+        for k in range(options):
+            rule[..., k] = choice == k
+        return rule * 1 if self.exact else rule
 
 
 def _share(size: int, exact: bool) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,9 +47,8 @@ def swept(problem: Problem, tree: Tree) -> tuple[World, list[tuple[int, ...]]]:
 def _greedy(world: World, mixed: World, decision: int) -> Part:
     """Return the rule that takes in each context an option of greatest value, ties broken by ``mixed``, then order."""
     best = best_options(*world.action_values(decision))
-    if world.rules and best.sum() > best.size // best.shape[-1]:
-        second = best_options(*mixed.action_values(decision), among=best)
-        best = best & second
+    if world.rules and np.count_nonzero(best) > best.size // best.shape[-1]:
+        best = best & best_options(*mixed.action_values(decision), among=best)
     return world.problem.pure(decision, best.argmax(axis=-1))
 
 
@@ -61,13 +61,17 @@ def best_options(mass: Array, values: Array, among: Array | None = None) -> Arra
     >>> best_options(np.ones(2), np.array([1., 1. + 1e-12])).tolist()
     [True, True]
     """
-    if values.dtype == np.object_ or mass.dtype == np.object_:
-        values = values if among is None else np.where(among, values, values.min() - 1)
-        return np.asarray(values == values.max(axis=-1, keepdims=True), dtype=bool)
     if among is not None:
-        values = np.where(among, values, -np.inf)
-    best = values.max(axis=-1, keepdims=True)
-    finite = np.where(np.isfinite(values), np.abs(values), 0) if among is not None else np.abs(values)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.nanmax(finite / mass, initial=0.0)
-    return np.asarray(values >= best - _TOLERANCE * mass * min(scale, 1e300))
+        values = np.where(among, values, values.min() - 1)
+    options = np.moveaxis(values, -1, 0)  # numpy is slow along short axes
+    best = reduce(np.maximum, options)
+    if values.dtype == np.object_:
+        return np.asarray(values == np.asarray(best)[..., None], dtype=bool)
+    weight = mass[..., 0]
+    reached = weight > 0
+    scale = (np.abs(best[reached]) / weight[reached]).max(initial=0.0)
+    least = best - _TOLERANCE * scale * weight
+    found = np.empty(values.shape, dtype=bool)
+    for k, option in enumerate(options):
+        np.greater_equal(option, least, out=found[..., k])
+    return found

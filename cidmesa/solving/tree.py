@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.modelling.contraction import check_size
+from cidmesa.modelling.contraction import SMALL, check_size
 from cidmesa.modelling.ordering import elimination
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ def _share_out(own: int, children: list[int], below: list[int], above: list[int]
 def tree_of(problem: Problem) -> Tree:
     """Return a junction tree of the problem, by a greedy elimination order; nothing is computed yet.
 
+    Small clusters are united with the larger ones that contain them; a small part of a large one stays a cluster of its
+    own, so that early decisions are not worked out on the tables of late ones.
+
     Raises:
         TooLarge: a table that is needed would not fit; names its variables.
 
@@ -93,7 +96,7 @@ def tree_of(problem: Problem) -> Tree:
     cluster_of: dict[int, int] = {}
     for variable, others in reversed(order):
         above = cluster_of[min(others, key=place.__getitem__)] if others else len(clusters) - 1
-        if clusters and others and clusters[above] == others:
+        if others and clusters[above] == others and problem.cells((variable, *others)) <= SMALL:
             clusters[above].add(variable)
         else:
             clusters.append({variable, *others})
