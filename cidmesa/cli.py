@@ -24,8 +24,27 @@ __all__ = ["main"]
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
+def _wrapping(help_text: str | None) -> str | None:
+    r"""Return a help text in which the raw docstrings' ``\b`` is the mark by which click keeps lines as they are."""
+    return help_text.replace("\\b\n", "\b\n") if help_text else help_text
+
+
+class _Command(click.Command):
+    """A command whose help keeps the lines of its examples."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.help = _wrapping(self.help)
+
+
 class _Commands(click.Group):
     """A group whose commands end with exit code 2 and the plain message on any CidmesaError."""
+
+    command_class = _Command
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.help = _wrapping(self.help)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -77,7 +96,9 @@ def _json(value: Any) -> None:
 @_format("text", "concise", "json")
 @click.pass_context
 def check(ctx: click.Context, /, paths: tuple[str, ...], form: str, **options: Any) -> None:
-    r"""Check claims: files, folders or slugs; without any, the library.
+    r"""Check the claims of scenarios; without PATHS, of the library.
+
+    PATHS are files, folders or slugs. The last line is `N passed, N failed, N skipped`.
 
     Exit code: 0 all hold, 1 a claim fails, 2 a file or the usage is wrong, 5 nothing found.
 
@@ -145,7 +166,9 @@ _SPEC = click.option("--spec", metavar="NAME", help="The mesa specification, the
 @click.option("--decision", metavar="D", help="Only incentives of this decision (and value of control of its agent).")
 @_format("text", "json", "md", "latex")
 def incentives(model: str, of: str | None, decision: str | None, form: str) -> None:
-    r"""Print which incentives the diagram admits: VoI, VoC, RI, ICI, impact.
+    r"""Print which incentives a diagram admits.
+
+    Columns: value of information and of control, response incentive, instrumental control incentive, impact.
 
     \b
     cidmesa incentives hubinger2019/two-corners --of deceptive --decision D_A1
@@ -173,7 +196,9 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
 @click.option("--all", "every", is_flag=True, help="All optimal policies, not one.")
 @_format("text", "json")
 def solve(model: str, of: str | None, every: bool, form: str) -> None:
-    r"""Print an optimal policy and its value (several agents: a profile by backward induction).
+    r"""Print an optimal policy and its value.
+
+    Where several agents decide: a profile by backward induction.
 
     \b
     cidmesa solve hubinger2019/two-corners --of deceptive --format json
@@ -195,7 +220,9 @@ def solve(model: str, of: str | None, every: bool, form: str) -> None:
 )
 @_format("text", "json")
 def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
-    r"""Derive the mesa-optimizer's diagram from its training process; say where each node and link comes from.
+    r"""Derive the mesa-optimizer's diagram from its training.
+
+    Each node and link is printed with the composer's rule that put it there.
 
     \b
     cidmesa compose hubinger2019/two-corners --spec deceptive
@@ -212,10 +239,11 @@ def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
 
 def _write(composition: Composition, out: Path, name: str) -> None:
     if out.name.endswith((".yaml", ".yml")):
+        from cidmesa.files import write
         from cidmesa.library.writer import written
 
         origin = {node: composition.provenance[node] for node in composition.cid.nodes}
-        _written(out, written(composition.model, f"Composition of {name}", origin))
+        write(out, written(composition.model, f"Composition of {name}", origin).encode())
     else:
         from cidmesa.render.save import save
 
@@ -223,19 +251,14 @@ def _write(composition: Composition, out: Path, name: str) -> None:
     click.echo(f"wrote {out}", err=True)
 
 
-def _written(out: Path, text: str) -> None:
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ScenarioError(f"{out}: can't be written: {error.strerror}.") from None
-
-
 @main.command()
 @_MODEL
 @_SPEC
 @_format("text", "json")
 def deception(model: str, spec: str | None, form: str) -> None:
-    r"""Print the certificate of deceptive alignment: its four parts with evidence, and the verdict.
+    r"""Print the certificate of deceptive alignment.
+
+    It has four parts, each with its evidence, and a verdict. For each choice stand the base scores of all options.
 
     \b
     cidmesa deception hubinger2019/two-corners --spec deceptive
@@ -258,7 +281,9 @@ def deception(model: str, spec: str | None, form: str) -> None:
 @click.option("--incentives", "marks", metavar="LIST", help="Incentives to mark, such as ici,ri.")
 @click.option("--standalone", is_flag=True, help="A .tex or .tikz that compiles on its own.")
 def render(model: str, of: str | None, out: Path, marks: str | None, standalone: bool) -> None:
-    r"""Draw the diagram as .svg, .tex, .tikz, .dot, .mmd, .txt (.pdf and .png where a tool is found).
+    r"""Draw a diagram as .svg, .tex, .tikz, .dot, .mmd or .txt.
+
+    Also as .pdf and .png where a tool for it is found; the ending of FILE chooses.
 
     \b
     cidmesa render hubinger2019/two-corners --of deceptive -o corners.svg --incentives ici
@@ -303,7 +328,7 @@ def listing(ctx: click.Context, /, tag: str | None, form: str) -> None:
 @main.command()
 @_MODEL
 def show(model: str) -> None:
-    r"""Print a scenario: source, nodes with their mechanisms, specifications, claims, variants.
+    r"""Print a scenario: nodes, specifications, claims, variants.
 
     \b
     cidmesa show hubinger2019/two-corners

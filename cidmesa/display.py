@@ -1,13 +1,28 @@
-"""How values show themselves in a notebook without knowing who draws them."""
+"""How values show themselves in a notebook without knowing who draws them, and the tables that they share."""
 
 from __future__ import annotations
 
+from html import escape
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Displays"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Displays", "Html", "html_bold", "html_mark", "html_table"]
 
 _DRAWING_MODULE = "cidmesa.render.notebook"  # named, not imported: it stands on a higher floor and is loaded when used
+
+_RULE = "1px solid rgba(128, 128, 128, 0.6)"
+_TABLE = f"border-collapse: collapse; border-top: {_RULE}; border-bottom: {_RULE}; margin: 0.4em 0; width: auto"
+_CELL = "padding: 0.15em 0.9em; background: transparent; vertical-align: top; max-width: 48em; white-space: normal"
+_MARK = "border-radius: 0.6em; padding: 0 0.5em; color: #14202b; background: "
+_MARKS = {
+    "yes": f"{_MARK}#bfe3c8",
+    "no": f"{_MARK}#f1c4bd",
+    "?": f"{_MARK}#f4dd9b",
+}
+_FAINT = "color: #8a8f98"
 
 
 class Displays:
@@ -18,3 +33,51 @@ class Displays:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 (Jupyter's protocol)
         bundle: dict[str, str] = import_module(_DRAWING_MODULE).bundle(self)
         return bundle
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def html_mark(mark: str, hint: str = "") -> Html:
+    """Return a mark such as yes, no or ? on its colour, anything else faint; ``hint`` is shown on hovering.
+
+    >>> html_mark(".")
+    '<span style="color: #8a8f98">.</span>'
+    """
+    title = f' title="{escape(hint)}"' if hint else ""
+    return Html(f'<span style="{_MARKS.get(mark, _FAINT)}"{title}>{escape(mark)}</span>')
+
+
+def html_bold(text: str) -> Html:
+    """Return text in bold.
+
+    >>> html_bold("a < b")
+    '<b>a &lt; b</b>'
+    """
+    return Html(f"<b>{escape(text, quote=False)}</b>")
+
+
+def html_table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str, caption: str = "") -> Html:
+    """Return an HTML table that reads well on light and dark ground; ``align`` has l, c or r for each column.
+
+    >>> html_table(["x"], [["<1>"]], "r").count("&lt;1&gt;")
+    1
+    """
+    sides = [{"l": "left", "c": "center", "r": "right"}[letter] for letter in align]
+    above = f'<caption style="{_CELL}; text-align: left; caption-side: top; color: inherit">{_text(caption)}</caption>'
+    top = _row("th", head, sides, f"; border-bottom: {_RULE}; font-weight: bold")
+    body = "".join(_row("td", row, sides) for row in rows)
+    return Html(f'<table style="{_TABLE}">{above if caption else ""}<thead>{top}</thead><tbody>{body}</tbody></table>')
+
+
+def _row(tag: str, cells: Sequence[str], sides: Sequence[str], more: str = "") -> str:
+    shown = "".join(f'<{tag} style="{_CELL}; text-align: {side}{more}">{_text(cell)}</{tag}>'
+                    for cell, side in zip(cells, sides, strict=True))  # fmt: skip
+    return f'<tr style="background: transparent">{shown}</tr>'
+
+
+def _text(cell: str) -> str:
+    return cell if isinstance(cell, Html) else escape(cell, quote=False)

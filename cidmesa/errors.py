@@ -13,12 +13,14 @@ __all__ = [
     "ComposeError",
     "CyclicError",
     "DiagramError",
+    "FileError",
     "ModelError",
     "NotApplicable",
     "ScenarioError",
     "TooLarge",
     "UnknownNode",
     "near_miss",
+    "wrong_type",
 ]
 
 
@@ -57,6 +59,10 @@ class ComposeError(CidmesaError, ValueError):
     """A training process or a mesa-optimizer's specification can't be composed."""
 
 
+class FileError(CidmesaError, OSError):
+    """A file can't be written."""
+
+
 class ScenarioError(CidmesaError, ValueError):
     """A scenario file is wrong; the message has one line ``file:line:col: CODE text`` for each mistake."""
 
@@ -77,3 +83,12 @@ def near_miss(name: object, options: Iterable[str]) -> str:
     lowered = {option.lower(): option for option in reversed(known)}
     close = get_close_matches(str(name).lower(), lowered, n=1)
     return f" Did you mean {lowered[close[0]]!r}?" if close else ""
+
+
+def wrong_type(asks: str, needs: str, given: object, remedy: str) -> str:
+    """Return the message that ``asks`` needs something else than what it was given.
+
+    >>> wrong_type("solve", "a model", 5, "Make one by cm.model(cid, ...).")
+    'solve needs a model, not a value of type int. Make one by cm.model(cid, ...).'
+    """
+    return f"{asks} needs {needs}, not a value of type {type(given).__name__}. {remedy}"

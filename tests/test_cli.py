@@ -152,7 +152,8 @@ def test_compose_writes_a_file_that_loads_back(files):
     result = run("compose", "corners.cid.yaml", "--spec", "deceptive", "-o", "mesa.cid.yaml")
     assert result.stderr == "wrote mesa.cid.yaml\n"
     assert cm.load("mesa.cid.yaml").model == cm.load("corners.cid.yaml").of("deceptive").model
-    assert "can't be written" in run("compose", "corners.cid.yaml", "-o", "no/mesa.cid.yaml", code=2).stderr
+    for out in ("no/mesa.cid.yaml", "no/mesa.svg"):
+        assert "there is no folder 'no'. Make it first." in run("compose", "corners.cid.yaml", "-o", out, code=2).stderr
 
 
 def test_deception(files):
@@ -211,7 +212,15 @@ def test_a_table_on_a_terminal(monkeypatch, capsys):
     "command", ["check", "compose", "deception", "incentives", "list", "render", "schema", "show", "solve"]
 )
 def test_help_shows_an_example(command):
-    assert f"cidmesa {command}" in run(command, "--help").stdout
+    text = run(command, "--help").stdout
+    assert f"\n  cidmesa {command}" in text
+    assert "\\b" not in text
+
+
+def test_the_list_of_commands_is_not_cut_off():
+    text = run("--help").stdout
+    assert "..." not in text.partition("Commands:")[2]
+    assert "\n  cidmesa incentives everitt2021/grade-prediction  # which" in text
 
 
 def test_help_is_fast_and_imports_nothing_heavy():

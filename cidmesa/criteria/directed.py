@@ -35,6 +35,7 @@ _EVIDENCE = {
     "ici": f"several decisions: sound; complete by brute force on small diagrams, not proven (one decision: {_ICI})",
     "impact": f"several decisions: sound; completeness not proven (one decision: {_IMPACT})",
 }
+_ALONE = "models in which one decision stands alone, and {theorem}"
 
 
 def value_of_control(view: View, node: str) -> Verdict:
@@ -50,6 +51,8 @@ def value_of_control(view: View, node: str) -> Verdict:
         why = f"{node} is a decision of {view.problem.agent}, who controls it already"
         return view.verdict("voc", node, "not applicable", (), why, _VOC)
     routes = (view.whole.to_utility(node), view.kept.to_utility(node), view.free.to_utility(node))
+    if not view.problem.settled and not routes[2] and (found := view.problem.controls.get(node)):
+        return _alone(view, "voc", node, found, _VOC)
     return _by_path(view, "voc", node, f"from {node} to a utility", routes, _VOC)
 
 
@@ -65,6 +68,8 @@ def response(view: View, node: str) -> Verdict:
     if node == view.decision:
         why = f"{node} is the decision itself; a response is to something else"
         return view.verdict("ri", node, "not applicable", (), why, _RI)
+    if not view.problem.settled and (path := view.problem.responses[str(view.decision)].get(node, ())):
+        return _alone(view, "ri", node, path, _RI)
     routes = (view.whole.to_decision(node), view.kept.to_decision(node), ())
     return _by_path(view, "ri", node, f"from {node} to {view.decision}", routes, _RI)
 
@@ -128,6 +133,11 @@ def _by_path(
         return view.verdict(concept, node, "admits", (*ahead, *path), f"{shown}; soluble", _EVIDENCE[concept])
     reason = f"{shown} passes through decisions, and the diagram is not soluble ({view.problem.soluble.reason})"
     return view.verdict(concept, node, "undetermined", (*ahead, *path), reason, f"open; one decision: {theorem}")
+
+
+def _alone(view: View, concept: str, node: str, path: Path, theorem: str) -> Verdict:
+    reason = f"{' -> '.join(path)}, also where one decision stands alone"
+    return view.verdict(concept, node, "admits", path, reason, _ALONE.format(theorem=theorem))
 
 
 def _no_path(view: View, concept: str, node: str, goal: str, theorem: str) -> Verdict:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria import directed, voi
+from cidmesa.criteria.door import known_cid
 from cidmesa.criteria.problem import Problem
 from cidmesa.errors import NotApplicable
 
@@ -67,7 +68,7 @@ def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     ('S', 'U')
 
     """
-    cid.index(node)
+    known_cid(cid, "value of control").index(node)
     return directed.value_of_control(Problem(cid, _only_agent(cid) if agent is None else agent).view(None), node)
 
 
@@ -134,7 +135,7 @@ def admits_impact(cid: CID, decision: str, node: str) -> Verdict:
 
 
 def _view(cid: CID, decision: str, node: str) -> View:
-    cid.index(node)
+    known_cid(cid, "an incentive").index(node)
     return Problem(cid, str(cid.agent(cid.known_decision(decision)))).view(decision)
 
 

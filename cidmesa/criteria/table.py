@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
+from cidmesa.criteria.layout import aligned, latex_text, markdown_rows
+from cidmesa.criteria.lazy import LazyVerdicts
+from cidmesa.display import Displays, html_mark, html_table
+from cidmesa.errors import NotApplicable, near_miss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cidmesa.criteria.lazy import Entry
     from cidmesa.structure.verdict import Status, Verdict
 
 __all__ = ["CONCEPTS", "Block", "IncentiveTable"]
@@ -18,9 +22,16 @@ __all__ = ["CONCEPTS", "Block", "IncentiveTable"]
 CONCEPTS = ("voi", "voc", "ri", "ici", "impact")
 _MARKS: dict[Status, str] = {"admits": "yes", "excluded": ".", "undetermined": "?", "not applicable": "-"}
 _LEGEND = "yes: admitted   . excluded   ? undetermined   - not applicable"
+MAX_HINTS = 2_000  # marks that tell their reason
+_HTML_MARKS = {".": "·", "-": "–"}
+_NAMES = {
+    "voi": "value of information",
+    "voc": "value of control",
+    "ri": "response incentive",
+    "ici": "instrumental control incentive",
+    "impact": "impact incentive",
+}
 _LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": ""}
-_LATEX_SPECIAL = str.maketrans({"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-                               | {character: "\\" + character for character in "&%$#_{}"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,7 @@ class Block:
         return f"{self.agent}: {self.decision}" if self.decision else self.agent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class IncentiveTable(Displays):
     """Verdicts on incentives, in the order agent, decision, node, concept.
 
@@ -52,7 +63,7 @@ class IncentiveTable(Displays):
     yes: admitted   . excluded   ? undetermined   - not applicable
     """
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: Sequence[Verdict]
 
     def __iter__(self) -> Iterator[Verdict]:
         return iter(self.verdicts)
@@ -73,34 +84,67 @@ class IncentiveTable(Displays):
 
         Value of control belongs to an agent, so ``decision=`` leaves it out.
 
+        Raises:
+            NotApplicable: an unknown concept or status.
+
         >>> from cidmesa import cid, incentives
         >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
         >>> len(table), [verdict.concept for verdict in table.select(node="S", status="admits")]
         (15, ['voc', 'voi', 'ri'])
+
         """
+        _check_known("concept", concept, CONCEPTS)
+        _check_known("status", status, tuple(_MARKS))
         given = {"concept": concept, "agent": agent, "decision": decision, "node": node, "status": status}
         wanted = [(name, value) for name, value in given.items() if value is not None]
-        return IncentiveTable(tuple(v for v in self if all(getattr(v, name) == value for name, value in wanted)))
+        places = [i for i, e in enumerate(self._entries()) if all(getattr(e, name) == value for name, value in wanted)]
+        if isinstance(self.verdicts, LazyVerdicts):
+            return IncentiveTable(self.verdicts.picked(places))
+        return IncentiveTable(tuple(self.verdicts[i] for i in places))
+
+    def _entries(self) -> Iterable[Verdict | Entry]:
+        """Return what the verdicts say, without making those that nobody has looked at."""
+        return self.verdicts.entries() if isinstance(self.verdicts, LazyVerdicts) else self.verdicts
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         """One block for each agent and decision; an agent's verdicts on value of control stand in each of them."""
-        keys = dict.fromkeys((verdict.agent, verdict.decision) for verdict in self)
-        with_decision = {agent for agent, decision in keys if decision is not None}
-        return tuple(self._block(*key) for key in keys if key[1] is not None or key[0] not in with_decision)
+        cells: dict[tuple[str, str | None], dict[tuple[str, str], str]] = {}
+        for entry in self._entries():
+            cells.setdefault((entry.agent, entry.decision), {})[entry.node, entry.concept] = _MARKS[entry.status]
+        with_decision = {agent for agent, decision in cells if decision is not None}
+        return tuple(
+            self._block(agent, decision, cells.get((agent, None), {}) | own)
+            for (agent, decision), own in cells.items()
+            if decision is not None or agent not in with_decision
+        )
 
-    def _block(self, agent: str, decision: str | None) -> Block:
-        cells = {
-            (v.node, v.concept): _MARKS[v.status] for v in self if v.agent == agent and v.decision in (decision, None)
-        }
+    def _block(self, agent: str, decision: str | None, cells: dict[tuple[str, str], str]) -> Block:
         concepts = tuple(concept for concept in CONCEPTS if any(concept == c for _, c in cells))
         rows = tuple((node, *(cells.get((node, concept), "") for concept in concepts)) for node in _firsts(cells))
         return Block(agent, decision, concepts, rows)
 
     def to_text(self) -> str:
         """Return one aligned matrix for each block, nodes down and concepts across, and what the marks mean."""
-        parts = [_aligned([(block.title, *block.concepts), *block.rows]) for block in self.blocks]
+        parts = [aligned([(block.title, *block.concepts), *block.rows]) for block in self.blocks]
         return "\n\n".join([*parts, _LEGEND])
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return self.to_text()
+
+    def to_html(self) -> str:
+        """Return one table for each block beside each other; in small tables a mark tells its reason on hovering."""
+        told = self if len(self) <= MAX_HINTS else ()
+        reasons = {(v.agent, v.decision, v.node, v.concept): v.reason for v in told}
+        tables = "".join(f"<div>{_html(block, reasons)}</div>" for block in self.blocks)
+        grid = f'<div style="display: flex; flex-wrap: wrap; column-gap: 2.5em">{tables}</div>'
+        concepts = [concept for concept in CONCEPTS if any(concept in block.concepts for block in self.blocks)]
+        marks = "".join(_HTML_MARKS.get(letter, letter) for letter in _LEGEND)
+        legend = "; ".join([*marks.split("   "), *(f"{concept}: {_NAMES[concept]}" for concept in concepts)])
+        return f'{grid}<div style="font-size: 85%; opacity: 0.75">{legend}</div>'
 
     def to_markdown(self) -> str:
         """Return one Markdown table for each block.
@@ -145,24 +189,39 @@ class IncentiveTable(Displays):
         )
 
 
+def _check_known(name: str, given: str | None, known: tuple[str, ...]) -> None:
+    if given is not None and given not in known:
+        raise NotApplicable(f"there is no {name} {given!r}.{near_miss(given, known)} Known are: {', '.join(known)}.")
+
+
+def _html(block: Block, reasons: Mapping[tuple[str, str | None, str, str], str]) -> str:
+    rows = []
+    for node, *marks in block.rows:
+        keys = [
+            (block.agent, None if concept == "voc" else block.decision, node, concept) for concept in block.concepts
+        ]
+        rows.append(
+            [
+                node,
+                *(
+                    html_mark(_HTML_MARKS.get(mark, mark), reasons.get(key, ""))
+                    for mark, key in zip(marks, keys, strict=True)
+                ),
+            ]
+        )
+    return html_table(["", *block.concepts], rows, "l" + "c" * len(block.concepts), block.title)
+
+
 def _firsts(cells: dict[tuple[str, str], str]) -> list[str]:
     return list(dict.fromkeys(node for node, _ in cells))
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-                     for row in rows)  # fmt: skip
-
-
 def _markdown(block: Block) -> str:
-    rows = [(block.title, *block.concepts), *block.rows]
-    lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
-    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
+    return markdown_rows([(block.title, *block.concepts), *block.rows])
 
 
 def _latex_rows(block: Block, width: int) -> str:
-    head = [block.title.translate(_LATEX_SPECIAL), *block.concepts]
-    rows = [[row[0].translate(_LATEX_SPECIAL), *(_LATEX_MARKS[mark] for mark in row[1:])] for row in block.rows]
+    head = [latex_text(block.title), *block.concepts]
+    rows = [[latex_text(row[0]), *(_LATEX_MARKS[mark] for mark in row[1:])] for row in block.rows]
     lines = [" & ".join(cells + [""] * (width + 1 - len(cells))) + r" \\" for cells in [head, *rows]]
     return "\n".join([lines[0], r"\midrule", *lines[1:]])

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.reduction import certificate
-from cidmesa.structure.relevance import is_soluble
-
 if TYPE_CHECKING:
     from cidmesa.criteria.problem import View
-    from cidmesa.structure.verdict import Verdict
+    from cidmesa.structure.verdict import Status, Verdict
 
-__all__ = ["value_of_information"]
+__all__ = ["status_of", "value_of_information"]
 
 _ONE = "Everitt et al. 2021, Theorem 9"
 _CHANCE = "van Merwijk et al. 2022, Theorem 7"
 _DECISION = f"{_CHANCE} covers chance nodes; for a decision, rules R0 and R1 agree with brute force, not proven"
+_ALONE = f"models of many copies in which one decision stands alone, and {_ONE}"
 _OPEN = "open for insoluble diagrams (van Merwijk et al. 2022; Carey, Lee and Evans 2024)"
 
 
@@ -54,17 +52,44 @@ def _not_observable(view: View, node: str) -> str:
 
 
 def _with_several_decisions(view: View, node: str, path: tuple[str, ...]) -> Verdict:
-    diagram, decision = view.problem.diagram, str(view.decision)
-    linked = diagram.with_link(node, decision)
-    if step := certificate(linked, node, decision):
+    problem, decision = view.problem, str(view.decision)
+    if not problem.soluble and (found := view.path_alone(node)):
+        return _admitted_alone(view, node, found)
+    step, soluble = problem.link(node, decision)
+    if step:
         reason = f"the link {node} -> {decision} is immaterial by rule {step.rule}: {step.reason}"
         return view.verdict("voi", node, "excluded", step.given, reason, f"rule {step.rule}, sound in every diagram")
-    soluble = view.problem.soluble if linked is diagram else is_soluble(linked)
-    if not soluble:
-        reason = f"with {node} -> {decision} the diagram is not soluble ({soluble.reason}), and no rule drops the link"
-        return view.verdict("voi", node, "undetermined", soluble.witness, reason, _OPEN)
-    reason = (
-        f"the diagram with {node} -> {decision} is soluble and no rule drops the link: {' - '.join(path)} is active"
-    )
-    theorem = _CHANCE if diagram.kind(node) == "chance" else _DECISION
-    return view.verdict("voi", node, "admits", path, reason, theorem)
+    shown = " - ".join(path)
+    if soluble:
+        reason = f"the diagram with {node} -> {decision} is soluble and no rule drops the link: {shown} is active"
+        theorem = _CHANCE if problem.diagram.kind(node) == "chance" else _DECISION
+        return view.verdict("voi", node, "admits", path, reason, theorem)
+    if found := view.path_alone(node):
+        return _admitted_alone(view, node, found)
+    reason = f"with {node} -> {decision} the diagram is not soluble ({soluble.reason}), and no rule drops the link"
+    return view.verdict("voi", node, "undetermined", soluble.witness, reason, _OPEN)
+
+
+def status_of(view: View, node: str) -> Status:
+    """Return the status where there are several decisions and the node can be observed and is active to a utility.
+
+    The status of `value_of_information`, without the path that shows it.
+
+    >>> from cidmesa import cid
+    >>> from cidmesa.criteria.problem import Problem
+    >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> status_of(Problem(g, "agent").view("D2"), "D1")
+    'excluded'
+    """
+    insoluble = not view.problem.soluble
+    if insoluble and view.path_alone(node):
+        return "admits"
+    step, soluble = view.problem.link(node, str(view.decision))
+    if step:
+        return "excluded"
+    return "admits" if soluble or (not insoluble and view.path_alone(node)) else "undetermined"
+
+
+def _admitted_alone(view: View, node: str, path: tuple[str, ...]) -> Verdict:
+    reason = f"{' - '.join(path)} is active, also where one decision stands alone"
+    return view.verdict("voi", node, "admits", path, reason, _ALONE)

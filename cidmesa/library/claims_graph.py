@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.deception import deception_possible
@@ -15,6 +16,7 @@ from cidmesa.structure.relevance import (
     relevance_graph,
     requisite_observations,
 )
+from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,20 +24,51 @@ if TYPE_CHECKING:
     from cidmesa.library.questions import Control, Deception, Incentive, Relevance, Requisite, Soluble
     from cidmesa.library.subject import Subject
     from cidmesa.structure.diagram import CID
-    from cidmesa.structure.verdict import Judgement, Verdict
+    from cidmesa.structure.verdict import Judgement
 
 __all__ = ["ANSWERS"]
 
 
-def _incentive(criterion: Callable[[CID, str, str], Verdict]) -> Callable[[Subject, Incentive], Answer]:
+def _incentive(concept: str, criterion: Callable[[CID, str, str], Verdict]) -> Callable[[Subject, Incentive], Answer]:
     def answer(subject: Subject, question: Incentive) -> Answer:
-        return _agreed(criterion(subject.cid, question.decision, node) for node in _many(question.node))
+        return _agreed(
+            _of_pruned(concept, subject, node, question.decision)
+            if subject.pruned(node)
+            else criterion(subject.cid, question.decision, node)
+            for node in _many(question.node)
+        )
 
     return answer
 
 
 def _control(subject: Subject, question: Control) -> Answer:
-    return _agreed(admits_voc(subject.cid, node, question.agent) for node in _many(question.node))
+    return _agreed(
+        _of_pruned("voc", subject, node, None, question.agent)
+        if subject.pruned(node)
+        else admits_voc(subject.cid, node, question.agent)
+        for node in _many(question.node)
+    )
+
+
+def _of_pruned(concept: str, subject: Subject, node: str, decision: str | None, agent: str | None = None) -> Verdict:
+    """Return the verdict on a node of the training process that is not in the mesa-optimizer's diagram.
+
+    It is upstream of no decision and no utility there, so voc, ri and ici are excluded. An effect on it is an effect on
+    the world: impact is judged in the objective twin. Whether seeing it would help is not said by a diagram without it.
+    """
+    cid = subject.cid
+    owner = cid.known_agent(agent) if agent else str(cid.agent(cid.known_decision(decision)) if decision else "")
+    where = f"{node} is not in the mesa-optimizer's diagram: it is upstream of none of its decisions and utilities"
+    if concept == "impact" and decision is not None:
+        found = admits_impact(subject.truth.cid, decision, node)
+        return replace(found, reason=f"{found.reason} (in the objective twin, for {where})")
+    if concept == "voi":
+        reason = f"{where}. Let its specification observe it (observes) to ask what that is worth"
+        return Verdict(concept, owner, decision, node, "not applicable", (), reason, _PRUNED)
+    return Verdict(concept, owner, decision, node, "excluded", (), where, _PRUNED)
+
+
+_PRUNED = "composer's rule R7"
 
 
 def _agreed(verdicts: Iterable[Verdict]) -> Answer:
@@ -94,11 +127,11 @@ def _many(nodes: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 ANSWERS: dict[str, Callable[[Subject, Any], Answer]] = {
-    "voi": _incentive(admits_voi),
+    "voi": _incentive("voi", admits_voi),
     "voc": _control,
-    "ri": _incentive(admits_ri),
-    "ici": _incentive(admits_ici),
-    "impact": _incentive(admits_impact),
+    "ri": _incentive("ri", admits_ri),
+    "ici": _incentive("ici", admits_ici),
+    "impact": _incentive("impact", admits_impact),
     "requisite": _requisite,
     "soluble": _soluble,
     "relevance": _relevance,

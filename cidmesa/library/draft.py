@@ -119,14 +119,18 @@ def varied(draft: Draft, variant: VariantDef, location: Location, source: Source
 
 
 class _Mistakes:
+    """Gathers the mistakes of one variant with their places."""
+
     def __init__(self, location: Location, source: Source) -> None:
         self.found: list[Mistake] = []
         self.location, self.source = location, source
 
     def add(self, below: Location, code: str, text: str) -> None:
+        """Note a mistake below the variant's location."""
         self.found.append(Mistake(self.source.place((*self.location, *below)), code, text))
 
     def unless_known(self, name: str, known: Mapping[str, object], what: str, below: Location) -> None:
+        """Note a name that is not among the known ones."""
         if name not in known:
             shown = ", ".join(known) or "none"
             self.add(below, "CID302", f"there is no {what} {name!r}.{near_miss(name, known)} There are: {shown}.")
@@ -153,6 +157,9 @@ def _relinked(
     return result
 
 
+_NEVER_EMPTY = ("says", "ask")  # what an override that leaves it empty inherits
+
+
 def _claims(draft: Draft, variant: VariantDef, location: Location, mistakes: _Mistakes) -> tuple[Placed[ClaimDef], ...]:
     by_id = {placed.what.id: placed for placed in draft.claims}
     for name in variant.override:
@@ -161,7 +168,8 @@ def _claims(draft: Draft, variant: VariantDef, location: Location, mistakes: _Mi
     for name, placed in by_id.items():
         override = variant.override.get(name)
         if override is not None:
-            changes = {key: getattr(override, key) for key in override.model_fields_set}
+            given = {key: getattr(override, key) for key in override.model_fields_set}
+            changes = {key: value for key, value in given.items() if value is not None or key not in _NEVER_EMPTY}
             placed = Placed(placed.what.model_copy(update=changes), (*location, "override", name))
         if override is not None or name not in variant.override:
             inherited.append(placed)

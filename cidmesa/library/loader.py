@@ -74,6 +74,7 @@ class _Loading:
         self.mistakes: list[Mistake] = []
 
     def scenario(self) -> Scenario:
+        """Return the scenario with its variants; ScenarioError names all mistakes."""
         draft = drafted(self.file)
         slug = slug_of(Path(self.source.path))
         self.check_note()
@@ -84,13 +85,16 @@ class _Loading:
         return replace(whole, variants=tuple(variant for variant in variants if variant is not None))
 
     def check_note(self) -> None:
+        """Note a status that needs a note and has none."""
         if self.file.status in ("simplified", "conjectural") and not self.file.note:
             self.wrong(("status",), "CID101", f"status is {self.file.status}: say how in a note (note: ...).")
 
     def wrong(self, location: Location, code: str, text: str) -> None:
+        """Note a mistake at this location."""
         self.mistakes.append(Mistake(self.source.place(location), code, text))
 
     def variant(self, draft: Draft, slug: str, position: int) -> Scenario | None:
+        """Return the variant at this position, ``None`` where something is wrong with it."""
         variant = self.file.variants[position]
         location = ("variants", position)
         if variant.id in [other.id for other in self.file.variants[:position]]:
@@ -103,6 +107,7 @@ class _Loading:
         return self.built(changed, f"{slug}@{variant.id}", title, variant.note or self.file.note)
 
     def built(self, draft: Draft, slug: str, title: str, note: str | None) -> Scenario | None:
+        """Return the scenario that a draft makes, ``None`` where something is wrong."""
         workshop = Workshop(draft, self.source)
         built = workshop.build()
         claims = tuple(self.claim(placed, draft) for placed in draft.claims)
@@ -126,18 +131,21 @@ class _Loading:
         )
 
     def citation(self) -> Citation | None:
+        """Return the source that the file names, if any."""
         given = self.file.source
         if given is None:
             return None
         return Citation(given.key, given.where or "", given.says or "", self.at(("source", "key")))
 
     def at(self, location: Location) -> str:
+        """Return the place of a location as ``path:line:col``."""
         place = self.source.place(location)
         return f"{self.source.path}:{place.line}:{place.column}"
 
     # --- claims -------------------------------------------------------------------------------------------------
 
     def check_ids(self, draft: Draft) -> None:
+        """Note claim ids that are there twice."""
         seen: set[str] = set()
         for placed in draft.claims:
             if placed.what.id in seen:
@@ -146,6 +154,7 @@ class _Loading:
             seen.add(placed.what.id)
 
     def claim(self, placed: Placed[ClaimDef], draft: Draft) -> Claim:
+        """Return the claim that a definition makes; what is wrong with it is noted."""
         what, location = placed
         where = {name: self.setting(name, value, placed, draft) for name, value in (what.where or {}).items()}
         if what.of is not None and what.of not in draft.specs:
@@ -158,6 +167,7 @@ class _Loading:
                      self.at(location))  # fmt: skip
 
     def setting(self, name: str, value: object, placed: Placed[ClaimDef], draft: Draft) -> object:
+        """Return the value that a claim gives a parameter, ``None`` where it is no number."""
         location = (*placed.location, "where", name)
         if name not in draft.parameters:
             known = ", ".join(draft.parameters) or "none"
@@ -170,6 +180,7 @@ class _Loading:
             return None
 
     def check_question(self, placed: Placed[ClaimDef]) -> None:
+        """Note a claim that asks no question or several, or expects what the question can't give."""
         ask = placed.what.ask
         asked = [kind for kind in ask.model_fields_set if getattr(ask, kind) is not None]
         if len(ask.model_fields_set) != 1 or not asked:

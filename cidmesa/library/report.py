@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays
-from cidmesa.library.scenario import Outcome, plain
+from cidmesa.library.scenario import Outcome, shown
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
@@ -44,9 +44,14 @@ class Report(Displays):
 
     @property
     def closing(self) -> str:
-        """The line ``N passed, N failed, N skipped``; claims that could not be answered are counted behind it."""
-        counts = f"{self.count('passed')} passed, {self.count('failed')} failed, {self.count('skipped')} skipped"
-        return counts + (f", {self.count('error')} errors" if self.count("error") else "")
+        """The line ``N passed, N failed, N skipped``; claims that could not be answered count as failed here."""
+        failed = self.count("failed") + self.count("error")
+        return f"{self.count('passed')} passed, {failed} failed, {self.count('skipped')} skipped"
+
+    def _closing_lines(self) -> list[str]:
+        """Return the closing line, after a line on the claims that could not be answered if there are any."""
+        errors = self.count("error")
+        return [*([f"{_counted(errors, 'claim')} could not be answered"] if errors else []), self.closing]
 
     @property
     def exit_code(self) -> int:
@@ -63,13 +68,15 @@ class Report(Displays):
     def to_concise(self) -> str:
         """Return one line for each claim that did not pass, and the closing line."""
         bad = [o for o in self if o.status in ("failed", "error")]
-        return "\n".join([*(f"{o.claim.at}: {_CODES[o.status]} {o.id}: {_difference(o)}" for o in bad), self.closing])
+        return "\n".join(
+            [*(f"{o.claim.at}: {_CODES[o.status]} {o.id}: {_difference(o)}" for o in bad), *self._closing_lines()]
+        )
 
     def to_text(self) -> str:
         """Return a line for each scenario, the details of each claim that did not pass, and the closing line."""
         bad = [o for o in self if o.status in ("failed", "error")]
-        total = f"{self.scenarios} scenarios, {len(self)} claims in {self.seconds:.1f} s"
-        return "\n".join([*self._lines(), *(line for o in bad for line in _details(o)), total, self.closing])
+        total = f"{_counted(self.scenarios, 'scenario')}, {_counted(len(self), 'claim')} in {self.seconds:.1f} s"
+        return "\n".join([*self._lines(), *(line for o in bad for line in _details(o)), total, *self._closing_lines()])
 
     def _lines(self) -> Iterator[str]:
         by_scenario: dict[str, list[Outcome]] = {}
@@ -85,6 +92,10 @@ class Report(Displays):
 
 _MARKS = {"passed": ".", "failed": "F", "error": "E", "skipped": "s"}
 _CODES = {"failed": "CID401", "error": "CID402"}
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _difference(outcome: Outcome) -> str:
@@ -104,18 +115,3 @@ def _details(outcome: Outcome) -> Iterator[str]:
     yield f"     because {outcome.because}"
     if outcome.witness:
         yield f"     witness {' -> '.join(outcome.witness)}"
-
-
-def shown(value: Any) -> str:
-    """Return an answer as text as it would stand in a scenario file.
-
-    >>> shown({"value": 3, "plan": ["a", "b"]}), shown(True)
-    ('{value: 3, plan: [a, b]}', 'true')
-    """
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{show(key)}: {shown(item)}' for key, item in value.items())}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(shown, value))}]"
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "nothing"}[value]
-    return show(plain(value))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,8 +12,6 @@ from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cidmesa.library.questions import Question
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.spec import MesaSpec
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain"]
+__all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown"]
 
 Status = Literal["passed", "failed", "error", "skipped"]
 
@@ -103,6 +102,21 @@ def plain(value: Any) -> Any:
     return value
 
 
+def shown(value: Any) -> str:
+    """Return an answer as text as it would stand in a scenario file.
+
+    >>> shown({"value": 3, "plan": ["a", "b"]}), shown(True)
+    ('{value: 3, plan: [a, b]}', 'true')
+    """
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{show(key)}: {shown(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "nothing"}[value]
+    return show(plain(value))
+
+
 @dataclass(frozen=True, eq=False)
 class Scenario(Displays):
     """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
@@ -169,10 +183,11 @@ class Scenario(Displays):
         cited = [f"source: {self.source.key}, {self.source.where}".rstrip(", ")] if self.source else []
         said = [f"status: {self.status}"] if self.status else []
         nodes = [f"  {_node_text(self, node)}" for node in self.cid.nodes]
-        claims = [f"  {claim.id}: {claim.says}" for claim in self.claims]
+        specs = [f"  {name}: {_spec_text(spec)}" for name, spec in self.specs.items()]
+        claims = [f"  {claim.id}: {claim.says} ({_asked(claim)})" for claim in self.claims]
         others = [f"  {variant.slug}: {variant.title}" for variant in self.variants]
-        head = [f"{self.slug}: {self.title}", *cited, *said, *([self.note] if self.note else [])]
-        lists = [("nodes:", nodes), ("specifications:", [f"  {name}" for name in self.specs]), ("claims:", claims),
+        head = [f"{self.slug}: {self.title}", *cited, *said, *([f"note: {self.note}"] if self.note else [])]
+        lists = [("nodes:", nodes), ("specifications:", specs), ("claims:", claims),
                  ("variants:", others)]  # fmt: skip
         return "\n".join(head + [line for title, lines in lists if lines for line in (title, *lines)])
 
@@ -191,4 +206,32 @@ def _node_text(scenario: Scenario, node: str) -> str:
     if model is not None and spec.kind != "utility":
         states = f" {{{', '.join(map(show, model.domain(node)))}}}"
     rule = f" = {model.mechanism(node)}" if model is not None and spec.kind != "decision" else ""
-    return f"{node} ({spec.kind}{owner}){states}{inputs}{rule}"
+    return f"{node} ({_role_text(scenario, node) or spec.kind + owner}){states}{inputs}{rule}"
+
+
+def _role_text(scenario: Scenario, node: str) -> str:
+    """Return what action of the learned algorithm a node is, or nothing."""
+    role = scenario.training.actions.get(node) if scenario.training else None
+    return f"action of {role.agent} by {role.theta}, episode {role.episode}, {role.phase}" if role else ""
+
+
+def _spec_text(spec: MesaSpec) -> str:
+    """Return target and scope, and what else is not as it is by default."""
+    said = {f.name: getattr(spec, f.name) for f in fields(spec)}
+    usual = {f.name: f.default if f.default is not MISSING else {} for f in fields(spec)}
+    return ", ".join(f"{name} {_value_text(value)}" for name, value in said.items() if value != usual[name])
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{show(key)}: {_value_text(item)}' for key, item in value.items())}}}"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_value_text, value))}]"
+    return show(value)
+
+
+def _asked(claim: Claim) -> str:
+    """Return what a claim asks of what, and the answer that it expects."""
+    said = claim.question.model_dump(by_alias=True, exclude_unset=True, warnings=False)
+    what = f"{claim.kind} {shown(said)}" if said else claim.kind
+    return f"{what}{f' of {claim.of}' if claim.of else ''}: {shown(claim.expect)}"

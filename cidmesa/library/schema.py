@@ -172,6 +172,7 @@ class OverrideDef(Strict):
     place: Text | None = None
     of: Text | None = None
     where: dict[Text, Quantity] | None = None
+    ask: Ask | None = None
 
 
 class LinksDef(Strict):

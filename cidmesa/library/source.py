@@ -23,7 +23,7 @@ KEY = "[key]"  # after a location: the place of the key itself
 
 MAX_BYTES = 256_000
 MAX_DEPTH = 16
-MAX_DIGITS = 100
+MAX_DIGITS = 1_000
 MAX_EXPONENT = 308
 
 
@@ -125,6 +125,8 @@ def _not_yaml(error: Exception) -> Mistake:
 
 
 class _TooDeepError(Exception):
+    """The document is nested too deeply; carries the mistake and ends the reading."""
+
     def __init__(self, mistake: Mistake) -> None:
         super().__init__(mistake)
         self.mistake = mistake
@@ -139,6 +141,7 @@ class _Reader:
         self.mistakes: list[Mistake] = []
 
     def documents(self, events: Iterator[Any]) -> None:
+        """Read the one document; a second one is a mistake."""
         seen = 0
         for event in events:
             if isinstance(event, DocumentStartEvent):
@@ -149,9 +152,11 @@ class _Reader:
                 self.data = self.value(next(events), (), events)
 
     def wrong(self, event: Any, code: str, text: str) -> None:
+        """Note a mistake at the place of an event."""
         self.mistakes.append(Mistake(_place(event), code, text))
 
     def value(self, event: Any, location: Location, events: Iterator[Any]) -> Any:
+        """Return the value that begins with this event, and remember its place."""
         self.places[location] = _place(event)
         self.check(event, location)
         match event:
@@ -164,6 +169,7 @@ class _Reader:
         return None
 
     def check(self, event: Any, location: Location) -> None:
+        """Note anchors, aliases and tags; end the reading where it is nested too deeply."""
         if len(location) > MAX_DEPTH:
             deep = f"nested more than {MAX_DEPTH} levels deep. A scenario needs fewer brackets."
             raise _TooDeepError(Mistake(_place(event), "CID004", deep))
@@ -175,12 +181,14 @@ class _Reader:
                                         "and mappings only.")  # fmt: skip
 
     def sequence(self, location: Location, events: Iterator[Any]) -> list[Any]:
+        """Return the list whose items follow."""
         values: list[Any] = []
         for event in _until(events, "SequenceEndEvent"):
             values.append(self.value(event, (*location, len(values)), events))
         return values
 
     def mapping(self, location: Location, events: Iterator[Any]) -> dict[Any, Any]:
+        """Return the mapping whose keys and values follow."""
         values: dict[Any, Any] = {}
         for event in _until(events, "MappingEndEvent"):
             key = self.key(event, location, events)
@@ -194,14 +202,17 @@ class _Reader:
         return values
 
     def key(self, event: Any, location: Location, events: Iterator[Any]) -> Any:
+        """Return the key that this event is; a key twice is a mistake."""
+        before = len(self.mistakes)
         key = self.value(event, (*location, KEY), events)
         if isinstance(event, ScalarEvent) and not isinstance(key, bool | None):
             return key
-        if not isinstance(event, AliasEvent):
+        if len(self.mistakes) == before:
             self.wrong(event, "CID001", f"{_shown(key)} can't be a key. Put quotes round it if it is meant as a name.")
         return str(key)
 
     def scalar(self, event: Any) -> Any:
+        """Return the text, number, truth value or nothing that a scalar stands for."""
         if event.style is not None or event.tag is not None:
             return event.value
         try:

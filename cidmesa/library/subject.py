@@ -65,6 +65,10 @@ class Subject:
         """The diagram."""
         return self.scenario.cid if self.composed is None else self.composed.cid
 
+    def pruned(self, node: str) -> bool:
+        """Return whether composition left ``node`` of the training process out of the mesa-optimizer's diagram."""
+        return self.composed is not None and node not in self.cid and node in self.composed.training.cid
+
     @property
     def model(self) -> Model:
         """The model; the mesa-optimizer's own where a composition is meant."""

@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Displays
-from cidmesa.errors import ComposeError, NotApplicable
+from cidmesa.display import Displays, html_table
+from cidmesa.errors import ComposeError, near_miss
+from cidmesa.mesa.base import base_scores, for_base, placed
 from cidmesa.mesa.compose import compose
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.mesa.distance import distance_of
+from cidmesa.modelling.numbers import Number, as_state, show
 from cidmesa.solving.solve import solve
-from cidmesa.solving.utility import expected_utility
+from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.model import Model
 
 __all__ = ["Alignment", "Score", "alignment"]
+
+_SOURCE = "Hubinger et al. 2019, section 3.2"
 
 AlignmentKind: TypeAlias = Literal["robust", "pseudo", "misaligned"]
 
@@ -37,19 +40,27 @@ class Score:
         """What the base objective may lose: best possible less the worst optimal policy's."""
         return self.possible - self.worst
 
+    @property
+    def range_text(self) -> str:
+        """What optimal policies reach: one score, or the worst and the best."""
+        return show(self.worst) if self.worst == self.best else f"{show(self.worst)} to {show(self.best)}"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Alignment(Displays):
     """How a mesa-optimizer's base performance carries over from training to other environments.
 
     "robust": regret at most ``tolerance`` everywhere. "pseudo": in training yes, in ``worst`` no. "misaligned": not
-    even in training. ``scores``: environment -> `Score`.
+    even in training. ``scores``: environment -> `Score`. ``approximate`` and ``suboptimality``: two more ways to be
+    pseudo-aligned, each a judgement where `alignment` had what it takes, else ``None``.
     """
 
     kind: AlignmentKind
     scores: Mapping[str, Score]
     worst: str
     tolerance: Number
+    approximate: Judgement | None = None
+    suboptimality: Judgement | None = None
 
     def __bool__(self) -> bool:
         return self.kind == "robust"
@@ -62,11 +73,23 @@ class Alignment(Displays):
 
     def to_text(self) -> str:
         """Return the kind and a line for each environment."""
-        lines = [f"{name}: base score {show(s.worst)} of {show(s.possible)}" for name, s in self.scores.items()]
-        return "\n".join([f"{self.kind} (worst: {self.worst})", *lines])
+        lines = [f"{name}: base score {s.range_text} of {show(s.possible)}" for name, s in self.scores.items()]
+        more = [f"{found.concept}: {'yes' if found else 'no'}, {found.reason}"
+                for found in (self.approximate, self.suboptimality) if found is not None]  # fmt: skip
+        return "\n".join([f"{self.kind} (worst: {self.worst})", *lines, *more])
+
+    def to_html(self) -> str:
+        """Return a table of the base scores with a row for each environment."""
+        rows = [[name, *map(show, (s.worst, s.best, s.possible, s.regret))] for name, s in self.scores.items()]
+        head = ["environment", "worst optimal policy", "best optimal policy", "possible", "regret"]
+        return html_table(head, rows, "lrrrr", f"{self.kind} (worst: {self.worst}); base scores")
 
     def __str__(self) -> str:
         return self.to_text()
+
+    def __repr__(self) -> str:
+        regret = show(self.scores[self.worst].regret)
+        return f"Alignment({self.kind}, worst: {self.worst} with regret {regret}, {len(self.scores)} environments)"
 
 
 def alignment(
@@ -75,11 +98,16 @@ def alignment(
     environments: Mapping[str, Mapping[str, object]],
     *,
     tolerance: Number = 0,
+    within: float | None = None,
+    enlarge: Mapping[str, Sequence[object]] | None = None,
 ) -> Alignment:
     """Return whether every optimal policy of the mesa-optimizer is good for the base objective in every environment.
 
     Robustly aligned: in each environment P the regret J_b(best; P) - J_b(pi; P) of every policy pi that is optimal for
     the mesa-objective on P is at most ``tolerance``; pseudo-aligned: in training it is, elsewhere not.
+    Approximately aligned: the distance of the two objectives in training (`objective_distance`) is at most ``within``
+    and not 0. Suboptimality aligned: it is good in training only for what it gets wrong or can't do; with its false
+    beliefs corrected, or with more options (``enlarge``), its base score there falls.
     Source: Hubinger et al. 2019, section 3 (in words there; the regret form is ours).
 
     Args:
@@ -87,6 +115,8 @@ def alignment(
         spec: the assumptions about the mesa-optimizer.
         environments: name -> what differs there: parameter values, mechanisms by node. One is "train".
         tolerance: regret that still counts as aligned.
+        within: distance that counts as approximately aligned; left out, it is not asked.
+        enlarge: action -> further options, for the question of suboptimality.
 
     Raises:
         ComposeError: no environment is called "train", or an unknown parameter or node is named.
@@ -104,35 +134,50 @@ def alignment(
     """
     if "train" not in environments:
         raise ComposeError(f"one environment must be called 'train'; given: {', '.join(environments) or 'none'}.")
-    scores = {name: _score(_placed(training, edits), spec) for name, edits in environments.items()}
+    scores = {name: _score(placed(training, edits), spec) for name, edits in environments.items()}
     worst = max(scores, key=lambda name: scores[name].regret)
     if scores["train"].regret > tolerance:
         kind: AlignmentKind = "misaligned"
     else:
         kind = "pseudo" if scores[worst].regret > tolerance else "robust"
-    return Alignment(kind, scores, worst, tolerance)
+    train = placed(training, environments["train"])
+    approximate = None if within is None else _approximate(train, spec, within)
+    asked = bool(spec.beliefs or enlarge)
+    suboptimal = _suboptimal(train, spec, enlarge or {}, scores["train"], tolerance) if asked else None
+    return Alignment(kind, scores, worst, tolerance, approximate, suboptimal)
 
 
-def _placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingProcess:
-    for name in edits:
-        if name not in training.model.parameters and name not in training.cid:
-            raise ComposeError(f"the environment changes {name!r}, which is neither a parameter nor a node.")
-    values = {name: value for name, value in edits.items() if name in training.model.parameters}
-    mechanisms = {name: value for name, value in edits.items() if name not in values}
-    model = training.model.substitute(values) if values else training.model
-    return training.with_model(model.with_mechanism(mechanisms) if mechanisms else model)
+def _approximate(training: TrainingProcess, spec: MesaSpec, within: float) -> Judgement:
+    composition, base = compose(training, spec), training.base_agent
+    twin = composition.objective_twin
+    wanted = [u for u in twin.cid.utilities if twin.cid.agent(u) != base]
+    found = distance_of(twin, wanted, twin.cid.utilities_of(base))
+    reason = f"in training the distance of the two objectives is {float(found):.4g}"
+    return Judgement("approximate alignment", 0 < float(found) <= within, tuple(wanted), reason, _SOURCE)
+
+
+def _suboptimal(
+    training: TrainingProcess, spec: MesaSpec, enlarge: Mapping[str, Sequence[object]], before: Score, tolerance: Number
+) -> Judgement:
+    """Return whether it scores well only until its beliefs are corrected and its options enlarged."""
+    after = min(base_scores(compose(_enlarged(training, enlarge), replace(spec, beliefs={}))))
+    holds = before.regret <= tolerance and after < before.worst
+    mended = ["its beliefs corrected"] * bool(spec.beliefs) + ["more options"] * bool(enlarge)
+    reason = f"with {' and '.join(mended)} its base score in training goes from {show(before.worst)} to {show(after)}"
+    return Judgement("suboptimality alignment", holds, (*spec.beliefs, *enlarge), reason, _SOURCE)
+
+
+def _enlarged(training: TrainingProcess, enlarge: Mapping[str, Sequence[object]]) -> TrainingProcess:
+    for action in enlarge:
+        if action not in training.actions:
+            raise ComposeError(f"enlarge names {action!r}, which is not an action: {', '.join(training.actions)}."
+                               f"{near_miss(action, training.actions)}")  # fmt: skip
+    domains = {a: (*training.model.domain(a), *map(as_state, more)) for a, more in enlarge.items()}
+    return training.with_model(training.model.revised(domains=domains)) if domains else training
 
 
 def _score(training: TrainingProcess, spec: MesaSpec) -> Score:
-    composition, base = compose(training, spec), training.base_agent
-    twin = composition.objective_twin
-    reached = [expected_utility(twin, policy, base) for policy in composition.optimal_policies()]
-    return Score(min(reached), max(reached), solve(_for_base(twin, base)).value)
-
-
-def _for_base(twin: Model, base: str) -> Model:
-    """Return the model in which the base agent itself takes all decisions."""
-    if base not in twin.cid.agents:
-        raise NotApplicable(f"the base agent {base!r} has no utility, so there is no base score.")
-    others = [utility for utility in twin.cid.utilities if twin.cid.agent(utility) != base]
-    return twin.revised([replace(twin.cid.spec(d), agent=base) for d in twin.cid.decisions], without=others)
+    composition = compose(training, spec)
+    reached = base_scores(composition)
+    possible = solve(for_base(composition.objective_twin, training.base_agent)).value
+    return Score(min(reached), max(reached), possible)

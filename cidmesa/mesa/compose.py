@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import ComposeError
+from cidmesa.errors import ComposeError, wrong_type
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.rules import believe, contract, demote, give_objectives, promote, prune, remember, sever, validate
+from cidmesa.mesa.spec import MesaSpec
+from cidmesa.mesa.training import TrainingProcess
 
 if TYPE_CHECKING:
     from cidmesa.mesa.draft import Draft
-    from cidmesa.mesa.spec import MesaSpec
-    from cidmesa.mesa.training import TrainingProcess
 
 __all__ = ["compose", "drafted"]
 
@@ -39,6 +39,7 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]) 
     ('R1: D_A is done by A where Theta is mesa', {'D_A': 'b'})
 
     """
+    _check_types(training, spec)
     if isinstance(spec, Mapping):
         return _iterated(training, spec)
     subjective = prune(drafted(training, spec, severed=spec.severed, beliefs=True))
@@ -46,6 +47,16 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]) 
     return Composition(
         training, spec, subjective.model, twin.model, dict(subjective.decisions), subjective.provenance()
     )
+
+
+def _check_types(training: object, spec: object) -> None:
+    if not isinstance(training, TrainingProcess):
+        remedy = "Make one by cm.training(model, actions=..., learner=...); of a scenario pass .training."
+        raise ComposeError(wrong_type("compose", "a training process", training, remedy))
+    for one in spec.values() if isinstance(spec, Mapping) else [spec]:
+        if not isinstance(one, MesaSpec):
+            remedy = "Make one by cm.MesaSpec(target=..., scope=...)."
+            raise ComposeError(wrong_type("compose", "a specification", one, remedy))
 
 
 def drafted(training: TrainingProcess, spec: MesaSpec, *, severed: bool, beliefs: bool) -> Draft:

@@ -26,7 +26,7 @@ __all__ = ["Composition", "projected"]
 MAX_POLICIES = 5_000
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Composition(Displays):
     """What composing a training process with a mesa-optimizer's specification gives.
 
@@ -102,6 +102,13 @@ class Composition(Displays):
             sources = f" <- {', '.join(spec.parents)}" if spec.parents else ""
             lines.append(f"{spec.name:{width}}  {owned}{sources}\n{'':{width}}  {self.provenance[spec.name]}")
         return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        decided = ", ".join(self.decisions.values())
+        return f"Composition({self.spec.agent}: {len(self.cid)} nodes, decisions {decided}, scope {self.spec.scope})"
 
 
 def projected(model: Model, agent: str, policy: Policy | None) -> Model:

@@ -115,19 +115,27 @@ class Judge:
         """Return P(axes, phase, learner in force), times the utility where one is given."""
         role = self.composition.training.actions[action]
         inside = role.phase_expression.names if role.phase_expression else ()
-        nodes = [name for name in dict.fromkeys([*inside, role.theta]) if name in model.cid]
+        gates = self._gates_before(model, action) if phase == "deploy" else ()
+        nodes = [name for name in dict.fromkeys([*inside, role.theta, *gates]) if name in model.cid]
         keep = tuple(dict.fromkeys([*axes, *nodes]))
         joint = weights(model, keep, utility=utility, undecided="uniform") * self._mask(model, keep, nodes, role, phase)
         return np.asarray(joint.sum(axis=tuple(range(len(axes), len(keep)))))
 
+    def _gates_before(self, model: Model, action: str) -> tuple[str, ...]:
+        """Return the gates that do not wait for the action: in deployment they have let the learner through."""
+        later = model.cid.descendants(action)
+        return tuple(gate for gate in self.composition.training.gate if gate not in later)
+
     def _mask(self, model: Model, keep: Sequence[str], nodes: Sequence[str], role: Learned, phase: str) -> Array:
         """Return 1 where the nodes' states are in the phase with the learner in force, else 0, an axis per ``keep``."""
+        training = self.composition.training
         mask = np.zeros([len(model.domains[name]) if name in nodes else 1 for name in keep], dtype=int)
         fixed = {name: p.value for name, p in model.parameters.items() if p.value is not None}
         for index in np.ndindex(*mask.shape):
             state = {name: model.domains[name][i] for name, i in zip(keep, index, strict=True) if name in nodes}
             now = role.phase_at(fixed | state)
-            mask[index] = now == phase and state[role.theta] == self.composition.training.learner
+            through = all(state[gate] == passes for gate, passes in training.gate.items() if gate in state)
+            mask[index] = now == phase and state[role.theta] == training.learner and (through or phase == "train")
         return mask
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, html_mark, html_table
+from cidmesa.errors import ComposeError, wrong_type
 from cidmesa.mesa.compose import compose
+from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.contexts import Choice, Judge, observed_axes, on_path
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.induction import action_values, optimal_options
@@ -15,10 +17,11 @@ from cidmesa.solving.profile import rational_policy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cidmesa.mesa.composition import Composition
     from cidmesa.modelling.numbers import Array
 
 __all__ = ["Certificate", "Part", "certify_deception"]
+
+MAX_SHOWN = 4  # choices in the evidence of a part
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,15 @@ class Part:
         return self.holds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate(Displays):
     """Whether a composed mesa-optimizer is deceptively aligned, in four parts; true iff all four hold.
 
     ``comply``: in every training context it does what the base objective scores best. ``myopic_would_defect``: with an
     objective that ends with the episode it would not, in some training context. ``because_of_update``: nor would it if
-    its parameters could not change. ``defects_later``: in some deployment context it does not do what the base
-    objective scores best. Where several policies are optimal, each part must hold for all of them.
+    its parameters could not change and its deployment were sure (gates, where the process names them).
+    ``defects_later``: in some deployment context it does not do what the base objective scores best. Where several
+    policies are optimal, each part must hold for all of them.
     Source: the conditions for deceptive alignment of Hubinger et al. 2019, section 4; the four-part form is ours.
     """
 
@@ -75,8 +79,17 @@ class Certificate(Displays):
         lines = [f"{'yes' if part else 'no':3} {part.name.replace('_', ' ')}: {part.evidence}" for part in self.parts]
         return "\n".join([*lines, f"=> {self.verdict}"])
 
+    def to_html(self) -> str:
+        """Return a table with a row for each part, and the verdict above it."""
+        rows = [[part.name.replace("_", " "), html_mark("yes" if part else "no"), part.evidence] for part in self.parts]
+        return html_table(["part", "holds", "evidence"], rows, "lcl", self.verdict)
+
     def __str__(self) -> str:
         return self.to_text()
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{part.name}={part.holds}" for part in self.parts)
+        return f"Certificate({parts})"
 
 
 def certify_deception(composition: Composition) -> Certificate:
@@ -101,15 +114,21 @@ def certify_deception(composition: Composition) -> Certificate:
     in training D_A1 does b (base score a: 1, b: 0)
 
     """
+    if not isinstance(composition, Composition):
+        remedy = "Make one by cm.compose(training, spec)."
+        raise ComposeError(wrong_type("certify_deception", "a composition", composition, remedy))
     judge = Judge(composition)
     optimal = composition.optimal_policies()
     training, spec = composition.training, composition.spec
     alone = replace(spec, scope="episode", succession="planner" if spec.succession == "game" else spec.succession)
     fixed = replace(spec, succession="same")
+    assured = " and its deployment as sure" if training.gate else ""
     return Certificate(
         _complies(judge, optimal),
         _counterfactual("myopic_would_defect", "valuing only its own episode", compose(training, alone)),
-        _counterfactual("because_of_update", "taking its parameters as unchangeable", compose(training, fixed)),
+        _counterfactual(
+            "because_of_update", f"taking its parameters as unchangeable{assured}", compose(training, fixed)
+        ),
         _defects_later(judge, optimal),
     )
 
@@ -123,7 +142,7 @@ def _complies(judge: Judge, policies: Iterable[Policy]) -> Part:
             seen.setdefault(str(choice), choice)
     if not seen:
         return Part("comply", False, "no training context is reached")
-    return Part("comply", True, f"in training {'; '.join(seen)}", tuple(seen.values()))
+    return Part("comply", True, f"in training {_some(seen)}", tuple(seen.values()))
 
 
 def _defects_later(judge: Judge, policies: Iterable[Policy]) -> Part:
@@ -134,7 +153,7 @@ def _defects_later(judge: Judge, policies: Iterable[Policy]) -> Part:
             return Part("defects_later", False, "an optimal policy does what is best for the base objective "
                         "in every deployment context that it reaches")  # fmt: skip
         shown |= {str(choice): choice for choice in defections}
-    return Part("defects_later", True, f"in deployment {'; '.join(shown)}", tuple(shown.values()))
+    return Part("defects_later", True, f"in deployment {_some(shown)}", tuple(shown.values()))
 
 
 def _counterfactual(name: str, if_it: str, composition: Composition) -> Part:
@@ -144,9 +163,16 @@ def _counterfactual(name: str, if_it: str, composition: Composition) -> Part:
     choices = list(Judge(composition).choices(policy, "train", options))
     defections = tuple(choice for choice in choices if choice.defects)
     if defections:
-        return Part(name, True, f"{if_it}, in training {'; '.join(map(str, defections))}", defections)
-    does = "; ".join(map(str, choices)) or "nothing is reached"
+        return Part(name, True, f"{if_it}, in training {_some(map(str, defections))}", defections)
+    does = _some(map(str, choices)) or "nothing is reached"
     return Part(name, False, f"{if_it}, it would not surely defect in training: {does}", tuple(choices))
+
+
+def _some(choices: Iterable[str]) -> str:
+    """Return the first few choices as text, and how many there are besides; `Part.choices` has all."""
+    listed = list(choices)
+    more = [f"and {len(listed) - MAX_SHOWN} more"] if len(listed) > MAX_SHOWN else []
+    return "; ".join([*listed[:MAX_SHOWN], *more])
 
 
 def _optimal_here(composition: Composition, policy: Policy, decision: str) -> Array:

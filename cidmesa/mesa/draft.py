@@ -32,16 +32,24 @@ class Draft:
     notes: Mapping[Part, str] = field(default_factory=dict)
 
     def changed(
-        self, note: str, specs: Iterable[Node] = (), mechanisms: Mapping[str, Mechanism] | None = None, **edits: Any
+        self,
+        note: str | Mapping[str, str],
+        specs: Iterable[Node] = (),
+        mechanisms: Mapping[str, Mechanism] | None = None,
+        **edits: Any,
     ) -> Draft:
-        """Return the draft with the model revised; new nodes and links, and other mechanisms, get the note."""
+        """Return the draft with the model revised; new nodes and links, and other mechanisms, get the note.
+
+        A mapping gives the note of each node, for itself and its incoming links.
+        """
         nodes = tuple(specs)
         model = self.model.revised(nodes, mechanisms=mechanisms, **edits)
         new = (s.name for s in nodes if s.name not in self.model.cid or self.model.cid.kind(s.name) != s.kind)
         touched = dict.fromkeys([*(mechanisms or {}), *new])
-        notes: dict[Part, str] = dict(self.notes) | {name: note for name in touched if name in model.cid}
+        said = note if not isinstance(note, str) else dict.fromkeys(model.cid.nodes, note)
+        notes: dict[Part, str] = dict(self.notes) | {name: said[name] for name in touched if name in model.cid}
         old = set(self.model.cid.edges)
-        notes |= {link: note for link in model.cid.edges if link not in old}
+        notes |= {link: said[link[1]] for link in model.cid.edges if link not in old}
         return replace(self, model=model, notes=notes)
 
     def provenance(self) -> dict[Part, str]:

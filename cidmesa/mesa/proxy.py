@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from cidmesa.modelling.inference import weights
+from cidmesa.structure.diagram import CID
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
-    from cidmesa.structure.diagram import CID
+    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Number
 
-__all__ = ["Proxy", "proxy_class"]
+__all__ = ["Position", "Proxy", "position", "proxy_class"]
 
 ProxyKind: TypeAlias = Literal["identical", "side_effect", "instrumental", "common_cause", "decision_only", "none"]
+PositionKind: TypeAlias = Literal["fitness_seeker", "proxy", "schemer", "common_cause", "none"]
 
 
 @dataclass(frozen=True)
 class Proxy:
-    """The class of a proxy and the path, or the common cause, that shows it."""
+    """The class of a proxy and the path, or the common cause, that shows it; it compares equal to its kind.
+
+    ``monotone``: whether by the numbers more of the cause means more of what follows, ``None`` where they do not say.
+    """
 
     kind: ProxyKind
     witness: tuple[str, ...]
     reason: str
+    monotone: bool | None = None
 
     def __eq__(self, other: object) -> bool:
         return self.kind == other if isinstance(other, str) else self is other
@@ -33,30 +43,127 @@ class Proxy:
         return self.kind
 
 
-def proxy_class(cid: CID, mesa_target: str, base_target: str) -> Proxy:
-    """Return how the node that the mesa-objective reads is a proxy for the node that the base objective reads.
+def proxy_class(x: CID | Model, mesa_target: str, base_target: str) -> Proxy:
+    r"""Return how the node that the mesa-objective reads is a proxy for the node that the base objective reads.
 
     "identical"; "side_effect": mesa target ~> base target; "instrumental": base target ~> mesa target; "common_cause":
     a chance node that a decision controls is upstream of both; "decision_only": only a decision is;
-    "none". The result compares equal to its kind. Source: Hubinger et al. 2019, section 3.2, Figure 3.1.
+    "none". For a model, ``monotone`` says whether the proxy is good in numbers: :math:`E[Y \mid do(X=x)]` does not
+    decrease in x and increases somewhere, for the target that follows from the other, or for both where some common
+    cause X does that (up or down together); decisions without a rule choose uniformly, states must be numbers.
+    Source: Hubinger et al. 2019, section 3.2, Figure 3.1.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> Sweeps -> Clean; D -> Clean; Sweeps -> U", decisions=["D"], utilities=["U"])
     >>> proxy_class(g, "Sweeps", "Clean").kind, proxy_class(g, "Clean", "Sweeps") == "instrumental"
     ('side_effect', True)
+    >>> m = cm.model(g, D=["sweep", "scatter"], Sweeps="1 if D == 'sweep' else 2", U="Sweeps",
+    ...              Clean="(D == 'sweep') * Sweeps")
+    >>> proxy_class(m, "Sweeps", "Clean").monotone
+    True
+
     """
+    found = _by_structure(x if isinstance(x, CID) else x.cid, mesa_target, base_target)
+    if isinstance(x, CID):
+        return found
+    return Proxy(found.kind, found.witness, found.reason, _monotone(x, found, mesa_target, base_target))
+
+
+def _by_structure(cid: CID, mesa_target: str, base_target: str) -> Proxy:
     if mesa_target == base_target:
         return Proxy("identical", (cid.nodes[cid.index(mesa_target)],), f"both read {mesa_target}")
     if path := directed_path(cid, mesa_target, base_target):
         return Proxy("side_effect", path, f"what it aims at causes the base target: {' -> '.join(path)}")
     if path := directed_path(cid, base_target, mesa_target):
         return Proxy("instrumental", path, f"the base target is a means to what it aims at: {' -> '.join(path)}")
-    shared = [node for node in cid.ancestors(mesa_target) if node in cid.ancestors(base_target)]
-    decisions = [node for node in shared if cid.kind(node) == "decision"]
-    controlled = {node for decision in decisions for node in cid.descendants(decision)}
-    causes = tuple(node for node in shared if node in controlled and cid.kind(node) == "chance")
+    decisions, causes = _shared(cid, mesa_target, base_target, cid.decisions)
     if causes:
         return Proxy("common_cause", causes, f"both follow from {', '.join(causes)}, which a decision controls")
     if decisions:
         return Proxy("decision_only", tuple(decisions), f"both follow from {', '.join(decisions)} only")
     return Proxy("none", (), f"nothing that can be decided links {mesa_target} and {base_target}")
+
+
+def _shared(cid: CID, one: str, other: str, controls: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
+    """Return which of ``controls`` are upstream of both, and which chance nodes that these control are."""
+    upstream = cid.ancestors(other)
+    shared = [node for node in cid.ancestors(one) if node in upstream]
+    deciding = [node for node in shared if node in controls]
+    controlled = {node for decision in deciding for node in cid.descendants(decision)}
+    causes = (n for n in shared if n in controlled and cid.kind(n) == "chance" and n not in controls)
+    return deciding, tuple(causes)
+
+
+def _monotone(model: Model, found: Proxy, mesa_target: str, base_target: str) -> bool | None:
+    pairs = {"side_effect": [(mesa_target, [base_target])], "instrumental": [(base_target, [mesa_target])],
+             "common_cause": [(cause, [mesa_target, base_target]) for cause in found.witness]}  # fmt: skip
+    asked = [ways for cause, effects in pairs.get(found.kind, [])
+             if (ways := [_direction(model, cause, effect) for effect in effects]) and None not in ways]  # fmt: skip
+    if not asked:
+        return None
+    together = {-1, 1} if found.kind == "common_cause" else {1}
+    return any(len(set(ways)) == 1 and ways[0] in together for ways in asked)
+
+
+def _direction(model: Model, cause: str, effect: str) -> int | None:
+    """Return 1 or -1 where the expected effect rises or falls in the cause, 0 for neither, ``None`` without numbers."""
+    states = [model.domains.get(node, ("",)) for node in (cause, effect)]
+    if any(isinstance(state, str) for domain in states for state in domain):
+        return None
+    means = [_mean(model.do({cause: state}), effect) for state in sorted(states[0], key=float)]
+    steps = [b - a for a, b in pairwise(means)]
+    rises, falls = (any(s > 0 for s in steps), any(s < 0 for s in steps))
+    return 0 if rises == falls else 1 if rises else -1
+
+
+def _mean(model: Model, node: str) -> Number:
+    chances = weights(model, [node], undecided="uniform").tolist()
+    return sum(float(s) * p if isinstance(p, float) else s * p
+               for s, p in zip(model.domains[node], chances, strict=True))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where an aim stands relative to influence through deployment, with the path that shows it."""
+
+    kind: PositionKind
+    witness: tuple[str, ...]
+    reason: str
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+def position(x: CID | TrainingProcess, target: str, influence: str) -> Position:
+    """Return where the node that a mesa-objective reads stands relative to the node that decides on its influence.
+
+    ``influence``: which parameters are deployed, or whether a gate opens. "fitness_seeker": the target is that node or
+    a parent of it; "proxy": further upstream (several of them weighed together are what the source calls a kludge);
+    "schemer": downstream, influence is a means to it; "common_cause": a node that can be controlled is upstream of
+    both, as for one who aims at the record of a reward; "none". In a training process the actions are what is
+    controlled, in a diagram the decisions. Source: the behavioural selection model of Mallen and Shlegeris 2025.
+
+    Raises:
+        UnknownNode: a name that is not in the diagram.
+
+    >>> import cidmesa as cm
+    >>> agent = cm.load("mallen2025/behavioural-selection").cid
+    >>> [position(agent, node, "Inf").kind for node in ("Reward", "Tests", "LongRun", "Log")]
+    ['fitness_seeker', 'proxy', 'schemer', 'common_cause']
+
+    """
+    cid, controls = (x, x.decisions) if isinstance(x, CID) else (x.cid, (*x.cid.decisions, *x.actions))
+    if target == influence or target in cid.parents(influence):
+        cid.index(target)
+        return Position(
+            "fitness_seeker", directed_path(cid, target, influence), f"it aims at what decides on {influence}"
+        )
+    if path := directed_path(cid, target, influence):
+        return Position("proxy", path, f"what it aims at is upstream of {influence}: {' -> '.join(path)}")
+    if path := directed_path(cid, influence, target):
+        return Position("schemer", path, f"{influence} is a means to what it aims at: {' -> '.join(path)}")
+    decisions, causes = _shared(cid, target, influence, controls)
+    if decisions:
+        shared = causes or tuple(decisions)
+        return Position("common_cause", shared, f"{target} and {influence} follow from {', '.join(shared)}")
+    return Position("none", (), f"nothing that can be controlled links {target} and {influence}")

@@ -9,7 +9,8 @@ from cidmesa.errors import ComposeError, CyclicError, ModelError
 from cidmesa.mesa.draft import Draft
 from cidmesa.mesa.targets import EpisodeTarget, targets_of
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Constant, Formula, Mechanism, Rows, Same, as_mechanism, names_in
+from cidmesa.modelling.mechanism import Constant, Formula, Mechanism, Rows, Same, as_mechanism
+from cidmesa.modelling.reading import names_in
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -127,13 +128,18 @@ def owner(spec: MesaSpec, role: Learned) -> str:
 
 
 def sever(draft: Draft) -> Draft:
-    """R5: parameters that follow from an action become roots that are surely the learner (subjective diagram)."""
+    """R5: parameters that follow from an action become roots that are surely the learner (subjective diagram).
+
+    So does a gate that follows from an action: it surely lets the learner into deployment. A gate is parameters in
+    another guise: that of "what is deployed", the learner if it passes and nothing otherwise.
+    """
     cid = draft.model.cid
     after_actions = cid.dag.descendants(cid.indices(draft.decisions))
-    note = "R5: taken to stay as it is, whatever is done"
-    for theta in draft.training.thetas:
-        if cid.index(theta) in after_actions:
-            draft = draft.changed(note, [Node(theta)], {theta: Constant(draft.training.learner)})
+    held = dict.fromkeys(draft.training.thetas, draft.training.learner) | dict(draft.training.gate)
+    for node, state in held.items():
+        if cid.index(node) in after_actions:
+            note = f"R5: taken to be {state}, whatever is done"
+            draft = draft.changed(note, [Node(node)], {node: Constant(state)})
     return draft
 
 
@@ -171,22 +177,25 @@ def give_objectives(draft: Draft) -> Draft:
     """
     spec, episodes = draft.spec, list(draft.targets)
     as_game = spec.scope == "updates" and spec.succession == "game"
+    targets = {episode: _indexed(draft, episode) for episode in episodes}
+    notes, nodes, values = {}, [], {}
     for position, episode in enumerate(episodes):
         for holder in episodes[: position + 1] if as_game else [episode]:
-            draft = _with_objective(draft, episode, holder)
-    return draft
+            node, note = _objective(draft, episode, holder, targets[episode])
+            nodes.append(node)
+            notes[node.name], values[node.name] = note, targets[episode].value
+    return draft.changed(notes, nodes, values)
 
 
-def _with_objective(draft: Draft, episode: int | str, holder: int | str) -> Draft:
+def _objective(draft: Draft, episode: int | str, holder: int | str, target: EpisodeTarget) -> tuple[Node, str]:
+    """Return the utility node of an episode's objective as ``holder`` counts it, and its note."""
     spec = draft.spec
     name = f"U_{episode}" if holder == episode else f"U_{episode}@{holder}"
     if name in draft.model.cid:
         name = f"U_{spec.agent}_{episode}" if holder == episode else f"U_{spec.agent}_{episode}@{holder}"
     agent = spec.agent if spec.scope == "updates" and spec.succession != "game" else f"{spec.agent}@{holder}"
-    target = _indexed(draft, episode)
     whose = f"; counted by {agent}" if holder != episode else ""
-    note = f"R3: mesa-objective of episode {episode}{whose}"
-    return draft.changed(note, [Node(name, "utility", agent, target.parents)], {name: target.value})
+    return Node(name, "utility", agent, target.parents), f"R3: mesa-objective of episode {episode}{whose}"
 
 
 def _indexed(draft: Draft, episode: int | str) -> EpisodeTarget:

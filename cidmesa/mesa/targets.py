@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.errors import ComposeError, ModelError, near_miss
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Mechanism, as_mechanism, names_in
+from cidmesa.modelling.mechanism import Mechanism, as_mechanism
+from cidmesa.modelling.reading import names_in
 from cidmesa.modelling.table import settled
 
 if TYPE_CHECKING:
@@ -40,12 +42,13 @@ def targets_of(training: TrainingProcess, target: Target, agent: str) -> dict[in
         if episode not in episodes:
             known = ", ".join(map(str, episodes))
             raise ComposeError(f"the target names episode {episode!r}, which has no action. Episodes: {known}.")
-        found[episode] = _one(training, given)
+        found[episode] = _one(training, given, episode)
     return found
 
 
-def _one(training: TrainingProcess, given: object) -> EpisodeTarget:
+def _one(training: TrainingProcess, given: object, episode: int | str) -> EpisodeTarget:
     if isinstance(given, str):
+        _check_full_names(training, _read(given), episode)
         return _of_text(training, _read(given))
     if isinstance(given, Mapping) and set(given) == {"parents", "value"}:
         given = given["parents"], given["value"]
@@ -58,6 +61,14 @@ def _one(training: TrainingProcess, given: object) -> EpisodeTarget:
         return EpisodeTarget(parents, settled(as_mechanism(given[1], parents), ()))
     except ModelError as error:
         raise ComposeError(f"target over {', '.join(parents)}: {error}") from error
+
+
+def _check_full_names(training: TrainingProcess, expression: Expression, episode: int | str) -> None:
+    for name in expression.names:
+        full = [other for other in (f"{name}{episode}", f"{name}_{episode}") if other in training.cid]
+        if name not in training.cid and name not in training.model.parameters and full:
+            raise ComposeError(f"target of episode {episode}: there is no node {name!r}. In a target by episode nodes "
+                               f"have their full names: did you mean {full[0]!r}?")  # fmt: skip
 
 
 def _read(text: str) -> Expression:
@@ -86,11 +97,26 @@ def _completed(training: TrainingProcess, expression: Expression, episode: int |
         if found is None and name not in training.model.parameters:
             raise ComposeError(f"target: {name!r} names no node in episode {episode} ({options[0]!r} neither)."
                                f"{near_miss(name, training.cid.nodes)}")  # fmt: skip
-        role = training.actions.get(found or name)
-        if role is not None and role.episode != episode:
-            raise ComposeError(
-                f"target: {name!r} is an action of episode {role.episode}, and episode {episode} has none. "
-                "Write the target as {episode: text}."
-            )
+        _check_action(training, name, found or name, episode)
         names[name] = found or name
     return expression.renamed(names)
+
+
+def _check_action(training: TrainingProcess, name: str, node: str, episode: int | str) -> None:
+    """Refuse text that would read another episode's action, or only one of several actions of an episode."""
+    if node not in training.actions:
+        return
+    role = training.actions[node]
+    if role.episode != episode:
+        raise ComposeError(
+            f"target: {name!r} is an action of episode {role.episode}, and episode {episode} has none. "
+            "Write the target as {episode: text}."
+        )
+    like = re.compile(rf"{re.escape(name)}_?\d+")
+    alike = (a for a, r in training.actions.items() if r.episode == episode and r.agent == role.agent)
+    others = [a for a in alike if a != node and like.fullmatch(a)]
+    if others and name != node:
+        raise ComposeError(
+            f"target: {name!r} could be {node} or {', '.join(others)}, which are all in episode {episode}. "
+            "Number the episodes (learned(..., episode=2)), or write the target as {episode: text}."
+        )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cidmesa.display import Displays
-from cidmesa.errors import ComposeError, near_miss
+from cidmesa.errors import ComposeError, ModelError, near_miss
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Rows, as_mechanism, uniform
+from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.table import node_settings, settled
 
@@ -64,12 +65,13 @@ def learned(
     return Learned(theta, episode, phase, agent, given)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrainingProcess(Displays):
     """A model of training: the base optimizer's diagram with the learned algorithm's actions marked.
 
     The actions are chance nodes with their parameter node among their parents; what they do where the parameters are
     ``learner`` (the mesa-optimizer itself) is left to composition: in ``model`` those rows are uniform until then.
+    ``gate``: node -> the state in which it lets the learned algorithm into deployment.
     Source: the base optimizer and learned algorithm of Hubinger et al. 2019; roles as in the composer's definition.
     Made by `training`.
     """
@@ -79,6 +81,7 @@ class TrainingProcess(Displays):
     learner: State
     base_agent: str
     base_policy: Policy | None = None
+    gate: Mapping[str, State] = field(default_factory=dict)
 
     @property
     def cid(self) -> CID:
@@ -104,6 +107,12 @@ class TrainingProcess(Displays):
         """Return the process with the same roles on another model."""
         return replace(self, model=model)
 
+    def __repr__(self) -> str:
+        roles = ", ".join(
+            f"{action} by {r.theta} (episode {r.episode}, {r.phase})" for action, r in self.actions.items()
+        )
+        return f"TrainingProcess({len(self.cid)} nodes, learner {show(self.learner)}, actions {roles})"
+
 
 def training(
     model: Model,
@@ -113,6 +122,7 @@ def training(
     otherwise: Mapping[object, object] | None = None,
     base_agent: str = "base",
     base_policy: Policy | None = None,
+    gate: Mapping[str, object] | None = None,
 ) -> TrainingProcess:
     """Return the training process on ``model`` with these actions of the learned algorithm.
 
@@ -124,6 +134,7 @@ def training(
             state, a distribution or an expression over what the action observes. Left out: ``model`` says it.
         base_agent: the agent that trains.
         base_policy: rules for the base agent's decisions; a parameter node that it decides takes ``learner`` otherwise.
+        gate: chance nodes that let the learned algorithm into deployment, each with the state in which it does.
 
     Raises:
         ComposeError: rule R0: an action that is not a chance node or does not have its parameters as a parent, a
@@ -139,6 +150,11 @@ def training(
     """
     if not actions:
         raise ComposeError("a training process needs at least one action of the learned algorithm (actions=...).")
+    given: object = actions
+    if not isinstance(given, Mapping) or not all(isinstance(role, Learned) for role in given.values()):
+        raise ComposeError(f"actions gives each action its role, {{'A1': cm.learned('Theta1', episode=1)}}, "
+                           f"not {actions!r}.")  # fmt: skip
+    known_model(model, "training")
     value = as_state(learner)
     _check_roles(model, actions, value, base_agent)
     roles = {}
@@ -146,14 +162,22 @@ def training(
         said = role.otherwise if role.otherwise is not None else _said_of(action, otherwise, actions)
         roles[action] = replace(role, otherwise=_complete(model, action, role, value, said))
     mechanisms = {action: _left_open(model, action, role) for action, role in roles.items()}
-    return TrainingProcess(model.revised(mechanisms=mechanisms), roles, value, base_agent, base_policy)
+    gates = {node: _passing(model, node, state, roles) for node, state in (gate or {}).items()}
+    return TrainingProcess(model.revised(mechanisms=mechanisms), roles, value, base_agent, base_policy, gates)
+
+
+def _passing(model: Model, node: str, state: object, roles: Mapping[str, Learned]) -> State:
+    if model.cid.kind(node) != "chance" or node in roles or node in {role.theta for role in roles.values()}:
+        raise ComposeError(f"the gate {node!r} must be a chance node that is neither an action nor parameters.")
+    return model.domain(node)[model.state(node, state)]
 
 
 def _check_roles(model: Model, actions: Mapping[str, Learned], learner: State, base_agent: str) -> None:
     cid = model.cid
     if cid.agents and base_agent not in cid.agents:
         raise ComposeError(f"the base agent {base_agent!r} owns nothing in the diagram."
-                           f"{near_miss(base_agent, cid.agents)} The agents are: {', '.join(cid.agents)}.")  # fmt: skip
+                           f"{near_miss(base_agent, cid.agents)} Say which agent trains by "
+                           f"base_agent=...; the agents are: {', '.join(cid.agents)}.")  # fmt: skip
     for action, role in actions.items():
         if (kind := cid.kind(action)) != "chance":
             raise ComposeError(f"action {action!r} is a {kind} node. In a training diagram the learned algorithm's "
@@ -168,7 +192,16 @@ def _check_roles(model: Model, actions: Mapping[str, Learned], learner: State, b
             raise ComposeError(f"the learner {show(learner)!r} is no value of {role.theta!r}."
                                f"{near_miss(show(learner), shown)} Its values are: {', '.join(shown)}.")  # fmt: skip
         if role.phase_expression is not None:
-            role.phase_expression.check_names((*cid.nodes, *model.parameters), "a node or a parameter")
+            _check_phase(role, action, (*cid.nodes, *model.parameters))
+
+
+def _check_phase(role: Learned, action: str, known: tuple[str, ...]) -> None:
+    try:
+        Expression(role.phase).check_names(known, "a node or a parameter")
+    except ModelError as error:
+        hint = near_miss(role.phase, ("train", "deploy"))
+        raise ComposeError(f"action {action!r}: the phase is 'train', 'deploy' or an expression that is true in "
+                           f"training, not {role.phase!r}.{hint} ({error})") from error  # fmt: skip
 
 
 def _said_of(

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import ModelError, UnknownNode
+from cidmesa.errors import ModelError, UnknownNode, wrong_type
 from cidmesa.modelling.mechanism import Distribution, Mechanism, as_mechanism
 from cidmesa.modelling.model import Domains, Model, assemble
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.parameter import as_parameters
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from cidmesa.structure.diagram import CID, Node
+    from cidmesa.structure.diagram import Node
 
 __all__ = ["domain_of", "model"]
 
@@ -51,6 +52,10 @@ def model(
     ((-1, 1), True, True)
 
     """
+    if not isinstance(cid, CID):
+        raise ModelError(
+            wrong_type("model", "a diagram", cid, "Make one by cm.cid(links, decisions=..., utilities=...).")
+        )
     given = dict(mechanisms or {}) | nodes
     for node in [*given, *(domains or {})]:
         if node not in cid:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -27,7 +27,6 @@ __all__ = [
     "Setting",
     "as_mechanism",
     "bernoulli",
-    "names_in",
     "table",
     "uniform",
 ]
@@ -176,7 +175,12 @@ class Function:
 
     def __call__(self, setting: Setting) -> Given:
         """Return what the function says, a distribution if it returns a mapping."""
-        result = self.function(**{parent: setting[parent] for parent in self.parents})
+        try:
+            result = self.function(**{parent: setting[parent] for parent in self.parents})
+        except ModelError:
+            raise
+        except Exception as error:
+            raise ModelError(f"the function raised {type(error).__name__}: {error}.") from error
         if not isinstance(result, Mapping):
             return as_state(result)
         return {as_state(state): _probability(p) for state, p in result.items()}
@@ -194,6 +198,9 @@ def uniform(states: Sequence[object]) -> Distribution:
     >>> str(uniform([-1, 1]))
     '-1: 1/2, 1: 1/2'
     """
+    given: object = states
+    if not isinstance(given, Collection) or not given:
+        raise ModelError(f"uniform takes a list of states, such as [0, 1] or range(3), not {states!r}.")
     return Distribution(tuple((as_state(state), Fraction(1, len(states))) for state in states))
 
 
@@ -267,29 +274,6 @@ def as_mechanism(given: object, parents: tuple[str, ...]) -> Mechanism:
         _check_arguments(given, parents)
         return Function(parents, given)
     return _outcome(given)
-
-
-def names_in(mechanism: Mechanism) -> tuple[str, ...]:
-    """Return the names of parents and parameters that a mechanism uses, in order of first use.
-
-    >>> names_in(table([["a", {"same": "X"}], ["*", {0: "p", 1: "1 - p"}]], ["A"]))
-    ('A', 'X', 'p')
-    """
-    match mechanism:
-        case Distribution():
-            found = [name for _, p in mechanism.outcomes if isinstance(p, Expression) for name in p.names]
-        case Same():
-            found = [mechanism.parent]
-        case Formula():
-            found = list(mechanism.expression.names)
-        case Rows():
-            inner = [name for _, outcome in mechanism.rows for name in names_in(outcome)]
-            found = [*mechanism.parents, *inner]
-        case Lookup() | Function():
-            found = list(mechanism.parents)
-        case Constant():
-            found = []
-    return tuple(dict.fromkeys(found))
 
 
 def _check_arguments(function: Callable[..., Any], parents: tuple[str, ...]) -> None:

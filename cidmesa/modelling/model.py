@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cidmesa.display import Displays
-from cidmesa.errors import ModelError, near_miss
+from cidmesa.errors import ModelError, near_miss, wrong_type
 from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism, as_mechanism
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.parameter import Parameter
 
-__all__ = ["Domains", "Model", "assemble"]
+__all__ = ["Domains", "Model", "assemble", "known_model"]
 
 Domains = dict[str, tuple[State, ...]]
 
@@ -49,7 +49,8 @@ class Model(Displays):
     def domain(self, node: str) -> tuple[State, ...]:
         """Return the states of a chance node or the options of a decision, in their order."""
         if self.cid.kind(node) == "utility":
-            raise ModelError(f"{node!r} is a utility node: it has values, not states.")
+            raise ModelError(f"{node!r} is a utility node: it has values, not states. "
+                             "Ask for cm.expected_utility, or let a chance node carry the score.")  # fmt: skip
         return self.domains[node]
 
     def table(self, node: str) -> Table:
@@ -124,7 +125,7 @@ class Model(Displays):
         """Return the model with nodes replaced or added (by record), with other mechanisms or domains, or removed."""
         gone = {self.cid.nodes[self.cid.index(node)] for node in without}
         nodes = {spec.name: spec for spec in self.cid.specs if spec.name not in gone} | {s.name: s for s in specs}
-        kept = (replace(s, parents=tuple(p for p in s.parents if p not in gone)) for s in nodes.values())
+        kept = [replace(s, parents=tuple(p for p in s.parents if p not in gone)) if gone else s for s in nodes.values()]
         states = dict(self.domains) | dict(domains or {})
         used = dict(self.mechanisms) | dict(mechanisms or {})
         return assemble(CID(tuple(kept)), states, used, self.parameters, tied=self.tied, before=self)
@@ -154,6 +155,22 @@ class Model(Displays):
 
     def __repr__(self) -> str:
         return f"Model({self.cid!r}, {'exact' if self.exact else 'float'})"
+
+
+def known_model(given: object, asks: str) -> Model:
+    """Return ``given`` if it is a model.
+
+    Raises:
+        ModelError: it is something else; says what to pass to ``asks`` in its place.
+
+    """
+    if isinstance(given, Model):
+        return given
+    if isinstance(given, CID):
+        remedy = "A diagram becomes a model by cm.model(cid, ...), with a mechanism for each node."
+    else:
+        remedy = "Pass its .model." if isinstance(getattr(given, "model", None), Model) else "See cm.model."
+    raise ModelError(wrong_type(asks, "a model", given, remedy))
 
 
 def assemble(

@@ -38,7 +38,9 @@ def as_number(value: object) -> Number:
             return as_number(Fraction(value))
         case Real() if np.isfinite(float(value)):
             return float(value)
-    raise ModelError(f"a finite number is needed, not {value!r}.")
+    name = getattr(value, "name", None)
+    hint = f" Write its name as text: {name!r}." if isinstance(name, str) else ""  # a parameter
+    raise ModelError(f"a finite number is needed, not {value!r}.{hint}")
 
 
 def as_state(value: object) -> State:

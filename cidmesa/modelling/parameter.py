@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from cidmesa.errors import ModelError
 from cidmesa.modelling.expression import Expression
@@ -38,6 +38,12 @@ class Parameter:
         """The range as text."""
         low, high = ("" if end is None else show(end) for end in (self.low, self.high))
         return f"[{low or '-oo'}, {high or 'oo'}]"
+
+    def __add__(self, other: object = None) -> NoReturn:
+        raise ModelError(f"in Python a parameter can't be calculated with. Write the expression as text, such as "
+                         f"'1 - {self.name}', and pass parameters={{{self.name!r}: ...}}.")  # fmt: skip
+
+    __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = __pow__ = __add__
 
     def at(self, value: object) -> Parameter:
         """Return the parameter with this value."""

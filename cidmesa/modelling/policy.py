@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
-from cidmesa.errors import ModelError, near_miss
+from cidmesa.display import Displays, html_bold, html_table
+from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.mechanism import Constant, Given, Lookup, as_mechanism
 from cidmesa.modelling.numbers import Array, State, as_state, show
 from cidmesa.modelling.table import outcomes, settled, tabulate
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
 
 __all__ = ["Policy", "Rule", "policy"]
+
+MAX_ROWS = 40  # of a rule shown in a notebook
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,6 +92,14 @@ class Rule:
             return _plain(self())
         return [{"when": {k: _plain(v) for k, v in when.items()}, "do": _plain(do)} for when, do in self.contexts()]
 
+    def to_html(self) -> str:
+        """Return a table with a row for each context and what is done there; a long one is cut."""
+        some = islice(self.contexts(), MAX_ROWS)
+        rows = [[*map(show, context.values()), html_bold(_text(do))] for context, do in some]
+        more = prod(len(self.domains[self.parents.index(parent)]) for parent in self.reads) - len(rows)
+        rows += [["..." for _ in self.reads] + [f"{more} more"]] if more else []
+        return html_table([*self.reads, self.decision], rows, "l" * (len(self.reads) + 1))
+
     def __str__(self) -> str:
         if not self.reads:
             return _text(self())
@@ -134,13 +145,15 @@ class Policy(Displays, Mapping[str, Rule]):
     @classmethod
     def of(cls, model: Model, given: Policy | Mapping[str, object]) -> Policy:
         """Return ``given`` as a policy of ``model`` (a mapping decision -> rule is tabulated)."""
+        if not isinstance(given, Mapping):
+            raise ModelError(wrong_type("a policy", "a rule for each decision", given, "Write {decision: rule}."))
         return given if isinstance(given, Policy) else policy(model, given)
 
     def __getitem__(self, decision: str) -> Rule:
         for rule in self.rules:
             if rule.decision == decision:
                 return rule
-        raise KeyError(decision)
+        raise UnknownNode(decision, tuple(self))
 
     def __iter__(self) -> Iterator[str]:
         return (rule.decision for rule in self.rules)
@@ -159,6 +172,11 @@ class Policy(Displays, Mapping[str, Rule]):
     def to_text(self) -> str:
         """Return one line for each decision."""
         return "\n".join(f"{rule.decision}: {rule}" for rule in self.rules)
+
+    def to_html(self) -> str:
+        """Return a table for each decision, beside each other."""
+        tables = "".join(f"<div>{rule.to_html()}</div>" for rule in self.rules)
+        return f'<div style="display: flex; flex-wrap: wrap; column-gap: 2.5em">{tables}</div>'
 
     def __str__(self) -> str:
         return self.to_text()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cidmesa.errors import ModelError, TooLarge, near_miss
-from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.expression import Expression, ExpressionError
 from cidmesa.modelling.mechanism import ANY, Constant, Formula, Given, Mechanism, Rows
 from cidmesa.modelling.numbers import Array, Number, State, as_number, cells, is_exact, show, to_float
+from cidmesa.modelling.reading import compared, expressions_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -89,6 +90,7 @@ def outcomes(
     try:
         mechanism.check((*parents, *parameters))
         _check_patterns(mechanism, domains)
+        _check_compared(mechanism, domains)
     except ModelError as error:
         raise ModelError(f"node {node!r}: {error}") from error
     found = []
@@ -108,6 +110,15 @@ def _check_patterns(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...
             for value in cell if isinstance(cell, tuple) else (cell,):
                 if value != ANY and value not in domains[parent]:
                     raise ModelError(f"a row has {show(value)!r} for {parent}.{_states_hint(value, domains[parent])}")
+
+
+def _check_compared(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]]) -> None:
+    """Raise ModelError if an expression compares a parent with a state that it does not have."""
+    for expression in expressions_in(mechanism):
+        for parent, state, column in compared(expression):
+            if parent in domains and state not in domains[parent]:
+                what = f"{state!r} is not a state of {parent!r}.{_states_hint(state, domains[parent])}"
+                raise ExpressionError(expression.text, column, what)
 
 
 def tabulate(

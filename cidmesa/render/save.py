@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.files import write
 from cidmesa.render.dot import dot
-from cidmesa.render.files import write
 from cidmesa.render.mermaid import mermaid
 from cidmesa.render.svg import svg
 from cidmesa.render.text import text
@@ -49,6 +49,7 @@ def save(
         options: see `cidmesa.render.options.Options`.
 
     Raises:
+        FileError: the folder is missing or can't be written to.
         NotApplicable: an unknown ending, or no tool for .pdf or .png; the message says what to install.
 
     """

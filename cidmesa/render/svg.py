@@ -44,7 +44,7 @@ class Svg(str):
 
     def save(self, path: str) -> None:
         """Write the text to a file, all of it or nothing."""
-        from cidmesa.render.files import write
+        from cidmesa.files import write
 
         write(path, str(self).encode())
 

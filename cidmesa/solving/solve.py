@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from cidmesa.display import Displays
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import query, weights
+from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.induction import action_values, decided, in_order, optimal_options, peeled
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Solution", "best_response", "solve"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Solution(Displays):
     """An optimal policy of one agent, its value, and how it was found.
 
@@ -86,8 +88,16 @@ class Solution(Displays):
         most = f", at most {show(self.bound)}" if self.gap else ""
         return f"value {show(self.value)}{most} for {self.agent} ({self.method})\n{self.policy}"
 
+    def to_html(self) -> str:
+        """Return value and method above a table for each decision."""
+        head = f"value {show(self.value)} for {self.agent} ({self.method})"
+        return f"<div>{escape(head, quote=False)}</div>{self.policy.to_html()}"
+
     def __str__(self) -> str:
         return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"Solution(value {show(self.value)} for {self.agent}, {self.policy!r}, {self.method})"
 
 
 def solve(model: Model, *, timeout: float | None = None) -> Solution:
@@ -114,11 +124,13 @@ def solve(model: Model, *, timeout: float | None = None) -> Solution:
     1
 
     """
+    known_model(model, "solve")
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
     if len(deciding) != 1:
         who = f"{', '.join(deciding)} have decisions" if deciding else "nobody has a decision"
         raise NotApplicable(f"solve needs exactly one agent with decisions, but {who}. "
-                            "Fix the others' rules by model.with_policy, or use best_response.")  # fmt: skip
+                            "Fix the others' rules by model.with_policy, or use best_response. Of a composition, "
+                            "optimal_policies() gives the profile by backward induction.")  # fmt: skip
     if model.tied:
         best, shared = tied_optimum(model, deciding[0])
         return Solution(model, deciding[0], best, shared, "stationary points of the shared rule's value", best)
@@ -136,6 +148,7 @@ def best_response(model: Model, profile: Policy | Mapping[str, object], agent: s
     >>> best_response(m, {"A": 1}, "b").plan
     {'B': 0}
     """
+    known_model(model, "best_response")
     others = [d for d in model.cid.decisions if model.cid.agent(d) != model.cid.known_agent(agent)]
     rules = Policy.of(model, profile)
     if missing := [decision for decision in others if decision not in rules]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
+from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import Number, show
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def expected_utility(
     (Fraction(2, 3), Fraction(1, 1))
 
     """
+    known_model(model, "expected_utility")
     if policy is not None:
         model = model.with_policy(policy)
     owner = only_agent(model, agent)

@@ -63,8 +63,8 @@ def gathered(links: Sequence[Sequence[int]], own: Sequence[int], *, backwards: b
 def flow(dag: Dag, sources: Sequence[int], given: Sequence[int]) -> Flow:
     """Return where all balls go: ball k from the nodes whose ``sources`` have bit k, those in ``given`` being observed.
 
-    One sweep from children to parents and one back; what is left then (a ball that turns round at an observed collider)
-    is followed node by node. Sources that are observed send out no ball.
+    Sweeps from children to parents and back; when little is left (balls that turn round at observed colliders), it is
+    followed node by node. Sources that are observed send out no ball.
     Source: Shachter 1998 for one ball.
 
     >>> from cidmesa.structure.dag import Dag
@@ -77,18 +77,55 @@ def flow(dag: Dag, sources: Sequence[int], given: Sequence[int]) -> Flow:
     climbed = _climb(dag, up, given)
     down, passed = _descend(dag, up, given)
     mechanisms = list(climbed)
-    todo = deque(node for node, bits in enumerate(down) if bits & opened[node] & ~mechanisms[node])
-    while todo:
-        node = todo.popleft()
-        rising = down[node] & opened[node] & ~mechanisms[node] | up[node] & ~given[node] & ~mechanisms[node]
-        if rising:
-            mechanisms[node] |= rising
-            todo.extend(_spread(rising, dag.parents[node], up))
-        falling = (up[node] | down[node]) & ~given[node] & ~passed[node]
-        if falling:
-            passed[node] |= falling
-            todo.extend(_spread(falling, dag.children[node], down))
-    return Flow([a | b for a, b in zip(up, down, strict=True)], mechanisms, passed, climbed, opened)
+    state = _State(dag, given, opened, up, down, mechanisms, passed)
+    while todo := state.turning():
+        if len(todo) > len(up) // 64 or not state.follow(todo, len(up) // 8):
+            state.sweep()
+    return Flow([a | b for a, b in zip(state.up, state.down, strict=True)], mechanisms, state.passed, climbed, opened)
+
+
+@dataclass(slots=True)
+class _State:
+    """What came to each node from children and parents so far, and what left it for them."""
+
+    dag: Dag
+    given: Sequence[int]
+    opened: list[int]
+    up: list[int]
+    down: list[int]
+    mechanisms: list[int]
+    passed: list[int]
+
+    def turning(self) -> list[int]:
+        """Return the nodes at which a ball has still to turn round."""
+        triples = zip(self.down, self.opened, self.mechanisms, strict=True)
+        return [node for node, (bits, seen, left) in enumerate(triples) if bits & seen & ~left]
+
+    def sweep(self) -> None:
+        """Let all that turns round or came up go on to parents, and then all go on to children."""
+        for node in range(len(self.up) - 1, -1, -1):
+            bits = self.down[node] & self.opened[node] | self.up[node] & ~self.given[node]
+            if bits & ~self.mechanisms[node]:
+                self.mechanisms[node] |= bits
+                for parent in self.dag.parents[node]:
+                    self.up[parent] |= bits
+        self.down, self.passed = _descend(self.dag, self.up, self.given)
+
+    def follow(self, nodes: Sequence[int], budget: int) -> bool:
+        """Follow the balls node by node; return whether all came to rest within ``budget`` steps."""
+        todo = deque(nodes)
+        while todo and budget:
+            budget -= 1
+            node = todo.popleft()
+            rising = self.down[node] & self.opened[node] | self.up[node] & ~self.given[node]
+            if rising := rising & ~self.mechanisms[node]:
+                self.mechanisms[node] |= rising
+                todo.extend(_spread(rising, self.dag.parents[node], self.up))
+            falling = (self.up[node] | self.down[node]) & ~self.given[node]
+            if falling := falling & ~self.passed[node]:
+                self.passed[node] |= falling
+                todo.extend(_spread(falling, self.dag.children[node], self.down))
+        return not todo
 
 
 def _climb(dag: Dag, up: list[int], given: Sequence[int]) -> list[int]:

@@ -93,22 +93,27 @@ def test_memory_of_a_known_action_is_worth_nothing():  # B5
 def test_a_link_can_destroy_solubility():  # B7
     g = two("D1 -> X; Z -> X, U; D2 -> U")
     assert cm.is_soluble(g)
+    assert not cm.is_soluble(g.with_link("X", "D2"))
     verdict = cm.admits_voi(g, "D2", "X")
-    assert verdict.status == "undetermined"
-    assert not verdict
-    assert "with X -> D2 the diagram is not soluble" in verdict.reason
+    assert verdict.witness == ("X", "Z", "U")
+    assert "one decision stands alone" in verdict.reason
+    assert "Theorem 7" not in verdict.theorem
     assert cm.admits_voi(g, "D2", "Z").theorem == "van Merwijk et al. 2022, Theorem 7"
 
 
 def test_what_may_matter_is_not_excluded():  # B8
     g = two("A -> B, D1, D2; B -> D1, U; D1 -> D2 -> U")
-    assert cm.admits_voi(g, "D1", "A").status == "undetermined"
+    verdict = cm.admits_voi(g, "D1", "A")
+    assert verdict.status == "undetermined"
+    assert not verdict
+    assert "the diagram is not soluble" in verdict.reason
+    assert cm.admits_voi(g, "D2", "A").witness == ("A", "B", "U")
     assert cm.admits_ri(g, "D1", "A").status == "undetermined"
 
 
 def test_recall_in_a_pomdp():  # B9
     forgetful = two("S1 -> O1 -> D1; S1, D1 -> S2 -> O2 -> D2; S2, D2 -> U")
-    assert cm.admits_voi(forgetful, "D1", "O1").status == "undetermined"
+    assert cm.admits_voi(forgetful, "D1", "O1").witness == ("O1", "S1", "S2", "U")
     recalling = forgetful.with_link("O1", "D2").with_link("D1", "D2")
     assert cm.admits_voi(recalling, "D1", "O1")
     assert cm.admits_voi(recalling, "D2", "O1")
@@ -123,7 +128,8 @@ def test_markov_property():  # B10
 
 def test_acyclic_but_not_extremal():  # B12
     g = cm.cid("D0 -> U0; Z0 -> U0, D1; D1 -> U1; Z1 -> U1, D0", decisions=["D0", "D1"], utilities=["U0", "U1"])
-    assert {v.node for v in cm.incentives(g).select(concept="voi", decision="D0", status="admits")} == {"Z0"}
+    assert {v.node for v in cm.incentives(g).select(concept="voi", decision="D0", status="admits")} == {"Z0", "D1"}
+    assert cm.admits_voi(g, "D0", "D1").witness == ("D1", "Z0", "U0")
 
 
 def test_a_path_without_decisions_settles_insoluble_diagrams():

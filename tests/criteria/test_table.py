@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -26,6 +28,38 @@ def test_every_question_once_and_in_order(g):
     assert table == cm.incentives(g)
 
 
+@given(games(max_nodes=7))
+def test_statuses_are_known_before_verdicts_are_made(g):
+    verdicts = cm.incentives(g).verdicts
+    assert [tuple(e) for e in verdicts.entries()] == [
+        (v.agent, v.decision, v.node, v.concept, v.status) for v in verdicts
+    ]
+
+
+def test_lazy_verdicts_are_a_tuple_to_all_who_ask():
+    table = cm.incentives(DUEL)
+    made = tuple(table)
+    assert table.verdicts == made
+    assert made == table.verdicts
+    assert table == cm.IncentiveTable(made)
+    assert hash(table) == hash(cm.IncentiveTable(made))
+    assert table.verdicts[-1] == made[-1]
+    assert table.verdicts[3:9:2] == made[3:9:2]
+    assert repr(table.verdicts) == repr(made)
+    copy = pickle.loads(pickle.dumps(table))  # noqa: S301
+    assert copy == table
+    assert type(copy.verdicts) is tuple
+    with pytest.raises(IndexError):
+        table.verdicts[len(made)]
+
+
+def test_the_same_table_from_lazy_and_from_made_verdicts():
+    table = cm.incentives(DUEL)
+    made = cm.IncentiveTable(tuple(table))
+    assert (made.to_text(), made.blocks) == (table.to_text(), table.blocks)
+    assert made.select(concept="ri", status="admits") == table.select(concept="ri", status="admits")
+
+
 def test_select():
     table = cm.incentives(DUEL)
     chosen = table.select(concept="ici", agent="a", decision="A", node="B_1", status="admits")
@@ -33,7 +67,29 @@ def test_select():
     assert isinstance(chosen, cm.IncentiveTable)
     assert len(table.select(agent="b")) == 20
     assert {v.decision for v in table.select(concept="voc")} == {None}
-    assert len(table.select(concept="nothing")) == 0
+    assert len(table.select(node="nothing")) == 0
+    with pytest.raises(cm.NotApplicable, match=r"no concept 'icy'\. Did you mean 'ici'\? Known are: voi, voc"):
+        table.select(concept="icy")
+    with pytest.raises(cm.NotApplicable, match=r"no status 'admit'\. Did you mean 'admits'"):
+        table.select(status="admit")
+
+
+def test_the_table_shows_itself():
+    table = cm.incentives(DUEL)
+    assert repr(table) == str(table) == table.to_text()
+
+
+def test_html():
+    page = cm.incentives(DUEL).to_html()
+    blocks = cm.incentives(DUEL).blocks
+    tree = ElementTree.fromstring(f"<div>{page}</div>")  # noqa: S314 (our own text)
+    tables = tree.findall(".//table")
+    assert [table.find("caption").text for table in tables] == [block.title for block in blocks]
+    for table, block in zip(tables, blocks, strict=True):
+        rows = [["".join(cell.itertext()) for cell in row] for row in table.findall("tbody/tr")]
+        assert rows == [[cell.replace(".", "·").replace("-", "–") for cell in row] for row in map(list, block.rows)]
+    reasons = {mark.get("title") for mark in tree.iter("span")}
+    assert reasons == {verdict.reason for verdict in cm.incentives(DUEL)}
 
 
 def test_text():
@@ -46,9 +102,9 @@ def test_text():
 
 
 def test_undetermined_has_its_own_mark():
-    g = cm.cid("D1 -> X; Z -> X, U; D2 -> U", decisions=["D1", "D2"], utilities=["U"])
-    (line,) = (cm.incentives(g).select(decision="D2", node="X", concept="voi").to_text().splitlines()[1:2])  # fmt: skip
-    assert line.split() == ["X", "?"]
+    g = cm.cid("A -> B, D1, D2; B -> D1, U; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    (line,) = (cm.incentives(g).select(decision="D1", node="A", concept="voi").to_text().splitlines()[1:2])  # fmt: skip
+    assert line.split() == ["A", "?"]
 
 
 def test_an_agent_without_decisions_has_a_block():
@@ -95,3 +151,20 @@ def test_empty_table():
     empty = cm.IncentiveTable(())
     assert (empty.to_text(), empty.to_markdown(), empty.to_json()) == (empty.to_text(), "", [])
     assert cm.incentives(cm.cid("A -> B")).to_text() == empty.to_text()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        cm.incentives,
+        lambda x: cm.admits_voc(x, "D"),
+        lambda x: cm.admits_ici(x, "D", "S"),
+        lambda x: cm.admits_voi(x, "D", "S"),
+    ],
+)
+def test_only_a_diagram_has_incentives(ask):
+    model = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    with pytest.raises(cm.DiagramError, match=r"needs a diagram, not a value of type Model\. Pass its \.cid\."):
+        ask(model)
+    with pytest.raises(cm.DiagramError, match=r"not a value of type str\. Make one by cm\.cid"):
+        ask("D -> U")

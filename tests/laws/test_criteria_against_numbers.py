@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import cidmesa as cm
-from tests.laws.brute import policies, random_diagram, sample
+from cidmesa.criteria.alone import alone, awake
+from cidmesa.structure.reduction import immaterial
+from tests.laws.brute import policies, random_diagram, random_sizes, sample
 
 MOST_POLICIES = 2**9
 
@@ -81,9 +83,7 @@ def test_reductions_keep_the_best_value():
         models = sample(g, rng, 6)
         kept = np.ones(len(next(iter(models.rules.values()))), dtype=bool)
         for parent, decision in cm.reduction(g).links:
-            rules = models.rules[decision]
-            bit = len(g.parents(decision)) - 1 - g.parents(decision).index(parent)
-            kept &= (rules == rules[:, np.arange(rules.shape[1]) ^ (1 << bit)]).all(1)
+            kept &= models.ignoring(decision, parent)
         assert (models.scores[:, kept].max(1) == models.scores.max(1)).all(), g
     assert min(fired[rule] for rule in ("R1", "R2", "R3")) > 0, fired
     assert fired["R1"] > 40, fired
@@ -103,3 +103,81 @@ def test_impact_is_excluded_only_where_no_model_has_it():
             assert verdict or not present, (g, verdict)
     assert found["admits", True] > 60, found
     assert found["excluded", False] > 200, found
+
+
+def contradictions(g, rng, sizes, models):
+    """The verdicts "excluded" on the diagram that one of the sampled models contradicts, and how many were tested."""
+    tested, wrong = 0, []
+    own = sample(g, rng, models, sizes)
+    for verdict in asked(cm.incentives(g).select(status="excluded"), ("voi", "voc", "ri", "ici")):
+        current = own
+        if verdict.concept == "voi" and verdict.node not in g.parents(verdict.decision):
+            linked = g.with_link(verdict.node, verdict.decision)
+            if policies(linked, sizes) > MOST_POLICIES:
+                continue
+            current = sample(linked, rng, models, sizes)
+        tested += 1
+        if has(verdict, current, rng):
+            wrong.append(verdict)
+    return tested, wrong
+
+
+def soundness(seed, wanted):
+    """Test at least ``wanted`` random models of up to seven nodes, three decisions, and two or three values."""
+    rng = np.random.default_rng(seed)
+    seen = tested = 0
+    shapes = Counter()
+    while seen < wanted:
+        g = random_diagram(rng, most_nodes=7, decisions=int(rng.integers(1, 4)))
+        sizes = random_sizes(g, rng)
+        if policies(g, sizes) <= MOST_POLICIES:
+            count, wrong = contradictions(g, rng, sizes, 8)
+            assert not wrong, (g, sizes, wrong)
+            seen, tested = seen + 8, tested + count
+            shapes[len(g), len(g.decisions)] += 1
+    assert tested > seen
+    assert shapes[7, 3] > 0, shapes
+
+
+def with_an_effect(g, verdict):
+    """The nodes that models of one decision alone let have an effect."""
+    kept = {"voi": alone, "ri": awake, "voc": lambda g, _: g}[verdict.concept](g, verdict.decision)
+    return {node for link in kept.edges for node in link}
+
+
+def test_one_decision_alone():
+    """Insoluble diagrams: what is said to be admitted is found in most cases, and never where a rule says otherwise."""
+    rng = np.random.default_rng(12)
+    found = Counter()
+    while sum(found.values()) < 400:
+        g = random_diagram(rng, most_nodes=6, decisions=int(rng.integers(2, 4)))
+        if cm.is_soluble(g) or policies(g) > MOST_POLICIES:
+            continue
+        for verdict in asked(cm.incentives(g).select(status="admits"), ("voi", "voc", "ri")):
+            linked = g.with_link(verdict.node, verdict.decision) if verdict.concept == "voi" else g
+            if "stands alone" in verdict.reason and policies(linked) <= MOST_POLICIES:
+                found[verdict.concept, is_found(linked, verdict, rng)] += 1
+                assert verdict.concept != "voi" or not immaterial(linked, verdict.node, verdict.decision), (g, verdict)
+    for concept in ("voi", "voc", "ri"):
+        assert found[concept, True] > 4 * found[concept, False], found
+
+
+def is_found(g, verdict, rng):
+    """Whether one of some hundred models has the incentive; first those in which little has an effect."""
+    silent = set(g) - with_an_effect(g, verdict)
+    for _ in range(20):
+        models = sample(g, rng, 20)
+        if has(verdict, models.without_effect(silent), rng) or has(verdict, models, rng):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_no_model_contradicts_what_is_excluded(part):
+    soundness(300 + part, 1000)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("part", range(20))
+def test_no_model_contradicts_what_is_excluded_at_length(part):
+    soundness(900 + part, 10_000)

@@ -88,13 +88,16 @@ def test_reports_show_what_differs():
     assert "FAIL somebody2020/example::c1   models/somebody2020/example.cid.yaml:13:5   CID401" in text
     assert "expect  0     got -19/30     (eu)" in text
     assert "there is no node 'Wit'. Did you mean 'Wet'?" in text
-    assert text.splitlines()[-1] == "1 passed, 1 failed, 0 skipped, 1 errors"
-    failed, error, closing = report.to_concise().splitlines()
+    assert text.splitlines()[-2:] == ["1 claim could not be answered", "1 passed, 2 failed, 0 skipped"]
+    failed, error, unanswered, closing = report.to_concise().splitlines()
     file, name = "models/somebody2020/example.cid.yaml", "somebody2020/example"
     assert failed == f"{file}:13:5: CID401 {name}::c1: expected 0, got -19/30"
     assert error.startswith(f"{file}:14:5: CID402 {name}::c2: can't be answered: there is no node 'Wit'. Did you mean")
-    assert closing == "1 passed, 1 failed, 0 skipped, 1 errors"
+    assert (unanswered, closing) == ("1 claim could not be answered", "1 passed, 2 failed, 0 skipped")
     assert report.exit_code == 2
+    assert "1 scenario, 3 claims in" in text
+    assert str(report) == text
+    assert "witness Take -> Wet -> U" in str(check(scenario(SMALL, PASSES.replace("true", "false"))))
     data = json.loads(json.dumps(report.to_json()))
     assert (data["passed"], data["failed"], data["error"]) == (1, 1, 1)
     assert data["outcomes"][1]["got"] == "-19/30"

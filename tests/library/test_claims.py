@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+import cidmesa as cm
 from cidmesa.library.check import check
 from cidmesa.library.claims import ANSWERS, agrees
 from cidmesa.library.questions import Ask
@@ -159,8 +160,26 @@ def test_nodes_that_differ_are_shown_one_by_one():
     (outcome,) = check(scenario(SMALL, "ask: {ici: {decision: Take, node: [Wet, Rain]}}, expect: true"))
     assert outcome.status == "failed"
     assert outcome.got == {"Wet": True, "Rain": False}
-    (outcome,) = check(scenario(SMALL, "ask: {requisite: {decision: Take, node: [Report, Rain]}}, expect: true"))
-    assert outcome.got is True
+    nodes = "{X: {kind: chance}, Z: {kind: chance}, D: {kind: decision}, U: {kind: utility, parents: [X, D]}}"
+    small = f"cidmesa: 1\ntitle: x\nnodes: {nodes}\n"
+    (outcome,) = check(scenario(small, "ask: {requisite: {decision: D, node: [X, Z]}}, expect: true"))
+    assert outcome.status == "failed"
+    assert outcome.got == {"X": True, "Z": False}
+    assert not outcome
+
+
+def test_a_node_that_composition_prunes_is_found_in_the_world_as_it_is():
+    claim = "of: deceptive, ask: {proxy_class: {mesa: A2, base: U_base}}, expect: side_effect"
+    assert check(scenario(CORNERS, claim))
+
+
+def test_too_many_optimal_policies_are_refused(monkeypatch):
+    monkeypatch.setattr("cidmesa.library.subject.MAX_POLICIES", 10)
+    nodes = "".join(f"  D{i}: {{kind: decision, states: [0, 1]}}\n" for i in range(4))
+    text = f"cidmesa: 1\ntitle: x\nnodes:\n{nodes}  U: {{kind: utility, value: 0 * D0}}\n"
+    (outcome,) = check(scenario(text, "ask: {optimal: {}}, expect: {value: 0}"))
+    assert outcome.status == "error"
+    assert "more than 10 policies are optimal" in outcome.because
 
 
 @pytest.mark.parametrize(
@@ -192,3 +211,32 @@ def test_a_distribution_is_compared_as_a_whole():
     assert agrees(got, {"a": "1/2"})
     assert not agrees(got, {"a": "1/2"}, whole=True)
     assert agrees(got, {"a": "1/2", "b": 0.5, "c": 0}, whole=True)
+
+
+@pytest.mark.parametrize("concept", ["ici", "ri"])
+def test_a_node_that_composition_left_out_is_excluded(concept):
+    claim = f"of: unaware, ask: {{{concept}: {{decision: D_A1, node: [R1, Theta2]}}}}, expect: false"
+    (outcome,) = cm.check(scenario(CORNERS, claim))
+    assert outcome.status == "passed"
+    assert "R1 is not in the mesa-optimizer's diagram" in outcome.because
+
+
+def test_of_a_node_left_out_voc_is_excluded_and_impact_is_judged_in_the_objective_twin():
+    control = "of: unaware, ask: {voc: {node: R1}}, expect: false"
+    impact = "of: unaware, ask: {impact: {decision: D_A1, node: R1}}, expect: true"
+    earlier = "of: unaware, ask: {impact: {decision: D_A2, node: R1}}, expect: false"
+    report = cm.check(scenario(CORNERS, control, impact, earlier))
+    assert report, report
+    assert "in the objective twin" in list(report)[1].because
+
+
+def test_what_seeing_a_node_left_out_is_worth_is_not_said():
+    (outcome,) = cm.check(scenario(CORNERS, "of: unaware, ask: {voi: {decision: D_A2, node: R1}}, expect: false"))
+    assert (outcome.status, outcome.got) == ("failed", "not applicable")
+    assert "observes" in outcome.because
+
+
+def test_a_name_that_exists_nowhere_is_an_error_in_a_composition_too():
+    (outcome,) = cm.check(scenario(CORNERS, "of: unaware, ask: {ici: {decision: D_A1, node: R9}}, expect: false"))
+    assert outcome.status == "error"
+    assert "there is no node 'R9'" in outcome.because

@@ -116,11 +116,38 @@ def test_loading_by_path_and_variant(tmp_path):
         load(tmp_path / "nothing.cid.yaml")
 
 
+def test_a_file_that_cannot_be_read(tmp_path, monkeypatch):
+    file = tmp_path / "x.cid.yaml"
+    file.write_text(SMALL)
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(ScenarioError, match=r"x\.cid\.yaml: can't be read: Permission denied"):
+        load(file)
+
+
+def test_an_at_sign_in_a_file_name_is_no_variant(tmp_path):
+    file = tmp_path / "me@home.cid.yaml"
+    file.write_text(SMALL)
+    assert load(file).title == "Weather"
+
+
+def test_decisions_may_share_a_rule():
+    nodes = "".join(f"  {name}: {{kind: decision, states: [0, 1]}}\n" for name in "DE")
+    found = loads(head(nodes + "  U: {kind: utility, value: D != E}\n", "shared_rules: [[D, E]]\n"))
+    assert found.model.tied == (("D", "E"),)
+    assert cm.solve(found.model).value == Fraction(1, 2)
+
+
 def test_text_shows_nodes_and_mechanisms():
     shown = scenario(CORNERS, "ask: {soluble: {}}, expect: true").to_text()
     assert "Theta2 (chance) {mesa, base} <- Theta1, R1 = mesa, 0: base: mu" in shown
     assert "source: hubinger2019, section 4.2" in shown
     assert "c0: claim 0" in shown
+    assert str(scenario(CORNERS, "ask: {soluble: {}}, expect: true")) == shown
+    assert repr(scenario(SMALL)) == "Scenario('somebody2020/example', 5 nodes, 0 claims)"
 
 
 # --- mistakes -----------------------------------------------------------------------------------------------------
@@ -157,6 +184,14 @@ CASES = {
     "a utility with a child": (
         "  D: {kind: decision, states: [0]}\n  U: {kind: utility, value: D}\n  X: {kind: chance, parents: [U]}\n",
         "f.yaml:6:31: CID201 utility node 'U' has the child 'X', but utilities have no children. Let a chance node",
+    ),
+    "a parent twice": (
+        "  A: {kind: chance}\n  B: {kind: chance, parents: [A, A]}\n",
+        "f.yaml:5:6: CID201 node 'B' names a parent twice: A, A.",
+    ),
+    "unknown parameters of an action": (
+        "  A: {kind: action, theta: T, states: [a]}\n",
+        "f.yaml:4:28: CID201 node 'A' has the parent 'T', which is not a node",
     ),
     "unknown kind": ("  A: {kind: chanse}\n", "f.yaml:4:6: CID101 nodes.A.kind is 'chanse'; expected chance"),
     "no kind": ("  A: {states: [0]}\n", "f.yaml:4:6: CID101 nodes.A.kind is missing. Say kind: chance, decision"),
@@ -229,6 +264,25 @@ TOP = {
     "version": ("cidmesa: 2\ntitle: x\nnodes: {}\n", "f.yaml:1:10: CID101 cidmesa is 2; expected 1"),
     "nothing": ("", "f.yaml:1:1: CID101 the file must be a mapping"),
     "no title": ("cidmesa: 1\nnodes: {}\n", "f.yaml:1:1: CID101 title is missing. Give the scenario a title"),
+    "an empty belief": (
+        CORNERS + "  m: {target: R1, scope: episode, beliefs: {R1: {}}}\n",
+        "f.yaml:23:6: CID204 the belief about 'R1' is empty. Give prob, value or table.",
+    ),
+    "a belief about a node that is not there": (
+        CORNERS + "  m: {target: R1, scope: episode, beliefs: {R9: {value: 1}}}\n",
+        "f.yaml:23:6: CID204 there is no node 'R9'. The nodes are: Theta1",
+    ),
+    "a parameter that is no number": (
+        SMALL.replace("value: 1/3", "value: q"), "f.yaml:4:14: CID203 in the expression 'q'",
+    ),
+    "a range of three": (SMALL.replace("[0, 1]", "[0, 1, 2]"), "parameters.p.range has 3 entries; 2 are expected."),
+    "true as a number": (SMALL.replace("value: 1/3", "value: true"), "1 - mu, not true or false"),
+    "a list as a state": (
+        SMALL.replace("[yes, no], prob", "[[yes], no], prob"), "a state is text or a number, not a list",
+    ),
+    "a mapping as a key": (SMALL.replace("Rain:", "[Rain]:"), "CID001 \"['Rain']\" can't be a key"),
+    "a number as a name": (SMALL.replace("Rain:", "1:"), "CID101 nodes.1 must be text (put quotes round a number"),
+    "an empty name": (SMALL.replace("Rain:", "'':"), "must not be empty"),
     "shared rules": (
         SMALL + "shared_rules: [[Take, Tuke]]\n",
         "f.yaml:11:15: CID202 there is no node 'Tuke'. Did you mean 'Take'?",
@@ -301,6 +355,8 @@ CLAIMS = {
     "optimal": ("ask: {optimal: {decision: Take}}, expect: true", "expects an option of the decision"),
     "alignment": ("ask: {alignment: {environments: {}}}, expect: good", "expects one of: robust, pseudo, misaligned"),
     "proxy": ("ask: {proxy_class: {mesa: U, base: U}}, expect: same", "expects one of: identical, side_effect"),
+    "parameter value": ("where: {p: q}, ask: {soluble: {}}, expect: true", "CID203 in the expression 'q', column 1"),
+    "parts": ("ask: {optimal: {}}, expect: umbrella", "expects a mapping with some of: value, plan, count"),
     "missing argument": ("ask: {ici: {node: U}}, expect: true", "CID101 claims.0.ask.ici.decision is missing"),
 }
 

@@ -116,6 +116,11 @@ def test_hostile_or_broken_text_is_refused_quickly(text, code, words):
     assert len(said) < 20_000
 
 
+@pytest.mark.parametrize("key", ["*x", "1e999", "&x a", "!t a"])
+def test_a_key_with_a_mistake_is_reported_once(key):
+    assert len(message(f"{{{key} : 1}}").splitlines()) == 1
+
+
 def test_a_long_file_names_the_limit():
     assert str(MAX_BYTES) in message("#" * (MAX_BYTES + 1))
 

@@ -98,3 +98,16 @@ def test_two_variants_need_two_names():
     text = SMALL + "variants:\n  - {id: v, set: {p: 0}}\n  - {id: v, set: {p: 1}}\n"
     with pytest.raises(ScenarioError, match="the variant 'v' is there twice"):
         loads(text)
+
+
+def test_an_override_can_ask_something_else():
+    found = variant(SMALL, "override: {c0: {ask: {voc: {node: Wet}}}}", "ask: {soluble: {}}, expect: true")
+    assert [(claim.id, claim.kind, claim.expect) for claim in found.claims] == [("c0", "voc", True)]
+    assert cm.check(found)
+    with pytest.raises(ScenarioError, match="ask exactly one question"):
+        variant(SMALL, "override: {c0: {ask: {}}}", "ask: {soluble: {}}, expect: true")
+
+
+def test_an_override_with_ask_left_empty_keeps_the_question():
+    found = variant(SMALL, "override: {c0: {ask: null}}", "ask: {soluble: {}}, expect: true")
+    assert found.claims[0].kind == "soluble"

@@ -50,6 +50,25 @@ def test_a_python_function_is_written_as_a_table():
     assert loads(written(model, "x")).model == model
 
 
+def test_nested_rows_are_multiplied_out():
+    g = cm.cid("A -> X; B -> X; X -> U", decisions=["A", "B"], utilities=["U"])
+    inner = cm.table([[["l", "m"], "r"], ["*", "l"]], ["B"])
+    given = cm.table([["l", inner], [["m", "r"], {"same": "B"}]], ["A"])
+    crossed = cm.table([["l", cm.table([["r", "m"], [["l", "m"], "r"]], ["A"])], ["*", given]], ["A"])
+    options = ["l", "m", "r"]
+    model = cm.model(g, A=options, B=options, X=crossed, U="X == 'r'", domains={"X": options})
+    assert loads(written(model, "x")).model == model
+
+
+def test_constants_survive():
+    g = cm.cid("X -> U; Y -> U; Z -> U", utilities=["U"])
+    domains = {"X": ["it's", "b"], "Y": [Fraction(1, 2), 2], "Z": ["it's", "b"]}
+    model = cm.model(g.with_link("X", "Z"), X=cm.table([["it's"]], []), Y=2, Z="X", U=0, domains=domains)
+    held = model.do(X="b", Y=2)
+    assert loads(written(model, "x")).model == model
+    assert loads(written(held, "x")).model == held
+
+
 def test_floats_are_written_as_the_decimals_that_mean_them():
     g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
     model = cm.model(g, D=[0, 1], U=lambda D: 0.1 * D)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cidmesa as cm
@@ -9,7 +10,7 @@ import cidmesa as cm
 if TYPE_CHECKING:
     from random import Random
 
-__all__ = ["corners", "random_process"]
+__all__ = ["corners", "first_rounds", "random_process"]
 
 
 def corners(
@@ -44,33 +45,42 @@ def _update(t: int):
     return cm.table(rows, [f"Theta{t}", f"R{t}"])
 
 
-def random_process(rng: Random) -> tuple[cm.TrainingProcess, list[int]]:
+def random_process(rng: Random, prefix: str = "") -> tuple[cm.TrainingProcess, list[int]]:
     """Return a process of up to four rounds and the rounds after which parameters can change.
 
     In each round the action may see an environment node, and the environment may carry over to the next round.
+    ``prefix``: of the names of all nodes but utilities, for laws on relabelling.
     """
     rounds = range(1, rng.randint(2, 4) + 1)
     updates = [t for t in rounds[:-1] if rng.random() < 0.6]
     seen = [t for t in rounds if rng.random() < 0.6]
     carried = [t for t in rounds[:-1] if rng.random() < 0.3]
-    links, given = [], {"Theta1": {"mesa": 1, "base": 0}}
+    theta, act, score, env = (f"{prefix}{name}" for name in ("Theta", "A", "R", "E"))
+    links, given = [], {f"{theta}1": {"mesa": 1, "base": 0}}
     for t in rounds:
-        links += [(f"Theta{t}", f"A{t}"), (f"A{t}", f"R{t}"), (f"E{t}", f"R{t}"), (f"R{t}", f"U_b{t}")]
-        links += [(f"E{t}", f"A{t}")] * (t in seen)
-        given |= {f"A{t}": cm.uniform(["a", "b"]), f"R{t}": f"(A{t} == 'a') * E{t}", f"U_b{t}": f"R{t}"}
-        given[f"E{t}"] = cm.bernoulli(
-            f"({1 + rng.randint(0, 1)} + (A{t - 1} == 'a')) / 4" if t - 1 in carried else "1/2"
+        links += [(f"{theta}{t}", f"{act}{t}"), (f"{act}{t}", f"{score}{t}"), (f"{env}{t}", f"{score}{t}")]
+        links += [(f"{score}{t}", f"U_b{t}")] + [(f"{env}{t}", f"{act}{t}")] * (t in seen)
+        given |= {f"{act}{t}": cm.uniform(["a", "b"]), f"{score}{t}": f"({act}{t} == 'a') * {env}{t}"}
+        given |= {f"U_b{t}": f"{score}{t}"}
+        given[f"{env}{t}"] = cm.bernoulli(
+            f"({1 + rng.randint(0, 1)} + ({act}{t - 1} == 'a')) / 4" if t - 1 in carried else "1/2"
         )
-        links += [(f"A{t - 1}", f"E{t}")] * (t - 1 in carried)
+        links += [(f"{act}{t - 1}", f"{env}{t}")] * (t - 1 in carried)
         if t > 1:
-            links.append((f"Theta{t - 1}", f"Theta{t}"))
-            links += [(f"R{t - 1}", f"Theta{t}")] * (t - 1 in updates)
+            links.append((f"{theta}{t - 1}", f"{theta}{t}"))
+            links += [(f"{score}{t - 1}", f"{theta}{t}")] * (t - 1 in updates)
             after = f"({rng.randint(1, 3)} / 4)" if t - 1 in updates else "0"
-            gone = f"(1 - R{t - 1}) * {after}" if t - 1 in updates else "0"
-            share = f"(1 if Theta{t - 1} == 'base' else {gone})"
-            given[f"Theta{t}"] = {"mesa": 1, "base": 0}
-            given[f"Theta{t}"] = cm.table([["*", {"mesa": f"1 - {share}", "base": share}]], [f"Theta{t - 1}"])
+            gone = f"(1 - {score}{t - 1}) * {after}" if t - 1 in updates else "0"
+            share = f"(1 if {theta}{t - 1} == 'base' else {gone})"
+            given[f"{theta}{t}"] = cm.table([["*", {"mesa": f"1 - {share}", "base": share}]], [f"{theta}{t - 1}"])
     utilities = {"base": [f"U_b{t}" for t in rounds]}
     model = cm.model(cm.cid(links, utilities=utilities), given)
-    roles = {f"A{t}": cm.learned(f"Theta{t}", episode=t) for t in rounds}
+    roles = {f"{act}{t}": cm.learned(f"{theta}{t}", episode=t) for t in rounds}
     return cm.training(model, actions=roles, learner="mesa", otherwise={"base": "a"}), updates
+
+
+def first_rounds(process: cm.TrainingProcess, count: int) -> cm.TrainingProcess:
+    """Return the first rounds of a process: later nodes (their names end with the number of the round) go."""
+    later = [node for node in process.cid.nodes if int(node[-1]) > count]
+    actions = {action: role for action, role in process.actions.items() if action not in later}
+    return replace(process, model=process.model.revised(without=later), actions=actions)

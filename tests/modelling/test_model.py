@@ -26,6 +26,10 @@ GIVEN = {"S": {"low": "1/3", "high": "2/3"}, "D": ["stay", "go"], "U": "(S == 'h
         ({"D": ["go", "go"]}, r"has a state twice"),
         ({"U": "(Sx == 'high')"}, r"node 'U': .*'Sx' is not a parent of this node or a parameter. Did you mean 'S'\?"),
         ({"U": "'good'"}, r"utility 'U' at S = low, D = stay is 'good'; a number is needed"),
+        ({"U": "S == 'hihg'"}, r"node 'U': .*column 6: 'hihg' is not a state of 'S'. Did you mean 'high'\?"),
+        ({"U": "D in ('stay', 'run')"}, r"'run' is not a state of 'D'. The states are: stay, go"),
+        ({"U": lambda S, D: 1 / 0}, r"node 'U' at S = low, D = stay: the function raised ZeroDivisionError: division"),
+        ({"S": cm.bernoulli("1/2"), "U": 1, "D": 5}, r"'D' is a decision"),
         ({"U": lambda S: 1}, r"node 'U': the function does not take the parent 'D'"),
         ({"U": lambda S, D, Z: 1}, r"the function's argument 'Z' is not a parent"),
         ({"U": "1 / (D == 'go')"}, r"node 'U' at S = low, D = stay: .*division by zero"),
@@ -167,3 +171,32 @@ def test_elimination_equals_enumeration(seed):
         for position, state in enumerate(model.domain(last)):
             both = sum(chance for setting, chance in worlds if setting[first] == 0 and setting[last] == position)
             assert found[state] == both / evidence
+
+
+def test_what_is_not_a_model_is_refused_with_what_to_pass():
+    composition = cm.load("hubinger2019/two-corners").of("deceptive")
+    with pytest.raises(cm.ModelError, match=r"solve needs a model, not .* CID\. A diagram becomes a model"):
+        cm.solve(G)
+    with pytest.raises(cm.ModelError, match=r"expected_utility needs a model, .* Composition\. Pass its \.model"):
+        cm.expected_utility(composition, {})
+    with pytest.raises(cm.ModelError, match=r"best_response needs a model, not a value of type int"):
+        cm.best_response(5, {}, "agent")
+    with pytest.raises(cm.ModelError, match=r"model needs a diagram, not a value of type str"):
+        cm.model("S -> D", S=1)
+    with pytest.raises(cm.ModelError, match=r"a policy needs a rule for each decision, .* Write \{decision: rule\}"):
+        cm.expected_utility(cm.model(G, GIVEN), "go")
+
+
+def test_a_parameter_is_named_in_text():
+    p = cm.parameter("p", 0, 1)
+    for calculate in (lambda: 1 - p, lambda: p - 1, lambda: 2 * p, lambda: p / 2, lambda: -p):
+        with pytest.raises(cm.ModelError, match=r"Write the expression as text, such as '1 - p', and pass parameters"):
+            calculate()
+    with pytest.raises(cm.ModelError, match=r"a finite number is needed, .* Write its name as text: 'p'"):
+        cm.bernoulli(p)
+
+
+@pytest.mark.parametrize("given", [3, [], None])
+def test_uniform_needs_states(given):
+    with pytest.raises(cm.ModelError, match="uniform takes a list of states, such as"):
+        cm.uniform(given)

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 import cidmesa as cm
-from cidmesa.errors import NotApplicable
+from cidmesa.errors import FileError, NotApplicable
 from cidmesa.render import save as saving
 from cidmesa.render.dot import dot, graphviz
 from cidmesa.render.labels import Run, label, labels, latex, plain
@@ -154,8 +154,8 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("cidmesa.render.files.Path.replace", fail)
-    with pytest.raises(OSError, match="disk full"):
+    monkeypatch.setattr("cidmesa.files.Path.replace", fail)
+    with pytest.raises(FileError, match=r"figure.svg: can't be written: disk full\."):
         save(figures.grade_prediction(), path)
     assert path.read_text(encoding="utf-8") == old
     assert [p.name for p in tmp_path.iterdir()] == ["figure.svg"]

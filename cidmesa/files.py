@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from cidmesa.errors import FileError
+
 __all__ = ["write"]
 
 
@@ -13,10 +15,19 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
     """Write ``content`` to ``path``: into a new file beside it first, which then takes its name.
 
     Raises:
-        OSError: the folder is missing or can't be written to; the old file is left as it was.
+        FileError: the folder is missing or can't be written to; the old file is left as it was.
 
     """
     target = Path(path)
+    if not target.parent.is_dir():
+        raise FileError(f"{target}: can't be written: there is no folder {str(target.parent)!r}. Make it first.")
+    try:
+        _write(target, content)
+    except OSError as error:
+        raise FileError(f"{target}: can't be written: {error.strerror or error}.") from error
+
+
+def _write(target: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -1,0 +1,1 @@
+"""Timings of the tool beside those of its peers; nothing here is a test."""

@@ -1,0 +1,33 @@
+"""Ready-made training processes: one call gives a model of a training setup, with numbers, to compose and to edit.
+
+Reached as ``cm.builders``. What is returned is a `cidmesa.TrainingProcess` like any other: ``process.model`` can be
+edited and put back by ``process.with_model(...)``, its parameters substituted, and each builder's docstring names the
+source, the variables with their domains, and what is our modelling choice.
+"""
+
+from __future__ import annotations
+
+from cidmesa.builders.guarding import gradient_hacking, quadratic, rlhf
+from cidmesa.builders.influence import iterated_distillation, predictor, recommender, reward_modelling
+from cidmesa.builders.rounds import episodes, gate
+from cidmesa.builders.selected import evolution, hard_coded, one_shot
+from cidmesa.builders.several import actor_critic, debate, meta_optimizer, services
+
+__all__ = [
+    "actor_critic",
+    "debate",
+    "episodes",
+    "evolution",
+    "gate",
+    "gradient_hacking",
+    "hard_coded",
+    "iterated_distillation",
+    "meta_optimizer",
+    "one_shot",
+    "predictor",
+    "quadratic",
+    "recommender",
+    "reward_modelling",
+    "rlhf",
+    "services",
+]

@@ -1,0 +1,190 @@
+"""Reasoning patterns: the motives that a decision of a game can have (Pfeffer and Gal 2007)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from cidmesa.criteria.trails import Quest
+from cidmesa.display import Displays
+from cidmesa.structure.separation import directed_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cidmesa.structure.diagram import CID
+
+__all__ = ["Label", "Pattern", "Patterns", "reasoning_patterns"]
+
+Label = Literal["direct effect", "manipulation", "signalling", "revealing-denying"]
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One motive of a decision: its label, the decision ``through`` which it works, and the paths that show it.
+
+    The paths, in the order of the definitions: direct effect: decision ~> own utility. The others: decision ~> through,
+    through ~> own utility, decision to a utility of the other agent, and for signalling the path from that path's key
+    node to the own utility.
+    """
+
+    decision: str
+    label: Label
+    through: str | None
+    paths: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        where = f" through {self.through}" if self.through else ""
+        return f"{self.decision}: {self.label}{where} ({'; '.join(' - '.join(path) for path in self.paths)})"
+
+
+@dataclass(frozen=True)
+class Patterns(Displays):
+    """The reasoning patterns of a diagram: all labels of each decision; decisions without one are not motivated.
+
+    >>> from cidmesa import cid
+    >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["UA"], "b": ["UB"]}}
+    >>> found = reasoning_patterns(cid("A -> B, UB; B -> UA, UB", **owned))
+    >>> found.labels("A"), found.labels("B"), found.unmotivated
+    (('manipulation',), ('direct effect',), ())
+    """
+
+    decisions: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
+
+    def __iter__(self) -> Iterator[Pattern]:
+        return iter(self.patterns)
+
+    def __len__(self) -> int:
+        return len(self.patterns)
+
+    def of(self, decision: str) -> tuple[Pattern, ...]:
+        """Return the patterns of one decision."""
+        return tuple(pattern for pattern in self.patterns if pattern.decision == decision)
+
+    def labels(self, decision: str) -> tuple[Label, ...]:
+        """Return the labels of one decision, each once."""
+        return tuple(dict.fromkeys(pattern.label for pattern in self.of(decision)))
+
+    @property
+    def unmotivated(self) -> tuple[str, ...]:
+        """The decisions without a pattern: any rule serves them as well as any other."""
+        return tuple(decision for decision in self.decisions if not self.of(decision))
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the patterns as plain data, one dict each."""
+        return [asdict(pattern) | {"paths": [list(path) for path in pattern.paths]} for pattern in self.patterns]
+
+    def to_text(self) -> str:
+        """Return one line for each pattern and for each decision without one."""
+        return "\n".join(
+            "\n".join(map(str, self.of(decision))) or f"{decision}: no reasoning pattern" for decision in self.decisions
+        )
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def reasoning_patterns(cid: CID) -> Patterns:
+    r"""Return every reasoning pattern of every decision, one for each label and decision that it works through.
+
+    With a the owner of :math:`D_A`, b another agent, and :math:`W^X_D = Pa(D) \setminus Desc(X)`:
+
+    * direct effect: a directed path without decisions from :math:`D_A` to a utility of a.
+    * The others ask for (i) a directed path without decisions from :math:`D_A` to an effective decision :math:`D_B` of
+      b, (ii) a directed effective path from :math:`D_B` to a utility of a, and (iii):
+      manipulation, a directed effective path from :math:`D_A` to a utility of b that avoids :math:`D_B`;
+      signalling, an effective back-door path from :math:`D_A` to a utility of b that
+      :math:`\{D_B\} \cup W^{D_A}_{D_B}` leaves active, and from its first fork C an effective path to a utility of a
+      that :math:`\{D_A\} \cup W^C_{D_A}` leaves active; revealing-denying, an effective path that leaves :math:`D_A`,
+      contains a collider, and ends in a utility of b, left active by :math:`\{D_B\} \cup W^{D_A}_{D_B}`.
+
+    A path is effective if every decision on it is effective, its start and forks excepted. Decisions without a pattern
+    are not effective; they are dropped until nothing changes, which gives the largest consistent set in whatever order.
+    Paths meet no node twice. Agents are taken to make every distinction that matters to them ("well-distinguishing").
+    Source: Pfeffer and Gal 2007; Antos and Pfeffer 2008.
+
+    >>> from cidmesa import cid
+    >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["UA"], "b": ["UB"]}}
+    >>> print(reasoning_patterns(cid("T -> A, UA, UB; A -> B -> UA, UB", **owned)))
+    A: signalling through B (A - B; B - UA; A - T - UB; T - UA)
+    B: direct effect (B - UB)
+    """
+    effective = frozenset(cid.decisions)
+    while True:
+        game = _Game(cid, effective)
+        found = tuple(pattern for decision in cid.decisions if decision in effective for pattern in game.of(decision))
+        motivated = frozenset(pattern.decision for pattern in found)
+        if motivated == effective:
+            return Patterns(cid.decisions, found)
+        effective = motivated
+
+
+@dataclass(frozen=True)
+class _Game:
+    """A diagram together with the decisions that are held to be effective."""
+
+    cid: CID
+    effective: frozenset[str]
+
+    def of(self, decision: str) -> Iterator[Pattern]:
+        owner = str(self.cid.agent(decision))
+        if path := self._first(self._free(decision, utility) for utility in self.cid.utilities_of(owner)):
+            yield Pattern(decision, "direct effect", None, (path,))
+        for other in self.cid.decisions:
+            if other in self.effective and self.cid.agent(other) != owner:
+                yield from self._through(decision, other, owner)
+
+    def _through(self, decision: str, other: str, owner: str) -> Iterator[Pattern]:
+        ahead = self._free(decision, other)
+        back = ahead and self._first(self._directed(other, utility) for utility in self.cid.utilities_of(owner))
+        if not back:
+            return
+        theirs = self.cid.utilities_of(str(self.cid.agent(other)))
+        if path := self._first(self._directed(decision, utility, other) for utility in theirs):
+            yield Pattern(decision, "manipulation", other, (ahead, back, path))
+        if pair := self._signal(decision, other, owner, theirs):
+            yield Pattern(decision, "signalling", other, (ahead, back, *pair))
+        given = (other, *self._seen_besides(other, decision))
+        if path := self._first(self._active(decision, u, given, first="out", collider=True) for u in theirs):
+            yield Pattern(decision, "revealing-denying", other, (ahead, back, path))
+
+    def _signal(self, decision: str, other: str, owner: str, theirs: tuple[str, ...]) -> tuple[Path, ...]:
+        given = (other, *self._seen_besides(other, decision))
+        for key in self.cid.ancestors(decision):
+            told = self._first(self._active(decision, u, given, first="in", turn=key) for u in theirs)
+            blocked = (decision, *self._seen_besides(decision, key))
+            own = told and self._first(self._active(key, u, blocked) for u in self.cid.utilities_of(owner))
+            if own:
+                return told, own
+        return ()
+
+    def _seen_besides(self, decision: str, node: str) -> tuple[str, ...]:
+        below = {node, *self.cid.descendants(node)}
+        return tuple(parent for parent in self.cid.parents(decision) if parent not in below)
+
+    def _free(self, start: str, end: str) -> Path:
+        """Return a directed path with no decision inside."""
+        return self._avoiding(start, end, set(self.cid.decisions))
+
+    def _directed(self, start: str, end: str, without: str = "") -> Path:
+        """Return a directed effective path that does not meet ``without``."""
+        return self._avoiding(start, end, {d for d in self.cid.decisions if d not in self.effective} | {without})
+
+    def _avoiding(self, start: str, end: str, barred: set[str]) -> Path:
+        return directed_path(self.cid, start, end, avoiding=barred - {start, end, ""})
+
+    def _active(
+        self, start: str, end: str, given: tuple[str, ...], *,
+        first: Literal["in", "out", "any"] = "any", turn: str | None = None, collider: bool = False,
+    ) -> Path:  # fmt: skip
+        idle = self.cid.indices(decision for decision in self.cid.decisions if decision not in self.effective)
+        turning = None if turn is None else self.cid.index(turn)
+        quest = Quest(self.cid.dag, self.cid.index(start), self.cid.index(end), frozenset(self.cid.indices(given)),
+                      frozenset(idle), first, turning, collider)  # fmt: skip
+        return tuple(self.cid.nodes[i] for i in quest.path())
+
+    @staticmethod
+    def _first(paths: Iterator[Path]) -> Path:
+        return next(filter(None, paths), ())

@@ -1,0 +1,192 @@
+"""How far two objectives are from ranking policies alike, with what that may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod, sqrt
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from cidmesa.display import Displays
+from cidmesa.errors import NotApplicable, TooLarge
+from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.inference import weights
+from cidmesa.modelling.mechanism import Mechanism, as_mechanism
+from cidmesa.modelling.numbers import Number, is_exact, show
+from cidmesa.modelling.reading import names_in
+from cidmesa.solving.induction import decided
+from cidmesa.solving.search import pure_rules
+from cidmesa.structure.diagram import Node
+from cidmesa.structure.separation import as_nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.structure.separation import Nodes
+
+__all__ = ["Objective", "ObjectiveDistance", "distance_of", "objective_distance", "with_objective"]
+
+Objective: TypeAlias = "str | tuple[Nodes, object]"
+MAX_POLICIES = 4_096
+_TOLERANCE = 1e-14  # for floats: a distance below 1e-7 is none
+_NAMES = ("first objective", "second objective")
+
+
+@dataclass(frozen=True)
+class ObjectiveDistance(Displays):
+    """The distance of two objectives, in [0, 1], and a bound on what optimising the second costs the first.
+
+    0: both rank all policies alike; 1: oppositely. ``float(distance)`` is ``value``.
+    """
+
+    value: Number
+    regret_bound: float
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return both numbers as plain data."""
+        return {"value": float(self.value), "regret_bound": self.regret_bound}
+
+    def to_text(self) -> str:
+        """Return both numbers in a sentence."""
+        loss = f"whoever optimises the second loses at most {self.regret_bound:.6g} of the first"
+        return f"distance {show(self.value)}; {loss}"
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def objective_distance(u1: Objective, u2: Objective, model: Model) -> ObjectiveDistance:
+    r"""Return how far ``u1`` and ``u2`` are from ranking the policies of ``model`` alike.
+
+    With :math:`Q_u(o,d) = E[u \mid o, do(d)]` let :math:`c(u)(o,d) = P(o)(Q_u(o,d) - \mathrm{mean}_{d'} Q_u(o,d'))`,
+    the gradient of the expected objective along the policies. Distance:
+    :math:`\frac12 \lVert \hat c(u_1) - \hat c(u_2) \rVert_2` with :math:`\hat c = c / \lVert c \rVert` (0 for an
+    objective to which all policies are alike). It is 0 iff both rank all policies alike, 1 iff oppositely; affine
+    changes do not matter. Bound: if :math:`\pi_2` is no worse than :math:`\pi_1` for u2, then
+    :math:`J_{u_1}(\pi_1) - J_{u_1}(\pi_2) \le 2 d \lVert c(u_1) \rVert \sqrt{2n}` with n contexts. Several decisions: c
+    is over the pure policies, as if the policy were the one decision (for one decision both give the same distance).
+    A mesa-objective is pseudo-aligned where the distance to the base objective is 0 in training, positive elsewhere.
+    Source: after the STARC metrics of Skalse et al. 2024; the form for diagrams is ours.
+
+    Args:
+        u1: an objective: an expression over nodes, a utility node's name, or (parents, function or expression).
+        u2: the other.
+        model: decisions and environment; its own utilities do not matter.
+
+    Raises:
+        ModelError: a name in an objective that is no node.
+        NotApplicable: there is no decision.
+        TooLarge: several decisions with more than 4,096 pure policies.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("Door -> Red; Door, Red -> D; D -> U", decisions=["D"], utilities=["U"])
+    >>> red = cm.table([["L", {"L": "rho", "R": "1 - rho"}], ["R", {"R": "rho", "L": "1 - rho"}]], ["Door"])
+    >>> m = cm.model(g, Door=cm.uniform("LR"), Red=red, D=["L", "R"], U=0, parameters={"rho": 1})
+    >>> [round(float(objective_distance("D == Door", "D == Red", m.substitute(rho=rho))), 4) for rho in (1, "1/2", 0)]
+    [0.0, 0.7071, 1.0]
+
+    """
+    both = with_objective(with_objective(model, u1, _NAMES[0]), u2, _NAMES[1])
+    return distance_of(both, _NAMES[:1], _NAMES[1:])
+
+
+def distance_of(model: Model, first: Sequence[str], second: Sequence[str]) -> ObjectiveDistance:
+    """Return the distance of two sums of utility nodes of the model.
+
+    Raises:
+        NotApplicable: there is no decision.
+        TooLarge: several decisions with more than 4,096 pure policies.
+
+    """
+    if not model.cid.decisions:
+        raise NotApplicable("there is no decision, so all objectives are alike.")
+    single = len(model.cid.decisions) == 1
+    one, other = ((_by_option if single else _by_policy)(model, utilities) for utilities in (first, second))
+    value, contexts = _distance(one, other), _contexts(model) if single else 1
+    return ObjectiveDistance(value, 2 * float(value) * sqrt(float((one * one).sum())) * sqrt(2 * contexts))
+
+
+def with_objective(model: Model, objective: Objective, name: str = "objective") -> Model:
+    """Return the model with the objective as a further utility of the first agent that decides.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")
+    >>> with_objective(m, "2 * X + D").cid.utilities
+    ('U', 'objective')
+    """
+    if not model.cid.decisions:
+        raise NotApplicable("there is no decision, so all objectives are alike.")
+    parents, mechanism = _read(model, objective)
+    agent = str(model.cid.agent(model.cid.decisions[0]))
+    return model.revised([Node(name, "utility", agent, parents)], mechanisms={name: mechanism})
+
+
+def _read(model: Model, objective: Objective) -> tuple[tuple[str, ...], Mechanism]:
+    if isinstance(objective, str) and objective in model.cid.utilities:
+        return model.cid.parents(objective), model.mechanisms[objective]
+    if isinstance(objective, str):
+        expression = Expression(objective)
+        expression.check_names(
+            (*model.cid.decisions, *model.cid.chance_nodes, *model.parameters), "a node or parameter"
+        )
+        mechanism = as_mechanism(objective, ())
+        return tuple(name for name in names_in(mechanism) if name in model.cid), mechanism
+    given, value = objective
+    parents = as_nodes(given)
+    model.cid.indices(parents)
+    return parents, as_mechanism(value, parents)
+
+
+def _by_option(model: Model, utilities: Sequence[str]) -> Any:
+    """Return c(u), an axis for each parent and the options last."""
+    decision = model.cid.decisions[0]
+    axes = [*model.cid.parents(decision), decision]
+    options = len(model.domains[decision])
+    zero = np.zeros([len(model.domains[axis]) for axis in axes], dtype=np.object_ if model.exact else np.float64)
+    values = sum((weights(model, axes, utility=u, undecided="uniform") * options for u in utilities), start=zero)
+    return values - values.sum(axis=-1, keepdims=True) / (Fraction(options) if model.exact else options)
+
+
+def _contexts(model: Model) -> int:
+    return int((weights(model, model.cid.parents(model.cid.decisions[0])) > 0).sum())
+
+
+def _by_policy(model: Model, utilities: Sequence[str]) -> Any:
+    """Return the expected objective of each pure policy, less the mean."""
+    _refuse_many(model)
+    values = np.array(list(_all_values(model, utilities)), dtype=np.object_ if model.exact else np.float64)
+    return values - values.sum() / (Fraction(len(values)) if model.exact else len(values))
+
+
+def _refuse_many(model: Model) -> None:
+    count = prod(len(model.domains[d]) ** prod(len(model.domains[p]) for p in model.cid.parents(d))
+                 for d in model.cid.decisions)  # fmt: skip
+    if count > MAX_POLICIES:
+        raise TooLarge(f"the decisions have {count} pure policies, more than {MAX_POLICIES}. Compare objectives at one "
+                       "decision, the others fixed by model.with_policy.")  # fmt: skip
+
+
+def _all_values(model: Model, utilities: Sequence[str]) -> Iterator[Number]:
+    if not model.cid.decisions:
+        yield sum(weights(model, [], utility=utility).item() for utility in utilities)
+        return
+    for rule in pure_rules(model, model.cid.decisions[0]):
+        yield from _all_values(decided(model, rule), utilities)
+
+
+def _distance(one: Any, other: Any) -> Number:
+    """Return half the distance of the normalised vectors: exact where they are parallel."""
+    inner, squares = (one * other).sum(), [(v * v).sum() for v in (one, other)]
+    if not all(squares):
+        return 0 if not any(squares) else Fraction(1, 2)
+    if is_exact(inner) and inner * inner == squares[0] * squares[1]:
+        return 0 if inner > 0 else 1
+    cosine = float(inner) / sqrt(float(squares[0]) * float(squares[1]))
+    apart = (1 - cosine) / 2
+    return sqrt(apart) if apart > _TOLERANCE else 0

@@ -1,0 +1,110 @@
+"""The objective for which random behaviour is that of a Boltzmann-rational agent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.display import Displays
+from cidmesa.errors import NotApplicable
+from cidmesa.mesa.behaviour import cells_of, choices
+from cidmesa.modelling.numbers import show
+from cidmesa.modelling.policy import Policy
+from cidmesa.solving.induction import decided
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import State
+
+__all__ = ["Rationalisation", "maximum_entropy_objective"]
+
+
+@dataclass(frozen=True)
+class Rationalisation(Displays):
+    """An objective that explains random behaviour: a value for each setting of the targets.
+
+    ``residual``: how far the behaviour is from Boltzmann-rational for any objective over the targets (0: it is).
+    ``free``: in how many directions the objective could be changed without a difference to behaviour.
+    """
+
+    targets: tuple[str, ...]
+    cells: tuple[tuple[State, ...], ...]
+    values: tuple[float, ...]
+    residual: float
+    free: int
+
+    def __call__(self, **setting: State) -> float:
+        """Return the value of a setting of the targets."""
+        return self.values[self.cells.index(tuple(setting[node] for node in self.targets))]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the values by cell, and how good the fit is, as plain data."""
+        cells = [list(map(show, cell)) for cell in self.cells]
+        return {"targets": list(self.targets), "cells": cells, "values": list(self.values),
+                "residual": self.residual, "free": self.free}  # fmt: skip
+
+    def to_text(self) -> str:
+        """Return the value of each cell, and how good the fit is."""
+        lines = [f"u({', '.join(map(show, cell))}) = {value:.6g}" for cell, value in zip(self.cells, self.values,
+                                                                                       strict=True)]  # fmt: skip
+        return "\n".join([*lines, f"residual {self.residual:.3g}, {self.free} directions free"])
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def maximum_entropy_objective(
+    model: Model, policy: Policy | Mapping[str, object], targets: Sequence[str], *, beta: float = 1.0
+) -> Rationalisation:
+    r"""Return the objective over ``targets`` for which the policy is :math:`\pi(d \mid o) \propto e^{\beta Q_u(o,d)}`.
+
+    Such an agent is as random as can be for what it achieves. For each reached context the differences
+    :math:`Q_u(o,d) - Q_u(o,d') = \beta^{-1} \log(\pi(d \mid o)/\pi(d' \mid o))` are linear in u; the answer is the
+    solution of least squares that has the smallest norm. ``beta`` can't be told from the scale of u. Several decisions:
+    Q is under the policy's own rules at the others, all counted.
+    Source: maximum-entropy inverse decisions, Ziebart et al. 2008; for influence diagrams ours.
+
+    Raises:
+        NotApplicable: an option that is never taken in a reached context: no such agent is so sure.
+        ModelError: a decision without a rule.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")
+    >>> found = maximum_entropy_objective(m, {"D": {0: 0.25, 1: 0.75}}, ["X"])
+    >>> round(found(X=1) - found(X=0), 6), found.residual < 1e-9, found.free  # log 3
+    (1.098612, True, 1)
+
+    """
+    followed, group = Policy.of(model, policy), tuple(targets)
+    cells = cells_of(model, [group])
+    rows: list[list[float]] = []
+    wanted: list[float] = []
+    for decision in model.cid.decisions:
+        others = decided(model, *(rule for rule in followed.rules if rule.decision != decision))
+        _differences(others, followed, decision, group, rows, wanted, beta)
+    table = np.array(rows).reshape(len(rows), len(cells))
+    values, _, rank, _ = np.linalg.lstsq(table, np.array(wanted), rcond=None)
+    residual = float(np.abs(table @ values - np.array(wanted)).max(initial=0.0))
+    return Rationalisation(group, cells, tuple(map(float, values)), residual, len(cells) - int(rank))
+
+
+def _differences(model: Model, policy: Policy, decision: str, group: tuple[str, ...], rows: list[list[float]],
+                 wanted: list[float], beta: float) -> None:  # fmt: skip
+    values, reached = choices(model, decision, [group])
+    rule = policy[decision]
+    for context in np.ndindex(*reached.shape):
+        if not reached[context]:
+            continue
+        chances = [float(chance) for chance in rule.values[context]]
+        if min(chances) <= 0:
+            raise NotApplicable(f"{decision!r} never takes some option where it could; a Boltzmann-rational agent "
+                                "takes each with some probability. Ask consistent_objectives instead.")  # fmt: skip
+        q = values[context] / reached[context]
+        for option in range(1, len(chances)):
+            rows.append([float(x) for x in q[option] - q[0]])
+            wanted.append(log(chances[option] / chances[0]) / beta)

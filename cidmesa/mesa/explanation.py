@@ -1,0 +1,156 @@
+"""How a composed diagram came about, told in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.display import Displays
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.draft import Part
+
+__all__ = ["Explanation", "Sentence", "explain"]
+
+_SCOPES = {
+    "episode": "each decision counts the utility of its own episode only, so every episode has an agent of its own",
+    "updates": "each decision counts later episodes too, across updates of the parameters",
+}
+_SUCCESSIONS = {
+    "planner": "one agent plans all decisions",
+    "game": "each episode's agent is a player of its own that counts every later episode",
+    "same": "later decisions are taken to obey parameters that do not change",
+}
+_AWARE = {
+    "full": "it knows the training process",
+    "model": "it knows the training process, and observes nothing of it beyond its inputs",
+    "none": "it does not know that it is trained",
+}
+_RECALLS = {
+    "perfect": "it remembers what it saw and did",
+    "none": "it remembers nothing",
+    "tied": "it can't tell its decisions apart, so that they share one rule",
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What one rule did: the rule's name, in words, and the nodes and links that it put there."""
+
+    rule: str
+    says: str
+    parts: tuple[Part, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.says}"
+
+
+@dataclass(frozen=True)
+class Explanation(Displays):
+    """The sentences that tell how a composition came about, in the order of the rules."""
+
+    sentences: tuple[Sentence, ...]
+
+    def __iter__(self) -> Iterator[Sentence]:
+        return iter(self.sentences)
+
+    def __len__(self) -> int:
+        return len(self.sentences)
+
+    def of(self, part: Part) -> tuple[Sentence, ...]:
+        """Return the sentences that speak of a node or link."""
+        return tuple(sentence for sentence in self if part in sentence.parts)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the sentences as plain data, links as text ``A -> B``."""
+        return [{"rule": s.rule, "says": s.says, "parts": [_name(part) for part in s.parts]} for s in self]
+
+    def to_text(self) -> str:
+        """Return one line for each sentence."""
+        return "\n".join(map(str, self))
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def explain(composition: Composition) -> Explanation:
+    """Return how the mesa-optimizer's diagram came about: what each rule kept, made and dropped, and why.
+
+    The assumptions first, then a sentence for each rule and reason in the order R1 to R8; every node and link of the
+    composed diagram stands in exactly one of them, every node and link of training that is gone in one more.
+
+    >>> import cidmesa as cm
+    >>> for sentence in explain(cm.load("hubinger2019/red-door").of("wants-red")):
+    ...     print(sentence)
+    assumed: mesa: each decision counts the utility of its own episode only, so every episode has an agent of its own; \
+it knows the training process; it remembers what it saw and did.
+    training: as in the training process. Nodes Door, Red, atRed; links Door -> Red, A -> atRed, Red -> atRed.
+    R1: D_A is done by A where Theta is mesa. Node D_A; links Door -> D_A, Red -> D_A, D_A -> A.
+    R1c: Theta is surely mesa, so A is what D_A says. Node A. Gone: Door -> A, Red -> A.
+    R3: mesa-objective of episode 1. Node U_1; link atRed -> U_1.
+    R7: dropped, for no decision or utility of the mesa-optimizer follows from it: Theta, atDoor, U_base.
+
+    """
+    return Explanation((_assumed(composition), *_made(composition), *_gone(composition)))
+
+
+def _assumed(composition: Composition) -> Sentence:
+    spec = composition.spec
+    extra = [_SUCCESSIONS[spec.succession]] * (spec.scope == "updates" or spec.succession == "same")
+    if spec.value_ref == "indexical":
+        extra.append("a later episode is judged by what the parameters then in force want")
+    words = [_SCOPES[str(spec.scope)], *extra, _AWARE[spec.aware], _RECALLS[spec.recall]]
+    return Sentence("assumed", f"{spec.agent}: {'; '.join(words)}.")
+
+
+def _made(composition: Composition) -> Iterator[Sentence]:
+    """Yield a sentence for each rule with what it made, and the links that it took away."""
+    by_note: dict[str, list[Part]] = {}
+    for part, note in composition.provenance.items():
+        by_note.setdefault(note, []).append(part)
+    removed = _links_removed(composition)
+    for note in sorted(by_note, key=_moment):
+        rule, _, words = note.partition(": ")
+        parts = by_note[note]
+        lost = [link for child in parts if isinstance(child, str) for link in removed if link[1] == child]
+        says = f"{words}. {_listed(parts)}." + (f" Gone: {', '.join(map(_name, lost))}." if lost else "")
+        yield Sentence(rule, says, (*parts, *lost))
+
+
+def _moment(note: str) -> int:
+    order = ("training", "R2", "R1", "R5", "R6", "R1c", "R3", "R8")
+    rule = note.partition(":")[0]
+    return order.index(rule) if rule in order else len(order)
+
+
+def _links_removed(composition: Composition) -> list[tuple[str, str]]:
+    """Return the links of training that are gone although their child is there, but for those of the parameters."""
+    before, after = composition.training, composition.cid
+    return [
+        (parent, child)
+        for parent, child in before.cid.edges
+        if child in after and parent not in after.parents(child) and parent not in before.thetas
+    ]
+
+
+def _gone(composition: Composition) -> Iterator[Sentence]:
+    nodes = [node for node in composition.training.cid.nodes if node not in composition.cid]
+    if nodes:
+        why = "dropped, for no decision or utility of the mesa-optimizer follows from it"
+        yield Sentence("R7", f"{why}: {', '.join(nodes)}.", tuple(nodes))
+
+
+def _listed(parts: Iterable[Part]) -> str:
+    nodes = [part for part in parts if isinstance(part, str)]
+    links = [_name(part) for part in parts if not isinstance(part, str)]
+    named = [f"{title}{'s' * (len(names) > 1)} {', '.join(names)}"
+             for title, names in (("node", nodes), ("link", links)) if names]  # fmt: skip
+    text = "; ".join(named)
+    return text[:1].upper() + text[1:]
+
+
+def _name(part: Part) -> str:
+    return part if isinstance(part, str) else f"{part[0]} -> {part[1]}"

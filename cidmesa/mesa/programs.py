@@ -1,0 +1,47 @@
+"""Linear programs, by scipy's HiGHS: the one module that knows scipy."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.errors import NotApplicable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cidmesa.modelling.numbers import Number
+
+__all__ = ["widest_margin"]
+
+
+def widest_margin(
+    weak: Sequence[Sequence[Number]], strict: Sequence[Sequence[Number]], size: int
+) -> tuple[float, tuple[float, ...]]:
+    r"""Return the greatest :math:`\varepsilon` and a u in :math:`[-1,1]^n` that attains it.
+
+    Subject to :math:`w \cdot u \ge 0` for each row of ``weak`` and :math:`s \cdot u \ge \varepsilon` for each row of
+    ``strict``; :math:`\varepsilon \le 1`, and it is 1 where nothing is strict.
+
+    Raises:
+        NotApplicable: scipy is not installed.
+
+    >>> widest_margin([[1, -1]], [[1, 0]], 2)[0]
+    1.0
+
+    """
+    rows = [[*(-float(x) for x in row), 0.0] for row in weak] + [[*(-float(x) for x in row), 1.0] for row in strict]
+    table = np.array(rows) if rows else None
+    bounds = [(-1.0, 1.0)] * size + [(0.0, 1.0)]
+    goal = [0.0] * size + [-1.0]
+    solved = _optimizer()(goal, A_ub=table, b_ub=np.zeros(len(rows)) if rows else None, bounds=bounds, method="highs")
+    return float(solved.x[-1]), tuple(float(x) for x in solved.x[:-1])
+
+
+def _optimizer() -> Any:
+    try:
+        return import_module("scipy.optimize").linprog
+    except ModuleNotFoundError as error:
+        raise NotApplicable("linear programs need scipy, which is not installed: pip install 'cidmesa[lp]'.") from error

@@ -1,0 +1,196 @@
+"""Which mesa-objective training selects: by score, by a prior and score, or by what local search can reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import exp
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+from cidmesa.display import Displays
+from cidmesa.errors import ComposeError, near_miss
+from cidmesa.mesa.base import base_scores, placed
+from cidmesa.mesa.compose import compose
+from cidmesa.modelling.numbers import Number, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cidmesa.mesa.spec import MesaSpec
+    from cidmesa.mesa.training import TrainingProcess
+
+__all__ = ["Candidate", "Selection", "select"]
+
+SelectionRule: TypeAlias = Literal["argmax", "posterior", "reachable"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mesa-optimizer that training may select.
+
+    ``scores``: environment -> base score (in "train" what training can score). ``fitness``: what selection sees, the
+    training score less the prices of bits and time. ``weight``: its share of the selection.
+    """
+
+    name: str
+    scores: Mapping[str, Number]
+    bits: Number
+    fitness: Number
+    weight: Number
+
+
+@dataclass(frozen=True)
+class Selection(Displays):
+    """What training selects: ``chosen`` are the candidates of greatest fitness, or weight for "posterior".
+
+    More than one is chosen where training can't tell them apart (unidentifiability). ``path``: for "reachable", how
+    local search gets to the first of the chosen.
+    """
+
+    rule: SelectionRule
+    chosen: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    path: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Candidate:
+        names = [candidate.name for candidate in self.candidates]
+        if name not in names:
+            raise KeyError(f"{name!r} is no candidate.{near_miss(name, names)}")
+        return self.candidates[names.index(name)]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return rule, chosen names and candidates as plain data."""
+        rows = [{"name": c.name, "scores": {e: show(s) for e, s in c.scores.items()}, "bits": show(c.bits),
+                 "fitness": show(c.fitness), "weight": show(c.weight)} for c in self.candidates]  # fmt: skip
+        return {"rule": self.rule, "chosen": list(self.chosen), "path": list(self.path), "candidates": rows}
+
+    def to_text(self) -> str:
+        """Return the chosen, and a line for each candidate."""
+        rows = [f"  {c.name}: fitness {show(c.fitness)}, weight {show(c.weight)}" for c in self.candidates]
+        by = f" (by way of {' -> '.join(self.path)})" if len(self.path) > 1 else ""
+        return "\n".join([f"{self.rule}: {' or '.join(self.chosen)}{by}", *rows])
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def select(
+    training: TrainingProcess,
+    specs: Mapping[str, MesaSpec],
+    rule: SelectionRule = "argmax",
+    *,
+    prior: Mapping[str, Number] | None = None,
+    beta: Number = 1,
+    environments: Mapping[str, Mapping[str, object]] | None = None,
+    start: str | None = None,
+    neighbours: Mapping[str, Sequence[str]] | None = None,
+    epsilon: Number = 0,
+    compression: Number = 0,
+    time: Mapping[str, Number] | None = None,
+    speed: Number = 0,
+) -> Selection:
+    r"""Return which of several mesa-optimizers training selects, judged by what each does, never by what it wants.
+
+    Fitness :math:`F = J_b - \lambda\,\mathrm{bits} - \tau\,\mathrm{time}`, with :math:`J_b` the training score of the
+    worst optimal policy. "argmax": the greatest fitness; ties are all chosen, with weights :math:`2^{-bits}`.
+    "posterior": weights :math:`2^{-bits} e^{\beta F}`; "argmax" is its limit as :math:`\beta \to \infty`. "reachable":
+    the greatest fitness among those that a path from ``start`` through ``neighbours`` leads to on which no step loses
+    more than ``epsilon``. Source: Hubinger et al. 2019, section 2 (score, inductive bias, reachability) and the bilevel
+    formula of section 3; see `selection_game` for the same as a game.
+
+    Args:
+        training: the training process.
+        specs: the candidates by name.
+        rule: "argmax", "posterior" or "reachable".
+        prior: description length in bits by name; 0 where left out.
+        beta: how strongly selection acts.
+        environments: name -> what differs there, as for `alignment`; selection looks at "train".
+        start: where local search starts.
+        neighbours: name -> the candidates that one step of local search leads to.
+        epsilon: how much a step may lose.
+        compression: the price lambda of a bit.
+        time: run time by name.
+        speed: the price tau of a unit of time.
+
+    Raises:
+        ComposeError: no candidate, a name that is none, or arguments that "reachable" needs.
+
+    >>> import cidmesa as cm
+    >>> red = cm.load("hubinger2019/red-door")
+    >>> found = select(red.training, red.specs, environments={"train": {}, "deploy": {"rho": 0}})
+    >>> found.chosen, found["wants-red"].scores["deploy"]
+    (('wants-red', 'wants-door'), Fraction(0, 1))
+    >>> select(red.training, red.specs, "posterior", prior={"wants-red": 3, "wants-door": 5}, beta=10).chosen
+    ('wants-red',)
+
+    """
+    _check(specs, rule, environments, *filter(None, (prior, time, neighbours)))
+    bits = {name: (prior or {}).get(name, 0) for name in specs}
+    seconds = {name: (time or {}).get(name, 0) for name in specs}
+    scores = {name: _scores(training, spec, environments or {"train": {}}) for name, spec in specs.items()}
+    fitness = {n: scores[n]["train"] - compression * bits[n] - speed * seconds[n] for n in specs}
+    paths = _reached(start, neighbours, fitness, epsilon) if rule == "reachable" else {name: (name,) for name in specs}
+    weights = _weights(rule, {name: fitness[name] for name in specs if name in paths}, bits, beta)
+    chosen = _chosen(rule, weights)
+    candidates = tuple(Candidate(n, scores[n], bits[n], fitness[n], weights.get(n, 0)) for n in specs)
+    return Selection(rule, chosen, candidates, paths[chosen[0]] if rule == "reachable" else ())
+
+
+def _check(specs: Mapping[str, MesaSpec], rule: str, environments: Mapping[str, object] | None,
+           *by_name: Mapping[str, object]) -> None:  # fmt: skip
+    if not specs:
+        raise ComposeError("give at least one candidate (name -> MesaSpec).")
+    if rule not in (known := get_args(SelectionRule)):
+        raise ComposeError(f"rule={rule!r} is not known.{near_miss(rule, known)} Choose one of: {', '.join(known)}.")
+    for name in (name for mapping in by_name for name in mapping):
+        if name not in specs:
+            raise ComposeError(f"{name!r} is no candidate.{near_miss(name, specs)} There are: {', '.join(specs)}.")
+    if environments is not None and "train" not in environments:
+        raise ComposeError(f"one environment must be called 'train'; given: {', '.join(environments) or 'none'}.")
+
+
+def _scores(training: TrainingProcess, spec: MesaSpec,
+            environments: Mapping[str, Mapping[str, object]]) -> dict[str, Number]:  # fmt: skip
+    return {name: min(base_scores(compose(placed(training, edits), spec), in_training=name == "train"))
+            for name, edits in environments.items()}  # fmt: skip
+
+
+def _weights(rule: str, fitness: Mapping[str, Number], bits: Mapping[str, Number], beta: Number) -> dict[str, Number]:
+    """Return the normalised weights; subtracting the greatest fitness first keeps them finite."""
+    best, shortest = max(fitness.values()), min(bits[name] for name in fitness)
+    short = {name: _power(bits[name] - shortest) for name in fitness}
+    if rule == "posterior":
+        raw: dict[str, Number] = {name: float(short[name]) * exp(beta * (f - best)) for name, f in fitness.items()}
+    else:
+        raw = {name: short[name] if f == best else 0 for name, f in fitness.items()}
+    total = sum(raw.values())
+    return {name: weight / total for name, weight in raw.items()}
+
+
+def _power(bits: Number) -> Number:
+    return Fraction(1, 2 ** int(bits)) if bits == int(bits) else 2.0 ** -float(bits)
+
+
+def _chosen(rule: str, weights: Mapping[str, Number]) -> tuple[str, ...]:
+    best = max(weights.values())
+    return tuple(name for name, weight in weights.items() if (weight == best if rule == "posterior" else weight > 0))
+
+
+def _reached(start: str | None, neighbours: Mapping[str, Sequence[str]] | None, fitness: Mapping[str, Number],
+             epsilon: Number) -> dict[str, tuple[str, ...]]:  # fmt: skip
+    """Return candidate -> a shortest path to it on which no step loses more than ``epsilon``."""
+    if start is None or neighbours is None:
+        raise ComposeError("rule='reachable' needs start= (a candidate) and neighbours= (name -> candidates).")
+    if start not in fitness:
+        raise ComposeError(f"start={start!r} is no candidate.{near_miss(start, fitness)}")
+    paths: dict[str, tuple[str, ...]] = {start: (start,)}
+    queue = [start]
+    for name in queue:
+        for other in neighbours.get(name, ()):
+            if other not in fitness:
+                raise ComposeError(f"{name!r} has the neighbour {other!r}, which is no candidate."
+                                   f"{near_miss(other, fitness)}")  # fmt: skip
+            if other not in paths and fitness[other] >= fitness[name] - epsilon:
+                paths[other] = (*paths[name], other)
+                queue.append(other)
+    return paths

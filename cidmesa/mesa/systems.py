@@ -1,0 +1,170 @@
+"""Systems whose mechanisms can be intervened on: variables, their mechanisms, and a callable that says who responds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from cidmesa.errors import ModelError
+from cidmesa.modelling.inference import Factor, eliminate
+from cidmesa.modelling.numbers import State, as_number, to_float
+from cidmesa.modelling.policy import Rule
+from cidmesa.structure.diagram import CID, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array
+
+__all__ = ["Mechanisms", "Respond", "System", "candidates_for", "planner", "system"]
+
+Mechanisms: TypeAlias = Mapping[str, Rule]
+Respond: TypeAlias = Callable[[Mechanisms], Mapping[str, Rule]]
+_TREMBLE = 1 / 64
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class System:
+    """Variables with their mechanisms, and how some mechanisms respond to those of the others.
+
+    ``variables``: the diagram, all nodes of it chance nodes. ``mechanisms``: how each variable follows from its parents
+    as things are. ``respond``: told the mechanisms of all variables, returns the rules of those that adapt, each a
+    response to what the *others* are. ``retrain``: the same for when the system is trained anew under the mechanisms,
+    where that can be asked. Made by `system`.
+    """
+
+    variables: CID
+    domains: Mapping[str, tuple[State, ...]]
+    mechanisms: Mechanisms
+    respond: Respond
+    retrain: Respond | None = None
+
+
+def system(model: Model, respond: Respond | None = None, *, retrain: Respond | None = None) -> System:
+    """Return the system on the variables of ``model``; what kind of node each is, is not taken over.
+
+    A utility becomes a variable whose states are its values, a decision one that chooses uniformly until something
+    responds. ``respond`` left out is a planner that knows every mechanism: each decision of the model is taken so as to
+    maximise its owner's utilities, whatever the mechanisms of these now are.
+
+    Raises:
+        ModelError: a utility with more values than can be states.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")
+    >>> mouse = system(m)
+    >>> mouse.domains["U"], str(mouse.respond(mouse.mechanisms)["D"])
+    ((0, 1), '1')
+
+    """
+    domains = dict(model.domains) | {utility: _values(model, utility) for utility in model.cid.utilities}
+    variables = CID(tuple(Node(spec.name, parents=spec.parents) for spec in model.cid.specs))
+    mechanisms = {node: _as_rule(model, node, domains) for node in variables.nodes}
+    return System(variables, domains, mechanisms, respond or planner(model.cid, domains), retrain)
+
+
+def _values(model: Model, utility: str) -> tuple[State, ...]:
+    found = sorted(set(map(as_number, model.tables[utility].values.ravel().tolist())), key=float)
+    if len(found) > 64:
+        raise ModelError(f"utility {utility!r} takes {len(found)} values; as a variable it may have 64 states.")
+    return tuple(found) if len(found) > 1 else (found[0], found[0] + 1)
+
+
+def _as_rule(model: Model, node: str, domains: Mapping[str, tuple[State, ...]]) -> Rule:
+    parents, states = model.cid.parents(node), domains[node]
+    sizes = tuple(domains[parent] for parent in parents)
+    shape = (*map(len, sizes), len(states))
+    kind = model.cid.kind(node)
+    if kind == "decision":
+        values = np.full(shape, 1 / len(states))
+    elif kind == "chance":
+        values = to_float(model.tables[node].values)
+    else:
+        values = np.array([[float(v == state) for state in states] for v in model.tables[node].values.ravel().tolist()])
+    return Rule(node, parents, sizes, states, values.reshape(shape).copy())
+
+
+def planner(cid: CID, domains: Mapping[str, tuple[State, ...]]) -> Respond:
+    """Return the callable that responds as rational agents do who know all mechanisms.
+
+    Each decision takes in each context the first of the best options for its owner's utilities, when all other
+    variables follow their mechanisms. What precedes it trembles a little, so that contexts that are never reached have
+    a best option, too (as in a subgame-perfect profile), which depends on nothing that the context makes irrelevant.
+    """
+    return lambda mechanisms: _Responses(cid, domains, mechanisms)
+
+
+@dataclass(frozen=True)
+class _Responses(Mapping[str, Rule]):
+    """Decision -> its best rule, worked out when it is asked for."""
+
+    cid: CID
+    domains: Mapping[str, tuple[State, ...]]
+    mechanisms: Mechanisms
+
+    def __getitem__(self, decision: str) -> Rule:
+        if decision not in self.cid.decisions:
+            raise KeyError(decision)
+        return _best(self.cid, self.domains, self.mechanisms, decision)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.cid.decisions)
+
+    def __len__(self) -> int:
+        return len(self.cid.decisions)
+
+    def __contains__(self, decision: object) -> bool:
+        return decision in self.cid.decisions
+
+
+def _best(cid: CID, domains: Mapping[str, tuple[State, ...]], mechanisms: Mechanisms, decision: str) -> Rule:
+    rule = mechanisms[decision]
+    before = set(cid.ancestors(decision))
+    factors = [_factor(mechanisms[node], tremble=node in before) for node in cid.nodes if node != decision]
+    axes = [*rule.parents, decision]
+    ones = Factor((decision,), np.ones(len(rule.options)))
+    worth = np.zeros([len(domains[axis]) for axis in axes])
+    for utility in cid.utilities_of(str(cid.agent(decision))):
+        states = Factor((utility,), np.array([float(state) for state in domains[utility]]))
+        worth = worth + eliminate([*factors, ones, states], axes)
+    best = worth.max(axis=-1, keepdims=True)
+    choice = (worth >= best - _TOLERANCE).argmax(axis=-1)
+    return Rule(decision, rule.parents, rule.domains, rule.options, np.eye(len(rule.options))[choice])
+
+
+def _factor(rule: Rule, *, tremble: bool) -> Factor:
+    values = rule.values * (1 - _TREMBLE) + _TREMBLE / len(rule.options) if tremble else rule.values
+    return Factor((*rule.parents, rule.decision), values)
+
+
+def candidates_for(rule: Rule, rng: Random, most: int) -> list[Rule]:
+    """Return mechanisms to try in place of ``rule``: itself, constants, and functions of the parents.
+
+    All functions where they are at most ``most``, else that many drawn at random.
+    """
+    contexts, options = prod(map(len, rule.domains)), len(rule.options)
+    if options**contexts <= most:
+        chosen = list(product(range(options), repeat=contexts))
+    else:
+        constants = [(k,) * contexts for k in range(options)]
+        drawn = [tuple(rng.randrange(options) for _ in range(contexts)) for _ in range(most)]
+        chosen = list(dict.fromkeys([*constants, *drawn]))
+    found = [_function(rule, choice) for choice in chosen]
+    return found if any(_alike(rule, other) for other in found) else [*found, rule]
+
+
+def _function(rule: Rule, choice: tuple[int, ...]) -> Rule:
+    values: Array = np.eye(len(rule.options))[list(choice)].reshape(rule.values.shape)
+    return Rule(rule.decision, rule.parents, rule.domains, rule.options, values.copy())
+
+
+def _alike(one: Rule, other: Rule) -> bool:
+    return bool(np.allclose(one.values, other.values))

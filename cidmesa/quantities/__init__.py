@@ -1,0 +1,1 @@
+"""Incentives in a model with numbers: how much, whether at all, and models built to show one."""

@@ -1,0 +1,222 @@
+"""Belief: an agent believes what it acts as if it saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.display import Displays
+from cidmesa.errors import ModelError, NotApplicable
+from cidmesa.modelling.inference import weights
+from cidmesa.modelling.mechanism import as_mechanism
+from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.policy import Policy
+from cidmesa.modelling.reading import names_in
+from cidmesa.quantities.noise import noise
+from cidmesa.solving.induction import action_values, optimal_options, pure_rule
+from cidmesa.structure.diagram import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array
+    from cidmesa.modelling.policy import Rule
+    from cidmesa.quantities.noise import Noise
+    from cidmesa.quantities.quantity import Context
+
+__all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of", "setting_of"]
+
+
+@dataclass(frozen=True)
+class Belief(Displays):
+    """Whether an agent believes a proposition; ``bool``: in some setting of the noise.
+
+    ``value``: the probability of the settings in which it believes it, ``false`` of those in which it is besides not
+    true. ``setting``: one in which it believes it, one where it is false if there is one. ``informed``: what it would
+    do if it saw the proposition's truth.
+    """
+
+    agent: str
+    about: str
+    value: Number
+    false: Number
+    setting: Context
+    informed: Policy
+    method: str
+
+    def __bool__(self) -> bool:
+        return self.value > 0
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {"agent": self.agent, "about": self.about, "value": show(self.value), "false": show(self.false),
+                "setting": {k: show(v) for k, v in self.setting}, "informed": self.informed.to_json()}  # fmt: skip
+
+    def to_text(self) -> str:
+        """Return how probably it believes it, rightly and falsely."""
+        head = f"{self.agent} believes {self.about} with probability {show(self.value)}"
+        shown = ", ".join(f"{name} = {show(state)}" for name, state in self.setting)
+        lines = [f"{head}, falsely with {show(self.false)}" + (f" (when {shown})" if shown else "")]
+        return "\n".join([*lines, "  if it saw whether: " + str(self.informed).replace("\n", "; ")])
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def believes(
+    model: Model,
+    profile: Policy | Mapping[str, object],
+    agent: str,
+    about: str,
+    *,
+    decision: str | None = None,
+    informed: Policy | Mapping[str, object] | None = None,
+) -> Belief:
+    r"""Return whether, and where, ``agent`` believes the proposition ``about`` when all follow ``profile``.
+
+    Let :math:`\pi_{i(\phi)}` be the profile where i sees whether :math:`\phi` holds. i *responds* to it at e iff
+    :math:`D_{\phi=\top}(\pi_{i(\phi)}, e) \neq D_{\phi=\bot}(\pi_{i(\phi)}, e)`, and believes it at e iff it responds
+    and :math:`D(\pi, e) = D_{\phi=\top}(\pi_{i(\phi)}, e)`. An agent that does not respond believes nothing here.
+
+    Source: Ward et al. 2023, Definition 3.1. Ours, where ``informed`` is not given: i's rule is a best response to the
+    others' rules, by ties as before; in contexts that the others' rules exclude, a best response to others that choose
+    by a fair lot; and where what it sees settles the proposition, it does not respond.
+
+    Args:
+        model: the model.
+        profile: a rule for each decision, of all agents.
+        agent: the agent i.
+        about: the proposition, an expression over nodes such as ``"X == 'strong'"``.
+        decision: i's decision D; may be left out where it has one.
+        informed: i's rule for D with a further parent that is 1 if the proposition is true, else 0; it is named as
+            ``about`` (where that is a node, with " is true" added).
+
+    Raises:
+        NotApplicable: several decisions and none named; the proposition is about what comes after the decision.
+        ModelError: an expression that is not true or false.
+        TooLarge: too many settings of the noise.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("X -> Say -> Do; X, Do -> U; Do -> V", decisions={"a": ["Say"], "b": ["Do"]},
+    ...            utilities={"a": ["V"], "b": ["U"]})
+    >>> m = cm.model(g, X=cm.bernoulli("9/10"), Say=[1], Do=[0, 1], U="X == Do", V="Do")
+    >>> found = believes(m, {"Say": 1, "Do": 1}, "b", "X == 1")
+    >>> found.value, found.false, found.setting
+    (Fraction(1, 1), Fraction(1, 10), (('X', 0),))
+
+    """
+    rules = Policy.of(model, profile)
+    chosen = only_decision(model, agent) if decision is None else model.cid.known_decision(decision)
+    lots = noise(model, rules, of=[chosen, *parents_of(model, about)])
+    found = mind(model, rules, chosen, about, lots, informed)
+    wrong = found.believes & ~found.true
+    shown = wrong if wrong.any() else found.believes
+    setting = setting_of(model, rules, lots, chosen, int(shown.argmax())) if shown.any() else ()
+    value, false = (lots.probability(mask) for mask in (found.believes, wrong))
+    return Belief(agent, about, value, false, setting, found.informed, "Ward et al. 2023, Definition 3.1")
+
+
+@dataclass(frozen=True)
+class Mind:
+    """In which settings of the noise a proposition is true, and a decision is taken as if it were seen to be."""
+
+    true: Array
+    believes: Array
+    informed: Policy
+
+
+def mind(model: Model, profile: Policy, decision: str, about: str, lots: Noise,
+         informed: Policy | Mapping[str, object] | None = None) -> Mind:  # fmt: skip
+    """Return where the decision shows a belief in ``about``; for the definition see `believes`."""
+    fact = f"{about} is true" if about in model.cid else about
+    seeing = _seeing(model, decision, about, fact)
+    knowing = Policy((_best_rule(seeing, profile, decision),)) if informed is None else Policy.of(seeing, informed)
+    others = Policy(tuple(rule for rule in profile.rules if rule.decision != decision))
+    wide = lots.with_node(seeing, fact)
+    natural = lots.run(profile)
+    plays = [wide.run(others.merged(knowing), {fact: np.full(len(lots), truth)})[decision] for truth in (1, 0)]
+    true = wide.run(others.merged(knowing))[fact] == 1
+    return Mind(true, (plays[0] != plays[1]) & (natural[decision] == plays[0]), knowing)
+
+
+def only_decision(model: Model, agent: str) -> str:
+    """Return the only decision of ``agent``.
+
+    Raises:
+        NotApplicable: it has none, or several.
+
+    >>> import cidmesa as cm
+    >>> only_decision(cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D"), "agent")
+    'D'
+
+    """
+    decisions = model.cid.decisions_of(agent)
+    if len(decisions) != 1:
+        raise NotApplicable(
+            f"{agent!r} has {len(decisions)} decisions ({', '.join(decisions)}). Name one by decision=."
+        )
+    return decisions[0]
+
+
+def parents_of(model: Model, about: str) -> tuple[str, ...]:
+    """Return the nodes that a proposition is about.
+
+    Raises:
+        NotApplicable: it is about none.
+
+    """
+    named = names_in(as_mechanism(about, model.cid.nodes))
+    nodes = tuple(name for name in named if name not in model.parameters)
+    model.cid.indices(nodes)
+    if not nodes:
+        raise NotApplicable(f"the proposition {about!r} is about no node.")
+    return nodes
+
+
+def setting_of(model: Model, profile: Policy, lots: Noise, decision: str, number: int) -> Context:
+    """Return a setting by the states of the chance nodes that are not downstream of the decision."""
+    natural, below = lots.run(profile), model.cid.descendants(decision)
+    shown = [n for n in natural if model.cid.kind(n) == "chance" and n not in below]
+    return tuple((node, lots.state(natural, node, number)) for node in shown)
+
+
+def _seeing(model: Model, decision: str, about: str, fact: str) -> Model:
+    """Return the model with the proposition's truth as a node ``fact`` that the decision sees."""
+    nodes = parents_of(model, about)
+    if later := [n for n in nodes if n == decision or n in model.cid.descendants(decision)]:
+        raise NotApplicable(f"{about!r} is about {', '.join(later)}, which comes after {decision!r}.")
+    spec = model.cid.spec(decision)
+    specs = [Node(fact, parents=nodes), replace(spec, parents=(*spec.parents, fact))]
+    try:
+        return model.revised(specs, mechanisms={fact: as_mechanism(about, nodes)}, domains={fact: (0, 1)})
+    except ModelError as error:
+        raise ModelError(f"a proposition is an expression that is true or false: {error}") from error
+
+
+def _best_rule(seeing: Model, profile: Policy, decision: str) -> Rule:
+    """Return a best response of the informed decision; ties and what nothing says anything about as in the profile."""
+    others = Policy(tuple(rule for rule in profile.rules if rule.decision != decision))
+    fixed, free = seeing.with_policy(others), seeing
+    before = np.broadcast_to(profile[decision].values[..., None, :], _shape(seeing, decision))
+    allowed = np.ones(before.shape, dtype=bool)
+    for model in (free, fixed):
+        values, reached = action_values(model, decision), _reached(model, decision)
+        allowed = np.where(reached[..., None], optimal_options(values), allowed)
+    liking = np.where(allowed, before, before - 2)
+    choice = liking.argmax(axis=-1)
+    settled = ~_reached(free, decision)  # what is seen excludes it: then the other truth value decides
+    return pure_rule(seeing, decision, np.where(settled & ~settled[..., ::-1], choice[..., ::-1], choice))
+
+
+def _shape(model: Model, decision: str) -> list[int]:
+    return [len(model.domains[node]) for node in (*model.cid.parents(decision), decision)]
+
+
+def _reached(model: Model, decision: str) -> Array:
+    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0)

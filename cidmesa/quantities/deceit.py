@@ -1,0 +1,277 @@
+"""Deception between agents, the incentive to it, and the axes of manipulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.display import Displays
+from cidmesa.errors import NotApplicable
+from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.policy import Policy
+from cidmesa.quantities.belief import mind, only_decision, parents_of
+from cidmesa.quantities.beside import counterfactual_harm
+from cidmesa.quantities.intention import caused, intends, plan
+from cidmesa.quantities.response import has_ici
+from cidmesa.quantities.values import value_of_information
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.quantities.intention import Intention
+    from cidmesa.quantities.quantity import Context, Quantity
+
+__all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incentive_to_deceive", "manipulation"]
+
+
+@dataclass(frozen=True)
+class Deception(Displays):
+    """Whether an agent deceives another about a proposition; ``value``: the probability that it does.
+
+    Its three parts, as probabilities: ``intended``, that the target's decision is caused on purpose; ``false_belief``,
+    that the target believes what is not true; ``own_belief``, that the agent believes it itself. ``setting``: one in
+    which it deceives. ``reference``: the policies that its own was compared with.
+    """
+
+    by: str
+    target: str
+    about: str
+    value: Number
+    intended: Number
+    false_belief: Number
+    own_belief: Number
+    setting: Context
+    reference: tuple[Policy, ...]
+    method: str
+
+    def __bool__(self) -> bool:
+        return self.value > 0
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        parts = {name: show(getattr(self, name)) for name in ("value", "intended", "false_belief", "own_belief")}
+        return {"by": self.by, "target": self.target, "about": self.about, "deceives": bool(self)} | parts | {
+            "setting": {k: show(v) for k, v in self.setting}, "references": len(self.reference)}  # fmt: skip
+
+    def to_text(self) -> str:
+        """Return the answer and its three parts."""
+        shown = ", ".join(f"{name} = {show(state)}" for name, state in self.setting)
+        answer = f"yes, with probability {show(self.value)}, as when {shown or 'ever'}" if self else "no"
+        return (
+            f"{self.by} deceives {self.target} about {self.about}: {answer}\n"
+            f"  it causes the target's decision on purpose with probability {show(self.intended)}\n"
+            f"  the target believes it though it is false with probability {show(self.false_belief)}\n"
+            f"  {self.by} believes it itself with probability {show(self.own_belief)}"
+        )
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def deceives(
+    model: Model,
+    profile: Policy | Mapping[str, object],
+    *,
+    by: str,
+    target: str,
+    about: str,
+    reference: Iterable[Policy | Mapping[str, object]] | None = None,
+    informed: Policy | Mapping[str, object] | None = None,
+    decision: str | None = None,
+    target_decision: str | None = None,
+) -> Deception:
+    r"""Return whether, and where, agent ``by`` deceives ``target`` about the proposition ``about``.
+
+    S deceives T about :math:`\phi` with its policy at e iff (1) S intentionally causes :math:`D^T = D^T(\pi, e)`
+    (`intends`), (2) T believes :math:`\phi` and :math:`\phi` is false at e (`believes`), and (3) S does not believe
+    :math:`\phi` at e. Deception is possible only where `deception_possible` says so (Theorem 3.8).
+    Source: Ward et al. 2023, Definition 3.7. Ours: the probability of the settings in which it happens; with several
+    decisions the pair must be named.
+
+    Args:
+        model: the model.
+        profile: a rule for each decision, of all agents.
+        by: the agent S.
+        target: the agent T.
+        about: the proposition, an expression over nodes such as ``"X == 'strong'"``.
+        reference: what S could have done instead; if left out, all other pure rules of its decision.
+        informed: what T would do if it saw the proposition's truth, as for `believes`.
+        decision: the decision of S; may be left out where it has one.
+        target_decision: the decision of T; may be left out where it has one.
+
+    Raises:
+        NotApplicable: one agent in both places; several decisions and none named.
+        TooLarge: as `intends`.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> reaction = "'attack' if DS == 'retreat' else 'hold'"
+    >>> honest = {"DS": "'defend' if X == 'strong' else 'retreat'"}
+    >>> found = deceives(war, {"DS": "defend", "DT": reaction}, by="S", target="T", about="X == 'strong'",
+    ...                  reference=[honest])
+    >>> bool(found), found.value, found.setting
+    (True, Fraction(1, 10), (('X', 'weak'),))
+
+    """
+    if model.cid.known_agent(by) == model.cid.known_agent(target):
+        raise NotApplicable(f"{by!r} is given as both agents; deception is between two. Name another target.")
+    rules = Policy.of(model, profile)
+    own, other = _decision(model, by, decision), _decision(model, target, target_decision)
+    made = plan(model, rules, own, reference, of=[other, *parents_of(model, about)])
+    lots = made.noise
+    meant = np.zeros(len(lots), dtype=bool)
+    if other in made.nodes:
+        meant[list(caused(made, made.bits([other])))] = True
+    theirs = mind(model, rules, other, about, lots, informed)
+    mine = mind(model, rules, own, about, lots)
+    wrong = theirs.believes & ~theirs.true
+    where = meant & wrong & ~mine.believes
+    setting = made.setting(int(where.argmax())) if where.any() else ()
+    value, intended, false, believed = (lots.probability(mask) for mask in (where, meant, wrong, mine.believes))
+    return Deception(by, target, about, value, intended, false, believed, setting, made.reference,
+                     "Ward et al. 2023, Definition 3.7")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DeceptionIncentive(Displays):
+    """Whether deceiving would pay: three parts, of which all must hold; ``value``: how strong the weakest is."""
+
+    by: str
+    target: str
+    about: str
+    control: Quantity
+    information: Quantity
+    hidden: bool
+
+    @property
+    def value(self) -> Number:
+        """The lesser of the strengths of control and information; 0 if the target sees it anyway."""
+        return min(self.control.value, self.information.value) if self else 0
+
+    def __bool__(self) -> bool:
+        return bool(self.control and self.information and self.hidden)
+
+    def to_text(self) -> str:
+        """Return the answer and its parts."""
+        hidden = "does not see" if self.hidden else "sees"
+        lines = [
+            f"incentive of {self.by} to deceive {self.target} about {self.about}: {'yes' if self else 'no'}",
+            f"  control of the target's decision: {self.control}",
+            f"  value of the information to the target: {self.information}",
+            f"  the target {hidden} it",
+        ]
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def incentive_to_deceive(
+    model: Model, profile: Policy | Mapping[str, object], *, by: str, target: str, about: str
+) -> DeceptionIncentive:
+    """Return whether ``by`` has an incentive to deceive ``target`` about the node ``about``, when all follow a profile.
+
+    Three parts: an instrumental control incentive of S on T's decision (`has_ici`, T's rule fixed); T does not see the
+    node Z; and Z would be of value to T (`value_of_information`, S's rule fixed). A practical composite, ours, after
+    the criterion of Ward et al. 2023: it says that deceiving would pay, not that it happens.
+
+    Raises:
+        NotApplicable: one agent in both places; an agent with other than one decision; Z after T's decision.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> reaction = "'attack' if DS == 'retreat' else 'hold'"
+    >>> found = incentive_to_deceive(war, {"DS": "defend", "DT": reaction}, by="S", target="T", about="X")
+    >>> bool(found), found.information.value
+    (True, Fraction(1, 10))
+
+    """
+    if model.cid.known_agent(by) == model.cid.known_agent(target):
+        raise NotApplicable(f"{by!r} is given as both agents. Name another target.")
+    own, other = only_decision(model, by), only_decision(model, target)
+    control = has_ici(_alone(model, profile, own), own, other)
+    information = value_of_information(_alone(model, profile, other), other, about)
+    return DeceptionIncentive(by, target, about, control, information, about not in model.cid.parents(other))
+
+
+@dataclass(frozen=True)
+class Manipulation(Displays):
+    """The axes along which influence may be manipulation, each on its own: there is no verdict.
+
+    ``incentive``: whether the influence pays. ``intent``: whether it is a reason for the policy. ``covert``: whether
+    the target's decision does not see the agent's. ``harm``: what the target loses compared with the baseline.
+    """
+
+    by: str
+    target: str
+    incentive: Quantity
+    intent: Intention
+    covert: bool
+    harm: Quantity
+
+    def to_text(self) -> str:
+        """Return a line for each axis."""
+        axes = [
+            f"incentive: {self.incentive}",
+            f"intent: {'yes, with probability ' + show(self.intent.value) if self.intent else 'no'}",
+            f"covert: {'yes' if self.covert else 'no'}",
+            f"harm: {self.harm}",
+        ]
+        return f"influence of {self.by} on {self.target}\n  " + "\n  ".join(axes)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def manipulation(
+    model: Model,
+    profile: Policy | Mapping[str, object],
+    *,
+    by: str,
+    target: str,
+    baseline: Policy | Mapping[str, object],
+    reference: Iterable[Policy | Mapping[str, object]] | None = None,
+) -> Manipulation:
+    """Return how the influence of ``by`` on ``target`` stands on four axes: incentive, intent, covertness and harm.
+
+    Incentive: `has_ici` on the target's decision. Intent: `intends` it. Covert: the target's decision has no link from
+    the agent's. Harm: `counterfactual_harm` to the target compared with the baseline (say, an honest rule).
+    Source of the axes: Carroll et al. 2023, who leave them informal; the measures are ours.
+
+    Raises:
+        NotApplicable: an agent with other than one decision.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> profile = {"DS": "defend", "DT": "'attack' if DS == 'retreat' else 'hold'"}
+    >>> honest = {"DS": "'defend' if X == 'strong' else 'retreat'"}
+    >>> found = manipulation(war, profile, by="S", target="T", baseline=honest)
+    >>> bool(found.incentive), bool(found.intent), found.covert, found.harm.value
+    (True, True, False, Fraction(1, 10))
+
+    """
+    own, other = only_decision(model, by), only_decision(model, target)
+    return Manipulation(
+        by,
+        target,
+        has_ici(_alone(model, profile, own), own, other),
+        intends(model, profile, own, other, reference=reference),
+        own not in model.cid.parents(other),
+        counterfactual_harm(model, profile, default=baseline, agent=target),
+    )
+
+
+def _decision(model: Model, agent: str, given: str | None) -> str:
+    return only_decision(model, agent) if given is None else model.cid.known_decision(given)
+
+
+def _alone(model: Model, profile: Policy | Mapping[str, object], decision: str) -> Model:
+    """Return the model in which only ``decision`` is left to choose."""
+    rules = Policy.of(model, profile).rules
+    return model.with_policy(Policy(tuple(rule for rule in rules if rule.decision != decision)))

@@ -1,0 +1,113 @@
+"""How often an optimal decision would be another, had a node been set to another state."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.errors import NotApplicable, TooLarge
+from cidmesa.modelling.inference import eliminate
+from cidmesa.modelling.numbers import show
+from cidmesa.quantities.noise import plain_number
+from cidmesa.quantities.play import Play
+from cidmesa.quantities.quantity import Quantity, context
+from cidmesa.quantities.twin import alone, axis, coupled, other, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cidmesa.modelling.inference import Factor
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array, Number
+
+__all__ = ["response_probability"]
+
+MAX_POLICIES = 100_000
+
+
+def response_probability(model: Model, decision: str, node: str) -> Quantity:
+    r"""Return the probability that the decision responds to ``node``, for the optimal policy that responds least.
+
+    :math:`\min_{\pi^*} \max_x P(D_x \neq D)` over optimal pure policies; positive iff there is a response incentive
+    (`has_ri`). Ties are told apart in favour of not responding, in contexts that never occur too, for an intervention
+    may lead there. The witness are the contexts that decide: those that do(X = x) turns into each other. Noise as in
+    the canonical structural model. Source: the incentive is Definition 10 of Everitt et al. 2021; the score is ours.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+        NotApplicable: the node is the decision, or another decision has a choice.
+        TooLarge: more than 100,000 optimal policies.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("X -> S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, X=cm.bernoulli("1/4"), S="X", D=[0, 1], U="S == D")
+    >>> response_probability(m, "D", "X").value
+    Fraction(3, 4)
+
+    """
+    play = Play(alone(model, decision), decision)
+    if node == decision:
+        raise NotApplicable(f"{node!r} is the decision itself; a response is to another node.")
+    if node not in play.model.cid.ancestors(decision):
+        reason = f"{decision} is not downstream of {node}"
+        return Quantity("response probability", play.zero, False, (), reason, "the diagram")
+    moves = _moves(play, node)
+    reason, involved, value = _least(play, moves)
+    shown = tuple(context(play.model, decision, _unravelled(i, play)) for i in involved)
+    reason = f"setting {node} changes {decision} with probability {show(value)} or more, {reason}"
+    return Quantity("response probability", value, bool(value > play.tolerance), shown, reason, "each optimal policy")
+
+
+def _moves(play: Play, node: str) -> Array:
+    """Return P(context, context that do(node = x) makes of it); axes: context, x, other context."""
+    model, cid = play.model, play.model.cid
+    above = cid.ancestors(play.decision)
+    names = {name: other(name) for name in (node, *cid.descendants(node)) if name in above}
+    factors: list[Factor] = [plain(model, node, {}), axis(other(node), len(model.domains[node]))]
+    for name in above:
+        if name != node:
+            factors += coupled(model, name, names) if name in names else [plain(model, name, {})]
+    there = tuple(names.get(name, name) for name in play.parents)
+    axes = tuple(dict.fromkeys((*play.parents, other(node), *there)))
+    joint = eliminate(factors, axes)
+    found = np.full((play.reached.size, len(model.domains[node]), play.reached.size), play.zero)
+    for index in np.argwhere(joint > 0).tolist():
+        at = dict(zip(axes, index, strict=True))
+        first, second = (_place([at[name] for name in group], play) for group in (play.parents, there))
+        found[first, at[other(node)], second] = joint[tuple(index)]
+    return found
+
+
+def _place(index: Sequence[int], play: Play) -> int:
+    return int(np.ravel_multi_index(tuple(index), play.reached.shape)) if index else 0
+
+
+def _unravelled(place: int, play: Play) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(place, play.reached.shape))
+
+
+def _least(play: Play, moves: Array) -> tuple[str, list[int], Number]:
+    flat = play.reached.size
+    best = np.where((play.reached.reshape(flat) > 0)[:, None], play.best.reshape(flat, -1), True)
+    off = moves.copy()
+    off[np.arange(flat), :, np.arange(flat)] = play.zero
+    involved = [i for i in range(flat) if (off[i] > 0).any() or (off[..., i] > 0).any()]
+    choices = [np.flatnonzero(best[i]).tolist() for i in involved]
+    if (count := prod(map(len, choices))) > MAX_POLICIES:
+        raise TooLarge(f"{count} optimal policies would have to be compared, more than {MAX_POLICIES}. "
+                       "Break ties, or let the decision observe less.")  # fmt: skip
+    value: Number = play.zero + 1
+    chosen: tuple[int, ...] = ()
+    part = off[np.ix_(involved, range(off.shape[1]), involved)]
+    for options in product(*choices):
+        picked = np.array(options, dtype=int)
+        differ = picked[:, None, None] != picked[None, None, :]
+        found = (part * differ).sum(axis=(0, 2)).max(initial=play.zero)
+        if found < value or not chosen:
+            value, chosen = min(value, plain_number(found)), options
+    names = play.model.domains[play.decision]
+    does = f"as in taking {', '.join(show(names[o]) for o in chosen)} there" if chosen else "as nothing leads elsewhere"
+    return does, involved, value if involved else play.zero

@@ -1,0 +1,156 @@
+"""Causal effects: total, direct, indirect, controlled, and along chosen links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from cidmesa.errors import DiagramError, ModelError, NotApplicable, near_miss
+from cidmesa.modelling.numbers import show
+from cidmesa.solving.counterfactual.adapting import adapted
+from cidmesa.solving.counterfactual.counterfactual import (
+    Timing,
+    as_world,
+    check_timing,
+    distribution,
+    followed,
+    valued,
+    would,
+)
+from cidmesa.solving.counterfactual.worlds import World, Worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Number, State
+    from cidmesa.modelling.policy import Policy
+    from cidmesa.structure.diagram import CID
+
+__all__ = ["effect"]
+
+Kind = Literal["total", "direct", "indirect", "controlled", "path"]
+_KINDS = ("total", "direct", "indirect", "controlled", "path")
+
+
+def effect(
+    model: Model,
+    cause: str,
+    of: str,
+    kind: Kind = "total",
+    *,
+    before: object = None,
+    after: object = None,
+    policy: Policy | Mapping[str, object] | None = None,
+    timing: Timing = "post",
+    mediators: Iterable[str] | None = None,
+    holding: Mapping[str, object] | None = None,
+    edges: Iterable[tuple[str, str]] | None = None,
+    given: Mapping[str, object] | None = None,
+) -> Number:
+    r"""Return the effect on :math:`E[Y]` of changing the cause X from x (``before``) to x' (``after``), Y being ``of``.
+
+    ========== =============================================== ====================================================
+    total      :math:`E[Y_{x'}] - E[Y_x]`
+    direct     :math:`E[Y_{x', Z_x}] - E[Y_x]`                 Z: ``mediators`` (parents of Y that descend from X)
+    indirect   :math:`E[Y_{x, Z_{x'}}] - E[Y_x]`
+    controlled :math:`E[Y_{x', z}] - E[Y_{x, z}]`              z: ``holding``
+    path       :math:`E[Y^g] - E[Y_x]`                         g: ``edges`` that transmit the change; each node takes
+                                                               :math:`W^g` from parents in g, :math:`W_x` from others
+    ========== =============================================== ====================================================
+
+    ``before`` and ``after`` may be left out where X has two states (first, second). ``given``: factual evidence on
+    which both expectations are conditioned. ``timing="pre"``: rational agents answer each of the two settings by new
+    rules (total effects only); see `counterfactual`, also for the noise that is assumed.
+    Source: Pearl 2001; Avin, Shpitser and Pearl 2005.
+
+    Raises:
+        NotApplicable: an unknown kind, or options that do not go with it.
+        ModelError: states that are missing or do not exist, a Y that is not numeric, a decision without a rule.
+        DiagramError: an edge that is not in the diagram.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("A -> M -> Y; A -> Y"), A=cm.uniform([0, 1]), M="A", Y="A * M")
+    >>> effect(m, "A", "Y"), effect(m, "A", "Y", "direct"), effect(m, "A", "Y", "indirect")
+    (Fraction(1, 1), Fraction(0, 1), Fraction(0, 1))
+    >>> effect(m, "A", "Y", "direct") - effect(m, "A", "Y", "indirect", before=1, after=0)  # Pearl's identity
+    Fraction(1, 1)
+
+    """
+    _check(kind, timing, mediators, holding, edges)
+    real, rules = followed(model, policy, timing)
+    worlds = Worlds(valued(real, of))
+    low, high = _setting(worlds.model, cause, before, after)
+    evidence = given or {}
+    if kind == "path":
+        active = _known_edges(worlds.cid, edges or ())
+        base = as_world(worlds.model, {cause: low})
+        return _mean(worlds, _along(worlds, of, cause, high, base, active), evidence, of) - _mean(
+            worlds, worlds.at(of, base), evidence, of
+        )
+    first, second = _held(worlds.cid, kind, cause, of, low, high, mediators, holding)
+    pairs = ((held, tuple(adapted(model, rules, held).values()) if timing == "pre" else ()) for held in (second, first))
+    changed, unchanged = (World(as_world(worlds.model, held).held, anew) for held, anew in pairs)
+    return _mean(worlds, worlds.at(of, changed), evidence, of) - _mean(worlds, worlds.at(of, unchanged), evidence, of)
+
+
+def _check(kind: str, timing: str, mediators: object, holding: object, edges: object) -> None:
+    check_timing(timing)
+    if kind not in _KINDS:
+        raise NotApplicable(f"kind={kind!r} is not known.{near_miss(kind, _KINDS)} Known: {', '.join(_KINDS)}.")
+    if timing == "pre" and kind != "total":
+        raise NotApplicable(f'the {kind} effect has no timing="pre": agents would have to expect two worlds at once.')
+    used = {"mediators": ("direct", "indirect"), "holding": ("controlled",), "edges": ("path",)}
+    for (name, kinds), given in zip(used.items(), (mediators, holding, edges), strict=True):
+        if given is not None and kind not in kinds:
+            raise NotApplicable(f"{name}= goes with kind {' or '.join(kinds)}, not with {kind!r}.")
+        if given is None and kind in ("controlled", "path") and kind in kinds:
+            raise NotApplicable(f"kind={kind!r} needs {name}=.")
+
+
+def _setting(model: Model, cause: str, before: object, after: object) -> tuple[State, State]:
+    states = model.domain(cause)
+    if before is None and after is None and len(states) == 2:
+        return states[0], states[1]
+    if before is None or after is None:
+        raise ModelError(f"say from which state of {cause!r} to which (before=, after=); its states are: "
+                         f"{', '.join(map(show, states))}.")  # fmt: skip
+    return states[model.state(cause, before)], states[model.state(cause, after)]
+
+
+def _held(cid: CID, kind: str, cause: str, of: str, low: State, high: State, mediators: Iterable[str] | None,
+          holding: Mapping[str, object] | None) -> tuple[dict[str, object], dict[str, object]]:  # fmt: skip
+    """Return what is held in the world before and in the world after the change."""
+    if kind in ("total", "controlled"):
+        return {cause: low, **(holding or {})}, {cause: high, **(holding or {})}
+    below = cid.descendants(cause)
+    between = [node for node in cid.parents(of) if node in below] if mediators is None else list(mediators)
+    here, there = (high, low) if kind == "direct" else (low, high)
+    natural: dict[str, object] = {node: would({cause: there}) for node in between}
+    return {cause: low}, {cause: here, **natural}
+
+
+def _known_edges(cid: CID, edges: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    known = frozenset(cid.edges)
+    found = [(parent, child) for parent, child in edges]
+    for parent, child in found:
+        if (parent, child) not in known:
+            links = ", ".join(f"{p} -> {child}" for p in cid.parents(child)) or "none"
+            raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {links}.")
+    return frozenset(found)
+
+
+def _along(worlds: Worlds, node: str, cause: str, high: State, base: World, active: frozenset[tuple[str, str]]) -> str:
+    """Return the node that carries :math:`V^g`, in topological order from the cause on."""
+    found = {cause: worlds.constant(cause, high)}
+    above = {node, *worlds.cid.ancestors(node)} - {cause}
+    for one in (one for one in worlds.cid.nodes if one in above):
+        carried = (found[p] if (p, one) in active else worlds.at(p, base) for p in worlds.cid.parents(one))
+        found[one] = worlds.copy(one, tuple(carried))
+    return found[node]
+
+
+def _mean(worlds: Worlds, node: str, evidence: Mapping[str, object], of: str) -> Number:
+    law = distribution(worlds, node, evidence)
+    if text := [state for state in law if isinstance(state, str)]:
+        raise ModelError(f"{of!r} has the state {text[0]!r}; an effect needs numbers. Let a chance node carry a score.")
+    return sum((state * chance for state, chance in law.items() if not isinstance(state, str)), start=0)

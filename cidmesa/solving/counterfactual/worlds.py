@@ -1,0 +1,175 @@
+"""Parallel worlds: copies of nodes that share their noise with the nodes that they copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cidmesa.errors import ModelError, TooLarge
+from cidmesa.modelling.mechanism import Constant
+from cidmesa.modelling.numbers import cells, show
+from cidmesa.modelling.policy import Rule
+from cidmesa.solving.naming import fresh_name
+from cidmesa.structure.diagram import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cidmesa.modelling.mechanism import Mechanism
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array, State
+
+__all__ = ["World", "Worlds", "Would"]
+
+MAX_CELLS = 2**17
+
+
+@dataclass(frozen=True)
+class Would:
+    """The value that a node would have if other nodes were held: ``{"M": would(X=0)}`` holds M at :math:`M_{X=0}`."""
+
+    held: tuple[tuple[str, State | Would], ...]
+
+    def __str__(self) -> str:
+        inner = ", ".join(f"{node} = {value if isinstance(value, Would) else show(value)}" for node, value in self.held)
+        return f"as under do({inner})"
+
+
+@dataclass(frozen=True)
+class World:
+    """What is held in a world, and rules that decisions follow there instead of their factual ones."""
+
+    held: tuple[tuple[str, State | Would], ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+class _Copy(NamedTuple):
+    name: str
+    parents: tuple[str, ...]
+
+
+class Worlds:
+    r"""A model together with copies of its nodes in other worlds, under the canonical noise.
+
+    The noise of a node V is one independent value :math:`e_V^{pa}` for each setting of its parents, with the law of V
+    at that setting. So a copy of V takes V's own value where its parents have the same values as V's, and otherwise a
+    fresh draw: that is the table of a copy given its parents, V's parents and V. No noise is enumerated. Deterministic
+    nodes have no noise. A copy whose parents are V's own parents is V itself (causal irrelevance).
+
+    ``factual_last``: the factual node depends on its copies, instead of the copies on it; the joint law is the same.
+    """
+
+    def __init__(self, model: Model, *, factual_last: bool = False) -> None:
+        self.model, self.cid, self.factual_last = model, model.cid, factual_last
+        self.specs: dict[str, Node] = {}
+        self.mechanisms: dict[str, Mechanism] = {}
+        self.origins: dict[str, str] = {}
+        self._copies: dict[str, list[_Copy]] = {}
+        self._constants: dict[tuple[str, State], str] = {}
+        self._at: dict[tuple[str, World], str] = {}
+
+    def at(self, node: str, world: World) -> str:
+        """Return the node that carries the value of ``node`` in ``world``, made if need be."""
+        if (node, world) not in self._at:
+            self._at[node, world] = self._placed(node, world)
+        return self._at[node, world]
+
+    def _placed(self, node: str, world: World) -> str:
+        held = dict(world.held)
+        if node in held:
+            value = held[node]
+            return self.at(node, World(value.held)) if isinstance(value, Would) else self.constant(node, value)
+        parents = tuple(self.at(parent, world) for parent in self.cid.parents(node))
+        rule = next((rule for rule in world.rules if rule.decision == node), None)
+        return self.copy(node, parents) if rule is None else self.following(rule, parents)
+
+    def constant(self, node: str, value: State) -> str:
+        """Return the node that is always ``value``, a state of ``node``."""
+        if (node, value) not in self._constants:
+            name = fresh_name([*self.cid.nodes, *self.origins], f"{node} = {show(value)}")
+            self._add(name, node, (), Constant(value))
+            self._constants[node, value] = name
+        return self._constants[node, value]
+
+    def following(self, rule: Rule, parents: tuple[str, ...], label: str = "adapted") -> str:
+        """Return the node that follows ``rule`` with these parents and a noise of its own."""
+        name = self._name(rule.decision, label)
+        moved = Rule(name, parents, rule.domains, rule.options, rule.values)
+        self._add(name, rule.decision, parents, moved.as_mechanism())
+        return name
+
+    def copy(self, node: str, parents: tuple[str, ...], label: str = "elsewhere") -> str:
+        """Return the copy of ``node`` with these parents, the node itself where they are its own."""
+        if parents == self.cid.parents(node):
+            return node
+        if self.cid.kind(node) == "decision":
+            raise ModelError(f"decision {node!r} would act in another world, but it has no rule. "
+                             "Give one (policy=..., or model.with_policy).")  # fmt: skip
+        for copy in self._copies.setdefault(node, []):
+            if copy.parents == parents:
+                return copy.name
+        name = self._name(node, label)
+        self.origins[name] = node
+        self._copies[node].append(_Copy(name, parents))
+        return name
+
+    def _name(self, node: str, label: str) -> str:
+        return fresh_name([*self.cid.nodes, *self.origins], f"{node} ({label})")
+
+    def _add(self, name: str, origin: str, parents: tuple[str, ...], mechanism: Mechanism) -> None:
+        self.origins[name] = origin
+        self.specs[name], self.mechanisms[name] = Node(name, parents=parents), mechanism
+
+    def build(self) -> Model:
+        """Return the model with all copies.
+
+        Raises:
+            TooLarge: the joint table of a node and its copies; names them.
+
+        """
+        for node, copies in self._copies.items():
+            factual = _Copy(node, self.cid.parents(node))
+            ordered = [*copies, factual] if self.factual_last else [factual, *copies]
+            for k, copy in enumerate(ordered):
+                if k or self.factual_last:
+                    self._add_coupled(node, copy, ordered[:k])
+        domains = {name: self.model.domains[origin] for name, origin in self.origins.items()}
+        return self.model.revised(self.specs.values(), mechanisms=self.mechanisms, domains=domains)
+
+    def _add_coupled(self, node: str, copy: _Copy, earlier: Sequence[_Copy]) -> None:
+        values = self.model.table(node).values
+        if ((values == 0) | (values == 1)).all():
+            earlier = ()  # no noise to share
+        parents = tuple(dict.fromkeys([*copy.parents, *(v for one in earlier for v in (*one.parents, one.name))]))
+        domains = tuple(self._domain(parent) for parent in parents)
+        options = self.model.domains[node]
+        self._check_size(node, parents, [*map(len, domains), len(options)])
+        table = _coupled(values, copy, earlier, {v: len(d) for v, d in zip(parents, domains, strict=True)})
+        self._add(copy.name, node, parents, Rule(copy.name, parents, domains, options, table).as_mechanism())
+
+    def _domain(self, name: str) -> tuple[State, ...]:
+        return self.model.domains[self.origins.get(name, name)]
+
+    def _check_size(self, node: str, parents: Sequence[str], sizes: Sequence[int]) -> None:
+        if prod(sizes) > MAX_CELLS:
+            raise TooLarge(f"{node!r} and its copies in other worlds share noise; their table over "
+                           f"{', '.join(parents)} has {prod(sizes)} cells. Fewer parents or states, or its noise drawn "
+                           "as a chance root with a deterministic node below, would shrink it.")  # fmt: skip
+
+
+def _coupled(values: Array, copy: _Copy, earlier: Sequence[_Copy], sizes: Mapping[str, int]) -> Array:
+    """Return P(copy | its parents, the earlier copies and theirs): equal parents, equal value; else a fresh draw."""
+    variables = [*sizes, copy.name]
+    shape = (*sizes.values(), values.shape[-1])
+    states = dict(zip(variables, np.indices(shape, sparse=True), strict=True))
+    result = np.broadcast_to(values[tuple(states[name] for name in (*copy.parents, copy.name))], shape)
+    for one in reversed(earlier):
+        pairs = zip(copy.parents, one.parents, strict=True)
+        same = reduce(np.logical_and, (states[mine] == states[its] for mine, its in pairs), np.asarray(True))
+        equal = states[copy.name] == states[one.name]
+        result = np.where(same, equal.astype(int), result)
+    return cells(result.ravel().tolist(), shape)

@@ -1,0 +1,1 @@
+"""Games: equilibria of several agents, each verified by regret; leaders and followers."""

@@ -1,0 +1,110 @@
+"""Equilibria as values: profile, values, regrets, and what is known about the list that they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from cidmesa.display import Displays
+from cidmesa.modelling.numbers import Number, is_exact, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cidmesa.modelling.policy import Policy
+
+__all__ = ["Concept", "Equilibria", "Equilibrium", "Kind", "Mixture"]
+
+Concept = Literal["nash", "subgame_perfect", "stackelberg"]
+Kind = Literal["pure", "mixed", "behavioural"]
+Mixture = tuple[tuple[Number, "Policy"], ...]  # probability, pure policy of the agent
+
+
+@dataclass(frozen=True)
+class Equilibrium(Displays):
+    """One equilibrium.
+
+    ``profile``: a rule for each decision, or ``None`` where a mixed strategy of a forgetful agent has no behavioural
+    equivalent; then ``mixtures`` says what is mixed. ``regret``: what each deciding agent could still gain, exactly 0
+    in exact models and at most 1e-9 in floats (a Stackelberg leader has none: it is committed).
+    """
+
+    profile: Policy | None
+    values: Mapping[str, Number]
+    regret: Mapping[str, Number]
+    concept: Concept
+    kind: Kind
+    method: str
+    mixtures: Mapping[str, Mixture] = field(default_factory=dict)
+
+    @property
+    def exact(self) -> bool:
+        """Whether all values are exact."""
+        return all(map(is_exact, self.values.values()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data: values and regrets by agent, rules, mixtures, concept, kind, method."""
+        mixed = {agent: [{"probability": show(p), "policy": policy.to_json()} for p, policy in mixture]
+                 for agent, mixture in self.mixtures.items()}  # fmt: skip
+        return {
+            "concept": self.concept,
+            "kind": self.kind,
+            "value": {agent: show(value) for agent, value in self.values.items()},
+            "regret": {agent: show(value) for agent, value in self.regret.items()},
+            "policy": self.profile.to_json() if self.profile is not None else None,
+            "mixtures": mixed,
+            "method": self.method,
+            "exact": self.exact,
+        }
+
+    def to_text(self) -> str:
+        """Return the rules, or where there are none the mixtures, and the values."""
+        values = ", ".join(f"{agent} {show(value)}" for agent, value in self.values.items())
+        rules = (
+            self.profile.to_text() if self.profile is not None else "\n".join(map(_mixture_text, self.mixtures.items()))
+        )
+        return f"{rules}\nvalues: {values}"
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def _mixture_text(item: tuple[str, Mixture]) -> str:
+    agent, mixture = item
+    return f"{agent}: " + " | ".join(f"{show(p)}: {'; '.join(str(policy).splitlines())}" for p, policy in mixture)
+
+
+@dataclass(frozen=True)
+class Equilibria(Displays, Sequence[Equilibrium]):
+    """The equilibria found, in a fixed order.
+
+    ``complete`` says whether these are all of the kind asked for, and ``reason`` why not, or why there is none. Where
+    equilibria form a continuum, "all" means all extreme ones, of which the others are mixtures.
+    """
+
+    found: tuple[Equilibrium, ...]
+    complete: bool
+    reason: str
+
+    @overload
+    def __getitem__(self, index: int) -> Equilibrium: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Equilibrium, ...]: ...
+    def __getitem__(self, index: int | slice) -> Equilibrium | tuple[Equilibrium, ...]:
+        return self.found[index]
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data: the equilibria, whether they are all, and the reason."""
+        return {"equilibria": [one.to_json() for one in self], "complete": self.complete, "reason": self.reason}
+
+    def to_text(self) -> str:
+        """Return all equilibria, numbered, and what is known about the list."""
+        parts = [f"{number}. {one.concept}, {one.kind}\n{one}" for number, one in enumerate(self, 1)]
+        return "\n".join([*parts, self.reason])
+
+    def __str__(self) -> str:
+        return self.to_text()

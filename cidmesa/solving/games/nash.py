@@ -1,0 +1,186 @@
+"""Nash equilibria of one game: pure by comparison of all profiles, mixed by vertices, others by polynomials."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.errors import TooLarge
+from cidmesa.modelling.numbers import Array, cells
+from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind
+from cidmesa.solving.games.form import StrategicForm, strategic_form
+from cidmesa.solving.games.information import behaviour_game, policy_at
+from cidmesa.solving.games.kuhn import has_perfect_recall
+from cidmesa.solving.games.lemke_howson import lemke_howson
+from cidmesa.solving.games.mixed import as_fractions, extreme_equilibria, positive, undominated
+from cidmesa.solving.games.polynomial import Polynomials, Term, stationary_points
+from cidmesa.solving.games.profiles import from_mixtures, from_policy, from_profile, profile_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.policy import Policy
+
+__all__ = ["listed", "nash"]
+
+MAX_STARTS = 6  # of Lemke and Howson's paths, where not all equilibria can be listed
+
+
+def nash(model: Model, kind: Kind, limit: int) -> Equilibria:
+    """Return the Nash equilibria of a kind, at most ``limit`` of them; see `equilibria`."""
+    if kind == "pure":
+        return _pure(strategic_form(model), limit)
+    if kind == "mixed":
+        return _mixed(strategic_form(model), limit)
+    return _behavioural(model, limit)
+
+
+def listed(found: Iterable[Equilibrium | None], limit: int, all_of: str, none: str, missed: str = "") -> Equilibria:
+    """Return at most ``limit`` of the equilibria with what is known about the list."""
+    kept: list[Equilibrium] = []
+    for one in found:
+        if one is not None and len(kept) == limit:
+            return Equilibria(tuple(kept), False, f"there are more than {limit} (limit=); the first ones are listed.")
+        kept += [one] if one is not None else []
+    reason = missed or (all_of if kept else none)
+    return Equilibria(tuple(kept), not missed, reason if kept or not missed else f"none was found; {missed}.")
+
+
+# --- pure -------------------------------------------------------------------------------------------------------
+
+
+def _pure(form: StrategicForm, limit: int) -> Equilibria:
+    method = "comparison of all pure profiles"
+    found = (from_profile(form, profile, "pure", method) for profile in form.pure_equilibria())
+    count = int(np.prod(form.shape))
+    return listed(found, limit, "these are all", f"in each of the {count} pure profiles some agent gains by another "
+                  "rule, so there is no pure equilibrium; a mixed one always exists.")  # fmt: skip
+
+
+def _indicator(size: int, position: int) -> Array:
+    return cells([Fraction(int(k == position)) for k in range(size)], (size,))
+
+
+# --- mixed ------------------------------------------------------------------------------------------------------
+
+
+def _mixed(form: StrategicForm, limit: int) -> Equilibria:
+    points, method, missed = _mixtures(form)
+    found = (from_mixtures(form, point, "mixed", method) for point in points)
+    return listed(found, limit, "these are all extreme ones", "no equilibrium was found", missed)
+
+
+def _mixtures(form: StrategicForm) -> tuple[list[list[Array]], str, str]:
+    """Return candidates for mixed equilibria, how they were found, and what may be missing."""
+    payoffs = [as_fractions(payoff) for payoff in form.payoffs]
+    kept = undominated(payoffs) if payoffs else []
+    small = [payoff[np.ix_(*kept)] for payoff in payoffs]
+    free = [axis for axis, own in enumerate(kept) if len(own) > 1]
+    if len(free) <= 2:
+        points, method, missed = _two_players(small, free)
+        return [_embedded(form.shape, kept, point) for point in points], method, missed
+    terms = tuple(_terms(payoff) for payoff in small)
+    notes: list[str] = []
+    game = Polynomials(small[0].shape, tuple(range(len(kept))), terms)
+    points = [_embedded(form.shape, kept, point) for point in stationary_points(game, notes)]
+    missed = f"{len(free)} agents depend on each other: {'; '.join(dict.fromkeys(notes))}" if notes else ""
+    return points, "polynomial equations", missed
+
+
+def _two_players(payoffs: Sequence[Array], free: Sequence[int]) -> tuple[list[list[Array]], str, str]:
+    """Return equilibria of a game in which at most two players have a choice, the method, and what may be missing."""
+    axes = sorted([*free, *(axis for axis in range(len(payoffs)) if axis not in free)][:2])
+    if not axes:
+        return [[]], "nobody decides", ""
+    first, last = axes[0], axes[-1]
+    shape = (payoffs[first].shape[first], payoffs[first].size // payoffs[first].shape[first])
+    a = payoffs[first].reshape(shape)
+    b = payoffs[last].reshape(shape) if last != first else cells([0] * a.size, a.shape)
+    found, method, missed = _bimatrix(a, b)
+    ones = [cells([1], (1,))] * len(payoffs)
+    return (
+        [[x if k == first else y if k == last else one for k, one in enumerate(ones)] for x, y in found],
+        method,
+        missed,
+    )
+
+
+def _bimatrix(a: Array, b: Array) -> tuple[list[tuple[Array, Array]], str, str]:
+    """Return all extreme equilibria; where that is too large the pure ones and some more, and why."""
+    try:
+        return extreme_equilibria(a, b), "vertex enumeration", ""
+    except TooLarge as error:
+        missed = str(error)
+    stable = np.argwhere((a == a.max(axis=0)) & (b == b.max(axis=1, keepdims=True)))
+    pure = [(_indicator(a.shape[0], int(i)), _indicator(a.shape[1], int(j))) for i, j in stable]
+    starts = range(0, sum(a.shape), -(-sum(a.shape) // MAX_STARTS))
+    more = [lemke_howson(positive(a), positive(b), label) for label in starts]
+    found = {tuple(map(tuple, pair)): pair for pair in [*pure, *more]}
+    return list(found.values()), "Lemke-Howson", f"all pure ones and some mixed ones are listed: {missed}"
+
+
+def _embedded(shape: Sequence[int], kept: Sequence[Sequence[int]], point: Sequence[Array]) -> list[Array]:
+    """Return the mixtures over all strategies: probability 0 for those that are dominated."""
+    full = []
+    for size, own, chances in zip(shape, kept, point, strict=True):
+        chance = dict(zip(own, chances.tolist(), strict=True))
+        full.append(cells([chance.get(k, 0) for k in range(size)], (size,)))
+    return full
+
+
+def _terms(payoff: Array) -> tuple[Term, ...]:
+    return tuple((value, tuple(enumerate(map(int, at)))) for at, value in np.ndenumerate(payoff) if value)
+
+
+# --- behavioural ------------------------------------------------------------------------------------------------
+
+
+def _behavioural(model: Model, limit: int) -> Equilibria:
+    form = strategic_form(model)
+    forgetful = [agent for agent in form.agents if not has_perfect_recall(model, agent)]
+    points, method, missed = _mixtures(form)
+    stable = [point for point in points if from_mixtures(form, point, "mixed", method)]
+    unmixed = (profile_of(form, _rounded(form, point), forgetful=True) for point in stable)
+    found: Iterator[Equilibrium | None] = _verified(model, unmixed, f"{method}, without a draw at the start")
+    if not forgetful:
+        return listed(_distinct(found), limit, "these are all extreme ones", "no equilibrium was found", missed)
+    notes: list[str] = []
+    found = chain(found, _verified(model, _by_conditions(model, notes), "polynomial equations"))
+    none = f"{', '.join(forgetful)} forgets; then a behavioural equilibrium need not exist, and none does"
+    kept = listed(_distinct(found), limit, "these are all isolated ones", none)
+    reason = "; ".join(dict.fromkeys([f"{', '.join(forgetful)} forgets", *notes])) if notes else kept.reason
+    return Equilibria(kept.found, kept.complete and not notes, reason)
+
+
+def _rounded(form: StrategicForm, point: Sequence[Array]) -> Sequence[Array]:
+    return point if form.model.exact else [chances.astype(np.float64) for chances in point]
+
+
+def _by_conditions(model: Model, notes: list[str]) -> Iterator[Policy]:
+    """Yield the profiles that satisfy the first-order conditions; ``notes`` collects what may be missing."""
+    try:
+        game = behaviour_game(model)
+        for point in stationary_points(game.polynomials, notes):
+            yield policy_at(game, point)
+    except TooLarge as error:
+        notes.append(str(error))
+
+
+def _verified(model: Model, profiles: Iterable[Policy | None], method: str) -> Iterator[Equilibrium | None]:
+    for profile in profiles:
+        if profile is not None:
+            yield from_policy(model, profile, "nash", "behavioural", method)
+
+
+def _distinct(found: Iterable[Equilibrium | None]) -> Iterator[Equilibrium]:
+    seen = set()
+    for one in found:
+        if one is not None and one.profile is not None:
+            key = tuple(tuple(rule.values.ravel().tolist()) for rule in one.profile.values())
+            if key not in seen:
+                seen.add(key)
+                yield one

@@ -1,0 +1,113 @@
+"""Subgame-perfect equilibria, part by part: decisions that rely on each other are one game, later ones are decided."""
+
+from __future__ import annotations
+
+from itertools import islice, product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.modelling.inference import weights
+from cidmesa.modelling.numbers import cells
+from cidmesa.modelling.policy import Policy, Rule
+from cidmesa.solving.games.equilibrium import Equilibria, Kind
+from cidmesa.solving.games.form import TOLERANCE
+from cidmesa.solving.games.nash import listed, nash
+from cidmesa.solving.games.profiles import from_policy
+from cidmesa.solving.games.strategies import one_rule, reached
+from cidmesa.structure.relevance import downstream_utilities, relevance_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array
+
+__all__ = ["subgame_perfect"]
+
+METHOD = "decomposition along the relevance graph"
+
+
+def subgame_perfect(model: Model, kind: Kind, limit: int) -> Equilibria:
+    """Return subgame-perfect equilibria, at most ``limit`` of them.
+
+    The components of the relevance graph are solved one after the other, those that rely on nothing first: solved ones
+    follow their rules, the others choose uniformly, so that every context that chance allows is reached. In each
+    component an equilibrium of its own game is taken; every combination is returned.
+    Source: Koller and Milch 2003, Algorithm 1 and Theorem 3; Hammond et al. 2021.
+    """
+    parts = relevance_graph(model.cid).components
+    if split := _split_group(model, parts):
+        return Equilibria((), False, f"the decisions {', '.join(split)} share a rule, but do not rely on each other in "
+                          'a circle; parts can\'t be solved one by one. Use concept="nash".')  # fmt: skip
+    notes: dict[str, bool] = {}
+    profiles = _extended(model, parts, Policy(()), kind, limit, notes)
+    ordered = (Policy(tuple(profile[decision] for decision in model.cid.decisions)) for profile in profiles)
+    found = (from_policy(model, profile, "subgame_perfect", kind, METHOD) for profile in islice(ordered, limit + 1))
+    result = listed(found, limit, "these are all" if kind == "pure" else "these are all that are extreme in each part",
+                    "there is none")  # fmt: skip
+    return Equilibria(result.found, result.complete and all(notes.values()), "; ".join(notes) or result.reason)
+
+
+def _split_group(model: Model, parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return next((group for group in model.tied if not any(set(group) <= set(part) for part in parts)), ())
+
+
+def _extended(model: Model, parts: Sequence[tuple[str, ...]], decided: Policy, kind: Kind, limit: int,
+              notes: dict[str, bool]) -> Iterator[Policy]:  # fmt: skip
+    """Yield every completion of ``decided`` by the parts that are left.
+
+    ``notes`` collects why a part has none or may have more, and whether these are all.
+    """
+    if not parts:
+        yield decided
+        return
+    for rules in _solutions(model, parts[0], decided, kind, limit, notes):
+        yield from _extended(model, parts[1:], decided.merged(rules), kind, limit, notes)
+
+
+def _solutions(model: Model, part: tuple[str, ...], decided: Policy, kind: Kind, limit: int,
+               notes: dict[str, bool]) -> Iterator[Policy]:  # fmt: skip
+    earlier = [d for d in model.cid.decisions if d not in part and d not in decided]
+    local = model.with_policy(decided.merged(Policy(tuple(_uniform(model, d) for d in earlier))))
+    if len(part) == 1:
+        yield from (Policy((rule,)) for rule in _best_rules(local, part[0]))
+        return
+    found = nash(local, kind, limit)
+    if not found.complete or not found:
+        notes[f"in the part {', '.join(part)}: {found.reason}"] = found.complete
+    for one in found:
+        if one.profile is not None:
+            yield one.profile
+        else:
+            notes[f"in the part {', '.join(part)} a forgetful agent mixes; it has no rule that plays like that"] = False
+
+
+def _uniform(model: Model, decision: str) -> Rule:
+    parents, options = model.cid.parents(decision), model.domains[decision]
+    domains = tuple(model.domains[parent] for parent in parents)
+    shape = (*map(len, domains), len(options))
+    values = cells([1] * int(np.prod(shape)), shape) / len(options) if model.exact else np.full(shape, 1 / len(options))
+    return Rule(decision, parents, domains, options, values)
+
+
+def _best_rules(local: Model, decision: str) -> Iterator[Rule]:
+    """Yield the rules that take a best option in every context that is reached, the first option elsewhere."""
+    best = _best_options(local, decision)
+    mask = reached(local, decision)
+    contexts = [tuple(context) for context in np.argwhere(mask)]
+    for picked in product(*(np.flatnonzero(best[context]) for context in contexts)):
+        choice = np.zeros(mask.shape, dtype=int)
+        for context, option in zip(contexts, picked, strict=True):
+            choice[context] = option
+        yield one_rule(local, decision, choice)
+
+
+def _best_options(local: Model, decision: str) -> Array:
+    axes = [*local.cid.parents(decision), decision]
+    shape = [len(local.domains[node]) for node in axes]
+    zero = cells([0] * int(np.prod(shape)), tuple(shape)) if local.exact else np.zeros(shape)
+    utilities = downstream_utilities(local.cid, decision)
+    values = sum((weights(local, axes, utility=u, undecided="uniform") for u in utilities), start=zero)
+    slack = 0 if local.exact else TOLERANCE * np.abs(values).max(initial=0.0)
+    return np.asarray(values >= values.max(axis=-1, keepdims=True) - slack, dtype=bool)

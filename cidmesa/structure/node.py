@@ -1,0 +1,110 @@
+"""One node of a diagram, and what must hold of the nodes of a diagram together."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cidmesa.errors import CyclicError, DiagramError, near_miss
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Kind", "Node", "check_nodes", "in_topological_order"]
+
+Kind = Literal["chance", "decision", "utility"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of a diagram together with the links that it receives.
+
+    ``agent`` owns a decision or utility node and is ``None`` for a chance node.
+    """
+
+    name: str
+    kind: Kind = "chance"
+    agent: str | None = None
+    parents: tuple[str, ...] = ()
+
+
+def check_nodes(specs: tuple[Node, ...]) -> None:
+    """Check names, owners and parents.
+
+    Raises:
+        DiagramError: a name twice, an unknown parent, a utility with a child, an owner missing or too much.
+
+    >>> check_nodes((Node("A"), Node("B", parents=("A",))))
+
+    """
+    by_name: dict[str, Node] = {}
+    for spec in specs:
+        name: object = spec.name  # may be anything: callers without a type checker
+        if not isinstance(name, str) or not name:
+            raise DiagramError(f"a node's name must be a non-empty string, not {name!r}.")
+        if spec.name in by_name:
+            raise DiagramError(f"node {spec.name!r} is declared twice. Give each node one kind and one owner.")
+        if (spec.agent is None) != (spec.kind == "chance"):
+            raise DiagramError(f"node {spec.name!r}: a decision or utility needs an agent, a chance node has none.")
+        by_name[spec.name] = spec
+    for spec in specs:
+        if spec.parents:
+            _check_parents(spec, by_name)
+
+
+def _check_parents(spec: Node, by_name: Mapping[str, Node]) -> None:
+    if len(set(spec.parents)) < len(spec.parents):
+        raise DiagramError(f"node {spec.name!r} names a parent twice: {', '.join(spec.parents)}.")
+    for parent in spec.parents:
+        if parent not in by_name:
+            hint = near_miss(parent, by_name)
+            raise DiagramError(
+                f"node {spec.name!r} has the parent {parent!r}, which is not a node of the diagram.{hint}"
+            )
+        if by_name[parent].kind == "utility":
+            raise DiagramError(
+                f"utility node {parent!r} has the child {spec.name!r}, but utilities have no children. "
+                f"Let a chance node carry the score, and make {parent!r} another child of it."
+            )
+
+
+def in_topological_order(specs: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return the nodes with parents before children, ties by place.
+
+    Raises:
+        CyclicError: the links contain a directed cycle.
+
+    >>> [node.name for node in in_topological_order((Node("B", parents=("A",)), Node("A")))]
+    ['A', 'B']
+
+    """
+    position = {spec.name: i for i, spec in enumerate(specs)}
+    if all(position[parent] < i for i, spec in enumerate(specs) for parent in spec.parents):
+        return specs
+    children: list[list[int]] = [[] for _ in specs]
+    missing = [len(spec.parents) for spec in specs]
+    for i, spec in enumerate(specs):
+        for parent in spec.parents:
+            children[position[parent]].append(i)
+    ready = [i for i, count in enumerate(missing) if not count]  # ascending, so it is a heap
+    order: list[Node] = []
+    while ready:
+        i = heapq.heappop(ready)
+        order.append(specs[i])
+        for child in children[i]:
+            missing[child] -= 1
+            if not missing[child]:
+                heapq.heappush(ready, child)
+    if len(order) < len(specs):
+        raise CyclicError(_describe_cycle([spec for i, spec in enumerate(specs) if missing[i]]))
+    return tuple(order)
+
+
+def _describe_cycle(rest: list[Node]) -> str:
+    parents = {spec.name: spec.parents for spec in rest}
+    walk = [rest[0].name]
+    while (step := next(p for p in parents[walk[-1]] if p in parents)) not in walk:
+        walk.append(step)
+    cycle = [step, *reversed(walk[walk.index(step) :])]
+    return f"the links form a cycle: {' -> '.join(cycle)}. Remove or turn round one of these links."
