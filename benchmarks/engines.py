@@ -8,7 +8,7 @@ import sys
 import time
 
 import numpy as np
-from families import Node, instance
+from benchmarks.families import Node, instance
 
 __all__ = ["ENGINES"]
 
