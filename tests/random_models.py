@@ -10,15 +10,20 @@ import cidmesa as cm
 __all__ = ["random_model"]
 
 
-def random_model(rng: Random, *, max_nodes: int = 6, max_decisions: int = 3) -> cm.Model:
-    """Return a model of one agent: up to ``max_nodes`` chance and decision nodes and one or two utilities."""
+def random_model(rng: Random, *, max_nodes: int = 6, max_decisions: int = 3, recall: bool = False) -> cm.Model:
+    """Return a model of one agent: up to ``max_nodes`` chance and decision nodes and one or two utilities.
+
+    ``recall``: each decision also sees the earlier decisions and what they saw.
+    """
     count = rng.randint(3, max_nodes)
     names = [f"N{i}" for i in range(count)]
     decisions = set(rng.sample(names[:-1], rng.randint(1, min(max_decisions, count - 1))))
-    specs, given = [], {}
+    specs, given, memory = [], {}, {}
     for position, name in enumerate(names):
         parents = tuple(rng.sample(names[:position], min(position, rng.randint(0, 2))))
         if name in decisions:
+            parents = tuple(dict.fromkeys([*parents, *memory]))
+            memory |= dict.fromkeys([*parents, name]) if recall else {}
             specs.append(cm.Node(name, "decision", "agent", parents))
             given[name] = list(range(rng.choice([2, 2, 3])))
         else:

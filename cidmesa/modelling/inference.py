@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import reduce
-from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.errors import ModelError, TooLarge
+from cidmesa.errors import ModelError
+from cidmesa.modelling.contraction import Factor, check_size, contract, sizes_of
 from cidmesa.modelling.numbers import Array, Number, State, show
+from cidmesa.modelling.ordering import elimination
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,70 +20,37 @@ if TYPE_CHECKING:
 
 __all__ = ["Factor", "eliminate", "query", "weights"]
 
-MAX_FLOAT_CELLS = 2**27
-MAX_EXACT_CELLS = 2**22
 
-
-class Factor(NamedTuple):
-    """An array with a name for each axis."""
-
-    variables: tuple[str, ...]
-    values: Array
-
-
-def eliminate(factors: Iterable[Factor], keep: Sequence[str]) -> Array:
+def eliminate(factors: Iterable[Factor], keep: Sequence[Any]) -> Array:
     """Return the product of ``factors`` summed over all variables but ``keep``, axes in the order of ``keep``.
 
-    Variables are summed out one by one, the one whose sum gives the smallest factor first (ties by name).
+    The order and the sizes of all tables are settled first (`elimination`), then variables are summed out one by one.
 
     Raises:
-        TooLarge: a factor on the way would not fit; names its variables.
+        TooLarge: a table on the way would not fit; names its variables. Nothing has been computed by then.
 
     >>> eliminate([Factor(("A",), np.array([.5, .5])), Factor(("A", "B"), np.array([[1., 0], [.5, .5]]))], ["B"])
     array([0.75, 0.25])
 
     """
     rest = list(factors)
-    sizes = {name: size for factor in rest for name, size in zip(factor.variables, factor.values.shape, strict=True)}
-    todo = sorted(set(sizes) - set(keep))
-    while todo:
-        variable = min(todo, key=lambda name: prod(sizes[other] for other in _neighbours(rest, name)))
-        todo.remove(variable)
+    sizes = sizes_of(rest)
+    order = elimination([factor.variables for factor in rest], sizes, keep)
+    _check_sizes([tuple(others) for _, others in order] + [tuple(v for v in keep if v in sizes)], sizes, rest)
+    for variable, others in order:
         touched = [factor for factor in rest if variable in factor.variables]
         rest = [factor for factor in rest if variable not in factor.variables]
-        rest.append(_sum_out(_product(touched, sizes), variable))
-    result = _product(rest, sizes)
-    return _aligned(result, tuple(keep))
+        scope = tuple(name for name in sizes if name in others)
+        rest.append(Factor(scope, contract(touched, scope)))
+    return contract(rest, keep)
 
 
-def _neighbours(factors: Iterable[Factor], variable: str) -> set[str]:
-    return {name for factor in factors if variable in factor.variables for name in factor.variables}
-
-
-def _product(factors: Sequence[Factor], sizes: Mapping[str, int]) -> Factor:
-    variables = tuple(dict.fromkeys(name for factor in factors for name in factor.variables))
-    cells = prod(sizes[name] for name in variables)
+def _check_sizes(scopes: Iterable[tuple[Any, ...]], sizes: Mapping[Any, int], factors: list[Factor]) -> None:
     exact = any(factor.values.dtype == np.object_ for factor in factors)
-    if cells > (MAX_EXACT_CELLS if exact else MAX_FLOAT_CELLS):
-        names = ", ".join(f"{name} ({sizes[name]})" for name in variables)
-        remedy = "Fewer states or links" + (", or floats for exact numbers," if exact else "")
-        raise TooLarge(f"a table of {cells} cells over {names} would be needed. {remedy} would shrink it.")
-    arrays = [_aligned(factor, variables) for factor in factors]
-    return Factor(variables, np.asarray(reduce(np.multiply, arrays, np.array(1))))
-
-
-def _aligned(factor: Factor, variables: tuple[str, ...]) -> Array:
-    """Return the factor's values with an axis for each of ``variables``, of length 1 where it has none."""
-    own = [name for name in variables if name in factor.variables]
-    values = factor.values.transpose([factor.variables.index(name) for name in own])
-    absent = tuple(axis for axis, name in enumerate(variables) if name not in factor.variables)
-    return np.expand_dims(values, absent)
-
-
-def _sum_out(factor: Factor, variable: str) -> Factor:
-    axis = factor.variables.index(variable)
-    rest = factor.variables[:axis] + factor.variables[axis + 1 :]
-    return Factor(rest, np.asarray(factor.values.sum(axis=axis)))
+    names = list(sizes)
+    place, lengths = {name: i for i, name in enumerate(names)}, list(sizes.values())
+    for scope in scopes:
+        check_size(sorted(place[name] for name in scope), lengths, names, exact)
 
 
 def weights(

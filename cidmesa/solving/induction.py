@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["action_values", "decided", "in_order", "observing", "optimal_options", "peeled", "pure_rule"]
 
+MAX_CELLS = 2**12  # of a rule that also lists the observations that it ignores
 _TOLERANCE = 1e-10  # relative, for ties between floats
 
 
@@ -94,13 +96,20 @@ def pure_rule(model: Model, decision: str, choice: Array) -> Rule:
 
 
 def _spread(rule: Rule, model: Model) -> Rule:
-    """Return the rule over all parents that its decision has in ``model``, ignoring those that it does not have."""
+    """Return the rule over all parents that its decision has in ``model``, ignoring those that it does not have.
+
+    A rule whose table would be very large stays over the parents that it has.
+    """
     parents = model.cid.parents(rule.decision)
+    if parents == rule.parents:
+        return rule
     domains = tuple(model.domains[parent] for parent in parents)
+    shape = (*map(len, domains), len(rule.options))
+    if prod(shape) > MAX_CELLS:
+        return rule
     order = [rule.parents.index(parent) for parent in parents if parent in rule.parents]
     values = rule.values.transpose([*order, len(rule.parents)])
     values = np.expand_dims(values, tuple(axis for axis, parent in enumerate(parents) if parent not in rule.parents))
-    shape = (*map(len, domains), len(rule.options))
     return Rule(rule.decision, parents, domains, rule.options, np.broadcast_to(values, shape).copy())
 
 

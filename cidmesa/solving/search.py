@@ -1,81 +1,180 @@
-"""Exact search over decision rules where backward induction does not reach (limited memory, teams)."""
+"""The optimum of one agent: backward induction as far as it reaches, then multiple policy updating."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
-from math import prod
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
-from cidmesa.solving.induction import decided, peeled, pure_rule
-from cidmesa.solving.utility import expected_utility
+from cidmesa.modelling.policy import Rule
+from cidmesa.solving.induction import pure_rule
+from cidmesa.solving.problem import problem_of
+from cidmesa.solving.sweep import best_options, solving_order, swept
+from cidmesa.solving.tree import tree_of
+from cidmesa.solving.updating import Limits, OutOfTime, best_rules
 from cidmesa.structure.reduction import minimal_reduction, reduce
-from cidmesa.structure.relevance import is_soluble, relevance_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number
-    from cidmesa.modelling.policy import Rule
+    from cidmesa.solving.messages import World
+    from cidmesa.solving.problem import Part, Problem
+    from cidmesa.structure.diagram import CID
 
-__all__ = ["optimum", "pure_rules"]
+__all__ = ["Optimum", "optimum", "pure_rules", "rules_from", "without_own_decisions"]
 
-MAX_RULES = 200_000
+_LARGE, _LARGE_EXACT = 2**14, 2**8  # cells of a rule from which a short way is looked for
+_SHORT = 2**6  # cells of a rule there
+_CAPS = (8, 64, 512, 4096, None)  # vectors in a set, while there is time
 
 
-def optimum(model: Model, agent: str) -> tuple[Number, tuple[Rule, ...], str]:
+class Optimum(NamedTuple):
+    """What an agent can get: ``rules`` attain ``value``, nothing attains more than ``bound``."""
+
+    value: Number
+    bound: Number
+    rules: tuple[Rule, ...]
+    method: str
+
+
+def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
     """Return the agent's greatest expected utility, rules that attain it, and the method.
 
-    Backward induction first; where a component of the relevance graph with several decisions is left, each pure rule
-    of one of them is tried and the rest is solved again, until the value of the diagram in which nothing is forgotten
-    (an upper bound) is reached or all are tried. Pure rules suffice for one agent that is not absent-minded.
+    Immaterial information links are dropped (`minimal_reduction`, and where that leaves decisions that rely on each
+    other, `reduce`); decisions that rely on no undecided one are decided by backward induction, those that are left
+    together by multiple policy updating. Pure rules suffice for one agent that is not absent-minded.
 
     Raises:
-        TooLarge: more pure rules than can be tried.
+        TooLarge: a table or the number of rules is too large, no ``timeout`` (seconds) being given.
 
     """
-    soluble = is_soluble(model.cid)
-    rest, rules = peeled(model, minimal_reduction if soluble else reduce)
-    if not rest.cid.decisions:
-        return expected_utility(rest, agent=agent), rules, "backward induction"
-    bound = _without_forgetting(rest, agent)
-    value, more = _searched(rest, agent, 1, bound)
-    return value, rules + more, "backward induction and search" if rules else "search"
+    deadline = None if timeout is None else monotonic() + timeout
+    problem = problem_of(model, agent, minimal_reduction(model.cid))
+    if any(len(part) > 1 for part in solving_order(problem)):
+        return _solved(model, problem_of(model, agent, reduce(model.cid)), deadline)
+    return _short_way(model, problem) or _solved(model, problem, deadline)
 
 
-def _searched(model: Model, agent: str, tried: int, bound: Number | None) -> tuple[Number, tuple[Rule, ...]]:
-    rest, rules = peeled(model)
-    if not rest.cid.decisions:
-        return expected_utility(rest, agent=agent), rules
-    candidates = next(part for part in relevance_graph(rest.cid).components if len(part) > 1)
-    decision = min(candidates, key=lambda d: _count(rest, d))
-    tried *= _count(rest, decision)
-    if tried > MAX_RULES:
-        raise TooLarge(
-            f"the rules of {', '.join(candidates)} depend on each other; over {MAX_RULES} would have to be tried. "
-            "Give these decisions more memory (information links), or fewer observations."
-        )
-    best: tuple[Number, tuple[Rule, ...]] | None = None
-    for rule in pure_rules(rest, decision):
-        value, more = _searched(decided(rest, rule), agent, tried, bound)
-        if best is None or value > best[0]:
-            best = value, (rule, *more)
-        if bound is not None and value >= bound:
-            break
-    if best is None:
-        raise TooLarge(f"decision {decision!r} has no rule.")
-    return best[0], rules + best[1]
+def _solved(model: Model, problem: Problem, deadline: float | None) -> Optimum:
+    """Return the optimum of a problem, by induction as far as it reaches and by search from there."""
+    world, left = swept(problem, tree_of(problem))
+    undecided = [decision for part in left for decision in part if decision in problem.families]
+    if not undecided:
+        value = _value(world)
+        return Optimum(value, value, _rules(model, problem, world.rules), "backward induction")
+    method = "backward induction and search" if world.rules else "search"
+    value, bound = _searched(world, undecided, deadline)
+    method = method if bound == value else f"{method}, stopped by the time limit"
+    return Optimum(value, bound, _rules(model, problem, world.rules), method)
 
 
-def _count(model: Model, decision: str) -> int:
-    contexts = prod(len(model.domains[parent]) for parent in model.cid.parents(decision))
-    options = len(model.domains[decision])
-    return options**contexts if contexts <= 64 else MAX_RULES + 1
+def _short_way(model: Model, problem: Problem) -> Optimum | None:
+    """Return the optimum without memory of own decisions, where that memory makes large tables and search is short.
+
+    Under a pure policy a decision whose observations are all known is known itself (rule R1 of `reduction`), so links
+    that only recall own decisions go; what is left may be insoluble but small.
+    """
+    if problem.largest_rule <= (_LARGE_EXACT if problem.exact else _LARGE):
+        return None
+    short = problem_of(model, problem.agent, without_own_decisions(problem.cid))
+    if short.largest_rule > _SHORT:
+        return None
+    try:
+        return _solved(model, short, None)
+    except TooLarge:
+        return None
+
+
+def without_own_decisions(cid: CID) -> CID:
+    """Return the diagram without links from decisions that the other observations of their reader determine.
+
+    One pass in topological order: D' -> D goes if D sees all that D' sees. Sound for one agent by R1.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D1; S, D1 -> D2; S, D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> without_own_decisions(g).parents("D2")
+    ('S',)
+    """
+    sees: dict[str, frozenset[str]] = {}
+    gone: list[tuple[str, str]] = []
+    for decision in cid.decisions:
+        parents = cid.parents(decision)
+        known = {p for p in parents if p in sees and sees[p] <= {*parents} - {p}}
+        sees[decision] = frozenset(parents) - known
+        gone += [(p, decision) for p in parents if p in known]
+    return cid.without_links(gone) if gone else cid
+
+
+def _searched(world: World, decisions: Sequence[int], deadline: float | None) -> tuple[Number, Number]:
+    """Decide ``decisions`` in ``world`` together; return the value and an upper bound, equal if there was time."""
+    if deadline is None:
+        _adopt(world, best_rules(world, decisions, Limits()).rules)
+        value = _value(world)
+        return value, value
+    value, rules = _improved(world, decisions, {d: _first(world.problem, d) for d in decisions})
+    bound: Any = sum(part.values.max() for part in world.problem.payoffs.values())
+    try:
+        for most in _CAPS:
+            found = best_rules(world, decisions, Limits(most, deadline))
+            bound = min(bound, found.bound)
+            value, rules = max((value, rules), _improved(world, decisions, found.rules), key=lambda pair: pair[0])
+            if found.tight or bound <= value:
+                bound = value
+                break
+    except (OutOfTime, TooLarge):
+        pass
+    _adopt(world, rules)
+    return value, max(bound, value)
+
+
+def _improved(world: World, decisions: Sequence[int], rules: dict[int, Part]) -> tuple[Any, dict[int, Part]]:
+    """Return the value and rules after single policy updating from ``rules``: no single rule can be bettered."""
+    _adopt(world, rules)
+    value, before = _value(world), None
+    while before is None or value > before:
+        kept, before = {d: world.rules[d] for d in decisions}, value
+        for decision in reversed(decisions):
+            best = best_options(*world.action_values(decision))
+            same = (best & (world.rules[decision].values == 1)).any(axis=-1)
+            if not same.all():
+                choice = np.where(same, world.rules[decision].values.argmax(axis=-1), best.argmax(axis=-1))
+                world.decide(world.problem.pure(decision, choice))
+        value = _value(world)
+    return before, kept
+
+
+def _adopt(world: World, rules: dict[int, Part]) -> None:
+    for rule in rules.values():
+        world.decide(rule)
+
+
+def _value(world: World) -> Any:
+    """Return the expected utility of the rules, worked out at the cluster of the decision decided last."""
+    last = next(reversed(world.rules), None)
+    return world.expected_utility(0 if last is None else world.tree.home[last]).item()
+
+
+def _first(problem: Problem, decision: int) -> Part:
+    shape = [problem.sizes[v] for v in problem.families[decision][:-1]]
+    return problem.pure(decision, np.zeros(shape, dtype=int))
+
+
+def _rules(model: Model, problem: Problem, found: dict[int, Part]) -> tuple[Rule, ...]:
+    """Return the rules by name; a decision that no utility depends on takes its first option."""
+    rules = []
+    for decision in problem.cid.decisions:
+        part, options = found.get(problem.cid.index(decision)), model.domains[decision]
+        parents = problem.cid.parents(decision) if part else ()
+        domains = tuple(model.domains[parent] for parent in parents)
+        values = part.values if part else problem.one_hot(len(options), np.zeros((), dtype=int))
+        rules.append(Rule(decision, parents, domains, options, values))
+    return tuple(rules)
 
 
 def pure_rules(model: Model, decision: str) -> Iterator[Rule]:
@@ -93,19 +192,3 @@ def rules_from(model: Model, decision: str, allowed: np.ndarray) -> Iterator[Rul
         for context, option in zip(contexts, picked, strict=True):
             choice[context] = option
         yield pure_rule(model, decision, choice)
-
-
-def _without_forgetting(model: Model, agent: str) -> Number | None:
-    """Return the optimal value when each decision also sees all that earlier ones saw and did, an upper bound."""
-    seen: dict[str, None] = {}
-    specs = []
-    for decision in model.cid.decisions:
-        spec = model.cid.spec(decision)
-        seen.update(dict.fromkeys(spec.parents))
-        specs.append(replace(spec, parents=tuple(seen)))
-        seen[decision] = None
-    try:
-        rest, _ = peeled(model.revised(specs))
-    except TooLarge:
-        return None  # no bound: the search then tries all rules
-    return None if rest.cid.decisions else expected_utility(rest, agent=agent)

@@ -32,18 +32,27 @@ __all__ = ["Solution", "best_response", "solve"]
 
 @dataclass(frozen=True, repr=False)
 class Solution(Displays):
-    """An optimal policy of one agent, its value, and how it was found."""
+    """An optimal policy of one agent, its value, and how it was found.
+
+    ``bound``: no policy has a greater value. It is the value itself unless `solve` was stopped by a time limit.
+    """
 
     model: Model
     agent: str
     value: Number
     policy: Policy
     method: str
+    bound: Number
+
+    @property
+    def gap(self) -> Number:
+        """How much better than ``policy`` another policy might be: 0 where it is certainly optimal."""
+        return self.bound - self.value
 
     @property
     def exact(self) -> bool:
-        """Whether the value is exact."""
-        return is_exact(self.value)
+        """Whether the value is the optimum and exact."""
+        return is_exact(self.value) and not self.gap
 
     @property
     def plan(self) -> dict[str, Given]:
@@ -57,6 +66,9 @@ class Solution(Displays):
         Such contexts take the first option. All maximisers are meant, not only those optimal in every subgame. Where
         decisions share a rule, the optimal rule found is all that is given.
         """
+        if self.gap:
+            raise NotApplicable(f"the optimum is not known, only that it is at most {show(self.bound)}. "
+                                "Solve without a time limit first.")  # fmt: skip
         if self.model.tied:
             yield self.policy
             return
@@ -69,11 +81,12 @@ class Solution(Displays):
         if self.exact and self.value == int(self.value):
             value = int(self.value)
         plain = {"policy": self.policy.to_json(), "method": self.method, "exact": self.exact}
-        return {"value": {self.agent: value}} | plain
+        return {"value": {self.agent: value}} | plain | ({"bound": float(self.bound)} if self.gap else {})
 
     def to_text(self) -> str:
         """Return value, method and policy as text."""
-        return f"value {show(self.value)} for {self.agent} ({self.method})\n{self.policy}"
+        most = f", at most {show(self.bound)}" if self.gap else ""
+        return f"value {show(self.value)}{most} for {self.agent} ({self.method})\n{self.policy}"
 
     def to_html(self) -> str:
         """Return value and method above a table for each decision."""
@@ -87,15 +100,20 @@ class Solution(Displays):
         return f"Solution(value {show(self.value)} for {self.agent}, {self.policy!r}, {self.method})"
 
 
-def solve(model: Model) -> Solution:
+def solve(model: Model, *, timeout: float | None = None) -> Solution:
     """Return an optimal policy of the one agent that has decisions, whatever its recall.
 
     Exact: backward induction where the reduced diagram is soluble, otherwise search (`method` says which). Utilities of
     agents without decisions do not count.
 
+    Args:
+        model: the decision problem.
+        timeout: seconds after which a search stops with the best policy found and a bound on the optimum; ``gap`` says
+            how far apart they are. Backward induction takes the time that it takes.
+
     Raises:
         NotApplicable: nobody has a decision, or several agents have (then see `best_response`).
-        TooLarge: a table or the number of rules is too large; says what would shrink it.
+        TooLarge: a table is too large, or without ``timeout`` the number of rules; says what would shrink it.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -115,9 +133,9 @@ def solve(model: Model) -> Solution:
                             "optimal_policies() gives the profile by backward induction.")  # fmt: skip
     if model.tied:
         best, shared = tied_optimum(model, deciding[0])
-        return Solution(model, deciding[0], best, shared, "stationary points of the shared rule's value")
-    value, rules, method = optimum(model, deciding[0])
-    return Solution(model, deciding[0], value, Policy(in_order(rules, model)), method)
+        return Solution(model, deciding[0], best, shared, "stationary points of the shared rule's value", best)
+    found = optimum(model, deciding[0], timeout)
+    return Solution(model, deciding[0], found.value, Policy(in_order(found.rules, model)), found.method, found.bound)
 
 
 def best_response(model: Model, profile: Policy | Mapping[str, object], agent: str) -> Solution:
@@ -164,7 +182,7 @@ def _optimal_rules(model: Model, agent: str, value: Number) -> Iterator[Rule]:
     every = np.ones(len(model.domains[decision]), dtype=bool)
     for rule in rules_from(model, decision, reached & every):
         rest = decided(model, rule)
-        if _reaches(optimum(rest, agent)[0] if rest.cid.decisions else expected_utility(rest, agent=agent), value):
+        if _reaches(optimum(rest, agent).value if rest.cid.decisions else expected_utility(rest, agent=agent), value):
             yield rule
 
 

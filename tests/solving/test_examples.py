@@ -1,5 +1,6 @@
 """Optima known from the literature, and the errors of the solver."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -30,10 +31,48 @@ def pig_farm(months: int) -> cm.Model:
     return cm.model(cm.cid(links, decisions=[f"D{m}" for m in between], utilities=[*costs, "Price"]), given)
 
 
-def test_pig_farm_with_limited_memory():
-    solution = cm.solve(pig_farm(4))
-    assert float(solution.value) == pytest.approx(726.8121, abs=1e-6)
-    assert solution.method == "search"
+LIMITED = {4: 726.8121, 8: 665.3903, 16: 648.3172, 32: 647.3366, 64: 647.3333}
+
+
+@pytest.mark.parametrize(("months", "value"), LIMITED.items())
+def test_pig_farm_with_limited_memory(months, value):
+    """performance.md, section 8; one pass of single policy updating finds less from 16 months on."""
+    solution = cm.solve(pig_farm(months))
+    assert float(solution.value) == pytest.approx(value, abs=6e-5)
+    assert (solution.method, solution.exact) == ("search", True)
+
+
+@pytest.mark.parametrize(("months", "value"), [(6, 688.450448), (9, 663.277760)])
+def test_pig_farm_without_forgetting(months, value):
+    solution = cm.solve(floating(without_forgetting(pig_farm(months))))
+    assert solution.value == pytest.approx(value, abs=1e-6)
+    assert solution.value == pytest.approx(by_hand(months), abs=1e-9)
+    assert solution.method == "backward induction"
+
+
+def by_hand(months: int, month: int = 1, ill: float = 0.1, healthy: float = 0.9) -> float:
+    """The farmer's optimum when all tests are remembered: a recursion over what they may have shown."""
+    if month == months:
+        return 300 * ill + 1000 * healthy
+    total = 0.0
+    for a, b in ((0.8 * ill, 0.1 * healthy), (0.2 * ill, 0.9 * healthy)):
+        treated = by_hand(months, month + 1, 0.5 * a + 0.1 * b, 0.5 * a + 0.9 * b) - 100 * (a + b)
+        total += max(treated, by_hand(months, month + 1, 0.9 * a + 0.2 * b, 0.1 * a + 0.8 * b))
+    return total
+
+
+def without_forgetting(model: cm.Model) -> cm.Model:
+    seen, specs = {}, []
+    for decision in model.cid.decisions:
+        seen |= dict.fromkeys(model.cid.parents(decision))
+        specs.append(cm.Node(decision, "decision", "agent", tuple(seen)))
+        seen[decision] = None
+    return model.revised(specs)
+
+
+def floating(model: cm.Model) -> cm.Model:
+    """The same numbers as floats."""
+    return replace(model, tables={node: table.as_float() for node, table in model.tables.items()})
 
 
 def test_four_variables_where_one_pass_solvers_err():
@@ -96,10 +135,37 @@ def test_several_deciding_agents_are_refused_with_advice():
         cm.solve(m)
 
 
-def test_too_many_rules_are_refused_before_they_are_tried():
+def two_decisions(score: str) -> cm.Model:
+    """Two decisions with 2^32 rules each, no communication, one score."""
     links = [(f"S{i}", f"D{j}") for j in (1, 2) for i in range(5 * j - 4, 5 * j + 1)]
     g = cm.cid([*links, ("D1", "U"), ("D2", "U"), *((f"S{i}", "U") for i in range(1, 11))],
                decisions=["D1", "D2"], utilities=["U"])  # fmt: skip
     given = {f"S{i}": cm.uniform([0, 1]) for i in range(1, 11)}
-    with pytest.raises(cm.TooLarge, match=r"D1, D2 depend on each other"):
-        cm.solve(cm.model(g, given, D1=[0, 1], D2=[0, 1], U="(S1 + S6 + D1 * S2 + D2 * S7) % 2"))
+    return cm.model(g, given, D1=[0, 1], D2=[0, 1], U=score)
+
+
+def test_two_decisions_with_many_rules_each():
+    assert cm.solve(two_decisions("(S1 + S6 + D1 * S2 + D2 * S7) % 2")).value == Fraction(5, 8)
+
+
+SCRAMBLED = "({}) ** 2 % 23".format(" + ".join(f"{7 * i % 19} * S{i}" for i in range(1, 11)) + " + 3 * D1 + 8 * D2")
+
+
+def test_too_many_rules_are_refused_with_advice():
+    with pytest.raises(cm.TooLarge, match=r"D1, D2 depend on each other.*timeout"):
+        cm.solve(two_decisions(SCRAMBLED))
+
+
+def test_a_time_limit_bounds_the_optimum():
+    solution = cm.solve(two_decisions(SCRAMBLED), timeout=0.5)
+    assert cm.expected_utility(solution.model, solution.policy) == solution.value <= solution.bound <= 22
+    assert solution.gap > 0
+    assert not solution.exact
+    assert f"at most {solution.bound}" in str(solution)
+    with pytest.raises(cm.NotApplicable, match="the optimum is not known"):
+        next(solution.optimal_policies())
+
+
+def test_a_time_limit_that_is_not_needed_changes_nothing():
+    assert cm.solve(pig_farm(8), timeout=60).gap == 0
+    assert cm.solve(pig_farm(8), timeout=60).value == cm.solve(pig_farm(8)).value

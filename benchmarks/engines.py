@@ -1,0 +1,82 @@
+"""Each solver on an instance, in a process of its own: builds the model, then times the first solution of it."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+from benchmarks.families import Node, instance
+
+__all__ = ["ENGINES"]
+
+
+def cidmesa_model(nodes: list[Node]):
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.table import Table
+    from cidmesa.structure.diagram import CID
+    from cidmesa.structure.diagram import Node as Spec
+
+    owner = {"decision": "agent", "utility": "agent"}
+    cid = CID(tuple(Spec(node.name, node.kind, owner.get(node.kind), node.parents) for node in nodes))
+    domains = {node.name: tuple(range(node.states)) for node in nodes if node.kind != "utility"}
+    own = {node.name: () if node.kind == "utility" else (node.name,) for node in nodes}
+    tables = {n.name: Table((*n.parents, *own[n.name]), n.table) for n in nodes if n.table is not None}
+    return Model(cid, domains, {}, {}, tables)
+
+
+def cidmesa(nodes: list[Node]):
+    import cidmesa as cm
+
+    model = cidmesa_model(nodes)
+    solve = cm.solve
+    return lambda: float(solve(model).value)
+
+
+def pyagrum(nodes: list[Node]):
+    import pyagrum as gum
+
+    diagram = gum.InfluenceDiagram()
+    add = {"chance": diagram.addChanceNode, "decision": diagram.addDecisionNode, "utility": diagram.addUtilityNode}
+    for node in nodes:
+        add[node.kind](gum.RangeVariable(node.name, node.name, 0, node.states - 1))
+    for node in nodes:
+        for parent in node.parents:
+            diagram.addArc(parent, node.name)
+    for node in nodes:
+        if node.table is not None:
+            _fill(diagram, node)
+
+    def solve() -> float:
+        inference = gum.ShaferShenoyLIMIDInference(diagram)
+        inference.makeInference()
+        return float(inference.MEU()["mean"])
+
+    return solve
+
+
+def _fill(diagram, node: Node) -> None:
+    """Fill a table of pyAgrum, whose arrays have the axes of its variables in reverse order."""
+    table = diagram.utility(node.name) if node.kind == "utility" else diagram.cpt(node.name)
+    values = node.table[..., None] if node.kind == "utility" else node.table
+    names = [*node.parents, node.name]
+    table[:] = np.ascontiguousarray(np.transpose(values, [names.index(name) for name in reversed(list(table.names))]))
+
+
+ENGINES = {"cidmesa": cidmesa, "pyagrum": pyagrum}
+
+
+def main(engine: str, name: str) -> None:
+    solve = ENGINES[engine](instance(name))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start, wall = time.process_time(), time.perf_counter()
+    value = solve()
+    cpu, wall = time.process_time() - start, time.perf_counter() - wall
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    print(json.dumps({"value": value, "cpu": 1000 * cpu, "wall": 1000 * wall, "mb": peak / 1024}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,267 @@
+"""Products of tables summed over some of their variables: planned by sizes first, then one of two kernels.
+
+Small products are one `numpy.einsum` over all tables; large ones are contracted two by two, each a matrix product where
+that is possible. Plans depend on the shape of the question only and are kept, so that the thousandth stage of a Markov
+chain costs a look-up. The same plans serve float64, Fractions and any other cells that can be added and multiplied.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from cidmesa.errors import TooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from cidmesa.modelling.numbers import Array
+
+__all__ = ["SMALL", "Factor", "check_size", "contract", "execute", "limit", "plan", "sizes_of"]
+
+MAX_FLOAT_CELLS = 2**27
+MAX_EXACT_CELLS = 2**22
+SMALL = 2**12  # cells of the joint table up to which one einsum beats several matrix products (benchmarks/README.md)
+
+Scope = tuple[int, ...]
+Step = tuple[tuple[int, ...], "Callable[..., Array]"]  # which arrays it takes away, what it makes of them
+
+
+class Factor(NamedTuple):
+    """An array with a name for each axis."""
+
+    variables: tuple[Any, ...]
+    values: Array
+
+
+class Plan(NamedTuple):
+    """The steps of a contraction; ``peak`` is the scope of the largest table on the way, ``cells`` its size."""
+
+    steps: tuple[Step, ...]
+    shape: tuple[int, ...]
+    peak: Scope
+    cells: int
+
+
+def contract(factors: Sequence[Factor], keep: Sequence[Any]) -> Array:
+    """Return the product of ``factors`` summed over all variables but ``keep``, axes in the order of ``keep``.
+
+    A variable of ``keep`` that no factor has gets an axis of length 1.
+
+    Raises:
+        TooLarge: a table on the way would not fit; names its variables.
+
+    >>> chance, given = Factor(("A",), np.array([.5, .5])), Factor(("A", "B"), np.array([[1., 0], [.5, .5]]))
+    >>> contract([chance, given], ["B"])
+    array([0.75, 0.25])
+
+    """
+    label: dict[Any, int] = {}
+    scopes = tuple(tuple(label.setdefault(name, len(label)) for name in factor.variables) for factor in factors)
+    kept = tuple(label.setdefault(name, len(label)) for name in keep)
+    lengths = sizes_of(factors)
+    sizes = tuple(lengths.get(name, 1) for name in label)
+    exact = any(factor.values.dtype == np.object_ for factor in factors)
+    steps = plan(scopes, kept, sizes, exact)
+    check_size(steps.peak, sizes, tuple(label), exact)
+    return execute(steps, [factor.values for factor in factors])
+
+
+def sizes_of(factors: Iterable[Factor]) -> dict[Any, int]:
+    """Return the number of states of each variable.
+
+    >>> sizes_of([Factor(("A", "B"), np.zeros((2, 3)))])
+    {'A': 2, 'B': 3}
+    """
+    return {name: size for factor in factors for name, size in zip(factor.variables, factor.values.shape, strict=True)}
+
+
+def limit(exact: bool) -> int:
+    """Return how many cells a table may have.
+
+    >>> limit(exact=False) > limit(exact=True)
+    True
+    """
+    return MAX_EXACT_CELLS if exact else MAX_FLOAT_CELLS
+
+
+def check_size(scope: Iterable[int], sizes: Mapping[int, int] | Sequence[int], names: Sequence[object],
+               exact: bool) -> None:  # fmt: skip
+    """Raise TooLarge if a table over ``scope`` would have too many cells: names its variables, the largest first.
+
+    >>> check_size([0, 1], [2, 3], ["A", "B"], exact=True)
+    """
+    cells = prod(sizes[i] for i in scope)
+    if cells <= limit(exact):
+        return
+    largest = sorted(scope, key=lambda i: (-sizes[i], i))
+    shown = ", ".join(f"{names[i]} ({sizes[i]})" for i in largest)
+    remedy = "Fewer states or links" + (", or floats for exact numbers," if exact else "")
+    raise TooLarge(f"a table of {cells} cells over {shown} would be needed. {remedy} would shrink it.")
+
+
+def execute(steps: Plan, arrays: Iterable[Array]) -> Array:
+    """Return what the plan makes of the arrays.
+
+    >>> execute(plan(((0, 1),), (1,), (2, 2), False), [np.array([[1., 2], [3, 4]])])
+    array([4., 6.])
+    """
+    stack = list(arrays)
+    for taken, make in steps.steps:
+        made = make(*(stack[i] for i in taken))
+        for i in sorted(taken, reverse=True):
+            del stack[i]
+        stack.append(made)
+    result = stack[0] if stack else np.array(1)
+    return result.reshape(steps.shape) if result.shape != steps.shape else result
+
+
+@lru_cache(maxsize=16_384)
+def plan(scopes: tuple[Scope, ...], keep: Scope, sizes: tuple[int, ...], exact: bool) -> Plan:
+    """Return the plan for tables over ``scopes`` (numbers of variables) that keeps ``keep``, in this order.
+
+    >>> plan(((0, 1), (1, 2)), (0,), (2, 2, 2), False).peak
+    (0,)
+    """
+    present = {variable for scope in scopes for variable in scope}
+    out = tuple(variable for variable in keep if variable in present)
+    shape = tuple(sizes[variable] if variable in present else 1 for variable in keep)
+    if not scopes:
+        return Plan((), shape, (), 1)
+    if prod(sizes[variable] for variable in present) <= SMALL or len(scopes) == 1:
+        return Plan(((tuple(range(len(scopes))), _einsum(scopes, out)),), shape, out, _cells(out, sizes))
+    return _pairwise(scopes, out, sizes, exact, shape)
+
+
+def _pairwise(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool,
+              shape: tuple[int, ...]) -> Plan:  # fmt: skip
+    """Contract two by two, first the two whose result is smallest compared with them."""
+    steps, rest = _without_private(scopes, out)
+    place = {v: i for i, v in enumerate((*out, *(v for v in range(len(sizes)) if v not in out)))}
+    pairs = _Pairs(rest, out, sizes)
+    peak = max([out, *rest], key=lambda scope: _cells(scope, sizes))
+    while len(pairs.scopes) > 1:
+        i, j = pairs.best()
+        first, second = sorted((i, j), key=lambda k: min(map(place.__getitem__, pairs.scopes[k]), default=0))
+        result, make = _pair(pairs.scopes[first], pairs.scopes[second], pairs.kept(i, j), sizes, exact)
+        steps.append(((first, second), make))
+        pairs.join(i, j, result)
+        peak = max(peak, result, key=lambda scope: _cells(scope, sizes))
+    if pairs.scopes[0] != out:
+        steps.append(((0,), _einsum((pairs.scopes[0],), out)))
+    return Plan(tuple(steps), shape, peak, _cells(peak, sizes))
+
+
+def _without_private(scopes: tuple[Scope, ...], out: Scope) -> tuple[list[Step], list[Scope]]:
+    """Return the steps that sum out variables that only one table has, and the scopes that are left."""
+    count = Counter(variable for scope in scopes for variable in scope) + Counter(dict.fromkeys(out, 2))
+    kept = [tuple(v for v in scope if count[v] > 1) for scope in scopes]
+    changed = [i for i, scope in enumerate(scopes) if kept[i] != scope]
+    steps: list[Step] = [((i - k,), _einsum((scopes[i],), kept[i])) for k, i in enumerate(changed)]
+    return steps, [kept[i] for i in range(len(scopes)) if i not in changed] + [kept[i] for i in changed]
+
+
+class _Pairs:
+    """The scopes that are left, as tuples and as bits, with what it costs to contract each two of them."""
+
+    def __init__(self, scopes: list[Scope], out: Scope, sizes: tuple[int, ...]) -> None:
+        self.scopes, self.sizes = scopes, sizes
+        self.bits = [sum(1 << v for v in scope) for scope in scopes]
+        self.count = Counter(v for scope in (*scopes, out, out, out) for v in scope)  # what is kept is never private
+        self.known: dict[int, int] = {}
+        self.costs = [[self.cost(i, j) for i in range(j)] for j in range(len(scopes))]
+
+    def cells(self, bits: int) -> int:
+        if bits not in self.known:
+            self.known[bits] = prod([size for v, size in enumerate(self.sizes) if bits >> v & 1])
+        return self.known[bits]
+
+    def kept(self, i: int, j: int) -> set[int]:
+        """Return the variables that other tables have as well."""
+        both = {v for v in self.scopes[i] if v in self.scopes[j]}
+        return {v for v in (*self.scopes[i], *self.scopes[j]) if self.count[v] > 1 + (v in both)}
+
+    def cost(self, i: int, j: int) -> int:
+        a, b = self.bits[i], self.bits[j]
+        summed = sum(1 << v for v in self.scopes[i] if b >> v & 1 and self.count[v] == 2)
+        return self.cells((a | b) & ~summed) - self.cells(a) - self.cells(b)
+
+    def best(self) -> tuple[int, int]:
+        _, i, j = min((cost, i, j) for j, row in enumerate(self.costs) for i, cost in enumerate(row))
+        return i, j
+
+    def join(self, i: int, j: int, result: Scope) -> None:
+        """Take away i and j (i < j) and add their product at the end."""
+        self.count -= Counter((*self.scopes[i], *self.scopes[j]))
+        self.count += Counter(result)
+        for gone in (j, i):
+            del self.scopes[gone], self.bits[gone], self.costs[gone]
+            for row in self.costs[gone:]:
+                del row[gone]
+        self.scopes.append(result)
+        self.bits.append(sum(1 << v for v in result))
+        last = len(self.scopes) - 1
+        self.costs.append([self.cost(k, last) for k in range(last)])
+
+
+def _cells(scope: Iterable[int], sizes: Sequence[int]) -> int:
+    return prod([sizes[v] for v in scope])
+
+
+def _pair(a: Scope, b: Scope, needed: set[int], sizes: tuple[int, ...], exact: bool,
+          ) -> tuple[Scope, Callable[..., Array]]:  # fmt: skip
+    both = [v for v in a if v in b]
+    batch, summed = [v for v in both if v in needed], [v for v in both if v not in needed]
+    left, right = [v for v in a if v not in b], [v for v in b if v not in a]
+    result = (*batch, *left, *right)
+    rows, inner, columns, repeats = (prod(sizes[v] for v in part) for part in (left, summed, right, batch))
+    if not summed:
+        return result, _multiply(a, b, result)
+    if exact or repeats > rows * inner * columns:  # many small matrices: no gain from matrix products
+        return result, _einsum((a, b), result)
+    turn_a, turn_b = _order(a, (*batch, *left, *summed)), _order(b, (*batch, *summed, *right))
+    shape = tuple(sizes[v] for v in result)
+
+    def make(x: Array, y: Array) -> Array:
+        x, y = x.transpose(turn_a).reshape(repeats, rows, inner), y.transpose(turn_b).reshape(repeats, inner, columns)
+        return np.asarray((x @ y).reshape(shape))
+
+    return result, make
+
+
+def _order(scope: Scope, wanted: Iterable[int]) -> tuple[int, ...]:
+    return tuple(scope.index(v) for v in wanted)
+
+
+def _multiply(a: Scope, b: Scope, result: Scope) -> Callable[..., Array]:
+    turn_a, turn_b = (_order(scope, (v for v in result if v in scope)) for scope in (a, b))
+    index_a, index_b = (tuple(slice(None) if v in scope else None for v in result) for scope in (a, b))
+
+    def make(x: Array, y: Array) -> Array:
+        return np.asarray(x.transpose(turn_a)[index_a] * y.transpose(turn_b)[index_b])
+
+    return make
+
+
+def _einsum(scopes: Sequence[Scope], out: Scope) -> Callable[..., Array]:
+    letters: dict[int, str] = {}
+    for scope in (*scopes, out):
+        for variable in scope:
+            letters.setdefault(variable, _letter(len(letters)))
+    texts = ["".join(letters[v] for v in scope) for scope in scopes]
+    formula = f"{','.join(texts)}->{''.join(letters[v] for v in out)}"
+
+    def make(*arrays: Array) -> Array:
+        return np.asarray(np.einsum(formula, *arrays))
+
+    return make
+
+
+def _letter(number: int) -> str:
+    if number >= 52:
+        raise TooLarge(f"a product of tables over more than {number} variables. Fewer links would shrink it.")
+    return chr(ord("a") + number) if number < 26 else chr(ord("A") + number - 26)

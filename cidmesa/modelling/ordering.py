@@ -1,0 +1,91 @@
+"""Elimination orders: in which order variables are summed out, decided from the sizes of tables alone."""
+
+from __future__ import annotations
+
+import heapq
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+__all__ = ["Clusters", "elimination"]
+
+Clusters = list[tuple[Any, frozenset[Any]]]  # each variable with its neighbours when it is summed out
+_BOTH_CRITERIA = 400  # variables up to which two criteria are tried
+
+
+def elimination(scopes: Iterable[Iterable[Any]], sizes: Mapping[Any, int],
+                keep: Iterable[Any] = ()) -> Clusters:  # fmt: skip
+    """Return an order in which to sum out all variables but ``keep``, each with the variables of what results.
+
+    Greedy: the variable whose table is smallest first (min-weight), or the one that joins fewest pairs of variables
+    anew (min-fill, ties by weight); up to 400 variables both are tried and the one with fewer cells in all is taken.
+
+    >>> elimination([("A", "B"), ("B", "C")], {"A": 2, "B": 2, "C": 2}, keep=["C"])
+    [('A', frozenset({'B'})), ('B', frozenset({'C'}))]
+    """
+    tables = [tuple(scope) for scope in scopes]
+    last = frozenset(keep)
+    by_weight = _greedy(tables, sizes, last, _weight)
+    if len(by_weight) > _BOTH_CRITERIA:
+        return by_weight
+    return min(by_weight, _greedy(tables, sizes, last, _fill), key=lambda found: _cells(found, sizes))
+
+
+def _cells(clusters: Clusters, sizes: Mapping[Any, int]) -> int:
+    return sum(sizes[variable] * prod(map(sizes.__getitem__, others)) for variable, others in clusters)
+
+
+Graph = dict[Any, set[Any]]
+
+
+def _weight(_: Graph, sizes: Mapping[Any, int], variable: Any, others: set[Any]) -> tuple[int, ...]:
+    return (sizes[variable] * prod(map(sizes.__getitem__, others)),)
+
+
+def _fill(graph: Graph, sizes: Mapping[Any, int], variable: Any, others: set[Any]) -> tuple[int, ...]:
+    missing = sum(len(others) - 1 - len(others & graph[other]) for other in others) // 2
+    return (missing, *_weight(graph, sizes, variable, others))
+
+
+def _greedy(scopes: list[tuple[Any, ...]], sizes: Mapping[Any, int], keep: frozenset[Any],
+            criterion: Callable[..., tuple[int, ...]]) -> Clusters:  # fmt: skip
+    graph = _neighbours(scopes)
+    place = {variable: i for i, variable in enumerate(graph)}
+    cost = {v: criterion(graph, sizes, v, others) for v, others in graph.items() if v not in keep}
+    heap = [(worth, place[v], v) for v, worth in cost.items()]
+    heapq.heapify(heap)
+    found: Clusters = []
+    while heap:
+        worth, _, variable = heapq.heappop(heap)
+        if cost.get(variable) != worth:
+            continue  # an old entry
+        del cost[variable]
+        others = graph.pop(variable)
+        found.append((variable, frozenset(others)))
+        for other in others:
+            graph[other] |= others
+            graph[other] -= {other, variable}
+        for other in _touched(graph, others, criterion):
+            if other in cost and (now := criterion(graph, sizes, other, graph[other])) != cost[other]:
+                cost[other] = now
+                heapq.heappush(heap, (now, place[other], other))
+    return found
+
+
+def _neighbours(scopes: list[tuple[Any, ...]]) -> Graph:
+    graph: Graph = {}
+    for scope in scopes:
+        for variable in scope:
+            graph.setdefault(variable, set()).update(scope)
+    for variable, others in graph.items():
+        others.discard(variable)
+    return graph
+
+
+def _touched(graph: Graph, others: set[Any], criterion: object) -> list[Any]:
+    """Return the variables whose cost may have changed: the neighbours, for min-fill theirs too."""
+    if criterion is _weight:
+        return list(others)
+    return list(dict.fromkeys(v for other in others for v in (other, *graph[other])))

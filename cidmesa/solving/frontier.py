@@ -1,0 +1,109 @@
+"""Which of many vectors can still matter when a sum with nonnegative weights is maximised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cidmesa.modelling.numbers import Array
+
+__all__ = ["merged", "undominated"]
+
+_TOLERANCE = 1e-13  # relative, for floats that count as equal
+_BLOCK = 128
+
+
+def undominated(vectors: Array) -> Array:
+    """Return the positions of rows that are enough: for every nonnegative weighting one of them is a maximum.
+
+    Rows that another row exceeds or equals everywhere are left out; of two columns, also those below the convex hull.
+
+    >>> undominated(np.array([[0., 4], [1, 1], [4, 0], [3, 0]])).tolist()
+    [0, 2]
+    """
+    if len(vectors) < 2:
+        return np.arange(len(vectors))
+    if vectors.shape[1] == 1:
+        return np.array([int(vectors[:, 0].argmax())])
+    if vectors.shape[1] == 2:
+        return _hull(vectors)
+    return _maxima_exact(vectors) if vectors.dtype == np.object_ else _maxima(vectors)
+
+
+def _hull(points: Array) -> Array:
+    """Return the corners of the upper right part of the convex hull of points in the plane."""
+    order = sorted(range(len(points)), key=lambda i: (points[i, 0], points[i, 1]), reverse=True)
+    corners: list[int] = []
+    highest: Any = None
+    for i in order:  # from right to left, only what is higher than all before
+        x, y = points[i]
+        if highest is not None and y <= highest:
+            continue
+        highest = y
+        while len(corners) > 1 and not _turns_left(points[corners[-2]], points[corners[-1]], (x, y)):
+            corners.pop()
+        corners.append(i)
+    return np.array(sorted(corners))
+
+
+def _turns_left(a: Any, b: Any, c: Any) -> bool:
+    return bool((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) > 0)
+
+
+def _maxima(vectors: Array) -> Array:
+    """Return the rows that no other row exceeds or equals everywhere, of floats."""
+    slack = _TOLERANCE * np.abs(vectors).max(axis=0)
+    order = np.argsort(-vectors.sum(axis=1), kind="stable")
+    kept = np.empty(0, dtype=int)
+    for start in range(0, len(order), _BLOCK):
+        block = order[start : start + _BLOCK]
+        block = block[~_below(vectors[block], vectors[kept], slack)]
+        kept = np.concatenate([kept, block[_own_maxima(vectors[block], slack)]])
+    return np.sort(kept)
+
+
+def _below(rows: Array, kept: Array, slack: Array) -> Array:
+    found = np.zeros(len(rows), dtype=bool)
+    for start in range(0, len(kept), 4096):
+        found |= np.all(kept[None, start : start + 4096] >= rows[:, None] - slack, axis=2).any(axis=1)
+    return found
+
+
+def _own_maxima(rows: Array, slack: Array) -> list[int]:
+    above = np.all(rows[None] >= rows[:, None] - slack, axis=2)  # [i, j]: j is nowhere below i; rows by falling sum
+    kept: list[int] = []
+    for i in range(len(rows)):
+        if not above[i, kept].any():
+            kept.append(i)
+    return kept
+
+
+def _maxima_exact(vectors: Array) -> Array:
+    """Return the same for exact numbers: floats settle what is clear, exact comparison what is close."""
+    rough = vectors.astype(np.float64)
+    slack = 1e-9 * (1 + np.abs(rough).max(axis=0))
+    kept: list[int] = []
+    for i in sorted(range(len(rough)), key=lambda i: (-sum(vectors[i]), i)):
+        near = np.all(rough[kept] >= rough[i] - slack, axis=1)
+        if not any(bool(np.all(vectors[kept[j]] >= vectors[i])) for j in np.flatnonzero(near)):
+            kept.append(i)
+    return np.array(sorted(kept))
+
+
+def merged(vectors: Array, most: int) -> tuple[Array, Array]:
+    """Return at most ``most`` rows such that each given row is nowhere above one of them, and a member of each group.
+
+    Rows are grouped by their order along the direction in which they differ most.
+
+    >>> bounds, members = merged(np.array([[0., 4], [1, 3], [9, 0]]), 2)
+    >>> bounds.tolist(), members.tolist()
+    ([[1.0, 4.0], [9.0, 0.0]], [0, 2])
+    """
+    rough = vectors.astype(np.float64)
+    centred = rough - rough.mean(axis=0)
+    axis = int(np.argmax((centred**2).sum(axis=0)))
+    groups = np.array_split(np.argsort(rough[:, axis], kind="stable"), most)
+    members = [group[int(rough[group].sum(axis=1).argmax())] for group in groups]
+    return np.array([vectors[group].max(axis=0) for group in groups]), np.array(members)

@@ -1,0 +1,260 @@
+r"""Messages in a junction tree: a mass (a product of probabilities) and a value (mass times utility) over a separator.
+
+Only what some decision ahead needs is multiplied in: a table whose mechanism is not r-reachable from any of them, and a
+utility that is downstream of none of them, are left out; a node without its table counts as uniform, which changes no
+best rule (Koller and Milch 2003). So a Markov chain of decisions is solved by plain backward induction, and what
+was worked out for one decision serves the next. Source: Lauritzen and Nilsson 2001, for the propagation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cidmesa.modelling.contraction import Plan, check_size, execute, plan
+from cidmesa.solving.problem import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cidmesa.modelling.numbers import Array
+    from cidmesa.solving.problem import Problem
+    from cidmesa.solving.tree import Tree
+
+__all__ = ["Message", "World", "needed"]
+
+Scope = tuple[int, ...]
+Term = tuple[tuple[int, ...], Plan]  # which masses are multiplied, and how
+
+
+class Message(NamedTuple):
+    """What one side of the tree says about a separator: ``mass`` (``None``: 1) and ``value`` (``None``: 0).
+
+    ``uniform``: nodes of the separator whose table stands on that side and was left out. ``complete``: none was.
+    """
+
+    scope: Scope
+    mass: Array | None
+    value: Array | None
+    uniform: tuple[int, ...] = ()
+    complete: bool = False
+
+
+@dataclass
+class World:
+    """A problem in which some decisions follow rules and the others choose uniformly; messages are kept.
+
+    The rules grow by `decide`; a message is computed again when a rule on its side has been added since.
+    """
+
+    problem: Problem
+    tree: Tree
+    rules: dict[int, Part] = field(default_factory=dict)
+    _kept: dict[tuple[int, int], tuple[int, Message]] = field(default_factory=dict)
+    _decided: int = 0
+
+    def decide(self, rule: Part) -> None:
+        """Let a decision follow ``rule``; messages that used another rule for it are forgotten."""
+        if rule.child in self.rules:
+            self._forget(self.tree.home[rule.child])
+        self.rules[rule.child] = rule
+        self._decided |= self.problem.net.bit[rule.child]
+
+    def _forget(self, cluster: int) -> None:
+        """Forget the messages that lead away from a cluster."""
+        todo = [(cluster, k) for k in self.tree.neighbours[cluster]]
+        while todo:
+            i, j = todo.pop()
+            if self._kept.pop((i, j), None) is not None:
+                todo += [(j, k) for k in self.tree.neighbours[j] if k != i]
+
+    def action_values(self, decision: int) -> tuple[Array, Array]:
+        """Return P(pa) and P(pa) E[sum of U^D | pa, d], up to one positive factor for each context."""
+        cluster, bit = self.tree.home[decision], self.problem.net.bit[decision]
+        incoming = [self.message(other, cluster) for other in self.tree.neighbours[cluster]]
+        scope = self.problem.families[decision]
+        found = self._collected(cluster, incoming, scope, bit)
+        shape = tuple(self.problem.sizes[v] for v in scope)
+        mass = np.array(1) if found.mass is None else found.mass
+        value = np.array(0) if found.value is None else found.value
+        return np.broadcast_to(mass, shape), np.broadcast_to(value, shape)
+
+    def expected_utility(self, cluster: int = 0) -> Array:
+        """Return the expected sum of all payoffs under the rules; every decision must have one."""
+        incoming = [self.message(other, cluster, self._everything) for other in self.tree.neighbours[cluster]]
+        found = self._collected(cluster, incoming, (), self._everything)
+        return np.asarray(0 if found.value is None else found.value)
+
+    # --- which tables matter to which decisions -------------------------------------------------------------------
+
+    @cached_property
+    def _everything(self) -> int:
+        """A bit that all tables have, for questions about the whole."""
+        return self.problem.net.all + 1
+
+    @cached_property
+    def _matters(self) -> dict[int, int]:
+        """For each node the decisions from which its mechanism is r-reachable."""
+        net, every = self.problem.net, self._everything
+        mechanisms, targets = net.balls.mechanisms, net.targets
+        return {node: (targets[node] if node in self.problem.payoffs else mechanisms[node]) | every
+                for node in self.tree.home}  # fmt: skip
+
+    @cached_property
+    def _sides(self) -> tuple[list[int], list[int], list[int]]:
+        """For each cluster: what matters below it and above it, and the decisions whose rules stand below it."""
+        matters, bit = self._matters, self.problem.net.bit
+        own = [0] * len(self.tree.members)
+        deciding = [0] * len(own)
+        for node, cluster in self.tree.home.items():
+            own[cluster] |= matters[node]
+            deciding[cluster] |= bit.get(node, 0)
+        return *self.tree.gathered(own), self.tree.gathered(deciding)[0]
+
+    def _behind(self, i: int, j: int) -> tuple[int, int]:
+        """Return what matters on the side of i of the link i - j, and the decisions that stand there."""
+        below, above, deciding = self._sides
+        if self.tree.parents[i] == j:
+            return below[i], deciding[i]
+        return above[j], self.problem.net.all & ~deciding[j]
+
+    # --- messages -------------------------------------------------------------------------------------------------
+
+    def message(self, i: int, j: int, asked: int = 0) -> Message:
+        """Return the message from cluster i to its neighbour j; it is computed together with those that it needs.
+
+        ``asked``: bits of what the message is for, by default the decisions on the side of j.
+        """
+        todo = [(i, j)]
+        while todo:
+            a, b = todo[-1]
+            if self._fresh(a, b, asked) is not None:
+                todo.pop()
+                continue
+            others = [k for k in self.tree.neighbours[a] if k != b]
+            incoming = [self._fresh(k, a, asked) for k in others]
+            missing = [(k, a) for k, found in zip(others, incoming, strict=True) if found is None]
+            if missing:
+                todo += missing
+            else:
+                todo.pop()
+                self._compute(a, b, [found for found in incoming if found is not None], asked)
+        return self._fresh(i, j, asked) or Message((), None, None)
+
+    def _fresh(self, i: int, j: int, asked: int) -> Message | None:
+        """Return the message if it is known and no rule was added on its side since."""
+        content, deciding = self._behind(i, j)
+        stamp, found = self._kept.get((i, j), (-1, None))
+        if found is not None and stamp == self._decided & deciding and (not asked or found.complete):
+            return found
+        if not content & (asked or self.problem.net.all & ~deciding):
+            scope = self.tree.separator(i, j)
+            return Message(scope, None, None, tuple(v for v in scope if self._stands_behind(v, i, j)))
+        return None
+
+    def _stands_behind(self, node: int, i: int, j: int) -> bool:
+        """Return whether the table of a node of the separator stands on the side of i."""
+        home = self.tree.home[node]
+        lower = i if self.tree.parents[i] == j else j
+        while home > lower:
+            home = self.tree.parents[home]
+        return (home == lower) == (lower == i)
+
+    def _compute(self, i: int, j: int, incoming: list[Message], asked: int) -> None:
+        _, deciding = self._behind(i, j)
+        found = self._collected(i, incoming, self.tree.separator(i, j), asked or self.problem.net.all & ~deciding)
+        self._kept[i, j] = self._decided & deciding, found
+
+    # --- one cluster ----------------------------------------------------------------------------------------------
+
+    def _collected(self, cluster: int, incoming: Iterable[Message], keep: Scope, asked: int) -> Message:
+        """Return what a cluster and its messages say about ``keep``, for the questions ``asked``."""
+        masses: list[Part] = []
+        values: list[tuple[Part, int]] = []  # with the position of the mass that the value contains, or -1
+        uniform: list[int] = []
+        complete = True
+        for node in self.tree.members[cluster]:
+            matters = self._matters[node] & asked
+            if node in self.problem.payoffs:
+                complete &= bool(matters)
+                values += [(self.problem.payoffs[node], -1)] if matters else []
+            elif matters and (part := self.problem.chance.get(node) or self.rules.get(node)):
+                masses.append(part)
+            else:
+                uniform.append(node)
+        for message in incoming:
+            uniform += message.uniform
+            complete &= message.complete
+            values += (
+                []
+                if message.value is None
+                else [(Part(message.scope, message.value), -1 if message.mass is None else len(masses))]
+            )
+            masses += [] if message.mass is None else [Part(message.scope, message.mass)]
+        masses += [self.problem.share(node) for node in uniform if node not in keep]
+        mass, value = self._multiplied(masses, values, keep)
+        return Message(keep, mass, value, tuple(v for v in uniform if v in keep), complete and not uniform)
+
+    def _multiplied(self, masses: list[Part], values: list[tuple[Part, int]],
+                    keep: Scope) -> tuple[Array | None, Array | None]:  # fmt: skip
+        label: dict[int, int] = {}
+
+        def short(scope: Scope) -> Scope:
+            return tuple([label.setdefault(v, len(label)) for v in scope])
+
+        shape = (
+            tuple([(short(part.scope), label[part.child] if part.child >= 0 else -1) for part in masses]),
+            tuple([(short(part.scope), own) for part, own in values]),
+            short(keep),
+        )
+        sizes = tuple([self.problem.sizes[v] for v in label])
+        mass_term, value_terms = _recipe(*shape, sizes, self.problem.exact)
+        arrays = [part.values for part in masses]
+        mass = None if mass_term is None else self._run(mass_term, arrays, [], label)
+        total: Array | None = None
+        for term, (part, _) in zip(value_terms, values, strict=True):
+            added = self._run(term, arrays, [part.values], label)
+            total = added if total is None else np.asarray(total + added)
+        full = tuple(self.problem.sizes[v] for v in keep)
+        return _spread(mass, full), _spread(total, full)
+
+    def _run(self, term: Term, masses: list[Array], more: list[Array], label: dict[int, int]) -> Array:
+        chosen, steps = term
+        if steps.cells > 4096:
+            names = [self.problem.cid.nodes[v] for v in label]
+            check_size(steps.peak, [self.problem.sizes[v] for v in label], names, self.problem.exact)
+        return execute(steps, [*(masses[i] for i in chosen), *more])
+
+
+def _spread(array: Array | None, shape: tuple[int, ...]) -> Array | None:
+    return array if array is None or array.shape == shape else np.broadcast_to(array, shape)
+
+
+@lru_cache(maxsize=4096)
+def _recipe(masses: tuple[tuple[Scope, int], ...], values: tuple[tuple[Scope, int], ...], keep: Scope,
+            sizes: tuple[int, ...], exact: bool) -> tuple[Term | None, tuple[Term, ...]]:  # fmt: skip
+    """Return how to multiply: the term of the mass (``None``: it is 1), and one term for each value."""
+    alone = needed(masses, range(len(masses)), (), keep)
+    mass = (alone, plan(tuple(masses[i][0] for i in alone), keep, sizes, exact)) if alone else None
+    terms = []
+    for scope, own in values:
+        chosen = needed(masses, [i for i in range(len(masses)) if i != own], scope, keep)
+        terms.append((chosen, plan((*(masses[i][0] for i in chosen), scope), keep, sizes, exact)))
+    return mass, tuple(terms)
+
+
+def needed(masses: Sequence[tuple[Scope, int]], among: Iterable[int], scope: Scope, keep: Scope) -> tuple[int, ...]:
+    """Return the masses that are not summed to 1: one whose child no other table has is, and then perhaps others."""
+    chosen = list(among)
+    while True:
+        count = dict.fromkeys((*scope, *keep), 2)
+        for i in chosen:
+            for v in masses[i][0]:
+                count[v] = count.get(v, 0) + 1
+        kept = [i for i in chosen if masses[i][1] < 0 or count[masses[i][1]] > 1]
+        if len(kept) == len(chosen):
+            return tuple(chosen)
+        chosen = kept

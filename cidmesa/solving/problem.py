@@ -1,0 +1,115 @@
+"""The decision problem of one agent over integers: tables of chance nodes, payoffs, and who is relevant to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array
+    from cidmesa.structure.diagram import CID
+    from cidmesa.structure.net import Net
+
+__all__ = ["Part", "Problem", "problem_of"]
+
+Scope = tuple[int, ...]
+
+
+class Part(NamedTuple):
+    """A table over ``scope``; summed over ``child`` it is 1 for every setting of the rest (-1: no such promise)."""
+
+    scope: Scope
+    values: Array
+    child: int = -1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What one agent has to decide, over the positions of the nodes of a diagram.
+
+    Only nodes upstream of the agent's utilities are there. ``chance``: the table of each chance node; ``payoffs``: the
+    table of each utility; ``families``: for each decision its parents and itself.
+    """
+
+    cid: CID
+    agent: str
+    sizes: dict[int, int]
+    chance: dict[int, Part]
+    payoffs: dict[int, Part]
+    families: dict[int, Scope]
+    exact: bool
+
+    @property
+    def net(self) -> Net:
+        """The diagram as integers."""
+        return self.cid.net
+
+    @cached_property
+    def scopes(self) -> list[Scope]:
+        """What must stand in one table: each family of a chance node or decision, the parents of each utility."""
+        return [*(part.scope for part in self.chance.values()), *self.families.values(),
+                *(part.scope for part in self.payoffs.values())]  # fmt: skip
+
+    def cells(self, scope: Scope) -> int:
+        """Return the number of cells of a table over ``scope``."""
+        return prod([self.sizes[v] for v in scope])
+
+    @property
+    def largest_rule(self) -> int:
+        """The number of cells of the largest decision rule."""
+        return max(map(self.cells, self.families.values()), default=0)
+
+    def share(self, node: int) -> Part:
+        """Return the uniform distribution over the states of a node."""
+        return Part((node,), _share(self.sizes[node], self.exact), node)
+
+    def pure(self, decision: int, choice: Array) -> Part:
+        """Return the rule that takes the option at position ``choice[context]``."""
+        return Part(self.families[decision], self.one_hot(self.sizes[decision], choice), decision)
+
+    def one_hot(self, options: int, choice: Array) -> Array:
+        """Return an array that has 1 at position ``choice[context]`` of its last axis and 0 elsewhere."""
+        rule = np.empty((*choice.shape, options), dtype=np.object_ if self.exact else np.float64)
+        for k in range(options):
+            rule[..., k] = choice == k
+        return rule * 1 if self.exact else rule
+
+
+def _share(size: int, exact: bool) -> Array:
+    from fractions import Fraction
+
+    return np.array([Fraction(1, size)] * size, dtype=np.object_) if exact else np.full(size, 1.0 / size)
+
+
+def problem_of(model: Model, agent: str, cid: CID) -> Problem:
+    """Return the problem of ``agent`` in ``model`` when the decisions see what they see in ``cid``.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U; X -> Y", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="S == D", X={0: 1}, Y={0: 1})
+    >>> problem = problem_of(m, "agent", g)
+    >>> [g.nodes[node] for node in problem.sizes], list(problem.families.values()), len(problem.payoffs)
+    (['S', 'D'], [(0, 1)], 1)
+    """
+    utilities = cid.indices(cid.utilities_of(agent))
+    place = {name: i for i, name in enumerate(cid.nodes)}
+    sizes: dict[int, int] = {}
+    chance: dict[int, Part] = {}
+    families: dict[int, Scope] = {}
+    for node in sorted(cid.dag.ancestors(utilities)):
+        spec = cid.specs[node]
+        if spec.kind != "utility":
+            sizes[node] = len(model.domains[spec.name])
+        if spec.kind == "chance":
+            table = model.tables[spec.name]
+            chance[node] = Part(tuple(place[name] for name in table.variables), table.values, node)
+        elif spec.kind == "decision":
+            families[node] = (*(place[name] for name in spec.parents), node)
+    tables = {utility: model.tables[cid.nodes[utility]] for utility in utilities}
+    payoffs = {u: Part(tuple(place[name] for name in table.variables), table.values) for u, table in tables.items()}
+    return Problem(cid, agent, sizes, chance, payoffs, families, model.exact)

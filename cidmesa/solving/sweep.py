@@ -1,0 +1,77 @@
+"""Backward induction on a junction tree: decisions that rely on no undecided one are decided first."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.solving.messages import World
+from cidmesa.structure.relevance import relevance_graph
+
+if TYPE_CHECKING:
+    from cidmesa.modelling.numbers import Array
+    from cidmesa.solving.problem import Part, Problem
+    from cidmesa.solving.tree import Tree
+
+__all__ = ["best_options", "solving_order", "swept"]
+
+_TOLERANCE = 1e-10  # relative, for ties between floats
+
+
+def solving_order(problem: Problem) -> list[tuple[int, ...]]:
+    """Return the strongly connected components of the relevance graph, those that rely on nothing else first."""
+    reliance, places = problem.net.reliance, [decision for decision, _ in problem.net.decisions]
+    if not any(row & ((2 << k) - 1) for k, row in enumerate(reliance)):  # each relies on later ones only
+        return [(place,) for place in reversed(places)]
+    index = problem.cid.index
+    return [tuple(map(index, part)) for part in relevance_graph(problem.cid).components]
+
+
+def swept(problem: Problem, tree: Tree) -> tuple[World, list[tuple[int, ...]]]:
+    """Return the problem with every decision decided that backward induction can decide, and the components left.
+
+    Options that tie are told apart by their value when all others choose uniformly: what happens not to matter is still
+    sensible. Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
+    """
+    world, mixed = World(problem, tree), World(problem, tree)
+    components = [part for part in solving_order(problem) if set(part) & problem.families.keys()]
+    for number, component in enumerate(components):
+        if len(component) > 1:
+            return world, components[number:]
+        world.decide(_greedy(world, mixed, component[0]))
+    return world, []
+
+
+def _greedy(world: World, mixed: World, decision: int) -> Part:
+    """Return the rule that takes in each context an option of greatest value, ties broken by ``mixed``, then order."""
+    best = best_options(*world.action_values(decision))
+    if world.rules and np.count_nonzero(best) > best.size // best.shape[-1]:
+        best = best & best_options(*mixed.action_values(decision), among=best)
+    return world.problem.pure(decision, best.argmax(axis=-1))
+
+
+def best_options(mass: Array, values: Array, among: Array | None = None) -> Array:
+    """Return which options (last axis) attain the maximum in each context, of those in ``among``.
+
+    Exact numbers must be equal. Floats tie when their expected utilities differ by at most 1e-10 of the greatest
+    expected utility anywhere.
+
+    >>> best_options(np.ones(2), np.array([1., 1. + 1e-12])).tolist()
+    [True, True]
+    """
+    if among is not None:
+        values = np.where(among, values, values.min() - 1)
+    options = np.moveaxis(values, -1, 0)  # numpy is slow along short axes
+    best = reduce(np.maximum, options)
+    if values.dtype == np.object_:
+        return np.asarray(values == np.asarray(best)[..., None], dtype=bool)
+    weight = mass[..., 0]
+    reached = weight > 0
+    scale = (np.abs(best[reached]) / weight[reached]).max(initial=0.0)
+    least = best - _TOLERANCE * scale * weight
+    found = np.empty(values.shape, dtype=bool)
+    for k, option in enumerate(options):
+        np.greater_equal(option, least, out=found[..., k])
+    return found
