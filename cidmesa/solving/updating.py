@@ -149,7 +149,7 @@ class _Search:
 
     def _shifted(self, utility: int) -> Part:
         part = self.problem.payoffs[utility]
-        return Part(part.scope, part.values - self.least[utility])
+        return Part(part.scope, np.asarray(part.values - self.least[utility]))
 
     def _has_mass(self, parts: list[Part], families: list[Scope], below: list[Vectors], keep: Scope) -> bool:
         masses = [(part.scope, part.child) for part in parts] + [(family, family[-1]) for family in families]
