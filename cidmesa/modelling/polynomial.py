@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from numbers import Rational
 from typing import TYPE_CHECKING, Any
@@ -110,10 +111,11 @@ class Polynomial:
 
     def evaluated(self, values: Mapping[str, Any]) -> Any:
         """Return the value for numbers or arrays of numbers, one for each parameter."""
-        total: Any = Fraction(0)
         columns = [values[name] for name in self.names]
+        number = Fraction if all(isinstance(column, Rational) for column in columns) else float
+        total: Any = number(0)
         for powers, coefficient in self.terms():
-            term: Any = coefficient
+            term: Any = number(coefficient)
             for column, power in zip(columns, powers, strict=True):
                 term = term * column**power if power else term
             total = total + term
@@ -150,9 +152,8 @@ def symbols(names: tuple[str, ...]) -> tuple[Polynomial, ...]:
 @lru_cache(maxsize=256)
 def _ring(names: tuple[str, ...]) -> tuple[tuple[Any, ...], Any]:
     """Return the generators, and a function from numerator and denominator to the constant."""
-    if find_spec("flint") is not None:
-        import flint
-
+    flint: Any = import_module("flint") if find_spec("flint") is not None else None
+    if hasattr(flint, "fmpq_mpoly_ctx"):
         context = flint.fmpq_mpoly_ctx.get(names, "lex")
         return tuple(context.gens()), lambda p, q: context.constant(flint.fmpq(p, q))
     from sympy import QQ
