@@ -172,6 +172,8 @@ if TYPE_CHECKING:  # the same names as in _HOMES (tests/test_api.py compares the
     from cidmesa.solving.games.equilibrium import Equilibrium as Equilibrium
     from cidmesa.solving.games.regret import regret as regret
     from cidmesa.solving.games.stackelberg import stackelberg as stackelberg
+    from cidmesa.solving.many import Solutions as Solutions
+    from cidmesa.solving.many import solve_many as solve_many
     from cidmesa.solving.solve import Solution as Solution
     from cidmesa.solving.solve import best_response as best_response
     from cidmesa.solving.solve import solve as solve
@@ -397,6 +399,10 @@ _HOMES = {
     ),
     "solving.games.regret": ("regret",),
     "solving.games.stackelberg": ("stackelberg",),
+    "solving.many": (
+        "Solutions",
+        "solve_many",
+    ),
     "solving.solve": (
         "Solution",
         "best_response",

@@ -25,6 +25,7 @@ def model(
     *,
     domains: Mapping[str, Sequence[object]] | None = None,
     parameters: Mapping[str, object] | None = None,
+    symbolic: bool = False,
     **nodes: object,
 ) -> Model:
     """Return the model of ``cid`` with a domain for each decision and a mechanism for each other node.
@@ -39,6 +40,8 @@ def model(
         mechanisms: mechanisms by node, for names that are not Python identifiers; the keywords say the same.
         domains: states of chance nodes in their order, where they should not be inferred from the mechanism.
         parameters: numbers or `parameter` declarations that expressions may name.
+        symbolic: let parameters without a value stand for themselves: probabilities and expected utilities are then
+            polynomials in them. What needs comparisons (optimal policies) needs values.
         **nodes: mechanisms by node.
 
     Raises:
@@ -50,6 +53,9 @@ def model(
     >>> m = cm.model(g, S=cm.uniform([-1, 1]), D=[-1, 1], U=lambda S, D: S * D)
     >>> m.domain("S"), m.exact, m == cm.model(g, S={-1: "1/2", 1: "1/2"}, D=[-1, 1], U="S * D")
     ((-1, 1), True, True)
+    >>> m = cm.model(g, S=cm.bernoulli("p"), D=[0, 1], U="S * D", parameters={"p": cm.parameter("p")}, symbolic=True)
+    >>> str(cm.expected_utility(m, {"D": 1}))
+    'p'
 
     """
     if not isinstance(cid, CID):
@@ -64,7 +70,7 @@ def model(
     known |= {n: _options(n, g) for n, g in given.items() if cid.kind(n) == "decision"}
     used = {spec.name: _mechanism(spec, given[spec.name]) for spec in cid.specs
             if spec.kind != "decision" and spec.name in given}  # fmt: skip
-    return assemble(cid, known, used, as_parameters(parameters))
+    return assemble(cid, known, used, as_parameters(parameters), symbolic=symbolic)
 
 
 def domain_of(node: str, states: Sequence[object]) -> tuple[State, ...]:

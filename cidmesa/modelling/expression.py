@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 
 from cidmesa.errors import ModelError, near_miss
 from cidmesa.modelling.numbers import Number, State, as_number, show
+from cidmesa.modelling.polynomial import Polynomial
 
 __all__ = ["Expression", "ExpressionError"]
 
@@ -150,13 +151,17 @@ def _numbers_only(function: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-def _divide(a: Number, b: Number) -> Number:
+def _divide(a: Any, b: Any) -> Any:
+    if isinstance(a, Polynomial) or isinstance(b, Polynomial):
+        return a / b
     if not b:
         raise ModelError("division by zero")
     return a / b if isinstance(a, float) or isinstance(b, float) else Fraction(a) / Fraction(b)
 
 
-def _power(base: Number, exponent: Number) -> Number:
+def _power(base: Any, exponent: Any) -> Any:
+    if isinstance(base, Polynomial) or isinstance(exponent, Polynomial):
+        return base**exponent
     if not isinstance(base, float) and isinstance(exponent := as_number(exponent), int):
         exact = Fraction(base)
         if max(exact.numerator.bit_length(), exact.denominator.bit_length()) * abs(exponent) > MAX_BITS:

@@ -124,7 +124,7 @@ def query(
         raise ModelError(f"{node!r} is both asked for and given.")
     joint = weights(model, [node], given=evidence)
     total = joint.sum()
-    if not total:
+    if total == 0:
         shown = ", ".join(f"{name} = {show(value)}" for name, value in (given or {}).items())
         raise ModelError(f"the evidence {shown} has probability 0.")
     return dict(zip(domain, (joint / total).tolist(), strict=True))

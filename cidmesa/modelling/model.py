@@ -11,6 +11,7 @@ from cidmesa.errors import ModelError, near_miss, wrong_type
 from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism, as_mechanism
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
+from cidmesa.modelling.polynomial import Polynomial, symbols
 from cidmesa.modelling.table import Table, outcomes, settled, tabulate, tabulate_utility
 from cidmesa.structure.diagram import CID, Node
 
@@ -45,6 +46,11 @@ class Model(Displays):
     def exact(self) -> bool:
         """Whether all numbers are exact (Fractions)."""
         return all(table.exact for table in self.tables.values())
+
+    @property
+    def symbolic(self) -> bool:
+        """Whether some parameter has no value, so that numbers are polynomials (`Polynomial`)."""
+        return any(parameter.value is None for parameter in self.parameters.values())
 
     def domain(self, node: str) -> tuple[State, ...]:
         """Return the states of a chance node or the options of a decision, in their order."""
@@ -112,7 +118,7 @@ class Model(Displays):
                 known = ", ".join(changed) or "none"
                 raise ModelError(f"there is no parameter {name!r}.{near_miss(name, changed)} Parameters: {known}.")
             changed[name] = changed[name].at(value)
-        return assemble(self.cid, self.domains, self.mechanisms, changed, tied=self.tied)
+        return assemble(self.cid, self.domains, self.mechanisms, changed, tied=self.tied, symbolic=self.symbolic)
 
     def revised(
         self,
@@ -128,7 +134,8 @@ class Model(Displays):
         kept = [replace(s, parents=tuple(p for p in s.parents if p not in gone)) if gone else s for s in nodes.values()]
         states = dict(self.domains) | dict(domains or {})
         used = dict(self.mechanisms) | dict(mechanisms or {})
-        return assemble(CID(tuple(kept)), states, used, self.parameters, tied=self.tied, before=self)
+        return assemble(CID(tuple(kept)), states, used, self.parameters, tied=self.tied, before=self,
+                        symbolic=self.symbolic)  # fmt: skip
 
     def sharing_rules(self, *groups: Iterable[str]) -> Model:
         """Return the model in which the decisions of each group share one rule (absent-mindedness).
@@ -138,7 +145,8 @@ class Model(Displays):
 
         """
         tied = tuple(tuple(self.cid.known_decision(decision) for decision in group) for group in groups)
-        return assemble(self.cid, self.domains, self.mechanisms, self.parameters, tied=tied, before=self)
+        return assemble(self.cid, self.domains, self.mechanisms, self.parameters, tied=tied, before=self,
+                        symbolic=self.symbolic)  # fmt: skip
 
     # --- a value ------------------------------------------------------------------------------------------------
 
@@ -181,17 +189,19 @@ def assemble(
     *,
     tied: tuple[tuple[str, ...], ...] = (),
     before: Model | None = None,
+    symbolic: bool = False,
 ) -> Model:
     """Return the model of these parts: infers the domains that are missing, tabulates, checks.
 
     Entries for nodes that are not in ``cid`` are dropped. ``tied``: groups of decisions that share one rule.
-    ``before``: a model whose tables are kept where nothing that they follow from has changed.
+    ``before``: a model whose tables are kept where nothing that they follow from has changed. ``symbolic``: parameters
+    without a value stand for themselves.
 
     Raises:
         ModelError: a missing mechanism, an unknown name, probabilities that do not sum to 1, a parameter without value.
 
     """
-    values = {name: _value_of(parameter) for name, parameter in parameters.items()}
+    values = _values_of(parameters, symbolic)
     known: Domains = {}
     used: dict[str, Mechanism] = {}
     tables: dict[str, Table] = {}
@@ -206,8 +216,17 @@ def assemble(
             continue
         used[spec.name], tables[spec.name] = _tabulated(spec, mechanism, domains, values, known)
     if not all(table.exact for table in tables.values()):
+        _check_exact(tables, values)
         tables = {node: table.as_float() for node, table in tables.items()}
     return Model(cid, known, used, dict(parameters), tables, _tied(cid, known, tied))
+
+
+def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> None:
+    """Raise ModelError if some tables have floats and some parameter stands for itself."""
+    if any(isinstance(value, Polynomial) for value in values.values()):
+        node = next(node for node, table in tables.items() if not table.exact)
+        raise ModelError(f"node {node!r} has floats; beside parameters without a value numbers must be exact. "
+                         "Write them as text, for example '0.1'.")  # fmt: skip
 
 
 def _tied(cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
@@ -220,10 +239,18 @@ def _tied(cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]]) -> tupl
     return tuple(group for group in kept if group)
 
 
+def _values_of(parameters: Mapping[str, Parameter], symbolic: bool) -> dict[str, State]:
+    """Return the value of each parameter; with ``symbolic`` those without a value are polynomials in themselves."""
+    free = tuple(name for name, parameter in parameters.items() if parameter.value is None) if symbolic else ()
+    standing = {name: as_state(symbol) for name, symbol in zip(free, symbols(free), strict=True)}
+    return {name: standing[name] if name in standing else _value_of(p) for name, p in parameters.items()}
+
+
 def _value_of(parameter: Parameter) -> State:
     if parameter.value is None:
         raise ModelError(f"parameter {parameter.name!r} has no value. Give one in its declaration "
-                         f"(value=...) or by substitute({parameter.name}=...).")  # fmt: skip
+                         f"(value=...) or by substitute({parameter.name}=...), or "
+                         "let it stand for itself: model(..., symbolic=True).")  # fmt: skip
     return parameter.value
 
 

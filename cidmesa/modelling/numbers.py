@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Real
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cidmesa.errors import ModelError
+from cidmesa.modelling.polynomial import Polynomial
 
 __all__ = ["Array", "Number", "State", "as_number", "as_state", "cells", "is_exact", "show", "to_float"]
 
@@ -36,6 +37,8 @@ def as_number(value: object) -> Number:
             return value.numerator if value.denominator == 1 else value
         case Decimal() if value.is_finite():
             return as_number(Fraction(value))
+        case Polynomial():
+            return cast("Number", value)  # a number once its parameters have values
         case Real() if np.isfinite(float(value)):
             return float(value)
     name = getattr(value, "name", None)
@@ -68,11 +71,24 @@ def cells(values: list[Number], shape: tuple[int, ...]) -> Array:
     >>> cells([1, Fraction(1, 2)], (2,)).dtype, cells([1, 0.5], (2,)).dtype
     (dtype('O'), dtype('float64'))
     """
+    if any(isinstance(value, Polynomial) for value in values):
+        return _objects([value if isinstance(value, Polynomial) else _exactly(value) for value in values], shape)
     if not all(map(is_exact, values)):
         return np.array([float(value) for value in values], dtype=np.float64).reshape(shape)
+    return _objects([Fraction(value) for value in values], shape)
+
+
+def _objects(values: list[Any], shape: tuple[int, ...]) -> Array:
     array = np.empty(len(values), dtype=np.object_)
-    array[:] = [Fraction(value) for value in values]
+    array[:] = values
     return array.reshape(shape)
+
+
+def _exactly(value: Number) -> Fraction:
+    if not is_exact(value):
+        raise ModelError(f"{value!r} is a float; beside parameters without a value numbers must be exact. "
+                         f"Write it as text: {str(value)!r}.")  # fmt: skip
+    return Fraction(value)
 
 
 def to_float(array: Array) -> NDArray[np.float64]:

@@ -12,7 +12,8 @@ import numpy as np
 from cidmesa.errors import ModelError, TooLarge, near_miss
 from cidmesa.modelling.expression import Expression, ExpressionError
 from cidmesa.modelling.mechanism import ANY, Constant, Formula, Given, Mechanism, Rows
-from cidmesa.modelling.numbers import Array, Number, State, as_number, cells, is_exact, show, to_float
+from cidmesa.modelling.numbers import Array, Number, State, as_number, cells, show, to_float
+from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.modelling.reading import compared, expressions_in
 
 if TYPE_CHECKING:
@@ -147,10 +148,10 @@ def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], out
                 f"node {node!r}{_at(setting)} takes the value {show(state)!r}.{_states_hint(state, domain)}"
             )
     row = [chances.get(state, 0) for state in domain]
-    if any(chance < 0 for chance in row):
+    if any(not isinstance(chance, Polynomial) and chance < 0 for chance in row):
         raise ModelError(f"node {node!r}{_at(setting)}: a probability is negative: {_sum_text(domain, row)}.")
     total = sum(row)
-    if total != 1 if all(map(is_exact, row)) else abs(total - 1) > _TOLERANCE:
+    if abs(total - 1) > _TOLERANCE if any(isinstance(chance, float) for chance in row) else total != 1:
         raise ModelError(f"node {node!r}{_at(setting)}: the probabilities sum to {show(total)}, not 1: "
                          f"{_sum_text(domain, row)}. Change them or add the missing state.")  # fmt: skip
     return row

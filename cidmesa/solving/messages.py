@@ -88,6 +88,13 @@ class World:
         found = self._collected(cluster, incoming, (), self._everything)
         return np.asarray(0 if found.value is None else found.value)
 
+    def expected_utilities(self, node: int) -> Array:
+        """Return P(x) E[sum of all payoffs | x] for each state x of a node; every decision must have a rule."""
+        cluster = self.tree.home[node]
+        incoming = [self.message(other, cluster, self._everything) for other in self.tree.neighbours[cluster]]
+        found = self._collected(cluster, incoming, (node,), self._everything)
+        return np.zeros(self.problem.sizes[node]) if found.value is None else found.value
+
     # --- which tables matter to which decisions -------------------------------------------------------------------
 
     @cached_property

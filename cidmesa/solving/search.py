@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cidmesa.solving.problem import Part, Problem
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Optimum", "optimum", "pure_rules", "rules_from", "without_own_decisions"]
+__all__ = ["Optimum", "optimum", "pure_rules", "rules_from", "rules_of", "without_own_decisions"]
 
 _LARGE, _LARGE_EXACT = 2**14, 2**8  # cells of a rule from which a short way is looked for
 _SHORT = 2**6  # cells of a rule there
@@ -67,11 +67,11 @@ def _solved(model: Model, problem: Problem, deadline: float | None) -> Optimum:
     undecided = [decision for part in left for decision in part if decision in problem.families]
     if not undecided:
         value = _value(world)
-        return Optimum(value, value, _rules(model, problem, world.rules), "backward induction")
+        return Optimum(value, value, rules_of(model, problem, world.rules), "backward induction")
     method = "backward induction and search" if world.rules else "search"
     value, bound = _searched(world, undecided, deadline)
     method = method if bound == value else f"{method}, stopped by the time limit"
-    return Optimum(value, bound, _rules(model, problem, world.rules), method)
+    return Optimum(value, bound, rules_of(model, problem, world.rules), method)
 
 
 def _short_way(model: Model, problem: Problem) -> Optimum | None:
@@ -165,7 +165,7 @@ def _first(problem: Problem, decision: int) -> Part:
     return problem.pure(decision, np.zeros(shape, dtype=int))
 
 
-def _rules(model: Model, problem: Problem, found: dict[int, Part]) -> tuple[Rule, ...]:
+def rules_of(model: Model, problem: Problem, found: dict[int, Part]) -> tuple[Rule, ...]:
     """Return the rules by name; a decision that no utility depends on takes its first option."""
     rules = []
     for decision in problem.cid.decisions:

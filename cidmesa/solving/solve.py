@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.mechanism import Given
     from cidmesa.modelling.model import Model
 
-__all__ = ["Solution", "best_response", "solve"]
+__all__ = ["Solution", "best_response", "only_decider", "solve"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,17 +125,32 @@ def solve(model: Model, *, timeout: float | None = None) -> Solution:
 
     """
     known_model(model, "solve")
+    agent = only_decider(model)
+    if model.tied:
+        best, shared = tied_optimum(model, agent)
+        return Solution(model, agent, best, shared, "stationary points of the shared rule's value", best)
+    found = optimum(model, agent, timeout)
+    return Solution(model, agent, found.value, Policy(in_order(found.rules, model)), found.method, found.bound)
+
+
+def only_decider(model: Model) -> str:
+    """Return the one agent that has decisions, in a model whose numbers can be compared.
+
+    Raises:
+        NotApplicable: nobody has a decision, several agents have, or a parameter has no value.
+
+    """
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
     if len(deciding) != 1:
         who = f"{', '.join(deciding)} have decisions" if deciding else "nobody has a decision"
         raise NotApplicable(f"solve needs exactly one agent with decisions, but {who}. "
                             "Fix the others' rules by model.with_policy, or use best_response. Of a composition, "
                             "optimal_policies() gives the profile by backward induction.")  # fmt: skip
-    if model.tied:
-        best, shared = tied_optimum(model, deciding[0])
-        return Solution(model, deciding[0], best, shared, "stationary points of the shared rule's value", best)
-    found = optimum(model, deciding[0], timeout)
-    return Solution(model, deciding[0], found.value, Policy(in_order(found.rules, model)), found.method, found.bound)
+    if model.symbolic:
+        free = ", ".join(name for name, p in model.parameters.items() if p.value is None)
+        raise NotApplicable(f"which policy is best depends on {free}. Give values by model.substitute, or many at once "
+                            "by solve_many.")  # fmt: skip
+    return deciding[0]
 
 
 def best_response(model: Model, profile: Policy | Mapping[str, object], agent: str) -> Solution:

@@ -46,7 +46,7 @@ def expected_utility(
     owner = only_agent(model, agent)
     evidence = {name: model.state(name, value) for name, value in (given or {}).items()}
     total = weights(model, [], given=evidence).item() if evidence else 1
-    if not total:
+    if total == 0:
         shown = ", ".join(f"{name} = {show(value)}" for name, value in (given or {}).items())
         raise ModelError(f"the evidence {shown} has probability 0.")
     sums = (weights(model, [], given=evidence, utility=u).item() for u in model.cid.utilities_of(owner))

@@ -1,0 +1,172 @@
+"""Polynomials in parameters without a value, as cells of tables: on python-flint if it is installed, else on sympy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from numbers import Rational
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Polynomial", "symbols"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Polynomial:
+    """A polynomial with rational coefficients in parameters that have no value.
+
+    It can be added, multiplied, raised to whole powers and divided by numbers, and it is equal to what is identically
+    the same. It can't be ordered or be a truth value: that depends on the parameters, and ModelError says so.
+
+    >>> p, q = symbols(("p", "q"))
+    >>> polynomial = p * (1 - q) + Fraction(1, 2)
+    >>> str(polynomial), polynomial.at(p=1, q="1/4"), polynomial == p - p * q + Fraction(1, 2)
+    ('-p*q + p + 1/2', Fraction(5, 4), True)
+    """
+
+    names: tuple[str, ...]
+    element: Any
+
+    def _other(self, other: object) -> Any:
+        if isinstance(other, Polynomial):
+            if other.names != self.names:
+                raise ModelError(f"polynomials in {', '.join(self.names)} and in {', '.join(other.names)} don't mix.")
+            return other.element
+        if isinstance(other, Rational):
+            return _rational(other, self.names)
+        if isinstance(other, float):
+            raise ModelError(f"{other!r} is a float; beside parameters without a value numbers must be exact. "
+                             f"Write it as text: {str(other)!r}.")  # fmt: skip
+        return None
+
+    def _made(self, element: Any) -> Polynomial:
+        return Polynomial(self.names, element)
+
+    def __add__(self, other: object) -> Any:
+        right = self._other(other)
+        return NotImplemented if right is None else self._made(self.element + right)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: object) -> Any:
+        right = self._other(other)
+        return NotImplemented if right is None else self._made(self.element - right)
+
+    def __rsub__(self, other: object) -> Any:
+        left = self._other(other)
+        return NotImplemented if left is None else self._made(left - self.element)
+
+    def __mul__(self, other: object) -> Any:
+        right = self._other(other)
+        return NotImplemented if right is None else self._made(self.element * right)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Polynomial:
+        return self._made(-self.element)
+
+    def __pos__(self) -> Polynomial:
+        return self
+
+    def __pow__(self, exponent: object) -> Polynomial:
+        if not isinstance(exponent, int) or exponent < 0:
+            raise ModelError(f"the power ({self}) ** {exponent} is not a polynomial")
+        return self._made(self.element**exponent) if exponent else self._made(_rational(1, self.names))
+
+    def __truediv__(self, other: object) -> Polynomial:
+        if not isinstance(other, Rational) or not other:
+            raise ModelError(f"({self}) / ({other}) is not a polynomial")
+        return self._made(self.element * _rational(Fraction(other.denominator, other.numerator), self.names))
+
+    def __rtruediv__(self, other: object) -> Polynomial:
+        raise ModelError(f"({other}) / ({self}) is not a polynomial")
+
+    def __eq__(self, other: object) -> bool:
+        right = self._other(other) if isinstance(other, Polynomial | Rational) else None
+        return right is not None and bool(self.element == right)
+
+    def __hash__(self) -> int:
+        return hash((self.names, str(self)))
+
+    def _undecided(self, *_: object) -> Any:
+        raise ModelError(f"whether {self} is greater, or true, depends on the parameters {', '.join(self.names)}. "
+                         "Give them values by model.substitute(...)")  # fmt: skip
+
+    __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __float__ = __abs__ = _undecided
+
+    def at(self, values: Mapping[str, object] | None = None, /, **parameters: object) -> Fraction:
+        """Return the value where every parameter has one; text such as ``"1/3"`` is exact."""
+        given = {name: Fraction(value) for name, value in (dict(values or {}) | parameters).items()}  # type: ignore[arg-type]
+        missing = [name for name in self.names if name not in given]
+        if missing:
+            raise ModelError(f"a value is missing for {', '.join(missing)}.")
+        return self.evaluated({name: given[name] for name in self.names})
+
+    def evaluated(self, values: Mapping[str, Any]) -> Any:
+        """Return the value for numbers or arrays of numbers, one for each parameter."""
+        columns = [values[name] for name in self.names]
+        number = Fraction if all(isinstance(column, Rational) for column in columns) else float
+        total: Any = number(0)
+        for powers, coefficient in self.terms():
+            term: Any = number(coefficient)
+            for column, power in zip(columns, powers, strict=True):
+                term = term * column**power if power else term
+            total = total + term
+        return total
+
+    def terms(self) -> list[tuple[tuple[int, ...], Fraction]]:
+        """Return the powers of the parameters and the coefficient of each term."""
+        pairs = self.element.to_dict().items() if hasattr(self.element, "to_dict") else self.element.terms()
+        found = ((tuple(map(int, powers)), _fraction(coefficient)) for powers, coefficient in pairs)
+        return sorted(found, reverse=True)
+
+    def as_expr(self) -> Any:
+        """Return the polynomial as an expression of sympy."""
+        import sympy
+
+        named = sympy.symbols(self.names)
+        terms = (sympy.Rational(c.numerator, c.denominator) * sympy.Mul(*(s**k for s, k in zip(named, powers, strict=True)))
+                 for powers, c in self.terms())  # fmt: skip
+        return sympy.Add(*terms)
+
+    def __str__(self) -> str:
+        return str(self.element)
+
+
+def symbols(names: tuple[str, ...]) -> tuple[Polynomial, ...]:
+    """Return each of ``names`` as a polynomial; those of one call can be combined.
+
+    >>> [str(symbol) for symbol in symbols(("a", "b"))]
+    ['a', 'b']
+    """
+    return tuple(Polynomial(names, generator) for generator in _ring(names)[0]) if names else ()
+
+
+@lru_cache(maxsize=256)
+def _ring(names: tuple[str, ...]) -> tuple[tuple[Any, ...], Any]:
+    """Return the generators, and a function from numerator and denominator to the constant."""
+    flint: Any = import_module("flint") if find_spec("flint") is not None else None
+    if hasattr(flint, "fmpq_mpoly_ctx"):
+        context = flint.fmpq_mpoly_ctx.get(names, "lex")
+        return tuple(context.gens()), lambda p, q: context.constant(flint.fmpq(p, q))
+    from sympy import QQ
+    from sympy.polys.rings import ring
+
+    made, *generators = ring(names, QQ)
+    return tuple(generators), lambda p, q: made.ground_new(QQ(p, q))
+
+
+def _rational(number: Rational | int, names: tuple[str, ...]) -> Any:
+    return _ring(names)[1](int(number.numerator), int(number.denominator))
+
+
+def _fraction(number: Any) -> Fraction:
+    numerator, denominator = (number.p, number.q) if hasattr(number, "p") else (number.numerator, number.denominator)
+    return Fraction(int(numerator), int(denominator))
