@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import product
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -119,7 +120,7 @@ def _searched(world: World, decisions: Sequence[int], deadline: float | None) ->
         return value, value
     value, rules = _improved(world, decisions, {d: _first(world.problem, d) for d in decisions})
     bound: Any = sum(part.values.max() for part in world.problem.payoffs.values())
-    try:
+    with suppress(OutOfTime, TooLarge):  # what was found until then counts, with its bound
         for most in _CAPS:
             found = best_rules(world, decisions, Limits(most, deadline))
             bound = min(bound, found.bound)
@@ -127,8 +128,6 @@ def _searched(world: World, decisions: Sequence[int], deadline: float | None) ->
             if found.tight or bound <= value:
                 bound = value
                 break
-    except (OutOfTime, TooLarge):
-        pass
     _adopt(world, rules)
     return value, max(bound, value)
 
