@@ -8,6 +8,7 @@ import sys
 import time
 
 import numpy as np
+
 from benchmarks.families import Node, instance
 
 __all__ = ["ENGINES"]

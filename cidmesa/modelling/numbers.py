@@ -71,8 +71,9 @@ def cells(values: list[Number], shape: tuple[int, ...]) -> Array:
     >>> cells([1, Fraction(1, 2)], (2,)).dtype, cells([1, 0.5], (2,)).dtype
     (dtype('O'), dtype('float64'))
     """
-    if any(isinstance(value, Polynomial) for value in values):
-        return _objects([value if isinstance(value, Polynomial) else _exactly(value) for value in values], shape)
+    mixed: list[Any] = list(values)
+    if any(isinstance(value, Polynomial) for value in mixed):
+        return _objects([value if isinstance(value, Polynomial) else _exactly(value) for value in mixed], shape)
     if not all(map(is_exact, values)):
         return np.array([float(value) for value in values], dtype=np.float64).reshape(shape)
     return _objects([Fraction(value) for value in values], shape)

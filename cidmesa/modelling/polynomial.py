@@ -81,9 +81,11 @@ class Polynomial:
         return self._made(self.element**exponent) if exponent else self._made(_rational(1, self.names))
 
     def __truediv__(self, other: object) -> Polynomial:
+        if isinstance(other, Polynomial) and not any(any(powers) for powers, _ in other.terms()):
+            other = sum((coefficient for _, coefficient in other.terms()), start=Fraction(0))
         if not isinstance(other, Rational) or not other:
             raise ModelError(f"({self}) / ({other}) is not a polynomial")
-        return self._made(self.element * _rational(Fraction(other.denominator, other.numerator), self.names))
+        return self._made(self.element * _rational(Fraction(int(other.denominator), int(other.numerator)), self.names))
 
     def __rtruediv__(self, other: object) -> Polynomial:
         raise ModelError(f"({other}) / ({self}) is not a polynomial")
@@ -103,11 +105,12 @@ class Polynomial:
 
     def at(self, values: Mapping[str, object] | None = None, /, **parameters: object) -> Fraction:
         """Return the value where every parameter has one; text such as ``"1/3"`` is exact."""
-        given = {name: Fraction(value) for name, value in (dict(values or {}) | parameters).items()}  # type: ignore[arg-type]
+        pairs: dict[str, Any] = dict(values or {}) | parameters
+        given = {name: Fraction(value) for name, value in pairs.items()}
         missing = [name for name in self.names if name not in given]
         if missing:
             raise ModelError(f"a value is missing for {', '.join(missing)}.")
-        return self.evaluated({name: given[name] for name in self.names})
+        return Fraction(self.evaluated({name: given[name] for name in self.names}))
 
     def evaluated(self, values: Mapping[str, Any]) -> Any:
         """Return the value for numbers or arrays of numbers, one for each parameter."""
@@ -132,9 +135,8 @@ class Polynomial:
         import sympy
 
         named = sympy.symbols(self.names)
-        terms = (sympy.Rational(c.numerator, c.denominator) * sympy.Mul(*(s**k for s, k in zip(named, powers, strict=True)))
-                 for powers, c in self.terms())  # fmt: skip
-        return sympy.Add(*terms)
+        terms = [(sympy.Rational(c.numerator, c.denominator), powers) for powers, c in self.terms()]
+        return sympy.Add(*(c * sympy.Mul(*map(pow, named, powers)) for c, powers in terms))
 
     def __str__(self) -> str:
         return str(self.element)

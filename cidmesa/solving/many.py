@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number
+    from cidmesa.modelling.numbers import Array
 
 __all__ = ["Solutions", "solve_many"]
 
@@ -43,8 +43,12 @@ class Solutions:
 
     def policy(self, i: int) -> Policy:
         """Return an optimal policy under setting i."""
-        return Policy(tuple(replace(rule, parents=rule.parents[1:], domains=rule.domains[1:], values=rule.values[i].copy())
-                            for rule in self.rules))  # fmt: skip
+        return Policy(tuple(_under(rule, i) for rule in self.rules))
+
+
+def _under(rule: Rule, i: int) -> Rule:
+    """Return the rule under setting i."""
+    return replace(rule, parents=rule.parents[1:], domains=rule.domains[1:], values=rule.values[i].copy())
 
 
 def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -> Solutions:
