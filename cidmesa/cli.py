@@ -191,6 +191,27 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
 
 
 @main.command()
+@click.argument("before", metavar="MODEL-A")
+@click.argument("after", metavar="MODEL-B")
+@click.option("--of", metavar="SPEC", help="Compare the compositions with this specification.")
+@_format("text", "json", "md", "latex")
+def diff(before: str, after: str, of: str | None, form: str) -> None:
+    r"""Print which incentives a change makes appear, vanish or turn.
+
+    \b
+    cidmesa diff everitt2021/content-recommendation everitt2021/content-recommendation-fixed
+    """
+    from cidmesa.criteria.diff import incentive_diff
+    from cidmesa.library.subject import Subject
+
+    found = incentive_diff(*(Subject(_load(name), of).cid for name in (before, after)))
+    if form == "json":
+        _json(found.to_json())
+    else:
+        click.echo({"text": found.to_text, "md": found.to_markdown, "latex": found.to_latex}[form]())
+
+
+@main.command()
 @_MODEL
 @_OF
 @click.option("--all", "every", is_flag=True, help="All optimal policies, not one.")

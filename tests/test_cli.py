@@ -239,3 +239,12 @@ def test_version():
 def test_python_dash_m():
     found = subprocess.run([sys.executable, "-m", "cidmesa", "--help"], capture_output=True, text=True, check=True)
     assert found.stdout.startswith("Usage: cidmesa")
+
+
+def test_diff_says_what_a_redesign_removes():
+    models = ["everitt2021/content-recommendation", "everitt2021/content-recommendation-fixed"]
+    result = CliRunner().invoke(main, ["diff", *models, "--format", "json"])
+    assert result.exit_code == 0
+    gone = [(row["concept"], row["node"]) for row in json.loads(result.stdout)["changes"] if row["after"] == "excluded"]
+    assert ("ici", "I") in gone
+    assert CliRunner().invoke(main, ["diff", models[0], "nowhere"]).exit_code == 2

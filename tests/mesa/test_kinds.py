@@ -106,7 +106,8 @@ def test_an_agent_that_lacks_the_better_strategy_is_suboptimality_aligned():
     g = cm.cid("Theta -> A; A -> U_b", utilities={"base": ["U_b"]})
     m = cm.model(g, Theta={"mesa": 1, "base": 0}, A=cm.uniform(["idle", "simple"]), U_b="A == 'simple'")
     t = cm.training(m, actions={"A": cm.learned("Theta")}, learner="mesa", otherwise={"base": "simple"})
-    spec = cm.MesaSpec(target="(A == 'simple') + 2 * (A == 'complicated')", scope="episode")
+    likes = {"simple": 1, "complicated": 2}
+    spec = cm.MesaSpec(target={1: (["A"], lambda A: likes.get(A, 0))}, scope="episode")
     found = cm.alignment(t, spec, {"train": {}}, enlarge={"A": ["complicated"]})
     assert found.kind == "robust"
     assert found.suboptimality

@@ -169,3 +169,10 @@ def test_a_time_limit_bounds_the_optimum():
 def test_a_time_limit_that_is_not_needed_changes_nothing():
     assert cm.solve(pig_farm(8), timeout=60).gap == 0
     assert cm.solve(pig_farm(8), timeout=60).value == cm.solve(pig_farm(8)).value
+
+
+def test_a_constant_utility_beside_a_team():
+    """A utility without parents is a table of no axes."""
+    g = cm.cid("S, D1, D2 -> U", nodes=["V"], decisions=["D1", "D2"], utilities=["U", "V"])
+    m = cm.model(g, S=cm.uniform([0, 1]), D1=[0, 1], D2=[0, 1], U="S + (D1 == D2)", V="-3/2")
+    assert cm.solve(m).value == 0

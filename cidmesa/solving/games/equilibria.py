@@ -33,10 +33,11 @@ def equilibria(
 
     ``kind="pure"``: all profiles of pure rules in which nobody gains; rules that differ only in contexts to which the
     agent's own play never leads count as one. ``"mixed"``: each agent draws one pure policy at the start; the extreme
-    equilibria, pure ones among them, by vertex enumeration where at most two agents have a choice after dominance, by
-    polynomial equations for small games of more. ``"behavioural"``: each decision draws for itself; from the mixed ones
-    where all agents have perfect recall, by polynomial equations where one forgets or is absent-minded
-    (`Model.sharing_rules`). ``"subgame_perfect"``: part by part along the relevance graph.
+    equilibria, pure ones among them, by vertex enumeration where at most two agents have a choice after dominance (all
+    pure and some others where that is too large), by polynomial equations for small games of more.
+    ``"behavioural"``: each decision draws for itself; from the mixed ones where all agents have perfect recall, by
+    polynomial equations where one forgets or is absent-minded (`Model.sharing_rules`).
+    ``concept="subgame_perfect"``: part by part along the relevance graph.
 
     Args:
         model: several agents (or one); decisions that should not be solved are given rules by `Model.with_policy`.
