@@ -25,11 +25,19 @@ def undominated(vectors: Array) -> Array:
     """
     if len(vectors) < 2:
         return np.arange(len(vectors))
+    if len(vectors) == 2:
+        return _of_two(vectors[0], vectors[1])
     if vectors.shape[1] == 1:
         return np.array([int(vectors[:, 0].argmax())])
     if vectors.shape[1] == 2:
         return _hull(vectors)
     return _maxima_exact(vectors) if vectors.dtype == np.object_ else _maxima(vectors)
+
+
+def _of_two(first: Array, second: Array) -> Array:
+    if np.all(first >= second):
+        return np.zeros(1, dtype=int)
+    return np.ones(1, dtype=int) if np.all(second >= first) else np.arange(2)
 
 
 def _hull(points: Array) -> Array:

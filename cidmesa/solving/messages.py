@@ -77,10 +77,10 @@ class World:
         incoming = [self.message(other, cluster) for other in self.tree.neighbours[cluster]]
         scope = self.problem.families[decision]
         found = self._collected(cluster, incoming, scope, bit)
-        shape = tuple(self.problem.sizes[v] for v in scope)
-        mass = np.array(1) if found.mass is None else found.mass
-        value = np.array(0) if found.value is None else found.value
-        return np.broadcast_to(mass, shape), np.broadcast_to(value, shape)
+        mass = np.ones((1,) * len(scope)) if found.mass is None else found.mass
+        if found.value is None:
+            return mass, np.zeros([self.problem.sizes[v] for v in scope])
+        return mass, found.value
 
     def expected_utility(self, cluster: int = 0) -> Array:
         """Return the expected sum of all payoffs under the rules; every decision must have one."""
@@ -98,9 +98,14 @@ class World:
     # --- which tables matter to which decisions -------------------------------------------------------------------
 
     @cached_property
+    def _all(self) -> int:
+        """The bits of all decisions."""
+        return self.problem.net.all
+
+    @cached_property
     def _everything(self) -> int:
         """A bit that all tables have, for questions about the whole."""
-        return self.problem.net.all + 1
+        return self._all + 1
 
     @cached_property
     def _matters(self) -> dict[int, int]:
@@ -126,7 +131,7 @@ class World:
         below, above, deciding = self._sides
         if self.tree.parents[i] == j:
             return below[i], deciding[i]
-        return above[j], self.problem.net.all & ~deciding[j]
+        return above[j], self._all & ~deciding[j]
 
     # --- messages -------------------------------------------------------------------------------------------------
 
@@ -157,7 +162,7 @@ class World:
         stamp, found = self._kept.get((i, j), (-1, None))
         if found is not None and stamp == self._decided & deciding and (not asked or found.complete):
             return found
-        if not content & (asked or self.problem.net.all & ~deciding):
+        if not content & (asked or self._all & ~deciding):
             scope = self.tree.separator(i, j)
             return Message(scope, None, None, tuple(v for v in scope if self._stands_behind(v, i, j)))
         return None
@@ -172,7 +177,7 @@ class World:
 
     def _compute(self, i: int, j: int, incoming: list[Message], asked: int) -> None:
         _, deciding = self._behind(i, j)
-        found = self._collected(i, incoming, self.tree.separator(i, j), asked or self.problem.net.all & ~deciding)
+        found = self._collected(i, incoming, self.tree.separator(i, j), asked or self._all & ~deciding)
         self._kept[i, j] = self._decided & deciding, found
 
     # --- one cluster ----------------------------------------------------------------------------------------------

@@ -63,13 +63,12 @@ def best_options(mass: Array, values: Array, among: Array | None = None) -> Arra
     """
     if among is not None:
         values = np.where(among, values, values.min() - 1)
-    options = np.moveaxis(values, -1, 0)  # numpy is slow along short axes
+    options = [values[..., k] for k in range(values.shape[-1])]  # numpy is slow along short axes
     best = reduce(np.maximum, options)
     if values.dtype == np.object_:
-        return np.asarray(values == np.asarray(best)[..., None], dtype=bool)
+        return np.asarray(values == np.asarray(best, dtype=np.object_)[..., None], dtype=bool)
     weight = mass[..., 0]
-    reached = weight > 0
-    scale = (np.abs(best[reached]) / weight[reached]).max(initial=0.0)
+    scale = np.divide(np.abs(best), weight, out=np.zeros(best.shape), where=weight > 0).max(initial=0.0)
     least = best - _TOLERANCE * scale * weight
     found = np.empty(values.shape, dtype=bool)
     for k, option in enumerate(options):

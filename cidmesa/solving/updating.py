@@ -140,12 +140,12 @@ class _Search:
         payoffs = [self._shifted(n) for n in members if n in self.problem.payoffs]
         deciding = [n for n in members if n in self.open]
         families = [self.problem.families[d] for d in deciding]
-        inner = self._joined(parts, payoffs, below, tuple(dict.fromkeys([*keep, *(v for f in families for v in f)])))
-        inner.mass = inner.mass if self._has_mass(parts, families, below, keep) else None
+        scope = tuple(dict.fromkeys([*keep, *(v for family in families for v in family)]))
+        inner = self._joined(parts, payoffs, below, scope, self._has_mass(parts, families, below, keep))
         for position, decision in enumerate(deciding):
             later = {*keep, *(v for family in families[position + 1 :] for v in family)}
             inner = self._decided(inner, decision, tuple(v for v in inner.scope if v in later))
-        return self._aligned(self._fewer(inner), keep)
+        return self._aligned(inner if deciding else self._fewer(inner), keep)
 
     def _shifted(self, utility: int) -> Part:
         part = self.problem.payoffs[utility]
@@ -156,7 +156,8 @@ class _Search:
         masses += [(vectors.scope, -1) for vectors in below if vectors.mass is not None]
         return bool(needed(masses, range(len(masses)), (), keep))
 
-    def _joined(self, parts: list[Part], payoffs: list[Part], below: list[Vectors], scope: Scope) -> Vectors:
+    def _joined(self, parts: list[Part], payoffs: list[Part], below: list[Vectors], scope: Scope,
+                massive: bool) -> Vectors:  # fmt: skip
         """Return all products of one message from each cluster below with the tables here, over ``scope``."""
         labels = [-2 - k for k in range(len(below))]
         count = prod(len(vectors.value) for vectors in below)
@@ -174,9 +175,9 @@ class _Search:
             terms.append([*known, *others, Factor((k, *vectors.scope), self._shaped(vectors.value, vectors.scope))])
         zero = np.zeros(shape) if not self.problem.exact else np.full(shape, 0, dtype=np.object_)
         value = np.asarray(sum((self._product(term, axes, shape) for term in terms), start=zero))
-        mass = self._product([*known, *masses], axes, shape)
+        mass = self._product([*known, *masses], axes, shape).reshape(count, -1) if massive else None
         traces = [Trace(tuple(picked), ()) for picked in _combinations([v.traces for v in below])]
-        return Vectors(scope, mass.reshape(count, -1), value.reshape(count, -1), traces)
+        return Vectors(scope, mass, value.reshape(count, -1), traces)
 
     def _product(self, factors: list[Factor], axes: Scope, shape: tuple[int, ...]) -> Array:
         """Return the product over ``axes``, each table that sums to 1 along the way left out."""
@@ -186,6 +187,8 @@ class _Search:
         return np.asarray(rows).reshape(-1, *(self.problem.sizes[v] for v in scope))
 
     def _aligned(self, vectors: Vectors, keep: Scope) -> Vectors:
+        if keep == vectors.scope:
+            return vectors
         turn = (0, *(1 + vectors.scope.index(v) for v in keep))
 
         def turned(rows: Array | None) -> Array | None:
@@ -221,7 +224,7 @@ class _Search:
         sizes = self.problem.sizes
         masks = [Factor((v, -10 - v), np.eye(sizes[v], dtype=int).astype(rows.dtype)) for v in tied]
         renamed = tuple(-10 - v if v in tied else v for v in keep)
-        full = contract([Factor((-1, *family, *free), slim), *masks], (-1, *family, *renamed))
+        full = contract([Factor((-1, *family, *free), slim), *masks], (-1, *family, *renamed)) if tied else slim
         options = sizes[family[-1]]
         contexts = prod(sizes[v] for v in family[:-1])
         return full.reshape(len(rows), contexts, options, -1)

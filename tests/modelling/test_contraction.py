@@ -1,0 +1,74 @@
+"""Products of tables: both kernels and both kinds of numbers give what numpy.einsum gives; sizes are checked first."""
+
+from fractions import Fraction
+from random import Random
+
+import numpy as np
+import pytest
+
+import cidmesa as cm
+from cidmesa.modelling import contraction
+from cidmesa.modelling.contraction import Factor, contract
+from cidmesa.modelling.inference import eliminate
+
+
+def random_product(seed):
+    rng = Random(seed)
+    sizes = {name: rng.randint(1, 4) for name in "abcdefg"}
+    numbers = np.random.default_rng(seed)
+    factors = []
+    for _ in range(rng.randint(1, 5)):
+        scope = tuple(rng.sample(sorted(sizes), rng.randint(0, 4)))
+        factors.append(Factor(scope, numbers.integers(-3, 4, [sizes[v] for v in scope]).astype(float)))
+    present = sorted({v for factor in factors for v in factor.variables})
+    return factors, rng.sample(present, rng.randint(0, min(4, len(present))))
+
+
+def by_einsum(factors, keep):
+    inputs = ",".join("".join(factor.variables) for factor in factors)
+    return np.einsum(f"{inputs}->{''.join(keep)}", *(factor.values for factor in factors))
+
+
+@pytest.mark.parametrize("small", [0, 2**12])
+def test_kernels_agree(small, monkeypatch):
+    monkeypatch.setattr(contraction, "SMALL", small)
+    contraction.plan.cache_clear()
+    for seed in range(200):
+        factors, keep = random_product(seed)
+        wanted = by_einsum(factors, keep)
+        exact = [Factor(f.variables, np.array(f.values.astype(int).astype(object) + Fraction(0))) for f in factors]
+        assert np.array_equal(contract(factors, keep), wanted), seed
+        assert np.array_equal(eliminate(factors, keep), wanted), seed
+        assert np.array_equal(contract(exact, keep).astype(float), wanted), seed
+    contraction.plan.cache_clear()
+
+
+def test_a_table_that_does_not_fit_is_refused_before_anything_is_computed(monkeypatch):
+    monkeypatch.setattr(np, "einsum", lambda *_: pytest.fail("a table was computed"))
+    names = [f"X{i}" for i in range(40)]
+    chance = [Factor(("H", name), np.full((2, 2), 0.5)) for name in names]
+    with pytest.raises(
+        cm.TooLarge, match=r"1099511627776 cells over X0 \(2\), .* would be needed\. Fewer states or links"
+    ):
+        eliminate(chance, names)
+
+
+def test_the_solver_refuses_what_does_not_fit_and_names_the_cluster(monkeypatch):
+    seen = [f"O{i}" for i in range(30)]
+    links = [*(("H", o) for o in seen), *((o, "D") for o in seen), ("H", "U"), ("D", "U")]
+    g = cm.cid(links, decisions=["D"], utilities=["U"])
+    monkeypatch.setattr(
+        cm.modelling.inference, "weights", lambda *_: pytest.fail("a table was computed"), raising=False
+    )
+    m = cm.Model(g, *unfilled(g))
+    with pytest.raises(cm.TooLarge, match=r"a table of \d+ cells over .*O29 \(2\)"):
+        cm.solve(m)
+
+
+def unfilled(g):
+    from cidmesa.modelling.table import Table
+
+    domains = {node: (0, 1) for node in g.nodes if g.kind(node) != "utility"}
+    tables = {node: Table((*g.parents(node), node), np.full([2] * (len(g.parents(node)) + 1), 0.5))
+              for node in g.chance_nodes}  # fmt: skip
+    return domains, {}, {}, tables | {"U": Table(("H", "D"), np.eye(2))}

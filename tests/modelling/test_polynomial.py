@@ -1,0 +1,90 @@
+"""Parameters that stand for themselves: polynomials equal what substituted numbers give."""
+
+from fractions import Fraction
+from random import Random
+
+import pytest
+
+import cidmesa as cm
+from cidmesa.modelling.polynomial import Polynomial, symbols
+
+
+def network(seed, count=6):
+    """A binary network with a parameter for each row of each table."""
+    rng = Random(seed)
+    names, links, given, parameters = [f"X{i}" for i in range(count)], [], {}, []
+    for i, name in enumerate(names):
+        parents = rng.sample(names[:i], min(i, rng.randint(1, 2)))
+        links += [(parent, name) for parent in parents]
+        rows = []
+        for row in range(2 ** len(parents)):
+            parameters.append(f"p{i}{row}")
+            pattern = [row >> k & 1 for k in range(len(parents))]
+            rows.append([*pattern, {1: parameters[-1], 0: f"1 - {parameters[-1]}"}])
+        given[name] = cm.table(rows, parents) if parents else {1: "p00", 0: "1 - p00"}
+    links += [(names[-1], "U"), (names[-2], "U")]
+    given["U"] = f"({names[-1]} + 2 * {names[-2]}) * p00 / 3"
+    g = cm.cid(links, utilities=["U"])
+    return g, given, parameters
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_expected_utility_equals_that_of_substituted_numbers(seed):
+    g, given, parameters = network(seed)
+    symbolic = cm.model(g, given, parameters={p: cm.parameter(p, 0, 1) for p in parameters}, symbolic=True)
+    assert symbolic.symbolic
+    polynomial = cm.expected_utility(symbolic)
+    rng = Random(seed)
+    for _ in range(5):
+        values = {p: Fraction(rng.randint(0, 5), 5) for p in parameters}
+        model = symbolic.substitute(values)
+        assert not model.symbolic
+        assert cm.expected_utility(model) == polynomial.at(values)
+
+
+def one_decision():
+    g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    return g, {"S": cm.bernoulli("p"), "D": [0, 1], "U": "S * D * q ** 2"}
+
+
+def test_policies_edits_and_queries_keep_symbols():
+    g, given = one_decision()
+    m = cm.model(g, given, parameters={"p": cm.parameter("p"), "q": cm.parameter("q")}, symbolic=True)
+    followed = m.with_policy({"D": lambda S: S})
+    assert str(cm.expected_utility(followed).as_expr()) == "p*q**2"
+    assert cm.query(m.do(S=1), "S") == {0: 0, 1: 1}
+    assert str(cm.query(m, "S")[1]) == "p"
+    assert cm.expected_utility(followed.substitute(q=3)).at(p="1/3") == 3
+
+
+def test_what_needs_numbers_says_so():
+    g, given = one_decision()
+    free = {"p": cm.parameter("p"), "q": cm.parameter("q")}
+    with pytest.raises(cm.NotApplicable, match=r"depends on p, q\. Give values by model\.substitute"):
+        cm.solve(cm.model(g, given, parameters=free, symbolic=True))
+    with pytest.raises(cm.ModelError, match=r"whether .* depends on the parameters p, q"):
+        cm.model(g, given | {"U": "1 if p > q else 0"}, parameters=free, symbolic=True)
+    with pytest.raises(cm.ModelError, match="depends on the parameters p, q"):
+        cm.model(g, given | {"U": "1 if p else 0"}, parameters=free, symbolic=True)
+    with pytest.raises(cm.ModelError, match="is not a polynomial"):
+        cm.model(g, given | {"U": "1 / p"}, parameters=free, symbolic=True)
+    with pytest.raises(cm.ModelError, match="has floats"):
+        cm.model(g, given | {"U": lambda S, D: 0.5}, parameters=free, symbolic=True)
+    with pytest.raises(cm.ModelError, match="symbolic=True"):
+        cm.model(g, given, parameters=free)
+
+
+def test_arithmetic():
+    p, q = symbols(("p", "q"))
+    assert (p + q) ** 2 == p * p + 2 * p * q + q**2
+    assert (2 - p) / 2 + p / 2 == 1
+    assert -p == 0 - p
+    assert +p == p
+    assert p != q
+    assert ((p + 1) ** 0) == 1
+    assert (1 - p * q).terms() == [((1, 1), -1), ((0, 0), 1)]
+    assert isinstance(p * Fraction(1, 2), Polynomial)
+    with pytest.raises(cm.ModelError, match="is a float"):
+        p + 0.5
+    with pytest.raises(cm.ModelError, match="a value is missing for q"):
+        p.at(p=1)
