@@ -17,8 +17,7 @@ __all__ = ["ENGINES"]
 def cidmesa_model(nodes: list[Node]):
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.table import Table
-    from cidmesa.structure.diagram import CID
-    from cidmesa.structure.diagram import Node as Spec
+    from cidmesa.structure.diagram import CID, Node as Spec
 
     owner = {"decision": "agent", "utility": "agent"}
     cid = CID(tuple(Spec(node.name, node.kind, owner.get(node.kind), node.parents) for node in nodes))

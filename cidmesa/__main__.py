@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cidmesa.cli import main
+from cidmesa.cli.main import main
 
 __all__: list[str] = []
 

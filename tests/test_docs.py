@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import cidmesa as cm
-from cidmesa.cli import main
+from cidmesa.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

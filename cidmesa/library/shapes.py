@@ -14,8 +14,8 @@ from pydantic import (
     StringConstraints,
     Tag,
     ValidationError,
+    WithJsonSchema as Described,
 )
-from pydantic import WithJsonSchema as Described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

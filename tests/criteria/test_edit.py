@@ -9,8 +9,7 @@ from random import Random
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import cidmesa as cm
 from cidmesa.criteria.flow import cut_size

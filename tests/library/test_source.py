@@ -6,8 +6,7 @@ from fractions import Fraction
 from time import perf_counter
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cidmesa.errors import ScenarioError
 from cidmesa.library.source import MAX_BYTES, Place, read

@@ -4,8 +4,7 @@ import itertools
 
 import networkx as nx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cidmesa.render.coordinates import coordinates
 from cidmesa.render.layout import layout

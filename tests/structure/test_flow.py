@@ -7,8 +7,7 @@ import random
 
 import networkx as nx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import cidmesa as cm
 from cidmesa.structure.dag import Dag, roll

@@ -6,8 +6,7 @@ import itertools
 
 import networkx as nx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import cidmesa as cm
 from cidmesa.structure.relevance import RelevanceGraph, as_seen_by, downstream_utilities

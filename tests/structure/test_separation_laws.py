@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 
 import networkx as nx
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cidmesa import CID, active_path, d_separated, directed_path
 from cidmesa.structure.dag import roll

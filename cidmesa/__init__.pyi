@@ -1,0 +1,164 @@
+# The public names and where they live, for type checkers and editors; __init__.py loads them when they are used.
+
+from cidmesa import builders as builders
+from cidmesa.criteria.deception import deception_possible as deception_possible
+from cidmesa.criteria.diff import IncentiveDiff as IncentiveDiff, incentive_diff as incentive_diff
+from cidmesa.criteria.edit import Removal as Removal, remove_incentive as remove_incentive
+from cidmesa.criteria.fairness import (
+    admits_introduced_unfairness as admits_introduced_unfairness,
+    admits_unfairness as admits_unfairness,
+)
+from cidmesa.criteria.patterns import Patterns as Patterns, reasoning_patterns as reasoning_patterns
+from cidmesa.criteria.refined import (
+    admits_direct_voc as admits_direct_voc,
+    admits_indirect_voc as admits_indirect_voc,
+    admits_path_specific_ici as admits_path_specific_ici,
+)
+from cidmesa.criteria.sets import admits_set as admits_set
+from cidmesa.criteria.single import (
+    admits_ici as admits_ici,
+    admits_impact as admits_impact,
+    admits_ri as admits_ri,
+    admits_voc as admits_voc,
+    admits_voi as admits_voi,
+)
+from cidmesa.criteria.sweep import IncentiveTable as IncentiveTable, incentives as incentives
+from cidmesa.errors import (
+    CidmesaError as CidmesaError,
+    ComposeError as ComposeError,
+    CyclicError as CyclicError,
+    DiagramError as DiagramError,
+    FileError as FileError,
+    ModelError as ModelError,
+    NotApplicable as NotApplicable,
+    ScenarioError as ScenarioError,
+    TooLarge as TooLarge,
+    UnknownNode as UnknownNode,
+)
+from cidmesa.library.catalogue import scenarios as scenarios
+from cidmesa.library.check import check as check
+from cidmesa.library.loader import load as load
+from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
+from cidmesa.mesa.alignment import alignment as alignment
+from cidmesa.mesa.compose import compose as compose
+from cidmesa.mesa.composition import Composition as Composition
+from cidmesa.mesa.deception import Certificate as Certificate, certify_deception as certify_deception
+from cidmesa.mesa.discover import Discovery as Discovery, discover as discover
+from cidmesa.mesa.discriminate import Discrimination as Discrimination, discriminate as discriminate
+from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance, objective_distance as objective_distance
+from cidmesa.mesa.entropy import (
+    Rationalisation as Rationalisation,
+    maximum_entropy_objective as maximum_entropy_objective,
+)
+from cidmesa.mesa.explanation import Explanation as Explanation, explain as explain
+from cidmesa.mesa.gap import IncentiveGap as IncentiveGap, incentive_gap as incentive_gap
+from cidmesa.mesa.labour import division_of_labour as division_of_labour, selection_game as selection_game
+from cidmesa.mesa.mechanised import (
+    MechanisedGraph as MechanisedGraph,
+    agents_from as agents_from,
+    mechanised as mechanised,
+)
+from cidmesa.mesa.mitigation import Mitigation as Mitigation, mitigate as mitigate
+from cidmesa.mesa.objectives import (
+    ConsistentObjectives as ConsistentObjectives,
+    consistent_objectives as consistent_objectives,
+)
+from cidmesa.mesa.proxy import position as position, proxy_class as proxy_class
+from cidmesa.mesa.select import Selection as Selection, select as select
+from cidmesa.mesa.spec import MesaSpec as MesaSpec
+from cidmesa.mesa.systems import System as System, system as system
+from cidmesa.mesa.training import TrainingProcess as TrainingProcess, learned as learned, training as training
+from cidmesa.modelling.build import model as model
+from cidmesa.modelling.inference import query as query
+from cidmesa.modelling.mechanism import bernoulli as bernoulli, table as table, uniform as uniform
+from cidmesa.modelling.model import Model as Model
+from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
+from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
+from cidmesa.quantities.behaviour import intends_behaviourally as intends_behaviourally
+from cidmesa.quantities.belief import Belief as Belief, believes as believes
+from cidmesa.quantities.beside import (
+    counterfactual_benefit as counterfactual_benefit,
+    counterfactual_harm as counterfactual_harm,
+    expected_impact as expected_impact,
+)
+from cidmesa.quantities.deceit import (
+    Deception as Deception,
+    deceives as deceives,
+    incentive_to_deceive as incentive_to_deceive,
+    manipulation as manipulation,
+)
+from cidmesa.quantities.goals import (
+    GoalDirectedness as GoalDirectedness,
+    capability_directedness as capability_directedness,
+    goal_directedness as goal_directedness,
+)
+from cidmesa.quantities.indifference import (
+    causal_indifference as causal_indifference,
+    instructable_policy as instructable_policy,
+    utility_indifference as utility_indifference,
+)
+from cidmesa.quantities.intention import Intention as Intention, intends as intends
+from cidmesa.quantities.quantity import Quantity as Quantity
+from cidmesa.quantities.responding import response_probability as response_probability
+from cidmesa.quantities.response import has_ici as has_ici, has_impact as has_impact, has_ri as has_ri
+from cidmesa.quantities.shutdown import Shutdown as Shutdown, shutdown as shutdown
+from cidmesa.quantities.unfairness import (
+    counterfactual_unfairness as counterfactual_unfairness,
+    introduced_unfairness as introduced_unfairness,
+)
+from cidmesa.quantities.values import value_of_control as value_of_control, value_of_information as value_of_information
+from cidmesa.quantities.witness import witness_model as witness_model
+from cidmesa.render.dot import dot as dot, graphviz as graphviz
+from cidmesa.render.mermaid import mermaid as mermaid
+from cidmesa.render.save import save as save
+from cidmesa.render.svg import svg as svg
+from cidmesa.render.text import text as text
+from cidmesa.render.tikz import tikz as tikz
+from cidmesa.solving.counterfactual.counterfactual import (
+    Would as Would,
+    counterfactual as counterfactual,
+    would as would,
+)
+from cidmesa.solving.counterfactual.effects import effect as effect
+from cidmesa.solving.counterfactual.objective import path_specific_objective as path_specific_objective
+from cidmesa.solving.explain import UtilityTable as UtilityTable, explain_utility as explain_utility
+from cidmesa.solving.games.equilibria import equilibria as equilibria
+from cidmesa.solving.games.equilibrium import Equilibria as Equilibria, Equilibrium as Equilibrium
+from cidmesa.solving.games.regret import regret as regret
+from cidmesa.solving.games.stackelberg import stackelberg as stackelberg
+from cidmesa.solving.many import Solutions as Solutions, solve_many as solve_many
+from cidmesa.solving.solve import Solution as Solution, best_response as best_response, solve as solve
+from cidmesa.solving.utility import expected_utility as expected_utility
+from cidmesa.structure.build import cid as cid
+from cidmesa.structure.convert import from_networkx as from_networkx
+from cidmesa.structure.diagram import CID as CID, Node as Node
+from cidmesa.structure.recall import (
+    has_perfect_information as has_perfect_information,
+    has_perfect_recall as has_perfect_recall,
+    has_sufficient_information as has_sufficient_information,
+    subgames as subgames,
+)
+from cidmesa.structure.reduction import (
+    Reduction as Reduction,
+    minimal_reduction as minimal_reduction,
+    reduce as reduce,
+    reduction as reduction,
+)
+from cidmesa.structure.relevance import (
+    RelevanceGraph as RelevanceGraph,
+    has_sufficient_recall as has_sufficient_recall,
+    is_r_reachable as is_r_reachable,
+    is_requisite as is_requisite,
+    is_s_reachable as is_s_reachable,
+    is_soluble as is_soluble,
+    relevance_graph as relevance_graph,
+    requisite_observations as requisite_observations,
+)
+from cidmesa.structure.separation import (
+    active_path as active_path,
+    d_separated as d_separated,
+    directed_path as directed_path,
+)
+from cidmesa.structure.verdict import Judgement as Judgement, Verdict as Verdict
+
+__version__: str

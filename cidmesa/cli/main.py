@@ -1,0 +1,70 @@
+"""The command ``cidmesa``: each command reads its arguments, calls one function and prints."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from cidmesa import __version__
+from cidmesa.cli.options import wrapping
+from cidmesa.errors import CidmesaError
+
+__all__ = ["main"]
+
+_HOMES = {  # command -> module: function; a module is loaded when its command is used
+    "check": "check:check",
+    "compose": "mesa:compose",
+    "deception": "mesa:deception",
+    "diff": "criteria:diff",
+    "incentives": "criteria:incentives",
+    "list": "library:listing",
+    "render": "render:render",
+    "schema": "library:schema",
+    "show": "library:show",
+    "solve": "solve:solve",
+}
+
+
+class _Commands(click.Group):
+    """The commands, loaded when used; each ends with exit code 2 and the plain message on any CidmesaError."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.help = wrapping(self.help)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return sorted(_HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _HOMES:
+            return None
+        module, function = _HOMES[cmd_name].split(":")
+        found: click.Command = getattr(import_module(f"cidmesa.cli.{module}"), function)
+        return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CidmesaError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(2)
+
+
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+@click.group(cls=_Commands, context_settings=_HELP)
+@click.version_option(__version__, prog_name="cidmesa")
+def main() -> None:
+    r"""Influence diagrams of base and mesa-optimizers: incentives, deception, checked claims.
+
+    MODEL is a scenario file, or a slug of the library such as hubinger2019/two-corners (see `cidmesa list`);
+    @NAME at its end takes a variant.
+
+    \b
+    cidmesa check                                    # all claims of the library
+    cidmesa incentives everitt2021/grade-prediction  # which incentives a diagram admits
+    cidmesa deception hubinger2019/two-corners       # is the mesa-optimizer deceptively aligned?
+    """

@@ -1,0 +1,75 @@
+"""Commands about mesa-optimizers: compose, deception."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cidmesa.cli.options import MODEL, SPEC, command, composition_of, formats, print_json
+
+if TYPE_CHECKING:
+    from cidmesa.mesa.composition import Composition
+
+__all__ = ["compose", "deception"]
+
+
+@command()
+@MODEL
+@SPEC
+@click.option(
+    "-o", "out", type=click.Path(path_type=Path), metavar="FILE", help="A .cid.yaml, or a picture (.svg, ...)."
+)
+@formats("text", "json")
+def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
+    r"""Derive the mesa-optimizer's diagram from its training.
+
+    Each node and link is printed with the composer's rule that put it there.
+
+    \b
+    cidmesa compose hubinger2019/two-corners --spec deceptive
+    cidmesa compose hubinger2019/two-corners --spec deceptive -o mesa.cid.yaml
+    """
+    composition = composition_of(model, spec)
+    if out is not None:
+        _write(composition, out, model)
+    elif form == "json":
+        print_json(composition.to_json())
+    else:
+        click.echo(composition.to_text())
+
+
+def _write(composition: Composition, out: Path, name: str) -> None:
+    if out.name.endswith((".yaml", ".yml")):
+        from cidmesa.files import write
+        from cidmesa.library.writer import written
+
+        origin = {node: composition.provenance[node] for node in composition.cid.nodes}
+        write(out, written(composition.model, f"Composition of {name}", origin).encode())
+    else:
+        from cidmesa.render.save import save
+
+        save(composition, out)
+    click.echo(f"wrote {out}", err=True)
+
+
+@command()
+@MODEL
+@SPEC
+@formats("text", "json")
+def deception(model: str, spec: str | None, form: str) -> None:
+    r"""Print the certificate of deceptive alignment.
+
+    It has four parts, each with its evidence, and a verdict. For each choice stand the base scores of all options.
+
+    \b
+    cidmesa deception hubinger2019/two-corners --spec deceptive
+    """
+    from cidmesa.mesa.deception import certify_deception
+
+    certificate = certify_deception(composition_of(model, spec))
+    if form == "json":
+        print_json(certificate.to_json())
+    else:
+        click.echo(certificate.to_text())
