@@ -4,8 +4,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cidmesa.symbolic.factor import factored
 from cidmesa.symbolic.line import line

@@ -18,7 +18,7 @@ def corners():
 def test_two_corners_deceive_iff_correction_is_likelier_than_a_third(corners):
     found = cm.conditions(corners, {"deceptive": True}, of="deceptive")
     assert str(found) == "mu > 1/3"
-    assert found.region == (MU > sympy.Rational(1, 3))
+    assert found.region == sympy.Gt(MU, sympy.Rational(1, 3))
     assert found.thresholds == (Fraction(1, 3),)
     assert found.boundary == (3 * MU - 1,)
     assert found.complete
