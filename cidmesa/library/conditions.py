@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
-from cidmesa.library.claims import ANSWERS, agrees
+from cidmesa.library.answers import ANSWERS
+from cidmesa.library.claims import agrees
 from cidmesa.library.questions import Ask
 from cidmesa.library.scenario import Scenario, shown
 from cidmesa.library.subject import Subject
@@ -125,8 +126,7 @@ def _read(question: Mapping[str, Any], of: str | None) -> tuple[Callable[[Any], 
 
     def decide(subject: Any) -> bool:
         answer = ANSWERS[asked.kind](_asked(subject, of), asked.question)
-        got = answer.short if answer.short is not None and not isinstance(meant, dict) else answer.got
-        return agrees(got, asked.question.meant(meant), whole=answer.whole)
+        return agrees(answer.said(meant), asked.question.meant(meant), whole=answer.whole)
 
     return decide, text.removesuffix(" true")
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Factor", "factored", "factored_terms", "linear"]
 
-Terms = "tuple[tuple[tuple[int, ...], Fraction], ...]"
-
 
 @dataclass(frozen=True)
 class Factor:
@@ -37,6 +35,11 @@ class Factor:
         """The total degree."""
         return max(sum(powers) for powers, _ in self.terms)
 
+    def degree_in(self, name: str) -> int:
+        """Return the degree in one of the parameters."""
+        place = self.names.index(name)
+        return max(powers[place] for powers, _ in self.terms)
+
     @cached_property
     def poly(self) -> Any:
         """The factor as a polynomial of sympy in all names."""
@@ -45,10 +48,7 @@ class Factor:
         return sympy.Poly(dict(self.terms), *sympy.symbols(self.names), domain=sympy.ZZ)
 
     def at(self, values: Mapping[str, Any]) -> Any:
-        """Return the value where each parameter has one (numbers, or anything that can be added and multiplied).
-
-        Taken at integers: with x = n / d for each parameter, terms are n^k d^(m - k) over a common denominator.
-        """
+        """Return the value where each parameter has one: a number, or anything that can be added and multiplied."""
         total: Any = 0
         for powers, coefficient in self.terms:
             term: Any = coefficient

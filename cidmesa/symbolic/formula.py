@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.point import Point
 
-__all__ = ["Clause", "Formula", "Literal", "formula_of"]
+__all__ = ["Formula", "Literal", "formula_of"]
 
 Row = "tuple[int, ...]"
-_SIGNS = {">": (1,), "<": (-1,), ">=": (0, 1), "<=": (-1, 0), "=": (0,), "!=": (-1, 1)}
+_SIGNS = {">": (1,), "<": (-1,), "=": (0,), ">=": (0, 1), "<=": (-1, 0), "!=": (-1, 1)}  # what reads best comes first
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "!=": "!="}
 _NOT = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "!=", "!=": "="}
 _PYTHON = {"=": "=="}
@@ -50,10 +50,10 @@ class Literal:
         if constant > 0:
             poly, relation, constant = -poly, _TURNED[relation], -constant
         if constant:
-            return sympy.factor(poly.as_expr() - constant), relation, -constant
+            return _product(poly.as_expr() - constant), relation, -constant
         plus = sympy.Add(*(part for part in poly.as_expr().as_ordered_terms() if part.as_coeff_Mul()[0] > 0))
         minus = plus - poly.as_expr()
-        return (sympy.factor(plus), relation, sympy.factor(minus)) if minus else (plus, relation, sympy.Integer(0))
+        return _product(plus), relation, _product(minus)
 
     def as_expr(self) -> Any:
         """Return the comparison as a relation of sympy."""
@@ -68,7 +68,16 @@ class Literal:
         return f"{left} {_PYTHON.get(relation, relation)} {right}"
 
 
-Clause = "tuple[Literal, ...]"
+def _product(expression: Any) -> Any:
+    """Return an expression of sympy as a product; a minus sign in front goes into a difference, if there is one."""
+    import sympy
+
+    found = sympy.factor(expression)
+    sums = [part for part in found.args if part.is_Add] if found.is_Mul else []
+    if not sums or not found.could_extract_minus_sign() or found.as_coeff_Mul()[0] > 0:
+        return found
+    rest = sympy.Mul(*(part for part in found.args if part is not sums[0]))
+    return sympy.Mul(-rest, -sums[0], evaluate=False)
 
 
 @dataclass(frozen=True)

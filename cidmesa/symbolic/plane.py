@@ -49,7 +49,7 @@ def plane(names: tuple[str, str], factors: Iterable[Factor], ranges: Any) -> tup
 
 
 def _degree_in(factors: Iterable[Factor], name: str) -> int:
-    return max((factor.poly.degree(name) for factor in factors), default=0)
+    return max((factor.degree_in(name) for factor in factors), default=0)
 
 
 def _ordered(point: Point, names: tuple[str, ...]) -> Point:
@@ -65,7 +65,7 @@ def _projection(curves: list[Factor], names: tuple[str, str], x: str, y: str) ->
     found: list[Any] = []
     for curve in curves:
         found += [curve.poly.as_expr().as_poly(gen).LC()]
-        if curve.poly.degree(y) > 1:
+        if curve.degree_in(y) > 1:
             found.append(sympy.discriminant(curve.poly.as_expr(), gen))
     found += [sympy.resultant(a.poly.as_expr(), b.poly.as_expr(), gen) for a, b in combinations(curves, 2)]
     return {factor for one in found for factor in _parts(one, names) if factor.variables == (x,)}
