@@ -23,6 +23,7 @@ __all__ = [
     "Rule",
     "Step",
     "applied",
+    "closed_to",
     "closure_steps",
     "reduced_by_all",
     "sandwiched",
@@ -146,10 +147,10 @@ def _closed(net: Net) -> list[Step]:
     """Return the R1 steps, the links of the last decision first; each is looked for where the ones before are gone."""
     steps: list[Step] = []
     todo = [(parent, d) for d, _ in reversed(net.decisions) for parent in reversed(net.dag.parents[d])]
-    while found := closure_steps(net, todo):
-        link, step = next(iter(found.items()))
-        net, todo = net.without([link]), todo[todo.index(link) + 1 :]
-        steps.append(step)
+    while (closing := _Closing.of(net, todo)).found:
+        first = closing.found[0]
+        steps.append(closing.step(first))
+        net, todo = net.without([todo[first]]), todo[first + 1 :]
     return steps
 
 
@@ -163,29 +164,68 @@ def closure_steps(net: Net, links: Sequence[IntLink]) -> dict[IntLink, Step]:
     >>> closure_steps(net, [(0, 1)])[0, 1].given
     ('D2',)
     """
-    rest, targets = _questions(net, links)
-    closures = _closures(net, rest)
-    larger = 0  # where the closure adds nothing, there is nothing that R0 does not see
-    for closure, own in zip(closures, rest, strict=True):
-        larger |= closure & ~own
-    told = {i: bool(closures[parent] >> i & 1) for i, (parent, _) in enumerate(links) if larger >> i & 1}
-    asked = sum(1 << i for i, known in told.items() if not known)
-    visited = flow(net.dag, [b & asked for b in targets], [b & asked for b in closures]).visited if asked else []
-    return {
-        links[i]: _closure_step(net, links[i], [v for v, bits in enumerate(closures) if bits >> i & 1], known)
-        for i, known in told.items()
-        if known or not visited[links[i][0]] >> i & 1
-    }
+    closing = _Closing.of(net, links)
+    return {links[i]: closing.step(i) for i in closing.found}
+
+
+def closed_to(net: Net) -> list[int]:
+    """Return for each node the decisions to which a new link from it would be immaterial by R1.
+
+    The closure of Fa(D) is the same with the new link, and separates the same nodes from U^D, since D is in it. So one
+    pass answers for all links that are not there; for links that are there the answer means nothing.
+
+    >>> from cidmesa import cid
+    >>> g = cid("S -> D1, D2, U; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> bin(closed_to(g.net)[g.index("D1")])      # D2 sees S, so it knows D1
+    '0b11'
+    """
+    closures = _closures(net, net.families)
+    visited = flow(net.dag, net.targets, closures).visited
+    return [net.all & (inside | ~reached) for inside, reached in zip(closures, visited, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """The links that R1 removes one by one: bit i of ``closures`` is about link i, ``found`` are their positions."""
+
+    net: Net
+    links: Sequence[IntLink]
+    closures: list[int]
+    found: list[int]
+
+    @classmethod
+    def of(cls, net: Net, links: Sequence[IntLink]) -> _Closing:
+        rest, targets = _questions(net, links)
+        closures = _closures(net, rest)
+        larger = 0  # where the closure adds nothing, there is nothing that R0 does not see
+        for closure, own in zip(closures, rest, strict=True):
+            larger |= closure & ~own
+        able = [i for i in range(len(links)) if larger >> i & 1]
+        asked = sum(1 << i for i in able if not closures[links[i][0]] >> i & 1)
+        visited = flow(net.dag, [b & asked for b in targets], [b & asked for b in closures]).visited if asked else []
+        return cls(net, links, closures, [i for i in able if not asked >> i & 1 or not visited[links[i][0]] >> i & 1])
+
+    def step(self, i: int) -> Step:
+        parent, decision = self.links[i]
+        names = self.net.names
+        given = self.net.shown(node for node, bits in enumerate(self.closures) if bits >> i & 1 and node != parent)
+        told = self.closures[parent] >> i & 1
+        what = f"{names[parent]} itself" if told else f"all that {names[parent]} says about its utilities"
+        reason = f"under a pure policy {_braces(given)} tells {names[decision]} {what}"
+        return Step("R1", self.net.named([self.links[i]]), given, reason)
 
 
 def _questions(net: Net, links: Sequence[IntLink]) -> tuple[list[int], list[int]]:
     """Return for each node the links X -> D for which it is in Fa(D) without X, and those for which it is in U^D."""
     rest = [0] * len(net.names)
     of_decision = dict.fromkeys(net.bit, 0)
-    for i, (parent, decision) in enumerate(links):
+    for i, (_, decision) in enumerate(links):
         of_decision[decision] |= 1 << i
+    for decision, asked in of_decision.items():
         for node in (decision, *net.dag.parents[decision]):
-            rest[node] |= (node != parent) << i
+            rest[node] |= asked
+    for i, (parent, _) in enumerate(links):
+        rest[parent] &= ~(1 << i)
     targets = [0] * len(net.names)
     for utility in net.owned:
         for decision, bit in net.bit.items():
@@ -202,14 +242,6 @@ def _closures(net: Net, sets: Sequence[int]) -> list[int]:
             known &= closures[parent]
         closures[decision] |= known
     return closures
-
-
-def _closure_step(net: Net, link: IntLink, closure: Iterable[int], told: bool) -> Step:
-    parent, decision = link
-    given, name = net.shown(node for node in closure if node != parent), net.names[parent]
-    what = f"{name} itself" if told else f"all that {name} says about its utilities"
-    reason = f"under a pure policy {_braces(given)} tells {net.names[decision]} {what}"
-    return Step("R1", net.named([link]), given, reason)
 
 
 # --- R2: common randomness ---------------------------------------------------------------------------------------
