@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cidmesa.criteria import voi
 from cidmesa.criteria.alone import told_alone
+from cidmesa.structure.closing import closed_to
 from cidmesa.structure.flow import gathered
-from cidmesa.structure.rules import closed_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable

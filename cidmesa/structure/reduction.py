@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from cidmesa.structure.closing import closure_steps
 from cidmesa.structure.relevance import as_seen_by, solubility
-from cidmesa.structure.rules import Rule, Step, closure_steps, reduced_by_all, sandwiched, without_nonrequisite
+from cidmesa.structure.rules import reduced_by_all, sandwiched, without_nonrequisite
+from cidmesa.structure.steps import Rule, Step
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:

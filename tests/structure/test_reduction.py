@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
+from cidmesa.structure.closing import closed, closed_to, closure_steps
 from cidmesa.structure.reduction import immaterial
 from cidmesa.structure.relevance import as_seen_by, downstream_utilities
-from cidmesa.structure.rules import closed_to, closure_steps
 from tests.strategies import diagrams, games, soluble_diagrams
 
 
@@ -193,3 +193,14 @@ def test_one_pass_answers_for_all_new_links(g):
                 continue
             linked, start, end = net.with_link(node, decision)
             assert bool(closed[node] & bit) is bool(closure_steps(linked, [(start, end)]))
+
+
+@settings(max_examples=300)
+@given(diagrams(min_decisions=2))
+def test_links_of_one_decision_go_as_if_each_were_looked_for_by_itself(g):
+    net, steps = g.net, []
+    for parent, decision in [(p, d) for d, _ in reversed(net.decisions) for p in reversed(net.dag.parents[d])]:
+        found = closure_steps(net, [(parent, decision)])
+        steps += found.values()
+        net = net.without(found)
+    assert closed(g.net) == steps
