@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cidmesa.modelling.polynomial import Polynomial
+
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
 
@@ -99,7 +101,10 @@ def _as_bits(rows: Array) -> list[int]:
 
 def _maxima_exact(vectors: Array) -> Array:
     """Return the same for exact numbers: floats settle what is clear, exact comparison what is close."""
-    rough = vectors.astype(np.float64)
+    if any(isinstance(cell, Polynomial) for cell in vectors.flat):
+        rough = np.zeros(vectors.shape)
+    else:
+        rough = vectors.astype(np.float64)
     slack = 1e-9 * (1 + np.abs(rough).max(axis=0))
     kept: list[int] = []
     for i in sorted(range(len(rough)), key=lambda i: (-sum(vectors[i]), i)):
