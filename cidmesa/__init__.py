@@ -26,6 +26,8 @@ _HOMES = {  # the same names stand in __init__.pyi (tests/test_api.py compares t
     "library.check": "check",
     "library.loader": "load",
     "library.scenario": "Claim Outcome Scenario",
+    "library.sweep.running": "sweep",
+    "library.sweep.table": "SweepRow SweepTable",
     "mesa.alignment": "alignment",
     "mesa.compose": "compose",
     "mesa.composition": "Composition",
