@@ -29,7 +29,8 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], form: str, **options: A
 
     PATHS are files, folders or slugs. The last line is `N passed, N failed, N skipped`.
 
-    Exit code: 0 all hold, 1 a claim fails, 2 a file or the usage is wrong, 5 nothing found.
+    Exit code: 0 all as expected, 1 a claim fails or one marked xfail holds, 2 a file or the usage is wrong,
+    5 nothing found.
 
     \b
     cidmesa check models/hubinger2019 --format concise
@@ -48,7 +49,7 @@ def _print_report(report: Report, form: str) -> None:
         return
     *lines, closing = (report.to_text() if form == "text" else report.to_concise()).splitlines()
     for line in lines:
-        click.secho(line, fg="red" if line.startswith(("FAIL", "ERROR")) else None)
+        click.secho(line, fg="red" if line.startswith(("FAIL", "ERROR", "XPASS")) else None)
     if not len(report):
         click.echo("No claims were found.", err=True)
     click.secho(closing, fg="green" if report else "red")

@@ -12,7 +12,7 @@ from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.library.bibliography import unknown_sources
 from cidmesa.library.catalogue import files_of, loaded
 from cidmesa.library.claims import METHODS, outcomes_of
-from cidmesa.library.report import Report
+from cidmesa.library.report import BAD, Report
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.selection import matches
 from cidmesa.library.shelf import library
@@ -101,6 +101,6 @@ def _limited(outcomes: Iterable[Outcome], maxfail: int | None) -> Iterable[Outco
     bad = 0
     for outcome in outcomes:
         yield outcome
-        bad += outcome.status in ("failed", "error")
+        bad += outcome.status in BAD
         if maxfail is not None and bad >= maxfail:
             return

@@ -162,6 +162,8 @@ class ClaimDef(Strict):
     """other parameter values"""
     ask: Ask
     expect: Any
+    xfail: Text | None = None
+    """why the sentence is known not to hold of this model; it is an error if it does"""
 
 
 class OverrideDef(Strict):
@@ -173,6 +175,8 @@ class OverrideDef(Strict):
     of: Text | None = None
     where: dict[Text, Quantity] | None = None
     ask: Ask | None = None
+    xfail: Text | None = None
+    """null takes the mark away"""
 
 
 class LinksDef(Strict):
@@ -224,6 +228,8 @@ class ScenarioFile(Strict):
     """the agent whose objective training serves, base where absent"""
     base_policy: dict[Text, Any] = empty()
     """rules of the base optimizer's decisions, where it has any"""
+    gate: dict[Text, State] = empty()
+    """chance nodes that let the learned algorithm into deployment, each with the state in which it does"""
     mesa: dict[Text, SpecDef] = empty()
     """specifications of mesa-optimizers by name; claims speak of their compositions"""
     claims: tuple[ClaimDef, ...] = ()
