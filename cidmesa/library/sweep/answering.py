@@ -8,11 +8,11 @@ from threading import local
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError
-from cidmesa.library.claims import ANSWERS
+from cidmesa.library.answers import ANSWERS
 from cidmesa.library.subject import Subject
 from cidmesa.library.sweep.cells import as_cell, parts_of
-from cidmesa.modelling.numbers import is_exact
-from cidmesa.modelling.traced import Point, Region, Untraceable, traced
+from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.traced import Trace, Undecidable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from cidmesa.library.scenario import Scenario
     from cidmesa.library.sweep.cells import Cell
     from cidmesa.library.sweep.design import Setting
+    from cidmesa.symbolic.traced import Sign
 
 __all__ = ["Found", "Job", "found_at"]
 
 _FREE_RUNS, _HITS_PER_RUN = 4, 4  # a region must answer some points beside its own to be worth tracing
-_UNFIT = (Untraceable, CidmesaError, ArithmeticError, TypeError, ValueError, AttributeError)
+_UNFIT = (CidmesaError, ArithmeticError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -68,15 +69,15 @@ def _answerer(job: Job, setting: Setting) -> _Answerer:
 class _Family:
     """The regions that are known where some parameters have certain values, the last used first."""
 
-    regions: list[tuple[Region, dict[str, Any]]] = field(default_factory=list)
+    regions: list[tuple[tuple[Sign, ...], dict[str, Any]]] = field(default_factory=list)
     runs: int = 0
     hits: int = 0
     closed: bool = False
 
     def known(self, point: Point) -> dict[str, Any] | None:
         """Return the parts of the answer in the region of the point, if it is known."""
-        for i, (region, parts) in enumerate(self.regions):
-            if region.holds(point):
+        for i, (signs, parts) in enumerate(self.regions):
+            if all(sign.holds(point) for sign in signs):
                 self.hits += 1
                 self.regions.insert(0, self.regions.pop(i))
                 return parts
@@ -114,29 +115,37 @@ class _Answerer:
     def _of_region(self, free: dict[str, Fraction], held: dict[str, Any]) -> dict[str, Any] | None:
         """Return the parts as they follow from the parameters in the point's region; ``None``: ask at the point."""
         family = self.families.setdefault(tuple(held.items()), _Family())
-        parts = family.known(Point(free))
+        point = Point(tuple(free), tuple(free.values()))
+        parts = family.known(point)
         if parts is None and family.worth_a_run:
             family.runs += 1
+            trace = Trace(point)
             try:
-                parts, region = traced(lambda numbers: self._parts(held | numbers), free)
+                parts = self._parts(held | trace.parameters())
                 for part in parts.values():
                     as_cell(part, free)
-                family.regions.insert(0, (region, parts))
+                family.regions.insert(0, (trace.signs(), parts))
             except _UNFIT as error:  # the point is then asked by itself, which raises what is to be raised
-                family.closed = isinstance(error, Untraceable)
+                family.closed = isinstance(error, Undecidable)
                 return None
         return parts
 
     def _can_follow(self, name: str, value: object) -> bool:
         """Return whether tables can be made for all values of a parameter at once (not where it is an exponent)."""
-        if not is_exact(value) or self.scenario.model is None or name not in self.scenario.model.parameters:
+        model = self.scenario.model
+        if not isinstance(value, int | Fraction) or model is None or name not in model.parameters:
             return False
         if name not in self.followed:
             try:
-                traced(lambda numbers: self.scenario.at(**numbers), {name: Fraction(value)})  # type: ignore[arg-type]
-                self.followed[name] = True
-            except Untraceable:
-                self.followed[name] = False
+                self.scenario.at(**{name: value})
             except CidmesaError:
                 return False  # this value won't do; another may
+            self.followed[name] = self._follows(name, value)
         return self.followed[name]
+
+    def _follows(self, name: str, value: int | Fraction) -> bool:
+        try:
+            self.scenario.at(**Trace(Point((name,), (Fraction(value),))).parameters())
+        except _UNFIT:
+            return False
+        return True

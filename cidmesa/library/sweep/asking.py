@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ScenarioError, near_miss
-from cidmesa.library.claims import ANSWERS
+from cidmesa.library.answers import ANSWERS
 from cidmesa.library.questions import Ask
 from cidmesa.library.shapes import validated
 from cidmesa.library.source import read

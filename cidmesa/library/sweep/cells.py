@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.modelling.numbers import as_number, show
-from cidmesa.modelling.traced import Traced, Untraceable
+from cidmesa.modelling.polynomial import Polynomial
+from cidmesa.symbolic.traced import Traced, Undecidable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,12 +46,17 @@ def as_cell(value: Any, point: Mapping[str, Fraction]) -> Cell:
     if isinstance(value, int | Fraction):
         return as_number(value)
     if isinstance(value, Traced):
-        return as_number(value.at(point))
+        return as_number(_value(value, point))
     if isinstance(value, list | tuple):
         return ", ".join(cell_text(as_cell(item, point)) for item in value)
     if point:
-        raise Untraceable(f"an answer of type {type(value).__name__}")
+        raise Undecidable(f"an answer of type {type(value).__name__}")
     return str(value)
+
+
+def _value(number: Traced, point: Mapping[str, Fraction]) -> Fraction:
+    top = Polynomial(number.names, number.element).at(point)
+    return top if number.denominator is None else top / Polynomial(number.names, number.denominator).at(point)
 
 
 def cell_text(cell: Cell, numbers: Numbers = "fraction") -> str:
