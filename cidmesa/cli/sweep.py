@@ -24,8 +24,8 @@ __all__ = ["sweep"]
 @click.option("--of", metavar="SPEC", help="Ask the composition with this specification.")
 @click.option("--random", type=click.IntRange(min=1), metavar="N", help="Draw N points, not all combinations.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the random design.")
-@click.option("--scheme", type=click.Choice(["uniform", "latin"]), default="uniform", show_default=True,
-              help="Draw freely, or one value from each of N slices.")  # fmt: skip
+@click.option("--scheme", type=click.Choice(["grid", "alone", "uniform", "latin"]), default="grid", show_default=True,
+              help="All combinations, each parameter alone, drawn freely, one value in each of N slices.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes, or workers of the cluster.")
 @click.option("--backend", type=click.Choice(["loky", "dask", "ray"]), default="loky", show_default=True,
               help="Processes of this machine, or a cluster.")  # fmt: skip

@@ -16,7 +16,7 @@ from cidmesa.library.scenario import Scenario, shown
 from cidmesa.library.sweep.answering import Job, found_at
 from cidmesa.library.sweep.asking import asked
 from cidmesa.library.sweep.axes import axes_of
-from cidmesa.library.sweep.design import Draws, settings_of
+from cidmesa.library.sweep.design import design_of, settings_of
 from cidmesa.library.sweep.journal import Journal
 from cidmesa.library.sweep.pool import workers
 from cidmesa.library.sweep.table import SweepRow, SweepTable
@@ -50,7 +50,7 @@ def sweep(
     of: str | None = None,
     random: int | None = None,
     seed: int = 0,
-    scheme: Scheme = "uniform",
+    scheme: Scheme = "grid",
     jobs: int | None = None,
     backend: str = "loky",
     scheduler: str | None = None,
@@ -74,7 +74,8 @@ def sweep(
             first.
         random: draw so many points instead of taking all combinations.
         seed: of the random design.
-        scheme: "uniform", or "latin": each parameter has one value in each of ``random`` slices of its range.
+        scheme: "grid", all combinations; "alone", each parameter by itself, the others as declared; "uniform"; "latin",
+            one value in each of ``random`` slices of a parameter's range.
         jobs: processes; on a cluster the number of workers that are used, all where it is left out.
         backend: "loky" (processes of this machine), "dask" or "ray".
         scheduler: address of the cluster's scheduler, such as "tcp://...:8786".
@@ -95,8 +96,7 @@ def sweep(
 
     """
     scenarios, question = _scenarios(what), asked(ask)
-    draws = None if random is None else Draws(random, seed, scheme)
-    settings = settings_of(scenarios, axes_of(over or {}), of, draws)
+    settings = settings_of(scenarios, axes_of(over or {}), of, design_of(scheme, random, seed))
     if not settings:
         raise ScenarioError("nothing is to be asked: no scenario, or no point.")
     job, keys = _job(scenarios, settings, question)
