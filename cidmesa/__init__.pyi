@@ -37,6 +37,7 @@ from cidmesa.errors import (
 )
 from cidmesa.library.catalogue import scenarios as scenarios
 from cidmesa.library.check import check as check
+from cidmesa.library.conditions import conditions as conditions
 from cidmesa.library.loader import load as load
 from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
 from cidmesa.library.sweep.running import sweep as sweep
@@ -162,5 +163,6 @@ from cidmesa.structure.separation import (
     directed_path as directed_path,
 )
 from cidmesa.structure.verdict import Judgement as Judgement, Verdict as Verdict
+from cidmesa.symbolic.condition import Condition as Condition, Piece as Piece
 
 __version__: str

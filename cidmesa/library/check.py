@@ -39,7 +39,8 @@ def check(
 
     Args:
         what: paths (files, folders), slugs or scenarios; the shipped library where left out.
-        method: "graphical" asks the questions about diagrams, "exact" those about numbers, "both" all.
+        method: "graphical" asks the questions about diagrams, "exact" those about numbers, "both" all, and
+            besides whether numbers contradict what is said of diagrams.
         jobs: processes to share the work.
         keyword: words with and, or, not; looks at claims whose ``slug::id`` fits.
         tag: looks at scenarios with this tag.

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BAD", "CODES", "Report", "details", "difference", "shown"]
 
-BAD: tuple[Status, ...] = ("failed", "error", "xpassed")
-CODES: dict[Status, str] = {"failed": "CID401", "error": "CID402", "xpassed": "CID403"}
+BAD: tuple[Status, ...] = ("failed", "error", "xpassed", "contradicted")
+CODES: dict[Status, str] = {"failed": "CID401", "error": "CID402", "xpassed": "CID403",
+                            "contradicted": "CID404"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Report(Displays):
 
     @property
     def exit_code(self) -> int:
-        """0 all as expected, 1 a claim fails (or holds despite its mark), 2 one can't be answered, 5 nothing found."""
+        """0 all as expected, 1 a claim (or its mark) fails, 2 one can't be answered, 5 nothing was found."""
         if not self.outcomes:
             return 5
         return 2 if self.count("error") else 1 if self.bad else 0
@@ -100,10 +101,11 @@ class Report(Displays):
         return self.to_text()
 
 
-_MARKS = {"passed": ".", "failed": "F", "error": "E", "skipped": "s", "xfailed": "x", "xpassed": "X"}
-_HEADS = {"failed": "FAIL", "error": "ERROR", "xpassed": "XPASS"}
+_MARKS = {"passed": ".", "failed": "F", "error": "E", "skipped": "s", "xfailed": "x", "xpassed": "X",
+          "contradicted": "C"}  # fmt: skip
+_HEADS = {"failed": "FAIL", "error": "ERROR", "xpassed": "XPASS", "contradicted": "CONTRADICTED"}
 _ALSO: dict[Status, str] = {"error": "could not be answered", "xpassed": "marked xfail, but true",
-                            "xfailed": "false, as marked"}  # fmt: skip
+                            "contradicted": "contradicted by numbers", "xfailed": "false, as marked"}  # fmt: skip
 
 
 def _counted(number: int, what: str) -> str:
@@ -116,6 +118,8 @@ def difference(outcome: Outcome) -> str:
         return f"can't be answered: {outcome.because}"
     if outcome.status == "xpassed":
         return f"marked xfail ({outcome.claim.xfail}), but {shown(outcome.got)} was found. Remove the mark."
+    if outcome.status == "contradicted":
+        return outcome.numbers
     return f"expected {shown(outcome.claim.expect)}, got {shown(outcome.got)}"
 
 
@@ -129,6 +133,8 @@ def details(outcome: Outcome) -> Iterator[str]:
     if outcome.status != "error":
         yield f"     expect  {shown(claim.expect)}     got {shown(outcome.got)}     ({_asked(claim)})"
     yield f"     because {outcome.because}"
+    if outcome.status == "contradicted":
+        yield f"     numbers {outcome.numbers}"
     if outcome.witness:
         yield f"     witness {' -> '.join(outcome.witness)}"
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown"]
 
-Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "contradicted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class Outcome:
 
     ``got`` is the answer, ``witness`` the nodes that show it and ``because`` the reason in words. An "error" could not
     be answered (``because`` says why), a "skipped" claim was not asked. Of the claims marked `xfail`, "xfailed" ones do
-    not hold, as the mark says, and "xpassed" ones do, so that the mark is wrong.
+    not hold, as the mark says, and "xpassed" ones do, so that the mark is wrong. "contradicted": the numbers show what
+    the diagram is said to exclude. ``numbers``: what they say of a claim about the diagram, where they were asked.
     """
 
     scenario: str
@@ -71,6 +72,7 @@ class Outcome:
     witness: tuple[str, ...] = ()
     because: str = ""
     seconds: float = 0.0
+    numbers: str = ""
 
     @property
     def id(self) -> str:
@@ -86,7 +88,8 @@ class Outcome:
         return {
             "id": self.id, "status": self.status, "says": claim.says, "kind": claim.kind, "of": claim.of,
             "expected": plain(claim.expect), "got": plain(self.got), "witness": list(self.witness),
-            "because": self.because, "xfail": claim.xfail, "seconds": round(self.seconds, 6), "at": claim.at,
+            "because": self.because, "xfail": claim.xfail, "numbers": self.numbers,
+            "seconds": round(self.seconds, 6), "at": claim.at,
         }  # fmt: skip
 
 
