@@ -52,7 +52,7 @@ def sweep(models: tuple[str, ...], over: tuple[str, ...], plot: str | None, show
     Two parameters, a phase diagram:
       cidmesa sweep greenblatt2024/alignment-faking --over mu=0:1:41 --over N=1,2,4 --ask deceptive -o faking.csv
     A question with arguments, several specifications:
-      cidmesa sweep hubinger2019/two-corners --over spec=deceptive,unaware --over mu=1/4,1/2 --ask "eu in=truth" -o eu.csv
+      cidmesa sweep hubinger2019/two-corners --over spec=deceptive,unaware --ask "eu in=truth" -o eu.csv
     A whole folder, every variant and specification:
       cidmesa sweep models/hubinger2019 --over variant=* --over spec=* --ask deceptive -o all.csv
     A random design, repeatable by its seed:
@@ -62,8 +62,11 @@ def sweep(models: tuple[str, ...], over: tuple[str, ...], plot: str | None, show
       cidmesa sweep MODEL --over mu=0:1:10000 --ask deceptive --backend dask --scheduler tcp://host:8786 -o big.csv
     """
     from cidmesa.library.sweep.running import sweep as swept
+    from cidmesa.render.plot.paint import check_ending
     from cidmesa.terminal import progress
 
+    if plot is not None:
+        check_ending(plot)
     with progress("points") as watch:
         table = swept(models, _axes(over), watch=watch, **options)
     _say(table, options["out"])
@@ -86,3 +89,9 @@ def _axes(over: tuple[str, ...]) -> dict[str, str]:
 def _say(table: SweepTable, out: str) -> None:
     wrong = f", {table.errors} without an answer (column error)" if table.errors else ""
     click.echo(f"{out}: {len(table)} point{'' if len(table) == 1 else 's'}{wrong}", file=sys.stderr)
+
+
+def _draw(table: SweepTable, path: str, show: str | None) -> None:
+    from cidmesa.render.plot.plot import plot
+
+    plot(table, show).save(path)

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ADDED", "CONCEPTS", "FAINT", "HIGHLIGHT", "INK", "MISSING", "PAPER", "PALE", "SERIES", "Concept", "fills", "ramp"]
+__all__ = [
+    "ADDED",
+    "CONCEPTS",
+    "FAINT",
+    "HIGHLIGHT",
+    "INK",
+    "MISSING",
+    "PALE",
+    "PAPER",
+    "SERIES",
+    "Concept",
+    "fills",
+    "ramp",
+]
 
 INK, PAPER, FAINT = "#222222", "#FFFFFF", "#777777"
 HIGHLIGHT = "#CC3311"  # the witness path

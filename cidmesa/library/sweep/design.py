@@ -43,7 +43,7 @@ class Setting:
 class Design:
     """Which points: all combinations ("grid"); each parameter "alone", the others at their declared values; or drawn.
 
-    ``count`` points are drawn from ``seed``: "uniform", or "latin" with one value in each of ``count`` slices of a range.
+    ``count`` points are drawn from ``seed``: "uniform", or "latin": one value in each of ``count`` slices.
     """
 
     scheme: Scheme = "grid"
@@ -69,7 +69,7 @@ def design_of(scheme: str, random: int | None, seed: int) -> Design:
     if scheme not in SCHEMES:
         raise ScenarioError(f"the scheme {scheme!r} is not known.{near_miss(scheme, SCHEMES)} "
                             f"Schemes: {', '.join(SCHEMES)}.")  # fmt: skip
-    design = Design("uniform" if scheme == "grid" and random is not None else scheme, random or 0, seed)  # type: ignore[arg-type]
+    design = Design("uniform" if scheme == "grid" and random is not None else scheme, random or 0, seed)
     if design.drawn != (random is not None):
         raise ScenarioError(f"the scheme {scheme!r} {'needs' if design.drawn else 'takes no'} number of points to draw "
                             "(random=N, --random N).")  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import FileError, ScenarioError
@@ -13,6 +12,7 @@ from cidmesa.library.sweep.cells import as_data, of_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["Journal"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -45,17 +46,14 @@ def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[P
 def _dask(scheduler: str | None) -> Any:
     if find_spec("distributed") is None:
         raise NotApplicable("Dask is not installed. Install it by pip install 'cidmesa[cluster]', or use --jobs.")
-    from distributed import Client
-
-    return Client(scheduler, set_as_default=True)
+    client: Any = import_module("distributed").Client
+    return client(scheduler, set_as_default=True)
 
 
 def _ray(scheduler: str | None) -> None:
     if find_spec("ray") is None:
         raise NotApplicable("Ray is not installed. Install it by pip install ray, or use --backend dask or --jobs.")
-    import ray
-    from ray.util.joblib import register_ray
-
+    ray = import_module("ray")
     if not ray.is_initialized():
         ray.init(address=scheduler)
-    register_ray()
+    import_module("ray.util.joblib").register_ray()

@@ -19,7 +19,7 @@ from cidmesa.library.sweep.axes import axes_of
 from cidmesa.library.sweep.design import design_of, settings_of
 from cidmesa.library.sweep.journal import Journal
 from cidmesa.library.sweep.pool import workers
-from cidmesa.library.sweep.table import SweepRow, SweepTable
+from cidmesa.library.sweep.table import SweepRow, SweepTable, format_of
 
 if TYPE_CHECKING:
     import os
@@ -95,6 +95,8 @@ def sweep(
     [('1/4', '53/16'), ('1/3', '3'), ('1/2', '3')]
 
     """
+    if out is not None:
+        format_of(out)
     scenarios, question = _scenarios(what), asked(ask)
     settings = settings_of(scenarios, axes_of(over or {}), of, design_of(scheme, random, seed))
     if not settings:

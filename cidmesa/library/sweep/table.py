@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from cidmesa.library.sweep.cells import Cell, Numbers
 
-__all__ = ["SweepRow", "SweepTable"]
+__all__ = ["SweepRow", "SweepTable", "format_of"]
 
+FORMATS = (".csv", ".parquet")
 _SHOWN = 20  # rows in text and HTML; files have all
 
 
@@ -118,8 +119,7 @@ class SweepTable(Displays):
             NotApplicable: pandas is not installed.
 
         """
-        if find_spec("pandas") is None:
-            raise NotApplicable("pandas is not installed. Install it by pip install 'cidmesa[table]', or use to_csv.")
+        _check_installed("pandas")
         import pandas
 
         cells = {name: [float(c) if isinstance(c, Fraction) else c for c in self.column(name)] for name in self.columns}
@@ -132,8 +132,7 @@ class SweepTable(Displays):
             NotApplicable: one of them is not installed.
 
         """
-        if find_spec("pyarrow") is None:
-            raise NotApplicable("Parquet needs pyarrow. Install it by pip install 'cidmesa[table]', or write .csv.")
+        _check_installed("pyarrow")
         frame, stream = self.to_pandas(), io.BytesIO()
         frame.to_parquet(stream, index=False)
         write(path, stream.getvalue())
@@ -143,13 +142,10 @@ class SweepTable(Displays):
         """Write the table to a file whose ending is .csv or .parquet.
 
         Raises:
-            NotApplicable: another ending.
+            NotApplicable: another ending, or a package that is needed is not installed.
 
         """
-        ending = Path(path).suffix.lower()
-        if ending not in (".csv", ".parquet"):
-            raise NotApplicable(f"can't tell a format from the ending {ending!r}. Known endings: .csv, .parquet.")
-        if ending == ".csv":
+        if format_of(path) == ".csv":
             self.to_csv(path, numbers=numbers)
         else:
             self.to_parquet(path)
@@ -185,3 +181,27 @@ class SweepTable(Displays):
 
     def __repr__(self) -> str:
         return f"SweepTable({self.question!r}, {len(self)} points, columns {', '.join(self.columns)})"
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """Return the ending of a file for a table, whose packages are installed.
+
+    Raises:
+        NotApplicable: another ending, or a package that is needed is not installed.
+
+    >>> format_of("table.csv")
+    '.csv'
+
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in FORMATS:
+        raise NotApplicable(f"can't tell a format from the ending {ending!r}.{near_miss(ending, FORMATS)} "
+                            f"Known endings: {', '.join(FORMATS)}.")  # fmt: skip
+    for package in ("pandas", "pyarrow") if ending == ".parquet" else ():
+        _check_installed(package)
+    return ending
+
+
+def _check_installed(package: str) -> None:
+    if find_spec(package) is None:
+        raise NotApplicable(f"{package} is not installed. Install it by pip install 'cidmesa[table]', or write .csv.")

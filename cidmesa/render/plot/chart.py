@@ -103,7 +103,7 @@ class Chart(Displays):
         return f"{self.title}: {self.description}" if self.title else self.description
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the chart to a file ending in .svg, or in .png or .pdf where a tool for that is found."""
+        """Write the chart to a file ending in .svg, or in .png where a tool for that is found."""
         from cidmesa.render.plot.paint import save_chart
 
         return save_chart(self, path)

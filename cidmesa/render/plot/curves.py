@@ -6,11 +6,11 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable
+from cidmesa.render.palette import MISSING, PALE, SERIES
 from cidmesa.render.plot.chart import Chart, Key, Line, Mark, Rectangle
 from cidmesa.render.plot.reading import answer_of, is_numeric, kinds_of, shown_cell, varying
 from cidmesa.render.plot.thresholds import rules_of, thresholds_of
 from cidmesa.render.plot.ticks import axis_of, named_axis
-from cidmesa.render.palette import MISSING, PALE, SERIES
 from cidmesa.render.strokes import Stroke
 
 if TYPE_CHECKING:
@@ -162,12 +162,12 @@ def _bands(
     xs = [place for line in series.values() for place, _ in line]
     marks: list[Mark] = []
     words = []
-    for row, (text, line) in enumerate(reversed(series.items())):
+    for row, (text, line) in enumerate(reversed(list(series.items()))):
         pieces = _pieces(line, [place for place, _ in marked])
         marks += [Rectangle((low, row - 0.36), (high, row + 0.36), fills[kind]) for low, high, kind in pieces]
         said = ", ".join(f"{shown_cell(kind)} from {low:.4g} to {high:.4g}" for low, high, kind in pieces)
         words.append(f"{text}: {said}" if text else said)
-    axis = named_axis(shown[0] if len(shown) == 1 else "", [text for text in reversed(series)])
+    axis = named_axis(shown[0] if len(shown) == 1 else "", list(reversed(list(series))))
     legend = tuple(Key(shown_cell(kind), fill=fills[kind]) for kind in kinds)
     about = f"{', '.join(shown)} over {x}: {'; '.join(reversed(words))}"
     height = 40.0 + 34.0 * len(series)

@@ -35,8 +35,8 @@ def thresholds_of(at: Any, name: str) -> list[tuple[float, str]]:
     found: Sequence[Any] = at
     if hasattr(at, "thresholds"):
         if at.names != (name,):
-            raise NotApplicable(f"the condition is on {', '.join(at.names)}, not on {name} alone, so it has no threshold"
-                                f" to mark. Ask for one with over=[{name!r}].")  # fmt: skip
+            raise NotApplicable(f"the condition is on {', '.join(at.names)}, not on {name} alone, so it has no "
+                                f"threshold to mark. Ask for one with over=[{name!r}].")  # fmt: skip
         found = at.thresholds
     return sorted((_place(number), _text(number, name)) for number in found)
 

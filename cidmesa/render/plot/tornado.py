@@ -93,13 +93,25 @@ def _chart(bars: list[_Bar], name: str, base: float, title: str) -> Chart:
         marks += _ends(bar, base, row)
     marks.append(Line(((base, -0.6), (base, len(bars) - 0.4)), Stroke(INK, 1.2)))
     places = [base, *(end for bar in bars for end in bar.span)]
-    words = "; ".join(f"{bar.name} from {shown_cell(bar.ends[0])} to {shown_cell(bar.ends[1])}: "
-                      f"{number_text(bar.values[0])} to {number_text(bar.values[1])}" for bar in reversed(bars))  # fmt: skip
-    room = (max(places) - min(places)) * 0.12 or 0.5
-    legend = (Key("at the least value", fill=_LOW), Key("at the greatest value", fill=_HIGH))
+    words = "; ".join(map(_in_words, reversed(bars)))
+    room = (max(places) - min(places)) * 0.15 or 0.5
+    legend = (Key("parameter at its least value", fill=_LOW), Key("at its greatest", fill=_HIGH))
     rows = named_axis("", [plain(label(bar.name)) for bar in bars])
     x = axis_of(name, [min(places) - room, max(places) + room])
-    return Chart(title, x, rows, tuple(marks), legend, f"{name}: {number_text(base)} as declared; {words}", 40.0 + 36.0 * len(bars))
+    return Chart(
+        title,
+        x,
+        rows,
+        tuple(marks),
+        legend,
+        f"{name}: {number_text(base)} as declared; {words}",
+        40.0 + 36.0 * len(bars),
+    )
+
+
+def _in_words(bar: _Bar) -> str:
+    low, high = map(shown_cell, bar.ends)
+    return f"{bar.name} from {low} to {high}: {number_text(bar.values[0])} to {number_text(bar.values[1])}"
 
 
 def _ends(bar: _Bar, base: float, row: int) -> list[Words]:
@@ -108,5 +120,5 @@ def _ends(bar: _Bar, base: float, row: int) -> list[Words]:
     for value, end in zip(bar.values, bar.ends, strict=True):
         side = "left" if value < base else "right"
         if value != base and (found[side][1] == "" or abs(value - base) > abs(found[side][0] - base)):
-            found[side] = (value, shown_cell(end))
+            found[side] = (value, f"{plain(label(bar.name))} = {shown_cell(end)}")
     return [Words((place, row), text, side) for side, (place, text) in found.items() if text]
