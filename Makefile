@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
+PYCID := pycid==0.8.2  # to compare with; what it asks for no longer installs, and it needs none of it (docs/from-pycid.md)
 MODEL := hubinger2019/two-corners
 
 .PHONY: help demo test format clean
@@ -52,4 +53,5 @@ $(BIN)/cidmesa: $(BIN)/python pyproject.toml
 
 $(VENV)/dev: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(PYCID) || echo "no PyCID: its tests are skipped"
 	touch $(BIN)/cidmesa $@

@@ -93,7 +93,7 @@ _HOMES = {  # the same names stand in __init__.pyi (tests/test_api.py compares t
     "structure.verdict": "Judgement Verdict",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
-_NAMESPACES = ("builders",)  # packages that are used by name: cm.builders.episodes()
+_NAMESPACES = ("builders", "interop")  # packages that are used by name: cm.builders.episodes()
 
 __all__ = [*_HOME_OF, *_NAMESPACES, "__version__"]
 

@@ -1,6 +1,6 @@
 # The public names and where they live, for type checkers and editors; __init__.py loads them when they are used.
 
-from cidmesa import builders as builders
+from cidmesa import builders as builders, interop as interop
 from cidmesa.criteria.deception import deception_possible as deception_possible
 from cidmesa.criteria.diff import IncentiveDiff as IncentiveDiff, incentive_diff as incentive_diff
 from cidmesa.criteria.edit import Removal as Removal, remove_incentive as remove_incentive

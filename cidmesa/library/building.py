@@ -197,6 +197,9 @@ class Workshop:
             for name, placed in self.draft.specs.items():
                 self.wrong(placed.location, "CID204", f"the specification {name!r} needs actions of the learned "
                            "algorithm. Give at least one node kind: action.")  # fmt: skip
+            if file.gate:
+                self.wrong(("gate",), "CID204", "a gate needs actions of the learned algorithm. "
+                           "Give at least one node kind: action.")  # fmt: skip
             return None
         if file.learner is None:
             self.wrong(("nodes",), "CID204", "actions need the parameter value that is the mesa-optimizer. "
@@ -209,11 +212,25 @@ class Workshop:
                                    otherwise=a.what.otherwise) for name, a in actions.items()}  # fmt: skip
             rules = policy_of(built, file.base_policy) if file.base_policy else None
             agent = file.base_agent or BASE_AGENT
-            return training(built, actions=roles, learner=file.learner, base_agent=agent, base_policy=rules)
+            return training(built, actions=roles, learner=file.learner, base_agent=agent, base_policy=rules,
+                            gate=self._gates)  # fmt: skip
         except CidmesaError as error:
-            node = _first_of(str(error), actions)
-            self.wrong(actions[node].location if node else ("learner",), "CID204", error)
+            self.wrong(self._place_in_training(str(error)), "CID204", error)
             return None
+
+    @property
+    def _gates(self) -> dict[str, Any]:
+        """The gates of the file; a node that a variant removes is a gate no more."""
+        removed = self.draft.file.nodes.keys() - self.draft.nodes.keys()
+        return {node: state for node, state in self.draft.file.gate.items() if node not in removed}
+
+    def _place_in_training(self, text: str) -> Location:
+        """Return the location of the action or gate that ``text`` names first."""
+        actions, gates = self._actions, self._gates
+        node = _first_of(text, actions | gates)
+        if node is None:
+            return ("learner",)
+        return actions[node].location if node in actions else ("gate", node)
 
     def _specs(self, built: Model) -> dict[str, MesaSpec]:
         found = {}

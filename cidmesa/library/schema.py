@@ -224,6 +224,8 @@ class ScenarioFile(Strict):
     """the agent whose objective training serves, base where absent"""
     base_policy: dict[Text, Any] = empty()
     """rules of the base optimizer's decisions, where it has any"""
+    gate: dict[Text, State] = empty()
+    """chance nodes that let the learned algorithm into deployment, each with the state in which it does"""
     mesa: dict[Text, SpecDef] = empty()
     """specifications of mesa-optimizers by name; claims speak of their compositions"""
     claims: tuple[ClaimDef, ...] = ()

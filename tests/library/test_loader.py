@@ -96,6 +96,17 @@ def test_targets_beliefs_and_observations_reach_the_specification():
     assert composed.subjective
 
 
+GATED = CORNERS.replace("  U_base:", "  G: {kind: chance, states: [0, 1], parents: [R1], value: R1}\n  U_base:")
+
+
+def test_a_gate_into_deployment():
+    variants = "variants:\n  - {id: open, remove: [G]}\n"
+    found = loads(GATED + "gate: {G: 1}\n" + variants)
+    assert found.training.gate == {"G": 1}
+    assert found.variants[0].training.gate == {}
+    assert loads(GATED).training.gate == {}
+
+
 def test_parameters_can_be_set_later():
     found = scenario(CORNERS).at(mu="1/4")
     assert found.model.parameters["mu"].value == Fraction(1, 4)
@@ -305,6 +316,13 @@ TOP = {
         "CID204 succession='game' splits",
     ),
     "unknown learner": (CORNERS.replace("learner: mesa", "learner: messa"), "CID204 the learner 'messa' is no value"),
+    "a gate that is no node": (
+        CORNERS + "gate: {R9: 1}\n",
+        "f.yaml:23:12: CID204 there is no node 'R9'. The nodes are: Theta1",
+    ),
+    "a gate that is an action": (CORNERS + "gate: {A1: a}\n", "CID204 the gate 'A1' must be a chance node"),
+    "a gate in a state that it has not": (CORNERS + "gate: {R1: 2}\n", "f.yaml:23:12: CID204"),
+    "a gate without actions": (SMALL + "gate: {Rain: yes}\n", "f.yaml:11:7: CID204 a gate needs actions"),
     "otherwise": (
         CORNERS.replace("theta: Theta1, episode: 1, phase: train, otherwise: {base: a}",
                         "theta: Theta1, otherwise: {bas: a}"),

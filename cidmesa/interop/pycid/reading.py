@@ -1,0 +1,186 @@
+"""`from_pycid`: a diagram or model from any object that has the attributes of PyCID's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.errors import ModelError, wrong_type
+from cidmesa.modelling.mechanism import Given, Lookup
+from cidmesa.modelling.model import Model, assemble, known_model
+from cidmesa.modelling.numbers import Number, State, as_number, as_state
+from cidmesa.modelling.policy import Policy, policy
+from cidmesa.structure.build import SINGLE_AGENT
+from cidmesa.structure.diagram import CID, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Column", "column", "from_pycid", "policy_from_pycid"]
+
+_DYADIC = 2**20  # floats that are fractions of so small a denominator are read as these fractions
+
+
+def from_pycid(diagram: Any, *, structure_only: bool = False) -> CID | Model:
+    """Return the model that a PyCID object describes, or its diagram where no node has numbers.
+
+    ``diagram`` is a ``CausalBayesianNetwork``, ``CID`` or ``MACID`` of any PyCID, or of `cidmesa.compat.pycid`: any
+    object with ``nodes``, ``predecessors``, ``get_cpds`` and, for decisions, ``agent_decisions`` and
+    ``agent_utilities``. PyCID's only agent 0 becomes ``"agent"``; other labels become text. Decision rules are left out
+    (`policy_from_pycid` reads them). A utility with children, or with a random value, becomes a chance node that
+    carries the score, and a utility node after it. Numbers such as 0.25 that are small fractions are exact.
+
+    Args:
+        diagram: the object to read; it is not changed.
+        structure_only: return the diagram, whether there are numbers or not.
+
+    Raises:
+        ModelError: no such object; some nodes have numbers and others have not.
+
+    >>> import cidmesa.compat.pycid as pycid  # doctest: +SKIP
+    >>> cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], decisions=["D"], utilities=["U"])  # doctest: +SKIP
+    >>> from_pycid(cid).edges  # doctest: +SKIP
+    (('S', 'D'), ('S', 'U'), ('D', 'U'))
+    >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))  # doctest: +SKIP
+    >>> from_pycid(cid).table("S").values.tolist()  # doctest: +SKIP
+    [Fraction(1, 4), Fraction(3, 4)]
+
+    """
+    columns = {node: column(diagram, node) for node in _nodes_of(diagram)}
+    kept = {node: found for node, found in columns.items() if found is not None}
+    if structure_only or not set(kept) - set(_owners(diagram, "agent_decisions")):
+        return CID(tuple(_specs(diagram, {})))
+    if missing := [node for node in columns if node not in kept]:
+        raise ModelError(f"no CPD for {', '.join(missing)}. Add them, or read the diagram alone (structure_only=True).")
+    return _model(CID(tuple(_specs(diagram, kept))), kept)
+
+
+def policy_from_pycid(diagram: Any, model: Model) -> Policy:
+    """Return the decision rules that a PyCID object holds, as a policy of ``model`` (what `from_pycid` returned).
+
+    Decisions that have only their options are left out.
+
+    >>> import cidmesa.compat.pycid as pycid  # doctest: +SKIP
+    >>> cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], decisions=["D"], utilities=["U"])  # doctest: +SKIP
+    >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))  # doctest: +SKIP
+    >>> cid.impute_optimal_policy()  # doctest: +SKIP
+    >>> print(policy_from_pycid(cid, from_pycid(cid)))  # doctest: +SKIP
+    D: 0 if S = 0; 1 if S = 1
+    """
+    known_model(model, "policy_from_pycid")
+    rules = {node: column(diagram, node) for node in model.cid.decisions if not _only_options(diagram.get_cpds(node))}
+    return policy(model, {node: rule.mechanism() for node, rule in rules.items() if rule is not None})
+
+
+@dataclass(frozen=True)
+class Column:
+    """The table of one node: its parents in the table's order, the states of all of them, an axis for each."""
+
+    node: str
+    parents: tuple[str, ...]
+    states: Mapping[str, tuple[State, ...]]
+    values: Any
+
+    @property
+    def certain(self) -> bool:
+        """Whether every setting of the parents leads to one outcome."""
+        return bool(((self.values == 0) | (self.values == 1)).all())
+
+    def settings(self) -> list[tuple[tuple[State, ...], Any]]:
+        """Return every setting of the parents with the probabilities of the node's states."""
+        rows = self.values.reshape(len(self.states[self.node]), -1).T
+        return list(zip(product(*(self.states[parent] for parent in self.parents)), rows, strict=True))
+
+    def mechanism(self) -> Lookup:
+        """Return the table as the mechanism of a chance node."""
+        return Lookup(self.parents, tuple((key, self._given(row)) for key, row in self.settings()))
+
+    def _given(self, row: Any) -> Given:
+        chances = zip(self.states[self.node], row.tolist(), strict=True)
+        return {state: small_fraction(chance) for state, chance in chances if chance}
+
+    def scores(self) -> Lookup:
+        """Return the certain outcomes as the mechanism of a utility node."""
+        own = self.states[self.node]
+        return Lookup(self.parents, tuple((key, own[int(row.argmax())]) for key, row in self.settings()))
+
+
+def column(diagram: Any, node: str) -> Column | None:
+    """Return the table of ``node`` in a PyCID object, ``None`` where it has none."""
+    cpd = diagram.get_cpds(node)
+    if cpd is None or getattr(cpd, "values", None) is None:
+        return None
+    variables = tuple(map(str, cpd.variables))
+    states = {name: tuple(map(_state, cpd.state_names[name])) for name in variables}
+    values = np.asarray(cpd.values, dtype=np.float64).reshape([len(states[name]) for name in variables])
+    return Column(node, variables[1:], states, values)
+
+
+def _state(outcome: object) -> State:
+    state = as_state(outcome)
+    return small_fraction(state) if isinstance(state, float) else state
+
+
+def small_fraction(number: float) -> Number:
+    """Return a float that is a fraction of a small denominator as that fraction, others as they are.
+
+    >>> small_fraction(0.75), small_fraction(0.1)
+    (Fraction(3, 4), 0.1)
+    """
+    exact = Fraction(number)
+    return as_number(exact) if exact.denominator <= _DYADIC else number
+
+
+def _only_options(cpd: Any) -> bool:
+    return cpd is None or type(cpd).__name__ == "DecisionDomain"
+
+
+def _nodes_of(diagram: Any) -> list[str]:
+    if not all(hasattr(diagram, name) for name in ("nodes", "predecessors", "get_cpds")):
+        raise ModelError(wrong_type("from_pycid", "an object of PyCID", diagram, "See cm.interop.to_pycid."))
+    return [str(node) for node in diagram.nodes]
+
+
+def _owners(diagram: Any, attribute: str) -> dict[str, str]:
+    """Return node -> agent, as text, from a mapping agent -> nodes."""
+    owned = getattr(diagram, attribute, None) or {}
+    labels = {*owned, *(getattr(diagram, "agents", None) or ())}
+    single = labels == {0}
+    return {str(node): SINGLE_AGENT if single else str(agent) for agent, nodes in owned.items() for node in nodes}
+
+
+def _specs(diagram: Any, columns: Mapping[str, Column]) -> list[Node]:
+    deciding, gaining = _owners(diagram, "agent_decisions"), _owners(diagram, "agent_utilities")
+    specs = []
+    for node in _nodes_of(diagram):
+        parents = tuple(map(str, diagram.predecessors(node)))
+        if node in deciding:
+            specs.append(Node(node, "decision", deciding[node], parents))
+        elif node in gaining and not _carries_score(diagram, node, columns):
+            specs.append(Node(node, "utility", gaining[node], parents))
+        else:
+            specs.append(Node(node, parents=parents))
+            specs += [Node(f"{node}_utility", "utility", gaining[node], (node,))] if node in gaining else []
+    return specs
+
+
+def _carries_score(diagram: Any, node: str, columns: Mapping[str, Column]) -> bool:
+    random = node in columns and not columns[node].certain
+    return random or next(iter(diagram.successors(node)), None) is not None
+
+
+def _model(cid: CID, columns: Mapping[str, Column]) -> Model:
+    domains = {node: table.states[node] for node, table in columns.items() if cid.kind(node) != "utility"}
+    mechanisms = {node: columns[node].mechanism() for node in cid.chance_nodes}
+    for utility in cid.utilities:
+        mechanisms[utility] = columns[utility].scores() if utility in columns else _carried(utility, cid, domains)
+    return assemble(cid, domains, mechanisms, {})
+
+
+def _carried(utility: str, cid: CID, domains: Mapping[str, tuple[State, ...]]) -> Lookup:
+    (score,) = cid.parents(utility)
+    return Lookup((score,), tuple(((state,), state) for state in domains[score]))

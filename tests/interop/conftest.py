@@ -1,0 +1,3 @@
+from tests.peers.pycid import pycid
+
+__all__ = ["pycid"]

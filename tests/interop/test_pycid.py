@@ -1,0 +1,113 @@
+"""PyCID's objects, written and read: nothing is lost on the way, whatever of PyCID's is read is understood."""
+
+import sys
+from fractions import Fraction
+from random import Random
+
+import pytest
+
+import cidmesa as cm
+from tests.random_models import random_model
+
+
+def _close(one, other):
+    """Whether two models are equal, probabilities to 1e-12."""
+    tables = zip(one.tables.items(), (other.tables[node] for node in one.tables), strict=True)
+    alike = all(table.key()[0] == theirs.key()[0] and _near(table, theirs) for (_, table), theirs in tables)
+    return one.cid == other.cid and dict(one.domains) == dict(other.domains) and alike
+
+
+def _near(table, theirs):
+    return all(abs(float(a) - float(b)) < 1e-12 for a, b in zip(table.key()[1], theirs.key()[1], strict=True))
+
+
+def test_models_come_back_equal(pycid):
+    rng = Random(3)
+    for _ in range(40):
+        model = random_model(rng)
+        assert cm.interop.from_pycid(cm.interop.to_pycid(model)) == model
+
+
+def test_games_and_text_states_come_back(pycid):
+    owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
+    g = cm.cid("S -> A; A -> B; A, B -> U; B -> V", nodes=["Alone"], **owned)
+    model = cm.model(g, S={"low": 0.3, "high": 0.7}, Alone={1: 1}, A=["x", "y"], B=[0, Fraction(1, 3)],
+                     U=lambda A, B: 2.5 * (A == "x") + B, V="B")  # fmt: skip
+    theirs = cm.interop.to_pycid(model)
+    assert isinstance(theirs, pycid.MACID)
+    assert _close(cm.interop.from_pycid(theirs), model.substitute())
+
+
+def test_without_agents_it_is_a_network(pycid):
+    model = cm.model(cm.cid("A -> B"), A={0: "1/2", 1: "1/2"}, B=lambda A: {A: 0.9, 1 - A: 0.1})
+    theirs = cm.interop.to_pycid(model)
+    assert type(theirs) is pycid.CausalBayesianNetwork
+    assert theirs.query(["B"], {}).values.tolist() == pytest.approx([0.5, 0.5])
+    assert _close(cm.interop.from_pycid(theirs), model)
+
+
+def test_policies_go_both_ways(pycid):
+    g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    model = cm.model(g, S={0: "1/4", 1: "3/4"}, D=[0, 1], U="S == D")
+    rule = cm.policy(model, {"D": lambda S: {1: "1/4", 0: "3/4"} if S else 0})
+    theirs = cm.interop.to_pycid(model, rule)
+    assert theirs.expected_utility({}) == pytest.approx(float(cm.expected_utility(model, rule)))
+    assert cm.interop.policy_from_pycid(theirs, model) == rule
+    assert not cm.interop.policy_from_pycid(cm.interop.to_pycid(model), model)
+
+
+def test_tables_functions_and_half_given_models_are_read(pycid):
+    from pgmpy.factors.discrete import TabularCPD
+
+    cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], decisions=["D"], utilities=["U"])
+    assert isinstance(cm.interop.from_pycid(cid), cm.CID)
+    cid.add_cpds(TabularCPD("S", 2, [[0.25], [0.75]], state_names={"S": ["a", "b"]}), D=["a", "b"])
+    with pytest.raises(cm.ModelError, match="no CPD for U"):
+        cm.interop.from_pycid(cid)
+    assert cm.interop.from_pycid(cid, structure_only=True).decisions == ("D",)
+    cid.add_cpds(U=lambda S, D: int(S == D))
+    model = cm.interop.from_pycid(cid)
+    assert model.exact
+    assert cm.solve(model).value == 1
+
+
+def test_a_utility_that_goes_on_becomes_a_score(pycid):
+    cid = pycid.CID([("D", "U"), ("U", "X")], decisions=["D"], utilities=["U"])
+    cid.add_cpds(D=[0, 1], U=lambda D: {D: 0.75, 1 - D: 0.25}, X=lambda U: U)
+    model = cm.interop.from_pycid(cid)
+    assert model.cid.kind("U") == "chance"
+    assert cm.solve(model).value == Fraction(3, 4)
+
+
+def test_what_is_asked_wrongly_is_said():
+    with pytest.raises(cm.ModelError, match="from_pycid needs an object of PyCID"):
+        cm.interop.from_pycid(5)
+    with pytest.raises(cm.ModelError, match="to_pycid needs a diagram or a model"):
+        cm.interop.to_pycid(5)
+    with pytest.raises(cm.ModelError, match="a policy needs a model"):
+        cm.interop.to_pycid(cm.cid("A -> B"), {"A": 1})
+
+
+def test_import_leaves_nothing_behind(pycid):
+    import pgmpy.models
+
+    with pytest.raises(ImportError):
+        pgmpy.models.BayesianNetwork([("A", "B")])
+    assert "pygambit" not in sys.modules or hasattr(sys.modules["pygambit"], "__file__")
+    assert cm.interop.import_pycid() is pycid
+
+
+def test_games_without_gambit_say_where_to_go(pycid):
+    from pycid.examples.story_macids import matching_pennies
+
+    with pytest.raises(cm.NotApplicable, match=r"needs pygambit 16\.0.*cm\.equilibria"):
+        matching_pennies().get_ne()
+
+
+def test_a_missing_pycid_is_an_error_with_the_recipe(monkeypatch):
+    from cidmesa.interop.pycid import shim
+
+    monkeypatch.delitem(sys.modules, "pycid", raising=False)
+    monkeypatch.setattr(shim, "find_spec", lambda name: None)
+    with pytest.raises(cm.NotApplicable, match="pip install --no-deps pycid==0"):
+        cm.interop.import_pycid()
