@@ -171,19 +171,18 @@ def _distributions(part: Part) -> Iterable[tuple[Number, ...]]:
 def _scaled(row: Sequence[Number], part: Part, source: str) -> tuple[Sequence[Number], bool]:
     if any(number < 0 for number in row):
         raise _wrong(part, source, f"has a negative probability: {', '.join(map(show, row))}.")
-    total = sum(row)
+    total: Any = sum(row)
     precise = not any(isinstance(number, float) for number in row)
     if total == 1 or abs(total - 1) <= _ROUNDING:
         return row, precise and total == 1
     if abs(total - 1) > _CARELESS:
-        raise _wrong(part, source, f"has probabilities that sum to {float(total):.6g}, not 1: "
-                                   f"{', '.join(show(number) for number in row)}.")  # fmt: skip
+        shown = ", ".join(map(show, row))
+        raise _wrong(part, source, f"has probabilities that sum to {float(total):.6g}, not 1: {shown}.")
     warnings.warn(f"{source}: the probabilities of {part.name!r} sum to {float(total):.9g} and were scaled to 1.",
                   RoundedProbabilities, stacklevel=2)  # fmt: skip
-    return [number / total if isinstance(number, float) else Fraction(number) / Fraction(total) for number in row], False
+    return [number / total for number in row], False
 
 
 def _wrong(part: Part, source: str, what: str) -> FormatError:
     at = f"{source}:{part.line}" if part.line else source
     return FormatError(f"{at}: node {part.name!r} {what}")
-

@@ -72,7 +72,8 @@ class Token:
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
     r"|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)"
-    r'|"(?P<quoted>(?:[^"\\]|\\.)*)"'
+    r'|"(?P<quoted>(?:[^"\\]|\\.)*+)"'
+    r"|<(?P<html>(?!-)(?:[^<>]|<[^<>]*>)*+)>"
     r"|(?P<mark>->|<->|<-|--|[{}()\[\];:,=|])"
     r"""|(?P<word>[^\s{}()\[\];:,=|"<>]+)""",
     re.DOTALL,
@@ -157,6 +158,8 @@ def _tokens(text: str, source: str, comment: str | None) -> Iterator[Token]:
             raise FormatError(f"{source}:{line}: {what} can't be read.")
         if match.lastgroup == "quoted":
             yield Token(re.sub(r"\\(.)", r"\1", match["quoted"], flags=re.DOTALL), line, quoted=True)
+        elif match.lastgroup == "html":
+            yield Token(match["html"], line, quoted=True)
         elif match.lastgroup in ("mark", "word"):
             yield Token(match[0], line)
         line += match[0].count("\n")

@@ -75,7 +75,7 @@ def plain(parts: Sequence[Part]) -> tuple[dict[str, str], dict[str, dict[State, 
     return identifiers(part.name for part in parts), states
 
 
-def note(part: Part, name: str, states: Sequence[str]) -> str:
+def note(part: Part, name: str, states: Sequence[State]) -> str:
     """Return what a reader needs to restore a node that is written under other names, as JSON; empty if nothing."""
     kept: dict[str, Any] = {}
     if part.name != name:
@@ -101,7 +101,9 @@ def restored(parts: Iterable[Part], notes: dict[str, str], source: str) -> tuple
 
 
 def _restored(part: Part, kept: dict[str, Any], names: dict[str, str], source: str) -> Part:
-    states = tuple(as_state(Fraction(s["exact"]) if isinstance(s, dict) else s) for s in kept.get("states", part.states))
+    states = tuple(
+        as_state(Fraction(s["exact"]) if isinstance(s, dict) else s) for s in kept.get("states", part.states)
+    )
     if len(states) != len(part.states):
         raise FormatError(f"{source}: node {part.name!r}: its note lists {len(states)} states, the node has "
                           f"{len(part.states)}. Remove the note.")  # fmt: skip
@@ -111,15 +113,21 @@ def _restored(part: Part, kept: dict[str, Any], names: dict[str, str], source: s
 
 
 def _read(text: str, name: str, source: str) -> dict[str, Any]:
+    found: Any = None
     try:
         found = json.loads(text, parse_constant=_refuse) if len(text) <= MAX_NOTE else None
-        fits = isinstance(found, dict) and set(found) <= _NOTE_KEYS and all(map(_fits, found.get("states", [])))
-        fits = fits and all(isinstance(found.get(key, ""), str) for key in ("name", "agent"))
-    except (ValueError, RecursionError, TypeError):
-        fits = False
-    if not fits:
+    except (ValueError, RecursionError):
+        found = None
+    fits = isinstance(found, dict) and set(found) <= _NOTE_KEYS and isinstance(found.get("states", []), list)
+    texts = [found.get("name", ""), found.get("agent", "")] if fits else [None]
+    if not (all(map(_is_text, texts)) and all(map(_fits, found.get("states", [])))):
         raise FormatError(f"{source}: node {name!r}: the note 'cidmesa' can't be read. Remove it.")
-    return found  # type: ignore[no-any-return]
+    read: dict[str, Any] = found
+    return read
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _refuse(constant: str) -> None:

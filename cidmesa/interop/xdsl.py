@@ -79,7 +79,9 @@ def xdsl_parts(text: str, source: str) -> tuple[Part, ...]:
     drawn = _drawn(root)
     parts = tuple(_part(element, drawn, source) for element in found if element.tag != "mau")
     weights = _weights([element for element in found if element.tag == "mau"], source)
-    notes = {e.attributes["id"]: p.text for e in found for p in e.all("property") if p.attributes.get("id") == "cidmesa"}
+    notes = {
+        e.attributes["id"]: p.text for e in found for p in e.all("property") if p.attributes.get("id") == "cidmesa"
+    }
     return restored((_weighted(part, weights) for part in parts), notes, source)
 
 
