@@ -24,6 +24,7 @@ _HOMES = {  # the same names stand in __init__.pyi (tests/test_api.py compares t
     "ScenarioError TooLarge UnknownNode",
     "library.catalogue": "scenarios",
     "library.check": "check",
+    "library.conditions": "conditions",
     "library.loader": "load",
     "library.scenario": "Claim Outcome Scenario",
     "mesa.alignment": "alignment",
@@ -91,6 +92,7 @@ _HOMES = {  # the same names stand in __init__.pyi (tests/test_api.py compares t
     "relevance_graph requisite_observations",
     "structure.separation": "active_path d_separated directed_path",
     "structure.verdict": "Judgement Verdict",
+    "symbolic.condition": "Condition Piece",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 _NAMESPACES = ("builders", "interop")  # packages that are used by name: cm.builders.episodes()

@@ -38,6 +38,7 @@ from cidmesa.errors import (
 )
 from cidmesa.library.catalogue import scenarios as scenarios
 from cidmesa.library.check import check as check
+from cidmesa.library.conditions import conditions as conditions
 from cidmesa.library.loader import load as load
 from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
 from cidmesa.mesa.alignment import alignment as alignment
@@ -161,5 +162,6 @@ from cidmesa.structure.separation import (
     directed_path as directed_path,
 )
 from cidmesa.structure.verdict import Judgement as Judgement, Verdict as Verdict
+from cidmesa.symbolic.condition import Condition as Condition, Piece as Piece
 
 __version__: str

@@ -20,7 +20,7 @@ __all__ = ["check"]
 @click.option("-t", "tag", metavar="TAG", help="Scenarios with this tag.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 @click.option("--method", type=click.Choice(["both", "graphical", "exact"]), default="both", show_default=True,
-              help="Ask all claims, those about diagrams, or those about numbers.")  # fmt: skip
+              help="Ask all claims (and compare criteria with numbers), or one family.")  # fmt: skip
 @click.option("--maxfail", type=click.IntRange(min=1), metavar="N", help="Stop after N claims that do not hold.")
 @formats("text", "concise", "json")
 @click.pass_context
@@ -29,7 +29,8 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], form: str, **options: A
 
     PATHS are files, folders or slugs. The last line is `N passed, N failed, N skipped`.
 
-    Exit code: 0 all hold, 1 a claim fails, 2 a file or the usage is wrong, 5 nothing found.
+    Exit code: 0 all as expected, 1 a claim fails or one marked xfail holds, 2 a file or the usage is wrong,
+    5 nothing found.
 
     \b
     cidmesa check models/hubinger2019 --format concise
@@ -48,7 +49,7 @@ def _print_report(report: Report, form: str) -> None:
         return
     *lines, closing = (report.to_text() if form == "text" else report.to_concise()).splitlines()
     for line in lines:
-        click.secho(line, fg="red" if line.startswith(("FAIL", "ERROR")) else None)
+        click.secho(line, fg="red" if line.startswith(("FAIL", "ERROR", "XPASS", "CONTRADICTED")) else None)
     if not len(report):
         click.echo("No claims were found.", err=True)
     click.secho(closing, fg="green" if report else "red")

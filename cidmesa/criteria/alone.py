@@ -29,12 +29,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cidmesa.structure.flow import flow
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from cidmesa.structure.diagram import CID
+    from cidmesa.structure.net import Net
 
-__all__ = ["Stage", "alone", "awake", "messages", "stages"]
+__all__ = ["Stage", "alone", "awake", "messages", "stages", "told_alone"]
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,29 @@ def alone(cid: CID, decision: str) -> CID:
     (('Z', 'X'), ('X', 'D2'), ('Z', 'U'), ('D2', 'U'))
     """
     return _without(cid, set(cid.decisions) - {decision})
+
+
+def told_alone(net: Net, below: Sequence[int]) -> list[int]:
+    """Return for each chance node the decisions that it tells something in the diagram in which they stand `alone`.
+
+    One pass for all decisions: at another decision every ball stops. ``below``: for each node the decisions with a path
+    to it that meets no decision but its start.
+
+    >>> from cidmesa import cid
+    >>> g = cid("D1 -> X -> D2; Z -> X, U; D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> told_alone(g.net, [0b01, 0, 0b01, 0b10, 0b10])[g.index("Z")]
+    2
+    """
+    seen = [bits & net.bit.get(node, -1) for node, bits in enumerate(net.families)]
+    opened = list(seen)
+    for node in range(len(opened) - 1, -1, -1):
+        for child in net.dag.children[node]:
+            opened[node] |= opened[child]
+        opened[node] &= net.bit.get(node, -1)
+    given = [net.all if node in net.bit else bits for node, bits in enumerate(seen)]
+    targets = [bits & below[node] for node, bits in enumerate(net.targets)]
+    visited = flow(net.dag, targets, given, opened).visited
+    return [0 if node in net.bit else bits for node, bits in enumerate(visited)]
 
 
 def awake(cid: CID, decision: str) -> CID:

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria import voi
+from cidmesa.criteria.alone import told_alone
+from cidmesa.structure.closing import closed_to
 from cidmesa.structure.flow import gathered
 
 if TYPE_CHECKING:
@@ -167,6 +169,11 @@ class Marks:
                 found[node] |= bit
         return list(found.values())
 
+    @cached_property
+    def _seen(self) -> Bits:
+        """For each node the decisions that observe it."""
+        return [bits & ~self._net.bit.get(node, 0) for node, bits in enumerate(self._net.families)]
+
     # --- value of information -----------------------------------------------------------------------------------
 
     def _information(self) -> tuple[Bits, Bits, Bits]:
@@ -176,10 +183,12 @@ class Marks:
         active = self._net.balls.visited
         if self.problem.one_decision:
             return unobservable, active, [~bits for bits in active]
-        admitted, excluded = [0] * len(active), [~bits for bits in active]
+        admitted = told_alone(self._net, Reach(self._net).free_below)
+        new = [closed & ~seen for closed, seen in zip(closed_to(self._net), self._seen, strict=True)]
+        excluded = [~bits | closed for bits, closed in zip(active, new, strict=True)]
         for bit, view in self._views():
-            for node, bits in enumerate(active):
-                if bits & bit and not unobservable[node] & bit:
+            for node in range(len(active)):
+                if bit & ~(unobservable[node] | admitted[node] | excluded[node]):
                     status = voi.status_of(view, self._net.names[node])
                     admitted[node] |= bit * (status == "admits")
                     excluded[node] |= bit * (status == "excluded")

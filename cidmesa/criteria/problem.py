@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.criteria.alone import messages, stages
 from cidmesa.criteria.paths import Path, Paths, joined
-from cidmesa.structure.reduction import Certifier, Reduction, Step, minimal_reduction, reduction
+from cidmesa.structure.reduction import Certifier, Reduction, Step, minimal_reduction, reduced_by
 from cidmesa.structure.relevance import decision_ball, is_soluble, others_given
 from cidmesa.structure.verdict import Judgement, Status, Verdict
 
@@ -41,7 +41,7 @@ class Problem:
     @cached_property
     def reduction(self) -> Reduction:
         """R(G) with its steps."""
-        return reduction(self.diagram)
+        return reduced_by(self.diagram, self._certifier.steps)
 
     @property
     def reduced(self) -> CID:

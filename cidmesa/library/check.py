@@ -12,7 +12,7 @@ from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.library.bibliography import unknown_sources
 from cidmesa.library.catalogue import files_of, loaded
 from cidmesa.library.claims import METHODS, outcomes_of
-from cidmesa.library.report import Report
+from cidmesa.library.report import BAD, Report
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.selection import matches
 from cidmesa.library.shelf import library
@@ -39,7 +39,8 @@ def check(
 
     Args:
         what: paths (files, folders), slugs or scenarios; the shipped library where left out.
-        method: "graphical" asks the questions about diagrams, "exact" those about numbers, "both" all.
+        method: "graphical" asks the questions about diagrams, "exact" those about numbers, "both" all, and
+            besides whether numbers contradict what is said of diagrams.
         jobs: processes to share the work.
         keyword: words with and, or, not; looks at claims whose ``slug::id`` fits.
         tag: looks at scenarios with this tag.
@@ -101,6 +102,6 @@ def _limited(outcomes: Iterable[Outcome], maxfail: int | None) -> Iterable[Outco
     bad = 0
     for outcome in outcomes:
         yield outcome
-        bad += outcome.status in ("failed", "error")
+        bad += outcome.status in BAD
         if maxfail is not None and bad >= maxfail:
             return

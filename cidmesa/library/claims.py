@@ -6,25 +6,21 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError
-from cidmesa.library import claims_graph, claims_mesa, claims_numbers
+from cidmesa.library.answers import ANSWERS
+from cidmesa.library.crosscheck import Crosscheck, crosschecked
 from cidmesa.library.scenario import Outcome
 from cidmesa.library.subject import Subject
 from cidmesa.modelling.numbers import as_number, is_exact
 from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from cidmesa.library.scenario import Claim, Scenario
-    from cidmesa.library.subject import Answer
+    from cidmesa.library.scenario import Claim, Scenario, Status
 
-__all__ = ["ANSWERS", "METHODS", "agrees", "asks", "outcomes_of"]
+__all__ = ["METHODS", "agrees", "asks", "outcomes_of"]
 
 METHODS = ("graphical", "exact", "both")
-
-ANSWERS: dict[str, Callable[[Subject, Any], Answer]] = (
-    claims_graph.ANSWERS | claims_numbers.ANSWERS | claims_mesa.ANSWERS
-)
 
 _TOLERANCE = 1e-9  # where a number is not exact
 
@@ -35,16 +31,19 @@ def asks(claim: Claim, method: str) -> bool:
 
 
 def outcomes_of(scenario: Scenario, claims: tuple[Claim, ...], method: str = "both") -> Iterator[Outcome]:
-    """Yield the outcome of each claim; compositions and policies are found once for all claims that share them."""
+    """Yield the outcome of each claim; compositions and policies are found once for all claims that share them.
+
+    With "both", numbers are asked whether they contradict what is said of diagrams, see `crosschecked`.
+    """
     subjects: dict[str, Subject] = {}
     for claim in claims:
         if not asks(claim, method):
             yield Outcome(scenario.slug, claim, "skipped", because=f"--method {method} does not ask {claim.kind}")
             continue
-        yield _outcome(scenario, claim, subjects)
+        yield _outcome(scenario, claim, subjects, method)
 
 
-def _outcome(scenario: Scenario, claim: Claim, subjects: dict[str, Subject]) -> Outcome:
+def _outcome(scenario: Scenario, claim: Claim, subjects: dict[str, Subject], method: str) -> Outcome:
     start = perf_counter()
     key = repr((claim.of, sorted(claim.where.items())))
     try:
@@ -53,11 +52,25 @@ def _outcome(scenario: Scenario, claim: Claim, subjects: dict[str, Subject]) -> 
         answer = ANSWERS[claim.kind](subjects[key], claim.question)
     except CidmesaError as error:
         return Outcome(scenario.slug, claim, "error", because=str(error), seconds=perf_counter() - start)
-    short = answer.short is not None and not isinstance(claim.expect, dict)
-    got = answer.short if short else answer.got
-    status = "passed" if agrees(got, claim.question.meant(claim.expect), whole=answer.whole) else "failed"
-    seconds = perf_counter() - start
-    return Outcome(scenario.slug, claim, status, got, answer.witness, answer.because, seconds)  # type: ignore[arg-type]
+    got = answer.said(claim.expect)
+    status = _status(agrees(got, claim.question.meant(claim.expect), whole=answer.whole), claim.xfail)
+    numbers = _numbers(subjects[key], claim, method)
+    if numbers.contradiction:
+        status = "contradicted"
+    said = numbers.contradiction or numbers.note
+    return Outcome(scenario.slug, claim, status, got, answer.witness, answer.because, perf_counter() - start, said)
+
+
+def _numbers(subject: Subject, claim: Claim, method: str) -> Crosscheck:
+    """Return what numbers say of a claim about the diagram."""
+    asked = method == "both" and claim.question.family == "graphical"
+    return crosschecked(subject, claim.kind, claim.question) if asked else Crosscheck()
+
+
+def _status(as_expected: bool, xfail: str) -> Status:
+    if xfail:
+        return "xpassed" if as_expected else "xfailed"
+    return "passed" if as_expected else "failed"
 
 
 # --- comparing --------------------------------------------------------------------------------------------------

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from cidmesa.display import Displays
-from cidmesa.library.scenario import Outcome, shown
+from cidmesa.library.scenario import Outcome, Status, shown
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cidmesa.library.scenario import Status
+    from cidmesa.library.scenario import Claim
 
-__all__ = ["Report", "shown"]
+__all__ = ["BAD", "CODES", "Report", "details", "difference", "shown"]
+
+BAD: tuple[Status, ...] = ("failed", "error", "xpassed", "contradicted")
+CODES: dict[Status, str] = {"failed": "CID401", "error": "CID402", "xpassed": "CID403",
+                            "contradicted": "CID404"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Report(Displays):
-    """The outcomes of a check, in the order of the library; true iff none failed and none is an error."""
+    """The outcomes of a check, in the order of the library; true iff all are as their files say."""
 
     outcomes: tuple[Outcome, ...]
     seconds: float = 0.0
@@ -31,11 +35,16 @@ class Report(Displays):
         return len(self.outcomes)
 
     def __bool__(self) -> bool:
-        return not (self.count("failed") or self.count("error"))
+        return not self.count(*BAD)
 
-    def count(self, status: Status) -> int:
-        """Return how many claims have this status."""
-        return sum(outcome.status == status for outcome in self.outcomes)
+    def count(self, *statuses: Status) -> int:
+        """Return how many claims have one of these statuses."""
+        return sum(outcome.status in statuses for outcome in self.outcomes)
+
+    @property
+    def bad(self) -> tuple[Outcome, ...]:
+        """The outcomes that are not as their files say."""
+        return tuple(outcome for outcome in self if outcome.status in BAD)
 
     @property
     def scenarios(self) -> int:
@@ -44,39 +53,41 @@ class Report(Displays):
 
     @property
     def closing(self) -> str:
-        """The line ``N passed, N failed, N skipped``; claims that could not be answered count as failed here."""
-        failed = self.count("failed") + self.count("error")
-        return f"{self.count('passed')} passed, {failed} failed, {self.count('skipped')} skipped"
+        """The line ``N passed, N failed, N skipped``.
+
+        All that is bad counts as failed; claims that do not hold, as their mark says, count as skipped.
+        """
+        skipped = self.count("skipped", "xfailed")
+        return f"{self.count('passed')} passed, {self.count(*BAD)} failed, {skipped} skipped"
 
     def _closing_lines(self) -> list[str]:
-        """Return the closing line, after a line on the claims that could not be answered if there are any."""
-        errors = self.count("error")
-        return [*([f"{_counted(errors, 'claim')} could not be answered"] if errors else []), self.closing]
+        """Return the closing line, after a line for each status that it does not name."""
+        named = ((self.count(status), words) for status, words in _ALSO.items())
+        return [*(f"{_counted(number, 'claim')} {words}" for number, words in named if number), self.closing]
 
     @property
     def exit_code(self) -> int:
-        """0 all as expected, 1 a claim fails, 2 a claim can't be answered, 5 nothing was found."""
+        """0 all as expected, 1 a claim (or its mark) fails, 2 one can't be answered, 5 nothing was found."""
         if not self.outcomes:
             return 5
-        return 2 if self.count("error") else 1 if self.count("failed") else 0
+        return 2 if self.count("error") else 1 if self.bad else 0
 
     def to_json(self) -> dict[str, Any]:
         """Return counts and outcomes as plain data."""
-        counts = {status: self.count(status) for status in ("passed", "failed", "skipped", "error")}
+        counts = {status: self.count(status) for status in get_args(Status)}
         return counts | {"seconds": round(self.seconds, 3), "outcomes": [outcome.to_json() for outcome in self]}
 
     def to_concise(self) -> str:
         """Return one line for each claim that did not pass, and the closing line."""
-        bad = [o for o in self if o.status in ("failed", "error")]
-        return "\n".join(
-            [*(f"{o.claim.at}: {_CODES[o.status]} {o.id}: {_difference(o)}" for o in bad), *self._closing_lines()]
-        )
+        lines = (f"{o.claim.at}: {CODES[o.status]} {o.id}: {difference(o)}" for o in self.bad)
+        return "\n".join([*lines, *self._closing_lines()])
 
     def to_text(self) -> str:
         """Return a line for each scenario, the details of each claim that did not pass, and the closing line."""
-        bad = [o for o in self if o.status in ("failed", "error")]
         total = f"{_counted(self.scenarios, 'scenario')}, {_counted(len(self), 'claim')} in {self.seconds:.1f} s"
-        return "\n".join([*self._lines(), *(line for o in bad for line in _details(o)), total, *self._closing_lines()])
+        return "\n".join(
+            [*self._lines(), *(line for o in self.bad for line in details(o)), total, *self._closing_lines()]
+        )
 
     def _lines(self) -> Iterator[str]:
         by_scenario: dict[str, list[Outcome]] = {}
@@ -90,28 +101,44 @@ class Report(Displays):
         return self.to_text()
 
 
-_MARKS = {"passed": ".", "failed": "F", "error": "E", "skipped": "s"}
-_CODES = {"failed": "CID401", "error": "CID402"}
+_MARKS = {"passed": ".", "failed": "F", "error": "E", "skipped": "s", "xfailed": "x", "xpassed": "X",
+          "contradicted": "C"}  # fmt: skip
+_HEADS = {"failed": "FAIL", "error": "ERROR", "xpassed": "XPASS", "contradicted": "CONTRADICTED"}
+_ALSO: dict[Status, str] = {"error": "could not be answered", "xpassed": "marked xfail, but true",
+                            "contradicted": "contradicted by numbers", "xfailed": "false, as marked"}  # fmt: skip
 
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _difference(outcome: Outcome) -> str:
+def difference(outcome: Outcome) -> str:
+    """Return in what a bad outcome differs from what is expected."""
     if outcome.status == "error":
         return f"can't be answered: {outcome.because}"
+    if outcome.status == "xpassed":
+        return f"marked xfail ({outcome.claim.xfail}), but {shown(outcome.got)} was found. Remove the mark."
+    if outcome.status == "contradicted":
+        return outcome.numbers
     return f"expected {shown(outcome.claim.expect)}, got {shown(outcome.got)}"
 
 
-def _details(outcome: Outcome) -> Iterator[str]:
+def details(outcome: Outcome) -> Iterator[str]:
+    """Yield the lines that tell of a bad outcome."""
     claim = outcome.claim
-    yield f"{'FAIL' if outcome.status == 'failed' else 'ERROR'} {outcome.id}   {claim.at}   {_CODES[outcome.status]}"
+    yield f"{_HEADS[outcome.status]} {outcome.id}   {claim.at}   {CODES[outcome.status]}"
     yield f"     says    {claim.says}"
-    at = ", ".join(f"{name} = {show(value)}" for name, value in claim.where.items())
-    asked = f"{claim.kind}{f' of {claim.of}' if claim.of else ''}{f' at {at}' if at else ''}"
-    if outcome.status == "failed":
-        yield f"     expect  {shown(claim.expect)}     got {shown(outcome.got)}     ({asked})"
+    if outcome.status == "xpassed":
+        yield f"     xfail   {claim.xfail}"
+    if outcome.status != "error":
+        yield f"     expect  {shown(claim.expect)}     got {shown(outcome.got)}     ({_asked(claim)})"
     yield f"     because {outcome.because}"
+    if outcome.status == "contradicted":
+        yield f"     numbers {outcome.numbers}"
     if outcome.witness:
         yield f"     witness {' -> '.join(outcome.witness)}"
+
+
+def _asked(claim: Claim) -> str:
+    at = ", ".join(f"{name} = {show(value)}" for name, value in claim.where.items())
+    return f"{claim.kind}{f' of {claim.of}' if claim.of else ''}{f' at {at}' if at else ''}"

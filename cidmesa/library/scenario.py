@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown"]
 
-Status = Literal["passed", "failed", "error", "skipped"]
+Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "contradicted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Claim:
     """A sentence as a question of a certain kind with the answer that is expected.
 
     ``of`` names the composition that is asked (``None``: the diagram of the file), ``where`` other parameter values,
-    ``place`` the place in the source, ``at`` the place in the file (``path:line:col``).
+    ``place`` the place in the source, ``at`` the place in the file (``path:line:col``). ``xfail``: why the sentence is
+    known not to hold of the model, empty where it should.
     """
 
     id: str
@@ -51,14 +52,17 @@ class Claim:
     where: Mapping[str, Any] = field(default_factory=dict)
     place: str = ""
     at: str = ""
+    xfail: str = ""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found for a claim; ``bool(outcome)`` is whether it passed.
+    """What was found for a claim; ``bool(outcome)`` is whether it is as the file says.
 
     ``got`` is the answer, ``witness`` the nodes that show it and ``because`` the reason in words. An "error" could not
-    be answered (``because`` says why), a "skipped" claim was not asked.
+    be answered (``because`` says why), a "skipped" claim was not asked. Of the claims marked `xfail`, "xfailed" ones do
+    not hold, as the mark says, and "xpassed" ones do, so that the mark is wrong. "contradicted": the numbers show what
+    the diagram is said to exclude. ``numbers``: what they say of a claim about the diagram, where they were asked.
     """
 
     scenario: str
@@ -68,6 +72,7 @@ class Outcome:
     witness: tuple[str, ...] = ()
     because: str = ""
     seconds: float = 0.0
+    numbers: str = ""
 
     @property
     def id(self) -> str:
@@ -75,7 +80,7 @@ class Outcome:
         return f"{self.scenario}::{self.claim.id}"
 
     def __bool__(self) -> bool:
-        return self.status == "passed"
+        return self.status in ("passed", "xfailed")
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain data."""
@@ -83,7 +88,8 @@ class Outcome:
         return {
             "id": self.id, "status": self.status, "says": claim.says, "kind": claim.kind, "of": claim.of,
             "expected": plain(claim.expect), "got": plain(self.got), "witness": list(self.witness),
-            "because": self.because, "seconds": round(self.seconds, 6), "at": claim.at,
+            "because": self.because, "xfail": claim.xfail, "numbers": self.numbers,
+            "seconds": round(self.seconds, 6), "at": claim.at,
         }  # fmt: skip
 
 

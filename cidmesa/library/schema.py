@@ -162,6 +162,8 @@ class ClaimDef(Strict):
     """other parameter values"""
     ask: Ask
     expect: Any
+    xfail: Text | None = None
+    """why the sentence is known not to hold of this model; it is an error if it does"""
 
 
 class OverrideDef(Strict):
@@ -173,6 +175,8 @@ class OverrideDef(Strict):
     of: Text | None = None
     where: dict[Text, Quantity] | None = None
     ask: Ask | None = None
+    xfail: Text | None = None
+    """null takes the mark away"""
 
 
 class LinksDef(Strict):

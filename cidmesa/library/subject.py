@@ -30,7 +30,7 @@ class Answer(NamedTuple):
     """The answer to a claim's question, the nodes that show it, and why.
 
     ``whole``: a mapping that is expected must be given in full, but for entries that are 0. ``short``: the answer in
-    one word, where ``got`` is a mapping of parts.
+    one word or number, where ``got`` is a mapping of parts. ``holds``: the answer to whether, where it has a size.
     """
 
     got: Any
@@ -38,6 +38,13 @@ class Answer(NamedTuple):
     because: str = ""
     whole: bool = False
     short: Any = None
+    holds: bool | None = None
+
+    def said(self, expect: Any) -> Any:
+        """Return the answer in the form of what is expected: whether, in short, or as it is."""
+        if isinstance(expect, bool) and self.holds is not None:
+            return self.holds
+        return self.short if self.short is not None and not isinstance(expect, dict) else self.got
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ chain costs a look-up. The same plans serve float64, Fractions and any other cel
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,12 +39,16 @@ class Factor(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The steps of a contraction; ``peak`` is the scope of the largest table on the way, ``cells`` its size."""
+    """The steps of a contraction; ``peak`` is the scope of the largest table on the way, ``cells`` its size.
+
+    ``whole``: there is one step, which takes all arrays.
+    """
 
     steps: tuple[Step, ...]
     shape: tuple[int, ...]
     peak: Scope
     cells: int
+    whole: bool = False
 
 
 def contract(factors: Sequence[Factor], keep: Sequence[Any]) -> Array:
@@ -61,14 +65,19 @@ def contract(factors: Sequence[Factor], keep: Sequence[Any]) -> Array:
 
     """
     label: dict[Any, int] = {}
-    scopes = tuple(tuple(label.setdefault(name, len(label)) for name in factor.variables) for factor in factors)
-    kept = tuple(label.setdefault(name, len(label)) for name in keep)
-    lengths = sizes_of(factors)
-    sizes = tuple(lengths.get(name, 1) for name in label)
-    exact = any(factor.values.dtype == np.object_ for factor in factors)
+    new = label.setdefault
+    scopes = tuple([tuple([new(name, len(label)) for name in names]) for names, _ in factors])
+    kept = tuple([new(name, len(label)) for name in keep])
+    lengths = [1] * len(label)
+    for scope, (_, values) in zip(scopes, factors, strict=True):
+        for number, size in zip(scope, values.shape, strict=True):
+            lengths[number] = size
+    exact = any(values.dtype == np.object_ for _, values in factors)
+    sizes = tuple(lengths)
     steps = plan(scopes, kept, sizes, exact)
-    check_size(steps.peak, sizes, tuple(label), exact)
-    return execute(steps, [factor.values for factor in factors])
+    if steps.cells > SMALL:
+        check_size(steps.peak, sizes, tuple(label), exact)
+    return execute(steps, [values for _, values in factors])
 
 
 def sizes_of(factors: Iterable[Factor]) -> dict[Any, int]:
@@ -110,12 +119,13 @@ def execute(steps: Plan, arrays: Iterable[Array]) -> Array:
     >>> execute(plan(((0, 1),), (1,), (2, 2), False), [np.array([[1., 2], [3, 4]])])
     array([4., 6.])
     """
-    stack = list(arrays)
-    if len(steps.steps) == 1 and steps.steps[0][0] == tuple(range(len(stack))):
-        result = steps.steps[0][1](*stack)
+    stack = arrays if isinstance(arrays, list) else list(arrays)
+    if steps.whole:
+        result = np.asarray(steps.steps[0][1](*stack))
         return result.reshape(steps.shape) if result.shape != steps.shape else result
+    stack = list(stack)
     for taken, make in steps.steps:
-        made = make(*(stack[i] for i in taken))
+        made = np.asarray(make(*(stack[i] for i in taken)))
         for i in sorted(taken, reverse=True):
             del stack[i]
         stack.append(made)
@@ -136,7 +146,7 @@ def plan(scopes: tuple[Scope, ...], keep: Scope, sizes: tuple[int, ...], exact: 
     if not scopes:
         return Plan((), shape, (), 1)
     if prod(sizes[variable] for variable in present) <= SMALL or len(scopes) == 1:
-        return Plan(((tuple(range(len(scopes))), _einsum(scopes, out)),), shape, out, _cells(out, sizes))
+        return Plan(((tuple(range(len(scopes))), _einsum(scopes, out)),), shape, out, _cells(out, sizes), True)
     return _pairwise(scopes, out, sizes, exact, shape)
 
 
@@ -250,7 +260,13 @@ def _multiply(a: Scope, b: Scope, result: Scope) -> Callable[..., Array]:
     return make
 
 
+def _itself(array: Array) -> Array:
+    return array
+
+
 def _einsum(scopes: Sequence[Scope], out: Scope) -> Callable[..., Array]:
+    if len(scopes) == 1 and scopes[0] == out:
+        return _itself
     letters: dict[int, str] = {}
     for scope in (*scopes, out):
         for variable in scope:
@@ -258,10 +274,7 @@ def _einsum(scopes: Sequence[Scope], out: Scope) -> Callable[..., Array]:
     texts = ["".join(letters[v] for v in scope) for scope in scopes]
     formula = f"{','.join(texts)}->{''.join(letters[v] for v in out)}"
 
-    def make(*arrays: Array) -> Array:
-        return np.asarray(np.einsum(formula, *arrays))
-
-    return make
+    return partial(np.einsum, formula)
 
 
 def _letter(number: int) -> str:

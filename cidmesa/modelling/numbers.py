@@ -61,8 +61,8 @@ def as_state(value: object) -> State:
 
 
 def is_exact(number: object) -> bool:
-    """Return whether ``number`` is an int or a Fraction."""
-    return isinstance(number, int | Fraction)
+    """Return whether ``number`` is an int, a Fraction or a polynomial in parameters."""
+    return isinstance(number, int | Fraction | Polynomial)
 
 
 def cells(values: list[Number], shape: tuple[int, ...]) -> Array:

@@ -20,7 +20,8 @@ def elimination(scopes: Iterable[Iterable[Any]], sizes: Mapping[Any, int],
     """Return an order in which to sum out all variables but ``keep``, each with the variables of what results.
 
     Greedy: the variable whose table is smallest first (min-weight), or the one that joins fewest pairs of variables
-    anew (min-fill, ties by weight); up to 400 variables both are tried and the one with fewer cells in all is taken.
+    anew (min-fill, ties by weight); up to 400 variables both are tried and the one with fewer cells in all is taken,
+    unless the first needs no larger table than there is.
 
     >>> elimination([("A", "B"), ("B", "C")], {"A": 2, "B": 2, "C": 2}, keep=["C"])
     [('A', frozenset({'B'})), ('B', frozenset({'C'}))]
@@ -28,13 +29,23 @@ def elimination(scopes: Iterable[Iterable[Any]], sizes: Mapping[Any, int],
     tables = [tuple(scope) for scope in scopes]
     last = frozenset(keep)
     by_weight = _greedy(tables, sizes, last, _weight)
-    if len(by_weight) > _BOTH_CRITERIA:
+    if len(by_weight) > _BOTH_CRITERIA or _largest(by_weight, sizes) <= max(map(_size(sizes), tables), default=1):
         return by_weight
     return min(by_weight, _greedy(tables, sizes, last, _fill), key=lambda found: _cells(found, sizes))
 
 
 def _cells(clusters: Clusters, sizes: Mapping[Any, int]) -> int:
-    return sum(sizes[variable] * prod(map(sizes.__getitem__, others)) for variable, others in clusters)
+    size = _size(sizes)
+    return sum(sizes[variable] * size(others) for variable, others in clusters)
+
+
+def _largest(clusters: Clusters, sizes: Mapping[Any, int]) -> int:
+    size = _size(sizes)
+    return max((sizes[variable] * size(others) for variable, others in clusters), default=1)
+
+
+def _size(sizes: Mapping[Any, int]) -> Callable[[Iterable[Any]], int]:
+    return lambda scope: prod(map(sizes.__getitem__, scope))
 
 
 Graph = dict[Any, set[Any]]

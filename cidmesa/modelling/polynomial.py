@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from numbers import Rational
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cidmesa.errors import ModelError
 
@@ -33,6 +33,14 @@ class Polynomial:
 
     names: tuple[str, ...]
     element: Any
+
+    ordered: ClassVar[bool] = False  # whether it can be compared, as what `cidmesa.symbolic` makes of it can
+
+    @property
+    def constant(self) -> Fraction | None:
+        """The number that it is whatever the parameters, ``None`` if it depends on them."""
+        flat = self.element.is_constant() if hasattr(self.element, "is_constant") else self.element.is_ground
+        return sum((c for _, c in self.terms()), start=Fraction(0)) if flat else None
 
     def _other(self, other: object) -> Any:
         if isinstance(other, Polynomial):
@@ -81,8 +89,8 @@ class Polynomial:
         return self._made(self.element**exponent) if exponent else self._made(_rational(1, self.names))
 
     def __truediv__(self, other: object) -> Polynomial:
-        if isinstance(other, Polynomial) and not any(any(powers) for powers, _ in other.terms()):
-            other = sum((coefficient for _, coefficient in other.terms()), start=Fraction(0))
+        if isinstance(other, Polynomial) and other.constant is not None:
+            other = other.constant
         if not isinstance(other, Rational) or not other:
             raise ModelError(f"({self}) / ({other}) is not a polynomial")
         return self._made(self.element * _rational(Fraction(int(other.denominator), int(other.numerator)), self.names))

@@ -148,7 +148,7 @@ def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], out
                 f"node {node!r}{_at(setting)} takes the value {show(state)!r}.{_states_hint(state, domain)}"
             )
     row = [chances.get(state, 0) for state in domain]
-    if any(not isinstance(chance, Polynomial) and chance < 0 for chance in row):
+    if any((not isinstance(chance, Polynomial) or chance.ordered) and chance < 0 for chance in row):
         raise ModelError(f"node {node!r}{_at(setting)}: a probability is negative: {_sum_text(domain, row)}.")
     total = sum(row)
     if abs(total - 1) > _TOLERANCE if any(isinstance(chance, float) for chance in row) else total != 1:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cidmesa.modelling.polynomial import Polynomial
+
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
 
@@ -35,9 +37,9 @@ def undominated(vectors: Array) -> Array:
 
 
 def _of_two(first: Array, second: Array) -> Array:
-    if np.all(first >= second):
+    if (first >= second).all():
         return np.zeros(1, dtype=int)
-    return np.ones(1, dtype=int) if np.all(second >= first) else np.arange(2)
+    return np.ones(1, dtype=int) if (second >= first).all() else np.arange(2)
 
 
 def _hull(points: Array) -> Array:
@@ -64,6 +66,8 @@ def _maxima(vectors: Array) -> Array:
     """Return the rows that no other row exceeds or equals everywhere, of floats."""
     slack = _TOLERANCE * np.abs(vectors).max(axis=0)
     order = np.argsort(-vectors.sum(axis=1), kind="stable")
+    if len(order) <= _BLOCK:
+        return np.sort(order[_own_maxima(vectors[order], slack)])
     kept = np.empty(0, dtype=int)
     for start in range(0, len(order), _BLOCK):
         block = order[start : start + _BLOCK]
@@ -80,17 +84,27 @@ def _below(rows: Array, kept: Array, slack: Array) -> Array:
 
 
 def _own_maxima(rows: Array, slack: Array) -> list[int]:
-    above = np.all(rows[None] >= rows[:, None] - slack, axis=2)  # [i, j]: j is nowhere below i; rows by falling sum
+    above = (rows[None] >= rows[:, None] - slack).all(axis=2)  # [i, j]: j is nowhere below i; rows by falling sum
     kept: list[int] = []
-    for i in range(len(rows)):
-        if not above[i, kept].any():
+    known = 0
+    for i, row in enumerate(_as_bits(np.asarray(above))):
+        if not row & known:
             kept.append(i)
+            known |= 1 << i
     return kept
+
+
+def _as_bits(rows: Array) -> list[int]:
+    """Return each row of truth values as an integer, bit j for column j."""
+    return [int.from_bytes(row.tobytes(), "little") for row in np.packbits(rows, axis=1, bitorder="little")]
 
 
 def _maxima_exact(vectors: Array) -> Array:
     """Return the same for exact numbers: floats settle what is clear, exact comparison what is close."""
-    rough = vectors.astype(np.float64)
+    if any(isinstance(cell, Polynomial) for cell in vectors.flat):
+        rough = np.zeros(vectors.shape)
+    else:
+        rough = vectors.astype(np.float64)
     slack = 1e-9 * (1 + np.abs(rough).max(axis=0))
     kept: list[int] = []
     for i in sorted(range(len(rough)), key=lambda i: (-sum(vectors[i]), i)):

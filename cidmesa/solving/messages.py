@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cidmesa.modelling.contraction import Plan, check_size, execute, plan
+from cidmesa.modelling.contraction import SMALL, Plan, check_size, execute, plan
 from cidmesa.solving.problem import Part
 
 if TYPE_CHECKING:
@@ -43,6 +43,32 @@ class Message(NamedTuple):
     complete: bool = False
 
 
+class Picked(NamedTuple):
+    """The tables and messages of a cluster that matter to a question, and the nodes whose tables were left out."""
+
+    nodes: list[int]
+    payoffs: list[int]
+    messages: list[Message]
+    uniform: list[int]
+    complete: bool
+
+    def within(self, scope: Scope) -> tuple[int, ...]:
+        """Return the nodes of ``scope`` whose tables were left out."""
+        return tuple([v for v in self.uniform if v in scope])
+
+    def adds(self, before: Picked, decision: int, family: Scope) -> bool:
+        """Return whether this is ``before``, but for a rule of ``decision`` and what is left out in ``family``."""
+        if self.payoffs != before.payoffs or [n for n in self.nodes if n != decision] != before.nodes:
+            return False
+        if len(self.messages) != len(before.messages) or any(map(_other, self.messages, before.messages)):
+            return False
+        return {v for v in self.uniform if v not in family} == {v for v in before.uniform if v not in family}
+
+
+def _other(a: object, b: object) -> bool:
+    return a is not b
+
+
 @dataclass
 class World:
     """A problem in which some decisions follow rules and the others choose uniformly; messages are kept.
@@ -54,6 +80,7 @@ class World:
     tree: Tree
     rules: dict[int, Part] = field(default_factory=dict)
     _kept: dict[tuple[int, int], tuple[int, Message]] = field(default_factory=dict)
+    _local: dict[int, tuple[int, Picked, Message]] = field(default_factory=dict)  # the last action values in a cluster
     _decided: int = 0
 
     def decide(self, rule: Part) -> None:
@@ -71,28 +98,29 @@ class World:
             if self._kept.pop((i, j), None) is not None:
                 todo += [(j, k) for k in self.tree.neighbours[j] if k != i]
 
-    def action_values(self, decision: int) -> tuple[Array, Array]:
-        """Return P(pa) and P(pa) E[sum of U^D | pa, d], up to one positive factor for each context."""
+    def action_values(self, decision: int) -> tuple[Array | None, Array]:
+        """Return P(pa) (``None``: the same everywhere) and P(pa) E[sum of U^D | pa, d], up to a factor per context."""
         cluster, bit = self.tree.home[decision], self.problem.net.bit[decision]
         incoming = [self.message(other, cluster) for other in self.tree.neighbours[cluster]]
         scope = self.problem.families[decision]
-        found = self._collected(cluster, incoming, scope, bit)
-        mass = np.ones((1,) * len(scope)) if found.mass is None else found.mass
+        picked = self._picked(cluster, incoming, bit)
+        found = self._collected(picked, scope)
+        self._local[cluster] = decision, picked, found
         if found.value is None:
-            return mass, np.zeros([self.problem.sizes[v] for v in scope])
-        return mass, found.value
+            return found.mass, np.zeros([self.problem.sizes[v] for v in scope])
+        return found.mass, found.value
 
     def expected_utility(self, cluster: int = 0) -> Array:
         """Return the expected sum of all payoffs under the rules; every decision must have one."""
         incoming = [self.message(other, cluster, self._everything) for other in self.tree.neighbours[cluster]]
-        found = self._collected(cluster, incoming, (), self._everything)
+        found = self._collected(self._picked(cluster, incoming, self._everything), ())
         return np.asarray(0 if found.value is None else found.value)
 
     def expected_utilities(self, node: int) -> Array:
         """Return P(x) E[sum of all payoffs | x] for each state x of a node; every decision must have a rule."""
         cluster = self.tree.home[node]
         incoming = [self.message(other, cluster, self._everything) for other in self.tree.neighbours[cluster]]
-        found = self._collected(cluster, incoming, (node,), self._everything)
+        found = self._collected(self._picked(cluster, incoming, self._everything), (node,))
         return np.zeros(self.problem.sizes[node]) if found.value is None else found.value
 
     # --- which tables matter to which decisions -------------------------------------------------------------------
@@ -126,12 +154,16 @@ class World:
             deciding[cluster] |= bit.get(node, 0)
         return *self.tree.gathered(own), self.tree.gathered(deciding)[0]
 
-    def _behind(self, i: int, j: int) -> tuple[int, int]:
-        """Return what matters on the side of i of the link i - j, and the decisions that stand there."""
+    @cached_property
+    def _behind(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """For each link (i, j) of the tree: what matters on the side of i, and the decisions that stand there."""
         below, above, deciding = self._sides
-        if self.tree.parents[i] == j:
-            return below[i], deciding[i]
-        return above[j], self._all & ~deciding[j]
+        found = {}
+        for child, parent in enumerate(self.tree.parents):
+            if parent >= 0:
+                found[child, parent] = below[child], deciding[child]
+                found[parent, child] = above[child], self._all & ~deciding[child]
+        return found
 
     # --- messages -------------------------------------------------------------------------------------------------
 
@@ -140,25 +172,22 @@ class World:
 
         ``asked``: bits of what the message is for, by default the decisions on the side of j.
         """
-        todo = [(i, j)]
+        found = self._fresh(i, j, asked)
+        todo = [(i, j)] if found is None else []
         while todo:
             a, b = todo[-1]
-            if self._fresh(a, b, asked) is not None:
-                todo.pop()
-                continue
             others = [k for k in self.tree.neighbours[a] if k != b]
             incoming = [self._fresh(k, a, asked) for k in others]
-            missing = [(k, a) for k, found in zip(others, incoming, strict=True) if found is None]
+            missing = [(k, a) for k, known in zip(others, incoming, strict=True) if known is None]
             if missing:
                 todo += missing
             else:
-                todo.pop()
-                self._compute(a, b, [found for found in incoming if found is not None], asked)
-        return self._fresh(i, j, asked) or Message((), None, None)
+                found = self._compute(*todo.pop(), [known for known in incoming if known is not None], asked)
+        return found or Message((), None, None)
 
     def _fresh(self, i: int, j: int, asked: int) -> Message | None:
         """Return the message if it is known and no rule was added on its side since."""
-        content, deciding = self._behind(i, j)
+        content, deciding = self._behind[i, j]
         stamp, found = self._kept.get((i, j), (-1, None))
         if found is not None and stamp == self._decided & deciding and (not asked or found.complete):
             return found
@@ -175,52 +204,81 @@ class World:
             home = self.tree.parents[home]
         return (home == lower) == (lower == i)
 
-    def _compute(self, i: int, j: int, incoming: list[Message], asked: int) -> None:
-        _, deciding = self._behind(i, j)
-        found = self._collected(i, incoming, self.tree.separator(i, j), asked or self._all & ~deciding)
+    def _compute(self, i: int, j: int, incoming: list[Message], asked: int) -> Message:
+        _, deciding = self._behind[i, j]
+        picked, keep = self._picked(i, incoming, asked or self._all & ~deciding), self.tree.separator(i, j)
+        found = self._from_action_values(i, picked, keep) or self._collected(picked, keep)
         self._kept[i, j] = self._decided & deciding, found
+        return found
+
+    def _from_action_values(self, cluster: int, picked: Picked, keep: Scope) -> Message | None:
+        """Return the message of a cluster from the last action values there, if these are made of the same tables."""
+        if cluster not in self._local:
+            return None
+        decision, before, found = self._local[cluster]
+        family = self.problem.families[decision]
+        rule = self.rules.get(decision) if decision in picked.nodes else None
+        if not picked.adds(before, decision, family) or not set(keep) <= set(family):
+            return None
+        complete = picked.complete and not picked.uniform
+        if keep == family[:-1] and rule is not None and found.mass is None and found.value is not None:
+            return Message(keep, None, (found.value * rule.values).sum(axis=-1), picked.within(keep), complete)
+        values = [] if found.value is None else [(Part(family, found.value), -1 if found.mass is None else 0)]
+        masses = [] if found.mass is None else [Part(family, found.mass)]
+        masses += [] if rule is None else [rule]
+        masses += [self.problem.share(v) for v in picked.uniform if v in family and v not in keep]
+        return Message(keep, *self._multiplied(masses, values, keep), picked.within(keep), complete)
 
     # --- one cluster ----------------------------------------------------------------------------------------------
 
-    def _collected(self, cluster: int, incoming: Iterable[Message], keep: Scope, asked: int) -> Message:
-        """Return what a cluster and its messages say about ``keep``, for the questions ``asked``."""
-        masses: list[Part] = []
-        values: list[tuple[Part, int]] = []  # with the position of the mass that the value contains, or -1
+    def _picked(self, cluster: int, incoming: Iterable[Message], asked: int) -> Picked:
+        """Return which tables and messages of a cluster matter for the questions ``asked``."""
+        problem, matters = self.problem, self._matters
+        nodes: list[int] = []
+        payoffs: list[int] = []
         uniform: list[int] = []
         complete = True
         for node in self.tree.members[cluster]:
-            matters = self._matters[node] & asked
-            if node in self.problem.payoffs:
-                complete &= bool(matters)
-                values += [(self.problem.payoffs[node], -1)] if matters else []
-            elif matters and (part := self.problem.chance.get(node) or self.rules.get(node)):
-                masses.append(part)
+            if node in problem.payoffs:
+                if matters[node] & asked:
+                    payoffs.append(node)
+                else:
+                    complete = False
+            elif (node in problem.chance or node in self.rules) and matters[node] & asked:
+                nodes.append(node)
             else:
                 uniform.append(node)
+        messages = []
         for message in incoming:
             uniform += message.uniform
             complete &= message.complete
-            values += (
-                []
-                if message.value is None
-                else [(Part(message.scope, message.value), -1 if message.mass is None else len(masses))]
-            )
-            masses += [] if message.mass is None else [Part(message.scope, message.mass)]
-        masses += [self.problem.share(node) for node in uniform if node not in keep]
+            if message.mass is not None or message.value is not None:
+                messages.append(message)
+        return Picked(nodes, payoffs, messages, uniform, complete)
+
+    def _collected(self, picked: Picked, keep: Scope) -> Message:
+        """Return what the tables and messages picked in a cluster say about ``keep``."""
+        problem = self.problem
+        masses = [problem.chance.get(node) or self.rules[node] for node in picked.nodes]
+        values = [(problem.payoffs[node], -1) for node in picked.payoffs]  # with the mass that a value contains, or -1
+        for message in picked.messages:
+            if message.value is not None:
+                own = -1 if message.mass is None else len(masses)
+                values.append((Part(message.scope, message.value), own))
+            if message.mass is not None:
+                masses.append(Part(message.scope, message.mass))
+        masses += [problem.share(node) for node in picked.uniform if node not in keep]
         mass, value = self._multiplied(masses, values, keep)
-        return Message(keep, mass, value, tuple(v for v in uniform if v in keep), complete and not uniform)
+        return Message(keep, mass, value, picked.within(keep), picked.complete and not picked.uniform)
 
     def _multiplied(self, masses: list[Part], values: list[tuple[Part, int]],
                     keep: Scope) -> tuple[Array | None, Array | None]:  # fmt: skip
         label: dict[int, int] = {}
-
-        def short(scope: Scope) -> Scope:
-            return tuple([label.setdefault(v, len(label)) for v in scope])
-
+        new = label.setdefault
         shape = (
-            tuple([(short(part.scope), label[part.child] if part.child >= 0 else -1) for part in masses]),
-            tuple([(short(part.scope), own) for part, own in values]),
-            short(keep),
+            tuple([(tuple([new(v, len(label)) for v in scope]), label.get(child, -1)) for scope, _, child in masses]),
+            tuple([(tuple([new(v, len(label)) for v in part.scope]), own) for part, own in values]),
+            tuple([new(v, len(label)) for v in keep]),
         )
         sizes = tuple([self.problem.sizes[v] for v in label])
         mass_term, value_terms = _recipe(*shape, sizes, self.problem.exact)
@@ -230,15 +288,15 @@ class World:
         for term, (part, _) in zip(value_terms, values, strict=True):
             added = self._run(term, arrays, [part.values], label)
             total = added if total is None else np.asarray(total + added)
-        full = tuple(self.problem.sizes[v] for v in keep)
+        full = tuple([self.problem.sizes[v] for v in keep])
         return _spread(mass, full), _spread(total, full)
 
     def _run(self, term: Term, masses: list[Array], more: list[Array], label: dict[int, int]) -> Array:
         chosen, steps = term
-        if steps.cells > 4096:
+        if steps.cells > SMALL:
             names = [self.problem.cid.nodes[v] for v in label]
             check_size(steps.peak, [self.problem.sizes[v] for v in label], names, self.problem.exact)
-        return execute(steps, [*(masses[i] for i in chosen), *more])
+        return execute(steps, [*[masses[i] for i in chosen], *more])
 
 
 def _spread(array: Array | None, shape: tuple[int, ...]) -> Array | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cidmesa.modelling.contraction import SMALL
+
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
+    from cidmesa.modelling.table import Table
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.net import Net
 
@@ -74,12 +77,20 @@ class Problem:
 
     def one_hot(self, options: int, choice: Array) -> Array:
         """Return an array that has 1 at position ``choice[context]`` of its last axis and 0 elsewhere."""
+        if choice.size * options <= SMALL and not self.exact:
+            return _unit(options).take(choice, axis=0)
         rule = np.empty((*choice.shape, options), dtype=np.object_ if self.exact else np.float64)
         for k in range(options):
             rule[..., k] = choice == k
         return rule * 1 if self.exact else rule
 
 
+@lru_cache(maxsize=64)
+def _unit(size: int) -> Array:
+    return np.eye(size)
+
+
+@lru_cache(maxsize=256)
 def _share(size: int, exact: bool) -> Array:
     from fractions import Fraction
 
@@ -97,19 +108,25 @@ def problem_of(model: Model, agent: str, cid: CID) -> Problem:
     (['S', 'D'], [(0, 1)], 1)
     """
     utilities = cid.indices(cid.utilities_of(agent))
-    place = {name: i for i, name in enumerate(cid.nodes)}
+    nodes, above = cid.nodes, cid.dag.parents
     sizes: dict[int, int] = {}
     chance: dict[int, Part] = {}
     families: dict[int, Scope] = {}
     for node in sorted(cid.dag.ancestors(utilities)):
         spec = cid.specs[node]
-        if spec.kind != "utility":
-            sizes[node] = len(model.domains[spec.name])
+        if spec.kind == "utility":
+            continue
+        sizes[node] = len(model.domains[spec.name])
         if spec.kind == "chance":
-            table = model.tables[spec.name]
-            chance[node] = Part(tuple(place[name] for name in table.variables), table.values, node)
-        elif spec.kind == "decision":
-            families[node] = (*(place[name] for name in spec.parents), node)
-    tables = {utility: model.tables[cid.nodes[utility]] for utility in utilities}
-    payoffs = {u: Part(tuple(place[name] for name in table.variables), table.values) for u, table in tables.items()}
+            chance[node] = Part((*above[node], node), _along(model.tables[spec.name], (*spec.parents, spec.name)), node)
+        else:
+            families[node] = (*above[node], node)
+    payoffs = {u: Part(above[u], _along(model.tables[nodes[u]], cid.specs[u].parents)) for u in utilities}
     return Problem(cid, agent, sizes, chance, payoffs, families, model.exact)
+
+
+def _along(table: Table, names: tuple[str, ...]) -> Array:
+    """Return the array of a table with the axes in the order of ``names``."""
+    if table.variables == names:
+        return table.values
+    return table.values.transpose([table.variables.index(name) for name in names])

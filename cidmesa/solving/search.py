@@ -56,9 +56,12 @@ def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
 
     """
     deadline = None if timeout is None else monotonic() + timeout
-    problem = problem_of(model, agent, minimal_reduction(model.cid))
+    minimal = minimal_reduction(model.cid)
+    problem = problem_of(model, agent, minimal)
     if any(len(part) > 1 for part in solving_order(problem)):
-        return _solved(model, problem_of(model, agent, reduce(model.cid)), deadline)
+        smaller = reduce(minimal)
+        problem = problem if smaller is minimal else problem_of(model, agent, smaller)
+        return _solved(model, problem, deadline)
     return _short_way(model, problem) or _solved(model, problem, deadline)
 
 
@@ -115,9 +118,9 @@ def without_own_decisions(cid: CID) -> CID:
 def _searched(world: World, decisions: Sequence[int], deadline: float | None) -> tuple[Number, Number]:
     """Decide ``decisions`` in ``world`` together; return the value and an upper bound, equal if there was time."""
     if deadline is None:
-        _adopt(world, best_rules(world, decisions, Limits()).rules)
-        value = _value(world)
-        return value, value
+        best = best_rules(world, decisions, Limits())
+        _adopt(world, best.rules)
+        return best.bound, best.bound
     value, rules = _improved(world, decisions, {d: _first(world.problem, d) for d in decisions})
     bound: Any = sum(part.values.max() for part in world.problem.payoffs.values())
     with suppress(OutOfTime, TooLarge):  # what was found until then counts, with its bound

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cidmesa.modelling.contraction import SMALL
 from cidmesa.solving.messages import World
 from cidmesa.structure.relevance import relevance_graph
 
@@ -47,30 +48,41 @@ def swept(problem: Problem, tree: Tree) -> tuple[World, list[tuple[int, ...]]]:
 def _greedy(world: World, mixed: World, decision: int) -> Part:
     """Return the rule that takes in each context an option of greatest value, ties broken by ``mixed``, then order."""
     best = best_options(*world.action_values(decision))
-    if world.rules and np.count_nonzero(best) > best.size // best.shape[-1]:
+    if world.rules and np.count_nonzero(best) * best.shape[-1] > best.size:
         best = best & best_options(*mixed.action_values(decision), among=best)
     return world.problem.pure(decision, best.argmax(axis=-1))
 
 
-def best_options(mass: Array, values: Array, among: Array | None = None) -> Array:
+def best_options(mass: Array | None, values: Array, among: Array | None = None) -> Array:
     """Return which options (last axis) attain the maximum in each context, of those in ``among``.
 
-    Exact numbers must be equal. Floats tie when their expected utilities differ by at most 1e-10 of the greatest
-    expected utility anywhere.
+    ``mass``: the weight of each context, ``None`` for 1. Exact numbers must be equal. Floats tie when their expected
+    utilities differ by at most 1e-10 of the greatest expected utility anywhere.
 
-    >>> best_options(np.ones(2), np.array([1., 1. + 1e-12])).tolist()
+    >>> best_options(None, np.array([1., 1. + 1e-12])).tolist()
     [True, True]
     """
     if among is not None:
         values = np.where(among, values, values.min() - 1)
-    options = [values[..., k] for k in range(values.shape[-1])]  # numpy is slow along short axes
-    best = reduce(np.maximum, options)
+    best = _maximum(values)
     if values.dtype == np.object_:
         return np.asarray(values == np.asarray(best, dtype=np.object_)[..., None], dtype=bool)
-    weight = mass[..., 0]
-    scale = np.divide(np.abs(best), weight, out=np.zeros(best.shape), where=weight > 0).max(initial=0.0)
-    least = best - _TOLERANCE * scale * weight
+    if mass is None:
+        least = best - _TOLERANCE * max(best.item(best.argmax()), -best.item(best.argmin()))
+    else:
+        weight = mass[..., 0]
+        scale = np.divide(np.abs(best), weight, out=np.zeros(best.shape), where=weight > 0).max(initial=0.0)
+        least = best - _TOLERANCE * scale * weight
+    if values.size <= SMALL:
+        return np.asarray(values >= least[..., None])
     found = np.empty(values.shape, dtype=bool)
-    for k, option in enumerate(options):
-        np.greater_equal(option, least, out=found[..., k])
+    for k in range(values.shape[-1]):
+        np.greater_equal(values[..., k], least, out=found[..., k])
     return found
+
+
+def _maximum(values: Array) -> Array:
+    """Return the maximum over the last axis; numpy is slow along short axes of large arrays."""
+    if values.size <= SMALL:
+        return np.asarray(np.maximum.reduce(values, axis=-1))
+    return reduce(np.maximum, [values[..., k] for k in range(values.shape[-1])])

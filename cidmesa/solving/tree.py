@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.modelling.contraction import SMALL, check_size
+from cidmesa.modelling.contraction import SMALL, check_size, limit
 from cidmesa.modelling.ordering import elimination
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def _homes(problem: Problem, place: dict[int, int], cluster_of: dict[int, int]) 
 
 
 def _check(problem: Problem, separators: Iterable[Scope]) -> None:
-    nodes = problem.cid.nodes
-    lengths = [problem.sizes.get(i, 1) for i in range(len(nodes))]
-    for scope in {*separators, *problem.scopes}:
-        check_size(scope, lengths, nodes, problem.exact)
+    most = limit(problem.exact)
+    for scope in (*separators, *problem.scopes):
+        if problem.cells(scope) > most:
+            nodes = problem.cid.nodes
+            check_size(scope, [problem.sizes.get(i, 1) for i in range(len(nodes))], nodes, problem.exact)

@@ -9,6 +9,7 @@ Source: Maua, de Campos and Zaffalon 2012 (JAIR 44), multiple policy updating.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -173,15 +174,18 @@ class _Search:
         for k, vectors in zip(labels, below, strict=True):
             others = [mass for mass in masses if mass.variables[0] != k]
             terms.append([*known, *others, Factor((k, *vectors.scope), self._shaped(vectors.value, vectors.scope))])
-        zero = np.zeros(shape) if not self.problem.exact else np.full(shape, 0, dtype=np.object_)
-        value = np.asarray(sum((self._product(term, axes, shape) for term in terms), start=zero))
+        value = sum([self._product(term, axes, shape) for term in terms]) if terms else self._zeros(shape)
         mass = self._product([*known, *masses], axes, shape).reshape(count, -1) if massive else None
         traces = [Trace(tuple(picked), ()) for picked in _combinations([v.traces for v in below])]
-        return Vectors(scope, mass, value.reshape(count, -1), traces)
+        return Vectors(scope, mass, np.asarray(value).reshape(count, -1), traces)
+
+    def _zeros(self, shape: tuple[int, ...]) -> Array:
+        return np.full(shape, 0, dtype=np.object_) if self.problem.exact else np.zeros(shape)
 
     def _product(self, factors: list[Factor], axes: Scope, shape: tuple[int, ...]) -> Array:
         """Return the product over ``axes``, each table that sums to 1 along the way left out."""
-        return np.broadcast_to(contract(factors, axes), shape)
+        found = contract(factors, axes)
+        return found if found.shape == shape else np.broadcast_to(found, shape)
 
     def _shaped(self, rows: Array | None, scope: Scope) -> Array:
         return np.asarray(rows).reshape(-1, *(self.problem.sizes[v] for v in scope))
@@ -201,8 +205,7 @@ class _Search:
     def _decided(self, given: Vectors, decision: int, keep: Scope) -> Vectors:
         """Return the set after each possible rule of a decision: context by context each option is added."""
         family = self.problem.families[decision]
-        parts = [self._added(rows, given.scope, family, keep) for rows in (given.mass, given.value) if rows is not None]
-        added = np.concatenate(parts, axis=-1)  # [vector, context, option, cell]
+        added = self._added(given, family, keep)
         found: list[tuple[int, Array, tuple[int, ...]]] = []
         for k, contexts in enumerate(added):
             rows, chosen = self._rules_of(contexts)
@@ -215,19 +218,21 @@ class _Search:
         mass = None if given.mass is None else together[:, :width]
         return self._fewer(Vectors(keep, mass, together[:, -width:], traces))
 
-    def _added(self, rows: Array, scope: Scope, family: Scope, keep: Scope) -> Array:
-        """Return what each option in each context adds over ``keep``: an array [vector, context, option, cell]."""
-        table = Factor((-1, *scope), self._shaped(rows, scope))
+    def _added(self, given: Vectors, family: Scope, keep: Scope) -> Array:
+        """Return what each option in each context adds over ``keep``: an array [vector, context, option, cell].
+
+        The cells of the mass come first, if there is one, then those of the value.
+        """
+        sizes, scope = self.problem.sizes, given.scope
+        both = [given.value] if given.mass is None else [given.mass, given.value]
+        rows = np.stack(both, axis=1).reshape(len(given.value), len(both), *(sizes[v] for v in scope))
         free = tuple(v for v in keep if v not in family)
         tied = tuple(v for v in keep if v in family)
-        slim = contract([table], (-1, *family, *free))
-        sizes = self.problem.sizes
-        masks = [Factor((v, -10 - v), np.eye(sizes[v], dtype=int).astype(rows.dtype)) for v in tied]
+        slim = contract([Factor((-1, -2, *scope), rows)], (-1, *family, -2, *free))
+        masks = [Factor((v, -10 - v), _diagonal(sizes[v], self.problem.exact)) for v in tied]
         renamed = tuple(-10 - v if v in tied else v for v in keep)
-        full = contract([Factor((-1, *family, *free), slim), *masks], (-1, *family, *renamed)) if tied else slim
-        options = sizes[family[-1]]
-        contexts = prod(sizes[v] for v in family[:-1])
-        return full.reshape(len(rows), contexts, options, -1)
+        full = contract([Factor((-1, *family, -2, *free), slim), *masks], (-1, *family, -2, *renamed)) if tied else slim
+        return full.reshape(len(rows), prod(sizes[v] for v in family[:-1]), sizes[family[-1]], -1)
 
     def _rules_of(self, added: Array) -> tuple[Array, list[tuple[int, ...]]]:
         """Return the undominated sums of one option from each context, with the options."""
@@ -266,6 +271,11 @@ class _Search:
         return TooLarge(f"the rules of {names} depend on each other; more than {MAX_VECTORS} combinations{near} would "
                         "have to be compared. Give these decisions more memory (information links), fewer "
                         "observations, or a time limit: solve(model, timeout=...) bounds the optimum.")  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _diagonal(size: int, exact: bool) -> Array:
+    return np.eye(size, dtype=int).astype(np.object_) if exact else np.eye(size)
 
 
 def _combinations(sets: list[list[Trace]]) -> list[list[Trace]]:

@@ -60,11 +60,12 @@ def gathered(links: Sequence[Sequence[int]], own: Sequence[int], *, backwards: b
     return bits
 
 
-def flow(dag: Dag, sources: Sequence[int], given: Sequence[int]) -> Flow:
+def flow(dag: Dag, sources: Sequence[int], given: Sequence[int], opened: list[int] | None = None) -> Flow:
     """Return where all balls go: ball k from the nodes whose ``sources`` have bit k, those in ``given`` being observed.
 
     Sweeps from children to parents and back; when little is left (balls that turn round at observed colliders), it is
-    followed node by node. Sources that are observed send out no ball.
+    followed node by node. Sources that are observed send out no ball. ``opened``, where it is not what follows from
+    ``given``: the nodes at which balls from parents turn round; a node that is given and not opened stops every ball.
     Source: Shachter 1998 for one ball.
 
     >>> from cidmesa.structure.dag import Dag
@@ -72,7 +73,7 @@ def flow(dag: Dag, sources: Sequence[int], given: Sequence[int]) -> Flow:
     >>> [bin(bits) for bits in found.visited]
     ['0b11', '0b1', '0b11']
     """
-    opened = gathered(dag.children, given, backwards=True)
+    opened = gathered(dag.children, given, backwards=True) if opened is None else opened
     up = [bits & ~seen for bits, seen in zip(sources, given, strict=True)]
     climbed = _climb(dag, up, given)
     down, passed = _descend(dag, up, given)

@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from cidmesa.structure.closing import closure_steps
 from cidmesa.structure.relevance import as_seen_by, solubility
-from cidmesa.structure.rules import Rule, Step, closure_steps, reduced_by_all, sandwiched, without_nonrequisite
+from cidmesa.structure.rules import reduced_by_all, sandwiched, without_nonrequisite
+from cidmesa.structure.steps import Rule, Step
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ __all__ = [
     "immaterial",
     "minimal_reduction",
     "reduce",
+    "reduced_by",
     "reduction",
 ]
 
@@ -81,7 +84,7 @@ def minimal_reduction(cid: CID) -> CID:
     >>> minimal_reduction(g).edges
     (('S', 'D2'), ('S', 'U'), ('D2', 'U'))
     """
-    return _reduced(cid, without_nonrequisite(cid.net)[1]).cid
+    return reduced_by(cid, without_nonrequisite(cid.net)[1]).cid
 
 
 def reduce(cid: CID) -> CID:
@@ -110,10 +113,16 @@ def reduction(cid: CID) -> Reduction:
     >>> [(step.rule, step.links) for step in reduction(g).steps]
     [('R1', (('D1', 'D2'),))]
     """
-    return _reduced(cid, reduced_by_all(cid.net)[1])
+    return reduced_by(cid, reduced_by_all(cid.net)[1])
 
 
-def _reduced(cid: CID, steps: tuple[Step, ...]) -> Reduction:
+def reduced_by(cid: CID, steps: tuple[Step, ...]) -> Reduction:
+    """Return the reduction of a diagram by these steps.
+
+    >>> from cidmesa import cid
+    >>> reduced_by(cid("X -> D -> U", decisions=["D"], utilities=["U"]), ()).links
+    ()
+    """
     links = [link for step in steps for link in step.links]
     return Reduction(cid.without_links(links) if links else cid, steps)
 
@@ -188,8 +197,13 @@ class Certifier:
         return self._by_link(without_nonrequisite(self.net)[1])
 
     @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of R0 to R3 on the net, as those of `reduction`."""
+        return reduced_by_all(self.net)[1]
+
+    @cached_property
     def _reduced(self) -> dict[IntLink, Step]:
-        return self._by_link(reduced_by_all(self.net)[1])
+        return self._by_link(self.steps)
 
     @cached_property
     def _sandwich(self) -> dict[IntLink, Step]:

@@ -1,15 +1,15 @@
-"""The rules that remove information links, on nets: R0 for all decisions at once, R1 for all links at once, R2, R3.
+"""The rules that remove information links, on nets: R0 for all decisions at once, R2, R3; R1 stands in `closing`.
 
 What each rule says and why it is sound stands in `reduction`, which applies them to diagrams.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa.structure.flow import flow
+from cidmesa.structure.closing import closed
 from cidmesa.structure.relevance import solubility
+from cidmesa.structure.steps import Step, braces
 from cidmesa.structure.upkeep import without_links
 
 if TYPE_CHECKING:
@@ -18,33 +18,9 @@ if TYPE_CHECKING:
     from cidmesa.structure.flow import Flow
     from cidmesa.structure.net import IntLink, Net
 
-__all__ = [
-    "Reduced",
-    "Rule",
-    "Step",
-    "applied",
-    "closure_steps",
-    "reduced_by_all",
-    "sandwiched",
-    "without_nonrequisite",
-]
+__all__ = ["Reduced", "applied", "reduced_by_all", "sandwiched", "without_nonrequisite"]
 
-Rule = Literal["R0", "R1", "R2", "R3"]
 Reduced: TypeAlias = "tuple[Net, tuple[Step, ...]]"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a reduction: the rule, the information links that it removed, and the nodes that show it.
-
-    ``given``: for R0 and R1 a set that separates the removed observations from the utilities, for R2 the chance nodes
-    whose links go, for R3 the order of decisions without forgetting.
-    """
-
-    rule: Rule
-    links: tuple[tuple[str, str], ...]
-    given: tuple[str, ...]
-    reason: str
 
 
 # --- how rules are applied ---------------------------------------------------------------------------------------
@@ -58,7 +34,7 @@ def reduced_by_all(net: Net) -> Reduced:
     >>> [step.rule for step in steps]
     ['R1']
     """
-    return applied(net, (_closed, _coordinating, sandwiched))
+    return applied(net, (closed, _coordinating, sandwiched))
 
 
 def applied(net: Net, rules: Sequence[Callable[[Net], list[Step]]]) -> Reduced:
@@ -86,10 +62,6 @@ def _for_some_agent(net: Net, rule: Callable[[Net], list[Step]]) -> list[Step]:
 def _without(net: Net, steps: Iterable[Step]) -> Net:
     place = {name: i for i, name in enumerate(net.names)}
     return net.without((place[parent], place[child]) for step in steps for parent, child in step.links)
-
-
-def _braces(nodes: Iterable[str]) -> str:
-    return f"{{{', '.join(nodes)}}}"
 
 
 # --- R0: nonrequisite observations --------------------------------------------------------------------------------
@@ -135,81 +107,8 @@ def _nonrequisite_steps(net: Net, gone: Sequence[IntLink]) -> list[Step]:
 def _nonrequisite_step(net: Net, decision: int, dropped: list[int]) -> Step:
     name, gone = net.names[decision], tuple(net.names[parent] for parent in dropped)
     kept = tuple(net.names[parent] for parent in net.dag.parents[decision] if parent not in dropped)
-    reason = f"given {_braces((*kept, name))}, {_braces(gone)} says nothing about the utilities downstream of {name}"
+    reason = f"given {braces((*kept, name))}, {braces(gone)} says nothing about the utilities downstream of {name}"
     return Step("R0", tuple((parent, name) for parent in gone), (*kept, name), reason)
-
-
-# --- R1: a decision is a function of its observations -------------------------------------------------------------
-
-
-def _closed(net: Net) -> list[Step]:
-    """Return the R1 steps, the links of the last decision first; each is looked for where the ones before are gone."""
-    steps: list[Step] = []
-    todo = [(parent, d) for d, _ in reversed(net.decisions) for parent in reversed(net.dag.parents[d])]
-    while found := closure_steps(net, todo):
-        link, step = next(iter(found.items()))
-        net, todo = net.without([link]), todo[todo.index(link) + 1 :]
-        steps.append(step)
-    return steps
-
-
-def closure_steps(net: Net, links: Sequence[IntLink]) -> dict[IntLink, Step]:
-    """Return the R1 step of each of ``links`` that has one, all found by one pass: bit i is about link i.
-
-    X -> D goes if X lies in the closure of Fa(D) without X, or is separated from U^D by that closure.
-
-    >>> from cidmesa import cid
-    >>> net = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).net
-    >>> closure_steps(net, [(0, 1)])[0, 1].given
-    ('D2',)
-    """
-    rest, targets = _questions(net, links)
-    closures = _closures(net, rest)
-    larger = 0  # where the closure adds nothing, there is nothing that R0 does not see
-    for closure, own in zip(closures, rest, strict=True):
-        larger |= closure & ~own
-    told = {i: bool(closures[parent] >> i & 1) for i, (parent, _) in enumerate(links) if larger >> i & 1}
-    asked = sum(1 << i for i, known in told.items() if not known)
-    visited = flow(net.dag, [b & asked for b in targets], [b & asked for b in closures]).visited if asked else []
-    return {
-        links[i]: _closure_step(net, links[i], [v for v, bits in enumerate(closures) if bits >> i & 1], known)
-        for i, known in told.items()
-        if known or not visited[links[i][0]] >> i & 1
-    }
-
-
-def _questions(net: Net, links: Sequence[IntLink]) -> tuple[list[int], list[int]]:
-    """Return for each node the links X -> D for which it is in Fa(D) without X, and those for which it is in U^D."""
-    rest = [0] * len(net.names)
-    of_decision = dict.fromkeys(net.bit, 0)
-    for i, (parent, decision) in enumerate(links):
-        of_decision[decision] |= 1 << i
-        for node in (decision, *net.dag.parents[decision]):
-            rest[node] |= (node != parent) << i
-    targets = [0] * len(net.names)
-    for utility in net.owned:
-        for decision, bit in net.bit.items():
-            targets[utility] |= of_decision[decision] if net.targets[utility] & bit else 0
-    return rest, targets
-
-
-def _closures(net: Net, sets: Sequence[int]) -> list[int]:
-    """Return ``sets`` (one for each bit) together with each decision whose observations all lie in the closure."""
-    closures = list(sets)
-    for decision, _ in net.decisions:  # in topological order, so one pass is enough
-        known = -1
-        for parent in net.dag.parents[decision]:
-            known &= closures[parent]
-        closures[decision] |= known
-    return closures
-
-
-def _closure_step(net: Net, link: IntLink, closure: Iterable[int], told: bool) -> Step:
-    parent, decision = link
-    given, name = net.shown(node for node in closure if node != parent), net.names[parent]
-    what = f"{name} itself" if told else f"all that {name} says about its utilities"
-    reason = f"under a pure policy {_braces(given)} tells {net.names[decision]} {what}"
-    return Step("R1", net.named([link]), given, reason)
 
 
 # --- R2: common randomness ---------------------------------------------------------------------------------------
@@ -233,7 +132,7 @@ def _coordinating(net: Net) -> list[Step]:
         dependent = rest.descendants(rest.ancestors(play)) & chosen  # a common ancestor, nothing being given
         if not dependent:
             shown = net.shown(chosen)
-            reason = f"{_braces(shown)} would only coordinate decisions; its best value does"
+            reason = f"{braces(shown)} would only coordinate decisions; its best value does"
             return [Step("R2", net.named(gone), shown, reason)]
         chosen -= dependent
     return []
@@ -259,7 +158,7 @@ def sandwiched(net: Net) -> list[Step]:
     minimal, _ = without_nonrequisite(_without_forgetting(net))
     if any(link not in there and link[0] not in net.bit for link in minimal.information):
         return []
-    reduced = set(applied(minimal, (_closed, _coordinating))[0].information)
+    reduced = set(applied(minimal, (closed, _coordinating))[0].information)
     gone = [link for link in net.information if link not in reduced]
     if not gone or not reduced <= there:
         return []

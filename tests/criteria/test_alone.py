@@ -5,9 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
 
 import cidmesa as cm
-from cidmesa.criteria.alone import alone, awake, messages, stages
+from cidmesa.criteria.alone import alone, awake, messages, stages, told_alone
+from cidmesa.criteria.marks import Reach
+from cidmesa.structure.relevance import decision_ball
+from tests.strategies import diagrams
 
 
 def two(links, utilities=("U",)):
@@ -78,3 +82,15 @@ def test_stages_and_messages():
     assert set(second.cid.edges) == {("X", "D1"), ("X", "U"), ("D1", "U")}
     assert list(messages(g, "D1", "D2")) == [("D1", "X")]
     assert list(messages(g.with_link("X", "D2"), "D1", "D2")) == []
+
+
+@settings(max_examples=300)
+@given(diagrams(min_decisions=2))
+def test_one_pass_finds_what_each_decision_is_told_alone(g):
+    told = told_alone(g.net, Reach(g.net).free_below)
+    for decision in g.decisions:
+        rest = alone(g, decision)
+        visited = {rest.nodes[step] for step in decision_ball(rest, decision).visited}
+        assert {g.nodes[i] for i, bits in enumerate(told) if bits & g.net.bit[g.index(decision)]} == visited - {
+            *g.decisions
+        }

@@ -7,104 +7,13 @@ from fractions import Fraction
 import pytest
 
 import cidmesa as cm
+from cidmesa.library.answers import ANSWERS
 from cidmesa.library.check import check
-from cidmesa.library.claims import ANSWERS, agrees
+from cidmesa.library.claims import agrees
+from cidmesa.library.loader import loads
 from cidmesa.library.questions import Ask
-from tests.library.files import CORNERS, SMALL, scenario
-
-GAME = """\
-cidmesa: 1
-title: A leader and a follower
-nodes:
-  X: {kind: chance, states: [0, 1], prob: [1/2, 1/2]}
-  L: {kind: decision, agent: leader, states: [0, 1], parents: [X]}
-  F: {kind: decision, agent: follower, states: [0, 1], parents: [L]}
-  U: {kind: utility, agent: leader, value: 2 * F - L}
-  V: {kind: utility, agent: follower, value: F == L}
-"""
-
-WAR = """\
-cidmesa: 1
-title: Signals
-nodes:
-  X: {kind: chance}
-  S: {kind: decision, agent: s, parents: [X]}
-  T: {kind: decision, agent: t, parents: [S]}
-  U: {kind: utility, agent: s, parents: [X, S, T]}
-  V: {kind: utility, agent: t, parents: [X, T]}
-"""
-
-TEAM = """\
-cidmesa: 1
-title: Two who choose at once
-nodes:
-  Z: {kind: chance, states: [0, 1], prob: [1/2, 1/2]}
-  D: {kind: decision, states: [0, 1], parents: [Z]}
-  E: {kind: decision, states: [0, 1], parents: [Z]}
-  U: {kind: utility, value: D == E}
-"""
-
-# file, question (and what stands with it), the true answer, another possible answer that is wrong
-QUESTIONS = [
-    (SMALL, "ask: {voi: {decision: Take, node: Rain}}", "true", "false"),
-    (SMALL, "ask: {voi: {decision: Take, node: Wet}}", "not applicable", "false"),
-    (SMALL, "ask: {voc: {node: [Rain, Wet]}}", "true", "false"),
-    (SMALL, "ask: {voc: {node: Rain, agent: agent}}", "admits", "excluded"),
-    (SMALL, "ask: {ri: {decision: Take, node: Rain}}", "true", "undetermined"),
-    (SMALL, "ask: {ici: {decision: Take, node: Wet}}", "true", "false"),
-    (SMALL, "ask: {ici: {decision: Take, node: Rain}}", "excluded", "true"),
-    (SMALL, "ask: {impact: {decision: Take, node: [Wet, U]}}", "true", "false"),
-    (SMALL, "ask: {requisite: {decision: Take}}", "[Report]", "[]"),
-    (SMALL, "ask: {requisite: {decision: Take, node: [Report, Rain]}}", "true", "false"),
-    (SMALL, "ask: {soluble: {}}", "true", "false"),
-    (TEAM, "ask: {soluble: {}}", "false", "true"),
-    (TEAM, "ask: {relevance: {}}", "[[E, D], [D, E]]", "[[D, E]]"),
-    (GAME, "ask: {relevance: {}}", "[[L, F]]", "[[F, L]]"),
-    (GAME, "ask: {relevance: {from: L, to: F}}", "true", "false"),
-    (WAR, "ask: {deception_possible: {by: s, target: t, about: [X]}}", "true", "false"),
-    (SMALL, "ask: {optimal: {decision: Take, when: {Report: yes}}}", "umbrella", "nothing"),
-    (SMALL, "ask: {optimal: {decision: Take}}", "[nothing, umbrella]", "umbrella"),
-    (SMALL, "where: {p: 0}, ask: {optimal: {decision: Take}}", "nothing", "[nothing, umbrella]"),
-    (SMALL, "ask: {optimal: {}}", "{value: -19/30, count: 1, plan: {Take: [umbrella, nothing]}}", "{value: -0.6}"),
-    (SMALL, "ask: {optimal: {policy: {Take: nothing}}}", "{count: 1}", "{count: 2}"),
-    (TEAM, "ask: {optimal: {}}", "{value: 1, count: 4, plan: {D: [0, 1], E: [1, 0]}}", "{plan: {D: 0}}"),
-    (TEAM, "ask: {optimal: {decision: D, policy: {E: Z}, when: {Z: 1}}}", "1", "0"),
-    (GAME, "ask: {optimal: {decision: L}}", "1", "0"),
-    (GAME, "ask: {optimal: {decision: L, policy: {F: 1}}}", "0", "[0, 1]"),
-    (GAME, "ask: {optimal: {}}", "{value: {leader: 1, follower: 1}, plan: {L: 1, F: 1}}", "{value: {leader: 2}}"),
-    (GAME, "ask: {optimal: {agent: follower}}", "{value: 1}", "{value: 0}"),
-    (SMALL, "ask: {eu: {}}", "-19/30", "-0.6333"),
-    (SMALL, "ask: {eu: {policy: {Take: nothing}}}", "-10/3", "0"),
-    (SMALL, "ask: {eu: {policy: {Take: [[yes, umbrella], [no, nothing]]}}}", "-19/30", "-1"),
-    (SMALL, "ask: {eu: {over: {Take: umbrella}}}", "-1", "-19/30"),
-    (SMALL, "ask: {eu: {given: {Rain: no}}}", "0", "-19/30"),
-    (SMALL, "ask: {eu: {do: {Rain: yes}}}", '"-(9/10 + 1)"', "0"),
-    (GAME, "ask: {eu: {agent: leader, over: {L: 0}}}", "0", "1"),
-    (SMALL, "ask: {query: {node: Report}}", "{yes: 0.3, no: 7/10}", "{yes: 0.3}"),
-    (SMALL, "ask: {query: {node: Wet, state: 1}}", "1/30", "1/3"),
-    (SMALL, "ask: {query: {node: Rain, state: yes, given: {Report: yes}}}", "1", "0"),
-    (SMALL, "ask: {query: {node: Wet, do: {Take: nothing}}}", "{1: 1/3, 0: 2/3}", "{0: 1}"),
-    (SMALL, "ask: {query: {node: Take, policy: {Take: nothing}}}", "{nothing: 1, umbrella: 0}", "{umbrella: 1}"),
-    (CORNERS, "of: deceptive, ask: {ici: {decision: D_A1, node: Theta2}}", "true", "false"),
-    (CORNERS, "of: per-episode, ask: {ici: {decision: D_A1, node: Theta2}}", "false", "true"),
-    (CORNERS, "of: deceptive, ask: {optimal: {}}", "{value: 2, plan: {D_A1: a, D_A2: b, D_A3: b}}", "{value: 3}"),
-    (CORNERS, "of: deceptive, where: {mu: 0.4}, ask: {optimal: {decision: D_A1}}", "b", "a"),
-    (CORNERS, "of: deceptive, where: {mu: 1/2}, ask: {optimal: {decision: D_A1}}", "[a, b]", "a"),
-    (CORNERS, "of: unaware, ask: {eu: {}}", "3", "1"),
-    (CORNERS, "of: unaware, ask: {eu: {in: truth, agent: mesa}}", "1", "3"),
-    (CORNERS, "of: unaware, ask: {eu: {in: belief}}", "3", "1"),
-    (CORNERS, "of: deceptive, ask: {eu: {agent: base}}", "1", "2"),
-    (CORNERS, "of: deceptive, ask: {query: {node: Theta2, state: mesa}}", "1", "0"),
-    (CORNERS, "of: deceptive, ask: {deceptive: {}}", "true", "false"),
-    (CORNERS, "of: per-episode, ask: {deceptive: {}}", "false", "true"),
-    (CORNERS, "of: per-episode, ask: {deceptive: {}}", "{comply: false, myopic_would_defect: true}", "{comply: true}"),
-    (CORNERS, "of: deceptive, ask: {alignment: {environments: {train: {}}}}", "misaligned", "robust"),
-    (CORNERS, "of: deceptive, ask: {alignment: {environments: {train: {}}}}", "{kind: misaligned, scores: {train: 1}}",
-     "{scores: {train: 3}}"),
-    (CORNERS, "of: deceptive, ask: {proxy_class: {mesa: A2, base: R1}}", "instrumental", "side_effect"),
-    (CORNERS, "ask: {proxy_class: {mesa: R1, base: U_base}}", "side_effect", "identical"),
-    (CORNERS, "ask: {query: {node: A1, state: a}}", "1/2", "1"),
-]  # fmt: skip
+from tests.library.asked import GAME, QUESTIONS, TEAM, WAR
+from tests.library.files import CORNERS, SMALL, scenario, with_claims
 
 
 @pytest.mark.parametrize(("text", "question", "right", "wrong"), QUESTIONS)
@@ -113,6 +22,32 @@ def test_a_claim_passes_with_the_right_and_fails_with_a_wrong_expectation(text, 
     assert (good.status, bad.status) == ("passed", "failed"), (good.got, good.because)
     assert good.because
     assert bad.claim.at.startswith("models/somebody2020/example.cid.yaml:")
+
+
+@pytest.mark.parametrize(("expect", "status"), [("true", "xpassed"), ("false", "xfailed")])
+def test_a_claim_that_is_marked_as_false_must_be_false(expect, status):
+    mark = f"ask: {{ici: {{decision: Take, node: Wet}}}}, expect: {expect}, xfail: the source is informal here"
+    report = check(scenario(SMALL, mark))
+    (outcome,) = report
+    assert (outcome.status, bool(report), report.exit_code) == (status, status == "xfailed", int(status == "xpassed"))
+    failed, skipped = (1, 0) if status == "xpassed" else (0, 1)
+    words = "marked xfail, but true" if status == "xpassed" else "false, as marked"
+    assert report.to_text().splitlines()[-2:] == [f"1 claim {words}", f"0 passed, {failed} failed, {skipped} skipped"]
+    assert ("CID403" in report.to_concise()) is (status == "xpassed")
+    assert ("the source is informal here" in report.to_text()) is (status == "xpassed")
+
+
+def test_a_mark_does_not_excuse_a_question_that_cannot_be_answered():
+    (outcome,) = check(scenario(SMALL, "ask: {ici: {decision: Tak, node: Wet}}, expect: false, xfail: so be it"))
+    assert outcome.status == "error"
+
+
+def test_a_variant_may_take_the_mark_away_or_set_it():
+    marked = "ask: {ici: {decision: Take, node: Wet}}, expect: false, xfail: because"
+    clean = "ask: {ici: {decision: Take, node: Wet}}, expect: true"
+    overrides = "{c0: {xfail: null, expect: true}, c1: {xfail: now it is, expect: false}}"
+    whole = loads(with_claims(SMALL, marked, clean) + f"variants:\n  - {{id: v, override: {overrides}}}\n")
+    assert [outcome.status for outcome in check(whole)] == ["xfailed", "passed", "passed", "xfailed"]
 
 
 def test_every_kind_of_question_has_an_answer_and_is_tested():

@@ -11,6 +11,8 @@ WORDS = (
     ("admits", "excluded", "undetermined", "not applicable"),
     ("robust", "pseudo", "misaligned"),
     ("identical", "side_effect", "instrumental", "common_cause", "decision_only", "none"),
+    ("terminal", "both"),
+    ("optimal", "anti-optimal", "none"),
 )
 
 
@@ -20,7 +22,8 @@ def opposites(expect, scenario):
         for key, value in expect.items():
             yield from (expect | {key: other} for other in opposites(value, scenario))
     elif isinstance(expect, list):
-        yield expect[:-1]
+        if expect:
+            yield expect[:-1]
         yield [*expect, "something else"]
     else:
         yield _other(expect, scenario)
@@ -52,7 +55,7 @@ def _domains(scenario):
 
 
 def _choices(value, scenario):
-    for known in (*WORDS, *_domains(scenario)):
+    for known in (*WORDS, [*scenario.specs, "no such specification"], *_domains(scenario)):
         if value in known:
             return known
     raise AssertionError(f"{scenario.slug}: what is the opposite of {value!r}?")

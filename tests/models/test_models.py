@@ -92,6 +92,7 @@ def test_every_claim_fails_if_another_answer_is_expected(part):
     claims = [
         replace(claim, id=f"{claim.id}-{i}", expect=other)
         for claim in part.claims
+        if not claim.xfail
         for i, other in enumerate(opposites(claim.expect, part))
     ]
     report = cm.check(replace(part, claims=tuple(claims), variants=()))

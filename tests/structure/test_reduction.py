@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
+from cidmesa.structure.closing import closed, closed_to, closure_steps
 from cidmesa.structure.reduction import immaterial
 from cidmesa.structure.relevance import as_seen_by, downstream_utilities
 from tests.strategies import diagrams, games, soluble_diagrams
@@ -180,3 +181,26 @@ def test_steps_show_themselves(g):
             assert cm.d_separated(after, step.given, play | set(downstream_utilities(current, g.decisions[0])))
         current = after
     assert current == cm.reduce(g)
+
+
+@settings(max_examples=300)
+@given(diagrams(min_decisions=2))
+def test_one_pass_answers_for_all_new_links(g):
+    closed, net = closed_to(g.net), g.net
+    for decision, bit in net.bit.items():
+        for node in range(len(net.names)):
+            if net.below[node] & bit or node in net.dag.parents[decision] or not net.balls.visited[node] & bit:
+                continue
+            linked, start, end = net.with_link(node, decision)
+            assert bool(closed[node] & bit) is bool(closure_steps(linked, [(start, end)]))
+
+
+@settings(max_examples=300)
+@given(diagrams(min_decisions=2))
+def test_links_of_one_decision_go_as_if_each_were_looked_for_by_itself(g):
+    net, steps = g.net, []
+    for parent, decision in [(p, d) for d, _ in reversed(net.decisions) for p in reversed(net.dag.parents[d])]:
+        found = closure_steps(net, [(parent, decision)])
+        steps += found.values()
+        net = net.without(found)
+    assert closed(g.net) == steps

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ModelError, NotApplicable
+from cidmesa.library.answers.policies import along, bar, policies_for, same_for_all, setting_text
 from cidmesa.library.subject import Answer, policy_of
 from cidmesa.modelling.inference import query
-from cidmesa.modelling.numbers import as_state, show
-from cidmesa.solving.profile import rational_policy
+from cidmesa.modelling.numbers import as_state
 from cidmesa.solving.utility import expected_utility, only_agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cidmesa.library.questions import Optimal, Query, Utility
+    from cidmesa.library.questions.numbers import Optimal, Query, Utility
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
@@ -29,7 +29,7 @@ def _optimal(subject: Subject, question: Optimal) -> Answer:
     decision = subject.cid.known_decision(question.decision)
     policies = subject.policies(question.policy, question.agent or subject.cid.agent(decision))
     taken = _taken(subject.model, policies, decision, question.when)
-    where = _text(question.when)
+    where = setting_text(question.when)
     got = taken[0] if len(taken) == 1 else taken
     return Answer(got, (decision,), f"{len(policies)} optimal {_policies(policies)}{f' at {where}' if where else ''}")
 
@@ -51,7 +51,7 @@ def _optimum(subject: Subject, question: Optimal) -> Answer:
         "plan": {decision: taken[0] if len(taken) == 1 else taken for decision, taken in plan.items()},
         "count": len(policies),
     }
-    return Answer(got, (), f"one of them: {_along(model, policies[0])}")
+    return Answer(got, (), f"one of them: {along(model, policies[0])}")
 
 
 def _taken(model: Model, policies: Sequence[Policy], decision: str, when: Mapping[str, Any]) -> list[State]:
@@ -66,7 +66,7 @@ def _taken(model: Model, policies: Sequence[Policy], decision: str, when: Mappin
         found |= {option: None for option, chance in chances.items() if chance}
     if not found:
         raise NotApplicable(
-            f"no optimal policy gets to {_text(when)}, so nothing is optimal at {decision} there. "
+            f"no optimal policy gets to {setting_text(when)}, so nothing is optimal at {decision} there. "
             "Fix what leads there by policy: {...}."
         )
     return [option for option in model.domain(decision) if option in found]
@@ -87,8 +87,8 @@ def _utility(subject: Subject, question: Utility) -> Answer:
         done = followed.do(question.do) if question.do else followed
         return expected_utility(done, agent=agent, given=question.given)
 
-    what = f"E[U of {agent}{_bar(question.given, question.do)}]"
-    return _same_for_all(subject, _policies_for(subject, question.policy, off_path), value, what)
+    what = f"E[U of {agent}{bar(question.given, question.do)}]"
+    return same_for_all(subject, policies_for(subject, question.policy, off_path), value, what)
 
 
 def _query(subject: Subject, question: Query) -> Answer:
@@ -100,61 +100,8 @@ def _query(subject: Subject, question: Query) -> Answer:
             return {state: chance for state, chance in found.items() if chance}
         return found[model.domain(question.node)[model.state(question.node, as_state(question.state))]]
 
-    what = f"P({question.node}{_bar(question.given, question.do)})"
-    return _same_for_all(subject, _policies_for(subject, question.policy, bool(question.do)), chances, what)
-
-
-def _policies_for(subject: Subject, asked: Any, off_path: bool) -> Sequence[Policy]:
-    """Return the policies under which a number is asked for: all optimal ones, given the rules that are ``asked``.
-
-    Where the play is pushed off its path (``over``, ``do``), what is done there matters: the one rational policy by
-    backward induction, which is optimal in every context where the diagram is soluble.
-    """
-    rules = {} if asked == "optimal" else asked
-    if not off_path:
-        return subject.policies(rules)
-    fixed = policy_of(subject.model, rules)
-    return [fixed.merged(rational_policy(subject.model.with_policy(fixed)))]
-
-
-def _same_for_all(subject: Subject, policies: Sequence[Policy], value: Callable[[Policy], Any], what: str) -> Answer:
-    """Return the value under the policies, which must agree on it."""
-    found = [value(policy) for policy in policies]
-    for policy, other in zip(policies, found, strict=True):
-        if other != found[0]:
-            raise NotApplicable(
-                f"{what} depends on which optimal policy is taken: {_shown(found[0])} where "
-                f"{_along(subject.model, policies[0])}, {_shown(other)} where {_along(subject.model, policy)}. "
-                "Name rules in the question: policy: {...}."
-            )
-    line = _along(subject.model, policies[0])
-    return Answer(found[0], (), f"{what} = {_shown(found[0])}{f' where {line}' if line else ''}", whole=True)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{show(key)}: {show(item)}" for key, item in value.items())
-    return show(value)
-
-
-def _along(model: Model, policy: Policy) -> str:
-    """Return what the policy does along the play, as text."""
-    return ", ".join(f"{decision} = {_some(query(model, decision, policy=policy))}" for decision in policy)
-
-
-def _some(chances: Mapping[State, Number]) -> str:
-    possible = {option: chance for option, chance in chances.items() if chance}
-    return show(next(iter(possible))) if len(possible) == 1 else f"({_shown(possible)})"
-
-
-def _text(setting: Mapping[str, Any]) -> str:
-    return ", ".join(f"{node} = {show(value)}" for node, value in setting.items())
-
-
-def _bar(given: Mapping[str, Any], do: Mapping[str, Any]) -> str:
-    parts = [_text(given), *(f"do({_text({node: value})})" for node, value in do.items())]
-    shown = ", ".join(part for part in parts if part)
-    return f" | {shown}" if shown else ""
+    what = f"P({question.node}{bar(question.given, question.do)})"
+    return same_for_all(subject, policies_for(subject, question.policy, bool(question.do)), chances, what)
 
 
 ANSWERS: dict[str, Callable[[Subject, Any], Answer]] = {"optimal": _optimal, "eu": _utility, "query": _query}

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.deception import deception_possible
+from cidmesa.criteria.fairness import admits_introduced_unfairness, admits_unfairness
+from cidmesa.criteria.patterns import reasoning_patterns
 from cidmesa.criteria.single import admits_ici, admits_impact, admits_ri, admits_voc, admits_voi
 from cidmesa.errors import NotApplicable
 from cidmesa.library.subject import Answer
@@ -21,7 +23,16 @@ from cidmesa.structure.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cidmesa.library.questions import Control, Deception, Incentive, Relevance, Requisite, Soluble
+    from cidmesa.library.questions.graph import (
+        Control,
+        Deception,
+        Incentive,
+        Motive,
+        Relevance,
+        Requisite,
+        Soluble,
+        Unfairness,
+    )
     from cidmesa.library.subject import Subject
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Judgement
@@ -118,6 +129,25 @@ def _relevance(subject: Subject, question: Relevance) -> Answer:
     return Answer([list(edge) for edge in graph.edges], (), shown)
 
 
+def _motives(subject: Subject, question: Motive) -> Answer:
+    decision = subject.cid.known_decision(question.decision)
+    found = [one for one in reasoning_patterns(subject.cid).of(decision)
+             if question.through in (None, one.through) and question.label in (None, one.label)]  # fmt: skip
+    if question.through is not None:
+        subject.cid.known_decision(question.through)
+    because = "; ".join(map(str, found)) or f"{decision} has no such reasoning pattern"
+    witness = found[0].paths[0] if found else ()
+    labels = list(dict.fromkeys(one.label for one in found))
+    return Answer(bool(found) if question.label is not None else labels, witness, because)
+
+
+def _unfairness(subject: Subject, question: Unfairness) -> Answer:
+    args = (subject.cid, question.decision, question.attribute)
+    if question.label is None:
+        return _agreed([admits_unfairness(*args)])
+    return _agreed([admits_introduced_unfairness(*args, question.label, loss=question.loss)])
+
+
 def _deception(subject: Subject, question: Deception) -> Answer:
     return _judged(deception_possible(subject.cid, question.by, question.target, _many(question.about)))
 
@@ -135,5 +165,7 @@ ANSWERS: dict[str, Callable[[Subject, Any], Answer]] = {
     "requisite": _requisite,
     "soluble": _soluble,
     "relevance": _relevance,
+    "pattern": _motives,
+    "unfairness_possible": _unfairness,
     "deception_possible": _deception,
 }

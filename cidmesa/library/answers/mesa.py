@@ -13,7 +13,7 @@ from cidmesa.modelling.numbers import show
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cidmesa.library.questions import Alignment, Deceptive, ProxyClass
+    from cidmesa.library.questions.mesa import Alignment, Deceptive, ProxyClass
     from cidmesa.library.subject import Subject
 
 __all__ = ["ANSWERS"]

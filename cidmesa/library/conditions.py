@@ -1,0 +1,145 @@
+"""`conditions` and `prove`: a model, a process or a scenario, a question, and the parameters for which it holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
+from cidmesa.library.answers import ANSWERS
+from cidmesa.library.claims import agrees
+from cidmesa.library.questions import Ask
+from cidmesa.library.scenario import Scenario, shown
+from cidmesa.library.subject import Subject
+from cidmesa.mesa.compose import compose
+from cidmesa.mesa.composition import Composition
+from cidmesa.mesa.training import TrainingProcess
+from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.model import Model
+from cidmesa.symbolic.finding import condition_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cidmesa.modelling.parameter import Parameter
+    from cidmesa.symbolic.condition import Condition
+
+__all__ = ["conditions"]
+
+_MEANT = "is"  # the key of the answer that is meant, beside the question
+
+
+def conditions(
+    subject: object,
+    question: Callable[[Any], object] | Mapping[str, Any],
+    *,
+    over: Iterable[str] | None = None,
+    assuming: str | None = None,
+    of: str | None = None,
+) -> Condition:
+    """Return for which values of the parameters the answer to a question is as meant.
+
+    The ordinary exact algorithms run on the parameters themselves, so that every question that has an exact answer has
+    a condition, too. One or two free parameters: always exact and complete. Ties are as for numbers: "the optimal
+    option is a" is false where b is as good.
+
+    Args:
+        subject: a model, a scenario, a training process or a composition.
+        question: a function of the subject that returns what is true or false, or a question as in a scenario file:
+            ``{"deceptive": True}``, ``{"optimal": {"decision": "D"}, "is": 1}`` (``is`` is the answer meant, left out:
+            true).
+        over: the free parameters; left out, those without a value, else all that have a range.
+        assuming: an expression in the free parameters that is taken for granted.
+        of: the specification of a scenario, for questions about its composition.
+
+    Raises:
+        NotApplicable: nothing is free, or the algorithm needs a number as a float or a state.
+        ScenarioError: the question can't be read.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g.without_link("S", "D"), S=cm.bernoulli("p"), D=[0, 1], U="D * (3 * S - 1)",
+    ...              parameters={"p": cm.parameter("p", 0, 1)}, symbolic=True)
+    >>> conditions(m, {"optimal": {"decision": "D"}, "is": 1})
+    Condition(p > 1/3)
+    >>> conditions(m, lambda m: cm.solve(m).value > 0).region
+    p > 1/3
+
+    """
+    model = _model(subject)
+    free = _free(model, over)
+    given = Expression(assuming) if assuming is not None else None
+    if given is not None:
+        given.check_names(tuple(p.name for p in free), "a free parameter")
+    ask, text = (question, getattr(question, "__name__", "it holds")) if callable(question) else _read(question, of)
+    return condition_of(lambda values: bool(ask(_at(subject, values))), free, text, given)
+
+
+def _model(subject: object) -> Model:
+    if isinstance(subject, Model):
+        return subject
+    if isinstance(subject, Composition):
+        return subject.training.model
+    model = getattr(subject, "model", None)
+    if not isinstance(subject, Scenario | TrainingProcess) or model is None:
+        remedy = "Pass a model, a training process, a composition or a scenario with numbers."
+        raise NotApplicable(wrong_type("conditions", "something with parameters", subject, remedy))
+    return model  # type: ignore[no-any-return]
+
+
+def _free(model: Model, over: Iterable[str] | None) -> list[Parameter]:
+    """Return the parameters that are free: those named, else those without a value, else those with a range."""
+    known = model.parameters
+    if over is not None:
+        for name in (names := list(over)):
+            if name not in known:
+                there = f"Parameters: {', '.join(known) or 'none'}."
+                raise NotApplicable(f"there is no parameter {name!r}.{near_miss(name, known)} {there}")
+        return [known[name] for name in names]
+    without = [p for p in known.values() if p.value is None]
+    found = without or [p for p in known.values() if (p.low, p.high) != (None, None)]
+    if not found:
+        raise NotApplicable("no parameter is free. Declare one, such as cm.parameter('p', 0, 1), or name it by over=.")
+    return found
+
+
+def _at(subject: Any, values: Mapping[str, Any]) -> Any:
+    """Return the subject under other values of its parameters."""
+    match subject:
+        case Scenario():
+            return subject.at(**values)
+        case TrainingProcess():
+            return subject.with_model(subject.model.substitute(values))
+        case Composition():
+            return compose(_at(subject.training, values), subject.spec)
+        case _:
+            return subject.substitute(values)
+
+
+def _read(question: Mapping[str, Any], of: str | None) -> tuple[Callable[[Any], bool], str]:
+    """Return what decides a question of a scenario file, and its text."""
+    given = dict(question)
+    meant = given.pop(_MEANT, True)
+    asked = Ask.model_validate({kind: {} if arguments is True else arguments for kind, arguments in given.items()})
+    if problem := asked.question.expectable(meant):
+        raise ScenarioError(f"the answer {shown(meant)} to {asked.kind} can't be meant: it is {problem}.")
+    text = f"{asked.kind} {shown(next(iter(given.values())))}" + ("" if meant is True else f" is {shown(meant)}")
+
+    def decide(subject: Any) -> bool:
+        answer = ANSWERS[asked.kind](_asked(subject, of), asked.question)
+        return agrees(answer.said(meant), asked.question.meant(meant), whole=answer.whole)
+
+    return decide, text.removesuffix(" true")
+
+
+def _asked(subject: Any, of: str | None) -> Subject:
+    match subject:
+        case Scenario():
+            return Subject(subject, of)
+        case Composition():
+            training = subject.training
+            made = Scenario("", "", "", training.cid, training.model, training, specs={"it": subject.spec})
+            return Subject(made, "it")
+        case TrainingProcess():
+            return Subject(Scenario("", "", "", subject.cid, subject.model, subject))
+        case _:
+            return Subject(Scenario("", "", "", subject.cid, subject))

@@ -1,0 +1,1 @@
+"""Exact conditions on parameters: for which values something holds."""

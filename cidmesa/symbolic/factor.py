@@ -1,0 +1,107 @@
+"""Irreducible polynomials with integer coefficients: what signs are asked of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from math import gcd, lcm
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["Factor", "factored", "factored_terms", "linear"]
+
+
+@dataclass(frozen=True)
+class Factor:
+    """An irreducible polynomial: powers and integer coefficients by falling powers, the first coefficient positive.
+
+    >>> str(linear(("p", "q"), "q", Fraction(1, 3)))
+    '3*q - 1'
+    """
+
+    names: tuple[str, ...]
+    terms: tuple[tuple[tuple[int, ...], int], ...]
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """The parameters that it depends on."""
+        return tuple(name for i, name in enumerate(self.names) if any(powers[i] for powers, _ in self.terms))
+
+    @cached_property
+    def degree(self) -> int:
+        """The total degree."""
+        return max(sum(powers) for powers, _ in self.terms)
+
+    def degree_in(self, name: str) -> int:
+        """Return the degree in one of the parameters."""
+        place = self.names.index(name)
+        return max(powers[place] for powers, _ in self.terms)
+
+    @cached_property
+    def poly(self) -> Any:
+        """The factor as a polynomial of sympy in all names."""
+        import sympy
+
+        return sympy.Poly(dict(self.terms), *sympy.symbols(self.names), domain=sympy.ZZ)
+
+    def at(self, values: Mapping[str, Any]) -> Any:
+        """Return the value where each parameter has one: a number, or anything that can be added and multiplied."""
+        total: Any = 0
+        for powers, coefficient in self.terms:
+            term: Any = coefficient
+            for name, power in zip(self.names, powers, strict=True):
+                term = term * values[name] ** power if power else term
+            total = total + term
+        return total
+
+    def __str__(self) -> str:
+        return str(self.poly.as_expr())
+
+    def __lt__(self, other: Factor) -> bool:
+        return (self.degree, len(self.terms), self.terms) < (other.degree, len(other.terms), other.terms)
+
+
+def linear(names: tuple[str, ...], name: str, value: Fraction | int) -> Factor:
+    """Return the factor that is 0 where the parameter ``name`` has this value, greater above."""
+    own = tuple(int(other == name) for other in names)
+    value = Fraction(value)
+    constant = [(tuple(0 for _ in names), -value.numerator)] if value else []
+    return Factor(names, ((own, value.denominator), *constant))
+
+
+def factored(names: tuple[str, ...], terms: Iterable[tuple[tuple[int, ...], Fraction]]) -> tuple[int, tuple[Any, ...]]:
+    """Return the sign of the constant factor, and each irreducible factor with whether its power is odd.
+
+    >>> sign, factors = factored(("p",), [((2,), Fraction(-2)), ((1,), Fraction(2))])  # -2 p (p - 1)
+    >>> sign, [(str(factor), odd) for factor, odd in factors]
+    (-1, [('p', True), ('p - 1', True)])
+    """
+    return factored_terms(names, tuple(terms))
+
+
+@lru_cache(maxsize=2**14)
+def factored_terms(names: tuple[str, ...], terms: Any) -> tuple[int, tuple[tuple[Factor, bool], ...]]:
+    """Return the same for a tuple of terms; remembered."""
+    import sympy
+
+    scale = lcm(*(c.denominator for _, c in terms))
+    poly = sympy.Poly({powers: int(c * scale) for powers, c in terms}, *sympy.symbols(names), domain=sympy.ZZ)
+    content, pairs = poly.factor_list()
+    sign = 1 if content > 0 else -1
+    found = []
+    for part, power in pairs:
+        factor, positive = _normal(names, part)
+        sign = sign if positive or power % 2 == 0 else -sign
+        found.append((factor, power % 2 == 1))
+    return sign, tuple(sorted(found))
+
+
+def _normal(names: tuple[str, ...], part: Any) -> tuple[Factor, bool]:
+    pairs: Sequence[tuple[tuple[int, ...], int]] = [(tuple(map(int, m)), int(c)) for m, c in part.terms()]
+    pairs = sorted(pairs, reverse=True)
+    lead = pairs[0][1]
+    by = gcd(*(c for _, c in pairs)) * (1 if lead > 0 else -1)
+    return Factor(names, tuple((m, c // by) for m, c in pairs)), lead > 0

@@ -1,0 +1,166 @@
+"""Cells of a plane: a point in each region, arc and crossing of the curves of polynomials in two parameters."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.symbolic.factor import Factor, factored, linear
+from cidmesa.symbolic.line import gaps, line, stops
+from cidmesa.symbolic.point import Point, Root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["plane"]
+
+Range = "tuple[Fraction | None, Fraction | None]"
+MAX_DEGREE = 24  # of the numbers that are coordinates of a crossing
+
+
+def plane(names: tuple[str, str], factors: Iterable[Factor], ranges: Any) -> tuple[list[Point], bool]:
+    """Return a point in each cell of the curves inside a box whose edges count, and whether no cell is left out.
+
+    Cylindrical algebraic decomposition by McCallum's projection: above the real roots of leading coefficients,
+    discriminants and resultants, and between them, the curves don't meet. Source: Collins 1975; McCallum 1988.
+
+    >>> circle = Factor(("x", "y"), (((2, 0), 1), ((0, 2), 1), ((0, 0), -1)))
+    >>> points, complete = plane(("x", "y"), [circle], [(Fraction(-2), Fraction(2)), (Fraction(-2), Fraction(2))])
+    >>> sorted({point.sign(circle) for point in points}), complete
+    ([-1, 0, 1], True)
+    """
+    factors = sorted(set(factors))
+    x, y = sorted(names, key=lambda name: -_degree_in(factors, name))
+    box = dict(zip(names, ranges, strict=True))
+    edges = [linear(names, y, end) for end in box[y] if end is not None]
+    curves = sorted({*(factor for factor in factors if y in factor.variables), *edges})
+    bases = sorted({*(f for f in factors if f.variables == (x,)), *_projection(curves, names, x, y)})
+    found: list[Point] = []
+    complete = True
+    for base in line(x, bases, *box[x]):
+        if base.root is None:
+            found += _above_rational(base.coordinates[0], x, y, curves, box[y])
+        else:
+            points, all_there = _above_root(base, x, y, curves, box[y])
+            found += points
+            complete &= all_there
+    return [_ordered(point, names) for point in found], complete
+
+
+def _degree_in(factors: Iterable[Factor], name: str) -> int:
+    return max((factor.degree_in(name) for factor in factors), default=0)
+
+
+def _ordered(point: Point, names: tuple[str, ...]) -> Point:
+    at = dict(zip(point.names, point.coordinates, strict=True))
+    return Point(names, tuple(at[name] for name in names), point.root)
+
+
+def _projection(curves: list[Factor], names: tuple[str, str], x: str, y: str) -> set[Factor]:
+    """Return the irreducible polynomials in x over whose roots the curves may turn, meet or run away."""
+    import sympy
+
+    gen = sympy.Symbol(y)
+    found: list[Any] = []
+    for curve in curves:
+        found += [curve.poly.as_expr().as_poly(gen).LC()]
+        if curve.degree_in(y) > 1:
+            found.append(sympy.discriminant(curve.poly.as_expr(), gen))
+    found += [sympy.resultant(a.poly.as_expr(), b.poly.as_expr(), gen) for a, b in combinations(curves, 2)]
+    return {factor for one in found for factor in _parts(one, names) if factor.variables == (x,)}
+
+
+def _parts(expression: Any, names: tuple[str, ...]) -> list[Factor]:
+    import sympy
+
+    terms = sympy.Poly(expression, *sympy.symbols(names), domain=sympy.QQ).terms()
+    pairs = [(powers, Fraction(int(c.p), int(c.q))) for powers, c in terms if c]
+    return [factor for factor, _ in factored(names, pairs)[1]] if pairs else []
+
+
+def _above_rational(at: Fraction, x: str, y: str, curves: list[Factor], span: Any) -> list[Point]:
+    """Return a point in each cell of the vertical line through a rational number."""
+    return [point.extended({x: at}) for point in line(y, _restricted(at, x, curves), *span)]
+
+
+def _restricted(at: Fraction, x: str, curves: list[Factor]) -> set[Factor]:
+    """Return the irreducible factors of the curves where x has this value."""
+    found: set[Factor] = set()
+    for curve in curves:
+        place = curve.names.index(x)
+        terms: dict[tuple[int, ...], Fraction] = {}
+        for powers, coefficient in curve.terms:
+            rest = tuple(0 if i == place else power for i, power in enumerate(powers))
+            terms[rest] = terms.get(rest, Fraction(0)) + coefficient * at ** powers[place]
+        kept = [(powers, c) for powers, c in terms.items() if c]
+        found |= {factor for factor, _ in factored(curve.names, kept)[1] if factor.variables} if kept else set()
+    return found
+
+
+def _above_root(base: Point, x: str, y: str, curves: list[Factor], span: Any) -> tuple[list[Point], bool]:
+    """Return a point in each cell of the vertical line through an irrational root, and whether none is left out."""
+    import sympy
+
+    root: Any = base.root
+    own = root.poly.as_expr().subs(root.poly.gen, sympy.Symbol(x))
+    shadows = [
+        part for c in curves for part in _parts(sympy.resultant(own, c.poly.as_expr(), sympy.Symbol(x)), c.names)
+    ]
+    found = [base.extended({y: at}) for at in gaps(stops({part for part in shadows if part.variables}), *span)]
+    complete = True
+    for k, curve in enumerate(curves):
+        points = _crossings(root, curve, x, y)
+        complete &= points is not None
+        inside = [point for point in points or () if _within(point, x, (root.low, root.high), y, span)]
+        found += [point for point in inside if all(point.sign(before) for before in curves[:k])]
+    return found, complete
+
+
+def _within(point: Point, x: str, own: Any, y: str, span: Any) -> bool:
+    """Return whether x lies in the interval ``own`` and y in ``span``."""
+    limits = [(x, own[0], 1), (x, own[1], -1), (y, span[0], 1), (y, span[1], -1)]
+    return all(end is None or point.sign(linear(point.names, name, end)) in (side, 0) for name, end, side in limits)
+
+
+def _crossings(root: Root, curve: Factor, x: str, y: str) -> list[Point] | None:
+    """Return the points of the curve above all real roots of an irreducible polynomial f(x); ``None``: too many digits.
+
+    With t = y + c x the resultant of f(x) and p(x, t - c x) has the sums as roots. Where different points have other
+    sums, x is the quotient of the coefficients of the subresultant of degree 1, modulo the minimal polynomial of t.
+    """
+    import sympy
+
+    base, above, t = sympy.Symbol(x), sympy.Symbol(y), root.poly.gen
+    own = root.poly.as_expr().subs(t, base)
+    if root.poly.degree() * curve.degree > MAX_DEGREE:
+        return None
+    for c in range(1, 12):
+        moved = sympy.expand(curve.poly.as_expr().subs(above, t - c * base))
+        chain = [sympy.Poly(one, base) for one in sympy.subresultants(own, moved, base)]
+        parts = [part for part, _ in sympy.Poly(chain[-1].as_expr(), t, domain=sympy.QQ).factor_list()[1]]
+        slopes = [one for one in chain if one.degree() == 1]
+        if chain[-1].degree() <= 0 and slopes and not any(_vanishes(slopes[-1], part) for part in parts):
+            return [point for part in parts for point in _points_of(part, slopes[-1], c, x, y)]
+    return None
+
+
+def _vanishes(slope: Any, part: Any) -> bool:
+    import sympy
+
+    return bool(sympy.Poly(slope.nth(1), part.gen, domain=sympy.QQ).rem(part).is_zero)
+
+
+def _points_of(part: Any, slope: Any, c: int, x: str, y: str) -> list[Point]:
+    import sympy
+
+    t = part.gen
+    top, below = (sympy.Poly(one, t, domain=sympy.QQ) for one in (slope.nth(0), slope.nth(1)))
+    across = (-top * below.invert(part)).rem(part)
+    up = (sympy.Poly(t, t, domain=sympy.QQ) - c * across).rem(part)
+    ends = [(Fraction(int(a.p), int(a.q)), Fraction(int(b.p), int(b.q))) for (a, b), _ in part.intervals()]
+    return [Point((x, y), (_coordinate(across), _coordinate(up)), Root(part, *pair)) for pair in ends]
+
+
+def _coordinate(poly: Any) -> Any:
+    return poly if poly.degree() > 0 else Fraction(int(poly.TC().p), int(poly.TC().q))

@@ -1,0 +1,217 @@
+"""Parameters that stand for themselves and are decided at a sample point: each comparison is remembered as a sign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cidmesa.errors import NotApplicable
+from cidmesa.modelling.polynomial import Polynomial, symbols
+from cidmesa.symbolic.factor import factored
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from cidmesa.symbolic.factor import Factor
+    from cidmesa.symbolic.point import Point
+
+__all__ = ["Sign", "Trace", "Traced", "Undecidable"]
+
+_NEGATIVE, _ZERO, _POSITIVE = -1, 0, 1
+_ALL = frozenset((_NEGATIVE, _ZERO, _POSITIVE))
+
+
+class Undecidable(NotApplicable):
+    """A question needs a parameter's number itself, so that no exact condition can be given."""
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A statement: the product of ``factors`` (even powers don't count beyond being 0) has one of ``signs``."""
+
+    factors: tuple[tuple[Factor, bool], ...]
+    signs: frozenset[int]
+
+    def holds(self, point: Point) -> bool:
+        """Return whether it is true at a point."""
+        return sign_of(self.factors, point) in self.signs
+
+
+def sign_of(factors: tuple[tuple[Factor, bool], ...], point: Point) -> int:
+    """Return the sign of the product of factors at a point; those of even power count as their square."""
+    sign = 1
+    for factor, odd in factors:
+        own = point.sign(factor)
+        sign *= own if odd else own * own
+    return sign
+
+
+@dataclass
+class Trace:
+    """What was asked on the way to one answer at ``point``: products of factors with the signs that were seen."""
+
+    point: Point
+    seen: dict[tuple[tuple[Factor, bool], ...], frozenset[int]] = field(default_factory=dict)
+
+    def parameters(self) -> dict[str, Traced]:
+        """Return the parameters, which stand for themselves and are decided at the point."""
+        names = self.point.names
+        made = symbols(names)
+        return {name: Traced(names, one.element, self) for name, one in zip(names, made, strict=True)}
+
+    def decides(self, names: tuple[str, ...], terms: list[tuple[tuple[int, ...], Fraction]],
+                wanted: frozenset[int]) -> bool:  # fmt: skip
+        """Return whether the sign of a polynomial at the point is one of ``wanted``, and remember the answer."""
+        content, factors = factored(names, terms)
+        answer = content * sign_of(factors, self.point) in wanted
+        signs = wanted if answer else _ALL - wanted
+        known = self.seen.get(factors, _ALL)
+        self.seen[factors] = known & frozenset(content * sign for sign in signs)
+        return answer
+
+    def signs(self) -> tuple[Sign, ...]:
+        """Return what was seen: wherever all of it holds, the same answer is found in the same way."""
+        return tuple(Sign(factors, signs) for factors, signs in self.seen.items())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Traced(Polynomial):
+    """A quotient of polynomials in parameters that can be compared: at the point of its trace, which remembers.
+
+    Whatever exact algorithm runs on such numbers finds its answer at the point, and the trace says for which other
+    values of the parameters it would take the same course (dynamic evaluation). ``denominator`` is ``None`` for 1.
+    """
+
+    trace: Any = None
+    denominator: Any = None
+
+    ordered: ClassVar[bool] = True
+
+    def _made(self, element: Any) -> Any:
+        return _settled(Traced(self.names, element, self.trace, self.denominator))
+
+    def _ratio(self, element: Any, denominator: Any) -> Any:
+        common = element.gcd(denominator)
+        top, below = Polynomial(self.names, element / common), Polynomial(self.names, denominator / common)
+        if below.constant is not None:
+            return _settled(Traced(self.names, (top / below.constant).element, self.trace))
+        return Traced(self.names, top.element, self.trace, below.element)
+
+    def _below(self, other: object) -> Any:
+        return other.denominator if isinstance(other, Traced) else None
+
+    def _sum(self, other: object, sign: int) -> Any:
+        right = self._other(other)
+        if right is None:
+            return NotImplemented
+        mine, theirs = self.denominator, self._below(other)
+        if mine is None and theirs is None:
+            return self._made(self.element + right if sign > 0 else self.element - right)
+        one = self._other(1)
+        mine, theirs = one if mine is None else mine, one if theirs is None else theirs
+        return self._ratio(self.element * theirs + sign * (right * mine), mine * theirs)
+
+    def __add__(self, other: object) -> Any:
+        return self._sum(other, 1)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: object) -> Any:
+        return self._sum(other, -1)
+
+    def __rsub__(self, other: object) -> Any:
+        return (-self)._sum(other, 1)
+
+    def __neg__(self) -> Traced:
+        return Traced(self.names, -self.element, self.trace, self.denominator)
+
+    def __mul__(self, other: object) -> Any:
+        right = self._other(other)
+        if right is None:
+            return NotImplemented
+        mine, theirs = self.denominator, self._below(other)
+        if mine is None and theirs is None:
+            return self._made(self.element * right)
+        one = self._other(1)
+        return self._ratio(self.element * right, (one if mine is None else mine) * (one if theirs is None else theirs))
+
+    __rmul__ = __mul__
+
+    def _inverse(self) -> Any:
+        if not self:
+            raise ZeroDivisionError("division by zero")
+        one = self._other(1)
+        return self._ratio(one if self.denominator is None else self.denominator, self.element)
+
+    def __truediv__(self, other: object) -> Any:
+        if isinstance(other, Traced):
+            return self * other._inverse()
+        return Polynomial.__truediv__(self, other)
+
+    def __rtruediv__(self, other: object) -> Any:
+        return NotImplemented if self._other(other) is None else self._inverse() * other
+
+    def __pow__(self, exponent: object) -> Any:
+        if not isinstance(exponent, int):
+            raise Undecidable(f"the power ({self}) ** ({exponent}) is no quotient of polynomials. "
+                                "Give that parameter a value, or declare it an integer with a range.")  # fmt: skip
+        base = self if exponent >= 0 else self._inverse()
+        result: Any = 1
+        for _ in range(abs(exponent)):
+            result = base * result
+        return result
+
+    # --- comparisons --------------------------------------------------------------------------------------------
+
+    def _is(self, other: object, wanted: frozenset[int]) -> Any:
+        difference = self._sum(other, -1)
+        if difference is NotImplemented:
+            return NotImplemented
+        if not isinstance(difference, Traced):
+            return (difference > 0) - (difference < 0) in wanted
+        used = difference.element
+        if difference.denominator is not None:
+            used = used * difference.denominator
+        return self.trace.decides(self.names, Polynomial(self.names, used).terms(), wanted)
+
+    def __lt__(self, other: object) -> Any:  # type: ignore[override]
+        return self._is(other, frozenset((_NEGATIVE,)))
+
+    def __le__(self, other: object) -> Any:  # type: ignore[override]
+        return self._is(other, frozenset((_NEGATIVE, _ZERO)))
+
+    def __gt__(self, other: object) -> Any:  # type: ignore[override]
+        return self._is(other, frozenset((_POSITIVE,)))
+
+    def __ge__(self, other: object) -> Any:  # type: ignore[override]
+        return self._is(other, frozenset((_POSITIVE, _ZERO)))
+
+    def __eq__(self, other: object) -> Any:
+        return self._is(other, frozenset((_ZERO,)))
+
+    def __ne__(self, other: object) -> Any:
+        return self._is(other, frozenset((_NEGATIVE, _POSITIVE)))
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        return bool(self != 0)
+
+    def __abs__(self) -> Any:  # type: ignore[override]
+        return self if self >= 0 else -self
+
+    def _refuse(self, *_: object) -> Any:
+        raise Undecidable(f"this question needs the number {self} itself (as a float, an integer or a state), so no "
+                            "exact condition on its parameters is found. Give them values.")  # fmt: skip
+
+    __hash__ = __float__ = __int__ = __round__ = __floor__ = __ceil__ = __mod__ = __rmod__ = _refuse
+
+    def __str__(self) -> str:
+        top = str(self.element)
+        return top if self.denominator is None else f"({top})/({self.denominator})"
+
+
+def _settled(number: Traced) -> Any:
+    """Return the number, as a Fraction where it is constant."""
+    if number.denominator is not None:
+        return number
+    constant = Polynomial(number.names, number.element).constant
+    return number if constant is None else constant
