@@ -84,11 +84,11 @@ def _part(element: Element, definitions: Mapping[str, Element], notes: dict[str,
     kind = _KINDS[given]
     if (kept := _property(element, "cidmesa")) is not None:
         notes[name] = kept
-    if name not in definitions:
+    if name not in definitions and kind != "decision":  # pyAgrum leaves out those of decisions that see nothing
         raise FormatError(f"{source}:{element.line}: node {name!r} has no <DEFINITION>. Is the file cut off?")
-    definition = definitions[name]
-    parents = tuple(child.text for child in definition.all("GIVEN"))
-    numbers = () if kind == "decision" else _numbers(definition, source)
+    definition = definitions.get(name)
+    parents = tuple(child.text for child in definition.all("GIVEN")) if definition else ()
+    numbers = _numbers(definition, source) if definition and kind != "decision" else ()
     agent = None if kind == "chance" else SINGLE_AGENT
     return Part(name, kind, _states(element, kind, source), parents, numbers, agent, line=element.line)
 

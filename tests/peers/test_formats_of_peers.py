@@ -35,7 +35,7 @@ def _same_tables(network, model: cm.Model) -> bool:
 
 def test_pgmpy_reads_our_bif_and_xmlbif(tmp_path):
     readwrite = pytest.importorskip("pgmpy.readwrite", reason="pgmpy is not installed")
-    for number, model in enumerate(_networks(12)):
+    for number, model in enumerate(_networks(2)):  # pgmpy's reader takes seconds
         interop.write_bif(model, tmp_path / "a.bif")
         interop.write_xmlbif(model, tmp_path / "a.xml")
         assert _same_tables(readwrite.BIFReader(str(tmp_path / "a.bif")).get_model(), model), number
@@ -93,7 +93,7 @@ def test_pyagrum_reads_our_files_and_we_its(tmp_path):
         theirs.saveGUM(str(tmp_path / "b.jgum"))
         theirs.saveBIFXML(str(tmp_path / "b.bifxml"))
         assert same(interop.read_jgum(tmp_path / "b.jgum"), model), number
-        assert interop.read_xmlbif(tmp_path / "b.bifxml").cid == model.cid  # its decimals are short: numbers are not compared
+        assert same(interop.read_xmlbif(tmp_path / "b.bifxml"), model), number  # quarters have few digits
 
 
 def _optimum(diagram) -> float | None:
