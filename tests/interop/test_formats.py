@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from random import Random
 
@@ -169,18 +170,22 @@ def test_dot_and_dagitty():
 # --- broken and hostile files -------------------------------------------------------------------------------------
 
 
+def _is_whole(text: str, ending: str) -> bool:
+    """Return whether nothing is missing: a BIF text may end behind any block once all variables have theirs."""
+    return ending == "bif" and text.rstrip().endswith("}") and text.count("probability") == 3
+
+
 @pytest.mark.parametrize("ending", SAMPLES)
 def test_files_that_are_cut_off_give_a_clear_error(ending, tmp_path):
     text = SAMPLES[ending]
     path = tmp_path / f"cut.{ending}"
     for end in range(0, len(text.rstrip()) - 1, 7):
         path.write_text(text[:end])
-        try:
+        if _is_whole(text[:end], ending):
             READERS[ending](path)
-        except FormatError as error:
-            assert str(path) in str(error), end
-        else:  # what was cut off was not needed: only closing marks, or whole blocks of a network
-            assert ending in ("bif", "net"), end
+        else:
+            with pytest.raises(FormatError, match=re.escape(str(path))):
+                READERS[ending](path)
 
 
 @pytest.mark.parametrize("ending", SAMPLES)
@@ -212,8 +217,7 @@ BROKEN = {
     "negative.xdsl": (samples.XDSL.replace("0.4 0.6", "-0.4 1.4"), "negative probability"),
     "parent.xdsl": (samples.XDSL.replace("<parents>Success<", "<parents>Sucess<"), "Did you mean 'Success'"),
     "number.xdsl": (samples.XDSL.replace("0.4 0.6", "0.4 1e99999"), "a number is needed, not '1e99999'"),
-    "cycle.net": (samples.NET.replace("potential (Oil)", "potential (Oil | Depth)").replace("(0.5 0.3 0.2)", "(1 0 0 1 0 0)"),
-                  "cycle"),
+    "cycle.net": (samples.NET.replace("(Oil)", "(Oil | Depth)").replace("(0.5 0.3 0.2)", "(1 0 0 1 0 0)"), "cycle"),
     "continuous.net": ("continuous node X { }", ":1: the file has continuous node"),
     "twice.net": ('node X { states = ("a"); } node X { states = ("a"); }', "declared twice"),
     "brackets.net": ('node X { states = ("a"; }', "brackets do not match"),
@@ -225,8 +229,7 @@ BROKEN = {
     "nan.jgum": (samples.JGUM.replace("0.75", "NaN"), "a number is needed, not 'NaN'"),
     "deep.jgum": ("[" * 100_000, "nested too deeply|no JSON"),
     "kind.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chnce"}]}', "its kind must be one of"),
-    "zero.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chance", "states": ["a"], "numbers": ["1/0"]}]}',
-                  "no number"),
+    "zero.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chance", "numbers": ["1/0"]}]}', "no number"),
     "note.xdsl": (samples.XDSL.replace("<probabilities>0.2", '<property id="cidmesa">{"states": [NaN, 1]}</property>'
                                        "<probabilities>0.2"), "note 'cidmesa' can't be read"),
 }  # fmt: skip

@@ -133,5 +133,4 @@ def test_optimal_values_are_pyagrums_where_it_is_right():
 def test_optimal_values_of_1000_models_beside_pyagrum():
     pytest.importorskip("pyagrum", reason="pyagrum is not installed")
     found = _compared(1000)
-    print(found)
     assert found["equal"] > 700, found
