@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array, State
     from cidmesa.quantities.soft import Soft
 
-__all__ = ["GoalDirectedness", "capability_directedness", "goal_directedness"]
+__all__ = ["GoalDirectedness", "aimed", "capability_directedness", "goal_directedness"]
 
 _TIE = 1e-12  # relative to the range of the utility
 _STEEPEST = 1e13  # beta times the range of the utility beyond which a policy counts as optimal
@@ -119,8 +119,8 @@ def goal_directedness(
         raise NotApplicable("give either a utility or the targets of an unknown one, not both.")
     if targets is not None:
         return _towards_targets(model, rules, tuple(dict.fromkeys(targets)))
-    aimed, name = _aimed(model, utility)
-    return _towards_utility(soft(aimed), float(expected_utility(aimed, rules)), name)
+    alone, name = aimed(model, utility)
+    return _towards_utility(soft(alone), float(expected_utility(alone, rules)), name)
 
 
 def capability_directedness(
@@ -171,8 +171,14 @@ def _fair(model: Model) -> Policy:
     return Policy.of(model, {d: dict.fromkeys(model.domains[d], f"1/{size}") for d, size in sizes.items()})
 
 
-def _aimed(model: Model, utility: str | None) -> tuple[Model, str]:
-    """Return the model in which the deciding agent has only the utility that is meant, and what to call it."""
+def aimed(model: Model, utility: str | None) -> tuple[Model, str]:
+    """Return the model in which the deciding agent has only the utility that is meant, and what to call it.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> X; D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="D")
+    >>> aimed(m, "2 * X")[0].cid.edges[-1][0], aimed(m, None)[1]
+    ('X', 'U')
+    """
     cid = model.cid
     agent = next((cid.agent(decision) for decision in cid.decisions), None)
     if utility is None:
