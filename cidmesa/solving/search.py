@@ -62,7 +62,7 @@ def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
         smaller = reduce(minimal)
         problem = problem if smaller is minimal else problem_of(model, agent, smaller)
         return _solved(model, problem, deadline)
-    return _short_way(model, problem) or _solved(model, problem, deadline)
+    return _short_way(model, agent, problem) or _solved(model, problem, deadline)
 
 
 def _solved(model: Model, problem: Problem, deadline: float | None) -> Optimum:
@@ -78,7 +78,7 @@ def _solved(model: Model, problem: Problem, deadline: float | None) -> Optimum:
     return Optimum(value, bound, rules_of(model, problem, world.rules), method)
 
 
-def _short_way(model: Model, problem: Problem) -> Optimum | None:
+def _short_way(model: Model, agent: str, problem: Problem) -> Optimum | None:
     """Return the optimum without memory of own decisions, where that memory makes large tables and search is short.
 
     Under a pure policy a decision whose observations are all known is known itself (rule R1 of `reduction`), so links
@@ -86,7 +86,7 @@ def _short_way(model: Model, problem: Problem) -> Optimum | None:
     """
     if problem.largest_rule <= (_LARGE_EXACT if problem.exact else _LARGE):
         return None
-    short = problem_of(model, problem.agent, without_own_decisions(problem.cid))
+    short = problem_of(model, agent, without_own_decisions(problem.cid))
     if short.largest_rule > _SHORT:
         return None
     try:
