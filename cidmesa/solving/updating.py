@@ -34,7 +34,7 @@ Scope = tuple[int, ...]
 MAX_VECTORS = 200_000  # in one set, before dropping
 FEW = 64  # combinations of vectors that are made at once
 MANY = 16  # times as many vectors as wanted: so many are compared before they are merged
-MAX_COMPARISONS = 2**30  # of numbers, when vectors are compared with each other
+MAX_COMPARISONS = 2**30  # of numbers, when vectors are compared with each other; 64 times as many until a deadline
 
 
 class OutOfTime(Exception):
@@ -114,7 +114,9 @@ class _Search:
         self.open, self.limits, self.tight = open_decisions, limits, True
         self.least = {u: min(part.values.ravel()) for u, part in self.problem.payoffs.items()}
         self.shift: Any = sum(self.least.values())
-        self.most_comparisons = MAX_COMPARISONS // (64 if self.problem.exact else 1)
+        self.most_comparisons = (
+            MAX_COMPARISONS * (1 if limits.deadline is None else 64) // (64 if self.problem.exact else 1)
+        )
         self.root = self.tree.home[min(self.problem.sizes)] if self.problem.sizes else 0
 
     def shape(self, decision: int) -> tuple[int, ...]:
@@ -277,7 +279,7 @@ class _Search:
         count, width = rows.shape
         if count > MAX_VECTORS or (width > 2 and count * count * width > self.most_comparisons):
             raise self._too_large(())
-        return undominated(rows)
+        return undominated(rows, self.limits.check)
 
     def _fewer(self, vectors: Vectors) -> Vectors:
         """Return the set without what is dominated; if too many are left, with upper bounds in their place."""
