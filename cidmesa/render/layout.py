@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from cidmesa.render.coordinates import coordinates
-from cidmesa.render.ordering import layered, order
-from cidmesa.render.ranks import acyclic, components, ranks
+from cidmesa.render.levels import forward, levels
+from cidmesa.render.ordering import crossings, layered, order
+from cidmesa.render.ranks import components
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from cidmesa.render.ordering import Layered, Layers
+    from cidmesa.render.ranks import Links
     from cidmesa.render.shapes import Point
 
-__all__ = ["Direction", "Layout", "layout"]
+__all__ = ["Direction", "Layout", "Wishes", "layout"]
 
 Direction = Literal["LR", "TB"]
 
+_FEW = 5  # shuffled starts for all but the first ranks that are tried
 _GRID = 20.0  # px between the lines on which the ranks may stand
 _STEP = {"LR": 30.0, "TB": 40.0}  # px between the lines on which nodes may stand across the ranks
 _GAP = {"LR": 16.0, "TB": 20.0}  # least px between neighbours in a rank
@@ -34,17 +38,32 @@ class Layout:
     vias: Mapping[tuple[str, str], tuple[Point, ...]]
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What a layout should heed besides the links.
+
+    ``spine``: links to keep straight before all others. ``weak``: links that pull on nothing. ``same_rank``: groups of
+    nodes that share a rank. ``columns``: the rank of every node, instead of ranks that the links ask for.
+    """
+
+    spine: Collection[tuple[str, str]] = ()
+    weak: Collection[tuple[str, str]] = ()
+    same_rank: Sequence[Sequence[str]] = ()
+    columns: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_WISHES = Wishes()
+
+
 def layout(
     sizes: Mapping[str, tuple[float, float]],
     links: Sequence[tuple[str, str]],
     direction: Direction = "LR",
-    spine: Collection[tuple[str, str]] = (),
-    weak: Collection[tuple[str, str]] = (),
+    wishes: Wishes = NO_WISHES,
 ) -> Layout:
     """Return a layered layout: links go left to right (``"LR"``) or top to bottom (``"TB"``) unless they close a cycle.
 
-    Connected parts are laid out alone and stacked; nodes without links stand in rows after them. Links in ``spine`` are
-    kept straight before all others; those in ``weak`` pull on nothing.
+    Connected parts are laid out alone and stacked; nodes without links stand in rows after them.
 
     >>> layout({"S": (36, 36), "D": (36, 36), "U": (36, 36)}, [("S", "D"), ("D", "U")]).centres
     {'S': (0.0, 0.0), 'D': (80.0, 0.0), 'U': (160.0, 0.0)}
@@ -52,20 +71,34 @@ def layout(
     """
     names = list(sizes)
     number = {name: i for i, name in enumerate(names)}
-    pairs = [(number[a], number[b]) for a, b in links]
-    strong = {(number[a], number[b]) for a, b in spine}
-    faint = {(number[a], number[b]) for a, b in weak}
-    turned = [sizes[name] if direction == "LR" else sizes[name][::-1] for name in names]
-    parts = components(len(names), pairs)
-    drawn = [_part(group, pairs, turned, direction, strong, faint) for group in parts if len(group) > 1]
-    alone = [group[0] for group in parts if len(group) == 1]
-    places, bends = _stacked(drawn, turned, direction)
-    places |= _rows(alone, turned, places, direction)
+    sheet = _Sheet(
+        tuple(sizes[name] if direction == "LR" else sizes[name][::-1] for name in names),
+        tuple((number[a], number[b]) for a, b in links),
+        direction,
+        frozenset((number[a], number[b]) for a, b in wishes.spine),
+        frozenset((number[a], number[b]) for a, b in wishes.weak),
+        tuple(tuple(number[name] for name in group) for group in wishes.same_rank),
+        tuple(wishes.columns[name] for name in names) if wishes.columns else (),
+    )
+    places, bends = _placed(sheet)
     flip = (lambda p: p) if direction == "LR" else (lambda p: (p[1], p[0]))
     return Layout(
         {name: flip(places[i]) for i, name in enumerate(names)},
         {(names[a], names[b]): tuple(map(flip, points)) for (a, b), points in bends.items()},
     )
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """What is to be laid out, by numbers; sizes are (along the ranks, across them)."""
+
+    sizes: tuple[tuple[float, float], ...]
+    links: tuple[tuple[int, int], ...]
+    direction: Direction
+    spine: frozenset[tuple[int, int]]
+    weak: frozenset[tuple[int, int]]
+    same: tuple[tuple[int, ...], ...]
+    columns: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -76,32 +109,65 @@ class _Part:
     vias: dict[tuple[int, int], tuple[Point, ...]]
 
 
-def _part(
-    group: Sequence[int],
-    pairs: Sequence[tuple[int, int]],
-    sizes: Sequence[tuple[float, float]],
-    direction: Direction,
-    spine: Collection[tuple[int, int]],
-    weak: Collection[tuple[int, int]],
-) -> _Part:
+def _placed(sheet: _Sheet) -> tuple[dict[int, Point], dict[tuple[int, int], tuple[Point, ...]]]:
+    count = len(sheet.sizes)
+    together = [pair for group in sheet.same for pair in itertools.pairwise(group)]
+    parts = [list(range(count))] if sheet.columns else components(count, [*sheet.links, *together])
+    drawn = [_part(group, sheet) for group in parts if len(group) > 1 or sheet.columns]
+    alone = [group[0] for group in parts if len(group) == 1 and not sheet.columns]
+    places, bends = _stacked(drawn, sheet.sizes, sheet.direction)
+    return places | _rows(alone, sheet.sizes, places, sheet.direction), bends
+
+
+def _part(group: Sequence[int], sheet: _Sheet) -> _Part:
     local = {node: i for i, node in enumerate(group)}
-    inner = [(local[a], local[b]) for a, b in pairs if a in local]
-    forward = acyclic(len(group), inner)
-    faint = {(local[a], local[b]) for a, b in weak if a in local}
-    level = ranks(len(group), forward, faint)
-    graph = layered(level, forward)
-    layers = order(graph)
-    step, gap = _STEP[direction], _GAP[direction]
-    strong = {(local[a], local[b]) for a, b in spine if a in local}
-    across = coordinates(graph, layers, [(sizes[node][1] + gap) / 2 / step for node in group], strong, faint)
-    along = _columns([[sizes[group[v]][0] for v in layer if v < len(group)] for layer in layers], direction)
-    where = {v: (along[rank], across[v] * step) for rank, layer in enumerate(layers) for v in layer}
-    vias = {}
-    for a, b in inner:
-        chain = graph.chains.get((a, b)) or graph.chains.get((b, a), ())[::-1]
-        if len(chain) > 2:
-            vias[group[a], group[b]] = tuple(where[v] for v in chain[1:-1])
-    return _Part({node: where[i] for i, node in enumerate(group)}, vias)
+    inner, strong, faint = (
+        [(local[a], local[b]) for a, b in pairs if a in local] for pairs in (sheet.links, sheet.spine, sheet.weak)
+    )
+    graph, layers = _layers(group, local, inner, faint, sheet)
+    step, gap = _STEP[sheet.direction], _GAP[sheet.direction]
+    halves = [(sheet.sizes[node][1] + gap) / 2 / step for node in group]
+    across = coordinates(graph, layers, halves, set(strong), set(faint))
+    widths = [[sheet.sizes[group[v]][0] for v in layer if v < len(group)] for layer in layers]
+    along = _columns(widths, sheet.direction)
+    rank = {v: i for i, layer in enumerate(layers) for v in layer}
+    where = {v: (along[i], across[v] * step) for v, i in rank.items()}
+    reach = {v: max(widths[i], default=0.0) / 2 for v, i in rank.items()}
+    vias = {(group[a], group[b]): _via(graph, (a, b), where, reach) for a, b in inner}
+    return _Part(
+        {node: where[i] for i, node in enumerate(group)}, {link: points for link, points in vias.items() if points}
+    )
+
+
+def _layers(
+    group: Sequence[int], local: Mapping[int, int], links: Links, weak: Links, sheet: _Sheet
+) -> tuple[Layered, Layers]:
+    """Return the layered graph and the orders in its layers: of the ranks tried, those with fewest crossings."""
+    same = [[local[node] for node in nodes] for nodes in sheet.same if nodes[0] in local]
+    tried = [list(sheet.columns)] if sheet.columns else levels(len(group), links, weak, same)
+    best: tuple[Layered, Layers] | None = None
+    fewest = 0
+    for level in tried:
+        graph = layered(level, forward(level, links))
+        layers = order(graph) if best is None else order(graph, _FEW)
+        count = crossings(graph, layers)
+        if best is None or count < fewest:
+            best, fewest = (graph, layers), count
+        if not fewest:
+            break
+    if best is None:
+        raise AssertionError("there is always a first guess")
+    return best
+
+
+def _via(
+    graph: Layered, link: tuple[int, int], where: Mapping[int, Point], reach: Mapping[int, float]
+) -> tuple[Point, ...]:
+    """Return where a long link enters and leaves the ranks that it passes."""
+    ahead = link in graph.chains
+    chain = graph.chains[link] if ahead else graph.chains.get((link[1], link[0]), ())[::-1]
+    sides = (-1, 1) if ahead else (1, -1)
+    return tuple((where[v][0] + side * reach[v], where[v][1]) for v in chain[1:-1] for side in sides)
 
 
 def _columns(widths: Sequence[Sequence[float]], direction: Direction) -> list[float]:

@@ -1,4 +1,4 @@
-"""Orders within the layers: few crossings, by medians and exchanges of neighbours."""
+"""Orders within the layers: few crossings, by means of neighbours and by moving single nodes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Layered", "crossings", "layered", "order"]
+__all__ = ["Layered", "Layers", "crossings", "layered", "order"]
+
+_LARGE = 80  # vertices: above, fewer starts and shorter ways for single vertices
 
 Layers: TypeAlias = "tuple[tuple[int, ...], ...]"
 
@@ -96,10 +98,13 @@ def _crossings_between(graph: Layered, upper: tuple[int, ...], lower: tuple[int,
     return total
 
 
-def order(graph: Layered) -> Layers:
-    """Return the layers reordered so that few links cross: the best of several starts, each swept to and fro."""
+def order(graph: Layered, most: int = 20) -> Layers:
+    """Return the layers reordered so that few links cross: the best of several starts, each swept to and fro.
+
+    ``most`` bounds the number of shuffled starts.
+    """
     best, fewest = graph.layers, crossings(graph, graph.layers)
-    for start in _starts(graph):
+    for start in _starts(graph, most):
         if not fewest:
             break
         swept, count = _swept(graph, start)
@@ -108,13 +113,15 @@ def order(graph: Layered) -> Layers:
     return best
 
 
-def _starts(graph: Layered) -> list[Layers]:
+def _starts(graph: Layered, most: int) -> list[Layers]:
     """Return the orders to begin with: as declared, by a walk along the links, and some shuffles in small graphs."""
     walk = _walk(graph)
     starts = [graph.layers, tuple(tuple(sorted(layer, key=walk.__getitem__)) for layer in graph.layers)]
     dice = random.Random(graph.size)  # noqa: S311 (no secret: shuffles that are the same in each run)
-    shuffles = 20 if graph.size <= 40 else 8 if graph.size <= 120 else 2
-    return starts + [tuple(tuple(dice.sample(layer, len(layer))) for layer in graph.layers) for _ in range(shuffles)]
+    shuffles = 20 if graph.size <= 50 else 8 if graph.size <= _LARGE else 0
+    return starts + [
+        tuple(tuple(dice.sample(layer, len(layer))) for layer in graph.layers) for _ in range(min(most, shuffles))
+    ]
 
 
 def _walk(graph: Layered) -> dict[int, int]:
@@ -134,7 +141,7 @@ def _swept(graph: Layered, start: Layers) -> tuple[Layers, int]:
     layers = best = start
     fewest, stale = crossings(graph, start), 0
     for turn in range(24):
-        layers = _exchanged(graph, _sweep(graph, layers, forward=turn % 2 == 0))
+        layers = _sifted(graph, _sweep(graph, layers, forward=turn % 2 == 0))
         count = crossings(graph, layers)
         stale = 0 if count < fewest else stale + 1
         if count < fewest:
@@ -159,20 +166,36 @@ def _sweep(graph: Layered, layers: Layers, *, forward: bool) -> Layers:
     return tuple(done if forward else reversed(done))
 
 
-def _exchanged(graph: Layered, layers: Layers) -> Layers:
-    """Return the layers after exchanging neighbours as long as that removes crossings."""
+def _sifted(graph: Layered, layers: Layers) -> Layers:
+    """Return the layers after moving single vertices to their best places as long as that removes crossings."""
     place = {vertex: i for layer in layers for i, vertex in enumerate(layer)}
     done = [list(layer) for layer in layers]
     improved = True
     while improved:
         improved = False
         for layer in done:
-            for i, (a, b) in enumerate(pairwise(tuple(layer))):
-                if layer[i] == a and _gain(graph, place, a, b) > 0:
-                    layer[i], layer[i + 1] = b, a
-                    place[a], place[b] = i + 1, i
-                    improved = True
+            for vertex in tuple(layer):
+                improved |= _sift(graph, place, layer, vertex)
     return tuple(map(tuple, done))
+
+
+def _sift(graph: Layered, place: dict[int, int], layer: list[int], vertex: int) -> bool:
+    """Move ``vertex`` to the place in ``layer`` that removes most crossings; return whether it removes any."""
+    here, best, most = place[vertex], place[vertex], 0
+    reach = len(layer) if graph.size <= _LARGE else 3
+    for side in (1, -1):
+        total, i = 0, here + side
+        while 0 <= i < len(layer) and abs(i - here) <= reach:
+            pair = (vertex, layer[i]) if side > 0 else (layer[i], vertex)
+            total += _gain(graph, place, *pair)
+            if total > most:
+                best, most = i, total
+            i += side
+    if most:
+        layer.insert(best, layer.pop(here))
+        for i in range(min(here, best), max(here, best) + 1):
+            place[layer[i]] = i
+    return most > 0
 
 
 def _gain(graph: Layered, place: dict[int, int], a: int, b: int) -> int:

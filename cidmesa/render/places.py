@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cidmesa.render.beside import beside
-from cidmesa.render.layout import layout
+from cidmesa.render.layout import Wishes, layout
 from cidmesa.render.options import Options
 from cidmesa.render.picture import CENTIMETRE
 from cidmesa.render.scene import Scene, room_of, scenes_of
@@ -40,7 +40,7 @@ def places(
         spare = {name: _SPARE for action in sorted(subject.learned) for name in _spare(action) if name not in sizes}
         sizes, links = sizes | spare, links + _spare_links(subject, spare)
     spine = [link for link in links if _stem(link[0]) == _stem(link[1]) and link not in weak]
-    made = layout(sizes, links, direction, spine, weak)
+    made = layout(sizes, links, direction, Wishes(spine, weak))
     return made.centres, made.vias
 
 

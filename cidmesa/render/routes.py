@@ -5,13 +5,14 @@ from __future__ import annotations
 import heapq
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.render.shapes import Box, Point, cross, flatten, is_clear
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["Route", "between", "routes"]
 
@@ -19,9 +20,13 @@ CLEARANCE = 4.0  # px between a link and a node that is not its end
 _BENDS = (18, 26, 34, 42, 50)  # degrees to try, on either side
 _LOOSENESS = 0.3915  # distance of the control points over the distance of the ends, as in TikZ's "bend"
 _MANY = 40  # above so many nodes the search for ways round is not worth its time
+_MANY_LINKS, _PASSES = 120, 4  # up to so many links, how often those that cross others are drawn anew
+_CROSSING, _ALONG = 45.0, 15.0  # degrees of bend that a crossing counts as, and running along another link
+
+Link: TypeAlias = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
     """How a link runs, in px: ``points`` from border to border, and what kind of line joins them.
 
@@ -35,10 +40,30 @@ class Route:
     points: tuple[Point, ...]
     bend: float = 0.0
 
-    @property
+    @cached_property
     def line(self) -> tuple[Point, ...]:
         """Points close together along the route."""
         return tuple(flatten(self.points)) if self.bend else self.points
+
+    @cached_property
+    def room(self) -> tuple[float, float, float, float]:
+        """The least and greatest coordinates of the route."""
+        xs, ys = zip(*self.line, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def near(self, other: Route) -> bool:
+        """Return whether the rooms of the routes touch."""
+        a, b = self.room, other.room
+        return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+    def crosses(self, other: Route) -> bool:
+        """Return whether the routes cross."""
+        return self.near(other) and any(cross(p, q) for p in pairwise(self.line) for q in pairwise(other.line))
+
+    def runs_along(self, other: Route) -> bool:
+        """Return whether a corner of this route lies on the other one."""
+        corners = () if self.bend else self.points[1:-1]
+        return any(Box(*corner, 8, 8).meets(*step) for corner in corners for step in pairwise(other.line))
 
 
 def between(source: Box, target: Box, bend: float = 0.0, via: Sequence[Point] = ()) -> Route:
@@ -70,11 +95,14 @@ def _turned(direction: Point, degrees: float) -> Point:
 
 def routes(
     boxes: Mapping[str, Box],
-    links: Sequence[tuple[str, str]],
-    vias: Mapping[tuple[str, str], Sequence[Point]],
+    links: Sequence[Link],
+    vias: Mapping[Link, Sequence[Point]],
     others: Mapping[str, Sequence[Box]] | None = None,
-) -> dict[tuple[str, str], Route]:
-    """Return a route for each link that runs through no foreign node where one can be found.
+) -> dict[Link, Route]:
+    """Return a route for each link that runs through no foreign node where one can be found, and crosses few links.
+
+    Links are drawn one after the other, short ones first; then those that cross others are drawn anew as long as that
+    makes the figure better.
 
     Args:
         boxes: the node shapes with their places.
@@ -83,46 +111,76 @@ def routes(
         others: further things not to run through (notes below nodes), by the node that they belong to.
 
     """
-    extra = others or {}
-    done: dict[tuple[str, str], Route] = {}
+    desk = _Desk(boxes, frozenset(links), vias, others or {})
+    done: dict[Link, Route] = {}
+    choices: dict[Link, list[Route]] = {}
     for link in sorted(links, key=lambda link: (link in vias, math.dist(boxes[link[0]].centre, boxes[link[1]].centre))):
-        foreign = [box.grown(CLEARANCE) for name, box in boxes.items() if name not in link]
-        foreign += [box for name, more in extra.items() for box in more if name not in link]
-        mutual = (link[1], link[0]) in links
-        done[link] = _route(boxes[link[0]], boxes[link[1]], foreign, vias.get(link, ()), list(done.values()), mutual)
+        done[link] = _drawn(desk, link, list(done.values()), choices)
+    for _ in range(_PASSES if len(links) <= _MANY_LINKS else 0):
+        before = dict(done)
+        for link in done:
+            done[link] = _drawn(desk, link, [route for other, route in done.items() if other != link], choices)
+        if done == before:
+            break
     return {link: done[link] for link in links}
 
 
-def _route(
-    source: Box, target: Box, foreign: list[Box], via: Sequence[Point], drawn: list[Route], mutual: bool
-) -> Route:  # fmt: skip
+def _drawn(desk: _Desk, link: Link, others: Sequence[Route], choices: dict[Link, list[Route]]) -> Route:
+    """Return the straight route where it is clear and crosses nothing, else the best of the choices, found once."""
+    if link not in choices:
+        straight = between(desk.boxes[link[0]], desk.boxes[link[1]])
+        apart = link[::-1] not in desk.links and not any(straight.crosses(other) for other in others)
+        if apart and is_clear(straight.line, desk.foreign(link)):
+            return straight
+        choices[link] = _choices(desk, link)
+    return _best(choices[link], others)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What does not change while links are drawn."""
+
+    boxes: Mapping[str, Box]
+    links: frozenset[Link]
+    vias: Mapping[Link, Sequence[Point]]
+    others: Mapping[str, Sequence[Box]]
+
+    def foreign(self, link: Link) -> list[Box]:
+        """Return what the link must not run through."""
+        found = [box.grown(CLEARANCE) for name, box in self.boxes.items() if name not in link]
+        return found + [box for name, more in self.others.items() for box in more if name not in link]
+
+
+def _choices(desk: _Desk, link: Link) -> list[Route]:
+    """Return the routes that miss all foreign nodes; where there is none, a way round or the least bad."""
+    source, target, foreign, via = desk.boxes[link[0]], desk.boxes[link[1]], desk.foreign(link), desk.vias.get(link, ())
     straight = between(source, target)
-    if not mutual and is_clear(straight.line, foreign):
-        return straight
-    crossed = _counter(drawn)
-    bent = [between(source, target, side * angle) for angle in _BENDS for side in (1, -1)]
-    clear = [route for route in bent if is_clear(route.line, foreign)]
-    cornered = _shortened(source, target, via, foreign) if via else None
-    if cornered and is_clear(cornered.line, foreign):
-        clear.append(cornered)
-    if clear:
-        return min(clear, key=lambda route: _ugliness(route) + 25 * crossed(route))
-    return (_way_round(source, target, foreign) if len(foreign) < _MANY else None) or cornered or straight
+    cornered = [between(source, target, via=via), _shortened(source, target, via, foreign)] if via else []
+    tried = [between(source, target, side * angle) for angle in _BENDS for side in (1, -1)] + cornered
+    if link[::-1] not in desk.links:
+        tried.insert(0, straight)
+    if clear := [route for route in tried if is_clear(route.line, foreign)]:
+        return clear
+    way = _way_round(source, target, foreign) if len(foreign) < _MANY else None
+    return [way or (cornered[-1] if cornered else straight)]
+
+
+def _best(choices: Sequence[Route], drawn: Sequence[Route]) -> Route:
+    if len(choices) == 1:
+        return choices[0]
+    return min(choices, key=lambda route: _ugliness(route) + sum(_clash(route, other) for other in drawn))
 
 
 def _ugliness(route: Route) -> float:
-    return abs(route.bend) if route.bend else 22.0 + 8 * len(route.points)
+    inner = len(route.points) - 2
+    return abs(route.bend) if route.bend else 24.0 * min(1, inner) + 7 * inner
 
 
-def _counter(drawn: Sequence[Route]) -> Callable[[Route], int]:
-    """Return a function that counts the links already drawn that a route crosses."""
-    lines = [route.line for route in drawn]
-
-    def count(route: Route) -> int:
-        mine = route.line
-        return sum(any(cross(a, b) for a in pairwise(mine) for b in pairwise(line)) for line in lines)
-
-    return count
+def _clash(route: Route, other: Route) -> float:
+    """Return what it costs that a route crosses another or runs along it."""
+    if not route.near(other):
+        return 0.0
+    return _CROSSING * route.crosses(other) + _ALONG * route.runs_along(other)
 
 
 def _shortened(source: Box, target: Box, via: Sequence[Point], foreign: list[Box]) -> Route:
