@@ -22,6 +22,7 @@ _HOMES = {  # the same names stand in __init__.pyi (tests/test_api.py compares t
     "criteria.sweep": "IncentiveTable incentives",
     "errors": "CidmesaError ComposeError CyclicError DiagramError FileError FormatError ModelError NotApplicable "
     "ScenarioError TooLarge UnknownNode",
+    "explorer.widget": "explore",
     "library.catalogue": "scenarios",
     "library.check": "check",
     "library.conditions": "conditions",

@@ -36,6 +36,7 @@ from cidmesa.errors import (
     TooLarge as TooLarge,
     UnknownNode as UnknownNode,
 )
+from cidmesa.explorer.widget import explore as explore
 from cidmesa.library.catalogue import scenarios as scenarios
 from cidmesa.library.check import check as check
 from cidmesa.library.conditions import conditions as conditions
