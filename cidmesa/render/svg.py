@@ -7,8 +7,8 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Unpack
 
-from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label
-from cidmesa.render.legend import LEGEND_SIZE, SWATCH
+from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, text_width
+from cidmesa.render.legend import KEY_LINES, LEGEND_SIZE, SWATCH
 from cidmesa.render.paint import TITLE_SIZE, paint
 from cidmesa.render.palette import INK, PAPER
 from cidmesa.render.picture import Picture
@@ -27,6 +27,7 @@ __all__ = ["Svg", "svg"]
 
 _SERIF = "Latin Modern Roman, CMU Serif, STIX Two Text, Times New Roman, Times, serif"
 _TIP, _TIP_WIDE = 9.0, 6.6  # px: length and width of an arrowhead
+_RISE = 0.38  # how far superscripts stand above the line, in em
 _DROP = (0.0, 0.22, 0.36)  # how far subscripts stand below the line, in em
 
 
@@ -151,17 +152,23 @@ def _corners(box: Box) -> list[Point]:
 
 
 def _label(runs: Label, x: float, y: float) -> str:
-    """Return a label centred on a point; subscripts are smaller and lower."""
+    """Return a label centred on a point; subscripts are smaller and lower, superscripts above them."""
     deep = max(run.level for run in runs)
-    spans, low = [], 0.0
+    spans, at = [], 0.0
     for run in runs:
-        drop = _DROP[run.level] * FONT
+        height = -_RISE * FONT if run.up else _DROP[run.level] * FONT
         look = ' font-style="italic"' if run.italic and run.text[0] not in CAPITALS else ""
         look += f' font-size="{_number(FONT * SCALES[run.level])}px"' if run.level else ""
-        look += f' dy="{_number(drop - low)}"' if drop != low else ""
-        low = drop
-        spans.append(f"<tspan{look}>{escape(run.text, quote=False)}</tspan>" if look else escape(run.text, quote=False))
+        look += f' dx="{_number(-0.8 * _low_width(runs))}"' if run.up and at > 0 else ""
+        look += f' dy="{_number(height - at)}"' if height != at else ""
+        at = height
+        text = escape(run.shown, quote=False)
+        spans.append(f"<tspan{look}>{text}</tspan>" if look else text)
     return _text(x, y + FONT * (0.34 - 0.1 * (deep > 0)), "".join(spans), FONT)
+
+
+def _low_width(runs: Label) -> float:
+    return sum(text_width(run.text, FONT * SCALES[run.level]) for run in runs if run.level and not run.up)
 
 
 # --- links ---------------------------------------------------------------------------------------------------------
@@ -212,8 +219,9 @@ def _path(points: Sequence[Point], *, curved: bool) -> str:
 def _key(key: Key) -> Iterable[str]:
     x, y, s = key.x, key.y, SWATCH
     box = f'x="{_number(x)}" y="{_number(y)}" width="{_number(s)}" height="{_number(s)}"'
-    if key.swatch == "witness":
-        yield f'<path d="M{_points([(x, y + s / 2), (x + s, y + s / 2)])}" {_stroked(Stroke(key.colour, 2.2))}/>'
+    if key.swatch in KEY_LINES:
+        line = _points([(x, y + s / 2), (x + s, y + s / 2)])
+        yield f'<path d="M{line}" {_stroked(Stroke(key.colour, 2.0, KEY_LINES[key.swatch]))}/>'
     elif key.swatch == "fill":
         yield f"<rect {box} {_stroked(Stroke(INK, 0.8), key.colour)}/>"
     elif key.swatch == "double":
@@ -221,6 +229,6 @@ def _key(key: Key) -> Iterable[str]:
         yield f'<circle {inner} r="{_number(s / 2)}" {_stroked(Stroke(INK, 1.0), PAPER)}/>'
         yield f'<circle {inner} r="{_number(s / 2 - 2.5)}" {_stroked(Stroke(INK, 0.8))}/>'
     else:
-        dashes = key.concept.dashes if key.concept else {"added": ()}.get(key.swatch, (4, 2.5))
+        dashes = key.concept.dashes if key.concept else {"added": (), "forced": ()}.get(key.swatch, (4, 2.5))
         yield f"<rect {box} {_stroked(Stroke(key.colour, 2.0, dashes), PAPER)}/>"
     yield _text(x + s + 6, y + s - 3, escape(key.words, quote=False), LEGEND_SIZE, anchor="start")
