@@ -50,9 +50,10 @@ class Svg(str):
         write(path, str(self).encode())
 
 
-def svg(x: object, **options: Unpack[Options]) -> Svg:
+def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
     """Return a drawable value as SVG text; for the options see `cidmesa.render.options.Options`.
 
+    Ids begin with ``ids``, by default with a digest of the figure: a page that shows one figure twice needs to say two.
     Names, kinds, agents, domains, mechanisms and incentives stand in ``<title>`` elements, which browsers show when the
     reader points at a node. ``x`` may be a `Picture` too.
 
@@ -65,7 +66,7 @@ def svg(x: object, **options: Unpack[Options]) -> Svg:
     picture = x if isinstance(x, Picture) else paint(x, **options)
     body = "\n".join(line for panel in enumerate(picture.panels) for line in _panel(*panel))
     body += "".join("\n" + "".join(_key(key)) for key in picture.legend)
-    prefix = "cid" + hashlib.sha256((picture.description + body).encode()).hexdigest()[:10]
+    prefix = ids or "cid" + hashlib.sha256((picture.description + body).encode()).hexdigest()[:10]
     width, height = _number(picture.width), _number(picture.height)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" height="{height}px" '
