@@ -135,6 +135,7 @@ def process(
     *numbers: Parameter,
     learner: object = LEARNER,
     base_policy: Policy | None = None,
+    gate: Mapping[str, object] | None = None,
 ) -> TrainingProcess:
     """Return the training process that is made of these parts, in this order of nodes, and these parameters."""
     named = {number.name: number for number in numbers}
@@ -142,4 +143,4 @@ def process(
     states = {part.name: part.states for part in parts if part.states is not None}
     made = model(diagram, {part.name: part.mechanism for part in parts}, domains=states, parameters=named)
     roles = {part.name: part.role for part in parts if part.role is not None}
-    return training(made, actions=roles, learner=learner, base_policy=base_policy)
+    return training(made, actions=roles, learner=learner, base_policy=base_policy, gate=gate)

@@ -69,7 +69,8 @@ def gate(
     """Return a process with evaluations in training and a gate, which deployment follows only if it opens.
 
     As `episodes`, with ``Out_t``, what comes of episode t: ``A_t``, or none if the gate stays shut. ``Gate`` opens with
-    probability ``passes`` if every training episode scored 1 and ``fails`` if not (``Passed_t``: all scored 1 so far).
+    probability ``passes`` if every training episode scored 1 and ``fails`` if not (``Passed_t``: all scored 1 so far);
+    the process names it as its gate, so that complying in order to be deployed counts as complying for the future.
     One training episode: an agent that wants b complies iff K (passes - (1 - mu) fails) > 1; N of them and a gate that
     ignores scores, passes = fails = g, objective discounted by gamma: iff mu gamma^N g (1 + gamma + ...) > 1.
     Source: selection for deployment in Hubinger et al. 2019, section 4, in words there; the model is ours.
@@ -102,7 +103,7 @@ def gate(
         parts += [kept(f"Theta{t + 1}", f"Theta{t}")] if t < training + deployment else []
     opens = [probability("passes", passes, "probability of deployment if all evaluations pass"),
              probability("fails", fails, "probability of deployment if one fails")]  # fmt: skip
-    return process(parts, probability("mu", mu, MU), *opens)
+    return process(parts, probability("mu", mu, MU), *opens, gate={"Gate": 1})
 
 
 def _passed(t: int) -> str:

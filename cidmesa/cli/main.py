@@ -16,6 +16,7 @@ __all__ = ["main"]
 _HOMES = {  # command -> module: function; a module is loaded when its command is used
     "check": "check:check",
     "compose": "mesa:compose",
+    "convert": "convert:convert",
     "deception": "mesa:deception",
     "diff": "criteria:diff",
     "incentives": "criteria:incentives",
@@ -24,6 +25,7 @@ _HOMES = {  # command -> module: function; a module is loaded when its command i
     "schema": "library:schema",
     "show": "library:show",
     "solve": "solve:solve",
+    "sweep": "sweep:sweep",
 }
 
 

@@ -10,11 +10,11 @@ from cidmesa.display import Displays
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Label", "Pattern", "Patterns", "reasoning_patterns"]
+__all__ = ["Label", "Pattern", "Patterns", "patterns_given", "reasoning_patterns"]
 
 Label = Literal["direct effect", "manipulation", "signalling", "revealing-denying"]
 Path = tuple[str, ...]
@@ -119,6 +119,18 @@ def reasoning_patterns(cid: CID) -> Patterns:
         if motivated == effective:
             return Patterns(cid.decisions, found)
         effective = motivated
+
+
+def patterns_given(cid: CID, decision: str, effective: Iterable[str]) -> tuple[Pattern, ...]:
+    """Return the patterns that ``decision`` has if just the decisions in ``effective`` are; see `reasoning_patterns`.
+
+    >>> from cidmesa import cid
+    >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["UA"], "b": ["UB"]}}
+    >>> g = cid("A -> B, UB; B -> UA, UB", **owned)
+    >>> [pattern.label for pattern in patterns_given(g, "A", ["B"])], patterns_given(g, "A", [])
+    (['manipulation'], ())
+    """
+    return tuple(_Game(cid, frozenset(effective)).of(cid.known_decision(decision)))
 
 
 @dataclass(frozen=True)

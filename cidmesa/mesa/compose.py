@@ -23,10 +23,12 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]) 
 
     Rules: R0 validate; R2 demote the base agent; R1 promote actions to decisions; R5 sever and R6 believe (subjective
     model); R1c contract; R3 and R4 give objectives by scope; R8 remember; R7 prune; R9: several specifications, one for
-    each learned algorithm, are composed in turn. Deterministic; every node and link knows the rule that put it there.
+    each learned algorithm, are composed in turn, and the result is the last one's view of the world. Deterministic;
+    every node and link knows the rule that put it there.
 
     Raises:
-        ComposeError: the specification does not fit the process.
+        ComposeError: the specification does not fit the process; a learned algorithm has none; one that is not the last
+            sees another world than it is, which would be lost.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Theta -> A -> R; R -> U_base; A -> Seen", utilities={"base": ["U_base"]})
@@ -40,13 +42,17 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]) 
 
     """
     _check_types(training, spec)
-    if isinstance(spec, Mapping):
-        return _iterated(training, spec)
-    subjective = prune(drafted(training, spec, severed=spec.severed, beliefs=True))
-    twin = drafted(training, spec, severed=False, beliefs=False)
-    return Composition(
-        training, spec, subjective.model, twin.model, dict(subjective.decisions), subjective.provenance()
-    )
+    specs = spec if isinstance(spec, Mapping) else {spec.agent: spec}
+    _check_all_specified(training, specs)
+    return _iterated(training, specs)
+
+
+def _composed(training: TrainingProcess, spec: MesaSpec) -> Composition:
+    subjective = drafted(training, spec, severed=spec.severed, beliefs=True)
+    differs = spec.severed or spec.beliefs
+    twin = drafted(training, spec, severed=False, beliefs=False) if differs else subjective
+    seen = prune(subjective)
+    return Composition(training, spec, seen.model, twin.model, dict(seen.decisions), seen.provenance())
 
 
 def _check_types(training: object, spec: object) -> None:
@@ -71,13 +77,38 @@ def drafted(training: TrainingProcess, spec: MesaSpec, *, severed: bool, beliefs
 
 def _iterated(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Composition:
     """R9: compose one learned algorithm after the other; what is composed is training for the next."""
-    if not specs:
-        raise ComposeError("give at least one specification.")
     (agent, spec), *rest = specs.items()
-    composition = compose(training, replace(spec, agent=agent))
+    composition = _composed(training, replace(spec, agent=agent))
     if not rest:
         return composition
     left = {action: role for action, role in training.actions.items() if action not in composition.decisions}
     if not left:
         raise ComposeError(f"no action is left for {rest[0][0]!r}.")
+    _check_view(composition, rest[-1][0])
     return _iterated(replace(training, model=composition.objective_twin, actions=left), dict(rest))
+
+
+def _check_all_specified(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> None:
+    if not specs:
+        raise ComposeError("give at least one specification.")
+    actions: dict[str, list[str]] = {}
+    for action, role in training.actions.items():
+        actions.setdefault(role.agent, []).append(action)
+    missing = [agent for agent in actions if agent not in specs]
+    if missing and any(agent in actions for agent in specs):
+        named = ", ".join(actions[missing[0]])
+        raise ComposeError(f"nothing says what {missing[0]!r} wants, which decides {named}. Give a specification for "
+                           f"each learned algorithm, {{{', '.join(f'{agent!r}: ...' for agent in actions)}}}, or leave "
+                           f"{named} out of the process's actions and give a mechanism.")  # fmt: skip
+
+
+def _check_view(composition: Composition, last: str) -> None:
+    """Refuse to lose what one learned algorithm believes: the result has one view, that of the last."""
+    training, spec = composition.training, composition.spec
+    seen = drafted(training, spec, severed=spec.severed, beliefs=True).model
+    if seen == composition.objective_twin:
+        return
+    why = "beliefs" if spec.beliefs else "aware='none'" if spec.aware == "none" else "succession='same'"
+    raise ComposeError(f"{why} makes {spec.agent!r} see another world than it is, but of several learned algorithms "
+                       f"the composition shows the world as the last one, {last!r}, sees it. Put {spec.agent!r} last, "
+                       "or compose once for each view.")  # fmt: skip

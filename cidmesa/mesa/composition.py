@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays
-from cidmesa.errors import ComposeError, TooLarge, near_miss
+from cidmesa.errors import ComposeError, NotApplicable, TooLarge, near_miss
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.profile import rational_policy
 from cidmesa.solving.solve import solve
@@ -59,15 +59,23 @@ class Composition(Displays):
 
         Raises:
             TooLarge: more than 5,000.
+            NotApplicable: several agents whose decisions rely on each other in a circle.
 
         """
         model = self.model
         if len({model.cid.agent(decision) for decision in model.cid.decisions}) != 1:
-            return (rational_policy(model),)
+            return (self._profile(),)
         found = tuple(islice(solve(model).optimal_policies(), MAX_POLICIES + 1))
         if len(found) > MAX_POLICIES:
             raise TooLarge(f"more than {MAX_POLICIES} policies are optimal. Break ties, for example by a small cost.")
         return found
+
+    def _profile(self) -> Policy:
+        try:
+            return rational_policy(self.model)
+        except NotApplicable as error:
+            raise NotApplicable(f"{error} Or let later decisions see what they must guess, such as the parameters "
+                                "(MesaSpec(observes=...)); cm.equilibria lists all equilibria.") from error  # fmt: skip
 
     def project(self, agent: str, policy: Policy | Mapping[str, object] | None = None) -> Model:
         """Return the single-agent model of ``agent``: others' decisions follow ``policy``, their utilities go.

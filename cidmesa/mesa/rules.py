@@ -109,7 +109,7 @@ def _promoted(draft: Draft, action: str, role: Learned) -> Draft:
         ((value,), others[value] if value in others else Same(decision)) for value in draft.model.domain(role.theta)
     )
     mechanism = Rows((role.theta,), rows)  # type: ignore[arg-type]
-    reads = [name for name in names_in(mechanism) if name in observed]
+    reads = [name for name in names_in(mechanism) if name in observed and name != role.theta]
     specs = [
         Node(decision, "decision", owner(draft.spec, role), observed),
         Node(action, parents=(decision, role.theta, *reads)),

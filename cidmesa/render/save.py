@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cidmesa.render.options import Options
     from cidmesa.render.tikz import TikzStyle
 
-__all__ = ["FORMATS", "save"]
+__all__ = ["FORMATS", "png", "save"]
 
 FORMATS = (".svg", ".tex", ".tikz", ".dot", ".mmd", ".txt", ".pdf", ".png")
 

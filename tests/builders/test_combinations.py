@@ -15,6 +15,7 @@ FIELDS = {
 }
 COMBINATIONS = [dict(zip(FIELDS, values, strict=True)) for values in itertools.product(*FIELDS.values())]
 UNLIKE = {"rlhf": ("D_A", "D_A2"), "gradient_hacking": ("D_H", "D_A2"), "reward_modelling": ("D_A1", "D_A2")}
+VIEW_LOST = {"services": "service1", "meta_optimizer": "optimizer"}  # what it does changes parameters, it is not last
 SOLVED_TIED = ("episodes", "gate", "rlhf hidden")  # two options and no observation
 ONE_AGENT = [name for name, (_, targets) in BUILT.items() if len(targets) == 1]
 
@@ -26,6 +27,8 @@ def meaningless(name: str, fields: dict[str, str]) -> str | None:
     joined = fields["scope"] == "updates" and fields["succession"] != "game"  # one agent takes all decisions
     if fields["recall"] == "tied" and joined and name in UNLIKE:
         return f"{', '.join(UNLIKE[name])} can't share a rule: their options or observations differ"
+    if name in VIEW_LOST and (fields["aware"] == "none" or fields["succession"] == "same"):
+        return f"sees it. Put {VIEW_LOST[name]!r} last"
     return None
 
 
@@ -64,7 +67,11 @@ def test_it_composes_or_is_refused_with_a_reason(name):
         assert {f"D_{action}" for action in actions} == set(c.cid.decisions)
         if fields["scope"] == "episode":
             assert not influence(c), fields
-    assert done == 45 - 6 * (name in UNLIKE)
+    assert done == 45 - 6 * (name in UNLIKE) - 27 * (name in VIEW_LOST)
+
+
+def test_every_builder_is_gone_through():
+    assert {name.split()[0] for name in BUILT} == set(cm.builders.__all__)
 
 
 @pytest.mark.parametrize("name", ONE_AGENT)

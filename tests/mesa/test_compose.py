@@ -1,5 +1,6 @@
 """The composer: meaningless input, several learned algorithms; more laws are in test_properties."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -104,6 +105,39 @@ def test_composing_in_turn_for_two_learned_algorithms():
     c = cm.compose(t, specs)
     assert c.cid.agents == ("first", "second")
     assert c.project("second", {"D_A": "y"}).cid.decisions == ("D_B",)
+
+
+def test_each_learned_algorithm_needs_a_specification():
+    critic = cm.MesaSpec(target={1: "R"}, scope="episode", agent="critic")
+    with pytest.raises(cm.ComposeError, match="nothing says what 'actor' wants, which decides A"):
+        cm.compose(cm.builders.actor_critic(), critic)
+    with pytest.raises(cm.ComposeError, match="give at least one specification"):
+        cm.compose(cm.builders.actor_critic(), {})
+
+
+def test_a_view_of_the_world_is_not_lost():
+    """R9 goes on from the world as it is, so only the last one may see another."""
+    unaware = {f"service{k}": cm.MesaSpec(target={1: f"Trial{k} == 'y'", 2: f"X{k} == 'y'"}, scope="updates",
+                                          aware="none" if k == 2 else "full") for k in (1, 2)}  # fmt: skip
+    c = cm.compose(cm.builders.services(), unaware)
+    assert c.subjective
+    assert not {"R2", "Theta2_next"} & set(c.cid)
+    with pytest.raises(cm.ComposeError, match="aware='none' makes 'service2' see another world than it is"):
+        cm.compose(cm.builders.services(), dict(reversed(unaware.items())))
+    believing = {"service1": cm.MesaSpec(target={1: "R1"}, scope="episode", beliefs={"R1": cm.bernoulli("1/2")}),
+                 "service2": cm.MesaSpec(target={1: "R2"}, scope="episode")}  # fmt: skip
+    with pytest.raises(cm.ComposeError, match="beliefs makes 'service1' see another world"):
+        cm.compose(cm.builders.services(), believing)
+
+
+def test_successors_as_a_game_need_to_see_what_came_before():
+    spec = cm.MesaSpec(target=TARGETS, scope="updates", succession="game")
+    with pytest.raises(cm.NotApplicable, match=r"MesaSpec\(observes=\.\.\.\)"):
+        cm.compose(corners(), spec).optimal_policies()
+    knowing = replace(spec, observes={f"A{t}": [f"Theta{t}"] for t in range(2, 6)})
+    (policy,) = cm.compose(corners(), knowing).optimal_policies()
+    played = [policy[f"D_A{t}"]({f"Theta{t}": "mesa"} if t > 1 else {}) for t in range(1, 6)]
+    assert "".join(played) == "aabbb"  # as the planner: the only equilibrium of every subgame
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["Column", "column", "from_pycid", "policy_from_pycid"]
+__all__ = ["Column", "agent_names", "column", "from_pycid", "model_of", "policy_from_pycid", "small_fraction"]
 
 _DYADIC = 2**20  # floats that are fractions of so small a denominator are read as these fractions
 
@@ -41,22 +41,22 @@ def from_pycid(diagram: Any, *, structure_only: bool = False) -> CID | Model:
     Raises:
         ModelError: no such object; some nodes have numbers and others have not.
 
-    >>> import cidmesa.compat.pycid as pycid  # doctest: +SKIP
-    >>> cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], decisions=["D"], utilities=["U"])  # doctest: +SKIP
-    >>> from_pycid(cid).edges  # doctest: +SKIP
+    >>> import cidmesa.compat.pycid as pycid
+    >>> cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], decisions=["D"], utilities=["U"])
+    >>> from_pycid(cid).edges
     (('S', 'D'), ('S', 'U'), ('D', 'U'))
-    >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))  # doctest: +SKIP
-    >>> from_pycid(cid).table("S").values.tolist()  # doctest: +SKIP
+    >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))
+    >>> from_pycid(cid).table("S").values.tolist()
     [Fraction(1, 4), Fraction(3, 4)]
 
     """
-    columns = {node: column(diagram, node) for node in _nodes_of(diagram)}
+    columns = {node: None if structure_only else column(diagram, node) for node in _nodes_of(diagram)}
     kept = {node: found for node, found in columns.items() if found is not None}
     if structure_only or not set(kept) - set(_owners(diagram, "agent_decisions")):
         return CID(tuple(_specs(diagram, {})))
     if missing := [node for node in columns if node not in kept]:
         raise ModelError(f"no CPD for {', '.join(missing)}. Add them, or read the diagram alone (structure_only=True).")
-    return _model(CID(tuple(_specs(diagram, kept))), kept)
+    return model_of(diagram, kept, {node: kept[node].states[node] for node in _owners(diagram, "agent_utilities")})
 
 
 def policy_from_pycid(diagram: Any, model: Model) -> Policy:
@@ -64,11 +64,11 @@ def policy_from_pycid(diagram: Any, model: Model) -> Policy:
 
     Decisions that have only their options are left out.
 
-    >>> import cidmesa.compat.pycid as pycid  # doctest: +SKIP
-    >>> cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], decisions=["D"], utilities=["U"])  # doctest: +SKIP
-    >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))  # doctest: +SKIP
-    >>> cid.impute_optimal_policy()  # doctest: +SKIP
-    >>> print(policy_from_pycid(cid, from_pycid(cid)))  # doctest: +SKIP
+    >>> import cidmesa.compat.pycid as pycid
+    >>> cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], decisions=["D"], utilities=["U"])
+    >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))
+    >>> cid.impute_optimal_policy()
+    >>> print(policy_from_pycid(cid, from_pycid(cid)))
     D: 0 if S = 0; 1 if S = 1
     """
     known_model(model, "policy_from_pycid")
@@ -103,10 +103,9 @@ class Column:
         chances = zip(self.states[self.node], row.tolist(), strict=True)
         return {state: small_fraction(chance) for state, chance in chances if chance}
 
-    def scores(self) -> Lookup:
-        """Return the certain outcomes as the mechanism of a utility node."""
-        own = self.states[self.node]
-        return Lookup(self.parents, tuple((key, own[int(row.argmax())]) for key, row in self.settings()))
+    def scores(self, values: Sequence[State]) -> Lookup:
+        """Return the certain outcomes, as numbers, as the mechanism of a utility node."""
+        return Lookup(self.parents, tuple((key, values[int(row.argmax())]) for key, row in self.settings()))
 
 
 def column(diagram: Any, node: str) -> Column | None:
@@ -145,12 +144,20 @@ def _nodes_of(diagram: Any) -> list[str]:
     return [str(node) for node in diagram.nodes]
 
 
+def agent_names(diagram: Any) -> dict[Any, str]:
+    """Return what each agent of a PyCID object is called here: PyCID's only agent 0 is ``"agent"``."""
+    owned = [getattr(diagram, name, None) or {} for name in ("agent_decisions", "agent_utilities")]
+    labels = list(dict.fromkeys(label for mapping in owned for label in mapping))
+    if len(set(map(str, labels))) < len(labels):
+        raise ModelError(f"two agents have the same name as text: {', '.join(map(repr, labels))}. Rename one.")
+    return {label: SINGLE_AGENT if labels == [0] else str(label) for label in labels}
+
+
 def _owners(diagram: Any, attribute: str) -> dict[str, str]:
-    """Return node -> agent, as text, from a mapping agent -> nodes."""
+    """Return node -> agent from the mapping agent -> nodes of that name."""
+    names = agent_names(diagram)
     owned = getattr(diagram, attribute, None) or {}
-    labels = {*owned, *(getattr(diagram, "agents", None) or ())}
-    single = labels == {0}
-    return {str(node): SINGLE_AGENT if single else str(agent) for agent, nodes in owned.items() for node in nodes}
+    return {str(node): names[agent] for agent, nodes in owned.items() for node in nodes}
 
 
 def _specs(diagram: Any, columns: Mapping[str, Column]) -> list[Node]:
@@ -173,14 +180,19 @@ def _carries_score(diagram: Any, node: str, columns: Mapping[str, Column]) -> bo
     return random or next(iter(diagram.successors(node)), None) is not None
 
 
-def _model(cid: CID, columns: Mapping[str, Column]) -> Model:
+def model_of(diagram: Any, columns: Mapping[str, Column], scores: Mapping[str, Sequence[State]]) -> Model:
+    """Return the model of a PyCID object from a table for each node and what the outcomes of each utility are worth."""
+    cid = CID(tuple(_specs(diagram, columns)))
     domains = {node: table.states[node] for node, table in columns.items() if cid.kind(node) != "utility"}
     mechanisms = {node: columns[node].mechanism() for node in cid.chance_nodes}
     for utility in cid.utilities:
-        mechanisms[utility] = columns[utility].scores() if utility in columns else _carried(utility, cid, domains)
+        mechanisms[utility] = _worth(utility, cid, columns, scores)
     return assemble(cid, domains, mechanisms, {})
 
 
-def _carried(utility: str, cid: CID, domains: Mapping[str, tuple[State, ...]]) -> Lookup:
-    (score,) = cid.parents(utility)
-    return Lookup((score,), tuple(((state,), state) for state in domains[score]))
+def _worth(utility: str, cid: CID, columns: Mapping[str, Column], scores: Mapping[str, Sequence[State]]) -> Lookup:
+    if utility in columns:
+        return columns[utility].scores(scores[utility])
+    (carrier,) = cid.parents(utility)
+    rows = zip(columns[carrier].states[carrier], scores[carrier], strict=True)
+    return Lookup((carrier,), tuple(((state,), worth) for state, worth in rows))

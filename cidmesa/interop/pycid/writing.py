@@ -38,11 +38,11 @@ def to_pycid(
         ModelError: neither a diagram nor a model; a policy without a model.
         NotApplicable: PyCID is not installed.
 
-    >>> import cidmesa as cm, cidmesa.compat.pycid  # doctest: +SKIP
-    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])  # doctest: +SKIP
-    >>> m = cm.model(g, S={0: "1/4", 1: "3/4"}, D=[0, 1], U="S == D")  # doctest: +SKIP
-    >>> theirs = to_pycid(m, {"D": lambda S: S}, pycid=cidmesa.compat.pycid)  # doctest: +SKIP
-    >>> theirs.expected_utility({}), from_pycid(theirs) == m  # doctest: +SKIP
+    >>> import cidmesa as cm, cidmesa.compat.pycid
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S={0: "1/4", 1: "3/4"}, D=[0, 1], U="S == D")
+    >>> theirs = to_pycid(m, {"D": lambda S: S}, pycid=cidmesa.compat.pycid)
+    >>> theirs.expected_utility({}), cm.interop.from_pycid(theirs) == m
     (1.0, True)
 
     """

@@ -1,0 +1,1 @@
+"""Stand-ins for other packages: what was written for them runs, with our engine underneath."""

@@ -1,0 +1,90 @@
+"""Value of control: admitted, by which way, and in numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cidmesa.criteria.single as criteria
+from cidmesa.compat.pycid.analyze.common import decided, listed, single
+from cidmesa.compat.pycid.core import engine, policies
+from cidmesa.compat.pycid.differences import differs
+from cidmesa.criteria.refined import admits_direct_voc, admits_indirect_voc
+from cidmesa.quantities.values import value_of_control
+from cidmesa.structure.reduction import minimal_reduction
+from cidmesa.structure.separation import active_path, directed_path
+
+if TYPE_CHECKING:
+    from cidmesa.compat.pycid.core.macid_base import MACIDBase
+    from cidmesa.structure.diagram import CID
+
+__all__ = [
+    "admits_dir_voc",
+    "admits_dir_voc_list",
+    "admits_indir_voc",
+    "admits_indir_voc_list",
+    "admits_voc",
+    "admits_voc_list",
+    "quantitative_voc",
+]
+
+
+def admits_voc(cid: MACIDBase, node: str) -> bool:
+    """Return whether some model on the diagram gives ``node`` positive value of control."""
+    return decided(cid, criteria.admits_voc(single(cid, node), node))
+
+
+def admits_voc_list(cid: MACIDBase) -> list[str]:
+    """Return the nodes that have positive value of control in some model."""
+    single(cid)
+    return listed(cid, lambda node: admits_voc(cid, node))
+
+
+def quantitative_voc(cid: MACIDBase, node: str) -> float:
+    """Return how much the best expected utility rises if the agent also chooses how ``node`` follows from its parents.
+
+    The diagram is not changed (PyCID turns the node into a decision). What the agent decides already is worth 0.
+    """
+    single(cid, node)
+    if node in cid.decisions:
+        return 0.0
+    model = engine.as_model(policies.undecided(cid, list(cid.decisions)))
+    return float(value_of_control(model, node).value)
+
+
+def admits_indir_voc(cid: MACIDBase, decision: str, node: str) -> bool:
+    """Return whether ``node`` has value of control by informing ``decision`` better, in some model.
+
+    PyCID asks besides for an active back-door path from the node to a utility. That misses nodes whose control makes
+    an observation clearer, and then leaves value of control that is neither direct nor indirect.
+    """
+    shape = single(cid, decision, node)
+    found = decided(cid, admits_indirect_voc(shape, node)) and bool(
+        directed_path(minimal_reduction(shape), node, shape.known_decision(decision))
+    )
+    if found and not _back_door(shape, decision, node):
+        differs(f"control of {node!r} can make what {decision!r} observes clearer, so it has indirect value. "
+                "PyCID says False.", 3)  # fmt: skip
+    return found
+
+
+def _back_door(shape: CID, decision: str, node: str) -> bool:
+    cut = shape.without_links([(node, child) for child in shape.children(node)])
+    family = {decision, *shape.parents(decision)} - {node}
+    return any(active_path(cut, node, utility, given=family) for utility in shape.utilities)
+
+
+def admits_indir_voc_list(cid: MACIDBase, decision: str) -> list[str]:
+    """Return the nodes that have value of control by informing ``decision`` better, in some model."""
+    single(cid, decision)
+    return listed(cid, lambda node: admits_indir_voc(cid, decision, node))
+
+
+def admits_dir_voc(cid: MACIDBase, node: str) -> bool:
+    """Return whether ``node`` has value of control by a path without decisions, in some model."""
+    return decided(cid, admits_direct_voc(single(cid, node), node))
+
+
+def admits_dir_voc_list(cid: MACIDBase) -> list[str]:
+    """Return the nodes that have value of control by a path without decisions, in some model."""
+    single(cid)
+    return listed(cid, lambda node: admits_dir_voc(cid, node))

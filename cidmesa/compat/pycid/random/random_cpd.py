@@ -1,0 +1,43 @@
+"""`RandomCPD`: a random distribution for each setting of the parents, the same whenever it is asked."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["RandomCPD"]
+
+
+class RandomCPD:
+    """A stochastic function whose distributions are drawn from a Dirichlet distribution.
+
+    Args:
+        domain: the outcomes; 0 and 1 by default.
+        smoothness: the parameter of the Dirichlet distribution: small for rules that are nearly certain.
+        seed: the same seed gives the same function, in every process (0 too).
+
+    >>> RandomCPD(seed=0)(A=1) == RandomCPD(seed=0)(A=1)
+    True
+
+    """
+
+    def __init__(self, domain: Sequence[Any] | None = None, smoothness: float = 1.0, seed: int | None = None) -> None:
+        self.domain = list(domain) if domain is not None else [0, 1]
+        self.smoothness = smoothness
+        self.seed = random.randrange(2**31) if seed is None else seed
+
+    def __call__(self, **parent_values: Any) -> dict[Any, float]:
+        """Return outcome -> probability."""
+        text = repr(sorted(parent_values.items())).encode()
+        generator = np.random.default_rng([self.seed, *text])
+        row = generator.dirichlet(np.ones(len(self.domain)) * self.smoothness)
+        return dict(zip(self.domain, map(float, row), strict=True))
+
+    @property
+    def __name__(self) -> str:
+        return f"RandomCPD({self.domain}, {self.smoothness}, {self.seed})"
