@@ -50,9 +50,9 @@ def _outcome(scenario: Scenario, claim: Claim, subjects: dict[str, Subject], met
         if key not in subjects:
             subjects[key] = Subject(scenario.at(**claim.where), claim.of)
         answer = ANSWERS[claim.kind](subjects[key], claim.question)
+        got = answer.said(claim.expect)
     except CidmesaError as error:
         return Outcome(scenario.slug, claim, "error", because=str(error), seconds=perf_counter() - start)
-    got = answer.said(claim.expect)
     status = _status(agrees(got, claim.question.meant(claim.expect), whole=answer.whole), claim.xfail)
     numbers = _numbers(subjects[key], claim, method)
     if numbers.contradiction:

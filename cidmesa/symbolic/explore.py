@@ -7,10 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, TooLarge
+from cidmesa.symbolic.box import cells
 from cidmesa.symbolic.factor import linear
-from cidmesa.symbolic.line import line
-from cidmesa.symbolic.plane import plane
-from cidmesa.symbolic.point import Point
 from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 
 if TYPE_CHECKING:
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.factor import Factor
+    from cidmesa.symbolic.point import Point
 
 __all__ = ["Answer", "Cell", "Exploration", "Path", "explore", "ranges_of", "run"]
 
@@ -100,9 +99,9 @@ def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Par
     paths: list[Path] = []
     factors: set[Factor] = set(edges)
     while True:
-        points, complete = _points(names, factors, spans)
+        points, complete = cells(names, factors, spans)
         before = len(factors)
-        cells = []
+        found = []
         for point in points:
             path = next((path for path in paths if path.covers(point)), None)
             if path is None:
@@ -113,14 +112,6 @@ def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Par
                     raise TooLarge(
                         f"more than {MAX_PATHS} different cases. Free fewer parameters or narrow their ranges."
                     )
-            cells.append(Cell(point, path.answer))
+            found.append(Cell(point, path.answer))
         if len(factors) == before:
-            return Exploration(names, tuple(paths), tuple(cells), tuple(sorted(factors)), complete)
-
-
-def _points(names: tuple[str, ...], factors: set[Factor], spans: Sequence[Any]) -> tuple[list[Point], bool]:
-    if not names:
-        return [Point((), ())], True
-    if len(names) == 1:
-        return line(names[0], factors, *spans[0]), True
-    return plane((names[0], names[1]), factors, spans)
+            return Exploration(names, tuple(paths), tuple(found), tuple(sorted(factors)), complete)

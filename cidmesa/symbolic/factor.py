@@ -57,6 +57,17 @@ class Factor:
             total = total + term
         return total
 
+    def restricted(self, values: Mapping[str, Fraction]) -> dict[tuple[int, ...], Fraction]:
+        """Return the terms that are left where some parameters have these values."""
+        terms: dict[tuple[int, ...], Fraction] = {}
+        for powers, coefficient in self.terms:
+            scale, rest = Fraction(coefficient), list(powers)
+            for place, name in enumerate(self.names):
+                if name in values:
+                    scale, rest[place] = scale * values[name] ** rest[place], 0
+            terms[tuple(rest)] = terms.get(tuple(rest), Fraction(0)) + scale
+        return {powers: c for powers, c in terms.items() if c}
+
     def __str__(self) -> str:
         return str(self.poly.as_expr())
 

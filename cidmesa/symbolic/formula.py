@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations, product
+from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ Row = "tuple[int, ...]"
 _SIGNS = {">": (1,), "<": (-1,), "=": (0,), ">=": (0, 1), "<=": (-1, 0), "!=": (-1, 1)}  # what reads best comes first
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "!=": "!="}
 _NOT = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "!=", "!=": "="}
+_COMPARE = {">": gt, "<": lt, "=": eq, ">=": ge, "<=": le, "!=": ne}
 _PYTHON = {"=": "=="}
 MAX_TRIED = 4_000  # sets of polynomials
 MAX_BROAD = 4  # polynomials of which all combinations of signs are tried
@@ -33,6 +35,11 @@ class Literal:
     def holds(self, point: Point) -> bool:
         """Return whether it is true at a point."""
         return point.sign(self.factor) in _SIGNS[self.relation]
+
+    def at(self, values: Mapping[str, Any]) -> bool:
+        """Return whether it is true for these numbers, which may stand for themselves."""
+        value = self.factor.at(values)
+        return bool(_COMPARE[self.relation](value, 0))
 
     def negated(self) -> Literal:
         """Return the opposite."""
@@ -93,6 +100,11 @@ class Formula:
     def holds(self, point: Point) -> bool:
         """Return whether it is true at a point."""
         found = ([literal.holds(point) for literal in clause] for clause in self.clauses)
+        return all(map(any, found)) if self.negative else any(map(all, found))
+
+    def at(self, values: Mapping[str, Any]) -> bool:
+        """Return whether it is true for these numbers, which may stand for themselves."""
+        found = ([literal.at(values) for literal in clause] for clause in self.clauses)
         return all(map(any, found)) if self.negative else any(map(all, found))
 
     @property
