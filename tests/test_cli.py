@@ -53,6 +53,33 @@ def test_check_ends_1_when_a_claim_fails(files):
     assert result.stdout.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
 
 
+def test_check_writes_reports(files):
+    result = run("check", "wrong.cid.yaml", "--report", "junit=a.xml", "--report", "md=a.md", "--timeout", "60", code=1)
+    assert (files / "a.xml").read_text().startswith("<?xml")
+    assert (files / "a.md").read_text().startswith("**0 passed, 1 failed, 0 skipped**")
+    assert result.stdout.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
+    assert "FORMAT=FILE" in run("check", "small.cid.yaml", "--report", "jnit=x", code=2).stderr
+    assert "there is no folder" in run("check", "small.cid.yaml", "--report", "md=no/x.md", code=2).stderr
+
+
+def test_check_on_github_adds_a_summary_of_the_job(files, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(files / "summary.md"))
+    result = run("check", "wrong.cid.yaml", "--format", "github", code=1)
+    assert result.stdout.startswith("::error file=wrong.cid.yaml,line=12,col=5,title=CID401")
+    assert (files / "summary.md").read_text().startswith("**0 passed, 1 failed")
+
+
+def test_a_terminal_shows_how_far_it_is(files, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    shown = []
+    monkeypatch.setattr("rich.progress.Progress.update", lambda self, task, **what: shown.append(what))
+    from cidmesa.cli.check import _progress
+
+    with _progress() as watch:
+        cm.check("small.cid.yaml", watch=watch)
+    assert [what["total"] for what in shown] == [1]
+
+
 def test_check_ends_2_on_wrong_files_and_usage(files):
     result = run("check", "bad.cid.yaml", code=2)
     assert "bad.cid.yaml:2:1: CID101 the file has the unknown key 'titel'. Did you mean 'title'?" in result.stderr

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import command, formats, print_json
+from cidmesa.cli.options import command, formats
+from cidmesa.library.formats import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from cidmesa.library.report import Report
+    from cidmesa.library.scenario import Outcome
 
 __all__ = ["check"]
+
+Wanted = tuple[str, Path]
+
+
+def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Wanted, ...]:
+    """Return format and file of each FORMAT=FILE."""
+    pairs = [text.partition("=")[::2] for text in given]
+    for form, file in pairs:
+        if form not in FORMATS or not file:
+            raise click.BadParameter(f"{form!r}: say FORMAT=FILE, such as junit=report.xml. "
+                                     f"Formats: {', '.join(FORMATS)}.")  # fmt: skip
+    return tuple((form, Path(file)) for form, file in pairs)
 
 
 @command()
@@ -21,10 +41,14 @@ __all__ = ["check"]
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 @click.option("--method", type=click.Choice(["both", "graphical", "exact"]), default="both", show_default=True,
               help="Ask all claims (and compare criteria with numbers), or one family.")  # fmt: skip
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S",
+              help="Seconds that one claim may take; its process is then ended.")  # fmt: skip
 @click.option("--maxfail", type=click.IntRange(min=1), metavar="N", help="Stop after N claims that do not hold.")
-@formats("text", "concise", "json")
+@formats(*FORMATS)
+@click.option("--report", "reports", multiple=True, callback=_report, metavar="FORMAT=FILE",
+              help="Write a report to a file, too; may be repeated.")  # fmt: skip
 @click.pass_context
-def check(ctx: click.Context, /, paths: tuple[str, ...], form: str, **options: Any) -> None:
+def check(ctx: click.Context, /, paths: tuple[str, ...], form: str, reports: tuple[Wanted, ...], **how: Any) -> None:
     r"""Check the claims of scenarios; without PATHS, of the library.
 
     PATHS are files, folders or slugs. The last line is `N passed, N failed, N skipped`.
@@ -35,21 +59,65 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], form: str, **options: A
     \b
     cidmesa check models/hubinger2019 --format concise
     cidmesa check -k "corners and not unaware"
+    cidmesa check --jobs 4 --timeout 60 --report junit=claims.xml --report md=claims.md
     """
     from cidmesa.library.check import check as checked
 
-    report = checked(paths or None, **options)
+    with _progress() as watch:
+        report = checked(paths or None, watch=watch, **how)
+    _write(report, reports)
     _print_report(report, form)
     ctx.exit(report.exit_code)
 
 
+def _write(report: Report, reports: tuple[Wanted, ...]) -> None:
+    from cidmesa.files import write
+    from cidmesa.library.formats import rendered
+
+    for form, file in reports:
+        write(file, rendered(report, form).rstrip("\n").encode() + b"\n")
+
+
 def _print_report(report: Report, form: str) -> None:
-    if form == "json":
-        print_json(report.to_json())
-        return
-    *lines, closing = (report.to_text() if form == "text" else report.to_concise()).splitlines()
-    for line in lines:
-        click.secho(line, fg="red" if line.startswith(("FAIL", "ERROR", "XPASS", "CONTRADICTED")) else None)
+    from cidmesa.library.formats import rendered
+    from cidmesa.library.report import HEADS
+
     if not len(report):
         click.echo("No claims were found.", err=True)
+    if form not in ("text", "concise"):
+        click.echo(rendered(report, form).rstrip("\n"))
+        _summarise(report, form)
+        return
+    *lines, closing = rendered(report, form).splitlines()
+    for line in lines:
+        click.secho(line, fg="red" if line.startswith(tuple(HEADS.values())) else None)
     click.secho(closing, fg="green" if report else "red")
+
+
+def _summarise(report: Report, form: str) -> None:
+    """Append Markdown to the summary of the job that runs on GitHub, where annotations are asked for."""
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if form == "github" and summary:
+        from cidmesa.library.formats import rendered
+
+        with Path(summary).open("a", encoding="utf-8") as stream:
+            stream.write(rendered(report, "md") + "\n")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Outcome, int], None] | None]:
+    """Yield what shows each outcome as it is found: a bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("checking")
+
+        def watch(outcome: Outcome, total: int) -> None:
+            bar.update(task, total=total, advance=1, description=outcome.scenario)
+
+        yield watch

@@ -6,19 +6,18 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
 
-from joblib import Parallel, delayed
-
 from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.library.bibliography import unknown_sources
 from cidmesa.library.catalogue import files_of, loaded
-from cidmesa.library.claims import METHODS, outcomes_of
+from cidmesa.library.claims import METHODS
 from cidmesa.library.report import BAD, Report
+from cidmesa.library.running import Work, answered
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.selection import matches
 from cidmesa.library.shelf import library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cidmesa.library.scenario import Claim, Outcome
 
@@ -34,6 +33,8 @@ def check(
     keyword: str | None = None,
     tag: str | None = None,
     maxfail: int | None = None,
+    timeout: float | None = None,
+    watch: Callable[[Outcome, int], None] | None = None,
 ) -> Report:
     """Return a report on the claims of scenarios and their variants; it is true iff all are as expected.
 
@@ -44,7 +45,9 @@ def check(
         jobs: processes to share the work.
         keyword: words with and, or, not; looks at claims whose ``slug::id`` fits.
         tag: looks at scenarios with this tag.
-        maxfail: stop after so many claims that failed or could not be answered.
+        maxfail: stop after so many claims that are not as expected.
+        timeout: seconds that one claim may take; its process is then ended.
+        watch: called with each outcome and the number of all claims, as they are found.
 
     Raises:
         ScenarioError: a file is wrong (the mistakes of all files), or its source is not in the bibliography.
@@ -62,9 +65,9 @@ def check(
         raise ScenarioError(f"the method {method!r} is not known.{near_miss(method, METHODS)} "
                             f"Methods: {', '.join(METHODS)}.")  # fmt: skip
     matches("", keyword)
-    work = [(part, claims) for part, claims in _selected(_scenarios(what), keyword, tag) if claims]
-    outcomes = _limited(_found(work, method, jobs), maxfail)
-    return Report(tuple(outcomes), perf_counter() - start)
+    work = [Work(part, claims) for part, claims in _selected(_scenarios(what), keyword, tag) if claims]
+    outcomes = tuple(_limited(_watched(answered(work, method, jobs, timeout), work, watch), maxfail))
+    return Report(outcomes, perf_counter() - start, tuple(piece.scenario for piece in work))
 
 
 def _scenarios(what: Checked | Iterable[Checked] | None) -> tuple[Scenario, ...]:
@@ -86,16 +89,14 @@ def _selected(
                 yield part, tuple(claim for claim in part.claims if matches(f"{part.slug}::{claim.id}", keyword))
 
 
-def _found(work: list[tuple[Scenario, tuple[Claim, ...]]], method: str, jobs: int) -> Iterable[Outcome]:
-    if jobs == 1 or len(work) < 2:
-        return (outcome for part, claims in work for outcome in outcomes_of(part, claims, method))
-    tasks = (delayed(_all_outcomes)(part, claims, method) for part, claims in work)
-    results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
-    return (outcome for outcomes in results for outcome in outcomes)
-
-
-def _all_outcomes(scenario: Scenario, claims: tuple[Claim, ...], method: str) -> tuple[Outcome, ...]:
-    return tuple(outcomes_of(scenario, claims, method))
+def _watched(
+    outcomes: Iterable[Outcome], work: Sequence[Work], watch: Callable[[Outcome, int], None] | None
+) -> Iterator[Outcome]:
+    total = sum(len(piece.claims) for piece in work)
+    for outcome in outcomes:
+        if watch is not None:
+            watch(outcome, total)
+        yield outcome
 
 
 def _limited(outcomes: Iterable[Outcome], maxfail: int | None) -> Iterable[Outcome]:

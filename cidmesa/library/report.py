@@ -12,13 +12,20 @@ from cidmesa.modelling.numbers import show
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cidmesa.library.scenario import Claim
+    from cidmesa.library.scenario import Claim, Scenario
 
-__all__ = ["BAD", "CODES", "Report", "details", "difference", "shown"]
+__all__ = ["BAD", "CODES", "HEADS", "MEANINGS", "Report", "details", "difference", "shown"]
 
-BAD: tuple[Status, ...] = ("failed", "error", "xpassed", "contradicted")
+BAD: tuple[Status, ...] = ("failed", "error", "xpassed", "contradicted", "timeout")
 CODES: dict[Status, str] = {"failed": "CID401", "error": "CID402", "xpassed": "CID403",
-                            "contradicted": "CID404"}  # fmt: skip
+                            "contradicted": "CID404", "timeout": "CID405"}  # fmt: skip
+MEANINGS: dict[Status, str] = {
+    "failed": "a claim does not come out as expected",
+    "error": "a claim can't be answered",
+    "xpassed": "a claim that is marked as false comes out as expected",
+    "contradicted": "numbers contradict what is said of the diagram",
+    "timeout": "a claim takes longer than it may",
+}
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,8 @@ class Report(Displays):
 
     outcomes: tuple[Outcome, ...]
     seconds: float = 0.0
+    scenarios: tuple[Scenario, ...] = ()
+    """those that were looked at, variants too"""
 
     def __iter__(self) -> Iterator[Outcome]:
         return iter(self.outcomes)
@@ -47,9 +56,12 @@ class Report(Displays):
         return tuple(outcome for outcome in self if outcome.status in BAD)
 
     @property
-    def scenarios(self) -> int:
-        """How many scenarios (with variants) had a claim that was looked at."""
-        return len({outcome.scenario for outcome in self.outcomes})
+    def by_scenario(self) -> dict[str, tuple[Outcome, ...]]:
+        """The outcomes by scenario and variant."""
+        found: dict[str, list[Outcome]] = {}
+        for outcome in self:
+            found.setdefault(outcome.scenario, []).append(outcome)
+        return {slug: tuple(outcomes) for slug, outcomes in found.items()}
 
     @property
     def closing(self) -> str:
@@ -84,16 +96,13 @@ class Report(Displays):
 
     def to_text(self) -> str:
         """Return a line for each scenario, the details of each claim that did not pass, and the closing line."""
-        total = f"{_counted(self.scenarios, 'scenario')}, {_counted(len(self), 'claim')} in {self.seconds:.1f} s"
+        total = f"{_counted(len(self.by_scenario), 'scenario')}, {_counted(len(self), 'claim')} in {self.seconds:.1f} s"
         return "\n".join(
             [*self._lines(), *(line for o in self.bad for line in details(o)), total, *self._closing_lines()]
         )
 
     def _lines(self) -> Iterator[str]:
-        by_scenario: dict[str, list[Outcome]] = {}
-        for outcome in self:
-            by_scenario.setdefault(outcome.scenario, []).append(outcome)
-        for slug, found in by_scenario.items():
+        for slug, found in self.by_scenario.items():
             marks = "".join(_MARKS[outcome.status] for outcome in found)
             yield f"{slug} {marks} [{sum(o.seconds for o in found):.2f} s]"
 
@@ -102,10 +111,12 @@ class Report(Displays):
 
 
 _MARKS = {"passed": ".", "failed": "F", "error": "E", "skipped": "s", "xfailed": "x", "xpassed": "X",
-          "contradicted": "C"}  # fmt: skip
-_HEADS = {"failed": "FAIL", "error": "ERROR", "xpassed": "XPASS", "contradicted": "CONTRADICTED"}
+          "contradicted": "C", "timeout": "T"}  # fmt: skip
+HEADS = {"failed": "FAIL", "error": "ERROR", "xpassed": "XPASS", "contradicted": "CONTRADICTED",
+          "timeout": "TIMEOUT"}  # fmt: skip
 _ALSO: dict[Status, str] = {"error": "could not be answered", "xpassed": "marked xfail, but true",
-                            "contradicted": "contradicted by numbers", "xfailed": "false, as marked"}  # fmt: skip
+                            "contradicted": "contradicted by numbers",
+                            "timeout": "took too long", "xfailed": "false, as marked"}  # fmt: skip
 
 
 def _counted(number: int, what: str) -> str:
@@ -116,6 +127,8 @@ def difference(outcome: Outcome) -> str:
     """Return in what a bad outcome differs from what is expected."""
     if outcome.status == "error":
         return f"can't be answered: {outcome.because}"
+    if outcome.status == "timeout":
+        return outcome.because
     if outcome.status == "xpassed":
         return f"marked xfail ({outcome.claim.xfail}), but {shown(outcome.got)} was found. Remove the mark."
     if outcome.status == "contradicted":
@@ -126,11 +139,11 @@ def difference(outcome: Outcome) -> str:
 def details(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that tell of a bad outcome."""
     claim = outcome.claim
-    yield f"{_HEADS[outcome.status]} {outcome.id}   {claim.at}   {CODES[outcome.status]}"
+    yield f"{HEADS[outcome.status]} {outcome.id}   {claim.at}   {CODES[outcome.status]}"
     yield f"     says    {claim.says}"
     if outcome.status == "xpassed":
         yield f"     xfail   {claim.xfail}"
-    if outcome.status != "error":
+    if outcome.status not in ("error", "timeout"):
         yield f"     expect  {shown(claim.expect)}     got {shown(outcome.got)}     ({_asked(claim)})"
     yield f"     because {outcome.because}"
     if outcome.status == "contradicted":

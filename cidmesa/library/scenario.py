@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown"]
 
-Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "contradicted"]
+Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "contradicted", "timeout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ class Outcome:
     ``got`` is the answer, ``witness`` the nodes that show it and ``because`` the reason in words. An "error" could not
     be answered (``because`` says why), a "skipped" claim was not asked. Of the claims marked `xfail`, "xfailed" ones do
     not hold, as the mark says, and "xpassed" ones do, so that the mark is wrong. "contradicted": the numbers show what
-    the diagram is said to exclude. ``numbers``: what they say of a claim about the diagram, where they were asked.
+    the diagram is said to exclude. "timeout": it took longer than allowed. ``numbers``: what they say of a claim
+    about the diagram, where they were asked.
     """
 
     scenario: str

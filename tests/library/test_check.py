@@ -45,7 +45,7 @@ def test_a_folder_with_variants(folder):
     ]
     assert report.closing == "4 passed, 1 failed, 0 skipped"
     assert not report
-    assert (report.exit_code, report.scenarios, len(report)) == (1, 3, 5)
+    assert (report.exit_code, len(report.scenarios), len(report)) == (1, 3, 5)
 
 
 def test_processes_find_the_same(folder):
