@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import product
-from math import comb
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.symbolic.bernstein import definite
 from cidmesa.symbolic.factor import factored
 from cidmesa.symbolic.line import line
 from cidmesa.symbolic.plane import plane
@@ -14,6 +13,7 @@ from cidmesa.symbolic.point import Point, simplest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from fractions import Fraction
 
     from cidmesa.symbolic.factor import Factor
 
@@ -59,7 +59,7 @@ def _inside(names: tuple[str, ...], factors: list[Factor], fixed: Mapping[str, F
     known: dict[Factor, int] = {}
     for factor in factors:
         terms = factor.restricted(fixed)
-        sign = _definite(terms, [spans.get(name) for name in names]) if terms else 0
+        sign = definite(terms, [spans.get(name) for name in names]) if terms else 0
         if sign is None:
             left |= {part for part, _ in factored(names, terms.items())[1] if part.variables}
         else:
@@ -81,51 +81,3 @@ def _open(spans: Mapping[str, Any], factors: set[Factor]) -> tuple[list[Point], 
         return plane((used[0], used[1]), factors, [spans[name] for name in used])
     points = line(used[0], factors, *spans[used[0]]) if used else [Point((), ())]
     return [point.extended(idle) for point in points], True
-
-
-def _definite(terms: Mapping[tuple[int, ...], Fraction], spans: Sequence[Any]) -> int | None:
-    """Return the sign that a polynomial certainly has in the whole open box, ``None`` if it may have several.
-
-    Each bounded x is (low + high t) / (1 + t) with t > 0, a half-line low + t or high - t; coefficients of one sign
-    settle it. (For a bounded box they are Bernstein coefficients but for positive factors.)
-    """
-    found = dict(terms)
-    for place, span in enumerate(spans):
-        degree = max(powers[place] for powers in found)
-        if span is None or not degree:
-            continue
-        if span[0] is None and span[1] is None:
-            return None
-        found = _moved(found, place, degree, span)
-    signs = {1 if c > 0 else -1 for c in found.values() if c}
-    return signs.pop() if len(signs) == 1 else None
-
-
-def _moved(terms: Mapping[tuple[int, ...], Fraction], place: int, degree: int, span: Any) -> Any:
-    low, high = span
-    if high is None:
-        top, below = (low, Fraction(1)), (Fraction(1), Fraction(0))  # x = low + t
-    elif low is None:
-        top, below = (high, Fraction(-1)), (Fraction(1), Fraction(0))
-    else:
-        top, below = (low, high), (Fraction(1), Fraction(1))
-    found: dict[tuple[int, ...], Fraction] = {}
-    for powers, coefficient in terms.items():
-        for k, c in enumerate(_expanded(top, powers[place], below, degree - powers[place])):
-            key = (*powers[:place], k, *powers[place + 1 :])
-            found[key] = found.get(key, Fraction(0)) + coefficient * c
-    return found
-
-
-def _expanded(first: Any, power: int, second: Any, other: int) -> list[Fraction]:
-    """Return the coefficients of (a + b t) ** power * (c + d t) ** other, constant first."""
-    result = [Fraction(0)] * (power + other + 1)
-    for i, x in enumerate(_binomial(first, power)):
-        for j, y in enumerate(_binomial(second, other)):
-            result[i + j] += x * y
-    return result
-
-
-def _binomial(base: tuple[Fraction, Fraction], power: int) -> list[Fraction]:
-    a, b = base
-    return [comb(power, k) * a ** (power - k) * b**k for k in range(power + 1)]

@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.symbolic.bernstein import definite
 from cidmesa.symbolic.factor import Factor, factored, linear
 from cidmesa.symbolic.line import line
 from cidmesa.symbolic.point import Point, Root, simplest
@@ -91,11 +92,24 @@ def _above_root(base: Point, x: str, y: str, curves: list[Factor], span: Any) ->
     found: list[Point] = []
     complete = True
     for k, curve in enumerate(curves):
+        if _misses(curve, base, x, y, span):
+            continue
         points = _crossings(root, curve, x, y)
         complete &= points is not None
         inside = [point for point in points or () if _within(point, x, (root.low, root.high), y, span)]
         found += [point for point in inside if all(point.sign(before) for before in curves[:k])]
     return [base.extended({y: at}) for at in _between(found, y, span)] + found, complete
+
+
+def _misses(curve: Factor, base: Point, x: str, y: str, span: Any) -> bool:
+    """Return whether a curve certainly does not meet the vertical line through a root inside the span."""
+    near, place = {x: base.interval(x)}, curve.names.index(y)
+    terms: dict[tuple[int, ...], Any] = {}
+    for powers, c in curve.terms:
+        part = Factor(curve.names, ((tuple(0 if i == place else p for i, p in enumerate(powers)), c),))
+        key = (powers[place],)
+        terms[key] = terms.get(key, 0) + part.at(near | {y: 0})
+    return definite(terms, [span]) is not None
 
 
 def _between(points: list[Point], y: str, span: Any, bits: int = 40) -> list[Fraction]:

@@ -7,6 +7,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cidmesa.symbolic.interval import Interval
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -58,8 +60,8 @@ class Root:
             return 0
         while True:
             found = _range(rest, self.low, self.high)
-            if found.low > 0 or found.high < 0:
-                return 1 if found.low > 0 else -1
+            if found.sign is not None:
+                return found.sign
             self.refine()
 
     @property
@@ -81,31 +83,6 @@ def _range(coefficients: list[Fraction], low: Fraction, high: Fraction) -> Inter
     for coefficient in coefficients:
         found = found * between + coefficient
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """All numbers from ``low`` to ``high``; sums and products hold all sums and products."""
-
-    low: Any
-    high: Any
-
-    def __add__(self, other: Any) -> Interval:
-        if isinstance(other, Interval):
-            return Interval(self.low + other.low, self.high + other.high)
-        return Interval(self.low + other, self.high + other)
-
-    __radd__ = __add__
-
-    def __mul__(self, other: Any) -> Interval:
-        low, high = (other.low, other.high) if isinstance(other, Interval) else (other, other)
-        ends = (self.low * low, self.low * high, self.high * low, self.high * high)
-        return Interval(min(ends), max(ends))
-
-    __rmul__ = __mul__
-
-    def __pow__(self, exponent: int) -> Interval:
-        return self if exponent == 1 else self * self ** (exponent - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,8 +119,8 @@ class Point:
     def _sign(self, factor: Factor) -> int:
         if self.root is not None:
             rough = factor.at(self._near)
-            if rough.low > 0 or rough.high < 0:
-                return 1 if rough.low > 0 else -1
+            if rough.sign is not None:
+                return int(rough.sign)
         place = {name: i for i, name in enumerate(self.names)}
         value = factor.at({name: self.coordinates[place[name]] for name in factor.names})
         if self.root is not None and hasattr(value, "rem"):
