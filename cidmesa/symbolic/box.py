@@ -25,6 +25,7 @@ Span = "tuple[Fraction | None, Fraction | None]"
 def cells(names: Sequence[str], factors: Iterable[Factor], spans: Sequence[Any]) -> tuple[list[Point], bool]:
     """Return a point in each cell of at most two parameters in their closed ranges, and whether none is left out.
 
+    >>> from fractions import Fraction
     >>> from cidmesa.symbolic.factor import linear
     >>> third = linear(("p",), "p", Fraction(1, 3))
     >>> [str(point.values()["p"]) for point in cells(("p",), [third], [(Fraction(0), Fraction(1))])[0]]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.expression import Expression
 from cidmesa.symbolic.explore import Answer, explore
+from cidmesa.symbolic.finding import MAX_CELLS
+from cidmesa.symbolic.search import search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +42,7 @@ def difference(condition: Condition, expected: Expression) -> dict[str, Any]:
             return Answer(None, outside=True)
         return Answer(condition.formula.at(values) == bool(expected(values)))
 
-    found = explore(agree, condition.parameters)
+    found = (explore if len(condition.parameters) <= MAX_CELLS else search)(agree, condition.parameters)
     if not found.complete:
         raise NotApplicable("whether the regions agree is not known everywhere. Free fewer parameters.")
     differing = [cell.point for cell in found.cells if cell.answer.holds is False]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.symbolic.condition import Condition, Piece
 from cidmesa.symbolic.explore import Answer, explore
 from cidmesa.symbolic.formula import formula_of
+from cidmesa.symbolic.search import formula_by_search, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["condition_of"]
 
-Ask = "Callable[[Mapping[str, Any]], bool]"
+MAX_CELLS = 2  # parameters for which the cells are worked out; for more z3 searches
 
 
 def condition_of(
@@ -44,10 +45,16 @@ def condition_of(
 
     """
     asked = _within(ask, assuming)
-    found = explore(asked, parameters)
-    formula = formula_of(_rows(found.cells, found.factors), found.factors)
+    if len(parameters) <= MAX_CELLS:
+        found = explore(asked, parameters)
+        formula, exact = formula_of(_rows(found.cells, found.factors), found.factors), True
+    else:
+        found = search(asked, parameters)
+        formula, exact = formula_by_search(found, parameters)
     pieces = tuple(_piece(cell, found) for cell in found.cells if not cell.answer.outside)
-    return Condition(question, tuple(parameters), formula, pieces, found.complete, str(assuming or ""), found.paths)
+    return Condition(
+        question, tuple(parameters), formula, pieces, found.complete and exact, str(assuming or ""), found.paths
+    )
 
 
 def _within(ask: Callable[[Mapping[str, Any]], bool], assuming: Expression | None) -> Callable[..., Answer]:

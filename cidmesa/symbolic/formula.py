@@ -7,8 +7,10 @@ from itertools import combinations, product
 from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.symbolic.factor import product_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.point import Point
@@ -36,10 +38,16 @@ class Literal:
         """Return whether it is true at a point."""
         return point.sign(self.factor) in _SIGNS[self.relation]
 
-    def at(self, values: Mapping[str, Any]) -> bool:
+    @classmethod
+    def of_sign(cls, factors: Iterable[tuple[Factor, bool]], signs: Iterable[int]) -> Literal:
+        """Return the statement that a product of factors (those of even power squared) has one of these signs."""
+        relation = next(name for name, own in _SIGNS.items() if set(own) == set(signs))
+        return cls(product_of(factors), relation)
+
+    def at(self, values: Mapping[str, Any]) -> Any:
         """Return whether it is true for these numbers, which may stand for themselves."""
         value = self.factor.at(values)
-        return bool(_COMPARE[self.relation](value, 0))
+        return _COMPARE[self.relation](value, 0)
 
     def negated(self) -> Literal:
         """Return the opposite."""
@@ -104,8 +112,12 @@ class Formula:
 
     def at(self, values: Mapping[str, Any]) -> bool:
         """Return whether it is true for these numbers, which may stand for themselves."""
-        found = ([literal.at(values) for literal in clause] for clause in self.clauses)
-        return all(map(any, found)) if self.negative else any(map(all, found))
+        return bool(self.map(lambda literal: literal.at(values), lambda *some: all(some), lambda *some: any(some)))
+
+    def map(self, literal: Callable[[Literal], Any], both: Callable[..., Any], either: Callable[..., Any]) -> Any:
+        """Return the formula with other literals, "and" and "or"."""
+        inner, outer = (either, both) if self.negative else (both, either)
+        return outer(*(inner(*map(literal, clause)) for clause in self.clauses))
 
     @property
     def factors(self) -> tuple[Factor, ...]:

@@ -62,7 +62,9 @@ class _Regional(Answer):
 
 
 def _condition(subject: Subject, question: Conditional) -> Answer:
-    return _Regional(_Region(subject, question))
+    return _Regional(
+        _Region(subject, question), (), "the same algorithms, run on the parameters for all values in range"
+    )
 
 
 ANSWERS: dict[str, Callable[[Subject, Any], Answer]] = {"condition": _condition}
