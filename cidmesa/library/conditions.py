@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
 from cidmesa.library.scenario import Scenario, shown
@@ -13,6 +13,7 @@ from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.model import Model
 from cidmesa.symbolic.finding import condition_of
+from cidmesa.symbolic.proof import proof_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from cidmesa.library.questions import Conditional
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.condition import Condition
+    from cidmesa.symbolic.proof import Proof
 
-__all__ = ["conditions", "decided_by", "free_parameters"]
+__all__ = ["conditions", "decided_by", "free_parameters", "prove"]
 
 
 def conditions(
@@ -61,13 +63,53 @@ def conditions(
     p > 1/3
 
     """
-    model = _model(subject)
-    free = free_parameters(model, over)
+    asked = _asked_of(subject, question, over, assuming, of)
+    return condition_of(asked.ask, asked.free, asked.text, asked.assuming)
+
+
+def prove(
+    subject: object,
+    claim: Callable[[Any], object] | Mapping[str, Any],
+    *,
+    over: Iterable[str] | None = None,
+    assuming: str | None = None,
+    of: str | None = None,
+) -> Proof:
+    """Return whether a claim holds for all values of the parameters in range, or where it does not.
+
+    The arguments are those of `conditions`.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, D=[0, 1], U="p * D", parameters={"p": cm.parameter("p", 0, 1)}, symbolic=True)
+    >>> found = prove(m, {"optimal": {"decision": "D"}, "is": 1})
+    >>> found.status, found.counterexample, found.confirmed
+    ('refuted', {'p': Fraction(0, 1)}, True)
+    >>> bool(prove(m, {"optimal": {"decision": "D"}, "is": 1}, assuming="p > 0"))
+    True
+
+    """
+    asked = _asked_of(subject, claim, over, assuming, of)
+    return proof_of(condition_of(asked.ask, asked.free, asked.text, asked.assuming), asked.ask)
+
+
+class _Asked(NamedTuple):
+    """A question as a function of the free parameters."""
+
+    ask: Callable[[Mapping[str, Any]], bool]
+    free: list[Parameter]
+    text: str
+    assuming: Expression | None
+
+
+def _asked_of(subject: object, question: Callable[[Any], object] | Mapping[str, Any], over: Iterable[str] | None,
+              assuming: str | None, of: str | None) -> _Asked:  # fmt: skip
+    free = free_parameters(_model(subject), over)
     given = Expression(assuming) if assuming is not None else None
     if given is not None:
         given.check_names(tuple(p.name for p in free), "a free parameter")
-    ask, text = (question, getattr(question, "__name__", "it holds")) if callable(question) else _read(question, of)
-    return condition_of(lambda values: bool(ask(_at(subject, values))), free, text, given)
+    decide, text = (question, getattr(question, "__name__", "it holds")) if callable(question) else _read(question, of)
+    return _Asked(lambda values: bool(decide(_at(subject, values))), free, text.replace("<lambda>", "it holds"), given)
 
 
 def _model(subject: object) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ from cidmesa.symbolic.point import Point, simplest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from fractions import Fraction
 
     from cidmesa.symbolic.factor import Factor
 
@@ -22,8 +22,11 @@ __all__ = ["Span", "cells"]
 Span = "tuple[Fraction | None, Fraction | None]"
 
 
-def cells(names: Sequence[str], factors: Iterable[Factor], spans: Sequence[Any]) -> tuple[list[Point], bool]:
+def cells(names: Sequence[str], factors: Iterable[Factor], spans: Sequence[Any],
+          whole: Mapping[str, Sequence[int]] | None = None) -> tuple[list[Point], bool]:  # fmt: skip
     """Return a point in each cell of at most two parameters in their closed ranges, and whether none is left out.
+
+    ``whole``: further parameters, each with the whole numbers that it may be.
 
     >>> from fractions import Fraction
     >>> from cidmesa.symbolic.factor import linear
@@ -32,7 +35,7 @@ def cells(names: Sequence[str], factors: Iterable[Factor], spans: Sequence[Any])
     ['1/4', '1/2', '1/3', '0', '1']
     """
     factors, found, complete = list(factors), list[Point](), True
-    for fixed in _faces(names, spans):
+    for fixed in _faces(names, spans, whole or {}):
         open_spans = {name: span for name, span in zip(names, spans, strict=True) if name not in fixed}
         points, all_there = _inside(tuple(names), factors, fixed, open_spans)
         found += points
@@ -40,14 +43,20 @@ def cells(names: Sequence[str], factors: Iterable[Factor], spans: Sequence[Any])
     return found, complete
 
 
-def _faces(names: Sequence[str], spans: Sequence[Any]) -> Iterator[dict[str, Fraction]]:
-    """Yield which parameters are held at an end of their range: none first."""
-    ends = [[None, *dict.fromkeys(end for end in span if end is not None)] for span in spans]
-    every = [[e for e in own if e is not None] if span[0] is not None and span[0] == span[1] else own
-             for own, span in zip(ends, spans, strict=True)]  # fmt: skip
+def _faces(names: Sequence[str], spans: Sequence[Any],
+           whole: Mapping[str, Sequence[int]]) -> Iterator[dict[str, Fraction]]:  # fmt: skip
+    """Yield which parameters are held at an end of their range, or at a whole number: none at an end first."""
+    every = [[*map(Fraction, whole[name])] if name in whole else _ends(span)
+             for name, span in zip(names, spans, strict=True)]  # fmt: skip
     chosen = sorted(product(*every), key=lambda held: sum(end is not None for end in held))
     for held in chosen:
         yield {name: end for name, end in zip(names, held, strict=True) if end is not None}
+
+
+def _ends(span: Any) -> list[Fraction | None]:
+    """Return the ends of a range, after ``None`` for its inside if it has one."""
+    ends = list(dict.fromkeys(end for end in span if end is not None))
+    return ends if span[0] is not None and span[0] == span[1] else [None, *ends]
 
 
 def _inside(names: tuple[str, ...], factors: list[Factor], fixed: Mapping[str, Fraction],

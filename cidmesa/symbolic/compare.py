@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.errors import NotApplicable
+from cidmesa.errors import NeedsPackage, NotApplicable
 from cidmesa.modelling.expression import Expression
-from cidmesa.symbolic.explore import Answer, explore
-from cidmesa.symbolic.finding import MAX_CELLS
-from cidmesa.symbolic.search import search
+from cidmesa.symbolic.explore import Answer
+from cidmesa.symbolic.finding import MAX_CELLS, examine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,7 @@ def difference(condition: Condition, expected: Expression) -> dict[str, Any]:
 
     Raises:
         NotApplicable: the condition is not complete, so that this can't be said.
+        NeedsPackage: it would be with z3.
         ModelError: the expression names something that is not free.
 
     >>> from cidmesa.modelling.parameter import parameter
@@ -34,7 +35,9 @@ def difference(condition: Condition, expected: Expression) -> dict[str, Any]:
     """
     expected.check_names(condition.names, "a free parameter")
     if not condition.complete:
-        raise NotApplicable("the condition is not known everywhere. Free fewer parameters, or install z3-solver.")
+        if len(condition.parameters) > MAX_CELLS and find_spec("z3") is None:
+            raise NeedsPackage("three free parameters and more need z3: pip install 'cidmesa[proof]'.")
+        raise NotApplicable("the condition is not known everywhere. Free fewer parameters or narrow their ranges.")
     given = Expression(condition.assuming) if condition.assuming else None
 
     def agree(values: Mapping[str, Any]) -> Answer:
@@ -42,7 +45,7 @@ def difference(condition: Condition, expected: Expression) -> dict[str, Any]:
             return Answer(None, outside=True)
         return Answer(condition.formula.at(values) == bool(expected(values)))
 
-    found = (explore if len(condition.parameters) <= MAX_CELLS else search)(agree, condition.parameters)
+    found = examine(agree, condition.parameters)
     if not found.complete:
         raise NotApplicable("whether the regions agree is not known everywhere. Free fewer parameters.")
     differing = [cell.point for cell in found.cells if cell.answer.holds is False]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cidmesa.symbolic.explore import Cell, Exploration
     from cidmesa.symbolic.factor import Factor
 
-__all__ = ["condition_of"]
+__all__ = ["condition_of", "examine"]
 
 MAX_CELLS = 2  # parameters for which the cells are worked out; for more z3 searches
 
@@ -45,16 +45,24 @@ def condition_of(
 
     """
     asked = _within(ask, assuming)
-    if len(parameters) <= MAX_CELLS:
-        found = explore(asked, parameters)
+    found = examine(asked, parameters)
+    if _few(parameters):
         formula, exact = formula_of(_rows(found.cells, found.factors), found.factors), True
     else:
-        found = search(asked, parameters)
         formula, exact = formula_by_search(found, parameters)
     pieces = tuple(_piece(cell, found) for cell in found.cells if not cell.answer.outside)
     return Condition(
         question, tuple(parameters), formula, pieces, found.complete and exact, str(assuming or ""), found.paths
     )
+
+
+def examine(asked: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Parameter]) -> Exploration:
+    """Return the answers for all values of parameters: by cells where they are few, else by search."""
+    return explore(asked, parameters) if _few(parameters) else search(asked, parameters)
+
+
+def _few(parameters: Sequence[Parameter]) -> bool:
+    return sum(not parameter.integer for parameter in parameters) <= MAX_CELLS
 
 
 def _within(ask: Callable[[Mapping[str, Any]], bool], assuming: Expression | None) -> Callable[..., Answer]:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.symbolic.explore import Cell, Exploration, ranges_of, run
+from cidmesa.symbolic.explore import Cell, Exploration, ranges_of, run, whole_numbers
 from cidmesa.symbolic.factor import factored
 from cidmesa.symbolic.formula import Formula, Literal, formula_of
 from cidmesa.symbolic.line import stops
@@ -38,12 +38,13 @@ def search(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Para
     covered. That no further values are left rests on z3.
     """
     names = tuple(parameter.name for parameter in parameters)
-    points = _Uncovered(names, ranges_of(parameters)) if find_spec("z3") is not None else None
+    whole = whole_numbers(parameters)
+    points = _Uncovered(names, ranges_of(parameters), whole) if find_spec("z3") is not None else None
     paths: list[Path] = []
     cells: list[Cell] = []
-    for point in points.points(paths) if points is not None else _samples(names, ranges_of(parameters)):
+    for point in points.points(paths) if points is not None else _samples(names, ranges_of(parameters), whole):
         if not any(path.covers(point) for path in paths):
-            paths.append(run(ask, point))
+            paths.append(run(ask, point, whole))
             cells.append(Cell(point, paths[-1].answer))
     factors = {factor for path in paths for sign in path.signs for factor, _ in sign.factors}
     return Exploration(
@@ -51,10 +52,11 @@ def search(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Para
     )
 
 
-def _samples(names: tuple[str, ...], spans: Sequence[Any]) -> Iterator[Point]:
+def _samples(names: tuple[str, ...], spans: Sequence[Any], whole: Mapping[str, range]) -> Iterator[Point]:
     draw = Random(0)  # noqa: S311 (always the same samples)
     for _ in range(SAMPLES):
-        yield Point(names, tuple(_between(draw, *span) for span in spans))
+        yield Point(names, tuple(Fraction(draw.choice(whole[name])) if name in whole else _between(draw, *span)
+                                 for name, span in zip(names, spans, strict=True)))  # fmt: skip
 
 
 def _between(draw: Random, low: Fraction | None, high: Fraction | None) -> Fraction:
@@ -74,6 +76,7 @@ class _Uncovered:
 
     names: tuple[str, ...]
     spans: Sequence[Any]
+    whole: Mapping[str, range]
     none_left: bool = False
 
     def points(self, paths: list[Path]) -> Iterator[Point]:
@@ -101,6 +104,7 @@ class _Uncovered:
         for name, (low, high) in zip(self.names, self.spans, strict=True):
             solver.add(*([z3.Real(name) >= _number(low)] if low is not None else []))
             solver.add(*([z3.Real(name) <= _number(high)] if high is not None else []))
+            solver.add(*([z3.IsInt(z3.Real(name))] if name in self.whole else []))
         return solver
 
 
@@ -186,7 +190,7 @@ def formula_by_search(found: Exploration, parameters: Sequence[Parameter]) -> tu
     listed = Formula(tuple(_literals(path) for path in found.paths if path.answer.holds))
     if not found.complete:
         return listed, False
-    uncovered = _Uncovered(found.names, ranges_of(parameters))
+    uncovered = _Uncovered(found.names, ranges_of(parameters), whole_numbers(parameters))
     rows = [_row(cell.point, found, cell.answer.holds is True) for cell in found.cells if not cell.answer.outside]
     while len(rows) < MAX_ROWS:
         guess = formula_of(rows, found.factors)
