@@ -50,8 +50,6 @@ def _neighbours(region):
 def _other(value, scenario):
     if isinstance(value, bool):
         return not value
-    if isinstance(value, str) and set(value) & set("<>"):
-        return f"not ({value})"  # a region of parameters
     number = _as_number(value)
     if number is not None and not _is_state(value, scenario):
         return number + Fraction(1, 1000)
