@@ -25,6 +25,12 @@ def corners():
     return scenario(CORNERS)
 
 
+def in_tens(monkeypatch):
+    """Let the journal be written after each ten points, however long they take."""
+    monkeypatch.setattr(running, "_LARGEST", 10)
+    monkeypatch.setattr(running, "_SECONDS", float("inf"))
+
+
 def interrupted(corners, out, after):
     """Sweep and break off after some chunks of points."""
 
@@ -40,7 +46,7 @@ def interrupted(corners, out, after):
 
 
 def test_a_sweep_is_resumed_without_asking_again(corners, tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "_LARGEST", 10)
+    in_tens(monkeypatch)
     out, journal = tmp_path / "t.csv", tmp_path / "t.csv.journal"
     interrupted(corners, out, 40)
     assert not out.exists()
@@ -57,7 +63,7 @@ def test_a_sweep_is_resumed_without_asking_again(corners, tmp_path, monkeypatch)
 
 
 def test_an_interrupted_sweep_is_not_overwritten(corners, tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "_LARGEST", 10)
+    in_tens(monkeypatch)
     interrupted(corners, tmp_path / "t.csv", 10)
     with pytest.raises(cm.ScenarioError, match=r"t\.csv\.journal holds 10 points .*--resume"):
         cm.sweep(corners, OVER, ask="deceptive", out=tmp_path / "t.csv")
@@ -65,7 +71,7 @@ def test_an_interrupted_sweep_is_not_overwritten(corners, tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("cut", [1, 7, 40])
 def test_a_last_line_that_was_cut_off_is_dropped(corners, tmp_path, monkeypatch, cut):
-    monkeypatch.setattr(running, "_LARGEST", 10)
+    in_tens(monkeypatch)
     out, journal = tmp_path / "t.csv", tmp_path / "t.csv.journal"
     interrupted(corners, out, 30)
     os.truncate(journal, journal.stat().st_size - cut)
@@ -78,7 +84,7 @@ def test_a_last_line_that_was_cut_off_is_dropped(corners, tmp_path, monkeypatch,
 
 
 def test_a_journal_of_another_question_or_model_is_no_answer(corners, tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "_LARGEST", 10)
+    in_tens(monkeypatch)
     out = tmp_path / "t.csv"
     interrupted(corners, out, 20)
     other = scenario(CORNERS.replace("[[mesa, 0, {base: mu", "[[mesa, 1, {base: mu"))
