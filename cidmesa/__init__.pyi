@@ -40,6 +40,8 @@ from cidmesa.library.check import check as check
 from cidmesa.library.conditions import conditions as conditions
 from cidmesa.library.loader import load as load
 from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
+from cidmesa.library.sweep.running import sweep as sweep
+from cidmesa.library.sweep.table import SweepRow as SweepRow, SweepTable as SweepTable
 from cidmesa.mesa.alignment import alignment as alignment
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
@@ -111,6 +113,11 @@ from cidmesa.quantities.values import value_of_control as value_of_control, valu
 from cidmesa.quantities.witness import witness_model as witness_model
 from cidmesa.render.dot import dot as dot, graphviz as graphviz
 from cidmesa.render.mermaid import mermaid as mermaid
+from cidmesa.render.plot.chart import Chart as Chart
+from cidmesa.render.plot.curves import curves as curves
+from cidmesa.render.plot.phase import phase as phase
+from cidmesa.render.plot.plot import plot as plot
+from cidmesa.render.plot.tornado import tornado as tornado
 from cidmesa.render.save import save as save
 from cidmesa.render.svg import svg as svg
 from cidmesa.render.text import text as text

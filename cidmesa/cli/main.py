@@ -24,6 +24,7 @@ _HOMES = {  # command -> module: function; a module is loaded when its command i
     "schema": "library:schema",
     "show": "library:show",
     "solve": "solve:solve",
+    "sweep": "sweep:sweep",
 }
 
 

@@ -49,7 +49,8 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]) 
 
 def _composed(training: TrainingProcess, spec: MesaSpec) -> Composition:
     subjective = drafted(training, spec, severed=spec.severed, beliefs=True)
-    twin = drafted(training, spec, severed=False, beliefs=False)
+    differs = spec.severed or spec.beliefs
+    twin = drafted(training, spec, severed=False, beliefs=False) if differs else subjective
     seen = prune(subjective)
     return Composition(training, spec, seen.model, twin.model, dict(seen.decisions), seen.provenance())
 

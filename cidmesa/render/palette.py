@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ADDED", "CONCEPTS", "FAINT", "HIGHLIGHT", "INK", "PAPER", "Concept", "fills"]
+__all__ = [
+    "ADDED",
+    "CONCEPTS",
+    "FAINT",
+    "HIGHLIGHT",
+    "INK",
+    "MISSING",
+    "PALE",
+    "PAPER",
+    "SERIES",
+    "Concept",
+    "fills",
+    "ramp",
+]
 
 INK, PAPER, FAINT = "#222222", "#FFFFFF", "#777777"
 HIGHLIGHT = "#CC3311"  # the witness path
@@ -16,6 +29,15 @@ ADDED = "#117733"  # nodes and links that only the second of two panels has
 _DECISION, _UTILITY = "#D9E8F5", "#FFF3B0"  # the only agent
 _BASE, _MESA = "#D9E8F5", "#FADEC8"
 _OTHERS = ("#D5EBDC", "#F4DAEA", "#FBF3C4", "#E2DEF3", "#CDEBEE", "#E8E1D3")
+
+
+SERIES = (  # lines of a chart: colour, and dashes for readers who see grey
+    ("#0077BB", ()), ("#EE7733", (7.0, 3.0)), ("#009988", (2.0, 2.5)), ("#CC3311", (9.0, 3.0, 2.0, 3.0)),
+    ("#AA3377", (4.0, 2.0)), ("#33BBEE", (12.0, 3.0)), ("#555555", (1.0, 2.0)), ("#998800", (6.0, 2.0, 1.5, 2.0)),
+)  # fmt: skip
+PALE = ("#F6C9A6", "#9CCBE8", "#A6DCD3", "#E3B3CC", "#F0E4A0", "#C9C3E6", "#CFE3B4", "#D9D0C4")  # areas of a chart
+MISSING = "#DDDDDD"  # where there is no answer
+_RAMP = ((253, 246, 214), (178, 219, 195), (76, 168, 190), (0, 104, 158), (16, 44, 84))  # falls evenly in lightness
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +78,15 @@ def fills(agents: Sequence[str]) -> dict[tuple[str, str], str]:
         if agent not in chosen:
             chosen[agent] = spare[(len(chosen) - 2) % len(spare)]
     return {(agent, kind): chosen[agent] for agent in agents for kind in ("decision", "utility")}
+
+
+def ramp(share: float) -> str:
+    """Return the colour of a number that stands at ``share`` (0 to 1) of its range: the more, the darker.
+
+    >>> ramp(0), ramp(1)
+    ('#FDF6D6', '#102C54')
+    """
+    place = min(max(share, 0.0), 1.0) * (len(_RAMP) - 1)
+    i = min(int(place), len(_RAMP) - 2)
+    mixed = (round(a + (b - a) * (place - i)) for a, b in zip(_RAMP[i], _RAMP[i + 1], strict=True))
+    return "#" + "".join(f"{part:02X}" for part in mixed)

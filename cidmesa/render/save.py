@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cidmesa.render.options import Options
     from cidmesa.render.tikz import TikzStyle
 
-__all__ = ["FORMATS", "save"]
+__all__ = ["FORMATS", "png", "save"]
 
 FORMATS = (".svg", ".tex", ".tikz", ".dot", ".mmd", ".txt", ".pdf", ".png")
 
@@ -75,7 +75,7 @@ def _made(ending: str, x: object, options: Options) -> bytes:
         ".mmd": lambda: mermaid(x, **options).encode(),
         ".txt": lambda: text(x, **options).encode(),
         ".pdf": lambda: _pdf(x, options),
-        ".png": lambda: _png(svg(x, **options)),
+        ".png": lambda: png(svg(x, **options)),
     }
     return makers[ending]()
 
@@ -105,7 +105,8 @@ def _pdflatex(document: str) -> bytes:
         return (place / "figure.pdf").read_bytes()
 
 
-def _png(figure: str) -> bytes:
+def png(figure: str) -> bytes:
+    """Return a figure in SVG as PNG; NotApplicable says what to install where no tool is found."""
     if find_spec("resvg_py"):
         return bytes(import_module("resvg_py").svg_to_bytes(svg_string=figure, zoom=3, background="white"))
     if tool := shutil.which("rsvg-convert"):

@@ -7,6 +7,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Unpack
 
+from cidmesa.render.elements import SERIF, number, points, stroked, text_element
 from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label
 from cidmesa.render.legend import LEGEND_SIZE, SWATCH
 from cidmesa.render.paint import TITLE_SIZE, paint
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Svg", "svg"]
 
-_SERIF = "Latin Modern Roman, CMU Serif, STIX Two Text, Times New Roman, Times, serif"
 _TIP, _TIP_WIDE = 9.0, 6.6  # px: length and width of an arrowhead
 _DROP = (0.0, 0.22, 0.36)  # how far subscripts stand below the line, in em
 
@@ -65,11 +65,11 @@ def svg(x: object, **options: Unpack[Options]) -> Svg:
     body = "\n".join(line for panel in enumerate(picture.panels) for line in _panel(*panel))
     body += "".join("\n" + "".join(_key(key)) for key in picture.legend)
     prefix = "cid" + hashlib.sha256((picture.description + body).encode()).hexdigest()[:10]
-    width, height = _number(picture.width), _number(picture.height)
+    width, height = number(picture.width), number(picture.height)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" height="{height}px" '
         f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{prefix}-desc" '
-        f'font-family="{_SERIF}" font-size="{_number(FONT)}px" fill="{INK}">'
+        f'font-family="{SERIF}" font-size="{number(FONT)}px" fill="{INK}">'
     )
     desc = f'<desc id="{prefix}-desc">{escape(picture.description, quote=False)}</desc>'
     return Svg(f"{head}\n{desc}\n{body.replace(_HERE, prefix)}\n</svg>\n")
@@ -78,24 +78,9 @@ def svg(x: object, **options: Unpack[Options]) -> Svg:
 _HERE = "\x00"  # stands for the prefix of ids until the content, from which the prefix is made, is known
 
 
-def _number(value: float) -> str:
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def _points(points: Iterable[Point]) -> str:
-    return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
-
-
-def _stroked(stroke: Stroke, fill: str = "none") -> str:
-    dashes = f' stroke-dasharray="{" ".join(map(_number, stroke.dashes))}"' if stroke.dashes else ""
-    cap = ' stroke-linecap="round"' if stroke.dashes and stroke.dashes[0] < 1 else ""
-    return f'fill="{fill}" stroke="{stroke.colour}" stroke-width="{_number(stroke.width)}"{dashes}{cap}'
-
-
-def _panel(number: int, panel: Panel) -> Iterable[str]:
+def _panel(place: int, panel: Panel) -> Iterable[str]:
     if panel.title:
-        yield _text(
+        yield text_element(
             panel.x + panel.width / 2,
             panel.y + TITLE_SIZE,
             escape(panel.title, quote=False),
@@ -103,14 +88,9 @@ def _panel(number: int, panel: Panel) -> Iterable[str]:
             'font-weight="bold"',
         )
     for i, link in enumerate(panel.links):
-        yield f'<g id="{_HERE}-p{number}-l{i}">{"".join(_link(link))}</g>'
+        yield f'<g id="{_HERE}-p{place}-l{i}">{"".join(_link(link))}</g>'
     for i, node in enumerate(panel.nodes):
-        yield f'<g id="{_HERE}-p{number}-n{i}">{"".join(_node(node))}</g>'
-
-
-def _text(x: float, y: float, content: str, size: float, more: str = "", anchor: str = "middle") -> str:
-    at = f'x="{_number(x)}" y="{_number(y)}"'
-    return f'<text {at} text-anchor="{anchor}" font-size="{_number(size)}px" {more}>{content}</text>'.replace(" >", ">")
+        yield f'<g id="{_HERE}-p{place}-n{i}">{"".join(_node(node))}</g>'
 
 
 # --- nodes ---------------------------------------------------------------------------------------------------------
@@ -128,18 +108,18 @@ def _node(mark: NodeMark) -> Iterable[str]:
     for i, line in enumerate(mark.note.splitlines(), 1):
         y = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + (NOTE_SIZE + 2) * i
         halo = f'stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
-        yield _text(mark.box.x, y, escape(line, quote=False), NOTE_SIZE, halo)
+        yield text_element(mark.box.x, y, escape(line, quote=False), NOTE_SIZE, halo)
 
 
 def _outline(box: Box, stroke: Stroke, fill: str = "none") -> str:
     x, y, a, b = box.x, box.y, box.width / 2, box.height / 2
-    look = _stroked(stroke, fill)
+    look = stroked(stroke, fill)
     if box.shape == "ellipse":
-        return f'<ellipse cx="{_number(x)}" cy="{_number(y)}" rx="{_number(a)}" ry="{_number(b)}" {look}/>'
+        return f'<ellipse cx="{number(x)}" cy="{number(y)}" rx="{number(a)}" ry="{number(b)}" {look}/>'
     if box.shape == "rectangle":
-        corner = f'x="{_number(x - a)}" y="{_number(y - b)}"'
-        return f'<rect {corner} width="{_number(2 * a)}" height="{_number(2 * b)}" {look}/>'
-    return f'<polygon points="{_points(_corners(box))}" {look}/>'
+        corner = f'x="{number(x - a)}" y="{number(y - b)}"'
+        return f'<rect {corner} width="{number(2 * a)}" height="{number(2 * b)}" {look}/>'
+    return f'<polygon points="{points(_corners(box))}" {look}/>'
 
 
 def _corners(box: Box) -> list[Point]:
@@ -157,11 +137,11 @@ def _label(runs: Label, x: float, y: float) -> str:
     for run in runs:
         drop = _DROP[run.level] * FONT
         look = ' font-style="italic"' if run.italic and run.text[0] not in CAPITALS else ""
-        look += f' font-size="{_number(FONT * SCALES[run.level])}px"' if run.level else ""
-        look += f' dy="{_number(drop - low)}"' if drop != low else ""
+        look += f' font-size="{number(FONT * SCALES[run.level])}px"' if run.level else ""
+        look += f' dy="{number(drop - low)}"' if drop != low else ""
         low = drop
         spans.append(f"<tspan{look}>{escape(run.text, quote=False)}</tspan>" if look else escape(run.text, quote=False))
-    return _text(x, y + FONT * (0.34 - 0.1 * (deep > 0)), "".join(spans), FONT)
+    return text_element(x, y + FONT * (0.34 - 0.1 * (deep > 0)), "".join(spans), FONT)
 
 
 # --- links ---------------------------------------------------------------------------------------------------------
@@ -170,12 +150,12 @@ def _label(runs: Label, x: float, y: float) -> str:
 def _link(mark: LinkMark) -> Iterable[str]:
     yield f"<title>{escape(mark.title, quote=False)}</title>"
     stroke = link_stroke(mark)
-    points = mark.route.points
+    way = mark.route.points
     tip = max(1.0, stroke.width / 1.6)
-    ahead = _direction(points[-2], points[-1])
-    neck = _back(points[-1], ahead, _TIP * tip * 0.7)
-    yield f'<path d="{_path((*points[:-1], neck), curved=bool(mark.route.bend))}" {_stroked(stroke)}/>'
-    yield f'<polygon points="{_points(_arrowhead(points[-1], ahead, tip))}" fill="{stroke.colour}"/>'
+    ahead = _direction(way[-2], way[-1])
+    neck = _back(way[-1], ahead, _TIP * tip * 0.7)
+    yield f'<path d="{_path((*way[:-1], neck), curved=bool(mark.route.bend))}" {stroked(stroke)}/>'
+    yield f'<polygon points="{points(_arrowhead(way[-1], ahead, tip))}" fill="{stroke.colour}"/>'
 
 
 def _direction(a: Point, b: Point) -> Point:
@@ -193,17 +173,17 @@ def _arrowhead(end: Point, ahead: Point, scale: float) -> list[Point]:
     return [end, (base[0] + side[0], base[1] + side[1]), notch, (base[0] - side[0], base[1] - side[1])]
 
 
-def _path(points: Sequence[Point], *, curved: bool) -> str:
+def _path(line: Sequence[Point], *, curved: bool) -> str:
     """Return path data: one cubic curve, or a line whose corners are rounded."""
     if curved:
-        return f"M{_points(points[:1])} C{_points(points[1:])}"
-    parts = [f"M{_points(points[:1])}"]
-    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        return f"M{points(line[:1])} C{points(line[1:])}"
+    parts = [f"M{points(line[:1])}"]
+    for before, corner, after in zip(line, line[1:], line[2:], strict=False):
         near = min(12.0, math.dist(before, corner) / 2), min(12.0, math.dist(corner, after) / 2)
         enter = _back(corner, _direction(before, corner), near[0])
         leave = _back(corner, _direction(after, corner), near[1])
-        parts.append(f"L{_points([enter])} Q{_points([corner, leave])}")
-    return " ".join([*parts, f"L{_points(points[-1:])}"])
+        parts.append(f"L{points([enter])} Q{points([corner, leave])}")
+    return " ".join([*parts, f"L{points(line[-1:])}"])
 
 
 # --- legend --------------------------------------------------------------------------------------------------------
@@ -211,16 +191,16 @@ def _path(points: Sequence[Point], *, curved: bool) -> str:
 
 def _key(key: Key) -> Iterable[str]:
     x, y, s = key.x, key.y, SWATCH
-    box = f'x="{_number(x)}" y="{_number(y)}" width="{_number(s)}" height="{_number(s)}"'
+    box = f'x="{number(x)}" y="{number(y)}" width="{number(s)}" height="{number(s)}"'
     if key.swatch == "witness":
-        yield f'<path d="M{_points([(x, y + s / 2), (x + s, y + s / 2)])}" {_stroked(Stroke(key.colour, 2.2))}/>'
+        yield f'<path d="M{points([(x, y + s / 2), (x + s, y + s / 2)])}" {stroked(Stroke(key.colour, 2.2))}/>'
     elif key.swatch == "fill":
-        yield f"<rect {box} {_stroked(Stroke(INK, 0.8), key.colour)}/>"
+        yield f"<rect {box} {stroked(Stroke(INK, 0.8), key.colour)}/>"
     elif key.swatch == "double":
-        inner = f'cx="{_number(x + s / 2)}" cy="{_number(y + s / 2)}"'
-        yield f'<circle {inner} r="{_number(s / 2)}" {_stroked(Stroke(INK, 1.0), PAPER)}/>'
-        yield f'<circle {inner} r="{_number(s / 2 - 2.5)}" {_stroked(Stroke(INK, 0.8))}/>'
+        inner = f'cx="{number(x + s / 2)}" cy="{number(y + s / 2)}"'
+        yield f'<circle {inner} r="{number(s / 2)}" {stroked(Stroke(INK, 1.0), PAPER)}/>'
+        yield f'<circle {inner} r="{number(s / 2 - 2.5)}" {stroked(Stroke(INK, 0.8))}/>'
     else:
         dashes = key.concept.dashes if key.concept else {"added": ()}.get(key.swatch, (4, 2.5))
-        yield f"<rect {box} {_stroked(Stroke(key.colour, 2.0, dashes), PAPER)}/>"
-    yield _text(x + s + 6, y + s - 3, escape(key.words, quote=False), LEGEND_SIZE, anchor="start")
+        yield f"<rect {box} {stroked(Stroke(key.colour, 2.0, dashes), PAPER)}/>"
+    yield text_element(x + s + 6, y + s - 3, escape(key.words, quote=False), LEGEND_SIZE, anchor="start")

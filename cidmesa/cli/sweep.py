@@ -1,0 +1,97 @@
+"""`cidmesa sweep`: one question at every point of a design."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cidmesa.cli.options import command
+from cidmesa.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from cidmesa.library.sweep.table import SweepTable
+
+__all__ = ["sweep"]
+
+
+@command()
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.option("--over", multiple=True, metavar="NAME=VALUES",
+              help="An axis: a parameter, `variant` or `spec`. Once for each.")  # fmt: skip
+@click.option("--ask", required=True, metavar="QUESTION", help="The question of a claim, in short or as YAML.")
+@click.option("--of", metavar="SPEC", help="Ask the composition with this specification.")
+@click.option("--random", type=click.IntRange(min=1), metavar="N", help="Draw N points, not all combinations.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the random design.")
+@click.option("--scheme", type=click.Choice(["grid", "alone", "uniform", "latin"]), default="grid", show_default=True,
+              help="All combinations, each parameter alone, drawn freely, one value in each of N slices.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes, or workers of the cluster.")
+@click.option("--backend", type=click.Choice(["loky", "dask", "ray"]), default="loky", show_default=True,
+              help="Processes of this machine, or a cluster.")  # fmt: skip
+@click.option("--scheduler", metavar="ADDRESS", help="Of the cluster, such as tcp://host:8786.")
+@click.option("-o", "--out", required=True, metavar="FILE", help="The table: .csv or .parquet.")
+@click.option("--numbers", type=click.Choice(["fraction", "decimal"]), default="fraction", show_default=True,
+              help="How numbers stand in a .csv file.")  # fmt: skip
+@click.option("--plot", metavar="FILE", help="A chart of the table as SVG, over its one or two axes of numbers.")
+@click.option("--show", metavar="COLUMN", help="What the chart shows, the first answer where left out.")
+@click.option("--resume", is_flag=True, help="Continue the sweep that was interrupted.")
+def sweep(models: tuple[str, ...], over: tuple[str, ...], plot: str | None, show: str | None, **options: Any) -> None:
+    r"""Ask a question at every point of a design and write a table.
+
+    Each row has the inputs, the answer (a column for each of its parts), the status and what went wrong. Numbers are
+    exact. What is found is kept in FILE.journal until the table is written: after a kill, the same command with
+    --resume goes on from there.
+
+    VALUES of an axis are low:high:count (evenly spaced, both ends), a list such as 1/4,1/2, or `*` for all variants or
+    specifications. With --random they may be a range low:high, or `*` for the declared range.
+
+    \b
+    A threshold, from exact points:
+      cidmesa sweep hubinger2019/two-corners --over mu=0:1:101 --ask deceptive -o corners.csv --plot corners.svg
+    Two parameters, a phase diagram:
+      cidmesa sweep greenblatt2024/alignment-faking --over mu=0:1:41 --over N=1,2,4 --ask deceptive -o faking.csv
+    A question with arguments, several specifications:
+      cidmesa sweep hubinger2019/two-corners --over spec=deceptive,unaware --ask "eu in=truth" -o eu.csv
+    A whole folder, every variant and specification:
+      cidmesa sweep models/hubinger2019 --over variant=* --over spec=* --ask deceptive -o all.csv
+    A random design, repeatable by its seed:
+      cidmesa sweep hubinger2019/two-corners --over mu=* --random 500 --seed 7 --scheme latin --ask optimal -o drawn.csv
+    On all cores, or on a Dask cluster:
+      cidmesa sweep MODEL --over mu=0:1:10000 --ask deceptive --jobs 8 -o big.csv
+      cidmesa sweep MODEL --over mu=0:1:10000 --ask deceptive --backend dask --scheduler tcp://host:8786 -o big.csv
+    """
+    from cidmesa.library.sweep.running import sweep as swept
+    from cidmesa.render.plot.paint import check_ending
+    from cidmesa.terminal import progress
+
+    if plot is not None:
+        check_ending(plot)
+    with progress("points") as watch:
+        table = swept(models, _axes(over), watch=watch, **options)
+    _say(table, options["out"])
+    if plot is not None:
+        _draw(table, plot, show)
+
+
+def _axes(over: tuple[str, ...]) -> dict[str, str]:
+    axes: dict[str, str] = {}
+    for text in over:
+        name, equals, values = text.partition("=")
+        if not equals or not name:
+            raise ScenarioError(f"can't read --over {text!r}: write NAME=VALUES, such as mu=0:1:101.")
+        if name in axes:
+            raise ScenarioError(f"--over {name} stands twice. Put all its values into one list.")
+        axes[name] = values
+    return axes
+
+
+def _say(table: SweepTable, out: str) -> None:
+    wrong = f", {table.errors} without an answer (column error)" if table.errors else ""
+    click.echo(f"{out}: {len(table)} point{'' if len(table) == 1 else 's'}{wrong}", file=sys.stderr)
+
+
+def _draw(table: SweepTable, path: str, show: str | None) -> None:
+    from cidmesa.render.plot.plot import plot
+
+    plot(table, show).save(path)

@@ -1,0 +1,151 @@
+"""Answering one question at many points: by calculations that hold for whole regions, else point by point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from threading import local
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.errors import CidmesaError
+from cidmesa.library.answers import ANSWERS
+from cidmesa.library.subject import Subject
+from cidmesa.library.sweep.cells import as_cell, parts_of
+from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.traced import Trace, Undecidable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cidmesa.library.questions import Ask
+    from cidmesa.library.scenario import Scenario
+    from cidmesa.library.sweep.cells import Cell
+    from cidmesa.library.sweep.design import Setting
+    from cidmesa.symbolic.traced import Sign
+
+__all__ = ["Found", "Job", "found_at"]
+
+_FREE_RUNS, _HITS_PER_RUN = 4, 4  # a region must answer some points beside its own to be worth tracing
+_UNFIT = (CidmesaError, ArithmeticError, TypeError, ValueError, AttributeError)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer at one point, a cell for each part; where there is none, ``error`` says why."""
+
+    cells: Mapping[str, Cell]
+    error: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A question to be asked of parts of scenarios (by slug and variant); ``id`` is the same for equal jobs."""
+
+    id: str
+    parts: Mapping[tuple[str, str], Scenario]
+    ask: Ask
+
+
+def found_at(job: Job, settings: Sequence[Setting]) -> list[Found]:
+    """Return what is found at each setting; what is learnt is kept for the next call for the same job."""
+    if getattr(_KEPT, "id", None) != job.id:
+        _KEPT.id, _KEPT.answerers = job.id, {}
+    return [_answerer(job, setting).at(dict(setting.values)) for setting in settings]
+
+
+_KEPT = local()  # of this thread: the answerers of the job that was asked last
+
+
+def _answerer(job: Job, setting: Setting) -> _Answerer:
+    names = tuple(name for name, _ in setting.values)
+    key = setting.model, setting.variant, setting.spec, names
+    if key not in _KEPT.answerers:
+        _KEPT.answerers[key] = _Answerer(job.parts[setting.model, setting.variant], setting.spec or None, job.ask)
+    answerer: _Answerer = _KEPT.answerers[key]
+    return answerer
+
+
+@dataclass
+class _Family:
+    """The regions that are known where some parameters have certain values, the last used first."""
+
+    regions: list[tuple[tuple[Sign, ...], dict[str, Any]]] = field(default_factory=list)
+    runs: int = 0
+    hits: int = 0
+    closed: bool = False
+
+    def known(self, point: Point) -> dict[str, Any] | None:
+        """Return the parts of the answer in the region of the point, if it is known."""
+        for i, (signs, parts) in enumerate(self.regions):
+            if all(sign.holds(point) for sign in signs):
+                self.hits += 1
+                self.regions.insert(0, self.regions.pop(i))
+                return parts
+        return None
+
+    @property
+    def worth_a_run(self) -> bool:
+        """Whether another region may be traced: not where most regions answer only one point."""
+        return not self.closed and self.runs <= _FREE_RUNS + self.hits // _HITS_PER_RUN
+
+
+class _Answerer:
+    """Answers a question about one scenario with one specification, at any values of its parameters."""
+
+    def __init__(self, scenario: Scenario, spec: str | None, ask: Ask) -> None:
+        self.scenario, self.spec, self.ask = replace(scenario, claims=(), variants=()), spec, ask
+        self.families: dict[tuple[Any, ...], _Family] = {}
+        self.followed: dict[str, bool] = {}
+
+    def at(self, values: Mapping[str, Any]) -> Found:
+        """Return the answer at a point; an error of cidmesa is an answer too."""
+        free = {name: Fraction(value) for name, value in values.items() if self._can_follow(name, value)}
+        held = {name: value for name, value in values.items() if name not in free}
+        parts = self._of_region(free, held) if free else None
+        try:
+            found = parts if parts is not None else self._parts(values)
+            return Found({name: as_cell(part, free if parts is not None else {}) for name, part in found.items()})
+        except CidmesaError as error:
+            return Found({}, str(error))
+
+    def _parts(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        subject = Subject(self.scenario.at(**values), self.spec)
+        return parts_of(self.ask.kind, ANSWERS[self.ask.kind](subject, self.ask.question))
+
+    def _of_region(self, free: dict[str, Fraction], held: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the parts as they follow from the parameters in the point's region; ``None``: ask at the point."""
+        family = self.families.setdefault(tuple(held.items()), _Family())
+        point = Point(tuple(free), tuple(free.values()))
+        parts = family.known(point)
+        if parts is None and family.worth_a_run:
+            family.runs += 1
+            trace = Trace(point)
+            try:
+                parts = self._parts(held | trace.parameters())
+                for part in parts.values():
+                    as_cell(part, free)
+                family.regions.insert(0, (trace.signs(), parts))
+            except _UNFIT as error:  # the point is then asked by itself, which raises what is to be raised
+                family.closed = isinstance(error, Undecidable)
+                return None
+        return parts
+
+    def _can_follow(self, name: str, value: object) -> bool:
+        """Return whether tables can be made for all values of a parameter at once (not where it is an exponent)."""
+        model = self.scenario.model
+        if not isinstance(value, int | Fraction) or model is None or name not in model.parameters:
+            return False
+        if name not in self.followed:
+            try:
+                self.scenario.at(**{name: value})
+            except CidmesaError:
+                return False  # this value won't do; another may
+            self.followed[name] = self._follows(name, value)
+        return self.followed[name]
+
+    def _follows(self, name: str, value: int | Fraction) -> bool:
+        try:
+            self.scenario.at(**Trace(Point((name,), (Fraction(value),))).parameters())
+        except _UNFIT:
+            return False
+        return True

@@ -1,0 +1,212 @@
+"""`sweep`: a question asked at every point of a design."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from joblib import delayed
+
+from cidmesa.errors import ScenarioError
+from cidmesa.library.catalogue import files_of, loaded
+from cidmesa.library.scenario import Scenario, shown
+from cidmesa.library.sweep.answering import Job, found_at
+from cidmesa.library.sweep.asking import asked
+from cidmesa.library.sweep.axes import axes_of
+from cidmesa.library.sweep.design import design_of, settings_of
+from cidmesa.library.sweep.journal import Journal
+from cidmesa.library.sweep.pool import workers
+from cidmesa.library.sweep.table import SweepRow, SweepTable, format_of
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from joblib import Parallel
+
+    from cidmesa.library.questions import Ask
+    from cidmesa.library.sweep.answering import Found
+    from cidmesa.library.sweep.cells import Cell, Numbers
+    from cidmesa.library.sweep.design import Scheme, Setting
+
+__all__ = ["sweep"]
+
+Swept: TypeAlias = str | Path | Scenario
+Keyed: TypeAlias = "dict[str, Setting]"
+
+_LARGEST, _CHUNKS = 250, 64  # points in a chunk, chunks in a sweep
+_SECONDS = 0.5  # between two writes of the journal where this process does the work
+_VERSION = "sweep 1"  # part of every key: what is found is found by these rules
+
+
+def sweep(
+    what: Swept | Iterable[Swept],
+    over: Mapping[str, object] | None = None,
+    *,
+    ask: str | Mapping[str, Any] | Ask,
+    of: str | None = None,
+    random: int | None = None,
+    seed: int = 0,
+    scheme: Scheme = "grid",
+    jobs: int | None = None,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    out: str | os.PathLike[str] | None = None,
+    numbers: Numbers = "fraction",
+    resume: bool = False,
+    watch: Callable[[int, int], None] | None = None,
+) -> SweepTable:
+    r"""Return a table with a row for each point of a design: its inputs, and the answer to a question there.
+
+    Answers are those that the claims of a scenario would get, and exact where they are. Parameters are followed through
+    the calculation, so that one calculation answers all points at which the same comparisons come out the same way; the
+    rest is asked point by point. Points without an answer have the error as text.
+
+    Args:
+        what: a scenario, path or slug, or several; a folder stands for its scenarios.
+        over: parameter, "variant" or "spec" -> values, or text: "0:1:101" (101 exact values), "1/4,1/2", "0:1" (a range
+            to draw from), "\*" (all).
+        ask: a question of a claim: "deceptive", "ici decision=D node=X", or its mapping.
+        of: the specification whose composition is asked; where it is left out and the diagram has no decision, the
+            first.
+        random: draw so many points instead of taking all combinations.
+        seed: of the random design.
+        scheme: "grid", all combinations; "alone", each parameter by itself, the others as declared; "uniform"; "latin",
+            one value in each of ``random`` slices of a parameter's range.
+        jobs: processes; on a cluster the number of workers that are used, all where it is left out.
+        backend: "loky" (processes of this machine), "dask" or "ray".
+        scheduler: address of the cluster's scheduler, such as "tcp://...:8786".
+        out: a .csv or .parquet file for the table. What is found is kept beside it, in ``out``.journal, until it is
+            written.
+        numbers: how numbers stand in a .csv file.
+        resume: take over what the journal of an interrupted sweep holds.
+        watch: called with the number of points that are done and of all.
+
+    Raises:
+        ScenarioError: what can't be read, or does not fit the scenario.
+        TooLarge: more than a million points.
+        NotApplicable: a package that is needed is missing.
+
+    >>> table = sweep("hubinger2019/two-corners", {"mu": "1/4,1/3,1/2"}, ask="eu", of="deceptive")
+    >>> [(str(row["mu"]), str(row["eu"])) for row in table]
+    [('1/4', '53/16'), ('1/3', '3'), ('1/2', '3')]
+
+    """
+    if out is not None:
+        format_of(out)
+    scenarios, question = _scenarios(what), asked(ask)
+    settings = settings_of(scenarios, axes_of(over or {}), of, design_of(scheme, random, seed))
+    if not settings:
+        raise ScenarioError("nothing is to be asked: no scenario, or no point.")
+    job, keys = _job(scenarios, settings, question)
+    journal = Journal.beside(Path(out), resume=resume) if out is not None else None
+    known = journal.read() if journal is not None else {}
+    with workers(jobs, backend, scheduler) as pool:
+        found = _completed(job, dict(zip(keys, settings, strict=True)), known, pool, journal, watch)
+    table = _table(question, settings, [found[key] for key in keys], several=len(scenarios) > 1)
+    if out is not None and journal is not None:
+        table.save(out, numbers=numbers)
+        journal.remove()
+    return table
+
+
+def _scenarios(what: Swept | Iterable[Swept]) -> tuple[Scenario, ...]:
+    items = [what] if isinstance(what, str | Path | Scenario) else list(what)
+    found: list[Scenario] = []
+    for item in items:
+        found += [item] if isinstance(item, Scenario) else loaded(files_of(item))
+    slugs = [scenario.slug for scenario in found]
+    if twice := next((slug for slug in slugs if slugs.count(slug) > 1), None):
+        raise ScenarioError(f"{twice} is named twice. Leave one out.")
+    return tuple(found)
+
+
+def _job(scenarios: Sequence[Scenario], settings: Sequence[Setting], ask: Ask) -> tuple[Job, list[str]]:
+    """Return the job and the key of each setting: a hash of model, question and point."""
+    by_slug = {scenario.slug: scenario for scenario in scenarios}
+    wanted = dict.fromkeys((setting.model, setting.variant) for setting in settings)
+    parts = {(slug, name): by_slug[slug].variant(name) if name else by_slug[slug] for slug, name in wanted}
+    marks = {part: _hash(_identity(scenario)) for part, scenario in parts.items()}
+    question = ask.model_dump_json(by_alias=True, exclude_unset=True)
+    keys = [_hash(_VERSION, marks[s.model, s.variant], question, s.spec, repr(s.values)) for s in settings]
+    return Job(_hash(question, *marks.values()), parts, ask), keys
+
+
+def _identity(scenario: Scenario) -> str:
+    """Return all of a scenario that an answer may depend on, as text."""
+    bare = replace(scenario, claims=(), variants=())
+    parameters = scenario.model.parameters if scenario.model is not None else {}
+    return f"{bare.to_text()}\n{parameters!r}\n{scenario.training and scenario.training.learner}"
+
+
+def _hash(*texts: str) -> str:
+    return sha256("\0".join(texts).encode()).hexdigest()[:32]
+
+
+# --- running --------------------------------------------------------------------------------------------------------
+
+
+def _completed(
+    job: Job,
+    wanted: Keyed,
+    known: dict[str, Found],
+    pool: Parallel | None,
+    journal: Journal | None,
+    watch: Callable[[int, int], None] | None,
+) -> dict[str, Found]:
+    """Return what is found at all points that are wanted; what is new goes to the journal at once."""
+    found = {key: known[key] for key in wanted if key in known}
+    todo = {key: setting for key, setting in wanted.items() if key not in found}
+    if journal is not None:
+        journal.mend()
+    if watch is not None:
+        watch(len(found), len(wanted))
+    for chunk in _here(job, todo) if pool is None else _elsewhere(job, todo, pool):
+        if journal is not None:
+            journal.add(chunk)
+        found |= chunk
+        if watch is not None:
+            watch(len(found), len(wanted))
+    return found
+
+
+def _here(job: Job, todo: Keyed) -> Iterator[dict[str, Found]]:
+    chunk, start = dict[str, "Found"](), monotonic()
+    for key, setting in todo.items():
+        chunk[key] = found_at(job, [setting])[0]
+        if len(chunk) >= _LARGEST or monotonic() - start > _SECONDS:
+            yield chunk
+            chunk, start = {}, monotonic()
+    if chunk:
+        yield chunk
+
+
+def _elsewhere(job: Job, todo: Keyed, pool: Parallel) -> Iterator[dict[str, Found]]:
+    keys = list(todo)
+    size = max(1, min(_LARGEST, -(-len(keys) // _CHUNKS)))
+    chunks = [keys[i : i + size] for i in range(0, len(keys), size)]
+    tasks = (delayed(_chunk)(job, {key: todo[key] for key in chunk}) for chunk in chunks)
+    yield from pool(tasks)
+
+
+def _chunk(job: Job, todo: Keyed) -> dict[str, Found]:
+    return dict(zip(todo, found_at(job, list(todo.values())), strict=True))
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+
+def _table(ask: Ask, settings: Sequence[Setting], found: Sequence[Found], *, several: bool) -> SweepTable:
+    said = ask.question.model_dump(by_alias=True, exclude_unset=True, warnings=False)
+    named = {"model": several, "variant": any(s.variant for s in settings), "spec": any(s.spec for s in settings)}
+    rows = [SweepRow(_inputs(setting, named), one.cells, one.error)
+            for setting, one in zip(settings, found, strict=True)]  # fmt: skip
+    return SweepTable(f"{ask.kind} {shown(said)}" if said else ask.kind, tuple(rows))
+
+
+def _inputs(setting: Setting, named: Mapping[str, bool]) -> dict[str, Cell]:
+    texts = {"model": setting.model, "variant": setting.variant, "spec": setting.spec}
+    return {name: text or None for name, text in texts.items() if named[name]} | dict(setting.values)

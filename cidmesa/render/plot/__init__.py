@@ -1,0 +1,1 @@
+"""Charts of tables: curves with thresholds, phase diagrams with boundaries, sensitivities."""
