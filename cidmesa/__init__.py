@@ -20,8 +20,8 @@ _HOMES = {  # the same names stand in __init__.pyi (tests/test_api.py compares t
     "criteria.sets": "admits_set",
     "criteria.single": "admits_ici admits_impact admits_ri admits_voc admits_voi",
     "criteria.sweep": "IncentiveTable incentives",
-    "errors": "CidmesaError ComposeError CyclicError DiagramError FileError ModelError NotApplicable ScenarioError "
-    "TooLarge UnknownNode",
+    "errors": "CidmesaError ComposeError CyclicError DiagramError FileError FormatError ModelError NotApplicable "
+    "ScenarioError TooLarge UnknownNode",
     "library.catalogue": "scenarios",
     "library.check": "check",
     "library.conditions": "conditions",

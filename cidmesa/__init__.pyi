@@ -29,6 +29,7 @@ from cidmesa.errors import (
     CyclicError as CyclicError,
     DiagramError as DiagramError,
     FileError as FileError,
+    FormatError as FormatError,
     ModelError as ModelError,
     NotApplicable as NotApplicable,
     ScenarioError as ScenarioError,

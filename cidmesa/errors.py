@@ -14,6 +14,7 @@ __all__ = [
     "CyclicError",
     "DiagramError",
     "FileError",
+    "FormatError",
     "ModelError",
     "NotApplicable",
     "ScenarioError",
@@ -61,6 +62,10 @@ class ComposeError(CidmesaError, ValueError):
 
 class FileError(CidmesaError, OSError):
     """A file can't be written."""
+
+
+class FormatError(CidmesaError, ValueError):
+    """A file of another tool can't be read; the message names file, line and what to do."""
 
 
 class ScenarioError(CidmesaError, ValueError):

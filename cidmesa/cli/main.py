@@ -16,6 +16,7 @@ __all__ = ["main"]
 _HOMES = {  # command -> module: function; a module is loaded when its command is used
     "check": "check:check",
     "compose": "mesa:compose",
+    "convert": "convert:convert",
     "deception": "mesa:deception",
     "diff": "criteria:diff",
     "incentives": "criteria:incentives",

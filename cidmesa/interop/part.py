@@ -1,0 +1,188 @@
+"""`Part`: one node as files of other tools have it, and models to and from their parts."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.errors import CidmesaError, FormatError, NotApplicable, TooLarge, near_miss
+from cidmesa.modelling.mechanism import Lookup
+from cidmesa.modelling.model import Model, assemble
+from cidmesa.modelling.numbers import Number, State, show
+from cidmesa.modelling.table import MAX_CELLS
+from cidmesa.structure.build import SINGLE_AGENT
+from cidmesa.structure.diagram import CID, Kind, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["Part", "RoundedProbabilities", "assembled", "one_agent", "parts_of"]
+
+_ROUNDING = 1e-9  # what sums of float probabilities may be off
+_CARELESS = Fraction(1, 1000)  # what probabilities written with few digits may be off
+
+
+class RoundedProbabilities(UserWarning):
+    """The probabilities in a file do not quite sum to 1; they were scaled."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One node with its numbers in one row: the first parent varies slowest, the node's own states fastest.
+
+    ``numbers`` is empty for a decision. ``line``: where a file declares it, 0 where there is no file. ``position``: x
+    to the right, y downwards, in points.
+    """
+
+    name: str
+    kind: Kind = "chance"
+    states: tuple[State, ...] = ()
+    parents: tuple[str, ...] = ()
+    numbers: tuple[Number, ...] = ()
+    agent: str | None = None
+    label: str = ""
+    position: tuple[float, float] | None = None
+    line: int = 0
+
+
+def parts_of(model: Model, positions: Mapping[str, tuple[float, float]] | None = None) -> tuple[Part, ...]:
+    """Return the parts of a model, in its order.
+
+    Raises:
+        NotApplicable: decisions that share a rule, or a parameter without a value: no other format can say that.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("S -> U", utilities=["U"]), S={0: "1/3", 1: "2/3"}, U="S")
+    >>> [part.numbers for part in parts_of(m)]
+    [(Fraction(1, 3), Fraction(2, 3)), (Fraction(0, 1), Fraction(1, 1))]
+
+    """
+    if any(len(group) > 1 for group in model.tied):
+        raise NotApplicable("the model has decisions that share one rule (tied), which this format can't say. "
+                            "Write a .cid.yaml file.")  # fmt: skip
+    if model.symbolic:
+        raise NotApplicable("the model has parameters without a value. Give them one: model.substitute(...).")
+    return tuple(_part(model, spec, (positions or {}).get(spec.name)) for spec in model.cid.specs)
+
+
+def _part(model: Model, spec: Node, position: tuple[float, float] | None) -> Part:
+    states = () if spec.kind == "utility" else model.domain(spec.name)
+    numbers: Any = () if spec.kind == "decision" else model.table(spec.name).values.ravel().tolist()
+    return Part(spec.name, spec.kind, states, spec.parents, tuple(numbers), spec.agent, position=position)
+
+
+def one_agent(parts: Sequence[Part], form: str) -> None:
+    """Refuse a game: the format knows one decision maker, and would add the utilities of all.
+
+    Raises:
+        NotApplicable: decisions or utilities of several agents.
+
+    """
+    agents = dict.fromkeys(part.agent for part in parts if part.agent)
+    if len(agents) > 1:
+        raise NotApplicable(
+            f"{form} knows one decision maker, but the model has {', '.join(map(str, agents))}. Fix the others' rules "
+            "by model.with_policy(..., agent=...) and drop their utilities, or write .efg, .json or .cid.yaml."
+        )
+
+
+def assembled(parts: Iterable[Part], source: str) -> Model:
+    """Return the model with these parts; exact if every distribution sums to exactly 1 as written.
+
+    Raises:
+        FormatError: an unknown parent, too few or too many numbers, probabilities that do not sum to 1; names file,
+            line and node.
+
+    >>> model = assembled([Part("S", states=("a", "b"), numbers=(Fraction(1, 4), Fraction(3, 4)))], "x.net")
+    >>> model.exact, model.domain("S")
+    (True, ('a', 'b'))
+
+    """
+    known = {part.name: part for part in parts}
+    exact = True
+    checked = []
+    for part in known.values():
+        _check_parents(part, known, source)
+        rows, precise = _rows(part, known, source)
+        exact &= precise
+        checked.append((part, rows))
+    try:
+        return _model(checked, known, exact)
+    except CidmesaError as error:
+        raise FormatError(f"{source}: {error}") from error
+
+
+def _model(checked: Sequence[tuple[Part, Sequence[Any]]], known: Mapping[str, Part], exact: bool) -> Model:
+    specs = [Node(p.name, p.kind, p.agent or (None if p.kind == "chance" else SINGLE_AGENT), p.parents)
+             for p, _ in checked]  # fmt: skip
+    mechanisms = {p.name: _lookup(p, rows, known, exact) for p, rows in checked if p.kind != "decision"}
+    domains = {part.name: part.states for part, _ in checked if part.kind != "utility"}
+    return assemble(CID(tuple(specs)), domains, mechanisms, {})
+
+
+def _lookup(part: Part, rows: Sequence[Any], known: Mapping[str, Part], exact: bool) -> Lookup:
+    settings = product(*(known[parent].states for parent in part.parents))
+    if part.kind == "utility":
+        return Lookup(part.parents, tuple(zip(settings, (row if exact else float(row) for row in rows), strict=True)))
+    outcomes = (dict(zip(part.states, row if exact else map(float, row), strict=True)) for row in rows)
+    return Lookup(part.parents, tuple(zip(settings, outcomes, strict=True)))
+
+
+def _check_parents(part: Part, known: Mapping[str, Part], source: str) -> None:
+    for parent in part.parents:
+        if parent not in known:
+            raise _wrong(part, source, f"has the parent {parent!r}, which is not declared.{near_miss(parent, known)}")
+        if known[parent].kind == "utility":
+            raise _wrong(part, source, f"has the utility {parent!r} as a parent. Utilities may only feed utilities.")
+    if part.kind != "utility" and not part.states:
+        raise _wrong(part, source, "has no states. List them.")
+    if len(set(part.states)) < len(part.states):
+        raise _wrong(part, source, f"has a state twice: {', '.join(map(show, part.states))}.")
+
+
+def _rows(part: Part, known: Mapping[str, Part], source: str) -> tuple[Sequence[Any], bool]:
+    """Return the rows of a chance node's table (or a utility's numbers), and whether all is exact."""
+    if part.kind == "decision":
+        return (), True
+    settings = prod(len(known[parent].states) for parent in part.parents)
+    expected = settings * (len(part.states) if part.kind == "chance" else 1)
+    if expected > MAX_CELLS:
+        raise TooLarge(f"{source}: node {part.name!r} would have {expected} numbers; at most {MAX_CELLS} fit. "
+                       "Give it fewer parents.")  # fmt: skip
+    if len(part.numbers) != expected:
+        shape = " x ".join(str(len(known[parent].states)) for parent in part.parents) or "1"
+        of = f"{shape} settings of its parents" + (f" x {len(part.states)} states" if part.kind == "chance" else "")
+        raise _wrong(part, source, f"needs {expected} numbers ({of}), but {len(part.numbers)} are given.")
+    if part.kind == "utility":
+        return part.numbers, not any(isinstance(number, float) for number in part.numbers)
+    rows = [_scaled(row, part, source) for row in _distributions(part)]
+    return [row for row, _ in rows], all(precise for _, precise in rows)
+
+
+def _distributions(part: Part) -> Iterable[tuple[Number, ...]]:
+    width = len(part.states)
+    return (part.numbers[start : start + width] for start in range(0, len(part.numbers), width))
+
+
+def _scaled(row: Sequence[Number], part: Part, source: str) -> tuple[Sequence[Number], bool]:
+    if any(number < 0 for number in row):
+        raise _wrong(part, source, f"has a negative probability: {', '.join(map(show, row))}.")
+    total: Any = sum(row)
+    precise = not any(isinstance(number, float) for number in row)
+    if total == 1 or abs(total - 1) <= _ROUNDING:
+        return row, precise and total == 1
+    if abs(total - 1) > _CARELESS:
+        shown = ", ".join(map(show, row))
+        raise _wrong(part, source, f"has probabilities that sum to {float(total):.6g}, not 1: {shown}.")
+    warnings.warn(f"{source}: the probabilities of {part.name!r} sum to {float(total):.9g} and were scaled to 1.",
+                  RoundedProbabilities, stacklevel=2)  # fmt: skip
+    return [number / total for number in row], False
+
+
+def _wrong(part: Part, source: str, what: str) -> FormatError:
+    at = f"{source}:{part.line}" if part.line else source
+    return FormatError(f"{at}: node {part.name!r} {what}")

@@ -1,0 +1,94 @@
+"""pgmpy (https://pgmpy.org): models without open decisions as its Bayesian networks, and back. Imports pgmpy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.errors import FormatError, NotApplicable
+from cidmesa.interop.foreign import library
+from cidmesa.interop.part import Part, assembled, parts_of
+from cidmesa.modelling.model import known_model
+from cidmesa.modelling.numbers import as_state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.policy import Policy
+
+__all__ = ["from_pgmpy", "to_pgmpy"]
+
+
+def to_pgmpy(model: Model, policy: Policy | Mapping[str, object] | None = None) -> Any:
+    """Return the Bayesian network that a policy makes of a model, as a pgmpy ``DiscreteBayesianNetwork``.
+
+    Utility nodes are left out: a Bayesian network has no payoffs. Probabilities become floats.
+
+    Args:
+        model: the model.
+        policy: rules for the decisions; needed where there are some.
+
+    Raises:
+        NotApplicable: a decision without a rule, or parameters without a value.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("S -> D", decisions=["D"]), S={0: "1/4", 1: "3/4"}, D=["l", "r"])
+    >>> network = to_pgmpy(m, {"D": "'r' if S else 'l'"})
+    >>> sorted(network.edges()), network.get_cpds("D").get_values().tolist()
+    ([('S', 'D')], [[1.0, 0.0], [0.0, 1.0]])
+
+    """
+    known = known_model(model, "to_pgmpy")
+    fixed = known.with_policy(policy) if policy is not None else known
+    if fixed.cid.decisions:
+        raise NotApplicable(f"pgmpy has no decisions, and {', '.join(fixed.cid.decisions)} have no rule. "
+                            "Give a policy, for example cm.solve(model).policy.")  # fmt: skip
+    parts = [part for part in parts_of(fixed) if part.kind == "chance"]
+    sizes = {part.name: len(part.states) for part in parts}
+    network = library("pgmpy.models", "interop").DiscreteBayesianNetwork()
+    network.add_nodes_from([part.name for part in parts])
+    network.add_edges_from([(parent, part.name) for part in parts for parent in part.parents])
+    network.add_cpds(*(_cpd(part, sizes, {p.name: p for p in parts}) for part in parts))
+    return network
+
+
+def _cpd(part: Part, sizes: Mapping[str, int], by_name: Mapping[str, Part]) -> Any:
+    width = len(part.states)
+    columns = np.array([float(n) for n in part.numbers]).reshape(-1, width).T
+    return library("pgmpy.factors.discrete", "interop").TabularCPD(
+        part.name, width, columns, evidence=list(part.parents) or None,
+        evidence_card=[sizes[parent] for parent in part.parents] or None,
+        state_names={name: list(by_name[name].states) for name in (part.name, *part.parents)},
+    )  # fmt: skip
+
+
+def from_pgmpy(network: Any) -> Model:
+    """Return a pgmpy Bayesian network (discrete, with tables) as a model without decisions and utilities.
+
+    Raises:
+        FormatError: a node without a table.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("S -> T"), S={0: 0.25, 1: 0.75}, T="1 - S")
+    >>> from_pgmpy(to_pgmpy(m)) == m
+    True
+
+    """
+    return assembled([_read(network, str(node)) for node in network.nodes()], "pgmpy")
+
+
+def _read(network: Any, node: str) -> Part:
+    cpd = network.get_cpds(node)
+    if cpd is None:
+        raise FormatError(f"pgmpy: node {node!r} has no table. Give it a TabularCPD.")
+    parents = tuple(str(parent) for parent in cpd.variables[1:])
+    states = tuple(as_state(_plain(state)) for state in cpd.state_names[node])
+    return Part(node, states=states, parents=parents, numbers=tuple(map(float, cpd.get_values().T.ravel())))
+
+
+def _plain(state: object) -> object:
+    """Return numbers of numpy as Python's, and anything that is no number as its text."""
+    plain = state.item() if isinstance(state, np.generic) else state
+    return plain if isinstance(plain, str | int | float) else str(plain)

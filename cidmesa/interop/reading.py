@@ -1,0 +1,166 @@
+"""What readers of foreign files share: the file's text within limits, its numbers, its tokens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from cidmesa.errors import FormatError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Token", "Tokens", "number", "text_of"]
+
+MAX_BYTES = 64 * 2**20
+_NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})(e[+-]?\d{1,3})?", re.IGNORECASE)
+
+
+def text_of(path: str | os.PathLike[str]) -> str:
+    """Return the text of a file, read as UTF-8, or as Latin-1 where it is none (old files of Windows tools).
+
+    Raises:
+        FormatError: the file can't be read, is larger than 64 MiB, or has NUL bytes.
+
+    """
+    file = Path(path)
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise FormatError(f"{file}: the file is larger than {MAX_BYTES // 2**20} MiB, so it is not read.")
+        content = file.read_bytes()
+    except OSError as error:
+        raise FormatError(f"{file}: can't be read: {error.strerror or error}.") from error
+    if b"\0" in content:
+        raise FormatError(f"{file}: this is no text (it has NUL bytes).")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def number(text: str, at: str) -> Fraction:
+    """Return the number that ``text`` writes, exactly; ``at`` is where it stands.
+
+    Raises:
+        FormatError: no finite decimal number, or one with an exponent of more than three digits.
+
+    >>> number("0.1", "x.net:3"), number("-2e3", "x.net:3")
+    (Fraction(1, 10), Fraction(-2000, 1))
+
+    """
+    if not _NUMBER.fullmatch(text):
+        raise FormatError(f"{at}: a number is needed, not {text[:40]!r}.")
+    value = Fraction(text)
+    if abs(value) >= 2**1023:
+        raise FormatError(f"{at}: the number {text[:40]} is too large.")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a quoted text or a mark, and the line where it stands."""
+
+    text: str
+    line: int
+    quoted: bool = False
+
+
+_TOKEN = re.compile(
+    r"(?P<space>\s+)"
+    r"|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)"
+    r'|"(?P<quoted>(?:[^"\\]|\\.)*+)"'
+    r"|<(?P<html>(?!-)(?:[^<>]|<[^<>]*>)*+)>"
+    r"|(?P<mark>->|<->|<-|--|[{}()\[\];:,=|])"
+    r"""|(?P<word>[^\s{}()\[\];:,=|"<>]+)""",
+    re.DOTALL,
+)
+
+
+class Tokens:
+    """The tokens of a text in the C-like languages of NET, BIF, DOT and dagitty, read from left to right."""
+
+    def __init__(self, text: str, source: str, comment: str | None = None) -> None:
+        self.source = source
+        self._found: Sequence[Token] = tuple(_tokens(text, source, comment))
+        self._next = 0
+
+    def __bool__(self) -> bool:
+        return self._next < len(self._found)
+
+    @property
+    def line(self) -> int:
+        """The line of the next token, or of the last one at the end."""
+        return self._found[min(self._next, len(self._found) - 1)].line if self._found else 1
+
+    def peek(self, ahead: int = 0) -> str:
+        """Return the text of a token to come, empty at the end; quoted text never equals a mark."""
+        place = self._next + ahead
+        if place >= len(self._found):
+            return ""
+        token = self._found[place]
+        return f'"{token.text}' if token.quoted else token.text
+
+    def take(self, meant: str = "more") -> Token:
+        """Return the next token and go on."""
+        if not self:
+            self.fail(f"the file ends where {meant} was expected. Is it cut off?")
+        self._next += 1
+        return self._found[self._next - 1]
+
+    def word(self, meant: str) -> Token:
+        """Return the next token, which must be a word or quoted text."""
+        token = self.take(meant)
+        if not token.quoted and _MARK.fullmatch(token.text):
+            self.fail(f"{meant} is expected, not {token.text!r}.", token.line)
+        return token
+
+    def expect(self, *marks: str) -> str:
+        """Return the next token, which must be one of ``marks``."""
+        token = self.take(" or ".join(map(repr, marks)))
+        if token.quoted or token.text not in marks:
+            self.fail(f"{' or '.join(map(repr, marks))} is expected, not {token.text[:40]!r}.", token.line)
+        return token.text
+
+    def skip(self, mark: str) -> bool:
+        """Go past ``mark`` if it comes next; return whether it did."""
+        found = self.peek() == mark
+        self._next += found
+        return found
+
+    def words_until(self, end: str, meant: str) -> Iterator[Token]:
+        """Yield words and quoted texts up to ``end``; commas and bars between them are skipped."""
+        while not self.skip(end):
+            if not (self.skip(",") or self.skip("|")):
+                yield self.word(meant)
+
+    def fail(self, what: str, line: int | None = None) -> NoReturn:
+        """Raise the FormatError that says ``what`` at a line, the next token's where left out."""
+        raise FormatError(f"{self.source}:{self.line if line is None else line}: {what}")
+
+
+_MARK = re.compile(r"->|<->|<-|--|[{}()\[\];:,=|]")
+
+
+def _tokens(text: str, source: str, comment: str | None) -> Iterator[Token]:
+    line, place = 1, 0
+    while place < len(text):
+        if comment is not None and text.startswith(comment, place):
+            end = text.find("\n", place)
+            place = len(text) if end < 0 else end
+            continue
+        match = _TOKEN.match(text, place)
+        if match is None:
+            what = "a quoted text that does not end" if text[place] == '"' else f"the character {text[place]!r}"
+            raise FormatError(f"{source}:{line}: {what} can't be read.")
+        if match.lastgroup == "quoted":
+            yield Token(re.sub(r"\\(.)", r"\1", match["quoted"], flags=re.DOTALL), line, quoted=True)
+        elif match.lastgroup == "html":
+            yield Token(match["html"], line, quoted=True)
+        elif match.lastgroup in ("mark", "word"):
+            yield Token(match[0], line)
+        line += match[0].count("\n")
+        place = match.end()

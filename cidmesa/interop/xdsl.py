@@ -1,0 +1,246 @@
+"""XDSL, the files of GeNIe and SMILE: influence diagrams with positions, read and written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+from cidmesa import files
+from cidmesa.errors import FormatError
+from cidmesa.interop.part import Part, assembled, one_agent, parts_of
+from cidmesa.interop.reading import number, text_of
+from cidmesa.interop.writing import decimal, note, plain, restored
+from cidmesa.interop.xml import Element, parse
+from cidmesa.modelling.model import known_model
+from cidmesa.structure.build import SINGLE_AGENT
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Number, State
+    from cidmesa.structure.node import Kind
+
+__all__ = ["read_xdsl", "to_xdsl", "write_xdsl", "xdsl_parts"]
+
+_KINDS: dict[str, Kind] = {"cpt": "chance", "deterministic": "chance", "decision": "decision", "utility": "utility"}
+_SIZE = 78, 50  # of a node in GeNIe's window
+
+
+def read_xdsl(path: str | os.PathLike[str]) -> Model:
+    """Return the influence diagram of a GeNIe file (``.xdsl``).
+
+    Chance nodes (tables and deterministic ones), decisions and utilities are read, also from submodels; additive
+    multi-attribute utilities (MAU) become weights on the utilities below them. Exact where the decimals sum to 1.
+
+    Raises:
+        FormatError: no XDSL, a broken file, or a node type that has no table (equations, noisy nodes); says where.
+
+    """
+    return assembled(xdsl_parts(text_of(path), str(path)), str(path))
+
+
+def write_xdsl(
+    model: Model, path: str | os.PathLike[str], positions: Mapping[str, tuple[float, float]] | None = None
+) -> None:
+    """Write a model of one agent as a GeNIe file; `read_xdsl` gives it back.
+
+    Args:
+        model: the model.
+        path: the file, written whole or not at all.
+        positions: centre of each node in points, x to the right and y downwards; laid out where left out.
+
+    Raises:
+        NotApplicable: several agents, decisions that share a rule, or parameters without a value.
+        FileError: the file can't be written.
+
+    """
+    files.write(path, to_xdsl(model, positions).encode())
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+
+
+def xdsl_parts(text: str, source: str) -> tuple[Part, ...]:
+    """Return the nodes of an XDSL text.
+
+    >>> xdsl_parts('<smile><nodes><cpt id="X"><state id="a"/><probabilities>1</probabilities></cpt></nodes></smile>',
+    ...            "x.xdsl")[0].states
+    ('a',)
+    """
+    root = parse(text, source)
+    declared = root.first("nodes")
+    if root.tag != "smile" or declared is None:
+        raise FormatError(f"{source}:{root.line}: this is no XDSL: its root is <{root.tag}>, not <smile> with <nodes>.")
+    found = list(_nodes(declared))
+    drawn = _drawn(root)
+    parts = tuple(_part(element, drawn, source) for element in found if element.tag != "mau")
+    weights = _weights([element for element in found if element.tag == "mau"], source)
+    notes = {
+        e.attributes["id"]: p.text for e in found for p in e.all("property") if p.attributes.get("id") == "cidmesa"
+    }
+    return restored((_weighted(part, weights) for part in parts), notes, source)
+
+
+def _nodes(element: Element) -> Iterable[Element]:
+    for child in element.children:
+        if child.tag == "submodel":
+            yield from _nodes(child)
+        elif child.tag not in ("property", "note"):
+            yield child
+
+
+def _part(element: Element, drawn: Mapping[str, Element], source: str) -> Part:
+    name = _id(element, source)
+    if element.tag not in _KINDS:
+        raise FormatError(f"{source}:{element.line}: node {name!r} is of type <{element.tag}>, which has no table that "
+                          "can be read. Change it to a general (CPT) node in GeNIe.")  # fmt: skip
+    kind = _KINDS[element.tag]
+    states = tuple(_id(state, source) for state in element.all("state"))
+    label, position = _look(drawn.get(name), source)
+    agent = None if kind == "chance" else SINGLE_AGENT
+    part = Part(name, kind, states, _words(element, "parents"), (), agent, label, position, element.line)
+    return replace(part, numbers=_numbers(element, part, source))
+
+
+def _numbers(element: Element, part: Part, source: str) -> tuple[Number, ...]:
+    if element.tag == "deterministic":
+        results = _words(element, "resultingstates")
+        if unknown := [state for state in results if state not in part.states]:
+            raise FormatError(f"{source}:{element.line}: node {part.name!r} results in {unknown[0]!r}, "
+                              "which is none of its states.")  # fmt: skip
+        return tuple(Fraction(state == result) for result in results for state in part.states)
+    tag = {"chance": "probabilities", "utility": "utilities"}.get(part.kind)
+    return tuple(number(word, f"{source}:{element.line}") for word in _words(element, tag)) if tag else ()
+
+
+def _words(element: Element, tag: str) -> tuple[str, ...]:
+    child = element.first(tag)
+    return tuple(child.text.split()) if child else ()
+
+
+def _id(element: Element, source: str) -> str:
+    if not element.attributes.get("id"):
+        raise FormatError(f"{source}:{element.line}: <{element.tag}> has no id.")
+    return element.attributes["id"]
+
+
+def _drawn(root: Element) -> dict[str, Element]:
+    """Return how GeNIe draws each node, by id."""
+    extensions = root.first("extensions")
+    return {e.attributes.get("id", ""): e for e in (extensions.within() if extensions else ()) if e.tag == "node"}
+
+
+def _look(element: Element | None, source: str) -> tuple[str, tuple[float, float] | None]:
+    """Return label and centre."""
+    if element is None:
+        return "", None
+    name = element.first("name")
+    box = [float(number(word, f"{source}:{element.line}")) for word in _words(element, "position")]
+    centre = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) if len(box) == 4 else None
+    return name.text if name else "", centre
+
+
+def _weights(attributes: list[Element], source: str) -> dict[str, Number]:
+    """Return the weight of each utility in the sum that the multi-attribute utilities make; 1 where there is none."""
+    below = {_id(element, source): _terms(element, source) for element in attributes}
+    inner = {term for terms in below.values() for term in terms}
+    weights: dict[str, Number] = {name: 1 for name in below if name not in inner}
+    todo = list(weights)
+    for name in todo:  # grows while it is read; a circle is never entered, for its members are inner ones
+        for term, weight in below[name].items():
+            weights[term] = weights.get(term, 0) + weights[name] * weight
+            if term in below:
+                todo.append(term)
+        if len(todo) > 10_000:
+            raise FormatError(f"{source}: the multi-attribute utilities are nested too deeply.")
+    return weights
+
+
+def _terms(element: Element, source: str) -> dict[str, Number]:
+    parents, given = _words(element, "parents"), _words(element, "weights")
+    if element.first("expression") is not None:
+        raise FormatError(f"{source}:{element.line}: {element.attributes['id']!r} combines utilities by an expression; "
+                          "only weighted sums are read.")  # fmt: skip
+    if given and len(given) != len(parents):
+        raise FormatError(f"{source}:{element.line}: {element.attributes['id']!r} has {len(given)} weights for "
+                          f"{len(parents)} utilities.")  # fmt: skip
+    weights = [number(word, f"{source}:{element.line}") for word in given] or [Fraction(1)] * len(parents)
+    return dict(zip(parents, weights, strict=True))
+
+
+def _weighted(part: Part, weights: Mapping[str, Number]) -> Part:
+    weight = weights.get(part.name, 1)
+    return replace(part, numbers=tuple(weight * n for n in part.numbers)) if part.kind == "utility" else part
+
+
+# --- writing ----------------------------------------------------------------------------------------------------
+
+
+def to_xdsl(model: Model, positions: Mapping[str, tuple[float, float]] | None = None) -> str:
+    """Return a model as XDSL text, see `write_xdsl`.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=["stay", "go"], U="D == 'go'")
+    >>> print(to_xdsl(m, {"D": (50, 40), "U": (150, 40)}))
+    <?xml version="1.0" encoding="UTF-8"?>
+    <smile version="1.0" id="cidmesa">
+      <nodes>
+        <decision id="D">
+          <state id="stay" />
+          <state id="go" />
+        </decision>
+        <utility id="U">
+          <parents>D</parents>
+          <utilities>0 1</utilities>
+        </utility>
+      </nodes>
+      <extensions>
+        <genie version="1.0" app="cidmesa" name="cidmesa">
+          <node id="D"><name>D</name><position>11 15 89 65</position></node>
+          <node id="U"><name>U</name><position>111 15 189 65</position></node>
+        </genie>
+      </extensions>
+    </smile>
+    <BLANKLINE>
+
+    """
+    from cidmesa.interop.places import places
+
+    known = known_model(model, "write_xdsl")
+    parts = parts_of(known, places(known) if positions is None else positions)
+    one_agent(parts, "XDSL")
+    names, states = plain(parts)
+    nodes = [line for part in parts for line in _node_lines(part, names, states[part.name])]
+    drawn = [_drawn_line(part, names[part.name]) for part in parts]
+    return "\n".join([
+        '<?xml version="1.0" encoding="UTF-8"?>', '<smile version="1.0" id="cidmesa">', "  <nodes>", *nodes,
+        "  </nodes>", "  <extensions>", '    <genie version="1.0" app="cidmesa" name="cidmesa">', *drawn,
+        "    </genie>", "  </extensions>", "</smile>", "",
+    ])  # fmt: skip
+
+
+def _node_lines(part: Part, names: Mapping[str, str], states: Mapping[State, str]) -> Iterable[str]:
+    tag = {"chance": "cpt"}.get(part.kind, part.kind)
+    name = names[part.name]
+    yield f"    <{tag} id={quoteattr(name)}>"
+    yield from (f"      <state id={quoteattr(state)} />" for state in states.values())
+    if part.parents:
+        yield f"      <parents>{' '.join(names[parent] for parent in part.parents)}</parents>"
+    if kept := note(part, name, tuple(states.values())):
+        yield f'      <property id="cidmesa">{escape(kept)}</property>'
+    if part.kind != "decision":
+        row = {"chance": "probabilities", "utility": "utilities"}[part.kind]
+        yield f"      <{row}>{' '.join(map(decimal, part.numbers))}</{row}>"
+    yield f"    </{tag}>"
+
+
+def _drawn_line(part: Part, name: str) -> str:
+    x, y = part.position or (0.0, 0.0)
+    box = x - _SIZE[0] / 2, y - _SIZE[1] / 2, x + _SIZE[0] / 2, y + _SIZE[1] / 2
+    place = " ".join(str(round(side)) for side in box)
+    return (f"      <node id={quoteattr(name)}><name>{escape(part.name)}</name>"
+            f"<position>{place}</position></node>")  # fmt: skip

@@ -1,0 +1,179 @@
+"""XMLBIF and pyAgrum's BIFXML, which adds decisions and utilities: read and written."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from cidmesa import files
+from cidmesa.errors import FormatError
+from cidmesa.interop.fast import fast_states
+from cidmesa.interop.part import Part, assembled, one_agent, parts_of
+from cidmesa.interop.reading import number, text_of
+from cidmesa.interop.writing import decimal, note, plain, restored
+from cidmesa.interop.xml import Element, parse
+from cidmesa.modelling.model import known_model
+from cidmesa.modelling.numbers import show
+from cidmesa.structure.build import SINGLE_AGENT
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Number, State
+    from cidmesa.structure.node import Kind
+
+__all__ = ["read_xmlbif", "to_xmlbif", "write_xmlbif", "xmlbif_parts"]
+
+_KINDS: dict[str, Kind] = {"nature": "chance", "decision": "decision", "utility": "utility"}
+_TYPES = {kind: name for name, kind in _KINDS.items()}
+
+
+def read_xmlbif(path: str | os.PathLike[str]) -> Model:
+    """Return the Bayesian network or influence diagram of an XMLBIF 0.3 or BIFXML file.
+
+    Raises:
+        FormatError: no XMLBIF, or a broken file; says where.
+
+    """
+    return assembled(xmlbif_parts(text_of(path), str(path)), str(path))
+
+
+def write_xmlbif(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a model of one agent as an XMLBIF 0.3 file, which pyAgrum reads as ``.bifxml``; `read_xmlbif` too.
+
+    Raises:
+        NotApplicable: several agents, decisions that share a rule, or parameters without a value.
+        FileError: the file can't be written.
+
+    """
+    files.write(path, to_xmlbif(model).encode())
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+
+
+def xmlbif_parts(text: str, source: str) -> tuple[Part, ...]:
+    """Return the nodes of an XMLBIF text.
+
+    >>> node = "<VARIABLE TYPE='nature'><NAME>X</NAME><OUTCOME>a</OUTCOME></VARIABLE>"
+    >>> table = "<DEFINITION><FOR>X</FOR><TABLE>1</TABLE></DEFINITION>"
+    >>> xmlbif_parts(f"<BIF><NETWORK>{node}{table}</NETWORK></BIF>", "x.xml")[0].states
+    ('a',)
+    """
+    root = parse(text, source)
+    network = root.first("NETWORK")
+    if root.tag != "BIF" or network is None:
+        raise FormatError(
+            f"{source}:{root.line}: this is no XMLBIF: its root is <{root.tag}>, not <BIF> with <NETWORK>."
+        )
+    definitions = {_text(element, "FOR", source): element for element in network.all("DEFINITION")}
+    notes: dict[str, str] = {}
+    parts = [_part(element, definitions, notes, source) for element in network.all("VARIABLE")]
+    return restored(parts, notes, source)
+
+
+def _part(element: Element, definitions: Mapping[str, Element], notes: dict[str, str], source: str) -> Part:
+    name = _text(element, "NAME", source)
+    given = element.attributes.get("TYPE", "nature")
+    if given not in _KINDS:
+        raise FormatError(f"{source}:{element.line}: node {name!r} has the type {given!r}; known are nature, decision, "
+                          "utility.")  # fmt: skip
+    kind = _KINDS[given]
+    if (kept := _property(element, "cidmesa")) is not None:
+        notes[name] = kept
+    if name not in definitions and kind != "decision":  # pyAgrum leaves out those of decisions that see nothing
+        raise FormatError(f"{source}:{element.line}: node {name!r} has no <DEFINITION>. Is the file cut off?")
+    definition = definitions.get(name)
+    parents = tuple(child.text for child in definition.all("GIVEN")) if definition else ()
+    numbers = _numbers(definition, source) if definition and kind != "decision" else ()
+    agent = None if kind == "chance" else SINGLE_AGENT
+    return Part(name, kind, _states(element, kind, source), parents, numbers, agent, line=element.line)
+
+
+def _states(element: Element, kind: Kind, source: str) -> tuple[State, ...]:
+    """Return the states: pyAgrum says in the property ``fast`` which kind of variable it is."""
+    if kind == "utility":
+        return ()
+    fast = _property(element, "fast")
+    if fast is not None:
+        return fast_states(fast, f"{source}:{element.line}")[1]
+    return tuple(child.text for child in element.all("OUTCOME"))
+
+
+def _property(element: Element, key: str) -> str | None:
+    for child in element.all("PROPERTY"):
+        name, mark, value = child.text.partition("=")
+        if mark and name.strip() == key:
+            return value.strip()
+    return None
+
+
+def _numbers(definition: Element, source: str) -> tuple[Number, ...]:
+    table = definition.first("TABLE")
+    if table is None:
+        return ()
+    return tuple(number(word, f"{source}:{table.line}") for word in re.split(r"[\s,]+", table.text) if word)
+
+
+def _text(element: Element, tag: str, source: str) -> str:
+    child = element.first(tag)
+    if child is None or not child.text:
+        raise FormatError(f"{source}:{element.line}: <{element.tag}> has no <{tag}>.")
+    return child.text
+
+
+# --- writing ----------------------------------------------------------------------------------------------------
+
+
+def to_xmlbif(model: Model) -> str:
+    """Return a model as XMLBIF text, see `write_xmlbif`.
+
+    >>> import cidmesa as cm
+    >>> print(to_xmlbif(cm.model(cm.cid("S"), S={"a": "1/4", "b": "3/4"})), end="")
+    <?xml version="1.0" encoding="UTF-8"?>
+    <BIF VERSION="0.3">
+    <NETWORK>
+    <NAME>cidmesa</NAME>
+    <VARIABLE TYPE="nature">
+      <NAME>S</NAME>
+      <OUTCOME>a</OUTCOME>
+      <OUTCOME>b</OUTCOME>
+    </VARIABLE>
+    <DEFINITION>
+      <FOR>S</FOR>
+      <TABLE>0.25 0.75</TABLE>
+    </DEFINITION>
+    </NETWORK>
+    </BIF>
+    """
+    parts = parts_of(known_model(model, "write_xmlbif"))
+    one_agent(parts, "XMLBIF")
+    names, _ = plain(parts)
+    lines = [line for part in parts for line in _variable_lines(part, names[part.name])]
+    lines += [line for part in parts for line in _definition_lines(part, names)]
+    head = ['<?xml version="1.0" encoding="UTF-8"?>', '<BIF VERSION="0.3">', "<NETWORK>", "<NAME>cidmesa</NAME>"]
+    return "\n".join([*head, *lines, "</NETWORK>", "</BIF>", ""])
+
+
+def _variable_lines(part: Part, name: str) -> Iterable[str]:
+    texts = tuple(map(show, part.states))
+    yield f'<VARIABLE TYPE="{_TYPES[part.kind]}">'
+    yield f"  <NAME>{escape(name)}</NAME>"
+    yield from (f"  <OUTCOME>{escape(text)}</OUTCOME>" for text in texts)
+    if part.kind == "utility":
+        yield "  <OUTCOME>0</OUTCOME>"
+    if kept := note(part, name, texts):
+        yield f"  <PROPERTY>cidmesa = {escape(kept)}</PROPERTY>"
+    yield "</VARIABLE>"
+
+
+def _definition_lines(part: Part, names: Mapping[str, str]) -> Iterable[str]:
+    yield "<DEFINITION>"
+    yield f"  <FOR>{escape(names[part.name])}</FOR>"
+    yield from (f"  <GIVEN>{escape(names[parent])}</GIVEN>" for parent in part.parents)
+    if part.kind != "decision":
+        yield f"  <TABLE>{' '.join(map(decimal, part.numbers))}</TABLE>"
+    yield "</DEFINITION>"

@@ -1,0 +1,291 @@
+"""Files of other tools: round trips, files as the tools write them, and broken or hostile files."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from random import Random
+
+import pytest
+
+import cidmesa as cm
+from cidmesa import interop
+from cidmesa.errors import FormatError, NotApplicable, TooLarge
+from cidmesa.interop.part import RoundedProbabilities
+from cidmesa.interop.xdsl import xdsl_parts
+from cidmesa.library.convert import convert, read
+from tests.interop import samples
+from tests.random_models import random_model
+
+TWO_WAY = {
+    "xdsl": (interop.write_xdsl, interop.read_xdsl),
+    "net": (interop.write_net, interop.read_net),
+    "jgum": (interop.write_jgum, interop.read_jgum),
+    "bifxml": (interop.write_xmlbif, interop.read_xmlbif),
+    "json": (interop.write_json, interop.read_json),
+}
+READERS = {ending: reader for ending, (_, reader) in TWO_WAY.items()} | {"bif": interop.read_bif}
+SAMPLES = {"xdsl": samples.XDSL, "net": samples.NET, "jgum": samples.JGUM, "bifxml": samples.XMLBIF, "bif": samples.BIF}
+NAMES = {"N0": "Theta 1", "N1": "Θ@mesa", "N2": 'say "hi" \\', "U0": "<U&>"}
+
+
+def _models(count: int):
+    """Yield random models, some with strange names, thirds as probabilities, or floats."""
+    rng = Random(11)
+    for number in range(count):
+        model = random_model(rng, recall=number % 2 == 0)
+        yield number, _varied(model, number % 4)
+
+
+def _varied(model: cm.Model, variety: int) -> cm.Model:
+    chances = [n for n in model.cid.chance_nodes if model.domain(n) == (0, 1)]
+    if variety == 1 and chances:
+        thirds = cm.table([*([["*"] * len(model.cid.parents(chances[0])) + [{0: "1/3", 1: "2/3"}]])],
+                          model.cid.parents(chances[0]))  # fmt: skip
+        return model.with_mechanism({chances[0]: thirds})
+    if variety == 2 and chances:
+        uneven = cm.table([["*"] * len(model.cid.parents(chances[0])) + [{0: 0.1, 1: 0.9}]],
+                          model.cid.parents(chances[0]))  # fmt: skip
+        return model.with_mechanism({chances[0]: uneven})
+    return model
+
+
+def _renamed(model: cm.Model) -> cm.Model:
+    """Return the model with strange names, by way of our own JSON."""
+    from dataclasses import replace
+
+    from cidmesa.interop.part import assembled, parts_of
+
+    parts = parts_of(model)
+    new = [replace(p, name=NAMES.get(p.name, p.name), parents=tuple(NAMES.get(q, q) for q in p.parents)) for p in parts]
+    return assembled(new, "renamed")
+
+
+def same(found: cm.Model, wanted: cm.Model) -> bool:
+    """Return whether two models have the same nodes, links, agents and domains, and numbers to 1e-12."""
+    if found.cid != wanted.cid or dict(found.domains) != dict(wanted.domains):
+        return False
+    return all(_close(found.table(node), wanted.table(node)) for node in wanted.tables)
+
+
+def _close(found, wanted) -> bool:
+    order = [found.variables.index(name) for name in wanted.variables]
+    return bool(abs(found.as_float().values.transpose(order) - wanted.as_float().values).max(initial=0) <= 1e-12)
+
+
+@pytest.mark.parametrize("ending", TWO_WAY)
+def test_300_random_models_come_back_equal(ending, tmp_path):
+    write, reader = TWO_WAY[ending]
+    for number, model in _models(300):
+        path = tmp_path / f"model.{ending}"
+        write(model, path)
+        found = reader(path)
+        assert same(found, model), f"model {number}"
+        assert number % 4 != 3 or found == model  # quarters are written exactly
+
+
+@pytest.mark.parametrize("ending", TWO_WAY)
+def test_strange_names_come_back(ending, tmp_path):
+    write, reader = TWO_WAY[ending]
+    for _, model in _models(20):
+        strange = _renamed(model)
+        write(strange, tmp_path / f"model.{ending}")
+        assert same(reader(tmp_path / f"model.{ending}"), strange)
+
+
+@pytest.mark.parametrize("ending", TWO_WAY)
+def test_states_of_all_types_come_back(ending, tmp_path):
+    write, reader = TWO_WAY[ending]
+    g = cm.cid("X -> D -> U", decisions={"mesa": ["D"]}, utilities={"mesa": ["U"]})
+    states = ["a b", "a_b", 1, "1", Fraction(1, 2), "1/2", -1, 'q"|}', ""]
+    model = cm.model(g, X=cm.uniform(states[:8]), D=states, U="1")
+    write(model, tmp_path / f"m.{ending}")
+    assert same(reader(tmp_path / f"m.{ending}"), model)
+
+
+def test_200_random_networks_come_back_equal_through_bif(tmp_path):
+    for number, model in _models(200):
+        fixed = model.with_policy(dict.fromkeys(model.cid.decisions, 0)).revised(without=model.cid.utilities)
+        interop.write_bif(fixed, tmp_path / "m.bif")
+        assert same(interop.read_bif(tmp_path / "m.bif"), fixed), f"model {number}"
+
+
+# --- files of the tools -------------------------------------------------------------------------------------------
+
+
+def test_a_genie_file(tmp_path):
+    (tmp_path / "a.xdsl").write_text(samples.XDSL)
+    model = interop.read_xdsl(tmp_path / "a.xdsl")
+    assert model.exact
+    assert model.cid.parents("Gain") == ("Invest", "Success")
+    assert cm.query(model, "Paid", policy={"Invest": "'Do'"})["Some"] == 1
+    # weights 2 and 100 of the sum: Do at Good: 2 * (0.08 * 10000 - 0.08 * 5000) / 0.16 - 100 = 4900 against 1000
+    solution = cm.solve(model)
+    assert solution.value == Fraction(16, 100) * 4900 + Fraction(84, 100) * 1000
+    success, forecast, *_ = xdsl_parts(samples.XDSL, "a.xdsl")
+    assert (success.label, success.position, forecast.position) == ("Success of the venture", (60, 40), (260, 40))
+
+
+def test_a_hugin_file(tmp_path):
+    (tmp_path / "a.net").write_text(samples.NET)
+    model = interop.read_net(tmp_path / "a.net")
+    assert model.domain("Depth") == (-1, Fraction(1, 2))
+    assert model.cid.parents("Drill") == ("Depth",)
+    assert cm.expected_utility(model, {"Drill": "'yes'"}) == -35 + 15 + 40
+
+
+def test_an_old_bif_file(tmp_path):
+    (tmp_path / "a.bif").write_text(samples.BIF)
+    model = interop.read_bif(tmp_path / "a.bif")
+    assert cm.query(model, "light-on", given={"bowel": "false"})["true"] == Fraction(5, 100)
+    assert cm.query(model, "dog", given={"bowel": "false", "light-on": "true"})["true"] == Fraction(9, 10)
+    assert cm.query(model, "dog", given={"bowel": "false", "light-on": "false"})["true"] == Fraction(3, 10)
+
+
+def test_an_xmlbif_file_and_a_jgum_file(tmp_path):
+    (tmp_path / "a.xml").write_text(samples.XMLBIF)
+    assert cm.query(interop.read_xmlbif(tmp_path / "a.xml"), "b", given={"a": "y"})["x"] == Fraction(2, 5)
+    (tmp_path / "a.jgum").write_text(samples.JGUM)
+    model = interop.read_jgum(tmp_path / "a.jgum")
+    assert cm.query(model, "S", given={"T": 1})["a"] == Fraction(1, 2)
+    assert cm.expected_utility(model, {"D": "'y'"}, given={"S": "b"}) == 4  # the first of its parents varies fastest
+
+
+def test_dot_and_dagitty():
+    g = cm.cid("S -> D; S, D -> U; T -> U", decisions={"a b": ["D"]}, utilities={"a b": ["U"]})
+    assert interop.from_dagitty(interop.to_dagitty(g, {"S": (0, 1)})) == g
+    drawn = interop.from_dot(cm.dot(g))
+    assert (drawn.edges, drawn.decisions, drawn.utilities) == (g.edges, g.decisions, g.utilities)
+    text = 'strict digraph "G" { rankdir=LR; node [shape=box]; subgraph cluster_0 { a -> {b; c:port} } c -> d [w=1] }'
+    assert interop.from_dot(text).edges == (("a", "b"), ("a", "c"), ("c", "d"))
+    assert interop.from_dot(text).decisions == ("a", "b", "c", "d")
+    with pytest.raises(FormatError, match="no direction or two"):
+        interop.from_dagitty("dag { a <-> b }")
+    with pytest.raises(FormatError, match="there is no node 'x'"):
+        interop.from_dagitty("dag { a -> b }", decisions=["x"])
+    with pytest.raises(FormatError, match="undirected"):
+        interop.from_dot("graph { a -- b }")
+
+
+# --- broken and hostile files -------------------------------------------------------------------------------------
+
+
+def _is_whole(text: str, ending: str) -> bool:
+    """Return whether nothing is missing: a BIF text may end behind any block once all variables have theirs."""
+    return ending == "bif" and text.rstrip().endswith("}") and text.count("probability") == 3
+
+
+@pytest.mark.parametrize("ending", SAMPLES)
+def test_files_that_are_cut_off_give_a_clear_error(ending, tmp_path):
+    text = SAMPLES[ending]
+    path = tmp_path / f"cut.{ending}"
+    for end in range(0, len(text.rstrip()) - 1, 7):
+        path.write_text(text[:end])
+        if _is_whole(text[:end], ending):
+            READERS[ending](path)
+        else:
+            with pytest.raises(FormatError, match=re.escape(str(path))):
+                READERS[ending](path)
+
+
+@pytest.mark.parametrize("ending", SAMPLES)
+def test_files_with_damaged_bytes_are_read_or_refused(ending, tmp_path):
+    rng = Random(3)
+    path = tmp_path / f"damaged.{ending}"
+    for _ in range(150):
+        text = list(SAMPLES[ending])
+        for _ in range(rng.randint(1, 4)):
+            text[rng.randrange(len(text))] = rng.choice('(){}<>"\\;,|= 019-.eXß\n')
+        path.write_text("".join(text), encoding="utf-8")
+        try:
+            READERS[ending](path)
+        except (FormatError, TooLarge):
+            continue
+        except RoundedProbabilities:  # warnings are errors here
+            continue
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE smile [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>
+<smile><nodes><cpt id="X"><state id="&b;"/><probabilities>1</probabilities></cpt></nodes></smile>"""
+BROKEN = {
+    "entities.xdsl": (BOMB, r":1: the file declares the XML entity 'a'"),
+    "deep.xdsl": ("<smile>" + "<nodes>" * 80, "nested deeper than 60"),
+    "noisy.xdsl": ('<smile><nodes><noisymax id="X"/></nodes></smile>', r":1: node 'X' is of type <noisymax>"),
+    "noid.xdsl": ("<smile><nodes><cpt/></nodes></smile>", "<cpt> has no id"),
+    "sizes.xdsl": (samples.XDSL.replace("0.4 0.6 0.1 0.9", "0.4 0.6"), r"needs 4 numbers \(2 settings .* but 2 are"),
+    "sums.xdsl": (samples.XDSL.replace("0.4 0.6", "0.4 0.5"), "sum to 0.9, not 1"),
+    "negative.xdsl": (samples.XDSL.replace("0.4 0.6", "-0.4 1.4"), "negative probability"),
+    "parent.xdsl": (samples.XDSL.replace("<parents>Success<", "<parents>Sucess<"), "Did you mean 'Success'"),
+    "number.xdsl": (samples.XDSL.replace("0.4 0.6", "0.4 1e99999"), "a number is needed, not '1e99999'"),
+    "cycle.net": (samples.NET.replace("(Oil)", "(Oil | Depth)").replace("(0.5 0.3 0.2)", "(1 0 0 1 0 0)"), "cycle"),
+    "continuous.net": ("continuous node X { }", ":1: the file has continuous node"),
+    "twice.net": ('node X { states = ("a"); } node X { states = ("a"); }', "declared twice"),
+    "brackets.net": ('node X { states = ("a"; }', "brackets do not match"),
+    "quote.net": ('node X { states = ("a', "quoted text that does not end"),
+    "expression.net": ('node X { states = ("a"); } potential (X) { model_data = (Normal (0, 1)); }', "expressions"),
+    "states.bif": ("variable X { type discrete [3] { a, b }; }", "should have 3 states, but 2"),
+    "rows.bif": (samples.BIF.replace("(true, true) 0.99, 0.01;", "(true, maybe) 0.99, 0.01;"), "no setting of its"),
+    "unknown.bif": ("probability (X) { table 1; }", "'X' is not declared"),
+    "nan.jgum": (samples.JGUM.replace("0.75", "NaN"), "a number is needed, not 'NaN'"),
+    "deep.jgum": ("[" * 100_000, "nested too deeply|no JSON"),
+    "kind.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chnce"}]}', "its kind must be one of"),
+    "zero.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chance", "numbers": ["1/0"]}]}', "no number"),
+    "note.xdsl": (samples.XDSL.replace("<probabilities>0.2", '<property id="cidmesa">{"states": [NaN, 1]}</property>'
+                                       "<probabilities>0.2"), "note 'cidmesa' can't be read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_files_say_what_is_wrong(name, tmp_path):
+    text, message = BROKEN[name]
+    (tmp_path / name).write_text(text)
+    with pytest.raises(FormatError, match=message):
+        read(tmp_path / name)
+
+
+def test_probabilities_with_few_digits_are_scaled_with_a_warning(tmp_path):
+    (tmp_path / "a.net").write_text('node X { states = ("a" "b" "c"); } potential (X) { data = (0.333 0.333 0.333); }')
+    with pytest.warns(RoundedProbabilities, match="sum to 0.999"):
+        model = interop.read_net(tmp_path / "a.net")
+    assert not model.exact
+
+
+def test_files_that_are_no_text(tmp_path):
+    (tmp_path / "a.net").write_bytes(b"\0\1\2")
+    with pytest.raises(FormatError, match="no text"):
+        read(tmp_path / "a.net")
+    with pytest.raises(FormatError, match="can't be read: No such file"):
+        read(tmp_path / "b.net")
+
+
+def test_what_a_format_cannot_say_is_refused(tmp_path):
+    game = cm.load("ward2023/war-game").model
+    for ending in ("xdsl", "net", "jgum", "bifxml"):
+        with pytest.raises(NotApplicable, match="knows one decision maker, but the model has S, T"):
+            TWO_WAY[ending][0](game, tmp_path / f"a.{ending}")
+    with pytest.raises(NotApplicable, match="chance nodes only"):
+        interop.write_bif(game, tmp_path / "a.bif")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- convert ------------------------------------------------------------------------------------------------------
+
+
+def test_convert_goes_round_through_all_formats(tmp_path):
+    wanted = cm.load("everitt2021/grade-prediction").model
+    source = "everitt2021/grade-prediction"
+    for ending in (*TWO_WAY, "cid.yaml"):
+        convert(source, tmp_path / f"m.{ending}")
+        source = str(tmp_path / f"m.{ending}")
+    assert read(source) == wanted
+    convert(source, tmp_path / "m.svg")
+    convert(source, tmp_path / "m.dagitty")
+    assert read(tmp_path / "m.dagitty") == wanted.cid
+
+
+def test_convert_says_which_endings_there_are(tmp_path):
+    with pytest.raises(FormatError, match=r"'\.nett' is not known\. Did you mean '\.net'"):
+        convert("ward2023/war-game", tmp_path / "m.nett")
+    (tmp_path / "g.dagitty").write_text("dag { a -> b }")
+    with pytest.raises(cm.ModelError, match="without numbers"):
+        convert(tmp_path / "g.dagitty", tmp_path / "g.net")

@@ -1,0 +1,80 @@
+"""Gambit's files, read back by pygambit where it is installed, and by a small reader of our own."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from itertools import product
+from random import Random
+
+import pytest
+
+import cidmesa as cm
+from cidmesa import interop
+from cidmesa.interop import gambit
+from tests.random_models import random_model
+
+
+def value_of(text: str, policy: dict[tuple[str, str], str]) -> list[Fraction]:
+    """Return each player's expected payoff in an EFG text, where information sets choose as ``policy`` says."""
+    lines = iter(text.splitlines()[3:])
+
+    def walk() -> list[Fraction]:
+        line = next(lines)
+        kind, body = line[0], line[line.index("{") + 1 : line.rindex("}")]
+        if kind == "t":
+            return [Fraction(part) for part in body.split(",")]
+        name = re.findall(r'"((?:[^"\\]|\\.)*)"', line)[1]
+        if kind == "c":
+            moves = [(Fraction(p), walk()) for _, p in re.findall(r'"([^"]*)" (\S+)', body)]
+            return [sum(p * below[k] for p, below in moves) for k in range(len(moves[0][1]))]
+        below = {action: walk() for action in re.findall(r'"([^"]*)"', body)}
+        return below[policy[name]]
+
+    return walk()
+
+
+def test_payoffs_are_those_of_the_model():
+    rng = Random(4)
+    for _ in range(60):
+        model = random_model(rng)
+        policy = cm.solve(model).policy
+        chosen = {}
+        for rule in policy.rules:
+            for context in _contexts(model, rule.decision):
+                seen = ", ".join(f"{parent} = {value}" for parent, value in context.items())
+                name = f"{rule.decision} | {seen}" if seen else rule.decision
+                chosen[name] = str(rule(**context))
+        assert value_of(interop.to_gambit_efg(model), chosen) == [cm.solve(model).value]
+
+
+def _contexts(model, decision):
+    parents = model.cid.parents(decision)
+    for values in product(*(model.domain(parent) for parent in parents)):
+        yield dict(zip(parents, values, strict=True))
+
+
+def test_float_probabilities_close_to_one():
+    text = interop.to_gambit_efg(cm.model(cm.cid("S -> U", utilities=["U"]), S={0: 0.1, 1: 0.2, 2: 0.7}, U="S"))
+    chances = [Fraction(p) for p in re.findall(r'"\d" (\S+)', text.splitlines()[3])]
+    assert sum(chances) == 1
+
+
+def test_large_trees_are_refused(monkeypatch):
+    monkeypatch.setattr(gambit, "MAX_LINES", 5)
+    with pytest.raises(cm.TooLarge, match="more than 5 nodes"):
+        interop.to_gambit_efg(cm.load("ward2023/war-game").model)
+
+
+def test_pygambit_reads_the_same_game(tmp_path):
+    pygambit = pytest.importorskip("pygambit", reason="pygambit has no wheel here: pip install 'cidmesa[games]'")
+    rng = Random(8)
+    for _ in range(25):
+        model = random_model(rng, recall=True)
+        interop.write_efg(model, tmp_path / "a.efg")
+        interop.write_nfg(model, tmp_path / "a.nfg")
+        wanted = cm.solve(model).value
+        for game in (pygambit.read_efg(str(tmp_path / "a.efg")), pygambit.read_nfg(str(tmp_path / "a.nfg"))):
+            found = pygambit.nash.enumpure_solve(game).equilibria
+            player = next(iter(game.players))
+            assert max(profile.payoff(player) for profile in found) == wanted
