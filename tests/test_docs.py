@@ -46,6 +46,14 @@ def test_the_figure_of_the_readme_is_up_to_date(tmp_path):
     assert drawn.read_bytes() == (ROOT / "docs" / "images" / drawn.name).read_bytes()
 
 
+def test_the_charts_of_the_pages_are_up_to_date(tmp_path):
+    """`python -m tests.figures` draws them anew."""
+    from tests.figures import draw_charts
+
+    for drawn in draw_charts(tmp_path):
+        assert drawn.read_bytes() == (ROOT / "docs" / "images" / drawn.name).read_bytes()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())

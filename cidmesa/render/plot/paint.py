@@ -81,7 +81,7 @@ def chart_svg(chart: Chart) -> Svg:
 def _framed(chart: Chart) -> _Frame:
     labels = max((text_width(text, _SMALL) for _, text in chart.y.ticks), default=0.0)
     rules = max((mark.row + 1 for mark in chart.marks if isinstance(mark, Rule)), default=0)
-    left = _EDGE + (_TEXT + _GAP if chart.y.name else 0) + labels + _TICK + 3
+    left = _EDGE + (_TEXT + 2 * _GAP if chart.y.name else 0) + labels + _TICK + 3
     return _Frame(chart, left, _EDGE + (_TITLE + _GAP if chart.title else 0) + rules * (_SMALL + 3))
 
 

@@ -49,7 +49,7 @@ def axis_of(name: str, values: Sequence[float], *, exact: bool = False, room: fl
     if exact:
         low, high = low - room, high + room
     else:
-        low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+        low, high = min(low, math.floor(low / step + 1e-9) * step), max(high, math.ceil(high / step - 1e-9) * step)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     distinct = sorted(set(values))
     whole = exact and len(distinct) <= _FEW and all(value == int(value) for value in distinct)

@@ -86,8 +86,9 @@ def _bar(table: Tabular, answer: str, parameter: str) -> _Bar:
 def _chart(bars: list[_Bar], name: str, base: float, title: str) -> Chart:
     marks: list[Mark] = []
     for row, bar in enumerate(bars):
+        wide_first = sorted(zip(bar.values, (_LOW, _HIGH), strict=True), key=lambda end: -abs(end[0] - base))
         marks += [Rectangle((min(base, value), row - 0.3), (max(base, value), row + 0.3), fill)
-                  for value, fill in zip(bar.values, (_LOW, _HIGH), strict=True) if value != base]  # fmt: skip
+                  for value, fill in wide_first if value != base]  # fmt: skip
         if bar.span != (min(base, *bar.values), max(base, *bar.values)):
             marks.append(Line(((bar.span[0], row), (bar.span[1], row)), Stroke(INK, 1.2)))
         marks += _ends(bar, base, row)
@@ -115,10 +116,11 @@ def _in_words(bar: _Bar) -> str:
 
 
 def _ends(bar: _Bar, base: float, row: int) -> list[Words]:
-    """Return the parameter's values at the outer ends of its bar; where both lie on one side, the inner one is left."""
-    found = {"left": (base, ""), "right": (base, "")}
-    for value, end in zip(bar.values, bar.ends, strict=True):
-        side = "left" if value < base else "right"
-        if value != base and (found[side][1] == "" or abs(value - base) > abs(found[side][0] - base)):
-            found[side] = (value, f"{plain(label(bar.name))} = {shown_cell(end)}")
-    return [Words((place, row), text, side) for side, (place, text) in found.items() if text]
+    """Return the parameter's values at the outer ends of its bars; where both lie on one side, of the longer one."""
+    pairs = list(zip(bar.values, bar.ends, strict=True))
+    ends = {value: " or ".join(shown_cell(end) for other, end in pairs if other == value)
+            for value in bar.values if value != base}  # fmt: skip
+    outer = {"left": min(ends, default=base), "right": max(ends, default=base)}
+    name = plain(label(bar.name))
+    return [Words((value, row), f"{name} = {ends[value]}", side)
+            for side, value in outer.items() if (value < base) == (side == "left") and value != base]  # fmt: skip
