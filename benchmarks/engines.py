@@ -65,7 +65,38 @@ def _fill(diagram, node: Node) -> None:
     table[:] = np.ascontiguousarray(np.transpose(values, [names.index(name) for name in reversed(list(table.names))]))
 
 
-ENGINES = {"cidmesa": cidmesa, "pyagrum": pyagrum}
+def pycid(nodes: list[Node]):
+    from benchmarks.peers import imported_pycid
+
+    theirs = imported_pycid()
+    names = {kind: [node.name for node in nodes if node.kind == kind] for kind in ("decision", "utility")}
+    links = [(parent, node.name) for node in nodes for parent in node.parents]
+    diagram = theirs.CID(links, decisions=names["decision"], utilities=names["utility"])
+    diagram.add_cpds(**{node.name: _relationship(node) for node in nodes})
+
+    def solve() -> float:
+        diagram.impute_optimal_policy()
+        return float(diagram.expected_utility({}))
+
+    return solve
+
+
+def _relationship(node: Node):
+    """What PyCID takes for a node: options, a distribution, or a function of the parents (named as they are)."""
+    if node.kind == "decision":
+        return list(range(node.states))
+    if not node.parents:
+        return dict(enumerate(node.table.tolist()))
+    if node.kind == "utility":
+        return _function(node.parents, lambda at: float(node.table[at]))
+    return _function(node.parents, lambda at: dict(enumerate(node.table[at].tolist())))
+
+
+def _function(parents: tuple[str, ...], look):
+    return lambda **given: look(tuple(int(given[parent]) for parent in parents))
+
+
+ENGINES = {"cidmesa": cidmesa, "pyagrum": pyagrum, "pycid": pycid}
 
 
 def main(engine: str, name: str) -> None:

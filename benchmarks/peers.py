@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cidmesa import CID
 
-__all__ = ["networkx_requisite", "pyagrum_requisite", "pycid_sweep"]
+__all__ = ["imported_pycid", "networkx_requisite", "pyagrum_requisite", "pycid_sweep"]
 
 Requisite = "Callable[[str], tuple[str, ...]]"
 
@@ -56,8 +56,7 @@ def _by_queries(g: CID, connected: Callable[[str, set[str], set[str]], bool]) ->
 
 def pycid_sweep(g: CID) -> Callable[[], tuple[list[str], ...]]:
     """Value of information, control, response and instrumental control of all nodes, by PyCID's lists."""
-    _make_pycid_importable()
-    pycid: Any = importlib.import_module("pycid")
+    pycid = imported_pycid()
     (decision,) = g.decisions
     theirs = pycid.CID(list(g.edges), decisions=[decision], utilities=list(g.utilities))
 
@@ -70,6 +69,12 @@ def pycid_sweep(g: CID) -> Callable[[], tuple[list[str], ...]]:
         )
 
     return sweep
+
+
+def imported_pycid() -> Any:
+    """PyCID, made importable on present systems."""
+    _make_pycid_importable()
+    return importlib.import_module("pycid")
 
 
 def _make_pycid_importable() -> None:

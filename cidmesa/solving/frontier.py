@@ -9,6 +9,8 @@ import numpy as np
 from cidmesa.modelling.polynomial import Polynomial
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cidmesa.modelling.numbers import Array
 
 __all__ = ["merged", "undominated"]
@@ -17,10 +19,11 @@ _TOLERANCE = 1e-13  # relative, for floats that count as equal
 _BLOCK = 128
 
 
-def undominated(vectors: Array) -> Array:
+def undominated(vectors: Array, check: Callable[[], None] = lambda: None) -> Array:
     """Return the positions of rows that are enough: for every nonnegative weighting one of them is a maximum.
 
     Rows that another row exceeds or equals everywhere are left out; of two columns, also those below the convex hull.
+    ``check`` is called now and then; it may raise.
 
     >>> undominated(np.array([[0., 4], [1, 1], [4, 0], [3, 0]])).tolist()
     [0, 2]
@@ -33,7 +36,7 @@ def undominated(vectors: Array) -> Array:
         return np.array([int(vectors[:, 0].argmax())])
     if vectors.shape[1] == 2:
         return _hull(vectors)
-    return _maxima_exact(vectors) if vectors.dtype == np.object_ else _maxima(vectors)
+    return _maxima_exact(vectors, check) if vectors.dtype == np.object_ else _maxima(vectors, check)
 
 
 def _of_two(first: Array, second: Array) -> Array:
@@ -62,7 +65,7 @@ def _turns_left(a: Any, b: Any, c: Any) -> bool:
     return bool((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) > 0)
 
 
-def _maxima(vectors: Array) -> Array:
+def _maxima(vectors: Array, check: Callable[[], None]) -> Array:
     """Return the rows that no other row exceeds or equals everywhere, of floats."""
     slack = _TOLERANCE * np.abs(vectors).max(axis=0)
     order = np.argsort(-vectors.sum(axis=1), kind="stable")
@@ -70,6 +73,7 @@ def _maxima(vectors: Array) -> Array:
         return np.sort(order[_own_maxima(vectors[order], slack)])
     kept = np.empty(0, dtype=int)
     for start in range(0, len(order), _BLOCK):
+        check()
         block = order[start : start + _BLOCK]
         block = block[~_below(vectors[block], vectors[kept], slack)]
         kept = np.concatenate([kept, block[_own_maxima(vectors[block], slack)]])
@@ -99,7 +103,7 @@ def _as_bits(rows: Array) -> list[int]:
     return [int.from_bytes(row.tobytes(), "little") for row in np.packbits(rows, axis=1, bitorder="little")]
 
 
-def _maxima_exact(vectors: Array) -> Array:
+def _maxima_exact(vectors: Array, check: Callable[[], None]) -> Array:
     """Return the same for exact numbers: floats settle what is clear, exact comparison what is close."""
     if any(isinstance(cell, Polynomial) for cell in vectors.flat):
         rough = np.zeros(vectors.shape)
@@ -108,6 +112,7 @@ def _maxima_exact(vectors: Array) -> Array:
     slack = 1e-9 * (1 + np.abs(rough).max(axis=0))
     kept: list[int] = []
     for i in sorted(range(len(rough)), key=lambda i: (-sum(vectors[i]), i)):
+        check()
         near = np.all(rough[kept] >= rough[i] - slack, axis=1)
         if not any(bool(np.all(vectors[kept[j]] >= vectors[i])) for j in np.flatnonzero(near)):
             kept.append(i)

@@ -73,11 +73,13 @@ def _other(a: object, b: object) -> bool:
 class World:
     """A problem in which some decisions follow rules and the others choose uniformly; messages are kept.
 
-    The rules grow by `decide`; a message is computed again when a rule on its side has been added since.
+    The rules grow by `decide`; a message is computed again when a rule on its side has been added since. Messages serve
+    the decisions in ``owned`` (bits, all of them if left out), which are one agent's: only its payoffs are added up.
     """
 
     problem: Problem
     tree: Tree
+    owned: int = -1
     rules: dict[int, Part] = field(default_factory=dict)
     _kept: dict[tuple[int, int], tuple[int, Message]] = field(default_factory=dict)
     _local: dict[int, tuple[int, Picked, Message]] = field(default_factory=dict)  # the last action values in a cluster
@@ -85,8 +87,11 @@ class World:
 
     def decide(self, rule: Part) -> None:
         """Let a decision follow ``rule``; messages that used another rule for it are forgotten."""
+        home = self.tree.home[rule.child]
         if rule.child in self.rules:
-            self._forget(self.tree.home[rule.child])
+            self._forget(home)
+            if home in self._local and self._local[home][0] != rule.child:
+                del self._local[home]
         self.rules[rule.child] = rule
         self._decided |= self.problem.net.bit[rule.child]
 
@@ -191,7 +196,7 @@ class World:
         stamp, found = self._kept.get((i, j), (-1, None))
         if found is not None and stamp == self._decided & deciding and (not asked or found.complete):
             return found
-        if not content & (asked or self._all & ~deciding):
+        if not content & (asked or self.owned & self._all & ~deciding):
             scope = self.tree.separator(i, j)
             return Message(scope, None, None, tuple(v for v in scope if self._stands_behind(v, i, j)))
         return None
@@ -206,7 +211,7 @@ class World:
 
     def _compute(self, i: int, j: int, incoming: list[Message], asked: int) -> Message:
         _, deciding = self._behind[i, j]
-        picked, keep = self._picked(i, incoming, asked or self._all & ~deciding), self.tree.separator(i, j)
+        picked, keep = self._picked(i, incoming, asked or self.owned & self._all & ~deciding), self.tree.separator(i, j)
         found = self._from_action_values(i, picked, keep) or self._collected(picked, keep)
         self._kept[i, j] = self._decided & deciding, found
         return found

@@ -12,13 +12,15 @@ import numpy as np
 from cidmesa.modelling.contraction import SMALL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
     from cidmesa.modelling.table import Table
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.net import Net
 
-__all__ = ["Part", "Problem", "problem_of"]
+__all__ = ["Part", "Problem", "game_of", "problem_of"]
 
 Scope = tuple[int, ...]
 
@@ -33,14 +35,13 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Problem:
-    """What one agent has to decide, over the positions of the nodes of a diagram.
+    """What one agent has to decide, or what several have, over the positions of the nodes of a diagram.
 
-    Only nodes upstream of the agent's utilities are there. ``chance``: the table of each chance node; ``payoffs``: the
+    Only nodes upstream of their utilities are there. ``chance``: the table of each chance node; ``payoffs``: the
     table of each utility; ``families``: for each decision its parents and itself.
     """
 
     cid: CID
-    agent: str
     sizes: dict[int, int]
     chance: dict[int, Part]
     payoffs: dict[int, Part]
@@ -107,7 +108,17 @@ def problem_of(model: Model, agent: str, cid: CID) -> Problem:
     >>> [g.nodes[node] for node in problem.sizes], list(problem.families.values()), len(problem.payoffs)
     (['S', 'D'], [(0, 1)], 1)
     """
-    utilities = cid.indices(cid.utilities_of(agent))
+    return _problem(model, cid, cid.utilities_of(agent))
+
+
+def game_of(model: Model, cid: CID) -> Problem:
+    """Return the problem of all agents that have decisions when the decisions see what they see in ``cid``."""
+    deciding = {cid.agent(decision) for decision in cid.decisions}
+    return _problem(model, cid, [utility for utility in cid.utilities if cid.agent(utility) in deciding])
+
+
+def _problem(model: Model, cid: CID, counted: Sequence[str]) -> Problem:
+    utilities = cid.indices(counted)
     nodes, above = cid.nodes, cid.dag.parents
     sizes: dict[int, int] = {}
     chance: dict[int, Part] = {}
@@ -122,7 +133,7 @@ def problem_of(model: Model, agent: str, cid: CID) -> Problem:
         else:
             families[node] = (*above[node], node)
     payoffs = {u: Part(above[u], _along(model.tables[nodes[u]], cid.specs[u].parents)) for u in utilities}
-    return Problem(cid, agent, sizes, chance, payoffs, families, model.exact)
+    return Problem(cid, sizes, chance, payoffs, families, model.exact)
 
 
 def _along(table: Table, names: tuple[str, ...]) -> Array:

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.induction import in_order, peeled
+from cidmesa.solving.induction import in_order
+from cidmesa.solving.problem import game_of
+from cidmesa.solving.search import rules_of
 from cidmesa.solving.solve import solve
+from cidmesa.solving.sweep import swept_game
+from cidmesa.solving.tree import tree_of
 from cidmesa.structure.reduction import minimal_reduction
 
 if TYPE_CHECKING:
@@ -38,8 +42,10 @@ def rational_policy(model: Model) -> Policy:
         return Policy(())
     if len(deciding) == 1:
         return solve(model).policy
-    rest, rules = peeled(model, minimal_reduction)
-    if rest.cid.decisions:
-        raise NotApplicable(f"the decisions {', '.join(rest.cid.decisions)} of several agents rely on each other in a "
+    problem = game_of(model, minimal_reduction(model.cid))
+    rules, left = swept_game(problem, tree_of(problem))
+    if left:
+        circle = ", ".join(model.cid.names(sorted(d for part in left for d in part)))
+        raise NotApplicable(f"the decisions {circle} of several agents rely on each other in a "
                             "circle. Give rules for some of them by model.with_policy.")  # fmt: skip
-    return Policy(in_order(rules, model))
+    return Policy(in_order(rules_of(model, problem, rules), model))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from itertools import product
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +14,7 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Rule
 from cidmesa.solving.induction import pure_rule
+from cidmesa.solving.parts import bounds_by_parts
 from cidmesa.solving.problem import problem_of
 from cidmesa.solving.sweep import best_options, solving_order, swept
 from cidmesa.solving.tree import tree_of
@@ -61,11 +63,11 @@ def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
     if any(len(part) > 1 for part in solving_order(problem)):
         smaller = reduce(minimal)
         problem = problem if smaller is minimal else problem_of(model, agent, smaller)
-        return _solved(model, problem, deadline)
-    return _short_way(model, problem) or _solved(model, problem, deadline)
+        return _solved(model, agent, problem, deadline)
+    return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
 
 
-def _solved(model: Model, problem: Problem, deadline: float | None) -> Optimum:
+def _solved(model: Model, agent: str, problem: Problem, deadline: float | None) -> Optimum:
     """Return the optimum of a problem, by induction as far as it reaches and by search from there."""
     world, left = swept(problem, tree_of(problem))
     undecided = [decision for part in left for decision in part if decision in problem.families]
@@ -73,12 +75,13 @@ def _solved(model: Model, problem: Problem, deadline: float | None) -> Optimum:
         value = _value(world)
         return Optimum(value, value, rules_of(model, problem, world.rules), "backward induction")
     method = "backward induction and search" if world.rules else "search"
-    value, bound = _searched(world, undecided, deadline)
+    found = _decided(world, undecided) if deadline is None else _searched(model, agent, world, undecided, deadline)
+    value, bound = found
     method = method if bound == value else f"{method}, stopped by the time limit"
     return Optimum(value, bound, rules_of(model, problem, world.rules), method)
 
 
-def _short_way(model: Model, problem: Problem) -> Optimum | None:
+def _short_way(model: Model, agent: str, problem: Problem) -> Optimum | None:
     """Return the optimum without memory of own decisions, where that memory makes large tables and search is short.
 
     Under a pure policy a decision whose observations are all known is known itself (rule R1 of `reduction`), so links
@@ -86,11 +89,11 @@ def _short_way(model: Model, problem: Problem) -> Optimum | None:
     """
     if problem.largest_rule <= (_LARGE_EXACT if problem.exact else _LARGE):
         return None
-    short = problem_of(model, problem.agent, without_own_decisions(problem.cid))
+    short = problem_of(model, agent, without_own_decisions(problem.cid))
     if short.largest_rule > _SHORT:
         return None
     try:
-        return _solved(model, short, None)
+        return _solved(model, agent, short, None)
     except TooLarge:
         return None
 
@@ -115,23 +118,34 @@ def without_own_decisions(cid: CID) -> CID:
     return cid.without_links(gone) if gone else cid
 
 
-def _searched(world: World, decisions: Sequence[int], deadline: float | None) -> tuple[Number, Number]:
-    """Decide ``decisions`` in ``world`` together; return the value and an upper bound, equal if there was time."""
-    if deadline is None:
-        best = best_rules(world, decisions, Limits())
-        _adopt(world, best.rules)
-        return best.bound, best.bound
+def _decided(world: World, decisions: Sequence[int]) -> tuple[Number, Number]:
+    """Decide ``decisions`` in ``world`` together; return the optimum twice."""
+    best = best_rules(world, decisions, Limits())
+    _adopt(world, best.rules)
+    return best.bound, best.bound
+
+
+def _searched(model: Model, agent: str, world: World, decisions: Sequence[int],
+              deadline: float) -> tuple[Number, Number]:  # fmt: skip
+    """Decide ``decisions`` in ``world`` as well as there is time; return the value and an upper bound.
+
+    Half of the time is for bounds by parts if the search does not end. What was found until then counts.
+    """
     value, rules = _improved(world, decisions, {d: _first(world.problem, d) for d in decisions})
-    bound: Any = sum(part.values.max() for part in world.problem.payoffs.values())
-    with suppress(OutOfTime, TooLarge):  # what was found until then counts, with its bound
+    parts = bounds_by_parts(model, world.problem.cid, agent, deadline)
+    bound = next(parts)
+    half = Limits(deadline=(monotonic() + deadline) / 2)
+    with suppress(OutOfTime, TooLarge):
         for most in _CAPS:
-            found = best_rules(world, decisions, Limits(most, deadline))
+            found = best_rules(world, decisions, replace(half, most=most))
             bound = min(bound, found.bound)
             value, rules = max((value, rules), _improved(world, decisions, found.rules), key=lambda pair: pair[0])
             if found.tight or bound <= value:
                 bound = value
                 break
     _adopt(world, rules)
+    while bound > value and (lower := next(parts, None)) is not None:
+        bound = min(bound, lower)
     return value, max(bound, value)
 
 

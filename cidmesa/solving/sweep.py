@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cidmesa.solving.problem import Part, Problem
     from cidmesa.solving.tree import Tree
 
-__all__ = ["best_options", "solving_order", "swept"]
+__all__ = ["best_options", "solving_order", "swept", "swept_game"]
 
 _TOLERANCE = 1e-10  # relative, for ties between floats
 
@@ -37,12 +37,43 @@ def swept(problem: Problem, tree: Tree) -> tuple[World, list[tuple[int, ...]]]:
     sensible. Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
     """
     world, mixed = World(problem, tree), World(problem, tree)
-    components = [part for part in solving_order(problem) if set(part) & problem.families.keys()]
+    components = _components(problem)
     for number, component in enumerate(components):
         if len(component) > 1:
             return world, components[number:]
         world.decide(_greedy(world, mixed, component[0]))
     return world, []
+
+
+def swept_game(problem: Problem, tree: Tree) -> tuple[dict[int, Part], list[tuple[int, ...]]]:
+    """Return a rule for every decision that backward induction can decide, each for its owner, and the components left.
+
+    As `swept`, for several agents: each has messages of its own, about its payoffs.
+    """
+    net = problem.net
+    rules: dict[int, Part] = {}
+    worlds = {owner: _world_of(problem, tree, owner) for _, owner in net.decisions}
+    mixed = {owner: _world_of(problem, tree, owner) for _, owner in net.decisions}
+    owner_of = dict(net.decisions)
+    components = _components(problem)
+    for number, component in enumerate(components):
+        if len(component) > 1:
+            return rules, components[number:]
+        owner = owner_of[component[0]]
+        rules[component[0]] = rule = _greedy(worlds[owner], mixed[owner], component[0])
+        for world in worlds.values():
+            world.decide(rule)
+    return rules, []
+
+
+def _world_of(problem: Problem, tree: Tree, owner: int) -> World:
+    bits = sum(problem.net.bit[decision] for decision, other in problem.net.decisions if other == owner)
+    return World(problem, tree, bits)
+
+
+def _components(problem: Problem) -> list[tuple[int, ...]]:
+    """Return the components of `solving_order` that some utility depends on."""
+    return [part for part in solving_order(problem) if set(part) & problem.families.keys()]
 
 
 def _greedy(world: World, mixed: World, decision: int) -> Part:

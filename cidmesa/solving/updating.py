@@ -32,7 +32,9 @@ __all__ = ["Limits", "OutOfTime", "Updated", "best_rules"]
 
 Scope = tuple[int, ...]
 MAX_VECTORS = 200_000  # in one set, before dropping
-MAX_COMPARISONS = 2**30  # of numbers, when vectors are compared with each other
+FEW = 64  # combinations of vectors that are made at once
+MANY = 16  # times as many vectors as wanted: so many are compared before they are merged
+MAX_COMPARISONS = 2**30  # of numbers, when vectors are compared with each other; 64 times as many until a deadline
 
 
 class OutOfTime(Exception):
@@ -112,7 +114,9 @@ class _Search:
         self.open, self.limits, self.tight = open_decisions, limits, True
         self.least = {u: min(part.values.ravel()) for u, part in self.problem.payoffs.items()}
         self.shift: Any = sum(self.least.values())
-        self.most_comparisons = MAX_COMPARISONS // (64 if self.problem.exact else 1)
+        self.most_comparisons = (
+            MAX_COMPARISONS * (1 if limits.deadline is None else 64) // (64 if self.problem.exact else 1)
+        )
         self.root = self.tree.home[min(self.problem.sizes)] if self.problem.sizes else 0
 
     def shape(self, decision: int) -> tuple[int, ...]:
@@ -142,11 +146,35 @@ class _Search:
         deciding = [n for n in members if n in self.open]
         families = [self.problem.families[d] for d in deciding]
         scope = tuple(dict.fromkeys([*keep, *(v for family in families for v in family)]))
+        below = self._together(below, {*scope, *(v for part in (*parts, *payoffs) for v in part.scope)})
         inner = self._joined(parts, payoffs, below, scope, self._has_mass(parts, families, below, keep))
         for position, decision in enumerate(deciding):
             later = {*keep, *(v for family in families[position + 1 :] for v in family)}
             inner = self._decided(inner, decision, tuple(v for v in inner.scope if v in later))
         return self._aligned(inner if deciding else self._fewer(inner), keep)
+
+    def _together(self, sets: list[Vectors], used: set[int]) -> list[Vectors]:
+        """Return sets with few combinations: the smallest ones are multiplied, and what is dominated dropped.
+
+        ``used``: variables that are needed besides those of two sets.
+        """
+        rest = sorted(sets, key=lambda vectors: len(vectors.value))
+        while len(rest) > 1 and prod(len(vectors.value) for vectors in rest) > FEW:
+            one, two, *rest = rest
+            others = {v for vectors in rest for v in vectors.scope}
+            scope = tuple(v for v in dict.fromkeys((*one.scope, *two.scope)) if v in used or v in others)
+            massive = one.mass is not None or two.mass is not None
+            joined = self._fewer(self._joined([], [], self._fitting([one, two], scope), scope, massive))
+            rest = sorted([joined, *rest], key=lambda vectors: len(vectors.value))
+        return self._fitting(rest, tuple(used)) if len(rest) == 1 else rest
+
+    def _fitting(self, sets: list[Vectors], scope: Scope) -> list[Vectors]:
+        """Return the sets, merged into upper bounds where all combinations over ``scope`` would be too many."""
+        most = 16 * MAX_VECTORS // max(16, prod(self.problem.sizes[v] for v in scope))
+        if self.limits.most is None or prod(len(vectors.value) for vectors in sets) <= most:
+            return sets
+        each = max(1, int(most ** (1 / len(sets))))
+        return [self._merged(vectors, each) for vectors in sets]
 
     def _shifted(self, utility: int) -> Part:
         part = self.problem.payoffs[utility]
@@ -251,19 +279,28 @@ class _Search:
         count, width = rows.shape
         if count > MAX_VECTORS or (width > 2 and count * count * width > self.most_comparisons):
             raise self._too_large(())
-        return undominated(rows)
+        return undominated(rows, self.limits.check)
 
     def _fewer(self, vectors: Vectors) -> Vectors:
         """Return the set without what is dominated; if too many are left, with upper bounds in their place."""
-        rows = vectors.value if vectors.mass is None else np.concatenate([vectors.mass, vectors.value], axis=1)
-        kept = self._undominated(rows)
-        rows, traces = rows[kept], [vectors.traces[i] for i in kept]
-        if self.limits.most is not None and len(rows) > self.limits.most:
-            rows, members = merged(rows, self.limits.most)
-            traces, self.tight = [traces[i] for i in members], False
+        most = self.limits.most
+        if most is not None:
+            width = vectors.value.shape[1] * (1 if vectors.mass is None else 2)
+            vectors = self._merged(vectors, min(MANY * most, max(1, int((self.most_comparisons / width) ** 0.5))))
+        kept = self._undominated(_side_by_side(vectors))
+        mass = None if vectors.mass is None else vectors.mass[kept]
+        left = Vectors(vectors.scope, mass, vectors.value[kept], [vectors.traces[i] for i in kept])
+        return left if most is None else self._merged(left, most)
+
+    def _merged(self, vectors: Vectors, most: int) -> Vectors:
+        """Return at most ``most`` upper bounds of the vectors."""
+        if len(vectors.value) <= most:
+            return vectors
+        rows, members = merged(_side_by_side(vectors), most)
+        self.tight = False
         width = vectors.value.shape[1]
         mass = None if vectors.mass is None else rows[:, :width]
-        return Vectors(vectors.scope, mass, rows[:, -width:], traces)
+        return Vectors(vectors.scope, mass, rows[:, -width:], [vectors.traces[i] for i in members])
 
     def _too_large(self, scope: Scope) -> TooLarge:
         names = ", ".join(sorted(self.problem.cid.nodes[d] for d in self.open))
@@ -271,6 +308,10 @@ class _Search:
         return TooLarge(f"the rules of {names} depend on each other; more than {MAX_VECTORS} combinations{near} would "
                         "have to be compared. Give these decisions more memory (information links), fewer "
                         "observations, or a time limit: solve(model, timeout=...) bounds the optimum.")  # fmt: skip
+
+
+def _side_by_side(vectors: Vectors) -> Array:
+    return vectors.value if vectors.mass is None else np.concatenate([vectors.mass, vectors.value], axis=1)
 
 
 @lru_cache(maxsize=256)

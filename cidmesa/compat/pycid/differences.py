@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
+from pathlib import Path
 
 __all__ = ["DiffersFromPyCID", "differs"]
+
+_HERE = str(Path(__file__).parent)
 
 
 class DiffersFromPyCID(UserWarning):
     """PyCID 0.8.2 answers differently, or not at all; the message says why."""
 
 
-def differs(message: str, level: int = 3) -> None:
-    """Warn that the answer is not PyCID's; ``level`` counts the frames up to the caller who should see it."""
-    warnings.warn(message, DiffersFromPyCID, stacklevel=level)
+def differs(message: str) -> None:
+    """Warn that the answer is not PyCID's, at the line that called this package."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, DiffersFromPyCID, stacklevel=level + 1)

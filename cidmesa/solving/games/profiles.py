@@ -89,8 +89,9 @@ def from_policy(model: Model, profile: Policy, concept: Concept, kind: Kind, met
 
     """
     deviations: Literal["any", "pure"] = "any" if kind == "behavioural" else "pure"
-    regrets = {agent: regret(model, profile, agent, deviations=deviations) for agent in deciding_agents(model)}
     values = values_of(model, profile, model.cid.agents)
+    regrets = {agent: regret(model, profile, agent, deviations=deviations, value=values[agent])
+               for agent in deciding_agents(model)}  # fmt: skip
     if not stable(regrets.values(), max((abs(float(value)) for value in values.values()), default=0)):
         return None
     return Equilibrium(profile, values, regrets, concept, kind, method)

@@ -24,11 +24,13 @@ def regret(
     agent: str,
     *,
     deviations: Literal["any", "pure"] = "any",
+    value: Number | None = None,
 ) -> Number:
     r"""Return :math:`\max_{\hat\pi^i} E^{(\hat\pi^i, \pi^{-i})}[U^i] - E^\pi[U^i]`, 0 iff ``agent`` best-responds.
 
     A pure policy is always among the best ones, except for an absent-minded agent, whose decisions share a rule: there
-    ``deviations="pure"`` compares with pure rules only.
+    ``deviations="pure"`` compares with pure rules only. ``value``: the agent's expected utility under the profile, if
+    it is known already.
 
     Raises:
         NotApplicable: the profile has no rule for a decision.
@@ -44,7 +46,8 @@ def regret(
     rules = Policy.of(model, profile)
     if not model.cid.decisions_of(agent) or not model.cid.utilities_of(agent):
         return 0
+    gets = expected_utility(model, rules, agent) if value is None else value
     if deviations == "any" or not model.tied:
-        return best_response(model, rules, agent).value - expected_utility(model, rules, agent)
+        return best_response(model, rules, agent).value - gets
     mine = (rules.merged(own) for own in strategies(model, agent))
-    return max(expected_utility(model, other, agent) for other in mine) - expected_utility(model, rules, agent)
+    return max(expected_utility(model, other, agent) for other in mine) - gets

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cidmesa.criteria.single as criteria
-from cidmesa.compat.pycid.analyze.common import decided, listed, single
-from cidmesa.compat.pycid.differences import differs
+from cidmesa.compat.pycid.analyze.common import Asked, asked
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
@@ -19,17 +18,17 @@ def admits_ici(cid: MACIDBase, decision: str, node: str) -> bool:
     """Return whether some model on the diagram has an instrumental control incentive of ``decision`` on ``node``.
 
     PyCID asks for a directed path D ~> X ~> U in the diagram. That is right for one decision; where another decision
-    on the path need not look, no model has the incentive, and we say so.
+    on the path need not look, no model has the incentive, and a warning says so.
     """
-    shape = single(cid, decision, node)
-    found = decided(cid, criteria.admits_ici(shape, decision, node), any_recall=True)
-    if not found and any(directed_path(shape, decision, utility, via=node) for utility in shape.utilities):
-        differs(f"no model has an instrumental control incentive of {decision!r} on {node!r}: the paths lead through "
-                "links that no optimal policy needs. PyCID says True.", 3)  # fmt: skip
-    return found
+    return _admits(asked(cid, decision, node), decision, node)
 
 
 def admits_ici_list(cid: MACIDBase, decision: str) -> list[str]:
     """Return the nodes on which some model has an instrumental control incentive of ``decision``."""
-    single(cid, decision)
-    return listed(cid, lambda node: admits_ici(cid, decision, node))
+    about = asked(cid, decision)
+    return about.listed(lambda node: _admits(about, decision, node))
+
+
+def _admits(about: Asked, decision: str, node: str) -> bool:
+    theirs = any(directed_path(about.shape, decision, utility, via=node) for utility in about.shape.utilities)
+    return about.answer(criteria.admits_ici(about.shape, decision, node), theirs, any_recall=True)

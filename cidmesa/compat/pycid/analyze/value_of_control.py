@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cidmesa.criteria.single as criteria
-from cidmesa.compat.pycid.analyze.common import decided, listed, single
+from cidmesa.compat.pycid.analyze.common import Asked, asked
 from cidmesa.compat.pycid.core import engine, policies
-from cidmesa.compat.pycid.differences import differs
 from cidmesa.criteria.refined import admits_direct_voc, admits_indirect_voc
 from cidmesa.quantities.values import value_of_control
-from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.separation import active_path, directed_path
 
 if TYPE_CHECKING:
@@ -30,13 +28,18 @@ __all__ = [
 
 def admits_voc(cid: MACIDBase, node: str) -> bool:
     """Return whether some model on the diagram gives ``node`` positive value of control."""
-    return decided(cid, criteria.admits_voc(single(cid, node), node))
+    return _admits(asked(cid, node), node)
 
 
 def admits_voc_list(cid: MACIDBase) -> list[str]:
     """Return the nodes that have positive value of control in some model."""
-    single(cid)
-    return listed(cid, lambda node: admits_voc(cid, node))
+    about = asked(cid)
+    return about.listed(lambda node: _admits(about, node))
+
+
+def _admits(about: Asked, node: str) -> bool:
+    theirs = about.shape.kind(node) != "decision" and about.leads_to_utility(node)
+    return about.answer(criteria.admits_voc(about.shape, node), theirs)
 
 
 def quantitative_voc(cid: MACIDBase, node: str) -> float:
@@ -44,7 +47,7 @@ def quantitative_voc(cid: MACIDBase, node: str) -> float:
 
     The diagram is not changed (PyCID turns the node into a decision). What the agent decides already is worth 0.
     """
-    single(cid, node)
+    asked(cid, node)
     if node in cid.decisions:
         return 0.0
     model = engine.as_model(policies.undecided(cid, list(cid.decisions)))
@@ -57,14 +60,20 @@ def admits_indir_voc(cid: MACIDBase, decision: str, node: str) -> bool:
     PyCID asks besides for an active back-door path from the node to a utility. That misses nodes whose control makes
     an observation clearer, and then leaves value of control that is neither direct nor indirect.
     """
-    shape = single(cid, decision, node)
-    found = decided(cid, admits_indirect_voc(shape, node)) and bool(
-        directed_path(minimal_reduction(shape), node, shape.known_decision(decision))
-    )
-    if found and not _back_door(shape, decision, node):
-        differs(f"control of {node!r} can make what {decision!r} observes clearer, so it has indirect value. "
-                "PyCID says False.", 3)  # fmt: skip
-    return found
+    return _admits_indirect(asked(cid, decision, node), decision, node)
+
+
+def admits_indir_voc_list(cid: MACIDBase, decision: str) -> list[str]:
+    """Return the nodes that have value of control by informing ``decision`` better, in some model."""
+    about = asked(cid, decision)
+    return about.listed(lambda node: _admits_indirect(about, decision, node))
+
+
+def _admits_indirect(about: Asked, decision: str, node: str) -> bool:
+    informs = about.leads(node, about.shape.known_decision(decision)) and node != decision
+    theirs = informs and about.leads_to_utility(decision) and _back_door(about.shape, decision, node)
+    verdict = admits_indirect_voc(about.shape, node)
+    return informs and about.answer(verdict, theirs)
 
 
 def _back_door(shape: CID, decision: str, node: str) -> bool:
@@ -73,18 +82,19 @@ def _back_door(shape: CID, decision: str, node: str) -> bool:
     return any(active_path(cut, node, utility, given=family) for utility in shape.utilities)
 
 
-def admits_indir_voc_list(cid: MACIDBase, decision: str) -> list[str]:
-    """Return the nodes that have value of control by informing ``decision`` better, in some model."""
-    single(cid, decision)
-    return listed(cid, lambda node: admits_indir_voc(cid, decision, node))
-
-
 def admits_dir_voc(cid: MACIDBase, node: str) -> bool:
     """Return whether ``node`` has value of control by a path without decisions, in some model."""
-    return decided(cid, admits_direct_voc(single(cid, node), node))
+    return _admits_direct(asked(cid, node), node)
 
 
 def admits_dir_voc_list(cid: MACIDBase) -> list[str]:
     """Return the nodes that have value of control by a path without decisions, in some model."""
-    single(cid)
-    return listed(cid, lambda node: admits_dir_voc(cid, node))
+    about = asked(cid)
+    return about.listed(lambda node: _admits_direct(about, node))
+
+
+def _admits_direct(about: Asked, node: str) -> bool:
+    shape = about.shape
+    decision = shape.kind(node) == "decision"
+    ways = (directed_path(about.reduced, node, utility, avoiding=shape.decisions) for utility in shape.utilities)
+    return about.answer(admits_direct_voc(shape, node), not decision and any(ways))

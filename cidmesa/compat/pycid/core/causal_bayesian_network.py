@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import networkx as nx
 from cidmesa.compat.pycid.core import drawing, engine
 from cidmesa.compat.pycid.core.cpd import ConstantCPD, Outcome
 from cidmesa.compat.pycid.core.relationships import Model, Relationship
-from cidmesa.compat.pycid.differences import differs
+from cidmesa.compat.pycid.differences import DiffersFromPyCID, differs
 from cidmesa.errors import CyclicError, DiagramError, ModelError, UnknownNode
 
 if TYPE_CHECKING:
@@ -82,19 +83,23 @@ class CausalBayesianNetwork(nx.DiGraph):  # type: ignore[type-arg]
         self._refit(v, lambda: nx.DiGraph.add_edge(self, u, v))
 
     def remove_node(self, n: str) -> None:
-        """Remove a node, its links and its CPD."""
-        children = list(self.successors(n))
+        """Remove a node, its links and its CPD, and those CPDs of its children that needed it."""
+        children = list(self.successors(self._known(n)))
+        for node in (n, *children):
+            self._tables.pop(node, None)
         self.model.data.pop(n, None)
-        self._tables.pop(n, None)
         super().remove_node(n)
-        self.refresh(children)
+        for child in children:
+            try:
+                self.refresh([child])
+            except ValueError:
+                del self.model[child]
 
     def _refit(self, node: str, undo: Callable[[], object]) -> None:
         try:
             self.refresh([node])
         except ValueError:
             undo()
-            self.refresh([node])
             raise
 
     def get_parents(self, node: str) -> list[str]:
@@ -118,7 +123,7 @@ class CausalBayesianNetwork(nx.DiGraph):  # type: ignore[type-arg]
         return end in self.active_trail_nodes(start, observed)[start]
 
     def active_trail_nodes(
-        self, variables: str | Iterable[str], observed: str | Iterable[str] | None = None
+        self, variables: str | Iterable[str], observed: str | Iterable[str] | None = None, **_: Any
     ) -> dict[str, set[str]]:
         """Return for each of ``variables`` the nodes that are d-connected to it given ``observed``."""
         starts = [variables] if isinstance(variables, str) else list(variables)
@@ -167,13 +172,20 @@ class CausalBayesianNetwork(nx.DiGraph):  # type: ignore[type-arg]
         """Take note of a relationship before it is set; here there is nothing to note."""
 
     def refresh(self, nodes: Iterable[str]) -> None:
-        """Make the tables of ``nodes`` anew, and of those below them whose parents' outcomes change by it."""
-        stale = set(nodes)
-        for node in nx.topological_sort(self):
-            if node in stale:
-                before = self._outcomes(node)
-                self._retabulate(node)
-                stale |= set(self.successors(node)) if self._outcomes(node) != before else set()
+        """Make the tables of ``nodes`` anew, and of those below them whose parents' outcomes change by it.
+
+        Where one can't be made, all stay as they were, and what is wrong is raised.
+        """
+        stale, kept = set(nodes), dict(self._tables)
+        try:
+            for node in nx.topological_sort(self):
+                if node in stale:
+                    before = self._outcomes(node)
+                    self._retabulate(node)
+                    stale |= set(self.successors(node)) if self._outcomes(node) != before else set()
+        except ValueError:
+            self._tables = kept
+            raise
 
     def _outcomes(self, node: str) -> list[Outcome] | None:
         return self._tables[node].domain if node in self._tables else None
@@ -243,7 +255,7 @@ class CausalBayesianNetwork(nx.DiGraph):  # type: ignore[type-arg]
         domain = self._outcomes(node) or [outcome]
         if outcome not in domain:
             differs(f"{outcome!r} is not an outcome of {node!r}: {', '.join(map(str, domain))}; it is added. "
-                    "PyCID adds it silently.", 5)  # fmt: skip
+                    "PyCID adds it silently.")  # fmt: skip
             domain = [*domain, outcome]
         return ConstantCPD(node, {outcome: 1}, self, domain)
 
@@ -277,7 +289,9 @@ class CausalBayesianNetwork(nx.DiGraph):  # type: ignore[type-arg]
     def copy(self, as_view: bool = False) -> Any:  # noqa: ARG002 (networkx passes it)
         """Return a copy that can be changed on its own."""
         made = self._bare_copy()
-        made.model.update(self.model.data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DiffersFromPyCID)  # it was said when the original was made
+            made.model.update(self.model.data)
         return made
 
     # --- pictures -----------------------------------------------------------------------------------------------

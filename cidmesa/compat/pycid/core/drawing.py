@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["agent_color", "draw"]
 
 _SIZE = (90.0, 60.0)  # px that a node and its label need
+_LETTERS = 30  # of a label
 
 
 def agent_color(number: int) -> Any:
@@ -42,12 +43,16 @@ def draw(
     nx.draw_networkx_edges(graph, places, ax=axes, node_size=900, arrowsize=16)
     nx.draw_networkx_labels(graph, places, ax=axes, font_size=10)
     for node, (x, y) in places.items():
-        axes.annotate(label(node), (x, y), xytext=(0, -24), textcoords="offset points", ha="center", fontsize=7)
+        axes.annotate(_short(label(node)), (x, y), xytext=(0, -30), textcoords="offset points", ha="center", fontsize=7)
     axes.margins(0.15)
     axes.set_axis_off()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "FigureCanvas.* is non-interactive", UserWarning)
         pyplot.show()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LETTERS else f"{text[: _LETTERS - 3]}..."
 
 
 def _places(graph: Any) -> dict[Any, tuple[float, float]]:

@@ -63,7 +63,7 @@ def solver_for(players: int, solver: str | None) -> str | None:
     if solver is not None and solver not in SOLVERS:
         raise NotApplicable(f"solver={solver!r} is not known.{near_miss(solver, SOLVERS)} Known: {', '.join(SOLVERS)}.")
     if solver in _TWO_PLAYERS and players > 2:
-        differs(f"{solver!r} is for two players and there are {players}; the default is used, as PyCID does.", 5)
+        differs(f"{solver!r} is for two players and there are {players}; the default is used, as PyCID does.")
         return None
     return solver or ("enummixed" if players <= 2 else None)
 
@@ -81,7 +81,6 @@ def subgame(macid: MACID, decisions: Sequence[str]) -> MACID:
     """Return the game of ``decisions``; see `MACID.create_subgame`."""
     from cidmesa.compat.pycid.core.macid import MACID
 
-    whole = policies.undecided(macid, decisions)
     shape = engine.diagram(macid)
     reached = set(decisions) | {node for node in macid if any(is_r_reachable(shape, d, node) for d in decisions)}
     links = [(parent, child) for parent, child in macid.edges if child in reached]
@@ -92,12 +91,13 @@ def subgame(macid: MACID, decisions: Sequence[str]) -> MACID:
     made = MACID(links, active, gains)
     made.add_nodes_from(node for node in kept if node not in made)
     if all(node in macid.model for node in macid):
-        inside = {node: macid.model[node] for node in reached - set(macid.decisions)}
-        outside = {node: whole.get_cpds(node) for node in reached & set(macid.decisions) - set(decisions)}
-        opened = {decision: whole.model[decision] for decision in decisions}
-        roots = {node: _marginal(whole, node) for node in kept - reached}
-        made.model.update(roots | inside | outside | opened)
+        made.model.update(_cpds(policies.undecided(macid, decisions), reached, kept))
     return made
+
+
+def _cpds(whole: Any, reached: set[str], kept: set[str]) -> dict[str, Any]:
+    """Return what holds inside as it was, and for parents from outside their distribution."""
+    return {node: whole.model[node] if node in reached else _marginal(whole, node) for node in kept}
 
 
 def _marginal(whole: Any, node: str) -> TabularCPD:

@@ -123,9 +123,8 @@ class MACIDBase(CausalBayesianNetwork):
         if not isinstance(rule, StochasticFunctionCPD) or rule.declared is not None:
             return
         if domain != options and set(domain) <= set(options):
-            differs(
-                f"{node!r} keeps its options {options}, though its rule takes only {domain}. PyCID drops the rest.", 8
-            )
+            if len(domain) < len(options):
+                differs(f"{node!r} keeps its options {options}, its rule takes only {domain}. PyCID drops the rest.")
             self._tables[node] = StochasticFunctionCPD(node, rule.func, self, options, label=rule.label)
 
     def options(self, decision: str) -> list[Outcome]:

@@ -66,5 +66,5 @@ def _whole(variable: str, row: list[float]) -> list[float]:
     total = sum(row)
     if abs(total - 1) <= _ROUNDING:
         return row
-    differs(f"the probabilities of {variable!r} sum to {total:.6g}; they are divided by it. PyCID keeps them.", 6)
+    differs(f"the probabilities of {variable!r} sum to {total:.6g}; they are divided by it. PyCID keeps them.")
     return [chance / total for chance in row]

@@ -74,7 +74,7 @@ def _solved(network: MACIDBase, decisions: Sequence[str]) -> tuple[MACIDBase, So
     for decision in decisions:
         if network.get_cpds(decision).domain != network.options(decision):
             differs(f"{decision!r} is optimised over the options that were declared, {network.options(decision)}. "
-                    "PyCID takes the outcomes of the rule that it has.", 6)  # fmt: skip
+                    "PyCID takes the outcomes of the rule that it has.")  # fmt: skip
     return opened, solve(engine.as_model(opened))
 
 

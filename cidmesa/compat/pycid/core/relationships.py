@@ -38,14 +38,19 @@ class Model(UserDict[str, Any]):
         self.cbn.refresh([variable])
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        """Set several relationships, then make the tables that can be made."""
+        """Set several relationships, then make the tables that can be made; where that fails, all stay as they were."""
         given = dict(*args, **kwargs)
         for variable, relationship in given.items():
             if variable not in self.cbn:
                 raise UnknownNode(variable, list(self.cbn.nodes))
             self.cbn.declare(variable, relationship)
+        before = dict(self.data)
         self.data.update(given)
-        self.cbn.refresh(given)
+        try:
+            self.cbn.refresh(given)
+        except ValueError:
+            self.data = before
+            raise
 
     def to_tabular_cpd(self, variable: str, relationship: Relationship) -> TabularCPD:
         """Return the table of a relationship.

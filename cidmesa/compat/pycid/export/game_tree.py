@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import count, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,7 +115,7 @@ class ExtensiveGame:
     def _lines(self) -> Iterator[str]:
         payoffs = [self.payoffs(agent) for agent in self.gains]
         numbers = {outcome: number for number, outcome in enumerate(self.outcomes, 1)}
-        turns = {"chance": 0}
+        turns = count(1)
         paths: list[tuple[int, ...]] = [()]
         while paths:
             path = paths.pop()
@@ -130,18 +130,19 @@ class ExtensiveGame:
             paths += [(*path, place) for place in reversed(open_ways)]
 
     def _branching(
-        self, node: str, path: Sequence[int], share: Array, open_ways: list[int], turns: dict[str, int]
+        self, node: str, path: Sequence[int], share: Array, open_ways: list[int], turns: Iterator[int]
     ) -> str:
         if node not in self.owners:
-            turns["chance"] += 1
+            turn = next(turns)
             ways = " ".join(f"{_quoted(self.names[node][w])} {show(share[w] / share.sum())}" for w in open_ways)
-            return f'c {_quoted(node)} {turns["chance"]} "" {{ {ways} }} 0'
+            return f'c "" {turn} {_quoted(f"{node} {turn}")} {{ {ways} }} 0'
         seen = tuple((p, self.names[p][path[self.order.index(p)]]) for p in self.model.cid.parents(node))
         agent = list(self.gains).index(self.owners[node])
         own = self.players[agent].infosets
         number = own.index(Infoset(node, seen, tuple(self.names[node]))) + 1
         ways = " ".join(map(_quoted, self.names[node]))
-        return f'p {_quoted(node)} {agent + 1} {number} "" {{ {ways} }} 0'
+        label = ", ".join([node, *(f"{parent} = {state}" for parent, state in seen)])
+        return f'p "" {agent + 1} {number} {_quoted(label)} {{ {ways} }} 0'
 
 
 def _quoted(text: object) -> str:

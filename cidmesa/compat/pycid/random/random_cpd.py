@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import random
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["RandomCPD"]
+__all__ = ["RandomCPD", "temp_seed"]
+
+
+@contextmanager
+def temp_seed(seed: int) -> Iterator[None]:
+    """Let the global generator of ``random`` start from a seed for a while, then go on where it was."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
 
 
 class RandomCPD:

@@ -8,7 +8,14 @@ import networkx as nx
 
 from cidmesa.errors import DiagramError
 
-__all__ = ["random_dag"]
+__all__ = ["add_random_edge", "random_dag"]
+
+
+def add_random_edge(dag: nx.DiGraph[str], node_order: list[str], max_in_degree: int = 4) -> None:
+    """Add a random link that goes up in the order, unless it is there or its end has parents enough."""
+    a, b = sorted(random.sample(range(len(node_order)), 2))
+    if dag.in_degree(node_order[b]) < max_in_degree:
+        dag.add_edge(node_order[a], node_order[b])
 
 
 def random_dag(number_of_nodes: int = 5, edge_density: float = 0.4, max_in_degree: int = 4) -> nx.DiGraph[str]:
