@@ -101,8 +101,8 @@ def _lay_out_mapping(node: CommentedMap, indent: int) -> None:
 
 def _lay_out_sequence(node: CommentedSeq, indent: int) -> None:
     for position, value in enumerate(node):
-        node[position] = _folded(value, indent + 4, indent + 4)
-        _lay_out(node[position], indent + 4, indent + 4)
+        node[position] = _folded(value, indent + 2, indent + 2)
+        _lay_out(node[position], indent + 2, indent + 2)
 
 
 def _length(value: Any) -> int:
