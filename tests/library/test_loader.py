@@ -421,7 +421,7 @@ CLAIMS = {
 @pytest.mark.parametrize("case", CLAIMS)
 def test_a_mistake_in_a_claim(case):
     claim, expected = CLAIMS[case]
-    lines = mistakes(with_claims(SMALL, f"ask: {{{claim}"))
+    lines = mistakes(with_claims(SMALL, claim))
     assert len(lines) == 1
     assert expected in lines[0]
 
