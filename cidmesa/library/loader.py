@@ -182,8 +182,7 @@ class _Loading:
     def check_question(self, placed: Placed[ClaimDef]) -> None:
         """Note a claim that asks no question or several, or expects what the question can't give."""
         ask = placed.what.ask
-        asked = [kind for kind in ask.model_fields_set if getattr(ask, kind) is not None]
-        if len(ask.model_fields_set) != 1 or not asked:
+        if len(ask.model_fields_set) != 1 or not ask.kinds():
             here = ", ".join(sorted(ask.model_fields_set)) or "none"
             self.wrong((*placed.location, "ask"), "CID301", "ask exactly one question, such as "
                        f"{{ici: {{decision: D, node: X}}}} or {{soluble: {{}}}}; here: {here}.")  # fmt: skip
