@@ -36,6 +36,7 @@ from cidmesa.errors import (
     TooLarge as TooLarge,
     UnknownNode as UnknownNode,
 )
+from cidmesa.explorer.widget import explore as explore
 from cidmesa.library.catalogue import scenarios as scenarios
 from cidmesa.library.check import check as check
 from cidmesa.library.conditions import conditions as conditions
@@ -91,6 +92,8 @@ from cidmesa.quantities.deceit import (
     incentive_to_deceive as incentive_to_deceive,
     manipulation as manipulation,
 )
+from cidmesa.quantities.device import AgentOrDevice as AgentOrDevice, agent_or_device as agent_or_device
+from cidmesa.quantities.direction import directional_incentive as directional_incentive, side_effects as side_effects
 from cidmesa.quantities.goals import (
     GoalDirectedness as GoalDirectedness,
     capability_directedness as capability_directedness,
@@ -105,6 +108,7 @@ from cidmesa.quantities.intention import Intention as Intention, intends as inte
 from cidmesa.quantities.quantity import Quantity as Quantity
 from cidmesa.quantities.responding import response_probability as response_probability
 from cidmesa.quantities.response import has_ici as has_ici, has_impact as has_impact, has_ri as has_ri
+from cidmesa.quantities.secrets import Secret as Secret, conceals as conceals, lies as lies
 from cidmesa.quantities.shutdown import Shutdown as Shutdown, shutdown as shutdown
 from cidmesa.quantities.unfairness import (
     counterfactual_unfairness as counterfactual_unfairness,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import command
+from cidmesa.cli.options import command, loaded
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
     from cidmesa.library.sweep.table import SweepTable
+    from cidmesa.symbolic.condition import Condition
 
 __all__ = ["sweep"]
 
@@ -35,8 +36,11 @@ __all__ = ["sweep"]
               help="How numbers stand in a .csv file.")  # fmt: skip
 @click.option("--plot", metavar="FILE", help="A chart of the table as SVG, over its one or two axes of numbers.")
 @click.option("--show", metavar="COLUMN", help="What the chart shows, the first answer where left out.")
+@click.option("--exact", is_flag=True, help="Mark in the chart exactly where the answer becomes yes.")
 @click.option("--resume", is_flag=True, help="Continue the sweep that was interrupted.")
-def sweep(models: tuple[str, ...], over: tuple[str, ...], plot: str | None, show: str | None, **options: Any) -> None:
+def sweep(
+    models: tuple[str, ...], over: tuple[str, ...], plot: str | None, show: str | None, exact: bool, **options: Any
+) -> None:
     r"""Ask a question at every point of a design and write a table.
 
     Each row has the inputs, the answer (a column for each of its parts), the status and what went wrong. Numbers are
@@ -44,19 +48,21 @@ def sweep(models: tuple[str, ...], over: tuple[str, ...], plot: str | None, show
     --resume goes on from there.
 
     VALUES of an axis are low:high:count (evenly spaced, both ends), a list such as 1/4,1/2, or `*` for all variants or
-    specifications. With --random they may be a range low:high, or `*` for the declared range.
+    specifications (in quotes, for the shell). With --random they may be a range low:high, or `*`, the declared range.
 
     \b
     A threshold, from exact points:
-      cidmesa sweep hubinger2019/two-corners --over mu=0:1:101 --ask deceptive -o corners.csv --plot corners.svg
+      cidmesa sweep hubinger2019/two-corners --over mu=0:1:101 --ask deceptive -o corners.csv --plot corners.svg --exact
     Two parameters, a phase diagram:
-      cidmesa sweep greenblatt2024/alignment-faking --over mu=0:1:41 --over N=1,2,4 --ask deceptive -o faking.csv
+      cidmesa sweep alignment-faking --over mu=0:1:41 --over N=1:6:26 --ask deceptive -o f.csv --plot f.svg
+    One parameter at a time, a tornado chart:
+      cidmesa sweep alignment-faking --over mu=0:1 --over N=1:9 --scheme alone --ask optimal -o o.csv --plot o.svg
     A question with arguments, several specifications:
       cidmesa sweep hubinger2019/two-corners --over spec=deceptive,unaware --ask "eu in=truth" -o eu.csv
     A whole folder, every variant and specification:
-      cidmesa sweep models/hubinger2019 --over variant=* --over spec=* --ask deceptive -o all.csv
+      cidmesa sweep models/hubinger2019 --over "variant=*" --over "spec=*" --ask deceptive -o all.csv
     A random design, repeatable by its seed:
-      cidmesa sweep hubinger2019/two-corners --over mu=* --random 500 --seed 7 --scheme latin --ask optimal -o drawn.csv
+      cidmesa sweep two-corners --over "mu=*" --random 99 --seed 7 --scheme latin --ask optimal -o drawn.csv
     On all cores, or on a Dask cluster:
       cidmesa sweep MODEL --over mu=0:1:10000 --ask deceptive --jobs 8 -o big.csv
       cidmesa sweep MODEL --over mu=0:1:10000 --ask deceptive --backend dask --scheduler tcp://host:8786 -o big.csv
@@ -71,7 +77,8 @@ def sweep(models: tuple[str, ...], over: tuple[str, ...], plot: str | None, show
         table = swept(models, _axes(over), watch=watch, **options)
     _say(table, options["out"])
     if plot is not None:
-        _draw(table, plot, show)
+        condition = _condition(table, models, options["ask"], options["of"]) if exact else None
+        _draw(table, plot, show, condition)
 
 
 def _axes(over: tuple[str, ...]) -> dict[str, str]:
@@ -91,7 +98,22 @@ def _say(table: SweepTable, out: str) -> None:
     click.echo(f"{out}: {len(table)} point{'' if len(table) == 1 else 's'}{wrong}", file=sys.stderr)
 
 
-def _draw(table: SweepTable, path: str, show: str | None) -> None:
+def _condition(table: SweepTable, models: tuple[str, ...], ask: str, of: str | None) -> Condition:
+    """Return the condition on the parameters that vary under which the answer is yes."""
+    from cidmesa.library.conditions import conditions
+    from cidmesa.library.sweep.asking import asked
+    from cidmesa.render.plot.reading import varying
+
+    numbers, names = varying(table)
+    if names or len(models) > 1:
+        raise ScenarioError("--exact needs one model with one specification, for which one condition can be drawn.")
+    question = asked(ask)
+    said = question.question.model_dump(by_alias=True, exclude_unset=True)
+    spec = of or next((str(spec) for spec in table.column("spec")), None) if "spec" in table.inputs else of
+    return conditions(loaded(models[0]), {question.kind: said}, over=numbers, of=spec)
+
+
+def _draw(table: SweepTable, path: str, show: str | None, condition: Condition | None) -> None:
     from cidmesa.render.plot.plot import plot
 
-    plot(table, show).save(path)
+    plot(table, show, at=condition).save(path)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa.display import Displays
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import as_mechanism
@@ -15,6 +14,7 @@ from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.reading import names_in
 from cidmesa.quantities.noise import noise
+from cidmesa.quantities.record import Measured
 from cidmesa.solving.induction import action_values, optimal_options, pure_rule
 from cidmesa.structure.diagram import Node
 
@@ -31,7 +31,7 @@ __all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of", 
 
 
 @dataclass(frozen=True)
-class Belief(Displays):
+class Belief(Measured):
     """Whether an agent believes a proposition; ``bool``: in some setting of the noise.
 
     ``value``: the probability of the settings in which it believes it, ``false`` of those in which it is besides not
@@ -47,26 +47,12 @@ class Belief(Displays):
     informed: Policy
     method: str
 
-    def __bool__(self) -> bool:
-        return self.value > 0
-
-    def __float__(self) -> float:
-        return float(self.value)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {"agent": self.agent, "about": self.about, "value": show(self.value), "false": show(self.false),
-                "setting": {k: show(v) for k, v in self.setting}, "informed": self.informed.to_json()}  # fmt: skip
-
     def to_text(self) -> str:
         """Return how probably it believes it, rightly and falsely."""
         head = f"{self.agent} believes {self.about} with probability {show(self.value)}"
         shown = ", ".join(f"{name} = {show(state)}" for name, state in self.setting)
         lines = [f"{head}, falsely with {show(self.false)}" + (f" (when {shown})" if shown else "")]
         return "\n".join([*lines, "  if it saw whether: " + str(self.informed).replace("\n", "; ")])
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def believes(
@@ -124,10 +110,14 @@ def believes(
 
 @dataclass(frozen=True)
 class Mind:
-    """In which settings of the noise a proposition is true, and a decision is taken as if it were seen to be."""
+    """In which settings of the noise a proposition is true, and a decision is taken as if it were seen to be.
+
+    ``acts``: what the decision would be in each setting if it saw whether the proposition holds.
+    """
 
     true: Array
     believes: Array
+    acts: Array
     informed: Policy
 
 
@@ -141,8 +131,9 @@ def mind(model: Model, profile: Policy, decision: str, about: str, lots: Noise,
     wide = lots.with_node(seeing, fact)
     natural = lots.run(profile)
     plays = [wide.run(others.merged(knowing), {fact: np.full(len(lots), truth)})[decision] for truth in (1, 0)]
-    true = wide.run(others.merged(knowing))[fact] == 1
-    return Mind(true, (plays[0] != plays[1]) & (natural[decision] == plays[0]), knowing)
+    seen = wide.run(others.merged(knowing))
+    believed = (plays[0] != plays[1]) & (natural[decision] == plays[0])
+    return Mind(seen[fact] == 1, believed, seen[decision], knowing)
 
 
 def only_decision(model: Model, agent: str) -> str:

@@ -10,6 +10,7 @@ from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.noise import plain_number
+from cidmesa.quantities.play import distances
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.twin import coupled, other, plain
 from cidmesa.solving.utility import only_agent
@@ -60,9 +61,8 @@ def expected_impact(
     if model.cid.kind(node) == "utility":
         model = model.revised([Node(node, parents=model.cid.parents(node))])
     domain = model.domains[node]
-    apart = [[int(w != v) if distance is None else distance(w, v) for v in domain] for w in domain]
     joint = _joint(model, Policy.of(model, policy), Policy.of(model, baseline), (node,))
-    far = joint * np.array(apart, dtype=joint.dtype)
+    far = joint * distances(domain, distance)
     value = plain_number(far.sum())
     shown = tuple(((node, domain[i]), (f"{node} under the baseline", domain[j])) for i, j in np.argwhere(far).tolist())
     reason = f"{node} is that far from what it would be under the baseline, on average"

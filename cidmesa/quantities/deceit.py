@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from cidmesa.display import Displays
-from cidmesa.errors import NotApplicable
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.belief import mind, only_decision, parents_of
 from cidmesa.quantities.beside import counterfactual_harm
-from cidmesa.quantities.intention import caused, intends, plan
+from cidmesa.quantities.intention import intends
+from cidmesa.quantities.record import Measured
 from cidmesa.quantities.response import has_ici
+from cidmesa.quantities.scene import pair, scene
 from cidmesa.quantities.values import value_of_information
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ __all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incen
 
 
 @dataclass(frozen=True)
-class Deception(Displays):
+class Deception(Measured):
     """Whether an agent deceives another about a proposition; ``value``: the probability that it does.
 
     Its three parts, as probabilities: ``intended``, that the target's decision is caused on purpose; ``false_belief``,
@@ -47,18 +45,6 @@ class Deception(Displays):
     reference: tuple[Policy, ...]
     method: str
 
-    def __bool__(self) -> bool:
-        return self.value > 0
-
-    def __float__(self) -> float:
-        return float(self.value)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        parts = {name: show(getattr(self, name)) for name in ("value", "intended", "false_belief", "own_belief")}
-        return {"by": self.by, "target": self.target, "about": self.about, "deceives": bool(self)} | parts | {
-            "setting": {k: show(v) for k, v in self.setting}, "references": len(self.reference)}  # fmt: skip
-
     def to_text(self) -> str:
         """Return the answer and its three parts."""
         shown = ", ".join(f"{name} = {show(state)}" for name, state in self.setting)
@@ -69,9 +55,6 @@ class Deception(Displays):
             f"  the target believes it though it is false with probability {show(self.false_belief)}\n"
             f"  {self.by} believes it itself with probability {show(self.own_belief)}"
         )
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def deceives(
@@ -119,22 +102,11 @@ def deceives(
     (True, Fraction(1, 10), (('X', 'weak'),))
 
     """
-    if model.cid.known_agent(by) == model.cid.known_agent(target):
-        raise NotApplicable(f"{by!r} is given as both agents; deception is between two. Name another target.")
-    rules = Policy.of(model, profile)
-    own, other = _decision(model, by, decision), _decision(model, target, target_decision)
-    made = plan(model, rules, own, reference, of=[other, *parents_of(model, about)])
-    lots = made.noise
-    meant = np.zeros(len(lots), dtype=bool)
-    if other in made.nodes:
-        meant[list(caused(made, made.bits([other])))] = True
-    theirs = mind(model, rules, other, about, lots, informed)
-    mine = mind(model, rules, own, about, lots)
-    wrong = theirs.believes & ~theirs.true
-    where = meant & wrong & ~mine.believes
-    setting = made.setting(int(where.argmax())) if where.any() else ()
-    value, intended, false, believed = (lots.probability(mask) for mask in (where, meant, wrong, mine.believes))
-    return Deception(by, target, about, value, intended, false, believed, setting, made.reference,
+    found = scene(model, profile, about, pair(model, by, target, decision, target_decision), reference, informed)
+    wrong = found.theirs.believes & ~found.theirs.true
+    where = found.meant & wrong & ~found.mine.believes
+    value, intended, false, believed = map(found.probability, (where, found.meant, wrong, found.mine.believes))
+    return Deception(by, target, about, value, intended, false, believed, found.setting(where), found.made.reference,
                      "Ward et al. 2023, Definition 3.7")  # fmt: skip
 
 
@@ -192,9 +164,7 @@ def incentive_to_deceive(
     (True, Fraction(1, 10))
 
     """
-    if model.cid.known_agent(by) == model.cid.known_agent(target):
-        raise NotApplicable(f"{by!r} is given as both agents. Name another target.")
-    own, other = only_decision(model, by), only_decision(model, target)
+    own, other = pair(model, by, target)
     control = has_ici(_alone(model, profile, own), own, other)
     information = value_of_information(_alone(model, profile, other), other, about)
     return DeceptionIncentive(by, target, about, control, information, about not in model.cid.parents(other))
@@ -256,7 +226,7 @@ def manipulation(
     (True, True, False, Fraction(1, 10))
 
     """
-    own, other = only_decision(model, by), only_decision(model, target)
+    own, other = pair(model, by, target)
     return Manipulation(
         by,
         target,
@@ -265,10 +235,6 @@ def manipulation(
         own not in model.cid.parents(other),
         counterfactual_harm(model, profile, default=baseline, agent=target),
     )
-
-
-def _decision(model: Model, agent: str, given: str | None) -> str:
-    return only_decision(model, agent) if given is None else model.cid.known_decision(given)
 
 
 def _alone(model: Model, profile: Policy | Mapping[str, object], decision: str) -> Model:

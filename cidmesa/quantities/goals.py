@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from cidmesa.display import Displays
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, weights
 from cidmesa.modelling.mechanism import Constant, as_mechanism
 from cidmesa.modelling.numbers import show, to_float
-from cidmesa.modelling.policy import Policy
+from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.reading import names_in
+from cidmesa.quantities.alternating import alternating
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.soft import soft
 from cidmesa.solving.solve import solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import Node
+from cidmesa.structure.relevance import is_soluble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array, State
     from cidmesa.quantities.soft import Soft
 
-__all__ = ["GoalDirectedness", "capability_directedness", "goal_directedness"]
+__all__ = ["GoalDirectedness", "aimed", "capability_directedness", "goal_directedness"]
 
 _TIE = 1e-12  # relative to the range of the utility
 _STEEPEST = 1e13  # beta times the range of the utility beyond which a policy counts as optimal
@@ -43,7 +47,8 @@ class GoalDirectedness(Displays):
 
     ``greatest``: what a deterministic policy can have. ``beta``: how strongly the policy that predicts best optimises;
     negative if it does the opposite, infinite at a limit. ``prediction``: that policy (the witness). ``utility``: the
-    utility found where none was given, as (states of the targets, number).
+    utility found where none was given, as (states of the targets, number). ``certainty``: whether ``value`` is the
+    maximum, to rounding, or only known to be reached.
     """
 
     objective: str
@@ -54,6 +59,7 @@ class GoalDirectedness(Displays):
     prediction: Policy
     utility: tuple[tuple[tuple[State, ...], float], ...]
     method: str
+    certainty: Literal["exact", "lower bound"] = "exact"
 
     def __float__(self) -> float:
         return self.value
@@ -67,11 +73,14 @@ class GoalDirectedness(Displays):
         found = [{"when": list(map(show, states)), "utility": number} for states, number in self.utility]
         return {"objective": self.objective, "value": self.value, "greatest": self.greatest, "beta": beta,
                 "direction": self.direction, "prediction": self.prediction.to_json(), "utility": found,
-                "method": self.method}  # fmt: skip
+                "method": self.method, "certainty": self.certainty}  # fmt: skip
 
     def to_text(self) -> str:
         """Return the number, how it was found, and the policy that predicts best."""
-        head = f"goal-directedness towards {self.objective}: {self.value:.4f} of at most {self.greatest:.4f} nats"
+        least = "at least " * (self.certainty == "lower bound")
+        head = (
+            f"goal-directedness towards {self.objective}: {least}{self.value:.4f} of at most {self.greatest:.4f} nats"
+        )
         how = f"{self.direction}, beta = {self.beta:.4g}" if not self.utility else "some utility over the targets"
         return f"{head} ({how}; {self.method})\nbest predicted by\n{self.prediction}"
 
@@ -97,6 +106,8 @@ def goal_directedness(
     :math:`\max_\beta \{\beta E_\pi[\mathcal U] - V_\beta\} + \sum_D \log |dom D|` with the soft value
     :math:`V_\beta = \max_q \{\beta E_q[\mathcal U] + H(q)\}`, which is concave in beta, so that halving finds it, and
     its limits say what a policy of greatest or least utility has; over targets it is concave in the utility's values.
+    In a diagram that is not soluble the most random policies are climbed to, one rule after the other; the value is
+    then a lower bound (``certainty``).
 
     Args:
         model: one agent decides; fix others by ``model.with_policy``.
@@ -105,7 +116,7 @@ def goal_directedness(
         targets: the nodes of an unknown utility.
 
     Raises:
-        NotApplicable: both a utility and targets; several agents; a diagram that is not soluble.
+        NotApplicable: both a utility and targets; several agents; targets in a diagram that is not soluble.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
@@ -119,8 +130,10 @@ def goal_directedness(
         raise NotApplicable("give either a utility or the targets of an unknown one, not both.")
     if targets is not None:
         return _towards_targets(model, rules, tuple(dict.fromkeys(targets)))
-    aimed, name = _aimed(model, utility)
-    return _towards_utility(soft(aimed), float(expected_utility(aimed, rules)), name)
+    alone, name = aimed(model, utility)
+    if not is_soluble(alone.cid) and not alone.tied and len({*map(alone.cid.agent, alone.cid.decisions)}) == 1:
+        return _by_search(alone, rules, name)
+    return _towards_utility(soft(alone), float(expected_utility(alone, rules)), name)
 
 
 def capability_directedness(
@@ -171,8 +184,14 @@ def _fair(model: Model) -> Policy:
     return Policy.of(model, {d: dict.fromkeys(model.domains[d], f"1/{size}") for d, size in sizes.items()})
 
 
-def _aimed(model: Model, utility: str | None) -> tuple[Model, str]:
-    """Return the model in which the deciding agent has only the utility that is meant, and what to call it."""
+def aimed(model: Model, utility: str | None) -> tuple[Model, str]:
+    """Return the model in which the deciding agent has only the utility that is meant, and what to call it.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> X; D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="D")
+    >>> aimed(m, "2 * X")[0].cid.edges[-1][0], aimed(m, None)[1]
+    ('X', 'U')
+    """
     cid = model.cid
     agent = next((cid.agent(decision) for decision in cid.decisions), None)
     if utility is None:
@@ -198,6 +217,19 @@ def _towards_utility(induction: Soft, got: float, name: str) -> GoalDirectedness
     return GoalDirectedness(
         name, max(value, 0.0) if beta else 0.0, greatest, beta, direction, induction.policy(chosen), (), method
     )
+
+
+def _by_search(model: Model, rules: Policy, name: str) -> GoalDirectedness:
+    """Return a lower bound, where backward induction does not reach the most random policies."""
+    found = alternating(model, rules)
+    greatest = math.fsum(math.log(len(model.domains[d])) for d in model.cid.decisions)
+    direction: Direction = "neither" if found.value <= _SMALL else "optimal" if found.beta > 0 else "anti-optimal"
+    domains = model.domains
+    rule_of = (Rule(d, tuple(seen), tuple(domains[n] for n in seen), domains[d], np.array(values))
+               for (*seen, d), values in found.chosen.rules)  # fmt: skip
+    method = "alternating maximisation, a lower bound: the diagram is not soluble"
+    return GoalDirectedness(name, found.value, greatest, found.beta, direction, Policy(tuple(rule_of)), (), method,
+                            "lower bound")  # fmt: skip
 
 
 def _strength(induction: Soft, got: float, most: float, least: float) -> float:

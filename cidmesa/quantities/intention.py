@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cidmesa.display import Displays
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.noise import noise, plain_number
+from cidmesa.quantities.record import Measured
 from cidmesa.quantities.securing import Gains, Secured, gains
 from cidmesa.solving.search import pure_rules
 
@@ -31,7 +31,7 @@ Goal = Literal["terminal", "instrumental", "both", "none"]
 
 
 @dataclass(frozen=True)
-class Intention(Displays):
+class Intention(Measured):
     """Whether an outcome is intended; ``value``: the probability that it is (of the settings of the noise).
 
     ``setting``: one in which it is. ``secured``: what, were it secured there and elsewhere, the alternative would be
@@ -49,20 +49,6 @@ class Intention(Displays):
     reference: tuple[Policy, ...]
     definition: str
 
-    def __bool__(self) -> bool:
-        return self.value > 0
-
-    def __float__(self) -> float:
-        return float(self.value)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        secured = [{"when": {k: show(v) for k, v in when}, "nodes": list(nodes)} for when, nodes in self.secured]
-        instead = self.alternative.to_json() if self.alternative is not None else None
-        return {"decision": self.decision, "outcome": list(self.outcome), "intended": bool(self),
-                "value": show(self.value), "goal": self.goal, "secured": secured, "alternative": instead,
-                "references": len(self.reference), "definition": self.definition}  # fmt: skip
-
     def to_text(self) -> str:
         """Return whether it is intended and what shows it."""
         what = f"{self.decision} intends {', '.join(self.outcome)}"
@@ -71,9 +57,6 @@ class Intention(Displays):
         lines = [f"yes, with probability {show(self.value)}: {what} ({self.goal} goal; {self.definition})"]
         lines += [f"  secured{_when(when)}: {', '.join(nodes)}" for when, nodes in self.secured]
         return "\n".join([*lines, "  then as good: " + str(self.alternative).replace("\n", "; ")])
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def _when(setting: Context) -> str:

@@ -16,12 +16,12 @@ from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number
+    from cidmesa.modelling.numbers import Array, Number, State
 
-__all__ = ["Index", "Play"]
+__all__ = ["Index", "Play", "distances"]
 
 Index: TypeAlias = tuple[int, ...]  # of a context: the position of the state of each observation
 
@@ -109,20 +109,24 @@ class Play:
             return np.asarray(untouched - own[..., None, :] + own[..., None])
         return np.asarray(sum(self._nested(node, utility) for utility in utilities))
 
-    def differing(self, node: str) -> Array:
-        """Return P(context) P(node differs between do(D = a) and do(D = b) | context); last axes: a, b."""
+    def differing(self, node: str, distance: Callable[[State, State], Number] | None = None) -> Array:
+        """Return P(context) E[distance of node under do(D = a) and do(D = b) | context]; last axes: a, b.
+
+        ``None``: the distance of different states is 1.
+        """
         cid = self.model.cid
         if node == self.decision:
-            return np.asarray(self.reached[..., None, None] * (1 - np.eye(self.size, dtype=int)))
+            return np.asarray(self.reached[..., None, None] * distances(self.model.domains[node], distance))
         if node not in cid.descendants(self.decision):
             return np.asarray(self.reached[..., None, None] * np.zeros((self.size, self.size), dtype=int))
         if cid.kind(node) == "utility":
-            return Play(self.model.revised([Node(node, parents=cid.parents(node))]), self.decision).differing(node)
+            as_chance = self.model.revised([Node(node, parents=cid.parents(node))])
+            return Play(as_chance, self.decision).differing(node, distance)
         above = [name for name in self._above(node, *self.parents) if name != self.decision]
         names = {name: other(name) for name in (self.decision, *cid.descendants(self.decision))}
         pairs = [*self.parents, self.decision, other(self.decision), node, other(node)]
         joint = eliminate([*self._worlds(above, names), *self._decisions()], pairs)
-        return np.asarray((joint * (1 - np.eye(joint.shape[-1], dtype=int))).sum(axis=(-1, -2)))
+        return np.asarray((joint * distances(self.model.domains[node], distance)).sum(axis=(-1, -2)))
 
     def _nested(self, node: str, utility: str) -> Array:
         cid, below = self.model.cid, self.model.cid.descendants(self.decision)
@@ -150,3 +154,14 @@ class Play:
     def _above(self, *nodes: str) -> tuple[str, ...]:
         """Return ``nodes`` and their ancestors."""
         return self.model.cid.names(self.model.cid.dag.ancestors(self.model.cid.indices(nodes)))
+
+
+def distances(domain: Sequence[State], distance: Callable[[State, State], Number] | None) -> Array:
+    """Return the distance of each two states, 1 for different ones where ``distance`` is ``None``.
+
+    >>> distances([0, 1], None).tolist(), distances([0, 2], lambda w, v: abs(w - v)).tolist()
+    ([[0, 1], [1, 0]], [[0, 2], [2, 0]])
+    """
+    rows = [[int(w != v) if distance is None else distance(w, v) for v in domain] for w in domain]
+    exact = not any(isinstance(entry, float) for row in rows for entry in row)
+    return np.array(rows, dtype=object if exact and distance is not None else None)

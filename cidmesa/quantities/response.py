@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cidmesa.errors import NotApplicable
+from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy
+from cidmesa.quantities.mixing import least_greatest
 from cidmesa.quantities.play import Play
 from cidmesa.quantities.quantity import Quantity, context
 from cidmesa.quantities.twin import alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array, Number, State
     from cidmesa.quantities.play import Index
 
 __all__ = ["has_ici", "has_impact", "has_ri"]
+
+_POLICIES = ("pure", "all")
 
 
 def has_ri(model: Model, decision: str, node: str) -> Quantity:
@@ -56,7 +60,7 @@ def has_ri(model: Model, decision: str, node: str) -> Quantity:
     return Quantity("ri", 0, False, (), f"some optimal policy does not respond to {node}", "joined contexts")
 
 
-def has_ici(model: Model, decision: str, node: str) -> Quantity:
+def has_ici(model: Model, decision: str, node: str, *, policies: Literal["pure", "all"] = "pure") -> Quantity:
     r"""Return whether, and how strongly, optimal policies get their utility through ``node``.
 
     The incentive is there iff in some context that occurs each best option a has a d with
@@ -65,10 +69,17 @@ def has_ici(model: Model, decision: str, node: str) -> Quantity:
     context where it is positive. Noise as in the canonical structural model. Source: Everitt et al. 2021, Definition 17
     (d is existential, the only reading under which its Theorem 18 holds).
 
+    Args:
+        model: the model.
+        decision: the decision D.
+        node: the node X.
+        policies: "pure": all optimal pure policies must have it. "all": all optimal policies, also those that draw lots
+            among best options, of which one may balance a gain through X by a loss; found as a zero-sum game, exactly.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
         UnknownNode: a name that is not in the diagram.
-        NotApplicable: another decision has a choice.
+        NotApplicable: another decision has a choice; ``policies`` is neither.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> X -> U; D -> Y", decisions=["D"], utilities=["U"])
@@ -77,30 +88,50 @@ def has_ici(model: Model, decision: str, node: str) -> Quantity:
     (True, False)
 
     """
+    if policies not in _POLICIES:
+        raise NotApplicable(f"policies={policies!r} is not known.{near_miss(policies, _POLICIES)} "
+                            f"Choose one of: {', '.join(_POLICIES)}.")  # fmt: skip
     model.cid.index(node)
     play = Play(alone(model, decision), decision)
-    gaps = np.abs(play.nested(node) - play.values[..., None, :])  # contexts, d, a
-    least = play.least(gaps.max(axis=-2))
+    gaps = play.nested(node) - play.values[..., None, :]  # contexts, d, a
+    least = play.least(np.abs(gaps).max(axis=-2)) if policies == "pure" else _least_mixed(play, gaps)
     found = [index for index in play.contexts if least[index] > play.tolerance * np.abs(play.values).max()]
     strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
-    reason = f"through {node} every best option of {decision} moves expected utility by {show(strength)} or more"
+    every = "every best option" if policies == "pure" else "every lot among best options"
+    reason = f"through {node} {every} of {decision} moves expected utility by {show(strength)} or more"
     shown = tuple(context(play.model, decision, index) for index in found)
     return Quantity("ici", strength, bool(found), shown, reason, "nested counterfactual in each context")
 
 
-def has_impact(
-    model: Model, decision: str, node: str, *, baseline: Policy | Mapping[str, object] | None = None
-) -> Quantity:
-    r"""Return the least probability, over optimal policies, that ``node`` differs from its value under a baseline.
+def _least_mixed(play: Play, gaps: Array) -> Array:
+    """Return, for each context, the least over lots among best options of the greatest gap."""
+    least = np.full(play.reached.shape, play.zero)
+    for index in play.contexts:
+        part = gaps[index][:, play.best[index]]
+        least[index] = least_greatest([*part.tolist(), *(-part).tolist()])[0]
+    return least
 
-    :math:`\min_{\pi^*} P(W_{\pi^*} \neq W_{\pi'})` with the same noise in both. The witness are the contexts in which
-    every best option makes a difference. Source: Carey et al. 2025, Definition 12, with the distance 1 if different.
+
+def has_impact(
+    model: Model,
+    decision: str,
+    node: str,
+    *,
+    baseline: Policy | Mapping[str, object] | None = None,
+    distance: Callable[[State, State], Number] | None = None,
+) -> Quantity:
+    r"""Return how far, at least, optimal policies move ``node`` from its value under a baseline.
+
+    :math:`\min_{\pi^*} E[\delta(W_{\pi^*}, W_{\pi'})]` with the same noise in both. The witness are the contexts in
+    which every best option makes a difference. Source: Carey et al. 2025, Definition 12; compare with its threshold c.
 
     Args:
         model: the model.
         decision: the decision.
         node: the node W.
         baseline: the baseline's rule for the decision; if left out, it draws an option by a fair lot.
+        distance: the distance :math:`\delta` of two states; if left out, 1 if they differ, so that the value is the
+            probability of a difference.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
@@ -115,13 +146,14 @@ def has_impact(
     """
     model.cid.index(node)
     play = Play(alone(model, decision), decision)
-    differing = play.differing(node)  # contexts, a, b
+    differing = play.differing(node, distance)  # contexts, a, b
     lot = np.full(differing.shape[-1], (play.zero + 1) / differing.shape[-1])
     rule = lot if baseline is None else Policy.of(model, baseline)[decision].values
     least = play.least((differing * np.expand_dims(rule, -2)).sum(axis=-1))
     value = sum((least[index] for index in play.contexts), start=play.zero)
     shown = tuple(context(play.model, decision, index) for index in play.contexts if least[index] > play.tolerance)
-    reason = f"{node} differs from what it is under the baseline with probability {show(value)} or more"
+    far = f"with probability {show(value)}" if distance is None else f"by {show(value)} on average"
+    reason = f"{node} differs from what it is under the baseline {far} or more"
     return Quantity("impact", value, bool(value > play.tolerance), shown, reason, "best option in each context")
 
 

@@ -75,6 +75,19 @@ class Soft:
         parts = [math.fsum(self._mean(factor, rules) for factor in group) for group in (given, entropies)]
         return Chosen(parts[0], parts[1], tuple(rules.values()))
 
+    def answer(self, decision: str, beta: float, rules: dict[str, Factor]) -> Factor:
+        """Return the rule of ``decision`` that maximises the same, the other decisions having these rules."""
+        others = {d: rule for d, rule in rules.items() if d != decision}
+        lots = [Factor(rule.variables[:-1], _entropy(rule.values)) for rule in others.values()]
+        goods, after = (self._after(decision, group, others) for group in (self.utilities, lots))
+        return Factor(rules[decision].variables, _softmax(beta * goods + after))
+
+    def worth(self, rules: dict[str, Factor]) -> Chosen:
+        """Return what these rules are worth and how random they are."""
+        lots = [Factor(rule.variables[:-1], _entropy(rule.values)) for rule in rules.values()]
+        parts = [math.fsum(self._mean(factor, rules) for factor in group) for group in (self.utilities, lots)]
+        return Chosen(parts[0], parts[1], tuple(rules.values()))
+
     def distribution(self, nodes: Sequence[str], play: Chosen) -> Array:
         """Return the distribution of ``nodes`` under the policy, an axis for each."""
         rules = {factor.variables[-1]: factor for factor in play.rules}

@@ -239,6 +239,15 @@ def test_the_command_writes_table_and_chart(folder):
     assert sorted(p.name for p in folder.iterdir()) == ["corners.cid.yaml", "out.csv", "out.svg", "small.cid.yaml"]
 
 
+def test_the_command_marks_the_exact_threshold(folder):
+    common = ["corners.cid.yaml", "--over", "mu=0:1:8", "--ask", "deceptive", "-o", "o.csv", "--plot", "o.svg"]
+    run(*common)
+    assert "μ = 1/2" not in (folder / "o.svg").read_text()
+    run(*common, "--exact")
+    assert "μ = 1/2" in (folder / "o.svg").read_text()
+    assert "one model with one specification" in run(*common, "--exact", "--over", "spec=*", code=2).stderr
+
+
 def test_the_command_says_what_is_wrong(folder):
     assert "write NAME=VALUES" in run("small.cid.yaml", "--over", "p", "--ask", "optimal", "-o", "o.csv", code=2).stderr
     twice = run("small.cid.yaml", "--over", "p=0", "--over", "p=1", "--ask", "optimal", "-o", "o.csv", code=2)

@@ -124,15 +124,19 @@ def keys_in(journal):
     return [json.loads(line)["key"] for line in lines]
 
 
+def size_of(journal):
+    return journal.stat().st_size if journal.exists() else 0
+
+
 def killed_and_resumed(folder, points, kills, seed, *more):
     """Kill the command at random moments while it writes, check the journal each time, and let it end."""
     (folder / "corners.cid.yaml").write_text(CORNERS)
     journal, dice, before = folder / "t.csv.journal", Random(seed), 0
     for _ in range(kills):
+        size, limit = size_of(journal), monotonic() + 60
         process = started(folder, points, *more)
-        limit = monotonic() + 60
-        while process.poll() is None and len(keys_in(journal)) <= before and monotonic() < limit:
-            sleep(0.01)
+        while size_of(journal) <= size and monotonic() < limit:
+            sleep(0.002)
         sleep(dice.random() * 0.1)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -164,3 +164,55 @@ def test_who_sees_it_believes_nothing_false():
                 assert not found
             believed += bool(found)
     assert believed > 10
+
+
+# --- lies and concealment ---------------------------------------------------------------------------------------
+
+
+def test_a_lie_says_what_is_false(war):
+    bluff = {"DS": "defend", "DT": REACTION}
+    found = cm.lies(war, bluff, by="S", target="T", about="X == 'strong'", honest=HONEST, reference=[HONEST])
+    assert (found.value, found.setting) == (Fraction(1, 10), (("X", "weak"),))
+    assert dict(found.parts)["it is false"] == Fraction(1, 10)
+    assert found.to_json()["setting"] == {"X": "weak"}
+    sincere = HONEST | {"DT": REACTION}
+    assert not cm.lies(war, sincere, by="S", target="T", about="X == 'strong'", honest=HONEST)
+    mumbling = {"DS": "defend"}  # a convention by which acts say nothing
+    assert not cm.lies(war, bluff, by="S", target="T", about="X == 'strong'", honest=mumbling, reference=[HONEST])
+
+
+def test_a_lie_need_not_be_believed(war):
+    """T always attacks: nothing that S says moves it, so S means nothing by it either."""
+    deaf = {"DS": "defend", "DT": "attack"}
+    found = cm.lies(war, deaf, by="S", target="T", about="X == 'strong'", honest=HONEST, reference=[HONEST])
+    assert not found
+    assert dict(found.parts)["it causes the target's decision on purpose"] == 0
+
+
+def test_concealment_keeps_the_target_from_acting_on_the_truth(war):
+    bluff = {"DS": "defend", "DT": REACTION}
+    found = cm.conceals(war, bluff, by="S", target="T", about="X == 'weak'", reference=[HONEST])
+    assert (found.value, found.setting) == (Fraction(1, 10), (("X", "weak"),))
+    assert "S conceals from T X == 'weak': yes" in str(found)
+    assert not cm.conceals(war, HONEST | {"DT": REACTION}, by="S", target="T", about="X == 'weak'")
+    helpless = cm.conceals(war, bluff, by="S", target="T", about="X == 'weak'", reference=[{"DS": "defend"}])
+    assert not helpless
+    assert dict(helpless.parts)["S could have let it act so"] == Fraction(9, 10)
+
+
+def test_nothing_is_concealed_from_who_sees_it():
+    """And no secret is likelier than one of its conditions."""
+    rng, hidden, lied = Random("secrets"), 0, 0
+    for _ in range(40):
+        model, policy = random_game(rng)
+        for node in ("X", "A"):
+            asked = {"by": "s", "target": "t", "about": f"{node} == 1"}
+            found = cm.conceals(model, policy, **asked)
+            lie = cm.lies(model, policy, **asked, honest={"S": "X" if "X" in model.cid.parents("S") else 0})
+            for secret in (found, lie):
+                assert secret.value <= min(chance for _, chance in secret.parts)
+            if node in model.cid.parents("T"):
+                assert not found
+            hidden, lied = hidden + bool(found), lied + bool(lie)
+    assert hidden > 1
+    assert lied + hidden > 3

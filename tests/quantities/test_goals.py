@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import cidmesa as cm
+from cidmesa.quantities.alternating import Alternating, alternating
 from cidmesa.quantities.concave import ascend
 from tests.random_models import random_model
 
@@ -90,7 +91,7 @@ def test_only_one_agent_and_soluble_diagrams():
     team = cm.cid("Z -> D1; Z -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     insoluble = cm.model(team, Z=cm.uniform([0, 1]), D1=[0, 1], D2=[0, 1], U="D1 == D2")
     with pytest.raises(cm.NotApplicable, match="not soluble"):
-        cm.goal_directedness(insoluble, {"D1": "Z", "D2": "Z"})
+        cm.goal_directedness(insoluble, {"D1": "Z", "D2": "Z"}, targets=["D1", "D2"])
     with pytest.raises(cm.NotApplicable, match="either"):
         cm.goal_directedness(insoluble, {"D1": "Z", "D2": "Z"}, utility="Z", targets=["Z"])
 
@@ -247,3 +248,53 @@ def test_climbing_to_a_supremum_at_infinity():
     point, value, _ = ascend(lambda x: (-float(np.exp(-x).sum()), np.exp(-x)), 2)
     assert value == pytest.approx(0, abs=1e-9)
     assert (point > 15).all()
+
+
+# --- diagrams that are not soluble ------------------------------------------------------------------------------
+
+
+def test_a_team_that_meets_is_after_meeting():
+    team = cm.cid("Z -> D1; Z -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    m = cm.model(team, Z=cm.uniform([0, 1]), D1=[0, 1], D2=[0, 1], U="D1 == D2")
+    found = cm.goal_directedness(m, {"D1": "Z", "D2": "Z"})
+    assert (found.direction, found.certainty) == ("optimal", "lower bound")
+    assert 2 * math.log(2) - 0.01 < found.value <= found.greatest
+    avoiding = cm.goal_directedness(m, {"D1": "Z", "D2": "1 - Z"})
+    assert (avoiding.direction, round(avoiding.value, 2)) == ("anti-optimal", round(found.value, 2))
+    assert "at least" in str(found)
+    assert found.to_json()["certainty"] == "lower bound"
+    fair = {0: "1/2", 1: "1/2"}
+    assert not cm.goal_directedness(m, {"D1": fair, "D2": fair})
+
+
+def test_where_both_ways_can_be_gone_they_agree():
+    """In soluble diagrams the search finds what the closed form says, but for limits that it only comes close to."""
+    finite = 0
+    for model, policy in soluble_models(10, "alternating"):
+        exact = cm.goal_directedness(model, policy)
+        found = alternating(model, policy)
+        assert found.value <= exact.value + 1e-6
+        if math.isfinite(exact.beta):
+            assert found.value == pytest.approx(exact.value, abs=1e-4)
+            finite += exact.value > 0.01
+    assert finite > 1
+
+
+def test_what_is_climbed_to_is_a_top():
+    """No other rule of one decision is better, and the bounds hold."""
+    rng, seen = Random("insoluble"), 0
+    while seen < 5:
+        model = random_model(rng, max_nodes=5, max_decisions=2)
+        if cm.is_soluble(model.cid):
+            continue
+        seen += 1
+        policy = random_policy(model, rng)
+        found = cm.goal_directedness(model, policy)
+        assert 0 <= found.value <= found.greatest + 1e-9
+        search = Alternating(model, policy)
+        chosen, top = search._climbed(1.0, search._fair)
+        for factor in chosen.rules:
+            decision = factor.variables[-1]
+            other = dict(search._rules(chosen)) | {decision: search._fair[decision]}
+            worth = search._soft.worth(other)
+            assert worth.utility + worth.entropy <= top + 1e-9

@@ -1,0 +1,106 @@
+"""The panels of the explorer, each as HTML: the figure, the chosen node, what is optimal."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from cidmesa.criteria.sweep import incentives
+from cidmesa.display import html_bold, html_mark, html_table
+from cidmesa.errors import CidmesaError
+from cidmesa.mesa.composition import Composition
+from cidmesa.mesa.deception import certify_deception
+from cidmesa.modelling.model import Model
+from cidmesa.modelling.numbers import show
+from cidmesa.render.notebook import bundle
+from cidmesa.render.svg import svg
+from cidmesa.solving.solve import solve
+from cidmesa.structure.diagram import CID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cidmesa.explorer.subject import Shown
+    from cidmesa.structure.verdict import Verdict
+
+__all__ = ["CONCEPTS", "cid_of", "details", "figure", "outcome"]
+
+CONCEPTS = {
+    "voi": "value of information",
+    "voc": "value of control",
+    "ri": "response incentive",
+    "ici": "instrumental control incentive",
+    "impact": "impact incentive",
+}
+_MARKS = {"admits": "yes", "excluded": "no", "undetermined": "?"}
+
+
+def cid_of(shown: Shown) -> CID:
+    """Return the diagram of what is shown."""
+    return shown if isinstance(shown, CID) else shown.cid
+
+
+def figure(shown: Shown, concepts: Sequence[str] = (), highlight: Verdict | None = None) -> str:
+    """Return the diagram as SVG, with the incentives of these concepts ringed and a witness in bold.
+
+    >>> import cidmesa as cm
+    >>> figure(cm.cid("D -> U", decisions=["D"], utilities=["U"]), ["ici"]).startswith("<svg")
+    True
+    """
+    return str(svg(shown, incentives=list(concepts) or None, highlight=highlight))
+
+
+def details(shown: Shown, node: str) -> str:
+    """Return what is known of one node: kind, states, mechanism, where it comes from, its incentives and why.
+
+    >>> import cidmesa as cm
+    >>> "no directed path" in details(cm.cid("S -> D -> U; S -> U", decisions=["D"], utilities=["U"]), "S")
+    True
+    """
+    cid = cid_of(shown)
+    spec = cid.spec(node)
+    rows = [("kind", spec.kind + (f" of {spec.agent}" if spec.agent else "")), *_numbers(shown, node)]
+    if isinstance(shown, Composition):
+        rows.append(("comes from", shown.provenance[node]))
+    about = html_table(["", ""], [[html_bold(name), value] for name, value in rows], "ll")
+    found = [v for v in incentives(cid) if v.node == node and v.status != "not applicable"]
+    excluded = [v for v in found if v.status == "excluded"]
+    rest = f"<details><summary>excluded: {len(excluded)}</summary>{_reasons(excluded)}</details>" if excluded else ""
+    return f"<h4>{escape(node)}</h4>{about}{_reasons([v for v in found if v not in excluded])}{rest}"
+
+
+def _reasons(verdicts: Sequence[Verdict]) -> str:
+    rows = [[CONCEPTS[v.concept], v.decision or "", html_mark(_MARKS[v.status], v.theorem), v.reason] for v in verdicts]
+    return html_table(["incentive", "of", "", "why"], rows, "llcl") if rows else ""
+
+
+def _numbers(shown: Shown, node: str) -> list[tuple[str, str]]:
+    model = shown if isinstance(shown, Model) else getattr(shown, "model", None)
+    if model is None:
+        return []
+    states = [] if model.cid.kind(node) == "utility" else [("states", ", ".join(map(show, model.domain(node))))]
+    mechanism = model.mechanism(node)
+    return states + ([("mechanism", str(mechanism))] if mechanism is not None else [])
+
+
+def outcome(shown: Shown) -> str:
+    """Return what is optimal, and of a composition whether it is deceptive, as HTML; a plain sentence where neither is.
+
+    >>> import cidmesa as cm
+    >>> "aligned" in outcome(cm.load("hubinger2019/two-corners").of("deceptive"))
+    True
+    """
+    if isinstance(shown, CID):
+        return "<p>A diagram without numbers: give it a model to see what is optimal.</p>"
+    parts = [_said(lambda: bundle(solve(shown.model if isinstance(shown, Composition) else shown))["text/html"])]
+    if isinstance(shown, Composition):
+        parts.append(_said(lambda: bundle(certify_deception(shown))["text/html"]))
+    return "".join(parts)
+
+
+def _said(answer: Callable[[], str]) -> str:
+    """Return the answer, or in its place why there is none."""
+    try:
+        return answer()
+    except CidmesaError as error:
+        return f"<p>{escape(str(error))}</p>"

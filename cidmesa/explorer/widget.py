@@ -1,0 +1,145 @@
+"""`explore`: the widget. The one place that imports anywidget and traitlets."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.errors import CidmesaError
+from cidmesa.explorer.panels import CONCEPTS, cid_of, details, figure, outcome
+from cidmesa.explorer.subject import Explored, explored
+from cidmesa.interop.foreign import library
+from cidmesa.mesa.composition import Composition
+from cidmesa.modelling.numbers import show
+
+if TYPE_CHECKING:
+    from cidmesa.modelling.parameter import Parameter
+
+__all__ = ["explore"]
+
+_HERE = Path(__file__).parent
+STEPS = 60  # of a slider over its range; a whole-numbered range has a step for each number
+
+
+def explore(x: object, spec: str | None = None) -> Any:
+    """Return a widget to explore a diagram, a model, a composition or a scenario in a notebook.
+
+    Click a node to read its states, mechanism and incentives with the reasons; switch incentive overlays; move the
+    parameters and see optimal policy and certificate change; ask for the exact threshold of a parameter. Without a
+    kernel, the figure stays. Parameters are moved in exact steps.
+
+    Args:
+        x: a diagram, model, composition, training process or scenario.
+        spec: the mesa specification of a scenario whose composition is meant.
+
+    Raises:
+        NotApplicable: anywidget is not installed (``pip install 'cidmesa[notebook]'``).
+
+    >>> import cidmesa as cm
+    >>> widget = cm.explore(cm.load("hubinger2019/two-corners"), "deceptive")
+    >>> widget.node = "Theta2"                     # what a click does
+    >>> "instrumental control incentive" in widget.details
+    True
+    >>> widget.values = {"mu": "1/4"}              # what a slider does
+    >>> "not certified as deceptive" in widget.outcome
+    True
+
+    """
+    return _widget_class()(explored(x, spec))
+
+
+def slider(parameter: Parameter) -> dict[str, Any]:
+    """Return a slider's data: name, text of all positions, where it stands.
+
+    >>> import cidmesa as cm
+    >>> slider(cm.parameter("K", 0, 3, value=2))["texts"]
+    ['0', '1', '2', '3']
+    """
+    low, high, value = (Fraction(n) for n in (parameter.low, parameter.high, parameter.value) if n is not None)
+    whole = all(number.denominator == 1 for number in (low, high, value)) and 1 < high - low <= STEPS
+    steps = int(high - low) if whole else STEPS
+    places = sorted({low + (high - low) * k / steps for k in range(steps + 1)} | {value})
+    return {"name": parameter.name, "doc": parameter.doc, "texts": [show(place) for place in places],
+            "place": places.index(value)}  # fmt: skip
+
+
+def _widget_class() -> Any:
+    """Return the widget's class; made when it is first needed, for anywidget may not be there."""
+    if "Explorer" not in _CLASSES:
+        _CLASSES["Explorer"] = _made(library("anywidget", "notebook"), library("traitlets", "notebook"))
+    return _CLASSES["Explorer"]
+
+
+_CLASSES: dict[str, Any] = {}
+
+
+def _made(anywidget: Any, traits: Any) -> Any:
+    class Explorer(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no types
+        """The state that the browser and Python share; each change in the browser makes Python draw anew."""
+
+        _esm = _HERE / "explorer.js"
+        _css = _HERE / "explorer.css"
+        figure = traits.Unicode().tag(sync=True)
+        details = traits.Unicode().tag(sync=True)
+        outcome = traits.Unicode().tag(sync=True)
+        threshold = traits.Unicode().tag(sync=True)
+        names = traits.List().tag(sync=True)
+        known = traits.Dict().tag(sync=True)
+        sliders = traits.List().tag(sync=True)
+        node = traits.Unicode().tag(sync=True)
+        concepts = traits.List().tag(sync=True)
+        values = traits.Dict().tag(sync=True)
+        asked = traits.Unicode().tag(sync=True)
+        certified = traits.Bool().tag(sync=True)
+
+        def __init__(self, subject: Explored) -> None:
+            self._subject = subject
+            super().__init__(
+                known=CONCEPTS,
+                sliders=[slider(one) for one in subject.parameters],
+                certified=isinstance(subject.source, Composition),
+            )
+            self._draw()
+            self._tell()
+            self.observe(self._draw, ["concepts", "values"])
+            self.observe(self._tell, ["node", "values"])
+            self.observe(self._ask, ["asked"])
+            self.observe(self._forget, ["values"])
+
+        @property
+        def _shown(self) -> Any:
+            return self._subject.at(self.values)
+
+        def _draw(self, _change: object = None) -> None:
+            shown = self._shown
+            self.names = list(cid_of(shown).nodes)
+            self.figure = figure(shown, self.concepts)
+            self.outcome = outcome(shown)
+
+        def _tell(self, _change: object = None) -> None:
+            known = self.node in cid_of(self._shown)
+            self.details = details(self._shown, self.node) if known else "<p>Click a node to read about it.</p>"
+
+        def _ask(self, _change: object = None) -> None:
+            """Answer for which values of the parameter that was asked about the certificate holds."""
+            if not self.asked:
+                return
+            try:
+                found = self._subject.condition(self.asked, self.values)
+                self.threshold = f"deceptive if and only if {found}" if found.complete else f"partly known: {found}"
+            except CidmesaError as error:
+                self.threshold = str(error)
+
+        def _forget(self, _change: object = None) -> None:
+            self.asked = self.threshold = ""
+
+        def _repr_mimebundle_(self, **options: Any) -> Any:
+            """Return the widget's view, with the figure for places without a kernel."""
+            made = super()._repr_mimebundle_(**options)
+            bundle, *rest = made if isinstance(made, tuple) else (made,)
+            static = f'<div style="overflow-x: auto">{self.figure}</div>{self.outcome}'
+            bundle = {**(bundle or {}), "text/html": static, "text/plain": "cidmesa explorer"}
+            return (bundle, *rest) if rest else bundle
+
+    return Explorer

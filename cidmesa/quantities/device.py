@@ -1,0 +1,166 @@
+"""Agent or device: whether a goal or a table from what is seen to what is done explains behaviour better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.display import Displays
+from cidmesa.errors import ModelError, NotApplicable
+from cidmesa.modelling.numbers import Number, as_number, show
+from cidmesa.quantities.goals import aimed
+from cidmesa.quantities.play import Play
+from cidmesa.quantities.twin import alone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.quantities.play import Index
+
+__all__ = ["AgentOrDevice", "agent_or_device"]
+
+Seen = list[tuple["Index", int]]  # (context, option) for each observation
+
+
+@dataclass(frozen=True)
+class AgentOrDevice(Displays):
+    """How probable it is, after what was seen, that a decision is an agent's; ``float`` of it is this probability.
+
+    ``value``: P(agent | behaviour). ``goals``: P(goal | behaviour, agent) for each goal. ``agent``, ``device``: the
+    probability that each hypothesis gave to the behaviour. ``bool``: whether the agent explains it better.
+    """
+
+    decision: str
+    value: Number
+    goals: tuple[tuple[str, Number], ...]
+    agent: Number
+    device: Number
+    noise: Number
+    count: int
+
+    def __bool__(self) -> bool:
+        return self.agent > self.device
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, numbers as text."""
+        numbers = {name: show(getattr(self, name)) for name in ("value", "agent", "device", "noise")}
+        goals = {goal: show(chance) for goal, chance in self.goals}
+        return {"decision": self.decision, "is_agent": bool(self), "goals": goals, "count": self.count} | numbers
+
+    def to_text(self) -> str:
+        """Return the probabilities, the likeliest goal first."""
+        ratio = f"{float(self.agent / self.device):.4g}" if self.device else "infinite"
+        head = f"{self.decision} is an agent's with probability {float(self.value):.4f} after {self.count} observations"
+        ranked = sorted(self.goals, key=lambda pair: -float(pair[1]))
+        lines = [f"  {goal}: {float(chance):.4f}" for goal, chance in ranked]
+        return "\n".join([f"{head} (agent : device = {ratio})", "goals, if it is an agent:", *lines])
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def agent_or_device(
+    model: Model,
+    decision: str,
+    observed: Iterable[Mapping[str, object]],
+    *,
+    goals: Mapping[str, Number | str] | Iterable[str],
+    noise: Number | str = "1/10",
+    prior: Number | str = "1/2",
+) -> AgentOrDevice:
+    r"""Return how probable it is that what was seen is the behaviour of an agent and not that of a device.
+
+    An *agent* has one of the goals, with its prior weight, and takes a best option for it (a fair lot among several)
+    with probability :math:`1 - \epsilon`, else any. A *device* is a table from contexts to options, all tables being
+    equally probable, which is read with the same noise. Bayes' rule compares the two mixtures: a device can be
+    anything, so each context that it meets for the first time costs it :math:`\log |dom D|`; an agent stakes all on
+    its goals. Exact in exact models.
+
+    Source: Orseau, McGill and Legg 2018, Agents and devices; there devices are programs over histories and agents
+    planners in environments. Ours: one decision, tables as devices, goals listed.
+
+    Args:
+        model: what follows from the decision; fix others' rules by ``model.with_policy``. Its own utility counts only
+            if it is among the goals.
+        decision: the decision.
+        observed: for each time the states of what the decision saw, and the option taken, as ``{node: state}``.
+        goals: expressions over nodes, each a utility, with prior weights (say, 2 to the minus its length) or without.
+        noise: the probability :math:`\epsilon` of acting at random.
+        prior: the probability, before, that it is an agent.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+        NotApplicable: nothing was observed, no goal, a context that cannot occur, weights that are not positive.
+        ModelError: an observation that leaves out a node; a state that is not there.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.uniform(["left", "right"]), D=["left", "right"], U="D == S")
+    >>> follows = [{"S": "left", "D": "left"}, {"S": "right", "D": "right"}] * 2
+    >>> found = agent_or_device(m, "D", follows, goals=["D == S", "D == 'left'"])
+    >>> found.to_json()["goals"], round(float(found), 3)
+    ({'D == S': '361/362', "D == 'left'": '1/362'}, 0.666)
+
+    """
+    plain = alone(model, decision)
+    play = Play(plain, decision)
+    seen = [_observation(play, each) for each in observed]
+    weights = _weights(goals)
+    if not seen:
+        raise NotApplicable("nothing was observed; give at least one {node: state}.")
+    slip, before = as_number(Fraction(noise)), as_number(Fraction(prior))
+    likely = {goal: _by_goal(Play(aimed(plain, goal)[0], decision), seen, slip) for goal in weights}
+    total = sum(weights.values())
+    agent = sum((weights[goal] * likely[goal] for goal in weights), start=Fraction(0)) / total
+    device = _by_table(play, seen, slip)
+    if not (both := before * agent + (1 - before) * device):
+        raise NotApplicable("neither an agent nor a device without noise behaves so. Give noise a positive value.")
+    after = tuple((goal, weights[goal] * likely[goal] / total / agent if agent else Fraction(0)) for goal in weights)
+    return AgentOrDevice(decision, before * agent / both, after, agent, device, slip, len(seen))
+
+
+def _weights(goals: Mapping[str, Number | str] | Iterable[str]) -> dict[str, Fraction]:
+    given = dict(goals) if isinstance(goals, Mapping) else dict.fromkeys(goals, 1)
+    weights = {goal: Fraction(weight) for goal, weight in given.items()}
+    if not weights or min(weights.values()) <= 0:
+        raise NotApplicable("give at least one goal, and positive weights.")
+    return weights
+
+
+def _observation(play: Play, given: Mapping[str, object]) -> tuple[Index, int]:
+    needed = (*play.parents, play.decision)
+    if missing := [name for name in needed if name not in given]:
+        raise ModelError(f"an observation says nothing of {', '.join(missing)}; it needs {', '.join(needed)}.")
+    index = tuple(play.model.state(parent, given[parent]) for parent in play.parents)
+    if not play.reached[index] > 0:
+        shown = ", ".join(f"{parent} = {given[parent]}" for parent in play.parents)
+        raise NotApplicable(f"the context {shown} cannot occur in this model.")
+    return index, play.model.state(play.decision, given[play.decision])
+
+
+def _by_goal(play: Play, seen: Seen, noise: Number) -> Number:
+    """Return the probability of the behaviour for an agent that is best, but for noise, for the model's utility."""
+    best = play.best
+    return prod(((1 - noise) * Fraction(int(best[index][option]), int(best[index].sum())) + Fraction(noise) / play.size
+                 for index, option in seen), start=Fraction(1))  # fmt: skip
+
+
+def _by_table(play: Play, seen: Seen, noise: Number) -> Number:
+    """Return the probability of the behaviour for a table that is drawn by a fair lot, context by context."""
+    taken: dict[Index, list[int]] = {}
+    for index, option in seen:
+        taken.setdefault(index, []).append(option)
+    return prod((_of_context(options, play.size, noise) for options in taken.values()), start=Fraction(1))
+
+
+def _of_context(options: Sequence[int], size: int, noise: Number) -> Number:
+    lots = Fraction(noise) / size
+    by_entry = (prod((lots + (1 - noise) * (o == entry) for o in options), start=Fraction(1)) for entry in range(size))
+    return sum(by_entry, start=Fraction(0)) / size

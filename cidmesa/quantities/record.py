@@ -1,0 +1,63 @@
+"""What records of a probability share: truth, number, text and plain data."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.display import Displays
+from cidmesa.modelling.numbers import show
+from cidmesa.modelling.policy import Policy
+
+if TYPE_CHECKING:
+    from cidmesa.modelling.numbers import Number
+
+__all__ = ["Measured"]
+
+
+class Measured(Displays):
+    """A record with a field ``value``, a probability; ``bool`` of it says whether it is positive.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Rain(Measured):
+    ...     value: Fraction
+    ...     when: tuple
+    >>> rain = Rain(Fraction(1, 3), (("Season", "winter"),))
+    >>> bool(rain), float(Rain(Fraction(1, 2), ())), rain.to_json()
+    (True, 0.5, {'holds': True, 'value': '1/3', 'when': {'Season': 'winter'}})
+    """
+
+    value: Number
+
+    def __bool__(self) -> bool:
+        return self.value > 0
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def to_text(self) -> str:
+        """Return the record in words."""
+        return repr(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return whether it holds, and the fields as plain data; numbers as text, settings as mappings."""
+        return {"holds": bool(self)} | {f.name: _plain(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+
+
+def _plain(given: Any) -> Any:
+    if isinstance(given, Policy):
+        return given.to_json()
+    if isinstance(given, int | float | Fraction) and not isinstance(given, bool):
+        return show(given)
+    if isinstance(given, tuple) and given and all(_is_pair(item) for item in given):
+        return {name: _plain(state) for name, state in given}
+    return [_plain(item) for item in given] if isinstance(given, tuple | list) else given
+
+
+def _is_pair(item: Any) -> bool:
+    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)

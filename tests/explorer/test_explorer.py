@@ -1,0 +1,118 @@
+"""The explorer: what Python answers to clicks, switches and sliders, and what a browser shows of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import cidmesa as cm
+from cidmesa.explorer import widget as module
+from cidmesa.explorer.subject import explored
+from cidmesa.explorer.widget import slider
+
+pytest.importorskip("anywidget", reason="anywidget is not installed: pip install 'cidmesa[notebook]'")
+
+
+@pytest.fixture(scope="module")
+def corners():
+    return cm.explore(cm.load("hubinger2019/two-corners"), "deceptive")
+
+
+def test_a_click_tells_about_the_node(corners):
+    assert "Click a node" in corners.details
+    corners.node = "Theta2"
+    assert "mesa, 0: base: mu" in corners.details
+    assert "D_A1 -&gt; A1 -&gt; R1 -&gt; Theta2" in corners.details
+    assert re.search(r"excluded: \d+", corners.details)
+
+
+def test_switches_ring_the_nodes(corners):
+    plain = corners.figure
+    corners.concepts = ["ici"]
+    assert "instrumental control incentive" in corners.figure
+    corners.concepts = []
+    assert corners.figure == plain
+
+
+def test_sliders_change_policy_and_certificate_exactly(corners):
+    assert "not certified" not in corners.outcome
+    corners.values = {"mu": "1/3"}  # a tie: not deceptive
+    assert "not certified" in corners.outcome
+    corners.values = {"mu": "11/30"}
+    assert "not certified" not in corners.outcome
+    corners.values = {}
+
+
+def test_the_exact_threshold_is_told_when_asked_and_forgotten_when_moved(corners):
+    corners.asked = "mu"
+    assert corners.threshold == "deceptive if and only if mu > 1/3"
+    corners.values = {"mu": "1/2"}
+    assert (corners.threshold, corners.asked) == ("", "")
+    corners.values = {}
+
+
+def test_positions_of_sliders_are_exact():
+    found = slider(cm.parameter("mu", 0, 1, value="1/3"))
+    assert found["texts"][found["place"]] == "1/3"
+    assert {"0", "1/2", "1"} <= set(found["texts"])
+    assert len(found["texts"]) == module.STEPS + 1
+    assert explored(cm.load("hubinger2019/two-corners"), "deceptive").parameters[0].value == Fraction(1)
+
+
+def test_diagrams_and_models_can_be_explored():
+    g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    assert "without numbers" in cm.explore(g).outcome
+    m = cm.model(g, S=cm.bernoulli("p"), D=[0, 1], U="S == D", parameters={"p": cm.parameter("p", 0, 1, value="1/2")})
+    shown = cm.explore(m)
+    assert [one["name"] for one in shown.sliders] == ["p"]
+    shown.asked = "p"
+    assert "only a composition has a certificate" in shown.threshold
+    with pytest.raises(cm.ModelError, match="explore needs a diagram"):
+        cm.explore(5)
+
+
+def test_without_a_kernel_the_figure_stays(corners):
+    bundle = corners._repr_mimebundle_()
+    shown = bundle[0] if isinstance(bundle, tuple) else bundle
+    assert "<svg" in shown["text/html"]
+
+
+PAGE = """<!doctype html><meta charset="utf-8"><div id="x"></div><script>
+CODE
+const state = STATE, handlers = {};
+const model = {
+  get: (key) => state[key],
+  set: (key, value) => { state[key] = value; (handlers["change:" + key] || []).forEach((run) => run()); },
+  on: (event, run) => { (handlers[event] = handlers[event] || []).push(run); },
+  save_changes: () => { document.body.dataset.saved = JSON.stringify([state.node, state.concepts, state.values]); },
+};
+render({ model, el: document.getElementById("x") });
+document.querySelectorAll(".cidmesa-node")[1].onclick();
+const tick = document.querySelector(".cidmesa-switches input");
+tick.checked = true; tick.onchange();
+const range = document.querySelector("input[type=range]");
+range.value = 30; range.oninput(); range.onchange();
+</script>"""
+
+
+def test_a_browser_reports_clicks_switches_and_sliders(corners, tmp_path):
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    code = (Path(module.__file__).parent / "explorer.js").read_text().replace("export default { render };", "")
+    state = {name: getattr(corners, name) for name in corners.trait_names(sync=True) if not name.startswith("_")
+             and name not in ("layout", "tabbable", "tooltip", "comm")}  # fmt: skip
+    page = PAGE.replace("CODE", code).replace("STATE", json.dumps(state, default=str).replace("</", "<\\/"))
+    (tmp_path / "page.html").write_text(page)
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+               f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000", "--dump-dom"]  # fmt: skip
+    found = subprocess.run([chromium, *options, (tmp_path / "page.html").as_uri()], capture_output=True, text=True,
+                           timeout=120, check=True)  # fmt: skip
+    saved = json.loads(re.search(r'data-saved="([^"]*)"', found.stdout)[1].replace("&quot;", '"'))
+    assert saved == [corners.names[1], ["voi"], {"mu": "1/2"}]
