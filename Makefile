@@ -6,7 +6,7 @@ DEMO := build/demo
 PYCID := pycid==0.8.2  # to compare with; what it asks for no longer installs, and it needs none of it (docs/from-pycid.md)
 MODEL := hubinger2019/two-corners
 
-.PHONY: help demo test format clean
+.PHONY: help demo test format gallery clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -40,6 +40,9 @@ test: $(VENV)/dev ## Run all that must hold: format, lint, types, layers, tests,
 format: $(VENV)/dev ## Format and sort imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+gallery: $(BIN)/cidmesa ## Draw every scenario with its source and claims on one page, build/gallery.html
+	$(BIN)/python -m docs.gallery
 
 clean: ## Remove what was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -25,7 +25,7 @@ _HOMES = {  # the same names stand in __init__.pyi (tests/test_api.py compares t
     "explorer.widget": "explore",
     "library.catalogue": "scenarios",
     "library.check": "check",
-    "library.conditions": "conditions",
+    "library.conditions": "conditions prove",
     "library.loader": "load",
     "library.scenario": "Claim Outcome Scenario",
     "library.sweep.running": "sweep",
@@ -104,6 +104,7 @@ _HOMES = {  # the same names stand in __init__.pyi (tests/test_api.py compares t
     "structure.separation": "active_path d_separated directed_path",
     "structure.verdict": "Judgement Verdict",
     "symbolic.condition": "Condition Piece",
+    "symbolic.proof": "Proof",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 _NAMESPACES = ("builders", "interop")  # packages that are used by name: cm.builders.episodes()

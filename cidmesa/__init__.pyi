@@ -39,7 +39,7 @@ from cidmesa.errors import (
 from cidmesa.explorer.widget import explore as explore
 from cidmesa.library.catalogue import scenarios as scenarios
 from cidmesa.library.check import check as check
-from cidmesa.library.conditions import conditions as conditions
+from cidmesa.library.conditions import conditions as conditions, prove as prove
 from cidmesa.library.loader import load as load
 from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
 from cidmesa.library.sweep.running import sweep as sweep
@@ -174,5 +174,6 @@ from cidmesa.structure.separation import (
 )
 from cidmesa.structure.verdict import Judgement as Judgement, Verdict as Verdict
 from cidmesa.symbolic.condition import Condition as Condition, Piece as Piece
+from cidmesa.symbolic.proof import Proof as Proof
 
 __version__: str

@@ -16,6 +16,7 @@ __all__ = [
     "FileError",
     "FormatError",
     "ModelError",
+    "NeedsPackage",
     "NotApplicable",
     "ScenarioError",
     "TooLarge",
@@ -54,6 +55,10 @@ class UnknownNode(CidmesaError, KeyError):
 
 class NotApplicable(CidmesaError, ValueError):
     """The question does not fit the diagram: the precondition of the definition or theorem fails."""
+
+
+class NeedsPackage(NotApplicable):
+    """An optional package is needed and not installed; the message names the extra."""
 
 
 class ComposeError(CidmesaError, ValueError):

@@ -96,7 +96,9 @@ class Workshop:
             declared = self.draft.file.parameters[name]
             low, high = declared.range or (None, None)
             try:
-                found[name] = parameter(name, low, high, value=placed.what, doc=declared.doc or "")
+                found[name] = parameter(
+                    name, low, high, value=placed.what, doc=declared.doc or "", integer=declared.integer
+                )
             except CidmesaError as error:
                 self.wrong(placed.location, "CID202", error)
                 found[name] = Parameter(name, value=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.errors import CidmesaError
+from cidmesa.errors import CidmesaError, NeedsPackage
 from cidmesa.library.answers import ANSWERS
 from cidmesa.library.crosscheck import Crosscheck, crosschecked
 from cidmesa.library.scenario import Outcome
@@ -50,9 +50,11 @@ def _outcome(scenario: Scenario, claim: Claim, subjects: dict[str, Subject], met
         if key not in subjects:
             subjects[key] = Subject(scenario.at(**claim.where), claim.of)
         answer = ANSWERS[claim.kind](subjects[key], claim.question)
+        got = answer.said(claim.expect)
+    except NeedsPackage as error:
+        return Outcome(scenario.slug, claim, "skipped", because=str(error), seconds=perf_counter() - start)
     except CidmesaError as error:
         return Outcome(scenario.slug, claim, "error", because=str(error), seconds=perf_counter() - start)
-    got = answer.said(claim.expect)
     status = _status(agrees(got, claim.question.meant(claim.expect), whole=answer.whole), claim.xfail)
     numbers = _numbers(subjects[key], claim, method)
     if numbers.contradiction:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
-from cidmesa.library.answers import ANSWERS
-from cidmesa.library.claims import agrees
-from cidmesa.library.questions import Ask
 from cidmesa.library.scenario import Scenario, shown
 from cidmesa.library.subject import Subject
 from cidmesa.mesa.compose import compose
@@ -16,16 +13,17 @@ from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.model import Model
 from cidmesa.symbolic.finding import condition_of
+from cidmesa.symbolic.proof import proof_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from cidmesa.library.questions import Conditional
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.condition import Condition
+    from cidmesa.symbolic.proof import Proof
 
-__all__ = ["conditions"]
-
-_MEANT = "is"  # the key of the answer that is meant, beside the question
+__all__ = ["conditions", "decided_by", "free_parameters", "prove"]
 
 
 def conditions(
@@ -65,13 +63,53 @@ def conditions(
     p > 1/3
 
     """
-    model = _model(subject)
-    free = _free(model, over)
+    asked = _asked_of(subject, question, over, assuming, of)
+    return condition_of(asked.ask, asked.free, asked.text, asked.assuming)
+
+
+def prove(
+    subject: object,
+    claim: Callable[[Any], object] | Mapping[str, Any],
+    *,
+    over: Iterable[str] | None = None,
+    assuming: str | None = None,
+    of: str | None = None,
+) -> Proof:
+    """Return whether a claim holds for all values of the parameters in range, or where it does not.
+
+    The arguments are those of `conditions`.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, D=[0, 1], U="p * D", parameters={"p": cm.parameter("p", 0, 1)}, symbolic=True)
+    >>> found = prove(m, {"optimal": {"decision": "D"}, "is": 1})
+    >>> found.status, found.counterexample, found.confirmed
+    ('refuted', {'p': Fraction(0, 1)}, True)
+    >>> bool(prove(m, {"optimal": {"decision": "D"}, "is": 1}, assuming="p > 0"))
+    True
+
+    """
+    asked = _asked_of(subject, claim, over, assuming, of)
+    return proof_of(condition_of(asked.ask, asked.free, asked.text, asked.assuming), asked.ask)
+
+
+class _Asked(NamedTuple):
+    """A question as a function of the free parameters."""
+
+    ask: Callable[[Mapping[str, Any]], bool]
+    free: list[Parameter]
+    text: str
+    assuming: Expression | None
+
+
+def _asked_of(subject: object, question: Callable[[Any], object] | Mapping[str, Any], over: Iterable[str] | None,
+              assuming: str | None, of: str | None) -> _Asked:  # fmt: skip
+    free = free_parameters(_model(subject), over)
     given = Expression(assuming) if assuming is not None else None
     if given is not None:
         given.check_names(tuple(p.name for p in free), "a free parameter")
-    ask, text = (question, getattr(question, "__name__", "it holds")) if callable(question) else _read(question, of)
-    return condition_of(lambda values: bool(ask(_at(subject, values))), free, text, given)
+    decide, text = (question, getattr(question, "__name__", "it holds")) if callable(question) else _read(question, of)
+    return _Asked(lambda values: bool(decide(_at(subject, values))), free, text.replace("<lambda>", "it holds"), given)
 
 
 def _model(subject: object) -> Model:
@@ -86,7 +124,7 @@ def _model(subject: object) -> Model:
     return model  # type: ignore[no-any-return]
 
 
-def _free(model: Model, over: Iterable[str] | None) -> list[Parameter]:
+def free_parameters(model: Model, over: Iterable[str] | None) -> list[Parameter]:
     """Return the parameters that are free: those named, else those without a value, else those with a range."""
     known = model.parameters
     if over is not None:
@@ -117,18 +155,31 @@ def _at(subject: Any, values: Mapping[str, Any]) -> Any:
 
 def _read(question: Mapping[str, Any], of: str | None) -> tuple[Callable[[Any], bool], str]:
     """Return what decides a question of a scenario file, and its text."""
-    given = dict(question)
-    meant = given.pop(_MEANT, True)
-    asked = Ask.model_validate({kind: {} if arguments is True else arguments for kind, arguments in given.items()})
-    if problem := asked.question.expectable(meant):
-        raise ScenarioError(f"the answer {shown(meant)} to {asked.kind} can't be meant: it is {problem}.")
-    text = f"{asked.kind} {shown(next(iter(given.values())))}" + ("" if meant is True else f" is {shown(meant)}")
+    from cidmesa.library.questions import Conditional
+    from cidmesa.library.shapes import validated
+
+    asked, errors = validated(Conditional, dict(question))
+    if asked is None:
+        what = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in errors)
+        raise ScenarioError(f"the question {shown(dict(question))} can't be read: {what}.")
+    if problem := asked.expectable(True):
+        raise ScenarioError(f"the question {shown(dict(question))} needs {problem}.")
+    said = asked.question.model_dump(by_alias=True, exclude_unset=True, warnings=False)
+    text = f"{asked.kind} {shown(said)}" if said else asked.kind
+    meant = asked.meant_answer
+    return decided_by(asked, meant, of), text if meant is True else f"{text} is {shown(meant)}"
+
+
+def decided_by(asked: Conditional, meant: Any, of: str | None) -> Callable[[Any], bool]:
+    """Return the function of a subject that says whether the answer to a question is the one that is meant."""
+    from cidmesa.library.answers import ANSWERS  # when used: among the answers there are conditions
+    from cidmesa.library.claims import agrees
 
     def decide(subject: Any) -> bool:
         answer = ANSWERS[asked.kind](_asked(subject, of), asked.question)
         return agrees(answer.said(meant), asked.question.meant(meant), whole=answer.whole)
 
-    return decide, text.removesuffix(" true")
+    return decide
 
 
 def _asked(subject: Any, of: str | None) -> Subject:

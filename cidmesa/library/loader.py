@@ -33,7 +33,7 @@ def load(path: str | Path) -> Scenario:
     Raises:
         ScenarioError: no such file or scenario, or the file is wrong: one line ``file:line:col: CODE text`` for each
             mistake (CID0xx not readable, CID101 schema, CID201 diagram, CID202 model, CID203 expression, CID204
-            training process, CID301 claim, CID302 variant).
+            training process, CID301 claim, CID302 variant; docs/checking.md has them all).
 
     >>> load("hubinger2019/two-corners").training.episodes
     (1, 2, 3, 4, 5)
@@ -182,8 +182,7 @@ class _Loading:
     def check_question(self, placed: Placed[ClaimDef]) -> None:
         """Note a claim that asks no question or several, or expects what the question can't give."""
         ask = placed.what.ask
-        asked = [kind for kind in ask.model_fields_set if getattr(ask, kind) is not None]
-        if len(ask.model_fields_set) != 1 or not asked:
+        if len(ask.model_fields_set) != 1 or not ask.kinds():
             here = ", ".join(sorted(ask.model_fields_set)) or "none"
             self.wrong((*placed.location, "ask"), "CID301", "ask exactly one question, such as "
                        f"{{ici: {{decision: D, node: X}}}} or {{soluble: {{}}}}; here: {here}.")  # fmt: skip
@@ -191,4 +190,4 @@ class _Loading:
         possible = ask.question.expectable(placed.what.expect)
         if possible:
             self.wrong((*placed.location, "expect"), "CID301", f"claim {placed.what.id!r} asks {ask.kind}, "
-                       f"which expects {possible}.")  # fmt: skip
+                       f"which expects {possible}{'' if possible.endswith('?') else '.'}")  # fmt: skip

@@ -46,6 +46,8 @@ class ParameterDef(Strict):
     value: Quantity
     range: Range | None = None
     """[lowest, highest], null for no bound"""
+    integer: bool = False
+    """only whole numbers are meant"""
     doc: Text | None = None
 
 

@@ -15,12 +15,14 @@ from pydantic import (
     Tag,
     ValidationError,
     WithJsonSchema as Described,
+    model_validator,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "Arguments",
     "Identifier",
     "Names",
     "Probabilities",
@@ -44,6 +46,21 @@ class Strict(BaseModel):
     """A mapping with known keys; an unknown key is a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
+
+
+def _or_true(schema: dict[str, Any]) -> None:
+    schema["type"] = ["object", "boolean"]
+
+
+class Arguments(Strict):
+    """A mapping with known keys; ``true`` is the empty one."""
+
+    model_config = ConfigDict(json_schema_extra=_or_true)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _given(cls, value: object) -> object:
+        return {} if value is True else value
 
 
 Shape = TypeVar("Shape", bound=Strict)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.composition import Composition
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
+    from cidmesa.symbolic.condition import Condition
 
 __all__ = ["Answer", "Subject", "optimal_policies", "policy_of"]
 
@@ -97,6 +98,11 @@ class Subject:
             return {"belief": self.model, "truth": self.truth}[named]
         knows = all(node in self.cid for node in needed)
         return self.model if knows and (agent is None or agent in self.cid.agents) else self.truth
+
+    @cached_property
+    def conditions(self) -> dict[str, Condition]:
+        """Conditions on parameters that have been found so far, by question."""
+        return {}
 
     @cached_property
     def _policies(self) -> dict[str, tuple[Policy, ...]]:

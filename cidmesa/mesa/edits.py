@@ -48,6 +48,7 @@ def candidates(case: Case) -> Iterator[Edit]:
     yield from _updates(case)
     yield from _inspections(case)
     yield from _evaluations(case)
+    yield from _adversaries(case)
 
 
 # --- what it sees, knows and wants --------------------------------------------------------------------------------
@@ -156,11 +157,23 @@ def _evaluations(case: Case) -> Iterator[Edit]:
         says = f"evaluate in deployment too: {shown}; who deviates from what other parameters do is replaced"
         yield Edit("randomise evaluation", says, len(audited), lambda c: _audited(c, audited))
     for theta in training.thetas:
-        for phase, state in _phases_of(training, theta):
+        for phase, state in _phases_of(training, theta, train=True):
             says = f"update {theta} as where {phase} = {show(state)}, whatever {phase} is"
             parents = tuple(p for p in training.cid.parents(theta) if p != phase)
             change = _with(theta, parents, lambda c, t=theta, p=phase, s=state: _as_if(c, t, p, s))  # type: ignore[misc]
             yield Edit("randomise evaluation", says, 1, change)
+
+
+def _adversaries(case: Case) -> Iterator[Edit]:
+    """Adversarial training: let training bring what only deployment would bring."""
+    training, cid = case.training, case.training.cid
+    spared = {*training.thetas, *training.actions, *training.gate}
+    for node in cid.chance_nodes:
+        for phase, state in _phases_of(training, node, train=False) if node not in spared else ():
+            says = f"train on {node} as where {phase} = {show(state)}, whatever {phase} is"
+            parents = tuple(p for p in cid.parents(node) if p != phase)
+            change = _with(node, parents, lambda c, n=node, p=phase, s=state: _as_if(c, n, p, s))  # type: ignore[misc]
+            yield Edit("train adversarially", says, 1, change)
 
 
 def _after(training: TrainingProcess, action: str) -> str | None:
@@ -195,19 +208,22 @@ def _audit(case: Case, action: str, parents: tuple[str, ...], value: State, rule
     return Lookup(parents, tuple((tuple(setting.values()), row(setting)) for setting in settings))
 
 
-def _phases_of(training: TrainingProcess, theta: str) -> Iterator[tuple[str, State]]:
-    """Yield each parent of ``theta`` that alone says whether some action is in training, with a state where it is."""
-    for parent in training.cid.parents(theta):
+def _phases_of(training: TrainingProcess, node: str, *, train: bool) -> Iterator[tuple[str, State]]:
+    """Yield each parent of ``node`` that alone says whether some action is in training, with a state where it is.
+
+    ``train=False``: with a state where it is not.
+    """
+    for parent in training.cid.parents(node):
         for role in training.actions.values():
             expression = role.phase_expression
             if expression is not None and expression.names == (parent,):
-                found = [state for state in training.model.domain(parent) if expression({parent: state})]
+                found = [s for s in training.model.domain(parent) if bool(expression({parent: s})) is train]
                 yield from ((parent, state) for state in found[:1])
 
 
-def _as_if(case: Case, theta: str, phase: str, state: State) -> Mechanism:
-    parents = tuple(p for p in case.training.cid.parents(theta) if p != phase)
-    mechanism, fixed = case.training.model.mechanisms[theta], _parameters(case)
+def _as_if(case: Case, node: str, phase: str, state: State) -> Mechanism:
+    parents = tuple(p for p in case.training.cid.parents(node) if p != phase)
+    mechanism, fixed = case.training.model.mechanisms[node], _parameters(case)
     settings = node_settings(parents, case.training.model.domains)
     return Lookup(parents, tuple((tuple(s.values()), mechanism(s | fixed | {phase: state})) for s in settings))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cidmesa.errors import ModelError
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import Number, as_number, show
+from cidmesa.modelling.polynomial import Polynomial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,13 +18,17 @@ __all__ = ["Parameter", "as_parameters", "number_of", "parameter"]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until it is substituted."""
+    """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until it is substituted.
+
+    ``integer``: only whole numbers are meant.
+    """
 
     name: str
     low: Number | None = None
     high: Number | None = None
     value: Number | None = None
     doc: str = ""
+    integer: bool = False
 
     def __post_init__(self) -> None:
         if self.value is not None and not self.admits(self.value):
@@ -31,13 +36,15 @@ class Parameter:
 
     def admits(self, value: Number) -> bool:
         """Return whether ``value`` lies in the range."""
-        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
+        given: Any = value
+        whole = not self.integer or isinstance(given, Polynomial) or given == int(given)
+        return whole and (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
 
     @property
     def range_text(self) -> str:
         """The range as text."""
         low, high = ("" if end is None else show(end) for end in (self.low, self.high))
-        return f"[{low or '-oo'}, {high or 'oo'}]"
+        return f"[{low or '-oo'}, {high or 'oo'}]" + (", an integer" if self.integer else "")
 
     def __add__(self, other: object = None) -> NoReturn:
         raise ModelError(f"in Python a parameter can't be calculated with. Write the expression as text, such as "
@@ -47,11 +54,21 @@ class Parameter:
 
     def at(self, value: object) -> Parameter:
         """Return the parameter with this value."""
-        return Parameter(self.name, self.low, self.high, number_of(value), self.doc)
+        return Parameter(self.name, self.low, self.high, number_of(value), self.doc, self.integer)
 
 
-def parameter(name: str, low: object = None, high: object = None, *, value: object = None, doc: str = "") -> Parameter:
+def parameter(
+    name: str,
+    low: object = None,
+    high: object = None,
+    *,
+    value: object = None,
+    doc: str = "",
+    integer: bool = False,
+) -> Parameter:
     """Return a parameter with a range and, if given, a value; text such as ``"1/3"`` is exact.
+
+    With ``integer`` only whole numbers are meant.
 
     Raises:
         ModelError: the value lies outside the range.
@@ -61,7 +78,7 @@ def parameter(name: str, low: object = None, high: object = None, *, value: obje
 
     """
     lowest, highest, current = (None if end is None else number_of(end) for end in (low, high, value))
-    return Parameter(name, lowest, highest, current, doc)
+    return Parameter(name, lowest, highest, current, doc, integer)
 
 
 def number_of(value: object) -> Number:

@@ -12,7 +12,7 @@ from cidmesa.quantities.beside import counterfactual_harm
 from cidmesa.quantities.intention import intends
 from cidmesa.quantities.record import Measured
 from cidmesa.quantities.response import has_ici
-from cidmesa.quantities.scene import pair, scene
+from cidmesa.quantities.scene import pair, played, scene
 from cidmesa.quantities.values import value_of_information
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.quantities.intention import Intention
     from cidmesa.quantities.quantity import Context, Quantity
+    from cidmesa.quantities.scene import Modelled
 
 __all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incentive_to_deceive", "manipulation"]
 
@@ -58,8 +59,8 @@ class Deception(Measured):
 
 
 def deceives(
-    model: Model,
-    profile: Policy | Mapping[str, object],
+    model: Model | Modelled,
+    profile: Policy | Mapping[str, object] | None = None,
     *,
     by: str,
     target: str,
@@ -78,8 +79,8 @@ def deceives(
     decisions the pair must be named.
 
     Args:
-        model: the model.
-        profile: a rule for each decision, of all agents.
+        model: the model, or a composition.
+        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
         by: the agent S.
         target: the agent T.
         about: the proposition, an expression over nodes such as ``"X == 'strong'"``.
@@ -102,7 +103,8 @@ def deceives(
     (True, Fraction(1, 10), (('X', 'weak'),))
 
     """
-    found = scene(model, profile, about, pair(model, by, target, decision, target_decision), reference, informed)
+    model, rules = played(model, profile)
+    found = scene(model, rules, about, pair(model, by, target, decision, target_decision), reference, informed)
     wrong = found.theirs.believes & ~found.theirs.true
     where = found.meant & wrong & ~found.mine.believes
     value, intended, false, believed = map(found.probability, (where, found.meant, wrong, found.mine.believes))

@@ -129,7 +129,8 @@ def has_impact(
         model: the model.
         decision: the decision.
         node: the node W.
-        baseline: the baseline's rule for the decision; if left out, it draws an option by a fair lot.
+        baseline: the baseline's rule for the decision; if left out, it draws an option by a fair lot. Lots are drawn
+            anew, so that no pure policy agrees with one, even where nothing depends on the decision.
         distance: the distance :math:`\delta` of two states; if left out, 1 if they differ, so that the value is the
             probability of a difference.
 

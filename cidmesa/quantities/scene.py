@@ -6,25 +6,58 @@ What deception, lies and concealment share.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from cidmesa.errors import NotApplicable
+from cidmesa.modelling.model import Model
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.belief import mind, only_decision, parents_of
 from cidmesa.quantities.intention import caused, plan
+from cidmesa.solving.games.equilibria import equilibria
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.quantities.belief import Mind
     from cidmesa.quantities.intention import Plan
     from cidmesa.quantities.quantity import Context
 
-__all__ = ["Scene", "pair", "scene"]
+__all__ = ["Modelled", "Scene", "pair", "played", "scene"]
+
+
+class Modelled(Protocol):
+    """What has a model, such as a composition."""
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        ...
+
+
+def played(given: Model | Modelled, profile: Policy | Mapping[str, object] | None) -> tuple[Model, Policy]:
+    """Return the model and the profile; where none is given, the only equilibrium in pure rules.
+
+    Raises:
+        NotApplicable: no profile is given, and there is no such equilibrium, or several.
+
+    >>> import cidmesa as cm
+    >>> print(played(cm.load("luce1957/prisoners-dilemma").model, None)[1])
+    D1: confess
+    D2: confess
+
+    """
+    model = given if isinstance(given, Model) else given.model
+    if profile is not None:
+        return model, Policy.of(model, profile)
+    found = equilibria(model)
+    if len(found) != 1 or (rules := found[0].profile) is None:
+        many = f"there are {len(found)} pure equilibria" if len(found) else "there is no pure equilibrium"
+        raise NotApplicable(f"{many}, so that nothing settles what is played. Say which is played: profile=... "
+                            "(cm.equilibria lists them).")  # fmt: skip
+    return model, rules
 
 
 @dataclass(frozen=True)
@@ -71,14 +104,14 @@ def pair(model: Model, by: str, target: str, decision: str | None = None, other:
 
 def scene(
     model: Model,
-    profile: Policy | Mapping[str, object],
+    rules: Policy,
     about: str,
     decisions: tuple[str, str],
     reference: Iterable[Policy | Mapping[str, object]] | None,
     informed: Policy | Mapping[str, object] | None = None,
 ) -> Scene:
-    """Return how an agent stands before another when all follow ``profile``; for the arguments see `deceives`."""
-    rules, (own, other) = Policy.of(model, profile), decisions
+    """Return how an agent stands before another when all follow ``rules``; for the arguments see `deceives`."""
+    own, other = decisions
     made = plan(model, rules, own, reference, of=[other, *parents_of(model, about)])
     meant = np.zeros(len(made.noise), dtype=bool)
     if other in made.nodes:

@@ -10,7 +10,7 @@ import numpy as np
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.record import Measured
-from cidmesa.quantities.scene import pair, scene
+from cidmesa.quantities.scene import pair, played, scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.quantities.quantity import Context
-    from cidmesa.quantities.scene import Scene
+    from cidmesa.quantities.scene import Modelled, Scene
 
 __all__ = ["Secret", "conceals", "lies"]
 
@@ -52,8 +52,8 @@ class Secret(Measured):
 
 
 def lies(
-    model: Model,
-    profile: Policy | Mapping[str, object],
+    model: Model | Modelled,
+    profile: Policy | Mapping[str, object] | None = None,
     *,
     by: str,
     target: str,
@@ -72,8 +72,8 @@ def lies(
     3.7, with what is said in the place of what is believed; the convention (``honest``) is an input.
 
     Args:
-        model: the model.
-        profile: a rule for each decision, of all agents.
+        model: the model, or a composition.
+        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
         by: the agent S.
         target: the agent T.
         about: the proposition, an expression over nodes.
@@ -94,7 +94,8 @@ def lies(
     (Fraction(1, 10), (('X', 'weak'),))
 
     """
-    found = scene(model, profile, about, pair(model, by, target, decision, target_decision), reference)
+    model, rules = played(model, profile)
+    found = scene(model, rules, about, pair(model, by, target, decision, target_decision), reference)
     true, natural = found.theirs.true, found.made.natural[found.own]
     sincere = found.made.noise.run(found.made.policy.merged(Policy.of(model, honest)))[found.own]
     meaning = set(sincere[true].tolist()) - set(sincere[~true].tolist())
@@ -108,8 +109,8 @@ def lies(
 
 
 def conceals(
-    model: Model,
-    profile: Policy | Mapping[str, object],
+    model: Model | Modelled,
+    profile: Policy | Mapping[str, object] | None = None,
     *,
     by: str,
     target: str,
@@ -127,8 +128,8 @@ def conceals(
     No source defines it; :math:`\pi_{T(\phi)}` is that of Ward et al. 2023, Definition 3.1.
 
     Args:
-        model: the model.
-        profile: a rule for each decision, of all agents.
+        model: the model, or a composition.
+        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
         by: the agent S.
         target: the agent T.
         about: the proposition, an expression over nodes.
@@ -149,7 +150,8 @@ def conceals(
     (Fraction(1, 10), (('X', 'weak'),))
 
     """
-    found = scene(model, profile, about, pair(model, by, target, decision, target_decision), reference, informed)
+    model, rules = played(model, profile)
+    found = scene(model, rules, about, pair(model, by, target, decision, target_decision), reference, informed)
     lots, wanted = found.made.noise, found.theirs.acts
     could = np.zeros(len(lots), dtype=bool)
     for other in found.made.reference:

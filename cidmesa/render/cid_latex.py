@@ -22,7 +22,8 @@ def cid_latex(picture: Picture) -> str:
     r"""Return the picture for people who own the package: nodes, links and incentive rings, without legend and notes.
 
     Agents become players in the order of their first nodes; a single agent stays unnumbered. Actions of the learned
-    algorithm take the package's double border. The package has no ring for impact incentives: a comment says so.
+    algorithm, and nodes that an intervention sets, take the package's double border, mechanisms its grey one. The
+    package has no ring for impact incentives: a comment says so.
 
     >>> from cidmesa import cid
     >>> from cidmesa.render.paint import paint
@@ -52,16 +53,17 @@ def _panel(panel: Panel, at: Frame, players: Mapping[str | None, int]) -> Iterab
 
 
 def _node(mark: NodeMark, panel: Panel, at: Frame, players: Mapping[str | None, int]) -> str:
-    options = [mark.kind] if mark.kind != "chance" else []
+    options = {"chance": [], "mechanism": ["exogenous"]}.get(mark.kind, [mark.kind])
     options += [f"player{players[mark.agent]}"] if mark.agent in players else []
-    options += ["intervened"] if mark.double else []
+    options += ["intervened"] if mark.double or mark.forced else []
     look = f" [{', '.join(options)}]" if options else ""
     return f"\\node ({at.name(panel, mark.name)}) at {at.point(mark.box.centre)}{look} {{{latex(mark.label)}}};"
 
 
 def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:
     ends = at.name(panel, mark.source), at.name(panel, mark.target)
-    options = ["information"] if mark.information else []
+    options = ["information"] if mark.information else ["gray"] if mark.kind == "own" or mark.status == "cut" else []
+    options += ["dashed"] if mark.kind == "terminal" else []
     inner = [at.point(point) for point in mark.route.points[1:-1]]
     if inner and not mark.route.bend:
         look = ", ".join(["->", "rounded corners=3mm", *options])

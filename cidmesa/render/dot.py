@@ -6,9 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.render.labels import Label, labels
-from cidmesa.render.overlays import notes, rings, witness
-from cidmesa.render.palette import HIGHLIGHT, PAPER, fills
-from cidmesa.render.subject import read
+from cidmesa.render.overlays import asked, captions, rings, witness
+from cidmesa.render.palette import CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,14 +21,21 @@ if TYPE_CHECKING:
 
 __all__ = ["dot", "graphviz"]
 
+_KINDS: dict[str, dict[str, str]] = {
+    "causal": {},
+    "information": {"style": "dotted"},
+    "mechanism": {"color": MECHANISM},
+    "terminal": {"style": "dashed", "color": MECHANISM},
+    "own": {"color": FAINT, "arrowsize": "0.6"},
+}
 _SHAPES = {"chance": "ellipse", "decision": "box", "utility": "diamond"}
 
 
 def dot(x: object, **options: Unpack[Options]) -> str:
     """Return a drawable value in the DOT language, for Graphviz to lay out.
 
-    Incentives, policy, highlight and direction are shown as far as DOT can (rings become coloured borders); positions
-    and panels are not.
+    Incentives, policy, intervention, evidence, mechanisms, highlight and direction are shown as far as DOT can (rings
+    become coloured borders); positions and panels are not.
 
     >>> from cidmesa import cid
     >>> print(dot(cid("S -> D", decisions=["D"])))
@@ -43,10 +49,10 @@ def dot(x: object, **options: Unpack[Options]) -> str:
     <BLANKLINE>
 
     """
-    subject = read(x)
+    subject = asked(x, options)
     shown = labels(node.name for node in subject.nodes)
     marked = rings(subject, options.get("incentives"))
-    rules = notes(subject, options.get("policy"))
+    rules = captions(subject, options)
     path, steps = witness(subject, options.get("highlight"))
     colours = fills(subject.agents)
     lines = [f"rankdir={_quoted(options.get('direction', 'LR'))}"]
@@ -54,9 +60,12 @@ def dot(x: object, **options: Unpack[Options]) -> str:
     for node in subject.nodes:
         label = _html(shown[node.name]) + "".join(_note(rules[node.name][0]) for _ in range(node.name in rules))
         look = _look(node, subject, colours, marked.get(node.name, ()), highlighted=node.name in path)
+        look |= {"fillcolor": OBSERVED} if node.name in (options.get("evidence") or {}) else {}
+        look |= {"penwidth": "2.5"} if node.name in (options.get("intervention") or {}) else {}
         lines.append(f"{_quoted(node.name)} [label=<{label}>{_attributes(look)}]")
     for link in subject.links:
-        style = {"style": "dotted"} if subject.is_information(link) else {}
+        style = dict(_KINDS[subject.kind(link)])
+        style |= {"color": CUT_OFF} if link[1] in (options.get("intervention") or {}) else {}
         style |= {"color": HIGHLIGHT, "penwidth": "2"} if link in steps else {}
         text = _attributes(style).removeprefix(", ")
         lines.append(f"{_quoted(link[0])} -> {_quoted(link[1])}" + (f" [{text}]" if text else ""))
@@ -94,6 +103,8 @@ def _look(
         look["peripheries"] = "2"
     if concepts or highlighted:
         look |= {"color": HIGHLIGHT if highlighted else concepts[-1].colour, "penwidth": "2"}
+    if of := subject.mechanisms.get(node.name):
+        look |= {"tooltip": f"{node.name}: mechanism of {of}", "color": MECHANISM, "width": "0.4", "height": "0.3"}
     return look
 
 
@@ -109,7 +120,8 @@ def _quoted(text: str) -> str:
 def _html(runs: Label) -> str:
     """Return a label as Graphviz's HTML-like text; deeper subscripts stand beside those one level up."""
     return "".join(
-        _tagged(_tagged(escape(run.text, quote=False), "I", run.italic), "SUB", run.level > 0) for run in runs
+        _tagged(_tagged(escape(run.shown, quote=False), "I", run.italic), "SUP" if run.up else "SUB", run.level > 0)
+        for run in runs
     )
 
 

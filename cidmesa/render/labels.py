@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -49,25 +49,48 @@ _CAPITAL, _OTHER = 0.72, 0.56
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of a label: its text, how deep it stands as a subscript (0, 1, 2), and whether it is italic."""
+    """A piece of a label: its text, how deep it stands as a subscript (0, 1, 2), and whether it is italic.
+
+    ``up`` is for superscripts, which stand as high as subscripts of their level stand low; ``tilde`` for mechanisms.
+    """
 
     text: str
     level: int = 0
     italic: bool = False
+    up: bool = False
+    tilde: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The text as it is drawn, with its tilde over the middle."""
+        half = (len(self.text) + 1) // 2
+        return f"{self.text[:half]}\u0303{self.text[half:]}" if self.tilde else self.text
 
 
 Label: TypeAlias = tuple[Run, ...]
 
 
 def label(name: str) -> Label:
-    """Return ``name`` as runs: Greek names as letters, digits and ``_x`` after a letter as subscripts.
+    """Return ``name`` as runs: Greek names as letters, digits and ``_x`` after a letter as subscripts, ``^x`` above.
+
+    A tilde before the name marks a mechanism.
 
     >>> plain(label("Theta1")), plain(label("D_A1")), plain(label("Reward")), plain(label("high_school"))
     ('Θ1', 'DA1', 'Reward', 'high school')
     >>> [run.level for run in label("D_A1")]
     [0, 1, 2]
+    >>> [run.text for run in label("U^base_2")], label("U^base")[1].up
+    (['U', '2', 'base'], True)
 
     """
+    if name.startswith("~") and len(name) > 1:
+        first, *others = label(name[1:])
+        return (replace(first, tilde=True), *others)
+    if raised := re.fullmatch(r"([^^]+)\^([^^_]+)(_[^^]+)?", name):
+        low = label(raised[1] + (raised[3] or ""))
+        if low[0].italic:
+            return (*low, *(replace(run, up=True) for run in _piece(raised[2], 1)))
+        return (Run(name),)
     head, *rest = name.split("_") if not name.startswith("_") else [name]
     if not all(rest) or (len(rest) > 2):
         return (Run(name),)
@@ -112,7 +135,7 @@ def labels(names: Iterable[str]) -> dict[str, Label]:
 
 def plain(runs: Label) -> str:
     """Return the label as text without subscripts."""
-    return "".join(run.text for run in runs)
+    return "".join("~" * run.tilde + run.text for run in runs)
 
 
 def text_width(text: str, size: float) -> float:
@@ -122,7 +145,12 @@ def text_width(text: str, size: float) -> float:
 
 def label_width(runs: Label) -> float:
     """Return an estimate of the width of a label in px."""
-    return sum(text_width(run.text, FONT * SCALES[run.level]) for run in runs)
+    low, high = (sum(_run_width(run) for run in runs if run.level and run.up == up) for up in (False, True))
+    return sum(_run_width(run) for run in runs if not run.level) + (max(low, high) if high else low)
+
+
+def _run_width(run: Run) -> float:
+    return text_width(run.text, FONT * SCALES[run.level])
 
 
 def latex_escape(text: str) -> str:
@@ -141,9 +169,10 @@ def latex(runs: Label) -> str:
     $\Theta_{1}$ $D_{A_1}$ $U_{\mathrm{base}}$ Reward
 
     """
-    if len(runs) == 1 and not runs[0].italic:
+    if len(runs) == 1 and not runs[0].italic and not runs[0].tilde:
         return latex_escape(runs[0].text)
-    return f"${_math(list(runs), 0)}$"
+    low, high = [run for run in runs if not run.up], [run for run in runs if run.up]
+    return f"${_math(low, 0)}{f'^{{{_math(high, 1)}}}' if high else ''}$"
 
 
 def _math(runs: list[Run], level: int) -> str:
@@ -162,6 +191,9 @@ def _math(runs: list[Run], level: int) -> str:
 
 
 def _symbol(run: Run) -> str:
+    if run.tilde:
+        accent = "\\tilde" if len(run.text) == 1 else "\\widetilde"
+        return f"{accent}{{{_symbol(replace(run, tilde=False))}}}"
     core, primes = run.text.rstrip("′"), run.text.count("′")
     if run.italic:
         return _COMMANDS.get(core, core) + "'" * primes

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.render.labels import labels, plain
-from cidmesa.render.overlays import notes, rings, witness
-from cidmesa.render.palette import HIGHLIGHT, INK, PAPER, fills
-from cidmesa.render.subject import read
+from cidmesa.render.overlays import asked, captions, rings, witness
+from cidmesa.render.palette import HIGHLIGHT, INK, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,12 +37,14 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
     <BLANKLINE>
 
     """
-    subject = read(x)
-    rules = notes(subject, options.get("policy"))
+    subject = asked(x, options)
+    rules = captions(subject, options)
     path, steps = witness(subject, options.get("highlight"))
     number = {node.name: f"n{i}" for i, node in enumerate(subject.nodes)}
     lines = [*_nodes(subject, number, {name: rule[0] for name, rule in rules.items()}), *_links(subject, number)]
     lines += _styles(subject, number, rings(subject, options.get("incentives")), path)
+    lines += [f"style {number[name]} fill:{OBSERVED}" for name in options.get("evidence") or {}]
+    lines += [f"style {number[name]} stroke-width:4px" for name in options.get("intervention") or {}]
     lines += [f"linkStyle {i} stroke:{HIGHLIGHT},stroke-width:3px" for i, e in enumerate(subject.links) if e in steps]
     return "\n".join([f"flowchart {options.get('direction', 'LR')}", *(f"  {line}" for line in lines), ""])
 
@@ -64,7 +65,8 @@ def _escaped(text: str) -> str:
 
 def _links(subject: Subject, number: dict[str, str]) -> Iterable[str]:
     for link in subject.links:
-        yield f"{number[link[0]]} {'-.->' if subject.is_information(link) else '-->'} {number[link[1]]}"
+        dotted = subject.kind(link) in ("information", "terminal")
+        yield f"{number[link[0]]} {'-.->' if dotted else '-->'} {number[link[1]]}"
 
 
 def _styles(

@@ -7,21 +7,44 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
 from cidmesa.render.palette import CONCEPTS
+from cidmesa.render.subject import read, with_mechanisms
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from cidmesa.render.options import Options
     from cidmesa.render.palette import Concept
     from cidmesa.render.subject import Subject
 
-__all__ = ["Highlight", "Incentives", "notes", "rings", "witness"]
+__all__ = ["Highlight", "Incentives", "asked", "captions", "notes", "rings", "settings", "witness"]
 
 
 Incentives: TypeAlias = "Iterable[str] | Iterable[Verdict] | str | None"
 Highlight: TypeAlias = "Iterable[str] | Any | None"
 
 _LINE = 16  # characters in a line of a note
+
+
+def asked(x: object, options: Options) -> Subject:
+    """Return what ``x`` shows, with mechanisms where they are asked for.
+
+    >>> from cidmesa import cid
+    >>> len(asked(cid("A -> B"), {"mechanisms": True}).nodes)
+    4
+    """
+    subject = read(x)
+    return with_mechanisms(subject) if options.get("mechanisms") and not subject.mechanisms else subject
+
+
+def captions(subject: Subject, options: Options, names: Sequence[str] = ()) -> dict[str, tuple[str, str]]:
+    """Return for each node what is noted on it, in short and in full: its rule, or the value that it is set to or has.
+
+    ``names`` are further nodes that an intervention or evidence may name.
+    """
+    known = [node.name for node in subject.nodes] + list(names)
+    done = settings(known, options.get("intervention") or {}, options.get("evidence") or {})
+    return notes(subject, options.get("policy")) | done
 
 
 def rings(subject: Subject, incentives: Incentives) -> dict[str, tuple[Concept, ...]]:
@@ -62,7 +85,7 @@ def _sweep(subject: Subject) -> list[Verdict]:
     from cidmesa.criteria.sweep import incentives
     from cidmesa.structure.diagram import CID
 
-    return list(incentives(CID(subject.nodes)))
+    return list(incentives(CID(tuple(node for node in subject.nodes if node.name not in subject.mechanisms))))
 
 
 def witness(subject: Subject, highlight: Highlight) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
@@ -92,12 +115,36 @@ def notes(subject: Subject, policy: Mapping[str, object] | None) -> dict[str, tu
     >>> from cidmesa import cid
     >>> from cidmesa.render.subject import read
     >>> notes(read(cid("D -> U", decisions=["D"], utilities=["U"])), {"D": "go"})
-    {'D': ('go', 'go')}
+    {'D': ('go', 'policy: go')}
     """
     if policy is None:
         return {}
     rules = {node.name: str(policy[node.name]) for node in subject.nodes if node.name in policy}
-    return {name: (_short(rule), rule) for name, rule in rules.items()}
+    return {name: (_short(rule), f"policy: {rule}") for name, rule in rules.items()}
+
+
+def settings(
+    names: Sequence[str], intervention: Mapping[str, object], evidence: Mapping[str, object]
+) -> dict[str, tuple[str, str]]:
+    """Return a note for each node that is set or known, in short and in full.
+
+    Raises:
+        UnknownNode: a name that is not drawn.
+        NotApplicable: a node that is both set and known.
+
+    >>> settings(["X", "Y"], {"X": 1}, {"Y": 0})
+    {'X': ('do 1', 'set to 1'), 'Y': ('= 0', 'known to be 0')}
+
+    """
+    for name in (*intervention, *evidence):
+        if name not in names:
+            raise UnknownNode(name, names)
+        if name in intervention and name in evidence:
+            raise NotApplicable(
+                f"{name!r} is both set and known. Name it in intervention= or in evidence=, not in both."
+            )
+    done = {name: (f"do {value}", f"set to {value}") for name, value in intervention.items()}
+    return done | {name: (f"= {value}", f"known to be {value}") for name, value in evidence.items()}
 
 
 def _short(rule: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from cidmesa.errors import NotApplicable
 from cidmesa.render.labels import text_width
 from cidmesa.render.legend import keys, placed
-from cidmesa.render.palette import PAPER, fills
+from cidmesa.render.overlays import asked
+from cidmesa.render.palette import OBSERVED, PAPER, fills
 from cidmesa.render.picture import LinkMark, NodeMark, Panel, Picture
 from cidmesa.render.places import places
 from cidmesa.render.routes import Route, routes
@@ -19,6 +20,7 @@ from cidmesa.render.subject import Subject, read
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cidmesa.render.layout import Layout
     from cidmesa.render.options import Options
     from cidmesa.render.shapes import Point
     from cidmesa.structure.diagram import Node
@@ -46,12 +48,14 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     [('S', 'ellipse'), ('D', 'rectangle'), ('U', 'diamond')]
 
     """
-    subject = read(x)
+    subject = asked(x, options)
     other = _other(subject, options.get("compare_with"))
+    other = asked(other, options) if other is not None else None
     scenes = scenes_of(subject, other, options)
     titles = options.get("titles") or _titles(subject, other)
-    centres, vias = places(subject, other, scenes, options)
-    panels = [_panel(scene, title, centres, vias) for scene, title in zip(scenes, titles, strict=False)]
+    made = places(subject, other, scenes, options)
+    colours = fills(list(dict.fromkeys(agent for scene in scenes for agent in scene.subject.agents)))
+    panels = [_panel(scene, title, made, colours) for scene, title in zip(scenes, titles, strict=False)]
     return _arranged(panels, options, description=_description(scenes))
 
 
@@ -76,15 +80,12 @@ def _titles(subject: Subject, other: Subject | None) -> tuple[str, ...]:
 # --- marks ---------------------------------------------------------------------------------------------------------
 
 
-def _panel(
-    scene: Scene, title: str, centres: Mapping[str, Point], vias: Mapping[tuple[str, str], tuple[Point, ...]]
-) -> Panel:
+def _panel(scene: Scene, title: str, made: Layout, colours: Mapping[tuple[str, str], str]) -> Panel:
     """Return one diagram drawn in the coordinates of the layout."""
-    colours = fills(scene.subject.agents)
-    nodes = tuple(_node_mark(scene, node, centres[node.name], colours) for node in scene.subject.nodes)
+    nodes = tuple(_node_mark(scene, node, made.centres[node.name], colours) for node in scene.subject.nodes)
     boxes = {mark.name: mark.box.grown(RING_GAP * len(mark.rings)) for mark in nodes}
     below = {mark.name: [_note_box(mark)] for mark in nodes if mark.note}
-    ways = routes(boxes, scene.subject.links, vias, below)
+    ways = routes(boxes, scene.subject.links, made.vias, below)
     links = tuple(_link_mark(scene, link, route) for link, route in ways.items())
     return Panel(title, 0, 0, 0, 0, nodes, links)
 
@@ -99,37 +100,53 @@ def _node_mark(scene: Scene, node: Node, centre: Point, colours: Mapping[tuple[s
     note, rule = scene.notes.get(node.name, ("", ""))
     return NodeMark(
         name=node.name,
-        kind=node.kind,
+        kind="mechanism" if node.name in scene.subject.mechanisms else node.kind,
         agent=node.agent,
         box=box_of(scene, node, centre),
         label=scene.labels[node.name],
-        fill=colours[node.agent, node.kind] if node.agent is not None else PAPER,
+        fill=_fill(scene, node, colours),
         rings=scene.rings.get(node.name, ()),
         double=node.name in scene.subject.learned,
         highlighted=node.name in scene.path[0],
         note=note,
         title="\n".join(_node_words(scene, node, rule)),
         status=scene.status(node.name),
+        forced=node.name in scene.forced,
     )
 
 
+def _fill(scene: Scene, node: Node, colours: Mapping[tuple[str, str], str]) -> str:
+    if node.name in scene.known:
+        return OBSERVED
+    return colours[node.agent, node.kind] if node.agent is not None else PAPER
+
+
 def _node_words(scene: Scene, node: Node, rule: str) -> Iterable[str]:
+    if of := scene.subject.mechanisms.get(node.name):
+        yield f"{node.name}: mechanism of {of}"
+        return
     owner = f" of {node.agent}" if node.agent is not None else ""
     learned = " (action of the learned algorithm)" if node.name in scene.subject.learned else ""
     yield f"{node.name}: {node.kind} node{owner}{learned}"
     yield from scene.subject.details.get(node.name, ())
     if rule:
-        yield f"policy: {rule}"
+        yield rule
     yield from (f"admits {concept.words} ({concept.short})" for concept in scene.rings.get(node.name, ()))
 
 
+_LINK_WORDS = {
+    "causal": "causal link",
+    "information": "information link",
+    "mechanism": "the mechanism responds to the other",
+    "terminal": "the mechanism responds to the other as its aim",
+    "own": "mechanism of the variable",
+}
+
+
 def _link_mark(scene: Scene, link: tuple[str, str], route: Route) -> LinkMark:
-    information = scene.subject.is_information(link)
-    words = [f"{link[0]} → {link[1]}: {'information' if information else 'causal'} link"]
-    return LinkMark(
-        *link, route, information, link in scene.path[1],
-        "\n".join([*words, *scene.subject.details.get(link, ())]), scene.status(link),
-    )  # fmt: skip
+    kind = scene.subject.kind(link)
+    words = [f"{link[0]} → {link[1]}: {_LINK_WORDS[kind]}", *scene.subject.details.get(link, ())]
+    return LinkMark(*link, route, kind, link in scene.path[1], "\n".join(words), scene.status(link))
 
 
 # --- the whole figure ----------------------------------------------------------------------------------------------
@@ -154,8 +171,9 @@ def _arranged(panels: list[Panel], options: Options, description: str) -> Pictur
     x = y = _MARGIN
     moved = []
     for panel, end in zip(panels, ends, strict=True):
-        height = (end[3] if width > _WIDE else bottom) - top + head
-        shift = (x - left, y + head - top)
+        above, below = (end[1], end[3]) if width > _WIDE else (top, bottom)
+        height = below - above + head
+        shift = (x - left, y + head - above)
         moved.append(_shifted(replace(panel, x=x, y=y, width=width, height=height), shift))
         x, y = (x, y + height + _BETWEEN) if width > _WIDE else (x + width + _BETWEEN, y)
     last = moved[-1]

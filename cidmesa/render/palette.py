@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 __all__ = [
     "ADDED",
     "CONCEPTS",
+    "CUT_OFF",
     "FAINT",
     "HIGHLIGHT",
     "INK",
+    "MECHANISM",
     "MISSING",
+    "OBSERVED",
     "PALE",
     "PAPER",
     "SERIES",
@@ -25,9 +28,13 @@ __all__ = [
 
 INK, PAPER, FAINT = "#222222", "#FFFFFF", "#777777"
 HIGHLIGHT = "#CC3311"  # the witness path
+CUT_OFF = "#BBBBBB"  # links that an intervention cuts
+MECHANISM = "#4477AA"  # links between mechanisms
+OBSERVED = "#DDDDDD"  # fill of nodes that are known
 ADDED = "#117733"  # nodes and links that only the second of two panels has
 _DECISION, _UTILITY = "#D9E8F5", "#FFF3B0"  # the only agent
-_BASE, _MESA = "#D9E8F5", "#FADEC8"
+_BASE = "#D9E8F5"
+_MESA = ("#FADEC8", "#F6C9A4", "#FDEEE0", "#F0B483", "#FBE3B8")  # the first for one agent, the others by episode
 _OTHERS = ("#D5EBDC", "#F4DAEA", "#FBF3C4", "#E2DEF3", "#CDEBEE", "#E8E1D3")
 
 
@@ -67,17 +74,24 @@ CONCEPTS = {
 def fills(agents: Sequence[str]) -> dict[tuple[str, str], str]:
     """Return the fill for each (agent, kind): by kind where there is one agent, by agent where there are several.
 
+    The agents of one learned algorithm, one for each episode (``mesa@1``, ``mesa@2``), take shades of its colour.
+
     >>> fills(["agent"])["agent", "utility"], fills(["base", "mesa"])["mesa", "decision"]
     ('#FFF3B0', '#FADEC8')
     """
-    if len(agents) == 1 and agents[0] not in ("base", "mesa"):
+    roots = list(dict.fromkeys(agent.partition("@")[0] for agent in agents))
+    if len(agents) == 1 and roots[0] not in ("base", "mesa"):
         return {(agents[0], "decision"): _DECISION, (agents[0], "utility"): _UTILITY}
-    chosen = {"base": _BASE, "mesa": _MESA}
-    spare = [_BASE, _MESA, *_OTHERS] if not chosen.keys() & set(agents) else list(_OTHERS)
-    for agent in agents:
-        if agent not in chosen:
-            chosen[agent] = spare[(len(chosen) - 2) % len(spare)]
-    return {(agent, kind): chosen[agent] for agent in agents for kind in ("decision", "utility")}
+    chosen = {"base": (_BASE,), "mesa": _MESA}
+    known = chosen.keys() & set(roots)
+    spare = [*(() if known else ((_BASE,), _MESA)), *((colour,) for colour in _OTHERS)]
+    unknown = [root for root in roots if root not in chosen]
+    chosen |= {root: spare[i % len(spare)] for i, root in enumerate(unknown)}
+    families = {root: [agent for agent in agents if agent.partition("@")[0] == root] for root in roots}
+    shade = {
+        agent: chosen[root][i % len(chosen[root])] for root, own in families.items() for i, agent in enumerate(own)
+    }
+    return {(agent, kind): shade[agent] for agent in agents for kind in ("decision", "utility")}
 
 
 def ramp(share: float) -> str:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from cidmesa.render.labels import Label
     from cidmesa.render.palette import Concept
     from cidmesa.render.shapes import Point
+    from cidmesa.render.subject import LinkKind
 
 __all__ = ["CENTIMETRE", "Box", "Key", "LinkMark", "NodeMark", "Panel", "Picture", "Route", "Status"]
 
 CENTIMETRE = 40.0  # px in the picture for one centimetre on paper
 
-Status = Literal["", "added", "removed", "changed"]
+Status = Literal["", "added", "removed", "changed", "cut"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class NodeMark:
     """A node as drawn: its place and shape, label, colour and rings (innermost first).
 
     ``double`` borders mark actions of the learned algorithm; ``note`` stands below the node; ``title`` is what a reader
-    sees when pointing at it; ``status`` says what the other of two panels lacks.
+    sees when pointing at it; ``status`` says what the other of two panels lacks; ``forced`` whether an
+    intervention sets the node.
     """
 
     name: str
@@ -42,19 +44,25 @@ class NodeMark:
     note: str = ""
     title: str = ""
     status: Status = ""
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LinkMark:
-    """A link as drawn: its ends, route, and whether it carries information (dotted) or is part of the witness."""
+    """A link as drawn: its ends, route, what kind of link it is, and whether it is part of the witness."""
 
     source: str
     target: str
     route: Route
-    information: bool = False
+    kind: LinkKind = "causal"
     highlighted: bool = False
     title: str = ""
     status: Status = ""
+
+    @property
+    def information(self) -> bool:
+        """Whether the link carries information to a decision; it is dotted then."""
+        return self.kind == "information"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,9 @@ class Panel:
 class Key:
     """An entry of the legend: a swatch (filled box, ring, double or bold border, or line) and words beside it."""
 
-    swatch: Literal["fill", "ring", "double", "added", "changed", "removed", "witness"]
+    swatch: Literal[
+        "fill", "ring", "double", "added", "changed", "removed", "witness", "forced", "cut", "mechanism", "terminal"
+    ]
     colour: str
     words: str
     x: float

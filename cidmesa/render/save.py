@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.files import write
+from cidmesa.render.converters import pdf, png
 from cidmesa.render.dot import dot
 from cidmesa.render.mermaid import mermaid
 from cidmesa.render.svg import svg
@@ -83,12 +82,7 @@ def _made(ending: str, x: object, options: Options) -> bytes:
 def _pdf(x: object, options: Options) -> bytes:
     if shutil.which("pdflatex"):
         return _pdflatex(tikz(x, standalone=True, **options))
-    if tool := shutil.which("rsvg-convert"):
-        return _piped([tool, "--format=pdf"], svg(x, **options))
-    raise NotApplicable(
-        "no tool for PDF was found. Install pdflatex (Debian: texlive-latex-base, texlive-pictures) or rsvg-convert "
-        "(Debian: librsvg2-bin), or save as .svg or .tex."
-    )
+    return pdf(svg(x, **options))
 
 
 def _pdflatex(document: str) -> bytes:
@@ -103,22 +97,3 @@ def _pdflatex(document: str) -> bytes:
             said = next((line for line in lines if line.startswith("!")), "no message")
             raise NotApplicable(f"pdflatex could not set the figure: {said}. Save as .tex to look at it, or as .svg.")
         return (place / "figure.pdf").read_bytes()
-
-
-def png(figure: str) -> bytes:
-    """Return a figure in SVG as PNG; NotApplicable says what to install where no tool is found."""
-    if find_spec("resvg_py"):
-        return bytes(import_module("resvg_py").svg_to_bytes(svg_string=figure, zoom=3, background="white"))
-    if tool := shutil.which("rsvg-convert"):
-        return _piped([tool, "--format=png", "--zoom=3", "--background-color=white"], figure)
-    raise NotApplicable(
-        "no tool for PNG was found. Install the package resvg-py or the program rsvg-convert (Debian: librsvg2-bin), "
-        "or save as .svg."
-    )
-
-
-def _piped(command: list[str], figure: str) -> bytes:
-    run = subprocess.run(command, input=figure.encode(), capture_output=True, check=False)  # noqa: S603 (a fixed command)
-    if run.returncode:
-        raise NotApplicable(f"{Path(command[0]).name} could not draw the figure: {run.stderr.decode(errors='replace')}")
-    return run.stdout

@@ -5,16 +5,22 @@ Values of higher floors are known by their attributes only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from cidmesa.errors import NotApplicable
+from cidmesa.render.ranks import components
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Subject", "is_drawable", "read"]
+    from cidmesa.structure.node import Kind
+
+__all__ = ["LinkKind", "Subject", "is_drawable", "read", "with_mechanisms"]
+
+LinkKind = Literal["causal", "information", "mechanism", "terminal", "own"]
 
 
 @runtime_checkable
@@ -48,6 +54,16 @@ class _HasProvenance(Protocol):
 
 
 @runtime_checkable
+class _IsMechanised(Protocol):
+    """A mechanised graph: variables, their links, and the links between their mechanisms."""
+
+    nodes: tuple[str, ...]
+    edges: tuple[tuple[str, str], ...]
+    mechanism_edges: tuple[tuple[str, str], ...]
+    terminal: tuple[tuple[str, str], ...]
+
+
+@runtime_checkable
 class _IsRelevanceGraph(Protocol):
     """A graph over decisions, perhaps with cycles."""
 
@@ -60,7 +76,9 @@ class Subject:
     """Nodes and links to draw, with what is known about each.
 
     ``learned`` holds the actions of the learned algorithm, ``details`` further words on a node or link for readers who
-    point at it, ``base`` the training process that a composition came from.
+    point at it, ``base`` the training process that a composition came from, ``episodes`` the episode of actions, their
+    parameters and their decisions, ``mechanisms`` the variable of each mechanism node, ``aims`` the links between
+    mechanisms that are there for the aim itself (terminal).
     """
 
     nodes: tuple[Node, ...]
@@ -70,13 +88,16 @@ class Subject:
     details: Mapping[object, tuple[str, ...]] = field(default_factory=dict)
     base: Subject | None = None
     causal_only: bool = False
+    episodes: Mapping[str, object] = field(default_factory=dict)
+    mechanisms: Mapping[str, str] = field(default_factory=dict)
+    aims: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def agents(self) -> tuple[str, ...]:
         """All agents, in the order of their first nodes."""
         return tuple(dict.fromkeys(node.agent for node in self.nodes if node.agent is not None))
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, Node]:
         """The nodes by their names."""
         return {node.name: node for node in self.nodes}
@@ -95,7 +116,13 @@ class Subject:
 
     def is_information(self, link: tuple[str, str]) -> bool:
         """Return whether the link goes into a decision, so that the agent sees what it carries."""
-        return not self.causal_only and self.by_name[link[1]].kind == "decision"
+        return self.kind(link) == "information"
+
+    def kind(self, link: tuple[str, str]) -> LinkKind:
+        """Return what a link is: into a decision, from a mechanism to its variable or another mechanism, or causal."""
+        if link[0] in self.mechanisms:
+            return "own" if link[1] not in self.mechanisms else "terminal" if link in self.aims else "mechanism"
+        return "information" if not self.causal_only and self.by_name[link[1]].kind == "decision" else "causal"
 
 
 def read(x: object) -> Subject:
@@ -116,14 +143,16 @@ def read(x: object) -> Subject:
     if isinstance(x, _HasTraining):
         return _composition(x) if isinstance(x, _HasProvenance) else _scenario(x)
     if isinstance(x, _HasActions):
-        return Subject(x.cid.specs, x.cid.edges, "training process", frozenset(x.actions), _details(x, x.cid))
+        return _training(x)
+    if isinstance(x, _IsMechanised):
+        return with_mechanisms(_variables(x), x)
     if isinstance(x, _IsRelevanceGraph):
         return _relevance_graph(x)
     if isinstance(x, _HasCid):
         return Subject(x.cid.specs, x.cid.edges, details=_details(x, x.cid))
     raise NotApplicable(
         f"can't draw a value of type {type(x).__name__}. Draw a diagram, model, training process, composition, "
-        "scenario or relevance graph."
+        "scenario, mechanised or relevance graph."
     )
 
 
@@ -133,7 +162,17 @@ def is_drawable(x: object) -> bool:
     >>> is_drawable(3)
     False
     """
-    return isinstance(x, (Subject, CID, _HasCid, _IsRelevanceGraph))
+    return isinstance(x, (Subject, CID, _HasCid, _IsMechanised, _IsRelevanceGraph))
+
+
+def _training(x: Any) -> Subject:
+    episodes: dict[str, object] = {}
+    for action, role in x.actions.items():
+        for node in (action, getattr(role, "theta", action)):
+            episodes.setdefault(node, getattr(role, "episode", None))
+    return Subject(
+        x.cid.specs, x.cid.edges, "training process", frozenset(x.actions), _details(x, x.cid), episodes=episodes
+    )
 
 
 def _composition(x: Any) -> Subject:
@@ -141,7 +180,47 @@ def _composition(x: Any) -> Subject:
     known = _details(x, x.cid)
     details = {key: known.get(key, ()) + provenance.get(key, ()) for key in known | provenance}
     learned = frozenset(getattr(x.training, "actions", ())) & frozenset(x.cid.chance_nodes)
-    return Subject(x.cid.specs, x.cid.edges, "mesa-optimizer", learned, details, read(x.training))
+    base = read(x.training)
+    decided = {decision: base.episodes.get(action) for action, decision in getattr(x, "decisions", {}).items()}
+    return Subject(
+        x.cid.specs, x.cid.edges, "mesa-optimizer", learned, details, base, episodes={**base.episodes, **decided}
+    )
+
+
+def _variables(x: _IsMechanised) -> Subject:
+    """Return the variables of a mechanised graph as a diagram: terminal links lead from aims to decisions."""
+    place = {node: i for i, node in enumerate(x.nodes)}
+    deciding, aimed = {b for _, b in x.terminal}, {a for a, _ in x.terminal} - {a for a, _ in x.edges}
+    groups = components(len(place), [(place[a], place[b]) for a, b in x.terminal])
+    owning = [group for group in groups if len(group) > 1]
+    owners = {x.nodes[i]: f"agent{k}" if len(owning) > 1 else "agent" for k, g in enumerate(owning, 1) for i in g}
+    parents = {node: tuple(a for a, b in x.edges if b == node) for node in x.nodes}
+    kinds: dict[str, Kind] = {node: "decision" if node in deciding else "utility" for node in {*deciding, *aimed}}
+    nodes = (Node(n, kinds.get(n, "chance"), owners[n] if n in kinds else None, parents[n]) for n in x.nodes)
+    return Subject(tuple(nodes), tuple(x.edges))
+
+
+def with_mechanisms(subject: Subject, graph: Any = None) -> Subject:
+    """Return the subject with a mechanism for each node and the links of a mechanised graph, by default its own.
+
+    >>> from cidmesa import cid
+    >>> with_mechanisms(read(cid("D -> U", decisions=["D"], utilities=["U"]))).aims
+    frozenset({('~U', '~D')})
+    """
+    if graph is None:
+        from cidmesa.mesa.mechanised import mechanised
+
+        graph = mechanised(CID(subject.nodes))
+    of = {f"~{node.name}": node.name for node in subject.nodes}
+    responding = tuple((f"~{a}", f"~{b}") for a, b in graph.mechanism_edges)
+    parents = {name: tuple(a for a, b in responding if b == name) for name in of}
+    return replace(
+        subject,
+        nodes=(*subject.nodes, *(Node(name, "chance", None, parents[name]) for name in of)),
+        links=(*subject.links, *of.items(), *responding),
+        mechanisms=of,
+        aims=frozenset((f"~{a}", f"~{b}") for a, b in graph.terminal),
+    )
 
 
 def _scenario(x: _HasTraining) -> Subject:

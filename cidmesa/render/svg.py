@@ -8,8 +8,8 @@ from html import escape
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.render.elements import SERIF, number, points, stroked, text_element
-from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label
-from cidmesa.render.legend import LEGEND_SIZE, SWATCH
+from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, text_width
+from cidmesa.render.legend import KEY_LINES, LEGEND_SIZE, SWATCH
 from cidmesa.render.paint import TITLE_SIZE, paint
 from cidmesa.render.palette import INK, PAPER
 from cidmesa.render.picture import Picture
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Svg", "svg"]
 
 _TIP, _TIP_WIDE = 9.0, 6.6  # px: length and width of an arrowhead
+_RISE = 0.38  # how far superscripts stand above the line, in em
 _DROP = (0.0, 0.22, 0.36)  # how far subscripts stand below the line, in em
 
 
@@ -49,9 +50,10 @@ class Svg(str):
         write(path, str(self).encode())
 
 
-def svg(x: object, **options: Unpack[Options]) -> Svg:
+def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
     """Return a drawable value as SVG text; for the options see `cidmesa.render.options.Options`.
 
+    Ids begin with ``ids``, by default with a digest of the figure: a page that shows one figure twice needs to say two.
     Names, kinds, agents, domains, mechanisms and incentives stand in ``<title>`` elements, which browsers show when the
     reader points at a node. ``x`` may be a `Picture` too.
 
@@ -64,7 +66,7 @@ def svg(x: object, **options: Unpack[Options]) -> Svg:
     picture = x if isinstance(x, Picture) else paint(x, **options)
     body = "\n".join(line for panel in enumerate(picture.panels) for line in _panel(*panel))
     body += "".join("\n" + "".join(_key(key)) for key in picture.legend)
-    prefix = "cid" + hashlib.sha256((picture.description + body).encode()).hexdigest()[:10]
+    prefix = ids or "cid" + hashlib.sha256((picture.description + body).encode()).hexdigest()[:10]
     width, height = number(picture.width), number(picture.height)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" height="{height}px" '
@@ -131,17 +133,23 @@ def _corners(box: Box) -> list[Point]:
 
 
 def _label(runs: Label, x: float, y: float) -> str:
-    """Return a label centred on a point; subscripts are smaller and lower."""
+    """Return a label centred on a point; subscripts are smaller and lower, superscripts above them."""
     deep = max(run.level for run in runs)
-    spans, low = [], 0.0
+    spans, at = [], 0.0
     for run in runs:
-        drop = _DROP[run.level] * FONT
+        height = -_RISE * FONT if run.up else _DROP[run.level] * FONT
         look = ' font-style="italic"' if run.italic and run.text[0] not in CAPITALS else ""
         look += f' font-size="{number(FONT * SCALES[run.level])}px"' if run.level else ""
-        look += f' dy="{number(drop - low)}"' if drop != low else ""
-        low = drop
-        spans.append(f"<tspan{look}>{escape(run.text, quote=False)}</tspan>" if look else escape(run.text, quote=False))
+        look += f' dx="{number(-0.8 * _low_width(runs))}"' if run.up and at > 0 else ""
+        look += f' dy="{number(height - at)}"' if height != at else ""
+        at = height
+        text = escape(run.shown, quote=False)
+        spans.append(f"<tspan{look}>{text}</tspan>" if look else text)
     return text_element(x, y + FONT * (0.34 - 0.1 * (deep > 0)), "".join(spans), FONT)
+
+
+def _low_width(runs: Label) -> float:
+    return sum(text_width(run.text, FONT * SCALES[run.level]) for run in runs if run.level and not run.up)
 
 
 # --- links ---------------------------------------------------------------------------------------------------------
@@ -192,8 +200,9 @@ def _path(line: Sequence[Point], *, curved: bool) -> str:
 def _key(key: Key) -> Iterable[str]:
     x, y, s = key.x, key.y, SWATCH
     box = f'x="{number(x)}" y="{number(y)}" width="{number(s)}" height="{number(s)}"'
-    if key.swatch == "witness":
-        yield f'<path d="M{points([(x, y + s / 2), (x + s, y + s / 2)])}" {stroked(Stroke(key.colour, 2.2))}/>'
+    if key.swatch in KEY_LINES:
+        line = points([(x, y + s / 2), (x + s, y + s / 2)])
+        yield f'<path d="M{line}" {stroked(Stroke(key.colour, 2.0, KEY_LINES[key.swatch]))}/>'
     elif key.swatch == "fill":
         yield f"<rect {box} {stroked(Stroke(INK, 0.8), key.colour)}/>"
     elif key.swatch == "double":
@@ -201,6 +210,6 @@ def _key(key: Key) -> Iterable[str]:
         yield f'<circle {inner} r="{number(s / 2)}" {stroked(Stroke(INK, 1.0), PAPER)}/>'
         yield f'<circle {inner} r="{number(s / 2 - 2.5)}" {stroked(Stroke(INK, 0.8))}/>'
     else:
-        dashes = key.concept.dashes if key.concept else {"added": ()}.get(key.swatch, (4, 2.5))
+        dashes = key.concept.dashes if key.concept else {"added": (), "forced": ()}.get(key.swatch, (4, 2.5))
         yield f"<rect {box} {stroked(Stroke(key.colour, 2.0, dashes), PAPER)}/>"
     yield text_element(x + s + 6, y + s - 3, escape(key.words, quote=False), LEGEND_SIZE, anchor="start")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.render.options import Options
-from cidmesa.render.overlays import notes, rings, witness
+from cidmesa.render.overlays import asked, captions, rings, witness
 from cidmesa.render.subject import read
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def text(x: object, **options: Unpack[Options]) -> str:
     <BLANKLINE>
 
     """
-    subject = read(x)
+    subject = asked(x, options)
     other = options.get("compare_with")
     parts = [_diagram(subject, options)]
     if other is not None and other is not False:
@@ -48,8 +48,9 @@ def _diagram(subject: Subject, options: Options) -> str:
     groups: dict[str, list[Node]] = {}
     for node in sorted(subject.nodes, key=lambda node: ("chance", "decision", "utility").index(node.kind)):
         owner = f" of {node.agent}" if len(subject.agents) > 1 and node.agent is not None else ""
-        groups.setdefault(node.kind + owner, []).append(node)
-    marked, rules = rings(subject, options.get("incentives")), notes(subject, options.get("policy"))
+        group = "mechanism" if node.name in subject.mechanisms else node.kind + owner
+        groups.setdefault(group, []).append(node)
+    marked, rules = rings(subject, options.get("incentives")), captions(subject, options)
     for group, nodes in groups.items():
         lines.append(group)
         for node in nodes:
@@ -76,6 +77,6 @@ def _marks(subject: Subject, node: Node, concepts: tuple[Concept, ...]) -> str:
 
 def _details(subject: Subject, node: Node, rules: dict[str, tuple[str, str]]) -> Iterable[str]:
     words = [*subject.details.get(node.name, ())]
-    words += [f"policy: {rules[node.name][1]}"] if node.name in rules else []
+    words += [rules[node.name][1]] if node.name in rules else []
     for line in words:
         yield from (f"      {piece}" for piece in line.splitlines())

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, Unpack
 from cidmesa.errors import NotApplicable
 from cidmesa.render.cid_latex import cid_latex
 from cidmesa.render.labels import latex, latex_escape
-from cidmesa.render.legend import SWATCH
+from cidmesa.render.legend import KEY_LINES, SWATCH
 from cidmesa.render.paint import TITLE_SIZE, paint
-from cidmesa.render.palette import ADDED, CONCEPTS, FAINT, HIGHLIGHT
+from cidmesa.render.palette import ADDED, CONCEPTS, CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED
 from cidmesa.render.picture import CENTIMETRE, Picture
 from cidmesa.render.scene import RING_GAP
 from cidmesa.render.strokes import border_stroke, link_stroke
@@ -37,6 +37,13 @@ _STYLES = {
     "cid learned": "double, double distance=1.4pt",
     "cid causal": "-{Latex[length=2.2mm, width=1.6mm]}, line width=0.8pt, rounded corners=3mm",
     "cid information": "cid causal, line width=1.2pt, dash pattern=on 0pt off 2.8pt, line cap=round",
+    "cid mechanism": "cid node, ellipse, minimum size=0.75cm, draw=cid-mechanism",
+    "cid response": "draw=cid-mechanism",
+    "cid terminal": "draw=cid-mechanism, line width=1.1pt, dash pattern=on 3.5pt off 2pt",
+    "cid own": "draw=cid-removed, line width=0.6pt",
+    "cid set": "line width=1.8pt",
+    "cid known": "fill=cid-known",
+    "cid cut": "draw=cid-cut, dash pattern=on 1.5pt off 2pt",
     "cid ring": "fill=none, line width=1.4pt, line cap=butt",
     "cid witness": "draw=cid-witness, line width=1.5pt",
     "cid added": "draw=cid-added, line width=1.5pt",
@@ -50,10 +57,16 @@ _STYLES = {
 _RING = "cid ring, draw=cid-{}, dash pattern=on {:.3g}pt off {:.3g}pt"
 _STYLES |= {f"cid {c.key}": _RING.format(c.key, *(0.7 * dash for dash in c.dashes)) for c in CONCEPTS.values()}
 _NEEDS = {"cid information": ("cid causal",)} | {f"cid {key}": ("cid ring",) for key in CONCEPTS}
-_COLOURS = {"cid-witness": HIGHLIGHT, "cid-added": ADDED, "cid-removed": FAINT} | {
-    f"cid-{c.key}": c.colour for c in CONCEPTS.values()
-}
-_DEFAULTS = {"chance": (38.0, 38.0), "decision": (36.0, 36.0), "utility": (44.0, 44.0)}
+_COLOURS = (
+    {"cid-witness": HIGHLIGHT, "cid-added": ADDED, "cid-removed": FAINT}
+    | {
+        "cid-mechanism": MECHANISM,
+        "cid-known": OBSERVED,
+        "cid-cut": CUT_OFF,
+    }
+    | {f"cid-{c.key}": c.colour for c in CONCEPTS.values()}
+)
+_DEFAULTS = {"chance": (38.0, 38.0), "decision": (36.0, 36.0), "utility": (44.0, 44.0), "mechanism": (30.0, 30.0)}
 
 
 def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **options: Unpack[Options]) -> str:
@@ -122,7 +135,7 @@ def _native(picture: Picture) -> str:
 
 def _agent_styles(picture: Picture) -> dict[tuple[str | None, str], tuple[str, str]]:
     """Return for each (agent, fill) the style's name and the colour."""
-    marks = [mark for panel in picture.panels for mark in panel.nodes if mark.agent is not None]
+    marks = [m for panel in picture.panels for m in panel.nodes if m.agent is not None and m.fill != OBSERVED]
     by_agent: dict[str | None, set[str]] = {}
     for mark in marks:
         by_agent.setdefault(mark.agent, set()).add(mark.fill)
@@ -142,7 +155,7 @@ def _agent_stem(agent: str) -> str:
 def _used_styles(text: str) -> list[str]:
     used = [name for name in _STYLES if re.search(rf"[\[ ]{name}(?=[,\]])", text)]
     wanted = {need for name in used for need in _NEEDS.get(name, ())} | set(used)
-    if wanted & {"cid chance", "cid decision", "cid utility", "cid wide utility"}:
+    if wanted & {"cid chance", "cid decision", "cid utility", "cid wide utility", "cid mechanism"}:
         wanted.add("cid node")
     return [f"{name}/.style={{{how}}}" for name, how in _STYLES.items() if name in wanted]
 
@@ -185,7 +198,8 @@ def _node(
     mark: NodeMark, panel: Panel, at: Frame, agents: dict[tuple[str | None, str], tuple[str, str]]
 ) -> Iterable[str]:
     name, place = at.name(panel, mark.name), at.point(mark.box.centre)
-    owner = [agents[mark.agent, mark.fill][0]] if mark.agent is not None else []
+    owner = [agents[mark.agent, mark.fill][0]] if (mark.agent, mark.fill) in agents else []
+    owner += ["cid known"] if mark.fill == OBSERVED else []
     learned = ["cid learned"] if mark.double else []
     stroke = [style] if (style := border_stroke(mark).style) else []
     options = ", ".join([_look(mark), *owner, *learned, *stroke, *_size(mark, mark.box)])
@@ -215,12 +229,14 @@ def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:
 def _key(key: Key, at: Frame) -> Iterable[str]:
     middle = key.y + SWATCH / 2
     place = at.point((key.x + SWATCH / 2, middle))
-    if key.swatch == "witness":
+    if key.swatch in KEY_LINES:
         ends = at.point((key.x, middle)), at.point((key.x + SWATCH, middle))
-        yield f"  \\draw[cid witness] {ends[0]} -- {ends[1]};"
+        look = {"mechanism": "response"}.get(key.swatch, key.swatch)
+        yield f"  \\draw[cid {look}] {ends[0]} -- {ends[1]};"
     else:
         look = {
-            "fill": f"agent {_agent_stem(key.words)}",
+            "fill": "cid known" if key.colour == OBSERVED else f"agent {_agent_stem(key.words)}",
+            "forced": "cid set",
             "double": "circle, double, double distance=1pt",
             "ring": f"cid {key.concept.key if key.concept else ''}",
         }.get(key.swatch, f"cid {key.swatch}")

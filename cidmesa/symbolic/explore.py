@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.errors import CidmesaError, TooLarge
+from cidmesa.errors import CidmesaError, NotApplicable, TooLarge
+from cidmesa.symbolic.box import cells
 from cidmesa.symbolic.factor import linear
-from cidmesa.symbolic.line import line
-from cidmesa.symbolic.plane import plane
-from cidmesa.symbolic.point import Point
 from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.factor import Factor
+    from cidmesa.symbolic.point import Point
 
-__all__ = ["Answer", "Cell", "Exploration", "Path", "explore", "ranges_of", "run"]
+__all__ = ["Answer", "Cell", "Exploration", "Path", "explore", "ranges_of", "run", "whole_numbers"]
 
 MAX_PATHS = 2_000
+MAX_WHOLE = 1_000
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,47 @@ def ranges_of(parameters: Sequence[Parameter]) -> list[tuple[Fraction | None, Fr
     return [tuple(None if end is None else Fraction(end) for end in (p.low, p.high)) for p in parameters]  # type: ignore[misc]
 
 
-def run(ask: Callable[[Mapping[str, Any]], Answer], point: Point) -> Path:
-    """Return the way that the algorithm takes at a point."""
+def whole_numbers(parameters: Sequence[Parameter]) -> dict[str, range]:
+    """Return the values of the integer parameters.
+
+    Raises:
+        NotApplicable: one without both bounds.
+        TooLarge: one with more than 1,000 values.
+
+    """
+    found = {}
+    for parameter in (p for p in parameters if p.integer):
+        if parameter.low is None or parameter.high is None:
+            raise NotApplicable(f"the integer {parameter.name!r} needs both ends of a range, such as [1, 10].")
+        found[parameter.name] = range(ceil(parameter.low), floor(parameter.high) + 1)
+        if len(found[parameter.name]) > MAX_WHOLE:
+            raise TooLarge(f"the integer {parameter.name!r} has more than {MAX_WHOLE} values. Narrow its range.")
+    return found
+
+
+def run(ask: Callable[[Mapping[str, Any]], Answer], point: Point, whole: Iterable[str] = ()) -> Path:
+    """Return the way that the algorithm takes at a point.
+
+    Where it needs a number itself, such as an exponent, those of the ``whole`` parameters are given to it, and the way
+    is for these only.
+    """
     trace = Trace(point)
     try:
-        answer = ask(trace.parameters())
+        return _run(ask, trace, trace.parameters())
+    except Undecidable:
+        held = {name: number for name, number in point.values().items() if name in whole}
+        if not held:
+            raise
+    trace = Trace(point)
+    for name, number in held.items():
+        _ = trace.parameters()[name] == number  # remembered as a sign
+    plain = {name: int(number) for name, number in held.items()}
+    return _run(ask, trace, trace.parameters() | plain)
+
+
+def _run(ask: Callable[[Mapping[str, Any]], Answer], trace: Trace, values: Mapping[str, Any]) -> Path:
+    try:
+        answer = ask(values)
     except Undecidable:
         raise
     except CidmesaError as error:
@@ -85,7 +122,7 @@ def run(ask: Callable[[Mapping[str, Any]], Answer], point: Point) -> Path:
 
 
 def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Parameter]) -> Exploration:
-    """Return the answers for all values of at most two parameters in their ranges.
+    """Return the answers for all values of at most two parameters, and any integers, in their ranges.
 
     The algorithm is run at a point, which gives the answer together with the signs of polynomials on which its course
     depended; then again at a point of a cell that is not covered yet, until all cells are.
@@ -95,32 +132,24 @@ def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Par
 
     """
     names = tuple(parameter.name for parameter in parameters)
-    spans = ranges_of(parameters)
+    spans, whole = ranges_of(parameters), whole_numbers(parameters)
     edges = {linear(names, n, end) for n, span in zip(names, spans, strict=True) for end in span if end is not None}
     paths: list[Path] = []
     factors: set[Factor] = set(edges)
     while True:
-        points, complete = _points(names, factors, spans)
+        points, complete = cells(names, factors, spans, whole)
         before = len(factors)
-        cells = []
+        found = []
         for point in points:
             path = next((path for path in paths if path.covers(point)), None)
             if path is None:
-                path = run(ask, point)
+                path = run(ask, point, whole)
                 paths.append(path)
                 factors |= {factor for sign in path.signs for factor, _ in sign.factors}
                 if len(paths) > MAX_PATHS:
                     raise TooLarge(
                         f"more than {MAX_PATHS} different cases. Free fewer parameters or narrow their ranges."
                     )
-            cells.append(Cell(point, path.answer))
+            found.append(Cell(point, path.answer))
         if len(factors) == before:
-            return Exploration(names, tuple(paths), tuple(cells), tuple(sorted(factors)), complete)
-
-
-def _points(names: tuple[str, ...], factors: set[Factor], spans: Sequence[Any]) -> tuple[list[Point], bool]:
-    if not names:
-        return [Point((), ())], True
-    if len(names) == 1:
-        return line(names[0], factors, *spans[0]), True
-    return plane((names[0], names[1]), factors, spans)
+            return Exploration(names, tuple(paths), tuple(found), tuple(sorted(factors)), complete)

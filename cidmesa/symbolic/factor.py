@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Factor", "factored", "factored_terms", "linear"]
+__all__ = ["Factor", "factored", "factored_terms", "linear", "product_of"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,17 @@ class Factor:
                 term = term * values[name] ** power if power else term
             total = total + term
         return total
+
+    def restricted(self, values: Mapping[str, Fraction]) -> dict[tuple[int, ...], Fraction]:
+        """Return the terms that are left where some parameters have these values."""
+        terms: dict[tuple[int, ...], Fraction] = {}
+        for powers, coefficient in self.terms:
+            scale, rest = Fraction(coefficient), list(powers)
+            for place, name in enumerate(self.names):
+                if name in values:
+                    scale, rest[place] = scale * values[name] ** rest[place], 0
+            terms[tuple(rest)] = terms.get(tuple(rest), Fraction(0)) + scale
+        return {powers: c for powers, c in terms.items() if c}
 
     def __str__(self) -> str:
         return str(self.poly.as_expr())
@@ -105,3 +116,16 @@ def _normal(names: tuple[str, ...], part: Any) -> tuple[Factor, bool]:
     lead = pairs[0][1]
     by = gcd(*(c for _, c in pairs)) * (1 if lead > 0 else -1)
     return Factor(names, tuple((m, c // by) for m, c in pairs)), lead > 0
+
+
+def product_of(factors: Iterable[tuple[Factor, bool]]) -> Factor:
+    """Return the product of factors, those of even power squared; it is no longer irreducible.
+
+    >>> str(product_of([(linear(("p",), "p", 0), True), (linear(("p",), "p", 1), False)]))
+    'p**3 - 2*p**2 + p'
+    """
+    parts = [factor.poly ** (1 if odd else 2) for factor, odd in factors]
+    product = parts[0]
+    for part in parts[1:]:
+        product = product * part
+    return _normal(tuple(map(str, product.gens)), product)[0]

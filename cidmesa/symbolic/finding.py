@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.symbolic.condition import Condition, Piece
 from cidmesa.symbolic.explore import Answer, explore
 from cidmesa.symbolic.formula import formula_of
+from cidmesa.symbolic.search import formula_by_search, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from cidmesa.symbolic.explore import Cell, Exploration
     from cidmesa.symbolic.factor import Factor
 
-__all__ = ["condition_of"]
+__all__ = ["condition_of", "examine"]
 
-Ask = "Callable[[Mapping[str, Any]], bool]"
+MAX_CELLS = 2  # parameters for which the cells are worked out; for more z3 searches
 
 
 def condition_of(
@@ -44,10 +45,24 @@ def condition_of(
 
     """
     asked = _within(ask, assuming)
-    found = explore(asked, parameters)
-    formula = formula_of(_rows(found.cells, found.factors), found.factors)
+    found = examine(asked, parameters)
+    if _few(parameters):
+        formula, exact = formula_of(_rows(found.cells, found.factors), found.factors), True
+    else:
+        formula, exact = formula_by_search(found, parameters)
     pieces = tuple(_piece(cell, found) for cell in found.cells if not cell.answer.outside)
-    return Condition(question, tuple(parameters), formula, pieces, found.complete, str(assuming or ""), found.paths)
+    return Condition(
+        question, tuple(parameters), formula, pieces, found.complete and exact, str(assuming or ""), found.paths
+    )
+
+
+def examine(asked: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Parameter]) -> Exploration:
+    """Return the answers for all values of parameters: by cells where they are few, else by search."""
+    return explore(asked, parameters) if _few(parameters) else search(asked, parameters)
+
+
+def _few(parameters: Sequence[Parameter]) -> bool:
+    return sum(not parameter.integer for parameter in parameters) <= MAX_CELLS
 
 
 def _within(ask: Callable[[Mapping[str, Any]], bool], assuming: Expression | None) -> Callable[..., Answer]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations, product
+from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.symbolic.factor import product_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.point import Point
@@ -18,6 +21,7 @@ Row = "tuple[int, ...]"
 _SIGNS = {">": (1,), "<": (-1,), "=": (0,), ">=": (0, 1), "<=": (-1, 0), "!=": (-1, 1)}  # what reads best comes first
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "!=": "!="}
 _NOT = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "!=", "!=": "="}
+_COMPARE = {">": gt, "<": lt, "=": eq, ">=": ge, "<=": le, "!=": ne}
 _PYTHON = {"=": "=="}
 MAX_TRIED = 4_000  # sets of polynomials
 MAX_BROAD = 4  # polynomials of which all combinations of signs are tried
@@ -33,6 +37,17 @@ class Literal:
     def holds(self, point: Point) -> bool:
         """Return whether it is true at a point."""
         return point.sign(self.factor) in _SIGNS[self.relation]
+
+    @classmethod
+    def of_sign(cls, factors: Iterable[tuple[Factor, bool]], signs: Iterable[int]) -> Literal:
+        """Return the statement that a product of factors (those of even power squared) has one of these signs."""
+        relation = next(name for name, own in _SIGNS.items() if set(own) == set(signs))
+        return cls(product_of(factors), relation)
+
+    def at(self, values: Mapping[str, Any]) -> Any:
+        """Return whether it is true for these numbers, which may stand for themselves."""
+        value = self.factor.at(values)
+        return _COMPARE[self.relation](value, 0)
 
     def negated(self) -> Literal:
         """Return the opposite."""
@@ -94,6 +109,15 @@ class Formula:
         """Return whether it is true at a point."""
         found = ([literal.holds(point) for literal in clause] for clause in self.clauses)
         return all(map(any, found)) if self.negative else any(map(all, found))
+
+    def at(self, values: Mapping[str, Any]) -> bool:
+        """Return whether it is true for these numbers, which may stand for themselves."""
+        return bool(self.map(lambda literal: literal.at(values), lambda *some: all(some), lambda *some: any(some)))
+
+    def map(self, literal: Callable[[Literal], Any], both: Callable[..., Any], either: Callable[..., Any]) -> Any:
+        """Return the formula with other literals, "and" and "or"."""
+        inner, outer = (either, both) if self.negative else (both, either)
+        return outer(*(inner(*map(literal, clause)) for clause in self.clauses))
 
     @property
     def factors(self) -> tuple[Factor, ...]:

@@ -89,18 +89,15 @@ def gaps(found: Sequence[Stop], low: Fraction | None, high: Fraction | None) -> 
 
 
 def line(name: str, factors: Iterable[Factor], low: Fraction | None, high: Fraction | None) -> list[Point]:
-    """Return a point in each open cell and each root of the factors between ``low`` and ``high``, which count.
+    """Return a point in each open cell and each root of the factors strictly between ``low`` and ``high``.
 
     >>> from cidmesa.symbolic.factor import Factor
     >>> square = Factor(("x",), (((2,), 1), ((0,), -2)))
     >>> [str(point.values()["x"]) for point in line("x", [square], Fraction(0), None)]
-    ['1/2', '3', '0', 'sqrt(2)']
+    ['1/2', '3', 'sqrt(2)']
     """
-    found = stops(factors)
-    ends = [Stop(end) for end in (low, high) if end is not None]
-    inside = [stop for stop in found if _strictly_inside(stop, low, high)]
-    middle = [Point((name,), (x,)) for x in gaps(inside, low, high)]
-    return middle + [stop.point(name) for stop in ends[: 1 if low == high else None] + inside]
+    inside = [stop for stop in stops(factors) if _strictly_inside(stop, low, high)]
+    return [Point((name,), (x,)) for x in gaps(inside, low, high)] + [stop.point(name) for stop in inside]
 
 
 def _strictly_inside(stop: Stop, low: Fraction | None, high: Fraction | None) -> bool:

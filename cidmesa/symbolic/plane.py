@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.symbolic.bernstein import definite
 from cidmesa.symbolic.factor import Factor, factored, linear
-from cidmesa.symbolic.line import gaps, line, stops
-from cidmesa.symbolic.point import Point, Root
+from cidmesa.symbolic.line import line
+from cidmesa.symbolic.point import Point, Root, simplest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,7 @@ MAX_DEGREE = 24  # of the numbers that are coordinates of a crossing
 
 
 def plane(names: tuple[str, str], factors: Iterable[Factor], ranges: Any) -> tuple[list[Point], bool]:
-    """Return a point in each cell of the curves inside a box whose edges count, and whether no cell is left out.
+    """Return a point in each cell of the curves inside a box without its edges, and whether no cell is left out.
 
     Cylindrical algebraic decomposition by McCallum's projection: above the real roots of leading coefficients,
     discriminants and resultants, and between them, the curves don't meet. Source: Collins 1975; McCallum 1988.
@@ -33,8 +34,7 @@ def plane(names: tuple[str, str], factors: Iterable[Factor], ranges: Any) -> tup
     factors = sorted(set(factors))
     x, y = sorted(names, key=lambda name: -_degree_in(factors, name))
     box = dict(zip(names, ranges, strict=True))
-    edges = [linear(names, y, end) for end in box[y] if end is not None]
-    curves = sorted({*(factor for factor in factors if y in factor.variables), *edges})
+    curves = [factor for factor in factors if y in factor.variables]
     bases = sorted({*(f for f in factors if f.variables == (x,)), *_projection(curves, names, x, y)})
     found: list[Point] = []
     complete = True
@@ -81,46 +81,52 @@ def _parts(expression: Any, names: tuple[str, ...]) -> list[Factor]:
 
 def _above_rational(at: Fraction, x: str, y: str, curves: list[Factor], span: Any) -> list[Point]:
     """Return a point in each cell of the vertical line through a rational number."""
-    return [point.extended({x: at}) for point in line(y, _restricted(at, x, curves), *span)]
-
-
-def _restricted(at: Fraction, x: str, curves: list[Factor]) -> set[Factor]:
-    """Return the irreducible factors of the curves where x has this value."""
-    found: set[Factor] = set()
-    for curve in curves:
-        place = curve.names.index(x)
-        terms: dict[tuple[int, ...], Fraction] = {}
-        for powers, coefficient in curve.terms:
-            rest = tuple(0 if i == place else power for i, power in enumerate(powers))
-            terms[rest] = terms.get(rest, Fraction(0)) + coefficient * at ** powers[place]
-        kept = [(powers, c) for powers, c in terms.items() if c]
-        found |= {factor for factor, _ in factored(curve.names, kept)[1] if factor.variables} if kept else set()
-    return found
+    parts = [factored(curve.names, curve.restricted({x: at}).items())[1] for curve in curves]
+    restricted = {factor for part in parts for factor, _ in part if factor.variables}
+    return [point.extended({x: at}) for point in line(y, restricted, *span)]
 
 
 def _above_root(base: Point, x: str, y: str, curves: list[Factor], span: Any) -> tuple[list[Point], bool]:
     """Return a point in each cell of the vertical line through an irrational root, and whether none is left out."""
-    import sympy
-
     root: Any = base.root
-    own = root.poly.as_expr().subs(root.poly.gen, sympy.Symbol(x))
-    shadows = [
-        part for c in curves for part in _parts(sympy.resultant(own, c.poly.as_expr(), sympy.Symbol(x)), c.names)
-    ]
-    found = [base.extended({y: at}) for at in gaps(stops({part for part in shadows if part.variables}), *span)]
+    found: list[Point] = []
     complete = True
     for k, curve in enumerate(curves):
+        if _misses(curve, base, x, y, span):
+            continue
         points = _crossings(root, curve, x, y)
         complete &= points is not None
         inside = [point for point in points or () if _within(point, x, (root.low, root.high), y, span)]
         found += [point for point in inside if all(point.sign(before) for before in curves[:k])]
-    return found, complete
+    return [base.extended({y: at}) for at in _between(found, y, span)] + found, complete
+
+
+def _misses(curve: Factor, base: Point, x: str, y: str, span: Any) -> bool:
+    """Return whether a curve certainly does not meet the vertical line through a root inside the span."""
+    near, place = {x: base.interval(x)}, curve.names.index(y)
+    terms: dict[tuple[int, ...], Any] = {}
+    for powers, c in curve.terms:
+        part = Factor(curve.names, ((tuple(0 if i == place else p for i, p in enumerate(powers)), c),))
+        key = (powers[place],)
+        terms[key] = terms.get(key, 0) + part.at(near | {y: 0})
+    return definite(terms, [span]) is not None
+
+
+def _between(points: list[Point], y: str, span: Any, bits: int = 40) -> list[Fraction]:
+    """Return a rational number in each gap that points with different y leave in the open span."""
+    held = sorted((point.interval(y, bits) for point in points), key=lambda interval: (interval.low, interval.high))
+    if any(first.high >= second.low for first, second in pairwise(held)) or any(
+        end is not None and one.low <= end <= one.high for one in held for end in span
+    ):
+        return _between(points, y, span, 2 * bits)
+    ends = [span[0], *(end for one in held for end in (one.low, one.high)), span[1]]
+    return [simplest(a, b) for a, b in zip(ends[::2], ends[1::2], strict=True)]
 
 
 def _within(point: Point, x: str, own: Any, y: str, span: Any) -> bool:
-    """Return whether x lies in the interval ``own`` and y in ``span``."""
+    """Return whether x lies between the ends of ``own`` and y between those of ``span``."""
     limits = [(x, own[0], 1), (x, own[1], -1), (y, span[0], 1), (y, span[1], -1)]
-    return all(end is None or point.sign(linear(point.names, name, end)) in (side, 0) for name, end, side in limits)
+    return all(end is None or point.sign(linear(point.names, name, end)) == side for name, end, side in limits)
 
 
 def _crossings(root: Root, curve: Factor, x: str, y: str) -> list[Point] | None:
@@ -133,7 +139,11 @@ def _crossings(root: Root, curve: Factor, x: str, y: str) -> list[Point] | None:
 
     base, above, t = sympy.Symbol(x), sympy.Symbol(y), root.poly.gen
     own = root.poly.as_expr().subs(t, base)
-    if root.poly.degree() * curve.degree > MAX_DEGREE:
+    if curve.degree_in(y) == 1:
+        return [
+            Point((x, y), (sympy.Poly(t, t, domain=sympy.QQ), up), root) for up in _height(own, curve, base, above, t)
+        ]
+    if root.poly.degree() * curve.degree_in(y) > MAX_DEGREE:
         return None
     for c in range(1, 12):
         moved = sympy.expand(curve.poly.as_expr().subs(above, t - c * base))
@@ -143,6 +153,16 @@ def _crossings(root: Root, curve: Factor, x: str, y: str) -> list[Point] | None:
         if chain[-1].degree() <= 0 and slopes and not any(_vanishes(slopes[-1], part) for part in parts):
             return [point for part in parts for point in _points_of(part, slopes[-1], c, x, y)]
     return None
+
+
+def _height(own: Any, curve: Factor, base: Any, above: Any, t: Any) -> list[Any]:
+    """Return where a curve of degree 1 in y runs above the root, as a polynomial in it; nothing if it does not."""
+    import sympy
+
+    modulus = sympy.Poly(own.subs(base, t), t, domain=sympy.QQ)
+    slope, constant = (sympy.Poly(c.subs(base, t), t, domain=sympy.QQ).rem(modulus)
+                       for c in sympy.Poly(curve.poly.as_expr(), above).all_coeffs())  # fmt: skip
+    return [] if slope.is_zero else [_coordinate((-constant * slope.invert(modulus)).rem(modulus))]
 
 
 def _vanishes(slope: Any, part: Any) -> bool:

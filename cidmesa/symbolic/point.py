@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cidmesa.symbolic.interval import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,15 +47,21 @@ class Root:
         else:
             self.low = middle
 
+    def closely(self, bits: int) -> tuple[Fraction, Fraction]:
+        """Return ends that are at most 2 ** -bits apart."""
+        while (self.high - self.low) * 2**bits > 1:
+            self.refine()
+        return self.low, self.high
+
     def sign(self, poly: Any) -> int:
         """Return the sign of another polynomial at the root."""
         rest = _fractions(poly.rem(self.poly))
         if not any(rest):
             return 0
         while True:
-            low, high = _range(rest, self.low, self.high)
-            if low > 0 or high < 0:
-                return 1 if low > 0 else -1
+            found = _range(rest, self.low, self.high)
+            if found.sign is not None:
+                return found.sign
             self.refine()
 
     @property
@@ -68,13 +77,12 @@ def _fractions(poly: Any) -> list[Fraction]:
     return [Fraction(int(c.p), int(c.q)) for c in poly.all_coeffs()]
 
 
-def _range(coefficients: list[Fraction], low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
+def _range(coefficients: list[Fraction], low: Fraction, high: Fraction) -> Interval:
     """Return bounds of a polynomial between ``low`` and ``high`` by interval arithmetic along Horner's rule."""
-    least = most = Fraction(0)
+    found, between = Interval(Fraction(0), Fraction(0)), Interval(low, high)
     for coefficient in coefficients:
-        ends = (least * low, least * high, most * low, most * high)
-        least, most = min(ends) + coefficient, max(ends) + coefficient
-    return least, most
+        found = found * between + coefficient
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +105,22 @@ class Point:
             self._signs[factor] = self._sign(factor)
         return self._signs[factor]
 
+    @cached_property
+    def _near(self) -> dict[str, Interval]:
+        return {name: self.interval(name) for name in self.names}
+
+    def interval(self, name: str, bits: int = 40) -> Interval:
+        """Return an interval that holds a coordinate, the smaller the more ``bits`` of the root are used."""
+        x = self.coordinates[self.names.index(name)]
+        if self.root is None or isinstance(x, Fraction):
+            return Interval(x, x)
+        return _range(_fractions(x), *self.root.closely(bits))
+
     def _sign(self, factor: Factor) -> int:
+        if self.root is not None:
+            rough = factor.at(self._near)
+            if rough.sign is not None:
+                return int(rough.sign)
         place = {name: i for i, name in enumerate(self.names)}
         value = factor.at({name: self.coordinates[place[name]] for name in factor.names})
         if self.root is not None and hasattr(value, "rem"):
@@ -118,6 +141,11 @@ class Point:
     def extended(self, values: Mapping[str, Fraction]) -> Point:
         """Return the point with further rational coordinates."""
         return Point((*self.names, *values), (*self.coordinates, *values.values()), self.root)
+
+    def knowing(self, signs: Mapping[Factor, int]) -> Point:
+        """Return the point with signs of polynomials that are known already."""
+        self._signs.update(signs)
+        return self
 
 
 def simplest(low: Fraction | None, high: Fraction | None) -> Fraction:

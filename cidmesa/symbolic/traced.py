@@ -87,6 +87,14 @@ class Traced(Polynomial):
 
     ordered: ClassVar[bool] = True
 
+    def _other(self, other: object) -> Any:
+        if isinstance(other, float):
+            if not other.is_integer():
+                raise Undecidable(f"{other!r} is a float; exact conditions need exact numbers. Write it as text: "
+                                  f"{str(other)!r}.")  # fmt: skip
+            other = int(other)
+        return Polynomial._other(self, other)  # noqa: SLF001 (its own base)
+
     def _made(self, element: Any) -> Any:
         return _settled(Traced(self.names, element, self.trace, self.denominator))
 

@@ -1,13 +1,19 @@
 """PyCID's objects, written and read: nothing is lost on the way, whatever of PyCID's is read is understood."""
 
+import re
 import sys
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given
 
 import cidmesa as cm
+import cidmesa.compat.pycid as compat
+from cidmesa.compat.pycid.core.factor import TabularCPD
 from tests.random_models import random_model
+from tests.strategies import games
 
 
 def _close(one, other):
@@ -21,9 +27,29 @@ def _near(table, theirs):
     return all(abs(float(a) - float(b)) < 1e-12 for a, b in zip(table.key()[1], theirs.key()[1], strict=True))
 
 
-def test_models_come_back_equal(pycid):
+def test_300_models_come_back_equal():
+    rng = Random(1)
+    for _ in range(300):
+        model = random_model(rng)
+        assert cm.interop.from_pycid(cm.interop.to_pycid(model, pycid=compat)) == model
+
+
+@given(games())
+def test_games_come_back_equal(game):
+    assert cm.interop.from_pycid(cm.interop.to_pycid(game, pycid=compat)) == game
+
+
+@pytest.mark.nightly
+def test_300_models_come_back_equal_from_pycid(pycid):
+    rng = Random(2)
+    for _ in range(300):
+        model = random_model(rng)
+        assert cm.interop.from_pycid(cm.interop.to_pycid(model)) == model
+
+
+def test_models_come_back_equal_from_pycid(pycid):
     rng = Random(3)
-    for _ in range(40):
+    for _ in range(20):
         model = random_model(rng)
         assert cm.interop.from_pycid(cm.interop.to_pycid(model)) == model
 
@@ -86,6 +112,55 @@ def test_what_is_asked_wrongly_is_said():
         cm.interop.to_pycid(5)
     with pytest.raises(cm.ModelError, match="a policy needs a model"):
         cm.interop.to_pycid(cm.cid("A -> B"), {"A": 1})
+
+
+@pytest.mark.parametrize(("cpd", "message"), [
+    (TabularCPD("B", 2, [1, 0]), "the CPD of 'B' is over B; the node's parents are A"),
+    (TabularCPD("B", 2, [[1, 0.5], [0, -0.5]], ["A"], [2]), r"the CPD of 'B' needs 2 \* 2 probabilities"),
+    (TabularCPD("B", 2, [[1, float("nan")], [0, 1]], ["A"], [2]), "the CPD of 'B' needs 2"),
+    (TabularCPD("B", 2, [[1, 0.5], [0, 0.25]], ["A"], [2]), "'B' at A = 1: the probabilities sum to"),
+])  # fmt: skip
+def test_broken_tables_are_errors_that_name_the_node(cpd, message, monkeypatch):
+    network = compat.CausalBayesianNetwork([("A", "B")])
+    network.add_cpds(A={0: 0.5, 1: 0.5})
+    monkeypatch.setitem(vars(network)["_tables"], "B", cpd)
+    with pytest.raises(cm.ModelError, match=message):
+        cm.interop.from_pycid(network)
+
+
+def test_a_table_of_another_size_is_an_error(monkeypatch):
+    network = compat.CausalBayesianNetwork([("A", "B")])
+    network.add_cpds(A={0: 0.5, 1: 0.5}, B=lambda A: A)
+    network.get_cpds("B").state_names["B"] = [0, 1, 2]
+    with pytest.raises(cm.ModelError, match=r"needs 3 \* 2 probabilities"):
+        cm.interop.from_pycid(network)
+
+
+def test_agents_that_look_alike_are_an_error():
+    macid = compat.MACID([("A", "U")], {1: ["A"]}, {"1": ["U"]})
+    with pytest.raises(cm.ModelError, match="two agents have the same name as text: 1, '1'"):
+        cm.interop.from_pycid(macid)
+
+
+def test_what_pycid_cannot_express_is_said():
+    g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    free = cm.model(g, S=cm.bernoulli("p"), D=[0, 1], U="S * D", parameters={"p": cm.parameter("p")}, symbolic=True)
+    with pytest.raises(cm.ModelError, match="PyCID needs numbers, and p has no value"):
+        cm.interop.to_pycid(free, pycid=compat)
+    twice = cm.cid("D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    tied = cm.model(twice, D1=[0, 1], D2=[0, 1], U="D1 - D2").sharing_rules(["D1", "D2"])
+    with pytest.raises(cm.ModelError, match="no decisions that share a rule: D1, D2"):
+        cm.interop.to_pycid(tied, pycid=compat)
+    assert cm.interop.to_pycid(tied.sharing_rules(), pycid=compat).check_model()
+
+
+def test_the_recipe_is_the_same_wherever_it_stands():
+    root = Path(__file__).parents[2]
+    pinned = "pycid==0.8.2"
+    for file in ("Makefile", "docs/from-pycid.md", "cidmesa/interop/pycid/shim.py"):
+        found = re.findall(r"pycid==[\w.]+", (root / file).read_text(encoding="utf-8"))
+        assert found, file
+        assert set(found) == {pinned}, file
 
 
 def test_import_leaves_nothing_behind(pycid):

@@ -102,6 +102,18 @@ def test_absent_minded_it_gambles_with_five_ninths():
     assert solution.policy["D_A1"]() == {"a": Fraction(4, 9), "b": Fraction(5, 9)}
 
 
+@pytest.mark.parametrize(("training", "deployment"), [(1, 1), (1, 3), (2, 2), (3, 1)])
+def test_a_defection_that_pays_once_is_gambled_for(training, deployment):
+    """A.4, iterated defection: one rule; p^n (1 - p^m) is greatest where p^m = n / (n + m), p to comply."""
+    last = training + deployment
+    deployed = " and ".join(f"A{t} == 'a'" for t in range(training + 1, last + 1))
+    trained = " and ".join(f"A{t} == 'a'" for t in range(1, training + 1))
+    target = {last: f"({trained}) * (1 - ({deployed}))"}
+    c = cm.compose(corners(training, deployment), cm.MesaSpec(target=target, scope="updates", recall="tied"))
+    comply = float(cm.solve(c.model).policy["D_A1"]()["a"])
+    assert comply**deployment == pytest.approx(training / last, abs=1e-6)
+
+
 def test_indexical_values_remove_the_motive_but_not_the_path():
     spec = cm.MesaSpec(
         target=B, scope="updates", recall="none", value_ref="indexical", successor_targets={"base": "A == 'a'"}

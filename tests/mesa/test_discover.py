@@ -151,10 +151,24 @@ def small_process(rng):
     return cm.training(m, actions={"A": cm.learned("Theta")}, learner="mesa", otherwise={"base": "a"})
 
 
+TARGETS = ["R", "A == 'b'", "R * 2 - (A == 'b')"]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("target", TARGETS)
+def test_experiment_and_graph_agree_on_more(target):
+    for seed in range(4, 64):
+        agree(seed, target)
+
+
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("target", ["R", "A == 'b'", "R * 2 - (A == 'b')"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_experiment_and_graph_agree_on_small_compositions(seed, target):
-    """P2'': numeric Algorithm 1 with frozen_informed responses is Algorithm 3's graph."""
+    agree(seed, target)
+
+
+def agree(seed, target):
+    """P2'': numeric Algorithm 1 with frozen_informed responses is Algorithm 3's graph (a fifth of a second each)."""
     model = cm.compose(small_process(Random(seed)), cm.MesaSpec(target=target, scope="episode")).model
     found = cm.discover(model)
     assert found.method == "experiment"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from cidmesa.errors import CidmesaError
 from cidmesa.modelling.parameter import number_of
 
+COMPARED = re.compile(r"[<>]=?|[!=]=")
+TIES = {">": ">=", ">=": ">", "<": "<=", "<=": "<", "==": "!=", "!=": "=="}
 WORDS = (
     ("admits", "excluded", "undetermined", "not applicable"),
     ("robust", "pseudo", "misaligned"),
     ("identical", "side_effect", "instrumental", "common_cause", "decision_only", "none"),
     ("terminal", "both"),
-    ("optimal", "anti-optimal", "none"),
+    ("optimal", "anti-optimal", "neither"),
 )
 
 
@@ -25,8 +28,23 @@ def opposites(expect, scenario):
         if expect:
             yield expect[:-1]
         yield [*expect, "something else"]
+    elif _is_region(expect, scenario):
+        yield f"not ({expect})"
+        yield from _neighbours(expect)
     else:
         yield _other(expect, scenario)
+
+
+def _is_region(expect, scenario):
+    return isinstance(expect, str) and bool(COMPARED.search(expect)) and not _is_state(expect, scenario)
+
+
+def _neighbours(region):
+    """Yield the region with its last number a little greater, or if that is none with ties decided otherwise."""
+    *_, last = re.finditer(r"\d+(/\d+)?", f"{region} 0")
+    if last.end() <= len(region):
+        yield f"{region[: last.start()]}({last[0]} + 1/1000){region[last.end() :]}"
+    yield COMPARED.sub(lambda found: TIES[found[0]], region, count=1)
 
 
 def _other(value, scenario):

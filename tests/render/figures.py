@@ -36,7 +36,7 @@ _TRAINING = (
 def training():
     """Two corners as a training process, known by its attributes only."""
     base = cm.cid(f"{_TRAINING}; R1->U_base; R2->U_base", utilities={"base": ["U_base"]})
-    return SimpleNamespace(cid=base, actions={f"A{i}": None for i in EPISODES})
+    return SimpleNamespace(cid=base, actions={f"A{i}": SimpleNamespace(theta=f"Theta{i}", episode=i) for i in EPISODES})
 
 
 def composition():
@@ -48,7 +48,9 @@ def composition():
         utilities={"mesa": [f"U_{i}" for i in EPISODES]},
     )
     rules = {"D_A1": "R1: the action's decision", ("D_A1", "A1"): "R1: the decision acts"}
-    return SimpleNamespace(cid=diagram, training=training(), provenance=rules)
+    return SimpleNamespace(
+        cid=diagram, training=training(), provenance=rules, decisions={f"A{i}": f"D_A{i}" for i in EPISODES}
+    )
 
 
 def relevance_graph():
@@ -92,6 +94,7 @@ def scattered(seed, nodes=None, links=None):
     )
 
 
+GAME = war_game()
 FIGURES = {
     "grade prediction": (grade_prediction(), {"incentives": [verdict("voi", "HS"), verdict("ri", "HS")]}),
     "content recommendation": (
@@ -112,6 +115,28 @@ FIGURES = {
     "base and mesa": (composition(), {"compare_with": "base"}),
     "downwards": (composition(), {"direction": "TB"}),
     "relevance graph": (relevance_graph(), {}),
+    "mechanised graph": (cm.mechanised(GAME), {}),
+    "mechanisms": (GAME, {"mechanisms": True, "direction": "TB", "incentives": [verdict("ici", "DT")]}),
+    "set and known": (
+        content_recommendation().rename({"C": "U^base_2"}),
+        {"intervention": {"I": "x"}, "evidence": {"O": 1, "P": "go"}, "highlight": ("P", "I")},
+    ),
+    "sliced": (
+        cm.cid("S1->A1->S2->A2->S3; S1->S2->S3->R3; S2->R2", decisions=["A1", "A2"], utilities=["R2", "R3"]),
+        {"layout": "sliced", "policy": {"A1": "left"}},
+    ),
+    "everything": (
+        composition(),
+        {
+            "compare_with": "base",
+            "incentives": "voi,ri,ici,impact",
+            "policy": {"D_A1": "a", "D_A2": "a if D_A1 = a; b"},
+            "highlight": ("D_A1", "A1", "R1", "Theta2"),
+            "evidence": {"Theta1": "mesa"},
+            "intervention": {"R2": 1},
+        },
+    ),
     "alone": (cm.cid(nodes=["Foo", "X1", "X_1"]), {}),
     "random": (scattered(3, 20, 24), {}),
 }
+GOLDEN = ("content recommendation", "war game", "mechanised graph", "base and mesa")

@@ -7,7 +7,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.errors import FileError, NotApplicable
-from cidmesa.render import save as saving
+from cidmesa.render import converters
 from cidmesa.render.dot import dot, graphviz
 from cidmesa.render.labels import Run, label, labels, latex, plain
 from cidmesa.render.mermaid import mermaid
@@ -59,10 +59,8 @@ def nodes_and_links(source, node, link):
 @pytest.mark.parametrize("name", figures.FIGURES)
 def test_dot_and_mermaid_have_all_nodes_and_links(name):
     x, options = figures.FIGURES[name]
-    subject = saving.svg(x, **options)
-    assert subject
-    diagram = getattr(x, "cid", x)
-    count = (len(getattr(diagram, "nodes", ()) or diagram.decisions), len(diagram.edges))
+    panel = paint(x, **options).panels[-1]
+    count = (len(panel.nodes), len(panel.links))
     assert nodes_and_links(dot(x, **options), r"^  \"[^\"]*\" \[", r"^  \"[^\"]*\" -> ") == count
     assert nodes_and_links(mermaid(x, **options), r"^  n\d+[\[({]", r"^  n\d+ -") == count
 
@@ -126,14 +124,38 @@ def test_save_pdf(tmp_path):
     assert save(figures.war_game(), tmp_path / "figure.pdf").read_bytes().startswith(b"%PDF")
 
 
-@pytest.mark.skipif(not shutil.which("rsvg-convert"), reason="rsvg-convert is not installed")
-def test_save_png(tmp_path):
+TOOLS = {"rsvg-convert": ["rsvg-convert"], "inkscape": ["inkscape"], "browser": ["chromium", "google-chrome"]}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_save_png_and_pdf_by_each_tool(tmp_path, monkeypatch, tool):
+    found = next((path for name in TOOLS[tool] if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"{tool} is not installed")
+    monkeypatch.setattr(shutil, "which", lambda name: found if name in TOOLS[tool] else None)
+    monkeypatch.setattr(converters, "find_spec", lambda _: None)
+    assert save(figures.war_game(), tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+    assert save(figures.war_game(), tmp_path / "figure.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("package", ["resvg_py", "cairosvg"])
+def test_save_png_by_each_package(tmp_path, monkeypatch, package):
+    pytest.importorskip(package)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(converters, "find_spec", lambda name: name if name == package else None)
     assert save(figures.war_game(), tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_tool_that_fails_says_so(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: "/bin/false" if name == "inkscape" else None)
+    monkeypatch.setattr(converters, "find_spec", lambda _: None)
+    with pytest.raises(NotApplicable, match="false could not draw the figure"):
+        converters.png(svg(figures.war_game()))
+
+
 def test_missing_tools_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(saving.shutil, "which", lambda _: None)
-    monkeypatch.setattr(saving, "find_spec", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(converters, "find_spec", lambda _: None)
     with pytest.raises(NotApplicable, match="texlive-latex-base"):
         save(figures.war_game(), tmp_path / "figure.pdf")
     with pytest.raises(NotApplicable, match="resvg-py"):

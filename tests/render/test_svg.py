@@ -61,7 +61,7 @@ def test_information_links_are_dotted():
     assert svg(cm.cid("S -> D")).count("stroke-dasharray") == 0
 
 
-@pytest.mark.parametrize("name", ["content recommendation", "war game"])
+@pytest.mark.parametrize("name", figures.GOLDEN)
 def test_golden(name):
     x, options = figures.FIGURES[name]
     assert svg(x, **options) == (GOLDEN / f"{name.replace(' ', '_')}.svg").read_text(encoding="utf-8")

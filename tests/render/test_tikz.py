@@ -21,6 +21,7 @@ STUB = r"""
 \usetikzlibrary{shapes.geometric, shapes.misc, arrows.meta}
 \newenvironment{influence-diagram}{\begin{tikzpicture}[every node/.style={draw},
   decision/.style={rectangle}, utility/.style={diamond}, information/.style={dotted}, intervened/.style={double},
+  exogenous/.style={draw=gray},
   player1/.style={fill=red!30}, player2/.style={fill=blue!30}]}{\end{tikzpicture}}
 \newcommand{\edge}[3][]{\path (#2) edge[->, #1] (#3);}
 \makeatletter
@@ -122,7 +123,7 @@ def test_names_in_panels_and_odd_names_are_unique():
     assert re.findall(r"\] \(([^)]*)\) at", odd) == ["ab", "ab 2", "ab 3"]
 
 
-@pytest.mark.parametrize("name", ["content recommendation", "war game"])
+@pytest.mark.parametrize("name", figures.GOLDEN)
 def test_golden(name):
     x, options = figures.FIGURES[name]
     assert tikz(x, **options) == (GOLDEN / f"{name.replace(' ', '_')}.tikz").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ def corners():
 
 
 def test_two_corners_deceive_iff_correction_is_likelier_than_a_third(corners):
-    found = cm.conditions(corners, {"deceptive": True}, of="deceptive")
+    found = cm.conditions(corners, {"deceptive": True}, of="deceptive", over=["mu"])
     assert str(found) == "mu > 1/3"
     assert found.region == sympy.Gt(MU, sympy.Rational(1, 3))
     assert found.thresholds == (Fraction(1, 3),)
@@ -27,7 +27,7 @@ def test_two_corners_deceive_iff_correction_is_likelier_than_a_third(corners):
 
 
 def test_a_condition_is_not_a_truth_value(corners):
-    found = cm.conditions(corners, {"deceptive": True}, of="unaware")
+    found = cm.conditions(corners, {"deceptive": True}, of="unaware", over=["mu"])
     assert found.never
     assert not found.always
     with pytest.raises(cm.ModelError, match="neither true nor false"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "agent_names", "column", "from_pycid", "model_of", "policy_from_pycid", "small_fraction"]
 
+_ROUNDING = 1e-9  # of probabilities in floats
 _DYADIC = 2**20  # floats that are fractions of so small a denominator are read as these fractions
 
 
@@ -109,14 +111,25 @@ class Column:
 
 
 def column(diagram: Any, node: str) -> Column | None:
-    """Return the table of ``node`` in a PyCID object, ``None`` where it has none."""
+    """Return the table of ``node`` in a PyCID object, ``None`` where it has none.
+
+    Raises:
+        ModelError: a table that is not over the node and its parents, of another size, or with cells that are no
+            probabilities.
+
+    """
     cpd = diagram.get_cpds(node)
     if cpd is None or getattr(cpd, "values", None) is None:
         return None
-    variables = tuple(map(str, cpd.variables))
+    variables, parents = tuple(map(str, cpd.variables)), tuple(map(str, diagram.predecessors(node)))
+    if variables[:1] != (node,) or set(variables[1:]) != set(parents):
+        raise ModelError(f"the CPD of {node!r} is over {', '.join(variables)}; the node's parents are "
+                         f"{', '.join(parents) or 'none'}.")  # fmt: skip
     states = {name: tuple(map(_state, cpd.state_names[name])) for name in variables}
-    values = np.asarray(cpd.values, dtype=np.float64).reshape([len(states[name]) for name in variables])
-    return Column(node, variables[1:], states, values)
+    values, shape = np.asarray(cpd.values, dtype=np.float64), tuple(len(states[name]) for name in variables)
+    if values.size != prod(shape) or not ((values >= 0) & (values <= 1 + _ROUNDING)).all():
+        raise ModelError(f"the CPD of {node!r} needs {' * '.join(map(str, shape))} probabilities.")
+    return Column(node, variables[1:], states, values.reshape(shape))
 
 
 def _state(outcome: object) -> State:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.library.answers import conduct, graph, learned, mesa, numbers, values
+from cidmesa.library.answers import condition, conduct, graph, learned, mesa, numbers, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,6 @@ __all__ = ["ANSWERS"]
 
 ANSWERS: dict[str, Callable[[Subject, Any], Answer]] = {
     kind: answer
-    for family in (graph, numbers, values, conduct, mesa, learned)
+    for family in (graph, numbers, values, conduct, mesa, learned, condition)
     for kind, answer in family.ANSWERS.items()
 }

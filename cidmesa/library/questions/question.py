@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from cidmesa.errors import near_miss
-from cidmesa.library.shapes import State, Strict, Text, empty, single_or_list, some
+from cidmesa.library.shapes import Arguments, State, Text, empty, single_or_list, some
 
 __all__ = [
     "Family",
@@ -29,7 +29,7 @@ OneOrMore: TypeAlias = single_or_list(Text)  # type: ignore[valid-type]
 Policy: TypeAlias = some({dict: Rules}, Literal["optimal"])  # type: ignore[valid-type]
 
 
-class Question(Strict):
+class Question(Arguments):
     """The arguments of one kind of question; `expectable` says which answers can be expected."""
 
     family: ClassVar[Family] = "exact"

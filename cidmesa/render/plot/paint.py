@@ -212,7 +212,7 @@ def save_chart(chart: Chart, path: str | os.PathLike[str]) -> Path:
         NotApplicable: another ending, or no tool for it.
 
     """
-    from cidmesa.render.save import png
+    from cidmesa.render.converters import png
 
     check_ending(path)
     target, figure = Path(path), chart_svg(chart)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cidmesa.criteria.single as criteria
@@ -73,7 +74,10 @@ def _admits_indirect(about: Asked, decision: str, node: str) -> bool:
     informs = about.leads(node, about.shape.known_decision(decision)) and node != decision
     theirs = informs and about.leads_to_utility(decision) and _back_door(about.shape, decision, node)
     verdict = admits_indirect_voc(about.shape, node)
-    return informs and about.answer(verdict, theirs)
+    if not informs and verdict.status != "not applicable":  # there is more than one decision
+        reason = f"in the reduced diagram no directed path leads from {node} to {decision}"
+        verdict = replace(verdict, status="excluded", witness=(), reason=reason)
+    return about.answer(verdict, theirs)
 
 
 def _back_door(shape: CID, decision: str, node: str) -> bool:

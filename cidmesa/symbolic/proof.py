@@ -1,0 +1,87 @@
+"""`Proof`: whether a statement holds for all values of some parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from cidmesa.display import Displays
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cidmesa.symbolic.condition import Condition, Piece
+
+__all__ = ["Proof", "proof_of"]
+
+Status = Literal["proved", "refuted", "undetermined"]
+
+
+@dataclass(frozen=True, repr=False)
+class Proof(Displays):
+    """Whether a statement holds for all parameter values in range (under the assumptions); true iff it is proved.
+
+    "refuted": at ``counterexample`` (parameter -> number) it does not hold; ``confirmed``: the same algorithm on plain
+    numbers says so, too (``None`` where the point is irrational). "undetermined": neither was found. ``condition`` is
+    the certificate: the cells that were looked at. Made by `prove`.
+    """
+
+    status: Status
+    condition: Condition
+    counterexample: Mapping[str, Any]
+    confirmed: bool | None = None
+
+    def __bool__(self) -> bool:
+        return self.status == "proved"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return status, counterexample and condition as plain data."""
+        point = {name: str(value) for name, value in self.counterexample.items()}
+        return {"status": self.status, "counterexample": point, "confirmed": self.confirmed,
+                "condition": self.condition.to_json()}  # fmt: skip
+
+    def to_text(self) -> str:
+        """Return the verdict with the reason for it."""
+        if self.status == "proved":
+            return f"proved for all values in range ({len(self.condition.pieces)} pieces): {self.condition.to_text()}"
+        if self.status == "undetermined":
+            return f"undetermined: {self.condition.to_text()}"
+        at = ", ".join(f"{name} = {value}" for name, value in self.counterexample.items()) or "the given values"
+        return f"refuted at {at}: {self.condition.to_text()}"
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"Proof({self.to_text()})"
+
+
+def proof_of(condition: Condition, ask: Callable[[Mapping[str, Any]], bool]) -> Proof:
+    """Return what a condition says of all values; ``ask`` decides a rational counterexample again, on plain numbers.
+
+    >>> from cidmesa.modelling.parameter import parameter
+    >>> from cidmesa.symbolic.finding import condition_of
+    >>> def ask(at): return at["p"] * (1 - at["p"]) <= at["top"]
+    >>> free = [parameter("p", 0, 1), parameter("top", "1/4", 1)]
+    >>> bool(proof_of(condition_of(ask, free), ask))
+    True
+    >>> found = proof_of(condition_of(ask, [free[0], parameter("top", 0, 1)]), ask)
+    >>> found.status, found.confirmed
+    ('refuted', True)
+    """
+    against = [piece for piece in condition.pieces if piece.holds is not True]
+    if not against:
+        return Proof("proved" if condition.complete else "undetermined", condition, {})
+    rational = [piece for piece in against if all(hasattr(x, "numerator") for x in piece.sample.values())]
+    worst: Piece = next(iter(rational), against[0])
+    confirmed = _denied(ask, worst) if rational else None
+    return Proof("refuted", condition, worst.sample, confirmed)
+
+
+def _denied(ask: Callable[[Mapping[str, Any]], bool], piece: Piece) -> bool:
+    from cidmesa.errors import CidmesaError
+
+    try:
+        return not ask(piece.sample)
+    except CidmesaError:
+        return piece.holds is None  # there is no answer there

@@ -1,0 +1,90 @@
+"""The gallery: every scenario with figure, source, status and claims on one page, ``python -m docs.gallery [FILE]``."""
+
+from __future__ import annotations
+
+import sys
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cidmesa as cm
+from cidmesa.files import write
+from cidmesa.library.scenario import shown
+from cidmesa.render.page import figure, page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cidmesa.library.scenario import Claim, Scenario
+
+__all__ = ["gallery"]
+
+OUT = Path("build/gallery.html")
+_FILTER = """
+const box = document.getElementById("find"), all = [...document.querySelectorAll("article")];
+box.addEventListener("input", () => {
+  const words = box.value.toLowerCase().split(/\\s+/).filter(Boolean);
+  for (const one of all) one.hidden = !words.every(word => one.textContent.toLowerCase().includes(word));
+  for (const part of document.querySelectorAll("section"))
+    part.hidden = [...part.querySelectorAll("article")].every(one => one.hidden);
+});
+"""
+
+
+def gallery(scenarios: Iterable[Scenario]) -> str:
+    """Return the page; scenarios are grouped by source, in the order in which they come."""
+    parts = list(scenarios)
+    claims = sum(len(part.claims) for part in parts)
+    head = (
+        f"<header><h1>Scenarios</h1><p>{len(parts)} diagrams with {claims} claims. Point at a node or link for its "
+        'domain, mechanism and origin.</p><p><input id="find" type="search" placeholder="Filter by words" '
+        'aria-label="Filter the scenarios"></p></header>'
+    )
+    number = iter(range(10**6))
+    body = "\n".join(line for key, group in groupby(parts, _key) for line in _section(key, group, number))
+    return page("cidmesa: scenarios", f"{head}\n<main>\n{body}\n</main>", script=_FILTER)
+
+
+def _key(part: Scenario) -> str:
+    return part.source.key if part.source else "no source"
+
+
+def _section(key: str, parts: Iterable[Scenario], number: Iterator[int]) -> Iterator[str]:
+    yield f'<section><h2 id="{escape(key)}">{escape(key)}</h2>'
+    for part in parts:
+        yield from _article(part, number)
+    yield "</section>"
+
+
+def _article(part: Scenario, number: Iterator[int]) -> Iterator[str]:
+    status = f' <span class="status">{escape(part.status)}</span>' if part.status else ""
+    yield f'<article id="{escape(part.slug)}"><h3>{escape(part.title)}{status}</h3>'
+    yield f'<p class="slug">{escape(part.slug)}</p>'
+    if part.source:
+        yield f'<p class="faint">{escape(", ".join(filter(None, (part.source.key, part.source.where))))}</p>'
+        yield f"<p>{escape(part.source.says)}</p>"
+    yield figure(cm.svg(part, ids=f"figure{next(number)}"))
+    for name in part.specs:
+        yield f"<details><summary>mesa-optimizer <code>{escape(name)}</code> beside its training</summary>"
+        yield figure(cm.svg(part.of(name), compare_with="base", ids=f"figure{next(number)}")) + "</details>"
+    yield f'<p class="faint">{escape(part.note)}</p>' if part.note else ""
+    yield f"<table>{''.join(map(_row, part.claims))}</table></article>"
+
+
+def _row(claim: Claim) -> str:
+    of = f" of {claim.of}" if claim.of else ""
+    asked = f"{claim.kind}{of}: {shown(claim.expect)}"
+    return f"<tr><td>{escape(claim.says)}</td><td><code>{escape(asked)}</code></td></tr>"
+
+
+def main() -> None:
+    """Write the gallery of the whole library."""
+    out = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write(out, gallery(cm.scenarios()).encode())
+    print(f"wrote {out}")  # noqa: T201 (a command)
+
+
+if __name__ == "__main__":
+    main()
