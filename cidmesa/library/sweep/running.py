@@ -91,7 +91,7 @@ def sweep(
 
     >>> table = sweep("hubinger2019/two-corners", {"mu": "1/4,1/3,1/2"}, ask="eu", of="deceptive")
     >>> [(str(row["mu"]), str(row["eu"])) for row in table]
-    [('1/4', '53/16'), ('1/3', '3'), ('1/2', '3')]
+    [('1/4', '55/16'), ('1/3', '3'), ('1/2', '3')]
 
     """
     if out is not None:
