@@ -9,13 +9,15 @@ import numpy as np
 
 from cidmesa import files
 from cidmesa.errors import NotApplicable
-from cidmesa.interop.game_tree import ExtensiveGame, quoted
+from cidmesa.interop.game_tree import ExtensiveGame
+from cidmesa.interop.writing import quoted
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import show
 from cidmesa.solving.games.form import strategic_form
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Hashable
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number
@@ -72,7 +74,7 @@ def to_gambit_efg(model: Model, title: str = "cidmesa") -> str:
     cid = known.cid
     names = {node: known.domain(node) for node in cid.nodes if cid.kind(node) != "utility"}
     owners = {decision: str(cid.agent(decision)) for decision in cid.decisions}
-    gains = {agent: cid.utilities_of(agent) for agent in cid.agents}
+    gains: dict[Hashable, tuple[str, ...]] = {agent: cid.utilities_of(agent) for agent in cid.agents}
     return ExtensiveGame(title, known, names, owners, gains).to_efg()
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.errors import TooLarge
+from cidmesa.interop.writing import quoted
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import show
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number
 
-__all__ = ["ExtensiveGame", "Infoset", "Player", "quoted"]
+__all__ = ["ExtensiveGame", "Infoset", "Player"]
 
 MAX_PATHS = 1_000_000
 
@@ -134,18 +135,9 @@ class ExtensiveGame:
 
     def to_efg(self) -> str:
         """Return the game as text in Gambit's format .efg; see `cidmesa.interop.to_gambit_efg`."""
-        players = " ".join(quoted(agent) for agent in self.gains)
+        players = " ".join(quoted(str(agent)) for agent in self.gains)
         head = [f"EFG 2 R {quoted(self.title)} {{ {players} }}", '""', ""]
         return "\n".join([*head, *_lines(self), ""])
-
-
-def quoted(text: object) -> str:
-    r"""Return a number, a state or a name as Gambit reads it.
-
-    >>> print(quoted('so "called"'))
-    "so \"called\""
-    """
-    return '"' + show(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 # --- lines --------------------------------------------------------------------------------------------------------
@@ -191,11 +183,11 @@ def _decision(game: ExtensiveGame, decision: str, path: Path, places: Mapping[st
     agent = list(game.gains).index(game.owners[decision])
     number = places[game.rules[decision]] + seen
     infoset = game.players[agent].infosets[number]
-    return f'p "" {agent + 1} {number + 1} {quoted(infoset)} {{ {" ".join(map(quoted, infoset.actions))} }} 0'
+    return f'p "" {agent + 1} {number + 1} {quoted(str(infoset))} {{ {" ".join(quoted(show(action)) for action in infoset.actions)} }} 0'
 
 
 def _chance(game: ExtensiveGame, node: str, turn: int, moves: Iterator[tuple[int, Fraction]]) -> str:
-    ways = " ".join(f"{quoted(game.names[node][place])} {show(chance)}" for place, chance in moves)
+    ways = " ".join(f"{quoted(show(game.names[node][place]))} {show(chance)}" for place, chance in moves)
     return f'c "" {turn} {quoted(f"{node} {turn}")} {{ {ways} }} 0'
 
 
