@@ -15,7 +15,9 @@ INSTANCES = ("four", "pig:4", "pig:16", "pig:64", "recall:8", "recall:11", "pomd
              "obs:16", "obs:20", "mdp:10:10", "mdp:100:10", "mdp:100:100", "mdp:1000:10", "mdp:1000:30",
              "mdp:1000:100")  # fmt: skip
 QUICK = tuple(name for name in INSTANCES if name not in ("pomdp:7", "obs:20") and not name.startswith("mdp:1000"))
-KNOWN = {"four": 1.9, "pig:4": 726.8121, "pig:16": 648.317209, "pig:64": 647.333333369}
+KNOWN = {"four": 1.9, "pig:4": 726.8121, "pig:8": 665.390320, "pig:16": 648.317209, "pig:32": 647.336603,
+         "pig:64": 647.333333369, "recall:8": 668.909200, "recall:9": 663.277760, "recall:10": 659.335752,
+         "recall:11": 656.576346}  # fmt: skip
 LONG = 5_000  # ms: a solution that takes longer is timed once
 
 

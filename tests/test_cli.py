@@ -275,3 +275,48 @@ def test_diff_says_what_a_redesign_removes():
     gone = [(row["concept"], row["node"]) for row in json.loads(result.stdout)["changes"] if row["after"] == "excluded"]
     assert ("ici", "I") in gone
     assert CliRunner().invoke(main, ["diff", models[0], "nowhere"]).exit_code == 2
+
+
+# --- for authors --------------------------------------------------------------------------------------------------
+
+
+def test_new_writes_a_scenario_whose_claims_hold(tmp_path):
+    file = tmp_path / "mykey2026" / "mine.cid.yaml"
+    run("new", str(file))
+    assert run("check", str(file)).stdout.endswith("7 passed, 0 failed, 0 skipped\n")
+    run("fmt", "--check", str(file))
+    assert "is there already" in run("new", str(file), code=2).stderr
+    assert "ends in .cid.yaml" in run("new", str(tmp_path / "x.yaml"), code=2).stderr
+
+
+def test_fmt_lays_files_out(files):
+    (files / "small.cid.yaml").write_text("cidmesa:   1 # one\ntitle: x\nnodes: {A:   {kind: chance}}\n")
+    assert "would be laid out anew" in run("fmt", "--check", "small.cid.yaml", code=1).stdout
+    run("fmt", "small.cid.yaml")
+    assert (files / "small.cid.yaml").read_text() == "cidmesa: 1   # one\ntitle: x\nnodes: {A: {kind: chance}}\n"
+    assert run("fmt", "--check", "small.cid.yaml").stdout == ""
+    run("fmt", "empty", code=5)
+
+
+def test_update_shows_and_writes_what_changes(files, monkeypatch):
+    result = run("check", "wrong.cid.yaml", "--update")
+    assert "+" in result.stderr
+    assert "1 expectations changed" in result.stderr
+    run("check", "wrong.cid.yaml")
+    monkeypatch.setenv("CI", "true")
+    assert "not for builds" in run("check", "wrong.cid.yaml", "--update", code=2).stderr
+
+
+def test_explain_says_what_is_asked(files):
+    result = run("explain", "small.cid.yaml", "c0")
+    assert "means: Instrumental control incentive" in result.stdout
+    assert "so: the claim holds" in result.stdout
+    assert "has no claim 'c7'" in run("explain", "small.cid.yaml", "c7", code=2).stderr
+
+
+def test_doctor_ends_2_where_something_needed_is_missing(monkeypatch):
+    assert "scenarios in" in run("doctor").stdout
+    found = json.loads(run("doctor", "--format", "json").stdout)
+    assert {"numpy", "dot", "library", "cache"} <= {finding["name"] for finding in found}
+    monkeypatch.setattr("cidmesa.cli.doctor._NEEDED", ("no-such-package",))
+    assert "NO  no-such-package" in run("doctor", code=2).stdout

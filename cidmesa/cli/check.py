@@ -47,8 +47,13 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
 @formats(*FORMATS)
 @click.option("--report", "reports", multiple=True, callback=_report, metavar="FORMAT=FILE",
               help="Write a report to a file, too; may be repeated.")  # fmt: skip
+@click.option("--update", is_flag=True, help="Write what was found into the files, where a claim fails.")
+@click.option("--cache/--no-cache", default=True, show_default=True,
+              help="Take outcomes found before for the same content of a file by the same code.")  # fmt: skip
 @click.pass_context
-def check(ctx: click.Context, /, paths: tuple[str, ...], form: str, reports: tuple[Wanted, ...], **how: Any) -> None:
+def check(
+    ctx: click.Context, /, paths: tuple[str, ...], form: str, reports: tuple[Wanted, ...], update: bool, **how: Any
+) -> None:
     r"""Check the claims of scenarios; without PATHS, of the library.
 
     PATHS are files, folders or slugs. The last line is `N passed, N failed, N skipped`.
@@ -59,15 +64,35 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], form: str, reports: tup
     \b
     cidmesa check models/hubinger2019 --format concise
     cidmesa check -k "corners and not unaware"
-    cidmesa check --jobs 4 --timeout 60 --report junit=claims.xml --report md=claims.md
+    cidmesa check --jobs 4 --timeout 60 --report junit=claims.xml --report html=ledger.html
     """
     from cidmesa.library.check import check as checked
 
+    if update and os.environ.get("CI", "").lower() not in ("", "0", "false"):
+        raise click.UsageError("--update changes what files expect; it is not for builds (CI is set). Run it at home.")
     with _progress() as watch:
         report = checked(paths or None, watch=watch, **how)
     _write(report, reports)
     _print_report(report, form)
-    ctx.exit(report.exit_code)
+    ctx.exit(_updated(report) if update else report.exit_code)
+
+
+def _updated(report: Report) -> int:
+    """Write new expectations, after showing what changes; return the exit code."""
+    from cidmesa.files import write
+    from cidmesa.library.updating import updates
+
+    taken = 0
+    for update in updates(report):
+        click.echo(update.diff, err=True, nl=False)
+        for outcome in update.left:
+            click.echo(f"{outcome.claim.at}: {outcome.id} can't expect what was found; change it by hand.", err=True)
+        if update.taken:
+            write(update.path, update.after.encode())
+        taken += len(update.taken)
+    click.echo(f"{taken} expectations changed. Read them before you keep them.", err=True)
+    left = report.count("failed") - taken
+    return report.exit_code if left or len(report.bad) > report.count("failed") else 0
 
 
 def _write(report: Report, reports: tuple[Wanted, ...]) -> None:

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
     from cidmesa.library.scenario import Scenario
 
-__all__ = ["keys_in", "unknown_sources"]
+__all__ = ["NAME", "entries_in", "keys_in", "unknown_sources"]
 
 NAME = "references.bib"
 _ENTRY = re.compile(r"^\s*@\w+\s*\{\s*([^,\s]+)\s*,", re.MULTILINE)
+_FIELD = re.compile(r"(\w+)\s*=\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 
 
 def keys_in(text: str) -> tuple[str, ...]:
@@ -26,6 +27,22 @@ def keys_in(text: str) -> tuple[str, ...]:
     ('hubinger2019',)
     """
     return tuple(_ENTRY.findall(text))
+
+
+def entries_in(text: str) -> dict[str, dict[str, str]]:
+    r"""Return the entries of a BibTeX file, key -> field -> text without braces.
+
+    >>> entries_in("@misc{a1,\n  title = {On {AI}},\n  year = {2019}\n}")
+    {'a1': {'title': 'On AI', 'year': '2019'}}
+    """
+    starts = [*_ENTRY.finditer(text)]
+    ends = [*(start.start() for start in starts[1:]), len(text)]
+    return {start[1]: _fields(text[start.end() : end]) for start, end in zip(starts, ends, strict=True)}
+
+
+def _fields(text: str) -> dict[str, str]:
+    found = {name.lower(): " ".join(value.split()) for name, value in _FIELD.findall(text)}
+    return {name: re.sub(r"\\['\"`^~=.]|[{}]", "", value) for name, value in found.items()}
 
 
 def unknown_sources(scenarios: Iterable[Scenario]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.library.bibliography import unknown_sources
+from cidmesa.library.caching import Cache
 from cidmesa.library.catalogue import files_of, loaded
 from cidmesa.library.claims import METHODS
 from cidmesa.library.report import BAD, Report
@@ -35,6 +36,7 @@ def check(
     maxfail: int | None = None,
     timeout: float | None = None,
     watch: Callable[[Outcome, int], None] | None = None,
+    cache: bool = False,
 ) -> Report:
     """Return a report on the claims of scenarios and their variants; it is true iff all are as expected.
 
@@ -48,6 +50,7 @@ def check(
         maxfail: stop after so many claims that are not as expected.
         timeout: seconds that one claim may take; its process is then ended.
         watch: called with each outcome and the number of all claims, as they are found.
+        cache: take outcomes that were found before for the same content of a file by the same code, see `Cache`.
 
     Raises:
         ScenarioError: a file is wrong (the mistakes of all files), or its source is not in the bibliography.
@@ -66,8 +69,26 @@ def check(
                             f"Methods: {', '.join(METHODS)}.")  # fmt: skip
     matches("", keyword)
     work = [Work(part, claims) for part, claims in _selected(_scenarios(what), keyword, tag) if claims]
-    outcomes = tuple(_limited(_watched(answered(work, method, jobs, timeout), work, watch), maxfail))
+    kept = Cache(method) if cache else None
+    outcomes = tuple(_limited(_watched(_found(work, method, jobs, timeout, kept), work, watch), maxfail))
+    if kept is not None:
+        kept.keep((piece.scenario for piece in work), outcomes)
     return Report(outcomes, perf_counter() - start, tuple(piece.scenario for piece in work))
+
+
+def _found(
+    work: Sequence[Work], method: str, jobs: int, timeout: float | None, kept: Cache | None
+) -> Iterator[Outcome]:
+    """Yield the outcomes in order, those that are kept without asking."""
+    known = {} if kept is None else {
+        (part.slug, claim.id): outcome for part, claims in work for claim in claims
+        if (outcome := kept.found(part, claim)) is not None
+    }  # fmt: skip
+    rest = [Work(part, tuple(c for c in claims if (part.slug, c.id) not in known)) for part, claims in work]
+    fresh = answered([piece for piece in rest if piece.claims], method, jobs, timeout)
+    for part, claims in work:
+        for claim in claims:
+            yield known[part.slug, claim.id] if (part.slug, claim.id) in known else next(fresh)
 
 
 def _scenarios(what: Checked | Iterable[Checked] | None) -> tuple[Scenario, ...]:

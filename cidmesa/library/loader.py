@@ -33,7 +33,7 @@ def load(path: str | Path) -> Scenario:
     Raises:
         ScenarioError: no such file or scenario, or the file is wrong: one line ``file:line:col: CODE text`` for each
             mistake (CID0xx not readable, CID101 schema, CID201 diagram, CID202 model, CID203 expression, CID204
-            training process, CID301 claim, CID302 variant).
+            training process, CID301 claim, CID302 variant; docs/checking.md has them all).
 
     >>> load("hubinger2019/two-corners").training.episodes
     (1, 2, 3, 4, 5)
@@ -190,4 +190,4 @@ class _Loading:
         possible = ask.question.expectable(placed.what.expect)
         if possible:
             self.wrong((*placed.location, "expect"), "CID301", f"claim {placed.what.id!r} asks {ask.kind}, "
-                       f"which expects {possible}.")  # fmt: skip
+                       f"which expects {possible}{'' if possible.endswith('?') else '.'}")  # fmt: skip

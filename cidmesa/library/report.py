@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cidmesa.library.scenario import Claim, Scenario
 
-__all__ = ["BAD", "CODES", "HEADS", "MEANINGS", "Report", "details", "difference", "shown"]
+__all__ = ["BAD", "CODES", "HEADS", "MEANINGS", "Report", "counted", "details", "difference", "shown"]
 
 BAD: tuple[Status, ...] = ("failed", "error", "xpassed", "contradicted", "timeout")
 CODES: dict[Status, str] = {"failed": "CID401", "error": "CID402", "xpassed": "CID403",
@@ -75,7 +75,7 @@ class Report(Displays):
     def _closing_lines(self) -> list[str]:
         """Return the closing line, after a line for each status that it does not name."""
         named = ((self.count(status), words) for status, words in _ALSO.items())
-        return [*(f"{_counted(number, 'claim')} {words}" for number, words in named if number), self.closing]
+        return [*(f"{counted(number, 'claim')} {words}" for number, words in named if number), self.closing]
 
     @property
     def exit_code(self) -> int:
@@ -96,7 +96,7 @@ class Report(Displays):
 
     def to_text(self) -> str:
         """Return a line for each scenario, the details of each claim that did not pass, and the closing line."""
-        total = f"{_counted(len(self.by_scenario), 'scenario')}, {_counted(len(self), 'claim')} in {self.seconds:.1f} s"
+        total = f"{counted(len(self.by_scenario), 'scenario')}, {counted(len(self), 'claim')} in {self.seconds:.1f} s"
         return "\n".join(
             [*self._lines(), *(line for o in self.bad for line in details(o)), total, *self._closing_lines()]
         )
@@ -119,7 +119,8 @@ _ALSO: dict[Status, str] = {"error": "could not be answered", "xpassed": "marked
                             "timeout": "took too long", "xfailed": "false, as marked"}  # fmt: skip
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """Return a number with what is counted, in the plural unless it is one."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 

@@ -197,6 +197,7 @@ def consistent_objectives(
 
     Raises:
         NotApplicable: targets of different shape, an episode without targets.
+        UnknownNode: a target that the model lacks; composition may have left it out (ask the objective twin).
         TooLarge: too many pure policies.
 
     >>> import cidmesa as cm
@@ -216,6 +217,8 @@ def consistent_objectives(
 
     """
     groups = _groups(targets)
+    for node in (name for group in groups.values() for name in group):
+        model.cid.index(node)  # UnknownNode says which nodes there are
     cells, observed = cells_of(model, tuple(groups.values())), Policy.of(model, policy)
     players = _players(model, groups, scope, episodes)
     pieces = []

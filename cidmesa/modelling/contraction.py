@@ -189,6 +189,7 @@ class _Pairs:
         self.costs = [[self.cost(i, j) for i in range(j)] for j in range(len(scopes))]
 
     def cells(self, bits: int) -> int:
+        """Return the number of cells of a table over the variables in ``bits``."""
         if bits not in self.known:
             self.known[bits] = prod([size for v, size in enumerate(self.sizes) if bits >> v & 1])
         return self.known[bits]
@@ -199,11 +200,13 @@ class _Pairs:
         return {v for v in (*self.scopes[i], *self.scopes[j]) if self.count[v] > 1 + (v in both)}
 
     def cost(self, i: int, j: int) -> int:
+        """Return the cells of the product of i and j less those of both."""
         a, b = self.bits[i], self.bits[j]
         summed = sum(1 << v for v in self.scopes[i] if b >> v & 1 and self.count[v] == 2)
         return self.cells((a | b) & ~summed) - self.cells(a) - self.cells(b)
 
     def best(self) -> tuple[int, int]:
+        """Return the two that it costs least to contract, the smaller position first."""
         _, i, j = min((cost, i, j) for j, row in enumerate(self.costs) for i, cost in enumerate(row))
         return i, j
 

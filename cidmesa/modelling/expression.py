@@ -119,6 +119,8 @@ class Expression:
 
 
 class _Renamer(ast.NodeTransformer):
+    """Replaces names of nodes; names of functions stay."""
+
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
 

@@ -1,4 +1,4 @@
-"""Backward induction: decisions that rely on no undecided one are decided first."""
+"""Rules and action values of models, by elimination on the whole model."""
 
 from __future__ import annotations
 
@@ -10,41 +10,19 @@ import numpy as np
 
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.structure.reduction import reduce
-from cidmesa.structure.relevance import downstream_utilities, relevance_graph
+from cidmesa.structure.relevance import downstream_utilities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
     from cidmesa.structure.diagram import CID
 
-__all__ = ["action_values", "decided", "in_order", "observing", "optimal_options", "peeled", "pure_rule"]
+__all__ = ["action_values", "decided", "in_order", "observing", "optimal_options", "pure_rule"]
 
 MAX_CELLS = 2**12  # of a rule that also lists the observations that it ignores
 _TOLERANCE = 1e-10  # relative, for ties between floats
-
-
-def peeled(model: Model, reduced_by: Callable[[CID], CID] = reduce) -> tuple[Model, tuple[Rule, ...]]:
-    """Return the model with every decision decided that backward induction can decide, and the rules for them.
-
-    Immaterial information links are dropped first: by `reduce` (some optimal policy does without them), or by
-    `minimal_reduction` (best rules do without them, whatever the other rules). Then, along the relevance graph, each
-    decision that relies on no undecided one takes in each context an option of greatest value; such a rule is best
-    whatever the undecided ones do in that diagram. In a soluble diagram no decision is left. Options that tie are
-    told apart by their value when all others choose uniformly: what happens not to matter is still sensible.
-    Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
-    """
-    reduced = observing(model, reduced_by(model.cid))
-    mixed, rules = reduced, list[Rule]()
-    for component in relevance_graph(reduced.cid).components:
-        if len(component) > 1:
-            break
-        rule = _greedy(reduced, component[0], mixed)
-        rules.append(rule)
-        reduced = decided(reduced, rule)
-    return reduced, tuple(rules)
 
 
 def observing(model: Model, cid: CID) -> Model:
@@ -76,15 +54,6 @@ def optimal_options(values: Array) -> Array:
     if values.dtype != np.float64:
         return np.asarray(values == best, dtype=bool)
     return np.asarray(values >= best - _TOLERANCE * np.abs(values).max(initial=0.0))
-
-
-def _greedy(model: Model, decision: str, mixed: Model) -> Rule:
-    """Return the rule that takes in each context an option of greatest value, ties broken by ``mixed``, then order."""
-    best = optimal_options(action_values(model, decision))
-    if (best.sum(axis=-1) > 1).any():
-        second = action_values(mixed, decision)
-        best &= optimal_options(np.where(best, second, second.min() - 1))
-    return pure_rule(model, decision, best.argmax(axis=-1))
 
 
 def pure_rule(model: Model, decision: str, choice: Array) -> Rule:

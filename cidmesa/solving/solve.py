@@ -14,9 +14,12 @@ from cidmesa.modelling.inference import query, weights
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.induction import action_values, decided, in_order, optimal_options, peeled
-from cidmesa.solving.search import optimum, rules_from
+from cidmesa.solving.induction import action_values, decided, in_order, optimal_options
+from cidmesa.solving.problem import problem_of
+from cidmesa.solving.search import optimum, rules_from, rules_of
+from cidmesa.solving.sweep import swept
 from cidmesa.solving.tied import tied_optimum
+from cidmesa.solving.tree import tree_of
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import is_soluble
@@ -190,7 +193,9 @@ def _optimal_rules(model: Model, agent: str, value: Number) -> Iterator[Rule]:
     decision = model.cid.decisions[0]  # in topological order, so all that it observes is decided
     reached = weights(model, model.cid.parents(decision))[..., None] > 0
     if is_soluble(model.cid):
-        _, rules = peeled(model, minimal_reduction)
+        problem = problem_of(model, agent, minimal_reduction(model.cid))
+        world, _ = swept(problem, tree_of(problem))
+        rules = rules_of(model, problem, world.rules)
         others = decided(model, *(rule for rule in in_order(rules, model) if rule.decision != decision))
         yield from rules_from(model, decision, reached & optimal_options(action_values(others, decision)))
         return

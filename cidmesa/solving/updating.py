@@ -108,6 +108,8 @@ def _choices(trace: Trace) -> list[tuple[int, tuple[int, ...]]]:
 
 
 class _Search:
+    """One run of multiple policy updating: from the leaves of the tree to its root."""
+
     def __init__(self, world: World, open_decisions: frozenset[int], limits: Limits) -> None:
         self.problem, self.tree = world.problem, world.tree
         self.rules = {d: rule for d, rule in world.rules.items() if d not in open_decisions}

@@ -1,7 +1,9 @@
 """PyCID's objects, written and read: nothing is lost on the way, whatever of PyCID's is read is understood."""
 
+import re
 import sys
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -138,6 +140,27 @@ def test_agents_that_look_alike_are_an_error():
     macid = compat.MACID([("A", "U")], {1: ["A"]}, {"1": ["U"]})
     with pytest.raises(cm.ModelError, match="two agents have the same name as text: 1, '1'"):
         cm.interop.from_pycid(macid)
+
+
+def test_what_pycid_cannot_express_is_said():
+    g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    free = cm.model(g, S=cm.bernoulli("p"), D=[0, 1], U="S * D", parameters={"p": cm.parameter("p")}, symbolic=True)
+    with pytest.raises(cm.ModelError, match="PyCID needs numbers, and p has no value"):
+        cm.interop.to_pycid(free, pycid=compat)
+    twice = cm.cid("D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    tied = cm.model(twice, D1=[0, 1], D2=[0, 1], U="D1 - D2").sharing_rules(["D1", "D2"])
+    with pytest.raises(cm.ModelError, match="no decisions that share a rule: D1, D2"):
+        cm.interop.to_pycid(tied, pycid=compat)
+    assert cm.interop.to_pycid(tied.sharing_rules(), pycid=compat).check_model()
+
+
+def test_the_recipe_is_the_same_wherever_it_stands():
+    root = Path(__file__).parents[2]
+    pinned = "pycid==0.8.2"
+    for file in ("Makefile", "docs/from-pycid.md", "cidmesa/interop/pycid/shim.py"):
+        found = re.findall(r"pycid==[\w.]+", (root / file).read_text(encoding="utf-8"))
+        assert found, file
+        assert set(found) == {pinned}, file
 
 
 def test_import_leaves_nothing_behind(pycid):

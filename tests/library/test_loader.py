@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from importlib import resources
+from pathlib import Path
 from time import perf_counter
 
 import jsonschema
@@ -261,6 +263,43 @@ CASES = {
         "CID203 node 'U': in the expression '9 ** 9 ** 9', column 1: the power",
     ),
 }
+
+
+QUESTIONS = {
+    "icy: {decision: Take, node: Wet}}, expect: true": "12:57: CID101 claims.0.ask has the unknown key 'icy'.",
+    "effect: {cause: Rain, of: U, knd: direct}}, expect: 1": "has the unknown key 'knd'. Did you mean 'kind'?",
+    "pattern: {decision: Take, label: manipulaton}}, expect: true": "12:68: CID101 claims.0.ask.pattern.label is 'man",
+    "goal_directedness: {digits: many}}, expect: 1": "12:63: CID101 claims.0.ask.goal_directedness.digits must be a",
+    "discover: {regime: retain}}, expect: []": "12:54: CID101 claims.0.ask.discover.regime is 'retain'; expected",
+    "distance: {first: U}}, expect: 0": "12:45: CID101 claims.0.ask.distance.second is missing. Add it",
+    "soluble: {}}, expect: true, xfail: true": "12:70: CID101 claims.0.xfail must be text",
+    "equilibria: {}}, expect: many": "12:60: CID301 claim 'c0' asks equilibria, which expects how many there are",
+    "shutdown: {}}, expect: {obedeint: true}": "not 'obedeint'. Did you mean 'obedient'?",
+    "selected: {}}, expect: []": "which expects the specification that is chosen, or the list of them",
+    "value_of_control: {node: Rain}}, expect: [1]": "12:76: CID301 claim 'c0' asks value_of_control, which expects",
+}
+
+
+@pytest.mark.parametrize("claim", QUESTIONS)
+def test_a_mistake_in_a_question_names_place_and_remedy(claim):
+    (line,) = mistakes(with_claims(SMALL, f"ask: {{{claim}"))
+    assert QUESTIONS[claim] in line
+    assert not line.endswith("?.")
+
+
+def test_mistakes_of_all_kinds_in_one_file_are_reported_at_once():
+    wrong = [f"ask: {{{claim}" for claim, words in QUESTIONS.items() if "CID101" in words]
+    lines = mistakes(with_claims(SMALL.replace("kind: chance, value", "kind: chanse, value"), *wrong))
+    assert len(lines) == len(wrong) + 1
+    assert lines == sorted(lines, key=lambda line: int(line.split(":")[1]))
+
+
+def test_there_is_a_list_of_mistakes_and_every_code_stands_in_the_docs():
+    assert len(CASES) + len(QUESTIONS) > 30
+    root = Path(cm.__file__).parent
+    codes = {code for file in root.rglob("*.py") for code in re.findall(r"CID\d{3}", file.read_text("utf-8"))}
+    page = (root.parent / "docs" / "checking.md").read_text("utf-8")
+    assert {code for code in codes if f"| {code} |" not in page} == set()
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -14,6 +14,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.library.sweep import running
+from cidmesa.library.sweep.pool import Workers
 from tests.library.files import CORNERS, scenario
 
 OVER = {"mu": "0:1:41", "spec": "*"}
@@ -22,6 +23,12 @@ OVER = {"mu": "0:1:41", "spec": "*"}
 @pytest.fixture
 def corners():
     return scenario(CORNERS)
+
+
+def in_tens(monkeypatch):
+    """Let the journal be written after each ten points, however long they take."""
+    monkeypatch.setattr(running, "_LARGEST", 10)
+    monkeypatch.setattr(running, "_SECONDS", float("inf"))
 
 
 def interrupted(corners, out, after):
@@ -39,7 +46,7 @@ def interrupted(corners, out, after):
 
 
 def test_a_sweep_is_resumed_without_asking_again(corners, tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "_LARGEST", 10)
+    in_tens(monkeypatch)
     out, journal = tmp_path / "t.csv", tmp_path / "t.csv.journal"
     interrupted(corners, out, 40)
     assert not out.exists()
@@ -56,7 +63,7 @@ def test_a_sweep_is_resumed_without_asking_again(corners, tmp_path, monkeypatch)
 
 
 def test_an_interrupted_sweep_is_not_overwritten(corners, tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "_LARGEST", 10)
+    in_tens(monkeypatch)
     interrupted(corners, tmp_path / "t.csv", 10)
     with pytest.raises(cm.ScenarioError, match=r"t\.csv\.journal holds 10 points .*--resume"):
         cm.sweep(corners, OVER, ask="deceptive", out=tmp_path / "t.csv")
@@ -64,7 +71,7 @@ def test_an_interrupted_sweep_is_not_overwritten(corners, tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("cut", [1, 7, 40])
 def test_a_last_line_that_was_cut_off_is_dropped(corners, tmp_path, monkeypatch, cut):
-    monkeypatch.setattr(running, "_LARGEST", 10)
+    in_tens(monkeypatch)
     out, journal = tmp_path / "t.csv", tmp_path / "t.csv.journal"
     interrupted(corners, out, 30)
     os.truncate(journal, journal.stat().st_size - cut)
@@ -77,7 +84,7 @@ def test_a_last_line_that_was_cut_off_is_dropped(corners, tmp_path, monkeypatch,
 
 
 def test_a_journal_of_another_question_or_model_is_no_answer(corners, tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "_LARGEST", 10)
+    in_tens(monkeypatch)
     out = tmp_path / "t.csv"
     interrupted(corners, out, 20)
     other = scenario(CORNERS.replace("[[mesa, 0, {base: mu", "[[mesa, 1, {base: mu"))
@@ -93,6 +100,16 @@ def test_processes_give_the_same_table(corners, tmp_path):
     shared = cm.sweep(corners, OVER, ask="deceptive", jobs=2, out=tmp_path / "t.csv")
     assert shared == alone
     assert (tmp_path / "t.csv").read_text() == alone.to_csv()
+
+
+def test_tasks_are_given_in_waves_where_results_come_all_at_once():
+    given = []
+    found = list(
+        Workers(lambda tasks: given.append(tasks) or [task * 10 for task in tasks], 2).results([1, 2, 3, 4, 5])
+    )
+    assert given == [[1, 2], [3, 4], [5]]
+    assert found == [10, 20, 30, 40, 50]
+    assert list(Workers(lambda tasks: tasks).results([])) == []
 
 
 def test_an_unknown_backend_is_named(corners):

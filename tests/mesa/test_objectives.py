@@ -251,3 +251,9 @@ def test_a_boltzmann_rational_policy_is_explained_up_to_what_behaviour_can_not_t
 def test_counts_are_expected_occupations():
     m = red_door("1/4").with_policy({"D": "Door"})
     assert counts(m, [("atDoor",), ("atRed",)]) == (Fraction(3, 4), Fraction(5, 4))
+
+
+def test_a_target_that_composition_left_out_is_named():
+    red = cm.load("hubinger2019/red-door").of("wants-red")
+    with pytest.raises(cm.UnknownNode, match="there is no node 'atDoor'"):
+        cm.consistent_objectives(red.model, {"D_A": "Door"}, ["atDoor", "atRed"])

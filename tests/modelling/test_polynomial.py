@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
+from cidmesa.modelling import polynomial
 from cidmesa.modelling.polynomial import Polynomial, symbols
 
 
@@ -28,18 +29,35 @@ def network(seed, count=6):
     return g, given, parameters
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_expected_utility_equals_that_of_substituted_numbers(seed):
+@pytest.fixture(params=["python-flint", "sympy"])
+def arithmetic(request, monkeypatch):
+    """Polynomials on python-flint, and on sympy as if it were not installed."""
+    polynomial._ring.cache_clear()
+    if request.param == "sympy":
+        monkeypatch.setattr(polynomial, "find_spec", lambda name: None)
+    else:
+        pytest.importorskip("flint", reason="python-flint is not installed")
+    yield request.param
+    polynomial._ring.cache_clear()
+
+
+def test_both_arithmetics_are_used(arithmetic):
+    (p,) = symbols(("p",))
+    assert type(p.element).__module__.split(".")[0] == {"python-flint": "flint", "sympy": "sympy"}[arithmetic]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_expected_utility_equals_that_of_substituted_numbers(seed, arithmetic):
     g, given, parameters = network(seed)
     symbolic = cm.model(g, given, parameters={p: cm.parameter(p, 0, 1) for p in parameters}, symbolic=True)
     assert symbolic.symbolic
-    polynomial = cm.expected_utility(symbolic)
+    found = cm.expected_utility(symbolic)
     rng = Random(seed)
     for _ in range(5):
         values = {p: Fraction(rng.randint(0, 5), 5) for p in parameters}
         model = symbolic.substitute(values)
         assert not model.symbolic
-        assert cm.expected_utility(model) == polynomial.at(values)
+        assert cm.expected_utility(model) == found.at(values)
 
 
 def one_decision():

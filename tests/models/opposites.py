@@ -15,7 +15,7 @@ WORDS = (
     ("robust", "pseudo", "misaligned"),
     ("identical", "side_effect", "instrumental", "common_cause", "decision_only", "none"),
     ("terminal", "both"),
-    ("optimal", "anti-optimal", "none"),
+    ("optimal", "anti-optimal", "neither"),
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.library.bibliography import keys_in
+from cidmesa.library.formatting import formatted
 from cidmesa.library.shelf import SUFFIX
 
 from .opposites import opposites
@@ -64,6 +65,12 @@ def test_bibliography_has_no_entry_too_many():
     keys = keys_in((MODELS / "references.bib").read_text(encoding="utf-8"))
     assert sorted(set(keys)) == list(keys)
     assert set(keys) == {scenario.source.key for scenario in SCENARIOS.values()}
+
+
+@each_scenario
+def test_the_file_has_the_common_layout(scenario):
+    text = Path(scenario.path).read_text(encoding="utf-8")
+    assert formatted(text, scenario.path) == text, "run: cidmesa fmt models"
 
 
 @each_part

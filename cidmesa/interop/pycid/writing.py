@@ -35,7 +35,8 @@ def to_pycid(
             do.
 
     Raises:
-        ModelError: neither a diagram nor a model; a policy without a model.
+        ModelError: neither a diagram nor a model; a policy without a model; a parameter without a value, or decisions
+            that share a rule, which PyCID can't express.
         NotApplicable: PyCID is not installed.
 
     >>> import cidmesa as cm, cidmesa.compat.pycid
@@ -52,10 +53,21 @@ def to_pycid(
         raise ModelError(wrong_type("to_pycid", "a diagram or a model", cid, "See cm.cid and cm.model."))
     if policy is not None and model is None:
         raise ModelError("a policy needs a model: a diagram has no numbers.")
+    if model is not None:
+        _check_expressible(model)
     network = _structure(cid, pycid or import_pycid())
     if model is not None:
         _add_cpds(network, model, Policy.of(model, policy or {}), pycid or import_pycid())
     return network
+
+
+def _check_expressible(model: Model) -> None:
+    if model.symbolic:
+        free = ", ".join(name for name, parameter in model.parameters.items() if parameter.value is None)
+        raise ModelError(f"PyCID needs numbers, and {free} has no value. Give it one by model.substitute.")
+    if model.tied:
+        raise ModelError(f"PyCID has no decisions that share a rule: {', '.join(model.tied[0])}. Take the ties off by "
+                         "model.sharing_rules().")  # fmt: skip
 
 
 def _structure(cid: CID, pycid: Any) -> Any:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "rendered"]
 
-_HOMES = {"junit": "junit:junit", "sarif": "sarif:sarif", "github": "github:github", "md": "markdown:markdown"}
+_HOMES = {"junit": "junit:junit", "sarif": "sarif:sarif", "github": "github:github", "md": "markdown:markdown",
+          "html": "ledger:ledger"}  # fmt: skip
 FORMATS = ("text", "concise", "json", *_HOMES)
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.library.report import difference
+from cidmesa.library.scenario import shown
+from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
-    from cidmesa.library.scenario import Outcome
+    from cidmesa.library.scenario import Claim, Outcome
 
-__all__ = ["Spot", "message", "spot"]
+__all__ = ["Spot", "asked", "message", "spot"]
 
 
 class Spot(NamedTuple):
@@ -42,3 +44,11 @@ def message(outcome: Outcome) -> str:
     if outcome.witness:
         lines.append(f"witness {' -> '.join(outcome.witness)}")
     return "\n".join(lines)
+
+
+def asked(claim: Claim) -> str:
+    """Return the question with its arguments, of which composition, and at which parameters."""
+    given = shown(claim.question.model_dump(by_alias=True, exclude_unset=True, warnings=False))
+    where = ", ".join(f"{name} = {show(value)}" for name, value in claim.where.items())
+    of = f" of {claim.of}" if claim.of else ""
+    return f"{claim.kind} {given}{of}{f' at {where}' if where else ''}"

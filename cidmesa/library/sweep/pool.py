@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from joblib import Parallel, parallel_config
+from joblib import Parallel, effective_n_jobs, parallel_config
 
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["BACKENDS", "workers"]
+__all__ = ["BACKENDS", "Workers", "workers"]
 
 BACKENDS = ("loky", "dask", "ray")
+_WAVE = 4  # tasks for each worker between two writes of the journal
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Processes that are given tasks; ``wave``: how many at a time, all where results come as they are ready (0)."""
+
+    parallel: Parallel
+    wave: int = 0
+
+    def results(self, tasks: Sequence[Any]) -> Iterator[Any]:
+        """Yield the results, in any order."""
+        size = self.wave or len(tasks) or 1
+        for i in range(0, len(tasks), size):
+            yield from self.parallel(tasks[i : i + size])
 
 
 @contextmanager
-def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[Parallel | None]:
-    """Provide joblib's `Parallel` over ``jobs`` processes or a cluster, ``None`` where this process does the work.
+def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[Workers | None]:
+    """Provide joblib's workers, ``jobs`` processes or a cluster; ``None`` where this process does the work.
 
     Raises:
         ScenarioError: no known backend.
@@ -40,7 +56,9 @@ def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[P
         elif backend == "ray":
             _ray(scheduler)
         stack.enter_context(parallel_config(backend=backend, n_jobs=jobs or -1))
-        yield stack.enter_context(Parallel(return_as="generator_unordered", batch_size=1))
+        streams = backend != "ray"  # whose joblib backend gives results all at once
+        made = Parallel(return_as="generator_unordered" if streams else "list", batch_size=1)
+        yield Workers(stack.enter_context(made), 0 if streams else _WAVE * effective_n_jobs())
 
 
 def _dask(scheduler: str | None) -> Any:

@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from joblib import Parallel
-
     from cidmesa.library.questions import Ask
     from cidmesa.library.sweep.answering import Found
     from cidmesa.library.sweep.cells import Cell, Numbers
     from cidmesa.library.sweep.design import Scheme, Setting
+    from cidmesa.library.sweep.pool import Workers
 
 __all__ = ["sweep"]
 
@@ -92,7 +91,7 @@ def sweep(
 
     >>> table = sweep("hubinger2019/two-corners", {"mu": "1/4,1/3,1/2"}, ask="eu", of="deceptive")
     >>> [(str(row["mu"]), str(row["eu"])) for row in table]
-    [('1/4', '53/16'), ('1/3', '3'), ('1/2', '3')]
+    [('1/4', '55/16'), ('1/3', '3'), ('1/2', '3')]
 
     """
     if out is not None:
@@ -153,7 +152,7 @@ def _completed(
     job: Job,
     wanted: Keyed,
     known: dict[str, Found],
-    pool: Parallel | None,
+    pool: Workers | None,
     journal: Journal | None,
     watch: Callable[[int, int], None] | None,
 ) -> dict[str, Found]:
@@ -184,12 +183,11 @@ def _here(job: Job, todo: Keyed) -> Iterator[dict[str, Found]]:
         yield chunk
 
 
-def _elsewhere(job: Job, todo: Keyed, pool: Parallel) -> Iterator[dict[str, Found]]:
+def _elsewhere(job: Job, todo: Keyed, pool: Workers) -> Iterator[dict[str, Found]]:
     keys = list(todo)
     size = max(1, min(_LARGEST, -(-len(keys) // _CHUNKS)))
     chunks = [keys[i : i + size] for i in range(0, len(keys), size)]
-    tasks = (delayed(_chunk)(job, {key: todo[key] for key in chunk}) for chunk in chunks)
-    yield from pool(tasks)
+    yield from pool.results([delayed(_chunk)(job, {key: todo[key] for key in chunk}) for chunk in chunks])
 
 
 def _chunk(job: Job, todo: Keyed) -> dict[str, Found]:

@@ -48,6 +48,8 @@ class World:
 
 
 class _Copy(NamedTuple):
+    """A copy of a node in another world, with the parents that it has there."""
+
     name: str
     parents: tuple[str, ...]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind
+from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
 from cidmesa.solving.games.nash import nash
 from cidmesa.solving.games.profiles import from_policy
 from cidmesa.solving.games.subgames import subgame_perfect
@@ -28,6 +28,7 @@ def equilibria(
     *,
     observations: Literal["all", "requisite"] = "all",
     limit: int = 1_000,
+    solver: Solver = "own",
 ) -> Equilibria:
     """Return the equilibria of a model's agents, each verified by its regret: 0 exactly, at most 1e-9 in floats.
 
@@ -46,9 +47,11 @@ def equilibria(
         observations: "requisite" drops observations that no best response needs; what is found is an equilibrium of the
             whole game, but threats that rest on such observations are missed.
         limit: at most so many are listed.
+        solver: "gambit" leaves mixed equilibria of larger games to pygambit (extra ``games``); what it finds is
+            verified in the same way.
 
     Raises:
-        NotApplicable: an unknown concept or kind.
+        NotApplicable: an unknown concept, kind or solver; pygambit is not installed.
         TooLarge: too many strategies or profiles; names their numbers before any payoff is computed.
 
     >>> import cidmesa as cm
@@ -67,7 +70,9 @@ def equilibria(
     _check(kind, get_args(Kind), "kind")
     _check(observations, ("all", "requisite"), "observations")
     seen = observing(model, minimal_reduction(model.cid)) if observations == "requisite" else model
-    found = nash(seen, kind, limit) if concept == "nash" else subgame_perfect(seen, kind, limit)
+    _check(solver, get_args(Solver), "solver")
+    solved = nash if concept == "nash" else subgame_perfect
+    found = solved(seen, kind, limit, solver)
     if seen is model:
         return found
     whole = tuple(one for one in (_spread(model, one) for one in found) if one is not None)

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.policy import Policy
 
-__all__ = ["Concept", "Equilibria", "Equilibrium", "Kind", "Mixture"]
+__all__ = ["Concept", "Equilibria", "Equilibrium", "Kind", "Mixture", "Solver"]
 
 Concept = Literal["nash", "subgame_perfect", "stackelberg"]
+Solver = Literal["own", "gambit"]
 Kind = Literal["pure", "mixed", "behavioural"]
 Mixture = tuple[tuple[Number, "Policy"], ...]  # probability, pure policy of the agent
 

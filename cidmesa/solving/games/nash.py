@@ -10,7 +10,8 @@ import numpy as np
 
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.numbers import Array, cells
-from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind
+from cidmesa.solving.games import gambit
+from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
 from cidmesa.solving.games.form import StrategicForm, strategic_form
 from cidmesa.solving.games.information import behaviour_game, policy_at
 from cidmesa.solving.games.kuhn import has_perfect_recall
@@ -30,13 +31,13 @@ __all__ = ["listed", "nash"]
 MAX_STARTS = 6  # of Lemke and Howson's paths, where not all equilibria can be listed
 
 
-def nash(model: Model, kind: Kind, limit: int) -> Equilibria:
+def nash(model: Model, kind: Kind, limit: int, solver: Solver = "own") -> Equilibria:
     """Return the Nash equilibria of a kind, at most ``limit`` of them; see `equilibria`."""
     if kind == "pure":
         return _pure(strategic_form(model), limit)
     if kind == "mixed":
-        return _mixed(strategic_form(model), limit)
-    return _behavioural(model, limit)
+        return _mixed(strategic_form(model), limit, solver)
+    return _behavioural(model, limit, solver)
 
 
 def listed(found: Iterable[Equilibrium | None], limit: int, all_of: str, none: str, missed: str = "") -> Equilibria:
@@ -68,21 +69,24 @@ def _indicator(size: int, position: int) -> Array:
 # --- mixed ------------------------------------------------------------------------------------------------------
 
 
-def _mixed(form: StrategicForm, limit: int) -> Equilibria:
-    points, method, missed = _mixtures(form)
+def _mixed(form: StrategicForm, limit: int, solver: Solver) -> Equilibria:
+    points, method, missed = _mixtures(form, solver)
     found = (from_mixtures(form, point, "mixed", method) for point in points)
     return listed(found, limit, "these are all extreme ones", "no equilibrium was found", missed)
 
 
-def _mixtures(form: StrategicForm) -> tuple[list[list[Array]], str, str]:
+def _mixtures(form: StrategicForm, solver: Solver) -> tuple[list[list[Array]], str, str]:
     """Return candidates for mixed equilibria, how they were found, and what may be missing."""
     payoffs = [as_fractions(payoff) for payoff in form.payoffs]
     kept = undominated(payoffs) if payoffs else []
     small = [payoff[np.ix_(*kept)] for payoff in payoffs]
     free = [axis for axis, own in enumerate(kept) if len(own) > 1]
     if len(free) <= 2:
-        points, method, missed = _two_players(small, free)
+        points, method, missed = _two_players(small, free, solver)
         return [_embedded(form.shape, kept, point) for point in points], method, missed
+    if solver == "gambit":
+        points = [_embedded(form.shape, kept, point) for point in gambit.of_many(small, form.model.exact)]
+        return points, "pygambit, polynomial equations", "pygambit solves polynomial equations in floats"
     terms = tuple(_terms(payoff) for payoff in small)
     notes: list[str] = []
     game = Polynomials(small[0].shape, tuple(range(len(kept))), terms)
@@ -91,7 +95,8 @@ def _mixtures(form: StrategicForm) -> tuple[list[list[Array]], str, str]:
     return points, "polynomial equations", missed
 
 
-def _two_players(payoffs: Sequence[Array], free: Sequence[int]) -> tuple[list[list[Array]], str, str]:
+def _two_players(payoffs: Sequence[Array], free: Sequence[int],
+                 solver: Solver) -> tuple[list[list[Array]], str, str]:  # fmt: skip
     """Return equilibria of a game in which at most two players have a choice, the method, and what may be missing."""
     axes = sorted([*free, *(axis for axis in range(len(payoffs)) if axis not in free)][:2])
     if not axes:
@@ -100,7 +105,7 @@ def _two_players(payoffs: Sequence[Array], free: Sequence[int]) -> tuple[list[li
     shape = (payoffs[first].shape[first], payoffs[first].size // payoffs[first].shape[first])
     a = payoffs[first].reshape(shape)
     b = payoffs[last].reshape(shape) if last != first else cells([0] * a.size, a.shape)
-    found, method, missed = _bimatrix(a, b)
+    found, method, missed = _bimatrix(a, b, solver)
     ones = [cells([1], (1,))] * len(payoffs)
     return (
         [[x if k == first else y if k == last else one for k, one in enumerate(ones)] for x, y in found],
@@ -109,8 +114,10 @@ def _two_players(payoffs: Sequence[Array], free: Sequence[int]) -> tuple[list[li
     )
 
 
-def _bimatrix(a: Array, b: Array) -> tuple[list[tuple[Array, Array]], str, str]:
+def _bimatrix(a: Array, b: Array, solver: Solver) -> tuple[list[tuple[Array, Array]], str, str]:
     """Return all extreme equilibria; where that is too large the pure ones and some more, and why."""
+    if solver == "gambit":
+        return gambit.of_two(a, b), "pygambit, vertex enumeration", ""
     try:
         return extreme_equilibria(a, b), "vertex enumeration", ""
     except TooLarge as error:
@@ -139,10 +146,10 @@ def _terms(payoff: Array) -> tuple[Term, ...]:
 # --- behavioural ------------------------------------------------------------------------------------------------
 
 
-def _behavioural(model: Model, limit: int) -> Equilibria:
+def _behavioural(model: Model, limit: int, solver: Solver) -> Equilibria:
     form = strategic_form(model)
     forgetful = [agent for agent in form.agents if not has_perfect_recall(model, agent)]
-    points, method, missed = _mixtures(form)
+    points, method, missed = _mixtures(form, solver)
     stable = [point for point in points if from_mixtures(form, point, "mixed", method)]
     unmixed = (profile_of(form, _rounded(form, point), forgetful=True) for point in stable)
     found: Iterator[Equilibrium | None] = _verified(model, unmixed, f"{method}, without a draw at the start")

@@ -25,6 +25,8 @@ class Vertex(NamedTuple):
 
 
 class _Ray(NamedTuple):
+    """A ray of a cone in whole numbers, and the rows that are tight on it (bits)."""
+
     at: tuple[int, ...]
     tight: int
 

@@ -10,7 +10,7 @@ import numpy as np
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import cells
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.games.equilibrium import Equilibria, Kind
+from cidmesa.solving.games.equilibrium import Equilibria, Kind, Solver
 from cidmesa.solving.games.form import TOLERANCE
 from cidmesa.solving.games.nash import listed, nash
 from cidmesa.solving.games.profiles import from_policy
@@ -28,7 +28,7 @@ __all__ = ["subgame_perfect"]
 METHOD = "decomposition along the relevance graph"
 
 
-def subgame_perfect(model: Model, kind: Kind, limit: int) -> Equilibria:
+def subgame_perfect(model: Model, kind: Kind, limit: int, solver: Solver = "own") -> Equilibria:
     """Return subgame-perfect equilibria, at most ``limit`` of them.
 
     The components of the relevance graph are solved one after the other, those that rely on nothing first: solved ones
@@ -41,7 +41,7 @@ def subgame_perfect(model: Model, kind: Kind, limit: int) -> Equilibria:
         return Equilibria((), False, f"the decisions {', '.join(split)} share a rule, but do not rely on each other in "
                           'a circle; parts can\'t be solved one by one. Use concept="nash".')  # fmt: skip
     notes: dict[str, bool] = {}
-    profiles = _extended(model, parts, Policy(()), kind, limit, notes)
+    profiles = _extended(model, parts, Policy(()), (kind, limit, solver), notes)
     ordered = (Policy(tuple(profile[decision] for decision in model.cid.decisions)) for profile in profiles)
     found = (from_policy(model, profile, "subgame_perfect", kind, METHOD) for profile in islice(ordered, limit + 1))
     result = listed(found, limit, "these are all" if kind == "pure" else "these are all that are extreme in each part",
@@ -53,8 +53,8 @@ def _split_group(model: Model, parts: Sequence[tuple[str, ...]]) -> tuple[str, .
     return next((group for group in model.tied if not any(set(group) <= set(part) for part in parts)), ())
 
 
-def _extended(model: Model, parts: Sequence[tuple[str, ...]], decided: Policy, kind: Kind, limit: int,
-              notes: dict[str, bool]) -> Iterator[Policy]:  # fmt: skip
+def _extended(model: Model, parts: Sequence[tuple[str, ...]], decided: Policy,
+              wanted: tuple[Kind, int, Solver], notes: dict[str, bool]) -> Iterator[Policy]:  # fmt: skip
     """Yield every completion of ``decided`` by the parts that are left.
 
     ``notes`` collects why a part has none or may have more, and whether these are all.
@@ -62,18 +62,18 @@ def _extended(model: Model, parts: Sequence[tuple[str, ...]], decided: Policy, k
     if not parts:
         yield decided
         return
-    for rules in _solutions(model, parts[0], decided, kind, limit, notes):
-        yield from _extended(model, parts[1:], decided.merged(rules), kind, limit, notes)
+    for rules in _solutions(model, parts[0], decided, wanted, notes):
+        yield from _extended(model, parts[1:], decided.merged(rules), wanted, notes)
 
 
-def _solutions(model: Model, part: tuple[str, ...], decided: Policy, kind: Kind, limit: int,
-               notes: dict[str, bool]) -> Iterator[Policy]:  # fmt: skip
+def _solutions(model: Model, part: tuple[str, ...], decided: Policy,
+               wanted: tuple[Kind, int, Solver], notes: dict[str, bool]) -> Iterator[Policy]:  # fmt: skip
     earlier = [d for d in model.cid.decisions if d not in part and d not in decided]
     local = model.with_policy(decided.merged(Policy(tuple(_uniform(model, d) for d in earlier))))
     if len(part) == 1:
         yield from (Policy((rule,)) for rule in _best_rules(local, part[0]))
         return
-    found = nash(local, kind, limit)
+    found = nash(local, *wanted)
     if not found.complete or not found:
         notes[f"in the part {', '.join(part)}: {found.reason}"] = found.complete
     for one in found:

@@ -1,0 +1,102 @@
+"""Outcomes that are kept: the same as those found anew, and only for the same file, method and code."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from cidmesa.library import caching, claims
+from cidmesa.library.caching import Cache, cache_folder
+from cidmesa.library.check import check
+from tests.library.asked import QUESTIONS
+from tests.library.files import SMALL, scenario, with_claims
+
+CLAIMS = ["ask: {optimal: {}}, expect: {value: 0}", "ask: {query: {node: Rain}}, expect: {yes: 1/3, no: 2/3}",
+          "ask: {ici: {decision: Take, node: Wet}}, expect: true", "ask: {voc: {node: Wit}}, expect: true"]  # fmt: skip
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "one.cid.yaml"
+    path.write_text(with_claims(SMALL, *CLAIMS))
+    return path
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The kinds of the questions that are really asked."""
+    seen = []
+    for kind, answer in claims.ANSWERS.items():
+        monkeypatch.setitem(claims.ANSWERS, kind, lambda *args, k=kind, a=answer: (seen.append(k), a(*args))[1])
+    return seen
+
+
+def told(report):
+    return [(o.id, o.status, o.got, o.witness, o.because, o.numbers) for o in report]
+
+
+def test_what_was_found_is_found_again_without_asking(file, asked):
+    first = check(file, cache=True)
+    assert asked == ["optimal", "query", "ici", "voc"]
+    again = check(file, cache=True)
+    assert told(again) == told(first)
+    assert asked[4:] == ["voc"], "what can't be answered is asked again"
+    assert str(again).splitlines()[1:-3] == str(first).splitlines()[1:-3]
+
+
+def test_another_content_method_or_code_is_asked(file, asked, monkeypatch):
+    check(file, cache=True)
+    check(file, cache=True, method="exact")
+    assert asked[4:] == ["optimal", "query"]
+    file.write_text(file.read_text() + "# a word\n")
+    check(file, cache=True)
+    assert asked[6:] == ["optimal", "query", "ici", "voc"]
+    monkeypatch.setattr(caching, "_code", lambda: ("other",))
+    check(file, cache=True)
+    assert asked[10:] == ["optimal", "query", "ici", "voc"]
+
+
+def test_nothing_is_kept_unless_asked_for(file):
+    check(file)
+    assert not cache_folder().exists()
+
+
+def test_a_folder_that_others_can_write_to_is_not_used(file, asked):
+    check(file, cache=True)
+    cache_folder().chmod(0o777)
+    check(file, cache=True)
+    assert asked[4:] == ["optimal", "query", "ici", "voc"]
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no owners here")
+def test_the_folder_is_the_users_alone(file):
+    check(file, cache=True)
+    assert cache_folder().stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", ""])
+def test_a_damaged_file_is_found_anew(file, asked, damage):
+    check(file, cache=True)
+    (kept,) = cache_folder().iterdir()
+    kept.write_text(damage)
+    assert check(file, cache=True).count("failed") == 1
+    assert len(asked) == 8
+
+
+def test_a_scenario_without_a_file_is_asked(tmp_path, asked):
+    made = scenario(SMALL, CLAIMS[0])
+    kept = Cache("both", tmp_path)
+    kept.keep([made], check(made))
+    assert kept.found(made, made.claims[0]) is not None
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_answer_survives_json():
+    for text, question, right, _ in QUESTIONS[::3]:
+        (outcome,) = check(scenario(text, f"{question}, expect: {right}"))
+        again = caching._read(json.loads(json.dumps(caching._plain(outcome.got))))
+        assert again == outcome.got
+        assert type(again) is type(outcome.got)

@@ -1,0 +1,162 @@
+"""What can be asked of a figure: slices, shared ranks, Graphviz's layout, mechanisms, values that are set or known."""
+
+import itertools
+import shutil
+
+import pytest
+
+import cidmesa as cm
+from cidmesa.errors import NotApplicable, UnknownNode
+from cidmesa.render import engine
+from cidmesa.render.dot import dot
+from cidmesa.render.labels import label, latex
+from cidmesa.render.mermaid import mermaid
+from cidmesa.render.paint import paint
+from cidmesa.render.palette import OBSERVED, fills
+from cidmesa.render.slices import sliced
+from cidmesa.render.svg import svg
+from cidmesa.render.text import text
+from cidmesa.render.tikz import tikz
+from tests.render import figures
+from tests.render.test_picture import check
+
+needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed")
+
+
+def marks(picture, panel=0):
+    return {mark.name: mark for mark in picture.panels[panel].nodes}
+
+
+def test_slices_follow_each_other_and_have_one_shape():
+    names = [f"{kind}{i}" for i in (1, 2, 3) for kind in ("S", "A", "R")]
+    inner = [(f"S{i}", f"A{i}") for i in (1, 2, 3)] + [(f"A{i}", f"R{i}") for i in (1, 2, 3)]
+    made = sliced(names, [*inner, ("A1", "S2"), ("A2", "S3")], {name: int(name[-1]) for name in names})
+    assert made.columns == {name: 3 * (int(name[-1]) - 1) + "SAR".index(name[0]) for name in names}
+    assert set(made.rows) == {(f"{kind}{i}", f"{kind}{i + 1}") for kind in "SAR" for i in (1, 2)}
+
+
+def test_a_training_process_that_repeats_itself_is_drawn_in_slices():
+    at = paint(figures.training()).positions
+    steps = {
+        round(at[f"A{i + 1}"][0] - at[f"Theta{i + 1}"][0] - at[f"A{i}"][0] + at[f"Theta{i}"][0], 3) for i in (1, 2, 3)
+    }
+    assert steps == {0}
+    for i in (1, 2, 3, 4):
+        assert max(at[f"{kind}{i}"][0] for kind in ("Theta", "A")) < at[f"Theta{i + 1}"][0]
+
+
+def test_nodes_of_a_group_share_a_column():
+    at = paint(figures.grade_prediction(), same_rank=[["R", "Ge"], ["E", "P"]]).positions
+    assert at["R"][0] == at["Ge"][0]
+    assert at["E"][0] == at["P"][0]
+    check(paint(figures.grade_prediction(), same_rank=[["HS", "P"], ["R", "Ac"]]))
+    with pytest.raises(UnknownNode, match="no node 'X'"):
+        paint(figures.grade_prediction(), same_rank=[["R", "X"]])
+
+
+@needs_dot
+@pytest.mark.parametrize("seed", range(4))
+def test_graphviz_lays_out_on_request(seed):
+    picture = paint(figures.scattered(seed, 14, 14), layout="dot")
+    check(picture, routed=False)
+    assert picture == paint(figures.scattered(seed, 14, 14), layout="dot")
+
+
+def test_unknown_layout_and_missing_program_are_named(monkeypatch):
+    with pytest.raises(NotApplicable, match=r"no layout 'dott'. Did you mean 'dot'\?"):
+        paint(figures.war_game(), layout="dott")
+    monkeypatch.setattr(engine.shutil, "which", lambda _: None)
+    with pytest.raises(NotApplicable, match=r"Install Graphviz \(Debian: graphviz\), or take layout='layered'"):
+        paint(figures.war_game(), layout="dot")
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_mechanisms_stand_over_their_variables(direction):
+    picture = paint(figures.war_game(), mechanisms=True, direction=direction)
+    check(picture)
+    shown = marks(picture)
+    axis = 0 if direction == "LR" else 1
+    for name in figures.war_game().nodes:
+        assert shown[f"~{name}"].box.centre[axis] == shown[name].box.centre[axis]
+    kinds = {
+        kind: sum(link.kind == kind for link in picture.panels[0].links) for kind in ("own", "mechanism", "terminal")
+    }
+    graph = cm.mechanised(figures.war_game())
+    assert kinds == {
+        "own": len(graph.nodes),
+        "terminal": len(graph.terminal),
+        "mechanism": len(graph.mechanism_edges) - len(graph.terminal),
+    }
+
+
+def test_a_mechanised_graph_shows_who_decides():
+    shown = marks(paint(cm.mechanised(figures.war_game())))
+    assert {name: mark.kind for name, mark in shown.items() if not name.startswith("~")} == {
+        "X": "chance", "DS": "decision", "DT": "decision", "US": "utility", "UT": "utility",
+    }  # fmt: skip
+    assert shown["DS"].agent == shown["US"].agent != shown["DT"].agent
+    assert "mechanism\n" in text(cm.mechanised(figures.war_game()))
+
+
+def test_what_is_set_and_what_is_known():
+    options = {"intervention": {"I": "x"}, "evidence": {"O": 1}}
+    picture = paint(figures.content_recommendation(), **options)
+    shown = marks(picture)
+    assert (shown["I"].note, shown["I"].forced, shown["O"].note, shown["O"].fill) == ("do x", True, "= 1", OBSERVED)
+    assert {(k.source, k.target) for k in picture.panels[0].links if k.status == "cut"} == {("O", "I"), ("P", "I")}
+    assert [key.words for key in picture.legend] == ["set by intervention", "link cut by it", "known"]
+    graph = figures.content_recommendation()
+    assert "set to x" in text(graph, **options)
+    assert f'fillcolor="{OBSERVED}"' in dot(graph, **options)
+    assert f"fill:{OBSERVED}" in mermaid(graph, **options)
+    assert "cid known" in tikz(graph, **options)
+    with pytest.raises(NotApplicable, match="'I' is both set and known"):
+        paint(graph, intervention={"I": 1}, evidence={"I": 1})
+    with pytest.raises(UnknownNode, match="no node 'II'"):
+        paint(graph, evidence={"II": 1})
+
+
+def test_agents_of_episodes_take_shades_of_one_colour_that_is_not_the_base_agents():
+    found = fills(["base", "mesa@1", "mesa@2", "mesa@3"])
+    shades = [found[agent, "decision"] for agent in ("base", "mesa@1", "mesa@2", "mesa@3")]
+    assert len(set(shades)) == 4
+    assert fills(["mesa@1"])["mesa@1", "utility"] == found["mesa@1", "utility"]
+
+
+def test_one_colour_for_an_agent_in_both_panels():
+    base = cm.cid("A -> U", decisions={"base": ["A"]}, utilities={"base": ["U"]})
+    mesa = cm.cid("A -> D -> V", decisions={"mesa@1": ["D"]}, utilities={"mesa@1": ["V"]})
+    picture = paint(mesa, compare_with=base)
+    fill = {(mark.agent, mark.fill) for panel in picture.panels for mark in panel.nodes if mark.agent}
+    assert len(fill) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "tex"),
+    [
+        ("U^base", r"$U^{\mathrm{base}}$"),
+        ("U^base_2", r"$U_{2}^{\mathrm{base}}$"),
+        ("~X", r"$\tilde{X}$"),
+        ("~DS", r"$\widetilde{\mathrm{DS}}$"),
+        ("two^words", r"two\textasciicircum{}words"),
+    ],
+)
+def test_superscripts_and_tildes(name, tex):
+    assert latex(label(name)) == tex
+    check(paint(cm.cid(nodes=[name])))
+
+
+def test_a_figure_twice_on_a_page():
+    first, second = (svg(figures.war_game(), ids=ids) for ids in ("a", "b"))
+    assert 'id="a-p0-n0"' in first
+    assert 'id="b-p0-n0"' in second
+    assert first.replace('"a-', '"b-') == second
+
+
+def test_everything_at_once_is_still_clean():
+    x, options = figures.FIGURES["everything"]
+    picture = paint(x, **options)
+    check(picture)
+    for panel in picture.panels:
+        for a, b in itertools.combinations([m for m in panel.nodes if m.note], 2):
+            assert abs(a.box.x - b.box.x) > 40 or abs(a.box.y - b.box.y) > 40
