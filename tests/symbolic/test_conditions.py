@@ -32,3 +32,85 @@ def test_a_condition_is_not_a_truth_value(corners):
     assert not found.always
     with pytest.raises(cm.ModelError, match="neither true nor false"):
         bool(found)
+
+
+def _graded(**given):
+    """Return the quadratic goal: put out y now, one step of gradient moves the goal by lr y, which counts K times."""
+    g = cm.cid("Y -> Now; Y -> Later", decisions=["Y"], utilities=["Now", "Later"])
+    free = {"K": cm.parameter("K", 0), "lr": cm.parameter("lr", 0)}
+    return cm.model(g, given, Now="-(Y - 4/5) ** 2", Later="-K * (lr * Y) ** 2", parameters=free, symbolic=True)
+
+
+def test_graded_compliance_on_a_grid():
+    model = _graded(Y=[Fraction(k, 5) for k in range(5)])
+    assert str(cm.conditions(model, {"optimal": {"decision": "Y"}, "is": 0})) == "K*lr**2 > 7"
+    half = cm.conditions(model, {"optimal": {"decision": "Y"}, "is": "2/5"})
+    assert (half.holds_at(K=1, lr=1), half.holds_at(K="5/3", lr=1), half.holds_at(K="3/5", lr=1)) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_graded_compliance_between_the_points_of_the_grid():
+    """The utility of every output y is a polynomial; its one stationary point is 4/5 / (1 + K lr^2)."""
+    g = cm.cid("Now; Later", utilities=["Now", "Later"])
+    free = {name: cm.parameter(name) for name in ("y", "K", "lr")}
+    model = cm.model(g, Now="-(y - 4/5) ** 2", Later="-K * (lr * y) ** 2", parameters=free, symbolic=True)
+    y, k, lr = sympy.symbols("y K lr")
+    slope = cm.expected_utility(model).as_expr().diff(y)
+    assert sympy.simplify(sympy.solve(slope, y)[0] - sympy.Rational(4, 5) / (1 + k * lr**2)) == 0
+
+
+def test_which_objective_training_selects():
+    model = cm.load("models/hubinger2019/red-door.cid.yaml")
+    specs = {name: model.specs[name] for name in ("wants-red", "wants-door")}
+
+    def selects_doors_only(training):
+        return cm.select(training, specs, rule="argmax").chosen == ("wants-door",)
+
+    assert str(cm.conditions(model.training, selects_doors_only)) == "rho < 1"
+
+
+def test_an_equilibrium_exists():
+    """Chicken: whether one of them is brave in an equilibrium depends on prize and shame."""
+    g = cm.cid("A -> U; B -> U; A -> V; B -> V", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
+    payoff = "-5 if A + B == 2 else w * {0} - {1} * l"
+    free = {"w": cm.parameter("w", -2, 2), "l": cm.parameter("l", 0, 10)}
+    payoffs = {"U": payoff.format("A", "B"), "V": payoff.format("B", "A")}
+    model = cm.model(g, payoffs, A=[0, 1], B=[0, 1], parameters=free, symbolic=True)
+
+    def brave(m):
+        return any(one.profile["A"]() == 1 for one in cm.equilibria(m, concept="nash", kind="pure"))
+
+    found = cm.conditions(model, brave)
+    for w in range(-2, 3):
+        for loss in range(11):
+            assert found.holds_at(w=w, l=loss) == brave(model.substitute(w=w, l=loss)), (w, loss)
+    assert not found.always
+    assert not found.never
+
+
+def test_a_case_without_an_answer_is_neither_yes_nor_no():
+    g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    free = {"p": cm.parameter("p", 0, 1)}
+    model = cm.model(g, S=cm.bernoulli("p"), D=[0, 1], U="S == D", parameters=free, symbolic=True)
+    found = cm.conditions(model, lambda m: cm.query(m, "S", given={"S": 1}, policy={"D": 1}) and True)
+    assert {piece.holds for piece in found.pieces} == {None}  # S is both asked for and given
+    seen = cm.conditions(model, lambda m: cm.query(m, "S", given={"D": 1}, policy={"D": lambda S: S})[1] == 1)
+    assert [(piece.sample["p"], piece.holds) for piece in seen.pieces if piece.holds is not True] == [(0, None)]
+    assert str(seen) == "p > 0"
+
+
+def test_what_is_wrong_is_said(corners):
+    for ask, error in (
+        ({"deceptve": True}, "can't be read"),
+        ({"deceptive": True, "soluble": True}, "exactly one"),
+        ({"optimal": {"decision": "D_A1"}}, "must be an option"),
+    ):
+        with pytest.raises(cm.ScenarioError, match=error):
+            cm.conditions(corners, ask, of="deceptive", over=["mu"])
+    with pytest.raises(cm.NotApplicable, match="Did you mean 'mu'"):
+        cm.conditions(corners, {"deceptive": True}, of="deceptive", over=["muu"])
+    with pytest.raises(cm.NotApplicable, match="needs the number"):
+        cm.conditions(corners, lambda s: float(s.model.parameters["mu"].value) > 0, over=["mu"])

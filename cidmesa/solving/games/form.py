@@ -46,7 +46,9 @@ class StrategicForm:
 
     @cached_property
     def scale(self) -> float:
-        """The greatest absolute payoff."""
+        """The greatest absolute payoff, by which floats are judged; 0 where all numbers are exact."""
+        if self.model.exact:
+            return 0.0
         return max((float(np.abs(payoff).max(initial=0)) for payoff in self.payoffs), default=0.0)
 
     def pure_equilibria(self) -> list[tuple[int, ...]]:

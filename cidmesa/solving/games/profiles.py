@@ -92,6 +92,8 @@ def from_policy(model: Model, profile: Policy, concept: Concept, kind: Kind, met
     values = values_of(model, profile, model.cid.agents)
     regrets = {agent: regret(model, profile, agent, deviations=deviations, value=values[agent])
                for agent in deciding_agents(model)}  # fmt: skip
-    if not stable(regrets.values(), max((abs(float(value)) for value in values.values()), default=0)):
+    if not stable(
+        regrets.values(), max((abs(value) for value in values.values() if isinstance(value, float)), default=0)
+    ):
         return None
     return Equilibrium(profile, values, regrets, concept, kind, method)

@@ -1,0 +1,85 @@
+"""Numbers that stand for themselves: quotients of polynomials, with and without python-flint."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from operator import eq, ge, gt, le, lt, ne
+
+import pytest
+import sympy
+from hypothesis import given, strategies as st
+
+import cidmesa as cm
+from cidmesa.modelling import polynomial
+from cidmesa.symbolic.finding import condition_of
+from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.traced import Trace, Undecidable
+
+
+@pytest.fixture(params=["flint", "sympy"], autouse=True)
+def arithmetic(request, monkeypatch):
+    """Polynomials on python-flint, then on sympy alone."""
+    if request.param == "flint":
+        pytest.importorskip("flint")
+    else:
+        monkeypatch.setattr(polynomial, "find_spec", lambda _: None)
+    polynomial._ring.cache_clear()
+    yield request.param
+    polynomial._ring.cache_clear()
+
+
+def _at(**values):
+    return Trace(Point(tuple(values), tuple(map(Fraction, values.values())))).parameters().values()
+
+
+def test_quotients_are_reduced():
+    p, q = _at(p="1/3", q="1/2")
+    assert str((p**2 - q**2) / (p - q)) == str(p + q)
+    assert (p / p, p - p, (p + q) / (2 * p + 2 * q)) == (1, 0, Fraction(1, 2))
+    assert type((p * q) / (p * q)) is Fraction
+    assert (1 / p + 1 / q) * p * q == p + q
+    assert p**-2 * p**2 == 1
+
+
+@pytest.mark.parametrize("value", ["1/3", "0", "-2"])
+def test_comparisons_are_those_of_the_numbers(value):
+    (p,) = _at(p=value)
+    number = Fraction(value)
+    for other in (0, Fraction(1, 3), -2, 5):
+        for compare in (lt, le, gt, ge, eq, ne):
+            assert compare(p, other) == compare(number, other)
+    assert abs(p) == abs(number)
+    assert bool(p) == bool(number)
+
+
+def test_what_a_number_is_needed_for_is_refused():
+    (p,) = _at(p="1/3")
+    for use in (float, int, round, hash, lambda x: 2**x, lambda x: x + 0.5):
+        with pytest.raises((Undecidable, TypeError)):
+            use(p)
+    assert p + 0.0 == p
+    with pytest.raises(ZeroDivisionError):
+        1 / (p - Fraction(1, 3))
+
+
+@given(st.lists(st.integers(-3, 3), min_size=4, max_size=4), st.integers(1, 5))
+def test_a_quotient_is_compared_where_its_denominator_changes_sign(coefficients, scale):
+    a, b, c, d = coefficients
+    if not (c or d):
+        return
+
+    def ask(at):
+        below = c * at["p"] + d
+        return below != 0 and (a * at["p"] + b) / below > Fraction(1, scale)
+
+    found = condition_of(ask, [cm.parameter("p", -3, 3)])
+    for k in range(-30, 31):
+        assert found.holds_at(p=Fraction(k, 10)) == ask({"p": Fraction(k, 10)})
+
+
+def test_an_irrational_threshold_is_an_algebraic_number():
+    found = condition_of(lambda at: at["p"] ** 3 + at["p"] >= 1, [cm.parameter("p", 0, 1)])
+    (threshold,) = found.thresholds
+    assert sympy.Symbol("p") in found.region.free_symbols
+    assert abs(sympy.N(threshold, 30) ** 3 + sympy.N(threshold, 30) - 1) < 1e-25
+    assert [piece.holds for piece in found.pieces if not isinstance(piece.sample["p"], Fraction)] == [True]
