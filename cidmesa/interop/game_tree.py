@@ -183,7 +183,8 @@ def _decision(game: ExtensiveGame, decision: str, path: Path, places: Mapping[st
     agent = list(game.gains).index(game.owners[decision])
     number = places[game.rules[decision]] + seen
     infoset = game.players[agent].infosets[number]
-    return f'p "" {agent + 1} {number + 1} {quoted(str(infoset))} {{ {" ".join(quoted(show(action)) for action in infoset.actions)} }} 0'
+    options = " ".join(quoted(show(action)) for action in infoset.actions)
+    return f'p "" {agent + 1} {number + 1} {quoted(str(infoset))} {{ {options} }} 0'
 
 
 def _chance(game: ExtensiveGame, node: str, turn: int, moves: Iterator[tuple[int, Fraction]]) -> str:
