@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["gallery"]
 
 OUT = Path("build/gallery.html")
+_STYLE = """article { break-inside: avoid; }
+td:last-child { width: 40%; }
+#find { width: min(24rem, 90vw); }
+"""
 _FILTER = """
 const box = document.getElementById("find"), all = [...document.querySelectorAll("article")];
 box.addEventListener("input", () => {
@@ -43,7 +47,7 @@ def gallery(scenarios: Iterable[Scenario]) -> str:
     )
     number = iter(range(10**6))
     body = "\n".join(line for key, group in groupby(parts, _key) for line in _section(key, group, number))
-    return page("cidmesa: scenarios", f"{head}\n<main>\n{body}\n</main>", script=_FILTER)
+    return page("cidmesa: scenarios", f"{head}\n<main>\n{body}\n</main>", style=_STYLE, script=_FILTER)
 
 
 def _key(part: Scenario) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,9 +75,52 @@ def _widget_class() -> Any:
 _CLASSES: dict[str, Any] = {}
 
 
+class _Acts:
+    """What happens when the browser changes something: Python draws and tells anew."""
+
+    _subject: Explored
+    node: str
+    concepts: list[str]
+    values: dict[str, str]
+    asked: str
+    threshold: str
+    figure: str
+    outcome: str
+    details: str
+    names: list[str]
+
+    @property
+    def _shown(self) -> Any:
+        return self._subject.at(self.values)
+
+    def _draw(self, _change: object = None) -> None:
+        shown = self._shown
+        self.names = list(cid_of(shown).nodes)
+        self.figure = figure(shown, self.concepts)
+        self.outcome = outcome(shown)
+
+    def _tell(self, _change: object = None) -> None:
+        known = self.node in cid_of(self._shown)
+        self.details = details(self._shown, self.node) if known else "<p>Click a node to read about it.</p>"
+
+    def _ask(self, _change: object = None) -> None:
+        """Answer for which values of the parameter that was asked about the certificate holds."""
+        if not self.asked:
+            return
+        try:
+            found = self._subject.condition(self.asked, self.values)
+            said = "deceptive if and only if" if found.complete else "partly known:"
+            self.threshold = escape(f"{said} {found}", quote=False)
+        except CidmesaError as error:
+            self.threshold = escape(str(error), quote=False)
+
+    def _forget(self, _change: object = None) -> None:
+        self.asked = self.threshold = ""
+
+
 def _made(anywidget: Any, traits: Any) -> Any:
-    class Explorer(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no types
-        """The state that the browser and Python share; each change in the browser makes Python draw anew."""
+    class Explorer(_Acts, anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no types
+        """The state that the browser and Python share."""
 
         _esm = _HERE / "explorer.js"
         _css = _HERE / "explorer.css"
@@ -106,33 +150,6 @@ def _made(anywidget: Any, traits: Any) -> Any:
             self.observe(self._tell, ["node", "values"])
             self.observe(self._ask, ["asked"])
             self.observe(self._forget, ["values"])
-
-        @property
-        def _shown(self) -> Any:
-            return self._subject.at(self.values)
-
-        def _draw(self, _change: object = None) -> None:
-            shown = self._shown
-            self.names = list(cid_of(shown).nodes)
-            self.figure = figure(shown, self.concepts)
-            self.outcome = outcome(shown)
-
-        def _tell(self, _change: object = None) -> None:
-            known = self.node in cid_of(self._shown)
-            self.details = details(self._shown, self.node) if known else "<p>Click a node to read about it.</p>"
-
-        def _ask(self, _change: object = None) -> None:
-            """Answer for which values of the parameter that was asked about the certificate holds."""
-            if not self.asked:
-                return
-            try:
-                found = self._subject.condition(self.asked, self.values)
-                self.threshold = f"deceptive if and only if {found}" if found.complete else f"partly known: {found}"
-            except CidmesaError as error:
-                self.threshold = str(error)
-
-        def _forget(self, _change: object = None) -> None:
-            self.asked = self.threshold = ""
 
         def _repr_mimebundle_(self, **options: Any) -> Any:
             """Return the widget's view, with the figure for places without a kernel."""

@@ -51,7 +51,7 @@ def test_sliders_change_policy_and_certificate_exactly(corners):
 
 def test_the_exact_threshold_is_told_when_asked_and_forgotten_when_moved(corners):
     corners.asked = "mu"
-    assert corners.threshold == "deceptive if and only if mu > 1/3"
+    assert corners.threshold == "deceptive if and only if mu &gt; 1/3"
     corners.values = {"mu": "1/2"}
     assert (corners.threshold, corners.asked) == ("", "")
     corners.values = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import CidmesaError
+from cidmesa.render.page import figure
+from cidmesa.render.paint import paint
 from cidmesa.render.svg import svg
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from cidmesa.library.scenario import Scenario
 
 __all__ = ["Drawings"]
-
-_PREFIX = re.compile(r'aria-labelledby="(cid[0-9a-f]+)-desc"')
 
 
 class Drawings:
@@ -34,22 +33,16 @@ class Drawings:
 
     def _composed(self, part: Scenario, name: str) -> str:
         try:
-            figure = self._figure(part.of(name), f"the mesa-optimizer {name}", name)
+            shown = self._figure(part.of(name), f"the mesa-optimizer {name}", name)
         except CidmesaError as error:
-            return f'<p class="note">{escape(name)} is not composed: {escape(str(error))}</p>'
-        return f"<details><summary>Diagram of the mesa-optimizer {escape(name)}</summary>{figure}</details>"
+            return f'<p class="faint note">{escape(name)} is not composed: {escape(str(error))}</p>'
+        return f"<details><summary>Diagram of the mesa-optimizer {escape(name)}</summary>{shown}</details>"
 
     def _figure(self, what: object, caption: str, spec: str) -> str:
-        drawn = str(svg(what))
+        picture = paint(what)
+        drawn = svg(picture)
         if (there := self.places.get(drawn)) is not None:
             return f'<p class="where">The same diagram as <a href="#{there}">above</a> ({escape(caption)}).</p>'
         name = f"figure-{len(self.places) + 1}"
         self.places[drawn] = name
-        shown = f"<figcaption>{escape(caption)}</figcaption>" if spec else ""
-        return f'<figure id="{name}"><div class="drawing">{_with_ids(drawn, name)}</div>{shown}</figure>'
-
-
-def _with_ids(drawn: str, name: str) -> str:
-    """Return the drawing with ids of its own, so that several can stand on one page."""
-    found = _PREFIX.search(drawn)
-    return drawn.replace(found[1], name) if found else drawn
+        return figure(svg(picture, ids=name), caption if spec else "", name)

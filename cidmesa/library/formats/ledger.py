@@ -13,6 +13,7 @@ from cidmesa.library.formats.drawings import Drawings
 from cidmesa.library.formats.places import asked
 from cidmesa.library.report import BAD, CODES, counted, difference
 from cidmesa.library.scenario import shown
+from cidmesa.render.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,25 +38,9 @@ _WORDS = {
 def ledger(report: Report) -> str:
     """Return the report as an HTML page that needs no other file and no network."""
     css, js = (resources.files(__package__).joinpath(f"ledger.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    body = "\n".join([*_head(report), *_sections(report)])
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Ledger of claims</title>
-<style>
-{css}</style>
-</head>
-<body>
-<a class="skip" href="#claims">Skip to the claims</a>
-{body}
-</main>
-<script>
-{js}</script>
-</body>
-</html>
-"""
+    skip = '<a class="skip" href="#claims">Skip to the claims</a>'
+    body = "\n".join([skip, *_head(report), *_sections(report), "</main>"])
+    return page("Ledger of claims", body, style=css, script=js)
 
 
 # --- counts and filters -------------------------------------------------------------------------------------------
@@ -92,7 +77,7 @@ def _sections(report: Report) -> Iterator[str]:
         parts = list(group)
         yield f'<section data-source="{escape(key)}" aria-labelledby="source-{escape(key)}">'
         yield f'<h2 id="source-{escape(key)}">{escape(key)}</h2>'
-        yield f'<p class="cited">{escape(_cited(parts[0]))}</p>'
+        yield f'<p class="faint cited">{escape(_cited(parts[0]))}</p>'
         for part in parts:
             yield from _article(part, outcomes.get(part.slug, ()), drawings)
         yield "</section>"
@@ -113,7 +98,7 @@ def _cited(part: Scenario) -> str:
 
 def _article(part: Scenario, outcomes: Iterable[Outcome], drawings: Drawings) -> Iterator[str]:
     yield f'<article id="{escape(part.slug)}">'
-    status = f'<span class="status note-status">{part.status}</span>' if part.status else ""
+    status = f'<span class="status">{part.status}</span>' if part.status else ""
     yield f'<header><h3>{escape(part.title)}</h3><span class="slug">{escape(part.slug)}</span>{status}</header>'
     if part.tags:
         yield f'<p class="where tags">{escape(", ".join(part.tags))}</p>'
@@ -121,7 +106,7 @@ def _article(part: Scenario, outcomes: Iterable[Outcome], drawings: Drawings) ->
         where = f' <span class="where">({escape(part.source.where)})</span>' if part.source.where else ""
         yield f"<blockquote><p>{escape(part.source.says)}{where}</p></blockquote>"
     if part.note:
-        yield f'<p class="note">{escape(part.note)}</p>'
+        yield f'<p class="faint note">{escape(part.note)}</p>'
     yield from drawings.of(part, dict.fromkeys(outcome.claim.of for outcome in outcomes))
     yield '<div class="wide"><table><thead><tr>'
     yield "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
