@@ -11,7 +11,7 @@ from cidmesa import files
 from cidmesa.errors import NotApplicable
 from cidmesa.interop.part import Part, assembled, parts_of
 from cidmesa.interop.reading import Token, Tokens, number, text_of
-from cidmesa.interop.writing import decimal, note, plain, restored
+from cidmesa.interop.writing import decimal, note, plain, quoted, restored
 from cidmesa.modelling.model import known_model
 
 if TYPE_CHECKING:
@@ -233,9 +233,8 @@ def to_bif(model: Model) -> str:
     for part in parts:
         own = states[part.name]
         kept = note(part, names[part.name], tuple(own.values()))
-        quoted = kept.replace("\\", "\\\\").replace('"', '\\"')
         lines += [f"variable {names[part.name]} {{", f"  type discrete [ {len(own)} ] {{ {', '.join(own.values())} }};",
-                  *([f'  property {_NOTE} "{quoted}" ;'] if kept else []), "}"]  # fmt: skip
+                  *([f'  property {_NOTE} {quoted(kept)} ;'] if kept else []), "}"]  # fmt: skip
     for part in parts:
         lines += _probability_lines(part, names, states)
     return "\n".join([*lines, ""])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.errors import DiagramError, FormatError, near_miss
 from cidmesa.interop.reading import Tokens
+from cidmesa.interop.writing import quoted
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
@@ -92,22 +93,18 @@ def to_dagitty(cid: CID, positions: Mapping[str, tuple[float, float]] | None = N
         cid = getattr(cid, "cid", cid)
     if not isinstance(cid, CID):
         raise DiagramError(f"to_dagitty needs a diagram, not a value of type {type(cid).__name__}.")
-    lines = [_quoted(spec.name) + _attributes(spec, (positions or {}).get(spec.name)) for spec in cid.specs]
-    lines += [f"{_quoted(parent)} -> {_quoted(child)}" for parent, child in cid.edges]
+    lines = [quoted(spec.name) + _attributes(spec, (positions or {}).get(spec.name)) for spec in cid.specs]
+    lines += [f"{quoted(parent)} -> {quoted(child)}" for parent, child in cid.edges]
     return "\n".join(["dag {", *lines, "}"])
 
 
 def _attributes(spec: Node, position: tuple[float, float] | None) -> str:
     found = {"chance": [], "decision": ["exposure"], "utility": ["outcome"]}[spec.kind]
     if spec.agent is not None:
-        found = [*found, f'kind="{spec.kind}"', f"agent={_quoted(spec.agent)}"]
+        found = [*found, f'kind="{spec.kind}"', f"agent={quoted(spec.agent)}"]
     if position is not None:
         found = [*found, f'pos="{position[0]:g},{position[1]:g}"']
     return f" [{','.join(found)}]" if found else ""
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 # --- reading ----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from cidmesa import files
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.places import places
 from cidmesa.interop.reading import Token, Tokens, number, text_of
-from cidmesa.interop.writing import decimal, note, plain, restored
+from cidmesa.interop.writing import decimal, note, plain, quoted, restored
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import show
 from cidmesa.structure.build import SINGLE_AGENT
@@ -252,13 +252,13 @@ def to_net(model: Model, positions: Mapping[str, tuple[float, float]] | None = N
 
 def _node_lines(part: Part, name: str) -> Iterator[str]:
     texts = tuple(map(show, part.states))
-    yield from (f"{'node' if part.kind == 'chance' else part.kind} {name}", "{", f"  label = {_quoted(part.name)};")
+    yield from (f"{'node' if part.kind == 'chance' else part.kind} {name}", "{", f"  label = {quoted(part.name)};")
     if part.position is not None:
         yield f"  position = ({' '.join(str(round(side)) for side in part.position)});"
     if texts:
-        yield f"  states = ({' '.join(map(_quoted, texts))});"
+        yield f"  states = ({' '.join(map(quoted, texts))});"
     if kept := note(part, name, texts):
-        yield f"  HR_cidmesa = {_quoted(kept)};"
+        yield f"  HR_cidmesa = {quoted(kept)};"
     yield "}"
 
 
@@ -275,7 +275,3 @@ def _nested(texts: Sequence[str], widths: Sequence[int]) -> str:
     for width in reversed(widths):
         rows = [f"({' '.join(rows[start : start + width])})" for start in range(0, len(rows), width)]
     return rows[0] if widths else f"({rows[0]})"
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

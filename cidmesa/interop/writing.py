@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cidmesa.interop.part import Part
     from cidmesa.modelling.numbers import Number
 
-__all__ = ["decimal", "identifiers", "note", "plain", "restored"]
+__all__ = ["decimal", "identifiers", "note", "plain", "quoted", "restored"]
 
 _NOTE_KEYS = {"name", "states", "agent"}
 MAX_NOTE = 100_000
@@ -60,6 +60,15 @@ def decimal(number: Number) -> str:
     """
     whole = not isinstance(number, float) and Fraction(number).denominator == 1
     return str(int(number)) if whole else repr(float(number))
+
+
+def quoted(text: str) -> str:
+    r"""Return text between quotation marks, as EFG, NET, BIF and dagitty have it.
+
+    >>> print(quoted('so "called"'))
+    "so \"called\""
+    """
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def plain(parts: Sequence[Part]) -> tuple[dict[str, str], dict[str, dict[State, str]]]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+from contextlib import suppress
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -82,13 +83,14 @@ class Cache:
     def _usable(self, *, make: bool = False) -> bool:
         """Return whether the folder is there and nobody else can write to it."""
         if make:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(OSError):  # then nothing is kept
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.folder.is_dir():
             return False
         if not hasattr(os, "getuid"):
             return True
         status = self.folder.stat()
-        return status.st_uid == os.getuid() and not status.st_mode & 0o022
+        return status.st_uid == os.getuid() and not status.st_mode & 0o022 and os.access(self.folder, os.W_OK)
 
 
 def _page_in(file: Path) -> dict[str, Any]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Minder"]
 
+_LOST = (EOFError, OSError, ValueError, pickle.UnpicklingError)  # what reading from a process that ended may raise
 _COMMAND = [sys.executable, "-P", "-m", "cidmesa.library.worker"]
 
 
@@ -39,7 +40,8 @@ class Minder:
         """Yield the outcomes of the claims; after one that is lost a new process goes on with the next."""
         rest = deque(claims)
         while rest and not self.ended:
-            self._ask(scenario, tuple(rest))
+            if not self._ask(scenario, tuple(rest)):
+                yield self._lost(scenario, rest.popleft(), 0.0)
             while rest and self.process is not None:
                 yield self._reply(scenario, rest.popleft())
 
@@ -48,12 +50,19 @@ class Minder:
         self.ended = True
         self._drop()
 
-    def _ask(self, scenario: Scenario, claims: tuple[Claim, ...]) -> None:
+    def _ask(self, scenario: Scenario, claims: tuple[Claim, ...]) -> bool:
+        """Hand the claims to the process; return whether it has loaded them, so that the first claim's time begins."""
+        work = pickle.dumps((replace(scenario, variants=()), claims, self.method))
         if self.process is None or self.process.poll() is not None:
             self.process = _started()
-        pickle.dump((replace(scenario, variants=()), claims, self.method), _pipe(self.process.stdin))
-        _pipe(self.process.stdin).flush()
-        pickle.load(_pipe(self.process.stdout))  # noqa: S301 (all is loaded; the first claim's time begins)
+        process = self.process
+        try:
+            _pipe(process.stdin).write(work)
+            _pipe(process.stdin).flush()
+            pickle.load(_pipe(process.stdout))  # noqa: S301 (from the process that was started here)
+        except _LOST:
+            return False
+        return not self.ended
 
     def _reply(self, scenario: Scenario, claim: Claim) -> Outcome:
         """Return the next outcome; the process is dropped where there is none in time."""
@@ -68,6 +77,14 @@ class Minder:
         if late.is_set():
             because = f"it takes longer than {self.timeout:g} s. Make the model smaller, or give it more time."
             return Outcome(scenario.slug, claim, "timeout", because=because, seconds=seconds)
+        return self._lost(scenario, claim, seconds, process)
+
+    def _lost(
+        self, scenario: Scenario, claim: Claim, seconds: float, process: subprocess.Popen[bytes] | None = None
+    ) -> Outcome:
+        """Return the outcome of a claim whose process is gone; the process is dropped."""
+        process = process or self.process
+        self._drop()
         code = process.wait() if process is not None else None
         because = f"the process that answered it ended with code {code}. It may have run out of memory."
         return Outcome(scenario.slug, claim, "error", because=because, seconds=seconds)
@@ -87,7 +104,7 @@ class Minder:
             timer.start()
         try:
             outcome: Outcome = pickle.load(_pipe(process.stdout))  # noqa: S301 (from the process that was started here)
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+        except _LOST:
             return None
         else:
             return outcome

@@ -46,16 +46,6 @@ class MechanisedGraph(Displays):
         marked = [f"~{a} -> ~{b}{' (terminal)' * ((a, b) in self.terminal)}" for a, b in self.mechanism_edges]
         return f"variables: {objects}\nmechanisms: {', '.join(marked) or 'none respond'}"
 
-    def to_dot(self) -> str:
-        """Return the graph in Graphviz's language: mechanisms as points, terminal links dashed."""
-        names = [
-            f'  "~{node}" [shape=point, xlabel="~{node}"]; "{node}"; "~{node}" -> "{node}";' for node in self.nodes
-        ]
-        links = [f'  "{a}" -> "{b}";' for a, b in self.edges]
-        responses = [f'  "~{a}" -> "~{b}"{" [style=dashed, color=blue]" * ((a, b) in self.terminal)};'
-                     for a, b in self.mechanism_edges]  # fmt: skip
-        return "\n".join(["digraph {", *names, *links, *responses, "}"])
-
     def __str__(self) -> str:
         return self.to_text()
 

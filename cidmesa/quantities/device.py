@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.display import Displays
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.numbers import Number, as_number, show
+from cidmesa.modelling.parameter import number_of
 from cidmesa.quantities.goals import aimed
 from cidmesa.quantities.play import Play
 from cidmesa.quantities.twin import alone
@@ -97,7 +98,8 @@ def agent_or_device(
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        NotApplicable: nothing was observed, no goal, a context that cannot occur, weights that are not positive.
+        NotApplicable: nothing was observed, no goal, a context that cannot occur, weights that are not positive, noise
+            or prior that are no probabilities.
         ModelError: an observation that leaves out a node; a state that is not there.
 
     >>> import cidmesa as cm
@@ -115,7 +117,7 @@ def agent_or_device(
     weights = _weights(goals)
     if not seen:
         raise NotApplicable("nothing was observed; give at least one {node: state}.")
-    slip, before = as_number(Fraction(noise)), as_number(Fraction(prior))
+    slip, before = _probability("noise", noise), _probability("prior", prior)
     likely = {goal: _by_goal(Play(aimed(plain, goal)[0], decision), seen, slip) for goal in weights}
     total = sum(weights.values())
     agent = sum((weights[goal] * likely[goal] for goal in weights), start=Fraction(0)) / total
@@ -124,6 +126,13 @@ def agent_or_device(
         raise NotApplicable("neither an agent nor a device without noise behaves so. Give noise a positive value.")
     after = tuple((goal, weights[goal] * likely[goal] / total / agent if agent else Fraction(0)) for goal in weights)
     return AgentOrDevice(decision, before * agent / both, after, agent, device, slip, len(seen))
+
+
+def _probability(name: str, given: Number | str) -> Number:
+    chance = number_of(given)
+    if not 0 <= chance <= 1:
+        raise NotApplicable(f"{name} is {show(chance)}, which is no probability. Give a number from 0 to 1.")
+    return as_number(Fraction(chance))
 
 
 def _weights(goals: Mapping[str, Number | str] | Iterable[str]) -> dict[str, Fraction]:

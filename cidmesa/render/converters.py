@@ -37,7 +37,7 @@ def png(figure: str) -> bytes:
     if find_spec("resvg_py"):
         return bytes(import_module("resvg_py").svg_to_bytes(svg_string=figure, zoom=_ZOOM, background="white"))
     if tool := shutil.which("rsvg-convert"):
-        return _piped([tool, "--format=png", f"--zoom={_ZOOM}", "--background-color=white"], figure)
+        return _run([tool, "--format=png", f"--zoom={_ZOOM}", "--background-color=white"], figure)
     if find_spec("cairosvg"):
         cairo = import_module("cairosvg")
         return bytes(cairo.svg2png(bytestring=figure.encode(), scale=_ZOOM, background_color="white"))
@@ -61,7 +61,7 @@ def pdf(figure: str) -> bytes:
 
     """
     if tool := shutil.which("rsvg-convert"):
-        return _piped([tool, "--format=pdf"], figure)
+        return _run([tool, "--format=pdf"], figure)
     if find_spec("cairosvg"):
         return bytes(import_module("cairosvg").svg2pdf(bytestring=figure.encode()))
     if tool := shutil.which("inkscape"):
@@ -112,11 +112,11 @@ def _made(tool: str, out: Path) -> bytes:
 
 def _run(command: Sequence[str], text: str | None = None) -> bytes:
     given = None if text is None else text.encode()
-    run = subprocess.run(command, input=given, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603 (a fixed command)
+    tool = Path(command[0]).name
+    try:
+        run = subprocess.run(command, input=given, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603 (a fixed command)
+    except subprocess.TimeoutExpired:
+        raise NotApplicable(f"{tool} took longer than {_SECONDS} s to draw the figure. Save as .svg.") from None
     if run.returncode:
-        raise NotApplicable(f"{Path(command[0]).name} could not draw the figure: {run.stderr.decode(errors='replace')}")
+        raise NotApplicable(f"{tool} could not draw the figure: {run.stderr.decode(errors='replace')}")
     return run.stdout
-
-
-def _piped(command: Sequence[str], figure: str) -> bytes:
-    return _run(command, figure)

@@ -56,7 +56,13 @@ def _run(source: str) -> str:
         raise NotApplicable(
             "the layout 'dot' needs the program dot. Install Graphviz (Debian: graphviz), or take layout='layered'."
         )
-    run = subprocess.run([tool, "-Tplain"], input=source, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603 (a fixed command)
+    command = [tool, "-Tplain"]
+    try:
+        run = subprocess.run(command, input=source, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603 (a fixed command)
+    except subprocess.TimeoutExpired:
+        raise NotApplicable(
+            f"dot took longer than {_SECONDS} s. Take layout='layered', or a smaller diagram."
+        ) from None
     if run.returncode:
         raise NotApplicable(f"dot could not lay out the diagram: {run.stderr.strip()}. Take layout='layered'.")
     return run.stdout

@@ -236,10 +236,10 @@ def test_the_tree_of_a_game_is_written_for_gambit(tmp_path):
     file = tmp_path / "signal.efg"
     assert pycid.macid_to_gambit_file(story_macids.signal(), str(file))
     lines = file.read_text().splitlines()
-    assert lines[:3] == ['EFG 2 R "cidmesa" { "0" "1" }', 'c "" 1 "X 1" { "0" 1/2 "1" 1/2 } 0',
-                         'p "" 1 1 "D1, X = 0" { "0" "1" } 0']  # fmt: skip
-    assert lines[3:5] == ['p "" 2 1 "D2, D1 = 0" { "0" "1" } 0', 't "" 1 "" { 5, 5 }']
-    assert len(lines) == 1 + 1 + 2 + 4 + 8
+    assert lines[:3] == ['EFG 2 R "cidmesa" { "0" "1" }', '""', ""]
+    assert lines[3:5] == ['c "" 1 "X 1" { "0" 1/2 "1" 1/2 } 0', 'p "" 1 1 "D1 | X = 0" { "0" "1" } 0']
+    assert lines[5:7] == ['p "" 2 1 "D2 | D1 = 0" { "0" "1" } 0', 't "" 1 "" { 5, 5 }']
+    assert len(lines) == 3 + 1 + 2 + 4 + 8
 
 
 def test_gambit_finds_the_same_equilibria(tmp_path):

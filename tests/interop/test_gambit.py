@@ -11,7 +11,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa import interop
-from cidmesa.interop import gambit
+from cidmesa.interop import game_tree
 from tests.random_models import random_model
 
 
@@ -55,14 +55,35 @@ def _contexts(model, decision):
 
 
 def test_float_probabilities_close_to_one():
-    text = interop.to_gambit_efg(cm.model(cm.cid("S -> U", utilities=["U"]), S={0: 0.1, 1: 0.2, 2: 0.7}, U="S"))
-    chances = [Fraction(p) for p in re.findall(r'"\d" (\S+)', text.splitlines()[3])]
-    assert sum(chances) == 1
+    chances = {0: 0.1, 1: 0.2, 2: 0.7 - 1e-17, 3: 1e-17}
+    model = cm.model(cm.cid("S -> D -> U", decisions=["D"], utilities=["U"]), S=chances, D=[0, 1], U="D")
+    written = [Fraction(p) for p in re.findall(r'"\d" (\S+)', interop.to_gambit_efg(model).splitlines()[3])]
+    assert sum(written) == 1
+    assert min(written) == Fraction("1e-17")
+
+
+def test_what_nobody_observes_is_summed_out():
+    model = cm.model(cm.cid("S, D -> U", decisions=["D"], utilities=["U"]), S={0: "1/3", 1: "2/3"}, D=[0, 1],
+                     U="S == D")  # fmt: skip
+    assert interop.to_gambit_efg(model).splitlines()[3:] == [
+        'p "" 1 1 "D" { "0" "1" } 0', 't "" 1 "" { 1/3 }', 't "" 2 "" { 2/3 }']  # fmt: skip
+
+
+def test_nobody_decides():
+    model = cm.model(cm.cid("S -> U", utilities=["U"]), S={0: "1/3", 1: "2/3"}, U="S")
+    assert interop.to_gambit_efg(model).splitlines()[3:] == ['t "" 1 "" { 2/3 }']
+
+
+def test_tied_decisions_share_information_sets():
+    model = cm.load("piccione1997/absent-minded-driver").model
+    heads = re.findall(r'p "" (\d+ \d+ "[^"]*")', interop.to_gambit_efg(model))
+    assert len(heads) == 3
+    assert len(set(heads)) == 1
 
 
 def test_large_trees_are_refused(monkeypatch):
-    monkeypatch.setattr(gambit, "MAX_LINES", 5)
-    with pytest.raises(cm.TooLarge, match="more than 5 nodes"):
+    monkeypatch.setattr(game_tree, "MAX_PATHS", 5)
+    with pytest.raises(cm.TooLarge, match="paths; at most 5 fit"):
         interop.to_gambit_efg(cm.load("ward2023/war-game").model)
 
 

@@ -77,6 +77,12 @@ def test_the_folder_is_the_users_alone(file):
     assert cache_folder().stat().st_mode & 0o777 == 0o700
 
 
+def test_where_nothing_can_be_kept_claims_are_asked_all_the_same(file, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert check(file, cache=True).count("failed") == 1
+
+
 @pytest.mark.parametrize("damage", ["{", "[]", ""])
 def test_a_damaged_file_is_found_anew(file, asked, damage):
     check(file, cache=True)

@@ -54,6 +54,14 @@ def test_a_process_that_ends_is_an_error_of_its_claim_alone(monkeypatch):
     assert "ended with code 3" in found[1].because
 
 
+def test_a_process_that_never_starts_is_an_error_of_each_claim(monkeypatch):
+    monkeypatch.setattr(minder, "_COMMAND", [*minder._COMMAND[:-2], "-c", "raise SystemExit(4)"])
+    claims = cm.load("everitt2021/grade-prediction").claims[:2]
+    found = list(minder.Minder("both").outcomes(cm.load("everitt2021/grade-prediction"), claims))
+    assert [(o.claim, o.status) for o in found] == [(claim, "error") for claim in claims]
+    assert all("ended with code 4" in o.because for o in found)
+
+
 DYING = """
 import os, pickle, sys
 from cidmesa.library.claims import outcomes_of

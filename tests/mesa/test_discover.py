@@ -29,7 +29,7 @@ def test_the_mouse_decides_for_the_cheese():
     assert found.game == cm.cid("D -> X -> U", decisions=["D"], utilities=["U"])
     assert found.graph == cm.mechanised(mouse().cid)
     assert "~U -> ~D (terminal)" in str(found)
-    assert "style=dashed" in found.graph.to_dot()
+    assert 'style="dashed"' in cm.dot(found.graph)
     assert found.to_json()["agents"] == {"agent": {"decisions": ["D"], "utilities": ["U"]}}
 
 

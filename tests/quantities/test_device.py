@@ -70,3 +70,9 @@ def test_wrong_questions(following):
         cm.agent_or_device(following, "D", [{"D": 0}], goals=["D"])
     with pytest.raises(cm.NotApplicable, match="neither an agent nor a device"):
         cm.agent_or_device(following, "D", seen((0, 0), (0, 1)), goals=["D"], noise=0)
+
+
+@pytest.mark.parametrize("odds", [{"noise": 2}, {"noise": "-1/10"}, {"prior": "3/2"}])
+def test_chances_are_from_0_to_1(following, odds):
+    with pytest.raises(cm.NotApplicable, match="no probability"):
+        cm.agent_or_device(following, "D", seen((0, 0)), goals=["D"], **odds)

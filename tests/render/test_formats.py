@@ -153,6 +153,13 @@ def test_a_tool_that_fails_says_so(monkeypatch):
         converters.png(svg(figures.war_game()))
 
 
+@pytest.mark.skipif(not shutil.which("sleep"), reason="there is no program that does nothing for long")
+def test_a_tool_that_does_not_end_is_ended(monkeypatch):
+    monkeypatch.setattr(converters, "_SECONDS", 0.1)
+    with pytest.raises(NotApplicable, match="sleep took longer than"):
+        converters._run([shutil.which("sleep"), "5"])
+
+
 def test_missing_tools_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.setattr(converters, "find_spec", lambda _: None)

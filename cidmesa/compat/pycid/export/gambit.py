@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.compat.pycid.core import engine, equilibria, policies
-from cidmesa.compat.pycid.export.game_tree import ExtensiveGame, Infoset
 from cidmesa.files import write
+from cidmesa.interop.game_tree import ExtensiveGame, Infoset
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
