@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +23,7 @@ from cidmesa.library.sweep.table import SweepRow, SweepTable, format_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.library.questions import Ask
     from cidmesa.library.sweep.answering import Found
@@ -114,7 +113,7 @@ def sweep(
 
 
 def _scenarios(what: Swept | Iterable[Swept]) -> tuple[Scenario, ...]:
-    items = [what] if isinstance(what, str | Path | Scenario) else list(what) if isinstance(what, Iterable) else [what]
+    items = [what] if isinstance(what, str | Path | Scenario) or not hasattr(what, "__iter__") else list(what)
     found: list[Scenario] = []
     for item in items:
         if not isinstance(item, str | Path | Scenario):
