@@ -320,3 +320,19 @@ def test_doctor_ends_2_where_something_needed_is_missing(monkeypatch):
     assert {"numpy", "dot", "library", "cache"} <= {finding["name"] for finding in found}
     monkeypatch.setattr("cidmesa.cli.doctor._NEEDED", ("no-such-package",))
     assert "NO  no-such-package" in run("doctor", code=2).stdout
+
+
+def test_wrong_commands_and_tags_are_answered_with_near_misses():
+    assert "Did you mean 'check'?" in run("chek", code=2).output
+    assert "Did you mean 'deceptive-alignment'?" in run("list", "-t", "deceptive-alignmnt", code=5).output
+
+
+def test_the_examples_of_explain_name_claims():
+    for line in run("explain", "--help").output.splitlines():
+        if line.strip().startswith("cidmesa explain "):
+            run(*line.split()[1:])
+
+
+def test_sweep_says_why_points_have_no_answer(files):
+    said = run("sweep", "corners.cid.yaml", "--over", "mu=2", "--ask", "deceptive", "-o", "o.csv").output
+    assert "the first: parameter 'mu' = 2 lies outside its range" in said

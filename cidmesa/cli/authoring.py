@@ -72,7 +72,7 @@ def explain(model: str, claim: str) -> None:
     r"""Say in sentences what a claim asks and what was found.
 
     \b
-    cidmesa explain everitt2021/grade-prediction race-response
+    cidmesa explain everitt2021/grade-prediction responds-to-race
     cidmesa explain hubinger2019/two-corners plan
     """
     from dataclasses import replace

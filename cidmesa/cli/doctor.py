@@ -25,12 +25,13 @@ _OPTIONAL = {
     "matplotlib": ("matplotlib", "plots", "plot"),
     "pgmpy": ("pgmpy", "models of that package", "interop"),
     "pyagrum": ("pyagrum", "models of that package", "interop"),
+    "z3-solver": ("z3", "exact conditions on three parameters and more", "proof"),
     "dask": ("dask", "sweeps on several machines", "cluster"),
     "anywidget": ("anywidget", "widgets in notebooks", "notebook"),
     "ipykernel": ("ipykernel", "notebooks", "notebook"),
 }
 _PROGRAMS = {"dot": "graphviz layouts", "pdflatex": "LaTeX figures", "pdftoppm": "figures as PNG from PDF",
-             "chromium": "the test of the ledger"}  # fmt: skip
+             "chromium": "a test of pages, for developers"}  # fmt: skip
 
 
 class Finding(NamedTuple):
@@ -114,4 +115,4 @@ def _cache() -> Finding:
     from cidmesa.library.caching import cache_folder
 
     folder = cache_folder()
-    return Finding("cache", str(folder) if folder.is_dir() else "", needed=False, use=f"outcomes of claims, {folder}")
+    return Finding("cache", str(folder) if folder.is_dir() else "", needed=False, use="outcomes of claims")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cidmesa.cli.options import MODEL, command, formats, loaded, print_json
+from cidmesa.errors import near_miss
 
 if TYPE_CHECKING:
     from cidmesa.library.scenario import Scenario
@@ -29,13 +30,19 @@ def listing(ctx: click.Context, /, tag: str | None, form: str) -> None:
 
     found = scenarios(tag)
     if not found:
-        click.echo("No scenarios were found.", err=True)
+        click.echo(f"No scenarios were found.{_tags_like(tag)}", err=True)
         ctx.exit(5)
     if form == "json":
         print_json([_entry(scenario) for scenario in found])
     else:
         table(["slug", "claims", "tags", "title"],
               [(s.slug, str(len(s.claims)), ", ".join(s.tags), s.title) for s in found])  # fmt: skip
+
+
+def _tags_like(tag: str | None) -> str:
+    from cidmesa.library.catalogue import scenarios
+
+    return near_miss(tag, {known for scenario in scenarios() for known in scenario.tags}) if tag else ""
 
 
 def _entry(scenario: Scenario) -> dict[str, Any]:

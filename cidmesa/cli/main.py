@@ -9,7 +9,7 @@ import click
 
 from cidmesa import __version__
 from cidmesa.cli.options import wrapping
-from cidmesa.errors import CidmesaError
+from cidmesa.errors import CidmesaError, near_miss
 
 __all__ = ["main"]
 
@@ -49,6 +49,13 @@ class _Commands(click.Group):
         module, function = _HOMES[cmd_name].split(":")
         found: click.Command = getattr(import_module(f"cidmesa.cli.{module}"), function)
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _HOMES and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}.{near_miss(args[0], _HOMES)}")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -96,6 +96,8 @@ def _axes(over: tuple[str, ...]) -> dict[str, str]:
 def _say(table: SweepTable, out: str) -> None:
     wrong = f", {table.errors} without an answer (column error)" if table.errors else ""
     click.echo(f"{out}: {len(table)} point{'' if len(table) == 1 else 's'}{wrong}", file=sys.stderr)
+    if reason := next((row["error"] for row in table if row["error"]), ""):
+        click.echo(f"the first: {reason}", file=sys.stderr)
 
 
 def _condition(table: SweepTable, models: tuple[str, ...], ask: str, of: str | None) -> Condition:

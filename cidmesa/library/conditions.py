@@ -28,7 +28,7 @@ __all__ = ["conditions", "decided_by", "free_parameters", "prove"]
 
 def conditions(
     subject: object,
-    question: Callable[[Any], object] | Mapping[str, Any],
+    question: Callable[[Any], object] | Mapping[str, Any] | str,
     *,
     over: Iterable[str] | None = None,
     assuming: str | None = None,
@@ -44,10 +44,11 @@ def conditions(
         subject: a model, a scenario, a training process or a composition.
         question: a function of the subject that returns what is true or false, or a question as in a scenario file:
             ``{"deceptive": True}``, ``{"optimal": {"decision": "D"}, "is": 1}`` (``is`` is the answer meant, left out:
-            true).
+            true), or its name alone.
         over: the free parameters; left out, those without a value, else all that have a range.
         assuming: an expression in the free parameters that is taken for granted.
-        of: the specification of a scenario, for questions about its composition.
+        of: the specification of a scenario, for questions about its composition; where it is left out and the file's
+            own diagram has no decision, the first, as in `sweep`.
 
     Raises:
         NotApplicable: nothing is free, or the algorithm needs a number as a float or a state.
@@ -69,7 +70,7 @@ def conditions(
 
 def prove(
     subject: object,
-    claim: Callable[[Any], object] | Mapping[str, Any],
+    claim: Callable[[Any], object] | Mapping[str, Any] | str,
     *,
     over: Iterable[str] | None = None,
     assuming: str | None = None,
@@ -102,14 +103,22 @@ class _Asked(NamedTuple):
     assuming: Expression | None
 
 
-def _asked_of(subject: object, question: Callable[[Any], object] | Mapping[str, Any], over: Iterable[str] | None,
+def _asked_of(subject: object, question: Callable[[Any], object] | Mapping[str, Any] | str, over: Iterable[str] | None,
               assuming: str | None, of: str | None) -> _Asked:  # fmt: skip
     free = free_parameters(_model(subject), over)
     given = Expression(assuming) if assuming is not None else None
     if given is not None:
         given.check_names(tuple(p.name for p in free), "a free parameter")
-    decide, text = (question, getattr(question, "__name__", "it holds")) if callable(question) else _read(question, of)
+    if callable(question):
+        decide, text = question, getattr(question, "__name__", "it holds")
+    else:
+        decide, text = _read({question: {}} if isinstance(question, str) else question, of or _first(subject))
     return _Asked(lambda values: bool(decide(_at(subject, values))), free, text.replace("<lambda>", "it holds"), given)
+
+
+def _first(subject: object) -> str | None:
+    """Return the first specification of a scenario whose own diagram has no decision."""
+    return next(iter(subject.specs), None) if isinstance(subject, Scenario) and not subject.cid.decisions else None
 
 
 def _model(subject: object) -> Model:

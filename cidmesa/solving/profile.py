@@ -47,5 +47,5 @@ def rational_policy(model: Model) -> Policy:
     if left:
         circle = ", ".join(model.cid.names(sorted(d for part in left for d in part)))
         raise NotApplicable(f"the decisions {circle} of several agents rely on each other in a "
-                            "circle. Give rules for some of them by model.with_policy.")  # fmt: skip
+                            "circle. Ask cm.equilibria, or give some rules by model.with_policy.")  # fmt: skip
     return Policy(in_order(rules_of(model, problem, rules), model))

@@ -271,3 +271,9 @@ def test_the_journal_is_plain_json(folder):
     journal.add({"a": Found({"n": Fraction(1, 3), "t": "1/3", "b": True}), "b": Found({}, "went wrong")})
     assert [json.loads(line)["key"] for line in journal.path.read_text().splitlines()] == ["a", "b"]
     assert journal.read() == {"a": Found({"n": Fraction(1, 3), "t": "1/3", "b": True}), "b": Found({}, "went wrong")}
+
+
+def test_a_model_is_no_file():
+    m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    with pytest.raises(cm.ScenarioError, match="not a value of type Model"):
+        cm.sweep(m, {}, ask="optimal")

@@ -114,3 +114,7 @@ def test_what_is_wrong_is_said(corners):
         cm.conditions(corners, {"deceptive": True}, of="deceptive", over=["muu"])
     with pytest.raises(cm.NotApplicable, match="needs the number"):
         cm.conditions(corners, lambda s: float(s.model.parameters["mu"].value) > 0, over=["mu"])
+
+
+def test_without_a_specification_the_first_is_meant(corners):
+    assert str(cm.conditions(corners, "deceptive", over=["mu"])) == "mu > 1/3"

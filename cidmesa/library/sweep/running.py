@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from joblib import delayed
 
-from cidmesa.errors import ScenarioError
+from cidmesa.errors import ScenarioError, wrong_type
 from cidmesa.library.catalogue import files_of, loaded
 from cidmesa.library.scenario import Scenario, shown
 from cidmesa.library.sweep.answering import Job, found_at
@@ -113,9 +113,12 @@ def sweep(
 
 
 def _scenarios(what: Swept | Iterable[Swept]) -> tuple[Scenario, ...]:
-    items = [what] if isinstance(what, str | Path | Scenario) else list(what)
+    items = [what] if isinstance(what, str | Path | Scenario) or not hasattr(what, "__iter__") else list(what)
     found: list[Scenario] = []
     for item in items:
+        if not isinstance(item, str | Path | Scenario):
+            remedy = "A model becomes a file by cm.save(model, 'mine.cid.yaml')."
+            raise ScenarioError(wrong_type("sweep", "scenarios, paths or slugs", item, remedy))
         found += [item] if isinstance(item, Scenario) else loaded(files_of(item))
     slugs = [scenario.slug for scenario in found]
     if twice := next((slug for slug in slugs if slugs.count(slug) > 1), None):
