@@ -42,7 +42,7 @@ def from_dot(text: str, decisions: Iterable[str] = (), utilities: Iterable[str] 
     (('D',), ('U',), (('S', 'D'), ('D', 'U')))
 
     """
-    tokens = Tokens(text, "DOT", comment="#")
+    tokens = Tokens(text, "DOT", comment="#", arrows=True)
     tokens.skip("strict")
     if tokens.peek() == "graph":
         tokens.fail("the graph is undirected; an influence diagram needs a digraph.")
@@ -68,7 +68,7 @@ def from_dagitty(text: str, decisions: Iterable[str] = (), utilities: Iterable[s
     (('X', 'Y'), ('X', 'Z'), ('Y', 'Z'))
 
     """
-    tokens = Tokens(text, "dagitty", comment="#")
+    tokens = Tokens(text, "dagitty", comment="#", arrows=True)
     if not tokens.skip("dag"):
         tokens.fail(
             "the text must start with 'dag {'. Other types of graph (pdag, mag, ...) are no influence diagrams."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "RoundedProbabilities", "assembled", "one_agent", "parts_of"]
 
-_ROUNDING = 1e-9  # what sums of float probabilities may be off
+_ROUNDING = 1e-6  # what sums of probabilities may be off without a word
 _CARELESS = Fraction(1, 1000)  # what probabilities written with few digits may be off
 
 
@@ -110,6 +110,7 @@ def assembled(parts: Iterable[Part], source: str) -> Model:
         rows, precise = _rows(part, known, source)
         exact &= precise
         checked.append((part, rows))
+    _warn_of_rounding(known.values(), source)
     try:
         return _model(checked, known, exact)
     except CidmesaError as error:
@@ -172,15 +173,23 @@ def _scaled(row: Sequence[Number], part: Part, source: str) -> tuple[Sequence[Nu
     if any(number < 0 for number in row):
         raise _wrong(part, source, f"has a negative probability: {', '.join(map(show, row))}.")
     total: Any = sum(row)
-    precise = not any(isinstance(number, float) for number in row)
-    if total == 1 or abs(total - 1) <= _ROUNDING:
-        return row, precise and total == 1
+    if total == 1:
+        return row, not any(isinstance(number, float) for number in row)
     if abs(total - 1) > _CARELESS:
         shown = ", ".join(map(show, row))
         raise _wrong(part, source, f"has probabilities that sum to {float(total):.6g}, not 1: {shown}.")
-    warnings.warn(f"{source}: the probabilities of {part.name!r} sum to {float(total):.9g} and were scaled to 1.",
-                  RoundedProbabilities, stacklevel=2)  # fmt: skip
-    return [number / total for number in row], False
+    return [float(number / total) for number in row], False
+
+
+def _warn_of_rounding(parts: Iterable[Part], source: str) -> None:
+    """Say, once for a file, that probabilities were scaled by more than rounding in the seventh digit."""
+    gaps = [(abs(float(sum(row)) - 1), part.name) for part in parts if part.kind == "chance"
+            for row in _distributions(part)]  # fmt: skip
+    off = [pair for pair in gaps if pair[0] > _ROUNDING]
+    if off:
+        gap, name = max(off)
+        warnings.warn(f"{source}: {len(off)} distributions do not quite sum to 1 and were scaled. "
+                      f"The worst, of {name!r}, is off by {gap:.3g}.", RoundedProbabilities, stacklevel=3)  # fmt: skip
 
 
 def _wrong(part: Part, source: str, what: str) -> FormatError:

@@ -69,13 +69,14 @@ class Token:
     quoted: bool = False
 
 
-_TOKEN = re.compile(
-    r"(?P<space>\s+)"
-    r"|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)"
-    r'|"(?P<quoted>(?:[^"\\]|\\.)*+)"'
-    r"|<(?P<html>(?!-)(?:[^<>]|<[^<>]*>)*+)>"
-    r"|(?P<mark>->|<->|<-|--|[{}()\[\];:,=|])"
-    r"""|(?P<word>[^\s{}()\[\];:,=|"<>]+)""",
+_COMMON = r"""(?P<space>\s+)|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)|"(?P<quoted>(?:[^"\\]|\\.)*+)\""""
+_TABLES = re.compile(  # NET and BIF, whose states may have names such as <5 or 5-12
+    _COMMON + r"""|(?P<html>(?!))|(?P<mark>[{}()\[\];:,=|])|(?P<word>[<>][^\s{}()\[\];:,|"]*|[^\s{}()\[\];:,=|"]+)""",
+    re.DOTALL,
+)
+_GRAPHS = re.compile(  # DOT and dagitty, with arrows between words and labels like HTML
+    _COMMON + r"""|<(?P<html>(?!-)(?:[^<>]|<[^<>]*>)*+)>|(?P<mark>->|<->|<-|--|[{}()\[\];:,=|])"""
+    r"""|(?P<word>-?[0-9.]+|[^\s{}()\[\];:,=|"<>-]+)""",
     re.DOTALL,
 )
 
@@ -83,9 +84,9 @@ _TOKEN = re.compile(
 class Tokens:
     """The tokens of a text in the C-like languages of NET, BIF, DOT and dagitty, read from left to right."""
 
-    def __init__(self, text: str, source: str, comment: str | None = None) -> None:
+    def __init__(self, text: str, source: str, comment: str | None = None, *, arrows: bool = False) -> None:
         self.source = source
-        self._found: Sequence[Token] = tuple(_tokens(text, source, comment))
+        self._found: Sequence[Token] = tuple(_tokens(text, source, comment, _GRAPHS if arrows else _TABLES))
         self._next = 0
 
     def __bool__(self) -> bool:
@@ -145,14 +146,14 @@ class Tokens:
 _MARK = re.compile(r"->|<->|<-|--|[{}()\[\];:,=|]")
 
 
-def _tokens(text: str, source: str, comment: str | None) -> Iterator[Token]:
+def _tokens(text: str, source: str, comment: str | None, language: re.Pattern[str]) -> Iterator[Token]:
     line, place = 1, 0
     while place < len(text):
         if comment is not None and text.startswith(comment, place):
             end = text.find("\n", place)
             place = len(text) if end < 0 else end
             continue
-        match = _TOKEN.match(text, place)
+        match = language.match(text, place)
         if match is None:
             what = "a quoted text that does not end" if text[place] == '"' else f"the character {text[place]!r}"
             raise FormatError(f"{source}:{line}: {what} can't be read.")
