@@ -13,6 +13,7 @@ import cidmesa as cm
 from cidmesa.library.sweep.table import SweepRow, SweepTable
 from cidmesa.render.palette import MISSING, PALE, SERIES, ramp
 from cidmesa.render.plot.chart import Dot, Line, Rectangle, Rule, Words
+from cidmesa.render.plot.reading import kinds_of
 from cidmesa.render.plot.ticks import axis_of
 from cidmesa.symbolic.finding import condition_of
 
@@ -282,3 +283,24 @@ if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
     for name, make in CHARTS.items():
         (GOLDEN / f"{name}.svg").write_text(make().to_svg(), encoding="utf-8")
+
+
+def test_parameters_of_a_phase_diagram_stand_where_they_are_wanted():
+    table = cm.sweep("greenblatt2024/alignment-faking", {"mu": "0:1:5", "N": "1:4:4"}, ask="deceptive")
+    assert (cm.phase(table).x.name, cm.phase(table, y="mu").x.name, cm.phase(table, x="N").x.name) == ("μ", "N", "N")
+    assert cm.phase(table, y="N").y.name == "N"
+    for wrong in ({"x": "mu", "y": "mu"}, {"x": "deceptive"}):
+        with pytest.raises(cm.NotApplicable, match="two parameters that vary"):
+            cm.phase(table, **wrong)
+
+
+def test_a_parameter_that_does_not_vary_makes_no_phase_diagram():
+    table = cm.sweep("greenblatt2024/alignment-faking", {"mu": "0:1:5", "N": "2"}, ask="deceptive")
+    with pytest.raises(cm.NotApplicable, match="two parameters that vary"):
+        cm.phase(table, x="mu", y="N")
+
+
+def test_there_is_a_colour_for_each_answer_or_it_is_said():
+    assert len(kinds_of([*"abcdefgh", None])) == 9
+    with pytest.raises(cm.NotApplicable, match="9 different answers"):
+        kinds_of("abcdefghi")

@@ -99,15 +99,12 @@ def _boundary_text(condition: Condition) -> str:
 
 def _sampled(table: Tabular, x: str | None, y: str | None, show: str) -> _Sampled:
     numbers, names = varying(table)
-    chosen = [name for name in (x, y) if name is not None]
-    chosen += [name for name in numbers if name not in chosen][: 2 - len(chosen)]
-    others = [name for name in (*names, *numbers) if name not in chosen]
-    if len(chosen) < 2 or others:
+    free = (name for name in numbers if name not in (x, y))
+    chosen = [name for name in (x or next(free, None), y or next(free, None)) if name is not None]
+    if sorted(chosen) != sorted((*names, *numbers)) or len(numbers) != 2:
         vary = ", ".join((*numbers, *names)) or "nothing"
         raise NotApplicable("a phase diagram needs two parameters that vary, and nothing else; here varies: "
                             f"{vary}. Fix the others, or draw curves.")  # fmt: skip
-    if x is None and y != chosen[1]:
-        chosen.sort(key=numbers.index)
     places = zip(*([float(cell) for cell in table.column(name)] for name in chosen), strict=True)
     return _Sampled((chosen[0], chosen[1]), dict(zip(places, table.column(show), strict=True)))
 

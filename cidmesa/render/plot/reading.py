@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.numbers import show
+from cidmesa.render.palette import PALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,7 @@ def kinds_of(column: Sequence[Any]) -> list[Any]:
 
     """
     found = list(dict.fromkeys(column))
-    if len(found) > 9:
-        raise NotApplicable(f"{len(found)} different answers can't be told apart by colour. Draw a column of numbers, "
+    if (count := len(found) - (None in found)) > len(PALE):
+        raise NotApplicable(f"{count} different answers can't be told apart by colour. Draw a column of numbers, "
                             "or one with fewer different answers.")  # fmt: skip
     return sorted(found, key=lambda cell: (cell is None, isinstance(cell, str), str(cell) if cell is None else cell))
