@@ -117,7 +117,7 @@ def _scenarios(what: Swept | Iterable[Swept]) -> tuple[Scenario, ...]:
     found: list[Scenario] = []
     for item in items:
         if not isinstance(item, str | Path | Scenario):
-            remedy = "A model becomes a file by cm.save(model, 'mine.cid.yaml')."
+            remedy = "Write the model as a scenario file (`cidmesa new` makes one), or ask cm.conditions."
             raise ScenarioError(wrong_type("sweep", "scenarios, paths or slugs", item, remedy))
         found += [item] if isinstance(item, Scenario) else loaded(files_of(item))
     slugs = [scenario.slug for scenario in found]
