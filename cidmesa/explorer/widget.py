@@ -57,7 +57,8 @@ def slider(parameter: Parameter) -> dict[str, Any]:
     >>> slider(cm.parameter("K", 0, 3, value=2))["texts"]
     ['0', '1', '2', '3']
     """
-    low, high, value = (Fraction(n) for n in (parameter.low, parameter.high, parameter.value) if n is not None)
+    bounds = (parameter.low, parameter.high, parameter.value)
+    low, high, value = (Fraction(repr(n)) if isinstance(n, float) else Fraction(n) for n in bounds if n is not None)
     whole = all(number.denominator == 1 for number in (low, high, value)) and 1 < high - low <= STEPS
     steps = int(high - low) if whole else STEPS
     places = sorted({low + (high - low) * k / steps for k in range(steps + 1)} | {value})
@@ -94,14 +95,22 @@ class _Acts:
         return self._subject.at(self.values)
 
     def _draw(self, _change: object = None) -> None:
-        shown = self._shown
+        try:
+            shown = self._shown
+        except CidmesaError as error:  # these values do not make a model: say why, and keep the figure
+            self.outcome = f"<p>{escape(str(error))}</p>"
+            return
         self.names = list(cid_of(shown).nodes)
         self.figure = figure(shown, self.concepts)
         self.outcome = outcome(shown)
 
     def _tell(self, _change: object = None) -> None:
-        known = self.node in cid_of(self._shown)
-        self.details = details(self._shown, self.node) if known else "<p>Click a node to read about it.</p>"
+        try:
+            shown = self._shown
+        except CidmesaError:  # `_draw` says why
+            return
+        known = self.node in cid_of(shown)
+        self.details = details(shown, self.node) if known else "<p>Click a node to read about it.</p>"
 
     def _ask(self, _change: object = None) -> None:
         """Answer for which values of the parameter that was asked about the certificate holds."""

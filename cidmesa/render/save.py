@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "png", "save"]
 
+_SECONDS = 120  # for pdflatex
+
 FORMATS = (".svg", ".tex", ".tikz", ".dot", ".mmd", ".txt", ".pdf", ".png")
 
 
@@ -91,7 +93,10 @@ def _pdflatex(document: str) -> bytes:
         place = Path(folder)
         (place / "figure.tex").write_text(document, encoding="utf-8")
         command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "figure.tex"]
-        run = subprocess.run(command, cwd=place, capture_output=True, check=False)  # noqa: S603 (a fixed command)
+        try:
+            run = subprocess.run(command, cwd=place, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603 (a fixed command)
+        except subprocess.TimeoutExpired as error:
+            raise NotApplicable(f"pdflatex did not end within {_SECONDS} s. Save as .tex to look at it.") from error
         if run.returncode:
             lines = run.stdout.decode(errors="replace").splitlines()
             said = next((line for line in lines if line.startswith("!")), "no message")

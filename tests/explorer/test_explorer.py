@@ -65,6 +65,18 @@ def test_positions_of_sliders_are_exact():
     assert explored(cm.load("hubinger2019/two-corners"), "deceptive").parameters[0].value == Fraction(1)
 
 
+def test_values_that_make_no_model_are_said():
+    g = cm.cid("S -> U", utilities=["U"])
+    parameters = {"p": cm.parameter("p", 0, 2, value=0.1)}
+    m = cm.model(g, S={0: "1 - p", 1: "p"}, U="S", parameters=parameters)
+    shown = cm.explore(m)
+    assert "1/10" in shown.sliders[0]["texts"]
+    before = shown.figure
+    shown.values = {"p": "2"}
+    assert "negative" in shown.outcome
+    assert shown.figure == before
+
+
 def test_diagrams_and_models_can_be_explored():
     g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     assert "without numbers" in cm.explore(g).outcome

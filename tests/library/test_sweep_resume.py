@@ -83,6 +83,16 @@ def test_a_last_line_that_was_cut_off_is_dropped(corners, tmp_path, monkeypatch,
     assert table == cm.sweep(corners, OVER, ask="deceptive")
 
 
+def test_a_damaged_line_is_named(corners, tmp_path, monkeypatch):
+    in_tens(monkeypatch)
+    out, journal = tmp_path / "t.csv", tmp_path / "t.csv.journal"
+    interrupted(corners, out, 20)
+    lines = journal.read_text().splitlines()
+    journal.write_text("\n".join([*lines[:4], lines[4][:9], *lines[5:]]) + "\n")
+    with pytest.raises(cm.ScenarioError, match=r"t\.csv\.journal:5: the line is damaged"):
+        cm.sweep(corners, OVER, ask="deceptive", out=out, resume=True)
+
+
 def test_a_journal_of_another_question_or_model_is_no_answer(corners, tmp_path, monkeypatch):
     in_tens(monkeypatch)
     out = tmp_path / "t.csv"

@@ -44,12 +44,24 @@ class Journal:
         return journal
 
     def read(self) -> dict[str, Found]:
-        """Return what was found, by the key of the point."""
-        return dict(map(_found, self._lines())) if self.path.exists() else {}
+        """Return what was found, by the key of the point.
 
-    def _lines(self) -> list[dict[str, Any]]:
+        Raises:
+            ScenarioError: a line in the middle that can't be read; it is named.
+
+        """
+        if not self.path.exists():
+            return {}
         whole, _, _ = self.path.read_bytes().rpartition(b"\n")
-        return [json.loads(line) for line in whole.splitlines()]
+        return dict(self._point(number, line) for number, line in enumerate(whole.splitlines(), 1))
+
+    def _point(self, number: int, line: bytes) -> tuple[str, Found]:
+        try:
+            return _found(json.loads(line))
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise ScenarioError(
+                f"{self.path}:{number}: the line is damaged. Remove it, and its point is asked again."
+            ) from error
 
     def mend(self) -> None:
         """Cut off a last line that is not whole, so that the next one starts afresh."""
