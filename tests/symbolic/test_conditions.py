@@ -118,3 +118,14 @@ def test_what_is_wrong_is_said(corners):
 
 def test_without_a_specification_the_first_is_meant(corners):
     assert str(cm.conditions(corners, "deceptive", over=["mu"])) == "mu > 1/3"
+
+
+@pytest.mark.nightly
+def test_two_corners_with_any_correction_and_any_discount(corners):
+    """The claim of the file holds the correction at 1; this is the general region, and takes a minute."""
+    found = cm.conditions(corners, {"deceptive": True}, over=["mu", "gamma"], of="discounting")
+    assert found.complete
+    for mu in range(1, 13):
+        for gamma in range(1, 13):
+            m, g = Fraction(mu, 12), Fraction(gamma, 12)
+            assert found.holds_at(mu=m, gamma=g) == (m * g**2 * (1 + g + g**2) > 1)
