@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 def run(folder, *arguments):
     command = [sys.executable, "-m", "pytest", "-p", "cidmesa.pytest_plugin", "-p", "no:cacheprovider", "-q"]
-    clean = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    clean = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # installed or not, once
     return subprocess.run([*command, *arguments], cwd=folder, env=clean, capture_output=True, text=True)
 
 
