@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from cidmesa.render.ordering import Layered, Layers
+    from cidmesa.render.layered import Layered, Layers
 
 __all__ = ["coordinates"]
 
@@ -27,8 +27,10 @@ def coordinates(
     halves: Sequence[float],
     spine: Collection[tuple[int, int]] = (),
     weak: Collection[tuple[int, int]] = (),
-) -> list[int]:
-    r"""Return for each vertex its place across the layers, in grid steps; orders are kept, no two vertices overlap.
+) -> tuple[list[int], float]:
+    r"""Return for each vertex its place across the layers, in grid steps, and how long and slanted links are with that.
+
+    Orders are kept, and no two vertices overlap.
 
     First the exact minimum of :math:`\sum w_{ab} (y_a - y_b)^2` is approached layer by layer (isotonic regression),
     then it is rounded to the grid, then vertices and straight runs are moved while that shortens or straightens links.
@@ -42,7 +44,8 @@ def coordinates(
 
     """
     room = _Room(graph, layers, (*halves, *([0.0] * (graph.size - graph.count))), frozenset(spine), frozenset(weak))
-    return _polished(room, _snapped(room, _relaxed(room)))
+    place = _polished(room, _snapped(room, _relaxed(room)))
+    return place, sum(_cost(room, place, {vertex}, 0) for vertex in range(graph.size)) / 2
 
 
 @dataclass(frozen=True)

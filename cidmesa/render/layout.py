@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from cidmesa.render.coordinates import coordinates
+from cidmesa.render.layered import layered
 from cidmesa.render.levels import forward, levels
-from cidmesa.render.ordering import crossings, layered, order
+from cidmesa.render.ordering import best_rows
 from cidmesa.render.ranks import components
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from cidmesa.render.ordering import Layered, Layers
+    from cidmesa.render.layered import Layered, Layers
     from cidmesa.render.ranks import Links
     from cidmesa.render.shapes import Point
 
@@ -23,7 +24,6 @@ __all__ = ["Direction", "Layout", "Wishes", "layout"]
 
 Direction = Literal["LR", "TB"]
 
-_FEW = 5  # shuffled starts for all but the first ranks that are tried
 _GRID = 20.0  # px between the lines on which the ranks may stand
 _STEP = {"LR": 30.0, "TB": 40.0}  # px between the lines on which nodes may stand across the ranks
 _GAP = {"LR": 16.0, "TB": 20.0}  # least px between neighbours in a rank
@@ -124,10 +124,9 @@ def _part(group: Sequence[int], sheet: _Sheet) -> _Part:
     inner, strong, faint = (
         [(local[a], local[b]) for a, b in pairs if a in local] for pairs in (sheet.links, sheet.spine, sheet.weak)
     )
-    graph, layers = _layers(group, local, inner, faint, sheet)
     step, gap = _STEP[sheet.direction], _GAP[sheet.direction]
     halves = [(sheet.sizes[node][1] + gap) / 2 / step for node in group]
-    across = coordinates(graph, layers, halves, set(strong), set(faint))
+    graph, layers, across = _straightest(_orders(group, local, inner, faint, sheet), halves, strong, faint)
     widths = [[sheet.sizes[group[v]][0] for v in layer if v < len(group)] for layer in layers]
     along = _columns(widths, sheet.direction)
     rank = {v: i for i, layer in enumerate(layers) for v in layer}
@@ -139,25 +138,23 @@ def _part(group: Sequence[int], sheet: _Sheet) -> _Part:
     )
 
 
-def _layers(
+def _orders(
     group: Sequence[int], local: Mapping[int, int], links: Links, weak: Links, sheet: _Sheet
-) -> tuple[Layered, Layers]:
-    """Return the layered graph and the orders in its layers: of the ranks tried, those with fewest crossings."""
+) -> Iterator[tuple[Layered, Layers]]:
+    """Yield layered graphs and orders in their layers: of the ranks and orders tried, those with fewest crossings."""
     same = [[local[node] for node in nodes] for nodes in sheet.same if nodes[0] in local]
     tried = [list(sheet.columns)] if sheet.columns else levels(len(group), links, weak, same)
-    best: tuple[Layered, Layers] | None = None
-    fewest = 0
-    for level in tried:
-        graph = layered(level, forward(level, links))
-        layers = order(graph) if best is None else order(graph, _FEW)
-        count = crossings(graph, layers)
-        if best is None or count < fewest:
-            best, fewest = (graph, layers), count
-        if not fewest:
-            break
-    if best is None:
-        raise AssertionError("there is always a first guess")
-    return best
+    for row in best_rows(layered(level, forward(level, links)) for level in tried):
+        yield row.of.graph, row.of.layers(row.blocks)
+
+
+def _straightest(
+    orders: Iterable[tuple[Layered, Layers]], halves: Sequence[float], spine: Links, weak: Links
+) -> tuple[Layered, Layers, list[int]]:
+    """Return the orders whose links are shortest and straightest, with the places of the vertices across the layers."""
+    made = [(graph, layers, *coordinates(graph, layers, halves, set(spine), set(weak))) for graph, layers in orders]
+    graph, layers, across, _ = min(made, key=lambda one: round(one[3], 6))
+    return graph, layers, across
 
 
 def _via(

@@ -146,7 +146,8 @@ def _with_room(
     spare = {name: sizes.get(name, _SPARE) for link in more for name in link if name not in parents}
     more = [link for link in more if link not in links]
     at = {before: episodes[action] for action in subject.learned if action in episodes for before in _spare(action)[:1]}
-    return _fresh({**sizes, **spare}, [*links, *more], weak, {**episodes, **at}, options)
+    own = {name: size for name, size in sizes.items() if name not in spare}
+    return _fresh({**own, **spare}, [*links, *more], weak, {**episodes, **at}, options)
 
 
 def _inherited(subject: Subject, base: Subject, sizes: Sizes, options: Options) -> Layout:
