@@ -146,6 +146,7 @@ class Scenario(Displays):
     status: str | None = None
     note: str = ""
     tags: tuple[str, ...] = ()
+    _instead = "Its diagram is .cid, its model .model, its training process .training; .of(spec) composes."
 
     def of(self, spec: str) -> Composition:
         """Return the composition of the training process with the specification of that name.
@@ -155,10 +156,17 @@ class Scenario(Displays):
             ComposeError: it can't be composed.
 
         """
-        if spec not in self.specs or self.training is None:
-            known = ", ".join(self.specs) or "none"
+        if self.training is None:
+            raise ScenarioError(
+                f"{self.slug} has no mesa-optimizer: no node is marked as an action of a learned "
+                "algorithm (kind: action; see docs/scenario-files.md). Ask its own diagram."
+            )
+        if not self.specs:
+            raise ScenarioError(f"{self.slug} has actions of a learned algorithm, but does not say what it wants. Add "
+                                "under the key mesa, for example: my-spec: {target: ..., scope: updates}.")  # fmt: skip
+        if spec not in self.specs:
             raise ScenarioError(f"{self.slug} has no mesa specification {spec!r}.{near_miss(spec, self.specs)} "
-                                f"There are: {known}.")  # fmt: skip
+                                f"There are: {', '.join(self.specs)}.")  # fmt: skip
         from cidmesa.mesa.compose import compose
 
         return compose(self.training, self.specs[spec])
