@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -19,7 +19,11 @@ _Pieces: TypeAlias = "list[tuple[int, int]]"
 
 @dataclass(frozen=True)
 class Blocks:
-    """A layered graph whose long links stay whole: a block is a node, or all dummy vertices of one link.
+    """A layered graph whose long links stay whole: a block is a node, all dummy vertices of one link, or a lane.
+
+    A lane holds nodes of several layers and the links between them: ``lanes`` has the pairs of nodes that follow each
+    other in one. So like nodes of several time slices stand in the same order everywhere. Those of them that are no
+    links are ``unseen``: crossing them counts half, so that all other crossings are listed twice.
 
     One order of the blocks orders all layers. Two pieces of links between the same layers, one from block a to x, the
     other from b to y, cross where a and b stand in one order and x and y in the other (Bachmaier, Brandenburg, Brunner
@@ -33,16 +37,20 @@ class Blocks:
     """
 
     graph: Layered
+    lanes: frozenset[tuple[int, int]] = frozenset()
+    unseen: frozenset[tuple[int, int]] = frozenset()
 
     @cached_property
     def of(self) -> tuple[int, ...]:
         """The block of each vertex."""
-        found, free = list(range(self.graph.size)), self.graph.count
-        for _, *inner, _ in self.graph.chains.values():
+        first = list(range(self.graph.size))
+        for a, b in sorted(self.lanes):
+            first[b] = first[a]
+        for link, (tail, *inner, _) in self.graph.chains.items():
             for vertex in inner:
-                found[vertex] = free
-            free += bool(inner)
-        return tuple(found)
+                first[vertex] = first[tail] if link in self.lanes else inner[0]
+        number = {vertex: i for i, vertex in enumerate(dict.fromkeys(first))}
+        return tuple(number[vertex] for vertex in first)
 
     @cached_property
     def count(self) -> int:
@@ -66,16 +74,24 @@ class Blocks:
 
     @cached_property
     def quads(self) -> tuple[tuple[int, int, int, int], ...]:
-        """All (a, b, x, y) such that a piece from a to x and one from b to y can cross."""
-        pairs = (pair for ends, inner in self._gaps() for pair in (*combinations(ends, 2), *product(ends, inner)))
-        return tuple((a, b, x, y) for (a, x), (b, y) in pairs if a != b and x != y)
+        """All (a, b, x, y) such that a piece from a to x and one from b to y cross in some orders but not in all."""
+        found: list[tuple[int, int, int, int]] = []
+        for ends, inner, faint in self._gaps():
+            whole = [*combinations(ends, 2), *product(ends, inner)] * (2 if self.unseen else 1)
+            found += [
+                (a, b, x, y)
+                for (a, x), (b, y) in (*whole, *product(ends, faint))
+                if a != b and x != y and (a, b) != (y, x)
+            ]
+        return tuple(found)
 
-    def _gaps(self) -> Iterable[tuple[_Pieces, _Pieces]]:
-        """Return for each gap between layers the pieces that begin or end at a node, and those inside of links."""
+    def _gaps(self) -> Iterable[tuple[_Pieces, _Pieces, _Pieces]]:
+        """Return for each gap between layers the pieces between blocks, those inside of a block, and those unseen."""
         rank = {vertex: i for i, layer in enumerate(self.graph.layers) for vertex in layer}
-        gaps: list[tuple[_Pieces, _Pieces]] = [([], []) for _ in self.graph.layers]
-        for (tail, _), (a, b) in zip(self.graph.steps, self.pieces, strict=True):
-            gaps[rank[tail]][a == b].append((a, b))
+        faint = {step for link in self.unseen for step in pairwise(self.graph.chains[link])}
+        gaps: list[tuple[_Pieces, _Pieces, _Pieces]] = [([], [], []) for _ in self.graph.layers]
+        for step, (a, b) in zip(self.graph.steps, self.pieces, strict=True):
+            gaps[rank[step[0]]][2 if step in faint else a == b].append((a, b))
         return gaps
 
     @cached_property
@@ -88,11 +104,10 @@ class Blocks:
         return found
 
     @cached_property
-    def passing(self) -> tuple[Mapping[int, list[int]], ...]:
-        """For blocks a and b all y such that the long link a runs past a piece between b and y."""
+    def passing(self) -> tuple[Mapping[int, _Pieces], ...]:
+        """For blocks a and b all (y, 1) such that a runs past a piece from b to y, and (x, -1) for pieces a-x and b-a."""
         return tuple(
-            {b: own for b, pairs in known.items() if (own := [y for x, y in pairs if x == a])}
-            for a, known in enumerate(self.partners)
+            {b: own for b, pairs in known.items() if (own := _with(a, pairs))} for a, known in enumerate(self.partners)
         )
 
     def layers(self, row: Iterable[int]) -> Layers:
@@ -100,3 +115,8 @@ class Blocks:
         place = {block: i for i, block in enumerate(row)}
         seat = [place[block] for block in self.of]
         return tuple(tuple(sorted(layer, key=seat.__getitem__)) for layer in self.graph.layers)
+
+
+def _with(block: int, pairs: _Pieces) -> _Pieces:
+    """Return the partners of a block in pairs, with 1 where they come after it and -1 where before."""
+    return [(y, 1) for x, y in pairs if x == block] + [(x, -1) for x, y in pairs if y == block]

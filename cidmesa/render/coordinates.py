@@ -140,19 +140,21 @@ def _polished(room: _Room, place: list[int]) -> list[int]:
     for _ in range(8 if room.graph.size <= 150 else 2):
         moved = False
         for vertex in range(room.graph.size):
-            for group in ({vertex}, _straight_run(room, place, vertex)):
-                moved |= _nudged(room, place, slots, group)
+            moved |= _nudged(room, place, slots, {vertex})
+            for least in (0.0, _STRAIGHT):
+                moved |= _nudged(room, place, slots, _straight_run(room, place, vertex, least))
         if not moved:
             break
     return place
 
 
-def _straight_run(room: _Room, place: list[int], start: int) -> set[int]:
+def _straight_run(room: _Room, place: list[int], start: int, least: float) -> set[int]:
+    """Return what is joined with a vertex on its line, by links of no less than this weight."""
     run, stack = {start}, [start]
     while stack:
         vertex = stack.pop()
-        for other, _ in room.near[vertex]:
-            if other not in run and place[other] == place[vertex]:
+        for other, weight in room.near[vertex]:
+            if weight >= least and other not in run and place[other] == place[vertex]:
                 run.add(other)
                 stack.append(other)
     return run

@@ -20,16 +20,19 @@ _FEW = 6  # crossings: up to so many, other ranks are tried
 _KICKS, _PATIENCE = 1 / 12, 300_000  # kicks for each pair of blocks; pairs of links that may be looked at for them
 
 
-def best_rows(graphs: Iterable[Layered]) -> list[Row]:
+def best_rows(
+    graphs: Iterable[Layered], lanes: Sequence[tuple[int, int]] = (), unseen: Sequence[tuple[int, int]] = ()
+) -> list[Row]:
     """Return rows of blocks with the fewest crossings found, all of the first graph unless another one has fewer.
 
-    Others are tried only where the first is left with a few crossings: many are there to stay.
+    Others are tried only where the first is left with a few crossings: many are there to stay. For ``lanes`` and
+    ``unseen`` see `Blocks`.
     """
-    several = iter(graphs)
+    several = (Blocks(graph, frozenset(lanes), frozenset(unseen)) for graph in graphs)
     found = _begun(next(several), _STARTS)
     _improve(found[0])
     best = _fewest(found)
-    if 0 < best[0].crossings <= _FEW and (others := [row for graph in several for row in _begun(graph, 1)]):
+    if 0 < best[0].crossings <= _FEW and (others := [row for blocks in several for row in _begun(blocks, 1)]):
         other = _fewest(others)[0]
         _improve(other)
         best = _fewest([*best, other]) if other.crossings < best[0].crossings else best
@@ -41,9 +44,8 @@ def _fewest(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row.crossings == least]
 
 
-def _begun(graph: Layered, most: int) -> list[Row]:
-    """Return the best rows of the graph's blocks that sifting makes of several starts."""
-    blocks = Blocks(graph)
+def _begun(blocks: Blocks, most: int) -> list[Row]:
+    """Return the best rows of the blocks that sifting makes of several starts."""
     rows = [Row(blocks, _swept(blocks, start)) for start in _starts(blocks, most)]
     for row in rows:
         row.settle(set(row.blocks))

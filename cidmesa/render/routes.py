@@ -21,7 +21,7 @@ CLEARANCE = 4.0  # px between a link and a node that is not its end
 _SLIGHT, _STRONG = (18, 26), (34, 42, 50)  # degrees to try, on either side
 _MANY = 40  # above so many nodes the search for ways round is not worth its time
 _MANY_LINKS, _PASSES = 120, 4  # up to so many links, how often those that cross others are drawn anew
-_CROSSING, _ALONG = 45.0, 15.0  # degrees of bend that a crossing counts as, and running along another link
+_CROSSING, _ALONG = 45.0, 30.0  # degrees of bend that a crossing counts as, and running along another link
 
 Link: TypeAlias = tuple[str, str]
 

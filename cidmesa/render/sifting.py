@@ -88,12 +88,14 @@ class Row:
         return [*reversed(back), 0, *ahead]
 
 
-def _running(line: Sequence[int], passing: Mapping[int, list[int]], others: Sequence[int], sign: int) -> list[int]:
+def _running(
+    line: Sequence[int], passing: Mapping[int, Sequence[tuple[int, int]]], others: Sequence[int], sign: int
+) -> list[int]:
     """Return how many crossings vanish when a long link passes the first, the first two, ... of the others."""
     now, sums, total = list(line), [], 0
     for other in others:
         total += sign * now[other]
         sums.append(total)
-        for third in passing.get(other, ()):
-            now[third] += 2 * sign
+        for third, side in passing.get(other, ()):
+            now[third] += 2 * sign * side
     return sums
