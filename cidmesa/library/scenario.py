@@ -40,7 +40,7 @@ class Claim:
 
     ``of`` names the composition that is asked (``None``: the diagram of the file), ``where`` other parameter values,
     ``place`` the place in the source, ``at`` the place in the file (``path:line:col``). ``xfail``: why the sentence is
-    known not to hold of the model, empty where it should.
+    known not to hold of the model, empty where it should. ``ours``: how it was found, where it is not the source's.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Claim:
     place: str = ""
     at: str = ""
     xfail: str = ""
+    ours: str = ""
 
     def __repr__(self) -> str:
         return named(self, f"{self.id}: {_asked(self)}")
@@ -95,7 +96,7 @@ class Outcome:
         return {
             "id": self.id, "status": self.status, "says": claim.says, "kind": claim.kind, "of": claim.of,
             "expected": plain(claim.expect), "got": plain(self.got), "witness": list(self.witness),
-            "because": self.because, "xfail": claim.xfail, "numbers": self.numbers,
+            "because": self.because, "xfail": claim.xfail, "ours": claim.ours, "numbers": self.numbers,
             "seconds": round(self.seconds, 6), "at": claim.at,
         }  # fmt: skip
 
@@ -205,7 +206,9 @@ class Scenario(Tells):
         said = [f"status: {self.status}"] if self.status else []
         nodes = [f"  {_node_text(self, node)}" for node in self.cid.nodes]
         specs = [f"  {name}: {_spec_text(spec)}" for name, spec in self.specs.items()]
-        claims = [f"  {claim.id}: {claim.says} ({_asked(claim)})" for claim in self.claims]
+        claims = [
+            f"  {claim.id}{' (ours)' if claim.ours else ''}: {claim.says} ({_asked(claim)})" for claim in self.claims
+        ]
         others = [f"  {variant.slug}: {variant.title}" for variant in self.variants]
         head = [f"{self.slug}: {self.title}", *cited, *said, *([f"note: {self.note}"] if self.note else [])]
         lists = [("nodes:", nodes), ("specifications:", specs), ("claims:", claims),
