@@ -93,7 +93,9 @@ def payoff(profile, player):
 
 
 def test_pygambit_reads_the_same_game(tmp_path):
-    pygambit = pytest.importorskip("pygambit", reason="pygambit is not installed (extra games; `make test` takes a wheel only)")
+    pygambit = pytest.importorskip(
+        "pygambit", reason="pygambit is not installed (extra games; `make test` takes a wheel only)"
+    )
     rng = Random(8)
     for _ in range(25):
         model = random_model(rng, recall=True)
