@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +26,20 @@ _FAINT = "color: #8a8f98"
 
 
 class Displays:
-    """Mixin for values that show themselves in a notebook as picture or table, with LaTeX and text beside it."""
+    """Mixin for values that show themselves in a notebook as picture or table, with LaTeX and text beside it.
+
+    A class may say in ``_instead`` what to take in its place where another kind of value was asked for.
+    """
 
     __slots__ = ()
+    _instead: ClassVar[str] = ""
+
+    if not TYPE_CHECKING:  # a type checker would take every name for known
+
+        def __getattr__(self, name: str) -> Any:
+            remedy = "" if name.startswith("_") else self._instead
+            message = f"{type(self).__name__!r} object has no attribute {name!r}{'. ' if remedy else ''}{remedy}"
+            raise AttributeError(message, name=name, obj=self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 (Jupyter's protocol)
         bundle: dict[str, str] = import_module(_DRAWING_MODULE).bundle(self)

@@ -140,7 +140,18 @@ def test_incentives(files):
     assert verdict["status"] == "admits"
     assert run("incentives", "small.cid.yaml", "--format", "md").stdout.startswith("| agent: Take |")
     assert r"\begin{tabular}" in run("incentives", "small.cid.yaml", "--format", "latex").stdout
-    assert "no mesa specification 'x'" in run("incentives", "small.cid.yaml", "--of", "x", code=2).stderr
+    said = run("incentives", "corners.cid.yaml", "--of", "x", code=2).stderr
+    assert "no mesa specification 'x'. There are: deceptive" in said
+
+
+def test_incentives_of_a_training_process_name_the_specifications(files):
+    told = "has no decision; the mesa-optimizer's diagrams have. Choose one by --of: deceptive, per-episode, unaware."
+    result = run("incentives", "corners.cid.yaml")
+    assert told in result.stderr
+    assert "voc  value of control: " in result.stdout
+    assert told in run("incentives", "corners.cid.yaml", "--decision", "D_A1", code=2).stderr
+    assert told in run("diff", "corners.cid.yaml", "corners.cid.yaml").stderr
+    assert run("incentives", "small.cid.yaml").stderr == ""
 
 
 def test_solve(files):
@@ -172,7 +183,14 @@ def test_compose(files):
     found = json.loads(run("compose", "corners.cid.yaml", "--spec", "deceptive", "--format", "json").stdout)
     assert {"nodes", "links"} <= set(found)
     assert all(part["provenance"] for part in found["nodes"] + found["links"])
-    assert "has no mesa-optimizer" in run("compose", "small.cid.yaml", code=2).stderr
+    assert "others by --spec" not in run("compose", "corners.cid.yaml", "--spec", "unaware").stderr
+    for arguments in ([], ["--spec", "foo"]):
+        said = run("compose", "small.cid.yaml", *arguments, code=2).stderr
+        assert "has no mesa-optimizer: no node is marked as an action of a learned algorithm (kind: action" in said
+    said = run("compose", "corners.cid.yaml", "--spec", "decptive", code=2).stderr
+    assert "Did you mean 'deceptive'? There are: deceptive, per-episode, unaware." in said
+    (files / "bare.cid.yaml").write_text(CORNERS[: CORNERS.index("mesa:\n")])
+    assert "Add under the key mesa" in run("compose", "bare.cid.yaml", code=2).stderr
 
 
 def test_compose_writes_a_file_that_loads_back(files):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cidmesa.cli.options import MODEL, OF, command, formats, loaded, print_json
+from cidmesa.cli.options import MODEL, OF, command, formats, hint_of, loaded, print_json
+from cidmesa.errors import ScenarioError
 
 __all__ = ["diff", "incentives"]
 
@@ -17,7 +18,8 @@ __all__ = ["diff", "incentives"]
 def incentives(model: str, of: str | None, decision: str | None, form: str) -> None:
     r"""Print which incentives a diagram admits.
 
-    Columns: value of information and of control, response incentive, instrumental control incentive, impact.
+    Columns: value of information (voi) and of control (voc), response incentive (ri), instrumental control incentive
+    (ici), impact incentive (impact). A training process has decisions in its compositions only: name one by --of.
 
     \b
     cidmesa incentives hubinger2019/two-corners --of deceptive --decision D_A1
@@ -25,9 +27,12 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
     from cidmesa.criteria.sweep import IncentiveTable, incentives as sweep
     from cidmesa.library.subject import Subject
 
-    cid = Subject(loaded(model), of).cid
+    scenario = loaded(model)
+    cid, hint = Subject(scenario, of).cid, hint_of(scenario, of)
     table = sweep(cid)
     if decision is not None:
+        if hint:
+            raise ScenarioError(hint)
         agent = cid.agent(cid.known_decision(decision))
         table = IncentiveTable(
             tuple(v for v in table if v.decision == decision or (v.decision, v.agent) == (None, agent))
@@ -36,6 +41,7 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
         print_json(table.to_json())
     else:
         click.echo({"text": table.to_text, "md": table.to_markdown, "latex": table.to_latex}[form]())
+    _tell(hint)
 
 
 @command()
@@ -52,8 +58,15 @@ def diff(before: str, after: str, of: str | None, form: str) -> None:
     from cidmesa.criteria.diff import incentive_diff
     from cidmesa.library.subject import Subject
 
-    found = incentive_diff(*(Subject(loaded(name), of).cid for name in (before, after)))
+    scenarios = [loaded(name) for name in (before, after)]
+    found = incentive_diff(*(Subject(scenario, of).cid for scenario in scenarios))
     if form == "json":
         print_json(found.to_json())
     else:
         click.echo({"text": found.to_text, "md": found.to_markdown, "latex": found.to_latex}[form]())
+    _tell(next(filter(None, (hint_of(scenario, of) for scenario in scenarios)), ""))
+
+
+def _tell(hint: str) -> None:
+    if hint:
+        click.echo(f"\n{hint}", err=True)

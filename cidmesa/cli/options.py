@@ -25,6 +25,7 @@ __all__ = [
     "command",
     "composition_of",
     "formats",
+    "hint_of",
     "loaded",
     "model_of",
     "print_json",
@@ -75,13 +76,10 @@ def loaded(name: str) -> Scenario:
 def composition_of(name: str, spec: str | None) -> Composition:
     """Return the composition with ``spec``, the first of the file where it is left out."""
     scenario = loaded(name)
-    if spec is None:
-        if not scenario.specs:
-            raise ScenarioError(f"{scenario.slug} has no mesa-optimizer. Add its specification under the key mesa.")
-        spec, *others = scenario.specs
-        if others:
-            click.echo(f"specification {spec}; others by --spec: {', '.join(others)}", err=True)
-    return scenario.of(spec)
+    chosen = next(iter(scenario.specs), "") if spec is None else spec
+    if others := [name for name in scenario.specs if spec is None and name != chosen]:
+        click.echo(f"specification {chosen}; others by --spec: {', '.join(others)}", err=True)
+    return scenario.of(chosen)
 
 
 def model_of(name: str, of: str | None) -> Model:
@@ -89,11 +87,14 @@ def model_of(name: str, of: str | None) -> Model:
     from cidmesa.library.subject import Subject
 
     scenario = loaded(name)
-    if of is None and not scenario.cid.decisions and scenario.specs:
-        raise ScenarioError(f"the diagram of {scenario.slug} has no decision; the mesa-optimizer's diagrams have. "
-                            f"Choose one by --of: {', '.join(scenario.specs)}.")  # fmt: skip
+    if hint := hint_of(scenario, of):
+        raise ScenarioError(hint)
     return Subject(scenario, of).model
 
 
-_OF = click.option("--of", metavar="SPEC", help="The composition with this specification, not the file's own diagram.")
-SPEC = click.option("--spec", metavar="NAME", help="The mesa specification, the first where left out.")
+def hint_of(scenario: Scenario, of: str | None) -> str:
+    """Return that ``--of`` was left out where only the mesa-optimizer's diagrams have decisions, else nothing."""
+    if of is not None or scenario.cid.decisions or not scenario.specs:
+        return ""
+    return (f"the diagram of {scenario.slug} has no decision; the mesa-optimizer's diagrams have. "
+            f"Choose one by --of: {', '.join(scenario.specs)}.")  # fmt: skip

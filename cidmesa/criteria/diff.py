@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from cidmesa.criteria.concepts import spelt_out
 from cidmesa.criteria.layout import aligned, latex_text, markdown_rows
 from cidmesa.criteria.sweep import incentives
 from cidmesa.display import Displays
@@ -44,7 +45,7 @@ class Change:
         return "vanished" if self.before == "admits" else "changed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class IncentiveDiff(Displays):
     """The incentives of a diagram that appeared, vanished or changed, and the links that were added or removed.
 
@@ -56,11 +57,21 @@ class IncentiveDiff(Displays):
               agent  decision  node     concept  before  after
     vanished  agent  -         Opinion  voc      admits  excluded
     vanished  agent  D         Opinion  ici      admits  excluded
+    <BLANKLINE>
+    voc  value of control: the agent would gain by choosing how the node comes about
+    ici  instrumental control incentive: the decision moves utility by moving the node
     """
 
     changes: tuple[Change, ...]
     links_added: tuple[Link, ...]
     links_removed: tuple[Link, ...]
+    shared: tuple[str, ...] = ()  # nodes of both
+    sizes: tuple[int, int] = (0, 0)  # how many nodes each has
+
+    @property
+    def unrelated(self) -> bool:
+        """Whether fewer than half of the smaller diagram's nodes stand in the other, so that little can be compared."""
+        return 2 * len(self.shared) < min(self.sizes)
 
     def __iter__(self) -> Iterator[Change]:
         return iter(self.changes)
@@ -87,12 +98,31 @@ class IncentiveDiff(Displays):
         return tuple(change for change in self.changes if change.kind == kind)
 
     def to_text(self) -> str:
-        """Return the links that differ and an aligned table of the changes."""
-        table = aligned([_HEAD, *self._rows()]) if self.changes else "no incentive differs"
-        return "\n\n".join(filter(None, ["\n".join(self._link_lines()), table]))
+        """Return the links that differ, an aligned table of the changes and what its concepts mean.
+
+        Of `unrelated` diagrams only that they are, and how much differs.
+        """
+        if self.unrelated:
+            return self._strangers()
+        if not self.changes:
+            return "\n\n".join(filter(None, ["\n".join(self._link_lines()), "no incentive differs"]))
+        legend = spelt_out(change.concept for change in self.changes)
+        table = aligned([_HEAD, *self._rows()])
+        return "\n\n".join(filter(None, ["\n".join(self._link_lines()), table, legend]))
+
+    def _strangers(self) -> str:
+        before, after = self.sizes
+        return (f"These diagrams have little in common: of their {before} and {after} nodes, the names in both "
+                f"are: {', '.join(self.shared) or 'none'}.\nIncentives are compared by name, so what differs "
+                f"({len(self)} incentives, {len(self.links_added) + len(self.links_removed)} links) says little; JSON, "
+                "Markdown and LaTeX list it.")  # fmt: skip
 
     def __str__(self) -> str:
         return self.to_text()
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(f"{len(self._of(kind))} {kind}" for kind in ("appeared", "vanished", "changed"))
+        return f"IncentiveDiff({kinds}; {len(self.links_added)} links added, {len(self.links_removed)} removed)"
 
     def to_markdown(self) -> str:
         """Return the links that differ as a list and a Markdown table of the changes."""
@@ -134,7 +164,8 @@ def incentive_diff(before: CID, after: CID) -> IncentiveDiff:
     old, new = _by_question(incentives(before)), _by_question(incentives(after))
     compared = ((key, old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new]))
     changes = tuple(_change(key, was, now) for key, was, now in compared if _differ(was, now))
-    return IncentiveDiff(changes, _beyond(after, before), _beyond(before, after))
+    shared = tuple(node for node in before.nodes if node in after)
+    return IncentiveDiff(changes, _beyond(after, before), _beyond(before, after), shared, (len(before), len(after)))
 
 
 _Key = tuple[str, "str | None", str, str]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.criteria.concepts import NAMES, meanings, spelt_out
 from cidmesa.criteria.layout import aligned, latex_text, markdown_rows
 from cidmesa.criteria.lazy import LazyVerdicts
 from cidmesa.display import Displays, html_mark, html_table
@@ -17,20 +18,12 @@ if TYPE_CHECKING:
     from cidmesa.criteria.lazy import Entry
     from cidmesa.structure.verdict import Status, Verdict
 
-__all__ = ["CONCEPTS", "Block", "IncentiveTable"]
+__all__ = ["Block", "IncentiveTable"]
 
-CONCEPTS = ("voi", "voc", "ri", "ici", "impact")
 _MARKS: dict[Status, str] = {"admits": "yes", "excluded": ".", "undetermined": "?", "not applicable": "-"}
 _LEGEND = "yes: admitted   . excluded   ? undetermined   - not applicable"
 MAX_HINTS = 2_000  # marks that tell their reason
 _HTML_MARKS = {".": "·", "-": "–"}
-_NAMES = {
-    "voi": "value of information",
-    "voc": "value of control",
-    "ri": "response incentive",
-    "ici": "instrumental control incentive",
-    "impact": "impact incentive",
-}
 _LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": ""}
 
 
@@ -61,6 +54,12 @@ class IncentiveTable(Displays):
     U         -    yes  .    yes  yes
     <BLANKLINE>
     yes: admitted   . excluded   ? undetermined   - not applicable
+    <BLANKLINE>
+    voi     value of information: the decision is worth more if it sees the node
+    voc     value of control: the agent would gain by choosing how the node comes about
+    ri      response incentive: every optimal policy reacts to the node
+    ici     instrumental control incentive: the decision moves utility by moving the node
+    impact  impact incentive: every optimal policy moves the node, be it as a side effect
     """
 
     verdicts: Sequence[Verdict]
@@ -93,7 +92,7 @@ class IncentiveTable(Displays):
         (15, ['voc', 'voi', 'ri'])
 
         """
-        _check_known("concept", concept, CONCEPTS)
+        _check_known("concept", concept, tuple(NAMES))
         _check_known("status", status, tuple(_MARKS))
         given = {"concept": concept, "agent": agent, "decision": decision, "node": node, "status": status}
         wanted = [(name, value) for name, value in given.items() if value is not None]
@@ -120,14 +119,17 @@ class IncentiveTable(Displays):
         )
 
     def _block(self, agent: str, decision: str | None, cells: dict[tuple[str, str], str]) -> Block:
-        concepts = tuple(concept for concept in CONCEPTS if any(concept == c for _, c in cells))
+        concepts = tuple(concept for concept in NAMES if any(concept == c for _, c in cells))
         rows = tuple((node, *(cells.get((node, concept), "") for concept in concepts)) for node in _firsts(cells))
         return Block(agent, decision, concepts, rows)
 
     def to_text(self) -> str:
-        """Return one aligned matrix for each block, nodes down and concepts across, and what the marks mean."""
+        """Return one aligned matrix for each block, nodes down and concepts across, and what all of it means."""
         parts = [aligned([(block.title, *block.concepts), *block.rows]) for block in self.blocks]
-        return "\n\n".join([*parts, _LEGEND])
+        return "\n\n".join(filter(None, [*parts, _LEGEND, spelt_out(self._concepts())]))
+
+    def _concepts(self) -> set[str]:
+        return {entry.concept for entry in self._entries()}
 
     def __str__(self) -> str:
         return self.to_text()
@@ -141,9 +143,9 @@ class IncentiveTable(Displays):
         reasons = {(v.agent, v.decision, v.node, v.concept): v.reason for v in told}
         tables = "".join(f"<div>{_html(block, reasons)}</div>" for block in self.blocks)
         grid = f'<div style="display: flex; flex-wrap: wrap; column-gap: 2.5em">{tables}</div>'
-        concepts = [concept for concept in CONCEPTS if any(concept in block.concepts for block in self.blocks)]
         marks = "".join(_HTML_MARKS.get(letter, letter) for letter in _LEGEND)
-        legend = "; ".join([*marks.split("   "), *(f"{concept}: {_NAMES[concept]}" for concept in concepts)])
+        named = (f"<b>{concept}</b> {meaning}" for concept, meaning in meanings(self._concepts()).items())
+        legend = "<br/>".join(["; ".join(marks.split("   ")), *named])
         return f'{grid}<div style="font-size: 85%; opacity: 0.75">{legend}</div>'
 
     def to_markdown(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from cidmesa.criteria.concepts import NAMES
 from cidmesa.criteria.sweep import incentives
 from cidmesa.display import html_bold, html_mark, html_table
 from cidmesa.errors import CidmesaError
@@ -23,15 +24,8 @@ if TYPE_CHECKING:
     from cidmesa.explorer.subject import Shown
     from cidmesa.structure.verdict import Verdict
 
-__all__ = ["CONCEPTS", "cid_of", "details", "figure", "outcome"]
+__all__ = ["cid_of", "details", "figure", "outcome"]
 
-CONCEPTS = {
-    "voi": "value of information",
-    "voc": "value of control",
-    "ri": "response incentive",
-    "ici": "instrumental control incentive",
-    "impact": "impact incentive",
-}
 _MARKS = {"admits": "yes", "excluded": "no", "undetermined": "?"}
 
 
@@ -70,7 +64,7 @@ def details(shown: Shown, node: str) -> str:
 
 
 def _reasons(verdicts: Sequence[Verdict]) -> str:
-    rows = [[CONCEPTS[v.concept], v.decision or "", html_mark(_MARKS[v.status], v.theorem), v.reason] for v in verdicts]
+    rows = [[NAMES[v.concept], v.decision or "", html_mark(_MARKS[v.status], v.theorem), v.reason] for v in verdicts]
     return html_table(["incentive", "of", "", "why"], rows, "llcl") if rows else ""
 
 

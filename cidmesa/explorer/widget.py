@@ -7,8 +7,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.criteria.concepts import NAMES
 from cidmesa.errors import CidmesaError
-from cidmesa.explorer.panels import CONCEPTS, cid_of, details, figure, outcome
+from cidmesa.explorer.panels import cid_of, details, figure, outcome
 from cidmesa.explorer.subject import Explored, explored
 from cidmesa.interop.foreign import library
 from cidmesa.mesa.composition import Composition
@@ -127,29 +128,34 @@ class _Acts:
         self.asked = self.threshold = ""
 
 
-def _made(anywidget: Any, traits: Any) -> Any:
-    class Explorer(_Acts, anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no types
-        """The state that the browser and Python share."""
+_SHARED = {  # the state that the browser and Python share, with the types that traitlets gives it
+    "figure": "Unicode",
+    "details": "Unicode",
+    "outcome": "Unicode",
+    "threshold": "Unicode",
+    "names": "List",
+    "known": "Dict",
+    "sliders": "List",
+    "node": "Unicode",
+    "concepts": "List",
+    "values": "Dict",
+    "asked": "Unicode",
+    "certified": "Bool",
+}
 
-        _esm = _HERE / "explorer.js"
-        _css = _HERE / "explorer.css"
-        figure = traits.Unicode().tag(sync=True)
-        details = traits.Unicode().tag(sync=True)
-        outcome = traits.Unicode().tag(sync=True)
-        threshold = traits.Unicode().tag(sync=True)
-        names = traits.List().tag(sync=True)
-        known = traits.Dict().tag(sync=True)
-        sliders = traits.List().tag(sync=True)
-        node = traits.Unicode().tag(sync=True)
-        concepts = traits.List().tag(sync=True)
-        values = traits.Dict().tag(sync=True)
-        asked = traits.Unicode().tag(sync=True)
-        certified = traits.Bool().tag(sync=True)
+
+def _made(anywidget: Any, traits: Any) -> Any:
+    state = {name: getattr(traits, kind)().tag(sync=True) for name, kind in _SHARED.items()}
+    files = {"_esm": _HERE / "explorer.js", "_css": _HERE / "explorer.css"}
+    widget: Any = type("Widget", (anywidget.AnyWidget,), state | files)
+
+    class Explorer(_Acts, widget):  # type: ignore[misc]  # anywidget has no types
+        """The widget of one subject."""
 
         def __init__(self, subject: Explored) -> None:
             self._subject = subject
             super().__init__(
-                known=CONCEPTS,
+                known=NAMES,
                 sliders=[slider(one) for one in subject.parameters],
                 certified=isinstance(subject.source, Composition),
             )
@@ -160,12 +166,15 @@ def _made(anywidget: Any, traits: Any) -> Any:
             self.observe(self._ask, ["asked"])
             self.observe(self._forget, ["values"])
 
+        def __repr__(self) -> str:
+            return f"Explorer({self._subject.source!r})"
+
         def _repr_mimebundle_(self, **options: Any) -> Any:
             """Return the widget's view, with the figure for places without a kernel."""
             made = super()._repr_mimebundle_(**options)
             bundle, *rest = made if isinstance(made, tuple) else (made,)
             static = f'<div style="overflow-x: auto">{self.figure}</div>{self.outcome}'
-            bundle = {**(bundle or {}), "text/html": static, "text/plain": "cidmesa explorer"}
+            bundle = {**(bundle or {}), "text/html": static, "text/plain": repr(self)}
             return (bundle, *rest) if rest else bundle
 
     return Explorer

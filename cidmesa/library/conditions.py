@@ -164,15 +164,18 @@ def _at(subject: Any, values: Mapping[str, Any]) -> Any:
 
 def _read(question: Mapping[str, Any], of: str | None) -> tuple[Callable[[Any], bool], str]:
     """Return what decides a question of a scenario file, and its text."""
+    from cidmesa.library.messages import in_words
     from cidmesa.library.questions import Conditional
     from cidmesa.library.shapes import validated
 
     asked, errors = validated(Conditional, dict(question))
     if asked is None:
-        what = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in errors)
-        raise ScenarioError(f"the question {shown(dict(question))} can't be read: {what}.")
-    if problem := asked.expectable(True):
-        raise ScenarioError(f"the question {shown(dict(question))} needs {problem}.")
+        raise ScenarioError(f"can't read the question {shown(dict(question))}: {in_words(errors, Conditional)}")
+    if len(asked.kinds()) != 1:
+        raise ScenarioError(f"the question {shown(dict(question))} needs {asked.expectable(True)}.")
+    if problem := asked.question.expectable(asked.meant_answer):
+        raise ScenarioError(f"the question {shown(dict(question))} is not of the kind yes or no: say under the key "
+                            f"'is' which answer is meant, {problem}.")  # fmt: skip
     said = asked.question.model_dump(by_alias=True, exclude_unset=True, warnings=False)
     text = f"{asked.kind} {shown(said)}" if said else asked.kind
     meant = asked.meant_answer

@@ -109,7 +109,9 @@ def _lines(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
     claim = outcome.claim
     yield f"{outcome.id} ({scenario.title})"
     yield f"says: {claim.says}"
-    if scenario.source is not None:
+    if claim.ours:
+        yield f"ours, not the source's: {claim.ours}"
+    elif scenario.source is not None:
         yield f"source: {scenario.source.key}, {claim.place or scenario.source.where}".rstrip(", ")
     yield f"asked: {asked(claim)}, of {_subject(scenario, claim)}"
     yield f"means: {DEFINITIONS[claim.kind]}"

@@ -164,7 +164,7 @@ class _Loading:
         self.check_question(placed)
         question: Any = what.ask.question if what.ask.kind else None
         return Claim(what.id, what.says, what.ask.kind, question, what.expect, what.of, where, what.place or "",
-                     self.at(location), what.xfail or "")  # fmt: skip
+                     self.at(location), what.xfail or "", what.ours or "")  # fmt: skip
 
     def setting(self, name: str, value: object, placed: Placed[ClaimDef], draft: Draft) -> object:
         """Return the value that a claim gives a parameter, ``None`` where it is no number."""

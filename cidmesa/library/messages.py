@@ -10,11 +10,11 @@ from cidmesa.library.shapes import Strict
 from cidmesa.library.source import KEY, Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cidmesa.library.source import Location, Source
 
-__all__ = ["mistake_of", "resolved"]
+__all__ = ["in_words", "mistake_of", "resolved"]
 
 _CODE = "CID101"
 
@@ -54,6 +54,21 @@ def mistake_of(error: dict[str, Any], source: Source) -> Mistake:
         text = f"{where} is missing. {_example(error['loc'])}"
         return Mistake(source.place(location[:-1]), _CODE, text)
     return Mistake(source.place(location), _CODE, _sentence(error, where))
+
+
+def in_words(errors: Iterable[dict[str, Any]], shape: type[Strict]) -> str:
+    """Return what pydantic's ``errors`` say of data that should have had this shape, outside of a file."""
+    return " ".join(_in_words(error, shape) for error in errors)
+
+
+def _in_words(error: dict[str, Any], shape: type[Strict]) -> str:
+    *above, key = map(str, error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = list(_keys(_owner(error["loc"], shape) or shape))
+        owner = f"{'.'.join(above)} has" if above else "there is"
+        return f"{owner} no {key!r}.{near_miss(key, known)} Known: {', '.join(known)}."
+    where = ".".join([*above, key])
+    return f"{where} is missing." if error["type"] == "missing" else _sentence(error, where)
 
 
 def resolved(loc: tuple[Any, ...], data: Any) -> Location:
@@ -128,9 +143,9 @@ def _keys(shape: type[Strict]) -> Iterator[str]:
         yield field.alias or name
 
 
-def _owner(loc: tuple[Any, ...]) -> type[Strict] | None:
+def _owner(loc: tuple[Any, ...], whole: type[Strict] = ScenarioFile) -> type[Strict] | None:
     """Return the shape of the mapping in which the last step of ``loc`` stands."""
-    annotation: Any = ScenarioFile
+    annotation: Any = whole
     for step in loc[:-1]:
         annotation = _member(annotation, step)
     return next(_shapes(annotation), None)

@@ -40,7 +40,7 @@ class Claim:
 
     ``of`` names the composition that is asked (``None``: the diagram of the file), ``where`` other parameter values,
     ``place`` the place in the source, ``at`` the place in the file (``path:line:col``). ``xfail``: why the sentence is
-    known not to hold of the model, empty where it should.
+    known not to hold of the model, empty where it should. ``ours``: how it was found, where it is not the source's.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Claim:
     place: str = ""
     at: str = ""
     xfail: str = ""
+    ours: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Outcome:
         return {
             "id": self.id, "status": self.status, "says": claim.says, "kind": claim.kind, "of": claim.of,
             "expected": plain(claim.expect), "got": plain(self.got), "witness": list(self.witness),
-            "because": self.because, "xfail": claim.xfail, "numbers": self.numbers,
+            "because": self.because, "xfail": claim.xfail, "ours": claim.ours, "numbers": self.numbers,
             "seconds": round(self.seconds, 6), "at": claim.at,
         }  # fmt: skip
 
@@ -145,6 +146,7 @@ class Scenario(Displays):
     status: str | None = None
     note: str = ""
     tags: tuple[str, ...] = ()
+    _instead = "Its diagram is .cid, its model .model, its training process .training; .of(spec) composes."
 
     def of(self, spec: str) -> Composition:
         """Return the composition of the training process with the specification of that name.
@@ -154,10 +156,17 @@ class Scenario(Displays):
             ComposeError: it can't be composed.
 
         """
-        if spec not in self.specs or self.training is None:
-            known = ", ".join(self.specs) or "none"
+        if self.training is None:
+            raise ScenarioError(
+                f"{self.slug} has no mesa-optimizer: no node is marked as an action of a learned "
+                "algorithm (kind: action; see docs/scenario-files.md). Ask its own diagram."
+            )
+        if not self.specs:
+            raise ScenarioError(f"{self.slug} has actions of a learned algorithm, but does not say what it wants. Add "
+                                "under the key mesa, for example: my-spec: {target: ..., scope: updates}.")  # fmt: skip
+        if spec not in self.specs:
             raise ScenarioError(f"{self.slug} has no mesa specification {spec!r}.{near_miss(spec, self.specs)} "
-                                f"There are: {known}.")  # fmt: skip
+                                f"There are: {', '.join(self.specs)}.")  # fmt: skip
         from cidmesa.mesa.compose import compose
 
         return compose(self.training, self.specs[spec])
@@ -191,7 +200,9 @@ class Scenario(Displays):
         said = [f"status: {self.status}"] if self.status else []
         nodes = [f"  {_node_text(self, node)}" for node in self.cid.nodes]
         specs = [f"  {name}: {_spec_text(spec)}" for name, spec in self.specs.items()]
-        claims = [f"  {claim.id}: {claim.says} ({_asked(claim)})" for claim in self.claims]
+        claims = [
+            f"  {claim.id}{' (ours)' if claim.ours else ''}: {claim.says} ({_asked(claim)})" for claim in self.claims
+        ]
         others = [f"  {variant.slug}: {variant.title}" for variant in self.variants]
         head = [f"{self.slug}: {self.title}", *cited, *said, *([f"note: {self.note}"] if self.note else [])]
         lists = [("nodes:", nodes), ("specifications:", specs), ("claims:", claims),

@@ -166,6 +166,8 @@ class ClaimDef(Strict):
     expect: Any
     xfail: Text | None = None
     """why the sentence is known not to hold of this model; it is an error if it does"""
+    ours: Text | None = None
+    """how it was found, where the sentence is not the source's but follows from the model"""
 
 
 class OverrideDef(Strict):
@@ -179,6 +181,7 @@ class OverrideDef(Strict):
     ask: Ask | None = None
     xfail: Text | None = None
     """null takes the mark away"""
+    ours: Text | None = None
 
 
 class LinksDef(Strict):

@@ -48,6 +48,10 @@ def find(name: str | Path) -> tuple[Path, str | None]:
         ScenarioError: there is no such file and no such scenario; names the nearest.
 
     """
+    given: object = name
+    if not isinstance(given, str | Path) or "\n" in str(given):
+        raise ScenarioError("load takes the path of a file or a slug such as hubinger2019/two-corners; the text of a "
+                            "file is read by cidmesa.library.loader.loads.")  # fmt: skip
     text, _, variant = str(name).partition("@")
     if Path(text).is_file():
         return Path(text), variant or None

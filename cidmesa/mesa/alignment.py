@@ -95,7 +95,7 @@ class Alignment(Displays):
 def alignment(
     training: TrainingProcess,
     spec: MesaSpec,
-    environments: Mapping[str, Mapping[str, object]],
+    environments: Mapping[str, Mapping[str, object]] | None = None,
     *,
     tolerance: Number = 0,
     within: float | None = None,
@@ -113,7 +113,7 @@ def alignment(
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
-        environments: name -> what differs there: parameter values, mechanisms by node. One is "train".
+        environments: name -> what differs there: parameter values, mechanisms by node. One must be "train".
         tolerance: regret that still counts as aligned.
         within: distance that counts as approximately aligned; left out, it is not asked.
         enlarge: action -> further options, for the question of suboptimality.
@@ -132,8 +132,10 @@ def alignment(
     ('pseudo', Fraction(1, 1), Fraction(0, 1))
 
     """
-    if "train" not in environments:
-        raise ComposeError(f"one environment must be called 'train'; given: {', '.join(environments) or 'none'}.")
+    if "train" not in (environments := environments or {}):
+        raise ComposeError("alignment compares environments, one of which must be called 'train': name -> what differs "
+                           "there, such as {'train': {}, 'deploy': {'p': 0}}. "
+                           f"Given: {', '.join(environments) or 'none'}.")  # fmt: skip
     scores = {name: _score(placed(training, edits), spec) for name, edits in environments.items()}
     worst = max(scores, key=lambda name: scores[name].regret)
     if scores["train"].regret > tolerance:

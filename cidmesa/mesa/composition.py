@@ -41,6 +41,7 @@ class Composition(Displays):
     objective_twin: Model
     decisions: Mapping[str, str]
     provenance: Mapping[Part, str]
+    _instead = "Its diagram is .cid, its model .model, its training process .training."
 
     @property
     def cid(self) -> CID:

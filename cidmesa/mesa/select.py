@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import exp
@@ -14,7 +15,7 @@ from cidmesa.mesa.compose import compose
 from cidmesa.modelling.numbers import Number, show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
@@ -138,8 +139,8 @@ def select(
 
 def _check(specs: Mapping[str, MesaSpec], rule: str, environments: Mapping[str, object] | None,
            *by_name: Mapping[str, object]) -> None:  # fmt: skip
-    if not specs:
-        raise ComposeError("give at least one candidate (name -> MesaSpec).")
+    if not specs or not isinstance(specs, Mapping):
+        raise ComposeError("give the candidates by name, at least one: {'wants-red': cm.MesaSpec(...)}.")
     if rule not in (known := get_args(SelectionRule)):
         raise ComposeError(f"rule={rule!r} is not known.{near_miss(rule, known)} Choose one of: {', '.join(known)}.")
     for name in (name for mapping in by_name for name in mapping):

@@ -82,6 +82,7 @@ class TrainingProcess(Displays):
     base_agent: str
     base_policy: Policy | None = None
     gate: Mapping[str, State] = field(default_factory=dict)
+    _instead = "Its diagram is .cid, its model .model; cm.compose(training, spec) gives the mesa-optimizer's."
 
     @property
     def cid(self) -> CID:

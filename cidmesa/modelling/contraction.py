@@ -26,6 +26,7 @@ __all__ = ["SMALL", "Factor", "check_size", "contract", "execute", "limit", "pla
 MAX_FLOAT_CELLS = 2**27
 MAX_EXACT_CELLS = 2**22
 SMALL = 2**12  # cells of the joint table up to which one einsum beats several matrix products (benchmarks/README.md)
+SMALL_EXACT = 2**5  # the same for Fractions, where each multiplication counts
 
 Scope = tuple[int, ...]
 Step = tuple[tuple[int, ...], "Callable[..., Array]"]  # which arrays it takes away, what it makes of them
@@ -145,7 +146,7 @@ def plan(scopes: tuple[Scope, ...], keep: Scope, sizes: tuple[int, ...], exact: 
     shape = tuple(sizes[variable] if variable in present else 1 for variable in keep)
     if not scopes:
         return Plan((), shape, (), 1)
-    if prod(sizes[variable] for variable in present) <= SMALL or len(scopes) == 1:
+    if prod(sizes[variable] for variable in present) <= (SMALL_EXACT if exact else SMALL) or len(scopes) == 1:
         return Plan(((tuple(range(len(scopes))), _einsum(scopes, out)),), shape, out, _cells(out, sizes), True)
     return _pairwise(scopes, out, sizes, exact, shape)
 

@@ -82,7 +82,7 @@ class Expression:
         places = [n.col_offset for n in ast.walk(self._tree) if isinstance(n, ast.Name) and n.id == name]
         return min(places, default=0) + 1
 
-    def check_names(self, known: Mapping[str, object] | tuple[str, ...], what: str) -> None:
+    def check_names(self, known: Mapping[str, object] | tuple[str, ...], what: str, remedy: str = "") -> None:
         """Raise ExpressionError unless every free name is among ``known``, described as ``what``."""
         for name in self.names:
             if name not in known:
@@ -90,7 +90,7 @@ class Expression:
                     self.text,
                     self.column_of(name),
                     f"{name!r} is not {what}.{near_miss(name, known)} Known here: {', '.join(known) or 'none'}. "
-                    "Put quotes round it if it is meant as a state.",
+                    f"{remedy}Put quotes round it if it is meant as a state.",
                 )
 
     def __call__(self, environment: Environment) -> State:

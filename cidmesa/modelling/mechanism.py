@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -36,8 +36,8 @@ Setting: TypeAlias = Mapping[str, State]  # values of the parents and of the par
 Names: TypeAlias = tuple[str, ...]
 Given: TypeAlias = State | Mapping[State, Number]  # what a mechanism yields: one certain value, or a distribution
 
-
 _MEANT = "a parent of this node or a parameter"
+_REMEDY = "If it is a number, declare it under parameters; if it is a node, link it. "
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Distribution:
         """Raise ModelError if an expression uses a name that is not ``known``."""
         for _, probability in self.outcomes:
             if isinstance(probability, Expression):
-                probability.check_names(known, _MEANT)
+                probability.check_names(known, _MEANT, _REMEDY)
 
     def __str__(self) -> str:
         return ", ".join(f"{show(state)}: {show(probability)}" for state, probability in self.outcomes)
@@ -108,7 +108,7 @@ class Formula:
 
     def check(self, known: Names) -> None:
         """Raise ModelError if the expression uses a name that is not ``known``."""
-        self.expression.check_names(known, _MEANT)
+        self.expression.check_names(known, _MEANT, _REMEDY)
 
     def __str__(self) -> str:
         return str(self.expression)
@@ -138,7 +138,7 @@ class Rows:
             outcome.check(known)
 
     def __str__(self) -> str:
-        return "; ".join(f"{', '.join(map(_show_cell, pattern))}: {outcome}" for pattern, outcome in self.rows)
+        return "; ".join(_show_row(map(_show_cell, pattern), str(outcome)) for pattern, outcome in self.rows)
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Lookup:
         """Do nothing: there is no name in it."""
 
     def __str__(self) -> str:
-        return "; ".join(f"{', '.join(map(show, key))}: {_show_given(value)}" for key, value in self.values)
+        return "; ".join(_show_row(map(show, key), _show_given(value)) for key, value in self.values)
 
 
 @dataclass(frozen=True)
@@ -322,6 +322,11 @@ def _setting_text(parents: Sequence[str], values: Sequence[State]) -> str:
 
 def _show_cell(cell: State | tuple[State, ...]) -> str:
     return "|".join(map(show, cell)) if isinstance(cell, tuple) else show(cell)
+
+
+def _show_row(cells: Iterable[str], outcome: str) -> str:
+    where = ", ".join(cells)
+    return f"{where}: {outcome}" if where else outcome
 
 
 def _show_given(value: Given) -> str:

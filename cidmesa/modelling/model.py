@@ -41,6 +41,7 @@ class Model(Displays):
     parameters: Mapping[str, Parameter]
     tables: Mapping[str, Table]
     tied: tuple[tuple[str, ...], ...] = ()
+    _instead = "Its diagram is .cid."
 
     @property
     def exact(self) -> bool:

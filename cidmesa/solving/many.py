@@ -82,7 +82,8 @@ def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -
     if left:
         names = ", ".join(cid.nodes[d] for part in left for d in part)
         raise NotApplicable(f"the decisions {names} rely on each other; solve such settings one by one.")
-    values = count * world.expected_utilities(cid.index(setting)).astype(np.float64)
+    first = cid.index(setting)
+    values = count * world.expected_utilities((first,), world.tree.home[first]).astype(np.float64)
     return Solutions(agent, values, rules_of(wide, problem, world.rules))
 
 

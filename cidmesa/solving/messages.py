@@ -117,16 +117,16 @@ class World:
 
     def expected_utility(self, cluster: int = 0) -> Array:
         """Return the expected sum of all payoffs under the rules; every decision must have one."""
-        incoming = [self.message(other, cluster, self._everything) for other in self.tree.neighbours[cluster]]
-        found = self._collected(self._picked(cluster, incoming, self._everything), ())
-        return np.asarray(0 if found.value is None else found.value)
+        return self.expected_utilities((), cluster)
 
-    def expected_utilities(self, node: int) -> Array:
-        """Return P(x) E[sum of all payoffs | x] for each state x of a node; every decision must have a rule."""
-        cluster = self.tree.home[node]
+    def expected_utilities(self, scope: Scope, cluster: int = 0) -> Array:
+        """Return P(x) E[sum of all payoffs | x] for each setting x of some variables of a cluster.
+
+        Decisions without a rule must be among them: theirs counts as given.
+        """
         incoming = [self.message(other, cluster, self._everything) for other in self.tree.neighbours[cluster]]
-        found = self._collected(self._picked(cluster, incoming, self._everything), (node,))
-        return np.zeros(self.problem.sizes[node]) if found.value is None else found.value
+        found = self._collected(self._picked(cluster, incoming, self._everything), scope)
+        return np.zeros([self.problem.sizes[v] for v in scope]) if found.value is None else found.value
 
     # --- which tables matter to which decisions -------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import numpy as np
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Rule
+from cidmesa.solving.enumeration import best_of_all
 from cidmesa.solving.induction import pure_rule
 from cidmesa.solving.parts import bounds_by_parts
 from cidmesa.solving.problem import problem_of
@@ -120,9 +121,9 @@ def without_own_decisions(cid: CID) -> CID:
 
 def _decided(world: World, decisions: Sequence[int]) -> tuple[Number, Number]:
     """Decide ``decisions`` in ``world`` together; return the optimum twice."""
-    best = best_rules(world, decisions, Limits())
-    _adopt(world, best.rules)
-    return best.bound, best.bound
+    value, rules = best_of_all(world, decisions) or best_rules(world, decisions, Limits())[:2]
+    _adopt(world, rules)
+    return value, value
 
 
 def _searched(model: Model, agent: str, world: World, decisions: Sequence[int],

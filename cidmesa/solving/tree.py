@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Tree", "tree_of"]
 
 Scope = tuple[int, ...]
+FEW = 12  # variables of a problem that may be one cluster
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ def _share_out(own: int, children: list[int], below: list[int], above: list[int]
 def tree_of(problem: Problem) -> Tree:
     """Return a junction tree of the problem, by a greedy elimination order; nothing is computed yet.
 
-    Small clusters are united with the larger ones that contain them; a small part of a large one stays a cluster of its
-    own, so that early decisions are not worked out on the tables of late ones.
+    A problem with a small joint table is one cluster: messages would cost more than they save. Elsewhere small clusters
+    are united with the larger ones that contain them; a small part of a large one stays a cluster of its own, so that
+    early decisions are not worked out on the tables of late ones.
 
     Raises:
         TooLarge: a table that is needed would not fit; names its variables.
@@ -88,6 +90,8 @@ def tree_of(problem: Problem) -> Tree:
     ((0, 1),)
 
     """
+    if len(problem.sizes) <= FEW and problem.cells(tuple(problem.sizes)) <= (SMALL >> 3 if problem.exact else SMALL):
+        return _single(problem)
     order = elimination(problem.scopes, problem.sizes)
     place = {variable: i for i, (variable, _) in enumerate(order)}
     clusters: list[set[int]] = []
@@ -111,6 +115,12 @@ def tree_of(problem: Problem) -> Tree:
         members[cluster].append(node)
     sorted_clusters = tuple(tuple(sorted(cluster)) for cluster in clusters) or ((),)
     return Tree(sorted_clusters, tuple(parents) or (-1,), tuple(separators) or ((),), tuple(map(tuple, members)), home)
+
+
+def _single(problem: Problem) -> Tree:
+    """Return the tree of one cluster, which has all variables."""
+    home = dict.fromkeys((*problem.chance, *problem.families, *problem.payoffs), 0)
+    return Tree((tuple(problem.sizes),), (-1,), ((),), (tuple(home),), home)
 
 
 def _homes(problem: Problem, place: dict[int, int], cluster_of: dict[int, int]) -> dict[int, int]:

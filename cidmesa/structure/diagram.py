@@ -42,6 +42,7 @@ class CID(Displays):
     """
 
     specs: tuple[Node, ...]
+    _instead = "A diagram has no numbers; cm.model(cid, ...) gives it some."
 
     def __post_init__(self) -> None:
         check_nodes(self.specs)

@@ -192,6 +192,19 @@ def test_nodes_that_one_diagram_lacks():
     assert {(c.concept, c.node) for c in back.appeared} == {(c.concept, c.node) for c in diff.vanished}
 
 
+def test_diagrams_with_little_in_common():
+    other = cm.cid("P -> A -> B; A, B, X -> Y", decisions=["P"], utilities=["Y"])
+    diff = cm.incentive_diff(NEWS, other)
+    assert diff.unrelated
+    assert len(diff) > 0
+    first, second = diff.to_text().splitlines()
+    assert first.endswith("of their 5 and 5 nodes, the names in both are: P.")
+    assert f"({len(diff)} incentives, 11 links)" in second
+    assert repr(diff).startswith("IncentiveDiff(")
+    assert len(repr(diff)) < 100
+    assert not cm.incentive_diff(NEWS, NEWS).unrelated
+
+
 def test_undetermined_becomes_excluded():
     g = cm.cid("A -> B, D1, D2; B -> D1, U; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     diff = cm.incentive_diff(g, g.without_link("D1", "D2"))

@@ -32,6 +32,11 @@ def test_a_click_tells_about_the_node(corners):
     assert re.search(r"excluded: \d+", corners.details)
 
 
+def test_it_shows_in_a_repl_what_is_explored(corners):
+    assert repr(corners).startswith("Explorer(Composition(mesa: 22 nodes")
+    assert "\n" not in repr(corners)
+
+
 def test_switches_ring_the_nodes(corners):
     plain = corners.figure
     corners.concepts = ["ici"]

@@ -125,6 +125,8 @@ def test_loading_by_path_and_variant(tmp_path):
     assert load(f"{file}@dry").slug == "somebody2020/weather@dry"
     with pytest.raises(ScenarioError, match=r"no variant 'drye'\. Did you mean 'dry'"):
         load(f"{file}@drye")
+    with pytest.raises(ScenarioError, match="takes the path of a file or a slug"):
+        load(SMALL)
     with pytest.raises(ScenarioError, match="no file and no scenario"):
         load(tmp_path / "nothing.cid.yaml")
 

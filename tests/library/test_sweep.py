@@ -142,7 +142,7 @@ def test_questions_in_short():
     ("question", "said"),
     [
         ("optimum", "Did you mean 'optimal'"),
-        ("query nod=S", "wrong arguments: query.node: Field required; query.nod: Extra inputs"),
+        ("query nod=S", "wrong arguments: query.node is missing. query has no 'nod'. Did you mean 'node'. Known"),
         ("{optimal: {}, eu: {}}", "Ask one of"),
         ("", "Ask one of"),
         ("optimal [", "Ask one of|not YAML"),

@@ -17,6 +17,11 @@ SPEC = cm.MesaSpec(target="A == 'b'", scope="updates")
         (lambda: cm.compose(CORNERS, SPEC), r"of a scenario pass \.training"),
         (lambda: cm.compose(CORNERS.training, "A"), r"compose needs a specification, not a value of type str"),
         (lambda: cm.compose(CORNERS.training, {"mesa": "A"}), r"Make one by cm\.MesaSpec\(target=\.\.\., scope"),
+        (
+            lambda: cm.alignment(CORNERS.training, SPEC),
+            r"environments, one of which must be called 'train': name -> what",
+        ),
+        (lambda: cm.select(CORNERS.training, SPEC), r"candidates by name, at least one: \{'wants-red': cm\.MesaSpec"),
         (lambda: cm.certify_deception(CORNERS.training), r"needs a composition, .*\. Make one by cm\.compose"),
         (
             lambda: cm.compose(CORNERS.training, cm.MesaSpec(target={2: "A == 'b'"}, scope="updates")),

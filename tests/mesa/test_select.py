@@ -140,7 +140,7 @@ def test_mistakes_are_told(arguments, words):
 
 
 def test_there_must_be_candidates_and_a_score():
-    with pytest.raises(cm.ComposeError, match="at least one candidate"):
+    with pytest.raises(cm.ComposeError, match="candidates by name, at least one"):
         cm.select(RED, {})
     with pytest.raises(cm.NotApplicable, match="Give each episode a base utility of its own"):
         cm.select(corners(1, 1, shared_score=True), {"x": cm.MesaSpec(target="A == 'b'", scope="episode")})

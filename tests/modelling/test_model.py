@@ -34,6 +34,8 @@ GIVEN = {"S": {"low": "1/3", "high": "2/3"}, "D": ["stay", "go"], "U": "(S == 'h
         ({"U": lambda S, D, Z: 1}, r"the function's argument 'Z' is not a parent"),
         ({"U": "1 / (D == 'go')"}, r"node 'U' at S = low, D = stay: .*division by zero"),
         ({"U": "high"}, r"'high' is not a parent.*Put quotes round it if it is meant as a state"),
+        ({"U": "reward * (D == 'go')"}, r"If it is a number, declare it under parameters; if it is a node, link it"),
+        ({"S": {"low": "p", "high": "1 - p"}}, r"'p' is not a parent .*declare it under parameters"),
         ({"U": cm.table([["lo", "*", 1], ["*", "*", 0]], ["S", "D"])}, r"a row has 'lo' for S. Did you mean 'low'\?"),
         ({"U": cm.table([["low", "*", 1]], ["S", "D"])}, r"no row covers S = high, D = stay. Add one"),
     ],
@@ -50,6 +52,27 @@ def test_missing_and_unknown_nodes():
         cm.model(G, {k: v for k, v in GIVEN.items() if k != "D"})
     with pytest.raises(cm.UnknownNode, match=r"there is no node 'Us'. Did you mean 'U'\?"):
         cm.model(G, GIVEN, Us=1)
+
+
+def test_a_mechanism_as_text():
+    assert str(cm.table([[{"a": "1/2", "b": "1/2"}]], [])) == "a: 1/2, b: 1/2"
+    assert str(cm.table([["low", 1], ["*", 0]], ["S"])) == "low: 1; *: 0"
+    m = cm.model(G, GIVEN | {"S": lambda: {"low": "1/3", "high": "2/3"}, "U": lambda S, D: S == D})
+    assert str(m.mechanism("S")) == "low: 1/3, high: 2/3"
+    assert str(m.mechanism("U")).startswith("low, stay: 0; ")
+
+
+def test_another_kind_of_value_is_told_what_to_take():
+    with pytest.raises(AttributeError, match=r"^'Model' object has no attribute 'decisions'\. Its diagram is \.cid\.$"):
+        cm.subgames(cm.model(G, GIVEN))
+    with pytest.raises(
+        AttributeError, match=r"'Scenario' object .* Its diagram is \.cid, its model \.model, its training"
+    ):
+        cm.is_soluble(cm.load("everitt2021/grade-prediction"))
+    with pytest.raises(AttributeError, match=r"A diagram has no numbers; cm\.model\(cid, \.\.\.\) gives it some"):
+        cm.query(G, "S")
+    with pytest.raises(AttributeError, match=r"has no attribute '_repr_png_'$"):
+        G._repr_png_()
 
 
 def test_table_rows_of_the_wrong_length():

@@ -34,7 +34,8 @@ def test_time_grows_linearly():
         return time.process_time() - start
 
     seconds(100)
-    assert seconds(1600) <= 16 * 3 * max(seconds(100), 0.005)
+    long = min(seconds(1600) for _ in range(3))  # the collector may look through all that other tests left
+    assert long <= 16 * 3 * max(seconds(100), 0.005)
 
 
 def test_partially_observed_process():

@@ -125,7 +125,8 @@ def _row(outcome: Outcome) -> str:
     claim = outcome.claim
     bad = ' data-bad=""' if outcome.status in BAD else ""
     code = f" {CODES[outcome.status]}" if outcome.status in BAD else ""
-    place = f'<div class="where">{escape(claim.place)}</div>' if claim.place else ""
+    whose = f"ours, {claim.ours}" if claim.ours else claim.place
+    place = f'<div class="where">{escape(whose)}</div>' if whose else ""
     cells = (
         f'<span class="status {outcome.status}">{_WORDS[outcome.status]}{code}</span>',
         f'{escape(claim.says)}{place}<div class="where"><code>{escape(claim.id)}</code></div>',

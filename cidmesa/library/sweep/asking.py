@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.library.answers import ANSWERS
+from cidmesa.library.messages import in_words
 from cidmesa.library.questions import Ask
 from cidmesa.library.shapes import validated
 from cidmesa.library.source import read
@@ -41,8 +42,7 @@ def asked(question: str | Mapping[str, Any] | Ask) -> Ask:
                             f"{', '.join(ANSWERS)}; with arguments such as 'query node=R2 state=1'.")  # fmt: skip
     ask, errors = validated(Ask, data)
     if ask is None:
-        said = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in errors)
-        raise ScenarioError(f"the question {question!r} has wrong arguments: {said}.")
+        raise ScenarioError(f"the question {question!r} has wrong arguments: {in_words(errors, Ask)}")
     return ask
 
 
