@@ -147,7 +147,8 @@ def plan(scopes: tuple[Scope, ...], keep: Scope, sizes: tuple[int, ...], exact: 
     if not scopes:
         return Plan((), shape, (), 1)
     if prod(sizes[variable] for variable in present) <= (SMALL_EXACT if exact else SMALL) or len(scopes) == 1:
-        return Plan(((tuple(range(len(scopes))), _einsum(scopes, out)),), shape, out, _cells(out, sizes), True)
+        make = _matrices(scopes, out, sizes) or _einsum(scopes, out)
+        return Plan(((tuple(range(len(scopes))), make),), shape, out, _cells(out, sizes), True)
     return _pairwise(scopes, out, sizes, exact, shape)
 
 
@@ -248,6 +249,19 @@ def _pair(a: Scope, b: Scope, needed: set[int], sizes: tuple[int, ...], exact: b
         return np.asarray((x @ y).reshape(shape))
 
     return result, make
+
+
+def _matrices(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...]) -> Callable[..., Array] | None:
+    """Return the product of two tables as one of matrices, if the last axes of one are the first of the other."""
+    if len(scopes) != 2:
+        return None
+    (a, b), inner = scopes, (len(scopes[0]) + len(scopes[1]) - len(out)) // 2
+    cut = len(a) - inner
+    if not 0 < inner <= min(len(a), len(b)) or a[cut:] != b[:inner] or out != a[:cut] + b[inner:]:
+        return None
+    cells = _cells(b[:inner], sizes)
+    rows, columns = (-1, cells), (cells, -1) if len(b) > inner else (cells,)
+    return lambda x, y: x.reshape(rows).dot(y.reshape(columns))
 
 
 def _order(scope: Scope, wanted: Iterable[int]) -> tuple[int, ...]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Part", "Problem", "game_of", "problem_of"]
 
 Scope = tuple[int, ...]
+FEW = 12  # nodes of a small problem
 
 
 class Part(NamedTuple):
@@ -62,6 +63,12 @@ class Problem:
     def cells(self, scope: Scope) -> int:
         """Return the number of cells of a table over ``scope``."""
         return prod([self.sizes[v] for v in scope])
+
+    @property
+    def small(self) -> bool:
+        """Whether the joint table of all nodes is small."""
+        most = SMALL >> 3 if self.exact else SMALL
+        return len(self.sizes) <= FEW and self.cells(tuple(self.sizes)) <= most
 
     @property
     def largest_rule(self) -> int:

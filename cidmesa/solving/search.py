@@ -14,6 +14,7 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Rule
 from cidmesa.solving.enumeration import best_of_all
+from cidmesa.solving.fold import folded
 from cidmesa.solving.induction import pure_rule
 from cidmesa.solving.parts import bounds_by_parts
 from cidmesa.solving.problem import problem_of
@@ -65,6 +66,9 @@ def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
         smaller = reduce(minimal)
         problem = problem if smaller is minimal else problem_of(model, agent, smaller)
         return _solved(model, agent, problem, deadline)
+    if not problem.small and (found := folded(problem)):
+        value, rules = found
+        return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
     return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
 
 
