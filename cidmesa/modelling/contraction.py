@@ -140,7 +140,7 @@ def _in_integers(steps: Plan, machine: Plan, arrays: list[Array]) -> Array | Non
         result = _executed(machine, [table.array(np.int64) for table in tables])
     else:
         result = _executed(steps, [table.array(np.object_) for table in tables])
-    return unscaled(result, prod([table.denominator for table in tables]), all([table.whole for table in tables]))
+    return unscaled(result, prod([table.denominator for table in tables]), all(table.whole for table in tables))
 
 
 def _executed(steps: Plan, stack: list[Array]) -> Array:

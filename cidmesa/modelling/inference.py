@@ -62,7 +62,7 @@ def _over_one_denominator(factors: list[Factor]) -> tuple[list[Factor], int | No
     if len(tables) < len(factors) or below.bit_length() > MAX_BITS:
         return factors, None, False
     integers = [Factor(f.variables, t.array(np.object_)) for f, t in zip(factors, tables, strict=True)]
-    return integers, below, all([table.whole for table in tables])
+    return integers, below, all(table.whole for table in tables)
 
 
 def _check_sizes(scopes: Iterable[tuple[Any, ...]], sizes: Mapping[Any, int], factors: list[Factor]) -> None:
