@@ -132,7 +132,7 @@ class LazyVerdicts(Sequence[Verdict]):
         return hash(tuple(self))
 
     def __repr__(self) -> str:
-        return repr(tuple(self))
+        return f"LazyVerdicts({len(self)} verdicts)"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return tuple, (tuple(self),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.beside import counterfactual_harm
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incentive_to_deceive", "manipulation"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Deception(Measured):
     """Whether an agent deceives another about a proposition; ``value``: the probability that it does.
 
@@ -112,8 +112,8 @@ def deceives(
                      "Ward et al. 2023, Definition 3.7")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class DeceptionIncentive(Displays):
+@dataclass(frozen=True, repr=False)
+class DeceptionIncentive(Tells):
     """Whether deceiving would pay: three parts, of which all must hold; ``value``: how strong the weakest is."""
 
     by: str
@@ -142,9 +142,6 @@ class DeceptionIncentive(Displays):
         ]
         return "\n".join(lines)
 
-    def __str__(self) -> str:
-        return self.to_text()
-
 
 def incentive_to_deceive(
     model: Model, profile: Policy | Mapping[str, object], *, by: str, target: str, about: str
@@ -172,8 +169,8 @@ def incentive_to_deceive(
     return DeceptionIncentive(by, target, about, control, information, about not in model.cid.parents(other))
 
 
-@dataclass(frozen=True)
-class Manipulation(Displays):
+@dataclass(frozen=True, repr=False)
+class Manipulation(Tells):
     """The axes along which influence may be manipulation, each on its own: there is no verdict.
 
     ``incentive``: whether the influence pays. ``intent``: whether it is a reason for the policy. ``covert``: whether
@@ -196,9 +193,6 @@ class Manipulation(Displays):
             f"harm: {self.harm}",
         ]
         return f"influence of {self.by} on {self.target}\n  " + "\n  ".join(axes)
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def manipulation(

@@ -6,7 +6,7 @@ from dataclasses import fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Measured"]
 
 
-class Measured(Displays):
+class Measured(Tells):
     """A record with a field ``value``, a probability; ``bool`` of it says whether it is positive.
 
     >>> from dataclasses import dataclass
@@ -36,13 +36,6 @@ class Measured(Displays):
 
     def __float__(self) -> float:
         return float(self.value)
-
-    def __str__(self) -> str:
-        return self.to_text()
-
-    def to_text(self) -> str:
-        """Return the record in words."""
-        return repr(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return whether it holds, and the fields as plain data; numbers as text, settings as mappings."""

@@ -25,7 +25,7 @@ __all__ = ["Secret", "conceals", "lies"]
 _COMPOSITE = "composite of ours after Ward et al. 2023"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Secret(Measured):
     """Whether an agent lies to another about a proposition, or conceals it; ``value``: the probability that it does.
 
