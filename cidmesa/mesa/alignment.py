@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Alignment", "Score", "alignment"]
 
-_SOURCE = "Hubinger et al. 2019, section 3.2"
+_SOURCE = "Hubinger et al. 2019, section 3.1"
 
 AlignmentKind: TypeAlias = Literal["robust", "pseudo", "misaligned"]
 

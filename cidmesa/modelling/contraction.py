@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cidmesa.errors import TooLarge
+from cidmesa.modelling.integers import scaled, unscaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -42,7 +43,8 @@ class Factor(NamedTuple):
 class Plan(NamedTuple):
     """The steps of a contraction; ``peak`` is the scope of the largest table on the way, ``cells`` its size.
 
-    ``whole``: there is one step, which takes all arrays.
+    ``whole``: there is one step, which takes all arrays. ``of_integers``: the plan for machine integers, of a plan for
+    exact numbers, and ``joint``, the cells of the joint table.
     """
 
     steps: tuple[Step, ...]
@@ -50,6 +52,8 @@ class Plan(NamedTuple):
     peak: Scope
     cells: int
     whole: bool = False
+    of_integers: Plan | None = None
+    joint: int = 1
 
 
 def contract(factors: Sequence[Factor], keep: Sequence[Any]) -> Array:
@@ -121,6 +125,25 @@ def execute(steps: Plan, arrays: Iterable[Array]) -> Array:
     array([4., 6.])
     """
     stack = arrays if isinstance(arrays, list) else list(arrays)
+    if steps.of_integers is not None and (found := _in_integers(steps, steps.of_integers, stack)) is not None:
+        return found
+    return _executed(steps, stack)
+
+
+def _in_integers(steps: Plan, machine: Plan, arrays: list[Array]) -> Array | None:
+    """Return what the plan makes of ints and Fractions, by integers over a common denominator."""
+    tables = [table for array in arrays if (table := scaled(array)) is not None]
+    if len(tables) < len(arrays):
+        return None
+    bound = steps.joint * prod([table.largest for table in tables])  # of all that can come up on the way
+    if bound < 2**63:
+        result = _executed(machine, [table.array(np.int64) for table in tables])
+    else:
+        result = _executed(steps, [table.array(np.object_) for table in tables])
+    return unscaled(result, prod([table.denominator for table in tables]), all(table.whole for table in tables))
+
+
+def _executed(steps: Plan, stack: list[Array]) -> Array:
     if steps.whole:
         result = np.asarray(steps.steps[0][1](*stack))
         return result.reshape(steps.shape) if result.shape != steps.shape else result
@@ -146,10 +169,19 @@ def plan(scopes: tuple[Scope, ...], keep: Scope, sizes: tuple[int, ...], exact: 
     shape = tuple(sizes[variable] if variable in present else 1 for variable in keep)
     if not scopes:
         return Plan((), shape, (), 1)
-    if prod(sizes[variable] for variable in present) <= (SMALL_EXACT if exact else SMALL) or len(scopes) == 1:
-        make = _matrices(scopes, out, sizes) or _einsum(scopes, out)
-        return Plan(((tuple(range(len(scopes))), make),), shape, out, _cells(out, sizes), True)
-    return _pairwise(scopes, out, sizes, exact, shape)
+    made = _planned(scopes, out, sizes, exact, shape)
+    joint = _cells(present, sizes)
+    if not exact or (joint == _cells(out, sizes) and len(scopes) < 3):  # in one multiplication nothing is to be gained
+        return made
+    return made._replace(of_integers=_planned(scopes, out, sizes, False, shape), joint=joint)
+
+
+def _planned(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool,
+             shape: tuple[int, ...]) -> Plan:  # fmt: skip
+    if _cells({v for scope in scopes for v in scope}, sizes) > (SMALL_EXACT if exact else SMALL) and len(scopes) > 1:
+        return _pairwise(scopes, out, sizes, exact, shape)
+    make = _matrices(scopes, out, sizes) or _einsum(scopes, out)
+    return Plan(((tuple(range(len(scopes))), make),), shape, out, _cells(out, sizes), True)
 
 
 def _pairwise(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Optimum", "optimum", "pure_rules", "rules_from", "rules_of", "without_own_decisions"]
 
-_LARGE, _LARGE_EXACT = 2**14, 2**8  # cells of a rule from which a short way is looked for
+_LARGE, _LARGE_EXACT = 2**14, 2**12  # cells of a rule from which a short way is looked for
 _SHORT = 2**6  # cells of a rule there
 _CAPS = (8, 64, 512, 4096, None)  # vectors in a set, while there is time
 

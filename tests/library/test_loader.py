@@ -247,7 +247,7 @@ CASES = {
         "CID202 node 'U': a row has 'lft' for A. Did you mean 'left'? The states are: left, right.",
     ),
     "a word that is nearly a state": (
-        "  A: {kind: decision, states: [a]}\n  B: {kind: chance, states: [up, down], parents: [A], table: [[a, dwn]]}\n",
+        "  A: {kind: decision, states: [a]}\n  B: {kind: chance, states: [l, down], parents: [A], table: [[a, dwn]]}\n",
         "link it if it is a node, quote it if it is a state. Did you mean the state 'down'?",
     ),
     "commas outside of quotes": (
@@ -380,7 +380,7 @@ TOP = {
     ),
     "a target of an episode that is none": (
         CORNERS.replace("deceptive: {target: \"A == 'b'\"", "deceptive: {target: {7: 1}"),
-        "f.yaml:21:14: CID204 the target names episode 7, which has no action. Episodes: 1, 2, 3.",
+        "f.yaml:20:14: CID204 the target names episode 7, which has no action. Episodes: 1, 2, 3.",
     ),
     "a target with an unknown name": (
         CORNERS.replace("deceptive: {target: \"A == 'b'\"", "deceptive: {target: {1: \"A_1 == 'b'\"}"),
