@@ -352,5 +352,5 @@ def test_the_examples_of_explain_name_claims():
 
 
 def test_sweep_says_why_points_have_no_answer(files):
-    said = run("sweep", "corners.cid.yaml", "--over", "mu=2", "--ask", "deceptive", "-o", "o.csv").output
+    said = run("sweep", "corners.cid.yaml", "--over", "mu=2", "--ask", "deceptive", "-o", "o.csv", code=1).output
     assert "the first: parameter 'mu' = 2 lies outside its range" in said
