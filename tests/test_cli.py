@@ -307,6 +307,21 @@ def test_new_writes_a_scenario_whose_claims_hold(tmp_path):
     assert "ends in .cid.yaml" in run("new", str(tmp_path / "x.yaml"), code=2).stderr
 
 
+def test_new_like_another_scenario(files):
+    run("new", "gate.cid.yaml", "--like", "hubinger2019/deployment-gate")
+    assert (files / "gate.cid.yaml").read_text().startswith("cidmesa: 1\ntitle: A gate")
+    assert run("check", "gate.cid.yaml").stdout.endswith("17 passed, 0 failed, 0 skipped\n")
+    said = run("new", "other.cid.yaml", "--like", "hubinger2019/deployment-gat", code=2).stderr
+    assert "Did you mean 'hubinger2019/deployment-gate'?" in said
+    assert not (files / "other.cid.yaml").exists()
+
+
+def test_convert_says_what_it_leaves_out(files):
+    said = run("convert", "hubinger2019/deployment-gate", "gate.cid.yaml").stderr
+    assert said == "wrote gate.cid.yaml; left out: 2 actions, 2 specifications, 17 claims\n"
+    assert run("convert", "gate.cid.yaml", "again.cid.yaml").stderr == "wrote again.cid.yaml\n"
+
+
 def test_fmt_lays_files_out(files):
     (files / "small.cid.yaml").write_text("cidmesa:   1 # one\ntitle: x\nnodes: {A:   {kind: chance}}\n")
     assert "would be laid out anew" in run("fmt", "--check", "small.cid.yaml", code=1).stdout

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache, partial
+from itertools import chain
 from math import prod
+from string import ascii_letters
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -317,17 +319,9 @@ def _itself(array: Array) -> Array:
 def _einsum(scopes: Sequence[Scope], out: Scope) -> Callable[..., Array]:
     if len(scopes) == 1 and scopes[0] == out:
         return _itself
-    letters: dict[int, str] = {}
-    for scope in (*scopes, out):
-        for variable in scope:
-            letters.setdefault(variable, _letter(len(letters)))
-    texts = ["".join(letters[v] for v in scope) for scope in scopes]
-    formula = f"{','.join(texts)}->{''.join(letters[v] for v in out)}"
-
-    return partial(np.einsum, formula)
-
-
-def _letter(number: int) -> str:
-    if number >= 52:
-        raise TooLarge(f"a product of tables over more than {number} variables. Fewer links would shrink it.")
-    return chr(ord("a") + number) if number < 26 else chr(ord("A") + number - 26)
+    variables = dict.fromkeys(chain(*scopes, out))
+    if len(variables) > len(ascii_letters):
+        raise TooLarge(f"a product of tables over {len(variables)} variables. Fewer links would shrink it.")
+    letter = dict(zip(variables, ascii_letters, strict=False)).__getitem__
+    texts = ["".join(map(letter, scope)) for scope in (*scopes, out)]
+    return partial(np.einsum, f"{','.join(texts[:-1])}->{texts[-1]}")

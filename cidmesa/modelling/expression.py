@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -20,6 +21,14 @@ __all__ = ["Expression", "ExpressionError"]
 MAX_LENGTH = 2_000  # characters
 MAX_DEPTH = 40  # levels of nesting
 MAX_BITS = 20_000  # of an exact power
+
+_QUOTE = "Put quotes round it if it is meant as a state."
+_SIGNS = {  # what does not parse here, though it does elsewhere
+    r"(?<![=<>!])=(?!=)": " To compare, write ==.",
+    r"&|\||!(?!=)": " Write and, or, not.",
+    r"%\s*$": " Write a percentage as a fraction, such as 1/2.",
+    r"<>": " Write != for not equal.",
+}
 
 Environment: TypeAlias = Mapping[str, State]
 _Code: TypeAlias = Callable[[Environment], Any]
@@ -86,12 +95,9 @@ class Expression:
         """Raise ExpressionError unless every free name is among ``known``, described as ``what``."""
         for name in self.names:
             if name not in known:
-                raise ExpressionError(
-                    self.text,
-                    self.column_of(name),
-                    f"{name!r} is not {what}.{near_miss(name, known)} Known here: {', '.join(known) or 'none'}. "
-                    f"{remedy}Put quotes round it if it is meant as a state.",
-                )
+                there = f" Known here: {', '.join(known)}." if known else ""
+                said = f"{name!r} is not {what}.{near_miss(name, known)}{there} {remedy or _QUOTE}"
+                raise ExpressionError(self.text, self.column_of(name), said)
 
     def __call__(self, environment: Environment) -> State:
         """Return the value under ``environment``; truth values are returned as 1 and 0."""
@@ -138,7 +144,8 @@ def _parse(text: str) -> ast.expr:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
         what = (error.msg or "this does not parse").removeprefix("invalid syntax. ")
-        raise ExpressionError(text, max(error.offset or 1, 1), f"{what}.") from None
+        hint = next((hint for sign, hint in _SIGNS.items() if re.search(sign, text)), "")
+        raise ExpressionError(text, max(error.offset or 1, 1), f"{what}.{hint}") from None
     except (RecursionError, MemoryError, ValueError):
         raise ExpressionError(text, 1, "nested too deeply or holds a character that can't stand there.") from None
 

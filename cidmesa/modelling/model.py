@@ -281,7 +281,7 @@ def _tabulated(spec: Node, mechanism: Mechanism, domains: Mapping[str, tuple[Sta
                values: Mapping[str, State], known: Domains) -> tuple[Mechanism, Table]:  # fmt: skip
     declared = () if spec.kind == "utility" else domains.get(spec.name)
     mechanism = settled(mechanism, declared)
-    given = outcomes(spec.name, spec.parents, mechanism, known, values)
+    given = outcomes(spec.name, spec.parents, mechanism, known, values, declared or ())
     if isinstance(mechanism, Function):
         mechanism = Lookup(spec.parents, tuple((tuple(setting.values()), outcome) for setting, outcome in given))
     if spec.kind == "utility":

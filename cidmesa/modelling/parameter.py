@@ -90,7 +90,7 @@ def number_of(value: object) -> Number:
     if not isinstance(value, str):
         return as_number(value)
     expression = Expression(value)
-    expression.check_names((), "a number")
+    expression.check_names((), "a number", "Write 2, 0.1, '1/3' or the like.")
     return as_number(expression({}))
 
 

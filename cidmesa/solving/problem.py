@@ -95,14 +95,14 @@ class Problem:
 
 @lru_cache(maxsize=64)
 def _unit(size: int) -> Array:
-    return np.eye(size)
+    return np.array([[float(i == k) for k in range(size)] for i in range(size)])
 
 
 @lru_cache(maxsize=256)
 def _share(size: int, exact: bool) -> Array:
     from fractions import Fraction
 
-    return np.array([Fraction(1, size)] * size, dtype=np.object_) if exact else np.full(size, 1.0 / size)
+    return np.array([Fraction(1, size)] * size, dtype=np.object_) if exact else np.array([1.0 / size] * size)
 
 
 def problem_of(model: Model, agent: str, cid: CID) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -95,6 +95,8 @@ def best_options(mass: Array | None, values: Array, among: Array | None = None) 
     """
     if among is not None:
         values = np.where(among, values, values.min() - 1)
+    if values.ndim == 1:  # nothing is observed
+        return _best_of_row(values.tolist())
     best = maximum(values)
     if values.dtype == np.object_:
         return np.asarray(values == np.asarray(best, dtype=np.object_)[..., None], dtype=bool)
@@ -110,6 +112,12 @@ def best_options(mass: Array | None, values: Array, among: Array | None = None) 
     for k in range(values.shape[-1]):
         np.greater_equal(values[..., k], least, out=found[..., k])
     return found
+
+
+def _best_of_row(row: list[Any]) -> Array:
+    top = max(row)
+    least = top - _TOLERANCE * abs(top) if isinstance(top, float) else top
+    return np.array([value >= least for value in row])
 
 
 def maximum(values: Array) -> Array:
