@@ -16,6 +16,7 @@ __all__ = ["main"]
 _HOMES = {  # command -> module: function; a module is loaded when its command is used
     "check": "check:check",
     "compose": "mesa:compose",
+    "conditions": "conditions:conditions",
     "convert": "convert:convert",
     "deception": "mesa:deception",
     "diff": "criteria:diff",
@@ -25,6 +26,7 @@ _HOMES = {  # command -> module: function; a module is loaded when its command i
     "incentives": "criteria:incentives",
     "list": "library:listing",
     "new": "authoring:new",
+    "prove": "conditions:prove",
     "render": "render:render",
     "schema": "library:schema",
     "show": "library:show",
@@ -80,4 +82,5 @@ def main() -> None:
     cidmesa check                                    # all claims of the library
     cidmesa incentives everitt2021/grade-prediction  # which incentives a diagram admits
     cidmesa deception hubinger2019/two-corners       # is the mesa-optimizer deceptively aligned?
+    cidmesa conditions --help                        # for which parameter values? exactly
     """
