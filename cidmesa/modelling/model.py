@@ -33,6 +33,12 @@ class Model(Displays):
     is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share one rule (the
     agent is absent-minded: it can't tell them apart). Equal iff diagram, domains, ties and tables are equal.
     Edits return a new model. Source: Everitt et al. 2021, Definition 4. Made by `model`.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.uniform("ab"), D=["a"], U="S == D")
+    >>> m.domain("S"), str(m.mechanism("U")), m.do(S="b").cid.parents("D")
+    (('a', 'b'), 'S == D', ('S',))
     """
 
     cid: CID

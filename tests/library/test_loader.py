@@ -129,6 +129,8 @@ def test_loading_by_path_and_variant(tmp_path):
         load(SMALL)
     with pytest.raises(ScenarioError, match="no file and no scenario"):
         load(tmp_path / "nothing.cid.yaml")
+    with pytest.raises(ScenarioError, match=r"Did you mean '.*weather\.cid\.yaml'"):
+        load(folder / "weather")
 
 
 def test_a_file_that_cannot_be_read(tmp_path, monkeypatch):
