@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
 PYCID := pycid==0.8.2  # to compare with; what it asks for no longer installs, and it needs none of it (docs/from-pycid.md)
+GAMBIT := 'pygambit>=17.0.0b2'  # to compare with; the first release with wheels for Linux
 MODEL := hubinger2019/two-corners
 
 .PHONY: help demo test format gallery clean
@@ -57,4 +58,5 @@ $(BIN)/cidmesa: $(BIN)/python pyproject.toml
 $(VENV)/dev: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(PYCID) || echo "no PyCID: its tests are skipped"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: $(GAMBIT) || echo "no pygambit: its tests are skipped"
 	touch $(BIN)/cidmesa $@

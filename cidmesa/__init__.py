@@ -45,6 +45,7 @@ _HOMES = {  # the same names stand in __init__.pyi (tests/test_api.py compares t
     "mesa.mitigation": "Mitigation mitigate",
     "mesa.objectives": "ConsistentObjectives consistent_objectives",
     "mesa.proxy": "position proxy_class",
+    "mesa.robustness": "Robustness robustness",
     "mesa.select": "Selection select",
     "mesa.spec": "MesaSpec",
     "mesa.systems": "System system",

@@ -69,6 +69,7 @@ from cidmesa.mesa.objectives import (
     consistent_objectives as consistent_objectives,
 )
 from cidmesa.mesa.proxy import position as position, proxy_class as proxy_class
+from cidmesa.mesa.robustness import Robustness as Robustness, robustness as robustness
 from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system

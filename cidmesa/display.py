@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Displays", "Html", "html_bold", "html_mark", "html_table"]
+__all__ = ["Displays", "Html", "Tells", "html_bold", "html_mark", "html_table", "named"]
 
 _DRAWING_MODULE = "cidmesa.render.notebook"  # named, not imported: it stands on a higher floor and is loaded when used
+
+MAX_SHOWN = 200  # characters of a value's text in its repr
 
 _RULE = "1px solid rgba(128, 128, 128, 0.6)"
 _TABLE = f"border-collapse: collapse; border-top: {_RULE}; border-bottom: {_RULE}; margin: 0.4em 0; width: auto"
@@ -44,6 +46,35 @@ class Displays:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 (Jupyter's protocol)
         bundle: dict[str, str] = import_module(_DRAWING_MODULE).bundle(self)
         return bundle
+
+
+class Tells(Displays):
+    """Mixin for values with ``to_text``: ``str`` gives that text, ``repr`` the class and the text on one short line.
+
+    A dataclass must be made with ``repr=False``.
+    """
+
+    __slots__ = ()
+
+    def to_text(self) -> str:
+        """Return the value as text."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return named(self, self.to_text())
+
+
+def named(value: object, text: str) -> str:
+    r"""Return the name of the value's class with a text about it on one line, cut where it is long.
+
+    >>> named(5, "it is:\n  odd\n  prime")
+    'int(it is: odd; prime)'
+    """
+    line = "; ".join(part for part in map(str.strip, text[: 2 * MAX_SHOWN].splitlines()) if part).replace(":; ", ": ")
+    return f"{type(value).__name__}({line if len(line) <= MAX_SHOWN else line[: MAX_SHOWN - 3] + '...'})"
 
 
 class Html(str):

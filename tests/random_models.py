@@ -7,7 +7,7 @@ from random import Random
 
 import cidmesa as cm
 
-__all__ = ["random_model"]
+__all__ = ["random_chance", "random_model", "random_payoff"]
 
 
 def random_model(rng: Random, *, max_nodes: int = 6, max_decisions: int = 3, recall: bool = False) -> cm.Model:
@@ -28,11 +28,11 @@ def random_model(rng: Random, *, max_nodes: int = 6, max_decisions: int = 3, rec
             given[name] = list(range(rng.choice([2, 2, 3])))
         else:
             specs.append(cm.Node(name, "chance", None, parents))
-            given[name] = _chance(rng.random())
+            given[name] = random_chance(rng.random())
     for number in range(rng.randint(1, 2)):
         parents = tuple(rng.sample(names, rng.randint(1, 3)))
         specs.append(cm.Node(f"U{number}", "utility", "agent", parents))
-        given[f"U{number}"] = _payoff(rng.random())
+        given[f"U{number}"] = random_payoff(rng.random())
     return cm.model(cm.CID(tuple(specs)), given)
 
 
@@ -40,7 +40,7 @@ def _draw(seed: float, context: dict[str, object]) -> Random:
     return Random(f"{seed} {sorted(context.items())}")  # a text seed gives the same stream in every process
 
 
-def _chance(seed: float):
+def random_chance(seed: float):
     def distribution(**context):
         quarter = _draw(seed, context).choice([0, 0, 1, 2, 3, 4, 4])
         return {0: Fraction(quarter, 4), 1: 1 - Fraction(quarter, 4)}
@@ -48,5 +48,5 @@ def _chance(seed: float):
     return distribution
 
 
-def _payoff(seed: float):
+def random_payoff(seed: float):
     return lambda **context: _draw(seed, context).randint(-3, 3)

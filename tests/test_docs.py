@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,16 @@ def test_the_yaml_of_the_pages_loads_and_its_claims_hold(tmp_path):
         file.write_text(block)
         report = cm.check([file])
         assert report, str(report)
+
+
+def test_the_floors_of_the_guide_are_those_that_the_linter_checks():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    floors = [set(re.findall(r"cidmesa\.(\w+)", layer)) for layer in contracts[0]["layers"]]
+    rows = re.findall(r"^\| (\d+) \| (.+?) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(len(floors)))[::-1]
+    assert [set(re.findall(r"`(\w+)(?:/|\.py)`", names)) for _, names in rows] == floors
+    there = {path.stem for path in (ROOT / "cidmesa").iterdir() if path.suffix in ("", ".py")}
+    assert there - {"__init__", "__main__", "__pycache__", "models"} == set().union(*floors)
 
 
 def test_the_figure_of_the_readme_is_up_to_date(tmp_path):

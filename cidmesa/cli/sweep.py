@@ -39,13 +39,18 @@ __all__ = ["sweep"]
 @click.option("--exact", is_flag=True, help="Mark in the chart exactly where the answer becomes yes.")
 @click.option("--resume", is_flag=True, help="Continue the sweep that was interrupted.")
 def sweep(
-    models: tuple[str, ...], over: tuple[str, ...], plot: str | None, show: str | None, exact: bool, **options: Any
+    models: tuple[str, ...],
+    over: tuple[str, ...],
+    plot: str | None,
+    show: str | None,
+    exact: bool,
+    **options: Any,
 ) -> None:
     r"""Ask a question at every point of a design and write a table.
 
     Each row has the inputs, the answer (a column for each of its parts), the status and what went wrong. Numbers are
-    exact. What is found is kept in FILE.journal until the table is written: after a kill, the same command with
-    --resume goes on from there.
+    exact. If no point at all has an answer, the command fails (1) and draws nothing. What is found is kept in
+    FILE.journal until the table is written: after a kill, the same command with --resume goes on from there.
 
     VALUES of an axis are low:high:count (evenly spaced, both ends), a list such as 1/4,1/2, or `*` for all variants or
     specifications (in quotes, for the shell). With --random they may be a range low:high, or `*`, the declared range.
@@ -76,6 +81,8 @@ def sweep(
     with progress("points") as watch:
         table = swept(models, _axes(over), watch=watch, **options)
     _say(table, options["out"])
+    if table.errors == len(table):
+        click.get_current_context().exit(1)
     if plot is not None:
         condition = _condition(table, models, options["ask"], options["of"]) if exact else None
         _draw(table, plot, show, condition)
@@ -94,7 +101,8 @@ def _axes(over: tuple[str, ...]) -> dict[str, str]:
 
 
 def _say(table: SweepTable, out: str) -> None:
-    wrong = f", {table.errors} without an answer (column error)" if table.errors else ""
+    several = "all" if table.errors == len(table) else str(table.errors)
+    wrong = f", {several} without an answer (column error)" if table.errors else ""
     click.echo(f"{out}: {len(table)} point{'' if len(table) == 1 else 's'}{wrong}", file=sys.stderr)
     if reason := next((row["error"] for row in table if row["error"]), ""):
         click.echo(f"the first: {reason}", file=sys.stderr)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cidmesa.criteria.concepts import spelt_out
 from cidmesa.criteria.layout import aligned, latex_text, markdown_rows
 from cidmesa.criteria.sweep import incentives
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ class Change:
 
 
 @dataclass(frozen=True, repr=False)
-class IncentiveDiff(Displays):
+class IncentiveDiff(Tells):
     """The incentives of a diagram that appeared, vanished or changed, and the links that were added or removed.
 
     >>> from cidmesa import cid
@@ -116,9 +116,6 @@ class IncentiveDiff(Displays):
                 f"are: {', '.join(self.shared) or 'none'}.\nIncentives are compared by name, so what differs "
                 f"({len(self)} incentives, {len(self.links_added) + len(self.links_removed)} links) says little; JSON, "
                 "Markdown and LaTeX list it.")  # fmt: skip
-
-    def __str__(self) -> str:
-        return self.to_text()
 
     def __repr__(self) -> str:
         kinds = ", ".join(f"{len(self._of(kind))} {kind}" for kind in ("appeared", "vanished", "changed"))

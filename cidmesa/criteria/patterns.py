@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.criteria.trails import Quest
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class Pattern:
         return f"{self.decision}: {self.label}{where} ({'; '.join(' - '.join(path) for path in self.paths)})"
 
 
-@dataclass(frozen=True)
-class Patterns(Displays):
+@dataclass(frozen=True, repr=False)
+class Patterns(Tells):
     """The reasoning patterns of a diagram: all labels of each decision; decisions without one are not motivated.
 
     >>> from cidmesa import cid
@@ -81,9 +81,6 @@ class Patterns(Displays):
         return "\n".join(
             "\n".join(map(str, self.of(decision))) or f"{decision}: no reasoning pattern" for decision in self.decisions
         )
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def reasoning_patterns(cid: CID) -> Patterns:
@@ -141,6 +138,7 @@ class _Game:
     effective: frozenset[str]
 
     def of(self, decision: str) -> Iterator[Pattern]:
+        """Yield the patterns of a decision: its direct effect, then those that work through other agents."""
         owner = str(self.cid.agent(decision))
         if path := self._first(self._free(decision, utility) for utility in self.cid.utilities_of(owner)):
             yield Pattern(decision, "direct effect", None, (path,))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.criteria.concepts import NAMES, meanings, spelt_out
 from cidmesa.criteria.layout import aligned, latex_text, markdown_rows
 from cidmesa.criteria.lazy import LazyVerdicts
-from cidmesa.display import Displays, html_mark, html_table
+from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import NotApplicable, near_miss
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = ["Block", "IncentiveTable"]
 
 _MARKS: dict[Status, str] = {"admits": "yes", "excluded": ".", "undetermined": "?", "not applicable": "-"}
 _LEGEND = "yes: admitted   . excluded   ? undetermined   - not applicable"
+MAX_SHOWN = 250  # verdicts that the repr spells out
 MAX_HINTS = 2_000  # marks that tell their reason
 _HTML_MARKS = {".": "·", "-": "–"}
 _LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": ""}
@@ -43,7 +44,7 @@ class Block:
 
 
 @dataclass(frozen=True, repr=False)
-class IncentiveTable(Displays):
+class IncentiveTable(Tells):
     """Verdicts on incentives, in the order agent, decision, node, concept.
 
     >>> from cidmesa import cid, incentives
@@ -131,11 +132,8 @@ class IncentiveTable(Displays):
     def _concepts(self) -> set[str]:
         return {entry.concept for entry in self._entries()}
 
-    def __str__(self) -> str:
-        return self.to_text()
-
     def __repr__(self) -> str:
-        return self.to_text()
+        return self.to_text() if len(self) <= MAX_SHOWN else f"IncentiveTable({len(self)} verdicts; select a part)"
 
     def to_html(self) -> str:
         """Return one table for each block beside each other; in small tables a mark tells its reason on hovering."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import ModelError, NotApplicable, wrong_type
 from cidmesa.library.conditions import conditions
+from cidmesa.library.loader import opened
 from cidmesa.library.scenario import Scenario
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
@@ -71,7 +72,7 @@ def explored(x: object, spec: str | None = None) -> Explored:
     """Return ``x`` as something to explore.
 
     Args:
-        x: a diagram, model, composition, training process or scenario.
+        x: a diagram, model, composition, training process or scenario (or its path or slug).
         spec: the specification of a scenario whose composition is meant; its first where its own diagram has no
             decision.
 
@@ -79,10 +80,10 @@ def explored(x: object, spec: str | None = None) -> Explored:
         ModelError: anything else.
 
     """
-    source: Any = x
-    if isinstance(x, Scenario):
-        name = spec if spec is not None or x.cid.decisions else next(iter(x.specs), None)
-        source = x.of(name) if name is not None else x.model if x.model is not None else x.cid
+    source: Any = opened(x)
+    if isinstance(source, Scenario):
+        name = spec if spec is not None or source.cid.decisions else next(iter(source.specs), None)
+        source = source.of(name) if name is not None else source.model if source.model is not None else source.cid
     if isinstance(source, TrainingProcess):
         source = source.model
     if not isinstance(source, CID | Model | Composition):

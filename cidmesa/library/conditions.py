@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
+from cidmesa.library.loader import opened
 from cidmesa.library.scenario import Scenario, shown
 from cidmesa.library.subject import Subject
 from cidmesa.mesa.compose import compose
@@ -41,18 +42,18 @@ def conditions(
     option is a" is false where b is as good.
 
     Args:
-        subject: a model, a scenario, a training process or a composition.
+        subject: a model, a scenario (or its path or slug), a training process or a composition.
         question: a function of the subject that returns what is true or false, or a question as in a scenario file:
             ``{"deceptive": True}``, ``{"optimal": {"decision": "D"}, "is": 1}`` (``is`` is the answer meant, left out:
             true), or its name alone.
         over: the free parameters; left out, those without a value, else all that have a range.
         assuming: an expression in the free parameters that is taken for granted.
-        of: the specification of a scenario, for questions about its composition; where it is left out and the file's
-            own diagram has no decision, the first, as in `sweep`.
+        of: the specification of a scenario, for questions about its composition; it may be left out where the file's
+            own diagram is meant, which has a decision, or where there is but one.
 
     Raises:
         NotApplicable: nothing is free, or the algorithm needs a number as a float or a state.
-        ScenarioError: the question can't be read.
+        ScenarioError: the question can't be read, or is about one of several compositions and ``of`` is missing.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -103,22 +104,34 @@ class _Asked(NamedTuple):
     assuming: Expression | None
 
 
-def _asked_of(subject: object, question: Callable[[Any], object] | Mapping[str, Any] | str, over: Iterable[str] | None,
+def _asked_of(given: object, question: Callable[[Any], object] | Mapping[str, Any] | str, over: Iterable[str] | None,
               assuming: str | None, of: str | None) -> _Asked:  # fmt: skip
+    subject = opened(given)
     free = free_parameters(_model(subject), over)
-    given = Expression(assuming) if assuming is not None else None
-    if given is not None:
-        given.check_names(tuple(p.name for p in free), "a free parameter")
+    assumed = Expression(assuming) if assuming is not None else None
+    if assumed is not None:
+        assumed.check_names(tuple(p.name for p in free), "a free parameter")
     if callable(question):
+        if of is not None:
+            raise ScenarioError(f"of={of!r} goes with a question in words; a function is asked of what is given. "
+                                f"Pass it, such as scenario.of({of!r}).")  # fmt: skip
         decide, text = question, getattr(question, "__name__", "it holds")
     else:
-        decide, text = _read({question: {}} if isinstance(question, str) else question, of or _first(subject))
-    return _Asked(lambda values: bool(decide(_at(subject, values))), free, text.replace("<lambda>", "it holds"), given)
+        decide, text = _read({question: {}} if isinstance(question, str) else question, of or _only(subject))
+    return _Asked(
+        lambda values: bool(decide(_at(subject, values))), free, text.replace("<lambda>", "it holds"), assumed
+    )
 
 
-def _first(subject: object) -> str | None:
-    """Return the first specification of a scenario whose own diagram has no decision."""
-    return next(iter(subject.specs), None) if isinstance(subject, Scenario) and not subject.cid.decisions else None
+def _only(subject: object) -> str | None:
+    """Return the one specification of a scenario whose own diagram has no decision."""
+    if not isinstance(subject, Scenario) or subject.cid.decisions or not subject.specs:
+        return None
+    if len(subject.specs) > 1:
+        known = ", ".join(subject.specs)
+        raise ScenarioError(f"the diagram of {subject.slug} has no decision; the mesa-optimizer's diagrams have. "
+                            f"Choose one by of=: {known}.")  # fmt: skip
+    return next(iter(subject.specs))
 
 
 def _model(subject: object) -> Model:
@@ -137,7 +150,7 @@ def free_parameters(model: Model, over: Iterable[str] | None) -> list[Parameter]
     """Return the parameters that are free: those named, else those without a value, else those with a range."""
     known = model.parameters
     if over is not None:
-        for name in (names := list(over)):
+        for name in (names := [over] if isinstance(over, str) else list(over)):
             if name not in known:
                 there = f"Parameters: {', '.join(known) or 'none'}."
                 raise NotApplicable(f"there is no parameter {name!r}.{near_miss(name, known)} {there}")

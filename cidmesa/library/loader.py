@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cidmesa.library.schema import ClaimDef
     from cidmesa.library.source import Location, Source
 
-__all__ = ["load", "loads"]
+__all__ = ["load", "loads", "opened"]
 
 
 def load(path: str | Path) -> Scenario:
@@ -42,6 +42,11 @@ def load(path: str | Path) -> Scenario:
     file, variant = find(path)
     scenario = loads(_bytes(file), file)
     return scenario.variant(variant) if variant else scenario
+
+
+def opened(subject: object) -> object:
+    """Return the scenario that a path or a slug stands for; anything else as it is."""
+    return load(subject) if isinstance(subject, str | Path) else subject
 
 
 def _bytes(file: Path) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.library.scenario import Outcome, Status, shown
 from cidmesa.modelling.numbers import show
 
@@ -28,8 +28,8 @@ MEANINGS: dict[Status, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Report(Displays):
+@dataclass(frozen=True, repr=False)
+class Report(Tells):
     """The outcomes of a check, in the order of the library; true iff all are as their files say."""
 
     outcomes: tuple[Outcome, ...]
@@ -49,6 +49,9 @@ class Report(Displays):
     def count(self, *statuses: Status) -> int:
         """Return how many claims have one of these statuses."""
         return sum(outcome.status in statuses for outcome in self.outcomes)
+
+    def __repr__(self) -> str:
+        return f"Report({self.closing})"
 
     @property
     def bad(self) -> tuple[Outcome, ...]:
@@ -105,9 +108,6 @@ class Report(Displays):
         for slug, found in self.by_scenario.items():
             marks = "".join(_MARKS[outcome.status] for outcome in found)
             yield f"{slug} {marks} [{sum(o.seconds for o in found):.2f} s]"
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 _MARKS = {"passed": ".", "failed": "F", "error": "E", "skipped": "s", "xfailed": "x", "xpassed": "X",

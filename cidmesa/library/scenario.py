@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells, named
 from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.modelling.numbers import show
 
@@ -34,7 +34,7 @@ class Citation:
     at: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Claim:
     """A sentence as a question of a certain kind with the answer that is expected.
 
@@ -55,8 +55,11 @@ class Claim:
     xfail: str = ""
     ours: str = ""
 
+    def __repr__(self) -> str:
+        return named(self, f"{self.id}: {_asked(self)}")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """What was found for a claim; ``bool(outcome)`` is whether it is as the file says.
 
@@ -80,6 +83,9 @@ class Outcome:
     def id(self) -> str:
         """The claim's name in the library, ``slug::claim``."""
         return f"{self.scenario}::{self.claim.id}"
+
+    def __repr__(self) -> str:
+        return named(self, f"{self.id}: {self.status}, {shown(self.got)}")
 
     def __bool__(self) -> bool:
         return self.status in ("passed", "xfailed")
@@ -126,11 +132,18 @@ def shown(value: Any) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Scenario(Displays):
+class Scenario(Tells):
     """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
 
     ``model`` is ``None`` where the file gives structure without numbers, ``training`` where it has no actions of a
     learned algorithm. ``variants`` are scenarios with the slug ``slug@variant``. Made by `load`.
+
+    >>> from cidmesa import load
+    >>> corners = load("hubinger2019/two-corners")
+    >>> corners, corners.of("deceptive"), corners.variants[0].slug
+    (Scenario('hubinger2019/two-corners', 17 nodes, 47 claims),
+     Composition(mesa: 22 nodes, decisions D_A1, D_A2, D_A3, D_A4, D_A5, scope updates),
+     'hubinger2019/two-corners@never-ends')
     """
 
     slug: str
@@ -208,9 +221,6 @@ class Scenario(Displays):
         lists = [("nodes:", nodes), ("specifications:", specs), ("claims:", claims),
                  ("variants:", others)]  # fmt: skip
         return "\n".join(head + [line for title, lines in lists if lines for line in (title, *lines)])
-
-    def __str__(self) -> str:
-        return self.to_text()
 
     def __repr__(self) -> str:
         return f"Scenario({self.slug!r}, {len(self.cid)} nodes, {len(self.claims)} claims)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Displays, html_table
+from cidmesa.display import Tells, html_table
 from cidmesa.errors import ComposeError, near_miss
 from cidmesa.mesa.base import base_scores, for_base, placed
 from cidmesa.mesa.compose import compose
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Alignment", "Score", "alignment"]
 
-_SOURCE = "Hubinger et al. 2019, section 3.2"
+_SOURCE = "Hubinger et al. 2019, section 3.1"
 
 AlignmentKind: TypeAlias = Literal["robust", "pseudo", "misaligned"]
 
@@ -47,7 +47,7 @@ class Score:
 
 
 @dataclass(frozen=True, repr=False)
-class Alignment(Displays):
+class Alignment(Tells):
     """How a mesa-optimizer's base performance carries over from training to other environments.
 
     "robust": regret at most ``tolerance`` everywhere. "pseudo": in training yes, in ``worst`` no. "misaligned": not
@@ -83,9 +83,6 @@ class Alignment(Displays):
         rows = [[name, *map(show, (s.worst, s.best, s.possible, s.regret))] for name, s in self.scores.items()]
         head = ["environment", "worst optimal policy", "best optimal policy", "possible", "regret"]
         return html_table(head, rows, "lrrrr", f"{self.kind} (worst: {self.worst}); base scores")
-
-    def __str__(self) -> str:
-        return self.to_text()
 
     def __repr__(self) -> str:
         regret = show(self.scores[self.worst].regret)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, NotApplicable, TooLarge, near_miss
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.profile import rational_policy
@@ -27,7 +27,7 @@ MAX_POLICIES = 5_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Composition(Displays):
+class Composition(Tells):
     """What composing a training process with a mesa-optimizer's specification gives.
 
     ``model``: the mesa-optimizer's model as it sees the world (pruned). ``objective_twin``: the same decisions in the
@@ -111,9 +111,6 @@ class Composition(Displays):
             sources = f" <- {', '.join(spec.parents)}" if spec.parents else ""
             lines.append(f"{spec.name:{width}}  {owned}{sources}\n{'':{width}}  {self.provenance[spec.name]}")
         return "\n".join(lines)
-
-    def __str__(self) -> str:
-        return self.to_text()
 
     def __repr__(self) -> str:
         decided = ", ".join(self.decisions.values())

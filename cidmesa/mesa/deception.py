@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays, html_mark, html_table
+from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import ComposeError, wrong_type
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
@@ -38,7 +38,7 @@ class Part:
 
 
 @dataclass(frozen=True, repr=False)
-class Certificate(Displays):
+class Certificate(Tells):
     """Whether a composed mesa-optimizer is deceptively aligned, in four parts; true iff all four hold.
 
     ``comply``: in every training context it does what the base objective scores best. ``myopic_would_defect``: with an
@@ -83,9 +83,6 @@ class Certificate(Displays):
         """Return a table with a row for each part, and the verdict above it."""
         rows = [[part.name.replace("_", " "), html_mark("yes" if part else "no"), part.evidence] for part in self.parts]
         return html_table(["part", "holds", "evidence"], rows, "lcl", self.verdict)
-
-    def __str__(self) -> str:
-        return self.to_text()
 
     def __repr__(self) -> str:
         parts = ", ".join(f"{part.name}={part.holds}" for part in self.parts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.mesa.base import for_base
 from cidmesa.mesa.compose import compose
@@ -34,8 +34,8 @@ Regime: TypeAlias = Literal["retrain", "frozen", "frozen_informed"]
 _LARGEST = 6  # variables; beyond that the graph is used
 
 
-@dataclass(frozen=True)
-class Discovery(Displays):
+@dataclass(frozen=True, repr=False)
+class Discovery(Tells):
     """The agents that were found, with the mechanised graph that shows them.
 
     ``game``: the influence diagram of the agents. ``method``: "experiment" (mechanisms were intervened on) or "graph"
@@ -66,9 +66,6 @@ class Discovery(Displays):
                  for a in self.agents] or ["no agent"]  # fmt: skip
         how = "by experiment" if self.method == "experiment" else "from the graph"
         return "\n".join([f"{'; '.join(found)} ({self.regime}, {how})", self.graph.to_text()])
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def discover(

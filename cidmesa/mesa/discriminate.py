@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.criteria.single import admits_ici, admits_ri
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.mesa.base import placed
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.deception import certify_deception
@@ -23,8 +23,8 @@ __all__ = ["Discrimination", "discriminate"]
 Kind: TypeAlias = Literal["internal", "corrigible", "deceptive", "other"]
 
 
-@dataclass(frozen=True)
-class Discrimination(Displays):
+@dataclass(frozen=True, repr=False)
+class Discrimination(Tells):
     """Which of the three ways to be aligned in training it is, and the table that tells.
 
     ``table``: "updates", "severed" and "episode" -> whether some decision admits a response incentive on the node that
@@ -45,9 +45,6 @@ class Discrimination(Displays):
         rows = [f"  {name}: responds {'yes' if ri else 'no'}, controls parameters {'yes' if ici else 'no'}"
                 for name, (ri, ici) in self.table.items()]  # fmt: skip
         return "\n".join([f"{self.kind}: {self.reason}", *rows])
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def discriminate(training: TrainingProcess, spec: MesaSpec, about: str, truth: object = None) -> Discrimination:

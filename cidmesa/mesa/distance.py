@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.inference import weights
@@ -35,8 +35,8 @@ _TOLERANCE = 1e-14  # for floats: a distance below 1e-7 is none
 _NAMES = ("first objective", "second objective")
 
 
-@dataclass(frozen=True)
-class ObjectiveDistance(Displays):
+@dataclass(frozen=True, repr=False)
+class ObjectiveDistance(Tells):
     """The distance of two objectives, in [0, 1], and a bound on what optimising the second costs the first.
 
     0: both rank all policies alike; 1: oppositely. ``float(distance)`` is ``value``.
@@ -56,9 +56,6 @@ class ObjectiveDistance(Displays):
         """Return both numbers in a sentence."""
         loss = f"whoever optimises the second loses at most {self.regret_bound:.6g} of the first"
         return f"distance {show(self.value)}; {loss}"
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def objective_distance(u1: Objective, u2: Objective, model: Model) -> ObjectiveDistance:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.behaviour import cells_of, choices
 from cidmesa.modelling.numbers import show
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Rationalisation", "maximum_entropy_objective"]
 
 
-@dataclass(frozen=True)
-class Rationalisation(Displays):
+@dataclass(frozen=True, repr=False)
+class Rationalisation(Tells):
     """An objective that explains random behaviour: a value for each setting of the targets.
 
     ``residual``: how far the behaviour is from Boltzmann-rational for any objective over the targets (0: it is).
@@ -53,9 +53,6 @@ class Rationalisation(Displays):
         lines = [f"u({', '.join(map(show, cell))}) = {value:.6g}" for cell, value in zip(self.cells, self.values,
                                                                                        strict=True)]  # fmt: skip
         return "\n".join([*lines, f"residual {self.residual:.3g}, {self.free} directions free"])
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def maximum_entropy_objective(

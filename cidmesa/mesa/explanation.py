@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,8 +48,8 @@ class Sentence:
         return f"{self.rule}: {self.says}"
 
 
-@dataclass(frozen=True)
-class Explanation(Displays):
+@dataclass(frozen=True, repr=False)
+class Explanation(Tells):
     """The sentences that tell how a composition came about, in the order of the rules."""
 
     sentences: tuple[Sentence, ...]
@@ -71,9 +71,6 @@ class Explanation(Displays):
     def to_text(self) -> str:
         """Return one line for each sentence."""
         return "\n".join(map(str, self))
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def explain(composition: Composition) -> Explanation:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.sweep import IncentiveTable, incentives
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.mesa.base import for_base
 from cidmesa.mesa.compose import compose
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["IncentiveGap", "incentive_gap"]
 
 
-@dataclass(frozen=True)
-class IncentiveGap(Displays):
+@dataclass(frozen=True, repr=False)
+class IncentiveGap(Tells):
     """The incentives that the base diagram admits and the mesa-optimizer's excludes, and the reverse.
 
     ``base``: the verdicts on the base diagram. ``mesa``: those on the composed diagram. ``only_base`` and
@@ -52,9 +52,6 @@ class IncentiveGap(Displays):
         """Return the two differences, a line for each decision and concept."""
         sides = (("only training has", self.only_base), ("only the mesa-optimizer has", self.only_mesa))
         return "\n".join(line for title, table in sides for line in (f"{title}:", *_lines(table)))
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def incentive_gap(training: TrainingProcess, spec: MesaSpec) -> IncentiveGap:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.relevance import decision_ball
@@ -19,8 +19,8 @@ __all__ = ["MechanisedGraph", "agents_from", "mechanised"]
 Link = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class MechanisedGraph(Displays):
+@dataclass(frozen=True, repr=False)
+class MechanisedGraph(Tells):
     """Variables with a mechanism each: how the variables follow from each other, and how mechanisms respond.
 
     ``edges``: links between variables. ``mechanism_edges``: the link (W, V) says that the mechanism of V responds to
@@ -45,9 +45,6 @@ class MechanisedGraph(Displays):
         objects = ", ".join(f"{a} -> {b}" for a, b in self.edges) or "none"
         marked = [f"~{a} -> ~{b}{' (terminal)' * ((a, b) in self.terminal)}" for a, b in self.mechanism_edges]
         return f"variables: {objects}\nmechanisms: {', '.join(marked) or 'none respond'}"
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def mechanised(cid: CID) -> MechanisedGraph:

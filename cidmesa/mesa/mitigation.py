@@ -8,7 +8,7 @@ from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, DiagramError, ModelError, NotApplicable, TooLarge
 from cidmesa.mesa.base import base_scores
 from cidmesa.mesa.compose import compose
@@ -38,8 +38,8 @@ _EFFECTS = {
 }
 
 
-@dataclass(frozen=True)
-class Mitigation(Displays):
+@dataclass(frozen=True, repr=False)
+class Mitigation(Tells):
     """An edit after which the certificate of deception does not hold, verified by composing and certifying again.
 
     ``kinds`` and ``changes``: what was edited, a kind and a sentence for each edit. ``size``: how many links,
@@ -72,9 +72,6 @@ class Mitigation(Displays):
         """Return changes, effect and the base score before and after."""
         scores = f"base score {show(self.score_before)} -> {show(self.score_after)}"
         return f"{'; '.join(self.changes)}: {self.effect} ({scores})"
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def mitigate(training: TrainingProcess, spec: MesaSpec, *, together: int = 1) -> tuple[Mitigation, ...]:

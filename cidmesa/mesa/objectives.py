@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.behaviour import Row, cells_of, completions, rows_of
 from cidmesa.mesa.distance import with_objective
@@ -70,8 +70,8 @@ class Prediction:
     regret: Number | None = None
 
 
-@dataclass(frozen=True)
-class ConsistentObjectives(Displays):
+@dataclass(frozen=True, repr=False)
+class ConsistentObjectives(Tells):
     """The objectives over some targets for which observed behaviour is optimal: a union of cones.
 
     ``cells``: the settings of ``targets``, each of which an objective values. One cone (`Piece`) for each way to
@@ -164,9 +164,6 @@ class ConsistentObjectives(Displays):
             head = f"if {piece.completion}".replace("\n", "; ") if len(self.pieces) > 1 else "consistent objectives"
             parts.append("\n".join([f"{head}:", *lines]))
         return "\n".join(parts)
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def consistent_objectives(

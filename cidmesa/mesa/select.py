@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import exp
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, near_miss
 from cidmesa.mesa.base import base_scores, placed
 from cidmesa.mesa.compose import compose
@@ -40,8 +40,8 @@ class Candidate:
     weight: Number
 
 
-@dataclass(frozen=True)
-class Selection(Displays):
+@dataclass(frozen=True, repr=False)
+class Selection(Tells):
     """What training selects: ``chosen`` are the candidates of greatest fitness, or weight for "posterior".
 
     More than one is chosen where training can't tell them apart (unidentifiability). ``path``: for "reachable", how
@@ -70,9 +70,6 @@ class Selection(Displays):
         rows = [f"  {c.name}: fitness {show(c.fitness)}, weight {show(c.weight)}" for c in self.candidates]
         by = f" (by way of {' -> '.join(self.path)})" if len(self.path) > 1 else ""
         return "\n".join([f"{self.rule}: {' or '.join(self.chosen)}{by}", *rows])
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def select(

@@ -31,7 +31,7 @@ _TREMBLE = 1 / 64
 _TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class System:
     """Variables with their mechanisms, and how some mechanisms respond to those of the others.
 
@@ -46,6 +46,9 @@ class System:
     mechanisms: Mechanisms
     respond: Respond
     retrain: Respond | None = None
+
+    def __repr__(self) -> str:
+        return f"System({self.variables!r})"
 
 
 def system(model: Model, respond: Respond | None = None, *, retrain: Respond | None = None) -> System:

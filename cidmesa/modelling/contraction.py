@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache, partial
+from itertools import chain
 from math import prod
+from string import ascii_letters
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from cidmesa.errors import TooLarge
+from cidmesa.modelling.integers import scaled, unscaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -42,7 +45,8 @@ class Factor(NamedTuple):
 class Plan(NamedTuple):
     """The steps of a contraction; ``peak`` is the scope of the largest table on the way, ``cells`` its size.
 
-    ``whole``: there is one step, which takes all arrays.
+    ``whole``: there is one step, which takes all arrays. ``of_integers``: the plan for machine integers, of a plan for
+    exact numbers, and ``joint``, the cells of the joint table.
     """
 
     steps: tuple[Step, ...]
@@ -50,6 +54,8 @@ class Plan(NamedTuple):
     peak: Scope
     cells: int
     whole: bool = False
+    of_integers: Plan | None = None
+    joint: int = 1
 
 
 def contract(factors: Sequence[Factor], keep: Sequence[Any]) -> Array:
@@ -121,6 +127,25 @@ def execute(steps: Plan, arrays: Iterable[Array]) -> Array:
     array([4., 6.])
     """
     stack = arrays if isinstance(arrays, list) else list(arrays)
+    if steps.of_integers is not None and (found := _in_integers(steps, steps.of_integers, stack)) is not None:
+        return found
+    return _executed(steps, stack)
+
+
+def _in_integers(steps: Plan, machine: Plan, arrays: list[Array]) -> Array | None:
+    """Return what the plan makes of ints and Fractions, by integers over a common denominator."""
+    tables = [table for array in arrays if (table := scaled(array)) is not None]
+    if len(tables) < len(arrays):
+        return None
+    bound = steps.joint * prod([table.largest for table in tables])  # of all that can come up on the way
+    if bound < 2**63:
+        result = _executed(machine, [table.array(np.int64) for table in tables])
+    else:
+        result = _executed(steps, [table.array(np.object_) for table in tables])
+    return unscaled(result, prod([table.denominator for table in tables]), all(table.whole for table in tables))
+
+
+def _executed(steps: Plan, stack: list[Array]) -> Array:
     if steps.whole:
         result = np.asarray(steps.steps[0][1](*stack))
         return result.reshape(steps.shape) if result.shape != steps.shape else result
@@ -146,9 +171,19 @@ def plan(scopes: tuple[Scope, ...], keep: Scope, sizes: tuple[int, ...], exact: 
     shape = tuple(sizes[variable] if variable in present else 1 for variable in keep)
     if not scopes:
         return Plan((), shape, (), 1)
-    if prod(sizes[variable] for variable in present) <= (SMALL_EXACT if exact else SMALL) or len(scopes) == 1:
-        return Plan(((tuple(range(len(scopes))), _einsum(scopes, out)),), shape, out, _cells(out, sizes), True)
-    return _pairwise(scopes, out, sizes, exact, shape)
+    made = _planned(scopes, out, sizes, exact, shape)
+    joint = _cells(present, sizes)
+    if not exact or (joint == _cells(out, sizes) and len(scopes) < 3):  # in one multiplication nothing is to be gained
+        return made
+    return made._replace(of_integers=_planned(scopes, out, sizes, False, shape), joint=joint)
+
+
+def _planned(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool,
+             shape: tuple[int, ...]) -> Plan:  # fmt: skip
+    if _cells({v for scope in scopes for v in scope}, sizes) > (SMALL_EXACT if exact else SMALL) and len(scopes) > 1:
+        return _pairwise(scopes, out, sizes, exact, shape)
+    make = _matrices(scopes, out, sizes) or _einsum(scopes, out)
+    return Plan(((tuple(range(len(scopes))), make),), shape, out, _cells(out, sizes), True)
 
 
 def _pairwise(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool,
@@ -250,6 +285,19 @@ def _pair(a: Scope, b: Scope, needed: set[int], sizes: tuple[int, ...], exact: b
     return result, make
 
 
+def _matrices(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...]) -> Callable[..., Array] | None:
+    """Return the product of two tables as one of matrices, if the last axes of one are the first of the other."""
+    if len(scopes) != 2:
+        return None
+    (a, b), inner = scopes, (len(scopes[0]) + len(scopes[1]) - len(out)) // 2
+    cut = len(a) - inner
+    if not 0 < inner <= min(len(a), len(b)) or a[cut:] != b[:inner] or out != a[:cut] + b[inner:]:
+        return None
+    cells = _cells(b[:inner], sizes)
+    rows, columns = (-1, cells), (cells, -1) if len(b) > inner else (cells,)
+    return lambda x, y: x.reshape(rows).dot(y.reshape(columns))
+
+
 def _order(scope: Scope, wanted: Iterable[int]) -> tuple[int, ...]:
     return tuple(scope.index(v) for v in wanted)
 
@@ -271,17 +319,9 @@ def _itself(array: Array) -> Array:
 def _einsum(scopes: Sequence[Scope], out: Scope) -> Callable[..., Array]:
     if len(scopes) == 1 and scopes[0] == out:
         return _itself
-    letters: dict[int, str] = {}
-    for scope in (*scopes, out):
-        for variable in scope:
-            letters.setdefault(variable, _letter(len(letters)))
-    texts = ["".join(letters[v] for v in scope) for scope in scopes]
-    formula = f"{','.join(texts)}->{''.join(letters[v] for v in out)}"
-
-    return partial(np.einsum, formula)
-
-
-def _letter(number: int) -> str:
-    if number >= 52:
-        raise TooLarge(f"a product of tables over more than {number} variables. Fewer links would shrink it.")
-    return chr(ord("a") + number) if number < 26 else chr(ord("A") + number - 26)
+    variables = dict.fromkeys(chain(*scopes, out))
+    if len(variables) > len(ascii_letters):
+        raise TooLarge(f"a product of tables over {len(variables)} variables. Fewer links would shrink it.")
+    letter = dict(zip(variables, ascii_letters, strict=False)).__getitem__
+    texts = ["".join(map(letter, scope)) for scope in (*scopes, out)]
+    return partial(np.einsum, f"{','.join(texts[:-1])}->{texts[-1]}")

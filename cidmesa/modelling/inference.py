@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cidmesa.errors import ModelError
 from cidmesa.modelling.contraction import Factor, check_size, contract, sizes_of
+from cidmesa.modelling.integers import scaled, unscaled
 from cidmesa.modelling.numbers import Array, Number, State, show
 from cidmesa.modelling.ordering import elimination
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from cidmesa.modelling.policy import Policy
 
 __all__ = ["Factor", "eliminate", "query", "weights"]
+
+MAX_BITS = 2048  # of a divisor common to all factors
 
 
 def eliminate(factors: Iterable[Factor], keep: Sequence[Any]) -> Array:
@@ -33,7 +37,7 @@ def eliminate(factors: Iterable[Factor], keep: Sequence[Any]) -> Array:
     array([0.75, 0.25])
 
     """
-    rest = list(factors)
+    rest, below, whole = _over_one_denominator(list(factors))
     sizes = sizes_of(rest)
     order = elimination([factor.variables for factor in rest], sizes, keep)
     _check_sizes([tuple(others) for _, others in order] + [tuple(v for v in keep if v in sizes)], sizes, rest)
@@ -42,7 +46,23 @@ def eliminate(factors: Iterable[Factor], keep: Sequence[Any]) -> Array:
         rest = [factor for factor in rest if variable not in factor.variables]
         scope = tuple(name for name in sizes if name in others)
         rest.append(Factor(scope, contract(touched, scope)))
-    return contract(rest, keep)
+    found = contract(rest, keep)
+    return found if below is None else unscaled(found, below, whole)
+
+
+def _over_one_denominator(factors: list[Factor]) -> tuple[list[Factor], int | None, bool]:
+    """Return factors of integers, what their product is to be divided by, and whether it consists of ints.
+
+    The factors are returned as they are, with ``None``, where they are not exact or that divisor would be long.
+    """
+    if not any(factor.values.dtype == np.object_ for factor in factors):
+        return factors, None, False
+    tables = [table for factor in factors if (table := scaled(factor.values)) is not None]
+    below = prod([table.denominator for table in tables])
+    if len(tables) < len(factors) or below.bit_length() > MAX_BITS:
+        return factors, None, False
+    integers = [Factor(f.variables, t.array(np.object_)) for f, t in zip(factors, tables, strict=True)]
+    return integers, below, all(table.whole for table in tables)
 
 
 def _check_sizes(scopes: Iterable[tuple[Any, ...]], sizes: Mapping[Any, int], factors: list[Factor]) -> None:

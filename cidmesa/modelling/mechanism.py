@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from cidmesa.display import named
 from cidmesa.errors import ModelError, near_miss
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import Number, State, as_number, as_state, show
@@ -37,11 +38,18 @@ Names: TypeAlias = tuple[str, ...]
 Given: TypeAlias = State | Mapping[State, Number]  # what a mechanism yields: one certain value, or a distribution
 
 _MEANT = "a parent of this node or a parameter"
-_REMEDY = "If it is a number, declare it under parameters; if it is a node, link it. "
+_REMEDY = "Declare it under parameters if it is a number, link it if it is a node, quote it if it is a state."
 
 
-@dataclass(frozen=True)
-class Distribution:
+class _Shown:
+    """A mechanism's repr: its class and itself as text."""
+
+    def __repr__(self) -> str:
+        return named(self, str(self))
+
+
+@dataclass(frozen=True, repr=False)
+class Distribution(_Shown):
     """Each state with its probability, a number or an expression over parents and parameters."""
 
     outcomes: tuple[tuple[State, Number | Expression], ...]
@@ -60,8 +68,8 @@ class Distribution:
         return ", ".join(f"{show(state)}: {show(probability)}" for state, probability in self.outcomes)
 
 
-@dataclass(frozen=True)
-class Same:
+@dataclass(frozen=True, repr=False)
+class Same(_Shown):
     """The value of a parent, unchanged."""
 
     parent: str
@@ -79,8 +87,8 @@ class Same:
         return f"same as {self.parent}"
 
 
-@dataclass(frozen=True)
-class Constant:
+@dataclass(frozen=True, repr=False)
+class Constant(_Shown):
     """One value, whatever the parents."""
 
     value: State
@@ -96,8 +104,8 @@ class Constant:
         return show(self.value)
 
 
-@dataclass(frozen=True)
-class Formula:
+@dataclass(frozen=True, repr=False)
+class Formula(_Shown):
     """The value of an expression over parents and parameters."""
 
     expression: Expression
@@ -114,8 +122,8 @@ class Formula:
         return str(self.expression)
 
 
-@dataclass(frozen=True)
-class Rows:
+@dataclass(frozen=True, repr=False)
+class Rows(_Shown):
     """A list of patterns over the parents with an outcome each; the first row that matches holds."""
 
     parents: tuple[str, ...]
@@ -141,8 +149,8 @@ class Rows:
         return "; ".join(_show_row(map(_show_cell, pattern), str(outcome)) for pattern, outcome in self.rows)
 
 
-@dataclass(frozen=True)
-class Lookup:
+@dataclass(frozen=True, repr=False)
+class Lookup(_Shown):
     """What a Python function returned for each setting of the parents (functions are tabulated and dropped)."""
 
     parents: tuple[str, ...]

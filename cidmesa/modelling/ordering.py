@@ -51,20 +51,20 @@ def _size(sizes: Mapping[Any, int]) -> Callable[[Iterable[Any]], int]:
 Graph = dict[Any, set[Any]]
 
 
-def _weight(_: Graph, sizes: Mapping[Any, int], variable: Any, others: set[Any]) -> tuple[int, ...]:
-    return (sizes[variable] * prod(map(sizes.__getitem__, others)),)
+def _weight(_: Graph, sizes: Mapping[Any, int], variable: Any, others: set[Any]) -> int:
+    return sizes[variable] * prod(map(sizes.__getitem__, others))
 
 
-def _fill(graph: Graph, sizes: Mapping[Any, int], variable: Any, others: set[Any]) -> tuple[int, ...]:
+def _fill(graph: Graph, sizes: Mapping[Any, int], variable: Any, others: set[Any]) -> tuple[int, int]:
     missing = sum(len(others) - 1 - len(others & graph[other]) for other in others) // 2
-    return (missing, *_weight(graph, sizes, variable, others))
+    return missing, _weight(graph, sizes, variable, others)
 
 
 def _greedy(scopes: list[tuple[Any, ...]], sizes: Mapping[Any, int], keep: frozenset[Any],
-            criterion: Callable[..., tuple[int, ...]]) -> Clusters:  # fmt: skip
+            criterion: Callable[..., Any]) -> Clusters:  # fmt: skip
     graph = _neighbours(scopes)
-    place = {variable: i for i, variable in enumerate(graph)}
     cost = {v: criterion(graph, sizes, v, others) for v, others in graph.items() if v not in keep}
+    place = {variable: i for i, variable in enumerate(graph)}
     heap = [(worth, place[v], v) for v, worth in cost.items()]
     heapq.heapify(heap)
     found: Clusters = []
@@ -73,12 +73,14 @@ def _greedy(scopes: list[tuple[Any, ...]], sizes: Mapping[Any, int], keep: froze
         if cost.get(variable) != worth:
             continue  # an old entry
         del cost[variable]
-        others = graph.pop(variable)
-        found.append((variable, frozenset(others)))
+        others = frozenset(graph.pop(variable))
+        found.append((variable, others))
         for other in others:
-            graph[other] |= others
-            graph[other] -= {other, variable}
-        for other in _touched(graph, others, criterion):
+            near = graph[other]
+            near |= others
+            near.remove(other)
+            near.remove(variable)
+        for other in others if criterion is _weight else _around(graph, others):
             if other in cost and (now := criterion(graph, sizes, other, graph[other])) != cost[other]:
                 cost[other] = now
                 heapq.heappush(heap, (now, place[other], other))
@@ -95,8 +97,6 @@ def _neighbours(scopes: list[tuple[Any, ...]]) -> Graph:
     return graph
 
 
-def _touched(graph: Graph, others: set[Any], criterion: object) -> list[Any]:
-    """Return the variables whose cost may have changed: the neighbours, for min-fill theirs too."""
-    if criterion is _weight:
-        return list(others)
-    return list(dict.fromkeys(v for other in others for v in (other, *graph[other])))
+def _around(graph: Graph, others: Iterable[Any]) -> Iterable[Any]:
+    """Return variables and their neighbours."""
+    return dict.fromkeys(v for other in others for v in (other, *graph[other]))

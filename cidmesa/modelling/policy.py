@@ -9,7 +9,7 @@ from itertools import islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays, html_bold, html_table
+from cidmesa.display import Tells, html_bold, html_table, named
 from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.mechanism import Constant, Given, Lookup, as_mechanism
 from cidmesa.modelling.numbers import Array, State, as_state, show
@@ -121,7 +121,7 @@ class Rule:
         return hash((self.decision, self.options, self.reads))
 
     def __repr__(self) -> str:
-        return f"Rule({self.decision}: {self})"
+        return named(self, f"{self.decision}: {self}")
 
 
 def _plain(value: Any) -> Any:
@@ -137,8 +137,15 @@ def _text(given: Given) -> str:
 
 
 @dataclass(frozen=True, repr=False)
-class Policy(Displays, Mapping[str, Rule]):
-    """A decision rule for each of some decisions; a mapping decision -> `Rule`."""
+class Policy(Tells, Mapping[str, Rule]):
+    """A decision rule for each of some decisions; a mapping decision -> `Rule`.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.uniform([0, 1]), D=[0, 1], U="S == D")
+    >>> cm.policy(m, {"D": "1 - S"})
+    Policy(D: 1 if S = 0; 0 if S = 1)
+    """
 
     rules: tuple[Rule, ...]
 
@@ -178,11 +185,8 @@ class Policy(Displays, Mapping[str, Rule]):
         tables = "".join(f"<div>{rule.to_html()}</div>" for rule in self.rules)
         return f'<div style="display: flex; flex-wrap: wrap; column-gap: 2.5em">{tables}</div>'
 
-    def __str__(self) -> str:
-        return self.to_text()
-
     def __repr__(self) -> str:
-        return f"Policy({', '.join(f'{rule.decision}: {rule}' for rule in self.rules)})"
+        return named(self, ", ".join(f"{rule.decision}: {rule}" for rule in self.rules))
 
 
 def policy(model: Model, rules: Mapping[str, object]) -> Policy:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of", "setting_of"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Belief(Measured):
     """Whether an agent believes a proposition; ``bool``: in some setting of the noise.
 

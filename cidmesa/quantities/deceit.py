@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.beside import counterfactual_harm
 from cidmesa.quantities.intention import intends
-from cidmesa.quantities.record import Measured
+from cidmesa.quantities.record import Measured, answered
 from cidmesa.quantities.response import has_ici
 from cidmesa.quantities.scene import pair, played, scene
 from cidmesa.quantities.values import value_of_information
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incentive_to_deceive", "manipulation"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Deception(Measured):
     """Whether an agent deceives another about a proposition; ``value``: the probability that it does.
 
@@ -48,8 +48,7 @@ class Deception(Measured):
 
     def to_text(self) -> str:
         """Return the answer and its three parts."""
-        shown = ", ".join(f"{name} = {show(state)}" for name, state in self.setting)
-        answer = f"yes, with probability {show(self.value)}, as when {shown or 'ever'}" if self else "no"
+        answer = answered(self.value, self.setting)
         return (
             f"{self.by} deceives {self.target} about {self.about}: {answer}\n"
             f"  it causes the target's decision on purpose with probability {show(self.intended)}\n"
@@ -112,8 +111,8 @@ def deceives(
                      "Ward et al. 2023, Definition 3.7")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class DeceptionIncentive(Displays):
+@dataclass(frozen=True, repr=False)
+class DeceptionIncentive(Tells):
     """Whether deceiving would pay: three parts, of which all must hold; ``value``: how strong the weakest is."""
 
     by: str
@@ -142,9 +141,6 @@ class DeceptionIncentive(Displays):
         ]
         return "\n".join(lines)
 
-    def __str__(self) -> str:
-        return self.to_text()
-
 
 def incentive_to_deceive(
     model: Model, profile: Policy | Mapping[str, object], *, by: str, target: str, about: str
@@ -172,8 +168,8 @@ def incentive_to_deceive(
     return DeceptionIncentive(by, target, about, control, information, about not in model.cid.parents(other))
 
 
-@dataclass(frozen=True)
-class Manipulation(Displays):
+@dataclass(frozen=True, repr=False)
+class Manipulation(Tells):
     """The axes along which influence may be manipulation, each on its own: there is no verdict.
 
     ``incentive``: whether the influence pays. ``intent``: whether it is a reason for the policy. ``covert``: whether
@@ -196,9 +192,6 @@ class Manipulation(Displays):
             f"harm: {self.harm}",
         ]
         return f"influence of {self.by} on {self.target}\n  " + "\n  ".join(axes)
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def manipulation(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.numbers import Number, as_number, show
 from cidmesa.modelling.parameter import number_of
@@ -27,8 +27,8 @@ __all__ = ["AgentOrDevice", "agent_or_device"]
 Seen = list[tuple["Index", int]]  # (context, option) for each observation
 
 
-@dataclass(frozen=True)
-class AgentOrDevice(Displays):
+@dataclass(frozen=True, repr=False)
+class AgentOrDevice(Tells):
     """How probable it is, after what was seen, that a decision is an agent's; ``float`` of it is this probability.
 
     ``value``: P(agent | behaviour). ``goals``: P(goal | behaviour, agent) for each goal. ``agent``, ``device``: the
@@ -62,9 +62,6 @@ class AgentOrDevice(Displays):
         ranked = sorted(self.goals, key=lambda pair: -float(pair[1]))
         lines = [f"  {goal}: {float(chance):.4f}" for goal, chance in ranked]
         return "\n".join([f"{head} (agent : device = {ratio})", "goals, if it is an agent:", *lines])
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def agent_or_device(

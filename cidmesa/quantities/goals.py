@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, weights
 from cidmesa.modelling.mechanism import Constant, as_mechanism
@@ -41,8 +41,8 @@ _SMALL = 1e-6  # of a slope that counts as none
 Direction = Literal["optimal", "anti-optimal", "neither"]
 
 
-@dataclass(frozen=True)
-class GoalDirectedness(Displays):
+@dataclass(frozen=True, repr=False)
+class GoalDirectedness(Tells):
     """How goal-directed a policy is towards an objective, in nats; ``float`` of it is the number, ``bool`` if any.
 
     ``greatest``: what a deterministic policy can have. ``beta``: how strongly the policy that predicts best optimises;
@@ -83,9 +83,6 @@ class GoalDirectedness(Displays):
         )
         how = f"{self.direction}, beta = {self.beta:.4g}" if not self.utility else "some utility over the targets"
         return f"{head} ({how}; {self.method})\nbest predicted by\n{self.prediction}"
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def goal_directedness(

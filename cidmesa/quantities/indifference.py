@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Lookup
@@ -149,8 +149,8 @@ def _gated(model: Model, request: str, ask: object, normal: Sequence[str], shut:
 # --- constrained optimisation -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Instructed(Displays):
+@dataclass(frozen=True, repr=False)
+class Instructed(Tells):
     """The best shutdown-instructable policy, or none; ``bool`` of it: whether there is one."""
 
     policy: Policy | None
@@ -166,9 +166,6 @@ class Instructed(Displays):
         if self.value is None:
             return f"none of {self.tried} pure policies is shutdown instructable"
         return f"value {show(self.value)} (best of {self.tried} pure policies that obeys)\n{self.policy}\n{self.report}"
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def instructable_policy(

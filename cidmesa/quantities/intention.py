@@ -30,7 +30,7 @@ MAX_REFERENCES = 1_000
 Goal = Literal["terminal", "instrumental", "both", "none"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Intention(Measured):
     """Whether an outcome is intended; ``value``: the probability that it is (of the settings of the noise).
 

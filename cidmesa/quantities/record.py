@@ -6,17 +6,19 @@ from dataclasses import fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy
 
 if TYPE_CHECKING:
-    from cidmesa.modelling.numbers import Number
+    from collections.abc import Sequence
 
-__all__ = ["Measured"]
+    from cidmesa.modelling.numbers import Number, State
+
+__all__ = ["Measured", "answered"]
 
 
-class Measured(Displays):
+class Measured(Tells):
     """A record with a field ``value``, a probability; ``bool`` of it says whether it is positive.
 
     >>> from dataclasses import dataclass
@@ -37,16 +39,19 @@ class Measured(Displays):
     def __float__(self) -> float:
         return float(self.value)
 
-    def __str__(self) -> str:
-        return self.to_text()
-
-    def to_text(self) -> str:
-        """Return the record in words."""
-        return repr(self)
-
     def to_json(self) -> dict[str, Any]:
         """Return whether it holds, and the fields as plain data; numbers as text, settings as mappings."""
         return {"holds": bool(self)} | {f.name: _plain(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+
+
+def answered(value: Number, setting: Sequence[tuple[str, State]]) -> str:
+    """Return ``no``, or yes with the probability and a setting in which it is so.
+
+    >>> answered(Fraction(1, 3), [("X", "weak")]), answered(0, [])
+    ('yes, with probability 1/3, as when X = weak', 'no')
+    """
+    shown = ", ".join(f"{name} = {show(state)}" for name, state in setting)
+    return f"yes, with probability {show(value)}, as when {shown or 'ever'}" if value > 0 else "no"
 
 
 def _plain(given: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Lookup
 from cidmesa.modelling.numbers import Number, show
@@ -38,8 +38,8 @@ class Predicate:
         return bool(self.holds)
 
 
-@dataclass(frozen=True)
-class Shutdown(Displays):
+@dataclass(frozen=True, repr=False)
+class Shutdown(Tells):
     """What a policy does to human control; ``bool`` of it: whether it is shutdown instructable.
 
     ``value``: the human's expected utility; ``value_off``: the same if the agent is shut down by force.
@@ -77,9 +77,6 @@ class Shutdown(Displays):
         """Return a line for each predicate."""
         word = {True: "yes", False: "no", None: "?"}
         return "\n".join(f"{word[p.holds]:3} {p.name.replace('_', ' ')}: {p.reason}" for p in self.predicates)
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def shutdown(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -160,14 +161,15 @@ class World:
         return *self.tree.gathered(own), self.tree.gathered(deciding)[0]
 
     @cached_property
-    def _behind(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """For each link (i, j) of the tree: what matters on the side of i, and the decisions that stand there."""
+    def _behind(self) -> dict[tuple[int, int], tuple[int, int, int]]:
+        """For each link (i, j) of the tree: what matters on the side of i, and the decisions there and ahead."""
         below, above, deciding = self._sides
-        found = {}
+        found, every, owned = {}, self._all, self._all & self.owned
         for child, parent in enumerate(self.tree.parents):
             if parent >= 0:
-                found[child, parent] = below[child], deciding[child]
-                found[parent, child] = above[child], self._all & ~deciding[child]
+                own, rest = deciding[child], every ^ deciding[child]
+                found[child, parent] = below[child], own, owned & rest
+                found[parent, child] = above[child], rest, owned & own
         return found
 
     # --- messages -------------------------------------------------------------------------------------------------
@@ -178,7 +180,9 @@ class World:
         ``asked``: bits of what the message is for, by default the decisions on the side of j.
         """
         found = self._fresh(i, j, asked)
-        todo = [(i, j)] if found is None else []
+        if found is not None:
+            return found
+        todo = [(i, j)]
         while todo:
             a, b = todo[-1]
             others = [k for k in self.tree.neighbours[a] if k != b]
@@ -192,13 +196,13 @@ class World:
 
     def _fresh(self, i: int, j: int, asked: int) -> Message | None:
         """Return the message if it is known and no rule was added on its side since."""
-        content, deciding = self._behind[i, j]
-        stamp, found = self._kept.get((i, j), (-1, None))
-        if found is not None and stamp == self._decided & deciding and (not asked or found.complete):
-            return found
-        if not content & (asked or self.owned & self._all & ~deciding):
+        content, deciding, ahead = self._behind[i, j]
+        if not content & (asked or ahead):
             scope = self.tree.separator(i, j)
-            return Message(scope, None, None, tuple(v for v in scope if self._stands_behind(v, i, j)))
+            return Message(scope, None, None, tuple([v for v in scope if self._stands_behind(v, i, j)]))
+        kept = self._kept.get((i, j))
+        if kept is not None and kept[0] == self._decided & deciding and (not asked or kept[1].complete):
+            return kept[1]
         return None
 
     def _stands_behind(self, node: int, i: int, j: int) -> bool:
@@ -210,8 +214,8 @@ class World:
         return (home == lower) == (lower == i)
 
     def _compute(self, i: int, j: int, incoming: list[Message], asked: int) -> Message:
-        _, deciding = self._behind[i, j]
-        picked, keep = self._picked(i, incoming, asked or self.owned & self._all & ~deciding), self.tree.separator(i, j)
+        _, deciding, ahead = self._behind[i, j]
+        picked, keep = self._picked(i, incoming, asked or ahead), self.tree.separator(i, j)
         found = self._from_action_values(i, picked, keep) or self._collected(picked, keep)
         self._kept[i, j] = self._decided & deciding, found
         return found
@@ -227,7 +231,8 @@ class World:
             return None
         complete = picked.complete and not picked.uniform
         if keep == family[:-1] and rule is not None and found.mass is None and found.value is not None:
-            return Message(keep, None, (found.value * rule.values).sum(axis=-1), picked.within(keep), complete)
+            value = np.asarray(np.add.reduce(found.value * rule.values, axis=-1))  # a number where nothing is kept
+            return Message(keep, None, value, picked.within(keep), complete)
         values = [] if found.value is None else [(Part(family, found.value), -1 if found.mass is None else 0)]
         masses = [] if found.mass is None else [Part(family, found.mass)]
         masses += [] if rule is None else [rule]
@@ -278,30 +283,30 @@ class World:
 
     def _multiplied(self, masses: list[Part], values: list[tuple[Part, int]],
                     keep: Scope) -> tuple[Array | None, Array | None]:  # fmt: skip
-        label: dict[int, int] = {}
-        new = label.setdefault
-        shape = (
-            tuple([(tuple([new(v, len(label)) for v in scope]), label.get(child, -1)) for scope, _, child in masses]),
-            tuple([(tuple([new(v, len(label)) for v in part.scope]), own) for part, own in values]),
-            tuple([new(v, len(label)) for v in keep]),
+        scopes = [part.scope for part in masses] + [part.scope for part, _ in values]
+        label = {v: k for k, v in enumerate(dict.fromkeys(chain(*scopes, keep)))}
+        at, sizes = label.__getitem__, self.problem.sizes
+        mass_term, value_terms, shape = _recipe(
+            tuple([(tuple(map(at, scope)), label.get(child, -1)) for scope, _, child in masses]),
+            tuple([(tuple(map(at, part.scope)), own) for part, own in values]),
+            tuple(map(at, keep)),
+            tuple(map(sizes.__getitem__, label)),
+            self.problem.exact,
         )
-        sizes = tuple([self.problem.sizes[v] for v in label])
-        mass_term, value_terms = _recipe(*shape, sizes, self.problem.exact)
         arrays = [part.values for part in masses]
-        mass = None if mass_term is None else self._run(mass_term, arrays, [], label)
+        mass = None if mass_term is None else self._run(mass_term, arrays, label)
         total: Array | None = None
         for term, (part, _) in zip(value_terms, values, strict=True):
-            added = self._run(term, arrays, [part.values], label)
+            added = part.values if term is None else self._run(term, [*arrays, part.values], label)
             total = added if total is None else np.asarray(total + added)
-        full = tuple([self.problem.sizes[v] for v in keep])
-        return _spread(mass, full), _spread(total, full)
+        return _spread(mass, shape), _spread(total, shape)
 
-    def _run(self, term: Term, masses: list[Array], more: list[Array], label: dict[int, int]) -> Array:
+    def _run(self, term: Term, arrays: list[Array], label: dict[int, int]) -> Array:
         chosen, steps = term
         if steps.cells > SMALL:
             names = [self.problem.cid.nodes[v] for v in label]
             check_size(steps.peak, [self.problem.sizes[v] for v in label], names, self.problem.exact)
-        return execute(steps, [*[masses[i] for i in chosen], *more])
+        return execute(steps, [arrays[i] for i in chosen])
 
 
 def _spread(array: Array | None, shape: tuple[int, ...]) -> Array | None:
@@ -310,15 +315,19 @@ def _spread(array: Array | None, shape: tuple[int, ...]) -> Array | None:
 
 @lru_cache(maxsize=4096)
 def _recipe(masses: tuple[tuple[Scope, int], ...], values: tuple[tuple[Scope, int], ...], keep: Scope,
-            sizes: tuple[int, ...], exact: bool) -> tuple[Term | None, tuple[Term, ...]]:  # fmt: skip
-    """Return how to multiply: the term of the mass (``None``: it is 1), and one term for each value."""
+            sizes: tuple[int, ...], exact: bool) -> tuple[Term | None, tuple[Term | None, ...], Scope]:  # fmt: skip
+    """Return how to multiply, and the shape: the term of the mass (``None``: it is 1), one for each value.
+
+    The value itself counts as the last array; the term ``None`` leaves it as it is.
+    """
     alone = needed(masses, range(len(masses)), (), keep)
-    mass = (alone, plan(tuple(masses[i][0] for i in alone), keep, sizes, exact)) if alone else None
-    terms = []
+    mass = (alone, plan(tuple([masses[i][0] for i in alone]), keep, sizes, exact)) if alone else None
+    terms: list[Term | None] = []
     for scope, own in values:
         chosen = needed(masses, [i for i in range(len(masses)) if i != own], scope, keep)
-        terms.append((chosen, plan((*(masses[i][0] for i in chosen), scope), keep, sizes, exact)))
-    return mass, tuple(terms)
+        steps = plan((*[masses[i][0] for i in chosen], scope), keep, sizes, exact)
+        terms.append(((*chosen, len(masses)), steps) if chosen or scope != keep else None)
+    return mass, tuple(terms), tuple([sizes[v] for v in keep])
 
 
 def needed(masses: Sequence[tuple[Scope, int]], among: Iterable[int], scope: Scope, keep: Scope) -> tuple[int, ...]:

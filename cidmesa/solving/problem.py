@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Part", "Problem", "game_of", "problem_of"]
 
 Scope = tuple[int, ...]
+FEW = 12  # nodes of a small problem
 
 
 class Part(NamedTuple):
@@ -64,6 +65,12 @@ class Problem:
         return prod([self.sizes[v] for v in scope])
 
     @property
+    def small(self) -> bool:
+        """Whether the joint table of all nodes is small."""
+        most = SMALL >> 3 if self.exact else SMALL
+        return len(self.sizes) <= FEW and self.cells(tuple(self.sizes)) <= most
+
+    @property
     def largest_rule(self) -> int:
         """The number of cells of the largest decision rule."""
         return max(map(self.cells, self.families.values()), default=0)
@@ -88,14 +95,14 @@ class Problem:
 
 @lru_cache(maxsize=64)
 def _unit(size: int) -> Array:
-    return np.eye(size)
+    return np.array([[float(i == k) for k in range(size)] for i in range(size)])
 
 
 @lru_cache(maxsize=256)
 def _share(size: int, exact: bool) -> Array:
     from fractions import Fraction
 
-    return np.array([Fraction(1, size)] * size, dtype=np.object_) if exact else np.full(size, 1.0 / size)
+    return np.array([Fraction(1, size)] * size, dtype=np.object_) if exact else np.array([1.0 / size] * size)
 
 
 def problem_of(model: Model, agent: str, cid: CID) -> Problem:

@@ -14,6 +14,7 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Rule
 from cidmesa.solving.enumeration import best_of_all
+from cidmesa.solving.fold import folded
 from cidmesa.solving.induction import pure_rule
 from cidmesa.solving.parts import bounds_by_parts
 from cidmesa.solving.problem import problem_of
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Optimum", "optimum", "pure_rules", "rules_from", "rules_of", "without_own_decisions"]
 
-_LARGE, _LARGE_EXACT = 2**14, 2**8  # cells of a rule from which a short way is looked for
+_LARGE, _LARGE_EXACT = 2**14, 2**12  # cells of a rule from which a short way is looked for
 _SHORT = 2**6  # cells of a rule there
 _CAPS = (8, 64, 512, 4096, None)  # vectors in a set, while there is time
 
@@ -65,6 +66,9 @@ def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
         smaller = reduce(minimal)
         problem = problem if smaller is minimal else problem_of(model, agent, smaller)
         return _solved(model, agent, problem, deadline)
+    if not problem.small and (found := folded(problem)):
+        value, rules = found
+        return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
     return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cidmesa.solving.problem import Part, Problem
     from cidmesa.solving.tree import Tree
 
-__all__ = ["best_options", "solving_order", "swept", "swept_game"]
+__all__ = ["best_options", "maximum", "solving_order", "swept", "swept_game"]
 
 _TOLERANCE = 1e-10  # relative, for ties between floats
 
@@ -95,7 +95,9 @@ def best_options(mass: Array | None, values: Array, among: Array | None = None) 
     """
     if among is not None:
         values = np.where(among, values, values.min() - 1)
-    best = _maximum(values)
+    if values.ndim == 1:  # nothing is observed
+        return _best_of_row(values.tolist())
+    best = maximum(values)
     if values.dtype == np.object_:
         return np.asarray(values == np.asarray(best, dtype=np.object_)[..., None], dtype=bool)
     if mass is None:
@@ -112,7 +114,13 @@ def best_options(mass: Array | None, values: Array, among: Array | None = None) 
     return found
 
 
-def _maximum(values: Array) -> Array:
+def _best_of_row(row: list[Any]) -> Array:
+    top = max(row)
+    least = top - _TOLERANCE * abs(top) if isinstance(top, float) else top
+    return np.array([value >= least for value in row])
+
+
+def maximum(values: Array) -> Array:
     """Return the maximum over the last axis; numpy is slow along short axes of large arrays."""
     if values.size <= SMALL:
         return np.asarray(np.maximum.reduce(values, axis=-1))

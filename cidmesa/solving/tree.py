@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["Tree", "tree_of"]
 
 Scope = tuple[int, ...]
-FEW = 12  # variables of a problem that may be one cluster
 
 
 @dataclass(frozen=True)
@@ -75,9 +74,9 @@ def _share_out(own: int, children: list[int], below: list[int], above: list[int]
 def tree_of(problem: Problem) -> Tree:
     """Return a junction tree of the problem, by a greedy elimination order; nothing is computed yet.
 
-    A problem with a small joint table is one cluster: messages would cost more than they save. Elsewhere small clusters
-    are united with the larger ones that contain them; a small part of a large one stays a cluster of its own, so that
-    early decisions are not worked out on the tables of late ones.
+    A small problem is one cluster: messages would cost more than they save. Elsewhere small clusters are united with
+    the larger ones that contain them; a small part of a large one stays a cluster of its own, so that early decisions
+    are not worked out on the tables of late ones.
 
     Raises:
         TooLarge: a table that is needed would not fit; names its variables.
@@ -90,7 +89,7 @@ def tree_of(problem: Problem) -> Tree:
     ((0, 1),)
 
     """
-    if len(problem.sizes) <= FEW and problem.cells(tuple(problem.sizes)) <= (SMALL >> 3 if problem.exact else SMALL):
+    if problem.small:
         return _single(problem)
     order = elimination(problem.scopes, problem.sizes)
     place = {variable: i for i, (variable, _) in enumerate(order)}
@@ -132,6 +131,8 @@ def _homes(problem: Problem, place: dict[int, int], cluster_of: dict[int, int]) 
 
 def _check(problem: Problem, separators: Iterable[Scope]) -> None:
     most = limit(problem.exact)
+    if max(problem.sizes.values(), default=1) ** max(map(len, (*separators, *problem.scopes)), default=1) <= most:
+        return
     for scope in (*separators, *problem.scopes):
         if problem.cells(scope) > most:
             nodes = problem.cid.nodes

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, named
 from cidmesa.errors import DiagramError, UnknownNode, near_miss
 from cidmesa.structure.dag import Dag
 from cidmesa.structure.net import Net
@@ -277,7 +277,7 @@ class CID(Displays):
 
     def __repr__(self) -> str:
         links = ", ".join(f"{parent} -> {child}" for parent, child in self.edges)
-        return f"CID({len(self)} nodes: {links})" if links else f"CID(nodes: {', '.join(self.nodes)})"
+        return named(self, f"{len(self)} nodes: {links}" if links else f"nodes: {', '.join(self.nodes)}")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CID:
         return self

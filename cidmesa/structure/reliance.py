@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["RelevanceGraph"]
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class RelevanceGraph(Displays):
     """Which decision relies on which: the link (D, D') says that D' is s-reachable from D.
 
@@ -49,6 +49,10 @@ class RelevanceGraph(Displays):
         graph = cls(decisions, ())
         object.__setattr__(graph, "rows", rows)
         return graph
+
+    def __repr__(self) -> str:
+        links = ", ".join(f"{d1} -> {d2}" for d1, d2 in self.edges)
+        return named(self, f"{len(self.decisions)} decisions: {links or 'none relies on another'}")
 
     @cached_property
     def edges(self) -> tuple[tuple[str, str], ...]:
@@ -141,12 +145,15 @@ class _Part:
 
     @property
     def path(self) -> int:
+        """What the walk covers up to and with this component."""
         return self.before | self.members
 
     def ahead(self, finished: int) -> int:
+        """Return what the members rely on that is neither among them nor finished."""
         return self.row & ~(self.members | finished)
 
     def merged(self, other: _Part) -> _Part:
+        """Return the two components as one, which begins where ``other`` does."""
         return _Part(self.members | other.members, self.row | other.row, other.before)
 
 

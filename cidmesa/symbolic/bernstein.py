@@ -6,12 +6,10 @@ from fractions import Fraction
 from math import comb
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.symbolic.interval import Interval
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["definite"]
+__all__ = ["definite", "moved", "sign_of_number"]
 
 
 def definite(terms: Mapping[tuple[int, ...], Any], spans: Sequence[Any]) -> int | None:
@@ -33,18 +31,17 @@ def definite(terms: Mapping[tuple[int, ...], Any], spans: Sequence[Any]) -> int 
             continue
         if span[0] is None and span[1] is None:
             return None
-        found = _moved(found, place, degree, span)
-    signs = {_sign(c) for c in found.values()} - {0}
+        found = moved(found, place, degree, span)
+    signs = {sign_of_number(c) for c in found.values()} - {0}
     return signs.pop() if len(signs) == 1 else None
 
 
-def _sign(coefficient: Any) -> int | None:
-    if isinstance(coefficient, Interval):
-        return coefficient.sign
-    return int(coefficient > 0) - int(coefficient < 0)
+def sign_of_number(number: Any) -> int | None:
+    """Return the sign of a number, of an `Interval` (``None`` if it has several) or of what has a ``sign``."""
+    return number.sign if hasattr(number, "sign") else int(number > 0) - int(number < 0)
 
 
-def _moved(terms: Mapping[tuple[int, ...], Any], place: int, degree: int, span: Any) -> dict[tuple[int, ...], Any]:
+def moved(terms: Mapping[tuple[int, ...], Any], place: int, degree: int, span: Any) -> dict[tuple[int, ...], Any]:
     """Return the polynomial with one parameter written in t, times a power of 1 + t where that parameter is bounded."""
     low, high = span
     if high is None:

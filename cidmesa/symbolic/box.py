@@ -1,56 +1,96 @@
-"""Cells of a box of parameters: its inside, its edges and its corners, one after the other."""
+"""Cells of a box of parameters: its inside, its edges and its corners, no finer than what is asked needs them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from itertools import pairwise, product
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cidmesa.symbolic.bernstein import definite
 from cidmesa.symbolic.factor import factored
-from cidmesa.symbolic.line import line
-from cidmesa.symbolic.plane import plane
-from cidmesa.symbolic.point import Point, simplest
+from cidmesa.symbolic.line import Line, Part, parts
+from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.projection import leading, meetings, turnings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.symbolic.factor import Factor
+    from cidmesa.symbolic.point import Coordinate
 
-__all__ = ["Span", "cells"]
-
-Span = "tuple[Fraction | None, Fraction | None]"
+__all__ = ["Box", "Course", "Seen"]
 
 
-def cells(names: Sequence[str], factors: Iterable[Factor], spans: Sequence[Any],
-          whole: Mapping[str, Sequence[int]] | None = None) -> tuple[list[Point], bool]:  # fmt: skip
-    """Return a point in each cell of at most two parameters in their closed ranges, and whether none is left out.
+class Course(Protocol):
+    """What was seen at a point: it is the same wherever polynomials have the same signs."""
 
-    ``whole``: further parameters, each with the whole numbers that it may be.
+    @property
+    def factors(self) -> frozenset[Factor]:
+        """The polynomials."""
+
+    @property
+    def verdict(self) -> object:
+        """What matters of it."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A cell by a point in it, with what was seen there; ``open``: no parameter is held but whole numbers."""
+
+    point: Point
+    course: Any
+    open: bool
+
+
+@dataclass
+class Box:
+    """Closed ranges of at most two parameters; ``whole``: further ones, each with the whole numbers that it may be.
+
+    Points, and roots of polynomials on lines, are remembered.
 
     >>> from fractions import Fraction
+    >>> from types import SimpleNamespace
     >>> from cidmesa.symbolic.factor import linear
     >>> third = linear(("p",), "p", Fraction(1, 3))
-    >>> [str(point.values()["p"]) for point in cells(("p",), [third], [(Fraction(0), Fraction(1))])[0]]
-    ['1/4', '1/2', '1/3', '0', '1']
+    >>> box = Box(("p",), [(Fraction(0), Fraction(1))])
+    >>> look = lambda point: SimpleNamespace(factors={third}, verdict=point.sign(third))
+    >>> [(str(cell.point.values()["p"]), cell.course.verdict) for cell in box.cells(look)[0]]
+    [('1/4', -1), ('1/2', 1), ('1/3', 0), ('0', -1), ('1', 1)]
+
     """
-    factors, found, complete = list(factors), list[Point](), True
-    for fixed in _faces(names, spans, whole or {}):
-        open_spans = {name: span for name, span in zip(names, spans, strict=True) if name not in fixed}
-        points, all_there = _inside(tuple(names), factors, fixed, open_spans)
-        found += points
-        complete &= all_there
-    return found, complete
 
+    names: tuple[str, ...]
+    spans: Sequence[Any]
+    whole: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
-def _faces(names: Sequence[str], spans: Sequence[Any],
-           whole: Mapping[str, Sequence[int]]) -> Iterator[dict[str, Fraction]]:  # fmt: skip
-    """Yield which parameters are held at an end of their range, or at a whole number: none at an end first."""
-    every = [[*map(Fraction, whole[name])] if name in whole else _ends(span)
-             for name, span in zip(names, spans, strict=True)]  # fmt: skip
-    chosen = sorted(product(*every), key=lambda held: sum(end is not None for end in held))
-    for held in chosen:
-        yield {name: end for name, end in zip(names, held, strict=True) if end is not None}
+    @cached_property
+    def _faces(self) -> list[tuple[bool, _Face]]:
+        """Its inside, edges and corners, and whether each is held at an end of a range."""
+        every = [[*map(Fraction, self.whole[name])] if name in self.whole else _ends(span)
+                 for name, span in zip(self.names, self.spans, strict=True)]  # fmt: skip
+        found = []
+        for held in sorted(product(*every), key=lambda held: sum(end is not None for end in held)):
+            fixed = {name: end for name, end in zip(self.names, held, strict=True) if end is not None}
+            free = {name: span for name, span in zip(self.names, self.spans, strict=True) if name not in fixed}
+            found.append((any(name not in self.whole for name in fixed), _Face(self.names, fixed, free)))
+        return found
+
+    def cells(self, look: Callable[[Point], Course]) -> tuple[list[Seen], set[Factor]]:
+        """Return cells that cover the ranges, and the polynomials at which the verdict changes along a line.
+
+        In each cell all polynomials of the course seen at its point keep their signs.
+
+        Over a sample x a line is divided only where what is seen there changes; discriminants and resultants of the
+        polynomials that do so tell how far to both sides of x this lasts. Source: Collins 1975 and McCallum 1988 on
+        projections, Abraham, Davenport, England and Kremer 2021 on coverings.
+        """
+        found: list[Seen] = []
+        bounds: set[Factor] = set()
+        for held, face in self._faces:
+            found += [Seen(point, course, inside and not held) for point, course, inside in face.cells(look, bounds)]
+        return sorted(found, key=lambda seen: not seen.open), bounds
 
 
 def _ends(span: Any) -> list[Fraction | None]:
@@ -59,35 +99,96 @@ def _ends(span: Any) -> list[Fraction | None]:
     return ends if span[0] is not None and span[0] == span[1] else [None, *ends]
 
 
-def _inside(names: tuple[str, ...], factors: list[Factor], fixed: Mapping[str, Fraction],
-            spans: Mapping[str, Any]) -> tuple[list[Point], bool]:  # fmt: skip
-    """Return the cells of the open box in which some parameters are fixed.
+@dataclass
+class _Face:
+    """The open box that is left where some parameters are fixed."""
 
-    A polynomial that has no zero there, by the signs of its Bernstein coefficients, makes no cells; its sign is noted.
-    """
-    left: set[Factor] = set()
-    known: dict[Factor, int] = {}
-    for factor in factors:
-        terms = factor.restricted(fixed)
-        sign = definite(terms, [spans.get(name) for name in names]) if terms else 0
-        if sign is None:
-            left |= {part for part, _ in factored(names, terms.items())[1] if part.variables}
-        else:
-            known[factor] = sign
-    points, complete = _open(spans, left)
-    return [_ordered(point.extended(fixed), names).knowing(known) for point in points], complete
+    names: tuple[str, ...]
+    fixed: Mapping[str, Fraction]
+    spans: Mapping[str, Any]
+    known: dict[Factor, int] = field(default_factory=dict)
+    _curves: dict[Factor, tuple[Factor, ...]] = field(default_factory=dict)
+    _origins: dict[Factor, set[Factor]] = field(default_factory=dict)
+    _lines: dict[Coordinate | None, Line] = field(default_factory=dict)
+    _points: dict[tuple[Line | None, Coordinate | None], Point] = field(default_factory=dict)
 
+    def cells(self, look: Callable[[Point], Any], bounds: set[Factor]) -> Iterator[tuple[Point, Any, bool]]:
+        """Yield a point of each cell, what is seen there, and whether it is open in this face; ``bounds`` grows."""
+        match list(self.spans):
+            case []:
+                point = self._point(None, None)
+                yield point, look(point), True
+            case [name]:
+                line = self._line(name, None)
+                yield from self._told(line, self._divided(line, look, bounds), True)
+            case [x, y]:
+                across = self._line(x, None)
 
-def _ordered(point: Point, names: tuple[str, ...]) -> Point:
-    at = dict(zip(point.names, point.coordinates, strict=True))
-    return Point(names, tuple(at[name] for name in names), point.root)
+                def above(at: Coordinate) -> tuple[Line, list[Part[Any]]]:
+                    line = self._line(y, at, x)
+                    return line, self._divided(line, look, bounds)
 
+                for part in parts(across, above, lambda seen: self._needed(*seen)):
+                    yield from self._told(*part.seen, not part.single)
 
-def _open(spans: Mapping[str, Any], factors: set[Factor]) -> tuple[list[Point], bool]:
-    """Return the cells of an open box of at most two parameters that the factors make."""
-    used = [name for name in spans if any(name in factor.variables for factor in factors)]
-    idle = {name: simplest(*span) for name, span in spans.items() if name not in used}
-    if len(used) == 2:
-        return plane((used[0], used[1]), factors, [spans[name] for name in used])
-    points = line(used[0], factors, *spans[used[0]]) if used else [Point((), ())]
-    return [point.extended(idle) for point in points], True
+    def _line(self, name: str, at: Coordinate | None, x: str | None = None) -> Line:
+        if at not in self._lines:
+            base = Point(tuple(self.fixed), tuple(self.fixed.values()))
+            base = base if at is None or x is None else base.extended({x: at})
+            self._lines[at] = Line.of(name, base, self.spans[name], self.names)
+        return self._lines[at]
+
+    def _point(self, line: Line | None, at: Coordinate | None) -> Point:
+        if (line, at) not in self._points:
+            point = Point(tuple(self.fixed), tuple(self.fixed.values())) if line is None or at is None else \
+                line.point(at)  # fmt: skip
+            self._points[line, at] = point.ordered(self.names, self.known)
+        return self._points[line, at]
+
+    def _divided(self, line: Line, look: Callable[[Point], Any], bounds: set[Factor]) -> list[Part[Any]]:
+        found = parts(line, lambda at: look(self._point(line, at)), self.curves)
+        for first, second in pairwise(found):
+            stop = first.high if second.single else second.low
+            if first.seen.verdict != second.seen.verdict and stop is not None:
+                bounds |= self._origins.get(line.owner[stop], set())
+        return found
+
+    def _told(self, line: Line, found: Iterable[Part[Any]], inside: bool) -> Iterator[tuple[Point, Any, bool]]:
+        for part in found:
+            yield self._point(line, part.at), part.seen, inside and not part.single
+
+    def curves(self, course: Course) -> set[Factor]:
+        """Return the irreducible polynomials that may be 0 in the open box, by the factors of a course."""
+        return {part for factor in course.factors for part in self._parts(factor)}
+
+    def _parts(self, factor: Factor) -> tuple[Factor, ...]:
+        """Return the parts of one polynomial: none where its Bernstein coefficients show that it has no zero."""
+        if factor not in self._curves:
+            terms = factor.restricted(self.fixed)
+            sign = definite(terms, [self.spans.get(name) for name in self.names]) if terms else 0
+            if sign is not None:
+                self.known[factor] = sign
+            every = factored(self.names, terms.items())[1] if sign is None else ()
+            self._curves[factor] = tuple(part for part, _ in every if part.variables)
+            for part in self._curves[factor]:
+                self._origins.setdefault(part, set()).add(factor)
+        return self._curves[factor]
+
+    def _needed(self, line: Line, found: Iterable[Part[Any]]) -> set[Factor]:
+        """Return the polynomials in x whose roots end the interval around a sample in which a line is divided so.
+
+        No polynomial of a course may get a zero in its part: by crossing an end of it, by a double root inside, or
+        from infinity, where the part has no end.
+        """
+        y = line.name
+        needed: set[Factor] = set()
+        for part in found:
+            ends = {line.owner[stop] for stop in (part.low, part.high) if stop is not None}
+            own = self.curves(part.seen) | ends
+            curves = {curve for curve in own if y in curve.variables}
+            needed |= own - curves
+            for curve in curves:
+                needed.update(turnings(curve, y) if not part.single or curve in ends else ())
+                needed.update(*(meetings(curve, end, y) for end in ends if end != curve))
+                needed.update(leading(curve, y) if part.low is None or part.high is None else ())
+        return needed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -27,16 +28,27 @@ MAX_SHOWN = 24  # pieces in a table
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the range where the answer is the same, by a sample point in it.
+    """A part of the range where the answer is the same, by a point in it.
 
-    ``sample``: parameter -> Fraction, or an algebraic number of sympy. ``holds``: ``None`` where the question has no
-    answer (``why`` says so). ``open``: whether it has an inside; else it is a part of a boundary.
+    ``holds``: ``None`` where the question has no answer (``why`` says so). ``open``: whether it has an inside; else it
+    is a part of a boundary.
     """
 
-    sample: Mapping[str, Any]
+    point: Point
     holds: bool | None
     open: bool = True
     why: str = ""
+
+    @cached_property
+    def sample(self) -> Mapping[str, Any]:
+        """The point as parameter -> Fraction, or an algebraic number of sympy."""
+        return self.point.values()
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """The point as text; irrational numbers of high degree as decimals."""
+        at = zip(self.point.names, self.point.coordinates, strict=True)
+        return {name: show(x) if isinstance(x, Fraction) else str(x) for name, x in at}
 
 
 @dataclass(frozen=True, repr=False)
@@ -137,8 +149,7 @@ class Condition(Displays):
 
     def to_json(self) -> dict[str, Any]:
         """Return region, completeness and pieces as plain data."""
-        pieces = [{"sample": {k: _shown(x) for k, x in piece.sample.items()}, "holds": piece.holds}
-                  for piece in self.pieces]  # fmt: skip
+        pieces = [{"sample": dict(piece.shown), "holds": piece.holds} for piece in self.pieces]
         return {"question": self.question, "region": str(self), "complete": self.complete,
                 "boundary": [str(polynomial) for polynomial in self.boundary], "pieces": pieces}  # fmt: skip
 
@@ -152,7 +163,7 @@ class Condition(Displays):
     def to_html(self) -> str:
         """Return the region above a table of sample points."""
         some = self.pieces[:MAX_SHOWN]
-        rows = [[*(_shown(piece.sample[name]) for name in self.names), html_mark(_MARK[piece.holds], piece.why)]
+        rows = [[*(piece.shown[name] for name in self.names), html_mark(_MARK[piece.holds], piece.why)]
                 for piece in some]  # fmt: skip
         rows += (
             [["..." for _ in self.names] + [f"{len(self.pieces) - len(some)} more"]] if self.pieces[MAX_SHOWN:] else []
@@ -168,10 +179,6 @@ class Condition(Displays):
 
 
 _MARK = {True: "yes", False: "no", None: "?"}
-
-
-def _shown(number: Any) -> str:
-    return show(number) if isinstance(number, Fraction) else str(number)
 
 
 def _sortable(number: Any) -> Any:

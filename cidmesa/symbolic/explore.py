@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, NotApplicable, TooLarge
-from cidmesa.symbolic.box import cells
+from cidmesa.symbolic.box import Box
 from cidmesa.symbolic.factor import linear
 from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.point import Point
 
-__all__ = ["Answer", "Cell", "Exploration", "Path", "explore", "ranges_of", "run", "whole_numbers"]
+__all__ = ["Answer", "Cell", "Exploration", "Path", "explore", "explored", "ranges_of", "run", "whole_numbers"]
 
 MAX_PATHS = 2_000
 MAX_WHOLE = 1_000
@@ -37,12 +38,22 @@ class Answer:
     outside: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Path:
     """A way that the algorithm takes: wherever ``signs`` hold, the answer is the same."""
 
     signs: tuple[Sign, ...]
     answer: Answer
+
+    @cached_property
+    def factors(self) -> frozenset[Factor]:
+        """The polynomials whose signs it depends on."""
+        return frozenset(factor for sign in self.signs for factor, _ in sign.factors)
+
+    @property
+    def verdict(self) -> object:
+        """Whether it holds there; ``None`` where that is not asked."""
+        return None if self.answer.outside else self.answer.holds is True
 
     def covers(self, point: Point) -> bool:
         """Return whether the algorithm takes this way at a point."""
@@ -51,21 +62,34 @@ class Path:
 
 @dataclass(frozen=True)
 class Cell:
-    """A part of the range of the parameters in which no polynomial changes its sign, by a point in it."""
+    """A part of the range of the parameters in which the algorithm takes the same way, by a point in it.
+
+    ``open``: whether it has an inside; else it is a part of a boundary.
+    """
 
     point: Point
     answer: Answer
+    open: bool = True
 
 
 @dataclass(frozen=True)
 class Exploration:
-    """The ways that the algorithm takes and the cells; ``complete``: for every value in range the answer is known."""
+    """The ways that the algorithm takes and the cells; ``complete``: for every value in range the answer is known.
+
+    ``bounds``: polynomials at which the answer was seen to change; ``box``: the ranges, if they were covered by cells.
+    """
 
     names: tuple[str, ...]
     paths: tuple[Path, ...]
     cells: tuple[Cell, ...]
-    factors: tuple[Factor, ...]
-    complete: bool
+    bounds: tuple[Factor, ...] = ()
+    box: Box | None = None
+    complete: bool = True
+
+    @cached_property
+    def factors(self) -> tuple[Factor, ...]:
+        """All polynomials whose signs were asked for."""
+        return tuple(sorted({factor for path in self.paths for factor in path.factors}))
 
 
 def ranges_of(parameters: Sequence[Parameter]) -> list[tuple[Fraction | None, Fraction | None]]:
@@ -125,31 +149,31 @@ def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Par
     """Return the answers for all values of at most two parameters, and any integers, in their ranges.
 
     The algorithm is run at a point, which gives the answer together with the signs of polynomials on which its course
-    depended; then again at a point of a cell that is not covered yet, until all cells are.
+    depended; then again at a point that is not covered yet, until all are.
 
     Raises:
         TooLarge: more than 2,000 different ways.
 
     """
-    names = tuple(parameter.name for parameter in parameters)
-    spans, whole = ranges_of(parameters), whole_numbers(parameters)
-    edges = {linear(names, n, end) for n, span in zip(names, spans, strict=True) for end in span if end is not None}
-    paths: list[Path] = []
-    factors: set[Factor] = set(edges)
-    while True:
-        points, complete = cells(names, factors, spans, whole)
-        before = len(factors)
-        found = []
-        for point in points:
-            path = next((path for path in paths if path.covers(point)), None)
-            if path is None:
-                path = run(ask, point, whole)
-                paths.append(path)
-                factors |= {factor for sign in path.signs for factor, _ in sign.factors}
-                if len(paths) > MAX_PATHS:
-                    raise TooLarge(
-                        f"more than {MAX_PATHS} different cases. Free fewer parameters or narrow their ranges."
-                    )
-            found.append(Cell(point, path.answer))
-        if len(factors) == before:
-            return Exploration(names, tuple(paths), tuple(found), tuple(sorted(factors)), complete)
+    whole, paths = whole_numbers(parameters), list[Path]()
+    box = Box(tuple(parameter.name for parameter in parameters), ranges_of(parameters), whole)
+
+    def look(point: Point) -> Path:
+        known = next((path for path in paths if path.covers(point)), None)
+        if known is not None:
+            return known
+        if len(paths) == MAX_PATHS:
+            raise TooLarge(f"more than {MAX_PATHS} different cases. Free fewer parameters or narrow their ranges.")
+        paths.append(run(ask, point, whole))
+        return paths[-1]
+
+    cells, bounds = explored(box, look)
+    return Exploration(box.names, tuple(paths), tuple(cells), tuple(sorted(bounds)), box)
+
+
+def explored(box: Box, look: Callable[[Point], Path]) -> tuple[list[Cell], set[Factor]]:
+    """Return cells of a box in which what ``look`` returns of a point holds, and polynomials that may bound the yes."""
+    found, bounds = box.cells(look)
+    edges = {linear(box.names, n, end) for n, span in zip(box.names, box.spans, strict=True)
+             for end in span if end is not None}  # fmt: skip
+    return [Cell(seen.point, seen.course.answer, seen.open) for seen in found], bounds | edges

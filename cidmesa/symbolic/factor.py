@@ -25,6 +25,13 @@ class Factor:
     names: tuple[str, ...]
     terms: tuple[tuple[tuple[int, ...], int], ...]
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.names, self.terms))
+
     @cached_property
     def variables(self) -> tuple[str, ...]:
         """The parameters that it depends on."""

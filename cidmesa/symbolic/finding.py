@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.symbolic.condition import Condition, Piece
-from cidmesa.symbolic.explore import Answer, explore
-from cidmesa.symbolic.formula import formula_of
+from cidmesa.symbolic.explore import Answer, Path, explore, explored
+from cidmesa.symbolic.formula import formula_of, tells
 from cidmesa.symbolic.search import formula_by_search, search
+from cidmesa.symbolic.traced import Sign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cidmesa.modelling.expression import Expression
     from cidmesa.modelling.parameter import Parameter
+    from cidmesa.symbolic.box import Box
     from cidmesa.symbolic.explore import Cell, Exploration
     from cidmesa.symbolic.factor import Factor
+    from cidmesa.symbolic.formula import Formula
+    from cidmesa.symbolic.point import Point
 
 __all__ = ["condition_of", "examine"]
 
@@ -46,11 +51,8 @@ def condition_of(
     """
     asked = _within(ask, assuming)
     found = examine(asked, parameters)
-    if _few(parameters):
-        formula, exact = formula_of(_rows(found.cells, found.factors), found.factors), True
-    else:
-        formula, exact = formula_by_search(found, parameters)
-    pieces = tuple(_piece(cell, found) for cell in found.cells if not cell.answer.outside)
+    formula, exact = (_formula(found, found.box), True) if found.box else formula_by_search(found, parameters)
+    pieces = tuple(_piece(cell) for cell in found.cells if not cell.answer.outside)
     return Condition(
         question, tuple(parameters), formula, pieces, found.complete and exact, str(assuming or ""), found.paths
     )
@@ -58,11 +60,8 @@ def condition_of(
 
 def examine(asked: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Parameter]) -> Exploration:
     """Return the answers for all values of parameters: by cells where they are few, else by search."""
-    return explore(asked, parameters) if _few(parameters) else search(asked, parameters)
-
-
-def _few(parameters: Sequence[Parameter]) -> bool:
-    return sum(not parameter.integer for parameter in parameters) <= MAX_CELLS
+    few = sum(not parameter.integer for parameter in parameters) <= MAX_CELLS
+    return explore(asked, parameters) if few else search(asked, parameters)
 
 
 def _within(ask: Callable[[Mapping[str, Any]], bool], assuming: Expression | None) -> Callable[..., Answer]:
@@ -74,11 +73,41 @@ def _within(ask: Callable[[Mapping[str, Any]], bool], assuming: Expression | Non
     return asked
 
 
-def _rows(cells: Iterable[Cell], factors: Sequence[Factor]) -> list[tuple[dict[Factor, int], bool]]:
-    inside = [cell for cell in cells if not cell.answer.outside]
-    return [({f: cell.point.sign(f) for f in factors}, cell.answer.holds is True) for cell in inside]
+def _formula(found: Exploration, box: Box) -> Formula:
+    """Return a short formula that is true where the answer is yes: a guess from samples, corrected where it is wrong.
+
+    The polynomials at which the answer was seen to change come first; where they don't suffice, all that were met.
+    """
+    cells = [cell for cell in found.cells if not cell.answer.outside]
+    for factors in (found.bounds, tuple(sorted({*found.bounds, *found.factors}))):
+        while tells(rows := [_row(cell, factors) for cell in cells]):
+            guess = formula_of(rows, factors)
+            wrong = _wrong(guess, found, box)
+            if not wrong:
+                return guess
+            cells += wrong
+    raise AssertionError("the signs of all polynomials determine the answer")
 
 
-def _piece(cell: Cell, found: Exploration) -> Piece:
-    is_open = all(cell.point.sign(factor) for factor in found.factors)
-    return Piece(cell.point.values(), cell.answer.holds, is_open, cell.answer.why)
+def _row(cell: Cell, factors: Sequence[Factor]) -> tuple[dict[Factor, int], bool]:
+    return {factor: cell.point.sign(factor) for factor in factors}, cell.answer.holds is True
+
+
+def _wrong(guess: Formula, found: Exploration, box: Box) -> list[Cell]:
+    """Return cells in which a formula says something else than the paths, with the answers of these."""
+
+    def path_at(point: Point) -> Path:
+        return next(path for path in found.paths if path.covers(point))
+
+    def look(point: Point) -> Path:
+        path = path_at(point)
+        own = (Sign(((factor, True),), frozenset((point.sign(factor),))) for factor in guess.factors)
+        right = path.answer.outside or guess.holds(point) == (path.answer.holds is True)
+        return Path((*path.signs, *own), Answer(right))
+
+    differing = (cell for cell in explored(box, look)[0] if not cell.answer.holds)
+    return [replace(cell, answer=path_at(cell.point).answer) for cell in differing]
+
+
+def _piece(cell: Cell) -> Piece:
+    return Piece(cell.point, cell.answer.holds, cell.open, cell.answer.why)

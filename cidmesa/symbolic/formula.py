@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.point import Point
 
-__all__ = ["Formula", "Literal", "formula_of"]
+__all__ = ["Formula", "Literal", "formula_of", "tells"]
 
 Row = "tuple[int, ...]"
 _SIGNS = {">": (1,), "<": (-1,), "=": (0,), ">=": (0, 1), "<=": (-1, 0), "!=": (-1, 1)}  # what reads best comes first
@@ -160,11 +160,12 @@ def formula_of(rows: Iterable[tuple[Mapping[Factor, int], bool]], factors: Seque
     p > 1/3
 
     """
+    rows = list(rows)
+    if not tells(rows):
+        raise ValueError("the signs of these polynomials don't tell what is true from what is false")
     table = {tuple(signs[factor] for factor in factors): True for signs, holds in rows if holds}
     yes = list(table)
     no = list(dict.fromkeys(tuple(signs[factor] for factor in factors) for signs, holds in rows if not holds))
-    if set(yes) & set(no):
-        raise ValueError("the signs of these polynomials don't tell what is true from what is false")
     if not yes or not no:
         return Formula(((),) if yes else ())
     chosen = _telling(yes, no, factors)
@@ -174,6 +175,14 @@ def formula_of(rows: Iterable[tuple[Mapping[Factor, int], bool]], factors: Seque
     against = _cover(no, yes, names)
     negative = Formula(tuple(tuple(literal.negated() for literal in clause) for clause in against), negative=True)
     return negative if negative.size < positive.size else positive
+
+
+def tells(rows: Iterable[tuple[Mapping[Factor, int], bool]]) -> bool:
+    """Return whether no two rows with the same signs are one true and one false."""
+    yes, no = set[frozenset[Any]](), set[frozenset[Any]]()
+    for signs, holds in rows:
+        (yes if holds else no).add(frozenset(signs.items()))
+    return yes.isdisjoint(no)
 
 
 def _narrowed(rows: list[Any], chosen: Sequence[int]) -> list[Any]:

@@ -1,106 +1,152 @@
-"""Cells of a line: the real roots of polynomials in one parameter, and a rational point between any two."""
+"""Parts of a line: from one number at which a course may end to the next, looked at only where it is needed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from cidmesa.symbolic.point import Point, Root, simplest
+from cidmesa.symbolic.above import Above, roots_above
+from cidmesa.symbolic.factor import factored, linear
+from cidmesa.symbolic.stop import Root, Stop, roots_of, simplest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from cidmesa.symbolic.factor import Factor
+    from cidmesa.symbolic.point import Coordinate, Point
 
-__all__ = ["Stop", "gaps", "line", "stops"]
+__all__ = ["Line", "Part", "parts"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """An open interval (``None``: no end), or one number where both ends are it, and what was seen there."""
+
+    low: Stop | None
+    high: Stop | None
+    at: Coordinate
+    seen: T
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one number."""
+        return self.low is not None and self.low is self.high
 
 
 @dataclass(eq=False)
-class Stop:
-    """A real number where some polynomial is 0: rational, or a root."""
+class Line:
+    """The values of one parameter in an open range, where the others are those of ``base``.
 
-    exact: Fraction | None
-    root: Root | None = None
-
-    @property
-    def low(self) -> Fraction:
-        """A rational number that is not greater."""
-        return self.root.low if self.root is not None else self.exact or Fraction(0)
-
-    @property
-    def high(self) -> Fraction:
-        """A rational number that is not less."""
-        return self.root.high if self.root is not None else self.exact or Fraction(0)
-
-    def point(self, name: str) -> Point:
-        """Return the number as a value of a parameter."""
-        import sympy
-
-        if self.root is None:
-            return Point((name,), (self.exact,))
-        return Point((name,), (sympy.Poly(self.root.poly.gen, self.root.poly.gen, domain=sympy.QQ),), self.root)
-
-
-def stops(factors: Iterable[Factor]) -> list[Stop]:
-    """Return the real roots of irreducible polynomials in one and the same parameter, in rising order."""
-    import sympy
-
-    polys = {factor: sympy.Poly(dict(_univariate(factor)), sympy.Symbol("t"), domain=sympy.QQ) for factor in factors}
-    found: list[Stop] = []
-    for poly in polys.values():
-        if poly.degree() == 1:
-            slope, constant = poly.all_coeffs()
-            found.append(Stop(Fraction(int(-constant.p * slope.q), int(constant.q * slope.p))))
-        else:
-            found += [Stop(None, Root(poly, _fraction(a), _fraction(b))) for (a, b), _ in poly.intervals()]
-    while _overlap(found):
-        pass
-    return found
-
-
-def _overlap(found: list[Stop]) -> bool:
-    """Sort; return whether two neighbours could not be told apart yet, and bring their ends closer if so."""
-    found.sort(key=lambda stop: (stop.low, stop.high))
-    close = False
-    for first, second in pairwise(found):
-        if first.high >= second.low:
-            close = True
-            for stop in (first, second):
-                if stop.root is not None:
-                    stop.root.refine()
-    return close
-
-
-def _univariate(factor: Factor) -> list[tuple[tuple[int], int]]:
-    return [((sum(powers),), coefficient) for powers, coefficient in factor.terms]
-
-
-def _fraction(number: Any) -> Fraction:
-    return Fraction(int(number.p), int(number.q))
-
-
-def gaps(found: Sequence[Stop], low: Fraction | None, high: Fraction | None) -> list[Fraction]:
-    """Return a rational number in each open interval that the stops leave between ``low`` and ``high``."""
-    inside = [stop for stop in found if (low is None or stop.high > low) and (high is None or stop.low < high)]
-    ends = [low, *(end for stop in inside for end in (stop.low, stop.high)), high]
-    return [simplest(a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if a is None or b is None or a < b]
-
-
-def line(name: str, factors: Iterable[Factor], low: Fraction | None, high: Fraction | None) -> list[Point]:
-    """Return a point in each open cell and each root of the factors strictly between ``low`` and ``high``.
-
-    >>> from cidmesa.symbolic.factor import Factor
-    >>> square = Factor(("x",), (((2,), 1), ((0,), -2)))
-    >>> [str(point.values()["x"]) for point in line("x", [square], Fraction(0), None)]
-    ['1/2', '3', 'sqrt(2)']
+    ``owner``: for each number at which a polynomial is 0, the first one that was; the ends of the range have theirs.
     """
-    inside = [stop for stop in stops(factors) if _strictly_inside(stop, low, high)]
-    return [Point((name,), (x,)) for x in gaps(inside, low, high)] + [stop.point(name) for stop in inside]
+
+    name: str
+    base: Point
+    low: Stop | None
+    high: Stop | None
+    owner: dict[Stop, Factor] = field(default_factory=dict)
+    _stops: dict[Factor, list[Stop]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, base: Point, span: Any, names: tuple[str, ...]) -> Line:
+        """Return the line with a range of numbers."""
+        ends = [None if end is None else Stop(end, end) for end in span]
+        owner = {stop: linear(names, name, stop.low) for stop in ends if stop is not None}
+        return cls(name, base, ends[0], ends[1], owner)
+
+    def stops(self, factor: Factor) -> list[Stop]:
+        """Return where a polynomial is 0; equal numbers are the same object."""
+        if factor not in self._stops:
+            root = next((x for x in self.base.coordinates if isinstance(x, Root)), None)
+            found = self._above_rational(factor) if root is None else self._above_root(factor, root)
+            self._stops[factor] = found
+            for stop in found:
+                self.owner.setdefault(stop, factor)
+        return self._stops[factor]
+
+    def _above_rational(self, factor: Factor) -> list[Stop]:
+        at = {name: x for name, x in zip(self.base.names, self.base.coordinates, strict=True)
+              if isinstance(x, Fraction)}  # fmt: skip
+        terms = factor.restricted(at)
+        found: list[Stop] = []
+        for part, _ in factored(factor.names, terms.items())[1] if terms else ():
+            if part.variables and part not in self._stops:
+                self._stops[part] = [stop for stop in roots_of(part) if self._inside(stop)]
+            found += self._stops.get(part, [])
+        return found
+
+    def _inside(self, stop: Stop) -> bool:
+        return (self.low is None or self.low < stop) and (self.high is None or stop < self.high)
+
+    def _above_root(self, factor: Factor, root: Root) -> list[Stop]:
+        x, y = (factor.names.index(name) for name in (self._root_name(root), self.name))
+        terms = {(powers[x], powers[y]): c for powers, c in factor.terms}
+        found = roots_above(root, terms, *(None if end is None else end.exact for end in (self.low, self.high)))
+        return [self._same(stop) for stop in found]
+
+    def _root_name(self, root: Root) -> str:
+        return next(name for name, x in zip(self.base.names, self.base.coordinates, strict=True) if x is root)
+
+    def _same(self, stop: Above) -> Stop:
+        """Return the object that is known already for an equal number, else the number."""
+        for old in self.owner:
+            if isinstance(old, Above) and not _apart(old, stop) and stop.equals(old):
+                return old
+        return stop
+
+    def point(self, at: Coordinate) -> Point:
+        """Return a point of the line."""
+        return self.base.extended({self.name: at})
 
 
-def _strictly_inside(stop: Stop, low: Fraction | None, high: Fraction | None) -> bool:
-    while stop.root is not None and any(end is not None and stop.low <= end <= stop.high for end in (low, high)):
-        stop.root.refine()
-    return (low is None or stop.low > low) and (high is None or stop.high < high)
+def _apart(one: Stop, other: Stop) -> bool:
+    return one.high < other.low or other.high < one.low
+
+
+def parts(line: Line, look: Callable[[Coordinate], T], met: Callable[[T], Iterable[Factor]]) -> list[Part[T]]:
+    """Return the parts of a line in rising order; in each ``look`` sees the same as at one number in it.
+
+    ``look``: what is seen at a number; ``met``: the polynomials on whose signs it depends. Only those that were met
+    end a part, so that there are no more parts than are needed.
+    """
+    return list(_parts(line, look, met, line.low, line.high))
+
+
+def _parts(line: Line, look: Callable[[Coordinate], T], met: Callable[[T], Iterable[Factor]], low: Stop | None,
+           high: Stop | None) -> Iterator[Part[T]]:  # fmt: skip
+    at = _between(low, high)
+    seen = look(at)
+    below, above, here = low, high, Stop(at, at)
+    for stop in {stop for factor in met(seen) for stop in line.stops(factor)}:
+        stop.cut(at)
+        if stop.exact == at:
+            here = below = above = stop
+            break
+        if stop < here:
+            below = stop if below is None or below < stop else below
+        else:
+            above = stop if above is None or stop < above else above
+    if below is not low:
+        yield from _parts(line, look, met, low, below)
+        if below is not above:
+            yield _single(below, look)
+    yield Part(below, above, at, seen)
+    if above is not high:
+        if below is not above:
+            yield _single(above, look)
+        yield from _parts(line, look, met, above, high)
+
+
+def _single(stop: Any, look: Callable[[Coordinate], T]) -> Part[T]:
+    at = stop if stop.exact is None else stop.exact
+    return Part(stop, stop, at, look(at))
+
+
+def _between(low: Stop | None, high: Stop | None) -> Fraction:
+    while low is not None and high is not None and low.high >= high.low:
+        low.refine()
+        high.refine()
+    return simplest(None if low is None else low.high, None if high is None else high.low)

@@ -72,9 +72,8 @@ def proof_of(condition: Condition, ask: Callable[[Mapping[str, Any]], bool]) -> 
     against = [piece for piece in condition.pieces if piece.holds is not True]
     if not against:
         return Proof("proved" if condition.complete else "undetermined", condition, {})
-    rational = [piece for piece in against if all(hasattr(x, "numerator") for x in piece.sample.values())]
-    worst: Piece = next(iter(rational), against[0])
-    confirmed = _denied(ask, worst) if rational else None
+    worst: Piece = next((piece for piece in against if piece.point.rational), against[0])
+    confirmed = _denied(ask, worst) if worst.point.rational else None
     return Proof("refuted", condition, worst.sample, confirmed)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.symbolic.explore import Cell, Exploration, ranges_of, run, whole_numbers
 from cidmesa.symbolic.factor import factored
 from cidmesa.symbolic.formula import Formula, Literal, formula_of
-from cidmesa.symbolic.line import stops
 from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.stop import roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +27,7 @@ __all__ = ["formula_by_search", "search"]
 
 MILLISECONDS = 10_000  # for one question to z3
 MAX_CASES = 500
+_BITS = 60  # by which the roots of a polynomial are told apart
 MAX_ROWS = 200  # by which a short formula is corrected
 SAMPLES = 300  # where there is no z3
 
@@ -46,10 +47,7 @@ def search(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Para
         if not any(path.covers(point) for path in paths):
             paths.append(run(ask, point, whole))
             cells.append(Cell(point, paths[-1].answer))
-    factors = {factor for path in paths for sign in path.signs for factor, _ in sign.factors}
-    return Exploration(
-        names, tuple(paths), tuple(cells), tuple(sorted(factors)), points is not None and points.none_left
-    )
+    return Exploration(names, tuple(paths), tuple(cells), complete=points is not None and points.none_left)
 
 
 def _samples(names: tuple[str, ...], spans: Sequence[Any], whole: Mapping[str, range]) -> Iterator[Point]:
@@ -145,14 +143,14 @@ def _irrational(values: list[Any], i: int, names: tuple[str, ...], fits: Callabl
     terms = [((power,), Fraction(int(str(c)))) for power, c in enumerate(values[i].poly()) if str(c) != "0"]
     _, parts = factored((names[i],), terms)
     near = _fraction(values[i].approx(20))
-    found = [s for s in stops(part for part, _ in parts) if s.root is not None]
-    for stop in sorted(found, key=lambda stop: abs(stop.low - near)):
-        base = stop.point(names[i])
-        rest = {name: _fraction(value) for k, (name, value) in enumerate(zip(names, values, strict=True)) if k != i}
-        at = dict(zip(base.names, base.coordinates, strict=True)) | rest
-        point = Point(names, tuple(at[name] for name in names), base.root)
-        return point if fits(point) else None
-    return None
+    found = [stop for part, _ in parts for stop in roots_of(part) if stop.exact is None]
+    for stop in found:
+        stop.closely(_BITS)
+    if not found:
+        return None
+    best = min(found, key=lambda stop: abs(stop.low - near))
+    point = Point(names, tuple(best if k == i else _fraction(value) for k, value in enumerate(values)))
+    return point if fits(point) else None
 
 
 def _fraction(value: Any) -> Fraction:

@@ -45,7 +45,7 @@ def test_lazy_verdicts_are_a_tuple_to_all_who_ask():
     assert hash(table) == hash(cm.IncentiveTable(made))
     assert table.verdicts[-1] == made[-1]
     assert table.verdicts[3:9:2] == made[3:9:2]
-    assert repr(table.verdicts) == repr(made)
+    assert repr(table.verdicts) == f"LazyVerdicts({len(made)} verdicts)"
     copy = pickle.loads(pickle.dumps(table))  # noqa: S301
     assert copy == table
     assert type(copy.verdicts) is tuple
@@ -77,6 +77,9 @@ def test_select():
 def test_the_table_shows_itself():
     table = cm.incentives(DUEL)
     assert repr(table) == str(table) == table.to_text()
+    assert repr(cm.incentives(cm.load("hubinger2019/two-corners").of("deceptive").cid)).startswith(
+        "IncentiveTable(462 v"
+    )
 
 
 def test_html():

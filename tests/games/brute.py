@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import cidmesa as cm
-from tests.random_models import _chance, _payoff
+from tests.random_models import random_chance, random_payoff
 
 if TYPE_CHECKING:
     from random import Random
@@ -26,11 +26,11 @@ def random_game(rng: Random, *, max_nodes: int = 5) -> cm.Model:
     for position, name in enumerate(names):
         parents = tuple(rng.sample(names[:position], min(position, rng.randint(0, 2))))
         specs.append(cm.Node(name, "decision" if name in owner else "chance", owner.get(name), parents))
-        given[name] = list(range(rng.choice([2, 2, 3]))) if name in owner else _chance(rng.random())
+        given[name] = list(range(rng.choice([2, 2, 3]))) if name in owner else random_chance(rng.random())
     for agent in "ab":
         parents = tuple(rng.sample(names, min(count, rng.randint(2, 3))))
         specs.append(cm.Node(f"U{agent}", "utility", agent, parents))
-        given[f"U{agent}"] = _payoff(rng.random())
+        given[f"U{agent}"] = random_payoff(rng.random())
     return cm.model(cm.CID(tuple(specs)), given)
 
 

@@ -28,7 +28,9 @@ def mixtures(found):
 
 @pytest.fixture
 def gambit():
-    return pytest.importorskip("pygambit", reason="pygambit (extra games) is not installed")
+    return pytest.importorskip(
+        "pygambit", reason="pygambit is not installed (extra games; `make test` takes a wheel only)"
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))

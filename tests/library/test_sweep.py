@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from fractions import Fraction
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 import cidmesa as cm
 from cidmesa.cli.main import main
 from cidmesa.library.loader import loads
+from cidmesa.library.sweep import answering
 from cidmesa.library.sweep.asking import asked
 from cidmesa.library.sweep.axes import axes_of
 from cidmesa.library.sweep.design import design_of, settings_of
@@ -255,6 +257,35 @@ def test_the_command_says_what_is_wrong(folder):
     assert "no folder 'nowhere'" in run("small.cid.yaml", "--ask", "optimal", "-o", "nowhere/o.csv", code=2).stderr
     assert "Did you mean '.csv'" in run("small.cid.yaml", "--ask", "optimal", "-o", "o.cvs", code=2).stderr
     assert not (folder / "o.cvs.journal").exists()
+
+
+def test_the_command_fails_where_no_point_has_an_answer(folder):
+    common = ["corners.cid.yaml", "--ask", "deceptive", "-o", "o.csv", "--plot", "o.svg"]
+    assert "2 points, all without an answer" in run(*common, "--over", "mu=2,3", code=1).stderr
+    assert "outside its range" in (folder / "o.csv").read_text()
+    assert not (folder / "o.svg").exists()
+    assert "3 points, 1 without an answer" in run(*common, "--over", "mu=0,1,2").stderr
+
+
+@pytest.mark.parametrize("error", [RecursionError("too deep"), ZeroDivisionError("by zero"), KeyError("lost")])
+def test_no_error_at_a_point_ends_the_sweep(two, monkeypatch, error):
+    def fails(answerer, values):
+        if values["p"] == 1:
+            raise error
+        return ordinary(answerer, values)
+
+    ordinary = answering._Answerer._parts
+    monkeypatch.setattr(answering._Answerer, "_parts", fails)
+    table = cm.sweep(two, {"p": "1/3,1/2,1"}, ask="optimal")
+    assert [row.status for row in table] == ["ok", "ok", "error"]
+    assert table.rows[2]["error"] == f"{type(error).__name__}: {error}"
+
+
+def test_what_is_no_error_of_a_point_ends_the_sweep(two, monkeypatch):
+    for error in (MemoryError, KeyboardInterrupt):
+        monkeypatch.setattr(answering._Answerer, "_parts", Mock(side_effect=error))
+        with pytest.raises(error):
+            cm.sweep(two, {"p": "1/3"}, ask="voi decision=D node=S")  # asked by no other test, so nothing is known
 
 
 def test_help_teaches():

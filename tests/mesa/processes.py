@@ -10,7 +10,7 @@ import cidmesa as cm
 if TYPE_CHECKING:
     from random import Random
 
-__all__ = ["corners", "first_rounds", "random_process"]
+__all__ = ["corners", "first_rounds", "random_process", "small_process", "small_spec"]
 
 
 def corners(
@@ -84,3 +84,44 @@ def first_rounds(process: cm.TrainingProcess, count: int) -> cm.TrainingProcess:
     later = [node for node in process.cid.nodes if int(node[-1]) > count]
     actions = {action: role for action, role in process.actions.items() if action not in later}
     return replace(process, model=process.model.revised(without=later), actions=actions)
+
+
+def small_process(rng: Random) -> tuple[cm.TrainingProcess, dict[int, str]]:
+    """Return a process that may compose to at most six variables, and an objective for the learned algorithm."""
+    return rng.choice([_one_round, _two_rounds])(rng)
+
+
+def small_spec(rng: Random, target: dict[int, str]) -> cm.MesaSpec:
+    """Return a specification of any scope, succession, awareness and recall, but rules shared between decisions."""
+    scope = rng.choice(["episode", "updates"])
+    succession = rng.choice(["planner", "same"] + ["game"] * (scope == "updates"))
+    aware, recall = rng.choice(["full", "model", "none"]), rng.choice(["perfect", "none"])
+    return cm.MesaSpec(target=target, scope=scope, succession=succession, aware=aware, recall=recall)
+
+
+def _one_round(rng: Random) -> tuple[cm.TrainingProcess, dict[int, str]]:
+    """The reward depends on the action and on the weather or what follows from it; either may be seen or swayed."""
+    seen, swayed, late = (rng.random() < 0.5 for _ in range(3))
+    other = "F" if late else "E"
+    links = f"Theta -> A; A -> R; R -> U_b; E -> F; {other} -> R" + "; E -> A" * seen + "; A -> F" * swayed
+    given = {"Theta": {"mesa": 1, "base": 0}, "A": cm.uniform("ab"), "E": cm.bernoulli("1/3"), "U_b": "R",
+             "F": "(A == 'a') != E" if swayed else "1 - E",
+             "R": cm.table([[a, e, rng.randint(0, 1)] for a in "ab" for e in (0, 1)], ["A", other])}  # fmt: skip
+    model = cm.model(cm.cid(links, utilities={"base": ["U_b"]}), given, domains={"R": [0, 1], "F": [0, 1]})
+    wants = ["R", "A == 'b'", "F", "R - (A == 'b')", "E == R", "(A == 'b') * F", "F + R"]
+    process = cm.training(model, actions={"A": cm.learned("Theta")}, learner="mesa", otherwise={"base": "a"})
+    return process, {1: rng.choice(wants)}
+
+
+def _two_rounds(rng: Random) -> tuple[cm.TrainingProcess, dict[int, str]]:
+    """The second round's parameters depend on what was done in the first."""
+    links = "Theta1 -> A1; Theta1, A1 -> Theta2; Theta2 -> A2; A1, A2 -> U_b" + "; A1 -> A2" * (rng.random() < 0.4)
+    update = [["mesa", "b", {"base": "mu", "mesa": "1 - mu"}], ["*", "*", {"same": "Theta1"}]]
+    given = {"Theta1": {"mesa": 1, "base": 0}, "Theta2": cm.table(update, ["Theta1", "A1"]),
+             "A1": cm.uniform("ab"), "A2": cm.uniform("ab"), "U_b": "(A1 == 'a') + (A2 == 'a')"}  # fmt: skip
+    model = cm.model(cm.cid(links, utilities={"base": ["U_b"]}), given, domains={"Theta2": ["mesa", "base"]},
+                     parameters={"mu": rng.choice(["0", "1/3", "1/2", "1"])})  # fmt: skip
+    wants = ["A2 == 'b'", "Theta2 == 'mesa'", "(A2 == 'b') + (Theta2 == 'mesa')", "A1 == A2", "A1 == 'b' and A2 == 'b'"]
+    target = {2: rng.choice(wants)} | ({1: "A1 == 'b'"} if rng.random() < 0.5 else {})
+    roles = {f"A{t}": cm.learned(f"Theta{t}", episode=t) for t in (1, 2)}
+    return cm.training(model, actions=roles, learner="mesa", otherwise={"base": "a"}), target

@@ -43,6 +43,22 @@ def test_kernels_agree(small, monkeypatch):
     contraction.plan.cache_clear()
 
 
+@pytest.mark.parametrize("bits", [2, 40, 400])
+def test_products_of_fractions_are_exact(bits):
+    """As machine integers, as long integers over a common denominator, and as they are."""
+    rng = Random(bits)
+
+    def fraction(_):
+        return Fraction(rng.randint(-(2**bits), 2**bits), rng.randint(1, 2**bits))
+
+    for seed in range(25):
+        factors, keep = random_product(seed)
+        exact = [Factor(f.variables, np.vectorize(fraction, otypes=[object])(f.values)) for f in factors]
+        wanted = np.asarray(by_einsum(exact, keep), dtype=object).tolist()
+        assert contract(exact, keep).tolist() == wanted, seed
+        assert eliminate(exact, keep).tolist() == wanted, seed
+
+
 def test_a_table_that_does_not_fit_is_refused_before_anything_is_computed(monkeypatch):
     monkeypatch.setattr(np, "einsum", lambda *_: pytest.fail("a table was computed"))
     names = [f"X{i}" for i in range(40)]

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.solving import tree
+from cidmesa.solving import problem
 from tests.random_models import random_model
 from tests.solving.brute import brute_optimum, count_policies
 
@@ -30,7 +30,7 @@ def test_value_is_the_best_of_all_policies(seed, recall):
         assert (solution.exact, solution.gap) == (True, 0)
         assert cm.expected_utility(model, solution.policy) == solution.value
         with pytest.MonkeyPatch.context() as patch:  # small problems are one cluster; here messages and search
-            patch.setattr(tree, "FEW", 0)
+            patch.setattr(problem, "FEW", 0)
             assert cm.solve(model).value == solution.value
 
 

@@ -1,6 +1,7 @@
 """Long chains of decisions: right, and linear in their length."""
 
 import time
+from random import Random
 
 import numpy as np
 import pytest
@@ -8,7 +9,13 @@ import pytest
 import cidmesa as cm
 from benchmarks.engines import cidmesa_model
 from benchmarks.families import mdp, pomdp
+from cidmesa.solving.fold import folded
+from cidmesa.solving.problem import problem_of
+from cidmesa.solving.sweep import swept
+from cidmesa.solving.tree import tree_of
+from cidmesa.structure.reduction import minimal_reduction
 from tests.mesa.processes import corners
+from tests.random_models import random_model
 
 
 def backwards(nodes):
@@ -36,6 +43,21 @@ def test_time_grows_linearly():
     seconds(100)
     long = min(seconds(1600) for _ in range(3))  # the collector may look through all that other tests left
     assert long <= 16 * 3 * max(seconds(100), 0.005)
+
+
+def test_folding_back_agrees_with_the_junction_tree():
+    """Where it applies, which is where nothing relevant is hidden and no two options are as good as each other."""
+    rng, applied = Random(5), 0
+    for _ in range(300):
+        model = random_model(rng, recall=True)
+        problem = problem_of(model, "agent", minimal_reduction(model.cid))
+        if found := folded(problem):
+            value, rules = found
+            world, left = swept(problem, tree_of(problem))
+            assert (value, left) == (world.expected_utility().item(), [])
+            assert all((rule.values == world.rules[d].values).all() for d, rule in rules.items())
+            applied += 1
+    assert applied > 50
 
 
 def test_partially_observed_process():

@@ -1,5 +1,6 @@
 """Conditions of the worked examples, against closed forms and the engine at points."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -113,19 +114,34 @@ def test_what_is_wrong_is_said(corners):
             cm.conditions(corners, ask, of="deceptive", over=["mu"])
     with pytest.raises(cm.NotApplicable, match="Did you mean 'mu'"):
         cm.conditions(corners, {"deceptive": True}, of="deceptive", over=["muu"])
+    assert str(cm.conditions(corners, "deceptive", of="deceptive", over="mu")) == "mu > 1/3"
     with pytest.raises(cm.NotApplicable, match="needs the number"):
         cm.conditions(corners, lambda s: float(s.model.parameters["mu"].value) > 0, over=["mu"])
 
 
-def test_without_a_specification_the_first_is_meant(corners):
-    assert str(cm.conditions(corners, "deceptive", over=["mu"])) == "mu > 1/3"
+def test_one_of_several_specifications_must_be_chosen(corners):
+    with pytest.raises(cm.ScenarioError, match="Choose one by of=: deceptive, per-episode"):
+        cm.conditions(corners, "deceptive", over=["mu"])
+    with pytest.raises(cm.ScenarioError, match="Choose one by of="):
+        cm.prove(corners, "deceptive", over=["mu"])
+    with pytest.raises(cm.ScenarioError, match=r"scenario\.of\('deceptive'\)"):
+        cm.conditions(corners, lambda s: True, of="deceptive", over=["mu"])
+    only = replace(corners, specs={"deceptive": corners.specs["deceptive"]})
+    assert str(cm.conditions(only, "deceptive", over=["mu"])) == "mu > 1/3"
 
 
-@pytest.mark.nightly
+def test_a_path_or_a_slug_stands_for_a_scenario():
+    for name in ("hubinger2019/two-corners", "models/hubinger2019/two-corners.cid.yaml"):
+        assert str(cm.conditions(name, "deceptive", of="deceptive", over=["mu"])) == "mu > 1/3"
+    assert cm.conditions("two-corners@never-ends", "deceptive", of="deceptive", over=["mu"]).never
+    assert cm.prove("two-corners", "deceptive", of="deceptive", over=["mu"], assuming="mu > 1/3")
+
+
 def test_two_corners_with_any_correction_and_any_discount(corners):
-    """The claim of the file holds the correction at 1; this is the general region, and takes a minute."""
     found = cm.conditions(corners, {"deceptive": True}, over=["mu", "gamma"], of="discounting")
     assert found.complete
+    assert str(found) == "gamma**2*mu*(gamma**2 + gamma + 1) > 1"
+    assert len(found.pieces) < 100  # the many other curves that the solver meets make no pieces
     for mu in range(1, 13):
         for gamma in range(1, 13):
             m, g = Fraction(mu, 12), Fraction(gamma, 12)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Found", "Job", "found_at"]
 
 _FREE_RUNS, _HITS_PER_RUN = 4, 4  # a region must answer some points beside its own to be worth tracing
-_UNFIT = (CidmesaError, ArithmeticError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -98,15 +97,22 @@ class _Answerer:
         self.followed: dict[str, bool] = {}
 
     def at(self, values: Mapping[str, Any]) -> Found:
-        """Return the answer at a point; an error of cidmesa is an answer too."""
+        """Return the answer at a point; an error there, whatever it is, is an answer too."""
+        try:
+            return self._found(values)
+        except CidmesaError as error:
+            return Found({}, str(error))
+        except MemoryError:
+            raise
+        except Exception as error:
+            return Found({}, f"{type(error).__name__}: {error}")
+
+    def _found(self, values: Mapping[str, Any]) -> Found:
         free = {name: Fraction(value) for name, value in values.items() if self._can_follow(name, value)}
         held = {name: value for name, value in values.items() if name not in free}
         parts = self._of_region(free, held) if free else None
-        try:
-            found = parts if parts is not None else self._parts(values)
-            return Found({name: as_cell(part, free if parts is not None else {}) for name, part in found.items()})
-        except CidmesaError as error:
-            return Found({}, str(error))
+        found = parts if parts is not None else self._parts(values)
+        return Found({name: as_cell(part, free if parts is not None else {}) for name, part in found.items()})
 
     def _parts(self, values: Mapping[str, Any]) -> dict[str, Any]:
         subject = Subject(self.scenario.at(**values), self.spec)
@@ -125,7 +131,9 @@ class _Answerer:
                 for part in parts.values():
                     as_cell(part, free)
                 family.regions.insert(0, (trace.signs(), parts))
-            except _UNFIT as error:  # the point is then asked by itself, which raises what is to be raised
+            except MemoryError:
+                raise
+            except Exception as error:  # the point is then asked by itself, which raises what is to be raised
                 family.closed = isinstance(error, Undecidable)
                 return None
         return parts
@@ -146,6 +154,8 @@ class _Answerer:
     def _follows(self, name: str, value: int | Fraction) -> bool:
         try:
             self.scenario.at(**Trace(Point((name,), (Fraction(value),))).parameters())
-        except _UNFIT:
+        except MemoryError:
+            raise
+        except Exception:
             return False
         return True

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays, html_table
+from cidmesa.display import Tells, html_table
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss
 from cidmesa.files import write
 from cidmesa.library.sweep.cells import cell_text
@@ -49,7 +49,7 @@ class SweepRow:
 
 
 @dataclass(frozen=True, repr=False)
-class SweepTable(Displays):
+class SweepTable(Tells):
     """The answers to ``question`` at the points of a design, in its order; made by `sweep`.
 
     ``inputs`` and ``answers`` name the columns; an answer of several parts has a column for each.
@@ -175,9 +175,6 @@ class SweepTable(Displays):
         """Return the first rows as a table."""
         head, rows = self._short()
         return html_table(head, rows, "l" * len(head), self._closing)
-
-    def __str__(self) -> str:
-        return self.to_text()
 
     def __repr__(self) -> str:
         return f"SweepTable({self.question!r}, {len(self)} points, columns {', '.join(self.columns)})"

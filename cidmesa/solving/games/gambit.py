@@ -44,12 +44,13 @@ def _game(payoffs: Sequence[Array]) -> tuple[Any, Any]:
         gambit: Any = import_module("pygambit")
     except ImportError as error:
         raise NotApplicable("pygambit is not installed. Install it: pip install 'cidmesa[games]'.") from error
-    return gambit, gambit.Game.from_arrays(*payoffs)
+    made = getattr(gambit, "StrategicGame", gambit.Game)  # the name from pygambit 17 on
+    return gambit, made.from_arrays(*payoffs)
 
 
 def _chances(game: Any, profile: Any) -> list[Array]:
     """Return each player's probabilities as Fractions."""
-    given = [[Fraction(str(profile[strategy])) for strategy in player.strategies] for player in game.players]
+    given = [[Fraction(str(chance)) for _, chance in profile[player]] for player in game.players]
     return [_normed(chances) for chances in given]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice
 from math import gcd, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -87,7 +88,8 @@ def _adjacent(common: int, tight: list[int], dimension: int) -> bool:
     """Return whether only the two rays themselves satisfy all ``common`` equalities."""
     if common.bit_count() < dimension - 2:
         return False
-    return sum(common & other == common for other in tight) == 2
+    satisfying = (None for other in tight if common & other == common)
+    return sum(1 for _ in islice(satisfying, 3)) == 2
 
 
 def _between(up: _Ray, high: int, down: _Ray, low: int, bit: int) -> _Ray:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from itertools import islice, product
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import cells
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.games.equilibrium import Equilibria, Kind, Solver
-from cidmesa.solving.games.form import TOLERANCE
 from cidmesa.solving.games.nash import listed, nash
 from cidmesa.solving.games.profiles import from_policy
-from cidmesa.solving.games.strategies import one_rule, reached
-from cidmesa.structure.relevance import downstream_utilities, relevance_graph
+from cidmesa.solving.games.strategies import reached
+from cidmesa.solving.induction import action_values, optimal_options
+from cidmesa.solving.search import rules_from
+from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
 
 __all__ = ["subgame_perfect"]
 
@@ -93,21 +92,5 @@ def _uniform(model: Model, decision: str) -> Rule:
 
 def _best_rules(local: Model, decision: str) -> Iterator[Rule]:
     """Yield the rules that take a best option in every context that is reached, the first option elsewhere."""
-    best = _best_options(local, decision)
-    mask = reached(local, decision)
-    contexts = [tuple(context) for context in np.argwhere(mask)]
-    for picked in product(*(np.flatnonzero(best[context]) for context in contexts)):
-        choice = np.zeros(mask.shape, dtype=int)
-        for context, option in zip(contexts, picked, strict=True):
-            choice[context] = option
-        yield one_rule(local, decision, choice)
-
-
-def _best_options(local: Model, decision: str) -> Array:
-    axes = [*local.cid.parents(decision), decision]
-    shape = [len(local.domains[node]) for node in axes]
-    zero = cells([0] * int(np.prod(shape)), tuple(shape)) if local.exact else np.zeros(shape)
-    utilities = downstream_utilities(local.cid, decision)
-    values = sum((weights(local, axes, utility=u, undecided="uniform") for u in utilities), start=zero)
-    slack = 0 if local.exact else TOLERANCE * np.abs(values).max(initial=0.0)
-    return np.asarray(values >= values.max(axis=-1, keepdims=True) - slack, dtype=bool)
+    best = optimal_options(action_values(local, decision))
+    yield from rules_from(local, decision, best & reached(local, decision)[..., None])

@@ -1,0 +1,140 @@
+"""`robustness`: what of a bad outcome is due to the objective, and what to how it is pursued."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.display import Tells
+from cidmesa.mesa.base import for_base, placed
+from cidmesa.mesa.compose import compose
+from cidmesa.modelling.numbers import Number, show
+from cidmesa.solving.games.regret import regret
+from cidmesa.solving.solve import solve
+from cidmesa.solving.utility import expected_utility
+from cidmesa.structure.verdict import Judgement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.spec import MesaSpec
+    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.modelling.policy import Policy
+
+__all__ = ["Robustness", "robustness"]
+
+_SOURCE = "Hubinger 2020, Clarifying inner alignment terminology"
+
+
+@dataclass(frozen=True, repr=False)
+class Robustness(Tells):
+    """Four judgements on a mesa-optimizer in several environments; ``bool(...)`` is whether it is impact aligned.
+
+    ``impact``: what it does is good. ``intent``: what would be best for its objective is good. ``objective``: what
+    would be best for its objective is good for the base objective. ``capability``: what it does is best for its
+    objective. The witness of each is the environment in which most is lost.
+    """
+
+    impact: Judgement
+    intent: Judgement
+    objective: Judgement
+    capability: Judgement
+
+    def __bool__(self) -> bool:
+        return bool(self.impact)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the judgements as plain data."""
+        return {name: asdict(getattr(self, name)) for name in ("impact", "intent", "objective", "capability")}
+
+    def to_text(self) -> str:
+        """Return a line for each judgement."""
+        found = (self.impact, self.intent, self.objective, self.capability)
+        return "\n".join(f"{one.concept}: {'yes' if one else 'no'}, {one.reason}" for one in found)
+
+
+def robustness(
+    training: TrainingProcess,
+    spec: MesaSpec,
+    environments: Mapping[str, Mapping[str, object]],
+    *,
+    judge: str | None = None,
+    tolerance: Number = 0,
+) -> Robustness:
+    r"""Return whether a mesa-optimizer is impact and intent aligned, objective robust and capability robust.
+
+    In each environment let :math:`\pi` be any policy that is optimal for the mesa-optimizer as it sees the world, and
+    :math:`\pi^*` any that is optimal for its objective in the world as it is, with the same observations. Impact
+    aligned: :math:`\pi` loses the judge at most ``tolerance``; intent aligned: :math:`\pi^*` does; objective robust:
+    :math:`\pi^*` loses the base objective at most that; capability robust: :math:`\pi` loses its own objective at most
+    that. To lose is to get less than the best that is possible there. With tolerance 0 and one agent, who is intent
+    aligned and capability robust is impact aligned.
+    Source: Hubinger 2020, in words there and for the behavioural objective; with the mesa-objective in its place, as
+    here, objective robustness is what he calls inner alignment. The regret form is ours.
+
+    Args:
+        training: the training process.
+        spec: the assumptions about the mesa-optimizer.
+        environments: name -> what differs there: parameter values, mechanisms by node.
+        judge: the agent whose utilities say what is good, such as a designer; the base agent where left out.
+        tolerance: what may be lost.
+
+    Raises:
+        ComposeError: an unknown parameter or node is named.
+        NotApplicable: the judge or the base agent has no utility.
+
+    >>> import cidmesa as cm
+    >>> dirt = cm.load("hubinger2019/dirt-destroyed")
+    >>> print(robustness(dirt.training, dirt.specs["mistaken"], {"train": {}}))
+    impact alignment: yes, base loses nothing
+    intent alignment: no, base loses 1 in train by what is best for its objective
+    objective robustness: no, base loses 1 in train by what is best for its objective
+    capability robustness: no, mesa@1 loses 1/10 in train by what it does
+
+    """
+    worlds = {name: compose(placed(training, edits), spec) for name, edits in environments.items()}
+    base = training.base_agent
+    judge = judge or base
+    did, best = "by what it does", "by what is best for its objective"
+    return Robustness(
+        _judged("impact alignment", worlds, lambda c: [_lost(c, c.optimal_policies(), judge)], did, tolerance),
+        _judged("intent alignment", worlds, lambda c: [_lost(c, _informed(c), judge)], best, tolerance),
+        _judged("objective robustness", worlds, lambda c: [_lost(c, _informed(c), base)], best, tolerance),
+        _judged("capability robustness", worlds, _forgone, did, tolerance),
+    )
+
+
+def _judged(
+    concept: str,
+    worlds: Mapping[str, Composition],
+    losses: Callable[[Composition], Iterable[tuple[Number, str]]],
+    how: str,
+    tolerance: Number,
+) -> Judgement:
+    found = [(*loss, name) for name, world in worlds.items() for loss in losses(world)]
+    most, who, where = max(found, key=lambda one: one[0])
+    reason = f"{who} loses {show(most)} in {where} {how}" if most else f"{who} loses nothing"
+    return Judgement(concept, most <= tolerance, (where,), reason, _SOURCE)
+
+
+def _lost(composition: Composition, policies: Iterable[Policy], agent: str) -> tuple[Number, str]:
+    """Return what ``agent`` loses by the worst of the policies, and its name."""
+    twin = composition.objective_twin
+    possible = solve(for_base(twin, agent)).value
+    return possible - min(expected_utility(twin, policy, agent) for policy in policies), agent
+
+
+def _informed(composition: Composition) -> tuple[Policy, ...]:
+    """Return the policies that are optimal for the mesa-objective in the world as it is."""
+    twin = composition.objective_twin
+    deciding = {twin.cid.agent(decision) for decision in twin.cid.decisions}
+    others = [utility for utility in twin.cid.utilities if twin.cid.agent(utility) not in deciding]
+    return replace(composition, model=twin.revised(without=others)).optimal_policies()
+
+
+def _forgone(composition: Composition) -> list[tuple[Number, str]]:
+    """Return what each agent that decides loses by its own lights in the world as it is, at worst."""
+    twin, policies = composition.objective_twin, composition.optimal_policies()
+    deciding = dict.fromkeys(str(twin.cid.agent(decision)) for decision in twin.cid.decisions)
+    return [(max(regret(twin, policy, agent) for policy in policies), agent) for agent in deciding]
