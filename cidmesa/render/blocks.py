@@ -105,7 +105,7 @@ class Blocks:
 
     @cached_property
     def passing(self) -> tuple[Mapping[int, _Pieces], ...]:
-        """For blocks a and b all (y, 1) where a runs past a piece from b to y, (x, -1) where b leads to a and a to x."""
+        """For blocks a and b: (y, 1) where a runs past a piece from b to y, (x, -1) where b leads to a and a to x."""
         return tuple(
             {b: own for b, pairs in known.items() if (own := _with(a, pairs))} for a, known in enumerate(self.partners)
         )
