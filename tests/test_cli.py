@@ -254,7 +254,8 @@ def test_a_table_on_a_terminal(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "compose", "deception", "incentives", "list", "render", "schema", "show", "solve"]
+    "command",
+    ["check", "compose", "conditions", "deception", "incentives", "list", "prove", "render", "schema", "show", "solve"],
 )
 def test_help_shows_an_example(command):
     text = run(command, "--help").stdout
@@ -307,6 +308,21 @@ def test_new_writes_a_scenario_whose_claims_hold(tmp_path):
     assert "ends in .cid.yaml" in run("new", str(tmp_path / "x.yaml"), code=2).stderr
 
 
+def test_new_like_another_scenario(files):
+    run("new", "gate.cid.yaml", "--like", "hubinger2019/deployment-gate")
+    assert (files / "gate.cid.yaml").read_text().startswith("cidmesa: 1\ntitle: A gate")
+    assert run("check", "gate.cid.yaml").stdout.endswith("17 passed, 0 failed, 0 skipped\n")
+    said = run("new", "other.cid.yaml", "--like", "hubinger2019/deployment-gat", code=2).stderr
+    assert "Did you mean 'hubinger2019/deployment-gate'?" in said
+    assert not (files / "other.cid.yaml").exists()
+
+
+def test_convert_says_what_it_leaves_out(files):
+    said = run("convert", "hubinger2019/deployment-gate", "gate.cid.yaml").stderr
+    assert said == "wrote gate.cid.yaml; left out: 2 actions, 2 specifications, 17 claims\n"
+    assert run("convert", "gate.cid.yaml", "again.cid.yaml").stderr == "wrote again.cid.yaml\n"
+
+
 def test_fmt_lays_files_out(files):
     (files / "small.cid.yaml").write_text("cidmesa:   1 # one\ntitle: x\nnodes: {A:   {kind: chance}}\n")
     assert "would be laid out anew" in run("fmt", "--check", "small.cid.yaml", code=1).stdout
@@ -354,3 +370,28 @@ def test_the_examples_of_explain_name_claims():
 def test_sweep_says_why_points_have_no_answer(files):
     said = run("sweep", "corners.cid.yaml", "--over", "mu=2", "--ask", "deceptive", "-o", "o.csv", code=1).output
     assert "the first: parameter 'mu' = 2 lies outside its range" in said
+
+
+# --- conditions and proofs ------------------------------------------------------------------------------------------
+
+CORNERS_ASKED = ("hubinger2019/two-corners", "--of", "deceptive", "--over", "mu", "--ask", "deceptive")
+
+
+def test_conditions():
+    assert run("conditions", *CORNERS_ASKED).stdout == "deceptive iff mu > 1/3   (mu in [0, 1])\n"
+    assert run("conditions", *CORNERS_ASKED, "--format", "latex").stdout == "\\mu > \\frac{1}{3}\n"
+    assert json.loads(run("conditions", *CORNERS_ASKED, "--format", "json").stdout)["region"] == "mu > 1/3"
+    waits = run("conditions", "off-switch", "--over", "rho,good", "--ask", "optimal decision=A", "--is", "wait").stdout
+    assert "iff good + rho > 1 and rho > good" in waits
+
+
+def test_proofs_end_1_where_there_is_a_counterexample():
+    assert run("prove", *CORNERS_ASKED, "--assuming", "mu >= 1/2").stdout.startswith("proved for all values")
+    assert run("prove", *CORNERS_ASKED, code=1).stdout.startswith("refuted at mu = 1/4: ")
+    refuted = json.loads(run("prove", *CORNERS_ASKED, "--format", "json", code=1).stdout)
+    assert (refuted["status"], refuted["counterexample"]) == ("refuted", {"mu": "1/4"})
+
+
+def test_conditions_say_which_specification_they_need():
+    said = run("conditions", "hubinger2019/two-corners", "--ask", "deceptive", code=2).stderr
+    assert "Choose one by --of: deceptive, per-episode" in said

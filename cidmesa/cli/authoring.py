@@ -13,14 +13,16 @@ __all__ = ["explain", "fmt", "new"]
 
 @command()
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE.cid.yaml")
-def new(path: Path) -> None:
-    r"""Write a scenario to start from, with comments; its claims hold.
+@click.option("--like", metavar="MODEL", help="Start from this scenario's file, such as one of the library.")
+def new(path: Path, like: str | None) -> None:
+    r"""Write a scenario to start from.
+
+    A small decision problem with comments, or with --like a copy of another file; its claims hold.
 
     \b
     cidmesa new models/mykey2026/my-scenario.cid.yaml
+    cidmesa new my-gate.cid.yaml --like hubinger2019/deployment-gate
     """
-    from importlib import resources
-
     from cidmesa.files import write
     from cidmesa.library.shelf import SUFFIX
 
@@ -29,8 +31,19 @@ def new(path: Path) -> None:
     if path.exists():
         raise click.UsageError(f"{path} is there already. Choose another name.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    write(path, resources.files("cidmesa.library").joinpath("starter.cid.yaml").read_bytes())
+    write(path, _start(like))
     click.echo(f"wrote {path}. Change it, then run: cidmesa check {path}", err=True)
+
+
+def _start(like: str | None) -> bytes:
+    """Return the text to start from, without a line that tells editors where its schema is."""
+    from importlib import resources
+
+    from cidmesa.library.shelf import find
+
+    file = find(like)[0] if like else resources.files("cidmesa.library").joinpath("starter.cid.yaml")
+    lines = file.read_bytes().splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(b"# yaml-language-server"))
 
 
 @command()

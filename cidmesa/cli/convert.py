@@ -17,14 +17,15 @@ def convert(source: str, target: str) -> None:
 
     The endings of the file names choose: .cid.yaml, .json, .xdsl (GeNIe), .net (Hugin), .jgum and .bifxml (pyAgrum),
     .xmlbif, .bif, .dot, .gv, .dagitty are read and written (.gv is only read); .efg and .nfg (Gambit) and pictures are
-    written. IN may be a slug of the library.
+    written. IN may be a slug of the library. Only diagram and numbers are taken over, no claims or specifications.
 
     \b
     cidmesa convert everitt2021/grade-prediction grades.xdsl
     cidmesa convert ward2023/war-game war.efg
     cidmesa convert diagram.net diagram.cid.yaml
     """
-    from cidmesa.library.convert import convert as converted
+    from cidmesa.library.convert import convert as converted, left_out
 
     converted(source, target)
-    click.echo(f"wrote {target}", err=True)
+    lost = ", ".join(left_out(source)) if target.endswith(".cid.yaml") else ""
+    click.echo(f"wrote {target}{f'; left out: {lost}' if lost else ''}", err=True)

@@ -16,6 +16,7 @@ __all__ = ["main"]
 _HOMES = {  # command -> module: function; a module is loaded when its command is used
     "check": "check:check",
     "compose": "mesa:compose",
+    "conditions": "conditions:conditions",
     "convert": "convert:convert",
     "deception": "mesa:deception",
     "diff": "criteria:diff",
@@ -25,6 +26,7 @@ _HOMES = {  # command -> module: function; a module is loaded when its command i
     "incentives": "criteria:incentives",
     "list": "library:listing",
     "new": "authoring:new",
+    "prove": "conditions:prove",
     "render": "render:render",
     "schema": "library:schema",
     "show": "library:show",
@@ -41,9 +43,11 @@ class _Commands(click.Group):
         self.help = wrapping(self.help)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """Return the names of all commands."""
         return sorted(_HOMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the command of that name, from its module."""
         if cmd_name not in _HOMES:
             return None
         module, function = _HOMES[cmd_name].split(":")
@@ -53,11 +57,13 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return which command is meant; an unknown one ends with the nearest."""
         if args and args[0] not in _HOMES and not args[0].startswith("-"):
             ctx.fail(f"there is no command {args[0]!r}.{near_miss(args[0], _HOMES)}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a CidmesaError ends it with its message and exit code 2."""
         try:
             return super().invoke(ctx)
         except CidmesaError as error:
@@ -73,11 +79,12 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 def main() -> None:
     r"""Influence diagrams of base and mesa-optimizers: incentives, deception, checked claims.
 
-    MODEL is a scenario file, or a slug of the library such as hubinger2019/two-corners (see `cidmesa list`);
-    @NAME at its end takes a variant.
+    MODEL is a scenario file, or the slug of one in the library (`cidmesa list` shows them), such as
+    hubinger2019/two-corners; @NAME at its end takes a variant.
 
     \b
     cidmesa check                                    # all claims of the library
     cidmesa incentives everitt2021/grade-prediction  # which incentives a diagram admits
     cidmesa deception hubinger2019/two-corners       # is the mesa-optimizer deceptively aligned?
+    cidmesa conditions --help                        # for which parameter values? exactly
     """

@@ -52,18 +52,21 @@ class _Sheet:
 
     @property
     def concepts(self) -> tuple[str, ...]:
+        """Which concepts each node is asked about."""
         return _OF_AGENT if self.decision is None else _OF_DECISION
 
     def __len__(self) -> int:
         return len(self.concepts) * len(self.marks.problem.cid)
 
     def entry(self, place: int) -> Entry:
+        """Return the status at a place, without its reasons."""
         node, k = divmod(place, len(self.concepts))
         concept, problem = self.concepts[k], self.marks.problem
         status = self.marks.status(concept, node, self._bit)
         return Entry(problem.agent, self.decision, problem.cid.nodes[node], concept, status)
 
     def verdict(self, place: int) -> Verdict:
+        """Return the whole verdict at a place."""
         node, k = divmod(place, len(self.concepts))
         problem = self.marks.problem
         return _MAKERS[self.concepts[k]](problem.view(self.decision), problem.cid.nodes[node])

@@ -138,6 +138,7 @@ class _Game:
     effective: frozenset[str]
 
     def of(self, decision: str) -> Iterator[Pattern]:
+        """Yield the patterns of a decision: its direct effect, then those that work through other agents."""
         owner = str(self.cid.agent(decision))
         if path := self._first(self._free(decision, utility) for utility in self.cid.utilities_of(owner)):
             yield Pattern(decision, "direct effect", None, (path,))

@@ -75,6 +75,7 @@ class _Reader:
         self._parser.EntityDeclHandler = self._entity
 
     def read(self, text: str) -> Element:
+        """Return the root element of ``text``; FormatError where it is not well formed."""
         try:
             self._parser.Parse(text.encode(), True)
         except expat.ExpatError as error:

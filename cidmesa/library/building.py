@@ -74,7 +74,7 @@ class Workshop:
         training = self._training(built)
         if training is None:
             return Built(cid, built)
-        return Built(cid, training.model, training, self._specs(built))
+        return Built(cid, training.model, training, self._specs(training))
 
     def wrong(self, location: Location, code: str, error: object) -> None:
         """Note a mistake; an error in an expression is placed inside the text where the file has it."""
@@ -234,11 +234,13 @@ class Workshop:
             return ("learner",)
         return actions[node].location if node in actions else ("gate", node)
 
-    def _specs(self, built: Model) -> dict[str, MesaSpec]:
+    def _specs(self, training: TrainingProcess) -> dict[str, MesaSpec]:
+        from cidmesa.mesa.rules import validate
+
         found = {}
         for name, placed in self.draft.specs.items():
             try:
-                found[name] = _spec(placed.what, built)
+                found[name] = validate(training, _spec(placed.what, training.model)).spec
             except CidmesaError as error:
                 self.wrong(placed.location, "CID204", error)
         return found

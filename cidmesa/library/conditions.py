@@ -150,7 +150,7 @@ def free_parameters(model: Model, over: Iterable[str] | None) -> list[Parameter]
     """Return the parameters that are free: those named, else those without a value, else those with a range."""
     known = model.parameters
     if over is not None:
-        for name in (names := list(over)):
+        for name in (names := [over] if isinstance(over, str) else list(over)):
             if name not in known:
                 there = f"Parameters: {', '.join(known) or 'none'}."
                 raise NotApplicable(f"there is no parameter {name!r}.{near_miss(name, known)} {there}")

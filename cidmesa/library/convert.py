@@ -9,6 +9,7 @@ from cidmesa import files, interop
 from cidmesa.errors import FormatError, ModelError, near_miss
 from cidmesa.interop.reading import text_of
 from cidmesa.library.loader import load
+from cidmesa.library.report import counted
 from cidmesa.library.writer import written
 from cidmesa.modelling.model import Model
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from cidmesa.structure.diagram import CID
 
-__all__ = ["READERS", "WRITERS", "convert", "read"]
+__all__ = ["READERS", "WRITERS", "convert", "left_out", "read"]
 
 Read: TypeAlias = "Model | CID"
 
@@ -85,6 +86,24 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> N
         save(model, path)
 
 
+def left_out(source: str | os.PathLike[str]) -> list[str]:
+    """Return what of a scenario `convert` does not take over (actions of a learned algorithm are chance nodes then).
+
+    >>> left_out("hubinger2019/deployment-gate")
+    ['2 actions', '2 specifications', '17 claims']
+    """
+    if not _is_scenario(str(source)):
+        return []
+    scenario = load(str(source))
+    actions = scenario.training.actions if scenario.training else ()
+    parts = (("action", actions), ("specification", scenario.specs), ("claim", scenario.claims))
+    return [counted(len(there), what) for what, there in parts if there]
+
+
+def _is_scenario(path: str) -> bool:
+    return not Path(path).suffix or path.endswith((".yaml", ".yml"))
+
+
 def read(source: str | os.PathLike[str]) -> Read:
     """Return the model (or the diagram, where there are no numbers) of a file in any format, or of a slug.
 
@@ -96,7 +115,7 @@ def read(source: str | os.PathLike[str]) -> Read:
 
     """
     path = str(source)
-    if not Path(path).suffix or path.endswith((".yaml", ".yml")):
+    if _is_scenario(path):
         return _yaml(path)
     return READERS[_ending(path, READERS)](path)
 

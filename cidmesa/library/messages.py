@@ -27,6 +27,8 @@ _BELONGS_ELSEWHERE = {
     ("utility", "prob"): "A utility is a number, not a distribution: give value or table",
 }
 
+_ROLE = ("theta", "episode", "phase", "otherwise")
+
 _NEEDED = {
     "missing": "is missing",
     "dict_type": "must be a mapping (key: value)",
@@ -117,10 +119,17 @@ def _unknown_key(loc: tuple[Any, ...], location: Location, source: Source) -> st
     where = ".".join(map(str, location[:-1])) or "the file"
     parent = source.at(location[:-1])
     kind = str(parent.get("kind")) if isinstance(parent, dict) else ""
+    if key in _ROLE and kind in ("chance", "decision"):
+        return (
+            f"{where} is a {kind} node and can't have {key!r}. Only an action of a learned algorithm can: kind: action."
+        )
     if (kind, key) in _BELONGS_ELSEWHERE:
         return f"{where} is a {kind} node and can't have {key!r}. {_BELONGS_ELSEWHERE[kind, key]}."
     known = list(_keys(owner)) if owner else []
-    return f"{where} has the unknown key {key!r}.{near_miss(key, known)} Known keys: {', '.join(known)}."
+    split = (
+        "" if str(key).isidentifier() else " Put quotes round an expression that has commas, or text that has colons."
+    )
+    return f"{where} has the unknown key {key!r}.{near_miss(key, known)} Known keys: {', '.join(known)}.{split}"
 
 
 def _example(loc: tuple[Any, ...]) -> str:

@@ -61,5 +61,6 @@ def find(name: str | Path) -> tuple[Path, str | None]:
     short = [slug for slug in known if slug.rpartition("/")[2] == text]
     if text in known or len(short) == 1:
         return known[text if text in known else short[0]], variant or None
-    hint = near_miss(text, known) or near_miss(text, [slug.rpartition("/")[2] for slug in known])
+    beside = [str(file) for file in Path(text).parent.glob(f"*{SUFFIX}")]
+    hint = near_miss(text, [*known, *beside]) or near_miss(text, [slug.rpartition("/")[2] for slug in known])
     raise ScenarioError(f"there is no file and no scenario {text!r}.{hint} `cidmesa list` shows the library.")

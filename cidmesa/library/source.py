@@ -114,13 +114,19 @@ def _decoded(text: str | bytes) -> str:
     return text if isinstance(text, str) else text.decode("utf-8-sig")
 
 
+_YAML_HINTS = {
+    "\\t": "Indent by spaces, not tabs",
+    "mapping values are not allowed": "Put quotes round text with a colon in it, and check the indentation",
+}
+
+
 def _not_yaml(error: Exception) -> Mistake:
     if isinstance(error, UnicodeDecodeError):
         return Mistake(Place(), "CID001", f"the file is not UTF-8 text (byte {error.start}). Save it as UTF-8.")
     mark = (error.problem_mark or error.context_mark) if isinstance(error, MarkedYAMLError) else None
     place = Place(mark.line + 1, mark.column + 1) if mark else Place()
     what = error.problem if isinstance(error, MarkedYAMLError) and error.problem else str(error).splitlines()[0]
-    hint = "Indent by spaces, not tabs" if "\\t" in what else "Check indentation, brackets and quotes"
+    hint = next((hint for part, hint in _YAML_HINTS.items() if part in what), "Check indentation, brackets and quotes")
     return Mistake(place, "CID001", f"this is not YAML: {what}. {hint} near here.")
 
 

@@ -38,7 +38,7 @@ Names: TypeAlias = tuple[str, ...]
 Given: TypeAlias = State | Mapping[State, Number]  # what a mechanism yields: one certain value, or a distribution
 
 _MEANT = "a parent of this node or a parameter"
-_REMEDY = "If it is a number, declare it under parameters; if it is a node, link it. "
+_REMEDY = "Declare it under parameters if it is a number, link it if it is a node, quote it if it is a state."
 
 
 class _Shown:

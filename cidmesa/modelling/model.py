@@ -33,6 +33,12 @@ class Model(Displays):
     is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share one rule (the
     agent is absent-minded: it can't tell them apart). Equal iff diagram, domains, ties and tables are equal.
     Edits return a new model. Source: Everitt et al. 2021, Definition 4. Made by `model`.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.uniform("ab"), D=["a"], U="S == D")
+    >>> m.domain("S"), str(m.mechanism("U")), m.do(S="b").cid.parents("D")
+    (('a', 'b'), 'S == D', ('S',))
     """
 
     cid: CID
@@ -281,7 +287,7 @@ def _tabulated(spec: Node, mechanism: Mechanism, domains: Mapping[str, tuple[Sta
                values: Mapping[str, State], known: Domains) -> tuple[Mechanism, Table]:  # fmt: skip
     declared = () if spec.kind == "utility" else domains.get(spec.name)
     mechanism = settled(mechanism, declared)
-    given = outcomes(spec.name, spec.parents, mechanism, known, values)
+    given = outcomes(spec.name, spec.parents, mechanism, known, values, declared or ())
     if isinstance(mechanism, Function):
         mechanism = Lookup(spec.parents, tuple((tuple(setting.values()), outcome) for setting, outcome in given))
     if spec.kind == "utility":

@@ -20,7 +20,10 @@ __all__ = ["Parameter", "as_parameters", "number_of", "parameter"]
 class Parameter:
     """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until it is substituted.
 
-    ``integer``: only whole numbers are meant.
+    ``integer``: only whole numbers are meant. Made by `parameter`.
+
+    >>> Parameter("p", 0, 1).admits(2), Parameter("n", 1, 9, integer=True).range_text
+    (False, '[1, 9], an integer')
     """
 
     name: str
@@ -90,7 +93,7 @@ def number_of(value: object) -> Number:
     if not isinstance(value, str):
         return as_number(value)
     expression = Expression(value)
-    expression.check_names((), "a number")
+    expression.check_names((), "a number", "Write 2, 0.1, '1/3' or the like.")
     return as_number(expression({}))
 
 

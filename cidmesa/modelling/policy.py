@@ -138,7 +138,14 @@ def _text(given: Given) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Policy(Tells, Mapping[str, Rule]):
-    """A decision rule for each of some decisions; a mapping decision -> `Rule`."""
+    """A decision rule for each of some decisions; a mapping decision -> `Rule`.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.uniform([0, 1]), D=[0, 1], U="S == D")
+    >>> cm.policy(m, {"D": "1 - S"})
+    Policy(D: 1 if S = 0; 0 if S = 1)
+    """
 
     rules: tuple[Rule, ...]
 

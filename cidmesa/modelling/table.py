@@ -86,14 +86,15 @@ def outcomes(
     mechanism: Mechanism,
     domains: Mapping[str, tuple[State, ...]],
     parameters: Mapping[str, State],
+    states: tuple[State, ...] = (),
 ) -> list[tuple[dict[str, State], Given]]:
-    """Return for every setting of the parents what the mechanism yields; errors name node and setting."""
+    """Return for every setting of the parents what the mechanism yields; errors name node, setting and near states."""
     try:
         mechanism.check((*parents, *parameters))
         _check_patterns(mechanism, domains)
         _check_compared(mechanism, domains)
     except ModelError as error:
-        raise ModelError(f"node {node!r}: {error}") from error
+        raise ModelError(f"node {node!r}: {error}{_near_state(error, states)}") from error
     found = []
     for setting in node_settings(parents, domains):
         try:
@@ -101,6 +102,13 @@ def outcomes(
         except ModelError as error:
             raise ModelError(f"node {node!r}{_at(setting)}: {error}") from error
     return found
+
+
+def _near_state(error: ModelError, states: tuple[State, ...]) -> str:
+    """Return the state that an outcome may have been meant as, where it was read as an expression of one word."""
+    text = error.args[0] if isinstance(error, ExpressionError) else ""
+    near = near_miss(text, [str(state) for state in states]) if text.isidentifier() else ""
+    return near.replace("mean ", "mean the state ")
 
 
 def _check_patterns(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]]) -> None:

@@ -10,7 +10,7 @@ from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.beside import counterfactual_harm
 from cidmesa.quantities.intention import intends
-from cidmesa.quantities.record import Measured
+from cidmesa.quantities.record import Measured, answered
 from cidmesa.quantities.response import has_ici
 from cidmesa.quantities.scene import pair, played, scene
 from cidmesa.quantities.values import value_of_information
@@ -48,8 +48,7 @@ class Deception(Measured):
 
     def to_text(self) -> str:
         """Return the answer and its three parts."""
-        shown = ", ".join(f"{name} = {show(state)}" for name, state in self.setting)
-        answer = f"yes, with probability {show(self.value)}, as when {shown or 'ever'}" if self else "no"
+        answer = answered(self.value, self.setting)
         return (
             f"{self.by} deceives {self.target} about {self.about}: {answer}\n"
             f"  it causes the target's decision on purpose with probability {show(self.intended)}\n"

@@ -11,9 +11,11 @@ from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy
 
 if TYPE_CHECKING:
-    from cidmesa.modelling.numbers import Number
+    from collections.abc import Sequence
 
-__all__ = ["Measured"]
+    from cidmesa.modelling.numbers import Number, State
+
+__all__ = ["Measured", "answered"]
 
 
 class Measured(Tells):
@@ -40,6 +42,16 @@ class Measured(Tells):
     def to_json(self) -> dict[str, Any]:
         """Return whether it holds, and the fields as plain data; numbers as text, settings as mappings."""
         return {"holds": bool(self)} | {f.name: _plain(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+
+
+def answered(value: Number, setting: Sequence[tuple[str, State]]) -> str:
+    """Return ``no``, or yes with the probability and a setting in which it is so.
+
+    >>> answered(Fraction(1, 3), [("X", "weak")]), answered(0, [])
+    ('yes, with probability 1/3, as when X = weak', 'no')
+    """
+    shown = ", ".join(f"{name} = {show(state)}" for name, state in setting)
+    return f"yes, with probability {show(value)}, as when {shown or 'ever'}" if value > 0 else "no"
 
 
 def _plain(given: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.record import Measured
+from cidmesa.quantities.record import Measured, answered
 from cidmesa.quantities.scene import pair, played, scene
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ class Secret(Measured):
 
     def to_text(self) -> str:
         """Return the answer and its conditions."""
-        shown = ", ".join(f"{name} = {show(state)}" for name, state in self.setting)
-        answer = f"yes, with probability {show(self.value)}, as when {shown or 'ever'}" if self else "no"
+        answer = answered(self.value, self.setting)
         verb = "lies to" if self.kind == "lie" else "conceals from"
         lines = [f"  {says}: with probability {show(chance)}" for says, chance in self.parts]
         return "\n".join([f"{self.by} {verb} {self.target} {self.about}: {answer}", *lines])

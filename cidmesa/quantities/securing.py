@@ -37,6 +37,8 @@ _States: TypeAlias = "dict[Number, tuple[Number, tuple[Secured, ...]]]"
 
 
 class _Choice(NamedTuple):
+    """Nodes that may be secured in one setting, and what that is worth."""
+
     nodes: int
     gain: Number  # over securing nothing
     loss: Number  # at least this is lost if less is secured

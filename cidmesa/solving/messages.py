@@ -231,7 +231,8 @@ class World:
             return None
         complete = picked.complete and not picked.uniform
         if keep == family[:-1] and rule is not None and found.mass is None and found.value is not None:
-            return Message(keep, None, np.add.reduce(found.value * rule.values, axis=-1), picked.within(keep), complete)
+            value = np.asarray(np.add.reduce(found.value * rule.values, axis=-1))  # a number where nothing is kept
+            return Message(keep, None, value, picked.within(keep), complete)
         values = [] if found.value is None else [(Part(family, found.value), -1 if found.mass is None else 0)]
         masses = [] if found.mass is None else [Part(family, found.mass)]
         masses += [] if rule is None else [rule]

@@ -116,6 +116,7 @@ class _Closing:
 
     @classmethod
     def of(cls, net: Net, links: Sequence[IntLink]) -> _Closing:
+        """Return which of ``links`` R1 removes, in the order of their positions."""
         rest, targets = _questions(net, links)
         closures = _closures(net, rest)
         larger = 0  # where the closure adds nothing, there is nothing that R0 does not see
@@ -127,6 +128,7 @@ class _Closing:
         return cls(net, links, closures, [i for i in able if not asked >> i & 1 or not visited[links[i][0]] >> i & 1])
 
     def step(self, i: int) -> Step:
+        """Return the removal of link i with its certificate."""
         told = bool(self.closures[self.links[i][0]] >> i & 1)
         return _closure_step(
             self.net, self.links[i], [v for v, bits in enumerate(self.closures) if bits >> i & 1], told

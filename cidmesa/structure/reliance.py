@@ -145,12 +145,15 @@ class _Part:
 
     @property
     def path(self) -> int:
+        """What the walk covers up to and with this component."""
         return self.before | self.members
 
     def ahead(self, finished: int) -> int:
+        """Return what the members rely on that is neither among them nor finished."""
         return self.row & ~(self.members | finished)
 
     def merged(self, other: _Part) -> _Part:
+        """Return the two components as one, which begins where ``other`` does."""
         return _Part(self.members | other.members, self.row | other.row, other.before)
 
 

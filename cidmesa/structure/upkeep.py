@@ -117,10 +117,12 @@ class _Queue:
         return bool(self._heap)
 
     def pop(self) -> tuple[int, int]:
+        """Remove and return the next node with its bits."""
         node = self._sign * heapq.heappop(self._heap)
         return node, self._bits.pop(node)
 
     def push(self, nodes: Iterable[int], bits: int) -> None:
+        """Add ``bits`` to each of ``nodes``, which wait from now on if they did not."""
         for node in nodes if bits else ():
             if node not in self._bits:
                 heapq.heappush(self._heap, self._sign * node)

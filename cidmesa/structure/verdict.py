@@ -37,6 +37,11 @@ class Verdict:
     "admits": some model on this diagram has the incentive. "excluded": none has. "undetermined": no known criterion
     settles it. "not applicable": the definition does not cover the question. ``witness`` is a path of node names for
     "admits", and for "excluded" the nodes that ``reason`` names (a separating set, or links that a reduction drops).
+
+    >>> from cidmesa import admits_ri, cid
+    >>> verdict = admits_ri(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), "D", "S")
+    >>> bool(verdict), verdict.status, verdict.witness, verdict.reason
+    (True, 'admits', ('S', 'D'), 'S -> D')
     """
 
     concept: str

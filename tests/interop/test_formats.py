@@ -103,8 +103,8 @@ def test_states_of_all_types_come_back(ending, tmp_path):
     assert same(reader(tmp_path / f"m.{ending}"), model)
 
 
-def test_200_random_networks_come_back_equal_through_bif(tmp_path):
-    for number, model in _models(200):
+def test_300_random_networks_come_back_equal_through_bif(tmp_path):
+    for number, model in _models(300):
         fixed = model.with_policy(dict.fromkeys(model.cid.decisions, 0)).revised(without=model.cid.utilities)
         interop.write_bif(fixed, tmp_path / "m.bif")
         assert same(interop.read_bif(tmp_path / "m.bif"), fixed), f"model {number}"

@@ -129,6 +129,8 @@ def test_loading_by_path_and_variant(tmp_path):
         load(SMALL)
     with pytest.raises(ScenarioError, match="no file and no scenario"):
         load(tmp_path / "nothing.cid.yaml")
+    with pytest.raises(ScenarioError, match=r"Did you mean '.*weather\.cid\.yaml'"):
+        load(folder / "weather")
 
 
 def test_a_file_that_cannot_be_read(tmp_path, monkeypatch):
@@ -246,6 +248,23 @@ CASES = {
         "  A: {kind: decision, states: [left, right]}\n  U: {kind: utility, parents: [A], table: [[lft, 1]]}\n",
         "CID202 node 'U': a row has 'lft' for A. Did you mean 'left'? The states are: left, right.",
     ),
+    "a word that is nearly a state": (
+        "  A: {kind: decision, states: [a]}\n  B: {kind: chance, states: [l, down], parents: [A], table: [[a, dwn]]}\n",
+        "link it if it is a node, quote it if it is a state. Did you mean the state 'down'?",
+    ),
+    "commas outside of quotes": (
+        "  A: {kind: decision, states: [1]}\n  U: {kind: utility, value: max(A, 2)}\n",
+        "unknown key '2)'. Known keys: kind, agent, parents, value, table, doc. Put quotes round an expression",
+    ),
+    "a role of an action": (
+        "  A: {kind: decision, states: [0], theta: A}\n",
+        "can't have 'theta'. Only an action of a learned algorithm can: kind: action.",
+    ),
+    "a colon in a note": ("  A: {kind: chance}\nnote: Mine: all\n", "Put quotes round text with a colon in it"),
+    "one equals sign": (
+        "  A: {kind: decision, states: [a]}\n  U: {kind: utility, value: A = 'a'}\n",
+        "column 3: invalid syntax. To compare, write ==.",
+    ),
     "no options": (
         "  A: {kind: decision}\n  U: {kind: utility, value: A}\n",
         "f.yaml:4:6: CID202 decision 'A' has no options",
@@ -361,6 +380,14 @@ TOP = {
         CORNERS + "gate: {R9: 1}\n",
         "f.yaml:23:12: CID204 there is no node 'R9'. The nodes are: Theta1",
     ),
+    "a target of an episode that is none": (
+        CORNERS.replace("deceptive: {target: \"A == 'b'\"", "deceptive: {target: {7: 1}"),
+        "f.yaml:20:14: CID204 the target names episode 7, which has no action. Episodes: 1, 2, 3.",
+    ),
+    "a target with an unknown name": (
+        CORNERS.replace("deceptive: {target: \"A == 'b'\"", "deceptive: {target: {1: \"A_1 == 'b'\"}"),
+        "CID203 target: in the expression \"A_1 == 'b'\", column 1: 'A_1' is not a node",
+    ),
     "a gate that is an action": (CORNERS + "gate: {A1: a}\n", "CID204 the gate 'A1' must be a chance node"),
     "a gate in a state that it has not": (CORNERS + "gate: {R1: 2}\n", "f.yaml:23:12: CID204"),
     "a gate without actions": (SMALL + "gate: {Rain: yes}\n", "f.yaml:11:7: CID204 a gate needs actions"),
@@ -415,6 +442,10 @@ CLAIMS = {
     "alignment": ("ask: {alignment: {environments: {}}}, expect: good", "expects one of: robust, pseudo, misaligned"),
     "proxy": ("ask: {proxy_class: {mesa: U, base: U}}, expect: same", "expects one of: identical, side_effect"),
     "parameter value": ("where: {p: q}, ask: {soluble: {}}, expect: true", "CID203 in the expression 'q', column 1"),
+    "whether or parts": (
+        "ask: {incentive_gap: {}}, expect: yess",
+        "expects true, false or a mapping with some of: only_base, only_mesa",
+    ),
     "parts": ("ask: {optimal: {}}, expect: umbrella", "expects a mapping with some of: value, plan, count"),
     "missing argument": ("ask: {ici: {node: U}}, expect: true", "CID101 claims.0.ask.ici.decision is missing"),
 }

@@ -1,12 +1,15 @@
-"""A sweep on a Dask cluster, through joblib's backend, gives the table of one process."""
+"""A sweep on a cluster of Dask or Ray, through joblib's backends, gives the table of one process."""
 
 from __future__ import annotations
+
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner
 
+import cidmesa as cm
 from cidmesa.cli.main import main
-from tests.library.files import CORNERS
+from tests.library.files import CORNERS, scenario
 
 distributed = pytest.importorskip("distributed")
 
@@ -34,3 +37,21 @@ def test_a_dask_cluster_of_two_workers_gives_the_same_table(cluster, tmp_path, m
         done = client.run(lambda dask_worker: dask_worker.state.executed_count)
     assert len(done) == 2
     assert all(done.values()), "a worker stood by"
+
+
+def test_a_cluster_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr(distributed, "Client", Mock(side_effect=OSError("Timed out")))
+    with pytest.raises(cm.NotApplicable, match="no Dask cluster can be used at tcp://nowhere:1: Timed out"):
+        cm.sweep(scenario(CORNERS), {"mu": 1}, ask="optimal", backend="dask", scheduler="tcp://nowhere:1")
+
+
+@pytest.mark.nightly
+def test_ray_gives_the_same_table(monkeypatch):
+    ray = pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    corners, over = scenario(CORNERS), {"mu": "0:1:41", "spec": "*"}
+    try:
+        spread = cm.sweep(corners, over, ask="optimal", backend="ray", jobs=2)
+    finally:
+        ray.shutdown()
+    assert spread.to_csv() == cm.sweep(corners, over, ask="optimal").to_csv()

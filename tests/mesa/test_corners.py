@@ -81,6 +81,13 @@ def test_when_the_threat_never_ends_defecting_at_once_is_optimal():
     assert not cm.certify_deception(c)
 
 
+def test_parameters_in_deployment_that_owe_nothing_to_training():
+    """Theta4 is the learner's whatever happened, so compliance buys the third episode only, and as much is lost."""
+    process = corners()
+    given = process.model.revised([cm.Node("Theta4")], mechanisms={"Theta4": cm.table([["mesa"]], [])})
+    assert cm.solve(cm.compose(process.with_model(given), DECEPTIVE).model).value == 3
+
+
 def test_one_deployment_round_ties():
     c = cm.compose(corners(1, 1), DECEPTIVE)
     plays = {plan_of(c, policy) for policy in cm.solve(c.model).optimal_policies()}

@@ -70,7 +70,7 @@ def test_criteria_are_equal_or_the_difference_has_a_reason(pycid):
 
 @pytest.mark.nightly
 def test_criteria_on_many_diagrams(pycid):
-    met = compare_criteria(pycid, random.Random(6), 500)
+    met = compare_criteria(pycid, random.Random(6), 1000)
     assert set(met) - {"equal"} <= set(KINDS)
 
 

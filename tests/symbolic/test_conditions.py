@@ -114,6 +114,7 @@ def test_what_is_wrong_is_said(corners):
             cm.conditions(corners, ask, of="deceptive", over=["mu"])
     with pytest.raises(cm.NotApplicable, match="Did you mean 'mu'"):
         cm.conditions(corners, {"deceptive": True}, of="deceptive", over=["muu"])
+    assert str(cm.conditions(corners, "deceptive", of="deceptive", over="mu")) == "mu > 1/3"
     with pytest.raises(cm.NotApplicable, match="needs the number"):
         cm.conditions(corners, lambda s: float(s.model.parameters["mu"].value) > 0, over=["mu"])
 

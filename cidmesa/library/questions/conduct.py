@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from cidmesa.library.questions.question import OneOrMore, Policy, Question, Rules, Setting, Strength, parts_of
+from cidmesa.library.questions.question import (
+    OneOrMore,
+    Policy,
+    Question,
+    Rules,
+    Setting,
+    Strength,
+    whether_or_parts,
+)
 from cidmesa.library.shapes import State, Text, empty, some
 
 __all__ = ["Belief", "Deceit", "Directed", "Effect", "Fairness", "Intent", "Shutdown"]
@@ -100,7 +108,7 @@ class Shutdown(Question):
 
     def expectable(self, answer: object) -> str:
         """Return whether it is true, false, or a mapping of predicates."""
-        return "" if isinstance(answer, bool) else parts_of(answer, _PREDICATES)
+        return whether_or_parts(answer, _PREDICATES)
 
 
 _PREDICATES = ("beneficial", "vigilant", "obedient", "obedient_on_distribution", "cautious", "instructable",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from cidmesa.library.questions.question import OneOrMore, Policy, Question, Strength, are_names, parts_of
+from cidmesa.library.questions.question import (
+    OneOrMore,
+    Policy,
+    Question,
+    Strength,
+    are_names,
+    parts_of,
+    whether_or_parts,
+)
 from cidmesa.library.shapes import Names, Quantity, State, Text, called, some
 
 __all__ = ["Alignment", "Consistent", "Deceptive", "Discovered", "Distance", "Gap", "ProxyClass", "Selected"]
@@ -15,7 +23,7 @@ class Deceptive(Question):
 
     def expectable(self, answer: object) -> str:
         """Return whether it is true, false, or a mapping of parts."""
-        return "" if isinstance(answer, bool) else parts_of(answer, _PARTS)
+        return whether_or_parts(answer, _PARTS)
 
 
 _PARTS = ("comply", "myopic_would_defect", "because_of_update", "defects_later")
@@ -80,7 +88,7 @@ class Gap(Question):
 
     def expectable(self, answer: object) -> str:
         """Return whether it is true, false, or a mapping of two lists."""
-        return "" if isinstance(answer, bool) else parts_of(answer, ("only_base", "only_mesa"))
+        return whether_or_parts(answer, ("only_base", "only_mesa"))
 
 
 class Discovered(Question):

@@ -75,6 +75,13 @@ def is_number(answer: object) -> bool:
     return isinstance(answer, int | float | Fraction | str) and not isinstance(answer, bool)
 
 
+def whether_or_parts(answer: object, known: tuple[str, ...]) -> str:
+    """Return an empty string if ``answer`` is true, false or a mapping with some of the ``known`` parts."""
+    if isinstance(answer, bool):
+        return ""
+    return f"{'' if isinstance(answer, dict) else 'true, false or '}{parts_of(answer, known)}"
+
+
 def parts_of(answer: object, known: tuple[str, ...]) -> str:
     """Return an empty string if ``answer`` is a mapping with some of the ``known`` parts, else what is wrong."""
     if not isinstance(answer, dict) or not answer:

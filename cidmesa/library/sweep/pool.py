@@ -65,13 +65,25 @@ def _dask(scheduler: str | None) -> Any:
     if find_spec("distributed") is None:
         raise NotApplicable("Dask is not installed. Install it by pip install 'cidmesa[cluster]', or use --jobs.")
     client: Any = import_module("distributed").Client
-    return client(scheduler, set_as_default=True)
+    try:
+        return client(scheduler, set_as_default=True)
+    except OSError as error:
+        raise _unreachable("Dask", scheduler, error) from None
 
 
 def _ray(scheduler: str | None) -> None:
     if find_spec("ray") is None:
         raise NotApplicable("Ray is not installed. Install it by pip install ray, or use --backend dask or --jobs.")
     ray = import_module("ray")
-    if not ray.is_initialized():
-        ray.init(address=scheduler)
+    try:
+        if not ray.is_initialized():
+            ray.init(address=scheduler or "local")  # else Ray waits for any cluster that ran here once
+    except OSError as error:
+        raise _unreachable("Ray", scheduler, error) from None
     import_module("ray.util.joblib").register_ray()
+
+
+def _unreachable(what: str, scheduler: str | None, error: OSError) -> NotApplicable:
+    return NotApplicable(
+        f"no {what} cluster can be used at {scheduler}: {error}. Is it running, and does it let you in?"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from cidmesa.compat.pycid.core.cid import CID
-from cidmesa.compat.pycid.random.random_macidbase import random_macidbase
+from cidmesa.compat.pycid.random.random_macidbase import filled, random_macidbase
 
 __all__ = ["random_cid", "random_cids"]
 
@@ -23,11 +23,7 @@ def random_cid(
     """Return a random diagram of one agent."""
     base = random_macidbase(number_of_nodes, (number_of_decisions,), (number_of_utilities,), add_cpds,
                             sufficient_recall, edge_density, max_in_degree, max_resampling_attempts)  # fmt: skip
-    made = CID([], base.agent_decisions[0], base.agent_utilities[0])
-    made.add_nodes_from(base.nodes)
-    made.add_edges_from(base.edges)
-    made.model.update(base.model.data)
-    return made
+    return filled(CID([], base.agent_decisions[0], base.agent_utilities[0]), base)
 
 
 def random_cids(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from cidmesa.compat.pycid.core.macid import MACID
-from cidmesa.compat.pycid.random.random_macidbase import random_macidbase
+from cidmesa.compat.pycid.random.random_macidbase import filled, random_macidbase
 
 __all__ = ["random_macid", "random_macids"]
 
@@ -23,11 +23,7 @@ def random_macid(
     """Return a random game; the numbers of decisions and of utilities are listed by agent."""
     base = random_macidbase(number_of_nodes, agent_decisions_num, agent_utilities_num, add_cpds, sufficient_recall,
                             edge_density, max_in_degree, max_resampling_attempts)  # fmt: skip
-    made = MACID([], base.agent_decisions, base.agent_utilities)
-    made.add_nodes_from(base.nodes)
-    made.add_edges_from(base.edges)
-    made.model.update(base.model.data)
-    return made
+    return filled(MACID([], base.agent_decisions, base.agent_utilities), base)
 
 
 def random_macids(

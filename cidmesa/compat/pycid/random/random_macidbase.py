@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import networkx as nx
 
@@ -13,7 +13,9 @@ from cidmesa.compat.pycid.random.random_cpd import RandomCPD
 from cidmesa.compat.pycid.random.random_dag import random_dag
 from cidmesa.errors import DiagramError
 
-__all__ = ["add_random_cpds", "random_macidbase"]
+__all__ = ["add_random_cpds", "filled", "random_macidbase"]
+
+Made = TypeVar("Made", bound=MACIDBase)
 
 
 def random_macidbase(
@@ -51,6 +53,14 @@ def random_macidbase(
             return made
     raise DiagramError(f"no such diagram was found in {max_resampling_attempts} attempts. Allow more parents "
                        "(max_in_degree), or ask for fewer decisions.")  # fmt: skip
+
+
+def filled(made: Made, base: MACIDBase) -> Made:
+    """Return a new diagram with the nodes, links and CPDs of ``base``."""
+    made.add_nodes_from(base.nodes)
+    made.add_edges_from(base.edges)
+    made.model.update(base.model.data)
+    return made
 
 
 def _with_roles(dag: Any, decisions: tuple[int, ...], utilities: tuple[int, ...], max_in_degree: int) -> MACIDBase:
