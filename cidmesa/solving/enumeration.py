@@ -6,6 +6,7 @@ Multiple policy updating (`updating`) pays only where there are more of them.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ def best_of_all(world: World, decisions: Sequence[int]) -> tuple[Any, dict[int, 
 @lru_cache(maxsize=64)
 def _every_rule(shape: tuple[int, ...], exact: bool) -> Array:
     """Return all pure rules over the observations and options of ``shape``, along the first axis."""
-    contexts, options = prod(shape[:-1]), shape[-1]
-    numbers = np.arange(options**contexts)[:, None] // options ** np.arange(contexts) % options
-    taken = (numbers[..., None] == np.arange(options)).reshape(-1, *shape)
-    return np.asarray(taken.astype(int), dtype=np.object_ if exact else np.float64)
+    *seen, options = shape
+    one_hot = [[int(i == k) for k in range(options)] for i in range(options)]
+    rules = list(product(one_hot, repeat=prod(seen)))
+    return np.array(rules, dtype=np.object_ if exact else np.float64).reshape(-1, *shape)

@@ -68,9 +68,11 @@ def _turns_left(a: Any, b: Any, c: Any) -> bool:
 def _maxima(vectors: Array, check: Callable[[], None]) -> Array:
     """Return the rows that no other row exceeds or equals everywhere, of floats."""
     slack = _TOLERANCE * np.abs(vectors).max(axis=0)
+    if len(vectors) <= _BLOCK:
+        sums = vectors.sum(axis=1).tolist()
+        falling = sorted(range(len(sums)), key=sums.__getitem__, reverse=True)
+        return np.array(sorted([falling[i] for i in _own_maxima(vectors[falling], slack)]))
     order = np.argsort(-vectors.sum(axis=1), kind="stable")
-    if len(order) <= _BLOCK:
-        return np.sort(order[_own_maxima(vectors[order], slack)])
     kept = np.empty(0, dtype=int)
     for start in range(0, len(order), _BLOCK):
         check()
