@@ -57,6 +57,6 @@ $(BIN)/cidmesa: $(BIN)/python pyproject.toml
 
 $(VENV)/dev: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(PYCID) || echo "no PyCID: its tests are skipped"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: $(GAMBIT) || echo "no pygambit: its tests are skipped"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(PYCID) || echo "no PyCID: its tests are skipped"
 	touch $(BIN)/cidmesa $@

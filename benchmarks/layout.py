@@ -132,11 +132,13 @@ def _row(name: str, draw: Callable[[cm.CID], Drawn], graphs: list[cm.CID]) -> st
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--links", type=float, default=1.0, help="links for each node")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first diagram")
+    parser.add_argument("--many", type=int, default=MANY, help="diagrams of each size")
     parser.add_argument("sizes", type=int, nargs="*", default=SIZES)
     given = parser.parse_args()
     for count in given.sizes:
-        graphs = [diagram(seed, count, given.links) for seed in range(MANY)]
-        print(f"\n{count} nodes, {len(graphs[0].edges)} links, mean over {MANY} diagrams\n")
+        graphs = [diagram(seed, count, given.links) for seed in range(given.first, given.first + given.many)]
+        print(f"\n{count} nodes, {len(graphs[0].edges)} links, mean over {given.many} diagrams\n")
         print("| layout | crossings | links through nodes | ms (own process) |\n|---|---|---|---|")
         for name, draw in layouts().items():
             print(_row(name, draw, graphs))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from cidmesa.render.ordering import Layered, Layers
+    from cidmesa.render.layered import Layered, Layers
 
 __all__ = ["coordinates"]
 
@@ -27,8 +27,10 @@ def coordinates(
     halves: Sequence[float],
     spine: Collection[tuple[int, int]] = (),
     weak: Collection[tuple[int, int]] = (),
-) -> list[int]:
-    r"""Return for each vertex its place across the layers, in grid steps; orders are kept, no two vertices overlap.
+) -> tuple[list[int], float]:
+    r"""Return for each vertex its place across the layers, in grid steps, and how long and slanted links are with that.
+
+    Orders are kept, and no two vertices overlap.
 
     First the exact minimum of :math:`\sum w_{ab} (y_a - y_b)^2` is approached layer by layer (isotonic regression),
     then it is rounded to the grid, then vertices and straight runs are moved while that shortens or straightens links.
@@ -42,7 +44,8 @@ def coordinates(
 
     """
     room = _Room(graph, layers, (*halves, *([0.0] * (graph.size - graph.count))), frozenset(spine), frozenset(weak))
-    return _polished(room, _snapped(room, _relaxed(room)))
+    place = _polished(room, _snapped(room, _relaxed(room)))
+    return place, sum(_cost(room, place, {vertex}, 0) for vertex in range(graph.size)) / 2
 
 
 @dataclass(frozen=True)
@@ -137,19 +140,21 @@ def _polished(room: _Room, place: list[int]) -> list[int]:
     for _ in range(8 if room.graph.size <= 150 else 2):
         moved = False
         for vertex in range(room.graph.size):
-            for group in ({vertex}, _straight_run(room, place, vertex)):
-                moved |= _nudged(room, place, slots, group)
+            moved |= _nudged(room, place, slots, {vertex})
+            for least in (0.0, _STRAIGHT):
+                moved |= _nudged(room, place, slots, _straight_run(room, place, vertex, least))
         if not moved:
             break
     return place
 
 
-def _straight_run(room: _Room, place: list[int], start: int) -> set[int]:
+def _straight_run(room: _Room, place: list[int], start: int, least: float) -> set[int]:
+    """Return what is joined with a vertex on its line, by links of no less than this weight."""
     run, stack = {start}, [start]
     while stack:
         vertex = stack.pop()
-        for other, _ in room.near[vertex]:
-            if other not in run and place[other] == place[vertex]:
+        for other, weight in room.near[vertex]:
+            if weight >= least and other not in run and place[other] == place[vertex]:
                 run.add(other)
                 stack.append(other)
     return run

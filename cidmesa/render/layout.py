@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from cidmesa.render.coordinates import coordinates
+from cidmesa.render.layered import layered
 from cidmesa.render.levels import forward, levels
-from cidmesa.render.ordering import crossings, layered, order
+from cidmesa.render.ordering import best_rows
 from cidmesa.render.ranks import components
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from cidmesa.render.ordering import Layered, Layers
-    from cidmesa.render.ranks import Links
+    from cidmesa.render.layered import Layered, Layers
     from cidmesa.render.shapes import Point
+    from cidmesa.render.sifting import Row
 
 __all__ = ["Direction", "Layout", "Wishes", "layout"]
 
 Direction = Literal["LR", "TB"]
 
-_FEW = 5  # shuffled starts for all but the first ranks that are tried
 _GRID = 20.0  # px between the lines on which the ranks may stand
 _STEP = {"LR": 30.0, "TB": 40.0}  # px between the lines on which nodes may stand across the ranks
 _GAP = {"LR": 16.0, "TB": 20.0}  # least px between neighbours in a rank
@@ -44,12 +44,14 @@ class Wishes:
 
     ``spine``: links to keep straight before all others. ``weak``: links that pull on nothing. ``same_rank``: groups of
     nodes that share a rank. ``columns``: the rank of every node, instead of ranks that the links ask for.
+    ``lanes``: pairs of nodes of different columns on one line, above or below the same others everywhere.
     """
 
     spine: Collection[tuple[str, str]] = ()
     weak: Collection[tuple[str, str]] = ()
     same_rank: Sequence[Sequence[str]] = ()
     columns: Mapping[str, int] = field(default_factory=dict)
+    lanes: Sequence[tuple[str, str]] = ()
 
 
 NO_WISHES = Wishes()
@@ -79,6 +81,7 @@ def layout(
         frozenset((number[a], number[b]) for a, b in wishes.weak),
         tuple(tuple(number[name] for name in group) for group in wishes.same_rank),
         tuple(wishes.columns[name] for name in names) if wishes.columns else (),
+        tuple((number[a], number[b]) for a, b in wishes.lanes),
     )
     places, bends = _placed(sheet)
     flip = (lambda p: p) if direction == "LR" else (lambda p: (p[1], p[0]))
@@ -99,6 +102,7 @@ class _Sheet:
     weak: frozenset[tuple[int, int]]
     same: tuple[tuple[int, ...], ...]
     columns: tuple[int, ...]
+    lanes: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -121,43 +125,36 @@ def _placed(sheet: _Sheet) -> tuple[dict[int, Point], dict[tuple[int, int], tupl
 
 def _part(group: Sequence[int], sheet: _Sheet) -> _Part:
     local = {node: i for i, node in enumerate(group)}
-    inner, strong, faint = (
-        [(local[a], local[b]) for a, b in pairs if a in local] for pairs in (sheet.links, sheet.spine, sheet.weak)
+    links, spine, weak, lanes = (
+        [(local[a], local[b]) for a, b in pairs if a in local]
+        for pairs in (sheet.links, sheet.spine, sheet.weak, sheet.lanes)
     )
-    graph, layers = _layers(group, local, inner, faint, sheet)
+    same = [[local[node] for node in nodes] for nodes in sheet.same if nodes[0] in local]
+    tried = [list(sheet.columns)] if sheet.columns else levels(len(group), links, weak, same)
+    unseen = [pair for pair in lanes if pair not in links]
+    rows = best_rows((layered(level, forward(level, [*links, *unseen])) for level in tried), lanes, unseen)
     step, gap = _STEP[sheet.direction], _GAP[sheet.direction]
     halves = [(sheet.sizes[node][1] + gap) / 2 / step for node in group]
-    across = coordinates(graph, layers, halves, set(strong), set(faint))
+    graph, layers, across = _straightest(rows, halves, {*spine, *lanes}, set(weak))
     widths = [[sheet.sizes[group[v]][0] for v in layer if v < len(group)] for layer in layers]
     along = _columns(widths, sheet.direction)
     rank = {v: i for i, layer in enumerate(layers) for v in layer}
     where = {v: (along[i], across[v] * step) for v, i in rank.items()}
     reach = {v: max(widths[i], default=0.0) / 2 for v, i in rank.items()}
-    vias = {(group[a], group[b]): _via(graph, (a, b), where, reach) for a, b in inner}
+    vias = {(group[a], group[b]): _via(graph, (a, b), where, reach) for a, b in links}
     return _Part(
         {node: where[i] for i, node in enumerate(group)}, {link: points for link, points in vias.items() if points}
     )
 
 
-def _layers(
-    group: Sequence[int], local: Mapping[int, int], links: Links, weak: Links, sheet: _Sheet
-) -> tuple[Layered, Layers]:
-    """Return the layered graph and the orders in its layers: of the ranks tried, those with fewest crossings."""
-    same = [[local[node] for node in nodes] for nodes in sheet.same if nodes[0] in local]
-    tried = [list(sheet.columns)] if sheet.columns else levels(len(group), links, weak, same)
-    best: tuple[Layered, Layers] | None = None
-    fewest = 0
-    for level in tried:
-        graph = layered(level, forward(level, links))
-        layers = order(graph) if best is None else order(graph, _FEW)
-        count = crossings(graph, layers)
-        if best is None or count < fewest:
-            best, fewest = (graph, layers), count
-        if not fewest:
-            break
-    if best is None:
-        raise AssertionError("there is always a first guess")
-    return best
+def _straightest(
+    rows: Sequence[Row], halves: Sequence[float], spine: Collection[tuple[int, int]], weak: Collection[tuple[int, int]]
+) -> tuple[Layered, Layers, list[int]]:
+    """Return the orders whose links are shortest and straightest, with the places of the vertices across the layers."""
+    orders = [(row.of.graph, row.of.layers(row.blocks)) for row in rows]
+    made = [(*order, *coordinates(*order, halves, spine, weak)) for order in orders]
+    graph, layers, across, _ = min(made, key=lambda one: round(one[3], 6))
+    return graph, layers, across
 
 
 def _via(

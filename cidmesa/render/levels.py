@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from cidmesa.render.ranks import acyclic, longest_paths, ranks
+from cidmesa.render.ranks import acyclic, ranks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -23,8 +23,8 @@ def levels(
 ) -> Iterator[list[int]]:
     """Yield ranks for the nodes of a connected graph, the best guess first; nodes of a group in ``same`` share theirs.
 
-    First those of least total length; in small graphs then others (least length from the far end, longest paths from
-    either end, least length of some of the links), which now and then let fewer links cross.
+    First those of least total length; in small graphs then others (least length from the far end, least length of some
+    of the links), which now and then let fewer links cross.
 
     >>> next(levels(4, [(0, 1), (1, 2), (0, 3)], (), [[2, 3]]))
     [0, 1, 2, 2]
@@ -35,8 +35,11 @@ def levels(
     size = len(set(group))
     onward = acyclic(size, inner)
     faint = {(group[a], group[b]) for a, b in weak}
+    seen: list[list[int]] = []
     for found in _guesses(size, onward, faint):
-        yield [found[group[node]] for node in range(count)]
+        if found not in seen:
+            seen.append(found)
+            yield [found[group[node]] for node in range(count)]
 
 
 def _groups(count: int, same: Sequence[Sequence[int]]) -> list[int]:
@@ -58,8 +61,6 @@ def _guesses(count: int, links: Links, weak: Collection[tuple[int, int]]) -> Ite
     if count <= _SMALL:
         back = [(b, a) for a, b in links]
         yield _mirrored(ranks(count, back, {(b, a) for a, b in weak}))
-        yield longest_paths(count, links)
-        yield _mirrored(longest_paths(count, back))
         dice = random.Random(count)  # noqa: S311 (no secret: the same in each run)
         for _ in range(_GUESSES):
             yield ranks(count, links, {link for link in links if link in weak or dice.random() < 0.5})

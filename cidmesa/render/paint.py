@@ -12,7 +12,7 @@ from cidmesa.render.overlays import asked
 from cidmesa.render.palette import OBSERVED, PAPER, fills
 from cidmesa.render.picture import LinkMark, NodeMark, Panel, Picture
 from cidmesa.render.places import places
-from cidmesa.render.routes import Route, routes
+from cidmesa.render.routes import routes
 from cidmesa.render.scene import RING_GAP, Scene, box_of, note_size, scenes_of
 from cidmesa.render.shapes import Box
 from cidmesa.render.subject import Subject, read
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from cidmesa.render.layout import Layout
     from cidmesa.render.options import Options
+    from cidmesa.render.route import Route
     from cidmesa.render.shapes import Point
     from cidmesa.structure.diagram import Node
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cidmesa.render.routes import Route
+from cidmesa.render.route import Route
 from cidmesa.render.shapes import Box
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
@@ -93,9 +94,7 @@ def _fresh(
     if kind == "layered":
         return layout(sizes, links, direction, Wishes(spine, weak, same))
     made = sliced(list(sizes), [link for link in links if link not in weak], episodes or numbered(sizes))
-    rows = [pair for pair in made.rows if pair not in links and pair[::-1] not in links]
-    found = layout(sizes, [*links, *rows], direction, Wishes(spine, weak, columns=made.columns))
-    return replace(found, vias={link: points for link, points in found.vias.items() if link not in rows})
+    return layout(sizes, links, direction, Wishes(spine, weak, columns=made.columns, lanes=made.rows))
 
 
 def _kind(count: int, episodes: Mapping[str, object], options: Options) -> str:
@@ -134,7 +133,10 @@ def _with_room(
     episodes: Mapping[str, object],
     options: Options,
 ) -> Layout:
-    """Return a fresh layout with a place before each learned action, and one after it where it has no own utility."""
+    """Return a fresh layout with a place before each learned action, and one after it where it has no own utility.
+
+    Decisions of later episodes may remember earlier ones: the line between them is kept free of other links.
+    """
     parents = {node.name: set(node.parents) for node in subject.nodes}
     scored = [node.parents for node in subject.nodes if node.kind == "utility"]
     more: list[tuple[str, str]] = []
@@ -144,9 +146,12 @@ def _with_room(
         more += [(before, action), *((p, before) for p in seen)]
         more += [(action, after)] if (action,) not in scored else []
     spare = {name: sizes.get(name, _SPARE) for link in more for name in link if name not in parents}
+    acting = [_spare(action)[0] for action in episodes if action in subject.learned]
+    more += pairwise(acting) if repeats(episodes) else ()
     more = [link for link in more if link not in links]
     at = {before: episodes[action] for action in subject.learned if action in episodes for before in _spare(action)[:1]}
-    return _fresh({**sizes, **spare}, [*links, *more], weak, {**episodes, **at}, options)
+    own = {name: size for name, size in sizes.items() if name not in spare}
+    return _fresh({**own, **spare}, [*links, *more], weak, {**episodes, **at}, options)
 
 
 def _inherited(subject: Subject, base: Subject, sizes: Sizes, options: Options) -> Layout:

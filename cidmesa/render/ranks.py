@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-__all__ = ["Links", "acyclic", "components", "longest_paths", "ranks"]
+__all__ = ["Links", "acyclic", "components", "ranks"]
 
 Links: TypeAlias = "Sequence[tuple[int, int]]"
 
@@ -87,7 +87,7 @@ def ranks(count: int, links: Links, weak: Collection[tuple[int, int]] = ()) -> l
     [0, 1, 2, 1]
 
     """
-    level = longest_paths(count, links)
+    level = _longest_paths(count, links)
     tree = _tight_tree(count, level, links)
     pull = _pull(count, [link for link in links if link not in weak])
     for _ in range(30 * count):  # a bound against endless degenerate steps; never reached in practice
@@ -98,12 +98,8 @@ def ranks(count: int, links: Links, weak: Collection[tuple[int, int]] = ()) -> l
     return _balanced(level, links, pull)
 
 
-def longest_paths(count: int, links: Links) -> list[int]:
-    """Return for each node of an acyclic graph the length of the longest path that leads to it.
-
-    >>> longest_paths(3, [(0, 1), (1, 2), (0, 2)])
-    [0, 1, 2]
-    """
+def _longest_paths(count: int, links: Links) -> list[int]:
+    """Return for each node of an acyclic graph the length of the longest path that leads to it."""
     level, children, missing = [0] * count, _neighbours(count, links), [0] * count
     for _, b in links:
         missing[b] += 1

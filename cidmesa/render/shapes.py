@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Box", "Point", "Shape", "cross", "flatten", "is_clear"]
+__all__ = ["Box", "Point", "Shape", "cross", "flatten", "lines_cross"]
 
 Shape = Literal["ellipse", "rectangle", "diamond", "octagon"]
 Point: TypeAlias = tuple[float, float]
@@ -83,7 +83,7 @@ def _meets_unit_square(px: float, py: float, qx: float, qy: float) -> bool:
     return low < high
 
 
-def flatten(controls: Sequence[Point], pieces: int = 12) -> list[Point]:
+def flatten(controls: Sequence[Point], pieces: int = 8) -> list[Point]:
     """Return points on the cubic Bézier curve with these control points.
 
     >>> flatten([(0, 0), (0, 2), (4, 2), (4, 0)], 2)
@@ -101,11 +101,6 @@ def flatten(controls: Sequence[Point], pieces: int = 12) -> list[Point]:
     return points
 
 
-def is_clear(line: Sequence[Point], obstacles: Sequence[Box]) -> bool:
-    """Return whether the line through these points misses all ``obstacles``."""
-    return not any(box.meets(p, q) for box in obstacles for p, q in itertools.pairwise(line))
-
-
 def cross(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
     """Return whether two segments cross at a point inside both.
 
@@ -113,7 +108,31 @@ def cross(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
     (True, False)
     """
     (a, b), (c, d) = first, second
-    return _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0
+    return _parts(c, d, a, b) and _parts(a, b, c, d)
+
+
+def lines_cross(first: Sequence[Point], second: Sequence[Point]) -> bool:
+    """Return whether two lines with corners cross at a point inside a piece of both.
+
+    >>> lines_cross([(0, 0), (2, 2), (4, 0)], [(2, 3), (3, 0)]), lines_cross([(0, 0), (2, 2), (4, 0)], [(2, 3), (4, 1)])
+    (True, False)
+    """
+    if len(first) > len(second):
+        first, second = second, first
+    for (ax, ay), (bx, by) in itertools.pairwise(first):
+        dx, dy = bx - ax, by - ay
+        sides = [dx * (y - ay) - dy * (x - ax) for x, y in second]
+        if min(sides) < 0 < max(sides) and any(
+            sides[i] * sides[i + 1] < 0 and _parts((ax, ay), (bx, by), second[i], second[i + 1])
+            for i in range(len(sides) - 1)
+        ):
+            return True
+    return False
+
+
+def _parts(p: Point, q: Point, a: Point, b: Point) -> bool:
+    """Return whether two points lie on different sides of the line through ``a`` and ``b``."""
+    return _side(a, b, p) * _side(a, b, q) < 0
 
 
 def _side(a: Point, b: Point, c: Point) -> float:

@@ -10,6 +10,7 @@ from cidmesa.errors import NotApplicable, UnknownNode
 from cidmesa.render import engine
 from cidmesa.render.dot import dot
 from cidmesa.render.labels import label, latex
+from cidmesa.render.layout import Wishes, layout
 from cidmesa.render.mermaid import mermaid
 from cidmesa.render.paint import paint
 from cidmesa.render.palette import OBSERVED, fills
@@ -160,3 +161,25 @@ def test_everything_at_once_is_still_clean():
     for panel in picture.panels:
         for a, b in itertools.combinations([m for m in panel.nodes if m.note], 2):
             assert abs(a.box.x - b.box.x) > 40 or abs(a.box.y - b.box.y) > 40
+
+
+def test_like_nodes_stand_in_the_same_order_in_all_slices():
+    at = paint(figures.composition(), compare_with="base").positions
+    lanes = [[at[f"{stem}{i}"][1] for i in figures.EPISODES] for stem in ("Theta", "A", "D_A", "U_")]
+    assert all(len(set(lane)) == 1 for lane in lanes)
+    assert len({lane[0] for lane in lanes}) == len(lanes)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lanes_keep_their_order_whatever_the_links(seed):
+    dice = figures.dice_of(seed)
+    slices, kinds = 3, "ABCD"
+    names = [f"{kind}{i}" for i in range(slices) for kind in kinds]
+    links = dice.sample([(a, b) for a, b in itertools.combinations(names, 2) if a[1] != b[1]], 8)
+    wishes = Wishes(
+        columns={name: int(name[1]) for name in names},
+        lanes=[(f"{kind}{i}", f"{kind}{i + 1}") for kind in kinds for i in range(slices - 1)],
+    )
+    at = layout(dict.fromkeys(names, (40, 40)), links, "LR", wishes).centres
+    orders = {tuple(sorted(kinds, key=lambda kind, i=i: at[f"{kind}{i}"][1])) for i in range(slices)}
+    assert len(orders) == 1
