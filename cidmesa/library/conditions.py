@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
 from cidmesa.library.loader import opened
-from cidmesa.library.scenario import Scenario, shown
+from cidmesa.library.scenario import Scenario, shown, without_decision
 from cidmesa.library.subject import Subject
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
@@ -46,7 +46,7 @@ def conditions(
         question: a function of the subject that returns what is true or false, or a question as in a scenario file:
             ``{"deceptive": True}``, ``{"optimal": {"decision": "D"}, "is": 1}`` (``is`` is the answer meant, left out:
             true), or its name alone.
-        over: the free parameters; left out, those without a value, else all that have a range.
+        over: the free parameters, or one name; left out, those without a value, else all that have a range.
         assuming: an expression in the free parameters that is taken for granted.
         of: the specification of a scenario, for questions about its composition; it may be left out where the file's
             own diagram is meant, which has a decision, or where there is but one.
@@ -125,12 +125,10 @@ def _asked_of(given: object, question: Callable[[Any], object] | Mapping[str, An
 
 def _only(subject: object) -> str | None:
     """Return the one specification of a scenario whose own diagram has no decision."""
-    if not isinstance(subject, Scenario) or subject.cid.decisions or not subject.specs:
+    if not isinstance(subject, Scenario) or not (hint := without_decision(subject, "of=")):
         return None
     if len(subject.specs) > 1:
-        known = ", ".join(subject.specs)
-        raise ScenarioError(f"the diagram of {subject.slug} has no decision; the mesa-optimizer's diagrams have. "
-                            f"Choose one by of=: {known}.")  # fmt: skip
+        raise ScenarioError(hint)
     return next(iter(subject.specs))
 
 

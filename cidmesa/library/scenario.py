@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown"]
+__all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown", "without_decision"]
 
 Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "contradicted", "timeout"]
 
@@ -226,6 +226,14 @@ class Scenario(Tells):
         return f"Scenario({self.slug!r}, {len(self.cid)} nodes, {len(self.claims)} claims)"
 
 
+def without_decision(scenario: Scenario, option: str) -> str:
+    """Return that only the mesa-optimizer's diagrams have decisions, and what ``option`` may name; else nothing."""
+    if scenario.cid.decisions or not scenario.specs:
+        return ""
+    return (f"the diagram of {scenario.slug} has no decision; the mesa-optimizer's diagrams have. "
+            f"Choose one by {option}: {', '.join(scenario.specs)}.")  # fmt: skip
+
+
 def _node_text(scenario: Scenario, node: str) -> str:
     spec, model = scenario.cid.spec(node), scenario.model
     owner = f" of {spec.agent}" if spec.agent else ""
@@ -245,9 +253,7 @@ def _role_text(scenario: Scenario, node: str) -> str:
 
 def _spec_text(spec: MesaSpec) -> str:
     """Return target and scope, and what else is not as it is by default."""
-    said = {f.name: getattr(spec, f.name) for f in fields(spec)}
-    usual = {f.name: f.default if f.default is not MISSING else {} for f in fields(spec)}
-    return ", ".join(f"{name} {_value_text(value)}" for name, value in said.items() if value != usual[name])
+    return ", ".join(f"{name} {_value_text(value)}" for name, value in spec.stated().items())
 
 
 def _value_text(value: Any) -> str:
