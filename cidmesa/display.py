@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import MISSING, fields
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from dataclasses import Field
 
-__all__ = ["Displays", "Html", "Tells", "html_bold", "html_mark", "html_table", "named"]
+__all__ = ["Displays", "Html", "Stated", "Tells", "html_bold", "html_mark", "html_table", "named"]
 
 _DRAWING_MODULE = "cidmesa.render.notebook"  # named, not imported: it stands on a higher floor and is loaded when used
 
@@ -65,6 +67,24 @@ class Tells(Displays):
 
     def __repr__(self) -> str:
         return named(self, self.to_text())
+
+
+class Stated:
+    """Mixin for dataclasses, made with ``repr=False``, whose ``repr`` leaves out what is as it is by default."""
+
+    __slots__ = ()
+
+    def stated(self) -> dict[str, Any]:
+        """Return the fields that are not as they are by default."""
+        shown = ((f, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]  # a dataclass
+        return {f.name: value for f, value in shown if value != _usual(f)}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.stated().items())})"
+
+
+def _usual(f: Field[Any]) -> object:
+    return f.default_factory() if f.default_factory is not MISSING else f.default
 
 
 def named(value: object, text: str) -> str:

@@ -35,6 +35,9 @@ CHAIN = cm.cid(" -> ".join(f"Node{i}" for i in range(60)))
         (lambda: next(iter(cm.check([GRADES]))),
          "Outcome(everitt2021/grade-prediction::responds-to-race: passed, true)"),
         (lambda: GRADES.claims[0], "Claim(responds-to-race: ri {decision: P, node: R}: true)"),
+        (lambda: cm.parameter("p", 0, 1), "Parameter(name='p', low=0, high=1)"),
+        (lambda: cm.learned("Theta1"), "Learned(theta='Theta1')"),
+        (lambda: CORNERS.specs["deceptive"], "MesaSpec(target=\"A == 'b'\", scope='updates')"),
         (lambda: cm.system(MODEL), "System(CID(3 nodes: S -> D, S -> U, D -> U))"),
         (
             lambda: cm.select(CORNERS.training, {name: CORNERS.specs[name] for name in ("deceptive", "per-episode")}),

@@ -46,7 +46,7 @@ def conditions(
         question: a function of the subject that returns what is true or false, or a question as in a scenario file:
             ``{"deceptive": True}``, ``{"optimal": {"decision": "D"}, "is": 1}`` (``is`` is the answer meant, left out:
             true), or its name alone.
-        over: the free parameters; left out, those without a value, else all that have a range.
+        over: the free parameters, or one name; left out, those without a value, else all that have a range.
         assuming: an expression in the free parameters that is taken for granted.
         of: the specification of a scenario, for questions about its composition; it may be left out where the file's
             own diagram is meant, which has a decision, or where there is but one.

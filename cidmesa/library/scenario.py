@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -245,9 +245,7 @@ def _role_text(scenario: Scenario, node: str) -> str:
 
 def _spec_text(spec: MesaSpec) -> str:
     """Return target and scope, and what else is not as it is by default."""
-    said = {f.name: getattr(spec, f.name) for f in fields(spec)}
-    usual = {f.name: f.default if f.default is not MISSING else {} for f in fields(spec)}
-    return ", ".join(f"{name} {_value_text(value)}" for name, value in said.items() if value != usual[name])
+    return ", ".join(f"{name} {_value_text(value)}" for name, value in spec.stated().items())
 
 
 def _value_text(value: Any) -> str:

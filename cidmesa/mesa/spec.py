@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from cidmesa.display import Stated
 from cidmesa.errors import ComposeError, near_miss
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ Aware: TypeAlias = Literal["full", "model", "none"]
 Recall: TypeAlias = Literal["perfect", "none", "tied"]
 
 
-@dataclass(frozen=True)
-class MesaSpec:
+@dataclass(frozen=True, repr=False)
+class MesaSpec(Stated):
     """What the mesa-optimizer wants, knows and remembers; each field is one modelling assumption.
 
     ``target``: the mesa-objective: text for every episode (``A`` is read as ``A1`` in episode 1 where there is such a
@@ -39,8 +40,9 @@ class MesaSpec:
     Raises:
         ComposeError: ``scope`` is missing, an unknown value, or fields that contradict each other.
 
-    >>> MesaSpec(target="A == 'b'", scope="updates").succession
-    'planner'
+    >>> spec = MesaSpec(target="A == 'b'", scope="updates")
+    >>> spec, spec.succession
+    (MesaSpec(target="A == 'b'", scope='updates'), 'planner')
     >>> MesaSpec(target="A == 'b'")
     Traceback (most recent call last):
     cidmesa.errors.ComposeError: say scope='episode' or scope='updates': ...

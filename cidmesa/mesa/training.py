@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, Stated
 from cidmesa.errors import ComposeError, ModelError, near_miss
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Rows, as_mechanism, uniform
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Learned", "TrainingProcess", "learned", "training"]
 
 
-@dataclass(frozen=True)
-class Learned:
+@dataclass(frozen=True, repr=False)
+class Learned(Stated):
     """The role of an action of the learned algorithm.
 
     ``theta``: the parameter node that it obeys. ``episode``: the episode that training gives credit in. ``phase``:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.errors import ModelError
-from cidmesa.modelling.contraction import Factor, check_size, contract, sizes_of
+from cidmesa.modelling.contraction import SMALL, Factor, check_size, contract, sizes_of
 from cidmesa.modelling.integers import scaled, unscaled
 from cidmesa.modelling.numbers import Array, Number, State, show
 from cidmesa.modelling.ordering import elimination
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Factor", "eliminate", "query", "weights"]
 
+FEW = 12  # variables that are summed out at once, where their joint table is small
 MAX_BITS = 2048  # of a divisor common to all factors
 
 
 def eliminate(factors: Iterable[Factor], keep: Sequence[Any]) -> Array:
     """Return the product of ``factors`` summed over all variables but ``keep``, axes in the order of ``keep``.
 
-    The order and the sizes of all tables are settled first (`elimination`), then variables are summed out one by one.
+    Few variables are summed out at once. Of others the order and the sizes of all tables are settled first
+    (`elimination`), then variables are summed out one by one.
 
     Raises:
         TooLarge: a table on the way would not fit; names its variables. Nothing has been computed by then.
@@ -37,8 +39,11 @@ def eliminate(factors: Iterable[Factor], keep: Sequence[Any]) -> Array:
     array([0.75, 0.25])
 
     """
-    rest, below, whole = _over_one_denominator(list(factors))
+    rest = list(factors)
     sizes = sizes_of(rest)
+    if len(sizes) <= FEW and prod(sizes.values()) <= SMALL:
+        return contract(rest, keep)
+    rest, below, whole = _over_one_denominator(rest)
     order = elimination([factor.variables for factor in rest], sizes, keep)
     _check_sizes([tuple(others) for _, others in order] + [tuple(v for v in keep if v in sizes)], sizes, rest)
     for variable, others in order:

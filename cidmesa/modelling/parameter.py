@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from cidmesa.display import Stated
 from cidmesa.errors import ModelError
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import Number, as_number, show
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Parameter", "as_parameters", "number_of", "parameter"]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+@dataclass(frozen=True, slots=True, repr=False)
+class Parameter(Stated):
     """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until it is substituted.
 
     ``integer``: only whole numbers are meant. Made by `parameter`.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import cidmesa as cm
-from cidmesa.modelling import contraction
+from cidmesa.modelling import contraction, inference
 from cidmesa.modelling.contraction import Factor, contract
 from cidmesa.modelling.inference import eliminate
 
@@ -32,6 +32,7 @@ def by_einsum(factors, keep):
 @pytest.mark.parametrize("small", [0, 2**12])
 def test_kernels_agree(small, monkeypatch):
     monkeypatch.setattr(contraction, "SMALL", small)
+    monkeypatch.setattr(inference, "SMALL", small)
     contraction.plan.cache_clear()
     for seed in range(200):
         factors, keep = random_product(seed)
@@ -43,9 +44,11 @@ def test_kernels_agree(small, monkeypatch):
     contraction.plan.cache_clear()
 
 
+@pytest.mark.parametrize("small", [0, 2**12])
 @pytest.mark.parametrize("bits", [2, 40, 400])
-def test_products_of_fractions_are_exact(bits):
+def test_products_of_fractions_are_exact(bits, small, monkeypatch):
     """As machine integers, as long integers over a common denominator, and as they are."""
+    monkeypatch.setattr(inference, "SMALL", small)
     rng = Random(bits)
 
     def fraction(_):
