@@ -94,7 +94,6 @@ def model_of(name: str, of: str | None) -> Model:
 
 def hint_of(scenario: Scenario, of: str | None) -> str:
     """Return that ``--of`` was left out where only the mesa-optimizer's diagrams have decisions, else nothing."""
-    if of is not None or scenario.cid.decisions or not scenario.specs:
-        return ""
-    return (f"the diagram of {scenario.slug} has no decision; the mesa-optimizer's diagrams have. "
-            f"Choose one by --of: {', '.join(scenario.specs)}.")  # fmt: skip
+    from cidmesa.library.scenario import without_decision
+
+    return without_decision(scenario, "--of") if of is None else ""

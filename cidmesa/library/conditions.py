@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
 from cidmesa.library.loader import opened
-from cidmesa.library.scenario import Scenario, shown
+from cidmesa.library.scenario import Scenario, shown, without_decision
 from cidmesa.library.subject import Subject
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
@@ -125,12 +125,10 @@ def _asked_of(given: object, question: Callable[[Any], object] | Mapping[str, An
 
 def _only(subject: object) -> str | None:
     """Return the one specification of a scenario whose own diagram has no decision."""
-    if not isinstance(subject, Scenario) or subject.cid.decisions or not subject.specs:
+    if not isinstance(subject, Scenario) or not (hint := without_decision(subject, "of=")):
         return None
     if len(subject.specs) > 1:
-        known = ", ".join(subject.specs)
-        raise ScenarioError(f"the diagram of {subject.slug} has no decision; the mesa-optimizer's diagrams have. "
-                            f"Choose one by of=: {known}.")  # fmt: skip
+        raise ScenarioError(hint)
     return next(iter(subject.specs))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown"]
+__all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown", "without_decision"]
 
 Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "contradicted", "timeout"]
 
@@ -224,6 +224,14 @@ class Scenario(Tells):
 
     def __repr__(self) -> str:
         return f"Scenario({self.slug!r}, {len(self.cid)} nodes, {len(self.claims)} claims)"
+
+
+def without_decision(scenario: Scenario, option: str) -> str:
+    """Return that only the mesa-optimizer's diagrams have decisions, and what ``option`` may name; else nothing."""
+    if scenario.cid.decisions or not scenario.specs:
+        return ""
+    return (f"the diagram of {scenario.slug} has no decision; the mesa-optimizer's diagrams have. "
+            f"Choose one by {option}: {', '.join(scenario.specs)}.")  # fmt: skip
 
 
 def _node_text(scenario: Scenario, node: str) -> str:

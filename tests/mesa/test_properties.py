@@ -1,4 +1,4 @@
-"""The laws P1 to P12 on 1,000 random training processes (P7, P8, P10, P12 on grids; P2'' in test_discover)."""
+"""The laws P1 to P12 on 1,000 random training processes (P8 and P10 on grids; P2'' in test_discover)."""
 
 import itertools
 from dataclasses import replace
@@ -190,6 +190,44 @@ def test_p7_threshold(training, deployment, mu):
     firsts = {policy["D_A1"]() for policy in solution.optimal_policies()}
     assert firsts == ({"a"} if before > 1 else {"b"} if before < 1 else {"a", "b"})
     assert deployment or "b" in firsts
+
+
+def toy(rng):
+    """Return rounds of training and of deployment, the probability of correction, what a defection gains in each."""
+    training, deployment = rng.randint(1, 3), rng.randint(0, 2)
+    gains = [rng.randint(1, 4) for _ in range(training + deployment)]
+    return training, deployment, Fraction(rng.randint(0, 10), 10), gains
+
+
+def plans(training, mu, gains):
+    """Return what each plan is worth: the learner's parameters last until a defection in training is corrected."""
+    found = {}
+    for plan in itertools.product("ab", repeat=len(gains)):
+        lasting, total = Fraction(1), Fraction(0)
+        for number, (gain, action) in enumerate(zip(gains, plan, strict=True), 1):
+            if action == "b":
+                total += gain * lasting
+                lasting *= 1 - mu if number <= training else 1
+        found[plan] = total
+    return found
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_p7_and_p12_on_random_toys(part):
+    """1,000 values are those of the best plan; a tenth is certified iff all best plans comply while training lasts."""
+    certified = 0
+    for seed in range(250 * part, 250 * (part + 1)):
+        training, deployment, mu, gains = toy(Random(seed))
+        target = {t: f"{gain} * (A{t} == 'b')" for t, gain in enumerate(gains, 1)}
+        c = cm.compose(corners(training, deployment, mu), replace(UPDATES, target=target))
+        worths = plans(training, mu, gains)
+        best = max(worths.values())
+        assert cm.solve(c.model).value == best
+        if seed % 10 == 0:
+            comply = all(set(plan[:training]) == {"a"} for plan, value in worths.items() if value == best)
+            assert bool(cm.certify_deception(c)) == (comply and deployment > 0), seed
+            certified += comply and deployment > 0
+    assert certified > 1
 
 
 @pytest.mark.parametrize(("training", "deployment"), [(1, 1), (1, 2), (2, 2)])
