@@ -80,13 +80,17 @@ def _stripped(found: Sequence[Element]) -> tuple[Element, ...]:
     return tuple(found[first:])
 
 
+def _reduced(first: Sequence[Element], second: Sequence[Element]) -> list[Element]:
+    """Return a polynomial, times the other's leading coefficient, without its leading term: a step of division."""
+    lead, other = first[0], second[0]
+    padded = [*second, *(None for _ in range(len(first) - len(second)))]
+    return [a * other - b * lead if b is not None else a * other for a, b in zip(first, padded, strict=True)][1:]
+
+
 def _remainder(first: Sequence[Element], second: Sequence[Element]) -> tuple[Element, ...]:
     """Return the remainder of a polynomial times a power of the other's leading coefficient."""
     while len(first) >= len(second):
-        lead, other = first[0], second[0]
-        padded = [*second, *(None for _ in range(len(first) - len(second)))]
-        rest = [a * other - b * lead if b is not None else a * other for a, b in zip(first, padded, strict=True)]
-        first = _stripped(rest[1:])
+        first = _stripped(_reduced(first, second))
     return _smaller(first)
 
 
@@ -106,13 +110,10 @@ def _common(first: Sequence[Element], second: Sequence[Element]) -> tuple[Elemen
 
 def _quotient(first: Sequence[Element], second: Sequence[Element]) -> tuple[Element, ...]:
     """Return the quotient of polynomials (times a power of the second's leading coefficient) that leaves nothing."""
-    rest, found = tuple(first), list[Element]()
-    while len(rest) >= len(second):
-        lead, other = rest[0], second[0]
-        found = [*(one * other for one in found), lead]
-        padded = [*second, *(None for _ in range(len(rest) - len(second)))]
-        rest = tuple(a * other - b * lead if b is not None else a * other
-                     for a, b in zip(rest, padded, strict=True))[1:]  # fmt: skip
+    found: list[Element] = []
+    while len(first) >= len(second):
+        found = [*(one * second[0] for one in found), first[0]]
+        first = _reduced(first, second)
     return _smaller(found)
 
 
@@ -168,11 +169,9 @@ class Above(Stop):
                 return one.exact == than.exact
         if other.sign(self.coefficients):
             return False
-        while self.low < other.high and other.low < self.high:
-            if self.low <= other.low and other.high <= self.high:
-                return True
-            other.refine()
-        return False
+        other.cut(self.low)
+        other.cut(self.high)
+        return self.low <= other.low and other.high <= self.high and other.exact not in (self.low, self.high)
 
     def _rough(self, other: Sequence[Element]) -> int | None:
         for bits in (_BITS // 4, _BITS):
@@ -257,8 +256,6 @@ def _isolated(
 
 
 def _middle(low: Fraction | None, high: Fraction | None) -> Fraction:
-    if low is None and high is None:
-        return Fraction(0)
-    if low is None or high is None:
-        return low + 1 + abs(low) if low is not None else high - 1 - abs(high) if high is not None else Fraction(0)
-    return (low + high) / 2
+    if low is None:
+        return Fraction(0) if high is None else high - 1 - abs(high)
+    return low + 1 + abs(low) if high is None else (low + high) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +60,6 @@ def _by(factor: Factor, y: str) -> Any:
 
 
 def _parts(names: tuple[str, ...], y: str, poly: Any) -> tuple[Factor, ...]:
-    from fractions import Fraction
-
     place = names.index(y)
     terms = [
         ((*map(int, powers[:place]), 0, *map(int, powers[place:])), Fraction(int(c))) for powers, c in poly.terms()

@@ -158,6 +158,17 @@ def test_equal_numbers_of_different_curves_are_known_to_be_equal():
     assert first < other
 
 
+def test_a_root_at_the_end_of_an_interval_is_not_the_one_inside():
+    (factor,) = _parts(X**2 - 2, "x")
+    root, span = roots_of(factor)[-1], (Fraction(0), Fraction(2))
+    inside, end = roots_above(root, _terms((Y - 1) * (2 * Y - X)), *span)
+    (one,) = roots_above(root, _terms(3 * Y - 3), *span)  # not known to be rational yet
+    assert one.exact is None
+    assert not inside.equals(one)
+    assert end.equals(one)
+    assert one.exact == 1
+
+
 @given(st.fractions(), st.fractions())
 def test_simplest_lies_strictly_between(a, b):
     if a == b:
