@@ -220,6 +220,37 @@ def test_render(files):
     assert "Known endings" in run("render", "small.cid.yaml", "-o", "c.xyz", code=2).stderr
 
 
+def test_render_takes_the_marks_that_save_takes(files):
+    marks = ["--set", "R1=1", "--given", "Theta1=mesa", "--highlight", "D_A1,A1", "--policy", "--direction", "TB"]
+    run("render", "corners.cid.yaml", "--of", "deceptive", "-o", "c.svg", *marks, "--compare-with", "base")
+    drawn = (files / "c.svg").read_text()
+    words = (">do 1<", ">= mesa<", "witness path", "policy:", "only in mesa-optimizer", "link cut by it")
+    assert [word for word in words if word not in drawn] == []
+    run("render", "small.cid.yaml", "-o", "c.svg", "--mechanisms", "--no-legend", "--compare-with", "small.cid.yaml")
+    drawn = (files / "c.svg").read_text()
+    assert "mechanism of" in drawn
+    assert "responds to its aim" not in drawn
+    assert drawn.count(">small.cid.yaml<") == 2
+    run("render", "corners.cid.yaml", "--of", "deceptive", "-o", "c.tikz", "--style", "cid-latex", "--relevance")
+    drawn = (files / "c.tikz").read_text()
+    assert "influence-diagram" in drawn
+    assert "Theta" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("marks", "said"),
+    [
+        (["--set", "S"], "can't read --set 'S': write NODE=VALUE, such as S=1."),
+        (["--given", "Q=1"], "there is no node 'Q'"),
+        (["--compare-with", "base"], "name it by --of"),
+        (["--layout", "round"], "'round' is not one of"),
+    ],
+)
+def test_render_says_what_is_wrong(files, marks, said):
+    assert said in run("render", "small.cid.yaml", "-o", "c.svg", *marks, code=2).stderr
+    assert not (files / "c.svg").exists()
+
+
 # --- the library, help --------------------------------------------------------------------------------------------
 
 

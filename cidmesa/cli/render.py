@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import MODEL, OF, command, loaded
+from cidmesa.cli.options import MODEL, OF, command, loaded, model_of
+from cidmesa.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["render"]
 
@@ -18,20 +22,92 @@ __all__ = ["render"]
 @click.option(
     "-o", "out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Its ending says what to draw."
 )
-@click.option("--incentives", "marks", metavar="LIST", help="Incentives to mark, such as ici,ri.")
-@click.option("--standalone", is_flag=True, help="A .tex or .tikz that compiles on its own.")
-def render(model: str, of: str | None, out: Path, marks: str | None, standalone: bool) -> None:
+@click.option("--incentives", metavar="LIST", help="Ring the nodes that admit these, such as ici,ri.")
+@click.option("--highlight", metavar="LIST", help="Draw a path bold: its nodes in their order, such as P,I,C.")
+@click.option("--policy", is_flag=True, help="Solve, and note the rules below the decisions.")
+@click.option(
+    "--set", "forced", multiple=True, metavar="NODE=VALUE", help="An intervention; the links into it are cut."
+)
+@click.option("--given", "known", multiple=True, metavar="NODE=VALUE", help="A value that is known.")
+@click.option("--mechanisms", is_flag=True, help="A mechanism for each node, and what those of decisions respond to.")
+@click.option("--relevance", is_flag=True, help="The relevance graph of the decisions instead of the diagram.")
+@click.option(
+    "--compare-with",
+    "other",
+    metavar="OTHER",
+    help="Draw another diagram first, each node in the same place: a model, or 'base' with --of.",
+)
+@click.option("--layout", type=click.Choice(["auto", "layered", "sliced", "dot"]), help="How places are found.")
+@click.option("--direction", type=click.Choice(["LR", "TB"]), help="To the right, or downwards.")
+@click.option("--style", type=click.Choice(["native", "cid-latex"]), help="The macros of .tex and .tikz.")
+@click.option("--standalone", is_flag=True, help="A .tikz that compiles on its own; a .tex does without being asked.")
+@click.option("--no-legend", is_flag=True, help="Leave the legend out.")
+def render(model: str, of: str | None, out: Path, **asked: Any) -> None:
     r"""Draw a diagram as .svg, .tex, .tikz, .dot, .mmd or .txt.
 
-    Also as .pdf and .png where a tool for it is found; the ending of FILE chooses.
+    Also as .pdf and .png where a tool for it is found; the ending of FILE chooses. Any marks can be had together.
 
     \b
     cidmesa render hubinger2019/two-corners --of deceptive -o corners.svg --incentives ici
+    cidmesa render hubinger2019/two-corners --of deceptive -o both.svg --compare-with base
+    cidmesa render everitt2021/content-recommendation -o forced.tex --set I=left --highlight P,I,C
     """
     from cidmesa.render.save import save
 
     scenario = loaded(model)
-    drawn = scenario if of is None else scenario.of(of)
-    options: dict[str, Any] = {"incentives": tuple(marks.replace(",", " ").split())} if marks else {}
-    save(drawn, out, standalone=True if standalone else None, **options)
+    drawn: Any = scenario if of is None else scenario.of(of)
+    if asked["other"] == "base" and of is None:
+        raise ScenarioError("--compare-with base draws a composition beside its training process: name it by --of.")
+    if asked["relevance"]:
+        drawn = _relevance(model, of)
+    options: dict[str, Any] = {
+        "incentives": _names(asked["incentives"]),
+        "highlight": _names(asked["highlight"]),
+        "policy": _policy(model, of) if asked["policy"] else None,
+        "intervention": _values("--set", asked["forced"]),
+        "evidence": _values("--given", asked["known"]),
+        "mechanisms": asked["mechanisms"],
+        "compare_with": _other(asked["other"]),
+        "titles": (asked["other"], model) if asked["other"] not in (None, "base") else None,
+        "layout": asked["layout"],
+        "direction": asked["direction"],
+        "style": asked["style"],
+        "standalone": asked["standalone"],
+    }
+    save(drawn, out, legend=not asked["no_legend"], **{name: value for name, value in options.items() if value})
     click.echo(f"wrote {out}", err=True)
+
+
+def _names(listed: str | None) -> tuple[str, ...]:
+    return tuple((listed or "").replace(",", " ").split())
+
+
+def _values(option: str, given: Iterable[str]) -> dict[str, str]:
+    """Return values by node.
+
+    >>> _values("--set", ["X=1"])
+    {'X': '1'}
+    """
+    values = {}
+    for text in given:
+        node, sign, value = text.partition("=")
+        if not (sign and node and value):
+            raise ScenarioError(f"can't read {option} {text!r}: write NODE=VALUE, such as {node or 'X'}=1.")
+        values[node.strip()] = value.strip()
+    return values
+
+
+def _other(name: str | None) -> Any:
+    return loaded(name) if name not in (None, "base") else name
+
+
+def _policy(model: str, of: str | None) -> Any:
+    from cidmesa.library.solved import solved
+
+    return solved(model_of(model, of)).policy
+
+
+def _relevance(model: str, of: str | None) -> Any:
+    from cidmesa.structure.relevance import relevance_graph
+
+    return relevance_graph(model_of(model, of).cid)

@@ -42,7 +42,7 @@ def captions(subject: Subject, options: Options, names: Sequence[str] = ()) -> d
 
     ``names`` are further nodes that an intervention or evidence may name.
     """
-    known = [node.name for node in subject.nodes] + list(names)
+    known = list(dict.fromkeys([*(node.name for node in subject.nodes), *names]))
     done = settings(known, options.get("intervention") or {}, options.get("evidence") or {})
     return notes(subject, options.get("policy")) | done
 
