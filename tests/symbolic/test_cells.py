@@ -1,6 +1,7 @@
 """Cells of lines and planes: exact signs at rational and algebraic points, and nothing left out."""
 
 from fractions import Fraction
+from itertools import product
 from typing import NamedTuple
 
 import pytest
@@ -37,13 +38,13 @@ def _conic(coefficients):
     return _parts(sum(a * m for a, m in zip(coefficients, MONOMIALS, strict=True)), "xy")
 
 
-def _met(names, factors):
+def _met(names, factors, spans=(SPAN, SPAN)):
     """Return the cells of a course that asks for all signs."""
 
     def look(point):
         return Signs(frozenset(factors), tuple(point.sign(factor) for factor in factors))
 
-    return Box(tuple(names), [SPAN] * len(names)).cells(look)[0]
+    return Box(tuple(names), spans[: len(names)]).cells(look)[0]
 
 
 @settings(max_examples=50, deadline=None)
@@ -56,15 +57,14 @@ def test_every_sign_on_the_line_is_met(coefficients):
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(CONICS, min_size=1, max_size=3))
-def test_every_sign_in_the_plane_is_met(conics):
+@given(st.lists(CONICS, min_size=1, max_size=3), st.sampled_from([SPAN, (Fraction(0), None), (None, None)]))
+def test_every_sign_in_the_plane_is_met(conics, span):
     factors = sorted({factor for conic in conics for factor in _conic(conic)})
-    found = _met("xy", factors)
+    found = _met("xy", factors, (SPAN, span))
     met = {cell.course.verdict for cell in found}
-    for i in range(-16, 17):
-        for j in range(-16, 17):
-            at = {"x": Fraction(i, 8), "y": Fraction(j, 8)}
-            assert tuple((s > 0) - (s < 0) for s in (f.at(at) for f in factors)) in met
+    low = -2 if span[0] != 0 else 0
+    for x, y in product((Fraction(i, 8) for i in range(-16, 17)), (Fraction(j, 8) for j in range(8 * low, 17))):
+        assert tuple((s > 0) - (s < 0) for s in (f.at({"x": x, "y": y}) for f in factors)) in met
     for cell in found:
         _agrees_with_floats(cell.point, factors)
 
