@@ -1,4 +1,4 @@
-"""The gallery: every scenario with figure, source, status and claims; and its index: ``python -m docs.gallery [FILE]``."""
+"""The gallery: every scenario with figure, source, status and claims; and its index: ``python -m docs.gallery``."""
 
 from __future__ import annotations
 
