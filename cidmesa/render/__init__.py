@@ -1,1 +1,3 @@
 """Pictures: layout, picture tree, and one printer per format."""
+
+__all__: list[str] = []  # each module names its own

@@ -186,12 +186,12 @@ def _look(mark: NodeMark) -> str:
 
 
 def _size(mark: NodeMark, box: Box) -> list[str]:
-    """Return the size options of a shape where it is not its style's."""
-    if (box.width, box.height) == _DEFAULTS[mark.kind] and box.shape != "octagon":
-        return []
-    if box.width == box.height:
+    """Return the size options of a shape where they are not its style's."""
+    wide, high = (0.0, 0.0) if box.shape == "octagon" else _DEFAULTS[mark.kind]
+    if box.width == box.height != high:
         return [f"minimum size={box.width / CENTIMETRE:.3g}cm"]
-    return [f"minimum width={box.width / CENTIMETRE:.3g}cm", f"minimum height={box.height / CENTIMETRE:.3g}cm"]
+    size = [f"minimum width={box.width / CENTIMETRE:.3g}cm"] if box.width != wide else []
+    return size + ([f"minimum height={box.height / CENTIMETRE:.3g}cm"] if box.height != high else [])
 
 
 def _node(

@@ -1,1 +1,3 @@
 """Charts of tables: curves with thresholds, phase diagrams with boundaries, sensitivities."""
+
+__all__: list[str] = []  # each module names its own

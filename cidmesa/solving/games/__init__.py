@@ -1,1 +1,3 @@
 """Games: equilibria of several agents, each verified by regret; leaders and followers."""
+
+__all__: list[str] = []  # each module names its own

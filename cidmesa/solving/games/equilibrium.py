@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from cidmesa.display import Displays
+from cidmesa.display import Tells
 from cidmesa.modelling.numbers import Number, is_exact, show
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ Kind = Literal["pure", "mixed", "behavioural"]
 Mixture = tuple[tuple[Number, "Policy"], ...]  # probability, pure policy of the agent
 
 
-@dataclass(frozen=True)
-class Equilibrium(Displays):
+@dataclass(frozen=True, repr=False)
+class Equilibrium(Tells):
     """One equilibrium.
 
     ``profile``: a rule for each decision, or ``None`` where a mixed strategy of a forgetful agent has no behavioural
@@ -67,17 +67,14 @@ class Equilibrium(Displays):
         )
         return f"{rules}\nvalues: {values}"
 
-    def __str__(self) -> str:
-        return self.to_text()
-
 
 def _mixture_text(item: tuple[str, Mixture]) -> str:
     agent, mixture = item
     return f"{agent}: " + " | ".join(f"{show(p)}: {'; '.join(str(policy).splitlines())}" for p, policy in mixture)
 
 
-@dataclass(frozen=True)
-class Equilibria(Displays, Sequence[Equilibrium]):
+@dataclass(frozen=True, repr=False)
+class Equilibria(Tells, Sequence[Equilibrium]):
     """The equilibria found, in a fixed order.
 
     ``complete`` says whether these are all of the kind asked for, and ``reason`` why not, or why there is none. Where
@@ -106,6 +103,3 @@ class Equilibria(Displays, Sequence[Equilibrium]):
         """Return all equilibria, numbered, and what is known about the list."""
         parts = [f"{number}. {one.concept}, {one.kind}\n{one}" for number, one in enumerate(self, 1)]
         return "\n".join([*parts, self.reason])
-
-    def __str__(self) -> str:
-        return self.to_text()
