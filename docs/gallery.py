@@ -1,4 +1,4 @@
-"""The gallery: every scenario with figure, source, status and claims on one page, ``python -m docs.gallery [FILE]``."""
+"""The gallery: every scenario with figure, source, status and claims; and its index: ``python -m docs.gallery``."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     from cidmesa.library.scenario import Claim, Scenario
 
-__all__ = ["gallery"]
+__all__ = ["gallery", "index"]
 
 OUT = Path("build/gallery.html")
+INDEX = Path(__file__).with_suffix(".md")
+_MODELS = "../models"
 _STYLE = """article { break-inside: avoid; }
 td:last-child { width: 40%; }
 #find { width: min(24rem, 90vw); }
@@ -82,12 +84,33 @@ def _row(claim: Claim) -> str:
     return f"<tr><td>{escape(claim.says)}</td><td><code>{escape(asked)}</code></td></tr>"
 
 
+def index(scenarios: Iterable[Scenario]) -> str:
+    """Return a Markdown page that lists all scenarios by source, with their status and their mesa-optimizers."""
+    lines = [
+        "# Gallery",
+        "",
+        "All scenarios of the library. `make gallery` draws each with its claims, and each mesa-optimizer beside its",
+        "training process, on one page, `build/gallery.html`; it also writes this index.",
+    ]
+    for key, group in groupby(scenarios, _key):
+        lines += ["", f"## {key}", "", *map(_entry, group)]
+    return "\n".join(lines) + "\n"
+
+
+def _entry(part: Scenario) -> str:
+    status = f", {part.status}" if part.status else ""
+    specs = f": {', '.join(f'`{name}`' for name in part.specs)}" if part.specs else ""
+    return f"- [{part.title}]({_MODELS}/{part.slug}.cid.yaml){status}{specs}"
+
+
 def main() -> None:
-    """Write the gallery of the whole library."""
+    """Write the gallery of the whole library, and the index of it."""
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
     out.parent.mkdir(parents=True, exist_ok=True)
-    write(out, gallery(cm.scenarios()).encode())
-    print(f"wrote {out}")  # noqa: T201 (a command)
+    scenarios = cm.scenarios()
+    write(out, gallery(scenarios).encode())
+    write(INDEX, index(scenarios).encode())
+    print(f"wrote {out} and {INDEX.name}")  # noqa: T201 (a command)
 
 
 if __name__ == "__main__":

@@ -147,16 +147,23 @@ def _in_integers(steps: Plan, machine: Plan, arrays: list[Array]) -> Array | Non
 
 def _executed(steps: Plan, stack: list[Array]) -> Array:
     if steps.whole:
-        result = np.asarray(steps.steps[0][1](*stack))
+        result = _array(steps.steps[0][1](*stack))
         return result.reshape(steps.shape) if result.shape != steps.shape else result
     stack = list(stack)
     for taken, make in steps.steps:
-        made = np.asarray(make(*(stack[i] for i in taken)))
+        made = _array(make(*(stack[i] for i in taken)))
         for i in sorted(taken, reverse=True):
             del stack[i]
         stack.append(made)
     result = stack[0] if stack else np.array(1)
     return result.reshape(steps.shape) if result.shape != steps.shape else result
+
+
+def _array(made: Any) -> Array:
+    """Return an array; of a single cell of objects numpy makes the object itself, and of an int a machine integer."""
+    if isinstance(made, np.ndarray):
+        return made
+    return np.asarray(made, dtype=None if isinstance(made, np.generic) else np.object_)
 
 
 @lru_cache(maxsize=16_384)
@@ -307,7 +314,7 @@ def _multiply(a: Scope, b: Scope, result: Scope) -> Callable[..., Array]:
     index_a, index_b = (tuple(slice(None) if v in scope else None for v in result) for scope in (a, b))
 
     def make(x: Array, y: Array) -> Array:
-        return np.asarray(x.transpose(turn_a)[index_a] * y.transpose(turn_b)[index_b])
+        return _array(x.transpose(turn_a)[index_a] * y.transpose(turn_b)[index_b])
 
     return make
 

@@ -131,7 +131,7 @@ def _part(group: Sequence[int], sheet: _Sheet) -> _Part:
     )
     same = [[local[node] for node in nodes] for nodes in sheet.same if nodes[0] in local]
     tried = [list(sheet.columns)] if sheet.columns else levels(len(group), links, weak, same)
-    unseen = [pair for pair in lanes if pair not in links]
+    unseen = [pair for pair in lanes if pair not in links and pair[::-1] not in links]
     rows = best_rows((layered(level, forward(level, [*links, *unseen])) for level in tried), lanes, unseen)
     step, gap = _STEP[sheet.direction], _GAP[sheet.direction]
     halves = [(sheet.sizes[node][1] + gap) / 2 / step for node in group]

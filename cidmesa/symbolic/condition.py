@@ -157,8 +157,12 @@ class Condition(Displays):
         """Return the question, the region and what it rests on."""
         ranges = ", ".join(f"{p.name} in {p.range_text}" for p in self.parameters)
         within = "; ".join(part for part in (ranges, self.assuming) if part)
-        word = "iff" if self.complete else "at least if"
-        return f"{self.question} {word} {self}" + (f"   ({within})" if within else "")
+        return f"{self.question} {self._where()}" + (f"   ({within})" if within else "")
+
+    def _where(self) -> str:
+        if self.never or self.always:
+            return "for no value" if self.never else "for all values"
+        return f"iff {self}" if self.complete else f"at least if {self}"
 
     def to_html(self) -> str:
         """Return the region above a table of sample points."""

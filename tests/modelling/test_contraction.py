@@ -89,3 +89,10 @@ def unfilled(g):
     tables = {node: Table((*g.parents(node), node), np.full([2] * (len(g.parents(node)) + 1), 0.5))
               for node in g.chance_nodes}  # fmt: skip
     return domains, {}, {}, tables | {"U": Table(("H", "D"), np.eye(2))}
+
+
+@pytest.mark.parametrize("denominator", [2**31, 3037000500, 2**61 - 1])
+def test_single_cells_stay_whole_numbers_of_any_size(denominator):
+    one = [Fraction(denominator - 1), *[Fraction(1, denominator)] * 5]
+    factors = [Factor((name,), np.array(one, dtype=object)) for name in "abc"]
+    assert contract(factors, []).item() == sum(one) ** 3

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 import cidmesa as cm
-from docs.gallery import gallery
+from docs.gallery import INDEX, gallery, index
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = (
@@ -45,6 +45,13 @@ def test_ids_are_unique_and_figures_valid(html):
     for text in re.findall(r"<svg .*?</svg>", html, re.DOTALL):
         ET.fromstring(text)  # noqa: S314 (our own text)
     assert not re.search(r'(?:src|href)="(?!#)', html)
+
+
+def test_the_index_is_up_to_date(scenarios):
+    """`make gallery` writes it anew."""
+    assert INDEX.read_text() == index(scenarios)
+    for file in re.findall(r"\]\((.*?)\)", index(scenarios)):
+        assert (INDEX.parent / file).is_file()
 
 
 @pytest.mark.skipif(not BROWSER, reason="chromium is not installed")

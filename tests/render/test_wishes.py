@@ -4,6 +4,7 @@ import itertools
 import shutil
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable, UnknownNode
@@ -183,3 +184,12 @@ def test_lanes_keep_their_order_whatever_the_links(seed):
     at = layout(dict.fromkeys(names, (40, 40)), links, "LR", wishes).centres
     orders = {tuple(sorted(kinds, key=lambda kind, i=i: at[f"{kind}{i}"][1])) for i in range(slices)}
     assert len(orders) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6))
+def test_slices_are_clean_also_with_gaps_and_links_back_in_time(seed):
+    dice = figures.dice_of(seed)
+    names = dice.sample([f"{kind}{i}" for kind in ("X", "Y", "Z", "long_name_") for i in range(4)] + ["W"], 9)
+    pairs = dice.sample(list(itertools.combinations(names, 2)), 10)
+    check(paint(cm.cid(pairs, nodes=names), layout="sliced"), routed=False)

@@ -146,3 +146,11 @@ def test_two_corners_with_any_correction_and_any_discount(corners):
         for gamma in range(1, 13):
             m, g = Fraction(mu, 12), Fraction(gamma, 12)
             assert found.holds_at(mu=m, gamma=g) == (m * g**2 * (1 + g + g**2) > 1)
+
+
+@pytest.mark.parametrize(("worth", "text"), [("1", "for all values"), ("-1", "for no value"), ("p", "iff p > 0")])
+def test_what_always_or_never_holds_is_said_in_words(worth, text):
+    m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U=f"({worth}) * D",
+                 parameters={"p": cm.parameter("p", 0, 1)}, symbolic=True)  # fmt: skip
+    found = cm.conditions(m, {"optimal": {"decision": "D"}, "is": 1}, over="p")
+    assert f" {text}   (p in [0, 1])" in found.to_text()
