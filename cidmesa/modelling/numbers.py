@@ -73,6 +73,7 @@ def cells(values: list[Number], shape: tuple[int, ...]) -> Array:
 
     >>> cells([1, Fraction(1, 2)], (2,)).dtype, cells([1, 0.5], (2,)).dtype
     (dtype('O'), dtype('float64'))
+
     """
     mixed: list[Any] = list(values)
     if any(isinstance(value, Polynomial) for value in mixed):
