@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Tells
+from cidmesa.errors import NotApplicable
 from cidmesa.mesa.base import for_base, placed
 from cidmesa.mesa.compose import compose
 from cidmesa.modelling.numbers import Number, show
@@ -82,7 +83,7 @@ def robustness(
 
     Raises:
         ComposeError: an unknown parameter or node is named.
-        NotApplicable: the judge or the base agent has no utility.
+        NotApplicable: the judge or the base agent has no utility, or there is no environment.
 
     >>> import cidmesa as cm
     >>> dirt = cm.load("hubinger2019/dirt-destroyed")
@@ -93,6 +94,8 @@ def robustness(
     capability robustness: no, mesa@1 loses 1/10 in train by what it does
 
     """
+    if not environments:
+        raise NotApplicable("robustness is judged in environments, and none is given. Give one, such as {'train': {}}.")
     worlds = {name: compose(placed(training, edits), spec) for name, edits in environments.items()}
     base = training.base_agent
     judge = judge or base

@@ -68,14 +68,18 @@ def is_exact(number: object) -> bool:
 def cells(values: list[Number], shape: tuple[int, ...]) -> Array:
     """Return ``values`` as an array: Fractions if all are exact, float64 if one is not.
 
+    Raises:
+        ModelError: an exact number among floats is too large for one.
+
     >>> cells([1, Fraction(1, 2)], (2,)).dtype, cells([1, 0.5], (2,)).dtype
     (dtype('O'), dtype('float64'))
+
     """
     mixed: list[Any] = list(values)
     if any(isinstance(value, Polynomial) for value in mixed):
         return _objects([value if isinstance(value, Polynomial) else _exactly(value) for value in mixed], shape)
     if not all(map(is_exact, values)):
-        return np.array([float(value) for value in values], dtype=np.float64).reshape(shape)
+        return np.array([_floating(value) for value in values], dtype=np.float64).reshape(shape)
     return _objects([Fraction(value) for value in values], shape)
 
 
@@ -83,6 +87,13 @@ def _objects(values: list[Any], shape: tuple[int, ...]) -> Array:
     array = np.empty(len(values), dtype=np.object_)
     array[:] = values
     return array.reshape(shape)
+
+
+def _floating(value: Number) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ModelError("an exact number is too large for a float, as others here are. Make all exact.") from None
 
 
 def _exactly(value: Number) -> Fraction:

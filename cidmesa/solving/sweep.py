@@ -122,6 +122,6 @@ def _best_of_row(row: list[Any]) -> Array:
 
 def maximum(values: Array) -> Array:
     """Return the maximum over the last axis; numpy is slow along short axes of large arrays."""
-    if values.size <= SMALL:
+    if values.ndim == 1 or values.size <= SMALL:
         return np.asarray(np.maximum.reduce(values, axis=-1))
     return reduce(np.maximum, [values[..., k] for k in range(values.shape[-1])])

@@ -79,3 +79,9 @@ def test_meaning_well_and_being_able_is_enough_and_alignment_agrees():
         assert bool(found.intent) == bool(found.objective)  # the base agent is the judge
         assert bool(found) == (cm.alignment(process, spec, {"train": {}}).kind == "robust")
     assert len(seen) >= 4
+
+
+def test_somewhere_it_has_to_be_judged():
+    red = cm.load("hubinger2019/red-door")
+    with pytest.raises(cm.NotApplicable, match="none is given"):
+        cm.robustness(red.training, red.specs["wants-door"], {})

@@ -89,6 +89,13 @@ def test_numbers_are_exact_until_one_is_a_float():
     assert mixed.table("S").values.tolist() == [pytest.approx(1 / 3), pytest.approx(2 / 3)]
 
 
+def test_exact_numbers_that_no_float_holds_are_refused_beside_floats():
+    g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
+    with pytest.raises(cm.ModelError, match="too large for a float"):
+        cm.solve(cm.model(g, D=[0, 1], U=lambda D: 10**400 if D else 0.5))
+    assert cm.solve(cm.model(g, D=[0, 1], U=lambda D: 10**400 * D)).value == 10**400
+
+
 def test_edits_return_new_models_and_leave_the_old_one():
     m = cm.model(G, GIVEN)
     before = pickle.dumps(m.table("S").values.tolist())

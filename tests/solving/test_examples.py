@@ -176,3 +176,9 @@ def test_a_constant_utility_beside_a_team():
     g = cm.cid("S, D1, D2 -> U", nodes=["V"], decisions=["D1", "D2"], utilities=["U", "V"])
     m = cm.model(g, S=cm.uniform([0, 1]), D1=[0, 1], D2=[0, 1], U="S + (D1 == D2)", V="-3/2")
     assert cm.solve(m).value == 0
+
+
+def test_more_options_than_a_small_table_has_cells():
+    g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
+    found = cm.solve(cm.model(g, D=range(4100), U="D * (4000 - D)"))
+    assert (found.value, found.policy["D"]()) == (2000**2, 2000)
