@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cidmesa.display import Stated
@@ -35,8 +36,17 @@ class Parameter(Stated):
     integer: bool = False
 
     def __post_init__(self) -> None:
+        if self._empty():
+            raise ModelError(f"parameter {self.name!r}: no number lies in {self.range_text}. Give the lower end first.")
         if self.value is not None and not self.admits(self.value):
             raise ModelError(f"parameter {self.name!r} = {show(self.value)} lies outside its range {self.range_text}.")
+
+    def _empty(self) -> bool:
+        low: Any = self.low
+        high: Any = self.high
+        if low is None or high is None:
+            return False
+        return bool(ceil(low) > floor(high) if self.integer else low > high)
 
     def admits(self, value: Number) -> bool:
         """Return whether ``value`` lies in the range."""
@@ -75,7 +85,7 @@ def parameter(
     With ``integer`` only whole numbers are meant.
 
     Raises:
-        ModelError: the value lies outside the range.
+        ModelError: the value lies outside the range, or no number is in it.
 
     >>> parameter("mu", 0, 1, value="1/4").value
     Fraction(1, 4)

@@ -145,6 +145,12 @@ def test_parameters():
         cm.model(G, GIVEN, parameters={"p": cm.parameter("p", 0, 1)})
 
 
+@pytest.mark.parametrize(("low", "high", "integer"), [(1, 0, False), ("1/3", "2/3", True)])
+def test_a_range_without_numbers_is_refused(low, high, integer):
+    with pytest.raises(cm.ModelError, match=r"parameter 'p': no number lies in \["):
+        cm.parameter("p", low, high, integer=integer)
+
+
 def test_policies_refuse_nonsense():
     m = cm.model(G, GIVEN)
     with pytest.raises(cm.ModelError, match=r"'goo' is not an option of 'D'. Did you mean 'go'\?"):
