@@ -88,7 +88,7 @@ def _asked(
     scenario, asks = loaded(model), asked(ask)
     if len(scenario.specs) > 1 and (hint := hint_of(scenario, of)):
         raise ScenarioError(hint)
-    question = {asks.kind: asks.question.model_dump(by_alias=True, exclude_unset=True)}
+    question = {asks.kind: asks.question.written()}
     if meant is not None:
         question["is"] = read(meant, "--is").data
     free = None if over is None else over.replace(",", " ").split()

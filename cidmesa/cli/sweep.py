@@ -118,9 +118,8 @@ def _condition(table: SweepTable, models: tuple[str, ...], ask: str, of: str | N
     if names or len(models) > 1:
         raise ScenarioError("--exact needs one model with one specification, for which one condition can be drawn.")
     question = asked(ask)
-    said = question.question.model_dump(by_alias=True, exclude_unset=True)
     spec = of or next((str(spec) for spec in table.column("spec")), None) if "spec" in table.inputs else of
-    return conditions(loaded(models[0]), {question.kind: said}, over=numbers, of=spec)
+    return conditions(loaded(models[0]), {question.kind: question.question.written()}, over=numbers, of=spec)
 
 
 def _draw(table: SweepTable, path: str, show: str | None, condition: Condition | None) -> None:

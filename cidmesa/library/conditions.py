@@ -187,7 +187,7 @@ def _read(question: Mapping[str, Any], of: str | None) -> tuple[Callable[[Any], 
     if problem := asked.question.expectable(asked.meant_answer):
         raise ScenarioError(f"the question {shown(dict(question))} is not of the kind yes or no: say under the key "
                             f"'is' which answer is meant, {problem}.")  # fmt: skip
-    said = asked.question.model_dump(by_alias=True, exclude_unset=True, warnings=False)
+    said = asked.question.written()
     text = f"{asked.kind} {shown(said)}" if said else asked.kind
     meant = asked.meant_answer
     return decided_by(asked, meant, of), text if meant is True else f"{text} is {shown(meant)}"

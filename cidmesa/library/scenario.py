@@ -266,6 +266,6 @@ def _value_text(value: Any) -> str:
 
 def _asked(claim: Claim) -> str:
     """Return what a claim asks of what, and the answer that it expects."""
-    said = claim.question.model_dump(by_alias=True, exclude_unset=True, warnings=False)
+    said = claim.question.written()
     what = f"{claim.kind} {shown(said)}" if said else claim.kind
     return f"{what}{f' of {claim.of}' if claim.of else ''}: {shown(claim.expect)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
 __all__ = ["Robustness", "robustness"]
@@ -96,34 +97,46 @@ def robustness(
     """
     if not environments:
         raise NotApplicable("robustness is judged in environments, and none is given. Give one, such as {'train': {}}.")
-    worlds = {name: compose(placed(training, edits), spec) for name, edits in environments.items()}
+    worlds = [_World.of(name, compose(placed(training, edits), spec)) for name, edits in environments.items()]
     base = training.base_agent
     judge = judge or base
     did, best = "by what it does", "by what is best for its objective"
     return Robustness(
-        _judged("impact alignment", worlds, lambda c: [_lost(c, c.optimal_policies(), judge)], did, tolerance),
-        _judged("intent alignment", worlds, lambda c: [_lost(c, _informed(c), judge)], best, tolerance),
-        _judged("objective robustness", worlds, lambda c: [_lost(c, _informed(c), base)], best, tolerance),
+        _judged("impact alignment", worlds, lambda w: [_lost(w.twin, w.chosen, judge)], did, tolerance),
+        _judged("intent alignment", worlds, lambda w: [_lost(w.twin, w.informed, judge)], best, tolerance),
+        _judged("objective robustness", worlds, lambda w: [_lost(w.twin, w.informed, base)], best, tolerance),
         _judged("capability robustness", worlds, _forgone, did, tolerance),
     )
 
 
+class _World(NamedTuple):
+    """An environment as it is, and the policies that are optimal as the mesa-optimizer sees it, and as it is."""
+
+    name: str
+    twin: Model
+    chosen: tuple[Policy, ...]
+    informed: tuple[Policy, ...]
+
+    @classmethod
+    def of(cls, name: str, composition: Composition) -> _World:
+        return cls(name, composition.objective_twin, composition.optimal_policies(), _informed(composition))
+
+
 def _judged(
     concept: str,
-    worlds: Mapping[str, Composition],
-    losses: Callable[[Composition], Iterable[tuple[Number, str]]],
+    worlds: Iterable[_World],
+    losses: Callable[[_World], Iterable[tuple[Number, str]]],
     how: str,
     tolerance: Number,
 ) -> Judgement:
-    found = [(*loss, name) for name, world in worlds.items() for loss in losses(world)]
+    found = [(*loss, world.name) for world in worlds for loss in losses(world)]
     most, who, where = max(found, key=lambda one: one[0])
     reason = f"{who} loses {show(most)} in {where} {how}" if most else f"{who} loses nothing"
     return Judgement(concept, most <= tolerance, (where,), reason, _SOURCE)
 
 
-def _lost(composition: Composition, policies: Iterable[Policy], agent: str) -> tuple[Number, str]:
+def _lost(twin: Model, policies: Iterable[Policy], agent: str) -> tuple[Number, str]:
     """Return what ``agent`` loses by the worst of the policies, and its name."""
-    twin = composition.objective_twin
     possible = solve(for_base(twin, agent)).value
     return possible - min(expected_utility(twin, policy, agent) for policy in policies), agent
 
@@ -136,8 +149,8 @@ def _informed(composition: Composition) -> tuple[Policy, ...]:
     return replace(composition, model=twin.revised(without=others)).optimal_policies()
 
 
-def _forgone(composition: Composition) -> list[tuple[Number, str]]:
+def _forgone(world: _World) -> list[tuple[Number, str]]:
     """Return what each agent that decides loses by its own lights in the world as it is, at worst."""
-    twin, policies = composition.objective_twin, composition.optimal_policies()
-    deciding = dict.fromkeys(str(twin.cid.agent(decision)) for decision in twin.cid.decisions)
-    return [(max(regret(twin, policy, agent) for policy in policies), agent) for agent in deciding]
+    cid = world.twin.cid
+    deciding = dict.fromkeys(str(cid.agent(decision)) for decision in cid.decisions)
+    return [(max(regret(world.twin, policy, agent) for policy in world.chosen), agent) for agent in deciding]

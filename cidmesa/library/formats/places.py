@@ -48,7 +48,7 @@ def message(outcome: Outcome) -> str:
 
 def asked(claim: Claim) -> str:
     """Return the question with its arguments, of which composition, and at which parameters."""
-    given = shown(claim.question.model_dump(by_alias=True, exclude_unset=True, warnings=False))
+    given = shown(claim.question.written())
     where = ", ".join(f"{name} = {show(value)}" for name, value in claim.where.items())
     of = f" of {claim.of}" if claim.of else ""
     return f"{claim.kind} {given}{of}{f' at {where}' if where else ''}"

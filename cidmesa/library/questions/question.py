@@ -34,6 +34,10 @@ class Question(Arguments):
 
     family: ClassVar[Family] = "exact"
 
+    def written(self) -> dict[str, Any]:
+        """Return the arguments that were given, as they are written in a scenario file."""
+        return self.model_dump(by_alias=True, exclude_unset=True, warnings=False)
+
     def expectable(self, answer: object) -> str:
         """Return an empty string if ``answer`` is a possible answer, else what is."""
         return "" if isinstance(answer, bool) else "true or false"

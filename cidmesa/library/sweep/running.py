@@ -201,7 +201,7 @@ def _chunk(job: Job, todo: Keyed) -> dict[str, Found]:
 
 
 def _table(ask: Ask, settings: Sequence[Setting], found: Sequence[Found], *, several: bool) -> SweepTable:
-    said = ask.question.model_dump(by_alias=True, exclude_unset=True, warnings=False)
+    said = ask.question.written()
     named = {"model": several, "variant": any(s.variant for s in settings), "spec": any(s.spec for s in settings)}
     rows = [SweepRow(_inputs(setting, named), one.cells, one.error)
             for setting, one in zip(settings, found, strict=True)]  # fmt: skip
