@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import FunctionType
 from typing import Any
 
 __version__ = "0.1.0"
@@ -121,6 +122,8 @@ def __getattr__(name: str) -> Any:
 
         raise AttributeError(f"module 'cidmesa' has no attribute {name!r}.{near_miss(name, _HOME_OF)}")
     value = getattr(import_module(f"cidmesa.{_HOME_OF[name]}"), name)
+    if isinstance(value, FunctionType):
+        value = import_module("cidmesa.door").opened(value)
     globals()[name] = value
     return value
 

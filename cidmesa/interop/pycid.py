@@ -19,9 +19,9 @@ from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-__all__ = ["Column", "agent_names", "column", "from_pycid", "model_of", "policy_from_pycid", "small_fraction"]
+__all__ = ["from_pycid", "policy_from_pycid"]
 
 _ROUNDING = 1e-9  # of probabilities in floats
 _DYADIC = 2**20  # floats that are fractions of so small a denominator are read as these fractions
@@ -30,11 +30,11 @@ _DYADIC = 2**20  # floats that are fractions of so small a denominator are read 
 def from_pycid(diagram: Any, *, structure_only: bool = False) -> CID | Model:
     """Return the model that a PyCID object describes, or its diagram where no node has numbers.
 
-    ``diagram`` is a ``CausalBayesianNetwork``, ``CID`` or ``MACID`` of any PyCID, or of `cidmesa.compat.pycid`: any
-    object with ``nodes``, ``predecessors``, ``get_cpds`` and, for decisions, ``agent_decisions`` and
-    ``agent_utilities``. PyCID's only agent 0 becomes ``"agent"``; other labels become text. Decision rules are left out
-    (`policy_from_pycid` reads them). A utility with children, or with a random value, becomes a chance node that
-    carries the score, and a utility node after it. Numbers such as 0.25 that are small fractions are exact.
+    ``diagram`` is a ``CausalBayesianNetwork``, ``CID`` or ``MACID``: any object with ``nodes``, ``predecessors``,
+    ``get_cpds`` and, for decisions, ``agent_decisions`` and ``agent_utilities``. PyCID's only agent 0 becomes
+    ``"agent"``; other labels become text. Decision rules are left out (`policy_from_pycid` reads them). A utility with
+    children, or with a random value, becomes a chance node that carries the score, and a utility node after it.
+    Numbers such as 0.25 that are small fractions are exact.
 
     Args:
         diagram: the object to read; it is not changed.
@@ -43,22 +43,25 @@ def from_pycid(diagram: Any, *, structure_only: bool = False) -> CID | Model:
     Raises:
         ModelError: no such object; some nodes have numbers and others have not.
 
-    >>> import cidmesa.compat.pycid as pycid
-    >>> cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], decisions=["D"], utilities=["U"])
-    >>> from_pycid(cid).edges
-    (('S', 'D'), ('S', 'U'), ('D', 'U'))
-    >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))
-    >>> from_pycid(cid).table("S").values.tolist()
+    >>> import cidmesa as cm
+    >>> pycid = cm.interop.import_pycid()                                                   # doctest: +SKIP
+    >>> cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], ["D"], ["U"])                 # doctest: +SKIP
+    >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))            # doctest: +SKIP
+    >>> from_pycid(cid).table("S").values.tolist()                                          # doctest: +SKIP
     [Fraction(1, 4), Fraction(3, 4)]
 
     """
-    columns = {node: None if structure_only else column(diagram, node) for node in _nodes_of(diagram)}
-    kept = {node: found for node, found in columns.items() if found is not None}
-    if structure_only or not set(kept) - set(_owners(diagram, "agent_decisions")):
+    nodes = _nodes_of(diagram)
+    columns = {} if structure_only else {node: found for node in nodes if (found := _column(diagram, node))}
+    if not set(columns) - set(_owners(diagram, "agent_decisions")):
         return CID(tuple(_specs(diagram, {})))
-    if missing := [node for node in columns if node not in kept]:
+    if missing := [node for node in nodes if node not in columns]:
         raise ModelError(f"no CPD for {', '.join(missing)}. Add them, or read the diagram alone (structure_only=True).")
-    return model_of(diagram, kept, {node: kept[node].states[node] for node in _owners(diagram, "agent_utilities")})
+    cid = CID(tuple(_specs(diagram, columns)))
+    domains = {node: table.states[node] for node, table in columns.items() if cid.kind(node) != "utility"}
+    mechanisms = {node: columns[node].mechanism() for node in cid.chance_nodes}
+    mechanisms |= {utility: _worth(utility, cid, columns) for utility in cid.utilities}
+    return assemble(cid, domains, mechanisms, {})
 
 
 def policy_from_pycid(diagram: Any, model: Model) -> Policy:
@@ -66,20 +69,17 @@ def policy_from_pycid(diagram: Any, model: Model) -> Policy:
 
     Decisions that have only their options are left out.
 
-    >>> import cidmesa.compat.pycid as pycid
-    >>> cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], decisions=["D"], utilities=["U"])
-    >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))
-    >>> cid.impute_optimal_policy()
-    >>> print(policy_from_pycid(cid, from_pycid(cid)))
+    >>> cid.impute_optimal_policy()                                                         # doctest: +SKIP
+    >>> print(policy_from_pycid(cid, from_pycid(cid)))                                      # doctest: +SKIP
     D: 0 if S = 0; 1 if S = 1
     """
     known_model(model, "policy_from_pycid")
-    rules = {node: column(diagram, node) for node in model.cid.decisions if not _only_options(diagram.get_cpds(node))}
+    rules = {node: _column(diagram, node) for node in model.cid.decisions if not _only_options(diagram.get_cpds(node))}
     return policy(model, {node: rule.mechanism() for node, rule in rules.items() if rule is not None})
 
 
 @dataclass(frozen=True)
-class Column:
+class _Column:
     """The table of one node: its parents in the table's order, the states of all of them, an axis for each."""
 
     node: str
@@ -103,14 +103,15 @@ class Column:
 
     def _given(self, row: Any) -> Given:
         chances = zip(self.states[self.node], row.tolist(), strict=True)
-        return {state: small_fraction(chance) for state, chance in chances if chance}
+        return {state: _small_fraction(chance) for state, chance in chances if chance}
 
-    def scores(self, values: Sequence[State]) -> Lookup:
+    def scores(self) -> Lookup:
         """Return the certain outcomes, as numbers, as the mechanism of a utility node."""
-        return Lookup(self.parents, tuple((key, values[int(row.argmax())]) for key, row in self.settings()))
+        own = self.states[self.node]
+        return Lookup(self.parents, tuple((key, own[int(row.argmax())]) for key, row in self.settings()))
 
 
-def column(diagram: Any, node: str) -> Column | None:
+def _column(diagram: Any, node: str) -> _Column | None:
     """Return the table of ``node`` in a PyCID object, ``None`` where it has none.
 
     Raises:
@@ -129,20 +130,16 @@ def column(diagram: Any, node: str) -> Column | None:
     values, shape = np.asarray(cpd.values, dtype=np.float64), tuple(len(states[name]) for name in variables)
     if values.size != prod(shape) or not ((values >= 0) & (values <= 1 + _ROUNDING)).all():
         raise ModelError(f"the CPD of {node!r} needs {' * '.join(map(str, shape))} probabilities.")
-    return Column(node, variables[1:], states, values.reshape(shape))
+    return _Column(node, variables[1:], states, values.reshape(shape))
 
 
 def _state(outcome: object) -> State:
     state = as_state(outcome)
-    return small_fraction(state) if isinstance(state, float) else state
+    return _small_fraction(state) if isinstance(state, float) else state
 
 
-def small_fraction(number: float) -> Number:
-    """Return a float that is a fraction of a small denominator as that fraction, others as they are.
-
-    >>> small_fraction(0.75), small_fraction(0.1)
-    (Fraction(3, 4), 0.1)
-    """
+def _small_fraction(number: float) -> Number:
+    """Return a float that is a fraction of a small denominator as that fraction, others as they are."""
     exact = Fraction(number)
     return as_number(exact) if exact.denominator <= _DYADIC else number
 
@@ -157,7 +154,7 @@ def _nodes_of(diagram: Any) -> list[str]:
     return [str(node) for node in diagram.nodes]
 
 
-def agent_names(diagram: Any) -> dict[Any, str]:
+def _agent_names(diagram: Any) -> dict[Any, str]:
     """Return what each agent of a PyCID object is called here: PyCID's only agent 0 is ``"agent"``."""
     owned = [getattr(diagram, name, None) or {} for name in ("agent_decisions", "agent_utilities")]
     labels = list(dict.fromkeys(label for mapping in owned for label in mapping))
@@ -168,12 +165,12 @@ def agent_names(diagram: Any) -> dict[Any, str]:
 
 def _owners(diagram: Any, attribute: str) -> dict[str, str]:
     """Return node -> agent from the mapping agent -> nodes of that name."""
-    names = agent_names(diagram)
+    names = _agent_names(diagram)
     owned = getattr(diagram, attribute, None) or {}
     return {str(node): names[agent] for agent, nodes in owned.items() for node in nodes}
 
 
-def _specs(diagram: Any, columns: Mapping[str, Column]) -> list[Node]:
+def _specs(diagram: Any, columns: Mapping[str, _Column]) -> list[Node]:
     deciding, gaining = _owners(diagram, "agent_decisions"), _owners(diagram, "agent_utilities")
     specs = []
     for node in _nodes_of(diagram):
@@ -188,24 +185,13 @@ def _specs(diagram: Any, columns: Mapping[str, Column]) -> list[Node]:
     return specs
 
 
-def _carries_score(diagram: Any, node: str, columns: Mapping[str, Column]) -> bool:
+def _carries_score(diagram: Any, node: str, columns: Mapping[str, _Column]) -> bool:
     random = node in columns and not columns[node].certain
     return random or next(iter(diagram.successors(node)), None) is not None
 
 
-def model_of(diagram: Any, columns: Mapping[str, Column], scores: Mapping[str, Sequence[State]]) -> Model:
-    """Return the model of a PyCID object from a table for each node and what the outcomes of each utility are worth."""
-    cid = CID(tuple(_specs(diagram, columns)))
-    domains = {node: table.states[node] for node, table in columns.items() if cid.kind(node) != "utility"}
-    mechanisms = {node: columns[node].mechanism() for node in cid.chance_nodes}
-    for utility in cid.utilities:
-        mechanisms[utility] = _worth(utility, cid, columns, scores)
-    return assemble(cid, domains, mechanisms, {})
-
-
-def _worth(utility: str, cid: CID, columns: Mapping[str, Column], scores: Mapping[str, Sequence[State]]) -> Lookup:
+def _worth(utility: str, cid: CID, columns: Mapping[str, _Column]) -> Lookup:
     if utility in columns:
-        return columns[utility].scores(scores[utility])
+        return columns[utility].scores()
     (carrier,) = cid.parents(utility)
-    rows = zip(columns[carrier].states[carrier], scores[carrier], strict=True)
-    return Lookup((carrier,), tuple(((state,), worth) for state, worth in rows))
+    return Lookup((carrier,), tuple(((state,), state) for state in columns[carrier].states[carrier]))
