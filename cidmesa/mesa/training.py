@@ -171,7 +171,9 @@ def _passing(model: Model, node: str, state: object, roles: Mapping[str, Learned
     with concerning(node=node):
         kind = model.cid.kind(node)
     if kind != "chance" or node in roles or node in {role.theta for role in roles.values()}:
-        raise ComposeError(f"the gate {node!r} must be a chance node that is neither an action nor parameters.", node=node)
+        raise ComposeError(
+            f"the gate {node!r} must be a chance node that is neither an action nor parameters.", node=node
+        )
     return model.domain(node)[model.state(node, state)]
 
 
@@ -238,7 +240,9 @@ def _complete(model: Model, action: str, role: Learned, learner: State,
             raise ComposeError(f"'otherwise' names {show(value)!r}, which is no other value of {role.theta!r}."
                                f"{near_miss(show(value), shown)} Others: {', '.join(shown) or 'none'}.", node=action)  # fmt: skip
     if missing := [value for value in others if value not in said]:
-        raise ComposeError(f"what does {action!r} do under {role.theta} = {show(missing[0])}? Say it in 'otherwise'.", node=action)
+        raise ComposeError(
+            f"what does {action!r} do under {role.theta} = {show(missing[0])}? Say it in 'otherwise'.", node=action
+        )
     with concerning(node=action):
         return {value: _settled(said[value], model.domain(action)) for value in others}
 

@@ -44,7 +44,9 @@ def check_nodes(specs: tuple[Node, ...]) -> None:
         if not isinstance(name, str) or not name:
             raise DiagramError(f"a node's name must be a non-empty string, not {name!r}.")
         if spec.name in by_name:
-            raise DiagramError(f"node {spec.name!r} is declared twice. Give each node one kind and one owner.", node=spec.name)
+            raise DiagramError(
+                f"node {spec.name!r} is declared twice. Give each node one kind and one owner.", node=spec.name
+            )
         if (spec.agent is None) != (spec.kind == "chance"):
             owner = f"node {spec.name!r}: a decision or utility needs an agent, a chance node has none."
             raise DiagramError(owner, node=spec.name)
