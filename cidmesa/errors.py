@@ -87,7 +87,7 @@ class FileError(CidmesaError, OSError):
 
 
 class FormatError(CidmesaError, ValueError):
-    """A file of another tool can't be read; the message names file, line and what to do."""
+    """A file can't be read, or no format has its ending; the message names file, line and what to do."""
 
 
 class ScenarioError(CidmesaError, ValueError):
