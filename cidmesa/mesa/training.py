@@ -186,7 +186,8 @@ def _check_roles(model: Model, actions: Mapping[str, Learned], learner: State, b
     for action, role in actions.items():
         if (kind := cid.kind(action)) != "chance":
             raise ComposeError(f"action {action!r} is a {kind} node. In a training diagram the learned algorithm's "
-                               "actions are chance nodes; composition makes decisions of them.", node=action)  # fmt: skip
+                               "actions are chance nodes; composition makes decisions of them.",
+                               node=action)  # fmt: skip
         if role.theta not in cid.parents(action):
             cid.index(role.theta)
             raise ComposeError(f"action {action!r} obeys the parameters {role.theta!r}, but there is no link "
@@ -238,7 +239,8 @@ def _complete(model: Model, action: str, role: Learned, learner: State,
         if value not in others:
             shown = [show(v) for v in others]
             raise ComposeError(f"'otherwise' names {show(value)!r}, which is no other value of {role.theta!r}."
-                               f"{near_miss(show(value), shown)} Others: {', '.join(shown) or 'none'}.", node=action)  # fmt: skip
+                               f"{near_miss(show(value), shown)} Others: {', '.join(shown) or 'none'}.",
+                               node=action)  # fmt: skip
     if missing := [value for value in others if value not in said]:
         raise ComposeError(
             f"what does {action!r} do under {role.theta} = {show(missing[0])}? Say it in 'otherwise'.", node=action
