@@ -142,9 +142,9 @@ class Workshop:
 
     def _place_of(self, error: CidmesaError) -> Location:
         """Return the location of what an error is about."""
-        if error.node in self.draft.nodes:
+        if error.node is not None and error.node in self.draft.nodes:
             return self.draft.nodes[error.node].location
-        if error.parameter in self.draft.parameters:
+        if error.parameter is not None and error.parameter in self.draft.parameters:
             return self.draft.parameters[error.parameter].location
         return (*self.draft.location, "nodes")
 
@@ -236,7 +236,7 @@ class Workshop:
 
     def _place_in_training(self, error: CidmesaError) -> Location:
         """Return the location of the action or gate that an error is about, else of the learner."""
-        if error.node in self._actions:
+        if error.node is not None and error.node in self._actions:
             return self.draft.nodes[error.node].location
         return ("gate", error.node) if error.node in self._gates else ("learner",)
 
