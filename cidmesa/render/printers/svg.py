@@ -7,24 +7,56 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Unpack
 
-from cidmesa.render.elements import SERIF, number, points, stroked, text_element
+from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH, Picture
+from cidmesa.render.geometry import CUT
 from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, text_width
-from cidmesa.render.legend import KEY_LINES, LEGEND_SIZE, SWATCH
+from cidmesa.render.overlays import NOTE_SIZE, RING_GAP
 from cidmesa.render.paint import TITLE_SIZE, paint
-from cidmesa.render.palette import INK, PAPER
-from cidmesa.render.picture import Picture
-from cidmesa.render.scene import NOTE_SIZE, RING_GAP
-from cidmesa.render.shapes import CUT
-from cidmesa.render.strokes import Stroke, border_stroke, link_stroke
+from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cidmesa.render.options import Options
-    from cidmesa.render.picture import Key, LinkMark, NodeMark, Panel
-    from cidmesa.render.shapes import Box, Point
+    from cidmesa.render.figure import Key, LinkMark, NodeMark, Panel
+    from cidmesa.render.geometry import Box, Point
+    from cidmesa.render.overlays import Options
 
-__all__ = ["Svg", "svg"]
+__all__ = ["SERIF", "Svg", "number", "points", "stroked", "svg", "text_element"]
+
+SERIF = "Latin Modern Roman, CMU Serif, STIX Two Text, Times New Roman, Times, serif"
+
+
+def number(value: float) -> str:
+    """Return a coordinate with at most two digits after the point.
+
+    >>> number(1.0), number(2.456), number(-0.001)
+    ('1', '2.46', '0')
+    """
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def points(line: Iterable[Point]) -> str:
+    """Return points as a list of coordinates.
+
+    >>> points([(0, 1), (2.5, 3)])
+    '0,1 2.5,3'
+    """
+    return " ".join(f"{number(x)},{number(y)}" for x, y in line)
+
+
+def stroked(stroke: Stroke, fill: str = "none") -> str:
+    """Return the attributes of a shape with this stroke and fill."""
+    dashes = f' stroke-dasharray="{" ".join(map(number, stroke.dashes))}"' if stroke.dashes else ""
+    cap = ' stroke-linecap="round"' if stroke.dashes and stroke.dashes[0] < 1 else ""
+    return f'fill="{fill}" stroke="{stroke.colour}" stroke-width="{number(stroke.width)}"{dashes}{cap}'
+
+
+def text_element(x: float, y: float, content: str, size: float, more: str = "", anchor: str = "middle") -> str:
+    """Return a text element; ``content`` is escaped already."""
+    at = f'x="{number(x)}" y="{number(y)}"'
+    return f'<text {at} text-anchor="{anchor}" font-size="{number(size)}px" {more}>{content}</text>'.replace(" >", ">")
+
 
 _TIP, _TIP_WIDE = 9.0, 6.6  # px: length and width of an arrowhead
 _RISE = 0.38  # how far superscripts stand above the line, in em
@@ -51,7 +83,7 @@ class Svg(str):
 
 
 def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
-    """Return a drawable value as SVG text; for the options see `cidmesa.render.options.Options`.
+    """Return a drawable value as SVG text; for the options see `cidmesa.render.overlays.Options`.
 
     Ids begin with ``ids``, by default with a digest of the figure: a page that shows one figure twice needs to say two.
     Names, kinds, agents, domains, mechanisms and incentives stand in ``<title>`` elements, which browsers show when the

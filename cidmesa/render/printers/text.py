@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from cidmesa.render.options import Options
-from cidmesa.render.overlays import asked, captions, rings, witness
-from cidmesa.render.subject import read
+from cidmesa.render.drawable import read
+from cidmesa.render.overlays import Options, asked, captions, rings, witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cidmesa.render.drawable import Subject
     from cidmesa.render.palette import Concept
-    from cidmesa.render.subject import Subject
     from cidmesa.structure.diagram import Node
 
 __all__ = ["text"]

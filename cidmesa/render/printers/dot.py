@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     import graphviz as graphviz_package
 
-    from cidmesa.render.options import Options
+    from cidmesa.render.drawable import Subject
+    from cidmesa.render.overlays import Options
     from cidmesa.render.palette import Concept
-    from cidmesa.render.subject import Subject
     from cidmesa.structure.diagram import Node
 
 __all__ = ["dot", "graphviz"]

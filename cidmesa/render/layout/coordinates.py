@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from cidmesa.render.layered import Layered, Layers
+    from cidmesa.render.layout.layers import Layered, Layers
 
 __all__ = ["coordinates"]
 

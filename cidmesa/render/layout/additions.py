@@ -1,18 +1,18 @@
-"""Places for new nodes in a drawing whose other nodes stay where they are."""
+"""Places for further nodes in a drawing whose other nodes stay: beside their neighbours, or mechanisms."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from cidmesa.render.shapes import Box, Point, cross
+from cidmesa.render.geometry import Box, Point, cross
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cidmesa.render.layout import Direction
+    from cidmesa.render.layout.layered import Direction
 
-__all__ = ["beside"]
+__all__ = ["beside", "beside_variables"]
 
 _RANK_STEP, _ROW_STEP, _REACH = 20.0, 30.0, 8
 _APART = 12.0  # least px between two nodes
@@ -111,3 +111,29 @@ def _outside(places: Mapping[str, Point], size: tuple[float, float]) -> Point:
     """Return a place below everything."""
     lowest = max(y for _, y in places.values())
     return min(x for x, _ in places.values()), lowest + 2 * _ROW_STEP + size[1]
+
+
+_AWAY, _NEXT = 72.0, 48.0  # px from the outermost variable to the line of mechanisms, and between two such lines
+
+
+def beside_variables(
+    centres: Mapping[str, Point], mechanisms: Mapping[str, str], direction: Direction
+) -> dict[str, Point]:
+    """Return centres for mechanisms: of the variables in a column the upper half have theirs above, the others below.
+
+    >>> beside_variables({"X": (0, 0), "Y": (80, 0)}, {"~X": "X", "~Y": "Y"}, "LR")
+    {'~X': (0, -72.0), '~Y': (80, -72.0)}
+
+    """
+    turn = (lambda p: p) if direction == "LR" else (lambda p: (p[1], p[0]))
+    at = {name: turn(centres[variable]) for name, variable in mechanisms.items()}
+    top, bottom = min(v for _, v in at.values()), max(v for _, v in at.values())
+    columns: dict[float, list[str]] = {}
+    for name in sorted(at, key=lambda n: at[n][1]):
+        columns.setdefault(at[name][0], []).append(name)
+    found: dict[str, Point] = {}
+    for u, names in columns.items():
+        half = (len(names) + 1) // 2
+        found |= {name: turn((u, top - _AWAY - _NEXT * i)) for i, name in enumerate(names[:half])}
+        found |= {name: turn((u, bottom + _AWAY + _NEXT * i)) for i, name in enumerate(reversed(names[half:]))}
+    return {name: found[name] for name in mechanisms}

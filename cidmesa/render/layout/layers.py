@@ -1,4 +1,4 @@
-"""Blocks of a layered graph, each in one piece in the order of all layers, and which pairs of them links cross by."""
+"""Layered graphs, with dummy vertices where links pass a layer, and their blocks, each in one piece."""
 
 from __future__ import annotations
 
@@ -8,11 +8,53 @@ from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from cidmesa.render.layered import Layered, Layers
+__all__ = ["Blocks", "Layered", "Layers", "layered"]
 
-__all__ = ["Blocks"]
+Layers: TypeAlias = "tuple[tuple[int, ...], ...]"
+
+
+@dataclass(frozen=True)
+class Layered:
+    """A graph whose links join neighbouring layers: long links run through dummy vertices, numbered from ``count`` on.
+
+    ``chains`` gives for each link all its vertices, from tail to head.
+    """
+
+    count: int
+    layers: Layers
+    chains: Mapping[tuple[int, int], tuple[int, ...]]
+
+    @cached_property
+    def steps(self) -> tuple[tuple[int, int], ...]:
+        """The links between neighbouring layers, without doubles."""
+        return tuple(dict.fromkeys(step for chain in self.chains.values() for step in pairwise(chain)))
+
+    @cached_property
+    def size(self) -> int:
+        """The number of vertices, dummies included."""
+        return sum(map(len, self.layers))
+
+
+def layered(ranks: Sequence[int], links: Sequence[tuple[int, int]]) -> Layered:
+    """Return the layered graph with a dummy vertex wherever a link passes a rank.
+
+    >>> layered([0, 1, 2], [(0, 1), (1, 2), (0, 2)]).chains[0, 2]
+    (0, 3, 2)
+    """
+    layers: list[list[int]] = [[] for _ in range(max(ranks) + 1)]
+    for node, rank in enumerate(ranks):
+        layers[rank].append(node)
+    chains, free = {}, len(ranks)
+    for a, b in links:
+        dummies = range(free, free + ranks[b] - ranks[a] - 1)
+        for rank, dummy in enumerate(dummies, ranks[a] + 1):
+            layers[rank].append(dummy)
+        free += len(dummies)
+        chains[a, b] = (a, *dummies, b)
+    return Layered(len(ranks), tuple(map(tuple, layers)), chains)
+
 
 _Pieces: TypeAlias = "list[tuple[int, int]]"
 
@@ -29,7 +71,7 @@ class Blocks:
     other from b to y, cross where a and b stand in one order and x and y in the other (Bachmaier, Brandenburg, Brunner
     and Hübner 2010 order blocks in this way).
 
-    >>> from cidmesa.render.layered import layered
+    >>> from cidmesa.render.layout.layers import layered
     >>> blocks = Blocks(layered([0, 0, 1, 1, 2], [(0, 3), (1, 2), (0, 4)]))
     >>> blocks.of, blocks.quads
     ((0, 1, 2, 3, 4, 5), ((0, 1, 3, 2), (1, 0, 2, 5)))

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cidmesa.render.picture import CENTIMETRE
+from cidmesa.render.figure import CENTIMETRE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cidmesa.render.picture import Panel, Picture
-    from cidmesa.render.shapes import Point
+    from cidmesa.render.figure import Panel, Picture
+    from cidmesa.render.geometry import Point
 
 __all__ = ["Frame", "frame"]
 

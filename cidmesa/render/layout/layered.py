@@ -7,18 +7,17 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cidmesa.render.coordinates import coordinates
-from cidmesa.render.layered import layered
-from cidmesa.render.levels import forward, levels
-from cidmesa.render.ordering import best_rows
-from cidmesa.render.ranks import components
+from cidmesa.render.layout.coordinates import coordinates
+from cidmesa.render.layout.crossings import best_rows
+from cidmesa.render.layout.layers import layered
+from cidmesa.render.layout.ranks import components, forward, levels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from cidmesa.render.layered import Layered, Layers
-    from cidmesa.render.shapes import Point
-    from cidmesa.render.sifting import Row
+    from cidmesa.render.geometry import Point
+    from cidmesa.render.layout.crossings import Row
+    from cidmesa.render.layout.layers import Layered, Layers
 
 __all__ = ["Direction", "Layout", "Wishes", "layout"]
 

@@ -6,22 +6,30 @@ import re
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.cid_latex import cid_latex
+from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Picture
 from cidmesa.render.labels import latex, latex_escape
-from cidmesa.render.legend import KEY_LINES, SWATCH
+from cidmesa.render.overlays import RING_GAP
 from cidmesa.render.paint import TITLE_SIZE, paint
-from cidmesa.render.palette import ADDED, CONCEPTS, CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED
-from cidmesa.render.picture import CENTIMETRE, Picture
-from cidmesa.render.scene import RING_GAP
-from cidmesa.render.strokes import border_stroke, link_stroke
-from cidmesa.render.tikz_names import Frame, frame
+from cidmesa.render.palette import (
+    ADDED,
+    CONCEPTS,
+    CUT_OFF,
+    FAINT,
+    HIGHLIGHT,
+    MECHANISM,
+    OBSERVED,
+    border_stroke,
+    link_stroke,
+)
+from cidmesa.render.printers.cid_latex import cid_latex
+from cidmesa.render.printers.tikz_frame import Frame, frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cidmesa.render.options import Options
-    from cidmesa.render.picture import Key, LinkMark, NodeMark, Panel
-    from cidmesa.render.shapes import Box
+    from cidmesa.render.figure import Key, LinkMark, NodeMark, Panel
+    from cidmesa.render.geometry import Box
+    from cidmesa.render.overlays import Options
 
 __all__ = ["LIBRARIES", "TikzStyle", "tikz"]
 
@@ -77,7 +85,7 @@ def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **
         style: ``"native"`` needs TikZ with the libraries in `LIBRARIES` and carries its styles with it; ``"cid-latex"``
             uses the macros of the package influence-diagrams, which the reader has to own.
         standalone: whether to return a whole document whose page fits the figure.
-        options: see `cidmesa.render.options.Options`.
+        options: see `cidmesa.render.overlays.Options`.
 
     Raises:
         NotApplicable: an unknown style, or what `paint` refuses.

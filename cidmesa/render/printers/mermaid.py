@@ -11,9 +11,9 @@ from cidmesa.render.palette import HIGHLIGHT, INK, OBSERVED, PAPER, fills
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cidmesa.render.options import Options
+    from cidmesa.render.drawable import Subject
+    from cidmesa.render.overlays import Options
     from cidmesa.render.palette import Concept
-    from cidmesa.render.subject import Subject
 
 __all__ = ["mermaid"]
 

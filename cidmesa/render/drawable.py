@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.ranks import components
+from cidmesa.render.layout.ranks import components
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:

@@ -7,19 +7,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
-from cidmesa.render.beside import beside
-from cidmesa.render.engine import dot_layout, has_dot
-from cidmesa.render.layout import Layout, Wishes, layout
-from cidmesa.render.mechanisms import beside_variables
-from cidmesa.render.options import LAYOUTS, Options
-from cidmesa.render.picture import CENTIMETRE
-from cidmesa.render.scene import Scene, room_of, scenes_of
-from cidmesa.render.slices import numbered, repeats, sliced, stem
+from cidmesa.render.figure import CENTIMETRE
+from cidmesa.render.layout.additions import beside, beside_variables
+from cidmesa.render.layout.engine import dot_layout, has_dot
+from cidmesa.render.layout.layered import Layout, Wishes, layout
+from cidmesa.render.layout.slices import numbered, repeats, sliced, stem
+from cidmesa.render.overlays import LAYOUTS, Options, Scene, room_of, scenes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cidmesa.render.subject import Subject
+    from cidmesa.render.drawable import Subject
 
 __all__ = ["places"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cidmesa.render.ranks import acyclic, components, ranks
+from cidmesa.render.layout.ranks import acyclic, components, ranks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,12 +8,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.layout import Layout
+from cidmesa.render.layout.layered import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cidmesa.render.layout import Direction
+    from cidmesa.render.layout.layered import Direction
 
 __all__ = ["dot_layout", "has_dot"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cidmesa.render.labels import latex
-from cidmesa.render.tikz_names import Frame, frame
+from cidmesa.render.printers.tikz_frame import Frame, frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cidmesa.render.picture import LinkMark, NodeMark, Panel, Picture
+    from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture
 
 __all__ = ["cid_latex"]
 
