@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.mesa.oracle import builders as b
 from tests.mesa.oracle.process import Process, value
+from tests.mesa.oracle.world import Rule, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.mesa.oracle.conduct import Case
 
 __all__ = ["CLASSES", "MINIMAL", "ROWS", "SHORTFALLS", "Row", "letters", "process_of"]
 
