@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cidmesa.display import Stated
-from cidmesa.errors import ComposeError, ModelError, near_miss
+from cidmesa.errors import ComposeError, ModelError, concerning, near_miss
+from cidmesa.frozen import Frozen
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Rows, as_mechanism, uniform
 from cidmesa.modelling.numbers import State, as_state, show
@@ -21,7 +22,7 @@ __all__ = ["Learned", "completed", "learned", "left_open"]
 
 
 @dataclass(frozen=True, repr=False)
-class Learned(Stated):
+class Learned(Frozen, Stated):
     """The role of an action of the learned algorithm.
 
     ``theta``: the parameter node that it obeys. ``episode``: the episode that training gives credit in. ``phase``:
@@ -85,10 +86,13 @@ def completed(
         ComposeError: what makes the role impossible, by the action's name.
 
     """
-    _check_parameters(model, action, role, learners)
-    _check_phase(role, action, (*model.cid.nodes, *model.parameters))
-    _check_reports(model, action, role)
-    return replace(role, otherwise=_otherwise(model, action, role, learners, otherwise))
+    with concerning(node=action):
+        _check_parameters(model, action, role)
+        _check_phase(role, action, (*model.cid.nodes, *model.parameters))
+        _check_reports(model, action, role)
+    _check_learner(model, role, learners)
+    with concerning(node=action):
+        return replace(role, otherwise=_otherwise(model, action, role, learners, otherwise))
 
 
 def left_open(model: Model, action: str, role: Learned) -> Mechanism:
@@ -101,7 +105,7 @@ def left_open(model: Model, action: str, role: Learned) -> Mechanism:
 # --- what must hold -----------------------------------------------------------------------------------------------
 
 
-def _check_parameters(model: Model, action: str, role: Learned, learners: tuple[State, ...]) -> None:
+def _check_parameters(model: Model, action: str, role: Learned) -> None:
     cid = model.cid
     if (kind := cid.kind(action)) != "chance":
         raise ComposeError(
@@ -114,6 +118,9 @@ def _check_parameters(model: Model, action: str, role: Learned, learners: tuple[
             f"action {action!r} obeys the parameters {role.theta!r}, but there is no link "
             f"{role.theta} -> {action}. Add it."
         )
+
+
+def _check_learner(model: Model, role: Learned, learners: tuple[State, ...]) -> None:
     values = model.domain(role.theta)
     if not set(learners) & set(values):
         shown = [show(v) for v in values]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Displays
-from cidmesa.errors import ComposeError, near_miss
+from cidmesa.errors import ComposeError, concerning, near_miss
+from cidmesa.frozen import Frozen
 from cidmesa.mesa.roles import Learned, completed, left_open
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.modelling.model import known_model
@@ -25,7 +26,7 @@ BasePolicy: TypeAlias = Policy | Literal["rational"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TrainingProcess(Displays):
+class TrainingProcess(Frozen, Displays):
     """A model of training: the base optimizer's diagram with the learned algorithm's actions marked.
 
     The actions are chance nodes with their parameter node among their parents; what they do where the parameters are
@@ -140,7 +141,7 @@ def training(
         base_agent,
         _base_policy(model, base_policy),
         {node: _passing(model, node, state, roles) for node, state in (gate or {}).items()},
-        {utility: _credited(model, utility, given, roles) for utility, given in (credit or {}).items()},
+        {utility: _credited(model, utility, episodes, roles) for utility, episodes in (credit or {}).items()},
         learners,
     )
 
@@ -223,9 +224,11 @@ def _base_policy(model: Model, given: BasePolicy | Mapping[str, object] | None) 
 
 
 def _passing(model: Model, node: str, state: object, roles: Mapping[str, Learned]) -> State:
-    if model.cid.kind(node) != "chance" or node in roles or node in {role.theta for role in roles.values()}:
-        raise ComposeError(f"the gate {node!r} must be a chance node that is neither an action nor parameters.")
-    return model.domain(node)[model.state(node, state)]
+    with concerning(node=node):
+        kind = model.cid.kind(node)
+        if kind != "chance" or node in roles or node in {role.theta for role in roles.values()}:
+            raise ComposeError(f"the gate {node!r} must be a chance node that is neither an action nor parameters.")
+        return model.domain(node)[model.state(node, state)]
 
 
 def _credited(model: Model, utility: str, given: object, roles: Mapping[str, Learned]) -> tuple[Episode, ...]:
@@ -233,14 +236,16 @@ def _credited(model: Model, utility: str, given: object, roles: Mapping[str, Lea
     if utility not in known:
         raise ComposeError(
             f"credit names {utility!r}, which is no utility.{near_miss(utility, known)} The utilities "
-            f"are: {', '.join(known) or 'none'}."
+            f"are: {', '.join(known) or 'none'}.",
+            node=utility,
         )
     episodes = _in_order(role.episode for role in roles.values())
     named = tuple(given) if isinstance(given, list | tuple) else (given,)
     for episode in named:
         if episode not in episodes:
-            known_episodes = ", ".join(map(repr, episodes))
+            there = ", ".join(map(repr, episodes))
             raise ComposeError(
-                f"credit of {utility!r} names episode {episode!r}, which has no action. Episodes: {known_episodes}."
+                f"credit of {utility!r} names episode {episode!r}, which has no action. Episodes: {there}.",
+                node=utility,
             )
     return tuple(episode for episode in episodes if episode in named)
