@@ -214,7 +214,7 @@ def _for_action(action: str, rule: object, actions: Mapping[str, Learned]) -> ob
 
 def _base_policy(model: Model, given: BasePolicy | Mapping[str, object] | None) -> BasePolicy | None:
     if given is None or given == "rational":
-        return given  # type: ignore[return-value]  # one of the two
+        return given
     if isinstance(given, str):
         raise ComposeError(
             f"base_policy={given!r} is not known.{near_miss(given, ['rational'])} Give a rule for each "
