@@ -39,8 +39,8 @@ def equilibria(
     ``"behavioural"``: each decision draws for itself; from the mixed ones where all agents have perfect recall, by
     polynomial equations where one forgets or is absent-minded (`Model.sharing_rules`).
     ``concept="subgame_perfect"``: for each set of decisions that rely on no other, its rules are an equilibrium of the
-    game in which all other decisions choose uniformly, and hence of every subgame that can be reached. Rules that differ
-    only in contexts excluded by decisions on which they rely count as one.
+    game in which all other decisions choose uniformly, and hence of every subgame that can be reached. Rules that
+    differ only in contexts excluded by decisions on which they rely count as one.
 
     Args:
         model: several agents (or one); decisions that should not be solved are given rules by `Model.with_policy`.
