@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import cells
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.games.equilibrium import Equilibria, Kind, Solver
 from cidmesa.solving.games.nash import listed, nash
 from cidmesa.solving.games.profiles import from_policy
-from cidmesa.solving.games.strategies import reached
-from cidmesa.solving.induction import action_values, optimal_options
+from cidmesa.solving.induction import action_values
 from cidmesa.solving.search import rules_from
+from cidmesa.solving.sweep import best_options
 from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
@@ -106,5 +107,6 @@ def _uniform(model: Model, decision: str) -> Rule:
 
 def _best_rules(local: Model, decision: str) -> Iterator[Rule]:
     """Yield the rules that take a best option in every context that is reached, the first option elsewhere."""
-    best = optimal_options(action_values(local, decision))
-    yield from rules_from(local, decision, best & reached(local, decision)[..., None])
+    mass = weights(local, local.cid.parents(decision))[..., None]
+    best = best_options(mass, action_values(local, decision))
+    yield from rules_from(local, decision, best & (mass > 0))
