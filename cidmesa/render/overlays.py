@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
-from cidmesa.render.drawable import read, with_mechanisms
+from cidmesa.render.drawable import subject_of, with_mechanisms
 from cidmesa.render.geometry import Box
 from cidmesa.render.labels import label_width, labels, text_width
 from cidmesa.render.palette import CONCEPTS
@@ -97,7 +97,7 @@ def asked(x: object, options: Options) -> Subject:
     >>> len(asked(cid("A -> B"), {"mechanisms": True}).nodes)
     4
     """
-    subject = read(x)
+    subject = subject_of(x)
     return with_mechanisms(subject) if options.get("mechanisms") and not subject.mechanisms else subject
 
 
@@ -159,8 +159,8 @@ def witness(subject: Subject, highlight: Highlight) -> tuple[frozenset[str], fro
         UnknownNode: a name that is not drawn.
 
     >>> from cidmesa import cid
-    >>> from cidmesa.render.drawable import read
-    >>> sorted(witness(read(cid("A -> B -> C")), ("A", "B"))[1])
+    >>> from cidmesa.render.drawable import subject_of
+    >>> sorted(witness(subject_of(cid("A -> B -> C")), ("A", "B"))[1])
     [('A', 'B')]
 
     """
@@ -177,8 +177,8 @@ def notes(subject: Subject, policy: Mapping[str, object] | None) -> dict[str, tu
     """Return for each decision a short note on its rule, and the rule in full.
 
     >>> from cidmesa import cid
-    >>> from cidmesa.render.drawable import read
-    >>> notes(read(cid("D -> U", decisions=["D"], utilities=["U"])), {"D": "go"})
+    >>> from cidmesa.render.drawable import subject_of
+    >>> notes(subject_of(cid("D -> U", decisions=["D"], utilities=["U"])), {"D": "go"})
     {'D': ('go', 'policy: go')}
     """
     if policy is None:

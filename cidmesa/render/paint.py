@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.drawable import Subject, read
+from cidmesa.render.drawable import Subject, subject_of
 from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture, keys, placed
 from cidmesa.render.geometry import Box
 from cidmesa.render.labels import text_width
@@ -66,7 +66,7 @@ def _other(subject: Subject, compare_with: Any) -> Subject | None:
                 "only a composition has a base diagram. Give compare_with= the diagram to compare with."
             )
         return subject.base
-    return read(compare_with)
+    return subject_of(compare_with)
 
 
 def _titles(subject: Subject, other: Subject | None) -> tuple[str, ...]:

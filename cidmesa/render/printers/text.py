@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from cidmesa.render.drawable import read
+from cidmesa.render.drawable import subject_of
 from cidmesa.render.overlays import Options, asked, captions, rings, witness
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def text(x: object, **options: Unpack[Options]) -> str:
     other = options.get("compare_with")
     parts = [_diagram(subject, options)]
     if other is not None and other is not False:
-        base = subject.base if other is True or other == "base" else read(other)
+        base = subject.base if other is True or other == "base" else subject_of(other)
         parts = [_diagram(base, Options()), *parts] if base is not None else parts
     return "\n".join(parts)
 
