@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Tells
+from cidmesa.display import Hints, Tells, elsewhere
 from cidmesa.errors import ComposeError, NotApplicable, TooLarge, near_miss
+from cidmesa.modelling.model import Model
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.profile import rational_policy
 from cidmesa.solving.solve import solve
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from cidmesa.mesa.draft import Part
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.model import Model
-    from cidmesa.structure.diagram import CID
 
 __all__ = ["Composition", "projected"]
 
@@ -27,7 +27,7 @@ MAX_POLICIES = 5_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Composition(Tells):
+class Composition(Tells, Hints):
     """What composing a training process with a mesa-optimizer's specification gives.
 
     ``model``: the mesa-optimizer's model as it sees the world (pruned). ``objective_twin``: the same decisions in the
@@ -41,7 +41,7 @@ class Composition(Tells):
     objective_twin: Model
     decisions: Mapping[str, str]
     provenance: Mapping[Part, str]
-    _instead = "Its diagram is .cid, its model .model, its training process .training."
+    _elsewhere = elsewhere("Its diagram is .cid, its model .model, its training process .training.", CID, Model)
 
     @property
     def cid(self) -> CID:

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cidmesa.display import Displays, Stated
+from cidmesa.display import Displays, Hints, Stated, elsewhere
 from cidmesa.errors import ComposeError, ModelError, concerning, near_miss
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Rows, as_mechanism, uniform
-from cidmesa.modelling.model import known_model
+from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.table import node_settings, settled
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
-    from cidmesa.structure.diagram import CID
 
 __all__ = ["Learned", "TrainingProcess", "learned", "training"]
 
@@ -66,7 +65,7 @@ def learned(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TrainingProcess(Displays):
+class TrainingProcess(Displays, Hints):
     """A model of training: the base optimizer's diagram with the learned algorithm's actions marked.
 
     The actions are chance nodes with their parameter node among their parents; what they do where the parameters are
@@ -82,7 +81,9 @@ class TrainingProcess(Displays):
     base_agent: str
     base_policy: Policy | None = None
     gate: Mapping[str, State] = field(default_factory=dict)
-    _instead = "Its diagram is .cid, its model .model; cm.compose(training, spec) gives the mesa-optimizer's."
+    _elsewhere = elsewhere(
+        "Its diagram is .cid, its model .model; cm.compose(training, spec) gives the mesa-optimizer's.", CID, Model
+    )
 
     @property
     def cid(self) -> CID:

@@ -110,22 +110,22 @@ def is_drawable(x: object) -> bool:
     return _is_known(type(x))
 
 
-@subject_of.register
+@subject_of.register(Subject)
 def _(x: Subject) -> Subject:
     return x
 
 
-@subject_of.register
+@subject_of.register(CID)
 def _(x: CID) -> Subject:
     return Subject(x.specs, x.edges)
 
 
-@subject_of.register
+@subject_of.register(Reduction)
 def _(x: Reduction) -> Subject:
     return subject_of(x.cid)
 
 
-@subject_of.register
+@subject_of.register(RelevanceGraph)
 def _(x: RelevanceGraph) -> Subject:
     nodes = (Node(d, "decision", "agent", tuple(a for a, b in x.edges if b == d)) for d in x.decisions)
     return Subject(tuple(nodes), x.edges, causal_only=True)

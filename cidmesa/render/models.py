@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 __all__: list[str] = []  # registers the types
 
 
-@subject_of.register
+@subject_of.register(Model)
 def _(x: Model) -> Subject:
     return Subject(x.cid.specs, x.cid.edges, details=_details(x))
 
 
-@subject_of.register
+@subject_of.register(TrainingProcess)
 def _(x: TrainingProcess) -> Subject:
     episodes: dict[str, object] = {}
     for action, role in x.actions.items():
@@ -33,11 +33,12 @@ def _(x: TrainingProcess) -> Subject:
     return Subject(x.cid.specs, x.cid.edges, "training process", frozenset(x.actions), details, episodes=episodes)
 
 
-@subject_of.register
+@subject_of.register(Composition)
 def _(x: Composition) -> Subject:
     base = subject_of(x.training)
-    known, origin = _details(x.model), {key: (f"from {words}",) for key, words in x.provenance.items()}
-    details = {key: known.get(key, ()) + origin.get(key, ()) for key in known | origin}
+    known: dict[object, tuple[str, ...]] = _details(x.model)
+    origin: dict[object, tuple[str, ...]] = {key: (f"from {words}",) for key, words in x.provenance.items()}
+    details = {key: known.get(key, ()) + origin.get(key, ()) for key in (*known, *origin)}
     learned = frozenset(x.training.actions) & frozenset(x.cid.chance_nodes)
     decided = {decision: base.episodes.get(action) for action, decision in x.decisions.items()}
     return Subject(
@@ -45,12 +46,14 @@ def _(x: Composition) -> Subject:
     )
 
 
-@subject_of.register
+@subject_of.register(MechanisedGraph)
 def _(x: MechanisedGraph) -> Subject:
     """Return variables and mechanisms; terminal links lead from the aims to the decisions of one agent."""
     deciding, aimed = {b for _, b in x.terminal}, {a for a, _ in x.terminal} - {a for a, _ in x.edges}
     place = {node: i for i, node in enumerate(x.nodes)}
-    groups = [group for group in components(len(place), [(place[a], place[b]) for a, b in x.terminal]) if len(group) > 1]
+    groups = [
+        group for group in components(len(place), [(place[a], place[b]) for a, b in x.terminal]) if len(group) > 1
+    ]
     owners = {x.nodes[i]: f"agent{k}" if len(groups) > 1 else "agent" for k, g in enumerate(groups, 1) for i in g}
     parents = {node: tuple(a for a, b in x.edges if b == node) for node in x.nodes}
     kinds: dict[str, Kind] = {node: "decision" if node in deciding else "utility" for node in {*deciding, *aimed}}
