@@ -1,4 +1,5 @@
-# The public names and where they live, for type checkers and editors; __init__.py loads them when they are used.
+# The public names and where they live: read by type checkers and editors, and by __init__.py, which loads a name when
+# it is used.
 
 from cidmesa import builders as builders, interop as interop
 from cidmesa.criteria.deception import deception_possible as deception_possible
@@ -69,10 +70,11 @@ from cidmesa.mesa.objectives import (
 )
 from cidmesa.mesa.proxy import position as position, proxy_class as proxy_class
 from cidmesa.mesa.robustness import Robustness as Robustness, robustness as robustness
+from cidmesa.mesa.roles import learned as learned
 from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system
-from cidmesa.mesa.training import TrainingProcess as TrainingProcess, learned as learned, training as training
+from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
 from cidmesa.modelling.build import model as model
 from cidmesa.modelling.inference import query as query
 from cidmesa.modelling.mechanism import bernoulli as bernoulli, table as table, uniform as uniform
@@ -116,17 +118,17 @@ from cidmesa.quantities.unfairness import (
 )
 from cidmesa.quantities.values import value_of_control as value_of_control, value_of_information as value_of_information
 from cidmesa.quantities.witness import witness_model as witness_model
-from cidmesa.render.dot import dot as dot, graphviz as graphviz
-from cidmesa.render.mermaid import mermaid as mermaid
 from cidmesa.render.plot.chart import Chart as Chart
 from cidmesa.render.plot.curves import curves as curves
 from cidmesa.render.plot.phase import phase as phase
 from cidmesa.render.plot.plot import plot as plot
 from cidmesa.render.plot.tornado import tornado as tornado
+from cidmesa.render.printers.dot import dot as dot, graphviz as graphviz
+from cidmesa.render.printers.mermaid import mermaid as mermaid
+from cidmesa.render.printers.svg import svg as svg
+from cidmesa.render.printers.text import text as text
+from cidmesa.render.printers.tikz import tikz as tikz
 from cidmesa.render.save import save as save
-from cidmesa.render.svg import svg as svg
-from cidmesa.render.text import text as text
-from cidmesa.render.tikz import tikz as tikz
 from cidmesa.solving.counterfactual.counterfactual import (
     Would as Would,
     counterfactual as counterfactual,
