@@ -40,7 +40,7 @@ def _(x: Composition) -> Subject:
     origin: dict[object, tuple[str, ...]] = {key: (f"from {words}",) for key, words in x.provenance.items()}
     details = {key: known.get(key, ()) + origin.get(key, ()) for key in (*known, *origin)}
     learned = frozenset(x.training.actions) & frozenset(x.cid.chance_nodes)
-    decided = {decision: base.episodes.get(action) for action, decision in x.decisions.items()}
+    decided = {decision: base.episodes.get(action.partition("@")[0]) for action, decision in x.decisions.items()}
     return Subject(
         x.cid.specs, x.cid.edges, "mesa-optimizer", learned, details, base, episodes={**base.episodes, **decided}
     )
