@@ -179,5 +179,3 @@ from cidmesa.symbolic.condition import Condition as Condition, Piece as Piece
 from cidmesa.symbolic.proof import Proof as Proof
 
 __version__: str
-
-def _bundle(value: object) -> dict[str, str]: ...

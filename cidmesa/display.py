@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, fields
 from html import escape
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -32,9 +33,8 @@ class Displays:
     __slots__ = ()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 (Jupyter's protocol)
-        import cidmesa  # the package knows who draws
-
-        return cidmesa._bundle(self)  # noqa: SLF001 (the package's own door)
+        bundle: dict[str, str] = import_module(__package__)._bundle(self)  # noqa: SLF001 (the package knows who draws)
+        return bundle
 
 
 class Hints:
