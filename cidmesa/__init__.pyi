@@ -38,13 +38,12 @@ from cidmesa.errors import (
     UnknownNode as UnknownNode,
 )
 from cidmesa.explorer.widget import explore as explore
-from cidmesa.library.catalogue import scenarios as scenarios
-from cidmesa.library.check import check as check
+from cidmesa.library.check.check import check as check
 from cidmesa.library.conditions import conditions as conditions, prove as prove
-from cidmesa.library.loader import load as load
+from cidmesa.library.file.loader import load as load, scenarios as scenarios
 from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
+from cidmesa.library.sweep.result import SweepRow as SweepRow, SweepTable as SweepTable
 from cidmesa.library.sweep.running import sweep as sweep
-from cidmesa.library.sweep.table import SweepRow as SweepRow, SweepTable as SweepTable
 from cidmesa.mesa.alignment import alignment as alignment
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
@@ -71,10 +70,11 @@ from cidmesa.mesa.objectives import (
 )
 from cidmesa.mesa.proxy import position as position, proxy_class as proxy_class
 from cidmesa.mesa.robustness import Robustness as Robustness, robustness as robustness
+from cidmesa.mesa.roles import learned as learned
 from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system
-from cidmesa.mesa.training import TrainingProcess as TrainingProcess, learned as learned, training as training
+from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
 from cidmesa.modelling.build import model as model
 from cidmesa.modelling.inference import query as query
 from cidmesa.modelling.mechanism import bernoulli as bernoulli, table as table, uniform as uniform

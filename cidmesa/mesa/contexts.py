@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.training import Learned
+    from cidmesa.mesa.roles import Learned
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
 

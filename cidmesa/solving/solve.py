@@ -14,10 +14,10 @@ from cidmesa.modelling.inference import query, weights
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.induction import action_values, decided, in_order, optimal_options
+from cidmesa.solving.induction import action_values, decided, in_order
 from cidmesa.solving.problem import problem_of
 from cidmesa.solving.search import optimum, rules_from, rules_of
-from cidmesa.solving.sweep import swept
+from cidmesa.solving.sweep import best_options, swept
 from cidmesa.solving.tied import tied_optimum
 from cidmesa.solving.tree import tree_of
 from cidmesa.solving.utility import expected_utility
@@ -191,16 +191,16 @@ def _completions(model: Model, agent: str, value: Number) -> Iterator[tuple[Rule
 def _optimal_rules(model: Model, agent: str, value: Number) -> Iterator[Rule]:
     """Yield the rules of the first decision that some optimal policy of ``model`` has."""
     decision = model.cid.decisions[0]  # in topological order, so all that it observes is decided
-    reached = weights(model, model.cid.parents(decision))[..., None] > 0
+    mass = weights(model, model.cid.parents(decision))[..., None]
     if is_soluble(model.cid):
         problem = problem_of(model, agent, minimal_reduction(model.cid))
         world, _ = swept(problem, tree_of(problem))
         rules = rules_of(model, problem, world.rules)
         others = decided(model, *(rule for rule in in_order(rules, model) if rule.decision != decision))
-        yield from rules_from(model, decision, reached & optimal_options(action_values(others, decision)))
+        yield from rules_from(model, decision, (mass > 0) & best_options(mass, action_values(others, decision)))
         return
     every = np.ones(len(model.domains[decision]), dtype=bool)
-    for rule in rules_from(model, decision, reached & every):
+    for rule in rules_from(model, decision, (mass > 0) & every):
         rest = decided(model, rule)
         if _reaches(optimum(rest, agent).value if rest.cid.decisions else expected_utility(rest, agent=agent), value):
             yield rule

@@ -10,12 +10,12 @@ from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import Number, show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
-__all__ = ["expected_utility", "only_agent"]
+__all__ = ["expected_utility", "expected_value", "only_agent"]
 
 
 def expected_utility(
@@ -44,13 +44,22 @@ def expected_utility(
     if policy is not None:
         model = model.with_policy(policy)
     owner = only_agent(model, agent)
-    evidence = {name: model.state(name, value) for name, value in (given or {}).items()}
+    return expected_value(model, model.cid.utilities_of(owner), given or {})
+
+
+def expected_value(model: Model, utilities: Iterable[str], given: Mapping[str, object]) -> Number:
+    """Return the expected sum of utility nodes given evidence.
+
+    Raises:
+        ModelError: evidence of probability 0, a decision without a rule.
+
+    """
+    evidence = {name: model.state(name, value) for name, value in given.items()}
     total = weights(model, [], given=evidence).item() if evidence else 1
     if total == 0:
-        shown = ", ".join(f"{name} = {show(value)}" for name, value in (given or {}).items())
+        shown = ", ".join(f"{name} = {show(value)}" for name, value in given.items())
         raise ModelError(f"the evidence {shown} has probability 0.")
-    sums = (weights(model, [], given=evidence, utility=u).item() for u in model.cid.utilities_of(owner))
-    expected: Number = sum(sums)
+    expected: Number = sum(weights(model, [], given=evidence, utility=u).item() for u in utilities)
     return expected / total if evidence else expected
 
 

@@ -120,7 +120,7 @@ def _held(model: Model, node: str, value: object) -> State | Would:
 
 def distribution(worlds: Worlds, node: str, evidence: Mapping[str, object]) -> dict[State, Number]:
     """Return the law of a node of the parallel worlds given factual evidence."""
-    model = worlds.build()
+    model = worlds.build(node, *evidence)
     if node not in evidence:
         return query(model, node, given=evidence)
     law = query(model, node, given={name: value for name, value in evidence.items() if name != node})

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import DiagramError, NotApplicable
-from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.policy import policy
-from cidmesa.solving.counterfactual.worlds import Worlds
+from cidmesa.solving.counterfactual.worlds import Worlds, renamed
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities
 
@@ -70,7 +68,7 @@ def path_specific_objective(
     utilities = {u: twin.parents_of(u, natural) for u in downstream_utilities(model.cid, decision)}
     specs = [Node(u, "utility", model.cid.agent(u), parents) for u, parents in utilities.items()]
     built = twin.worlds.build()
-    return built.revised(specs, mechanisms={u: _renamed(model, u, parents) for u, parents in utilities.items()})
+    return built.revised(specs, mechanisms={u: renamed(model, u, parents) for u, parents in utilities.items()})
 
 
 def _links(model: Model, decision: str, frozen: list[str | tuple[str, str]],
@@ -125,10 +123,3 @@ class _Twin:
         """Return the parents of :math:`V^g`: from the default world along frozen links."""
         return tuple(self.natural(parent, found) if (parent, node) in self.links else self.rewarded(parent, found)
                      for parent in self.worlds.cid.parents(node))  # fmt: skip
-
-
-def _renamed(model: Model, utility: str, parents: tuple[str, ...]) -> Lookup:
-    """Return the utility's table with other nodes in the place of its parents."""
-    table = model.table(utility)
-    settings = product(*(model.domains[parent] for parent in table.variables))
-    return Lookup(parents, tuple(zip(settings, table.values.ravel().tolist(), strict=True)))
