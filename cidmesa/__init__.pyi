@@ -81,22 +81,21 @@ from cidmesa.modelling.mechanism import bernoulli as bernoulli, table as table, 
 from cidmesa.modelling.model import Model as Model
 from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
 from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
-from cidmesa.quantities.behaviour import intends_behaviourally as intends_behaviourally
+from cidmesa.quantities.behavioural_intention import intends_behaviourally as intends_behaviourally
 from cidmesa.quantities.belief import Belief as Belief, believes as believes
 from cidmesa.quantities.beside import (
     counterfactual_benefit as counterfactual_benefit,
     counterfactual_harm as counterfactual_harm,
     expected_impact as expected_impact,
 )
-from cidmesa.quantities.deceit import (
-    Deception as Deception,
-    deceives as deceives,
-    incentive_to_deceive as incentive_to_deceive,
-    manipulation as manipulation,
+from cidmesa.quantities.control_incentives import (
+    directional_incentive as directional_incentive,
+    has_ici as has_ici,
+    has_impact as has_impact,
+    side_effects as side_effects,
 )
 from cidmesa.quantities.device import AgentOrDevice as AgentOrDevice, agent_or_device as agent_or_device
-from cidmesa.quantities.direction import directional_incentive as directional_incentive, side_effects as side_effects
-from cidmesa.quantities.goals import (
+from cidmesa.quantities.goal_directedness import (
     GoalDirectedness as GoalDirectedness,
     capability_directedness as capability_directedness,
     goal_directedness as goal_directedness,
@@ -106,17 +105,25 @@ from cidmesa.quantities.indifference import (
     instructable_policy as instructable_policy,
     utility_indifference as utility_indifference,
 )
+from cidmesa.quantities.intended_deception import (
+    Deception as Deception,
+    deceives as deceives,
+    incentive_to_deceive as incentive_to_deceive,
+    manipulation as manipulation,
+)
 from cidmesa.quantities.intention import Intention as Intention, intends as intends
 from cidmesa.quantities.quantity import Quantity as Quantity
-from cidmesa.quantities.responding import response_probability as response_probability
-from cidmesa.quantities.response import has_ici as has_ici, has_impact as has_impact, has_ri as has_ri
+from cidmesa.quantities.response import has_ri as has_ri, response_probability as response_probability
 from cidmesa.quantities.secrets import Secret as Secret, conceals as conceals, lies as lies
 from cidmesa.quantities.shutdown import Shutdown as Shutdown, shutdown as shutdown
 from cidmesa.quantities.unfairness import (
     counterfactual_unfairness as counterfactual_unfairness,
     introduced_unfairness as introduced_unfairness,
 )
-from cidmesa.quantities.values import value_of_control as value_of_control, value_of_information as value_of_information
+from cidmesa.quantities.value_of_information import (
+    value_of_control as value_of_control,
+    value_of_information as value_of_information,
+)
 from cidmesa.quantities.witness import witness_model as witness_model
 from cidmesa.render.plot.chart import Chart as Chart
 from cidmesa.render.plot.curves import curves as curves

@@ -10,9 +10,9 @@ from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.noise import plain_number
-from cidmesa.quantities.play import distances
+from cidmesa.quantities.one_decision import distances
 from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.twin import coupled, other, plain
+from cidmesa.quantities.twin_network import coupled, other, plain
 from cidmesa.solving.utility import only_agent
 from cidmesa.structure.diagram import Node
 

@@ -16,7 +16,7 @@ import cidmesa as cm
 from tests.random_models import random_chance, random_model, random_payoff
 
 if TYPE_CHECKING:
-    from cidmesa.quantities.goals import GoalDirectedness
+    from cidmesa.quantities.goal_directedness import GoalDirectedness
 
 FILE = Path(__file__).with_name("as_before.json.xz")
 MODELS = 60

@@ -9,11 +9,11 @@ from cidmesa.display import Tells
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.beside import counterfactual_harm
+from cidmesa.quantities.control_incentives import has_ici
 from cidmesa.quantities.intention import intends
-from cidmesa.quantities.record import Measured, answered
-from cidmesa.quantities.response import has_ici
-from cidmesa.quantities.scene import pair, played, scene
-from cidmesa.quantities.values import value_of_information
+from cidmesa.quantities.quantity import Measured, answered
+from cidmesa.quantities.signalling import pair, played, scene
+from cidmesa.quantities.value_of_information import value_of_information
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.quantities.intention import Intention
     from cidmesa.quantities.quantity import Context, Quantity
-    from cidmesa.quantities.scene import Modelled
+    from cidmesa.quantities.signalling import Modelled
 
 __all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incentive_to_deceive", "manipulation"]
 

@@ -16,10 +16,9 @@ from cidmesa.modelling.mechanism import Constant, as_mechanism
 from cidmesa.modelling.numbers import show, to_float
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.reading import names_in
-from cidmesa.quantities.alternating import alternating
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.soft import soft
+from cidmesa.quantities.soft_policies import alternating, soft
 from cidmesa.solving.solve import solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import Node
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, State
-    from cidmesa.quantities.soft import Soft
+    from cidmesa.quantities.soft_policies import Soft
 
 __all__ = ["GoalDirectedness", "aimed", "capability_directedness", "goal_directedness"]
 
