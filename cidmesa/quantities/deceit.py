@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cidmesa.display import Tells
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.beside import counterfactual_harm
+from cidmesa.quantities.harm_and_impact import counterfactual_harm
 from cidmesa.quantities.intention import intends
 from cidmesa.quantities.record import Measured, answered
 from cidmesa.quantities.response import has_ici

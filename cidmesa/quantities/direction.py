@@ -9,7 +9,7 @@ import numpy as np
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import as_state, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.beside import expected_impact
+from cidmesa.quantities.harm_and_impact import expected_impact
 from cidmesa.quantities.intention import intends
 from cidmesa.quantities.play import Play
 from cidmesa.quantities.quantity import Quantity, context

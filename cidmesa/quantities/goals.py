@@ -20,7 +20,7 @@ from cidmesa.quantities.alternating import alternating
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.soft import soft
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import is_soluble
