@@ -83,11 +83,6 @@ from cidmesa.modelling.parameter import Parameter as Parameter, parameter as par
 from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
 from cidmesa.quantities.behavioural_intention import intends_behaviourally as intends_behaviourally
 from cidmesa.quantities.belief import Belief as Belief, believes as believes
-from cidmesa.quantities.beside import (
-    counterfactual_benefit as counterfactual_benefit,
-    counterfactual_harm as counterfactual_harm,
-    expected_impact as expected_impact,
-)
 from cidmesa.quantities.control_incentives import (
     directional_incentive as directional_incentive,
     has_ici as has_ici,
@@ -99,6 +94,11 @@ from cidmesa.quantities.goal_directedness import (
     GoalDirectedness as GoalDirectedness,
     capability_directedness as capability_directedness,
     goal_directedness as goal_directedness,
+)
+from cidmesa.quantities.harm_and_impact import (
+    counterfactual_benefit as counterfactual_benefit,
+    counterfactual_harm as counterfactual_harm,
+    expected_impact as expected_impact,
 )
 from cidmesa.quantities.indifference import (
     causal_indifference as causal_indifference,
@@ -142,15 +142,18 @@ from cidmesa.solving.counterfactual.counterfactual import (
     would as would,
 )
 from cidmesa.solving.counterfactual.effects import effect as effect
-from cidmesa.solving.counterfactual.objective import path_specific_objective as path_specific_objective
-from cidmesa.solving.explain import UtilityTable as UtilityTable, explain_utility as explain_utility
+from cidmesa.solving.counterfactual.path_specific import path_specific_objective as path_specific_objective
 from cidmesa.solving.games.equilibria import equilibria as equilibria
 from cidmesa.solving.games.equilibrium import Equilibria as Equilibria, Equilibrium as Equilibrium
 from cidmesa.solving.games.regret import regret as regret
 from cidmesa.solving.games.stackelberg import stackelberg as stackelberg
-from cidmesa.solving.many import Solutions as Solutions, solve_many as solve_many
-from cidmesa.solving.solve import Solution as Solution, best_response as best_response, solve as solve
-from cidmesa.solving.utility import expected_utility as expected_utility
+from cidmesa.solving.optimal.solution import Solution as Solution, best_response as best_response, solve as solve
+from cidmesa.solving.optimal.solve_many import Solutions as Solutions, solve_many as solve_many
+from cidmesa.solving.utility import (
+    UtilityTable as UtilityTable,
+    expected_utility as expected_utility,
+    explain_utility as explain_utility,
+)
 from cidmesa.structure.build import cid as cid
 from cidmesa.structure.convert import from_networkx as from_networkx
 from cidmesa.structure.diagram import CID as CID, Node as Node

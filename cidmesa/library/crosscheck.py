@@ -17,8 +17,7 @@ from cidmesa.quantities.intended_deception import deceives
 from cidmesa.quantities.response import has_ri
 from cidmesa.quantities.unfairness import introduced_unfairness
 from cidmesa.quantities.value_of_information import value_of_control, value_of_information
-from cidmesa.solving.profile import rational_policy
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import rational_policy, solve
 from cidmesa.structure.reduction import reduce
 from cidmesa.structure.relevance import is_requisite
 

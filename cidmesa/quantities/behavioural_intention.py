@@ -13,7 +13,7 @@ from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.table import node_settings
 from cidmesa.quantities.intention import Intention, Plan, plan
 from cidmesa.quantities.securing import Secured
-from cidmesa.solving.solve import best_response
+from cidmesa.solving.optimal.solution import best_response
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import Node
 

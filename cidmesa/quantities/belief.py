@@ -15,7 +15,7 @@ from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.reading import names_in
 from cidmesa.quantities.noise import noise
 from cidmesa.quantities.quantity import Measured
-from cidmesa.solving.induction import action_values, optimal_options, pure_rule
+from cidmesa.solving.decision_rules import action_values, optimal_options, pure_rule
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:

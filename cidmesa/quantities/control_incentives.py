@@ -11,7 +11,7 @@ from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import as_state, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.beside import expected_impact
+from cidmesa.quantities.harm_and_impact import expected_impact
 from cidmesa.quantities.intention import intends
 from cidmesa.quantities.one_decision import Play
 from cidmesa.quantities.quantity import Quantity, context

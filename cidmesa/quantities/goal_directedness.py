@@ -19,7 +19,7 @@ from cidmesa.modelling.reading import names_in
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.soft_policies import alternating, soft
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import is_soluble

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cidmesa.display import Tells
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.beside import counterfactual_harm
 from cidmesa.quantities.control_incentives import has_ici
+from cidmesa.quantities.harm_and_impact import counterfactual_harm
 from cidmesa.quantities.intention import intends
 from cidmesa.quantities.quantity import Measured, answered
 from cidmesa.quantities.signalling import pair, played, scene

@@ -11,7 +11,7 @@ import numpy as np
 
 from cidmesa.modelling.inference import Factor, eliminate, weights
 from cidmesa.quantities.twin_network import axis, coupled, other, plain
-from cidmesa.solving.induction import action_values, optimal_options
+from cidmesa.solving.decision_rules import action_values, optimal_options
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities
 

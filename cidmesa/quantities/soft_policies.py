@@ -13,7 +13,7 @@ from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate, weights
 from cidmesa.modelling.numbers import to_float
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.induction import in_order, observing, optimal_options
+from cidmesa.solving.decision_rules import in_order, observing, optimal_options
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import is_soluble, relevance_graph
 

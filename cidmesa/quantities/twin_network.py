@@ -14,7 +14,7 @@ import numpy as np
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.induction import pure_rule
+from cidmesa.solving.decision_rules import pure_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

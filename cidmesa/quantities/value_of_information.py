@@ -8,7 +8,7 @@ from cidmesa.errors import NotApplicable
 from cidmesa.modelling.mechanism import Constant
 from cidmesa.modelling.numbers import Number, as_number, show
 from cidmesa.quantities.quantity import Quantity
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility, only_agent
 from cidmesa.structure.diagram import Node
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from cidmesa.errors import DiagramError, ModelError, NotApplicable, near_miss
 from cidmesa.modelling.numbers import show
-from cidmesa.solving.counterfactual.adapting import adapted
 from cidmesa.solving.counterfactual.counterfactual import (
     Timing,
+    adapted,
     as_world,
     check_timing,
     distribution,

@@ -14,8 +14,8 @@ from cidmesa.errors import ModelError, TooLarge
 from cidmesa.modelling.mechanism import Constant, Lookup
 from cidmesa.modelling.numbers import cells, show
 from cidmesa.modelling.policy import Rule
-from cidmesa.solving.naming import fresh_name
 from cidmesa.structure.diagram import Node
+from cidmesa.structure.node import fresh_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,13 +12,13 @@ from cidmesa.modelling.model import assemble
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.modelling.table import Table
-from cidmesa.solving.naming import fresh_name
-from cidmesa.solving.problem import problem_of
-from cidmesa.solving.search import rules_of
-from cidmesa.solving.solve import only_decider
-from cidmesa.solving.sweep import swept
-from cidmesa.solving.tree import tree_of
+from cidmesa.solving.decision_rules import rules_of
+from cidmesa.solving.optimal.backward_induction import swept
+from cidmesa.solving.optimal.junction_tree import tree_of
+from cidmesa.solving.optimal.problem import problem_of
+from cidmesa.solving.optimal.solution import only_decider
 from cidmesa.structure.diagram import CID, Node
+from cidmesa.structure.node import fresh_name
 from cidmesa.structure.reduction import minimal_reduction
 
 if TYPE_CHECKING:

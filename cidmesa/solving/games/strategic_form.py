@@ -1,9 +1,10 @@
-"""The strategic form of a game: every agent's expected utility for every profile of pure strategies."""
+"""The strategic form of a game: the pure strategies of each agent, and every agent's payoff for every profile."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +13,27 @@ import numpy as np
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import cells
-from cidmesa.modelling.policy import Policy
+from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.table import Table
-from cidmesa.solving.games.strategies import deciding_agents, strategies
-from cidmesa.solving.naming import fresh_name
+from cidmesa.solving.decision_rules import pure_rule
 from cidmesa.structure.diagram import CID, Node
+from cidmesa.structure.node import fresh_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number
 
-__all__ = ["TOLERANCE", "StrategicForm", "strategic_form"]
+__all__ = [
+    "MAX_STRATEGIES",
+    "TOLERANCE",
+    "StrategicForm",
+    "deciding_agents",
+    "reached",
+    "strategic_form",
+    "strategies",
+]
 
 TOLERANCE = 1e-9  # a greater regret is no equilibrium; only for floats
 MAX_PROFILES = 2**18
@@ -154,3 +163,83 @@ def _drawn(model: Model, roots: list[str], every: tuple[tuple[Policy, ...], ...]
 
 def _uniform(size: int, exact: bool) -> Array:
     return cells([1] * size, (size,)) / size if exact else np.full(size, 1.0 / size)
+
+
+MAX_STRATEGIES = 4_096  # of one agent
+
+
+def deciding_agents(model: Model) -> tuple[str, ...]:
+    """Return the agents that have decisions, in the order of `CID.agents`."""
+    return tuple(agent for agent in model.cid.agents if model.cid.decisions_of(agent))
+
+
+def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
+    """Return the pure policies of ``agent`` that differ in a context to which its own play can lead.
+
+    These are the strategies of the reduced normal form: contexts that chance or the agent's earlier choices exclude,
+    whatever the others do, take the first option. Decisions that share a rule (`Model.tied`) get the same rule.
+
+    Raises:
+        TooLarge: more than `MAX_STRATEGIES` strategies; names the decisions and their sizes.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> len(strategies(cm.model(g, D1=[0, 1], D2=[0, 1], U="D1 + D2"), "agent"))  # not 2 * 2**2
+    4
+
+    """
+    decisions = model.cid.decisions_of(agent)
+    found: list[Policy] = []
+    for rules in _extended(model, model, decisions):
+        if len(found) == MAX_STRATEGIES:
+            raise _too_many(model, agent)
+        by_decision = {rule.decision: rule for rule in rules}
+        found.append(Policy(tuple(by_decision[decision] for decision in decisions)))
+    return tuple(found)
+
+
+def _too_many(model: Model, agent: str) -> TooLarge:
+    sizes = [f"{d} ({len(model.domains[d])} options in {int(np.prod(_shape(model, d)[:-1]))} contexts)"
+             for d in model.cid.decisions_of(agent)]  # fmt: skip
+    return TooLarge(
+        f"agent {agent!r} has more than {MAX_STRATEGIES} pure strategies: {', '.join(sizes)}. "
+        'Use concept="subgame_perfect" (solved part by part), observations="requisite", or fewer links.'
+    )
+
+
+def _extended(model: Model, so_far: Model, left: tuple[str, ...]) -> Iterator[tuple[Rule, ...]]:
+    if not left:
+        yield ()
+        return
+    group = _sharing(model, left[0])
+    rest = tuple(decision for decision in left if decision not in group)
+    contexts = np.logical_or.reduce([reached(so_far, member) for member in group])
+    if len(model.domains[group[0]]) ** int(contexts.sum()) > MAX_STRATEGIES:
+        raise _too_many(model, str(model.cid.agent(group[0])))
+    for values in _choices(contexts, so_far, group[0]):
+        rules = tuple(pure_rule(model, member, values) for member in group)
+        for more in _extended(model, so_far.with_policy(Policy(rules)) if rest else so_far, rest):
+            yield (*rules, *more)
+
+
+def _sharing(model: Model, decision: str) -> tuple[str, ...]:
+    return next((group for group in model.tied if decision in group), (decision,))
+
+
+def reached(model: Model, decision: str) -> Array:
+    """Return which contexts of ``decision`` have positive probability when the undecided choose uniformly."""
+    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0, dtype=bool)
+
+
+def _choices(mask: Array, model: Model, decision: str) -> Iterator[Array]:
+    size = len(model.domains[decision])
+    contexts = np.argwhere(mask)
+    for picked in product(range(size), repeat=len(contexts)):
+        choice = np.zeros(mask.shape, dtype=int)
+        for context, option in zip(contexts, picked, strict=True):
+            choice[tuple(context)] = option
+        yield choice
+
+
+def _shape(model: Model, decision: str) -> tuple[int, ...]:
+    return tuple(len(model.domains[node]) for node in (*model.cid.parents(decision), decision))

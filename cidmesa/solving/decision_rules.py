@@ -1,8 +1,9 @@
-"""Rules and action values of models, by elimination on the whole model."""
+"""Decision rules and action values of models, by elimination on the whole model."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,26 @@ from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.structure.relevance import downstream_utilities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
+    from cidmesa.solving.optimal.problem import Part, Problem
     from cidmesa.structure.diagram import CID
 
-__all__ = ["action_values", "decided", "in_order", "observing", "optimal_options", "pure_rule"]
+__all__ = [
+    "action_values",
+    "decided",
+    "in_order",
+    "observing",
+    "optimal_options",
+    "pure_rule",
+    "pure_rules",
+    "rule_of",
+    "rules_from",
+    "rules_of",
+    "uniform_rule",
+]
 
 MAX_CELLS = 2**12  # of a rule that also lists the observations that it ignores
 _TOLERANCE = 1e-10  # relative, for ties between floats
@@ -56,12 +70,23 @@ def optimal_options(values: Array) -> Array:
     return np.asarray(values >= best - _TOLERANCE * np.abs(values).max(initial=0.0))
 
 
+def rule_of(model: Model, decision: str, values: Array) -> Rule:
+    """Return the rule over the parents that ``decision`` has in ``model``, from its table."""
+    parents = model.cid.parents(decision)
+    return Rule(decision, parents, tuple(model.domains[parent] for parent in parents), model.domains[decision], values)
+
+
 def pure_rule(model: Model, decision: str, choice: Array) -> Rule:
     """Return the rule that takes the option at position ``choice[context]``."""
-    parents, options = model.cid.parents(decision), model.domains[decision]
-    one_hot = np.eye(len(options))[choice]
-    values = one_hot.astype(int).astype(np.object_) if model.exact else one_hot
-    return Rule(decision, parents, tuple(model.domains[parent] for parent in parents), options, values)
+    one_hot = np.eye(len(model.domains[decision]))[choice]
+    return rule_of(model, decision, one_hot.astype(int).astype(np.object_) if model.exact else one_hot)
+
+
+def uniform_rule(model: Model, decision: str) -> Rule:
+    """Return the rule that draws each option with the same probability."""
+    shape = [len(model.domains[node]) for node in (*model.cid.parents(decision), decision)]
+    share = Fraction(1, shape[-1]) if model.exact else 1 / shape[-1]
+    return rule_of(model, decision, np.full(shape, share))
 
 
 def _spread(rule: Rule, model: Model) -> Rule:
@@ -70,19 +95,45 @@ def _spread(rule: Rule, model: Model) -> Rule:
     A rule whose table would be very large stays over the parents that it has.
     """
     parents = model.cid.parents(rule.decision)
-    if parents == rule.parents:
-        return rule
-    domains = tuple(model.domains[parent] for parent in parents)
-    shape = (*map(len, domains), len(rule.options))
-    if prod(shape) > MAX_CELLS:
+    shape = (*(len(model.domains[parent]) for parent in parents), len(rule.options))
+    if parents == rule.parents or prod(shape) > MAX_CELLS:
         return rule
     order = [rule.parents.index(parent) for parent in parents if parent in rule.parents]
     values = rule.values.transpose([*order, len(rule.parents)])
     values = np.expand_dims(values, tuple(axis for axis, parent in enumerate(parents) if parent not in rule.parents))
-    return Rule(rule.decision, parents, domains, rule.options, np.broadcast_to(values, shape).copy())
+    return rule_of(model, rule.decision, np.broadcast_to(values, shape).copy())
 
 
 def in_order(rules: Iterable[Rule], model: Model) -> tuple[Rule, ...]:
     """Return the rules over the parents that the decisions have in ``model``, in the order of its nodes."""
     by_decision = {rule.decision: _spread(rule, model) for rule in rules}
     return tuple(by_decision[decision] for decision in model.cid.decisions)
+
+
+def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple[Rule, ...]:
+    """Return the rules by name; a decision that no utility depends on takes its first option."""
+    rules = []
+    for decision in problem.cid.decisions:
+        part, options = found.get(problem.cid.index(decision)), model.domains[decision]
+        parents = problem.cid.parents(decision) if part else ()
+        domains = tuple(model.domains[parent] for parent in parents)
+        values = part.values if part else problem.one_hot(len(options), np.zeros((), dtype=int))
+        rules.append(Rule(decision, parents, domains, options, values))
+    return tuple(rules)
+
+
+def pure_rules(model: Model, decision: str) -> Iterator[Rule]:
+    """Yield the pure rules that differ in contexts of positive probability, the first option elsewhere."""
+    reached = weights(model, model.cid.parents(decision), undecided="uniform")[..., None] > 0
+    yield from rules_from(model, decision, reached & np.ones(len(model.domains[decision]), dtype=bool))
+
+
+def rules_from(model: Model, decision: str, allowed: Array) -> Iterator[Rule]:
+    """Yield every pure rule that takes an allowed option in each context that has one, the first option elsewhere."""
+    contexts = list(np.ndindex(*allowed.shape[:-1]))
+    choices = [np.flatnonzero(allowed[context]).tolist() or [0] for context in contexts]
+    for picked in product(*choices):
+        choice = np.zeros(allowed.shape[:-1], dtype=int)
+        for context, option in zip(contexts, picked, strict=True):
+            choice[context] = option
+        yield pure_rule(model, decision, choice)

@@ -1,4 +1,4 @@
-"""`solve`: exact optimal policies for one agent, with any recall."""
+"""`solve`: exact optimal policies for one agent, with any recall; `rational_policy`: what several agents do."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cidmesa.modelling.inference import query, weights
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.induction import action_values, decided, in_order
-from cidmesa.solving.problem import problem_of
-from cidmesa.solving.search import optimum, rules_from, rules_of
-from cidmesa.solving.sweep import best_options, swept
-from cidmesa.solving.tied import tied_optimum
-from cidmesa.solving.tree import tree_of
+from cidmesa.solving.decision_rules import action_values, decided, in_order, rules_from, rules_of
+from cidmesa.solving.optimal.absent_minded import tied_optimum
+from cidmesa.solving.optimal.backward_induction import best_options, swept, swept_game
+from cidmesa.solving.optimal.junction_tree import tree_of
+from cidmesa.solving.optimal.optimum import optimum
+from cidmesa.solving.optimal.problem import game_of, problem_of
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import is_soluble
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.mechanism import Given
     from cidmesa.modelling.model import Model
 
-__all__ = ["Solution", "best_response", "only_decider", "solve"]
+__all__ = ["Solution", "best_response", "only_decider", "rational_policy", "solve"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -208,3 +208,34 @@ def _optimal_rules(model: Model, agent: str, value: Number) -> Iterator[Rule]:
 
 def _reaches(found: Number, value: Number) -> bool:
     return found == value if not isinstance(found, float) else abs(found - value) <= 1e-9 * max(1.0, abs(found))
+
+
+def rational_policy(model: Model) -> Policy:
+    """Return a rule for every decision: an optimal policy of one agent, or a subgame-perfect pure profile of several.
+
+    For several agents each decision is decided by backward induction along the relevance graph, which needs sufficient
+    information. Ties take the first option. Source: Koller and Milch 2003, Algorithm 1 on an acyclic relevance graph.
+
+    Raises:
+        NotApplicable: several agents whose decisions rely on each other in a circle.
+
+    >>> import cidmesa as cm
+    >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
+    >>> g = cm.cid("A -> B; A, B -> U; A, B -> V", **owned)
+    >>> print(rational_policy(cm.model(g, A=[0, 1], B=[0, 1], U="2 * B - A", V="A == B")))
+    A: 1
+    B: 0 if A = 0; 1 if A = 1
+
+    """
+    deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
+    if not deciding:
+        return Policy(())
+    if len(deciding) == 1:
+        return solve(model).policy
+    problem = game_of(model, minimal_reduction(model.cid))
+    rules, left = swept_game(problem, tree_of(problem))
+    if left:
+        circle = ", ".join(model.cid.names(sorted(d for part in left for d in part)))
+        raise NotApplicable(f"the decisions {circle} of several agents rely on each other in a "
+                            "circle. Ask cm.equilibria, or give some rules by model.with_policy.")  # fmt: skip
+    return Policy(in_order(rules_of(model, problem, rules), model))

@@ -1,9 +1,9 @@
-"""The game as polynomials in behavioural rules: one distribution for each decision and context that is reached."""
+"""Behavioural strategies: from mixed ones where nothing is forgotten, and as the unknowns of polynomial payoffs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -13,17 +13,72 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import cells
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.games.mixed import as_fractions
-from cidmesa.solving.games.polynomial import Polynomials, Term
-from cidmesa.solving.games.strategies import deciding_agents, reached
+from cidmesa.solving.decision_rules import rule_of
+from cidmesa.solving.games.bimatrix import as_fractions
+from cidmesa.solving.games.stationary import Polynomials, Term
+from cidmesa.solving.games.strategic_form import deciding_agents, reached
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
+    from cidmesa.modelling.numbers import Array, Number
 
-__all__ = ["BehaviourGame", "behaviour_game", "policy_at"]
+__all__ = ["BehaviourGame", "behaviour_game", "behavioural", "has_perfect_recall", "policy_at"]
+
+
+def has_perfect_recall(model: Model, agent: str) -> bool:
+    r"""Return whether the agent remembers what it saw and did: some order has :math:`Fa(D_j) \subseteq Pa(D_k)`, j < k.
+
+    Decisions that share a rule are never told apart, so an absent-minded agent has no perfect recall.
+    Source: Koller and Milch 2003, Definition 10.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> m = cm.model(g, D1=[0, 1], D2=[0, 1], U="D1 + D2")
+    >>> has_perfect_recall(m, "agent"), has_perfect_recall(m.sharing_rules(["D1"]), "agent")
+    (True, True)
+    """
+    decisions = model.cid.decisions_of(agent)
+    if any(len(set(group) & set(decisions)) > 1 for group in model.tied):
+        return False
+    families = {d: {d, *model.cid.parents(d)} for d in decisions}
+    ordered = sorted(decisions, key=lambda d: len(families[d]))
+    return all(families[first] <= set(model.cid.parents(then)) for first, then in pairwise(ordered))
+
+
+def behavioural(model: Model, mixture: Sequence[tuple[Number, Policy]]) -> Policy:
+    r"""Return the behavioural policy :math:`\pi_D(d \mid c) = P(c \to d) / P(c)` over the draws of the mixture.
+
+    :math:`P(c)` is the probability of a strategy whose play can lead to context c, :math:`P(c \to d)` that of one which
+    then chooses d. Under perfect recall the policy plays exactly like the mixture
+    (Kuhn 1953); contexts to which no strategy of the mixture leads take the first option.
+
+    >>> import cidmesa as cm
+    >>> from fractions import Fraction
+    >>> from cidmesa.solving.games.strategic_form import strategies
+    >>> g = cm.cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> m = cm.model(g, D1=[0, 1], D2=[0, 1], U="D1 + D2")
+    >>> chances = [Fraction(k, 10) for k in (1, 2, 3, 4)]  # of (0, 0), (0, 1), (1, 0), (1, 1)
+    >>> print(behavioural(m, list(zip(chances, strategies(m, "agent")))))
+    D1: 0 (3/10) or 1 (7/10)
+    D2: 0 (1/3) or 1 (2/3) if D1 = 0; 0 (3/7) or 1 (4/7) if D1 = 1
+    """
+    return Policy(tuple(_rule(model, decision, mixture) for decision in mixture[0][1]))
+
+
+def _rule(model: Model, decision: str, mixture: Sequence[tuple[Number, Policy]]) -> Rule:
+    weighed = [(reached(model.with_policy(policy), decision)[..., None].astype(np.object_) * chance, policy)
+               for chance, policy in mixture]  # fmt: skip
+    led: Array = np.sum([weight for weight, _ in weighed], axis=0)
+    chosen: Array = np.sum([weight * policy[decision].values for weight, policy in weighed], axis=0)
+    anything = mixture[0][1][decision]
+    first = np.eye(len(anything.options), dtype=int)[0]
+    somewhere = led > 0
+    values = np.where(somewhere, chosen / np.where(somewhere, led, 1), first)
+    found = cells(values.ravel().tolist(), values.shape)
+    return Rule(decision, anything.parents, anything.domains, anything.options, found)
+
 
 MAX_CELLS = 2**16
 Place = tuple[int, tuple[int, ...]]  # number of the group of decisions that share a rule, context
@@ -78,7 +133,7 @@ def _payoff(model: Model, agent: str, groups: Sequence[tuple[str, ...]], places:
 
 def policy_at(game: BehaviourGame, point: Sequence[Array]) -> Policy:
     """Return the policy with these distributions; contexts that are never reached take the first option."""
-    rules = {}
+    rules: dict[str, Rule] = {}
     for number, group in enumerate(game.groups):
         shape = [len(game.model.domains[node]) for node in (*game.model.cid.parents(group[0]), group[0])]
         values = np.zeros(shape, dtype=np.object_)
@@ -86,14 +141,7 @@ def policy_at(game: BehaviourGame, point: Sequence[Array]) -> Policy:
         for (owner, context), chances in zip(game.places, point, strict=True):
             if owner == number:
                 values[context] = chances
-        for decision in group:
-            rules[decision] = _rule(game.model, decision, values)
+        found = cells(values.ravel().tolist(), values.shape)
+        used = found if game.model.exact else found.astype(np.float64)
+        rules |= {decision: rule_of(game.model, decision, used) for decision in group}
     return Policy(tuple(rules[decision] for decision in game.model.cid.decisions))
-
-
-def _rule(model: Model, decision: str, values: Array) -> Rule:
-    parents = model.cid.parents(decision)
-    domains = tuple(model.domains[parent] for parent in parents)
-    found = cells(values.ravel().tolist(), values.shape)
-    used = found if model.exact else found.astype(np.float64)
-    return Rule(decision, parents, domains, model.domains[decision], used)

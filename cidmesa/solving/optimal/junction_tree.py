@@ -12,7 +12,7 @@ from cidmesa.modelling.ordering import elimination
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cidmesa.solving.problem import Problem
+    from cidmesa.solving.optimal.problem import Problem
 
 __all__ = ["Tree", "tree_of"]
 
@@ -82,7 +82,7 @@ def tree_of(problem: Problem) -> Tree:
         TooLarge: a table that is needed would not fit; names its variables.
 
     >>> import cidmesa as cm
-    >>> from cidmesa.solving.problem import problem_of
+    >>> from cidmesa.solving.optimal.problem import problem_of
     >>> g = cm.cid("S -> D; S, D -> U; D -> V", decisions=["D"], utilities=["U", "V"])
     >>> m = cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="S == D", V="D")
     >>> tree_of(problem_of(m, "agent", g)).clusters

@@ -18,15 +18,15 @@ import numpy as np
 
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.contraction import Factor, contract
-from cidmesa.solving.frontier import merged, undominated
-from cidmesa.solving.messages import needed
-from cidmesa.solving.problem import Part
+from cidmesa.solving.optimal.dominance import merged, undominated
+from cidmesa.solving.optimal.problem import Part
+from cidmesa.solving.optimal.propagation import needed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cidmesa.modelling.numbers import Array
-    from cidmesa.solving.messages import World
+    from cidmesa.solving.optimal.propagation import World
 
 __all__ = ["Limits", "OutOfTime", "Updated", "best_rules"]
 

@@ -1,38 +1,43 @@
-"""The optimum of one agent: backward induction as far as it reaches, then multiple policy updating."""
+r"""The optimum of one agent: backward induction as far as it reaches, then search.
+
+Search: all combinations of pure rules in one product of tables where they are few, else multiple policy updating.
+Under a time limit it is bounded by parts: the optimum for a sum of utilities is at most the sum of the optima for parts
+of them. A part has only the ancestors of its utilities, and fewer of its decisions rely on each other. Parts are single
+utilities at first, then pairs of parts while there is time, so that the bounds :math:`\sum_k \max_\pi E^\pi[U_k]` fall.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from itertools import product
+from math import prod
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from cidmesa.errors import TooLarge
-from cidmesa.modelling.inference import weights
-from cidmesa.modelling.policy import Rule
-from cidmesa.solving.enumeration import best_of_all
-from cidmesa.solving.fold import folded
-from cidmesa.solving.induction import pure_rule
-from cidmesa.solving.parts import bounds_by_parts
-from cidmesa.solving.problem import problem_of
-from cidmesa.solving.sweep import best_options, solving_order, swept
-from cidmesa.solving.tree import tree_of
-from cidmesa.solving.updating import Limits, OutOfTime, best_rules
+from cidmesa.modelling.contraction import SMALL, Factor, contract
+from cidmesa.solving.decision_rules import rules_of
+from cidmesa.solving.optimal.backward_induction import best_options, folded, solving_order, swept
+from cidmesa.solving.optimal.junction_tree import tree_of
+from cidmesa.solving.optimal.policy_updating import Limits, OutOfTime, best_rules
+from cidmesa.solving.optimal.problem import Part, problem_of
+from cidmesa.structure.diagram import CID
 from cidmesa.structure.reduction import minimal_reduction, reduce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number
-    from cidmesa.solving.messages import World
-    from cidmesa.solving.problem import Part, Problem
-    from cidmesa.structure.diagram import CID
+    from cidmesa.modelling.numbers import Array, Number
+    from cidmesa.modelling.policy import Rule
+    from cidmesa.solving.optimal.problem import Problem
+    from cidmesa.solving.optimal.propagation import World
 
-__all__ = ["Optimum", "optimum", "pure_rules", "rules_from", "rules_of", "without_own_decisions"]
+__all__ = ["Optimum", "best_of_all", "bounds_by_parts", "optimum", "without_own_decisions"]
 
 _LARGE, _LARGE_EXACT = 2**14, 2**12  # cells of a rule from which a short way is looked for
 _SHORT = 2**6  # cells of a rule there
@@ -186,30 +191,69 @@ def _first(problem: Problem, decision: int) -> Part:
     return problem.pure(decision, np.zeros(shape, dtype=int))
 
 
-def rules_of(model: Model, problem: Problem, found: dict[int, Part]) -> tuple[Rule, ...]:
-    """Return the rules by name; a decision that no utility depends on takes its first option."""
-    rules = []
-    for decision in problem.cid.decisions:
-        part, options = found.get(problem.cid.index(decision)), model.domains[decision]
-        parents = problem.cid.parents(decision) if part else ()
-        domains = tuple(model.domains[parent] for parent in parents)
-        values = part.values if part else problem.one_hot(len(options), np.zeros((), dtype=int))
-        rules.append(Rule(decision, parents, domains, options, values))
-    return tuple(rules)
+def best_of_all(world: World, decisions: Sequence[int]) -> tuple[Any, dict[int, Part]] | None:
+    """Return the greatest expected utility that rules for ``decisions`` attain, and such rules; ``None`` if many.
+
+    The other decisions follow the rules of ``world``. Many: the combinations times the settings that the decisions
+    see and choose are more than the cells of a small product of tables, or the problem is more than one cluster.
+    """
+    problem, sizes = world.problem, world.problem.sizes
+    families = [problem.families[d] for d in decisions]
+    scope = tuple(dict.fromkeys(v for family in families for v in family))
+    count = prod([sizes[family[-1]] ** problem.cells(family[:-1]) for family in families])
+    if len(world.tree.clusters) > 1 or count * problem.cells(scope) > SMALL:
+        return None
+    rules = [_every_rule(tuple([sizes[v] for v in family]), problem.exact) for family in families]
+    axes = [-1 - d for d in decisions]
+    named = [Factor((axis, *family), rule) for axis, family, rule in zip(axes, families, rules, strict=True)]
+    values = contract([Factor(scope, world.expected_utilities(scope)), *named], axes)
+    first = int(values.argmax())
+    best = np.unravel_index(first, values.shape)
+    chosen = {f[-1]: Part(f, rule[k], f[-1]) for f, rule, k in zip(families, rules, best, strict=True)}
+    return values.item(first), chosen
 
 
-def pure_rules(model: Model, decision: str) -> Iterator[Rule]:
-    """Yield the pure rules that differ in contexts of positive probability, the first option elsewhere."""
-    reached = weights(model, model.cid.parents(decision), undecided="uniform")[..., None] > 0
-    yield from rules_from(model, decision, reached & np.ones(len(model.domains[decision]), dtype=bool))
+@lru_cache(maxsize=64)
+def _every_rule(shape: tuple[int, ...], exact: bool) -> Array:
+    """Return all pure rules over the observations and options of ``shape``, along the first axis."""
+    *seen, options = shape
+    one_hot = [[int(i == k) for k in range(options)] for i in range(options)]
+    rules = list(product(one_hot, repeat=prod(seen)))
+    return np.array(rules, dtype=np.object_ if exact else np.float64).reshape(-1, *shape)
 
 
-def rules_from(model: Model, decision: str, allowed: np.ndarray) -> Iterator[Rule]:
-    """Yield every pure rule that takes an allowed option in each context that has one, the first option elsewhere."""
-    contexts = list(np.ndindex(*allowed.shape[:-1]))
-    choices = [np.flatnonzero(allowed[context]).tolist() or [0] for context in contexts]
-    for picked in product(*choices):
-        choice = np.zeros(allowed.shape[:-1], dtype=int)
-        for context, option in zip(contexts, picked, strict=True):
-            choice[context] = option
-        yield pure_rule(model, decision, choice)
+def bounds_by_parts(model: Model, cid: CID, agent: str, deadline: float) -> Iterator[Any]:
+    """Yield falling upper bounds of the agent's optimum, the last one for all utilities together, until the deadline.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D1, D2 -> U; D1 -> V", decisions=["D1", "D2"], utilities=["U", "V"])
+    >>> m = cm.model(g, D1=[0, 1], D2=[0, 1], U="D1 + D2", V="-3 * D1")
+    >>> [int(bound) for bound in bounds_by_parts(m, g, "agent", monotonic() + 60)]
+    [2, 1]
+    """
+    parts: list[tuple[tuple[str, ...], Any]]
+    parts = [((utility,), model.tables[utility].values.max()) for utility in cid.utilities_of(agent)]
+    while True:
+        left = len(parts)
+        for k, (part, known) in enumerate(parts):
+            until = monotonic() + (deadline - monotonic()) / (left - k)  # an equal share of the time that is left
+            parts[k] = part, min(known, _bound(model, cid, agent, part, known, until))
+        yield sum(bound for _, bound in parts)
+        if len(parts) < 2 or monotonic() > deadline:
+            return
+        pairs = [parts[k : k + 2] for k in range(0, len(parts), 2)]
+        parts = [(tuple(u for part, _ in pair for u in part), sum(bound for _, bound in pair)) for pair in pairs]
+
+
+def _bound(model: Model, cid: CID, agent: str, part: tuple[str, ...], known: Any, deadline: float) -> Any:
+    """Return the optimum for the utilities of a part, or what is known if it is not found in time."""
+    specs = tuple(s for s in cid.specs if s.kind != "utility" or s.name in part)
+    problem = problem_of(model, agent, minimal_reduction(CID(specs)))
+    try:
+        world, left = swept(problem, tree_of(problem))
+        undecided = [d for component in left for d in component if d in problem.families]
+        if undecided:
+            return best_rules(world, undecided, Limits(None, deadline)).bound
+        return world.expected_utility().item()
+    except (OutOfTime, TooLarge):
+        return known

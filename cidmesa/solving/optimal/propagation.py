@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cidmesa.modelling.contraction import SMALL, Plan, check_size, execute, plan
-from cidmesa.solving.problem import Part
+from cidmesa.solving.optimal.problem import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cidmesa.modelling.numbers import Array
-    from cidmesa.solving.problem import Problem
-    from cidmesa.solving.tree import Tree
+    from cidmesa.solving.optimal.junction_tree import Tree
+    from cidmesa.solving.optimal.problem import Problem
 
 __all__ = ["Message", "World", "needed"]
 
