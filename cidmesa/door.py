@@ -20,8 +20,8 @@ __all__ = ["opened"]
 _OURS = re.compile(r"\b(CID|Model)\b(?!\])")
 
 
-def opened(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a public function with its door; one that asks for no diagram and no model as it is.
+def opened(function: Any) -> Any:
+    """Return a public function with its door; what asks for no diagram and no model, as it is.
 
     >>> import cidmesa as cm, networkx as nx
     >>> graph = nx.DiGraph([("S", "U"), ("D", "U")])
@@ -29,7 +29,7 @@ def opened(function: Callable[..., Any]) -> Callable[..., Any]:
     >>> bool(cm.is_soluble(graph))
     True
     """
-    doors = _doors(function)
+    doors = _doors(function) if inspect.isfunction(function) else {}
     if not doors:
         return function
 

@@ -14,9 +14,9 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.errors import ScenarioError
-from cidmesa.library.loader import load, loads
-from cidmesa.library.schema import scenario_schema, schema_text
-from cidmesa.library.source import read
+from cidmesa.library.file.loader import load, loads
+from cidmesa.library.file.schema import scenario_schema, schema_text
+from cidmesa.library.file.source import read
 from tests.library.files import CORNERS, SMALL, scenario, with_claims
 
 
@@ -107,6 +107,27 @@ def test_a_gate_into_deployment():
     assert found.training.gate == {"G": 1}
     assert found.variants[0].training.gate == {}
     assert loads(GATED).training.gate == {}
+
+
+def test_credit_stages_and_reports():
+    role = "episode: 1, stage: audit, reports: {a: R1 == 1}, phase: train"
+    variants = "variants:\n  - {id: unscored, remove: [U_base]}\n"
+    text = CORNERS.replace("episode: 1, phase: train", role) + "credit: {U_base: [2, 1]}\n"
+    found = loads(text).training
+    assert found.credit == {"U_base": (1, 2)}
+    assert (found.actions["A1"].stage, found.actions["A1"].reports) == ("audit", {"a": "R1 == 1"})
+    assert loads(text.replace("[2, 1]", "2")).training.credit == {"U_base": (2,)}
+    assert loads(text + variants).variants[0].training.credit == {}
+
+
+def test_several_optimizers_have_their_names_under_mesa():
+    text = re.sub(r", otherwise: \{base: a\}", "", CORNERS)
+    found = loads(text.replace("learner: mesa", "learner: {mesa: deceptive, base: per-episode}"))
+    assert found.training.learners == {"mesa": found.specs["deceptive"], "base": found.specs["per-episode"]}
+
+
+def test_the_base_agent_decides_rationally():
+    assert loads(CORNERS + "base_policy: rational\n").training.base_policy == "rational"
 
 
 def test_parameters_can_be_set_later():
@@ -388,6 +409,15 @@ TOP = {
         CORNERS.replace("deceptive: {target: \"A == 'b'\"", "deceptive: {target: {1: \"A_1 == 'b'\"}"),
         "CID203 target: in the expression \"A_1 == 'b'\", column 1: 'A_1' is not a node",
     ),
+    "a credit of no episode": (
+        CORNERS + "credit: {U_base: 7}\n",
+        "f.yaml:23:18: CID204 credit of 'U_base' names episode 7, which has no action. Episodes: 1, 2, 3.",
+    ),
+    "a learner without specification": (
+        CORNERS.replace("learner: mesa", "learner: {mesa: deceptiv}"),
+        "CID204 learner names the specification 'deceptiv', which is not under mesa. Did you mean 'deceptive'?",
+    ),
+    "a base policy in a word": (CORNERS + "base_policy: rationall\n", "base_policy is 'rationall'; expected rational"),
     "a gate that is an action": (CORNERS + "gate: {A1: a}\n", "CID204 the gate 'A1' must be a chance node"),
     "a gate in a state that it has not": (CORNERS + "gate: {R1: 2}\n", "f.yaml:23:12: CID204"),
     "a gate without actions": (SMALL + "gate: {Rain: yes}\n", "f.yaml:11:7: CID204 a gate needs actions"),
@@ -536,3 +566,61 @@ def test_choices_of_a_specification_are_those_of_mesaspec():
     known = scenario_schema()["$defs"]["SpecDef"]["properties"]
     for name, choices in spec._CHOICES.items():
         assert tuple(known[name]["enum"]) == choices
+
+
+# --- the places of errors ------------------------------------------------------------------------------------------
+
+TRAINED = """\
+cidmesa: 1
+title: x
+learner: mesa
+parameters:
+  p: {value: 1/2, range: [0, one]}
+nodes:
+  T: {kind: chance, states: [mesa, x], prob: [1, 0]}
+  A1: {kind: action, theta: T, states: [x, y], otherwise: {x: x}}
+  B: {kind: action, theta: T, states: [x, A1], otherwise: {A1: x}}
+  U: {kind: utility, value: A1 == B}
+"""
+SOUND = TRAINED.replace("one", "1").replace("{A1: x}", "{x: x}")
+PLACES = {
+    "a value of the parameters that is called like another action": (
+        SOUND.replace("[x, A1], otherwise: {x: x}", "[x, A1], otherwise: {A1: x}"),
+        "f.yaml:9:6: CID204 'otherwise' names 'A1', which is no other value of 'T'",
+    ),
+    "a misspelt value of the parameters": (
+        SOUND.replace("A1], otherwise: {x: x}", "A1], otherwise: {xx: x}"),
+        "f.yaml:9:6: CID204 'otherwise' names 'xx'",
+    ),
+    "what an action does elsewhere": (
+        SOUND.replace("A1], otherwise: {x: x}", "A1], otherwise: {x: {same: Q}}"),
+        "f.yaml:9:6: CID204",
+    ),
+    "text in a range": (TRAINED.replace("{A1: x}", "{x: x}"), "f.yaml:5:30: CID203 in the expression 'one'"),
+    "a parameter without a value that is called like a node's state": (
+        SOUND.replace("value: 1/2, range: [0, 1]", "value: 2, range: [0, 1]"),
+        "f.yaml:5:14: CID202 parameter 'p' = 2 lies outside",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_the_place_of_a_mistake_is_where_what_it_is_about_stands(case):
+    text, expected = PLACES[case]
+    assert mistakes(text) == [line for line in mistakes(text) if expected in line]
+
+
+def test_errors_carry_what_they_are_about():
+    links = [("A", "B"), ("B", "C"), ("C", "A")]
+    with pytest.raises(cm.CyclicError) as cyclic:
+        cm.cid(links)
+    assert set(zip(cyclic.value.cycle, (*cyclic.value.cycle[1:], cyclic.value.cycle[0]), strict=True)) == set(links)
+    with pytest.raises(cm.DiagramError) as linked:
+        cm.cid("U -> X", utilities=["U"])
+    assert linked.value.link == ("U", "X")
+    with pytest.raises(cm.ModelError) as given:
+        cm.model(cm.cid("A -> B"), A={"B": 1}, B={"A": "1/2"})
+    assert given.value.node == "B"
+    with pytest.raises(cm.ModelError) as free:
+        cm.model(cm.cid("A -> B"), A="p", B="A", parameters={"p": cm.parameter("p")})
+    assert free.value.parameter == "p"

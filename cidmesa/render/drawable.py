@@ -1,0 +1,160 @@
+"""What a drawable value shows: its nodes and links, and what is known about each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property, singledispatch
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+from cidmesa.errors import NotApplicable
+from cidmesa.structure.diagram import CID, Node
+from cidmesa.structure.node import fresh_name
+from cidmesa.structure.reduction import Reduction
+from cidmesa.structure.reliance import RelevanceGraph
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+__all__ = ["LinkKind", "Subject", "is_drawable", "subject_of", "with_mechanisms"]
+
+LinkKind = Literal["causal", "information", "mechanism", "terminal", "own"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Nodes and links to draw, with what is known about each.
+
+    ``learned`` holds the actions of the learned algorithm, ``details`` further words on a node or link for readers who
+    point at it, ``base`` the training process that a composition came from, ``episodes`` the episode of actions, their
+    parameters and their decisions, ``mechanisms`` the variable of each mechanism node, ``aims`` the links between
+    mechanisms that are there for the aim itself (terminal).
+    """
+
+    nodes: tuple[Node, ...]
+    links: tuple[tuple[str, str], ...]
+    title: str = ""
+    learned: frozenset[str] = frozenset()
+    details: Mapping[object, tuple[str, ...]] = field(default_factory=dict)
+    base: Subject | None = None
+    causal_only: bool = False
+    episodes: Mapping[str, object] = field(default_factory=dict)
+    mechanisms: Mapping[str, str] = field(default_factory=dict)
+    aims: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """All agents, in the order of their first nodes."""
+        return tuple(dict.fromkeys(node.agent for node in self.nodes if node.agent is not None))
+
+    @cached_property
+    def by_name(self) -> dict[str, Node]:
+        """The nodes by their names."""
+        return {node.name: node for node in self.nodes}
+
+    @property
+    def memories(self) -> tuple[tuple[str, str], ...]:
+        """The information links by which a decision recalls an earlier one of its agent, or what was seen there."""
+        known = self.by_name
+        recalled = []
+        for link in self.links:
+            source, target = known[link[0]], known[link[1]]
+            own = [known[p] for p in target.parents if (known[p].kind, known[p].agent) == ("decision", target.agent)]
+            if self.is_information(link) and (source in own or any(source.name in d.parents for d in own)):
+                recalled.append(link)
+        return tuple(recalled)
+
+    def is_information(self, link: tuple[str, str]) -> bool:
+        """Return whether the link goes into a decision, so that the agent sees what it carries."""
+        return self.kind(link) == "information"
+
+    def kind(self, link: tuple[str, str]) -> LinkKind:
+        """Return what a link is: into a decision, from a mechanism to its variable or another mechanism, or causal."""
+        if link[0] in self.mechanisms:
+            return "own" if link[1] not in self.mechanisms else "terminal" if link in self.aims else "mechanism"
+        return "information" if not self.causal_only and self.by_name[link[1]].kind == "decision" else "causal"
+
+
+@singledispatch
+def subject_of(x: Any) -> Subject:
+    """Return what ``x`` shows; types of further values are registered where they are known.
+
+    Raises:
+        NotApplicable: nothing is known about drawing values of this type.
+
+    >>> from cidmesa import cid
+    >>> subject_of(cid("S -> D", decisions=["D"])).links
+    (('S', 'D'),)
+
+    """
+    if not _is_known(type(x)):
+        raise NotApplicable(
+            f"can't draw a value of type {type(x).__name__}. Draw a diagram, model, training process, composition, "
+            "scenario, mechanised or relevance graph."
+        )
+    return subject_of(x)
+
+
+def _is_known(kind: type) -> bool:
+    """Return whether the type is registered, once those with numbers are, which a diagram alone does not load."""
+    import_module("cidmesa.render.models")
+    return subject_of.dispatch(kind) is not subject_of.dispatch(object)
+
+
+def is_drawable(x: object) -> bool:
+    """Return whether `subject_of` knows how to draw ``x``.
+
+    >>> is_drawable(3)
+    False
+    """
+    return _is_known(type(x))
+
+
+@subject_of.register(Subject)
+def _(x: Subject) -> Subject:
+    return x
+
+
+@subject_of.register(CID)
+def _(x: CID) -> Subject:
+    return Subject(x.specs, x.edges)
+
+
+@subject_of.register(Reduction)
+def _(x: Reduction) -> Subject:
+    return subject_of(x.cid)
+
+
+@subject_of.register(RelevanceGraph)
+def _(x: RelevanceGraph) -> Subject:
+    nodes = (Node(d, "decision", "agent", tuple(a for a, b in x.edges if b == d)) for d in x.decisions)
+    return Subject(tuple(nodes), x.edges, causal_only=True)
+
+
+def with_mechanisms(subject: Subject, graph: Any = None, taken: Collection[str] = ()) -> Subject:
+    """Return the subject with a mechanism for each node and the links of a mechanised graph, by default its own.
+
+    The mechanism of X is called ``~X``, with primes where a node has that name or it is ``taken``.
+
+    >>> from cidmesa import cid
+    >>> with_mechanisms(subject_of(cid("D -> U", decisions=["D"], utilities=["U"]))).aims
+    frozenset({('~U', '~D')})
+    """
+    if graph is None:
+        from cidmesa.mesa.mechanised import mechanised
+
+        graph = mechanised(CID(subject.nodes))
+    mechanism: dict[str, str] = {}
+    for node in subject.nodes:
+        others = {*subject.by_name, *taken, *mechanism.values()}
+        mechanism[node.name] = fresh_name(others, f"~{node.name}")
+    responding = tuple((mechanism[a], mechanism[b]) for a, b in graph.mechanism_edges)
+    of = {name: node for node, name in mechanism.items()}
+    parents = {name: tuple(a for a, b in responding if b == name) for name in of}
+    return replace(
+        subject,
+        nodes=(*subject.nodes, *(Node(name, "chance", None, parents[name]) for name in of)),
+        links=(*subject.links, *of.items(), *responding),
+        mechanisms=of,
+        aims=frozenset((mechanism[a], mechanism[b]) for a, b in graph.terminal),
+    )
