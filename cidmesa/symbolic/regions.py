@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.symbolic.condition import Condition, Piece
-from cidmesa.symbolic.explore import Answer, Path, explore, explored
+from cidmesa.symbolic.exploration import Answer, Path, explore, explored
 from cidmesa.symbolic.formula import formula_of, tells
-from cidmesa.symbolic.search import formula_by_search, search
+from cidmesa.symbolic.smt_search import formula_by_search, search
 from cidmesa.symbolic.traced import Sign
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.expression import Expression
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.symbolic.box import Box
-    from cidmesa.symbolic.explore import Cell, Exploration
+    from cidmesa.symbolic.decomposition import Box
+    from cidmesa.symbolic.exploration import Cell, Exploration
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.formula import Formula
-    from cidmesa.symbolic.point import Point
+    from cidmesa.symbolic.lifting import Point
 
 __all__ = ["condition_of", "examine"]
 

@@ -9,7 +9,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, NotApplicable, TooLarge
-from cidmesa.symbolic.box import Box
+from cidmesa.symbolic.decomposition import Box
 from cidmesa.symbolic.factor import linear
 from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.factor import Factor
-    from cidmesa.symbolic.point import Point
+    from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Answer", "Cell", "Exploration", "Path", "explore", "explored", "ranges_of", "run", "whole_numbers"]
 

@@ -10,8 +10,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.symbolic.bernstein import moved, sign_of_number
-from cidmesa.symbolic.interval import Interval
-from cidmesa.symbolic.stop import Root, Stop, horner, roots_of, whole
+from cidmesa.symbolic.real_roots import Interval, Root, Stop, horner, roots_of, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

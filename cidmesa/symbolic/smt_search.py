@@ -9,17 +9,17 @@ from importlib.util import find_spec
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.symbolic.explore import Cell, Exploration, ranges_of, run, whole_numbers
+from cidmesa.symbolic.exploration import Cell, Exploration, ranges_of, run, whole_numbers
 from cidmesa.symbolic.factor import factored
 from cidmesa.symbolic.formula import Formula, Literal, formula_of
-from cidmesa.symbolic.point import Point
-from cidmesa.symbolic.stop import roots_of
+from cidmesa.symbolic.lifting import Point
+from cidmesa.symbolic.real_roots import roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.symbolic.explore import Answer, Path
+    from cidmesa.symbolic.exploration import Answer, Path
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.traced import Sign
 
