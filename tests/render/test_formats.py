@@ -8,6 +8,7 @@ import pytest
 import cidmesa as cm
 from cidmesa.errors import FileError, FormatError, NotApplicable
 from cidmesa.formats import Format
+from cidmesa.library.convert import save
 from cidmesa.render.labels import Run, label, labels, latex, plain
 from cidmesa.render.notebook import bundle
 from cidmesa.render.paint import paint
@@ -17,7 +18,6 @@ from cidmesa.render.printers.mermaid import mermaid
 from cidmesa.render.printers.svg import svg
 from cidmesa.render.printers.text import text
 from cidmesa.render.printers.tikz import tikz
-from cidmesa.render.save import save
 from tests.render import figures
 
 
