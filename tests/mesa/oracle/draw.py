@@ -67,7 +67,8 @@ class _Draft:
             if name[0] == "B" and self.maybe(0.4):
                 sight += (f"A{t}",)
             stage = name if t == self.double and self.maybe(0.4) else None
-            self.nodes[name] = Act(AB, f"Theta{t}", t, sight, phase, {"base": self.otherwise(sight)}, stage)
+            said = {x: (f"A{t}", x) for x in AB} if name[0] == "B" and self.maybe(0.5) else None
+            self.nodes[name] = Act(AB, f"Theta{t}", t, sight, phase, {"base": self.otherwise(sight)}, stage, said)
         self.aftermath(t, acts)
         self.objectives(t, acts)
 
