@@ -14,8 +14,7 @@ from cidmesa.library.scenario import plain
 from cidmesa.modelling.inference import query
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy, policy as policy_from
-from cidmesa.solving.profile import rational_policy
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import rational_policy, solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.reduction import reduce
 

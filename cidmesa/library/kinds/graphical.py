@@ -11,7 +11,7 @@ from cidmesa.library.kinds.kind import Answer, Exclusion, OneOrMore, are_names
 from cidmesa.library.policies import found_in, models_of_agent
 from cidmesa.library.validation import Text, called
 from cidmesa.modelling.numbers import show
-from cidmesa.solving.profile import rational_policy
+from cidmesa.solving.optimal.solution import rational_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
