@@ -135,7 +135,7 @@ class _Region:
         free = free_parameters(subject.parametric, question.over if question.over is not None else named or None)
         key = repr((question, [parameter.name for parameter in free]))
         if key not in subject.conditions:
-            from cidmesa.symbolic.finding import condition_of  # sympy, only where a region is asked for
+            from cidmesa.symbolic.regions import condition_of  # sympy, only where a region is asked for
 
             assuming = None if question.assuming is None else Expression(question.assuming)
 
@@ -147,7 +147,7 @@ class _Region:
 
     def said(self, expect: str | bool) -> str | bool:
         """Return ``expect`` if it describes the same region, else the region and a point where they differ."""
-        from cidmesa.symbolic.compare import difference
+        from cidmesa.symbolic.proof import difference
 
         found = self.condition(expect)
         other = difference(found, Expression(str(int(expect)) if isinstance(expect, bool) else expect))

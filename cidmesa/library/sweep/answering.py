@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.errors import CidmesaError
 from cidmesa.library.subject import Subject
 from cidmesa.library.sweep.cells import as_cell, parts_of
-from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.traced import Trace, Undecidable
 
 if TYPE_CHECKING:
