@@ -6,9 +6,9 @@ from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from cidmesa.criteria.concepts import admits_ici, admits_impact, admits_ri, admits_voc, admits_voi
 from cidmesa.criteria.deception import deception_possible
 from cidmesa.criteria.fairness import admits_introduced_unfairness, admits_unfairness
-from cidmesa.criteria.single import admits_ici, admits_impact, admits_ri, admits_voc, admits_voi
 from cidmesa.errors import CidmesaError, NotApplicable, TooLarge
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy, policy

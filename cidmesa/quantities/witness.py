@@ -12,7 +12,7 @@ nothing, and the best guess is 0; with X = 1 it tells all. If M = X, X lies betw
 1 with probability 1/3, and X. For a response X is a fair coin: in all cases some flip of X turns a context that occurs
 into another one with another best option. For control X is 0 by itself, and letting it pass on S, or be 1, helps.
 
-All other cases copy along a directed path, see the notes in `criteria.directed`.
+All other cases copy along a directed path, see the notes in `criteria.concepts.directed`.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.display import Displays, named
 from cidmesa.errors import DiagramError, UnknownNode, near_miss
 from cidmesa.structure.dag import Dag
-from cidmesa.structure.net import Net
 from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order
+from cidmesa.structure.numbered import Net
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -245,7 +245,7 @@ class CID(Displays):
 
     def to_networkx(self) -> nx.DiGraph[str]:
         """Return a networkx DiGraph with node attributes ``kind`` and ``agent``."""
-        from cidmesa.structure.convert import to_networkx
+        from cidmesa.structure.digraph import to_networkx
 
         return to_networkx(self)
 

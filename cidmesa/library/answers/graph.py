@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.criteria.concepts import admits_ici, admits_impact, admits_ri, admits_voc, admits_voi
 from cidmesa.criteria.deception import deception_possible
 from cidmesa.criteria.fairness import admits_introduced_unfairness, admits_unfairness
 from cidmesa.criteria.patterns import reasoning_patterns
-from cidmesa.criteria.single import admits_ici, admits_impact, admits_ri, admits_voc, admits_voi
 from cidmesa.errors import NotApplicable
 from cidmesa.library.subject import Answer
 from cidmesa.structure.relevance import (

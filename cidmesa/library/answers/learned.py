@@ -19,7 +19,7 @@ from cidmesa.modelling.parameter import number_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cidmesa.criteria.sweep import IncentiveTable
+    from cidmesa.criteria.incentives import IncentiveTable
     from cidmesa.library.questions.mesa import Consistent, Discovered, Distance, Gap, Selected
     from cidmesa.library.subject import Subject
     from cidmesa.mesa.discover import Discovery

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cidmesa.criteria.single as criteria
+import cidmesa.criteria.concepts as criteria
 from cidmesa.compat.pycid.analyze.common import Asked, asked
 from cidmesa.structure.separation import directed_path
 

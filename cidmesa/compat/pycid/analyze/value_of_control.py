@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import cidmesa.criteria.single as criteria
+import cidmesa.criteria.concepts as criteria
 from cidmesa.compat.pycid.analyze.common import Asked, asked
 from cidmesa.compat.pycid.core import engine, policies
-from cidmesa.criteria.refined import admits_direct_voc, admits_indirect_voc
+from cidmesa.criteria.finer import admits_direct_voc, admits_indirect_voc
 from cidmesa.quantities.values import value_of_control
 from cidmesa.structure.separation import active_path, directed_path
 
