@@ -8,36 +8,17 @@ from typing import TYPE_CHECKING
 
 from cidmesa.criteria.constructions import Constructions
 from cidmesa.criteria.paths import FreeReach, Paths, Reach
-from cidmesa.errors import DiagramError, wrong_type
-from cidmesa.structure.diagram import CID
 from cidmesa.structure.reduction import Certifier, Reduction, reduced_by
 from cidmesa.structure.relevance import decision_ball, is_soluble, others_given
 
 if TYPE_CHECKING:
     from cidmesa.criteria.paths import Bits, Path
     from cidmesa.structure.dag import Ball
+    from cidmesa.structure.diagram import CID
     from cidmesa.structure.numbered import Net
     from cidmesa.structure.verdict import Judgement, Step
 
-__all__ = ["Problem", "View", "known_cid"]
-
-
-def known_cid(given: object, asks: str) -> CID:
-    """Return ``given`` if it is a diagram.
-
-    Raises:
-        DiagramError: it is something else; says what to pass in its place.
-
-    >>> import cidmesa as cm
-    >>> known_cid(cm.model(cm.cid("A -> B"), A=1, B="A"), "incentives")
-    Traceback (most recent call last):
-    cidmesa.errors.DiagramError: incentives needs a diagram, not a value of type Model. Pass its .cid.
-
-    """
-    if isinstance(given, CID):
-        return given
-    remedy = "Pass its .cid." if isinstance(getattr(given, "cid", None), CID) else "Make one by cm.cid(links, ...)."
-    raise DiagramError(wrong_type(asks, "a diagram", given, remedy))
+__all__ = ["Problem", "View"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from cidmesa.criteria.decision_problem import Problem, known_cid
+from cidmesa.criteria.decision_problem import Problem
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Concept:
     def ask(self, cid: CID, agent: str, decision: str | None, node: str) -> Verdict:
         """Return the verdict on one question."""
         only = None if decision is None else (node, decision)
-        decided = Decided(self, Problem(known_cid(cid, "an incentive"), agent, only))
+        decided = Decided(self, Problem(cid, agent, only))
         return decided.verdict(decision, node)
 
     def ask_of(self, cid: CID, decision: str, node: str) -> Verdict:
@@ -82,7 +82,7 @@ class Concept:
             UnknownNode: a name that is not in the diagram.
 
         """
-        known_cid(cid, "an incentive").index(node)
+        cid.index(node)
         return self.ask(cid, str(cid.agent(cid.known_decision(decision))), decision, node)
 
 

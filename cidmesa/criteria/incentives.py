@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.concepts import CONCEPTS, meanings, spelt_out
-from cidmesa.criteria.decision_problem import known_cid
 from cidmesa.criteria.lazy_verdicts import LazyVerdicts
 from cidmesa.criteria.tabular import aligned, latex_text, markdown_rows
 from cidmesa.display import Tells, html_mark, html_table
@@ -42,7 +41,7 @@ def incentives(cid: CID) -> IncentiveTable:
     >>> [verdict.node for verdict in table.select(concept="ici", status="admits")]
     ['D', 'U']
     """
-    return IncentiveTable(LazyVerdicts.of(known_cid(cid, "incentives")))
+    return IncentiveTable(LazyVerdicts.of(cid))
 
 
 @dataclass(frozen=True, slots=True)

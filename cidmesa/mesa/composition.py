@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Tells
+from cidmesa.display import Hints, Tells, elsewhere
 from cidmesa.errors import ComposeError, NotApplicable, TooLarge, near_miss
 from cidmesa.frozen import Frozen
+from cidmesa.modelling.model import Model
+from cidmesa.modelling.numbers import as_state, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.profile import rational_policy
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import rational_policy, solve
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.draft import Part
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.model import Model
-    from cidmesa.structure.diagram import CID
+    from cidmesa.modelling.numbers import State
 
 __all__ = ["Composition", "projected"]
 
@@ -28,7 +29,7 @@ MAX_POLICIES = 5_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Composition(Frozen, Tells):
+class Composition(Frozen, Tells, Hints):
     """What composing a training process with a mesa-optimizer's specification gives.
 
     ``model``: the mesa-optimizer's model as it sees the world (pruned). ``objective_twin``: the same decisions in the
@@ -42,12 +43,30 @@ class Composition(Frozen, Tells):
     objective_twin: Model
     decisions: Mapping[str, str]
     provenance: Mapping[Part, str]
-    _instead = "Its diagram is .cid, its model .model, its training process .training."
+    _elsewhere = elsewhere("Its diagram is .cid, its model .model, its training process .training.", CID, Model)
 
     @property
     def cid(self) -> CID:
         """The mesa-optimizer's diagram."""
         return self.model.cid
+
+    @property
+    def optimizers(self) -> tuple[State, ...]:
+        """The parameter values that are optimizers: the learner, or each of several."""
+        return tuple(self.training.learners) or (self.training.learner,)
+
+    def of(self, value: object) -> dict[str, str]:
+        """Return action -> decision of the optimizer that is this parameter value.
+
+        Raises:
+            ComposeError: the value is no optimizer.
+
+        """
+        if value not in self.optimizers:
+            shown = [show(one) for one in self.optimizers]
+            raise ComposeError(f"{show(as_state(value))!r} is no optimizer.{near_miss(value, shown)} Optimizers: "
+                               f"{', '.join(shown)}.")  # fmt: skip
+        return dict(self.decisions)
 
     @property
     def subjective(self) -> bool:

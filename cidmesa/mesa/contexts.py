@@ -13,14 +13,14 @@ from cidmesa.mesa.compose import drafted
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.induction import optimal_options
+from cidmesa.solving.decision_rules import optimal_options
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.training import Learned
+    from cidmesa.mesa.roles import Learned
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
 

@@ -13,7 +13,7 @@ from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.criteria.decision_problem import Problem
 from cidmesa.criteria.ground import Decided
 from cidmesa.mesa.edits import Case, candidates
-from cidmesa.solving.profile import rational_policy
+from cidmesa.solving.optimal.solution import rational_policy
 from tests.mesa.processes import corners, first_rounds, random_process
 
 B = "A == 'b'"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.directed import Directed
-from cidmesa.criteria.decision_problem import known_cid
 from cidmesa.criteria.ground import Concept, Ground, Shown
 from cidmesa.errors import NotApplicable
 
@@ -45,7 +44,7 @@ def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     ('S', 'U')
 
     """
-    known_cid(cid, "value of control").index(node)
+    cid.index(node)
     return VOC.ask(cid, _only_agent(cid) if agent is None else agent, None, node)
 
 
