@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Tells
+from cidmesa.display import Hints, Tells, elsewhere
 from cidmesa.errors import ComposeError, NotApplicable, TooLarge, near_miss
 from cidmesa.frozen import Frozen
+from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import as_state, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.profile import rational_policy
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import rational_policy, solve
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.draft import Part
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import Episode, TrainingProcess
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State
-    from cidmesa.structure.diagram import CID
 
 __all__ = ["Composition", "projected"]
 
@@ -30,7 +29,7 @@ MAX_POLICIES = 5_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Composition(Frozen, Tells):
+class Composition(Frozen, Tells, Hints):
     """What composing a training process with a mesa-optimizer's specification gives.
 
     ``specs``: of each optimizer, a value of the parameters. ``model``: the mesa-optimizer's model as it sees the world,
@@ -47,7 +46,7 @@ class Composition(Frozen, Tells):
     decided: Mapping[State, Mapping[str, str]]
     objectives: Mapping[str, Episode]
     provenance: Mapping[Part, str]
-    _instead = "Its diagram is .cid, its model .model, its training process .training."
+    _elsewhere = elsewhere("Its diagram is .cid, its model .model, its training process .training.", CID, Model)
 
     @property
     def cid(self) -> CID:

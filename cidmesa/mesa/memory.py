@@ -85,11 +85,17 @@ def _seeing_only_in_force(draft: Draft, decided: Decided) -> tuple[Draft, list[s
 
 
 def _whether_in_force(draft: Draft, now: Decided, then: Decided) -> tuple[Draft, list[str]]:
-    """Return the draft with the node by which ``now`` knows whether it acted ``then``, and this, if it can't know."""
+    """Return the draft with the node by which ``now`` knows whether it acted ``then``, and this.
+
+    Where that is certain, it remembers the parameters that it saw, which tells nothing, so that it knows all that the
+    decision then depended on; but not beside other optimizers, where the tables would be large.
+    """
     theta, value = then.role.theta, then.of.value
-    if value not in draft.returning or not _may_be_back(draft, now, then):
-        return draft, []
-    if len(draft.model.domain(theta)) == 2:
+    two = len(draft.model.domain(theta)) == 2
+    if not _may_be_back(draft, now, then):
+        seen = theta in draft.model.cid.parents(then.name) and (two or len(draft.optimizers) == 1)
+        return draft, [theta] * seen
+    if two:
         return draft, [theta]
     flag = f"F_{then.action}{then.of.mark}"
     if flag not in draft.model.cid:
