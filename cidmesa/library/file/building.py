@@ -258,12 +258,15 @@ class Workshop:
         return ("learner",)
 
     def _specs(self, training: TrainingProcess) -> dict[str, MesaSpec]:
+        from cidmesa.mesa.draft import Draft
         from cidmesa.mesa.rules import validate
 
         found = {}
         for name, placed in self.draft.specs.items():
             try:
-                found[name] = validate(training, _spec(placed.what, training.model)).spec
+                spec = _spec(placed.what, training.model)
+                validate(Draft.of(training, {training.learner: spec}))
+                found[name] = spec
             except CidmesaError as error:
                 self.wrong(placed.location, "CID204", error)
         return found
