@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import ComposeError
-from cidmesa.mesa.training import Learned, TrainingProcess, learned, training
+from cidmesa.frozen import Frozen
+from cidmesa.mesa.roles import Learned, learned
+from cidmesa.mesa.training import TrainingProcess, training
 from cidmesa.modelling.build import model
 from cidmesa.modelling.mechanism import as_mechanism, table, uniform
 from cidmesa.modelling.parameter import Parameter, parameter
@@ -38,7 +40,7 @@ LEARNER, CHANGED = "mesa", "base"  # parameters that are the mesa-optimizer, and
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(Frozen):
     """A node with its mechanism; its parents are the names that the mechanism uses, and ``sees``."""
 
     name: str

@@ -11,7 +11,7 @@ from cidmesa.cli.options import command, loaded
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from cidmesa.library.sweep.table import SweepTable
+    from cidmesa.library.sweep.result import SweepTable
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["sweep"]
@@ -110,8 +110,8 @@ def _say(table: SweepTable, out: str) -> None:
 
 def _condition(table: SweepTable, models: tuple[str, ...], ask: str, of: str | None) -> Condition:
     """Return the condition on the parameters that vary under which the answer is yes."""
+    from cidmesa.library.asking import asked
     from cidmesa.library.conditions import conditions
-    from cidmesa.library.sweep.asking import asked
     from cidmesa.render.plot.reading import varying
 
     numbers, names = varying(table)

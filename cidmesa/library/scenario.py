@@ -7,17 +7,19 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
-from cidmesa.display import Tells, named
+from cidmesa.display import Hints, Tells, elsewhere, named
 from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.frozen import Frozen, frozen
+from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
+from cidmesa.render.drawable import Subject, subject_of
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from cidmesa.library.questions import Question
+    from cidmesa.library.kinds.kind import Kind
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.model import Model
-    from cidmesa.structure.diagram import CID
 
 __all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown", "without_decision"]
 
@@ -46,7 +48,7 @@ class Claim:
     id: str
     says: str
     kind: str
-    question: Question
+    question: Kind
     expect: Any
     of: str | None = None
     where: Mapping[str, Any] = field(default_factory=dict)
@@ -54,6 +56,9 @@ class Claim:
     at: str = ""
     xfail: str = ""
     ours: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "where", frozen(self.where))  # ``expect`` is plain data as the file has it, lists too
 
     def __repr__(self) -> str:
         return named(self, f"{self.id}: {_asked(self)}")
@@ -132,7 +137,7 @@ def shown(value: Any) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Scenario(Tells):
+class Scenario(Frozen, Tells, Hints):
     """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
 
     ``model`` is ``None`` where the file gives structure without numbers, ``training`` where it has no actions of a
@@ -159,7 +164,9 @@ class Scenario(Tells):
     status: str | None = None
     note: str = ""
     tags: tuple[str, ...] = ()
-    _instead = "Its diagram is .cid, its model .model, its training process .training; .of(spec) composes."
+    _elsewhere = elsewhere(
+        "Its diagram is .cid, its model .model, its training process .training; .of(spec) composes.", CID, Model
+    )
 
     def of(self, spec: str) -> Composition:
         """Return the composition of the training process with the specification of that name.
@@ -169,20 +176,29 @@ class Scenario(Tells):
             ComposeError: it can't be composed.
 
         """
+        chosen = self.spec(spec)
+        from cidmesa.mesa.compose import compose
+
+        return compose(self._training(), chosen)
+
+    def spec(self, name: str) -> MesaSpec:
+        """Return the specification of that name; ScenarioError names those there are."""
+        self._training()
+        if not self.specs:
+            raise ScenarioError(f"{self.slug} has actions of a learned algorithm, but does not say what it wants. Add "
+                                "under the key mesa, for example: my-spec: {target: ..., scope: updates}.")  # fmt: skip
+        if name not in self.specs:
+            raise ScenarioError(f"{self.slug} has no mesa specification {name!r}.{near_miss(name, self.specs)} "
+                                f"There are: {', '.join(self.specs)}.")  # fmt: skip
+        return self.specs[name]
+
+    def _training(self) -> TrainingProcess:
         if self.training is None:
             raise ScenarioError(
                 f"{self.slug} has no mesa-optimizer: no node is marked as an action of a learned "
                 "algorithm (kind: action; see docs/scenario-files.md). Ask its own diagram."
             )
-        if not self.specs:
-            raise ScenarioError(f"{self.slug} has actions of a learned algorithm, but does not say what it wants. Add "
-                                "under the key mesa, for example: my-spec: {target: ..., scope: updates}.")  # fmt: skip
-        if spec not in self.specs:
-            raise ScenarioError(f"{self.slug} has no mesa specification {spec!r}.{near_miss(spec, self.specs)} "
-                                f"There are: {', '.join(self.specs)}.")  # fmt: skip
-        from cidmesa.mesa.compose import compose
-
-        return compose(self.training, self.specs[spec])
+        return self.training
 
     def at(self, **parameters: object) -> Scenario:
         """Return the scenario with other parameter values.
@@ -269,3 +285,9 @@ def _asked(claim: Claim) -> str:
     said = claim.question.written()
     what = f"{claim.kind} {shown(said)}" if said else claim.kind
     return f"{what}{f' of {claim.of}' if claim.of else ''}: {shown(claim.expect)}"
+
+
+@subject_of.register(Scenario)
+def _(x: Scenario) -> Subject:
+    """Return what a scenario shows: its training process, else its model or diagram."""
+    return subject_of(x.training or x.model or x.cid)

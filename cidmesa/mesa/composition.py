@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Tells
+from cidmesa.display import Hints, Tells, elsewhere
 from cidmesa.errors import ComposeError, NotApplicable, TooLarge, near_miss
+from cidmesa.frozen import Frozen
+from cidmesa.modelling.model import Model
+from cidmesa.modelling.numbers import as_state, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.profile import rational_policy
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import rational_policy, solve
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cidmesa.mesa.draft import Part
     from cidmesa.mesa.spec import MesaSpec
-    from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.model import Model
-    from cidmesa.structure.diagram import CID
+    from cidmesa.mesa.training import Episode, TrainingProcess
+    from cidmesa.modelling.numbers import State
 
 __all__ = ["Composition", "projected"]
 
@@ -27,21 +29,24 @@ MAX_POLICIES = 5_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Composition(Tells):
+class Composition(Frozen, Tells, Hints):
     """What composing a training process with a mesa-optimizer's specification gives.
 
-    ``model``: the mesa-optimizer's model as it sees the world (pruned). ``objective_twin``: the same decisions in the
-    world as it is, with the base agent's utilities. ``decisions``: action -> its decision. ``provenance``: for each
-    node and link of ``model`` the rule that put it there. ``subjective``: whether the two models differ in belief.
+    ``specs``: of each optimizer, a value of the parameters. ``model``: the mesa-optimizer's model as it sees the world,
+    pruned to what it needs; ``view``: the same, whole. ``objective_twin``: the same decisions in the world as it is,
+    with the base agent's utilities. ``decided``: optimizer -> action -> its decision. ``objectives``: utility of a
+    mesa-objective -> its episode. ``provenance``: for each node and link of ``model`` the rule that put it there.
     """
 
     training: TrainingProcess
-    spec: MesaSpec
+    specs: Mapping[State, MesaSpec]
     model: Model
+    view: Model
     objective_twin: Model
-    decisions: Mapping[str, str]
+    decided: Mapping[State, Mapping[str, str]]
+    objectives: Mapping[str, Episode]
     provenance: Mapping[Part, str]
-    _instead = "Its diagram is .cid, its model .model, its training process .training."
+    _elsewhere = elsewhere("Its diagram is .cid, its model .model, its training process .training.", CID, Model)
 
     @property
     def cid(self) -> CID:
@@ -49,8 +54,38 @@ class Composition(Tells):
         return self.model.cid
 
     @property
+    def spec(self) -> MesaSpec:
+        """The mesa-optimizer's specification; of several, that of the first."""
+        return next(iter(self.specs.values()))
+
+    @property
+    def optimizers(self) -> tuple[State, ...]:
+        """The parameter values that are optimizers: the learner, or each of several."""
+        return tuple(self.specs)
+
+    @property
+    def decisions(self) -> dict[str, str]:
+        """Action -> its decision; of several optimizers, ``action@value`` -> the decision."""
+        if len(self.specs) == 1:
+            return dict(self.decided[self.optimizers[0]])
+        return {f"{a}@{show(value)}": d for value, made in self.decided.items() for a, d in made.items()}
+
+    def of(self, value: object) -> dict[str, str]:
+        """Return action -> decision of the optimizer that is this parameter value.
+
+        Raises:
+            ComposeError: the value is no optimizer.
+
+        """
+        if value not in self.optimizers:
+            shown = [show(one) for one in self.optimizers]
+            raise ComposeError(f"{show(as_state(value))!r} is no optimizer.{near_miss(value, shown)} Optimizers: "
+                               f"{', '.join(shown)}.")  # fmt: skip
+        return dict(self.decided.get(as_state(value), {}))
+
+    @property
     def subjective(self) -> bool:
-        """Whether the mesa-optimizer's model may differ from the world as it is (rules R5 and R6)."""
+        """Whether the mesa-optimizer's model may differ from the world as it is (it believes, or is unaware)."""
         return self.spec.severed or bool(self.spec.beliefs)
 
     def optimal_policies(self) -> tuple[Policy, ...]:
@@ -114,7 +149,8 @@ class Composition(Tells):
 
     def __repr__(self) -> str:
         decided = ", ".join(self.decisions.values())
-        return f"Composition({self.spec.agent}: {len(self.cid)} nodes, decisions {decided}, scope {self.spec.scope})"
+        who = ", ".join(map(show, self.specs)) if len(self.specs) > 1 else self.spec.agent
+        return f"Composition({who}: {len(self.cid)} nodes, decisions {decided}, scope {self.spec.scope})"
 
 
 def projected(model: Model, agent: str, policy: Policy | None) -> Model:

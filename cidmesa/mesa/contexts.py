@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cidmesa.errors import NotApplicable
+from cidmesa.frozen import Frozen
 from cidmesa.mesa.compose import drafted
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.induction import optimal_options
+from cidmesa.solving.decision_rules import optimal_options
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.training import Learned
+    from cidmesa.mesa.roles import Learned
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
 
@@ -27,7 +28,7 @@ __all__ = ["Choice", "Judge", "observed_axes", "on_path"]
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Frozen):
     """What is done in one context of one decision, and how the base objective scores it.
 
     ``best``: the options that the base score would have. ``values``: option -> base score.
@@ -66,7 +67,7 @@ class Judge:
         training = composition.training
         self.composition = composition
         self.twin = composition.objective_twin
-        self.severed = drafted(training, composition.spec, severed=True, beliefs=False).model
+        self.severed = drafted(training, composition.specs, severed=True).model
         self.scores = tuple(u for u in self.severed.cid.utilities if self.severed.cid.agent(u) == training.base_agent)
         if not self.scores:
             raise NotApplicable(f"the base agent {training.base_agent!r} has no utility: nothing to comply with.")

@@ -35,18 +35,15 @@ class Dag:
         return tuple(map(tuple, found))
 
     def without(self, links: Iterable[tuple[int, int]]) -> Dag:
-        """Return the graph without ``links``, which must be there; what does not change is shared.
+        """Return the graph without ``links``.
 
         >>> Dag(((), (0,), (0, 1))).without([(0, 2)]).parents
         ((), (0,), (1,))
         """
-        parents, children = list(self.parents), list(self.children)
+        parents = list(self.parents)
         for parent, child in links:
             parents[child] = tuple(other for other in parents[child] if other != parent)
-            children[parent] = tuple(other for other in children[parent] if other != child)
-        rest = Dag(tuple(parents))
-        vars(rest)["children"] = tuple(children)
-        return rest
+        return Dag(tuple(parents))
 
     def ancestors(self, nodes: Iterable[int], *, avoiding: Collection[int] = ()) -> set[int]:
         """Return the nodes with a directed path of length >= 0 to one of ``nodes``, no node of it in ``avoiding``."""
@@ -116,17 +113,18 @@ class Ball:
         return () if state is None else tuple(step // 2 for step in _walk_back(self._came_from, state))
 
 
-def roll(dag: Dag, sources: Iterable[int], given: Collection[int]) -> Ball:
+def roll(dag: Dag, sources: Iterable[int], given: Collection[int], silent: Collection[int] = ()) -> Ball:
     """Return where the Bayes ball goes from ``sources`` when ``given`` is observed, in O(nodes + links).
 
-    Sources that are observed send out no ball (overlap is removed from the sources).
+    Sources that are observed send out no ball (overlap is removed from the sources). Where ``silent``, the ball stops,
+    as if the nodes had no links.
 
     >>> ball = roll(Dag(((), (), (0, 1))), sources=[0], given={2})      # 0 -> 2 <- 1, the collider observed
     >>> sorted(ball.visited), ball.trail(1)
     ([0, 1, 2], (0, 2, 1))
     """
-    evidence = set(given)
-    opened = dag.ancestors(evidence)
+    evidence = {*given, *silent}
+    opened = dag.ancestors(given, avoiding=silent)
     queue = deque(2 * source + _UP for source in dict.fromkeys(sources) if source not in evidence)
     came_from = {state: state for state in queue}
     first_state: dict[int, int] = {}

@@ -14,9 +14,9 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.errors import ScenarioError
-from cidmesa.library.loader import load, loads
-from cidmesa.library.schema import scenario_schema, schema_text
-from cidmesa.library.source import read
+from cidmesa.library.file.loader import load, loads
+from cidmesa.library.file.schema import scenario_schema, schema_text
+from cidmesa.library.file.source import read
 from tests.library.files import CORNERS, SMALL, scenario, with_claims
 
 
@@ -107,6 +107,27 @@ def test_a_gate_into_deployment():
     assert found.training.gate == {"G": 1}
     assert found.variants[0].training.gate == {}
     assert loads(GATED).training.gate == {}
+
+
+def test_credit_stages_and_reports():
+    role = "episode: 1, stage: audit, reports: {a: R1 == 1}, phase: train"
+    variants = "variants:\n  - {id: unscored, remove: [U_base]}\n"
+    text = CORNERS.replace("episode: 1, phase: train", role) + "credit: {U_base: [2, 1]}\n"
+    found = loads(text).training
+    assert found.credit == {"U_base": (1, 2)}
+    assert (found.actions["A1"].stage, found.actions["A1"].reports) == ("audit", {"a": "R1 == 1"})
+    assert loads(text.replace("[2, 1]", "2")).training.credit == {"U_base": (2,)}
+    assert loads(text + variants).variants[0].training.credit == {}
+
+
+def test_several_optimizers_have_their_names_under_mesa():
+    text = re.sub(r", otherwise: \{base: a\}", "", CORNERS)
+    found = loads(text.replace("learner: mesa", "learner: {mesa: deceptive, base: per-episode}"))
+    assert found.training.learners == {"mesa": found.specs["deceptive"], "base": found.specs["per-episode"]}
+
+
+def test_the_base_agent_decides_rationally():
+    assert loads(CORNERS + "base_policy: rational\n").training.base_policy == "rational"
 
 
 def test_parameters_can_be_set_later():
@@ -388,6 +409,15 @@ TOP = {
         CORNERS.replace("deceptive: {target: \"A == 'b'\"", "deceptive: {target: {1: \"A_1 == 'b'\"}"),
         "CID203 target: in the expression \"A_1 == 'b'\", column 1: 'A_1' is not a node",
     ),
+    "a credit of no episode": (
+        CORNERS + "credit: {U_base: 7}\n",
+        "f.yaml:23:18: CID204 credit of 'U_base' names episode 7, which has no action. Episodes: 1, 2, 3.",
+    ),
+    "a learner without specification": (
+        CORNERS.replace("learner: mesa", "learner: {mesa: deceptiv}"),
+        "CID204 learner names the specification 'deceptiv', which is not under mesa. Did you mean 'deceptive'?",
+    ),
+    "a base policy in a word": (CORNERS + "base_policy: rationall\n", "base_policy is 'rationall'; expected rational"),
     "a gate that is an action": (CORNERS + "gate: {A1: a}\n", "CID204 the gate 'A1' must be a chance node"),
     "a gate in a state that it has not": (CORNERS + "gate: {R1: 2}\n", "f.yaml:23:12: CID204"),
     "a gate without actions": (SMALL + "gate: {Rain: yes}\n", "f.yaml:11:7: CID204 a gate needs actions"),
@@ -516,6 +546,15 @@ def test_a_table_that_is_too_large_is_refused_before_it_is_made():
 def test_the_committed_schema_is_up_to_date():
     committed = resources.files("cidmesa.library").joinpath("scenario.schema.json").read_text()
     assert committed == schema_text(), "run: cidmesa schema > cidmesa/library/scenario.schema.json"
+
+
+def test_every_field_of_the_schema_is_described():
+    schema = scenario_schema()
+    shapes = {"the file": schema, **schema["$defs"]}
+    fields = {(name, key): field for name, shape in shapes.items() for key, field in shape["properties"].items()}
+    assert len(fields) > 200
+    assert [place for place, field in fields.items() if not field.get("description")] == []
+    assert [name for name, shape in shapes.items() if name != "the file" and not shape.get("description")] == []
 
 
 @pytest.mark.parametrize("text", [SMALL, CORNERS])

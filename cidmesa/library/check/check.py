@@ -1,0 +1,128 @@
+"""`check`: ask every claim of some scenarios and compare the answers with what is expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeAlias
+
+from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.library.catalogue import library, unknown_sources
+from cidmesa.library.check.caching import Cache
+from cidmesa.library.check.outcomes import METHODS
+from cidmesa.library.check.report import BAD, Report
+from cidmesa.library.check.running import Work, answered
+from cidmesa.library.file.loader import files_of, loaded
+from cidmesa.library.scenario import Scenario
+from cidmesa.library.selection import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cidmesa.library.scenario import Claim, Outcome
+
+__all__ = ["check"]
+
+Checked: TypeAlias = str | Path | Scenario
+
+
+def check(
+    what: Checked | Iterable[Checked] | None = None,
+    method: str = "both",
+    jobs: int = 1,
+    keyword: str | None = None,
+    tag: str | None = None,
+    maxfail: int | None = None,
+    timeout: float | None = None,
+    watch: Callable[[Outcome, int], None] | None = None,
+    cache: bool = False,
+) -> Report:
+    """Return a report on the claims of scenarios and their variants; it is true iff all are as expected.
+
+    Args:
+        what: paths (files, folders), slugs or scenarios; the shipped library where left out.
+        method: "graphical" asks the questions about diagrams, "exact" those about numbers, "both" all, and
+            besides whether numbers contradict what is said of diagrams.
+        jobs: processes to share the work.
+        keyword: words with and, or, not; looks at claims whose ``slug::id`` fits.
+        tag: looks at scenarios with this tag.
+        maxfail: stop after so many claims that are not as expected.
+        timeout: seconds that one claim may take; its process is then ended.
+        watch: called with each outcome and the number of all claims, as they are found.
+        cache: take outcomes that were found before for the same content of a file by the same code, see `Cache`.
+
+    Raises:
+        ScenarioError: a file is wrong (the mistakes of all files), or its source is not in the bibliography.
+
+    >>> from cidmesa.library.file.loader import loads
+    >>> nodes = "{D: {kind: decision}, U: {kind: utility, parents: [D]}}"
+    >>> claim = "{id: a, says: It matters., ask: {ici: {decision: D, node: U}}, expect: true}"
+    >>> scenario = loads(f"{{cidmesa: 1, title: Small, nodes: {nodes}, claims: [{claim}]}}")
+    >>> check(scenario).closing
+    '1 passed, 0 failed, 0 skipped'
+
+    """
+    start = perf_counter()
+    if method not in METHODS:
+        raise ScenarioError(f"the method {method!r} is not known.{near_miss(method, METHODS)} "
+                            f"Methods: {', '.join(METHODS)}.")  # fmt: skip
+    matches("", keyword)
+    work = [Work(part, claims) for part, claims in _selected(_scenarios(what), keyword, tag) if claims]
+    kept = Cache(method) if cache else None
+    outcomes = tuple(_limited(_watched(_found(work, method, jobs, timeout, kept), work, watch), maxfail))
+    if kept is not None:
+        kept.keep((piece.scenario for piece in work), outcomes)
+    return Report(outcomes, perf_counter() - start, tuple(piece.scenario for piece in work))
+
+
+def _found(
+    work: Sequence[Work], method: str, jobs: int, timeout: float | None, kept: Cache | None
+) -> Iterator[Outcome]:
+    """Yield the outcomes in order, those that are kept without asking."""
+    known = {} if kept is None else {
+        (part.slug, claim.id): outcome for part, claims in work for claim in claims
+        if (outcome := kept.found(part, claim)) is not None
+    }  # fmt: skip
+    rest = [Work(part, tuple(c for c in claims if (part.slug, c.id) not in known)) for part, claims in work]
+    fresh = answered([piece for piece in rest if piece.claims], method, jobs, timeout)
+    for part, claims in work:
+        for claim in claims:
+            yield known[part.slug, claim.id] if (part.slug, claim.id) in known else next(fresh)
+
+
+def _scenarios(what: Checked | Iterable[Checked] | None) -> tuple[Scenario, ...]:
+    items = [library()] if what is None else [what] if isinstance(what, str | Path | Scenario) else list(what)
+    given = [item for item in items if isinstance(item, Scenario)]
+    files = [file for item in items if not isinstance(item, Scenario) for file in files_of(item)]
+    found = (*given, *loaded(dict.fromkeys(files)))
+    if lines := unknown_sources(found):
+        raise ScenarioError("\n".join(lines))
+    return found
+
+
+def _selected(
+    scenarios: Iterable[Scenario], keyword: str | None, tag: str | None
+) -> Iterable[tuple[Scenario, tuple[Claim, ...]]]:
+    for whole in scenarios:
+        if tag is None or tag in whole.tags:
+            for part in (whole, *whole.variants):
+                yield part, tuple(claim for claim in part.claims if matches(f"{part.slug}::{claim.id}", keyword))
+
+
+def _watched(
+    outcomes: Iterable[Outcome], work: Sequence[Work], watch: Callable[[Outcome, int], None] | None
+) -> Iterator[Outcome]:
+    total = sum(len(piece.claims) for piece in work)
+    for outcome in outcomes:
+        if watch is not None:
+            watch(outcome, total)
+        yield outcome
+
+
+def _limited(outcomes: Iterable[Outcome], maxfail: int | None) -> Iterable[Outcome]:
+    bad = 0
+    for outcome in outcomes:
+        yield outcome
+        bad += outcome.status in BAD
+        if maxfail is not None and bad >= maxfail:
+            return

@@ -1,0 +1,205 @@
+"""`SweepTable`: one row a point, with inputs, answers and what went wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, field
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.display import Tells, html_table
+from cidmesa.errors import NotApplicable, ScenarioError, near_miss
+from cidmesa.files import write
+from cidmesa.frozen import Frozen
+from cidmesa.library.sweep.cells import cell_text
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+    from cidmesa.library.sweep.cells import Cell, Numbers
+
+__all__ = ["SweepRow", "SweepTable", "format_of"]
+
+FORMATS = (".csv", ".parquet")
+_SHOWN = 20  # rows in text and HTML; files have all
+
+
+@dataclass(frozen=True)
+class SweepRow(Frozen):
+    """A point of the design (``inputs``) with the cells of its answer; ``error`` says why there is none."""
+
+    inputs: Mapping[str, Cell]
+    answers: Mapping[str, Cell]
+    error: str = ""
+
+    @property
+    def status(self) -> str:
+        """``"ok"`` or ``"error"``."""
+        return "error" if self.error else "ok"
+
+    def __getitem__(self, column: str) -> Cell:
+        cells = {**self.inputs, **self.answers, "status": self.status, "error": self.error}
+        if column not in cells:
+            raise ScenarioError(f"there is no column {column!r} in this row.{near_miss(column, cells)} "
+                                f"Columns: {', '.join(cells)}.")  # fmt: skip
+        return cells[column]
+
+
+@dataclass(frozen=True, repr=False)
+class SweepTable(Tells):
+    """The answers to ``question`` at the points of a design, in its order; made by `sweep`.
+
+    ``inputs`` and ``answers`` name the columns; an answer of several parts has a column for each.
+    """
+
+    question: str
+    rows: tuple[SweepRow, ...]
+    inputs: tuple[str, ...] = field(init=False)
+    answers: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", tuple(dict.fromkeys(name for row in self.rows for name in row.inputs)))
+        object.__setattr__(self, "answers", tuple(dict.fromkeys(name for row in self.rows for name in row.answers)))
+
+    def __iter__(self) -> Iterator[SweepRow]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Inputs, answers, status and error."""
+        return (*self.inputs, *self.answers, "status", "error")
+
+    @property
+    def errors(self) -> int:
+        """How many points have no answer."""
+        return sum(bool(row.error) for row in self.rows)
+
+    def column(self, name: str) -> list[Cell]:
+        """Return the cells of a column, ``None`` where a row has none.
+
+        Raises:
+            ScenarioError: there is no such column; names the nearest.
+
+        """
+        if name not in self.columns:
+            raise ScenarioError(f"there is no column {name!r}.{near_miss(name, self.columns)} "
+                                f"Columns: {', '.join(self.columns)}.")  # fmt: skip
+        return [self._cells(row).get(name) for row in self.rows]
+
+    def _cells(self, row: SweepRow) -> dict[str, Cell]:
+        return {**row.inputs, **row.answers, "status": row.status, "error": row.error or None}
+
+    def _texts(self, numbers: Numbers, rows: tuple[SweepRow, ...]) -> Iterator[list[str]]:
+        for row in rows:
+            cells = self._cells(row)
+            yield [cell_text(cells.get(name), numbers) for name in self.columns]
+
+    # --- files --------------------------------------------------------------------------------------------------
+
+    def to_csv(self, path: str | os.PathLike[str] | None = None, *, numbers: Numbers = "fraction") -> str:
+        """Return the table as CSV and write it to ``path``; numbers as exact fractions, or as decimals."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows(self._texts(numbers, self.rows))
+        if path is not None:
+            write(path, stream.getvalue().encode())
+        return stream.getvalue()
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame; fractions become floats.
+
+        Raises:
+            NotApplicable: pandas is not installed.
+
+        """
+        _check_installed("pandas")
+        import pandas
+
+        cells = {name: [float(c) if isinstance(c, Fraction) else c for c in self.column(name)] for name in self.columns}
+        return pandas.DataFrame(cells).convert_dtypes()
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write the table as Parquet; fractions become floats. Needs pandas and pyarrow.
+
+        Raises:
+            NotApplicable: one of them is not installed.
+
+        """
+        _check_installed("pyarrow")
+        frame, stream = self.to_pandas(), io.BytesIO()
+        frame.to_parquet(stream, index=False)
+        write(path, stream.getvalue())
+        return Path(path)
+
+    def save(self, path: str | os.PathLike[str], *, numbers: Numbers = "fraction") -> Path:
+        """Write the table to a file whose ending is .csv or .parquet.
+
+        Raises:
+            NotApplicable: another ending, or a package that is needed is not installed.
+
+        """
+        if format_of(path) == ".csv":
+            self.to_csv(path, numbers=numbers)
+        else:
+            self.to_parquet(path)
+        return Path(path)
+
+    # --- for people ---------------------------------------------------------------------------------------------
+
+    def _short(self) -> tuple[list[str], list[list[str]]]:
+        """Return the head and the first rows; the columns status and error only where something went wrong."""
+        count = len(self.columns) if self.errors else len(self.columns) - 2
+        return list(self.columns[:count]), [row[:count] for row in self._texts("fraction", self.rows[:_SHOWN])]
+
+    @property
+    def _closing(self) -> str:
+        more = f", {len(self) - _SHOWN} more in files" if len(self) > _SHOWN else ""
+        wrong = f", {self.errors} without an answer" if self.errors else ""
+        return f"{self.question}: {len(self)} point{'' if len(self) == 1 else 's'}{wrong}{more}"
+
+    def to_text(self) -> str:
+        """Return the first rows as aligned text, and how many there are."""
+        head, rows = self._short()
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
+        return "\n".join([*(line.rstrip() for line in lines), self._closing])
+
+    def to_html(self) -> str:
+        """Return the first rows as a table."""
+        head, rows = self._short()
+        return html_table(head, rows, "l" * len(head), self._closing)
+
+    def __repr__(self) -> str:
+        return f"SweepTable({self.question!r}, {len(self)} points, columns {', '.join(self.columns)})"
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """Return the ending of a file for a table, whose packages are installed.
+
+    Raises:
+        NotApplicable: another ending, or a package that is needed is not installed.
+
+    >>> format_of("table.csv")
+    '.csv'
+
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in FORMATS:
+        raise NotApplicable(f"can't tell a format from the ending {ending!r}.{near_miss(ending, FORMATS)} "
+                            f"Known endings: {', '.join(FORMATS)}.")  # fmt: skip
+    for package in ("pandas", "pyarrow") if ending == ".parquet" else ():
+        _check_installed(package)
+    return ending
+
+
+def _check_installed(package: str) -> None:
+    if find_spec(package) is None:
+        raise NotApplicable(f"{package} is not installed. Install it by pip install 'cidmesa[table]', or write .csv.")

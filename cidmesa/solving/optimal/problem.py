@@ -1,0 +1,150 @@
+"""The decision problem of one agent over integers: tables of chance nodes, payoffs, and who is relevant to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cidmesa.modelling.contraction import SMALL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array
+    from cidmesa.modelling.table import Table
+    from cidmesa.structure.diagram import CID
+    from cidmesa.structure.numbered import Net
+
+__all__ = ["Part", "Problem", "game_of", "problem_of"]
+
+Scope = tuple[int, ...]
+FEW = 12  # nodes of a small problem
+
+
+class Part(NamedTuple):
+    """A table over ``scope``; summed over ``child`` it is 1 for every setting of the rest (-1: no such promise)."""
+
+    scope: Scope
+    values: Array
+    child: int = -1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What one agent has to decide, or what several have, over the positions of the nodes of a diagram.
+
+    Only nodes upstream of their utilities are there. ``chance``: the table of each chance node; ``payoffs``: the
+    table of each utility; ``families``: for each decision its parents and itself.
+    """
+
+    cid: CID
+    sizes: dict[int, int]
+    chance: dict[int, Part]
+    payoffs: dict[int, Part]
+    families: dict[int, Scope]
+    exact: bool
+
+    @property
+    def net(self) -> Net:
+        """The diagram as integers."""
+        return self.cid.net
+
+    @cached_property
+    def scopes(self) -> list[Scope]:
+        """What must stand in one table: each family of a chance node or decision, the parents of each utility."""
+        return [*(part.scope for part in self.chance.values()), *self.families.values(),
+                *(part.scope for part in self.payoffs.values())]  # fmt: skip
+
+    def cells(self, scope: Scope) -> int:
+        """Return the number of cells of a table over ``scope``."""
+        return prod([self.sizes[v] for v in scope])
+
+    @property
+    def small(self) -> bool:
+        """Whether the joint table of all nodes is small."""
+        most = SMALL >> 3 if self.exact else SMALL
+        return len(self.sizes) <= FEW and self.cells(tuple(self.sizes)) <= most
+
+    @property
+    def largest_rule(self) -> int:
+        """The number of cells of the largest decision rule."""
+        return max(map(self.cells, self.families.values()), default=0)
+
+    def share(self, node: int) -> Part:
+        """Return the uniform distribution over the states of a node."""
+        return Part((node,), _share(self.sizes[node], self.exact), node)
+
+    def pure(self, decision: int, choice: Array) -> Part:
+        """Return the rule that takes the option at position ``choice[context]``."""
+        return Part(self.families[decision], self.one_hot(self.sizes[decision], choice), decision)
+
+    def one_hot(self, options: int, choice: Array) -> Array:
+        """Return an array that has 1 at position ``choice[context]`` of its last axis and 0 elsewhere."""
+        if choice.size * options <= SMALL and not self.exact:
+            return _unit(options).take(choice, axis=0)
+        rule = np.empty((*choice.shape, options), dtype=np.object_ if self.exact else np.float64)
+        for k in range(options):
+            rule[..., k] = choice == k
+        return rule * 1 if self.exact else rule
+
+
+@lru_cache(maxsize=64)
+def _unit(size: int) -> Array:
+    return np.array([[float(i == k) for k in range(size)] for i in range(size)])
+
+
+@lru_cache(maxsize=256)
+def _share(size: int, exact: bool) -> Array:
+    from fractions import Fraction
+
+    return np.array([Fraction(1, size)] * size, dtype=np.object_) if exact else np.array([1.0 / size] * size)
+
+
+def problem_of(model: Model, agent: str, cid: CID) -> Problem:
+    """Return the problem of ``agent`` in ``model`` when the decisions see what they see in ``cid``.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U; X -> Y", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="S == D", X={0: 1}, Y={0: 1})
+    >>> problem = problem_of(m, "agent", g)
+    >>> [g.nodes[node] for node in problem.sizes], list(problem.families.values()), len(problem.payoffs)
+    (['S', 'D'], [(0, 1)], 1)
+    """
+    return _problem(model, cid, cid.utilities_of(agent))
+
+
+def game_of(model: Model, cid: CID) -> Problem:
+    """Return the problem of all agents that have decisions when the decisions see what they see in ``cid``."""
+    deciding = {cid.agent(decision) for decision in cid.decisions}
+    return _problem(model, cid, [utility for utility in cid.utilities if cid.agent(utility) in deciding])
+
+
+def _problem(model: Model, cid: CID, counted: Sequence[str]) -> Problem:
+    utilities = cid.indices(counted)
+    nodes, above = cid.nodes, cid.dag.parents
+    sizes: dict[int, int] = {}
+    chance: dict[int, Part] = {}
+    families: dict[int, Scope] = {}
+    for node in sorted(cid.dag.ancestors(utilities)):
+        spec = cid.specs[node]
+        if spec.kind == "utility":
+            continue
+        sizes[node] = len(model.domains[spec.name])
+        if spec.kind == "chance":
+            chance[node] = Part((*above[node], node), _along(model.tables[spec.name], (*spec.parents, spec.name)), node)
+        else:
+            families[node] = (*above[node], node)
+    payoffs = {u: Part(above[u], _along(model.tables[nodes[u]], cid.specs[u].parents)) for u in utilities}
+    return Problem(cid, sizes, chance, payoffs, families, model.exact)
+
+
+def _along(table: Table, names: tuple[str, ...]) -> Array:
+    """Return the array of a table with the axes in the order of ``names``."""
+    if table.variables == names:
+        return table.values
+    return table.values.transpose([table.variables.index(name) for name in names])

@@ -1,0 +1,171 @@
+"""A diagram as integers: the graph, the decisions and whose utilities are whose; all decisions are judged at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cidmesa.structure.dag import Dag
+from cidmesa.structure.flow import Flow, flow, gathered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["IntLink", "Net", "transposed"]
+
+IntLink = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Net:
+    """The decisions and utilities of a diagram over the positions of its nodes.
+
+    Bit k of every integer is about decision k. ``decisions`` are pairs (position, owner) and ``utilities`` likewise, in
+    ascending order; owners are numbered.
+
+    >>> from cidmesa import cid
+    >>> net = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]).net
+    >>> net.decisions, net.utilities, net.information
+    (((1, 0),), ((2, 0),), [(0, 1)])
+    """
+
+    names: tuple[str, ...]
+    dag: Dag
+    decisions: tuple[IntLink, ...]
+    utilities: tuple[IntLink, ...]
+
+    # --- who is who ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def bit(self) -> dict[int, int]:
+        """For each decision its bit, as an integer with this bit alone."""
+        return {decision: 1 << k for k, (decision, _) in enumerate(self.decisions)}
+
+    @property
+    def all(self) -> int:
+        """The bits of all decisions."""
+        return (1 << len(self.decisions)) - 1
+
+    @property
+    def information(self) -> list[IntLink]:
+        """The information links (parent, decision), in the order of the decisions."""
+        return [(parent, decision) for decision, _ in self.decisions for parent in self.dag.parents[decision]]
+
+    @cached_property
+    def owned(self) -> dict[int, int]:
+        """For each utility the bits of its owner's decisions."""
+        bits: dict[int, int] = {}
+        for k, (_, owner) in enumerate(self.decisions):
+            bits[owner] = bits.get(owner, 0) | 1 << k
+        return {utility: bits.get(owner, 0) for utility, owner in self.utilities}
+
+    def named(self, links: Iterable[IntLink]) -> tuple[tuple[str, str], ...]:
+        """Return the links by name."""
+        return tuple((self.names[parent], self.names[child]) for parent, child in links)
+
+    def shown(self, nodes: Iterable[int]) -> tuple[str, ...]:
+        """Return the names of ``nodes``, in topological order."""
+        return tuple(self.names[node] for node in sorted(nodes))
+
+    # --- all decisions at once ----------------------------------------------------------------------------------
+
+    @cached_property
+    def below(self) -> list[int]:
+        """For each node the decisions with a directed path of length >= 0 to it."""
+        own = [0] * len(self.names)
+        for decision, bit in self.bit.items():
+            own[decision] = bit
+        return gathered(self.dag.parents, own)
+
+    @cached_property
+    def targets(self) -> list[int]:
+        """For each node the decisions of which it is a downstream utility."""
+        bits = [0] * len(self.names)
+        for utility, owned in self.owned.items():
+            bits[utility] = self.below[utility] & owned
+        return bits
+
+    @cached_property
+    def families(self) -> list[int]:
+        """For each node the decisions whose family (parents and decision) it belongs to."""
+        bits = [0] * len(self.names)
+        for decision, bit in self.bit.items():
+            for node in (decision, *self.dag.parents[decision]):
+                bits[node] |= bit
+        return bits
+
+    @cached_property
+    def balls(self) -> Flow:
+        """The Bayes balls of all decisions: from the downstream utilities, the family observed."""
+        return flow(self.dag, self.targets, self.families)
+
+    @cached_property
+    def reliance(self) -> tuple[int, ...]:
+        """For each decision the decisions that are s-reachable from it."""
+        return tuple(transposed([self.balls.mechanisms[decision] for decision, _ in self.decisions]))
+
+    # --- other nets ---------------------------------------------------------------------------------------------
+
+    def without(self, links: Iterable[IntLink]) -> Net:
+        """Return the net without ``links``."""
+        return replace(self, dag=self.dag.without(links))
+
+    def with_parents(self, decision: int, parents: Sequence[int]) -> Net:
+        """Return the net in which ``decision`` has these parents, which stand before it."""
+        rows = list(self.dag.parents)
+        rows[decision] = tuple(parents)
+        return replace(self, dag=Dag(tuple(rows)))
+
+    def with_link(self, parent: int, child: int) -> tuple[Net, int, int]:
+        """Return the net with one more link, and the positions of its ends there (the order may have to change)."""
+        if parent in self.dag.parents[child]:
+            return self, parent, child
+        if parent < child:
+            return self.with_parents(child, (*self.dag.parents[child], parent)), parent, child
+        late = self.dag.descendants([child])
+        between = range(child, parent + 1)
+        moved = [v for v in between if v not in late] + [v for v in between if v in late]
+        net = self._reordered([*range(child), *moved, *range(parent + 1, len(self.names))])
+        start, end = child + moved.index(parent), child + moved.index(child)
+        return net.with_parents(end, (*net.dag.parents[end], start)), start, end
+
+    def _reordered(self, order: list[int]) -> Net:
+        place = {old: new for new, old in enumerate(order)}
+        return Net(
+            tuple(self.names[old] for old in order),
+            Dag(tuple(tuple(place[parent] for parent in self.dag.parents[old]) for old in order)),
+            tuple(sorted((place[decision], owner) for decision, owner in self.decisions)),
+            tuple(sorted((place[utility], owner) for utility, owner in self.utilities)),
+        )
+
+    def of(self, owner: int) -> Net:
+        """Return the net of one owner: others' decisions are given mechanisms, others' utilities don't count."""
+        if all(other == owner for _, other in (*self.decisions, *self.utilities)):
+            return self
+        own = tuple(pair for pair in self.decisions if pair[1] == owner)
+        return replace(self, decisions=own, utilities=tuple(pair for pair in self.utilities if pair[1] == owner))
+
+
+def transposed(rows: Sequence[int]) -> list[int]:
+    """Return the transpose of a square matrix of bits: bit i of row j becomes bit j of row i.
+
+    Quadrants are swapped, then their quadrants, and so on.
+
+    >>> transposed([0b110, 0b000, 0b001])
+    [4, 1, 1]
+    """
+    size = 1
+    while size < len(rows):
+        size *= 2
+    bits = [*rows, *[0] * (size - len(rows))]
+    half, mask = size // 2, (1 << size) - 1
+    while half:
+        mask ^= mask << half & ((1 << size) - 1)  # the lower half of each pair of blocks
+        for i in range(size):
+            if not i & half:
+                swap = (bits[i] >> half ^ bits[i + half]) & mask
+                bits[i + half] ^= swap
+                bits[i] ^= swap << half
+        half //= 2
+    return bits[: len(rows)]
