@@ -2,6 +2,13 @@
 # it is used.
 
 from cidmesa import builders as builders, interop as interop
+from cidmesa.criteria.concepts import (
+    admits_ici as admits_ici,
+    admits_impact as admits_impact,
+    admits_ri as admits_ri,
+    admits_voc as admits_voc,
+    admits_voi as admits_voi,
+)
 from cidmesa.criteria.deception import deception_possible as deception_possible
 from cidmesa.criteria.diff import IncentiveDiff as IncentiveDiff, incentive_diff as incentive_diff
 from cidmesa.criteria.edit import Removal as Removal, remove_incentive as remove_incentive
@@ -9,21 +16,14 @@ from cidmesa.criteria.fairness import (
     admits_introduced_unfairness as admits_introduced_unfairness,
     admits_unfairness as admits_unfairness,
 )
-from cidmesa.criteria.patterns import Patterns as Patterns, reasoning_patterns as reasoning_patterns
-from cidmesa.criteria.refined import (
+from cidmesa.criteria.finer import (
     admits_direct_voc as admits_direct_voc,
     admits_indirect_voc as admits_indirect_voc,
     admits_path_specific_ici as admits_path_specific_ici,
 )
+from cidmesa.criteria.incentives import IncentiveTable as IncentiveTable, incentives as incentives
+from cidmesa.criteria.patterns import Patterns as Patterns, reasoning_patterns as reasoning_patterns
 from cidmesa.criteria.sets import admits_set as admits_set
-from cidmesa.criteria.single import (
-    admits_ici as admits_ici,
-    admits_impact as admits_impact,
-    admits_ri as admits_ri,
-    admits_voc as admits_voc,
-    admits_voi as admits_voi,
-)
-from cidmesa.criteria.sweep import IncentiveTable as IncentiveTable, incentives as incentives
 from cidmesa.errors import (
     CidmesaError as CidmesaError,
     ComposeError as ComposeError,
@@ -81,17 +81,16 @@ from cidmesa.modelling.mechanism import bernoulli as bernoulli, table as table, 
 from cidmesa.modelling.model import Model as Model
 from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
 from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
-from cidmesa.quantities.behaviour import intends_behaviourally as intends_behaviourally
+from cidmesa.quantities.behavioural_intention import intends_behaviourally as intends_behaviourally
 from cidmesa.quantities.belief import Belief as Belief, believes as believes
-from cidmesa.quantities.deceit import (
-    Deception as Deception,
-    deceives as deceives,
-    incentive_to_deceive as incentive_to_deceive,
-    manipulation as manipulation,
+from cidmesa.quantities.control_incentives import (
+    directional_incentive as directional_incentive,
+    has_ici as has_ici,
+    has_impact as has_impact,
+    side_effects as side_effects,
 )
 from cidmesa.quantities.device import AgentOrDevice as AgentOrDevice, agent_or_device as agent_or_device
-from cidmesa.quantities.direction import directional_incentive as directional_incentive, side_effects as side_effects
-from cidmesa.quantities.goals import (
+from cidmesa.quantities.goal_directedness import (
     GoalDirectedness as GoalDirectedness,
     capability_directedness as capability_directedness,
     goal_directedness as goal_directedness,
@@ -106,17 +105,25 @@ from cidmesa.quantities.indifference import (
     instructable_policy as instructable_policy,
     utility_indifference as utility_indifference,
 )
+from cidmesa.quantities.intended_deception import (
+    Deception as Deception,
+    deceives as deceives,
+    incentive_to_deceive as incentive_to_deceive,
+    manipulation as manipulation,
+)
 from cidmesa.quantities.intention import Intention as Intention, intends as intends
 from cidmesa.quantities.quantity import Quantity as Quantity
-from cidmesa.quantities.responding import response_probability as response_probability
-from cidmesa.quantities.response import has_ici as has_ici, has_impact as has_impact, has_ri as has_ri
+from cidmesa.quantities.response import has_ri as has_ri, response_probability as response_probability
 from cidmesa.quantities.secrets import Secret as Secret, conceals as conceals, lies as lies
 from cidmesa.quantities.shutdown import Shutdown as Shutdown, shutdown as shutdown
 from cidmesa.quantities.unfairness import (
     counterfactual_unfairness as counterfactual_unfairness,
     introduced_unfairness as introduced_unfairness,
 )
-from cidmesa.quantities.values import value_of_control as value_of_control, value_of_information as value_of_information
+from cidmesa.quantities.value_of_information import (
+    value_of_control as value_of_control,
+    value_of_information as value_of_information,
+)
 from cidmesa.quantities.witness import witness_model as witness_model
 from cidmesa.render.plot.chart import Chart as Chart
 from cidmesa.render.plot.curves import curves as curves
@@ -148,8 +155,8 @@ from cidmesa.solving.utility import (
     explain_utility as explain_utility,
 )
 from cidmesa.structure.build import cid as cid
-from cidmesa.structure.convert import from_networkx as from_networkx
 from cidmesa.structure.diagram import CID as CID, Node as Node
+from cidmesa.structure.digraph import from_networkx as from_networkx
 from cidmesa.structure.recall import (
     has_perfect_information as has_perfect_information,
     has_perfect_recall as has_perfect_recall,
