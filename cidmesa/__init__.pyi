@@ -75,12 +75,12 @@ from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system
 from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
-from cidmesa.modelling.build import model as model
+from cidmesa.modelling.construction import model as model
 from cidmesa.modelling.inference import query as query
-from cidmesa.modelling.mechanism import bernoulli as bernoulli, table as table, uniform as uniform
 from cidmesa.modelling.model import Model as Model
 from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
 from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
+from cidmesa.modelling.shorthand import bernoulli as bernoulli, table as table, uniform as uniform
 from cidmesa.quantities.behavioural_intention import intends_behaviourally as intends_behaviourally
 from cidmesa.quantities.belief import Belief as Belief, believes as believes
 from cidmesa.quantities.control_incentives import (
