@@ -12,7 +12,7 @@ from cidmesa.mesa.base import base_scores, for_base, placed
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.distance import distance_of
 from cidmesa.modelling.numbers import Number, as_state, show
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import solve
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from cidmesa.mesa.compose import drafted
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.induction import optimal_options
+from cidmesa.solving.decision_rules import optimal_options
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:

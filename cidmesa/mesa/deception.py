@@ -11,8 +11,8 @@ from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.contexts import Choice, Judge, observed_axes, on_path
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.induction import action_values, optimal_options
-from cidmesa.solving.profile import rational_policy
+from cidmesa.solving.decision_rules import action_values, optimal_options
+from cidmesa.solving.optimal.solution import rational_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ import cidmesa as cm
 from cidmesa.criteria.directed import instrumental_control
 from cidmesa.criteria.problem import Problem
 from cidmesa.mesa.edits import Case, candidates
-from cidmesa.solving.profile import rational_policy
+from cidmesa.solving.optimal.solution import rational_policy
 from tests.mesa.processes import corners, first_rounds, random_process
 
 B = "A == 'b'"

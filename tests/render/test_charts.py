@@ -16,10 +16,10 @@ from matplotlib.path import Path as Outline
 
 import cidmesa as cm
 from cidmesa.library.sweep.result import SweepRow, SweepTable
+from cidmesa.render.charts.boundaries import regions
 from cidmesa.render.charts.columns import kinds_of
-from cidmesa.render.charts.regions import regions
 from cidmesa.render.palette import MISSING, PALE, RAMP, SERIES
-from cidmesa.symbolic.finding import condition_of
+from cidmesa.symbolic.regions import condition_of
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
@@ -110,9 +110,9 @@ CHARTS = {
 
 
 WORDS = {
-    "curves": "value over p from 0 to 1: from 1 to 1 (who = bold); 1/2 to 1/2 (who = shy)",
+    "curves": "value over p from 0 to 1: from 1 to 1 (who = bold); 1/2 to 1/2 (who = shy); marked: p = 1/3",
     "bands": "value over p: k = 1: no from 0 to 0.65, yes from 0.65 to 1; k = 2: no from 0 to 0.35, yes from 0.35 to 1",
-    "phase": "value over mu and N: no at 187 points, yes at 254",
+    "phase": "value over mu and N: no at 187 points, yes at 254; line: it pays iff N μ > 1",
     "shaded": "value over a and b: from 0 to 72",
     "tornado": "value: 5/4 as declared; mu from 0 to 1: -0.25 to 2.75; N from 1 to 6: 0.25 to 2.75; "
     "tau from 0 to 1: 0.5 to 0.5",

@@ -14,7 +14,7 @@ from cidmesa.render.charts.columns import answer_of, is_numeric, kinds_of, shown
 from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import HIGHLIGHT, MISSING, PALE, SERIES, Stroke
 from cidmesa.symbolic.condition import Condition
-from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,7 +81,8 @@ def curves(
         ground = axes_for(axes, 1.2 + 0.36 * len(series), title)
         words = _bands(ground, series, marks)
     _framed(ground, x, shown, [place for line in series.values() for place, _ in line], marks)
-    return Chart(ground, f"{', '.join(shown)} over {x}{words}")
+    marked = f"; marked: {', '.join(text for _, text in marks.texts)}" if marks.texts else ""
+    return Chart(ground, f"{', '.join(shown)} over {x}{words}{marked}")
 
 
 def _all_series(table: Tabular, x: str, shown: Sequence[str], read: str = "") -> dict[str, Series]:

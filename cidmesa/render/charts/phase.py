@@ -13,12 +13,12 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.numbers import as_number
+from cidmesa.render.charts.boundaries import regions
 from cidmesa.render.charts.chart import Chart, axes_for, key_below, look, patch_of, shown_name
 from cidmesa.render.charts.columns import answer_of, is_numeric, kinds_of, shown_cell, varying
-from cidmesa.render.charts.regions import regions
 from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import INK, MISSING, PALE, RAMP, Stroke
-from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +106,7 @@ def phase(
     words, key = _scaled(ground, found) if numeric else _in_words(ground, found, at)
     if at is not None:
         key += _boundary(ground, found, at)
+        words += f"; line: {_text(at)}"
     key_below(ground, key)
     return Chart(ground, f"{name} over {' and '.join(found.names)}: {words}")
 
