@@ -67,7 +67,7 @@ class Judge:
         training = composition.training
         self.composition = composition
         self.twin = composition.objective_twin
-        self.severed = drafted(training, composition.spec, severed=True, beliefs=False).model
+        self.severed = drafted(training, composition.specs, severed=True).model
         self.scores = tuple(u for u in self.severed.cid.utilities if self.severed.cid.agent(u) == training.base_agent)
         if not self.scores:
             raise NotApplicable(f"the base agent {training.base_agent!r} has no utility: nothing to comply with.")
