@@ -125,11 +125,11 @@ from cidmesa.quantities.value_of_information import (
     value_of_information as value_of_information,
 )
 from cidmesa.quantities.witness import witness_model as witness_model
-from cidmesa.render.plot.chart import Chart as Chart
-from cidmesa.render.plot.curves import curves as curves
-from cidmesa.render.plot.phase import phase as phase
-from cidmesa.render.plot.plot import plot as plot
-from cidmesa.render.plot.tornado import tornado as tornado
+from cidmesa.render.charts.chart import Chart as Chart
+from cidmesa.render.charts.curves import curves as curves
+from cidmesa.render.charts.phase import phase as phase
+from cidmesa.render.charts.plot import plot as plot
+from cidmesa.render.charts.tornado import tornado as tornado
 from cidmesa.render.printers.dot import dot as dot, graphviz as graphviz
 from cidmesa.render.printers.mermaid import mermaid as mermaid
 from cidmesa.render.printers.svg import svg as svg
