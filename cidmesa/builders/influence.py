@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cidmesa.builders.parts import (
+from cidmesa.builders.building_blocks import (
     action,
     amount,
     at_least,
@@ -16,7 +16,8 @@ from cidmesa.builders.parts import (
     process,
     updated,
 )
-from cidmesa.modelling.mechanism import Rows, Same, bernoulli, table, uniform
+from cidmesa.modelling.mechanism import Rows, Same
+from cidmesa.modelling.shorthand import bernoulli, table, uniform
 
 if TYPE_CHECKING:
     from cidmesa.mesa.training import TrainingProcess

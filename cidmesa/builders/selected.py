@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cidmesa.builders.parts import (
+from cidmesa.builders.building_blocks import (
     CHANGED,
     LEARNER,
     Part,
@@ -21,7 +21,8 @@ from cidmesa.builders.parts import (
     updated,
 )
 from cidmesa.errors import ComposeError, near_miss
-from cidmesa.modelling.mechanism import Same, table, uniform
+from cidmesa.modelling.mechanism import Same
+from cidmesa.modelling.shorthand import table, uniform
 
 if TYPE_CHECKING:
     from cidmesa.mesa.training import TrainingProcess

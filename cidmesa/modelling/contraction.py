@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cidmesa.errors import TooLarge
-from cidmesa.modelling.integers import scaled, unscaled
+from cidmesa.modelling.numbers import scaled, unscaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ModelError, concerning, near_miss, wrong_type
 from cidmesa.frozen import Frozen
-from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism, as_mechanism
+from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.polynomial import Polynomial, symbols
-from cidmesa.modelling.table import Table, outcomes, settled, tabulate, tabulate_utility
+from cidmesa.modelling.shorthand import as_mechanism
+from cidmesa.modelling.tabulation import Table, outcomes, settled, tabulate, tabulate_utility
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Lookup
-from cidmesa.modelling.table import node_settings
+from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.intention import Intention, Plan, plan
 from cidmesa.quantities.securing import Secured
 from cidmesa.solving.optimal.solution import best_response

@@ -12,10 +12,10 @@ import numpy as np
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, weights
-from cidmesa.modelling.mechanism import Constant, as_mechanism
+from cidmesa.modelling.mechanism import Constant
 from cidmesa.modelling.numbers import show, to_float
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.modelling.reading import names_in
+from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.soft_policies import alternating, soft
@@ -196,7 +196,7 @@ def aimed(model: Model, utility: str | None) -> tuple[Model, str]:
         spec = Node(utility, "utility", agent, cid.parents(utility))
         return model.revised([spec], without=[node for node in cid.utilities if node != utility]), utility
     mechanism = as_mechanism(utility, cid.nodes)
-    parents = tuple(name for name in names_in(mechanism) if name not in model.parameters)
+    parents = tuple(name for name in mechanism.names if name not in model.parameters)
     aim = fresh_name(cid, "objective")
     spec = Node(aim, "utility", agent, parents)
     return model.revised([spec], mechanisms={aim: mechanism}, without=cid.utilities), utility

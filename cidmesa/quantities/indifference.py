@@ -16,7 +16,7 @@ from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.modelling.table import node_settings
+from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.shutdown import Shutdown, shutdown
 from cidmesa.solving.decision_rules import rules_from
 from cidmesa.solving.utility import expected_utility

@@ -12,7 +12,7 @@ from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Lookup
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.modelling.table import node_settings
+from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.oversight import Oversight, Roles
 from cidmesa.quantities.quantity import Context, context
 from cidmesa.solving.utility import only_agent

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.criteria.system import Path, System, by_itself, controlling, find_system, systems_below, to_utility
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.build import model
+from cidmesa.modelling.construction import model
 from cidmesa.structure.relevance import others_given
 from cidmesa.structure.separation import directed_path
 

@@ -60,8 +60,9 @@ def answer_of(table: Tabular, named: str | None) -> str:
     if not table.answers:
         raise NotApplicable("no point of the table has an answer, so there is nothing to draw. See its column error.")
     if named is not None and named not in table.answers:
-        raise NotApplicable(f"there is no answer {named!r}.{near_miss(named, table.answers)} "
-                            f"Answers: {', '.join(table.answers)}.")  # fmt: skip
+        raise NotApplicable(
+            f"there is no answer {named!r}.{near_miss(named, table.answers)} Answers: {', '.join(table.answers)}."
+        )
     return named or table.answers[0]
 
 
@@ -88,6 +89,8 @@ def kinds_of(column: Sequence[Any]) -> list[Any]:
     """
     found = list(dict.fromkeys(column))
     if (count := len(found) - (None in found)) > len(PALE):
-        raise NotApplicable(f"{count} different answers can't be told apart by colour. Draw a column of numbers, "
-                            "or one with fewer different answers.")  # fmt: skip
+        raise NotApplicable(
+            f"{count} different answers can't be told apart by colour. Draw a column of numbers, or one with fewer "
+            "different answers."
+        )
     return sorted(found, key=lambda cell: (cell is None, isinstance(cell, str), str(cell) if cell is None else cell))

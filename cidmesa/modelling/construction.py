@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import ModelError, UnknownNode, wrong_type
-from cidmesa.modelling.mechanism import Distribution, Mechanism, as_mechanism
+from cidmesa.modelling.mechanism import Distribution, Mechanism
 from cidmesa.modelling.model import Domains, Model, assemble
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.parameter import as_parameters
+from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
