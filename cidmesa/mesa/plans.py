@@ -1,0 +1,277 @@
+"""All rational plans of a composed model: optimal for one agent, sequentially rational for several, with every tie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cidmesa.errors import NotApplicable, TooLarge
+from cidmesa.mesa.world import one_hot
+from cidmesa.modelling.policy import Policy, Rule
+from cidmesa.solving.induction import optimal_options
+from cidmesa.solving.search import optimum
+from cidmesa.solving.tied import tied_optima
+from cidmesa.structure.reduction import minimal_reduction
+from cidmesa.structure.relevance import relevance_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cidmesa.mesa.world import World
+    from cidmesa.modelling.numbers import Array, Number, State
+
+__all__ = ["MAX_PLANS", "best_value", "Plan", "Role", "rational_plans"]
+
+MAX_PLANS = 5_000
+
+Masks = dict[str, "Array"]  # decision -> which options may be taken, contexts first
+
+
+class Role(NamedTuple):
+    """A learned algorithm's decision is carried out where its parameter node ``theta`` has the state ``value``."""
+
+    theta: str
+    value: State
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is done in each context: ``rules`` are arrays P(option | parents), the options last.
+
+    ``settled`` says in which contexts the plan decides: those that it expects to reach in force. Elsewhere what is
+    done does not count for it, and its row is uniform: every option may be taken.
+    """
+
+    rules: Mapping[str, Array]
+    settled: Mapping[str, Array]
+
+    @property
+    def key(self) -> tuple[tuple[str, bytes], ...]:
+        """A value that two plans share iff they decide the same in the same contexts."""
+        return tuple((name, _signature(rule, self.settled[name])) for name, rule in self.rules.items())
+
+    def only(self, decisions: Iterable[str]) -> Plan:
+        """Return the part of the plan that concerns some decisions."""
+        kept = [name for name in decisions if name in self.rules]
+        return Plan({name: self.rules[name] for name in kept}, {name: self.settled[name] for name in kept})
+
+    def followed(self, world: World) -> World:
+        """Return the world in which the undecided decisions that the plan has rules for follow it."""
+        undecided = [name for name in world.decisions if name in self.rules]
+        return world.with_chances({name: (world.nodes[name].parents, self.rules[name]) for name in undecided})
+
+    def policy(self, world: World) -> Policy:
+        """Return the plan as a policy of the world's decisions; where it does not decide, the first allowed option."""
+        return Policy(tuple(_rule(world, name, self.rules[name]) for name in world.decisions if name in self.rules))
+
+
+def _signature(rule: Array, settled: Array) -> bytes:
+    support = np.asarray(rule > 0, dtype=bool)
+    return bytes(np.where(settled[..., None], support, False).tobytes())
+
+
+def _rule(world: World, decision: str, rows: Array) -> Rule:
+    parents = world.nodes[decision].parents
+    domains = tuple(world.domains[parent] for parent in parents)
+    return Rule(decision, parents, domains, world.domains[decision], rows.copy())
+
+
+def rational_plans(world: World, roles: Mapping[str, Role], past: Plan | None = None) -> tuple[Plan, ...]:
+    """Return every rational plan of the world's undecided decisions, after ``past``.
+
+    One agent: the pure plans that attain the optimum, told apart where they are reached in force. Several agents: the
+    pure profiles of backward induction, every tie broken in every way that matters to another agent. Decisions that
+    share a rule: the optimal rules. ``roles``: of the learned algorithms' decisions; others always count as in force.
+    A context is settled by a plan where its decision is reached in force under the plan.
+
+    Raises:
+        NotApplicable: decisions of several agents rely on each other in a circle.
+        TooLarge: more than 5,000 plans.
+
+    """
+    start = past or Plan({}, {})
+    world = start.followed(world)
+    if world.tied:
+        return tuple(_merged(start, plan) for plan in _sharing(world))
+    found: dict[object, Plan] = {}
+    for masks in _optimal(world, _parts(world), roles):
+        for plan in _reduced(world, masks, roles, Plan({}, {})):
+            found.setdefault(plan.key, plan)
+            if len(found) > MAX_PLANS:
+                raise too_many()
+    return tuple(_merged(start, plan) for plan in found.values())
+
+
+def too_many() -> TooLarge:
+    """Return the error for more plans than can be looked at."""
+    return TooLarge(f"more than {MAX_PLANS} plans are optimal. Break ties, for example by a small cost.")
+
+
+def _merged(first: Plan, second: Plan) -> Plan:
+    return Plan({**first.rules, **second.rules}, {**first.settled, **second.settled})
+
+
+def _parts(world: World) -> list[tuple[str, ...]]:
+    """Return the decisions in solving order, those that rely on each other together."""
+    return list(relevance_graph(minimal_reduction(world.cid)).components)
+
+
+# --- which options may be taken -------------------------------------------------------------------------------------
+
+
+def _optimal(world: World, parts: Sequence[tuple[str, ...]], roles: Mapping[str, Role]) -> Iterator[Masks]:
+    """Yield the optimal options of all decisions, by backward induction over ``parts``."""
+    if not parts:
+        yield {}
+        return
+    part, *rest = parts
+    others = {str(world.nodes[d].agent) for other in rest for d in other} - {str(world.nodes[part[0]].agent)}
+    alternatives = _of_one(world, part[0], others) if len(part) == 1 else _of_team(world, part, roles)
+    for masks in alternatives:
+        decided = {d: (world.nodes[d].parents, one_hot(world.size(d), m.argmax(-1), world.exact))
+                   for d, m in masks.items()}  # fmt: skip
+        for earlier in _optimal(world.with_chances(decided), rest, roles):
+            yield masks | earlier
+
+
+def _of_one(world: World, decision: str, others: Iterable[str]) -> Iterator[Masks]:
+    """Yield the optimal options of a decision; several times where a tie matters to another agent."""
+    mask = optimal_options(_action_values(world, decision, str(world.nodes[decision].agent)))
+    told_apart = np.zeros(mask.shape[:-1], dtype=bool)
+    for agent in others if (mask.sum(axis=-1) > 1).any() else ():
+        told_apart |= _varies(_action_values(world, decision, agent), mask)
+    contexts = [tuple(context) for context in np.argwhere(told_apart)]
+    for picked in _picks(mask, contexts):
+        narrowed = mask.copy()
+        for context, option in zip(contexts, picked, strict=True):
+            narrowed[context] = np.arange(mask.shape[-1]) == option
+        yield {decision: narrowed}
+
+
+def _action_values(world: World, decision: str, agent: str) -> Array:
+    r"""Return :math:`P(pa)\,E[\sum U^D \mid pa, do(d)]` for the agent's utilities, the options last."""
+    axes = [*world.nodes[decision].parents, decision]
+    zero = np.zeros(world.shape(axes), dtype=np.object_ if world.exact else np.float64)
+    below = set(world.downstream([decision]))
+    return sum((world.joint(axes, utility=u) for u in world.utilities([agent]) if u in below), start=zero)
+
+
+def _varies(values: Array, mask: Array) -> Array:
+    """Return in which contexts the values of the masked options are not all the same."""
+    first = np.take_along_axis(values, mask.argmax(-1)[..., None], axis=-1)
+    return np.asarray(((values != first) & mask).any(axis=-1), dtype=bool)
+
+
+def _picks(mask: Array, contexts: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
+    choices = [np.flatnonzero(mask[context]).tolist() for context in contexts]
+    if prod(map(len, choices)) > MAX_PLANS:
+        raise too_many()
+    return product(*choices)
+
+
+# --- decisions that rely on each other ------------------------------------------------------------------------------
+
+
+def _of_team(world: World, part: tuple[str, ...], roles: Mapping[str, Role]) -> Iterator[Masks]:
+    """Yield the jointly optimal rules of decisions that rely on each other and have one owner."""
+    owners = {str(world.nodes[decision].agent) for decision in part}
+    if len(owners) > 1:
+        raise NotApplicable(f"the decisions {', '.join(part)} of several agents rely on each other in a circle. Ask "
+                            "cm.equilibria, or let later decisions see what they must guess, such as the parameters "
+                            "(MesaSpec(observes=...)).")  # fmt: skip
+    (agent,) = owners
+    ordered = [decision for decision in world.decisions if decision in part]
+    yield from _joint_rules(world, ordered, agent, roles, best_value(world, agent, ordered))
+
+
+def _joint_rules(
+    world: World, decisions: Sequence[str], agent: str, roles: Mapping[str, Role], value: Number
+) -> Iterator[Masks]:
+    if not decisions:
+        yield {}
+        return
+    decision, *rest = decisions
+    every = np.ones(world.shape([*world.nodes[decision].parents, decision]), dtype=bool)
+    for rows, settled in _rules(world, decision, every, roles):
+        after = world.with_chances({decision: (world.nodes[decision].parents, rows)})
+        if _same(best_value(after, agent, rest), value):
+            mask = np.where(settled[..., None], rows > 0, True)
+            yield from ({decision: mask} | masks for masks in _joint_rules(after, rest, agent, roles, value))
+
+
+def best_value(world: World, agent: str, decisions: Sequence[str]) -> Number:
+    """Return what ``agent`` gets at most by its ``decisions``, all other undecided ones choosing uniformly."""
+    if decisions:
+        return optimum(world.model(agent, decisions), agent).value
+    return sum(world.joint([], utility=u).item() for u in world.utilities([agent]))
+
+
+def _same(found: Number, value: Number) -> bool:
+    return bool(found == value) if not isinstance(found, float) else abs(found - value) <= 1e-9 * max(1.0, abs(found))
+
+
+def _sharing(world: World) -> Iterator[Plan]:
+    """Yield the optimal rules of decisions that share one, which may mix."""
+    agent = str(world.nodes[world.decisions[0]].agent)
+    for policy in tied_optima(world.model(agent, world.decisions), agent):
+        rules = {rule.decision: rule.values for rule in policy.rules}
+        yield Plan(rules, {name: np.ones(rule.shape[:-1], dtype=bool) for name, rule in rules.items()})
+
+
+# --- plans told apart where they are reached ------------------------------------------------------------------------
+
+
+def _reduced(world: World, masks: Masks, roles: Mapping[str, Role], before: Plan) -> Iterator[Plan]:
+    """Yield the plans within the masks, decision after decision in topological order."""
+    decision = next(iter(world.decisions), None)
+    if decision is None:
+        yield before
+        return
+    for rows, settled in _rules(world, decision, masks[decision], roles):
+        after = world.with_chances({decision: (world.nodes[decision].parents, rows)})
+        plan = Plan({**before.rules, decision: rows}, {**before.settled, decision: settled})
+        yield from _reduced(after, masks, roles, plan)
+
+
+def _rules(world: World, decision: str, mask: Array, roles: Mapping[str, Role]) -> Iterator[tuple[Array, Array]]:
+    """Yield each rule of a decision that takes one masked option where it is reached in force, and where that is.
+
+    Where it is reached but not in force all masked options are equally likely, where it is not reached all options.
+    """
+    reached, settled = _reached(world, decision, roles)
+    open_rows = _evenly(np.where(reached[..., None], mask, True), world.exact)
+    contexts = [tuple(context) for context in np.argwhere(settled)]
+    for picked in _picks(mask, contexts):
+        rows = open_rows.copy()
+        for context, option in zip(contexts, picked, strict=True):
+            rows[context] = one_hot(mask.shape[-1], option, world.exact)
+        yield rows, settled
+
+
+def _evenly(allowed: Array, exact: bool) -> Array:
+    """Return rows in which all allowed options are equally likely."""
+    counts = allowed.sum(axis=-1, keepdims=True)
+    if not exact:
+        return np.asarray(allowed / counts)
+    shares = np.array([Fraction(1, int(count)) for count in counts.ravel()], dtype=np.object_).reshape(counts.shape)
+    return np.asarray(allowed.astype(int).astype(np.object_) * shares)
+
+
+def _reached(world: World, decision: str, roles: Mapping[str, Role]) -> tuple[Array, Array]:
+    """Return in which contexts a decision is reached, and in which it is reached in force."""
+    parents = world.nodes[decision].parents
+    role = roles.get(decision)
+    if role is None:
+        reached = np.asarray(world.joint(parents) > 0, dtype=bool)
+        return reached, reached
+    keep = tuple(dict.fromkeys([*parents, role.theta]))
+    joint = np.asarray(world.joint(keep) > 0, dtype=bool)
+    in_force = world.along(keep, role.theta, role.value)
+    if role.theta in parents:
+        return joint, joint & in_force
+    return joint.any(axis=-1), (joint & in_force).any(axis=-1)
