@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "CidmesaError",
@@ -21,13 +22,29 @@ __all__ = [
     "ScenarioError",
     "TooLarge",
     "UnknownNode",
+    "concerning",
     "near_miss",
     "wrong_type",
 ]
 
 
 class CidmesaError(Exception):
-    """Any error that cidmesa raises on purpose."""
+    """Any error that cidmesa raises on purpose; it carries what it is about, where that is one of these.
+
+    ``node``: the name of a node that is there. ``link``: parent and child. ``cycle``: nodes, each a parent of the next
+    and the last one of the first. ``parameter``: the name of a parameter.
+    """
+
+    def __init__(
+        self,
+        *args: object,
+        node: str | None = None,
+        link: tuple[str, str] | None = None,
+        cycle: tuple[str, ...] = (),
+        parameter: str | None = None,
+    ) -> None:
+        super().__init__(*args)
+        self.node, self.link, self.cycle, self.parameter = node, link, cycle, parameter
 
 
 class DiagramError(CidmesaError, ValueError):
@@ -70,7 +87,7 @@ class FileError(CidmesaError, OSError):
 
 
 class FormatError(CidmesaError, ValueError):
-    """A file of another tool can't be read; the message names file, line and what to do."""
+    """A file can't be read, or no format has its ending; the message names file, line and what to do."""
 
 
 class ScenarioError(CidmesaError, ValueError):
@@ -79,6 +96,25 @@ class ScenarioError(CidmesaError, ValueError):
 
 class TooLarge(CidmesaError, MemoryError):
     """The computation was refused before it started; the message names its size and what would shrink it."""
+
+
+@contextmanager
+def concerning(node: str) -> Iterator[None]:
+    """Mark errors that are raised inside as being about this node, unless they say already what they are about.
+
+    >>> try:
+    ...     with concerning("A"):
+    ...         raise ModelError("it needs a state.")
+    ... except ModelError as error:
+    ...     print(error.node)
+    A
+    """
+    try:
+        yield
+    except CidmesaError as error:
+        if not (error.node or error.link or error.cycle or error.parameter):
+            error.node = node
+        raise
 
 
 def near_miss(name: object, options: Iterable[str]) -> str:

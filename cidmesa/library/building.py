@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.errors import CidmesaError, DiagramError
+from cidmesa.errors import CidmesaError, DiagramError, concerning
 from cidmesa.library.draft import Placed
 from cidmesa.library.mechanisms import belief_of, has_numbers, mechanism_of, states_of
 from cidmesa.library.source import Mistake
@@ -21,7 +19,7 @@ from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from cidmesa.library.draft import Draft
     from cidmesa.library.schema import ActionDef, NodeDef, SpecDef, TargetDef
@@ -100,11 +98,17 @@ class Workshop:
                     name, low, high, value=placed.what, doc=declared.doc or "", integer=declared.integer
                 )
             except CidmesaError as error:
-                self.wrong(placed.location, "CID202", error)
+                self.wrong(self._place_of_parameter(name, error), "CID202", error)
                 found[name] = Parameter(name, value=0)
             if name in self.draft.nodes:
                 self.wrong(placed.location[:-1], "CID202", f"{name!r} is both a parameter and a node. Rename one.")
         return found
+
+    def _place_of_parameter(self, name: str, error: CidmesaError) -> Location:
+        """Return the location of the range where it has text that can't be read, else of the value."""
+        cause, limits = _expression_error(error), self.draft.file.parameters[name].range or ()
+        unread = cause is not None and cause.args[0] in limits
+        return ("parameters", name, "range") if unread else self.draft.parameters[name].location
 
     # --- the diagram ------------------------------------------------------------------------------------------------
 
@@ -114,8 +118,8 @@ class Workshop:
             try:
                 return CID(tuple(self._node(draft, name) for name in draft.nodes))
             except DiagramError as error:
-                link = _link_in(str(error), draft)
-                self.wrong(self._place_of(link, str(error)), "CID201", error)
+                link = error.cycle[:2] if error.cycle else error.link
+                self.wrong(self._place_of_link(*link) if link else self._place_of(error), "CID201", error)
                 if link is None or len(self.mistakes) >= ENOUGH:
                     return None
                 draft = draft.without_link(*link)
@@ -136,12 +140,16 @@ class Workshop:
     def _only_agent(self) -> str:
         return (self.draft.file.base_agent or BASE_AGENT) if self._actions else SINGLE_AGENT
 
-    def _place_of(self, link: tuple[str, str] | None, text: str) -> Location:
-        """Return the location of the item ``parent`` in the parents of ``child``, or of the node named in ``text``."""
-        if link is None:
-            node = _first_of(text, self.draft.nodes)
-            return self.draft.nodes[node].location if node else (*self.draft.location, "nodes")
-        parent, child = link
+    def _place_of(self, error: CidmesaError) -> Location:
+        """Return the location of what an error is about."""
+        if error.node is not None and error.node in self.draft.nodes:
+            return self.draft.nodes[error.node].location
+        if error.parameter is not None and error.parameter in self.draft.parameters:
+            return self.draft.parameters[error.parameter].location
+        return (*self.draft.location, "nodes")
+
+    def _place_of_link(self, parent: str, child: str) -> Location:
+        """Return the location of the item ``parent`` in the parents of ``child``."""
         placed = self.draft.nodes[child]
         listed = (*placed.location, "parents")
         if parent in (placed.what.parents or ()):
@@ -156,9 +164,8 @@ class Workshop:
             try:
                 return self._assembled(cid, values, mended)
             except CidmesaError as error:
-                node = _first_of(str(error), self.draft.nodes)
-                place = self.draft.nodes[node].location if node else (*self.draft.location, "nodes")
-                self.wrong(place, "CID202", error)
+                node = error.node if error.node in self.draft.nodes else None
+                self.wrong(self._place_of(error), "CID202", error)
                 mend = None if node is None or node in mended else _mend(self.draft.nodes[node].what)
                 if node is None or mend is None or len(self.mistakes) >= ENOUGH:
                     return None
@@ -169,7 +176,8 @@ class Workshop:
         mechanisms: dict[str, object] = {}
         domains: dict[str, Any] = {}
         for name, placed in self.draft.nodes.items():
-            given = mended[name] if name in mended else mechanism_of(name, placed.what, cid.parents(name))
+            with concerning(node=name):
+                given = mended[name] if name in mended else mechanism_of(name, placed.what, cid.parents(name))
             if given is not None:
                 mechanisms[name] = given
             states = states_of(placed.what)
@@ -217,7 +225,7 @@ class Workshop:
             return training(built, actions=roles, learner=file.learner, base_agent=agent, base_policy=rules,
                             gate=self._gates)  # fmt: skip
         except CidmesaError as error:
-            self.wrong(self._place_in_training(str(error)), "CID204", error)
+            self.wrong(self._place_in_training(error), "CID204", error)
             return None
 
     @property
@@ -226,13 +234,11 @@ class Workshop:
         removed = self.draft.file.nodes.keys() - self.draft.nodes.keys()
         return {node: state for node, state in self.draft.file.gate.items() if node not in removed}
 
-    def _place_in_training(self, text: str) -> Location:
-        """Return the location of the action or gate that ``text`` names first."""
-        actions, gates = self._actions, self._gates
-        node = _first_of(text, actions | gates)
-        if node is None:
-            return ("learner",)
-        return actions[node].location if node in actions else ("gate", node)
+    def _place_in_training(self, error: CidmesaError) -> Location:
+        """Return the location of the action or gate that an error is about, else of the learner."""
+        if error.node is not None and error.node in self._actions:
+            return self.draft.nodes[error.node].location
+        return ("gate", error.node) if error.node in self._gates else ("learner",)
 
     def _specs(self, training: TrainingProcess) -> dict[str, MesaSpec]:
         from cidmesa.mesa.rules import validate
@@ -295,24 +301,4 @@ def _expression_error(error: object) -> ExpressionError | None:
         if isinstance(error, ExpressionError):
             return error
         error = error.__cause__
-    return None
-
-
-def _quoted(text: str) -> Iterator[str]:
-    yield from re.findall(r"'([^']+)'", text)
-
-
-def _first_of(text: str, names: Mapping[str, object]) -> str | None:
-    """Return the first of ``names`` that an error message quotes."""
-    return next((name for name in _quoted(text) if name in names), None)
-
-
-def _link_in(text: str, draft: Draft) -> tuple[str, str] | None:
-    """Return the first link of the draft that a message about the diagram names: by quotes, or as a walk A -> B."""
-    quoted = list(_quoted(text))
-    walk = re.search(r"cycle: (.+?)\. ", text)
-    steps = walk[1].split(" -> ") if walk else []
-    for parent, child in [*pairwise(quoted), *pairwise(reversed(quoted)), *pairwise(steps)]:
-        if parent in draft.parents.get(child, ()) and child in draft.nodes:
-            return parent, child
     return None

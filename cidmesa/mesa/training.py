@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cidmesa.display import Displays, Stated
-from cidmesa.errors import ComposeError, ModelError, near_miss
+from cidmesa.errors import ComposeError, ModelError, concerning, near_miss
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Rows, as_mechanism, uniform
 from cidmesa.modelling.model import known_model
@@ -168,8 +168,12 @@ def training(
 
 
 def _passing(model: Model, node: str, state: object, roles: Mapping[str, Learned]) -> State:
-    if model.cid.kind(node) != "chance" or node in roles or node in {role.theta for role in roles.values()}:
-        raise ComposeError(f"the gate {node!r} must be a chance node that is neither an action nor parameters.")
+    with concerning(node=node):
+        kind = model.cid.kind(node)
+    if kind != "chance" or node in roles or node in {role.theta for role in roles.values()}:
+        raise ComposeError(
+            f"the gate {node!r} must be a chance node that is neither an action nor parameters.", node=node
+        )
     return model.domain(node)[model.state(node, state)]
 
 
@@ -182,11 +186,12 @@ def _check_roles(model: Model, actions: Mapping[str, Learned], learner: State, b
     for action, role in actions.items():
         if (kind := cid.kind(action)) != "chance":
             raise ComposeError(f"action {action!r} is a {kind} node. In a training diagram the learned algorithm's "
-                               "actions are chance nodes; composition makes decisions of them.")  # fmt: skip
+                               "actions are chance nodes; composition makes decisions of them.",
+                               node=action)  # fmt: skip
         if role.theta not in cid.parents(action):
             cid.index(role.theta)
             raise ComposeError(f"action {action!r} obeys the parameters {role.theta!r}, but there is no link "
-                               f"{role.theta} -> {action}. Add it.")  # fmt: skip
+                               f"{role.theta} -> {action}. Add it.", node=action)  # fmt: skip
         values = model.domain(role.theta)
         if learner not in values:
             shown = [show(v) for v in values]
@@ -202,7 +207,7 @@ def _check_phase(role: Learned, action: str, known: tuple[str, ...]) -> None:
     except ModelError as error:
         hint = near_miss(role.phase, ("train", "deploy"))
         raise ComposeError(f"action {action!r}: the phase is 'train', 'deploy' or an expression that is true in "
-                           f"training, not {role.phase!r}.{hint} ({error})") from error  # fmt: skip
+                           f"training, not {role.phase!r}.{hint} ({error})", node=action) from error  # fmt: skip
 
 
 def _said_of(
@@ -234,10 +239,14 @@ def _complete(model: Model, action: str, role: Learned, learner: State,
         if value not in others:
             shown = [show(v) for v in others]
             raise ComposeError(f"'otherwise' names {show(value)!r}, which is no other value of {role.theta!r}."
-                               f"{near_miss(show(value), shown)} Others: {', '.join(shown) or 'none'}.")  # fmt: skip
+                               f"{near_miss(show(value), shown)} Others: {', '.join(shown) or 'none'}.",
+                               node=action)  # fmt: skip
     if missing := [value for value in others if value not in said]:
-        raise ComposeError(f"what does {action!r} do under {role.theta} = {show(missing[0])}? Say it in 'otherwise'.")
-    return {value: _settled(said[value], model.domain(action)) for value in others}
+        raise ComposeError(
+            f"what does {action!r} do under {role.theta} = {show(missing[0])}? Say it in 'otherwise'.", node=action
+        )
+    with concerning(node=action):
+        return {value: _settled(said[value], model.domain(action)) for value in others}
 
 
 def _settled(mechanism: Mechanism, domain: tuple[State, ...]) -> Mechanism:

@@ -85,9 +85,9 @@ def domain_of(node: str, states: Sequence[object]) -> tuple[State, ...]:
     """
     domain = tuple(map(as_state, states))
     if not domain:
-        raise ModelError(f"node {node!r} needs at least one state.")
+        raise ModelError(f"node {node!r} needs at least one state.", node=node)
     if len(set(domain)) < len(domain):
-        raise ModelError(f"node {node!r} has a state twice: {', '.join(map(show, domain))}.")
+        raise ModelError(f"node {node!r} has a state twice: {', '.join(map(show, domain))}.", node=node)
     return domain
 
 
@@ -95,15 +95,15 @@ def _options(node: str, given: object) -> tuple[State, ...]:
     if isinstance(given, str | Mapping | Distribution) or not isinstance(given, Sequence):
         shown = "text" if isinstance(given, str) else "a function" if callable(given) else "a distribution"
         raise ModelError(f"{node!r} is a decision, but it is given {shown}. List its options ({node}=[0, 1]); "
-                         "a rule for it belongs to a policy (model.with_policy).")  # fmt: skip
+                         "a rule for it belongs to a policy (model.with_policy).", node=node)  # fmt: skip
     return domain_of(node, given)
 
 
 def _mechanism(spec: Node, given: object) -> Mechanism:
     if isinstance(given, list | tuple | set):
         raise ModelError(f"{spec.kind} node {spec.name!r} is given a list. Only a decision lists its options; "
-                         f"give a distribution, for example cm.uniform({list(given)!r}).")  # fmt: skip
+                         f"give a distribution, for example cm.uniform({list(given)!r}).", node=spec.name)  # fmt: skip
     try:
         return as_mechanism(given, spec.parents)
     except ModelError as error:
-        raise ModelError(f"node {spec.name!r}: {error}") from error
+        raise ModelError(f"node {spec.name!r}: {error}", node=spec.name) from error

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cidmesa.display import Displays
-from cidmesa.errors import ModelError, near_miss, wrong_type
+from cidmesa.errors import ModelError, concerning, near_miss, wrong_type
 from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism, as_mechanism
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
@@ -83,7 +83,8 @@ class Model(Displays):
         if (wanted := as_state(value)) not in domain:
             shown = [show(state) for state in domain]
             hint = near_miss(show(wanted), shown)
-            raise ModelError(f"{show(wanted)!r} is not a state of {node!r}.{hint} Its states are: {', '.join(shown)}.")
+            raise ModelError(f"{show(wanted)!r} is not a state of {node!r}.{hint} Its states are: {', '.join(shown)}.",
+                             node=node)  # fmt: skip
         return domain.index(wanted)
 
     # --- edits --------------------------------------------------------------------------------------------------
@@ -221,7 +222,8 @@ def assemble(
             used[spec.name], tables[spec.name] = before.mechanisms[spec.name], before.tables[spec.name]
             known.update({spec.name: before.domains[spec.name]} if spec.kind == "chance" else {})
             continue
-        used[spec.name], tables[spec.name] = _tabulated(spec, mechanism, domains, values, known)
+        with concerning(node=spec.name):
+            used[spec.name], tables[spec.name] = _tabulated(spec, mechanism, domains, values, known)
     if not all(table.exact for table in tables.values()):
         _check_exact(tables, values)
         tables = {node: table.as_float() for node, table in tables.items()}
@@ -233,7 +235,7 @@ def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> N
     if any(isinstance(value, Polynomial) for value in values.values()):
         node = next(node for node, table in tables.items() if not table.exact)
         raise ModelError(f"node {node!r} has floats; beside parameters without a value numbers must be exact. "
-                         "Write them as text, for example '0.1'.")  # fmt: skip
+                         "Write them as text, for example '0.1'.", node=node)  # fmt: skip
 
 
 def _tied(cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
@@ -257,13 +259,13 @@ def _value_of(parameter: Parameter) -> State:
     if parameter.value is None:
         raise ModelError(f"parameter {parameter.name!r} has no value. Give one in its declaration "
                          f"(value=...) or by substitute({parameter.name}=...), or "
-                         "let it stand for itself: model(..., symbolic=True).")  # fmt: skip
+                         "let it stand for itself: model(..., symbolic=True).", parameter=parameter.name)  # fmt: skip
     return parameter.value
 
 
 def _decision_domain(node: str, domains: Mapping[str, tuple[State, ...]]) -> tuple[State, ...]:
     if not domains.get(node):
-        raise ModelError(f"decision {node!r} has no options. List them, for example {node}=[0, 1].")
+        raise ModelError(f"decision {node!r} has no options. List them, for example {node}=[0, 1].", node=node)
     return domains[node]
 
 
@@ -271,7 +273,7 @@ def _mechanism_of(spec: Node, mechanisms: Mapping[str, Mechanism]) -> Mechanism:
     if spec.name not in mechanisms:
         what = "a number or an expression" if spec.kind == "utility" else "a distribution, a function or an expression"
         raise ModelError(f"{spec.kind} node {spec.name!r} has no mechanism. Give it {what} "
-                         f"of its parents ({', '.join(spec.parents) or 'none'}).")  # fmt: skip
+                         f"of its parents ({', '.join(spec.parents) or 'none'}).", node=spec.name)  # fmt: skip
     return mechanisms[spec.name]
 
 

@@ -37,9 +37,11 @@ class Parameter(Stated):
 
     def __post_init__(self) -> None:
         if self._empty():
-            raise ModelError(f"parameter {self.name!r}: no number lies in {self.range_text}. Give the lower end first.")
+            raise ModelError(f"parameter {self.name!r}: no number lies in {self.range_text}. Give the lower end first.",
+                             parameter=self.name)  # fmt: skip
         if self.value is not None and not self.admits(self.value):
-            raise ModelError(f"parameter {self.name!r} = {show(self.value)} lies outside its range {self.range_text}.")
+            raise ModelError(f"parameter {self.name!r} = {show(self.value)} lies outside its range {self.range_text}.",
+                             parameter=self.name)  # fmt: skip
 
     def _empty(self) -> bool:
         low: Any = self.low

@@ -44,9 +44,12 @@ def check_nodes(specs: tuple[Node, ...]) -> None:
         if not isinstance(name, str) or not name:
             raise DiagramError(f"a node's name must be a non-empty string, not {name!r}.")
         if spec.name in by_name:
-            raise DiagramError(f"node {spec.name!r} is declared twice. Give each node one kind and one owner.")
+            raise DiagramError(
+                f"node {spec.name!r} is declared twice. Give each node one kind and one owner.", node=spec.name
+            )
         if (spec.agent is None) != (spec.kind == "chance"):
-            raise DiagramError(f"node {spec.name!r}: a decision or utility needs an agent, a chance node has none.")
+            owner = f"node {spec.name!r}: a decision or utility needs an agent, a chance node has none."
+            raise DiagramError(owner, node=spec.name)
         by_name[spec.name] = spec
     for spec in specs:
         if spec.parents:
@@ -55,17 +58,19 @@ def check_nodes(specs: tuple[Node, ...]) -> None:
 
 def _check_parents(spec: Node, by_name: Mapping[str, Node]) -> None:
     if len(set(spec.parents)) < len(spec.parents):
-        raise DiagramError(f"node {spec.name!r} names a parent twice: {', '.join(spec.parents)}.")
+        raise DiagramError(f"node {spec.name!r} names a parent twice: {', '.join(spec.parents)}.", node=spec.name)
     for parent in spec.parents:
         if parent not in by_name:
             hint = near_miss(parent, by_name)
             raise DiagramError(
-                f"node {spec.name!r} has the parent {parent!r}, which is not a node of the diagram.{hint}"
+                f"node {spec.name!r} has the parent {parent!r}, which is not a node of the diagram.{hint}",
+                link=(parent, spec.name),
             )
         if by_name[parent].kind == "utility":
             raise DiagramError(
                 f"utility node {parent!r} has the child {spec.name!r}, but utilities have no children. "
-                f"Let a chance node carry the score, and make {parent!r} another child of it."
+                f"Let a chance node carry the score, and make {parent!r} another child of it.",
+                link=(parent, spec.name),
             )
 
 
@@ -97,14 +102,16 @@ def in_topological_order(specs: tuple[Node, ...]) -> tuple[Node, ...]:
             if not missing[child]:
                 heapq.heappush(ready, child)
     if len(order) < len(specs):
-        raise CyclicError(_describe_cycle([spec for i, spec in enumerate(specs) if missing[i]]))
+        cycle = _cycle([spec for i, spec in enumerate(specs) if missing[i]])
+        shown = " -> ".join([*cycle, cycle[0]])
+        raise CyclicError(f"the links form a cycle: {shown}. Remove or turn round one of these links.", cycle=cycle)
     return tuple(order)
 
 
-def _describe_cycle(rest: list[Node]) -> str:
+def _cycle(rest: list[Node]) -> tuple[str, ...]:
+    """Return the nodes of a cycle, each a parent of the next."""
     parents = {spec.name: spec.parents for spec in rest}
     walk = [rest[0].name]
     while (step := next(p for p in parents[walk[-1]] if p in parents)) not in walk:
         walk.append(step)
-    cycle = [step, *reversed(walk[walk.index(step) :])]
-    return f"the links form a cycle: {' -> '.join(cycle)}. Remove or turn round one of these links."
+    return (step, *reversed(walk[walk.index(step) + 1 :]))

@@ -536,3 +536,61 @@ def test_choices_of_a_specification_are_those_of_mesaspec():
     known = scenario_schema()["$defs"]["SpecDef"]["properties"]
     for name, choices in spec._CHOICES.items():
         assert tuple(known[name]["enum"]) == choices
+
+
+# --- the places of errors ------------------------------------------------------------------------------------------
+
+TRAINED = """\
+cidmesa: 1
+title: x
+learner: mesa
+parameters:
+  p: {value: 1/2, range: [0, one]}
+nodes:
+  T: {kind: chance, states: [mesa, x], prob: [1, 0]}
+  A1: {kind: action, theta: T, states: [x, y], otherwise: {x: x}}
+  B: {kind: action, theta: T, states: [x, A1], otherwise: {A1: x}}
+  U: {kind: utility, value: A1 == B}
+"""
+SOUND = TRAINED.replace("one", "1").replace("{A1: x}", "{x: x}")
+PLACES = {
+    "a value of the parameters that is called like another action": (
+        SOUND.replace("[x, A1], otherwise: {x: x}", "[x, A1], otherwise: {A1: x}"),
+        "f.yaml:9:6: CID204 'otherwise' names 'A1', which is no other value of 'T'",
+    ),
+    "a misspelt value of the parameters": (
+        SOUND.replace("A1], otherwise: {x: x}", "A1], otherwise: {xx: x}"),
+        "f.yaml:9:6: CID204 'otherwise' names 'xx'",
+    ),
+    "what an action does elsewhere": (
+        SOUND.replace("A1], otherwise: {x: x}", "A1], otherwise: {x: {same: Q}}"),
+        "f.yaml:9:6: CID204",
+    ),
+    "text in a range": (TRAINED.replace("{A1: x}", "{x: x}"), "f.yaml:5:30: CID203 in the expression 'one'"),
+    "a parameter without a value that is called like a node's state": (
+        SOUND.replace("value: 1/2, range: [0, 1]", "value: 2, range: [0, 1]"),
+        "f.yaml:5:14: CID202 parameter 'p' = 2 lies outside",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_the_place_of_a_mistake_is_where_what_it_is_about_stands(case):
+    text, expected = PLACES[case]
+    assert mistakes(text) == [line for line in mistakes(text) if expected in line]
+
+
+def test_errors_carry_what_they_are_about():
+    links = [("A", "B"), ("B", "C"), ("C", "A")]
+    with pytest.raises(cm.CyclicError) as cyclic:
+        cm.cid(links)
+    assert set(zip(cyclic.value.cycle, (*cyclic.value.cycle[1:], cyclic.value.cycle[0]), strict=True)) == set(links)
+    with pytest.raises(cm.DiagramError) as linked:
+        cm.cid("U -> X", utilities=["U"])
+    assert linked.value.link == ("U", "X")
+    with pytest.raises(cm.ModelError) as given:
+        cm.model(cm.cid("A -> B"), A={"B": 1}, B={"A": "1/2"})
+    assert given.value.node == "B"
+    with pytest.raises(cm.ModelError) as free:
+        cm.model(cm.cid("A -> B"), A="p", B="A", parameters={"p": cm.parameter("p")})
+    assert free.value.parameter == "p"

@@ -1,0 +1,124 @@
+"""The register of file formats: each states itself once, and all that reads or writes files looks it up here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import PurePath
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, Literal
+
+from cidmesa.errors import FormatError, NotApplicable, near_miss
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable
+
+__all__ = ["Format", "discover", "format_to_read", "format_to_write", "formats", "register"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of files, known by the endings of their names.
+
+    Attributes:
+        name: what its users call it, such as ``"XDSL"``.
+        endings: of file names, each with its dot, in small letters.
+        holds: what a file can say: ``"picture"``, ``"diagram"`` (structure), ``"model"`` (numbers, too) or
+            ``"scenario"`` (claims, too).
+        about: whose format it is and where its limits are, one line for the documentation.
+        read: returns what the file at a path holds; None where the format is only written.
+        write: returns the content of a file for a value, by keyword options; None where the format is only read.
+        options: the names of those options.
+
+    """
+
+    name: str
+    endings: tuple[str, ...]
+    holds: Literal["picture", "diagram", "model", "scenario"]
+    about: str = ""
+    read: Callable[[str], Any] | None = None
+    write: Callable[..., str | bytes] | None = None
+    options: tuple[str, ...] = ()
+
+    def content(self, value: object, **options: object) -> bytes:
+        """Return the bytes of a file with ``value``.
+
+        Raises:
+            NotApplicable: the format is only read, or has no option of a name given.
+
+        >>> Format("Lines", (".lines",), "model", write=lambda x, *, by="-": by.join(x), options=("by",)).content("ab")
+        b'a-b'
+
+        """
+        if self.write is None:
+            raise NotApplicable(f"{self.name} is only read, not written.")
+        for option in options:
+            if option not in self.options:
+                known = f"Its options are: {', '.join(self.options)}." if self.options else "It has none."
+                raise NotApplicable(f"{self.name} has no option {option!r}.{near_miss(option, self.options)} {known}")
+        made = self.write(value, **options)
+        return made.encode() if isinstance(made, str) else made
+
+
+_REGISTER: list[Format] = []
+
+
+def register(form: Format) -> Format:
+    """Add a format to the register and return it; one of the same name is replaced.
+
+    Raises:
+        ValueError: another format is read, or written, under one of its endings.
+
+    """
+    others = [known for known in _REGISTER if known.name != form.name]
+    for other in others:
+        shared = set(form.endings) & set(other.endings)
+        if shared and ((form.read and other.read) or (form.write and other.write)):
+            raise ValueError(f"{form.name}: the ending {min(shared)} belongs to {other.name}.")
+    _REGISTER[:] = [*others, form]
+    return form
+
+
+def formats() -> tuple[Format, ...]:
+    """Return the formats registered so far, by name."""
+    return tuple(sorted(_REGISTER, key=lambda form: form.name.lower()))
+
+
+def discover(package: str) -> None:
+    """Import each module of a package, so that the formats in them register themselves."""
+    for module in iter_modules(import_module(package).__path__):
+        import_module(f"{package}.{module.name}")
+
+
+def format_to_read(path: str | os.PathLike[str]) -> Format:
+    """Return the format in which the file at ``path`` is read.
+
+    Raises:
+        FormatError: no format is read under this ending; suggests the nearest.
+
+    """
+    return _found(path, [form for form in formats() if form.read], "read")
+
+
+def format_to_write(path: str | os.PathLike[str]) -> Format:
+    """Return the format in which a file at ``path`` is written.
+
+    Raises:
+        FormatError: no format is written under this ending; suggests the nearest.
+
+    """
+    return _found(path, [form for form in formats() if form.write], "written")
+
+
+def _found(path: str | os.PathLike[str], among: Iterable[Format], done: str) -> Format:
+    by_ending = {ending: form for form in among for ending in form.endings}
+    name = PurePath(path).name.lower()
+    fits = [ending for ending in by_ending if name.endswith(ending)]
+    if not fits:
+        suffix = PurePath(path).suffix
+        raise FormatError(
+            f"{path}: no format with the ending {suffix!r} is {done}.{near_miss(suffix, by_ending)} "
+            f"Known endings: {' '.join(sorted(by_ending))}."
+        )
+    return by_ending[max(fits, key=len)]
