@@ -31,21 +31,19 @@ def threats_below(training: TrainingProcess, actions: Iterable[str]) -> tuple[st
     return tuple(threat for threat in threats_of(training) if threat in below)
 
 
-def hold(world: World, training: TrainingProcess, action: str, learner: State) -> World:
-    r"""Return :math:`hold_j`: no threat downstream of the action comes true.
+def hold(world: World, training: TrainingProcess, actions: Iterable[str], learner: State) -> World:
+    r"""Return :math:`hold`: no threat downstream of the actions comes true.
 
     A parameter node is the learner where one of its parameter parents is, or it has none; else it obeys its mechanism.
-    A gate passes. All decisions upstream of the threats must follow a rule.
+    A gate passes.
     """
     held: dict[str, tuple[Sequence[str], Array]] = {}
-    for threat in threats_below(training, [action]):
-        if threat not in world.nodes:
-            continue
+    for threat in threats_below(training, actions):
         if threat in training.gate:
             held[threat] = ((), world.point(threat, training.gate[threat]))
-        else:
+        elif threat in world.nodes:
             held[threat] = _kept(world, training, threat, learner)
-    return world.with_chances(held)
+    return world.with_chances({threat: given for threat, given in held.items() if threat in world.nodes})
 
 
 def _kept(world: World, training: TrainingProcess, theta: str, learner: State) -> tuple[Sequence[str], Array]:
@@ -54,8 +52,10 @@ def _kept(world: World, training: TrainingProcess, theta: str, learner: State) -
     point = world.point(theta, learner)
     if not before:
         return (), point
-    stays = np.logical_or.reduce([np.broadcast_to(world.along(parents, p, learner), world.shape(parents)) for p in before])
-    return parents, np.where(stays[..., None], point, world.factors[theta].values)
+    shape = world.shape(parents)
+    stays = np.logical_or.reduce([np.broadcast_to(world.along(parents, p, learner), shape) for p in before])
+    mechanism = world.factors[theta].values if theta in world.factors else world.even(theta)
+    return parents, np.where(stays[..., None], point, mechanism)
 
 
 # --- blinding -------------------------------------------------------------------------------------------------------

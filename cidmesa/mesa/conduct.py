@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -235,7 +235,7 @@ class Judge:
         followed = plan.followed(self.world)
         for phase in ("train", "deploy") if role.phase_expression else (role.phase,):
             done = self.labelled(followed, action, phase, (*axes, decision))
-            chance = done.sum(axis=-1)
+            chance = np.asarray(done.sum(axis=-1), dtype=done.dtype)
             reached = [tuple(context) for context in np.argwhere(np.asarray(chance > 0, dtype=bool))]
             scores = self._scored(plan, action, phase, reached) if reached else done
             best = optimal_options(scores)
@@ -275,6 +275,38 @@ class Judge:
             label[index] = role.phase_at(fixed | state) == phase and state[role.theta] == self.learner and through
         return names, label
 
+    def expected(self, plan: Plan, utilities: Sequence[str]) -> tuple[Number, Number]:
+        """Return the least and greatest expected sum of utilities: where a plan does not decide, any option may follow.
+
+        Both are the same where the plan decides wherever it is reached in force.
+        """
+        world = plan.followed(self.world)
+        if not (loose := self._loose(world, plan)):
+            total = sum((world.joint([], utility=u).item() for u in utilities), start=0)
+            return total, total
+        for decision, settled in loose.items():
+            world = _freed(world, decision, plan.rules[decision], settled)
+        return -self._most(world, utilities, -1), self._most(world, utilities, 1)
+
+    def _loose(self, world: World, plan: Plan) -> dict[str, Array]:
+        """Return the decisions that are reached in force where the plan does not decide, and where it does."""
+        found = {}
+        for action, decision in self.decided.items():
+            parents, theta = world.nodes[decision].parents, self._role(action).theta
+            keep = tuple(dict.fromkeys([*parents, theta]))
+            force = (world.joint(keep) * world.along(keep, theta, self.learner)) > 0
+            reached = force.any(axis=-1) if theta not in parents else force
+            if (np.asarray(reached, dtype=bool) & ~plan.settled[decision]).any():
+                found[decision] = plan.settled[decision]
+        return found
+
+    def _most(self, world: World, utilities: Sequence[str], sign: int) -> Number:
+        nodes, factors = dict(world.nodes), dict(world.factors)
+        for utility in utilities:
+            nodes[utility] = replace(nodes[utility], agent=_JUDGE)
+            factors[utility] = Factor(factors[utility].variables, sign * factors[utility].values)
+        return best_value(world.made_of(nodes, factors), _JUDGE, world.decisions)
+
     # --- scores -----------------------------------------------------------------------------------------------------
 
     def _scored(self, plan: Plan, action: str, phase: str, reached: Sequence[tuple[int, ...]]) -> Array:
@@ -283,7 +315,7 @@ class Judge:
         utilities = self._utilities(action)
         free = set(self._after(action))
         rest = plan.only([name for name in plan.rules if name not in free and name != decision])
-        world = hold(rest.followed(self.world), self.training, action, self.learner)
+        world = hold(rest.followed(self.world), self.training, [action], self.learner)
         chance = self.labelled(world, action, phase, (*axes, decision))
         scores = np.zeros(chance.shape, dtype=chance.dtype)
         later = [d for d in world.decisions if d in free & world.upstream(utilities)]
@@ -335,6 +367,17 @@ class Judge:
 
 
 _JUDGE = "judge"
+
+
+def _freed(world: World, decision: str, rows: Array, settled: Array) -> World:
+    """Return the world in which a decision follows its rows where they are settled, else a new, undecided one."""
+    free = f"{decision}*"
+    parents = world.nodes[decision].parents
+    itself = np.eye(rows.shape[-1], dtype=int).astype(rows.dtype)
+    follows = np.where(settled[..., None, None], rows[..., None, :], itself)
+    world = world.named({free: world.domains[decision]})
+    nodes = dict(world.nodes) | {free: Node(free, "decision", _JUDGE, parents)}
+    return world.made_of(nodes, world.factors).with_chances({decision: ((*parents, free), follows)})
 
 
 def _over(keep: Sequence[str], names: Sequence[str], values: Array) -> Array:

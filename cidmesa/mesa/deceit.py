@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from cidmesa.mesa.blinding import blinded, reached_directly, threats_below
+from cidmesa.mesa.blinding import blinded, hold, reached_directly, threats_below
 from cidmesa.mesa.conduct import Judge
 from cidmesa.mesa.plans import Plan, Role, rational_plans
 from cidmesa.mesa.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.conduct import Choice, Stage
@@ -50,18 +50,24 @@ class Cause:
 class Study:
     """The rational plans of one learned algorithm, judged: what each does, and what it would do were threats blind."""
 
-    def __init__(self, composition: Composition, utilities: Sequence[str], learner: State) -> None:
+    def __init__(
+        self, composition: Composition, utilities: Sequence[str], learner: State, *, held: bool = False
+    ) -> None:
+        """Find the plans; ``held``: in the world where no threat comes true."""
         training, decided = composition.training, composition.of(learner)
         self.training, self.learner, self.decided = training, learner, decided
         self.name = composition.name_of(learner)
-        self.world = World.of(composition.subjective_model)
+        self.world, truth = World.of(composition.subjective_model), World.of(composition.objective_twin)
+        if held:
+            self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
         self.roles = {decision: Role(training.actions[action].theta, value)
                       for value in composition.optimizers
                       for action, decision in composition.of(value).items()}  # fmt: skip
         self.objectives = composition.objectives
-        self.judge = Judge(training, World.of(composition.objective_twin), decided, learner, utilities)
+        self.judge = Judge(training, truth, decided, learner, utilities)
         self.plans = rational_plans(self.world, self.roles)
-        self._causes: dict[object, Cause | None] = {}
+        self._because: dict[object, tuple[Contingency, ...]] = {}
+        self._causes: dict[object, Cause] = {}
         self._solved: dict[object, tuple[Plan, ...]] = {}
 
     # --- spans ------------------------------------------------------------------------------------------------------
@@ -109,17 +115,20 @@ class Study:
 
     def deceives(self, plan: Plan, span: Stages) -> bool:
         """Return whether the plan complies in the span because of the threats, and defects later."""
-        return self.cause(plan, span) is not None
+        return bool(self._contingencies(plan, span))
 
     def cause(self, plan: Plan, span: Stages) -> Cause | None:
         """Return why the plan's compliance in the span is deceptive, ``None`` where it is not."""
-        if not self.judge.complies(plan, span) or not self.later(plan, span):
+        if not (found := self._contingencies(plan, span)):
             return None
-        past = self.judge.past(span)
-        key = (span, plan.only([*past, *self.judge.actions_in(span).values()]).key)
+        key = self._class_of(plan, span)
         if key not in self._causes:
-            self._causes[key] = self._because(plan, span, plan.only(past))
+            self._causes[key] = self._cause(plan, span, found)
         return self._causes[key]
+
+    def _class_of(self, plan: Plan, span: Stages) -> object:
+        """Return what the counterfactual of a plan and a span depends on: the plan until the end of the span."""
+        return span, plan.only([*self.judge.past(span), *self.judge.actions_in(span).values()]).key
 
     def compliance(self, plan: Plan, span: Stages) -> tuple[Choice, ...]:
         """Return what the plan does in the scored contexts of the span."""
@@ -144,39 +153,43 @@ class Study:
 
     # --- because of the threats -------------------------------------------------------------------------------------
 
-    def _because(self, plan: Plan, span: Stages, past: Plan) -> Cause | None:
-        acts = self.judge.actions_in(span)
-        threats = self._reading(acts)
-        if not threats:
-            return None
-        for count in range(MAX_FIXED + 1):
-            found = [c for c in self._contingencies(plan, span, acts, count) if self._rise(plan, span, past, c, threats)]
-            if found:
-                return self._cause(plan, span, past, found, threats)
-        return None
+    def _contingencies(self, plan: Plan, span: Stages) -> tuple[Contingency, ...]:
+        """Return the smallest sets of resources with which the span's compliance is because of the threats.
 
-    def _cause(self, plan: Plan, span: Stages, past: Plan, found: Sequence[Contingency],
-               threats: tuple[str, ...]) -> Cause:  # fmt: skip
-        surely = [c for c in found
-                  if all(self.judge.defects(p, span) for p in self._blind(plan, span, past, c, threats))]  # fmt: skip
+        The empty set where no resource is needed; nothing where the plan does not deceive in the span.
+        """
+        if not self.judge.complies(plan, span) or not self.later(plan, span):
+            return ()
+        key = self._class_of(plan, span)
+        if key not in self._because:
+            counts = (tuple(c for c in self._fixed(plan, span, n) if self._rise(plan, span, c, self._reading(span)))
+                      for n in range(MAX_FIXED + 1))  # fmt: skip
+            self._because[key] = next((found for found in counts if found), ())
+        return self._because[key]
+
+    def _cause(self, plan: Plan, span: Stages, found: Sequence[Contingency]) -> Cause:
+        threats = self._reading(span)
+        surely = [c for c in found if all(self.judge.defects(p, span) for p in self._blind(plan, span, c, threats))]
         shown = (surely or found)[0]
-        blind = next(p for p in self._blind(plan, span, past, shown, threats) if self.judge.defects(p, span))
+        blind = next(p for p in self._blind(plan, span, shown, threats) if self.judge.defects(p, span))
         defections = tuple(choice for choice in self.judge.scored(blind, span) if not choice.complies)
-        needed = self._minimal(plan, span, past, shown, threats)
-        return Cause(shown, bool(surely), self._real(plan, span, threats), needed, defections)
+        return Cause(shown, bool(surely), self._real(plan, span), self._minimal(plan, span, shown), defections)
 
-    def _reading(self, acts: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the threats that read what the actions reach directly: blinding leaves the others as they are."""
+    def _reading(self, span: Stages) -> tuple[str, ...]:
+        """Return the threats that read what the span reaches directly: blinding leaves the others as they are."""
+        acts = self.judge.actions_in(span)
         region = {*acts, *acts.values(), *reached_directly(self.world, self.training, acts)}
         below = [t for t in threats_below(self.training, acts) if t in self.world.nodes]
         return tuple(t for t in below if region & {*self.world.nodes[t].parents})
 
-    def _rise(self, plan: Plan, span: Stages, past: Plan, contingency: Contingency, threats: Iterable[str]) -> bool:
+    def _rise(self, plan: Plan, span: Stages, contingency: Contingency, threats: tuple[str, ...]) -> bool:
         """Return whether fewer plans comply in the span once the threats are blind, and some of them defect."""
-        before = self._standing(self._rational(past, contingency), span)
+        if not threats:
+            return False
+        before = self._standing(self._rational(plan, span, contingency), span)
         if before == 0 or (contingency and before < 2):
             return False
-        blind = self._blind(plan, span, past, contingency, tuple(threats))
+        blind = self._blind(plan, span, contingency, threats)
         return before > self._standing(blind, span) and any(self.judge.defects(p, span) for p in blind)
 
     def _standing(self, plans: Sequence[Plan], span: Stages) -> int:
@@ -184,16 +197,18 @@ class Study:
         complying = [self.judge.complies(plan, span) for plan in plans]
         return 2 if all(complying) else 1 if any(complying) else 0
 
-    def _rational(self, past: Plan, contingency: Contingency) -> tuple[Plan, ...]:
-        """Return the rational plans with this past where some resources are held fixed."""
+    def _rational(self, plan: Plan, span: Stages, contingency: Contingency) -> tuple[Plan, ...]:
+        """Return the rational plans with the plan's past where some resources are held fixed."""
+        past = plan.only(self.judge.past(span))
         if not contingency:
-            return tuple(plan for plan in self.plans if plan.only(past.rules).key == past.key)
+            return tuple(other for other in self.plans if other.only(past.rules).key == past.key)
         return self._known("fixed", past, contingency, lambda: self.world.held(dict(contingency)))
 
-    def _blind(self, plan: Plan, span: Stages, past: Plan, contingency: Contingency,
-               threats: tuple[str, ...]) -> tuple[Plan, ...]:  # fmt: skip
-        """Return the rational plans with this past where the threats take it to do in the span what the plan does."""
-        acts = self.judge.actions_in(span)
+    def _blind(
+        self, plan: Plan, span: Stages, contingency: Contingency, threats: tuple[str, ...]
+    ) -> tuple[Plan, ...]:
+        """Return the rational plans with the plan's past where the threats take it to do in the span what it does."""
+        past, acts = plan.only(self.judge.past(span)), self.judge.actions_in(span)
 
         def world() -> World:
             fixed = past.followed(self.world.held(dict(contingency)))
@@ -207,16 +222,17 @@ class Study:
             self._solved[key] = rational_plans(world(), self.roles, past)
         return self._solved[key]
 
-    def _contingencies(self, plan: Plan, span: Stages, acts: Mapping[str, str], count: int) -> Iterator[Contingency]:
+    def _fixed(self, plan: Plan, span: Stages, count: int) -> Iterator[Contingency]:
         """Yield ``count`` resources together with the states that they take under the plan."""
         followed = plan.followed(self.world)
-        for names in combinations(self._resources(span, acts), count):
+        for names in combinations(self._resources(span) if count else (), count):
             possible = np.argwhere(np.asarray(followed.joint(names) > 0, dtype=bool)) if names else [()]
             for index in possible:
                 yield tuple((name, self.world.domains[name][k]) for name, k in zip(names, index, strict=True))
 
-    def _resources(self, span: Stages, acts: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the chance nodes, reached directly, through which alone the span serves later episodes."""
+    def _resources(self, span: Stages) -> tuple[str, ...]:
+        """Return the chance nodes, reached directly, through which the span serves later episodes alone."""
+        acts = self.judge.actions_in(span)
         threats = set(threats_below(self.training, acts))
         owners = {self.world.nodes[decision].agent for decision in acts.values()}
         episodes = {self.training.actions[action].episode for action in acts}
@@ -227,19 +243,22 @@ class Study:
         return tuple(name for name in reached_directly(self.world, self.training, acts)
                      if name not in now and later & {*self.world.downstream([name], without=threats)})  # fmt: skip
 
-    def _minimal(self, plan: Plan, span: Stages, past: Plan, contingency: Contingency,
-                 threats: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:  # fmt: skip
+    def _minimal(self, plan: Plan, span: Stages, contingency: Contingency) -> tuple[tuple[str, ...], ...]:
         """Return each inclusion-minimal set of threats whose blinding alone makes the compliance fail."""
+        threats = self._reading(span)
+        if len(threats) == 1:
+            return (threats,)
         found: list[tuple[str, ...]] = []
         for count in range(1, len(threats) + 1):
             for some in combinations(threats, count):
                 covered = any({*smaller} <= {*some} for smaller in found)
-                if not covered and self._rise(plan, span, past, contingency, some):
+                if not covered and self._rise(plan, span, contingency, some):
                     found.append(some)
         return tuple(found)
 
-    def _real(self, plan: Plan, span: Stages, threats: tuple[str, ...]) -> bool:
+    def _real(self, plan: Plan, span: Stages) -> bool:
         """Return whether in the world as it is some option in the span changes the law of the threats."""
+        threats = self._reading(span)
         return any(self._matters(plan, action, stage.phase, threats)
                    for stage in span for action in self.judge.actions_of[stage])  # fmt: skip
 
