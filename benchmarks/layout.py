@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 import cidmesa as cm
+from cidmesa.render.geometry import Box, cross, flatten
 from cidmesa.render.paint import paint
-from cidmesa.render.shapes import Box, cross, flatten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cidmesa.render.shapes import Point
+    from cidmesa.render.geometry import Point
 
 SIZES = (6, 10, 15, 25, 40)
 MANY = 25  # diagrams of each size

@@ -117,17 +117,17 @@ from cidmesa.quantities.unfairness import (
 )
 from cidmesa.quantities.values import value_of_control as value_of_control, value_of_information as value_of_information
 from cidmesa.quantities.witness import witness_model as witness_model
-from cidmesa.render.dot import dot as dot, graphviz as graphviz
-from cidmesa.render.mermaid import mermaid as mermaid
 from cidmesa.render.plot.chart import Chart as Chart
 from cidmesa.render.plot.curves import curves as curves
 from cidmesa.render.plot.phase import phase as phase
 from cidmesa.render.plot.plot import plot as plot
 from cidmesa.render.plot.tornado import tornado as tornado
+from cidmesa.render.printers.dot import dot as dot, graphviz as graphviz
+from cidmesa.render.printers.mermaid import mermaid as mermaid
+from cidmesa.render.printers.svg import svg as svg
+from cidmesa.render.printers.text import text as text
+from cidmesa.render.printers.tikz import tikz as tikz
 from cidmesa.render.save import save as save
-from cidmesa.render.svg import svg as svg
-from cidmesa.render.text import text as text
-from cidmesa.render.tikz import tikz as tikz
 from cidmesa.solving.counterfactual.counterfactual import (
     Would as Would,
     counterfactual as counterfactual,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import ComposeError
+from cidmesa.frozen import Frozen
 from cidmesa.mesa.training import Learned, TrainingProcess, learned, training
 from cidmesa.modelling.build import model
 from cidmesa.modelling.mechanism import as_mechanism, table, uniform
@@ -38,7 +39,7 @@ LEARNER, CHANGED = "mesa", "base"  # parameters that are the mesa-optimizer, and
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(Frozen):
     """A node with its mechanism; its parents are the names that the mechanism uses, and ``sees``."""
 
     name: str

@@ -14,7 +14,7 @@ from cidmesa.mesa.deception import certify_deception
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
 from cidmesa.render.notebook import bundle
-from cidmesa.render.svg import svg
+from cidmesa.render.printers.svg import svg
 from cidmesa.solving.solve import solve
 from cidmesa.structure.diagram import CID
 

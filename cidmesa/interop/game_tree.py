@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.errors import TooLarge
+from cidmesa.frozen import Frozen
 from cidmesa.interop.writing import quoted
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import show
@@ -59,7 +60,7 @@ class Player:
 
 
 @dataclass(frozen=True, eq=False)
-class ExtensiveGame:
+class ExtensiveGame(Frozen):
     """A game in extensive form.
 
     ``names`` are the states of each node as they are shown, in the order of the model's; ``owners`` the agents of the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cidmesa.render.layout import layout
+from cidmesa.render.layout.layered import layout
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.display import Tells, named
 from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.frozen import Frozen, frozen
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ class Claim:
     at: str = ""
     xfail: str = ""
     ours: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "where", frozen(self.where))  # ``expect`` is plain data as the file has it, lists too
 
     def __repr__(self) -> str:
         return named(self, f"{self.id}: {_asked(self)}")
@@ -132,7 +136,7 @@ def shown(value: Any) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Scenario(Tells):
+class Scenario(Frozen, Tells):
     """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
 
     ``model`` is ``None`` where the file gives structure without numbers, ``training`` where it has no actions of a

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import ComposeError, near_miss
+from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import base_scores, for_base, placed
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.distance import distance_of
@@ -47,7 +48,7 @@ class Score:
 
 
 @dataclass(frozen=True, repr=False)
-class Alignment(Tells):
+class Alignment(Frozen, Tells):
     """How a mesa-optimizer's base performance carries over from training to other environments.
 
     "robust": regret at most ``tolerance`` everywhere. "pseudo": in training yes, in ``worst`` no. "misaligned": not

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, NotApplicable, TooLarge, near_miss
+from cidmesa.frozen import Frozen
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.profile import rational_policy
 from cidmesa.solving.solve import solve
@@ -27,7 +28,7 @@ MAX_POLICIES = 5_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Composition(Tells):
+class Composition(Frozen, Tells):
     """What composing a training process with a mesa-optimizer's specification gives.
 
     ``model``: the mesa-optimizer's model as it sees the world (pruned). ``objective_twin``: the same decisions in the

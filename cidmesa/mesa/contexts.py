@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cidmesa.errors import NotApplicable
+from cidmesa.frozen import Frozen
 from cidmesa.mesa.compose import drafted
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import show
@@ -27,7 +28,7 @@ __all__ = ["Choice", "Judge", "observed_axes", "on_path"]
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Frozen):
     """What is done in one context of one decision, and how the base objective scores it.
 
     ``best``: the options that the base score would have. ``values``: option -> base score.

@@ -12,6 +12,7 @@ import numpy as np
 
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import for_base
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import projected
@@ -156,7 +157,7 @@ def _respond(x: System, regime: Regime) -> Respond:
 
 
 @dataclass(frozen=True)
-class Laboratory:
+class Laboratory(Frozen):
     """Intervenes on the mechanisms of a system and looks whether others respond.
 
     ``candidates``: the mechanisms to try for each variable.

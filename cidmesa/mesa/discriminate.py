@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.criteria.single import admits_ici, admits_ri
 from cidmesa.display import Tells
+from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import placed
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.deception import certify_deception
@@ -24,7 +25,7 @@ Kind: TypeAlias = Literal["internal", "corrigible", "deceptive", "other"]
 
 
 @dataclass(frozen=True, repr=False)
-class Discrimination(Tells):
+class Discrimination(Frozen, Tells):
     """Which of the three ways to be aligned in training it is, and the table that tells.
 
     ``table``: "updates", "severed" and "episode" -> whether some decision admits a response incentive on the node that

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cidmesa.frozen import Frozen
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -21,7 +23,7 @@ Part: TypeAlias = str | tuple[str, str]  # a node, or a link (parent, child)
 
 
 @dataclass(frozen=True)
-class Draft:
+class Draft(Frozen):
     """A composition in the making. ``decisions``: action -> its decision. ``notes``: part -> the rule that made it."""
 
     training: TrainingProcess

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, near_miss
+from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import base_scores, placed
 from cidmesa.mesa.compose import compose
 from cidmesa.modelling.numbers import Number, show
@@ -26,7 +27,7 @@ SelectionRule: TypeAlias = Literal["argmax", "posterior", "reachable"]
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Candidate(Frozen):
     """A mesa-optimizer that training may select.
 
     ``scores``: environment -> base score (in "train" what training can score). ``fitness``: what selection sees, the

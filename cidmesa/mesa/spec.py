@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from cidmesa.display import Stated
 from cidmesa.errors import ComposeError, near_miss
+from cidmesa.frozen import Frozen
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import State
@@ -23,7 +24,7 @@ Recall: TypeAlias = Literal["perfect", "none", "tied"]
 
 
 @dataclass(frozen=True, repr=False)
-class MesaSpec(Stated):
+class MesaSpec(Frozen, Stated):
     """What the mesa-optimizer wants, knows and remembers; each field is one modelling assumption.
 
     ``target``: the mesa-objective: text for every episode (``A`` is read as ``A1`` in episode 1 where there is such a
@@ -61,6 +62,7 @@ class MesaSpec(Stated):
     agent: str = "mesa"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.scope is None:
             raise ComposeError(
                 "say scope='episode' or scope='updates': whether the mesa-objective extends across parameter updates "

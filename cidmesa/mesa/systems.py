@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from cidmesa.errors import ModelError
+from cidmesa.frozen import Frozen
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.numbers import State, as_number, to_float
 from cidmesa.modelling.policy import Rule
@@ -32,7 +33,7 @@ _TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, repr=False)
-class System:
+class System(Frozen):
     """Variables with their mechanisms, and how some mechanisms respond to those of the others.
 
     ``variables``: the diagram, all nodes of it chance nodes. ``mechanisms``: how each variable follows from its parents

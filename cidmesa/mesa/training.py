@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.display import Displays, Stated
 from cidmesa.errors import ComposeError, ModelError, concerning, near_miss
+from cidmesa.frozen import Frozen
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Rows, as_mechanism, uniform
 from cidmesa.modelling.model import known_model
@@ -23,7 +24,7 @@ __all__ = ["Learned", "TrainingProcess", "learned", "training"]
 
 
 @dataclass(frozen=True, repr=False)
-class Learned(Stated):
+class Learned(Frozen, Stated):
     """The role of an action of the learned algorithm.
 
     ``theta``: the parameter node that it obeys. ``episode``: the episode that training gives credit in. ``phase``:
@@ -66,7 +67,7 @@ def learned(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TrainingProcess(Displays):
+class TrainingProcess(Frozen, Displays):
     """A model of training: the base optimizer's diagram with the learned algorithm's actions marked.
 
     The actions are chance nodes with their parameter node among their parents; what they do where the parameters are

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from cidmesa.display import named
 from cidmesa.errors import ModelError, near_miss
+from cidmesa.frozen import frozen
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import Number, State, as_number, as_state, show
 
@@ -155,6 +156,10 @@ class Lookup(_Shown):
 
     parents: tuple[str, ...]
     values: tuple[tuple[tuple[State, ...], Given], ...]
+
+    def __post_init__(self) -> None:
+        if any(isinstance(value, dict) for _, value in self.values):
+            object.__setattr__(self, "values", tuple((key, frozen(value)) for key, value in self.values))
 
     def __call__(self, setting: Setting) -> Given:
         """Return what stands there for the parents' values."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.display import Displays
 from cidmesa.errors import ModelError, concerning, near_miss, wrong_type
+from cidmesa.frozen import Frozen
 from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism, as_mechanism
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
@@ -26,7 +27,7 @@ Domains = dict[str, tuple[State, ...]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Model(Displays):
+class Model(Frozen, Displays):
     """An influence diagram with numbers: a domain for each chance and decision node, a mechanism for each other node.
 
     A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model

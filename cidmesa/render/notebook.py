@@ -5,12 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from cidmesa.render.options import Options
+from cidmesa.render.drawable import is_drawable, read
+from cidmesa.render.overlays import Options
 from cidmesa.render.paint import paint
-from cidmesa.render.subject import is_drawable, read
-from cidmesa.render.svg import svg
-from cidmesa.render.text import text
-from cidmesa.render.tikz import tikz
+from cidmesa.render.printers.svg import svg
+from cidmesa.render.printers.text import text
+from cidmesa.render.printers.tikz import tikz
 
 __all__ = ["bundle"]
 

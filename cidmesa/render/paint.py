@@ -6,24 +6,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from cidmesa.errors import NotApplicable
+from cidmesa.render.drawable import Subject, read
+from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture, keys, placed
+from cidmesa.render.geometry import Box
 from cidmesa.render.labels import text_width
-from cidmesa.render.legend import keys, placed
-from cidmesa.render.overlays import asked
+from cidmesa.render.layout.routes import routes
+from cidmesa.render.overlays import RING_GAP, Scene, asked, box_of, note_size, scenes_of
 from cidmesa.render.palette import OBSERVED, PAPER, fills
-from cidmesa.render.picture import LinkMark, NodeMark, Panel, Picture
-from cidmesa.render.places import places
-from cidmesa.render.routes import routes
-from cidmesa.render.scene import RING_GAP, Scene, box_of, note_size, scenes_of
-from cidmesa.render.shapes import Box
-from cidmesa.render.subject import Subject, read
+from cidmesa.render.placement import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cidmesa.render.layout import Layout
-    from cidmesa.render.options import Options
-    from cidmesa.render.route import Route
-    from cidmesa.render.shapes import Point
+    from cidmesa.render.geometry import Point, Route
+    from cidmesa.render.layout.layered import Layout
+    from cidmesa.render.overlays import Options
     from cidmesa.structure.diagram import Node
 
 __all__ = ["TITLE_SIZE", "paint"]
@@ -37,7 +34,7 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     """Return the picture of a diagram, model, training process, composition, scenario or relevance graph.
 
     Same input, same picture. Links into decisions are information links. Nodes that a training process marks as actions
-    of the learned algorithm get a double border. For the options see `cidmesa.render.options.Options`.
+    of the learned algorithm get a double border. For the options see `cidmesa.render.overlays.Options`.
 
     Raises:
         NotApplicable: a value that can't be drawn, an unknown incentive concept.

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.files import write
-from cidmesa.render.converters import pdf, png
-from cidmesa.render.dot import dot
-from cidmesa.render.mermaid import mermaid
-from cidmesa.render.svg import svg
-from cidmesa.render.text import text
-from cidmesa.render.tikz import tikz
+from cidmesa.render.printers.converters import pdf, png
+from cidmesa.render.printers.dot import dot
+from cidmesa.render.printers.mermaid import mermaid
+from cidmesa.render.printers.svg import svg
+from cidmesa.render.printers.text import text
+from cidmesa.render.printers.tikz import tikz
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from cidmesa.render.options import Options
-    from cidmesa.render.tikz import TikzStyle
+    from cidmesa.render.overlays import Options
+    from cidmesa.render.printers.tikz import TikzStyle
 
 __all__ = ["FORMATS", "png", "save"]
 
@@ -47,7 +47,7 @@ def save(
             .pdf and .png where a tool for them is found.
         style: the TikZ style of .tex and .tikz.
         standalone: whether TikZ makes a whole document; by the ending where it is not said.
-        options: see `cidmesa.render.options.Options`.
+        options: see `cidmesa.render.overlays.Options`.
 
     Raises:
         FileError: the folder is missing or can't be written to.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.display import Displays
+from cidmesa.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ Status = Literal["proved", "refuted", "undetermined"]
 
 
 @dataclass(frozen=True, repr=False)
-class Proof(Displays):
+class Proof(Frozen, Displays):
     """Whether a statement holds for all parameter values in range (under the assumptions); true iff it is proved.
 
     "refuted": at ``counterexample`` (parameter -> number) it does not hold; ``confirmed``: the same algorithm on plain

@@ -7,16 +7,16 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.errors import FileError, NotApplicable
-from cidmesa.render import converters
-from cidmesa.render.dot import dot, graphviz
 from cidmesa.render.labels import Run, label, labels, latex, plain
-from cidmesa.render.mermaid import mermaid
 from cidmesa.render.notebook import bundle
 from cidmesa.render.paint import paint
+from cidmesa.render.printers import converters
+from cidmesa.render.printers.dot import dot, graphviz
+from cidmesa.render.printers.mermaid import mermaid
+from cidmesa.render.printers.svg import svg
+from cidmesa.render.printers.text import text
+from cidmesa.render.printers.tikz import tikz
 from cidmesa.render.save import FORMATS, save
-from cidmesa.render.svg import svg
-from cidmesa.render.text import text
-from cidmesa.render.tikz import tikz
 from tests.render import figures
 
 

@@ -6,13 +6,11 @@ import networkx as nx
 import pytest
 from hypothesis import given, strategies as st
 
-from cidmesa.render.blocks import Blocks
-from cidmesa.render.coordinates import coordinates
-from cidmesa.render.layered import layered
-from cidmesa.render.layout import layout
-from cidmesa.render.ordering import best_rows
-from cidmesa.render.ranks import acyclic, components, ranks
-from cidmesa.render.sifting import Row
+from cidmesa.render.layout.coordinates import coordinates
+from cidmesa.render.layout.crossings import Row, best_rows
+from cidmesa.render.layout.layered import layout
+from cidmesa.render.layout.layers import Blocks, layered
+from cidmesa.render.layout.ranks import acyclic, components, ranks
 from tests.render import figures
 
 

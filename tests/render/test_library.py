@@ -7,7 +7,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.render.paint import paint
-from cidmesa.render.tikz import LIBRARIES, tikz
+from cidmesa.render.printers.tikz import LIBRARIES, tikz
 from tests.render.test_picture import check
 from tests.render.test_tikz import compiled, complaints
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable, UnknownNode
+from cidmesa.render.drawable import read
+from cidmesa.render.geometry import Box
 from cidmesa.render.labels import FONT, label_width
 from cidmesa.render.paint import paint
-from cidmesa.render.shapes import Box
-from cidmesa.render.subject import read
 from tests.render import figures
 
 
@@ -265,8 +265,8 @@ def test_same_bytes_in_every_run():
     code = (
         "import hashlib\n"
         "from tests.render import figures as f\n"
-        "from cidmesa.render.svg import svg; from cidmesa.render.tikz import tikz\n"
-        "from cidmesa.render.dot import dot; from cidmesa.render.mermaid import mermaid\n"
+        "from cidmesa.render.printers.svg import svg; from cidmesa.render.printers.tikz import tikz\n"
+        "from cidmesa.render.printers.dot import dot; from cidmesa.render.printers.mermaid import mermaid\n"
         "text = ''.join(p(x, **o) for x, o in f.FIGURES.values() for p in (svg, tikz, dot, mermaid))\n"
         "import json; print(json.dumps(hashlib.sha256(text.encode()).hexdigest()))"
     )

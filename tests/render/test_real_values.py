@@ -5,7 +5,7 @@ import pytest
 import cidmesa as cm
 from cidmesa.render.notebook import bundle
 from cidmesa.render.paint import paint
-from cidmesa.render.text import text
+from cidmesa.render.printers.text import text
 
 
 @pytest.fixture(scope="module")

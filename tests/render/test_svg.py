@@ -8,7 +8,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.render.paint import paint
-from cidmesa.render.svg import svg
+from cidmesa.render.printers.svg import svg
 from tests.render import figures
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -10,7 +10,7 @@ import pytest
 import cidmesa as cm
 from cidmesa.errors import NotApplicable
 from cidmesa.render.paint import paint
-from cidmesa.render.tikz import LIBRARIES, tikz
+from cidmesa.render.printers.tikz import LIBRARIES, tikz
 from tests.render import figures
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -8,17 +8,17 @@ from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable, UnknownNode
-from cidmesa.render import engine
-from cidmesa.render.dot import dot
 from cidmesa.render.labels import label, latex
-from cidmesa.render.layout import Wishes, layout
-from cidmesa.render.mermaid import mermaid
+from cidmesa.render.layout import engine
+from cidmesa.render.layout.layered import Wishes, layout
+from cidmesa.render.layout.slices import sliced
 from cidmesa.render.paint import paint
 from cidmesa.render.palette import OBSERVED, fills
-from cidmesa.render.slices import sliced
-from cidmesa.render.svg import svg
-from cidmesa.render.text import text
-from cidmesa.render.tikz import tikz
+from cidmesa.render.printers.dot import dot
+from cidmesa.render.printers.mermaid import mermaid
+from cidmesa.render.printers.svg import svg
+from cidmesa.render.printers.text import text
+from cidmesa.render.printers.tikz import tikz
 from tests.render import figures
 from tests.render.test_picture import check
 

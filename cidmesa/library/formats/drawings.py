@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cidmesa.errors import CidmesaError
 from cidmesa.render.page import figure
 from cidmesa.render.paint import paint
-from cidmesa.render.svg import svg
+from cidmesa.render.printers.svg import svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

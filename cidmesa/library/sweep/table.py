@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss
 from cidmesa.files import write
+from cidmesa.frozen import Frozen
 from cidmesa.library.sweep.cells import cell_text
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _SHOWN = 20  # rows in text and HTML; files have all
 
 
 @dataclass(frozen=True)
-class SweepRow:
+class SweepRow(Frozen):
     """A point of the design (``inputs``) with the cells of its answer; ``error`` says why there is none."""
 
     inputs: Mapping[str, Cell]

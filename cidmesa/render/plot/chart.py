@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
+    from cidmesa.render.palette import Stroke
     from cidmesa.render.plot.ticks import Axis
-    from cidmesa.render.strokes import Stroke
 
 __all__ = ["Chart", "Dot", "Key", "Line", "Mark", "Rectangle", "Rule", "Words"]
 

@@ -6,12 +6,11 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.palette import MISSING, PALE, SERIES
+from cidmesa.render.palette import MISSING, PALE, SERIES, Stroke
 from cidmesa.render.plot.chart import Chart, Key, Line, Mark, Rectangle
 from cidmesa.render.plot.reading import answer_of, is_numeric, kinds_of, shown_cell, varying
 from cidmesa.render.plot.thresholds import rules_of, thresholds_of
 from cidmesa.render.plot.ticks import axis_of, named_axis
-from cidmesa.render.strokes import Stroke
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,8 @@ from cidmesa.render.palette import INK
 from cidmesa.render.plot.chart import Dot, Line, Rectangle, Rule, Words
 
 if TYPE_CHECKING:
+    from cidmesa.render.palette import Stroke
     from cidmesa.render.plot.chart import Chart, Key, Mark
-    from cidmesa.render.strokes import Stroke
 
 __all__ = ["draw_onto"]
 

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.files import write
-from cidmesa.render.elements import SERIF, number, points, stroked, text_element
 from cidmesa.render.labels import text_width
-from cidmesa.render.palette import FAINT, INK, PAPER
+from cidmesa.render.palette import FAINT, INK, PAPER, Stroke
 from cidmesa.render.plot.chart import Dot, Line, Rectangle, Rule, Words
-from cidmesa.render.strokes import Stroke
-from cidmesa.render.svg import Svg
+from cidmesa.render.printers.svg import SERIF, Svg, number, points, stroked, text_element
 
 if TYPE_CHECKING:
     import os
@@ -212,7 +210,7 @@ def save_chart(chart: Chart, path: str | os.PathLike[str]) -> Path:
         NotApplicable: another ending, or no tool for it.
 
     """
-    from cidmesa.render.converters import png
+    from cidmesa.render.printers.converters import png
 
     check_ending(path)
     target, figure = Path(path), chart_svg(chart)

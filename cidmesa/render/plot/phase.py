@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable
 from cidmesa.render.labels import label, plain
-from cidmesa.render.palette import INK, MISSING, PALE, ramp
+from cidmesa.render.palette import INK, MISSING, PALE, Stroke, ramp
 from cidmesa.render.plot.boundary import boundary_lines
 from cidmesa.render.plot.chart import Chart, Dot, Key, Line, Mark, Rectangle
 from cidmesa.render.plot.reading import answer_of, is_numeric, kinds_of, shown_cell, varying
 from cidmesa.render.plot.ticks import Axis, axis_of, number_text
-from cidmesa.render.strokes import Stroke
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.parameter import number_of
 from cidmesa.render.labels import label, plain
-from cidmesa.render.palette import HIGHLIGHT
+from cidmesa.render.palette import HIGHLIGHT, Stroke
 from cidmesa.render.plot.chart import Rule
-from cidmesa.render.strokes import Stroke
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

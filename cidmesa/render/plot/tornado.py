@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable
 from cidmesa.render.labels import label, plain
-from cidmesa.render.palette import INK, SERIES
+from cidmesa.render.palette import INK, SERIES, Stroke
 from cidmesa.render.plot.chart import Chart, Key, Line, Mark, Rectangle, Words
 from cidmesa.render.plot.reading import answer_of, is_numeric, shown_cell, varying
 from cidmesa.render.plot.ticks import axis_of, named_axis, number_text
-from cidmesa.render.strokes import Stroke
 
 if TYPE_CHECKING:
     from cidmesa.render.plot.reading import Tabular

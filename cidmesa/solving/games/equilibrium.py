@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from cidmesa.display import Tells
+from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import Number, is_exact, show
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Mixture = tuple[tuple[Number, "Policy"], ...]  # probability, pure policy of the
 
 
 @dataclass(frozen=True, repr=False)
-class Equilibrium(Tells):
+class Equilibrium(Frozen, Tells):
     """One equilibrium.
 
     ``profile``: a rule for each decision, or ``None`` where a mixed strategy of a forgetful agent has no behavioural

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.layout import layout as layered
+from cidmesa.render.layout.layered import layout as layered
 
 if TYPE_CHECKING:
     from collections.abc import Callable

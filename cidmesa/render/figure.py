@@ -1,0 +1,187 @@
+"""The figure as data: panels of nodes and links with their places, and the legend; every printer reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from cidmesa.render.geometry import Box, Route
+from cidmesa.render.labels import text_width
+from cidmesa.render.palette import ADDED, CONCEPTS, CUT_OFF, FAINT, HIGHLIGHT, INK, MECHANISM, OBSERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cidmesa.render.drawable import LinkKind
+    from cidmesa.render.geometry import Point
+    from cidmesa.render.labels import Label
+    from cidmesa.render.palette import Concept
+
+__all__ = [
+    "CENTIMETRE",
+    "KEY_LINES",
+    "LEGEND_SIZE",
+    "SWATCH",
+    "Box",
+    "Key",
+    "LinkMark",
+    "NodeMark",
+    "Panel",
+    "Picture",
+    "Route",
+    "Status",
+    "keys",
+    "placed",
+]
+
+CENTIMETRE = 40.0  # px in the picture for one centimetre on paper
+
+Status = Literal["", "added", "removed", "changed", "cut"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeMark:
+    """A node as drawn: its place and shape, label, colour and rings (innermost first).
+
+    ``double`` borders mark actions of the learned algorithm; ``note`` stands below the node; ``title`` is what a reader
+    sees when pointing at it; ``status`` says what the other of two panels lacks; ``forced`` whether an
+    intervention sets the node.
+    """
+
+    name: str
+    kind: str
+    agent: str | None
+    box: Box
+    label: Label
+    fill: str
+    rings: tuple[Concept, ...] = ()
+    double: bool = False
+    highlighted: bool = False
+    note: str = ""
+    title: str = ""
+    status: Status = ""
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkMark:
+    """A link as drawn: its ends, route, what kind of link it is, and whether it is part of the witness."""
+
+    source: str
+    target: str
+    route: Route
+    kind: LinkKind = "causal"
+    highlighted: bool = False
+    title: str = ""
+    status: Status = ""
+
+    @property
+    def information(self) -> bool:
+        """Whether the link carries information to a decision; it is dotted then."""
+        return self.kind == "information"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One diagram with its title; ``(x, y)`` and the size span the room it takes."""
+
+    title: str
+    x: float
+    y: float
+    width: float
+    height: float
+    nodes: tuple[NodeMark, ...]
+    links: tuple[LinkMark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An entry of the legend: a swatch (filled box, ring, double or bold border, or line) and words beside it."""
+
+    swatch: Literal[
+        "fill", "ring", "double", "added", "changed", "removed", "witness", "forced", "cut", "mechanism", "terminal"
+    ]
+    colour: str
+    words: str
+    x: float
+    y: float
+    concept: Concept | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A whole figure: panels side by side and a legend, in px with y downwards from the upper left corner."""
+
+    width: float
+    height: float
+    panels: tuple[Panel, ...]
+    legend: tuple[Key, ...] = ()
+    description: str = ""
+
+    @property
+    def positions(self) -> Mapping[str, Point]:
+        """The node centres in centimetres with y upwards, as TikZ counts and as ``positions=`` takes them."""
+        found: dict[str, Point] = {}
+        for panel in reversed(self.panels):
+            for node in panel.nodes:
+                place = (node.box.x - panel.x) / CENTIMETRE, (panel.y - node.box.y) / CENTIMETRE
+                found[node.name] = (round(place[0], 4), round(place[1], 4))
+        return found
+
+
+LEGEND_SIZE, SWATCH = 12.0, 14.0  # px: font, and side of a swatch
+# swatches that are lines, with their dashes
+KEY_LINES: dict[str, tuple[float, ...]] = {"witness": (), "cut": (2, 3), "mechanism": (), "terminal": (5, 3)}
+_ROW, _BETWEEN = 22.0, 18.0
+
+
+def keys(panels: Sequence[Panel]) -> list[Key]:
+    """Return the entries that are needed: several agents, learned actions, rings, differences, a witness path."""
+    nodes = [mark for panel in panels for mark in panel.nodes]
+    links = [mark for panel in panels for mark in panel.links]
+    fills = {mark.agent: mark.fill for mark in nodes if mark.agent is not None and mark.fill != OBSERVED}
+    found = [Key("fill", fill, agent, 0, 0) for agent, fill in fills.items()] if len(fills) > 1 else []
+    if any(mark.double for mark in nodes):
+        found.append(Key("double", INK, "action of the learned algorithm", 0, 0))
+    seen = {concept for mark in nodes for concept in mark.rings}
+    found += [Key("ring", c.colour, _concept(c), 0, 0, c) for c in CONCEPTS.values() if c in seen]
+    status = {mark.status for mark in nodes} | {mark.status for mark in links}
+    if "added" in status:
+        found.append(Key("added", ADDED, f"only in {panels[-1].title}", 0, 0))
+    if "changed" in status:
+        found.append(Key("changed", ADDED, "other kind or agent", 0, 0))
+    if "removed" in status:
+        found.append(Key("removed", FAINT, f"only in {panels[0].title}", 0, 0))
+    if any(mark.forced for mark in nodes):
+        found.append(Key("forced", INK, "set by intervention", 0, 0))
+    if "cut" in status:
+        found.append(Key("cut", CUT_OFF, "link cut by it", 0, 0))
+    if any(mark.fill == OBSERVED for mark in nodes):
+        found.append(Key("fill", OBSERVED, "known", 0, 0))
+    kinds = {mark.kind for mark in links}
+    if "mechanism" in kinds:
+        found.append(Key("mechanism", MECHANISM, "a mechanism responds to another", 0, 0))
+    if "terminal" in kinds:
+        found.append(Key("terminal", MECHANISM, "responds to its aim (terminal)", 0, 0))
+    if any(mark.highlighted for mark in links):
+        found.append(Key("witness", HIGHLIGHT, "witness path", 0, 0))
+    return found
+
+
+def _concept(concept: Concept) -> str:
+    return concept.words if concept.words.startswith(concept.short.lower()) else f"{concept.words} ({concept.short})"
+
+
+def placed(entries: Sequence[Key], size: tuple[float, float], margin: float) -> tuple[tuple[Key, ...], float, float]:
+    """Return the entries in rows below a figure of this size, and the size of both together."""
+    if not entries:
+        return (), *size
+    widths = [SWATCH + 6 + 0.88 * text_width(key.words, LEGEND_SIZE) for key in entries]
+    wide = max(size[0], max(widths) + 2 * margin)
+    x, y, done = margin, size[1] + _ROW / 2, []
+    for key, width in zip(entries, widths, strict=True):
+        if x > margin and x + width > wide - margin:
+            x, y = margin, y + _ROW
+        done.append(replace(key, x=x, y=y))
+        x += width + _BETWEEN
+    return tuple(done), wide, y + _ROW / 2 + margin / 2

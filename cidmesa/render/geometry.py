@@ -1,0 +1,228 @@
+"""Shapes of nodes and routes of links as geometry: borders, curves, what meets or crosses what."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Box", "Point", "Route", "Shape", "between", "cross", "flatten", "lines_cross"]
+
+Shape = Literal["ellipse", "rectangle", "diamond", "octagon"]
+Point: TypeAlias = tuple[float, float]
+
+CUT = 8.0  # how much an octagon's corners are cut, in px
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A shape with its centre and size in px, y downwards.
+
+    >>> Box(0, 0, 20, 10, "rectangle").border((1, 0)), Box(0, 0, 20, 10, "diamond").border((0, -1))
+    ((10.0, 0.0), (0.0, -5.0))
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    shape: Shape = "ellipse"
+
+    @property
+    def centre(self) -> Point:
+        """The middle of the box."""
+        return self.x, self.y
+
+    def grown(self, by: float) -> Box:
+        """Return the box larger by ``by`` on each side."""
+        return Box(self.x, self.y, self.width + 2 * by, self.height + 2 * by, self.shape)
+
+    def border(self, direction: Point) -> Point:
+        """Return where the ray from the centre in ``direction`` leaves the shape."""
+        dx, dy = direction
+        u, v = abs(dx) * 2 / self.width, abs(dy) * 2 / self.height
+        reach = (
+            1
+            / {
+                "ellipse": math.hypot(u, v),
+                "diamond": u + v,
+                "rectangle": max(u, v),
+                "octagon": max(u, v, (abs(dx) + abs(dy)) / (self.width / 2 + self.height / 2 - CUT)),
+            }[self.shape]
+        )
+        return self.x + dx * reach, self.y + dy * reach
+
+    def meets(self, p: Point, q: Point) -> bool:
+        """Return whether the segment from ``p`` to ``q`` runs through the shape (a diamond counts as its ellipse)."""
+        a, b = self.width / 2, self.height / 2
+        px, py, qx, qy = (p[0] - self.x) / a, (p[1] - self.y) / b, (q[0] - self.x) / a, (q[1] - self.y) / b
+        if (px > 1 and qx > 1) or (px < -1 and qx < -1) or (py > 1 and qy > 1) or (py < -1 and qy < -1):
+            return False
+        if self.shape in ("rectangle", "octagon"):
+            return _meets_unit_square(px, py, qx, qy)
+        dx, dy = qx - px, qy - py
+        length = dx * dx + dy * dy
+        t = min(1.0, max(0.0, -(px * dx + py * dy) / length)) if length else 0.0
+        return math.hypot(px + t * dx, py + t * dy) < 1
+
+
+def _meets_unit_square(px: float, py: float, qx: float, qy: float) -> bool:
+    low, high = 0.0, 1.0
+    for start, end in ((px, qx), (py, qy)):
+        step = end - start
+        if not step:
+            if abs(start) > 1:
+                return False
+            continue
+        one, two = sorted(((-1 - start) / step, (1 - start) / step))
+        low, high = max(low, one), min(high, two)
+    return low < high
+
+
+def flatten(controls: Sequence[Point], pieces: int = 8) -> list[Point]:
+    """Return points on the cubic Bézier curve with these control points.
+
+    >>> flatten([(0, 0), (0, 2), (4, 2), (4, 0)], 2)
+    [(0.0, 0.0), (2.0, 1.5), (4.0, 0.0)]
+    """
+    start, first, second, end = controls
+    points = []
+    for i in range(pieces + 1):
+        t = i / pieces
+        a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+        points.append((
+            a * start[0] + b * first[0] + c * second[0] + d * end[0],
+            a * start[1] + b * first[1] + c * second[1] + d * end[1],
+        ))  # fmt: skip
+    return points
+
+
+def cross(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
+    """Return whether two segments cross at a point inside both.
+
+    >>> cross(((0, 0), (2, 2)), ((0, 2), (2, 0))), cross(((0, 0), (2, 2)), ((2, 2), (2, 0)))
+    (True, False)
+    """
+    (a, b), (c, d) = first, second
+    return _parts(c, d, a, b) and _parts(a, b, c, d)
+
+
+def lines_cross(first: Sequence[Point], second: Sequence[Point]) -> bool:
+    """Return whether two lines with corners cross at a point inside a piece of both.
+
+    >>> lines_cross([(0, 0), (2, 2), (4, 0)], [(2, 3), (3, 0)]), lines_cross([(0, 0), (2, 2), (4, 0)], [(2, 3), (4, 1)])
+    (True, False)
+    """
+    if len(first) > len(second):
+        first, second = second, first
+    for (ax, ay), (bx, by) in pairwise(first):
+        dx, dy = bx - ax, by - ay
+        sides = [dx * (y - ay) - dy * (x - ax) for x, y in second]
+        if min(sides) < 0 < max(sides) and any(
+            sides[i] * sides[i + 1] < 0 and _parts((ax, ay), (bx, by), second[i], second[i + 1])
+            for i in range(len(sides) - 1)
+        ):
+            return True
+    return False
+
+
+def _parts(p: Point, q: Point, a: Point, b: Point) -> bool:
+    """Return whether two points lie on different sides of the line through ``a`` and ``b``."""
+    return _side(a, b, p) * _side(a, b, q) < 0
+
+
+def _side(a: Point, b: Point, c: Point) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+_LOOSENESS = 0.3915  # distance of the control points over the distance of the ends, as in TikZ's "bend"
+_CORNER = 8.0  # px round a corner in which another link runs along it
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a link runs, in px: ``points`` from border to border, and what kind of line joins them.
+
+    ``bend`` is the angle in degrees (left of the way is positive) at which a curve leaves; its ``points`` are the four
+    control points of a cubic Bézier curve. A bend of 0 is a line with corners at the inner points.
+
+    >>> between(Box(0, 0, 20, 20), Box(100, 0, 20, 20)).points
+    ((10.0, 0.0), (90.0, 0.0))
+    """
+
+    points: tuple[Point, ...]
+    bend: float = 0.0
+
+    @cached_property
+    def line(self) -> tuple[Point, ...]:
+        """Points close together along the route."""
+        return tuple(flatten(self.points)) if self.bend else self.points
+
+    @cached_property
+    def room(self) -> tuple[float, float, float, float]:
+        """The least and greatest coordinates of the route."""
+        xs, ys = zip(*self.line, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def near(self, other: Route) -> bool:
+        """Return whether the rooms of the routes touch."""
+        a, b = self.room, other.room
+        return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+    def crosses(self, other: Route) -> bool:
+        """Return whether the routes cross."""
+        return self.near(other) and lines_cross(self.line, other.line)
+
+    def misses(self, boxes: Iterable[Box]) -> bool:
+        """Return whether the route runs through none of the boxes."""
+        left, top, right, bottom = self.room
+        for box in boxes:
+            if (
+                abs(2 * box.x - left - right) <= right - left + box.width
+                and abs(2 * box.y - top - bottom) <= bottom - top + box.height
+                and any(box.meets(p, q) for p, q in pairwise(self.line))
+            ):
+                return False
+        return True
+
+    def runs_along(self, other: Route) -> bool:
+        """Return whether a corner of this route lies on the other one."""
+        corners = () if self.bend else self.points[1:-1]
+        return any(Box(*corner, _CORNER, _CORNER).meets(*step) for corner in corners for step in pairwise(other.line))
+
+
+def between(source: Box, target: Box, bend: float = 0.0, via: Sequence[Point] = ()) -> Route:
+    """Return the route from border to border, bent by ``bend`` degrees or through the points ``via``."""
+    if via:
+        start = source.border(_towards(source.centre, via[0]))
+        return Route((start, *via, target.border(_towards(target.centre, via[-1]))))
+    ahead = _towards(source.centre, target.centre)
+    out, back = _turned(ahead, bend), _turned((-ahead[0], -ahead[1]), -bend)
+    start, end = source.border(out), target.border(back)
+    if not bend:
+        return Route((start, end))
+    reach = _LOOSENESS * math.dist(start, end)
+    first = (start[0] + reach * out[0], start[1] + reach * out[1])
+    second = (end[0] + reach * back[0], end[1] + reach * back[1])
+    return Route((start, first, second, end), bend)
+
+
+def _towards(a: Point, b: Point) -> Point:
+    length = math.dist(a, b) or 1.0
+    return (b[0] - a[0]) / length, (b[1] - a[1]) / length
+
+
+def _turned(direction: Point, degrees: float) -> Point:
+    """Return ``direction`` turned to its left as seen on the page (y goes down)."""
+    c, s = _rotation(degrees)
+    return c * direction[0] + s * direction[1], c * direction[1] - s * direction[0]
+
+
+@cache
+def _rotation(degrees: float) -> tuple[float, float]:
+    return math.cos(math.radians(degrees)), math.sin(math.radians(degrees))

@@ -1,0 +1,191 @@
+"""Places for all nodes of a figure: fresh, given, or those of the training process that a composition came from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cidmesa.errors import NotApplicable, UnknownNode, near_miss
+from cidmesa.render.figure import CENTIMETRE
+from cidmesa.render.layout.additions import beside, beside_variables
+from cidmesa.render.layout.engine import dot_layout, has_dot
+from cidmesa.render.layout.layered import Layout, Wishes, layout
+from cidmesa.render.layout.slices import numbered, repeats, sliced, stem
+from cidmesa.render.overlays import LAYOUTS, Options, Scene, room_of, scenes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cidmesa.render.drawable import Subject
+
+__all__ = ["places"]
+
+_SPARE = (44.0, 44.0)  # px kept free for a decision or utility that a composition may put beside an action
+_LARGE = 60  # nodes: above so many, dot is asked where it is found
+
+Sizes = dict[str, tuple[float, float]]
+
+
+def places(subject: Subject, other: Subject | None, scenes: Sequence[Scene], options: Options) -> Layout:
+    """Return the centre of each node in px, and points that long links may run through.
+
+    Two diagrams beside each other are laid out as one, so that each node has one place. A training process leaves room
+    beside each action for the decision and the utility of the mesa-optimizer, and a composition puts them there.
+
+    Raises:
+        NotApplicable: an unknown layout, or one whose program is missing.
+        UnknownNode: a name in ``same_rank`` that is not drawn.
+
+    """
+    sizes, links = _sizes(scenes), tuple(dict.fromkeys(link for scene in scenes for link in scene.subject.links))
+    mechanisms = {name: of for scene in scenes for name, of in scene.subject.mechanisms.items()}
+    variables = {name: size for name, size in sizes.items() if name not in mechanisms}
+    inner = [link for link in links if not mechanisms.keys() & set(link)]
+    made = _places(subject, other, scenes, variables, inner, options)
+    if not mechanisms:
+        return made
+    more = beside_variables(made.centres, mechanisms, options.get("direction", "LR"))
+    return Layout({**made.centres, **more}, made.vias)
+
+
+def _places(
+    subject: Subject,
+    other: Subject | None,
+    scenes: Sequence[Scene],
+    sizes: Sizes,
+    links: Sequence[tuple[str, str]],
+    options: Options,
+) -> Layout:
+    direction = options.get("direction", "LR")
+    weak = {link for scene in scenes for link in scene.subject.memories}
+    strong = [link for link in links if link not in weak]
+    positions = options.get("positions")
+    if positions:
+        fixed = {name: (x * CENTIMETRE, -y * CENTIMETRE) for name, (x, y) in positions.items()}
+        return Layout(beside(sizes, strong, fixed, direction), {})
+    if positions is None and subject.base is not None and other in (None, subject.base):
+        kept = _inherited(subject, subject.base, sizes, options)
+        return Layout(beside(sizes, strong, kept.centres, direction), kept.vias)
+    episodes = {name: at for scene in scenes for name, at in scene.subject.episodes.items() if name in sizes}
+    if subject.base is None and other is None:
+        return _with_room(subject, sizes, links, weak, episodes, options)
+    return _fresh(sizes, links, weak, episodes, options)
+
+
+def _fresh(
+    sizes: Sizes,
+    links: Sequence[tuple[str, str]],
+    weak: set[tuple[str, str]],
+    episodes: Mapping[str, object],
+    options: Options,
+) -> Layout:
+    """Return a layout of the kind that the options ask for."""
+    direction, same = options.get("direction", "LR"), options.get("same_rank", ())
+    for name in (name for group in same for name in group):
+        if name not in sizes:
+            raise UnknownNode(name, sizes)
+    kind = _kind(len(sizes), episodes, options)
+    if kind == "dot":
+        return dot_layout(sizes, links, direction, same)
+    spine = [link for link in links if stem(link[0]) == stem(link[1]) and link not in weak]
+    if kind == "layered":
+        return layout(sizes, links, direction, Wishes(spine, weak, same))
+    made = sliced(list(sizes), [link for link in links if link not in weak], episodes or numbered(sizes))
+    return layout(sizes, links, direction, Wishes(spine, weak, columns=made.columns, lanes=made.rows))
+
+
+def _kind(count: int, episodes: Mapping[str, object], options: Options) -> str:
+    kind = options.get("layout", "auto")
+    if kind not in LAYOUTS:
+        raise NotApplicable(f"there is no layout {kind!r}.{near_miss(kind, LAYOUTS)} Known are: {', '.join(LAYOUTS)}.")
+    if kind != "auto":
+        return kind
+    if repeats(episodes) and not options.get("same_rank"):
+        return "sliced"
+    return "dot" if count > _LARGE and has_dot() else "layered"
+
+
+def _sizes(scenes: Sequence[Scene]) -> Sizes:
+    sizes: Sizes = {}
+    for scene in scenes:
+        for node in scene.subject.nodes:
+            before, now = sizes.get(node.name, (0.0, 0.0)), room_of(scene, node)
+            sizes[node.name] = (max(before[0], now[0]), max(before[1], now[1]))
+    return sizes
+
+
+# --- room for the mesa-optimizer -----------------------------------------------------------------------------------
+
+
+def _spare(action: str) -> tuple[str, str]:
+    """Return the names of the decision and the utility for which an action has room beside it."""
+    return f"D_{action}", f"utility of {action}"
+
+
+def _with_room(
+    subject: Subject,
+    sizes: Sizes,
+    links: Sequence[tuple[str, str]],
+    weak: set[tuple[str, str]],
+    episodes: Mapping[str, object],
+    options: Options,
+) -> Layout:
+    """Return a fresh layout with a place before each learned action, and one after it where it has no own utility.
+
+    Decisions of later episodes may remember earlier ones: the line between them is kept free of other links.
+    """
+    parents = {node.name: set(node.parents) for node in subject.nodes}
+    scored = [node.parents for node in subject.nodes if node.kind == "utility"]
+    more: list[tuple[str, str]] = []
+    for action in sorted(subject.learned):
+        before, after = _spare(action)
+        seen = [p for p in sorted(parents[action]) if p not in episodes]
+        more += [(before, action), *((p, before) for p in seen)]
+        more += [(action, after)] if (action,) not in scored else []
+    spare = {name: sizes.get(name, _SPARE) for link in more for name in link if name not in parents}
+    acting = [_spare(action)[0] for action in episodes if action in subject.learned]
+    more += pairwise(acting) if repeats(episodes) else ()
+    more = [link for link in more if link not in links]
+    at = {before: episodes[action] for action in subject.learned if action in episodes for before in _spare(action)[:1]}
+    own = {name: size for name, size in sizes.items() if name not in spare}
+    return _fresh({**own, **spare}, [*links, *more], weak, {**episodes, **at}, options)
+
+
+def _inherited(subject: Subject, base: Subject, sizes: Sizes, options: Options) -> Layout:
+    """Return the places of the training process for a composition: the new ones in the room for them."""
+    alone = Options(direction=options.get("direction", "LR"), layout=options.get("layout", "auto"))
+    seat = _seats(subject, base)
+    room = _sizes(scenes_of(base, None, alone))
+    for name, size in sizes.items():
+        there = seat.get(name, name)
+        known = room.get(there, _SPARE if there in seat.values() else (0.0, 0.0))
+        room |= {there: (max(known[0], size[0]), max(known[1], size[1]))} if there in room or name in seat else {}
+    made = _with_room(base, room, base.links, set(base.memories), base.episodes, alone)
+    centres = {name: made.centres[seat.get(name, name)] for name in sizes if seat.get(name, name) in made.centres}
+    return replace(made, centres=centres)
+
+
+def _seats(subject: Subject, base: Subject) -> dict[str, str]:
+    """Return for new utilities whose place they take: a base utility's, or the spare one."""
+    there = {frozenset(node.parents): node.name for node in base.nodes if node.kind == "utility"}
+    seats: dict[str, str] = {}
+    for node in subject.nodes:
+        if node.kind == "utility" and node.name not in base.by_name:
+            actions = [parent for parent in node.parents if parent in subject.learned]
+            own = there.get(frozenset(node.parents)) or there.get(frozenset(actions))
+            seat = own or (_spare(actions[0])[1] if len(actions) == 1 else _downstream(node.parents, base))
+            if seat is not None and seat not in seats.values():
+                seats[node.name] = seat
+    return seats
+
+
+def _downstream(parents: Sequence[str], base: Subject) -> str | None:
+    """Return the first base utility that follows from all of these nodes."""
+    for node in base.nodes:
+        before = {node.name}
+        for _ in base.nodes:
+            before |= {a for a, b in base.links if b in before}
+        if node.kind == "utility" and before >= set(parents):
+            return node.name
+    return None

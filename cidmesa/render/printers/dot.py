@@ -1,0 +1,134 @@
+"""Graphviz: DOT text, and the object of the ``graphviz`` package. The one place that imports graphviz."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Unpack
+
+from cidmesa.render.labels import Label, labels
+from cidmesa.render.overlays import asked, captions, rings, witness
+from cidmesa.render.palette import CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, PAPER, fills
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import graphviz as graphviz_package
+
+    from cidmesa.render.drawable import Subject
+    from cidmesa.render.overlays import Options
+    from cidmesa.render.palette import Concept
+    from cidmesa.structure.diagram import Node
+
+__all__ = ["dot", "graphviz"]
+
+_KINDS: dict[str, dict[str, str]] = {
+    "causal": {},
+    "information": {"style": "dotted"},
+    "mechanism": {"color": MECHANISM},
+    "terminal": {"style": "dashed", "color": MECHANISM},
+    "own": {"color": FAINT, "arrowsize": "0.6"},
+}
+_SHAPES = {"chance": "ellipse", "decision": "box", "utility": "diamond"}
+
+
+def dot(x: object, **options: Unpack[Options]) -> str:
+    """Return a drawable value in the DOT language, for Graphviz to lay out.
+
+    Incentives, policy, intervention, evidence, mechanisms, highlight and direction are shown as far as DOT can (rings
+    become coloured borders); positions and panels are not.
+
+    >>> from cidmesa import cid
+    >>> print(dot(cid("S -> D", decisions=["D"])))
+    digraph {
+      rankdir="LR"
+      node [fontname="Times", style="filled", fillcolor="#FFFFFF"]
+      "S" [label=<<I>S</I>>, shape="ellipse", tooltip="S: chance node"]
+      "D" [label=<<I>D</I>>, shape="box", tooltip="D: decision node of agent", fillcolor="#D9E8F5"]
+      "S" -> "D" [style="dotted"]
+    }
+    <BLANKLINE>
+
+    """
+    subject = asked(x, options)
+    shown = labels(node.name for node in subject.nodes)
+    marked = rings(subject, options.get("incentives"))
+    rules = captions(subject, options)
+    path, steps = witness(subject, options.get("highlight"))
+    colours = fills(subject.agents)
+    lines = [f"rankdir={_quoted(options.get('direction', 'LR'))}"]
+    lines.append(f'node [fontname="Times", style="filled", fillcolor="{PAPER}"]')
+    for node in subject.nodes:
+        label = _html(shown[node.name]) + "".join(_note(rules[node.name][0]) for _ in range(node.name in rules))
+        look = _look(node, subject, colours, marked.get(node.name, ()), highlighted=node.name in path)
+        look |= {"fillcolor": OBSERVED} if node.name in (options.get("evidence") or {}) else {}
+        look |= {"penwidth": "2.5"} if node.name in (options.get("intervention") or {}) else {}
+        lines.append(f"{_quoted(node.name)} [label=<{label}>{_attributes(look)}]")
+    for link in subject.links:
+        style = dict(_KINDS[subject.kind(link)])
+        style |= {"color": CUT_OFF} if link[1] in (options.get("intervention") or {}) else {}
+        style |= {"color": HIGHLIGHT, "penwidth": "2"} if link in steps else {}
+        text = _attributes(style).removeprefix(", ")
+        lines.append(f"{_quoted(link[0])} -> {_quoted(link[1])}" + (f" [{text}]" if text else ""))
+    return "\n".join(["digraph {", *(f"  {line}" for line in lines), "}", ""])
+
+
+def graphviz(x: object, **options: Unpack[Options]) -> graphviz_package.Source:
+    """Return a drawable value as a ``graphviz.Source``, which notebooks show and ``.render()`` writes to files.
+
+    Drawing it needs the program ``dot``; making it does not.
+
+    >>> from cidmesa import cid
+    >>> graphviz(cid("A -> B")).source.splitlines()[0]
+    'digraph {'
+    """
+    import graphviz as package
+
+    return package.Source(dot(x, **options))
+
+
+def _look(
+    node: Node,
+    subject: Subject,
+    colours: Mapping[tuple[str, str], str],
+    concepts: tuple[Concept, ...],
+    *,
+    highlighted: bool,
+) -> dict[str, str]:
+    owner = f" of {node.agent}" if node.agent else ""
+    admits = "".join(f", admits {concept.short}" for concept in concepts)
+    look = {"shape": _SHAPES[node.kind], "tooltip": f"{node.name}: {node.kind} node{owner}{admits}"}
+    if node.agent is not None:
+        look["fillcolor"] = colours[node.agent, node.kind]
+    if node.name in subject.learned:
+        look["peripheries"] = "2"
+    if concepts or highlighted:
+        look |= {"color": HIGHLIGHT if highlighted else concepts[-1].colour, "penwidth": "2"}
+    if of := subject.mechanisms.get(node.name):
+        look |= {"tooltip": f"{node.name}: mechanism of {of}", "color": MECHANISM, "width": "0.4", "height": "0.3"}
+    return look
+
+
+def _attributes(look: Mapping[str, str]) -> str:
+    return "".join(f", {key}={_quoted(value)}" for key, value in look.items())
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _html(runs: Label) -> str:
+    """Return a label as Graphviz's HTML-like text; deeper subscripts stand beside those one level up."""
+    return "".join(
+        _tagged(_tagged(escape(run.shown, quote=False), "I", run.italic), "SUP" if run.up else "SUB", run.level > 0)
+        for run in runs
+    )
+
+
+def _tagged(text: str, tag: str, wanted: bool) -> str:
+    return f"<{tag}>{text}</{tag}>" if wanted else text
+
+
+def _note(text: str) -> str:
+    lines = (escape(line, quote=False) for line in text.splitlines())
+    return "".join(f'<BR/><FONT POINT-SIZE="9">{line}</FONT>' for line in lines)

@@ -1,0 +1,247 @@
+"""SVG from the picture tree: presentation attributes only, ids unique to the figure, the same bytes each time."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from html import escape
+from typing import TYPE_CHECKING, Unpack
+
+from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH, Picture
+from cidmesa.render.geometry import CUT
+from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, text_width
+from cidmesa.render.overlays import NOTE_SIZE, RING_GAP
+from cidmesa.render.paint import TITLE_SIZE, paint
+from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cidmesa.render.figure import Key, LinkMark, NodeMark, Panel
+    from cidmesa.render.geometry import Box, Point
+    from cidmesa.render.overlays import Options
+
+__all__ = ["SERIF", "Svg", "number", "points", "stroked", "svg", "text_element"]
+
+SERIF = "Latin Modern Roman, CMU Serif, STIX Two Text, Times New Roman, Times, serif"
+
+
+def number(value: float) -> str:
+    """Return a coordinate with at most two digits after the point.
+
+    >>> number(1.0), number(2.456), number(-0.001)
+    ('1', '2.46', '0')
+    """
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def points(line: Iterable[Point]) -> str:
+    """Return points as a list of coordinates.
+
+    >>> points([(0, 1), (2.5, 3)])
+    '0,1 2.5,3'
+    """
+    return " ".join(f"{number(x)},{number(y)}" for x, y in line)
+
+
+def stroked(stroke: Stroke, fill: str = "none") -> str:
+    """Return the attributes of a shape with this stroke and fill."""
+    dashes = f' stroke-dasharray="{" ".join(map(number, stroke.dashes))}"' if stroke.dashes else ""
+    cap = ' stroke-linecap="round"' if stroke.dashes and stroke.dashes[0] < 1 else ""
+    return f'fill="{fill}" stroke="{stroke.colour}" stroke-width="{number(stroke.width)}"{dashes}{cap}'
+
+
+def text_element(x: float, y: float, content: str, size: float, more: str = "", anchor: str = "middle") -> str:
+    """Return a text element; ``content`` is escaped already."""
+    at = f'x="{number(x)}" y="{number(y)}"'
+    return f'<text {at} text-anchor="{anchor}" font-size="{number(size)}px" {more}>{content}</text>'.replace(" >", ">")
+
+
+_TIP, _TIP_WIDE = 9.0, 6.6  # px: length and width of an arrowhead
+_RISE = 0.38  # how far superscripts stand above the line, in em
+_DROP = (0.0, 0.22, 0.36)  # how far subscripts stand below the line, in em
+
+
+class Svg(str):
+    """SVG text that a notebook shows as a picture.
+
+    >>> Svg("<svg/>")._repr_svg_()
+    '<svg/>'
+    """
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+    def save(self, path: str) -> None:
+        """Write the text to a file, all of it or nothing."""
+        from cidmesa.files import write
+
+        write(path, str(self).encode())
+
+
+def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
+    """Return a drawable value as SVG text; for the options see `cidmesa.render.overlays.Options`.
+
+    Ids begin with ``ids``, by default with a digest of the figure: a page that shows one figure twice needs to say two.
+    Names, kinds, agents, domains, mechanisms and incentives stand in ``<title>`` elements, which browsers show when the
+    reader points at a node. ``x`` may be a `Picture` too.
+
+    >>> from cidmesa import cid
+    >>> figure = svg(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
+    >>> figure.startswith("<svg "), figure.count("<title>")
+    (True, 6)
+
+    """
+    picture = x if isinstance(x, Picture) else paint(x, **options)
+    body = "\n".join(line for panel in enumerate(picture.panels) for line in _panel(*panel))
+    body += "".join("\n" + "".join(_key(key)) for key in picture.legend)
+    prefix = ids or "cid" + hashlib.sha256((picture.description + body).encode()).hexdigest()[:10]
+    width, height = number(picture.width), number(picture.height)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" height="{height}px" '
+        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{prefix}-desc" '
+        f'font-family="{SERIF}" font-size="{number(FONT)}px" fill="{INK}">'
+    )
+    desc = f'<desc id="{prefix}-desc">{escape(picture.description, quote=False)}</desc>'
+    return Svg(f"{head}\n{desc}\n{body.replace(_HERE, prefix)}\n</svg>\n")
+
+
+_HERE = "\x00"  # stands for the prefix of ids until the content, from which the prefix is made, is known
+
+
+def _panel(place: int, panel: Panel) -> Iterable[str]:
+    if panel.title:
+        yield text_element(
+            panel.x + panel.width / 2,
+            panel.y + TITLE_SIZE,
+            escape(panel.title, quote=False),
+            TITLE_SIZE,
+            'font-weight="bold"',
+        )
+    for i, link in enumerate(panel.links):
+        yield f'<g id="{_HERE}-p{place}-l{i}">{"".join(_link(link))}</g>'
+    for i, node in enumerate(panel.nodes):
+        yield f'<g id="{_HERE}-p{place}-n{i}">{"".join(_node(node))}</g>'
+
+
+# --- nodes ---------------------------------------------------------------------------------------------------------
+
+
+def _node(mark: NodeMark) -> Iterable[str]:
+    yield f"<title>{escape(mark.title, quote=False)}</title>"
+    stroke = border_stroke(mark)
+    yield _outline(mark.box, stroke, mark.fill)
+    if mark.double:
+        yield _outline(mark.box.grown(-3), Stroke(stroke.colour, 1.0))
+    for i, concept in enumerate(mark.rings, 1):
+        yield _outline(mark.box.grown(RING_GAP * i), Stroke(concept.colour, 2.0, concept.dashes))
+    yield _label(mark.label, *mark.box.centre)
+    for i, line in enumerate(mark.note.splitlines(), 1):
+        y = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + (NOTE_SIZE + 2) * i
+        halo = f'stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
+        yield text_element(mark.box.x, y, escape(line, quote=False), NOTE_SIZE, halo)
+
+
+def _outline(box: Box, stroke: Stroke, fill: str = "none") -> str:
+    x, y, a, b = box.x, box.y, box.width / 2, box.height / 2
+    look = stroked(stroke, fill)
+    if box.shape == "ellipse":
+        return f'<ellipse cx="{number(x)}" cy="{number(y)}" rx="{number(a)}" ry="{number(b)}" {look}/>'
+    if box.shape == "rectangle":
+        corner = f'x="{number(x - a)}" y="{number(y - b)}"'
+        return f'<rect {corner} width="{number(2 * a)}" height="{number(2 * b)}" {look}/>'
+    return f'<polygon points="{points(_corners(box))}" {look}/>'
+
+
+def _corners(box: Box) -> list[Point]:
+    x, y, a, b, c = box.x, box.y, box.width / 2, box.height / 2, CUT
+    if box.shape == "diamond":
+        return [(x - a, y), (x, y - b), (x + a, y), (x, y + b)]
+    right = [(x + a - c, y - b), (x + a, y - b + c), (x + a, y + b - c), (x + a - c, y + b)]
+    return right + [(2 * x - px, 2 * y - py) for px, py in right]
+
+
+def _label(runs: Label, x: float, y: float) -> str:
+    """Return a label centred on a point; subscripts are smaller and lower, superscripts above them."""
+    deep = max(run.level for run in runs)
+    spans, at = [], 0.0
+    for run in runs:
+        height = -_RISE * FONT if run.up else _DROP[run.level] * FONT
+        look = ' font-style="italic"' if run.italic and run.text[0] not in CAPITALS else ""
+        look += f' font-size="{number(FONT * SCALES[run.level])}px"' if run.level else ""
+        look += f' dx="{number(-0.8 * _low_width(runs))}"' if run.up and at > 0 else ""
+        look += f' dy="{number(height - at)}"' if height != at else ""
+        at = height
+        text = escape(run.shown, quote=False)
+        spans.append(f"<tspan{look}>{text}</tspan>" if look else text)
+    return text_element(x, y + FONT * (0.34 - 0.1 * (deep > 0)), "".join(spans), FONT)
+
+
+def _low_width(runs: Label) -> float:
+    return sum(text_width(run.text, FONT * SCALES[run.level]) for run in runs if run.level and not run.up)
+
+
+# --- links ---------------------------------------------------------------------------------------------------------
+
+
+def _link(mark: LinkMark) -> Iterable[str]:
+    yield f"<title>{escape(mark.title, quote=False)}</title>"
+    stroke = link_stroke(mark)
+    way = mark.route.points
+    tip = max(1.0, stroke.width / 1.6)
+    ahead = _direction(way[-2], way[-1])
+    neck = _back(way[-1], ahead, _TIP * tip * 0.7)
+    yield f'<path d="{_path((*way[:-1], neck), curved=bool(mark.route.bend))}" {stroked(stroke)}/>'
+    yield f'<polygon points="{points(_arrowhead(way[-1], ahead, tip))}" fill="{stroke.colour}"/>'
+
+
+def _direction(a: Point, b: Point) -> Point:
+    length = math.dist(a, b) or 1.0
+    return (b[0] - a[0]) / length, (b[1] - a[1]) / length
+
+
+def _back(point: Point, ahead: Point, by: float) -> Point:
+    return point[0] - ahead[0] * by, point[1] - ahead[1] * by
+
+
+def _arrowhead(end: Point, ahead: Point, scale: float) -> list[Point]:
+    base, notch = _back(end, ahead, _TIP * scale), _back(end, ahead, _TIP * scale * 0.72)
+    side = (-ahead[1] * _TIP_WIDE * scale / 2, ahead[0] * _TIP_WIDE * scale / 2)
+    return [end, (base[0] + side[0], base[1] + side[1]), notch, (base[0] - side[0], base[1] - side[1])]
+
+
+def _path(line: Sequence[Point], *, curved: bool) -> str:
+    """Return path data: one cubic curve, or a line whose corners are rounded."""
+    if curved:
+        return f"M{points(line[:1])} C{points(line[1:])}"
+    parts = [f"M{points(line[:1])}"]
+    for before, corner, after in zip(line, line[1:], line[2:], strict=False):
+        near = min(12.0, math.dist(before, corner) / 2), min(12.0, math.dist(corner, after) / 2)
+        enter = _back(corner, _direction(before, corner), near[0])
+        leave = _back(corner, _direction(after, corner), near[1])
+        parts.append(f"L{points([enter])} Q{points([corner, leave])}")
+    return " ".join([*parts, f"L{points(line[-1:])}"])
+
+
+# --- legend --------------------------------------------------------------------------------------------------------
+
+
+def _key(key: Key) -> Iterable[str]:
+    x, y, s = key.x, key.y, SWATCH
+    box = f'x="{number(x)}" y="{number(y)}" width="{number(s)}" height="{number(s)}"'
+    if key.swatch in KEY_LINES:
+        line = points([(x, y + s / 2), (x + s, y + s / 2)])
+        yield f'<path d="M{line}" {stroked(Stroke(key.colour, 2.0, KEY_LINES[key.swatch]))}/>'
+    elif key.swatch == "fill":
+        yield f"<rect {box} {stroked(Stroke(INK, 0.8), key.colour)}/>"
+    elif key.swatch == "double":
+        inner = f'cx="{number(x + s / 2)}" cy="{number(y + s / 2)}"'
+        yield f'<circle {inner} r="{number(s / 2)}" {stroked(Stroke(INK, 1.0), PAPER)}/>'
+        yield f'<circle {inner} r="{number(s / 2 - 2.5)}" {stroked(Stroke(INK, 0.8))}/>'
+    else:
+        dashes = key.concept.dashes if key.concept else {"added": (), "forced": ()}.get(key.swatch, (4, 2.5))
+        yield f"<rect {box} {stroked(Stroke(key.colour, 2.0, dashes), PAPER)}/>"
+    yield text_element(x + s + 6, y + s - 3, escape(key.words, quote=False), LEGEND_SIZE, anchor="start")

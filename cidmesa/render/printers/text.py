@@ -1,0 +1,81 @@
+"""Plain text: nodes by kind and agent, links, and what a model says of each node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+from cidmesa.render.drawable import read
+from cidmesa.render.overlays import Options, asked, captions, rings, witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cidmesa.render.drawable import Subject
+    from cidmesa.render.palette import Concept
+    from cidmesa.structure.diagram import Node
+
+__all__ = ["text"]
+
+
+def text(x: object, **options: Unpack[Options]) -> str:
+    """Return a drawable value as readable text: one line a node with its parents, grouped by kind and agent.
+
+    ``~>`` marks an information link, ``->`` a causal one. With ``compare_with`` the two diagrams follow each other.
+
+    >>> from cidmesa import cid
+    >>> print(text(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])))
+    chance
+      S
+    decision
+      S ~> D
+    utility
+      S, D -> U
+    <BLANKLINE>
+
+    """
+    subject = asked(x, options)
+    other = options.get("compare_with")
+    parts = [_diagram(subject, options)]
+    if other is not None and other is not False:
+        base = subject.base if other is True or other == "base" else read(other)
+        parts = [_diagram(base, Options()), *parts] if base is not None else parts
+    return "\n".join(parts)
+
+
+def _diagram(subject: Subject, options: Options) -> str:
+    lines = [subject.title.upper()] if subject.title else []
+    groups: dict[str, list[Node]] = {}
+    for node in sorted(subject.nodes, key=lambda node: ("chance", "decision", "utility").index(node.kind)):
+        owner = f" of {node.agent}" if len(subject.agents) > 1 and node.agent is not None else ""
+        group = "mechanism" if node.name in subject.mechanisms else node.kind + owner
+        groups.setdefault(group, []).append(node)
+    marked, rules = rings(subject, options.get("incentives")), captions(subject, options)
+    for group, nodes in groups.items():
+        lines.append(group)
+        for node in nodes:
+            lines.append(f"  {_receives(subject, node)}{_marks(subject, node, marked.get(node.name, ()))}")
+            lines += _details(subject, node, rules)
+    path = getattr(options.get("highlight"), "witness", options.get("highlight")) or ()
+    witness(subject, path)
+    lines += [f"witness: {' - '.join(path)}"] if path else []
+    return "\n".join([*lines, ""])
+
+
+def _receives(subject: Subject, node: Node) -> str:
+    if not node.parents:
+        return node.name
+    arrow = "~>" if subject.is_information((node.parents[0], node.name)) else "->"
+    return f"{', '.join(node.parents)} {arrow} {node.name}"
+
+
+def _marks(subject: Subject, node: Node, concepts: tuple[Concept, ...]) -> str:
+    words = ["learned action"] if node.name in subject.learned else []
+    words += [concept.short for concept in concepts]
+    return f"  [{', '.join(words)}]" if words else ""
+
+
+def _details(subject: Subject, node: Node, rules: dict[str, tuple[str, str]]) -> Iterable[str]:
+    words = [*subject.details.get(node.name, ())]
+    words += [rules[node.name][1]] if node.name in rules else []
+    for line in words:
+        yield from (f"      {piece}" for piece in line.splitlines())

@@ -1,0 +1,252 @@
+"""TikZ from the picture tree: named nodes and styles, round coordinates, stock libraries only."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, Unpack
+
+from cidmesa.errors import NotApplicable
+from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Picture
+from cidmesa.render.labels import latex, latex_escape
+from cidmesa.render.overlays import RING_GAP
+from cidmesa.render.paint import TITLE_SIZE, paint
+from cidmesa.render.palette import (
+    ADDED,
+    CONCEPTS,
+    CUT_OFF,
+    FAINT,
+    HIGHLIGHT,
+    MECHANISM,
+    OBSERVED,
+    border_stroke,
+    link_stroke,
+)
+from cidmesa.render.printers.cid_latex import cid_latex
+from cidmesa.render.printers.tikz_frame import Frame, frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cidmesa.render.figure import Key, LinkMark, NodeMark, Panel
+    from cidmesa.render.geometry import Box
+    from cidmesa.render.overlays import Options
+
+__all__ = ["LIBRARIES", "TikzStyle", "tikz"]
+
+TikzStyle = Literal["native", "cid-latex"]
+
+LIBRARIES = ("arrows.meta", "shapes.geometric", "shapes.misc")
+_STYLES = {
+    "cid node": "draw, line width=0.8pt, inner sep=0pt, align=center",
+    "cid chance": "cid node, ellipse, minimum size=0.95cm",
+    "cid decision": "cid node, rectangle, minimum size=0.9cm",
+    "cid utility": "cid node, diamond, minimum size=1.1cm",
+    "cid wide utility": "cid node, chamfered rectangle, chamfered rectangle xsep=4pt, chamfered rectangle ysep=4pt",
+    "cid learned": "double, double distance=1.4pt",
+    "cid causal": "-{Latex[length=2.2mm, width=1.6mm]}, line width=0.8pt, rounded corners=3mm",
+    "cid information": "cid causal, line width=1.2pt, dash pattern=on 0pt off 2.8pt, line cap=round",
+    "cid mechanism": "cid node, ellipse, minimum size=0.75cm, draw=cid-mechanism",
+    "cid response": "draw=cid-mechanism",
+    "cid terminal": "draw=cid-mechanism, line width=1.1pt, dash pattern=on 3.5pt off 2pt",
+    "cid own": "draw=cid-removed, line width=0.6pt",
+    "cid set": "line width=1.8pt",
+    "cid known": "fill=cid-known",
+    "cid cut": "draw=cid-cut, dash pattern=on 1.5pt off 2pt",
+    "cid ring": "fill=none, line width=1.4pt, line cap=butt",
+    "cid witness": "draw=cid-witness, line width=1.5pt",
+    "cid added": "draw=cid-added, line width=1.5pt",
+    "cid changed": "draw=cid-added, line width=1.2pt, dash pattern=on 3pt off 1.5pt",
+    "cid removed": "draw=cid-removed, dash pattern=on 3pt off 1.8pt",
+    "cid note": "font=\\scriptsize, inner sep=1pt, fill=white, anchor=north, align=center",
+    "cid title": "font=\\bfseries, inner sep=0pt",
+    "cid key": "draw, line width=0.6pt, inner sep=0pt, minimum size=0.32cm",
+    "cid words": "font=\\footnotesize, anchor=west, inner sep=0pt, text height=1.4ex, text depth=0.3ex",
+}
+_RING = "cid ring, draw=cid-{}, dash pattern=on {:.3g}pt off {:.3g}pt"
+_STYLES |= {f"cid {c.key}": _RING.format(c.key, *(0.7 * dash for dash in c.dashes)) for c in CONCEPTS.values()}
+_NEEDS = {"cid information": ("cid causal",)} | {f"cid {key}": ("cid ring",) for key in CONCEPTS}
+_COLOURS = (
+    {"cid-witness": HIGHLIGHT, "cid-added": ADDED, "cid-removed": FAINT}
+    | {
+        "cid-mechanism": MECHANISM,
+        "cid-known": OBSERVED,
+        "cid-cut": CUT_OFF,
+    }
+    | {f"cid-{c.key}": c.colour for c in CONCEPTS.values()}
+)
+_DEFAULTS = {"chance": (38.0, 38.0), "decision": (36.0, 36.0), "utility": (44.0, 44.0), "mechanism": (30.0, 30.0)}
+
+
+def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **options: Unpack[Options]) -> str:
+    r"""Return a drawable value as a TikZ picture with the coordinates of the SVG.
+
+    Args:
+        x: a drawable value, or a `Picture`.
+        style: ``"native"`` needs TikZ with the libraries in `LIBRARIES` and carries its styles with it; ``"cid-latex"``
+            uses the macros of the package influence-diagrams, which the reader has to own.
+        standalone: whether to return a whole document whose page fits the figure.
+        options: see `cidmesa.render.overlays.Options`.
+
+    Raises:
+        NotApplicable: an unknown style, or what `paint` refuses.
+
+    >>> from cidmesa import cid
+    >>> print(tikz(cid("S -> D", decisions=["D"]), style="cid-latex"))
+    \begin{influence-diagram}
+      \node (S) at (0, 0) {$S$};
+      \node (D) at (2, 0) [decision] {$D$};
+      \edge[information] {S} {D};
+    \end{influence-diagram}
+    <BLANKLINE>
+
+    """
+    picture = x if isinstance(x, Picture) else paint(x, **options)
+    if style not in ("native", "cid-latex"):
+        raise NotApplicable(f"there is no TikZ style {style!r}. Take 'native' or 'cid-latex'.")
+    figure = _native(picture) if style == "native" else cid_latex(picture)
+    return _document(picture, figure, style) if standalone else figure
+
+
+def _document(picture: Picture, figure: str, style: TikzStyle) -> str:
+    wide, high = picture.width / CENTIMETRE + 0.02, picture.height / CENTIMETRE + 0.02
+    page = f"paperwidth={wide:.2f}cm, paperheight={high:.2f}cm, margin=0pt"
+    if style == "cid-latex":
+        needs = ["\\usepackage{influence-diagrams}"]
+        page = f"paperwidth={wide + 2:.2f}cm, paperheight={high + 2:.2f}cm, margin=1cm"
+    else:
+        needs = ["\\usepackage{tikz}", f"\\usetikzlibrary{{{', '.join(LIBRARIES)}}}"]
+    lines = ["\\documentclass{article}", f"\\usepackage[{page}]{{geometry}}", *needs]
+    lines += ["\\pagestyle{empty}", "\\setlength{\\parindent}{0pt}", "\\setlength{\\topskip}{0pt}"]
+    return "\n".join([*lines, "\\begin{document}", figure.rstrip("\n") + "%", "\\end{document}", ""])
+
+
+def _native(picture: Picture) -> str:
+    at = frame(picture)
+    agents = _agent_styles(picture)
+    body = [line for panel in picture.panels for line in _panel(panel, at, agents)]
+    body += ["  % legend"] if picture.legend else []
+    body += [line for key in picture.legend for line in _key(key, at)]
+    text = "\n".join(body)
+    styles = _used_styles(text) + [f"{name}/.style={{fill={name.replace(' ', '-')}}}" for name, _ in agents.values()]
+    return "\n".join([
+        f"% needs \\usepackage{{tikz}} and \\usetikzlibrary{{{', '.join(LIBRARIES)}}}",
+        "\\begin{tikzpicture}[",
+        *(f"    {style}," for style in styles),
+        "  ]",
+        *(f"  \\definecolor{{{name}}}{{HTML}}{{{colour[1:]}}}" for name, colour in _used_colours(styles, agents)),
+        f"  \\path[use as bounding box] {at.corner(0, picture.height)} rectangle {at.corner(picture.width, 0)};",
+        *body,
+        "\\end{tikzpicture}",
+        "",
+    ])  # fmt: skip
+
+
+def _agent_styles(picture: Picture) -> dict[tuple[str | None, str], tuple[str, str]]:
+    """Return for each (agent, fill) the style's name and the colour."""
+    marks = [m for panel in picture.panels for m in panel.nodes if m.agent is not None and m.fill != OBSERVED]
+    by_agent: dict[str | None, set[str]] = {}
+    for mark in marks:
+        by_agent.setdefault(mark.agent, set()).add(mark.fill)
+    found = {}
+    for mark in marks:
+        several = len(by_agent[mark.agent]) > 1
+        name = f"{mark.kind} fill" if several else f"agent {_agent_stem(mark.agent or '')}"
+        found[mark.agent, mark.fill] = (name, mark.fill)
+    return found
+
+
+def _agent_stem(agent: str) -> str:
+    """Return an agent's name without characters that mean something to TikZ."""
+    return re.sub(r"[^A-Za-z0-9]+", " ", agent).strip() or "agent"
+
+
+def _used_styles(text: str) -> list[str]:
+    used = [name for name in _STYLES if re.search(rf"[\[ ]{name}(?=[,\]])", text)]
+    wanted = {need for name in used for need in _NEEDS.get(name, ())} | set(used)
+    if wanted & {"cid chance", "cid decision", "cid utility", "cid wide utility", "cid mechanism"}:
+        wanted.add("cid node")
+    return [f"{name}/.style={{{how}}}" for name, how in _STYLES.items() if name in wanted]
+
+
+def _used_colours(
+    styles: Iterable[str], agents: dict[tuple[str | None, str], tuple[str, str]]
+) -> list[tuple[str, str]]:
+    text = "\n".join(styles)
+    known = _COLOURS | {name.replace(" ", "-"): fill for name, fill in agents.values()}
+    return [(name, colour) for name, colour in known.items() if re.search(rf"={name}[,}}]", text)]
+
+
+def _panel(panel: Panel, at: Frame, agents: dict[tuple[str | None, str], tuple[str, str]]) -> Iterable[str]:
+    if panel.title:
+        place = at.point((panel.x + panel.width / 2, panel.y + TITLE_SIZE * 0.65))
+        yield f"  \\node[cid title] at {place} {{{latex_escape(panel.title)}}};"
+    yield "  % nodes"
+    for node in panel.nodes:
+        yield from _node(node, panel, at, agents)
+    if panel.links:
+        yield "  % links"
+    for link in panel.links:
+        yield _link(link, panel, at)
+
+
+def _look(mark: NodeMark) -> str:
+    return "cid wide utility" if mark.box.shape == "octagon" else f"cid {mark.kind}"
+
+
+def _size(mark: NodeMark, box: Box) -> list[str]:
+    """Return the size options of a shape where they are not its style's."""
+    wide, high = (0.0, 0.0) if box.shape == "octagon" else _DEFAULTS[mark.kind]
+    if box.width == box.height != high:
+        return [f"minimum size={box.width / CENTIMETRE:.3g}cm"]
+    size = [f"minimum width={box.width / CENTIMETRE:.3g}cm"] if box.width != wide else []
+    return size + ([f"minimum height={box.height / CENTIMETRE:.3g}cm"] if box.height != high else [])
+
+
+def _node(
+    mark: NodeMark, panel: Panel, at: Frame, agents: dict[tuple[str | None, str], tuple[str, str]]
+) -> Iterable[str]:
+    name, place = at.name(panel, mark.name), at.point(mark.box.centre)
+    owner = [agents[mark.agent, mark.fill][0]] if (mark.agent, mark.fill) in agents else []
+    owner += ["cid known"] if mark.fill == OBSERVED else []
+    learned = ["cid learned"] if mark.double else []
+    stroke = [style] if (style := border_stroke(mark).style) else []
+    options = ", ".join([_look(mark), *owner, *learned, *stroke, *_size(mark, mark.box)])
+    yield f"  \\node[{options}] ({name}) at {place} {{{latex(mark.label)}}};"
+    for i, concept in enumerate(mark.rings, 1):
+        options = ", ".join([_look(mark), f"cid {concept.key}", *_size(mark, mark.box.grown(RING_GAP * i))])
+        yield f"  \\node[{options}] ({name}-{concept.key}) at ({name}) {{}};"
+    if mark.note:
+        low = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + 2
+        lines = " \\\\ ".join(map(latex_escape, mark.note.splitlines()))
+        yield f"  \\node[cid note] at {at.point((mark.box.x, low))} {{{lines}}};"
+
+
+def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:
+    stroke = link_stroke(mark).style
+    kind = "cid information" if mark.information else "cid causal"
+    options = ", ".join([kind, *([stroke] if stroke and not (mark.information and stroke == "cid removed") else [])])
+    ends = at.end(panel, mark.source), at.end(panel, mark.target)
+    if mark.route.bend:
+        side = "left" if mark.route.bend > 0 else "right"
+        way = f"to[bend {side}={abs(mark.route.bend):g}]"
+    else:
+        way = "-- " + "".join(f"{at.point(point)} -- " for point in mark.route.points[1:-1])
+    return f"  \\draw[{options}] ({ends[0]}) {way.strip()} ({ends[1]});"
+
+
+def _key(key: Key, at: Frame) -> Iterable[str]:
+    middle = key.y + SWATCH / 2
+    place = at.point((key.x + SWATCH / 2, middle))
+    if key.swatch in KEY_LINES:
+        ends = at.point((key.x, middle)), at.point((key.x + SWATCH, middle))
+        look = {"mechanism": "response"}.get(key.swatch, key.swatch)
+        yield f"  \\draw[cid {look}] {ends[0]} -- {ends[1]};"
+    else:
+        look = {
+            "fill": "cid known" if key.colour == OBSERVED else f"agent {_agent_stem(key.words)}",
+            "forced": "cid set",
+            "double": "circle, double, double distance=1pt",
+            "ring": f"cid {key.concept.key if key.concept else ''}",
+        }.get(key.swatch, f"cid {key.swatch}")
+        yield f"  \\node[cid key, {look}] at {place} {{}};"
+    yield f"  \\node[cid words] at {at.point((key.x + SWATCH + 6, middle))} {{{latex_escape(key.words)}}};"
