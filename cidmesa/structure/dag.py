@@ -35,18 +35,15 @@ class Dag:
         return tuple(map(tuple, found))
 
     def without(self, links: Iterable[tuple[int, int]]) -> Dag:
-        """Return the graph without ``links``, which must be there; what does not change is shared.
+        """Return the graph without ``links``.
 
         >>> Dag(((), (0,), (0, 1))).without([(0, 2)]).parents
         ((), (0,), (1,))
         """
-        parents, children = list(self.parents), list(self.children)
+        parents = list(self.parents)
         for parent, child in links:
             parents[child] = tuple(other for other in parents[child] if other != parent)
-            children[parent] = tuple(other for other in children[parent] if other != child)
-        rest = Dag(tuple(parents))
-        vars(rest)["children"] = tuple(children)
-        return rest
+        return Dag(tuple(parents))
 
     def ancestors(self, nodes: Iterable[int], *, avoiding: Collection[int] = ()) -> set[int]:
         """Return the nodes with a directed path of length >= 0 to one of ``nodes``, no node of it in ``avoiding``."""

@@ -219,8 +219,6 @@ class CID(Displays):
         """Return the diagram with ``specs``, which need no check: they differ from those here by fewer links."""
         diagram = object.__new__(type(self))
         object.__setattr__(diagram, "specs", specs)
-        shared = ("nodes", "agents", "_positions")
-        vars(diagram).update({name: vars(self)[name] for name in shared if name in vars(self)})
         return diagram
 
     def with_spec(self, spec: Node) -> CID:

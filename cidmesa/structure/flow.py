@@ -19,26 +19,10 @@ __all__ = ["Flow", "flow", "gathered"]
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Where each of many Bayes balls went; every list has one integer for each node, bit k of which is about ball k.
-
-    ``visited`` and ``mechanisms``: as in `Ball`; the ball leaves a node for its parents iff the node's mechanism is
-    reached. ``passed``: the ball leaves the node for its children. ``climbed``: it leaves the node for its parents and
-    got there from a source by going to parents only. ``opened``: the node or a descendant of it is observed.
-    """
+    """Where each of many Bayes balls went: ``visited`` and ``mechanisms`` as in `Ball`, one integer for each node."""
 
     visited: list[int]
     mechanisms: list[int]
-    passed: list[int]
-    climbed: list[int]
-    opened: list[int]
-
-    def replaced(self, other: Flow, bits: int) -> Flow:
-        """Return the balls in ``bits`` from ``other``, which has none but these, and the rest from here."""
-        if not bits:
-            return self
-        mixed = ([a & ~bits | b for a, b in zip(getattr(self, name), getattr(other, name), strict=True)]
-                 for name in self.__slots__)  # fmt: skip
-        return Flow(*mixed)
 
 
 def gathered(links: Sequence[Sequence[int]], own: Sequence[int], *, backwards: bool = False) -> list[int]:
@@ -75,14 +59,13 @@ def flow(dag: Dag, sources: Sequence[int], given: Sequence[int], opened: list[in
     """
     opened = gathered(dag.children, given, backwards=True) if opened is None else opened
     up = [bits & ~seen for bits, seen in zip(sources, given, strict=True)]
-    climbed = _climb(dag, up, given)
+    mechanisms = _climb(dag, up, given)
     down, passed = _descend(dag, up, given)
-    mechanisms = list(climbed)
     state = _State(dag, given, opened, up, down, mechanisms, passed)
     while todo := state.turning():
         if len(todo) > len(up) // 64 or not state.follow(todo, len(up) // 8):
             state.sweep()
-    return Flow([a | b for a, b in zip(state.up, state.down, strict=True)], mechanisms, state.passed, climbed, opened)
+    return Flow([a | b for a, b in zip(state.up, state.down, strict=True)], mechanisms)
 
 
 @dataclass(slots=True)

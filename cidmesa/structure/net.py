@@ -100,12 +100,6 @@ class Net:
         """The Bayes balls of all decisions: from the downstream utilities, the family observed."""
         return flow(self.dag, self.targets, self.families)
 
-    def balls_of(self, bits: int) -> Flow:
-        """Return the Bayes balls of some decisions."""
-        if bits == self.all:
-            return self.balls
-        return flow(self.dag, [b & bits for b in self.targets], [b & bits for b in self.families])
-
     @cached_property
     def reliance(self) -> tuple[int, ...]:
         """For each decision the decisions that are s-reachable from it."""

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from cidmesa.structure.closing import closed
 from cidmesa.structure.relevance import solubility
 from cidmesa.structure.steps import Step, braces
-from cidmesa.structure.upkeep import without_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from cidmesa.structure.flow import Flow
     from cidmesa.structure.net import IntLink, Net
 
 __all__ = ["Reduced", "applied", "reduced_by_all", "sandwiched", "without_nonrequisite"]
@@ -74,8 +72,7 @@ def without_nonrequisite(net: Net) -> Reduced:
     them one by one in any order: a link that is nonrequisite stays so when another nonrequisite link goes. For a link
     into another decision that is clear, since there are fewer paths and the same evidence; for X and Y into one
     decision, from X independent of U given Y and the rest, and Y given X and the rest, both are independent of U given
-    the rest (the intersection property, which d-separation has). After the first round only those balls are rolled
-    again for which it may matter that a link is gone (`without_links`).
+    the rest (the intersection property, which d-separation has).
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D1, D2, U; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
@@ -84,17 +81,10 @@ def without_nonrequisite(net: Net) -> Reduced:
     [(('D1', 'D2'),), (('S', 'D1'),)]
     """
     steps: list[Step] = []
-    balls, rolled, again = net.balls, net.balls, net.all
-    while gone := _nonrequisite(net, rolled, again):
+    while gone := [(parent, d) for parent, d in net.information if not net.balls.visited[parent] & net.bit[d]]:
         steps += _nonrequisite_steps(net, gone)
-        balls = balls if rolled is balls else balls.replaced(rolled, again)
-        net, balls, again = without_links(net, gone, balls)
-        rolled = net.balls_of(again) if again else balls
+        net = net.without(gone)
     return net, tuple(steps)
-
-
-def _nonrequisite(net: Net, balls: Flow, bits: int) -> list[IntLink]:
-    return [(p, d) for p, d in net.information if net.bit[d] & bits and not balls.visited[p] & net.bit[d]]
 
 
 def _nonrequisite_steps(net: Net, gone: Sequence[IntLink]) -> list[Step]:
