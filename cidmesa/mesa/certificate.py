@@ -89,42 +89,42 @@ class Certificate(Tells):
     composition: Composition
     utilities: tuple[str, ...]
     learner: State
-    _study: Study = field(compare=False, repr=False)
+    study: Study = field(compare=False)
 
     def __bool__(self) -> bool:
-        return self._study.every_plan_deceives
+        return self.study.every_plan_deceives
 
     @property
     def learned(self) -> str:
         """The name of the learned algorithm."""
-        return self._study.name
+        return self.study.name
 
     @cached_property
     def degree(self) -> Degree:
         """How surely it deceives, over all rational plans."""
-        return _degree([[self._study.cause(plan, span) for _, span in spans] for plan, spans in self._study.spans_of])
+        return _degree([[self.study.cause(plan, span) for _, span in spans] for plan, spans in self.study.spans_of])
 
     @cached_property
     def extent(self) -> Extent | None:
         """Whether it deceives throughout training or in part; ``None`` where the degree is "none"."""
         if self.degree == "none":
             return None
-        return "throughout" if self and self._study.throughout else "in part"
+        return "throughout" if self and self.study.throughout else "in part"
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
         """The judgement of each stage in which some plan complies, and of "*", in the order of time."""
-        return tuple(self._span(name) for name in self._study.span_names)
+        return tuple(self._span(name) for name in self.study.span_names)
 
     def _span(self, name: str) -> Span:
-        found = [(plan, stages) for plan, stages in self._study.plans_with(name)]
-        causes = [self._study.cause(plan, stages) if stages else None for plan, stages in found]
+        found = [(plan, stages) for plan, stages in self.study.plans_with(name)]
+        causes = [self.study.cause(plan, stages) if stages else None for plan, stages in found]
         degree = _degree([[cause] for cause in causes])
         shown = next(((p, s, c) for (p, s), c in zip(found, causes, strict=True) if c is not None), None)
         if shown is None:
             return Span(name, degree, None, None, (), (), (), (), ())
         plan, stages, cause = shown
-        evidence = self._study.compliance(plan, stages), self._study.later(plan, stages), cause.defections
+        evidence = self.study.compliance(plan, stages), self.study.later(plan, stages), cause.defections
         return Span(name, degree, _reason(causes), _threat(causes), cause.threats, cause.contingency, *evidence)
 
     @property
@@ -140,16 +140,16 @@ class Certificate(Tells):
     @cached_property
     def _best_causes(self) -> list[Cause | None]:
         """For each plan the cause of its compliance in some span, but-for if there is one."""
-        every = [[self._study.cause(plan, span) for _, span in spans] for plan, spans in self._study.spans_of]
+        every = [[self.study.cause(plan, span) for _, span in spans] for plan, spans in self.study.spans_of]
         return [min((c for c in causes if c), key=lambda c: bool(c.contingency), default=None) for causes in every]
 
     @property
     def verdict(self) -> str:
         """The conclusion as a sentence that could stand in a paper."""
         if self.degree == "none":
-            return f"{self.learned} is not deceptively aligned: {self._study.why_not()}."
+            return f"{self.learned} is not deceptively aligned: {self.study.why_not()}."
         if self.degree == "weak":
-            return (f"{self.learned} may be deceptively aligned: of {len(self._study.plans)} plans that are equally good "
+            return (f"{self.learned} may be deceptively aligned: of {len(self.study.plans)} plans that are equally good "
                     "for it some deceive and some do not.")  # fmt: skip
         how = "deceptively aligned throughout training" if self.extent == "throughout" else "deceptively aligned in part"
         strictly = "" if self.degree == "strict" else ", though without the threat it need not defect"

@@ -52,7 +52,9 @@ def _composed(training: TrainingProcess, spec: MesaSpec) -> Composition:
     differs = spec.severed or spec.beliefs
     twin = drafted(training, spec, severed=False, beliefs=False) if differs else subjective
     seen = prune(subjective)
-    return Composition(training, spec, seen.model, twin.model, dict(seen.decisions), seen.provenance())
+    return Composition(
+        training, spec, seen.model, subjective.model, twin.model, seen.decisions, seen.objectives, seen.provenance()
+    )
 
 
 def _check_types(training: object, spec: object) -> None:

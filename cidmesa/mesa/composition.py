@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, NotApplicable, TooLarge, near_miss
 from cidmesa.frozen import Frozen
+from cidmesa.modelling.numbers import as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.profile import rational_policy
 from cidmesa.solving.solve import solve
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import State
     from cidmesa.structure.diagram import CID
 
 __all__ = ["Composition", "projected"]
@@ -31,16 +33,19 @@ MAX_POLICIES = 5_000
 class Composition(Frozen, Tells):
     """What composing a training process with a mesa-optimizer's specification gives.
 
-    ``model``: the mesa-optimizer's model as it sees the world (pruned). ``objective_twin``: the same decisions in the
-    world as it is, with the base agent's utilities. ``decisions``: action -> its decision. ``provenance``: for each
-    node and link of ``model`` the rule that put it there. ``subjective``: whether the two models differ in belief.
+    ``model``: the mesa-optimizer's model as it sees the world, pruned to what it needs; ``view``: the same, whole.
+    ``objective_twin``: the same decisions in the world as it is, with the base agent's utilities. ``decisions``:
+    action -> its decision. ``objectives``: utility of a mesa-objective -> its episode. ``provenance``: for each node and
+    link of ``model`` the rule that put it there. ``subjective``: whether the two models differ in belief.
     """
 
     training: TrainingProcess
     spec: MesaSpec
     model: Model
+    view: Model
     objective_twin: Model
     decisions: Mapping[str, str]
+    objectives: Mapping[str, int | str]
     provenance: Mapping[Part, str]
     _instead = "Its diagram is .cid, its model .model, its training process .training."
 
@@ -48,6 +53,28 @@ class Composition(Frozen, Tells):
     def cid(self) -> CID:
         """The mesa-optimizer's diagram."""
         return self.model.cid
+
+    @property
+    def optimizers(self) -> tuple[State, ...]:
+        """The parameter values that are optimizers: the learner, or each of several."""
+        return tuple(self.training.learners) or (self.training.learner,)
+
+    def of(self, value: object) -> dict[str, str]:
+        """Return action -> decision of the optimizer that is this parameter value.
+
+        Raises:
+            ComposeError: the value is no optimizer.
+
+        """
+        if value not in self.optimizers:
+            shown = [show(one) for one in self.optimizers]
+            raise ComposeError(f"{show(as_state(value))!r} is no optimizer.{near_miss(value, shown)} Optimizers: "
+                               f"{', '.join(shown)}.")  # fmt: skip
+        return dict(self.decisions)
+
+    def name_of(self, value: State) -> str:
+        """Return the name of the learned algorithm that is this parameter value."""
+        return self.spec.agent if len(self.optimizers) == 1 else show(value)
 
     @property
     def subjective(self) -> bool:

@@ -346,10 +346,23 @@ class Judge:
             nodes[utility], factors[utility] = Node(utility, "utility", _JUDGE, factor.variables), factor
         return best_value(world.made_of(nodes, factors), _JUDGE, later)
 
+    @property
+    def utilities(self) -> tuple[str, ...]:
+        """The utility nodes that count, as the world calls them."""
+        return self._nodes_of(self.credit)
+
+    def utilities_of(self, stage: Stage) -> tuple[str, ...]:
+        """Return the utility nodes credited to the episodes of a stage."""
+        episodes = {self._role(action).episode for action in self.actions_of[stage]}
+        return self._nodes_of(name for name, credited in self.credit.items() if episodes & {*credited})
+
     def _utilities(self, action: str) -> tuple[str, ...]:
-        """Return the utility nodes of the world that are credited to the action's episode."""
+        """Return the utility nodes credited to the action's episode."""
         episode = self._role(action).episode
-        names = [name for name, episodes in self.credit.items() if episode in episodes]
+        return self._nodes_of(name for name, episodes in self.credit.items() if episode in episodes)
+
+    def _nodes_of(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the utilities, each by the node below it where a mesa-objective reads it."""
         return tuple(n if self.world.nodes[n].kind == "utility" else f"{n}_score" for n in names)
 
     def _after(self, action: str) -> tuple[str, ...]:

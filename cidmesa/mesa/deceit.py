@@ -57,7 +57,7 @@ class Study:
         training, decided = composition.training, composition.of(learner)
         self.training, self.learner, self.decided = training, learner, decided
         self.name = composition.name_of(learner)
-        self.world, truth = World.of(composition.subjective_model), World.of(composition.objective_twin)
+        self.world, truth = World.of(composition.view), World.of(composition.objective_twin)
         if held:
             self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
         self.roles = {decision: Role(training.actions[action].theta, value)

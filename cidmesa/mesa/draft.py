@@ -24,7 +24,11 @@ Part: TypeAlias = str | tuple[str, str]  # a node, or a link (parent, child)
 
 @dataclass(frozen=True)
 class Draft(Frozen):
-    """A composition in the making. ``decisions``: action -> its decision. ``notes``: part -> the rule that made it."""
+    """A composition in the making.
+
+    ``decisions``: action -> its decision. ``objectives``: utility of a mesa-objective -> its episode. ``notes``: part ->
+    the rule that made it.
+    """
 
     training: TrainingProcess
     spec: MesaSpec
@@ -32,6 +36,7 @@ class Draft(Frozen):
     targets: Mapping[int | str, EpisodeTarget]
     decisions: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[Part, str] = field(default_factory=dict)
+    objectives: Mapping[str, int | str] = field(default_factory=dict)
 
     def changed(
         self,

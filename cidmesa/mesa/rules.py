@@ -178,13 +178,13 @@ def give_objectives(draft: Draft) -> Draft:
     spec, episodes = draft.spec, list(draft.targets)
     as_game = spec.scope == "updates" and spec.succession == "game"
     targets = {episode: _indexed(draft, episode) for episode in episodes}
-    notes, nodes, values = {}, [], {}
+    notes, nodes, values, of = {}, [], {}, {}
     for position, episode in enumerate(episodes):
         for holder in episodes[: position + 1] if as_game else [episode]:
             node, note = _objective(draft, episode, holder, targets[episode])
             nodes.append(node)
-            notes[node.name], values[node.name] = note, targets[episode].value
-    return draft.changed(notes, nodes, values)
+            notes[node.name], values[node.name], of[node.name] = note, targets[episode].value, episode
+    return replace(draft.changed(notes, nodes, values), objectives=of)
 
 
 def _objective(draft: Draft, episode: int | str, holder: int | str, target: EpisodeTarget) -> tuple[Node, str]:
