@@ -1,4 +1,5 @@
-# The public names and where they live, for type checkers and editors; __init__.py loads them when they are used.
+# The public names and where they live: read by type checkers and editors, and by __init__.py, which loads a name when
+# it is used.
 
 from cidmesa import builders as builders, interop as interop
 from cidmesa.criteria.deception import deception_possible as deception_possible

@@ -11,7 +11,7 @@ import numpy as np
 
 from cidmesa.mesa.blinding import blinded, hold, reached_directly, threats_below
 from cidmesa.mesa.conduct import Judge
-from cidmesa.mesa.plans import Plan, Role, rational_plans
+from cidmesa.mesa.plans import Plan, rational_plans
 from cidmesa.mesa.world import World
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ class Study:
         self.world, truth = World.of(composition.view), World.of(composition.objective_twin)
         if held:
             self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
-        self.roles = {decision: Role(training.actions[action].theta, value)
-                      for value in composition.optimizers
-                      for action, decision in composition.of(value).items()}  # fmt: skip
+        self.roles = composition.roles
         self.objectives = composition.objectives
         self.judge = Judge(training, truth, decided, learner, utilities)
         self.plans = rational_plans(self.world, self.roles)

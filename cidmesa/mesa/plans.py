@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import Array, Number, State
 
-__all__ = ["MAX_PLANS", "best_value", "Plan", "Role", "rational_plans"]
+__all__ = ["MAX_PLANS", "best_value", "Plan", "Role", "rational_plans", "too_many"]
 
 MAX_PLANS = 5_000
 
@@ -66,8 +66,8 @@ class Plan:
         return world.with_chances({name: (world.nodes[name].parents, self.rules[name]) for name in undecided})
 
     def policy(self, world: World) -> Policy:
-        """Return the plan as a policy of the world's decisions; where it does not decide, the first allowed option."""
-        return Policy(tuple(_rule(world, name, self.rules[name]) for name in world.decisions if name in self.rules))
+        """Return the plan as a policy of the world's decisions; where it does not decide, the first option it allows."""
+        return Policy(tuple(_rule(world, name, self) for name in world.decisions if name in self.rules))
 
 
 def _signature(rule: Array, settled: Array) -> bytes:
@@ -75,10 +75,11 @@ def _signature(rule: Array, settled: Array) -> bytes:
     return bytes(np.where(settled[..., None], support, False).tobytes())
 
 
-def _rule(world: World, decision: str, rows: Array) -> Rule:
-    parents = world.nodes[decision].parents
-    domains = tuple(world.domains[parent] for parent in parents)
-    return Rule(decision, parents, domains, world.domains[decision], rows.copy())
+def _rule(world: World, decision: str, plan: Plan) -> Rule:
+    parents, rows = world.nodes[decision].parents, plan.rules[decision]
+    first = one_hot(rows.shape[-1], np.asarray(rows > 0, dtype=bool).argmax(-1), world.exact)
+    values = np.where(plan.settled[decision][..., None], rows, first)
+    return Rule(decision, parents, tuple(world.domains[p] for p in parents), world.domains[decision], values)
 
 
 def rational_plans(world: World, roles: Mapping[str, Role], past: Plan | None = None) -> tuple[Plan, ...]:
