@@ -154,7 +154,9 @@ def _ghost_of_action(
     seen = tuple(ghosts.get(parent, parent) for parent in world.nodes[decision].parents)
     parents = tuple(dict.fromkeys([*seen, theta, action]))
     shape = world.shape([*seen, action])
-    itself = np.broadcast_to(one_hot(world.size(action), np.arange(world.size(action)), world.exact), (*shape, shape[-1]))
+    itself = np.broadcast_to(
+        one_hot(world.size(action), np.arange(world.size(action)), world.exact), (*shape, shape[-1])
+    )
     done = np.where(plan.settled[decision][..., None, None], plan.rules[decision][..., None, :], itself)
     if theta not in seen:
         done, itself = np.expand_dims(done, -3), np.expand_dims(itself, -3)

@@ -14,9 +14,9 @@ from cidmesa.mesa.deceit import Cause, Study
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from cidmesa.mesa.conduct import Choice, Stage
+    from cidmesa.mesa.conduct import Choice
     from cidmesa.modelling.numbers import State
 
 __all__ = ["Certificate", "Degree", "Span", "certify_deception"]
@@ -129,12 +129,12 @@ class Certificate(Tells):
 
     @property
     def reason(self) -> Reason | None:
-        """"but-for" or "joint", of the whole; ``None`` where the degree is "none"."""
+        """ "but-for" or "joint", of the whole; ``None`` where the degree is "none"."""
         return _reason(self._best_causes)
 
     @property
     def threat(self) -> Threat | None:
-        """"real" or "imagined", of the whole; ``None`` where the degree is "none"."""
+        """ "real" or "imagined", of the whole; ``None`` where the degree is "none"."""
         return _threat(self._best_causes)
 
     @cached_property
@@ -151,7 +151,9 @@ class Certificate(Tells):
         if self.degree == "weak":
             return (f"{self.learned} may be deceptively aligned: of {len(self.study.plans)} plans that are equally good "
                     "for it some deceive and some do not.")  # fmt: skip
-        how = "deceptively aligned throughout training" if self.extent == "throughout" else "deceptively aligned in part"
+        how = (
+            "deceptively aligned throughout training" if self.extent == "throughout" else "deceptively aligned in part"
+        )
         strictly = "" if self.degree == "strict" else ", though without the threat it need not defect"
         return f"{self.learned} is {how}{strictly}: {self._because()}."
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
-from cidmesa.modelling.numbers import as_state, show
-from cidmesa.modelling.policy import Policy
 from cidmesa.mesa.plans import MAX_PLANS, Role, rational_plans, too_many
 from cidmesa.mesa.world import World
+from cidmesa.modelling.numbers import as_state, show
+from cidmesa.modelling.policy import Policy
 from cidmesa.solving.profile import rational_policy
 from cidmesa.solving.solve import solve
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
 
 __all__ = ["Composition", "projected"]
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Composition(Frozen, Tells):

@@ -202,9 +202,7 @@ class Study:
             return tuple(other for other in self.plans if other.only(past.rules).key == past.key)
         return self._known("fixed", past, contingency, lambda: self.world.held(dict(contingency)))
 
-    def _blind(
-        self, plan: Plan, span: Stages, contingency: Contingency, threats: tuple[str, ...]
-    ) -> tuple[Plan, ...]:
+    def _blind(self, plan: Plan, span: Stages, contingency: Contingency, threats: tuple[str, ...]) -> tuple[Plan, ...]:
         """Return the rational plans with the plan's past where the threats take it to do in the span what it does."""
         past, acts = plan.only(self.judge.past(span)), self.judge.actions_in(span)
 
@@ -214,7 +212,9 @@ class Study:
 
         return self._known((span, threats, plan.only(acts.values()).key), past, contingency, world)
 
-    def _known(self, what: object, past: Plan, contingency: Contingency, world: Callable[[], World]) -> tuple[Plan, ...]:
+    def _known(
+        self, what: object, past: Plan, contingency: Contingency, world: Callable[[], World]
+    ) -> tuple[Plan, ...]:
         key = (what, past.key, contingency)
         if key not in self._solved:
             self._solved[key] = rational_plans(world(), self.roles, past)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, DiagramError, ModelError, NotApplicable, TooLarge, near_miss
-from cidmesa.mesa.base import for_base
 from cidmesa.mesa.certificate import Certificate, Degree, certify_deception
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.edits import Case, Edit, actions, assumptions
@@ -315,7 +314,9 @@ def _box(training: TrainingProcess, region: Region | None) -> Region:
     """Return the region in which an action must count, checked to contain the present point."""
     parameters = training.model.parameters
     if region is None:
-        return {p.name: _around(p) for p in parameters.values() if p.value is not None and (p.low, p.high) != (None, None)}
+        return {
+            p.name: _around(p) for p in parameters.values() if p.value is not None and (p.low, p.high) != (None, None)
+        }
     for name, (low, high) in region.items():
         if name not in parameters:
             known = ", ".join(parameters) or "none"

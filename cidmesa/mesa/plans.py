@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import Array, Number, State
 
-__all__ = ["MAX_PLANS", "best_value", "Plan", "Role", "rational_plans", "too_many"]
+__all__ = ["MAX_PLANS", "Plan", "Role", "best_value", "rational_plans", "too_many"]
 
 MAX_PLANS = 5_000
 

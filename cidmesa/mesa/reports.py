@@ -64,7 +64,9 @@ def deceives_by_report(composition: Composition, *, of: State | None = None) -> 
         if all(false) and all(_would_be_honest(study, plan, action) for plan in study.plans):
             reason = f"{action} says {show(false[0][0])}, which may be false, because of a threat"
             return Judgement("deception by report", True, (action,), reason, _SOURCE)
-    return Judgement("deception by report", False, tuple(speaking), "no false message is sent because of a threat", _SOURCE)
+    return Judgement(
+        "deception by report", False, tuple(speaking), "no false message is sent because of a threat", _SOURCE
+    )
 
 
 def _false(study: Study, plan: Plan, action: str) -> tuple[State, ...]:
@@ -84,7 +86,9 @@ def _may_be_false(study: Study, plan: Plan, action: str, message: State, said: E
         false[index] = not said(fixed | state)
     sent = world.domains[decision].index(message)
     phases = [stage.phase for stage, actions in judge.actions_of.items() if action in actions]
-    return any(bool((judge.labelled(world, action, phase, (decision, *names))[sent][false] > 0).any()) for phase in phases)
+    return any(
+        bool((judge.labelled(world, action, phase, (decision, *names))[sent][false] > 0).any()) for phase in phases
+    )
 
 
 def _would_be_honest(study: Study, plan: Plan, action: str) -> bool:

@@ -146,7 +146,7 @@ def _informed(composition: Composition) -> tuple[Policy, ...]:
     twin = composition.objective_twin
     deciding = {twin.cid.agent(decision) for decision in twin.cid.decisions}
     others = [utility for utility in twin.cid.utilities if twin.cid.agent(utility) not in deciding]
-    return replace(composition, model=twin.revised(without=others)).optimal_policies()
+    return replace(composition, model=twin.revised(without=others), view=twin).optimal_policies()
 
 
 def _forgone(world: _World) -> list[tuple[Number, str]]:

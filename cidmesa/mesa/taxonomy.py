@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.conduct import Choice
-    from cidmesa.mesa.plans import Plan
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.numbers import State
@@ -203,7 +202,9 @@ def _with_better_means(case: _Case) -> Choice | None:
     spec = case.spec
     if not (spec.beliefs or spec.aware == "none" or case.enlarge):
         return None
-    better = replace(case, training=_enlarged(case.training, case.enlarge), spec=replace(spec, beliefs={}, aware="full"))
+    better = replace(
+        case, training=_enlarged(case.training, case.enlarge), spec=replace(spec, beliefs={}, aware="full")
+    )
     return better.defection(better.study(), training=True)
 
 
@@ -402,7 +403,9 @@ def discriminate(training: TrainingProcess, spec: MesaSpec, about: str, truth: o
     """
     case = _Case(training, spec, {"train": {}})
     training.cid.index(about)
-    states = _possible(case, about) if truth is None else (training.model.domain(about)[training.model.state(about, truth)],)
+    states = (
+        _possible(case, about) if truth is None else (training.model.domain(about)[training.model.state(about, truth)],)
+    )
     found = {state: _kind(replace(case, known={about: {state: 1}}), about) for state in states}
     cases = {"updates": spec, "severed": replace(spec, succession="same"), "episode": _per_episode(spec)}
     table = {name: _diagram(compose(training, one), about) for name, one in cases.items()}

@@ -118,8 +118,10 @@ class World:
 
     def _revised(self, added: Mapping[str, Node], tables: Mapping[str, Factor]) -> World:
         nodes = dict(self.nodes) | added
-        if any(not {*node.parents} <= {*self.nodes.get(name, node).parents} or name not in self.nodes
-               for name, node in added.items()):
+        if any(
+            not {*node.parents} <= {*self.nodes.get(name, node).parents} or name not in self.nodes
+            for name, node in added.items()
+        ):
             nodes = {node.name: node for node in in_topological_order(tuple(nodes.values()))}
         return replace(self, nodes=nodes, factors=dict(self.factors) | tables)
 

@@ -44,6 +44,7 @@ class Kinds(Strict):
     shutdown: conduct.Shutdown | None = None
     fairness: conduct.Fairness | None = None
     deceptive: mesa.Deceptive | None = None
+    deceives_by_report: mesa.DeceivesByReport | None = None
     alignment: mesa.Alignment | None = None
     proxy_class: mesa.ProxyClass | None = None
     selected: mesa.Selected | None = None

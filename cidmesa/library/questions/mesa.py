@@ -14,33 +14,58 @@ from cidmesa.library.questions.question import (
     whether_or_parts,
 )
 from cidmesa.library.shapes import Names, Quantity, State, Text, called, some
+from cidmesa.mesa.taxonomy import KINDS
 
-__all__ = ["Alignment", "Consistent", "Deceptive", "Discovered", "Distance", "Gap", "ProxyClass", "Selected"]
+__all__ = [
+    "Alignment",
+    "Consistent",
+    "DeceivesByReport",
+    "Deceptive",
+    "Discovered",
+    "Distance",
+    "Gap",
+    "ProxyClass",
+    "Selected",
+]
 
 
 class Deceptive(Question):
-    """Whether the mesa-optimizer is deceptively aligned: the whole certificate, or its parts."""
+    """Whether the mesa-optimizer is certified as deceptively aligned; the degree, extent, reason, threat or spans."""
+
+    judge: Text = "base"
+    """whose score counts: base, another agent, or a utility"""
+    optimizer: State | None = None
+    """the parameter value that is the learned algorithm, where there are several"""
 
     def expectable(self, answer: object) -> str:
         """Return whether it is true, false, or a mapping of parts."""
-        return whether_or_parts(answer, _PARTS)
+        return whether_or_parts(answer, ("degree", "extent", "reason", "threat", "spans"))
 
 
-_PARTS = ("comply", "myopic_would_defect", "because_of_update", "defects_later")
+class DeceivesByReport(Question):
+    """Whether it surely sends a false message because of a threat."""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is true or false."""
+        return "" if isinstance(answer, bool) else "true or false"
 
 
 class Alignment(Question):
-    """Whether the mesa-optimizer is robustly aligned, pseudo-aligned or misaligned over some environments."""
+    """To which class of alignment the mesa-optimizer belongs, over some environments."""
 
-    environments: dict[Text, dict[Text, Any]]
+    environments: dict[Text, dict[Text, Any]] | None = None
     """parameter values (or mechanisms of nodes) by environment; one is called train"""
+    about: Text | None = None
+    """the node that says what the base objective is"""
+    truth: State | None = None
+    """its state that holds"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a kind of alignment, or a mapping of kind and scores."""
+        """Return whether it is a class, a union of classes, or a mapping of parts."""
         if isinstance(answer, dict):
-            return parts_of(answer, ("kind", "scores"))
-        kinds = ("robust", "pseudo", "misaligned")
-        return "" if answer in kinds else f"one of: {', '.join(kinds)}; or {{kind: ..., scores: {{train: 1}}}}"
+            return parts_of(answer, ("kind", "robust", "pseudo", "scores", "shortfall"))
+        known = (*KINDS, "robust", "pseudo")
+        return "" if answer in known else f"one of: {', '.join(known)}; or {{kind: ..., scores: {{train: 1}}}}"
 
 
 class ProxyClass(Question):
