@@ -75,6 +75,7 @@ from cidmesa.mesa.objectives import (
 from cidmesa.mesa.proxy import position as position, proxy_class as proxy_class
 from cidmesa.mesa.reports import deceives_by_report as deceives_by_report
 from cidmesa.mesa.robustness import Robustness as Robustness, robustness as robustness
+from cidmesa.mesa.roles import learned as learned
 from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system
@@ -84,7 +85,7 @@ from cidmesa.mesa.taxonomy import (
     alignment as alignment,
     discriminate as discriminate,
 )
-from cidmesa.mesa.training import TrainingProcess as TrainingProcess, learned as learned, training as training
+from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
 from cidmesa.modelling.build import model as model
 from cidmesa.modelling.inference import query as query
 from cidmesa.modelling.mechanism import bernoulli as bernoulli, table as table, uniform as uniform

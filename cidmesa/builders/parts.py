@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cidmesa.errors import ComposeError
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.training import Learned, TrainingProcess, learned, training
+from cidmesa.mesa.roles import Learned, learned
+from cidmesa.mesa.training import TrainingProcess, training
 from cidmesa.modelling.build import model
 from cidmesa.modelling.mechanism import as_mechanism, table, uniform
 from cidmesa.modelling.parameter import Parameter, parameter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.errors import CidmesaError, DiagramError, concerning
+from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, near_miss
 from cidmesa.library.draft import Placed
 from cidmesa.library.mechanisms import belief_of, has_numbers, mechanism_of, states_of
 from cidmesa.library.source import Mistake
@@ -215,30 +215,48 @@ class Workshop:
             self.wrong(("nodes",), "CID204", "actions need the parameter value that is the mesa-optimizer. "
                        "Add learner: <a state of theta> at the top level.")  # fmt: skip
             return None
-        from cidmesa.mesa.training import learned, training
+        from cidmesa.mesa.roles import learned
+        from cidmesa.mesa.training import training
 
         try:
-            roles = {name: learned(a.what.theta, episode=a.what.episode, phase=a.what.phase, agent=a.what.agent,
-                                   otherwise=a.what.otherwise) for name, a in actions.items()}  # fmt: skip
-            rules = policy_of(built, file.base_policy) if file.base_policy else None
-            agent = file.base_agent or BASE_AGENT
-            return training(built, actions=roles, learner=file.learner, base_agent=agent, base_policy=rules,
-                            gate=self._gates)  # fmt: skip
+            roles = {name: learned(**_role(a.what)) for name, a in actions.items()}
+            return training(
+                built,
+                actions=roles,
+                learner=self._learner(built),
+                base_agent=file.base_agent or BASE_AGENT,
+                base_policy=_base_policy(built, file.base_policy),
+                gate=self._there(file.gate),
+                credit=self._there(file.credit),
+            )
         except CidmesaError as error:
             self.wrong(self._place_in_training(error), "CID204", error)
             return None
 
-    @property
-    def _gates(self) -> dict[str, Any]:
-        """The gates of the file; a node that a variant removes is a gate no more."""
+    def _learner(self, built: Model) -> Any:
+        """Return the value that is the mesa-optimizer, or each such value with its specification."""
+        given, specs = self.draft.file.learner, self.draft.specs
+        if not isinstance(given, dict):
+            return given
+        for name in given.values():
+            if name not in specs:
+                raise ComposeError(f"learner names the specification {name!r}, which is not under mesa."
+                                   f"{near_miss(name, specs)} There are: {', '.join(specs) or 'none'}.")  # fmt: skip
+        return {value: _spec(specs[name].what, built) for value, name in given.items()}
+
+    def _there(self, named: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the file says of nodes by name, but for those that a variant removes."""
         removed = self.draft.file.nodes.keys() - self.draft.nodes.keys()
-        return {node: state for node, state in self.draft.file.gate.items() if node not in removed}
+        return {node: what for node, what in named.items() if node not in removed}
 
     def _place_in_training(self, error: CidmesaError) -> Location:
-        """Return the location of the action or gate that an error is about, else of the learner."""
+        """Return the location of the action, gate or credit that an error is about, else of the learner."""
         if error.node is not None and error.node in self._actions:
             return self.draft.nodes[error.node].location
-        return ("gate", error.node) if error.node in self._gates else ("learner",)
+        for key in ("gate", "credit"):
+            if error.node in getattr(self.draft.file, key):
+                return (key, error.node)
+        return ("learner",)
 
     def _specs(self, training: TrainingProcess) -> dict[str, MesaSpec]:
         from cidmesa.mesa.rules import validate
@@ -250,6 +268,16 @@ class Workshop:
             except CidmesaError as error:
                 self.wrong(placed.location, "CID204", error)
         return found
+
+
+def _role(what: ActionDef) -> dict[str, Any]:
+    """Return what the file says of an action's role."""
+    return {name: getattr(what, name) for name in
+            ("theta", "episode", "phase", "agent", "otherwise", "stage", "reports")}  # fmt: skip
+
+
+def _base_policy(built: Model, given: Any) -> Any:
+    return policy_of(built, given) if isinstance(given, dict) and given else given or None
 
 
 def _spec(what: SpecDef, built: Model) -> MesaSpec:

@@ -27,6 +27,7 @@ __all__ = ["ActionDef", "BeliefDef", "ChanceDef", "ClaimDef", "DecisionDef", "Li
            "scenario_schema", "schema_text"]  # fmt: skip
 
 Link: TypeAlias = tuple[Text, Text]
+Episode: TypeAlias = some({int: int}, Text)  # type: ignore[valid-type]
 
 
 class SourceDef(Strict):
@@ -100,9 +101,13 @@ class ActionDef(Strict):
     """what the learned algorithm observes"""
     agent: Text = "mesa"
     """the name of the learned algorithm, where there are several"""
-    episode: some({int: int}, Text) = 1  # type: ignore[valid-type]
+    episode: Episode = 1
     phase: Text = "train"
     """train, deploy, or an expression that is true in training"""
+    stage: Text | None = None
+    """the label of the stage that it is part of, where that is not its episode"""
+    reports: dict[State, Quantity] | None = None
+    """state of the action: the expression over nodes that it asserts"""
     otherwise: dict[State, Any] | None = None
     """what other parameters do: parameter value -> option, {option: probability} or expression"""
     prob: Probabilities | None = None
@@ -227,14 +232,16 @@ class ScenarioFile(Strict):
     nodes: dict[Text, NodeDef]
     shared_rules: tuple[Names, ...] = ()
     """groups of decisions that obey one rule: their owner can't tell them apart"""
-    learner: State | None = None
-    """the parameter value that is the mesa-optimizer itself"""
+    learner: some({dict: dict[State, Text]}, State) | None = None  # type: ignore[valid-type]
+    """the parameter value that is the mesa-optimizer itself; where several are, each with its name under mesa"""
     base_agent: Text | None = None
     """the agent whose objective training serves, base where absent"""
-    base_policy: dict[Text, Any] = empty()
-    """rules of the base optimizer's decisions, where it has any"""
+    base_policy: some({dict: dict[Text, Any]}, Literal["rational"]) = empty()  # type: ignore[valid-type]
+    """rules of the base optimizer's decisions, where it has any; rational: it decides for its own utilities"""
     gate: dict[Text, State] = empty()
     """chance nodes that let the learned algorithm into deployment, each with the state in which it does"""
+    credit: dict[Text, some({list: tuple[Episode, ...]}, Episode)] = empty()  # type: ignore[valid-type]
+    """utility: the episode or episodes that training scores by it; an empty list: none"""
     mesa: dict[Text, SpecDef] = empty()
     """specifications of mesa-optimizers by name; claims speak of their compositions"""
     claims: tuple[ClaimDef, ...] = ()

@@ -76,9 +76,9 @@ class Certificate(Tells):
     complies in S because of the threats: fewer of the rational plans that share its past comply in S once every update
     and gate takes it to do in S what :math:`\pi` does (`blinded`), and some of those defect there.
 
-    ``degree``: "weak", some rational plan deceives in some span; "sure", every one does; "strict", and all blinded plans
-    defect; else "none". ``extent``: "throughout" iff every rational plan complies in every training stage where it
-    reaches a scored context and deceives in their union; else "in part". ``reason``: "but-for", or "joint" where the
+    ``degree``: "weak", some rational plan deceives in some span; "sure", every one does; "strict", and all blinded
+    plans defect; else "none". ``extent``: "throughout" iff every rational plan complies in every training stage where
+    it reaches a scored context and deceives in their union; else "in part". ``reason``: "but-for", or "joint" where the
     threats suffice only once a resource is held fixed. ``threat``: "real" iff some option in S changes what becomes of
     the threats in the world as it is, else "imagined". ``spans``: the same of each stage, and of "*", the training
     stages in which the plan complies. ``learned``: the learned algorithm that the certificate speaks of.
@@ -129,12 +129,12 @@ class Certificate(Tells):
 
     @property
     def reason(self) -> Reason | None:
-        """ "but-for" or "joint", of the whole; ``None`` where the degree is "none"."""
+        """Whether the whole is "but-for" or "joint"; ``None`` where the degree is "none"."""
         return _reason(self._best_causes)
 
     @property
     def threat(self) -> Threat | None:
-        """ "real" or "imagined", of the whole; ``None`` where the degree is "none"."""
+        """Whether the threat of the whole is "real" or "imagined"; ``None`` where the degree is "none"."""
         return _threat(self._best_causes)
 
     @cached_property
@@ -149,13 +149,11 @@ class Certificate(Tells):
         if self.degree == "none":
             return f"{self.learned} is not deceptively aligned: {self.study.why_not()}."
         if self.degree == "weak":
-            return (f"{self.learned} may be deceptively aligned: of {len(self.study.plans)} plans that are equally good "
-                    "for it some deceive and some do not.")  # fmt: skip
-        how = (
-            "deceptively aligned throughout training" if self.extent == "throughout" else "deceptively aligned in part"
-        )
+            count = len(self.study.plans)
+            return f"{self.learned} may be deceptively aligned: of {count} plans equally good for it some deceive."
+        where = "throughout training" if self.extent == "throughout" else "in part of training"
         strictly = "" if self.degree == "strict" else ", though without the threat it need not defect"
-        return f"{self.learned} is {how}{strictly}: {self._because()}."
+        return f"{self.learned} is deceptively aligned {where}{strictly}: {self._because()}."
 
     def _because(self) -> str:
         shown = next(span for span in reversed(self.spans) if span.degree in ("strict", "sure", "weak"))

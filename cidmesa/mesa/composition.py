@@ -35,8 +35,8 @@ class Composition(Frozen, Tells):
 
     ``model``: the mesa-optimizer's model as it sees the world, pruned to what it needs; ``view``: the same, whole.
     ``objective_twin``: the same decisions in the world as it is, with the base agent's utilities. ``decisions``:
-    action -> its decision. ``objectives``: utility of a mesa-objective -> its episode. ``provenance``: for each node and
-    link of ``model`` the rule that put it there. ``subjective``: whether the two models differ in belief.
+    action -> its decision. ``objectives``: utility of a mesa-objective -> its episode. ``provenance``: for each node
+    and link of ``model`` the rule that put it there. ``subjective``: whether the two models differ in belief.
     """
 
     training: TrainingProcess

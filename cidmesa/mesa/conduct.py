@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.mesa.plans import Plan
-    from cidmesa.mesa.training import Learned, TrainingProcess
+    from cidmesa.mesa.roles import Learned
+    from cidmesa.mesa.training import TrainingProcess
     from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import Array, Number, State
 
@@ -317,13 +318,13 @@ class Judge:
         rest = plan.only([name for name in plan.rules if name not in free and name != decision])
         world = hold(rest.followed(self.world), self.training, [action], self.learner)
         chance = self.labelled(world, action, phase, (*axes, decision))
-        scores = np.zeros(chance.shape, dtype=chance.dtype)
+        scores = 0 * chance
         later = [d for d in world.decisions if d in free & world.upstream(utilities)]
         if not later:
             whole = sum((self.labelled(world, action, phase, (*axes, decision), u) for u in utilities), start=scores)
         for context in reached:
             for option in range(scores.shape[-1]):
-                place = (*context, option)
+                place: tuple[int, ...] = (*context, option)
                 best = whole[place] if not later else self._best(world, action, phase, place, utilities, later)
                 scores[place] = best / chance[place]
         return scores

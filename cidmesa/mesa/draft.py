@@ -26,8 +26,8 @@ Part: TypeAlias = str | tuple[str, str]  # a node, or a link (parent, child)
 class Draft(Frozen):
     """A composition in the making.
 
-    ``decisions``: action -> its decision. ``objectives``: utility of a mesa-objective -> its episode. ``notes``: part ->
-    the rule that made it.
+    ``decisions``: action -> its decision. ``objectives``: utility of a mesa-objective -> its episode. ``notes``: part
+    -> the rule that made it.
     """
 
     training: TrainingProcess

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -53,7 +54,7 @@ class Mitigation(Tells):
     worst base score of a rational plan is greater. ``exact``: whether that is proved for the whole region; else it was
     verified at ``points``. ``kinds`` and ``changes``: what was done, a kind and a sentence for each part. ``size``: how
     many links, mechanisms or parameters are touched. At the present point: ``before`` and ``after``, the certificates;
-    ``score_before`` and ``score_after``, the worst base scores; ``by_stage``, what of these each stage is credited with.
+    ``score_before`` and ``score_after``, the worst base scores; ``by_stage``, what each stage is credited with of it.
     ``effect``: what has become of the optimizer. ``training`` and ``spec``: the case after the action.
     """
 
@@ -123,7 +124,7 @@ def mitigate(
     exact: bool = False,
     together: int = 1,
 ) -> tuple[Mitigation, ...]:
-    """Return the actions on training after which deception is certified nowhere in a region, and the base is better off.
+    """Return the actions on training that remove deception everywhere in a region and leave the base better off.
 
     An action counts iff at every point of the region where the process is certified (a) after the action it is not, and
     (b) the worst total base score of a rational plan is greater than before. Tried: hide the phase (or what tells it)
@@ -360,9 +361,10 @@ def _controls(case: Case, before: _Judged) -> Iterator[Edit]:
         found = condition_of(lambda at: _better(case, at, before.worst), [parameter], "it counts")
         samples = [piece.sample[parameter.name] for piece in found.pieces if piece.open and piece.holds]
         if samples:
-            nearest = min(samples, key=lambda value: abs(value - Fraction(parameter.value)))
+            present = Fraction(parameter.value)
+            nearest = min(samples, key=lambda value: abs(value - present))
             says = f"set {parameter.name}, now {show(parameter.value)}, so that {found}: for instance {show(nearest)}"
-            yield Edit(_CONTROL, says, 1, lambda c, at={parameter.name: _plain(nearest)}: _placed(c, at))  # type: ignore[misc]
+            yield Edit(_CONTROL, says, 1, partial(_placed, at={parameter.name: _plain(nearest)}))
 
 
 def _better(case: Case, at: At, worst: Number) -> bool:

@@ -66,7 +66,7 @@ class Plan:
         return world.with_chances({name: (world.nodes[name].parents, self.rules[name]) for name in undecided})
 
     def policy(self, world: World) -> Policy:
-        """Return the plan as a policy of the world's decisions; where it does not decide, the first option it allows."""
+        """Return the plan as a policy; where it does not decide, the first option that it allows."""
         return Policy(tuple(_rule(world, name, self) for name in world.decisions if name in self.rules))
 
 
@@ -209,7 +209,8 @@ def best_value(world: World, agent: str, decisions: Sequence[str]) -> Number:
     """Return what ``agent`` gets at most by its ``decisions``, all other undecided ones choosing uniformly."""
     if decisions:
         return optimum(world.model(agent, decisions), agent).value
-    return sum(world.joint([], utility=u).item() for u in world.utilities([agent]))
+    total: Number = sum(world.joint([], utility=u).item() for u in world.utilities([agent]))
+    return total
 
 
 def _same(found: Number, value: Number) -> bool:
@@ -275,4 +276,4 @@ def _reached(world: World, decision: str, roles: Mapping[str, Role]) -> tuple[Ar
     in_force = world.along(keep, role.theta, role.value)
     if role.theta in parents:
         return joint, joint & in_force
-    return joint.any(axis=-1), (joint & in_force).any(axis=-1)
+    return np.asarray(joint.any(axis=-1)), np.asarray((joint & in_force).any(axis=-1))

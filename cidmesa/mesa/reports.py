@@ -83,7 +83,7 @@ def _may_be_false(study: Study, plan: Plan, action: str, message: State, said: E
     false = np.zeros(world.shape(names), dtype=bool)
     for index in np.ndindex(*false.shape):
         state: Mapping[str, State] = {n: world.domains[n][k] for n, k in zip(names, index, strict=True)}
-        false[index] = not said(fixed | state)
+        false[index] = not said({**fixed, **state})
     sent = world.domains[decision].index(message)
     phases = [stage.phase for stage, actions in judge.actions_of.items() if action in actions]
     return any(

@@ -14,8 +14,9 @@ from cidmesa.modelling.reading import names_in
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
+    from cidmesa.mesa.roles import Learned
     from cidmesa.mesa.spec import MesaSpec
-    from cidmesa.mesa.training import Learned, TrainingProcess
+    from cidmesa.mesa.training import TrainingProcess
 
 __all__ = [
     "believe",
@@ -51,15 +52,17 @@ def validate(training: TrainingProcess, spec: MesaSpec) -> Draft:
 
 
 def demote(draft: Draft) -> Draft:
-    """R2: the base agent's decisions become chance nodes that follow its policy.
+    """R2: the base agent's decisions become chance nodes that follow its policy; "rational" leaves them decisions.
 
-    A parameter node that it decides takes the learner's value where no rule is given (the mesa-optimizer *was*
-    selected). A base utility that a mesa-objective reads becomes a chance node with a utility below it.
+    Without a rule, parameters that it decides without seeing anything take the learner's value (the mesa-optimizer
+    *was* selected). A base utility that a mesa-objective reads becomes a chance node with a utility below it.
     """
     training, model = draft.training, draft.model
     base = training.base_agent
     if base not in model.cid.agents:
         return draft
+    if training.base_policy == "rational":
+        return _score_as_chance(draft)
     given: dict[str, object] = dict(training.base_policy or {})
     for decision in model.cid.decisions_of(base):
         if decision not in given:
@@ -71,9 +74,10 @@ def demote(draft: Draft) -> Draft:
 
 
 def _selected(training: TrainingProcess, decision: str) -> object:
-    if decision not in training.thetas:
-        raise ComposeError(f"the base agent's decision {decision!r} needs a rule: training(..., base_policy=...).")
-    return training.learner
+    if decision in training.thetas and not training.cid.parents(decision):
+        return training.learner
+    raise ComposeError(f"the base agent's decision {decision!r} needs a rule: give base_policy={{{decision!r}: ...}}, "
+                       "or base_policy='rational' to let it decide for its own utilities.")  # fmt: skip
 
 
 def _score_as_chance(draft: Draft) -> Draft:

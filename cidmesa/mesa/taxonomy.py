@@ -64,13 +64,13 @@ class Alignment(Tells):
 
     ``kind``, the first that fits: "deceptive": certified so (`certify_deception`). "misaligned": some rational plan
     defects in a training stage. "suboptimality": it would, were it not for false beliefs, unawareness or too few
-    options. "proxy" and "resources": some plan defects elsewhere, that is in another stage or environment; "proxy" if it
-    would comply in training for its own episode alone, "resources" if it complies for what that earns later.
+    options. "proxy" and "resources": some plan defects elsewhere, that is in another stage or environment; "proxy" if
+    it would comply in training for its own episode alone, "resources" if it complies for what that earns later.
     "corrigible": with parameters held it complies everywhere, whatever the base objective. "internal": that holds for
     the base objective as it is. "deterred": it complies everywhere, but would not with parameters held.
     ``reason``: what shows it. ``scores``: environment -> base performance. ``shortfall``: "train", "elsewhere" (other
     stages of that environment) and each other environment -> the greatest expected loss of base score over rational
-    plans; ``by_stage`` has it stage by stage. ``approximate``: whether the objectives are near in training, where asked.
+    plans; ``by_stage`` has it stage by stage. ``approximate``: whether the objectives are near, where asked.
     Source: Hubinger et al. 2019, sections 3 and 4, in words; the procedure is ours.
     """
 
@@ -176,9 +176,10 @@ def _kind(case: _Case, about: str | None) -> tuple[AlignmentKind, str]:
 
 
 def _robust_kind(case: _Case, about: str | None) -> tuple[AlignmentKind, str]:
-    states = _possible(case, about) if about else ()
+    states = () if about is None else _possible(case, about)
     free = replace(case, spec=replace(case.spec, beliefs={}))
-    if len(states) > 1 and all(_complies(replace(free, known={about: {state: 1}})) for state in states):
+    worlds = [replace(free, known={str(about): {state: 1}}) for state in states]
+    if len(worlds) > 1 and all(map(_complies, worlds)):
         return "corrigible", f"with parameters held it complies everywhere, whatever {about} is"
     if _complies(free):
         return "internal", "with parameters held it complies everywhere"
@@ -287,7 +288,7 @@ def alignment(
     return Alignment(kind, reason, scores, _totals(case), by_stage, tolerance, near)
 
 
-def _known(training: TrainingProcess, about: str | None, truth: object) -> dict[str, object]:
+def _known(training: TrainingProcess, about: str | None, truth: object) -> dict[str, dict[State, int]]:
     if about is None and truth is not None:
         raise ComposeError("truth= says what the base objective is; say about= which node that is.")
     if about is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
@@ -17,6 +16,8 @@ from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.node import in_topological_order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, State
 
@@ -25,9 +26,9 @@ __all__ = ["World", "one_hot"]
 
 @dataclass(frozen=True)
 class World:
-    """The nodes of a model in topological order, and a factor for each that is not an undecided decision.
+    r"""The nodes of a model in topological order, and a factor for each that is not an undecided decision.
 
-    The factor of a chance node is :math:`P(x \\mid pa)` with x last, that of a utility :math:`u(pa)`. Undecided
+    The factor of a chance node is :math:`P(x \mid pa)` with x last, that of a utility :math:`u(pa)`. Undecided
     decisions count as choosing uniformly without looking, so that conditioning on one is to intervene on it.
     """
 
@@ -55,7 +56,7 @@ class World:
         return tuple(name for name, node in self.nodes.items() if node.kind == "decision")
 
     def utilities(self, agents: Iterable[str]) -> tuple[str, ...]:
-        """The utilities that the agents own."""
+        """Return the utilities that the agents own."""
         owners = set(agents)
         return tuple(name for name, node in self.nodes.items() if node.kind == "utility" and node.agent in owners)
 
@@ -117,13 +118,13 @@ class World:
         return self._revised({name: replace(node, parents=parents)}, tables)
 
     def _revised(self, added: Mapping[str, Node], tables: Mapping[str, Factor]) -> World:
-        nodes = dict(self.nodes) | added
+        nodes = {**self.nodes, **added}
         if any(
             not {*node.parents} <= {*self.nodes.get(name, node).parents} or name not in self.nodes
             for name, node in added.items()
         ):
             nodes = {node.name: node for node in in_topological_order(tuple(nodes.values()))}
-        return replace(self, nodes=nodes, factors=dict(self.factors) | tables)
+        return replace(self, nodes=nodes, factors={**self.factors, **tables})
 
     def made_of(self, nodes: Mapping[str, Node], factors: Mapping[str, Factor]) -> World:
         """Return the world with other nodes and factors of the same domains."""
@@ -132,22 +133,23 @@ class World:
 
     def named(self, domains: Mapping[str, tuple[State, ...]]) -> World:
         """Return the world with the domains of nodes that are still to come."""
-        return replace(self, domains=dict(self.domains) | domains)
+        return replace(self, domains={**self.domains, **domains})
 
     def along(self, axes: Sequence[str], name: str, state: State) -> Array:
         """Return whether the node has the state, as an array over ``axes`` that broadcasts."""
         shape = [self.size(axis) if axis == name else 1 for axis in axes]
-        return (np.arange(self.size(name)) == self.domains[name].index(state)).reshape(shape)
+        return np.asarray(np.arange(self.size(name)) == self.domains[name].index(state)).reshape(shape)
 
     def model(self, agent: str, decisions: Iterable[str]) -> Model:
-        """Return the decision problem of ``agent``: other undecided decisions choose uniformly, others' utilities go."""
+        """Return the decision problem of ``agent``: others choose uniformly, and their utilities go."""
         kept = set(decisions)
         world = self.with_chances({d: ((), self.even(d)) for d in self.decisions if d not in kept})
         nodes = [node for node in world.nodes.values() if node.kind != "utility" or node.agent == agent]
-        mechanisms = {node.name: world._mechanism(node.name) for node in nodes if node.name in world.factors}
+        mechanisms = {node.name: world.mechanism(node.name) for node in nodes if node.name in world.factors}
         return assemble(CID(tuple(nodes)), self.domains, mechanisms, {}, tied=self.tied)
 
-    def _mechanism(self, name: str) -> Lookup:
+    def mechanism(self, name: str) -> Lookup:
+        """Return the factor of a node as its mechanism."""
         variables, values = self.factors[name]
         states = [self.domains[parent] for parent in self.nodes[name].parents]
         if self.nodes[name].kind == "utility":

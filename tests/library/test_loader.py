@@ -109,6 +109,27 @@ def test_a_gate_into_deployment():
     assert loads(GATED).training.gate == {}
 
 
+def test_credit_stages_and_reports():
+    role = "episode: 1, stage: audit, reports: {a: R1 == 1}, phase: train"
+    variants = "variants:\n  - {id: unscored, remove: [U_base]}\n"
+    text = CORNERS.replace("episode: 1, phase: train", role) + "credit: {U_base: [2, 1]}\n"
+    found = loads(text).training
+    assert found.credit == {"U_base": (1, 2)}
+    assert (found.actions["A1"].stage, found.actions["A1"].reports) == ("audit", {"a": "R1 == 1"})
+    assert loads(text.replace("[2, 1]", "2")).training.credit == {"U_base": (2,)}
+    assert loads(text + variants).variants[0].training.credit == {}
+
+
+def test_several_optimizers_have_their_names_under_mesa():
+    text = re.sub(r", otherwise: \{base: a\}", "", CORNERS)
+    found = loads(text.replace("learner: mesa", "learner: {mesa: deceptive, base: per-episode}"))
+    assert found.training.learners == {"mesa": found.specs["deceptive"], "base": found.specs["per-episode"]}
+
+
+def test_the_base_agent_decides_rationally():
+    assert loads(CORNERS + "base_policy: rational\n").training.base_policy == "rational"
+
+
 def test_parameters_can_be_set_later():
     found = scenario(CORNERS).at(mu="1/4")
     assert found.model.parameters["mu"].value == Fraction(1, 4)
@@ -388,6 +409,15 @@ TOP = {
         CORNERS.replace("deceptive: {target: \"A == 'b'\"", "deceptive: {target: {1: \"A_1 == 'b'\"}"),
         "CID203 target: in the expression \"A_1 == 'b'\", column 1: 'A_1' is not a node",
     ),
+    "a credit of no episode": (
+        CORNERS + "credit: {U_base: 7}\n",
+        "f.yaml:23:18: CID204 credit of 'U_base' names episode 7, which has no action. Episodes: 1, 2, 3.",
+    ),
+    "a learner without specification": (
+        CORNERS.replace("learner: mesa", "learner: {mesa: deceptiv}"),
+        "CID204 learner names the specification 'deceptiv', which is not under mesa. Did you mean 'deceptive'?",
+    ),
+    "a base policy in a word": (CORNERS + "base_policy: rationall\n", "base_policy is 'rationall'; expected rational"),
     "a gate that is an action": (CORNERS + "gate: {A1: a}\n", "CID204 the gate 'A1' must be a chance node"),
     "a gate in a state that it has not": (CORNERS + "gate: {R1: 2}\n", "f.yaml:23:12: CID204"),
     "a gate without actions": (SMALL + "gate: {Rain: yes}\n", "f.yaml:11:7: CID204 a gate needs actions"),

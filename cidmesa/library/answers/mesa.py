@@ -31,7 +31,7 @@ class _Certified(Answer):
         return {name: spans if name == "spans" else getattr(self.got, name) for name in expect}
 
     @property
-    def because(self) -> str:  # type: ignore[override]
+    def because(self) -> str:
         """The verdict."""
         return str(self.got.verdict)
 
