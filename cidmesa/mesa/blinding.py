@@ -152,7 +152,6 @@ def _ghost_of_action(
 ) -> World:
     theta = training.actions[action].theta
     seen = tuple(ghosts.get(parent, parent) for parent in world.nodes[decision].parents)
-    parents = tuple(dict.fromkeys([*seen, theta, action]))
     shape = world.shape([*seen, action])
     itself = np.broadcast_to(
         one_hot(world.size(action), np.arange(world.size(action)), world.exact), (*shape, shape[-1])
@@ -162,7 +161,7 @@ def _ghost_of_action(
         done, itself = np.expand_dims(done, -3), np.expand_dims(itself, -3)
         seen = (*seen, theta)
     in_force = world.along([*seen, action], theta, learner)[..., None]
-    return world.with_chances({ghosts[action]: (parents, np.where(in_force, done, itself))})
+    return world.with_chances({ghosts[action]: ((*seen, action), np.where(in_force, done, itself))})
 
 
 def _ghost_of_chance(world: World, name: str, ghosts: Mapping[str, str]) -> World:
