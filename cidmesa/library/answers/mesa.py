@@ -37,11 +37,14 @@ class _Certified(Answer):
 
 
 class _Class(Answer):
-    """A class of alignment, or one of the unions that it belongs to."""
+    """A class of alignment, or the union of classes that is expected, where it belongs to that."""
 
     def said(self, expect: Any) -> Any:
         """Return the class, or "robust" or "pseudo" where that is expected and so."""
-        return expect if expect in ("robust", "pseudo") and self.got[expect] else super().said(expect)
+        wanted = expect.get("kind") if isinstance(expect, dict) else expect
+        if wanted not in ("robust", "pseudo") or not self.got[wanted]:
+            return super().said(expect)
+        return self.got | {"kind": wanted} if isinstance(expect, dict) else wanted
 
 
 def _deceptive(subject: Subject, question: Deceptive) -> Answer:
