@@ -38,5 +38,12 @@ def __getattr__(name: str) -> object:
     return value
 
 
+def _bundle(value: object) -> dict[str, str]:
+    """Return what a notebook shows for a value; `cidmesa.display` asks, which knows nobody who draws."""
+    from cidmesa.render.notebook import bundle
+
+    return bundle(value)
+
+
 def __dir__() -> list[str]:
     return sorted([*_home_of(), "__version__"])

@@ -38,13 +38,12 @@ from cidmesa.errors import (
     UnknownNode as UnknownNode,
 )
 from cidmesa.explorer.widget import explore as explore
-from cidmesa.library.catalogue import scenarios as scenarios
-from cidmesa.library.check import check as check
+from cidmesa.library.check.check import check as check
 from cidmesa.library.conditions import conditions as conditions, prove as prove
-from cidmesa.library.loader import load as load
+from cidmesa.library.file.loader import load as load, scenarios as scenarios
 from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
+from cidmesa.library.sweep.result import SweepRow as SweepRow, SweepTable as SweepTable
 from cidmesa.library.sweep.running import sweep as sweep
-from cidmesa.library.sweep.table import SweepRow as SweepRow, SweepTable as SweepTable
 from cidmesa.mesa.certificate import Certificate as Certificate, certify_deception as certify_deception
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition

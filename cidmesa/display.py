@@ -8,12 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from dataclasses import Field
 
-__all__ = ["Displays", "Html", "Stated", "Tells", "html_bold", "html_mark", "html_table", "named"]
-
-_DRAWING_MODULE = "cidmesa.render.notebook"  # named, not imported: it stands on a higher floor and is loaded when used
+__all__ = ["Displays", "Hints", "Html", "Stated", "Tells", "elsewhere", "html_bold", "html_mark", "html_table", "named"]
 
 MAX_SHOWN = 200  # characters of a value's text in its repr
 
@@ -30,24 +28,48 @@ _FAINT = "color: #8a8f98"
 
 
 class Displays:
-    """Mixin for values that show themselves in a notebook as picture or table, with LaTeX and text beside it.
+    """Mixin for values that show themselves in a notebook as picture or table, with LaTeX and text beside it."""
 
-    A class may say in ``_instead`` what to take in its place where another kind of value was asked for.
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 (Jupyter's protocol)
+        bundle: dict[str, str] = import_module(__package__)._bundle(self)  # noqa: SLF001 (the package knows who draws)
+        return bundle
+
+
+class Hints:
+    """Mixin for values that are taken for others: a name that only those have is answered by what to take instead.
+
+    ``_elsewhere`` holds such names with the remedy, see `elsewhere`.
+
+    >>> class Half(Hints):
+    ...     _elsewhere = {"whole": "Take two."}
+    >>> Half().whole
+    Traceback (most recent call last):
+    AttributeError: 'Half' object has no attribute 'whole'. Take two.
     """
 
     __slots__ = ()
-    _instead: ClassVar[str] = ""
+    _elsewhere: ClassVar[Mapping[str, str]] = {}
 
     if not TYPE_CHECKING:  # a type checker would take every name for known
 
         def __getattr__(self, name: str) -> Any:
-            remedy = "" if name.startswith("_") else self._instead
-            message = f"{type(self).__name__!r} object has no attribute {name!r}{'. ' if remedy else ''}{remedy}"
+            remedy = self._elsewhere.get(name)
+            if remedy is None or hasattr(type(self), name):
+                return object.__getattribute__(self, name)  # again, for the error that led here
+            message = f"{type(self).__name__!r} object has no attribute {name!r}. {remedy}"
             raise AttributeError(message, name=name, obj=self)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 (Jupyter's protocol)
-        bundle: dict[str, str] = import_module(_DRAWING_MODULE).bundle(self)
-        return bundle
+
+def elsewhere(remedy: str, *kinds: type) -> dict[str, str]:
+    """Return the remedy for each public name of these classes.
+
+    >>> elsewhere("Take the shape.", Html)["title"]
+    'Take the shape.'
+    """
+    names = (name for kind in kinds for name in (*dir(kind), *getattr(kind, "__dataclass_fields__", ())))
+    return {name: remedy for name in names if not name.startswith("_")}
 
 
 class Tells(Displays):
@@ -136,8 +158,10 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str, c
 
 
 def _row(tag: str, cells: Sequence[str], sides: Sequence[str], more: str = "") -> str:
-    shown = "".join(f'<{tag} style="{_CELL}; text-align: {side}{more}">{_text(cell)}</{tag}>'
-                    for cell, side in zip(cells, sides, strict=True))  # fmt: skip
+    shown = "".join(
+        f'<{tag} style="{_CELL}; text-align: {side}{more}">{_text(cell)}</{tag}>'
+        for cell, side in zip(cells, sides, strict=True)
+    )
     return f'<tr style="background: transparent">{shown}</tr>'
 
 

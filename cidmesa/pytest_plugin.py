@@ -33,7 +33,7 @@ class ScenarioCollector(pytest.File):
 
     def collect(self) -> Iterator[ClaimItem]:
         """Yield an item for each claim; the tags of the scenario are its keywords."""
-        from cidmesa.library.loader import load
+        from cidmesa.library.file.loader import load
 
         whole = load(self.path)
         for part in (whole, *whole.variants):
@@ -67,7 +67,7 @@ class ClaimItem(pytest.Item):
 
     def runtest(self) -> None:
         """Ask the claim; one that is false as marked is an expected failure."""
-        from cidmesa.library.claims import outcomes_of
+        from cidmesa.library.check.outcomes import outcomes_of
 
         (outcome,) = outcomes_of(self.scenario, (self.claim,), "both")
         if outcome.status == "xfailed":
@@ -79,7 +79,7 @@ class ClaimItem(pytest.Item):
         """Return what is claimed, what was found, and why."""
         if not isinstance(excinfo.value, ClaimFailed):
             return super().repr_failure(excinfo, style)
-        from cidmesa.library.report import details
+        from cidmesa.library.check.report import details
 
         return "\n".join(details(excinfo.value.outcome))
 

@@ -260,9 +260,9 @@ def test_show_and_schema(files):
 
 
 def test_list(monkeypatch, files):
-    from cidmesa.library import shelf
+    from cidmesa.library import catalogue
 
-    monkeypatch.setattr("cidmesa.library.catalogue.library", lambda: files / "empty")
+    monkeypatch.setattr("cidmesa.library.file.loader.library", lambda: files / "empty")
     assert "No scenarios" in run("list", code=5).stderr
     shelf_folder = files / "empty" / "somebody2020"
     shelf_folder.mkdir()
@@ -273,7 +273,7 @@ def test_list(monkeypatch, files):
     ]
     (found,) = json.loads(run("list", "-t", "mesa", "--format", "json").stdout)
     assert found["slug"] == "somebody2020/corners"
-    assert shelf.SUFFIX == ".cid.yaml"
+    assert catalogue.SUFFIX == ".cid.yaml"
 
 
 def test_a_table_on_a_terminal(monkeypatch, capsys):

@@ -24,7 +24,7 @@ def new(path: Path, like: str | None) -> None:
     cidmesa new my-gate.cid.yaml --like hubinger2019/deployment-gate
     """
     from cidmesa.files import write
-    from cidmesa.library.shelf import SUFFIX
+    from cidmesa.library.catalogue import SUFFIX
 
     if not path.name.endswith(SUFFIX):
         raise click.UsageError(f"{path}: the name of a scenario file ends in {SUFFIX}.")
@@ -39,7 +39,7 @@ def _start(like: str | None) -> bytes:
     """Return the text to start from, without a line that tells editors where its schema is."""
     from importlib import resources
 
-    from cidmesa.library.shelf import find
+    from cidmesa.library.catalogue import find
 
     file = find(like)[0] if like else resources.files("cidmesa.library").joinpath("starter.cid.yaml")
     lines = file.read_bytes().splitlines(keepends=True)
@@ -61,9 +61,9 @@ def fmt(ctx: click.Context, /, paths: tuple[str, ...], check: bool) -> None:
     cidmesa fmt --check
     """
     from cidmesa.files import write
-    from cidmesa.library.catalogue import files_of
-    from cidmesa.library.formatting import formatted
-    from cidmesa.library.shelf import find, library
+    from cidmesa.library.catalogue import find, library
+    from cidmesa.library.file.formatting import formatted
+    from cidmesa.library.file.loader import files_of
 
     files = [find(file)[0] for path in paths or (library(),) for file in files_of(path)]
     changed = 0
@@ -91,7 +91,7 @@ def explain(model: str, claim: str) -> None:
     from dataclasses import replace
 
     from cidmesa.cli.options import loaded
-    from cidmesa.library.check import check
+    from cidmesa.library.check.check import check
     from cidmesa.library.explaining import claim_of, explained
 
     scenario = loaded(model)

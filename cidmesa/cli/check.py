@@ -16,7 +16,7 @@ from cidmesa.library.formats import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cidmesa.library.report import Report
+    from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome
 
 __all__ = ["check"]
@@ -66,7 +66,7 @@ def check(
     cidmesa check -k "corners and not unaware"
     cidmesa check --jobs 4 --timeout 60 --report junit=claims.xml --report html=ledger.html
     """
-    from cidmesa.library.check import check as checked
+    from cidmesa.library.check.check import check as checked
 
     if update and os.environ.get("CI", "").lower() not in ("", "0", "false"):
         raise click.UsageError("--update changes what files expect; it is not for builds (CI is set). Run it at home.")
@@ -80,7 +80,7 @@ def check(
 def _updated(report: Report) -> int:
     """Write new expectations, after showing what changes; return the exit code."""
     from cidmesa.files import write
-    from cidmesa.library.updating import updates
+    from cidmesa.library.check.update import updates
 
     taken = 0
     for update in updates(report):
@@ -104,8 +104,8 @@ def _write(report: Report, reports: tuple[Wanted, ...]) -> None:
 
 
 def _print_report(report: Report, form: str) -> None:
+    from cidmesa.library.check.report import HEADS
     from cidmesa.library.formats import rendered
-    from cidmesa.library.report import HEADS
 
     if not len(report):
         click.echo("No claims were found.", err=True)

@@ -104,15 +104,15 @@ def _programs() -> list[Finding]:
 
 
 def _library() -> Finding:
-    from cidmesa.library.catalogue import scenarios
-    from cidmesa.library.shelf import library
+    from cidmesa.library.catalogue import library
+    from cidmesa.library.file.loader import scenarios
 
     count = len(scenarios())
     return Finding("library", f"{count} scenarios in {library()}" if count else "", needed=True, use="cidmesa check")
 
 
 def _cache() -> Finding:
-    from cidmesa.library.caching import cache_folder
+    from cidmesa.library.check.caching import cache_folder
 
     folder = cache_folder()
     return Finding("cache", str(folder) if folder.is_dir() else "", needed=False, use="outcomes of claims")

@@ -25,7 +25,7 @@ def listing(ctx: click.Context, /, tag: str | None, form: str) -> None:
     \b
     cidmesa list -t deceptive-alignment
     """
-    from cidmesa.library.catalogue import scenarios
+    from cidmesa.library.file.loader import scenarios
     from cidmesa.terminal import table
 
     found = scenarios(tag)
@@ -40,7 +40,7 @@ def listing(ctx: click.Context, /, tag: str | None, form: str) -> None:
 
 
 def _tags_like(tag: str | None) -> str:
-    from cidmesa.library.catalogue import scenarios
+    from cidmesa.library.file.loader import scenarios
 
     return near_miss(tag, {known for scenario in scenarios() for known in scenario.tags}) if tag else ""
 
@@ -69,6 +69,6 @@ def schema() -> None:
     \b
     cidmesa schema > scenario.schema.json
     """
-    from cidmesa.library.schema import schema_text
+    from cidmesa.library.file.schema import schema_text
 
     click.echo(schema_text(), nl=False)

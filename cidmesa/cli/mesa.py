@@ -43,7 +43,7 @@ def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
 def _write(composition: Composition, out: Path, name: str) -> None:
     if out.name.endswith((".yaml", ".yml")):
         from cidmesa.files import write
-        from cidmesa.library.writer import written
+        from cidmesa.library.file.writer import written
 
         origin = {node: composition.provenance[node] for node in composition.cid.nodes}
         write(out, written(composition.model, f"Composition of {name}", origin).encode())

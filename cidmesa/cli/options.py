@@ -68,7 +68,7 @@ def print_json(value: Any) -> None:
 
 def loaded(name: str) -> Scenario:
     """Return the scenario of a path or slug."""
-    from cidmesa.library.loader import load
+    from cidmesa.library.file.loader import load
 
     return load(name)
 

@@ -11,7 +11,7 @@ from cidmesa.cli.options import command, loaded
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from cidmesa.library.sweep.table import SweepTable
+    from cidmesa.library.sweep.result import SweepTable
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["sweep"]

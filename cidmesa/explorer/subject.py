@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import ModelError, NotApplicable, wrong_type
 from cidmesa.library.conditions import conditions
-from cidmesa.library.loader import opened
+from cidmesa.library.file.loader import opened
 from cidmesa.library.scenario import Scenario
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition

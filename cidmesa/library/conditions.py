@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
-from cidmesa.library.loader import opened
+from cidmesa.library.file.loader import opened
 from cidmesa.library.scenario import Scenario, shown, without_decision
 from cidmesa.library.subject import Subject
 from cidmesa.mesa.compose import compose
@@ -175,9 +175,9 @@ def _at(subject: Any, values: Mapping[str, Any]) -> Any:
 
 def _read(question: Mapping[str, Any], of: str | None) -> tuple[Callable[[Any], bool], str]:
     """Return what decides a question of a scenario file, and its text."""
-    from cidmesa.library.messages import in_words
+    from cidmesa.library.file.schema_errors import in_words
     from cidmesa.library.questions import Conditional
-    from cidmesa.library.shapes import validated
+    from cidmesa.library.validation import validated
 
     asked, errors = validated(Conditional, dict(question))
     if asked is None:
@@ -196,7 +196,7 @@ def _read(question: Mapping[str, Any], of: str | None) -> tuple[Callable[[Any], 
 def decided_by(asked: Conditional, meant: Any, of: str | None) -> Callable[[Any], bool]:
     """Return the function of a subject that says whether the answer to a question is the one that is meant."""
     from cidmesa.library.answers import ANSWERS  # when used: among the answers there are conditions
-    from cidmesa.library.claims import agrees
+    from cidmesa.library.check.outcomes import agrees
 
     def decide(subject: Any) -> bool:
         answer = ANSWERS[asked.kind](_asked(subject, of), asked.question)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from cidmesa import files, interop
 from cidmesa.errors import FormatError, ModelError, near_miss
 from cidmesa.interop.reading import text_of
-from cidmesa.library.loader import load
-from cidmesa.library.report import counted
-from cidmesa.library.writer import written
+from cidmesa.library.check.report import counted
+from cidmesa.library.file.loader import load
+from cidmesa.library.file.writer import written
 from cidmesa.modelling.model import Model
 
 if TYPE_CHECKING:

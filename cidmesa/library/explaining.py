@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.library.check.report import CODES, MEANINGS
 from cidmesa.library.formats.places import asked
-from cidmesa.library.report import CODES, MEANINGS
 from cidmesa.library.scenario import shown
 
 if TYPE_CHECKING:

@@ -7,18 +7,19 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
-from cidmesa.display import Tells, named
+from cidmesa.display import Hints, Tells, elsewhere, named
 from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.frozen import Frozen, frozen
+from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
+from cidmesa.render.drawable import Subject, subject_of
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
     from cidmesa.library.questions import Question
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.model import Model
-    from cidmesa.structure.diagram import CID
 
 __all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown", "without_decision"]
 
@@ -136,7 +137,7 @@ def shown(value: Any) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Scenario(Frozen, Tells):
+class Scenario(Frozen, Tells, Hints):
     """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
 
     ``model`` is ``None`` where the file gives structure without numbers, ``training`` where it has no actions of a
@@ -163,7 +164,9 @@ class Scenario(Frozen, Tells):
     status: str | None = None
     note: str = ""
     tags: tuple[str, ...] = ()
-    _instead = "Its diagram is .cid, its model .model, its training process .training; .of(spec) composes."
+    _elsewhere = elsewhere(
+        "Its diagram is .cid, its model .model, its training process .training; .of(spec) composes.", CID, Model
+    )
 
     def of(self, spec: str) -> Composition:
         """Return the composition of the training process with the specification of that name.
@@ -273,3 +276,9 @@ def _asked(claim: Claim) -> str:
     said = claim.question.written()
     what = f"{claim.kind} {shown(said)}" if said else claim.kind
     return f"{what}{f' of {claim.of}' if claim.of else ''}: {shown(claim.expect)}"
+
+
+@subject_of.register(Scenario)
+def _(x: Scenario) -> Subject:
+    """Return what a scenario shows: its training process, else its model or diagram."""
+    return subject_of(x.training or x.model or x.cid)

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Tells
+from cidmesa.display import Hints, Tells, elsewhere
 from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.plans import MAX_PLANS, Role, rational_plans, too_many
 from cidmesa.mesa.world import World
+from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.profile import rational_policy
 from cidmesa.solving.solve import solve
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,15 +24,13 @@ if TYPE_CHECKING:
     from cidmesa.mesa.draft import Part
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State
-    from cidmesa.structure.diagram import CID
 
 __all__ = ["Composition", "projected"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Composition(Frozen, Tells):
+class Composition(Frozen, Tells, Hints):
     """What composing a training process with a mesa-optimizer's specification gives.
 
     ``model``: the mesa-optimizer's model as it sees the world, pruned to what it needs; ``view``: the same, whole.
@@ -47,7 +47,7 @@ class Composition(Frozen, Tells):
     decisions: Mapping[str, str]
     objectives: Mapping[str, int | str]
     provenance: Mapping[Part, str]
-    _instead = "Its diagram is .cid, its model .model, its training process .training."
+    _elsewhere = elsewhere("Its diagram is .cid, its model .model, its training process .training.", CID, Model)
 
     @property
     def cid(self) -> CID:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ComposeError, concerning, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.roles import Learned, completed, left_open
 from cidmesa.mesa.spec import MesaSpec
-from cidmesa.modelling.model import known_model
+from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
-
-if TYPE_CHECKING:
-    from cidmesa.modelling.model import Model
-    from cidmesa.structure.diagram import CID
+from cidmesa.structure.diagram import CID
 
 __all__ = ["BasePolicy", "Episode", "TrainingProcess", "training"]
 
@@ -26,7 +23,7 @@ BasePolicy: TypeAlias = Policy | Literal["rational"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TrainingProcess(Frozen, Displays):
+class TrainingProcess(Frozen, Displays, Hints):
     """A model of training: the base optimizer's diagram with the learned algorithm's actions marked.
 
     The actions are chance nodes with their parameter node among their parents; what they do where the parameters are
@@ -46,7 +43,9 @@ class TrainingProcess(Frozen, Displays):
     gate: Mapping[str, State] = field(default_factory=dict)
     credit: Mapping[str, tuple[Episode, ...]] = field(default_factory=dict)
     learners: Mapping[State, MesaSpec] = field(default_factory=dict)
-    _instead = "Its diagram is .cid, its model .model; cm.compose(training, spec) gives the mesa-optimizer's."
+    _elsewhere = elsewhere(
+        "Its diagram is .cid, its model .model; cm.compose(training, spec) gives the mesa-optimizer's.", CID, Model
+    )
 
     @property
     def cid(self) -> CID:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ModelError, concerning, near_miss, wrong_type
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism, as_mechanism
@@ -27,7 +27,7 @@ Domains = dict[str, tuple[State, ...]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Model(Frozen, Displays):
+class Model(Frozen, Displays, Hints):
     """An influence diagram with numbers: a domain for each chance and decision node, a mechanism for each other node.
 
     A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model
@@ -48,7 +48,7 @@ class Model(Frozen, Displays):
     parameters: Mapping[str, Parameter]
     tables: Mapping[str, Table]
     tied: tuple[tuple[str, ...], ...] = ()
-    _instead = "Its diagram is .cid."
+    _elsewhere = elsewhere("Its diagram is .cid.", CID)
 
     @property
     def exact(self) -> bool:

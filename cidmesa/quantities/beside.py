@@ -131,11 +131,11 @@ def _loss(model: Model, policy: Policy | Mapping[str, object], default: Policy |
           agent: str | None, concept: str, *, sign: int) -> Quantity:  # fmt: skip
     utilities = model.cid.utilities_of(only_agent(model, agent))
     nodes = tuple(dict.fromkeys(parent for u in utilities for parent in model.cid.parents(u)))
-    worth = sum((_spread(model, u, nodes) for u in utilities), start=np.zeros([1] * len(nodes), dtype=int))
+    worth = np.asarray(sum((_spread(model, u, nodes) for u in utilities), start=np.zeros([1] * len(nodes), dtype=int)))
     here = worth.reshape(worth.shape + (1,) * len(nodes))
     gain = sign * (here - worth.reshape((1,) * len(nodes) + worth.shape))
     joint = _joint(model, Policy.of(model, policy), Policy.of(model, default), nodes)
-    lost = joint * np.maximum(gain, 0)
+    lost = np.asarray(joint * np.maximum(gain, 0))
     value = plain_number(lost.sum())
     somewhere = lost.sum(axis=tuple(range(len(nodes), 2 * len(nodes)))) > _slack(model)
     shown: tuple[Context, ...] = tuple(

@@ -1,74 +1,24 @@
-"""What a drawable value shows: diagrams, models, training processes, compositions, scenarios, relevance graphs.
-
-Values of higher floors are known by their attributes only.
-"""
+"""What a drawable value shows: its nodes and links, and what is known about each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from functools import cached_property, singledispatch
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.layout.ranks import components
+from cidmesa.solving.naming import fresh_name
 from cidmesa.structure.diagram import CID, Node
+from cidmesa.structure.reduction import Reduction
+from cidmesa.structure.reliance import RelevanceGraph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-    from cidmesa.structure.node import Kind
-
-__all__ = ["LinkKind", "Subject", "is_drawable", "read", "with_mechanisms"]
+__all__ = ["LinkKind", "Subject", "is_drawable", "subject_of", "with_mechanisms"]
 
 LinkKind = Literal["causal", "information", "mechanism", "terminal", "own"]
-
-
-@runtime_checkable
-class _HasCid(Protocol):
-    """A model, or anything else with a diagram."""
-
-    cid: CID
-
-
-@runtime_checkable
-class _HasActions(Protocol):
-    """A training process: some chance nodes are actions of the learned algorithm."""
-
-    cid: CID
-    actions: Mapping[str, object]
-
-
-@runtime_checkable
-class _HasTraining(Protocol):
-    """A composition, with the training process it was made from; or a scenario, which may have one."""
-
-    cid: CID
-    training: Any
-
-
-@runtime_checkable
-class _HasProvenance(Protocol):
-    """A composition: each node and link says which rule made it."""
-
-    provenance: Mapping[object, str]
-
-
-@runtime_checkable
-class _IsMechanised(Protocol):
-    """A mechanised graph: variables, their links, and the links between their mechanisms."""
-
-    nodes: tuple[str, ...]
-    edges: tuple[tuple[str, str], ...]
-    mechanism_edges: tuple[tuple[str, str], ...]
-    terminal: tuple[tuple[str, str], ...]
-
-
-@runtime_checkable
-class _IsRelevanceGraph(Protocol):
-    """A graph over decisions, perhaps with cycles."""
-
-    decisions: tuple[str, ...]
-    edges: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -125,122 +75,86 @@ class Subject:
         return "information" if not self.causal_only and self.by_name[link[1]].kind == "decision" else "causal"
 
 
-def read(x: object) -> Subject:
-    """Return what ``x`` shows.
+@singledispatch
+def subject_of(x: Any) -> Subject:
+    """Return what ``x`` shows; types of further values are registered where they are known.
 
     Raises:
         NotApplicable: nothing is known about drawing values of this type.
 
     >>> from cidmesa import cid
-    >>> read(cid("S -> D", decisions=["D"])).links
+    >>> subject_of(cid("S -> D", decisions=["D"])).links
     (('S', 'D'),)
 
     """
-    if isinstance(x, Subject):
-        return x
-    if isinstance(x, CID):
-        return Subject(x.specs, x.edges)
-    if isinstance(x, _HasTraining):
-        return _composition(x) if isinstance(x, _HasProvenance) else _scenario(x)
-    if isinstance(x, _HasActions):
-        return _training(x)
-    if isinstance(x, _IsMechanised):
-        return with_mechanisms(_variables(x), x)
-    if isinstance(x, _IsRelevanceGraph):
-        return _relevance_graph(x)
-    if isinstance(x, _HasCid):
-        return Subject(x.cid.specs, x.cid.edges, details=_details(x, x.cid))
-    raise NotApplicable(
-        f"can't draw a value of type {type(x).__name__}. Draw a diagram, model, training process, composition, "
-        "scenario, mechanised or relevance graph."
-    )
+    if not _is_known(type(x)):
+        raise NotApplicable(
+            f"can't draw a value of type {type(x).__name__}. Draw a diagram, model, training process, composition, "
+            "scenario, mechanised or relevance graph."
+        )
+    return subject_of(x)
+
+
+def _is_known(kind: type) -> bool:
+    """Return whether the type is registered, once those with numbers are, which a diagram alone does not load."""
+    import_module("cidmesa.render.models")
+    return subject_of.dispatch(kind) is not subject_of.dispatch(object)
 
 
 def is_drawable(x: object) -> bool:
-    """Return whether `read` knows how to draw ``x``.
+    """Return whether `subject_of` knows how to draw ``x``.
 
     >>> is_drawable(3)
     False
     """
-    return isinstance(x, (Subject, CID, _HasCid, _IsMechanised, _IsRelevanceGraph))
+    return _is_known(type(x))
 
 
-def _training(x: Any) -> Subject:
-    episodes: dict[str, object] = {}
-    for action, role in x.actions.items():
-        for node in (action, getattr(role, "theta", action)):
-            episodes.setdefault(node, getattr(role, "episode", None))
-    return Subject(
-        x.cid.specs, x.cid.edges, "training process", frozenset(x.actions), _details(x, x.cid), episodes=episodes
-    )
+@subject_of.register(Subject)
+def _(x: Subject) -> Subject:
+    return x
 
 
-def _composition(x: Any) -> Subject:
-    provenance = {key: (f"from {words}",) for key, words in x.provenance.items()}
-    known = _details(x, x.cid)
-    details = {key: known.get(key, ()) + provenance.get(key, ()) for key in known | provenance}
-    learned = frozenset(getattr(x.training, "actions", ())) & frozenset(x.cid.chance_nodes)
-    base = read(x.training)
-    decided = {decision: base.episodes.get(action) for action, decision in getattr(x, "decisions", {}).items()}
-    return Subject(
-        x.cid.specs, x.cid.edges, "mesa-optimizer", learned, details, base, episodes={**base.episodes, **decided}
-    )
+@subject_of.register(CID)
+def _(x: CID) -> Subject:
+    return Subject(x.specs, x.edges)
 
 
-def _variables(x: _IsMechanised) -> Subject:
-    """Return the variables of a mechanised graph as a diagram: terminal links lead from aims to decisions."""
-    place = {node: i for i, node in enumerate(x.nodes)}
-    deciding, aimed = {b for _, b in x.terminal}, {a for a, _ in x.terminal} - {a for a, _ in x.edges}
-    groups = components(len(place), [(place[a], place[b]) for a, b in x.terminal])
-    owning = [group for group in groups if len(group) > 1]
-    owners = {x.nodes[i]: f"agent{k}" if len(owning) > 1 else "agent" for k, g in enumerate(owning, 1) for i in g}
-    parents = {node: tuple(a for a, b in x.edges if b == node) for node in x.nodes}
-    kinds: dict[str, Kind] = {node: "decision" if node in deciding else "utility" for node in {*deciding, *aimed}}
-    nodes = (Node(n, kinds.get(n, "chance"), owners[n] if n in kinds else None, parents[n]) for n in x.nodes)
-    return Subject(tuple(nodes), tuple(x.edges))
+@subject_of.register(Reduction)
+def _(x: Reduction) -> Subject:
+    return subject_of(x.cid)
 
 
-def with_mechanisms(subject: Subject, graph: Any = None) -> Subject:
+@subject_of.register(RelevanceGraph)
+def _(x: RelevanceGraph) -> Subject:
+    nodes = (Node(d, "decision", "agent", tuple(a for a, b in x.edges if b == d)) for d in x.decisions)
+    return Subject(tuple(nodes), x.edges, causal_only=True)
+
+
+def with_mechanisms(subject: Subject, graph: Any = None, taken: Collection[str] = ()) -> Subject:
     """Return the subject with a mechanism for each node and the links of a mechanised graph, by default its own.
 
+    The mechanism of X is called ``~X``, with primes where a node has that name or it is ``taken``.
+
     >>> from cidmesa import cid
-    >>> with_mechanisms(read(cid("D -> U", decisions=["D"], utilities=["U"]))).aims
+    >>> with_mechanisms(subject_of(cid("D -> U", decisions=["D"], utilities=["U"]))).aims
     frozenset({('~U', '~D')})
     """
     if graph is None:
         from cidmesa.mesa.mechanised import mechanised
 
         graph = mechanised(CID(subject.nodes))
-    of = {f"~{node.name}": node.name for node in subject.nodes}
-    responding = tuple((f"~{a}", f"~{b}") for a, b in graph.mechanism_edges)
+    mechanism: dict[str, str] = {}
+    for node in subject.nodes:
+        others = {*subject.by_name, *taken, *mechanism.values()}
+        mechanism[node.name] = fresh_name(others, f"~{node.name}")
+    responding = tuple((mechanism[a], mechanism[b]) for a, b in graph.mechanism_edges)
+    of = {name: node for node, name in mechanism.items()}
     parents = {name: tuple(a for a, b in responding if b == name) for name in of}
     return replace(
         subject,
         nodes=(*subject.nodes, *(Node(name, "chance", None, parents[name]) for name in of)),
         links=(*subject.links, *of.items(), *responding),
         mechanisms=of,
-        aims=frozenset((f"~{a}", f"~{b}") for a, b in graph.terminal),
+        aims=frozenset((mechanism[a], mechanism[b]) for a, b in graph.terminal),
     )
-
-
-def _scenario(x: _HasTraining) -> Subject:
-    return read(x.training) if x.training is not None else Subject(x.cid.specs, x.cid.edges, details=_details(x, x.cid))
-
-
-def _relevance_graph(x: Any) -> Subject:
-    owner = x.cid.agent if isinstance(x, _HasCid) else (lambda _: "agent")
-    nodes = (Node(d, "decision", owner(d), tuple(a for a, b in x.edges if b == d)) for d in x.decisions)
-    return Subject(tuple(nodes), tuple(x.edges), causal_only=True)
-
-
-def _details(x: object, cid: CID) -> dict[object, tuple[str, ...]]:
-    """Return domain and mechanism of each node where ``x`` has a model."""
-    model: Any = getattr(x, "model", x)
-    if not (hasattr(model, "domain") and hasattr(model, "mechanism")):
-        return {}
-    found: dict[object, tuple[str, ...]] = {}
-    for spec in cid.specs:
-        lines = [] if spec.kind == "utility" else [f"states: {', '.join(map(str, model.domain(spec.name)))}"]
-        mechanism = model.mechanism(spec.name) if spec.kind != "decision" else None
-        found[spec.name] = (*lines, *([f"mechanism: {mechanism}"] if mechanism is not None else []))
-    return found

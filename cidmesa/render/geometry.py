@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Box", "Point", "Route", "Shape", "between", "cross", "flatten", "lines_cross"]
+__all__ = ["Box", "Direction", "Point", "Route", "Shape", "between", "cross", "flatten", "lines_cross"]
 
 Shape = Literal["ellipse", "rectangle", "diamond", "octagon"]
+Direction = Literal["LR", "TB"]  # of the ranks: left to right, top to bottom
 Point: TypeAlias = tuple[float, float]
 
 CUT = 8.0  # how much an octagon's corners are cut, in px

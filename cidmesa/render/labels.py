@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "CAPITALS",
@@ -73,8 +73,6 @@ Label: TypeAlias = tuple[Run, ...]
 def label(name: str) -> Label:
     """Return ``name`` as runs: Greek names as letters, digits and ``_x`` after a letter as subscripts, ``^x`` above.
 
-    A tilde before the name marks a mechanism.
-
     >>> plain(label("Theta1")), plain(label("D_A1")), plain(label("Reward")), plain(label("high_school"))
     ('Θ1', 'DA1', 'Reward', 'high school')
     >>> [run.level for run in label("D_A1")]
@@ -83,9 +81,6 @@ def label(name: str) -> Label:
     (['U', '2', 'base'], True)
 
     """
-    if name.startswith("~") and len(name) > 1:
-        first, *others = label(name[1:])
-        return (replace(first, tilde=True), *others)
     if raised := re.fullmatch(r"([^^]+)\^([^^_]+)(_[^^]+)?", name):
         low = label(raised[1] + (raised[3] or ""))
         if low[0].italic:
@@ -122,15 +117,22 @@ def _piece(text: str, level: int) -> Label:
     return (*runs, Run(digits, level + 1)) if digits else runs or (Run(text, level),)
 
 
-def labels(names: Iterable[str]) -> dict[str, Label]:
+def labels(names: Iterable[str], mechanisms: Mapping[str, str] | None = None) -> dict[str, Label]:
     """Return the label of each name; names that would look the same are shown as they are written.
+
+    ``mechanisms``: names of mechanisms with their variables, whose labels they take, with a tilde.
 
     >>> {name: plain(runs) for name, runs in labels(["X1", "X_1", "Y"]).items()}
     {'X1': 'X1', 'X_1': 'X_1', 'Y': 'Y'}
     """
-    made = {name: label(name) for name in names}
+    of = mechanisms or {}
+    made = {name: _tilded(label(of[name])) if name in of else label(name) for name in names}
     seen = Counter(made.values())
     return {name: runs if seen[runs] == 1 else (Run(name),) for name, runs in made.items()}
+
+
+def _tilded(runs: Label) -> Label:
+    return (replace(runs[0], tilde=True), *runs[1:])
 
 
 def plain(runs: Label) -> str:

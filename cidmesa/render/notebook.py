@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from cidmesa.render.drawable import is_drawable, read
+from cidmesa.render.drawable import is_drawable, subject_of
 from cidmesa.render.overlays import Options
 from cidmesa.render.paint import paint
 from cidmesa.render.printers.svg import svg
@@ -45,7 +45,7 @@ def _table(x: object) -> dict[str, str]:
 
 
 def _figure(x: object) -> dict[str, str]:
-    subject = read(x)
+    subject = subject_of(x)
     options = Options(compare_with="base") if subject.base is not None else Options()
     picture = paint(subject, **options)
     return {

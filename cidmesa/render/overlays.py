@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
-from cidmesa.render.drawable import read, with_mechanisms
-from cidmesa.render.geometry import Box
+from cidmesa.render.drawable import subject_of, with_mechanisms
+from cidmesa.render.geometry import Box, Direction
 from cidmesa.render.labels import label_width, labels, text_width
 from cidmesa.render.palette import CONCEPTS
 from cidmesa.structure.verdict import Verdict
@@ -20,33 +21,31 @@ if TYPE_CHECKING:
     from cidmesa.render.figure import Status
     from cidmesa.render.geometry import Point, Shape
     from cidmesa.render.labels import Label
-    from cidmesa.render.layout.layered import Direction
     from cidmesa.render.palette import Concept
     from cidmesa.structure.diagram import Node
 
 __all__ = [
-    "LAYOUTS",
     "NOTE_SIZE",
+    "OPTIONS",
     "RING_GAP",
     "Highlight",
     "Incentives",
     "LayoutName",
     "Options",
     "Scene",
-    "asked",
     "box_of",
-    "captions",
     "note_size",
-    "notes",
-    "rings",
     "room_of",
     "scenes_of",
-    "settings",
-    "witness",
 ]
 
+Incentives: TypeAlias = "Iterable[str] | Iterable[Verdict] | str | None"
+Highlight: TypeAlias = "Iterable[str] | Any | None"
 LayoutName = Literal["auto", "layered", "sliced", "dot"]
-LAYOUTS = ("auto", "layered", "sliced", "dot")
+
+RING_GAP = 4.0  # px between a node and its ring, and between rings
+NOTE_SIZE = 10.0  # font size of notes in px
+_LINE = 16  # characters in a line of a note
 
 
 class Options(TypedDict, total=False):
@@ -84,44 +83,146 @@ class Options(TypedDict, total=False):
     legend: bool
 
 
-Incentives: TypeAlias = "Iterable[str] | Iterable[Verdict] | str | None"
-Highlight: TypeAlias = "Iterable[str] | Any | None"
-
-_LINE = 16  # characters in a line of a note
+OPTIONS = tuple(Options.__annotations__)
+_VALUES = {"layout": get_args(LayoutName), "direction": get_args(Direction)}
 
 
-def asked(x: object, options: Options) -> Subject:
-    """Return what ``x`` shows, with mechanisms where they are asked for.
-
-    >>> from cidmesa import cid
-    >>> len(asked(cid("A -> B"), {"mechanisms": True}).nodes)
-    4
-    """
-    subject = read(x)
-    return with_mechanisms(subject) if options.get("mechanisms") and not subject.mechanisms else subject
-
-
-def captions(subject: Subject, options: Options, names: Sequence[str] = ()) -> dict[str, tuple[str, str]]:
-    """Return for each node what is noted on it, in short and in full: its rule, or the value that it is set to or has.
-
-    ``names`` are further nodes that an intervention or evidence may name.
-    """
-    known = list(dict.fromkeys([*(node.name for node in subject.nodes), *names]))
-    done = settings(known, options.get("intervention") or {}, options.get("evidence") or {})
-    return notes(subject, options.get("policy")) | done
+def _check(options: Options) -> None:
+    """Refuse an option that there is not, and an unknown layout or direction."""
+    for name in options:
+        if name not in OPTIONS:
+            raise NotApplicable(
+                f"figures have no option {name!r}.{near_miss(name, OPTIONS)} Known are: {', '.join(OPTIONS)}."
+            )
+    for name, known in _VALUES.items():
+        if (given := options.get(name, known[0])) not in known:
+            raise NotApplicable(
+                f"there is no {name} {given!r}.{near_miss(str(given), known)} Known are: {', '.join(known)}."
+            )
 
 
-def rings(subject: Subject, incentives: Incentives) -> dict[str, tuple[Concept, ...]]:
-    """Return for each node the concepts that it admits, in the order of the palette.
+@dataclass(frozen=True)
+class Scene:
+    """One diagram with its overlays, before it has places."""
 
-    Args:
-        subject: what is drawn; must be made from one diagram where concepts are named only.
-        incentives: keys of concepts (``["ici", "ri"]`` or ``"ici,ri"``), found by `cidmesa.incentives`; or verdicts.
+    subject: Subject
+    labels: Mapping[str, Label]
+    rings: Mapping[str, tuple[Concept, ...]]
+    notes: Mapping[str, tuple[str, str]]
+    path: tuple[str, ...]
+    against: Subject | None
+    gone: Status
+    forced: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+
+    @cached_property
+    def steps(self) -> frozenset[tuple[str, str]]:
+        """The links between neighbours on the path."""
+        near = {step for pair in pairwise(self.path) for step in (pair, pair[::-1])}
+        return frozenset(link for link in self.subject.links if link in near)
+
+    def status(self, key: str | tuple[str, str]) -> Status:
+        """Return what the other panel makes of a node or link, and which links an intervention cuts."""
+        if isinstance(key, tuple) and key[1] in self.forced:
+            return "cut"
+        if self.against is None:
+            return ""
+        if isinstance(key, tuple):
+            return "" if key in self.against.links else self.gone
+        node, there = self.subject.by_name[key], self.against.by_name.get(key)
+        if there is None:
+            return self.gone
+        return "" if self.gone == "removed" or (node.kind, node.agent) == (there.kind, there.agent) else "changed"
+
+
+def scenes_of(x: object, options: Options) -> list[Scene]:
+    """Return the scene of a drawable value, after that of the diagram to compare it with, where there is one.
+
+    Concepts given by name are looked up in both; verdicts, witness and policy belong to ``x``.
 
     Raises:
-        NotApplicable: an unknown concept.
+        NotApplicable: an unknown option, layout, direction or incentive concept; a value that can't be drawn.
+        UnknownNode: a policy, witness, intervention or evidence names a node that is not drawn.
+
+    >>> from cidmesa import cid
+    >>> (scene,) = scenes_of(cid("A -> B -> C"), {"mechanisms": True, "highlight": ("A", "B")})
+    >>> len(scene.subject.nodes), sorted(scene.steps)
+    (6, [('A', 'B')])
 
     """
+    _check(options)
+    subject, other = _subjects(x, options)
+    names = dict.fromkeys(node.name for side in (subject, other) if side for node in side.nodes)
+    for name in options.get("policy") or ():
+        _known(name, names)
+    path = tuple(getattr(options.get("highlight"), "witness", options.get("highlight")) or ())
+    for name in path:
+        _known(name, subject.by_name)
+    incentives = options.get("incentives")
+    mine = Scene(
+        subject,
+        labels(subject.by_name, subject.mechanisms),
+        _rings(subject, incentives),
+        _notes(subject, options, names),
+        path,
+        other,
+        "added",
+        frozenset(options.get("intervention") or ()),
+        frozenset(options.get("evidence") or ()),
+    )
+    return [mine] if other is None else [_beside(mine, other, options, names), mine]
+
+
+def _beside(mine: Scene, other: Subject, options: Options, names: Iterable[str]) -> Scene:
+    incentives = options.get("incentives")
+    named = incentives if isinstance(incentives, str) else [i for i in incentives or () if isinstance(i, str)]
+    return replace(
+        mine,
+        subject=other,
+        labels=labels(other.by_name, other.mechanisms),
+        rings=_rings(other, named or None),
+        notes=_notes(other, options, names),
+        path=(),
+        against=mine.subject,
+        gone="removed",
+    )
+
+
+def _subjects(x: object, options: Options) -> tuple[Subject, Subject | None]:
+    """Return what is drawn and what it is compared with, with mechanisms where they are asked for."""
+    subject = subject_of(x)
+    other = _other(subject, options.get("compare_with"))
+    if not options.get("mechanisms"):
+        return subject, other
+    taken = {*subject.by_name, *(other.by_name if other else ())}
+    mine, theirs = (
+        one if one is None or one.mechanisms else with_mechanisms(one, taken=taken) for one in (subject, other)
+    )
+    return mine or subject, theirs
+
+
+def _other(subject: Subject, compare_with: Any) -> Subject | None:
+    if compare_with is None or compare_with is False:
+        return None
+    if compare_with is True or compare_with == "base":
+        if subject.base is None:
+            raise NotApplicable(
+                "only a composition has a base diagram. Give compare_with= the diagram to compare with."
+            )
+        return subject.base
+    return subject_of(compare_with)
+
+
+def _known(name: str, names: Iterable[str]) -> None:
+    if name not in names:
+        raise UnknownNode(name, names)
+
+
+# --- rings and notes ---
+
+
+def _rings(subject: Subject, incentives: Incentives) -> dict[str, tuple[Concept, ...]]:
+    """Return for each node the concepts that it admits, in the order of the palette."""
     if incentives is None:
         return {}
     given = incentives.replace(",", " ").split() if isinstance(incentives, str) else list(incentives)
@@ -152,63 +253,25 @@ def _sweep(subject: Subject) -> list[Verdict]:
     return list(incentives(CID(tuple(node for node in subject.nodes if node.name not in subject.mechanisms))))
 
 
-def witness(subject: Subject, highlight: Highlight) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
-    """Return the nodes and links of a path to highlight: a verdict's witness, or node names in order.
+def _notes(subject: Subject, options: Options, names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return for each node what is noted on it, in short and in full: its rule, or the value that it is set to or has.
 
-    Raises:
-        UnknownNode: a name that is not drawn.
-
-    >>> from cidmesa import cid
-    >>> from cidmesa.render.drawable import read
-    >>> sorted(witness(read(cid("A -> B -> C")), ("A", "B"))[1])
-    [('A', 'B')]
-
+    ``names`` are the nodes of all diagrams of the figure.
     """
-    path = tuple(getattr(highlight, "witness", highlight) or ())
-    names = [node.name for node in subject.nodes]
-    for name in path:
-        if name not in names:
-            raise UnknownNode(name, names)
-    steps = {step for pair in pairwise(path) for step in (pair, pair[::-1])}
-    return frozenset(path), frozenset(link for link in subject.links if link in steps)
-
-
-def notes(subject: Subject, policy: Mapping[str, object] | None) -> dict[str, tuple[str, str]]:
-    """Return for each decision a short note on its rule, and the rule in full.
-
-    >>> from cidmesa import cid
-    >>> from cidmesa.render.drawable import read
-    >>> notes(read(cid("D -> U", decisions=["D"], utilities=["U"])), {"D": "go"})
-    {'D': ('go', 'policy: go')}
-    """
-    if policy is None:
-        return {}
+    policy = options.get("policy") or {}
     rules = {node.name: str(policy[node.name]) for node in subject.nodes if node.name in policy}
-    return {name: (_short(rule), f"policy: {rule}") for name, rule in rules.items()}
-
-
-def settings(
-    names: Sequence[str], intervention: Mapping[str, object], evidence: Mapping[str, object]
-) -> dict[str, tuple[str, str]]:
-    """Return a note for each node that is set or known, in short and in full.
-
-    Raises:
-        UnknownNode: a name that is not drawn.
-        NotApplicable: a node that is both set and known.
-
-    >>> settings(["X", "Y"], {"X": 1}, {"Y": 0})
-    {'X': ('do 1', 'set to 1'), 'Y': ('= 0', 'known to be 0')}
-
-    """
-    for name in (*intervention, *evidence):
-        if name not in names:
-            raise UnknownNode(name, names)
-        if name in intervention and name in evidence:
+    forced, known = options.get("intervention") or {}, options.get("evidence") or {}
+    for name in (*forced, *known):
+        _known(name, names)
+        if name in forced and name in known:
             raise NotApplicable(
                 f"{name!r} is both set and known. Name it in intervention= or in evidence=, not in both."
             )
-    done = {name: (f"do {value}", f"set to {value}") for name, value in intervention.items()}
-    return done | {name: (f"= {value}", f"known to be {value}") for name, value in evidence.items()}
+    return (
+        {name: (_short(rule), f"policy: {rule}") for name, rule in rules.items()}
+        | {name: (f"do {value}", f"set to {value}") for name, value in forced.items()}
+        | {name: (f"= {value}", f"known to be {value}") for name, value in known.items()}
+    )
 
 
 def _short(rule: str) -> str:
@@ -218,65 +281,7 @@ def _short(rule: str) -> str:
     return "\n".join(lines) + ("…" if len(clauses) > 2 and not lines[-1].endswith("…") else "")
 
 
-RING_GAP = 4.0  # px between a node and its ring, and between rings
-NOTE_SIZE = 10.0  # font size of notes in px
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One diagram with its overlays, before it has places."""
-
-    subject: Subject
-    labels: Mapping[str, Label]
-    rings: Mapping[str, tuple[Concept, ...]]
-    notes: Mapping[str, tuple[str, str]]
-    path: tuple[frozenset[str], frozenset[tuple[str, str]]]
-    against: Subject | None
-    gone: Status
-    forced: frozenset[str] = frozenset()
-    known: frozenset[str] = frozenset()
-
-    def status(self, key: str | tuple[str, str]) -> Status:
-        """Return what the other panel makes of a node or link, and which links an intervention cuts."""
-        if isinstance(key, tuple) and key[1] in self.forced:
-            return "cut"
-        if self.against is None:
-            return ""
-        if isinstance(key, tuple):
-            return "" if key in self.against.links else self.gone
-        node, there = self.subject.by_name[key], self.against.by_name.get(key)
-        if there is None:
-            return self.gone
-        return "" if self.gone == "removed" or (node.kind, node.agent) == (there.kind, there.agent) else "changed"
-
-
-def scenes_of(subject: Subject, other: Subject | None, options: Options) -> list[Scene]:
-    """Return the scene of ``subject``, after that of the diagram to compare it with, where there is one.
-
-    Concepts given by name are looked up in both; verdicts, witness and policy belong to ``subject``.
-    """
-    incentives = options.get("incentives")
-    forced, known = options.get("intervention") or {}, options.get("evidence") or {}
-    names = [node.name for side in (subject, other) if side for node in side.nodes]
-    mine = Scene(
-        subject,
-        labels(node.name for node in subject.nodes),
-        rings(subject, incentives),
-        captions(subject, options, names),
-        witness(subject, options.get("highlight")),
-        other,
-        "added",
-        frozenset(forced),
-        frozenset(known),
-    )
-    if other is None:
-        return [mine]
-    named = incentives if isinstance(incentives, str) else [i for i in incentives or () if isinstance(i, str)]
-    theirs = replace(
-        mine, subject=other, labels=labels(node.name for node in other.nodes), rings=rings(other, named or None),
-        notes=captions(other, options, names), path=(frozenset(), frozenset()), against=subject, gone="removed",
-    )  # fmt: skip
-    return [theirs, mine]
+# --- sizes ---
 
 
 def _shape(kind: str, width: float) -> tuple[Shape, float, float]:

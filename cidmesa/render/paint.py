@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.drawable import Subject, read
 from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture, keys, placed
 from cidmesa.render.geometry import Box
 from cidmesa.render.labels import text_width
 from cidmesa.render.layout.routes import routes
-from cidmesa.render.overlays import RING_GAP, Scene, asked, box_of, note_size, scenes_of
+from cidmesa.render.overlays import RING_GAP, Scene, box_of, note_size, scenes_of
 from cidmesa.render.palette import OBSERVED, PAPER, fills
 from cidmesa.render.placement import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cidmesa.render.geometry import Point, Route
     from cidmesa.render.layout.layered import Layout
     from cidmesa.render.overlays import Options
     from cidmesa.structure.diagram import Node
 
-__all__ = ["TITLE_SIZE", "paint"]
+__all__ = ["TITLE_SIZE", "paint", "painted"]
 
 TITLE_SIZE = 14.0  # font size of panel titles in px
 _MARGIN, _BETWEEN, _TITLE_ROOM = 10.0, 36.0, 26.0
@@ -46,33 +45,36 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     [('S', 'ellipse'), ('D', 'rectangle'), ('U', 'diamond')]
 
     """
-    subject = asked(x, options)
-    other = _other(subject, options.get("compare_with"))
-    other = asked(other, options) if other is not None else None
-    scenes = scenes_of(subject, other, options)
-    titles = options.get("titles") or _titles(subject, other)
-    made = places(subject, other, scenes, options)
+    scenes = scenes_of(x, options)
+    titles = _titles(scenes, options)
+    made = places(scenes, options)
     colours = fills(list(dict.fromkeys(agent for scene in scenes for agent in scene.subject.agents)))
-    panels = [_panel(scene, title, made, colours) for scene, title in zip(scenes, titles, strict=False)]
+    panels = [_panel(scene, title, made, colours) for scene, title in zip(scenes, titles, strict=True)]
     return _arranged(panels, options, description=_description(scenes))
 
 
-def _other(subject: Subject, compare_with: Any) -> Subject | None:
-    if compare_with is None or compare_with is False:
-        return None
-    if compare_with is True or compare_with == "base":
-        if subject.base is None:
-            raise NotApplicable(
-                "only a composition has a base diagram. Give compare_with= the diagram to compare with."
-            )
-        return subject.base
-    return read(compare_with)
+def painted(x: object, options: Options) -> Picture:
+    """Return the picture that ``x`` is, or else the one that `paint` makes of it.
+
+    Raises:
+        NotApplicable: options for a picture, whose nodes and marks have their places already; or what `paint` refuses.
+
+    """
+    if not isinstance(x, Picture):
+        return paint(x, **options)
+    if options:
+        raise NotApplicable(f"a picture is painted already, so it takes no {next(iter(options))}=. Give it to paint.")
+    return x
 
 
-def _titles(subject: Subject, other: Subject | None) -> tuple[str, ...]:
-    if other is None:
-        return ("",)
-    return other.title or "first", subject.title or "second"
+def _titles(scenes: Sequence[Scene], options: Options) -> Sequence[str]:
+    titles = options.get("titles")
+    if titles is None:
+        names = [scene.subject.title for scene in scenes]
+        return [name or place for name, place in zip(names, ("first", "second"), strict=True)] if names[1:] else [""]
+    if len(titles) != len(scenes):
+        raise NotApplicable(f"titles= names {len(titles)} panels, but the figure has {len(scenes)}.")
+    return titles
 
 
 # --- marks ---------------------------------------------------------------------------------------------------------
@@ -105,7 +107,7 @@ def _node_mark(scene: Scene, node: Node, centre: Point, colours: Mapping[tuple[s
         fill=_fill(scene, node, colours),
         rings=scene.rings.get(node.name, ()),
         double=node.name in scene.subject.learned,
-        highlighted=node.name in scene.path[0],
+        highlighted=node.name in scene.path,
         note=note,
         title="\n".join(_node_words(scene, node, rule)),
         status=scene.status(node.name),
@@ -144,7 +146,7 @@ _LINK_WORDS = {
 def _link_mark(scene: Scene, link: tuple[str, str], route: Route) -> LinkMark:
     kind = scene.subject.kind(link)
     words = [f"{link[0]} → {link[1]}: {_LINK_WORDS[kind]}", *scene.subject.details.get(link, ())]
-    return LinkMark(*link, route, kind, link in scene.path[1], "\n".join(words), scene.status(link))
+    return LinkMark(*link, route, kind, link in scene.steps, "\n".join(words), scene.status(link))
 
 
 # --- the whole figure ----------------------------------------------------------------------------------------------

@@ -6,13 +6,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import NotApplicable, UnknownNode, near_miss
+from cidmesa.errors import UnknownNode
 from cidmesa.render.figure import CENTIMETRE
 from cidmesa.render.layout.additions import beside, beside_variables
 from cidmesa.render.layout.engine import dot_layout, has_dot
 from cidmesa.render.layout.layered import Layout, Wishes, layout
 from cidmesa.render.layout.slices import numbered, repeats, sliced, stem
-from cidmesa.render.overlays import LAYOUTS, Options, Scene, room_of, scenes_of
+from cidmesa.render.overlays import Options, Scene, room_of, scenes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,14 +27,14 @@ _LARGE = 60  # nodes: above so many, dot is asked where it is found
 Sizes = dict[str, tuple[float, float]]
 
 
-def places(subject: Subject, other: Subject | None, scenes: Sequence[Scene], options: Options) -> Layout:
+def places(scenes: Sequence[Scene], options: Options) -> Layout:
     """Return the centre of each node in px, and points that long links may run through.
 
     Two diagrams beside each other are laid out as one, so that each node has one place. A training process leaves room
     beside each action for the decision and the utility of the mesa-optimizer, and a composition puts them there.
 
     Raises:
-        NotApplicable: an unknown layout, or one whose program is missing.
+        NotApplicable: a layout whose program is missing.
         UnknownNode: a name in ``same_rank`` that is not drawn.
 
     """
@@ -42,21 +42,15 @@ def places(subject: Subject, other: Subject | None, scenes: Sequence[Scene], opt
     mechanisms = {name: of for scene in scenes for name, of in scene.subject.mechanisms.items()}
     variables = {name: size for name, size in sizes.items() if name not in mechanisms}
     inner = [link for link in links if not mechanisms.keys() & set(link)]
-    made = _places(subject, other, scenes, variables, inner, options)
+    made = _places(scenes, variables, inner, options)
     if not mechanisms:
         return made
     more = beside_variables(made.centres, mechanisms, options.get("direction", "LR"))
     return Layout({**made.centres, **more}, made.vias)
 
 
-def _places(
-    subject: Subject,
-    other: Subject | None,
-    scenes: Sequence[Scene],
-    sizes: Sizes,
-    links: Sequence[tuple[str, str]],
-    options: Options,
-) -> Layout:
+def _places(scenes: Sequence[Scene], sizes: Sizes, links: Sequence[tuple[str, str]], options: Options) -> Layout:
+    subject, other = scenes[-1].subject, scenes[0].subject if scenes[1:] else None
     direction = options.get("direction", "LR")
     weak = {link for scene in scenes for link in scene.subject.memories}
     strong = [link for link in links if link not in weak]
@@ -97,8 +91,6 @@ def _fresh(
 
 def _kind(count: int, episodes: Mapping[str, object], options: Options) -> str:
     kind = options.get("layout", "auto")
-    if kind not in LAYOUTS:
-        raise NotApplicable(f"there is no layout {kind!r}.{near_miss(kind, LAYOUTS)} Known are: {', '.join(LAYOUTS)}.")
     if kind != "auto":
         return kind
     if repeats(episodes) and not options.get("same_rank"):
@@ -156,7 +148,7 @@ def _inherited(subject: Subject, base: Subject, sizes: Sizes, options: Options) 
     """Return the places of the training process for a composition: the new ones in the room for them."""
     alone = Options(direction=options.get("direction", "LR"), layout=options.get("layout", "auto"))
     seat = _seats(subject, base)
-    room = _sizes(scenes_of(base, None, alone))
+    room = _sizes(scenes_of(base, alone))
     for name, size in sizes.items():
         there = seat.get(name, name)
         known = room.get(there, _SPARE if there in seat.values() else (0.0, 0.0))

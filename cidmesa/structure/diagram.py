@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays, named
+from cidmesa.display import Displays, Hints, named
 from cidmesa.errors import DiagramError, UnknownNode, near_miss
 from cidmesa.structure.dag import Dag
 from cidmesa.structure.net import Net
@@ -19,9 +19,29 @@ if TYPE_CHECKING:
 
 __all__ = ["CID", "Kind", "Node"]
 
+_OF_MODELS = (  # public names of a model
+    "do",
+    "domain",
+    "domains",
+    "exact",
+    "mechanism",
+    "mechanisms",
+    "parameters",
+    "revised",
+    "sharing_rules",
+    "state",
+    "substitute",
+    "symbolic",
+    "table",
+    "tables",
+    "tied",
+    "with_mechanism",
+    "with_policy",
+)
+
 
 @dataclass(frozen=True, eq=False)
-class CID(Displays):
+class CID(Displays, Hints):
     """A causal influence diagram for one or several agents: structure without numbers.
 
     A directed acyclic graph whose nodes are chance, decision or utility nodes. A link into a decision is an information
@@ -42,7 +62,7 @@ class CID(Displays):
     """
 
     specs: tuple[Node, ...]
-    _instead = "A diagram has no numbers; cm.model(cid, ...) gives it some."
+    _elsewhere = dict.fromkeys(_OF_MODELS, "A diagram has no numbers; cm.model(cid, ...) gives it some.")
 
     def __post_init__(self) -> None:
         check_nodes(self.specs)

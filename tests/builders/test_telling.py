@@ -3,8 +3,8 @@
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.loader import loads
-from cidmesa.library.writer import written
+from cidmesa.library.file.loader import loads
+from cidmesa.library.file.writer import written
 from tests.builders.catalogue import BUILT, composed
 from tests.builders.test_combinations import COMBINATIONS, meaningless
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cidmesa.library.loader import loads
+from cidmesa.library.file.loader import loads
 
 __all__ = ["CORNERS", "SMALL", "scenario", "with_claims"]
 

@@ -7,9 +7,9 @@ import os
 
 import pytest
 
-from cidmesa.library import caching, claims
-from cidmesa.library.caching import Cache, cache_folder
-from cidmesa.library.check import check
+from cidmesa.library.check import caching, outcomes as claims
+from cidmesa.library.check.caching import Cache, cache_folder
+from cidmesa.library.check.check import check
 from tests.library.asked import QUESTIONS
 from tests.library.files import SMALL, scenario, with_claims
 

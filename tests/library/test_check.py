@@ -8,11 +8,10 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.errors import ScenarioError
-from cidmesa.library.bibliography import unknown_sources
-from cidmesa.library.catalogue import scenarios
-from cidmesa.library.check import check
+from cidmesa.library.catalogue import find, slugs, unknown_sources
+from cidmesa.library.check.check import check
+from cidmesa.library.file.loader import scenarios
 from cidmesa.library.selection import matches
-from cidmesa.library.shelf import find, slugs
 from tests.library.files import CORNERS, SMALL, scenario, with_claims
 
 PASSES = "ask: {ici: {decision: Take, node: Wet}}, expect: true"

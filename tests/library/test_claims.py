@@ -8,9 +8,9 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.library.answers import ANSWERS
-from cidmesa.library.check import check
-from cidmesa.library.claims import agrees
-from cidmesa.library.loader import loads
+from cidmesa.library.check.check import check
+from cidmesa.library.check.outcomes import agrees
+from cidmesa.library.file.loader import loads
 from cidmesa.library.questions import Ask
 from tests.library.asked import GAME, QUESTIONS, TEAM, WAR
 from tests.library.files import CORNERS, SMALL, scenario, with_claims

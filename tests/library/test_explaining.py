@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cidmesa.errors import ScenarioError
-from cidmesa.library.check import check
+from cidmesa.library.check.check import check
 from cidmesa.library.explaining import DEFINITIONS, claim_of, explained
 from cidmesa.library.questions import Ask
 from tests.library.asked import QUESTIONS

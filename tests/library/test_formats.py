@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cidmesa.errors import ScenarioError
-from cidmesa.library.check import check
+from cidmesa.library.check.check import check
+from cidmesa.library.check.report import BAD, CODES, MEANINGS
 from cidmesa.library.formats import FORMATS, rendered
-from cidmesa.library.report import BAD, CODES, MEANINGS
 from tests.library.files import SMALL, scenario
 
 PASSES = "ask: {ici: {decision: Take, node: Wet}}, expect: true"

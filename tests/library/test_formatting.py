@@ -8,9 +8,9 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.errors import ScenarioError
-from cidmesa.library.formatting import WIDTH, formatted
-from cidmesa.library.loader import loads
-from cidmesa.library.source import read
+from cidmesa.library.file.formatting import WIDTH, formatted
+from cidmesa.library.file.loader import loads
+from cidmesa.library.file.source import read
 from tests.library.files import CORNERS, SMALL
 
 LONG = " ".join(["words"] * 40)

@@ -14,9 +14,9 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.errors import ScenarioError
-from cidmesa.library.loader import load, loads
-from cidmesa.library.schema import scenario_schema, schema_text
-from cidmesa.library.source import read
+from cidmesa.library.file.loader import load, loads
+from cidmesa.library.file.schema import scenario_schema, schema_text
+from cidmesa.library.file.source import read
 from tests.library.files import CORNERS, SMALL, scenario, with_claims
 
 

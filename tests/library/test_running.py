@@ -10,9 +10,9 @@ from time import perf_counter
 import pytest
 
 import cidmesa as cm
-from cidmesa.library import minder, worker
-from cidmesa.library.loader import loads
-from cidmesa.library.running import Work, answered
+from cidmesa.library.check import minder, worker
+from cidmesa.library.check.running import Work, answered
+from cidmesa.library.file.loader import loads
 
 CHAIN = """\
 cidmesa: 1
@@ -64,7 +64,7 @@ def test_a_process_that_never_starts_is_an_error_of_each_claim(monkeypatch):
 
 DYING = """
 import os, pickle, sys
-from cidmesa.library.claims import outcomes_of
+from cidmesa.library.check.outcomes import outcomes_of
 scenario, claims, method = pickle.load(sys.stdin.buffer)
 for reply in [None, *([next(outcomes_of(scenario, claims, method))] if len(claims) == 3 else [])]:
     pickle.dump(reply, sys.stdout.buffer)

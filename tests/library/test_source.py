@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from cidmesa.errors import ScenarioError
-from cidmesa.library.source import MAX_BYTES, Place, read
+from cidmesa.library.file.source import MAX_BYTES, Place, read
 
 
 @pytest.mark.parametrize(

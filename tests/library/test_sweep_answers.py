@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.loader import loads
+from cidmesa.library.file.loader import loads
 from cidmesa.library.sweep.answering import Found, Job, _Answerer, found_at
 from cidmesa.library.sweep.asking import asked
 from cidmesa.library.sweep.cells import as_cell

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.check import check
-from cidmesa.library.updating import updates
+from cidmesa.library.check.check import check
+from cidmesa.library.check.update import updates
 from tests.library.files import SMALL
 
 CLAIMS = """\

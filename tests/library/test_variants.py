@@ -6,7 +6,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.errors import ScenarioError
-from cidmesa.library.loader import loads
+from cidmesa.library.file.loader import loads
 from tests.library.files import CORNERS, SMALL, with_claims
 
 

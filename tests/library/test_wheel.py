@@ -11,7 +11,7 @@ import pytest
 import cidmesa as cm
 
 ROOT = Path(__file__).parents[2]
-READ = ("cidmesa/library/scenario.schema.json", "cidmesa/library/starter.cid.yaml", "cidmesa/library/formats/ledger.js",
+READ = ("cidmesa/library/scenario.schema.json", "cidmesa/library/starter.cid.yaml", "cidmesa/library/check/ledger.js",
         "cidmesa/explorer/explorer.js", "cidmesa/py.typed", "cidmesa/__init__.pyi")  # fmt: skip
 ASKED = """
 import cidmesa as cm

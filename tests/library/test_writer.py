@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
-from cidmesa.library.catalogue import scenarios
-from cidmesa.library.loader import loads
-from cidmesa.library.writer import written
+from cidmesa.library.file.loader import loads, scenarios
+from cidmesa.library.file.writer import written
 from tests.library.files import CORNERS, SMALL
 from tests.strategies import diagrams
 

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
+from cidmesa.display import Displays, Hints
 from tests.random_models import random_model
 
 G = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -75,6 +76,23 @@ def test_another_kind_of_value_is_told_what_to_take():
         cm.query(G, "S")
     with pytest.raises(AttributeError, match=r"has no attribute '_repr_png_'$"):
         G._repr_png_()
+
+
+def test_an_error_inside_a_property_is_not_taken_for_a_missing_name():
+    class Broken(Displays, Hints):
+        _elsewhere = {"size": "Take another."}  # noqa: RUF012 (as classes state it)
+
+        @property
+        def size(self):
+            return self.nowhere
+
+    with pytest.raises(AttributeError, match=r"^'Broken' object has no attribute 'nowhere'$"):
+        _ = Broken().size
+
+
+def test_diagrams_know_the_names_that_only_models_have():
+    public = {name for name in dir(cm.model(G, GIVEN)) if not name.startswith("_")} - {"cid"}
+    assert set(cm.CID._elsewhere) == {name for name in public if not hasattr(cm.CID, name)}
 
 
 def test_table_rows_of_the_wrong_length():

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cidmesa as cm
 from cidmesa.errors import CidmesaError
-from cidmesa.library.loader import loads
-from cidmesa.library.source import read
+from cidmesa.library.file.loader import loads
+from cidmesa.library.file.source import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.bibliography import keys_in
-from cidmesa.library.formatting import formatted
-from cidmesa.library.shelf import SUFFIX
+from cidmesa.library.catalogue import SUFFIX, keys_in
+from cidmesa.library.file.formatting import formatted
 
 from .opposites import opposites
 

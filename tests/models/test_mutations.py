@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cidmesa.library.shelf import SUFFIX
+from cidmesa.library.catalogue import SUFFIX
 
 from .mutations import mutants_of, noticed
 

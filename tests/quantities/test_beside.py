@@ -47,6 +47,15 @@ def test_two_policies_side_by_side_are_as_enumerated():
     assert moved > 50
 
 
+@pytest.mark.parametrize("worth", [1, 0.5])
+def test_what_no_decision_reaches_is_neither_harmed_nor_helped(worth):
+    owned = {"decisions": {"a": ["D"], "b": []}, "utilities": {"a": ["U", "V"]}}
+    m = cm.model(cm.cid("D -> X", nodes=["U", "V"], **owned), D=[0, 1], X="D", U=worth, V=2)
+    for found in (cm.counterfactual_harm, cm.counterfactual_benefit):
+        assert (found(m, {"D": 0}, default={"D": 1}).value, bool(found(m, {"D": 0}, default={"D": 1}))) == (0, False)
+    assert cm.expected_impact(m, {"D": 0}, "U", baseline={"D": 1}).value == 0
+
+
 def test_floats_will_do():
     m = cm.model(cm.cid("X -> D; X, D -> U", decisions=["D"], utilities=["U"]), X=cm.bernoulli(0.25), D=[0, 1],
                  U="X == D")  # fmt: skip

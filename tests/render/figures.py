@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from types import SimpleNamespace
 
 import cidmesa as cm
+from cidmesa.render.drawable import Subject
 from cidmesa.structure.verdict import Verdict
 
 EPISODES = range(1, 6)
@@ -34,38 +34,35 @@ _TRAINING = (
 
 
 def training():
-    """Two corners as a training process, known by its attributes only."""
+    """What two corners show as a training process."""
     base = cm.cid(f"{_TRAINING}; R1->U_base; R2->U_base", utilities={"base": ["U_base"]})
-    return SimpleNamespace(cid=base, actions={f"A{i}": SimpleNamespace(theta=f"Theta{i}", episode=i) for i in EPISODES})
+    learned = frozenset(f"A{i}" for i in EPISODES)
+    episodes = {f"{kind}{i}": i for i in EPISODES for kind in ("A", "Theta")}
+    return Subject(base.specs, base.edges, "training process", learned, episodes=episodes)
 
 
 def composition():
-    """Two corners composed, known by its attributes only."""
+    """What two corners show, composed."""
     own = "; ".join(f"D_A{i}->A{i}->U_{i}" for i in EPISODES)
     diagram = cm.cid(
         f"{_TRAINING}; {own}",
         decisions={"mesa": [f"D_A{i}" for i in EPISODES]},
         utilities={"mesa": [f"U_{i}" for i in EPISODES]},
     )
-    rules = {"D_A1": "R1: the action's decision", ("D_A1", "A1"): "R1: the decision acts"}
-    return SimpleNamespace(
-        cid=diagram, training=training(), provenance=rules, decisions={f"A{i}": f"D_A{i}" for i in EPISODES}
-    )
+    base = training()
+    rules = {"D_A1": ("from R1: the action's decision",), ("D_A1", "A1"): ("from R1: the decision acts",)}
+    episodes = {**base.episodes, **{f"D_A{i}": i for i in EPISODES}}
+    return Subject(diagram.specs, diagram.edges, "mesa-optimizer", base.learned, rules, base, episodes=episodes)
 
 
 def relevance_graph():
     links = (("D1", "D2"), ("D2", "D1"), ("D2", "D3"), ("D1", "D3"))
-    return SimpleNamespace(decisions=("D1", "D2", "D3"), edges=links)
+    return cm.RelevanceGraph(("D1", "D2", "D3"), links)
 
 
 def modelled():
-    """A diagram with a model, known by its methods only."""
     diagram = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
-    return SimpleNamespace(
-        cid=diagram,
-        domain=lambda _: (0, 1),
-        mechanism=lambda node: {"S": "uniform on 0, 1", "U": "S * D <= 1"}[node],
-    )
+    return cm.model(diagram, S=cm.uniform([0, 1]), D=[0, 1], U="S * D <= 1")
 
 
 def verdict(concept, node, witness=(), status="admits"):

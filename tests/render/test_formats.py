@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 import cidmesa as cm
-from cidmesa.errors import FileError, NotApplicable
+from cidmesa.errors import FileError, FormatError, NotApplicable
+from cidmesa.formats import Format
 from cidmesa.render.labels import Run, label, labels, latex, plain
 from cidmesa.render.notebook import bundle
 from cidmesa.render.paint import paint
@@ -16,7 +17,7 @@ from cidmesa.render.printers.mermaid import mermaid
 from cidmesa.render.printers.svg import svg
 from cidmesa.render.printers.text import text
 from cidmesa.render.printers.tikz import tikz
-from cidmesa.render.save import FORMATS, save
+from cidmesa.render.save import save
 from tests.render import figures
 
 
@@ -171,9 +172,14 @@ def test_missing_tools_are_named(tmp_path, monkeypatch):
 
 
 def test_unknown_ending_is_refused(tmp_path):
-    with pytest.raises(NotApplicable, match=r"ending '.svgg' of 'a.svgg'. Did you mean '.svg'\? Known endings"):
+    with pytest.raises(FormatError, match=r"ending '.svgg' is written. Did you mean '.svg'\? Known endings: .dot"):
         save(figures.war_game(), tmp_path / "a.svgg")
-    assert len(FORMATS) == 8
+
+
+def test_formats_of_models_are_no_figures(tmp_path, monkeypatch):
+    monkeypatch.setattr("cidmesa.formats._REGISTER", [Format("Net", (".net",), "model", write=str)])
+    with pytest.raises(NotApplicable, match="Net is a format of models, not of figures"):
+        save(figures.war_game(), tmp_path / "a.net")
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable, UnknownNode
-from cidmesa.render.drawable import read
+from cidmesa.render.drawable import subject_of
 from cidmesa.render.geometry import Box
 from cidmesa.render.labels import FONT, label_width
 from cidmesa.render.paint import paint
@@ -213,7 +213,7 @@ def test_memory_links_are_those_to_own_earlier_decisions_and_what_they_saw():
         decisions={"a": ["D1", "D2"], "b": ["D3"]},
         utilities={"a": ["U"], "b": ["V"]},
     )
-    assert read(recall).memories == (("O", "D2"), ("D1", "D2"))
+    assert subject_of(recall).memories == (("O", "D2"), ("D1", "D2"))
 
 
 def test_wide_panels_stand_one_below_the_other_and_narrow_ones_side_by_side():
@@ -227,7 +227,7 @@ def test_wide_panels_stand_one_below_the_other_and_narrow_ones_side_by_side():
 
 def test_titles_say_what_is_known():
     title = {node.name: node.title for node in paint(figures.modelled()).panels[0].nodes}
-    assert title["S"] == "S: chance node\nstates: 0, 1\nmechanism: uniform on 0, 1"
+    assert title["S"] == "S: chance node\nstates: 0, 1\nmechanism: 0: 1/2, 1: 1/2"
     assert title["D"] == "D: decision node of agent\nstates: 0, 1"
     mesa = paint(figures.composition()).panels[0]
     assert next(n.title for n in mesa.nodes if n.name == "D_A1").endswith("from R1: the action's decision")

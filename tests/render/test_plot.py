@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.sweep.table import SweepRow, SweepTable
+from cidmesa.library.sweep.result import SweepRow, SweepTable
 from cidmesa.render.palette import MISSING, PALE, SERIES, ramp
 from cidmesa.render.plot.chart import Dot, Line, Rectangle, Rule, Words
 from cidmesa.render.plot.reading import kinds_of

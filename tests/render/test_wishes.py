@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable, UnknownNode
-from cidmesa.render.labels import label, latex
+from cidmesa.render.labels import label, labels, latex
 from cidmesa.render.layout import engine
 from cidmesa.render.layout.layered import Wishes, layout
 from cidmesa.render.layout.slices import sliced
@@ -138,14 +138,29 @@ def test_one_colour_for_an_agent_in_both_panels():
     [
         ("U^base", r"$U^{\mathrm{base}}$"),
         ("U^base_2", r"$U_{2}^{\mathrm{base}}$"),
-        ("~X", r"$\tilde{X}$"),
-        ("~DS", r"$\widetilde{\mathrm{DS}}$"),
+        ("~X", r"\textasciitilde{}X"),
         ("two^words", r"two\textasciicircum{}words"),
     ],
 )
 def test_superscripts_and_tildes(name, tex):
     assert latex(label(name)) == tex
     check(paint(cm.cid(nodes=[name])))
+
+
+def test_mechanisms_have_the_label_of_their_variable_with_a_tilde():
+    made = labels(["X", "~X", "DS", "~DS"], {"~X": "X", "~DS": "DS"})
+    assert [latex(made[name]) for name in ("~X", "~DS")] == [r"$\tilde{X}$", r"$\widetilde{\mathrm{DS}}$"]
+
+
+def test_a_node_may_have_the_name_of_a_mechanism():
+    graph = cm.cid([("D", "U"), ("~U", "U")], decisions=["D"], utilities=["U"])
+    shown = marks(paint(graph, mechanisms=True))
+    assert {name for name, mark in shown.items() if mark.kind == "mechanism"} == {"~D", "~U'", "~~U"}
+    assert (shown["~U"].title, shown["~U'"].title) == ("~U: chance node", "~U': mechanism of U")
+    assert len({mark.label for mark in shown.values()}) == 6
+    beside = paint(graph.without_nodes(["~U"]), compare_with=graph, mechanisms=True)
+    assert marks(beside, 1)["~U'"].kind == "mechanism"
+    check(beside)
 
 
 def test_a_figure_twice_on_a_page():
@@ -193,3 +208,28 @@ def test_slices_are_clean_also_with_gaps_and_links_back_in_time(seed):
     names = dice.sample([f"{kind}{i}" for kind in ("X", "Y", "Z", "long_name_") for i in range(4)] + ["W"], 9)
     pairs = dice.sample(list(itertools.combinations(names, 2)), 10)
     check(paint(cm.cid(pairs, nodes=names), layout="sliced"), routed=False)
+
+
+FUNCTIONS = [paint, svg, tikz, dot, mermaid, text, cm.graphviz]
+
+
+@pytest.mark.parametrize("draw", FUNCTIONS)
+def test_unknown_options_are_errors(draw):
+    with pytest.raises(NotApplicable, match=r"no option 'incentivs'\. Did you mean 'incentives'\? Known are: incent"):
+        draw(figures.war_game(), incentivs="ici")
+    with pytest.raises(NotApplicable, match=r"no direction 'RL'\. .*Known are: LR, TB\."):
+        draw(figures.war_game(), direction="RL")
+    with pytest.raises(UnknownNode, match=r"no node 'DX'\."):
+        draw(figures.war_game(), policy={"DX": 1})
+
+
+def test_options_that_would_be_left_out_are_errors(tmp_path):
+    with pytest.raises(NotApplicable, match="names 1 panels, but the figure has 2"):
+        paint(figures.composition(), compare_with="base", titles=("one",))
+    with pytest.raises(NotApplicable, match=r"takes no legend=\. Give it to paint\."):
+        svg(paint(figures.war_game()), legend=False)
+    with pytest.raises(NotApplicable, match="SVG has no option 'style'"):
+        cm.save(figures.war_game(), tmp_path / "a.svg", style="cid-latex")
+    with pytest.raises(NotApplicable, match=r"no option 'standalon'\. Did you mean 'standalone'"):
+        cm.save(figures.war_game(), tmp_path / "a.tikz", standalon=True)
+    assert not list(tmp_path.iterdir())

@@ -11,12 +11,17 @@ from cidmesa.errors import ScenarioError, near_miss
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cidmesa.library.report import Report
+    from cidmesa.library.check.report import Report
 
 __all__ = ["FORMATS", "rendered"]
 
-_HOMES = {"junit": "junit:junit", "sarif": "sarif:sarif", "github": "github:github", "md": "markdown:markdown",
-          "html": "ledger:ledger"}  # fmt: skip
+_HOMES = {
+    "junit": "formats.junit:junit",
+    "sarif": "formats.sarif:sarif",
+    "github": "formats.github:github",
+    "md": "formats.markdown:markdown",
+    "html": "check.ledger:ledger",
+}
 FORMATS = ("text", "concise", "json", *_HOMES)
 
 
@@ -41,5 +46,5 @@ def rendered(report: Report, form: str) -> str:
         known = ", ".join(FORMATS)
         raise ScenarioError(f"the format {form!r} is not known.{near_miss(form, FORMATS)} Formats: {known}.")
     module, function = _HOMES[form].split(":")
-    write: Callable[[Report], str] = getattr(import_module(f"cidmesa.library.formats.{module}"), function)
+    write: Callable[[Report], str] = getattr(import_module(f"cidmesa.library.{module}"), function)
     return write(report)

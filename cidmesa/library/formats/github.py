@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cidmesa.library.check.report import CODES
 from cidmesa.library.formats.places import message, spot
-from cidmesa.library.report import CODES
 
 if TYPE_CHECKING:
-    from cidmesa.library.report import Report
+    from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome
 
 __all__ = ["github"]

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from cidmesa.library.check.report import BAD, CODES, difference
 from cidmesa.library.formats.places import message, spot
-from cidmesa.library.report import BAD, CODES, difference
 
 if TYPE_CHECKING:
-    from cidmesa.library.report import Report
+    from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome
 
 __all__ = ["junit"]

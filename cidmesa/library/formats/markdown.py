@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cidmesa.library.check.report import BAD, CODES, difference
 from cidmesa.library.formats.places import spot
-from cidmesa.library.report import BAD, CODES, difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cidmesa.library.report import Report
+    from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome
 
 __all__ = ["markdown"]

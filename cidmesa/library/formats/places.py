@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cidmesa.library.report import difference
+from cidmesa.library.check.report import difference
 from cidmesa.library.scenario import shown
 from cidmesa.modelling.numbers import show
 

@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cidmesa import __version__
+from cidmesa.library.check.report import CODES, MEANINGS
 from cidmesa.library.formats.places import message, spot
-from cidmesa.library.report import CODES, MEANINGS
 
 if TYPE_CHECKING:
-    from cidmesa.library.report import Report
+    from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome
 
 __all__ = ["sarif"]

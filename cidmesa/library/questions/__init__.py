@@ -7,7 +7,7 @@ from typing import Any
 from cidmesa.errors import CidmesaError
 from cidmesa.library.questions import conduct, graph, mesa, numbers  # noqa: TC001 (pydantic reads them when it runs)
 from cidmesa.library.questions.question import Family, Question
-from cidmesa.library.shapes import Strict, Text, called
+from cidmesa.library.validation import Strict, Text, called
 from cidmesa.modelling.expression import Expression
 
 __all__ = ["Ask", "Conditional", "Family", "Question"]

@@ -13,7 +13,7 @@ from cidmesa.library.questions.question import (
     Strength,
     whether_or_parts,
 )
-from cidmesa.library.shapes import State, Text, empty, some
+from cidmesa.library.validation import State, Text, empty, some
 
 __all__ = ["Belief", "Deceit", "Directed", "Effect", "Fairness", "Intent", "Shutdown"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from cidmesa.library.questions.question import Family, OneOrMore, Question, are_names
-from cidmesa.library.shapes import Text, called
+from cidmesa.library.validation import Text, called
 
 __all__ = ["Control", "Deception", "Incentive", "Motive", "Relevance", "Requisite", "Soluble", "Unfairness"]
 

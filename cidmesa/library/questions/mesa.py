@@ -13,7 +13,7 @@ from cidmesa.library.questions.question import (
     parts_of,
     whether_or_parts,
 )
-from cidmesa.library.shapes import Names, Quantity, State, Text, called, some
+from cidmesa.library.validation import Names, Quantity, State, Text, called, some
 from cidmesa.mesa.taxonomy import KINDS
 
 __all__ = [

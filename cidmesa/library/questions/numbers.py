@@ -13,7 +13,7 @@ from cidmesa.library.questions.question import (
     is_number,
     parts_of,
 )
-from cidmesa.library.shapes import State, Text, called, empty
+from cidmesa.library.validation import State, Text, called, empty
 
 __all__ = ["Equilibrium", "Impact", "Optimal", "Query", "Utility", "Valued", "ValuedControl"]
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from cidmesa.errors import near_miss
-from cidmesa.library.shapes import Arguments, State, Text, empty, single_or_list, some
+from cidmesa.library.validation import Arguments, State, Text, empty, single_or_list, some
 
 __all__ = [
     "Family",

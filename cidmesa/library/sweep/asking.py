@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.library.answers import ANSWERS
-from cidmesa.library.messages import in_words
+from cidmesa.library.file.schema_errors import in_words
+from cidmesa.library.file.source import read
 from cidmesa.library.questions import Ask
-from cidmesa.library.shapes import validated
-from cidmesa.library.source import read
+from cidmesa.library.validation import validated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

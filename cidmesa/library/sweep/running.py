@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from joblib import delayed
 
 from cidmesa.errors import ScenarioError, wrong_type
-from cidmesa.library.catalogue import files_of, loaded
+from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario, shown
 from cidmesa.library.sweep.answering import Job, found_at
 from cidmesa.library.sweep.asking import asked
@@ -19,7 +19,7 @@ from cidmesa.library.sweep.axes import axes_of
 from cidmesa.library.sweep.design import design_of, settings_of
 from cidmesa.library.sweep.journal import Journal
 from cidmesa.library.sweep.pool import workers
-from cidmesa.library.sweep.table import SweepRow, SweepTable, format_of
+from cidmesa.library.sweep.result import SweepRow, SweepTable, format_of
 
 if TYPE_CHECKING:
     import os

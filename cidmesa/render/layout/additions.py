@@ -10,7 +10,7 @@ from cidmesa.render.geometry import Box, Point, cross
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cidmesa.render.layout.layered import Direction
+    from cidmesa.render.geometry import Direction
 
 __all__ = ["beside", "beside_variables"]
 

@@ -13,7 +13,7 @@ from cidmesa.render.layout.layered import Layout
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cidmesa.render.layout.layered import Direction
+    from cidmesa.render.geometry import Direction
 
 __all__ = ["dot_layout", "has_dot"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cidmesa.render.layout.coordinates import coordinates
 from cidmesa.render.layout.crossings import best_rows
@@ -15,13 +15,11 @@ from cidmesa.render.layout.ranks import components, forward, levels
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from cidmesa.render.geometry import Point
+    from cidmesa.render.geometry import Direction, Point
     from cidmesa.render.layout.crossings import Row
     from cidmesa.render.layout.layers import Layered, Layers
 
-__all__ = ["Direction", "Layout", "Wishes", "layout"]
-
-Direction = Literal["LR", "TB"]
+__all__ = ["Layout", "Wishes", "layout"]
 
 _GRID = 20.0  # px between the lines on which the ranks may stand
 _STEP = {"LR": 30.0, "TB": 40.0}  # px between the lines on which nodes may stand across the ranks

@@ -1,4 +1,4 @@
-"""PDF and PNG from SVG text, by whichever tool is found: packages, command-line programs, or a browser."""
+"""PDF and PNG, by whichever tool is found: packages, command-line programs, or a browser."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ import tempfile
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.errors import NotApplicable
+from cidmesa.formats import Format, register
+from cidmesa.render.overlays import OPTIONS
+from cidmesa.render.printers.svg import svg
+from cidmesa.render.printers.tikz import tikz
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from cidmesa.render.overlays import Options
 
 __all__ = ["pdf", "png"]
 
@@ -120,3 +126,37 @@ def _run(command: Sequence[str], text: str | None = None) -> bytes:
     if run.returncode:
         raise NotApplicable(f"{tool} could not draw the figure: {run.stderr.decode(errors='replace')}")
     return run.stdout
+
+
+# --- the formats ---
+
+
+def _png(x: object, **options: Unpack[Options]) -> bytes:
+    return png(svg(x, **options))
+
+
+def _pdf(x: object, **options: Unpack[Options]) -> bytes:
+    if shutil.which("pdflatex"):
+        return _pdflatex(tikz(x, standalone=True, **options))
+    return pdf(svg(x, **options))
+
+
+def _pdflatex(document: str) -> bytes:
+    """Return the PDF of a document; TeX's own message is in the error."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "figure.tex").write_text(document, encoding="utf-8")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "figure.tex"]
+        try:
+            run = subprocess.run(command, cwd=place, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603 (a fixed command)
+        except subprocess.TimeoutExpired as error:
+            raise NotApplicable(f"pdflatex did not end within {_SECONDS} s. Save as .tex to look at it.") from error
+        if run.returncode:
+            lines = run.stdout.decode(errors="replace").splitlines()
+            said = next((line for line in lines if line.startswith("!")), "no message")
+            raise NotApplicable(f"pdflatex could not set the figure: {said}. Save as .tex to look at it, or as .svg.")
+        return (place / "figure.pdf").read_bytes()
+
+
+register(Format("PNG", (".png",), "picture", "dots, by resvg-py or another tool", write=_png, options=OPTIONS))
+register(Format("PDF", (".pdf",), "picture", "a page, by pdflatex or another tool", write=_pdf, options=OPTIONS))

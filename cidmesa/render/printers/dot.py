@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Unpack
 
-from cidmesa.render.labels import Label, labels
-from cidmesa.render.overlays import asked, captions, rings, witness
+from cidmesa.formats import Format, register
+from cidmesa.render.overlays import OPTIONS, scenes_of
 from cidmesa.render.palette import CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
     import graphviz as graphviz_package
 
-    from cidmesa.render.drawable import Subject
-    from cidmesa.render.overlays import Options
-    from cidmesa.render.palette import Concept
+    from cidmesa.render.labels import Label
+    from cidmesa.render.overlays import Options, Scene
     from cidmesa.structure.diagram import Node
 
 __all__ = ["dot", "graphviz"]
@@ -49,24 +48,17 @@ def dot(x: object, **options: Unpack[Options]) -> str:
     <BLANKLINE>
 
     """
-    subject = asked(x, options)
-    shown = labels(node.name for node in subject.nodes)
-    marked = rings(subject, options.get("incentives"))
-    rules = captions(subject, options)
-    path, steps = witness(subject, options.get("highlight"))
-    colours = fills(subject.agents)
+    scene = scenes_of(x, options)[-1]
+    colours = fills(scene.subject.agents)
     lines = [f"rankdir={_quoted(options.get('direction', 'LR'))}"]
     lines.append(f'node [fontname="Times", style="filled", fillcolor="{PAPER}"]')
-    for node in subject.nodes:
-        label = _html(shown[node.name]) + "".join(_note(rules[node.name][0]) for _ in range(node.name in rules))
-        look = _look(node, subject, colours, marked.get(node.name, ()), highlighted=node.name in path)
-        look |= {"fillcolor": OBSERVED} if node.name in (options.get("evidence") or {}) else {}
-        look |= {"penwidth": "2.5"} if node.name in (options.get("intervention") or {}) else {}
-        lines.append(f"{_quoted(node.name)} [label=<{label}>{_attributes(look)}]")
-    for link in subject.links:
-        style = dict(_KINDS[subject.kind(link)])
-        style |= {"color": CUT_OFF} if link[1] in (options.get("intervention") or {}) else {}
-        style |= {"color": HIGHLIGHT, "penwidth": "2"} if link in steps else {}
+    for node in scene.subject.nodes:
+        label = _html(scene.labels[node.name]) + _note(scene.notes.get(node.name, ("",))[0])
+        lines.append(f"{_quoted(node.name)} [label=<{label}>{_attributes(_look(node, scene, colours))}]")
+    for link in scene.subject.links:
+        style = dict(_KINDS[scene.subject.kind(link)])
+        style |= {"color": CUT_OFF} if link[1] in scene.forced else {}
+        style |= {"color": HIGHLIGHT, "penwidth": "2"} if link in scene.steps else {}
         text = _attributes(style).removeprefix(", ")
         lines.append(f"{_quoted(link[0])} -> {_quoted(link[1])}" + (f" [{text}]" if text else ""))
     return "\n".join(["digraph {", *(f"  {line}" for line in lines), "}", ""])
@@ -86,14 +78,8 @@ def graphviz(x: object, **options: Unpack[Options]) -> graphviz_package.Source:
     return package.Source(dot(x, **options))
 
 
-def _look(
-    node: Node,
-    subject: Subject,
-    colours: Mapping[tuple[str, str], str],
-    concepts: tuple[Concept, ...],
-    *,
-    highlighted: bool,
-) -> dict[str, str]:
+def _look(node: Node, scene: Scene, colours: Mapping[tuple[str, str], str]) -> dict[str, str]:
+    subject, concepts = scene.subject, scene.rings.get(node.name, ())
     owner = f" of {node.agent}" if node.agent else ""
     admits = "".join(f", admits {concept.short}" for concept in concepts)
     look = {"shape": _SHAPES[node.kind], "tooltip": f"{node.name}: {node.kind} node{owner}{admits}"}
@@ -101,11 +87,12 @@ def _look(
         look["fillcolor"] = colours[node.agent, node.kind]
     if node.name in subject.learned:
         look["peripheries"] = "2"
-    if concepts or highlighted:
-        look |= {"color": HIGHLIGHT if highlighted else concepts[-1].colour, "penwidth": "2"}
+    if concepts or node.name in scene.path:
+        look |= {"color": HIGHLIGHT if node.name in scene.path else concepts[-1].colour, "penwidth": "2"}
     if of := subject.mechanisms.get(node.name):
         look |= {"tooltip": f"{node.name}: mechanism of {of}", "color": MECHANISM, "width": "0.4", "height": "0.3"}
-    return look
+    look |= {"fillcolor": OBSERVED} if node.name in scene.known else {}
+    return look | ({"penwidth": "2.5"} if node.name in scene.forced else {})
 
 
 def _attributes(look: Mapping[str, str]) -> str:
@@ -132,3 +119,15 @@ def _tagged(text: str, tag: str, wanted: bool) -> str:
 def _note(text: str) -> str:
     lines = (escape(line, quote=False) for line in text.splitlines())
     return "".join(f'<BR/><FONT POINT-SIZE="9">{line}</FONT>' for line in lines)
+
+
+register(
+    Format(
+        "Graphviz DOT",
+        (".dot", ".gv"),
+        "picture",
+        "for Graphviz to lay out",
+        write=dot,
+        options=OPTIONS,
+    )
+)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from cidmesa.render.labels import labels, plain
-from cidmesa.render.overlays import asked, captions, rings, witness
+from cidmesa.formats import Format, register
+from cidmesa.render.labels import plain
+from cidmesa.render.overlays import OPTIONS, scenes_of
 from cidmesa.render.palette import HIGHLIGHT, INK, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cidmesa.render.drawable import Subject
-    from cidmesa.render.overlays import Options
-    from cidmesa.render.palette import Concept
+    from cidmesa.render.overlays import Options, Scene
 
 __all__ = ["mermaid"]
 
@@ -37,25 +37,21 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
     <BLANKLINE>
 
     """
-    subject = asked(x, options)
-    rules = captions(subject, options)
-    path, steps = witness(subject, options.get("highlight"))
-    number = {node.name: f"n{i}" for i, node in enumerate(subject.nodes)}
-    lines = [*_nodes(subject, number, {name: rule[0] for name, rule in rules.items()}), *_links(subject, number)]
-    lines += _styles(subject, number, rings(subject, options.get("incentives")), path)
-    lines += [f"style {number[name]} fill:{OBSERVED}" for name in options.get("evidence") or {}]
-    lines += [f"style {number[name]} stroke-width:4px" for name in options.get("intervention") or {}]
-    lines += [f"linkStyle {i} stroke:{HIGHLIGHT},stroke-width:3px" for i, e in enumerate(subject.links) if e in steps]
+    scene = scenes_of(x, options)[-1]
+    number = {node.name: f"n{i}" for i, node in enumerate(scene.subject.nodes)}
+    lines = [*_nodes(scene, number), *_links(scene.subject, number), *_styles(scene, number)]
+    lines += [f"style {number[name]} fill:{OBSERVED}" for name in options.get("evidence") or {} if name in number]
+    lines += [f"style {number[name]} stroke-width:4px" for name in options.get("intervention") or {} if name in number]
+    for i, link in enumerate(scene.subject.links):
+        lines += [f"linkStyle {i} stroke:{HIGHLIGHT},stroke-width:3px"] if link in scene.steps else []
     return "\n".join([f"flowchart {options.get('direction', 'LR')}", *(f"  {line}" for line in lines), ""])
 
 
-def _nodes(subject: Subject, number: dict[str, str], rules: dict[str, str]) -> Iterable[str]:
-    shown = labels(number)
-    for node in subject.nodes:
-        left, right = _LEARNED if node.name in subject.learned else _BRACKETS[node.kind]
-        words = [_escaped(plain(shown[node.name]))]
-        words += [_escaped(line) for line in rules[node.name].splitlines()] if node.name in rules else []
-        yield f'{number[node.name]}{left}"{"<br/>".join(words)}"{right}'
+def _nodes(scene: Scene, number: dict[str, str]) -> Iterable[str]:
+    for node in scene.subject.nodes:
+        left, right = _LEARNED if node.name in scene.subject.learned else _BRACKETS[node.kind]
+        words = [plain(scene.labels[node.name]), *scene.notes.get(node.name, ("",))[0].splitlines()]
+        yield f'{number[node.name]}{left}"{"<br/>".join(map(_escaped, words))}"{right}'
 
 
 def _escaped(text: str) -> str:
@@ -69,15 +65,25 @@ def _links(subject: Subject, number: dict[str, str]) -> Iterable[str]:
         yield f"{number[link[0]]} {'-.->' if dotted else '-->'} {number[link[1]]}"
 
 
-def _styles(
-    subject: Subject, number: dict[str, str], marked: dict[str, tuple[Concept, ...]], path: frozenset[str]
-) -> Iterable[str]:
-    colours = fills(subject.agents)
-    for node in subject.nodes:
+def _styles(scene: Scene, number: dict[str, str]) -> Iterable[str]:
+    colours = fills(scene.subject.agents)
+    for node in scene.subject.nodes:
         fill = colours[node.agent, node.kind] if node.agent is not None else PAPER
         border = f"stroke:{INK}"
-        if concepts := marked.get(node.name, ()):
+        if concepts := scene.rings.get(node.name, ()):
             border = f"stroke:{concepts[-1].colour},stroke-width:3px,stroke-dasharray:5 3"
-        if node.name in path:
+        if node.name in scene.path:
             border = f"stroke:{HIGHLIGHT},stroke-width:3px"
         yield f"style {number[node.name]} fill:{fill},{border},color:{INK}"
+
+
+register(
+    Format(
+        "Mermaid",
+        (".mmd",),
+        "picture",
+        "for GitHub's Markdown and notebooks",
+        write=mermaid,
+        options=OPTIONS,
+    )
+)

@@ -7,11 +7,12 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Unpack
 
-from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH, Picture
+from cidmesa.formats import Format, register
+from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH
 from cidmesa.render.geometry import CUT
 from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, text_width
-from cidmesa.render.overlays import NOTE_SIZE, RING_GAP
-from cidmesa.render.paint import TITLE_SIZE, paint
+from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, RING_GAP
+from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
     (True, 6)
 
     """
-    picture = x if isinstance(x, Picture) else paint(x, **options)
+    picture = painted(x, options)
     body = "\n".join(line for panel in enumerate(picture.panels) for line in _panel(*panel))
     body += "".join("\n" + "".join(_key(key)) for key in picture.legend)
     prefix = ids or "cid" + hashlib.sha256((picture.description + body).encode()).hexdigest()[:10]
@@ -245,3 +246,6 @@ def _key(key: Key) -> Iterable[str]:
         dashes = key.concept.dashes if key.concept else {"added": (), "forced": ()}.get(key.swatch, (4, 2.5))
         yield f"<rect {box} {stroked(Stroke(key.colour, 2.0, dashes), PAPER)}/>"
     yield text_element(x + s + 6, y + s - 3, escape(key.words, quote=False), LEGEND_SIZE, anchor="start")
+
+
+register(Format("SVG", (".svg",), "picture", "for pages and notebooks", write=svg, options=("ids", *OPTIONS)))

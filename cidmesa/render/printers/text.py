@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from cidmesa.render.drawable import read
-from cidmesa.render.overlays import Options, asked, captions, rings, witness
+from cidmesa.formats import Format, register
+from cidmesa.render.overlays import OPTIONS, scenes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cidmesa.render.drawable import Subject
+    from cidmesa.render.overlays import Options, Scene
     from cidmesa.render.palette import Concept
     from cidmesa.structure.diagram import Node
 
@@ -33,31 +34,23 @@ def text(x: object, **options: Unpack[Options]) -> str:
     <BLANKLINE>
 
     """
-    subject = asked(x, options)
-    other = options.get("compare_with")
-    parts = [_diagram(subject, options)]
-    if other is not None and other is not False:
-        base = subject.base if other is True or other == "base" else read(other)
-        parts = [_diagram(base, Options()), *parts] if base is not None else parts
-    return "\n".join(parts)
+    return "\n".join(map(_diagram, scenes_of(x, options)))
 
 
-def _diagram(subject: Subject, options: Options) -> str:
+def _diagram(scene: Scene) -> str:
+    subject = scene.subject
     lines = [subject.title.upper()] if subject.title else []
     groups: dict[str, list[Node]] = {}
     for node in sorted(subject.nodes, key=lambda node: ("chance", "decision", "utility").index(node.kind)):
         owner = f" of {node.agent}" if len(subject.agents) > 1 and node.agent is not None else ""
         group = "mechanism" if node.name in subject.mechanisms else node.kind + owner
         groups.setdefault(group, []).append(node)
-    marked, rules = rings(subject, options.get("incentives")), captions(subject, options)
     for group, nodes in groups.items():
         lines.append(group)
         for node in nodes:
-            lines.append(f"  {_receives(subject, node)}{_marks(subject, node, marked.get(node.name, ()))}")
-            lines += _details(subject, node, rules)
-    path = getattr(options.get("highlight"), "witness", options.get("highlight")) or ()
-    witness(subject, path)
-    lines += [f"witness: {' - '.join(path)}"] if path else []
+            lines.append(f"  {_receives(subject, node)}{_marks(subject, node, scene.rings.get(node.name, ()))}")
+            lines += _details(subject, node, scene.notes)
+    lines += [f"witness: {' - '.join(scene.path)}"] if scene.path else []
     return "\n".join([*lines, ""])
 
 
@@ -74,8 +67,11 @@ def _marks(subject: Subject, node: Node, concepts: tuple[Concept, ...]) -> str:
     return f"  [{', '.join(words)}]" if words else ""
 
 
-def _details(subject: Subject, node: Node, rules: dict[str, tuple[str, str]]) -> Iterable[str]:
+def _details(subject: Subject, node: Node, rules: Mapping[str, tuple[str, str]]) -> Iterable[str]:
     words = [*subject.details.get(node.name, ())]
     words += [rules[node.name][1]] if node.name in rules else []
     for line in words:
         yield from (f"      {piece}" for piece in line.splitlines())
+
+
+register(Format("Text", (".txt",), "picture", "a line a node", write=text, options=OPTIONS))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from cidmesa.errors import NotApplicable
+from cidmesa.formats import Format, register
 from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Picture
 from cidmesa.render.labels import latex, latex_escape
-from cidmesa.render.overlays import RING_GAP
-from cidmesa.render.paint import TITLE_SIZE, paint
+from cidmesa.render.overlays import OPTIONS, RING_GAP
+from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import (
     ADDED,
     CONCEPTS,
@@ -100,7 +101,7 @@ def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **
     <BLANKLINE>
 
     """
-    picture = x if isinstance(x, Picture) else paint(x, **options)
+    picture = painted(x, options)
     if style not in ("native", "cid-latex"):
         raise NotApplicable(f"there is no TikZ style {style!r}. Take 'native' or 'cid-latex'.")
     figure = _native(picture) if style == "native" else cid_latex(picture)
@@ -250,3 +251,12 @@ def _key(key: Key, at: Frame) -> Iterable[str]:
         }.get(key.swatch, f"cid {key.swatch}")
         yield f"  \\node[cid key, {look}] at {place} {{}};"
     yield f"  \\node[cid words] at {at.point((key.x + SWATCH + 6, middle))} {{{latex_escape(key.words)}}};"
+
+
+def _latex(x: object, *, standalone: bool = True, **options: Any) -> str:
+    return tikz(x, standalone=standalone, **options)
+
+
+_OWN = ("style", "standalone", *OPTIONS)
+register(Format("TikZ", (".tikz",), "picture", "a picture for a LaTeX document", write=tikz, options=_OWN))
+register(Format("LaTeX", (".tex",), "picture", "a document that holds a TikZ picture", write=_latex, options=_OWN))

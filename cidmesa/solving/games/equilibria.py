@@ -38,11 +38,13 @@ def equilibria(
     pure and some others where that is too large), by polynomial equations for small games of more.
     ``"behavioural"``: each decision draws for itself; from the mixed ones where all agents have perfect recall, by
     polynomial equations where one forgets or is absent-minded (`Model.sharing_rules`).
-    ``concept="subgame_perfect"``: part by part along the relevance graph.
+    ``concept="subgame_perfect"``: for each set of decisions that rely on no other, its rules are an equilibrium of the
+    game in which all other decisions choose uniformly, and hence of every subgame that can be reached. Rules that
+    differ only in contexts excluded by decisions on which they rely count as one.
 
     Args:
         model: several agents (or one); decisions that should not be solved are given rules by `Model.with_policy`.
-        concept: Nash, or subgame-perfect.
+        concept: Nash, or subgame-perfect (Koller and Milch 2003).
         kind: what strategies the agents have.
         observations: "requisite" drops observations that no best response needs; what is found is an equilibrium of the
             whole game, but threats that rest on such observations are missed.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cidmesa.modelling.model import Model
+    from cidmesa.structure.relevance import RelevanceGraph
 
 __all__ = ["subgame_perfect"]
 
@@ -30,15 +31,16 @@ METHOD = "decomposition along the relevance graph"
 def subgame_perfect(model: Model, kind: Kind, limit: int, solver: Solver = "own") -> Equilibria:
     """Return subgame-perfect equilibria, at most ``limit`` of them.
 
-    The components of the relevance graph are solved one after the other, those that rely on nothing first: solved ones
-    follow their rules, the others choose uniformly, so that every context that chance allows is reached. In each
-    component an equilibrium of its own game is taken; every combination is returned.
-    Source: Koller and Milch 2003, Algorithm 1 and Theorem 3; Hammond et al. 2021.
+    The components of the relevance graph are solved one after the other, those that rely on nothing first: decisions on
+    which a component relies, directly or through others, follow their rules, all others choose uniformly, so that every
+    context that they allow is reached. In each component an equilibrium of its own game is taken; every combination is
+    returned. Source: Koller and Milch 2003, Algorithm 1 and Theorem 3; Hammond et al. 2021.
     """
-    parts = relevance_graph(model.cid).components
-    if split := _split_group(model, parts):
+    graph = relevance_graph(model.cid)
+    if split := _split_group(model, graph.components):
         return Equilibria((), False, f"the decisions {', '.join(split)} share a rule, but do not rely on each other in "
                           'a circle; parts can\'t be solved one by one. Use concept="nash".')  # fmt: skip
+    parts = [(part, _relied(graph, part)) for part in graph.components]
     notes: dict[str, bool] = {}
     profiles = _extended(model, parts, Policy(()), (kind, limit, solver), notes)
     ordered = (Policy(tuple(profile[decision] for decision in model.cid.decisions)) for profile in profiles)
@@ -48,11 +50,19 @@ def subgame_perfect(model: Model, kind: Kind, limit: int, solver: Solver = "own"
     return Equilibria(result.found, result.complete and all(notes.values()), "; ".join(notes) or result.reason)
 
 
+def _relied(graph: RelevanceGraph, part: tuple[str, ...]) -> frozenset[str]:
+    """Return the decisions on which a part relies, directly or through others."""
+    found = set(part)
+    while more := {other for decision, other in graph.edges if decision in found} - found:
+        found |= more
+    return frozenset(found.difference(part))
+
+
 def _split_group(model: Model, parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return next((group for group in model.tied if not any(set(group) <= set(part) for part in parts)), ())
 
 
-def _extended(model: Model, parts: Sequence[tuple[str, ...]], decided: Policy,
+def _extended(model: Model, parts: Sequence[tuple[tuple[str, ...], frozenset[str]]], decided: Policy,
               wanted: tuple[Kind, int, Solver], notes: dict[str, bool]) -> Iterator[Policy]:  # fmt: skip
     """Yield every completion of ``decided`` by the parts that are left.
 
@@ -61,14 +71,18 @@ def _extended(model: Model, parts: Sequence[tuple[str, ...]], decided: Policy,
     if not parts:
         yield decided
         return
-    for rules in _solutions(model, parts[0], decided, wanted, notes):
+    part, relied = parts[0]
+    given = Policy(
+        tuple(decided[d] if d in relied else _uniform(model, d) for d in model.cid.decisions if d not in part)
+    )
+    for rules in _solutions(model.with_policy(given), part, wanted, notes):
         yield from _extended(model, parts[1:], decided.merged(rules), wanted, notes)
 
 
-def _solutions(model: Model, part: tuple[str, ...], decided: Policy,
-               wanted: tuple[Kind, int, Solver], notes: dict[str, bool]) -> Iterator[Policy]:  # fmt: skip
-    earlier = [d for d in model.cid.decisions if d not in part and d not in decided]
-    local = model.with_policy(decided.merged(Policy(tuple(_uniform(model, d) for d in earlier))))
+def _solutions(
+    local: Model, part: tuple[str, ...], wanted: tuple[Kind, int, Solver], notes: dict[str, bool]
+) -> Iterator[Policy]:
+    """Yield the equilibria of a part, the only decisions of the model ``local``."""
     if len(part) == 1:
         yield from (Policy((rule,)) for rule in _best_rules(local, part[0]))
         return

@@ -8,17 +8,17 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cidmesa.library.bibliography import NAME, entries_in
+from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in
+from cidmesa.library.check.report import BAD, CODES, counted, difference
 from cidmesa.library.formats.drawings import Drawings
 from cidmesa.library.formats.places import asked
-from cidmesa.library.report import BAD, CODES, counted, difference
 from cidmesa.library.scenario import shown
 from cidmesa.render.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cidmesa.library.report import Report
+    from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome, Scenario
 
 __all__ = ["ledger"]
@@ -89,7 +89,7 @@ def _key(part: Scenario) -> str:
 
 def _cited(part: Scenario) -> str:
     """Return authors, title and year of the source, from the bibliography beside the models."""
-    file = Path(part.path).absolute().parent.parent / NAME
+    file = Path(part.path).absolute().parent.parent / BIBLIOGRAPHY
     if part.source is None or not file.is_file():
         return ""
     entry = entries_in(file.read_text(encoding="utf-8")).get(part.source.key, {})

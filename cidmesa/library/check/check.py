@@ -7,15 +7,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.errors import ScenarioError, near_miss
-from cidmesa.library.bibliography import unknown_sources
-from cidmesa.library.caching import Cache
-from cidmesa.library.catalogue import files_of, loaded
-from cidmesa.library.claims import METHODS
-from cidmesa.library.report import BAD, Report
-from cidmesa.library.running import Work, answered
+from cidmesa.library.catalogue import library, unknown_sources
+from cidmesa.library.check.caching import Cache
+from cidmesa.library.check.outcomes import METHODS
+from cidmesa.library.check.report import BAD, Report
+from cidmesa.library.check.running import Work, answered
+from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.selection import matches
-from cidmesa.library.shelf import library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,7 +54,7 @@ def check(
     Raises:
         ScenarioError: a file is wrong (the mistakes of all files), or its source is not in the bibliography.
 
-    >>> from cidmesa.library.loader import loads
+    >>> from cidmesa.library.file.loader import loads
     >>> nodes = "{D: {kind: decision}, U: {kind: utility, parents: [D]}}"
     >>> claim = "{id: a, says: It matters., ask: {ici: {decision: D, node: U}}, expect: true}"
     >>> scenario = loads(f"{{cidmesa: 1, title: Small, nodes: {nodes}, claims: [{claim}]}}")

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
-from cidmesa.library.claims import agrees
-from cidmesa.library.formatting import dumped, parsed
-from cidmesa.library.source import read
+from cidmesa.library.check.outcomes import agrees
+from cidmesa.library.file.formatting import dumped, parsed
+from cidmesa.library.file.source import read
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cidmesa.library.report import Report
+    from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome
 
 __all__ = ["Update", "updates"]

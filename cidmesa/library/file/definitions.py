@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from cidmesa.errors import ModelError, near_miss
-from cidmesa.library.source import KEY, Mistake
+from cidmesa.library.file.source import KEY, Mistake
 from cidmesa.modelling.expression import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cidmesa.library.schema import ClaimDef, NodeDef, ScenarioFile, SpecDef, VariantDef
-    from cidmesa.library.source import Location, Source
+    from cidmesa.library.file.schema import ClaimDef, NodeDef, ScenarioFile, SpecDef, VariantDef
+    from cidmesa.library.file.source import Location, Source
 
 __all__ = ["Draft", "Placed", "drafted", "varied"]
 

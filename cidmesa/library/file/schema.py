@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any, Literal, TypeAlias
 
 from cidmesa.library.questions import Ask  # noqa: TC001 (pydantic reads the annotations when it runs)
-from cidmesa.library.shapes import (
+from cidmesa.library.validation import (
     Identifier,
     Names,
     Probabilities,

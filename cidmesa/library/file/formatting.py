@@ -17,7 +17,7 @@ from ruamel.yaml.scalarstring import (
 from ruamel.yaml.tokens import ScalarToken
 
 from cidmesa.errors import ScenarioError
-from cidmesa.library.source import read
+from cidmesa.library.file.source import read
 
 __all__ = ["WIDTH", "dumped", "formatted", "parsed"]
 

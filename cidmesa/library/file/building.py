@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, near_miss
-from cidmesa.library.draft import Placed
-from cidmesa.library.mechanisms import belief_of, has_numbers, mechanism_of, states_of
-from cidmesa.library.source import Mistake
+from cidmesa.library.file.declared import belief_of, has_numbers, mechanism_of, states_of
+from cidmesa.library.file.definitions import Placed
+from cidmesa.library.file.source import Mistake
 from cidmesa.library.subject import policy_of
 from cidmesa.modelling.build import model
 from cidmesa.modelling.expression import ExpressionError
@@ -21,9 +21,9 @@ from cidmesa.structure.diagram import CID, Node
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cidmesa.library.draft import Draft
-    from cidmesa.library.schema import ActionDef, NodeDef, SpecDef, TargetDef
-    from cidmesa.library.source import Location, Source
+    from cidmesa.library.file.definitions import Draft
+    from cidmesa.library.file.schema import ActionDef, NodeDef, SpecDef, TargetDef
+    from cidmesa.library.file.source import Location, Source
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.model import Model

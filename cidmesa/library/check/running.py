@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
-from cidmesa.library.claims import outcomes_of
-from cidmesa.library.minder import Minder
+from cidmesa.library.check.minder import Minder
+from cidmesa.library.check.outcomes import outcomes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

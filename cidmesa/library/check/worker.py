@@ -7,7 +7,7 @@ import pickle
 import sys
 from typing import BinaryIO
 
-from cidmesa.library.claims import outcomes_of
+from cidmesa.library.check.outcomes import outcomes_of
 
 __all__ = ["main"]
 

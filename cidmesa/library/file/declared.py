@@ -9,7 +9,7 @@ from cidmesa.errors import ModelError
 from cidmesa.modelling.mechanism import table, uniform
 
 if TYPE_CHECKING:
-    from cidmesa.library.schema import BeliefDef, NodeDef
+    from cidmesa.library.file.schema import BeliefDef, NodeDef
 
 __all__ = ["belief_of", "has_numbers", "mechanism_of", "states_of"]
 

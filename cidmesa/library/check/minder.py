@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Minder"]
 
 _LOST = (EOFError, OSError, ValueError, pickle.UnpicklingError)  # what reading from a process that ended may raise
-_COMMAND = [sys.executable, "-P", "-m", "cidmesa.library.worker"]
+_COMMAND = [sys.executable, "-P", "-m", "cidmesa.library.check.worker"]
 
 
 class Minder:
@@ -124,7 +124,7 @@ class Minder:
 
 def _started() -> subprocess.Popen[bytes]:
     """Return a process that waits for work."""
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(  # noqa: S603 (this interpreter, a module of this package)
         _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": paths}

@@ -104,7 +104,7 @@ def _page_in(file: Path) -> dict[str, Any]:
 @cache
 def _code() -> tuple[object, ...]:
     """Return what the answers depend on besides the file: Python, and every module of the package."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     modules = sorted(root.rglob("*.py"))
     states = tuple((str(file.relative_to(root)), file.stat().st_size, file.stat().st_mtime_ns) for file in modules)
     return sys.version, states

@@ -7,22 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, ScenarioError, near_miss
-from cidmesa.library.building import Workshop
-from cidmesa.library.draft import drafted, varied
-from cidmesa.library.messages import mistake_of
+from cidmesa.library.catalogue import files_under, find, library, slug_of
+from cidmesa.library.file.building import Workshop
+from cidmesa.library.file.definitions import drafted, varied
+from cidmesa.library.file.schema import ScenarioFile
+from cidmesa.library.file.schema_errors import mistake_of
+from cidmesa.library.file.source import MAX_BYTES, Mistake, error_of, read
 from cidmesa.library.scenario import Citation, Claim, Scenario
-from cidmesa.library.schema import ScenarioFile
-from cidmesa.library.shapes import validated
-from cidmesa.library.shelf import find, slug_of
-from cidmesa.library.source import MAX_BYTES, Mistake, error_of, read
+from cidmesa.library.validation import validated
 from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
-    from cidmesa.library.draft import Draft, Placed
-    from cidmesa.library.schema import ClaimDef
-    from cidmesa.library.source import Location, Source
+    from collections.abc import Iterable
 
-__all__ = ["load", "loads", "opened"]
+    from cidmesa.library.file.definitions import Draft, Placed
+    from cidmesa.library.file.schema import ClaimDef
+    from cidmesa.library.file.source import Location, Source
+
+__all__ = ["files_of", "load", "loaded", "loads", "opened", "scenarios"]
 
 
 def load(path: str | Path) -> Scenario:
@@ -47,6 +49,43 @@ def load(path: str | Path) -> Scenario:
 def opened(subject: object) -> object:
     """Return the scenario that a path or a slug stands for; anything else as it is."""
     return load(subject) if isinstance(subject, str | Path) else subject
+
+
+def scenarios(tag: str | None = None) -> tuple[Scenario, ...]:
+    """Return the scenarios of the library in the order of their slugs, all or those with a tag.
+
+    Raises:
+        ScenarioError: a file is wrong.
+
+    >>> [s.slug for s in scenarios() if not s.claims]
+    []
+
+    """
+    found = loaded(files_under(library()))
+    return tuple(scenario for scenario in found if tag is None or tag in scenario.tags)
+
+
+def files_of(path: str | Path) -> tuple[Path | str, ...]:
+    """Return the scenario files in a folder, or ``path`` itself (a file or a slug)."""
+    return files_under(Path(path)) if Path(path).is_dir() else (path,)
+
+
+def loaded(files: Iterable[str | Path]) -> tuple[Scenario, ...]:
+    """Return the scenarios in several files; one error reports the mistakes of all of them.
+
+    Raises:
+        ScenarioError: one or more files are wrong.
+
+    """
+    found, wrong = [], []
+    for file in files:
+        try:
+            found.append(load(file))
+        except ScenarioError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ScenarioError("\n".join(wrong))
+    return tuple(found)
 
 
 def _bytes(file: Path) -> bytes:
