@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -100,7 +100,7 @@ def rational_plans(world: World, roles: Mapping[str, Role], past: Plan | None = 
     if world.tied:
         return tuple(_merged(start, plan) for plan in _sharing(world))
     found: dict[object, Plan] = {}
-    for masks in _optimal(world, _parts(world), roles):
+    for masks in _optimal(_Order.of(world), roles, {}):
         for plan in _reduced(world, masks, roles, Plan({}, {})):
             found.setdefault(plan.key, plan)
             if len(found) > MAX_PLANS:
@@ -117,35 +117,68 @@ def _merged(first: Plan, second: Plan) -> Plan:
     return Plan({**first.rules, **second.rules}, {**first.settled, **second.settled})
 
 
-def _parts(world: World) -> list[tuple[str, ...]]:
-    """Return the decisions in solving order, those that rely on each other together."""
-    return list(relevance_graph(minimal_reduction(world.cid)).components)
+@dataclass(frozen=True)
+class _Order:
+    """A world with its decisions in solving order, those that rely on each other together, and who relies on whom."""
+
+    world: World
+    parts: tuple[tuple[str, ...], ...]
+    relies: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, world: World) -> _Order:
+        graph = relevance_graph(minimal_reduction(world.cid))
+        return cls(world, graph.components, frozenset(graph.edges))
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """The decisions that come next."""
+        return self.parts[0]
+
+    @property
+    def rest(self) -> _Order:
+        """The order without those that come next."""
+        return replace(self, parts=self.parts[1:])
+
+    def others(self) -> set[str]:
+        """Return the other agents that are still to decide."""
+        owners = {str(self.world.nodes[d].agent) for part in self.parts[1:] for d in part}
+        return owners - {str(self.world.nodes[self.first[0]].agent)}
+
+    def given(self, rules: Masks, *, all_later: bool = False) -> World:
+        """Return the world in which the decisions follow their rules on which those that come next rely.
+
+        All other decisions choose uniformly, so that every context is possible. ``all_later``: so do decisions follow
+        theirs that are not upstream of what comes next.
+        """
+        above = self.world.upstream(self.first) if all_later else set(self.world.decisions)
+        wanted = {d for d in rules if d not in above or any((one, d) in self.relies for one in self.first)}
+        world = self.world
+        return world.with_chances({d: (world.nodes[d].parents, rules[d]) for d in wanted})
 
 
 # --- which options may be taken -------------------------------------------------------------------------------------
 
 
-def _optimal(world: World, parts: Sequence[tuple[str, ...]], roles: Mapping[str, Role]) -> Iterator[Masks]:
-    """Yield the optimal options of all decisions, by backward induction over ``parts``."""
-    if not parts:
+def _optimal(order: _Order, roles: Mapping[str, Role], rules: Masks) -> Iterator[Masks]:
+    """Yield the optimal options of all decisions, by backward induction; ``rules`` are those decided already."""
+    if not order.parts:
         yield {}
         return
-    part, *rest = parts
-    others = {str(world.nodes[d].agent) for other in rest for d in other} - {str(world.nodes[part[0]].agent)}
-    alternatives = _of_one(world, part[0], others) if len(part) == 1 else _of_team(world, part, roles)
-    for masks in alternatives:
-        decided = {d: (world.nodes[d].parents, one_hot(world.size(d), m.argmax(-1), world.exact))
-                   for d, m in masks.items()}  # fmt: skip
-        for earlier in _optimal(world.with_chances(decided), rest, roles):
+    world = order.world
+    for masks in _of_one(order, rules) if len(order.first) == 1 else _of_team(order, rules, roles):
+        decided = {d: one_hot(world.size(d), mask.argmax(-1), world.exact) for d, mask in masks.items()}
+        for earlier in _optimal(order.rest, roles, rules | decided):
             yield masks | earlier
 
 
-def _of_one(world: World, decision: str, others: Iterable[str]) -> Iterator[Masks]:
+def _of_one(order: _Order, rules: Masks) -> Iterator[Masks]:
     """Yield the optimal options of a decision; several times where a tie matters to another agent."""
-    mask = optimal_options(_action_values(world, decision, str(world.nodes[decision].agent)))
+    (decision,) = order.first
+    mask = optimal_options(_action_values(order.given(rules), decision, str(order.world.nodes[decision].agent)))
     told_apart = np.zeros(mask.shape[:-1], dtype=bool)
-    for agent in others if (mask.sum(axis=-1) > 1).any() else ():
-        told_apart |= _varies(_action_values(world, decision, agent), mask)
+    for agent in sorted(order.others()) if (mask.sum(axis=-1) > 1).any() else ():
+        told_apart |= _varies(_action_values(order.given(rules, all_later=True), decision, agent), mask)
     contexts = [tuple(context) for context in np.argwhere(told_apart)]
     for picked in _picks(mask, contexts):
         narrowed = mask.copy()
@@ -178,15 +211,18 @@ def _picks(mask: Array, contexts: Sequence[tuple[int, ...]]) -> Iterator[tuple[i
 # --- decisions that rely on each other ------------------------------------------------------------------------------
 
 
-def _of_team(world: World, part: tuple[str, ...], roles: Mapping[str, Role]) -> Iterator[Masks]:
+def _of_team(order: _Order, rules: Masks, roles: Mapping[str, Role]) -> Iterator[Masks]:
     """Yield the jointly optimal rules of decisions that rely on each other and have one owner."""
-    owners = {str(world.nodes[decision].agent) for decision in part}
+    world = order.given(rules)
+    owners = {str(world.nodes[decision].agent) for decision in order.first}
     if len(owners) > 1:
-        raise NotApplicable(f"the decisions {', '.join(part)} of several agents rely on each other in a circle. Ask "
-                            "cm.equilibria, or let later decisions see what they must guess, such as the parameters "
-                            "(MesaSpec(observes=...)).")  # fmt: skip
+        raise NotApplicable(
+            f"the decisions {', '.join(order.first)} of several agents rely on each other in a circle. Ask "
+            "cm.equilibria, or let later decisions see what they must guess, such as the parameters "
+            "(MesaSpec(observes=...))."
+        )
     (agent,) = owners
-    ordered = [decision for decision in world.decisions if decision in part]
+    ordered = [decision for decision in world.decisions if decision in order.first]
     yield from _joint_rules(world, ordered, agent, roles, best_value(world, agent, ordered))
 
 

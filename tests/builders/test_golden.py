@@ -89,7 +89,7 @@ def test_the_certificate_at_its_threshold():
     spec = cm.MesaSpec(target="A == 'b'", scope="updates")
     found = [bool(cm.certify_deception(cm.compose(cm.builders.episodes(mu=mu), spec))) for mu in ("1/3", "34/100")]
     assert found == [False, True]
-    assert not cm.certify_deception(composed("one_shot", scope="updates")).myopic_would_defect
+    assert cm.certify_deception(composed("one_shot", scope="updates")).degree == "none"
 
 
 @pytest.mark.parametrize("size", [(2, 2), (1, 3)])
