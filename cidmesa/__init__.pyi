@@ -91,42 +91,49 @@ from cidmesa.modelling.mechanism import bernoulli as bernoulli, table as table, 
 from cidmesa.modelling.model import Model as Model
 from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
 from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
-from cidmesa.quantities.behaviour import intends_behaviourally as intends_behaviourally
+from cidmesa.quantities.behavioural_intention import intends_behaviourally as intends_behaviourally
 from cidmesa.quantities.belief import Belief as Belief, believes as believes
-from cidmesa.quantities.beside import (
-    counterfactual_benefit as counterfactual_benefit,
-    counterfactual_harm as counterfactual_harm,
-    expected_impact as expected_impact,
-)
-from cidmesa.quantities.deceit import (
-    Deception as Deception,
-    deceives as deceives,
-    incentive_to_deceive as incentive_to_deceive,
-    manipulation as manipulation,
+from cidmesa.quantities.control_incentives import (
+    directional_incentive as directional_incentive,
+    has_ici as has_ici,
+    has_impact as has_impact,
+    side_effects as side_effects,
 )
 from cidmesa.quantities.device import AgentOrDevice as AgentOrDevice, agent_or_device as agent_or_device
-from cidmesa.quantities.direction import directional_incentive as directional_incentive, side_effects as side_effects
-from cidmesa.quantities.goals import (
+from cidmesa.quantities.goal_directedness import (
     GoalDirectedness as GoalDirectedness,
     capability_directedness as capability_directedness,
     goal_directedness as goal_directedness,
+)
+from cidmesa.quantities.harm_and_impact import (
+    counterfactual_benefit as counterfactual_benefit,
+    counterfactual_harm as counterfactual_harm,
+    expected_impact as expected_impact,
 )
 from cidmesa.quantities.indifference import (
     causal_indifference as causal_indifference,
     instructable_policy as instructable_policy,
     utility_indifference as utility_indifference,
 )
+from cidmesa.quantities.intended_deception import (
+    Deception as Deception,
+    deceives as deceives,
+    incentive_to_deceive as incentive_to_deceive,
+    manipulation as manipulation,
+)
 from cidmesa.quantities.intention import Intention as Intention, intends as intends
 from cidmesa.quantities.quantity import Quantity as Quantity
-from cidmesa.quantities.responding import response_probability as response_probability
-from cidmesa.quantities.response import has_ici as has_ici, has_impact as has_impact, has_ri as has_ri
+from cidmesa.quantities.response import has_ri as has_ri, response_probability as response_probability
 from cidmesa.quantities.secrets import Secret as Secret, conceals as conceals, lies as lies
 from cidmesa.quantities.shutdown import Shutdown as Shutdown, shutdown as shutdown
 from cidmesa.quantities.unfairness import (
     counterfactual_unfairness as counterfactual_unfairness,
     introduced_unfairness as introduced_unfairness,
 )
-from cidmesa.quantities.values import value_of_control as value_of_control, value_of_information as value_of_information
+from cidmesa.quantities.value_of_information import (
+    value_of_control as value_of_control,
+    value_of_information as value_of_information,
+)
 from cidmesa.quantities.witness import witness_model as witness_model
 from cidmesa.render.plot.chart import Chart as Chart
 from cidmesa.render.plot.curves import curves as curves
@@ -145,15 +152,18 @@ from cidmesa.solving.counterfactual.counterfactual import (
     would as would,
 )
 from cidmesa.solving.counterfactual.effects import effect as effect
-from cidmesa.solving.counterfactual.objective import path_specific_objective as path_specific_objective
-from cidmesa.solving.explain import UtilityTable as UtilityTable, explain_utility as explain_utility
+from cidmesa.solving.counterfactual.path_specific import path_specific_objective as path_specific_objective
 from cidmesa.solving.games.equilibria import equilibria as equilibria
 from cidmesa.solving.games.equilibrium import Equilibria as Equilibria, Equilibrium as Equilibrium
 from cidmesa.solving.games.regret import regret as regret
 from cidmesa.solving.games.stackelberg import stackelberg as stackelberg
-from cidmesa.solving.many import Solutions as Solutions, solve_many as solve_many
-from cidmesa.solving.solve import Solution as Solution, best_response as best_response, solve as solve
-from cidmesa.solving.utility import expected_utility as expected_utility
+from cidmesa.solving.optimal.solution import Solution as Solution, best_response as best_response, solve as solve
+from cidmesa.solving.optimal.solve_many import Solutions as Solutions, solve_many as solve_many
+from cidmesa.solving.utility import (
+    UtilityTable as UtilityTable,
+    expected_utility as expected_utility,
+    explain_utility as explain_utility,
+)
 from cidmesa.structure.build import cid as cid
 from cidmesa.structure.convert import from_networkx as from_networkx
 from cidmesa.structure.diagram import CID as CID, Node as Node

@@ -15,7 +15,7 @@ from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
 from cidmesa.render.notebook import bundle
 from cidmesa.render.printers.svg import svg
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import solve
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:

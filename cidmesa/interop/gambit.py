@@ -13,7 +13,7 @@ from cidmesa.interop.game_tree import ExtensiveGame
 from cidmesa.interop.writing import quoted
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import show
-from cidmesa.solving.games.form import strategic_form
+from cidmesa.solving.games.strategic_form import strategic_form
 
 if TYPE_CHECKING:
     import os

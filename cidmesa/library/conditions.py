@@ -13,8 +13,8 @@ from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.model import Model
-from cidmesa.symbolic.finding import condition_of
 from cidmesa.symbolic.proof import proof_of
+from cidmesa.symbolic.regions import condition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

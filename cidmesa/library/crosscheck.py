@@ -12,12 +12,12 @@ from cidmesa.criteria.single import admits_ici, admits_impact, admits_ri, admits
 from cidmesa.errors import CidmesaError, NotApplicable, TooLarge
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy, policy
-from cidmesa.quantities.deceit import deceives
-from cidmesa.quantities.response import has_ici, has_impact, has_ri
+from cidmesa.quantities.control_incentives import has_ici, has_impact
+from cidmesa.quantities.intended_deception import deceives
+from cidmesa.quantities.response import has_ri
 from cidmesa.quantities.unfairness import introduced_unfairness
-from cidmesa.quantities.values import value_of_control, value_of_information
-from cidmesa.solving.profile import rational_policy
-from cidmesa.solving.solve import solve
+from cidmesa.quantities.value_of_information import value_of_control, value_of_information
+from cidmesa.solving.optimal.solution import rational_policy, solve
 from cidmesa.structure.reduction import reduce
 from cidmesa.structure.relevance import is_requisite
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.library.scenario import plain
 from cidmesa.library.subject import optimal_policies
 from cidmesa.modelling.numbers import show
-from cidmesa.solving.profile import rational_policy
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import rational_policy, solve
 from cidmesa.solving.utility import expected_utility
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cidmesa.errors import NotApplicable, ScenarioError, TooLarge
 from cidmesa.modelling.mechanism import table
 from cidmesa.modelling.policy import Policy, policy
-from cidmesa.solving.profile import rational_policy
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import rational_policy, solve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

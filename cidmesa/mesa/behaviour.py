@@ -13,8 +13,7 @@ from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.table import node_settings
-from cidmesa.solving.induction import decided
-from cidmesa.solving.search import pure_rules
+from cidmesa.solving.decision_rules import decided, pure_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,8 +14,7 @@ from cidmesa.mesa.world import World
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import as_state, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.profile import rational_policy
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import rational_policy, solve
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from cidmesa.mesa.blinding import hold
 from cidmesa.mesa.plans import best_value
 from cidmesa.modelling.inference import Factor
 from cidmesa.modelling.numbers import show
-from cidmesa.solving.induction import optimal_options
+from cidmesa.solving.decision_rules import optimal_options
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:

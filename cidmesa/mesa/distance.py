@@ -16,8 +16,7 @@ from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Mechanism, as_mechanism
 from cidmesa.modelling.numbers import Number, is_exact, show
 from cidmesa.modelling.reading import names_in
-from cidmesa.solving.induction import decided
-from cidmesa.solving.search import pure_rules
+from cidmesa.solving.decision_rules import decided, pure_rules
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.separation import as_nodes
 

@@ -13,7 +13,7 @@ from cidmesa.errors import NotApplicable
 from cidmesa.mesa.behaviour import cells_of, choices
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.induction import decided
+from cidmesa.solving.decision_rules import decided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

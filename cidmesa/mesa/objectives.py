@@ -14,7 +14,7 @@ from cidmesa.mesa.programs import widest_margin
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import numpy as np
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.mesa.world import one_hot
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.induction import optimal_options
-from cidmesa.solving.search import optimum
-from cidmesa.solving.tied import tied_optima
+from cidmesa.solving.decision_rules import optimal_options
+from cidmesa.solving.optimal.absent_minded import tied_optima
+from cidmesa.solving.optimal.optimum import optimum
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import relevance_graph
 

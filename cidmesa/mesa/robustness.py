@@ -11,7 +11,7 @@ from cidmesa.mesa.base import for_base, placed
 from cidmesa.mesa.compose import compose
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.solving.games.regret import regret
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.verdict import Judgement
 

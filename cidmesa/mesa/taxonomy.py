@@ -15,7 +15,7 @@ from cidmesa.mesa.deceit import Study
 from cidmesa.mesa.distance import distance_of
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import Number, as_state, show
-from cidmesa.solving.solve import solve
+from cidmesa.solving.optimal.solution import solve
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:

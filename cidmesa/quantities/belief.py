@@ -14,8 +14,8 @@ from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.reading import names_in
 from cidmesa.quantities.noise import noise
-from cidmesa.quantities.record import Measured
-from cidmesa.solving.induction import action_values, optimal_options, pure_rule
+from cidmesa.quantities.quantity import Measured
+from cidmesa.solving.decision_rules import action_values, optimal_options, pure_rule
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ from cidmesa.display import Tells
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.numbers import Number, as_number, show
 from cidmesa.modelling.parameter import number_of
-from cidmesa.quantities.goals import aimed
-from cidmesa.quantities.play import Play
-from cidmesa.quantities.twin import alone
+from cidmesa.quantities.goal_directedness import aimed
+from cidmesa.quantities.one_decision import Play
+from cidmesa.quantities.twin_network import alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cidmesa.modelling.model import Model
-    from cidmesa.quantities.play import Index
+    from cidmesa.quantities.one_decision import Index
 
 __all__ = ["AgentOrDevice", "agent_or_device"]
 

@@ -18,7 +18,7 @@ from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.table import node_settings
 from cidmesa.quantities.shutdown import Shutdown, shutdown
-from cidmesa.solving.search import rules_from
+from cidmesa.solving.decision_rules import rules_from
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import Node
 

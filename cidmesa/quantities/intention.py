@@ -13,9 +13,9 @@ from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.noise import noise, plain_number
-from cidmesa.quantities.record import Measured
+from cidmesa.quantities.quantity import Measured
 from cidmesa.quantities.securing import Gains, Secured, gains
-from cidmesa.solving.search import pure_rules
+from cidmesa.solving.decision_rules import pure_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

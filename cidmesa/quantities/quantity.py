@@ -1,19 +1,23 @@
-"""`Quantity`: a number or truth about a model, with what shows it."""
+"""Records of what was found: a number or truth about a model, with what shows it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from fractions import Fraction
 from functools import total_ordering
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cidmesa.display import Tells
 from cidmesa.modelling.numbers import Number, State, show
+from cidmesa.modelling.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Number
 
-__all__ = ["Context", "Quantity", "context"]
+__all__ = ["Context", "Measured", "Quantity", "answered", "context"]
 
 Context: TypeAlias = tuple[tuple[str, State], ...]  # (observation, state) for each observation of a decision
 
@@ -67,3 +71,53 @@ def context(model: Model, decision: str, index: Sequence[int]) -> Context:
     """Return the setting of what the decision observes, given by positions in the domains of its parents."""
     parents = model.cid.parents(decision)
     return tuple((parent, model.domains[parent][i]) for parent, i in zip(parents, index, strict=True))
+
+
+class Measured(Tells):
+    """A record with a field ``value``, a probability; ``bool`` of it says whether it is positive.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Rain(Measured):
+    ...     value: Fraction
+    ...     when: tuple
+    >>> rain = Rain(Fraction(1, 3), (("Season", "winter"),))
+    >>> bool(rain), float(Rain(Fraction(1, 2), ())), rain.to_json()
+    (True, 0.5, {'holds': True, 'value': '1/3', 'when': {'Season': 'winter'}})
+    """
+
+    value: Number
+
+    def __bool__(self) -> bool:
+        return self.value > 0
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return whether it holds, and the fields as plain data; numbers as text, settings as mappings."""
+        return {"holds": bool(self)} | {f.name: _plain(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+
+
+def answered(value: Number, setting: Sequence[tuple[str, State]]) -> str:
+    """Return ``no``, or yes with the probability and a setting in which it is so.
+
+    >>> answered(Fraction(1, 3), [("X", "weak")]), answered(0, [])
+    ('yes, with probability 1/3, as when X = weak', 'no')
+    """
+    shown = ", ".join(f"{name} = {show(state)}" for name, state in setting)
+    return f"yes, with probability {show(value)}, as when {shown or 'ever'}" if value > 0 else "no"
+
+
+def _plain(given: Any) -> Any:
+    if isinstance(given, Policy):
+        return given.to_json()
+    if isinstance(given, int | float | Fraction) and not isinstance(given, bool):
+        return show(given)
+    if isinstance(given, tuple) and given and all(_is_pair(item) for item in given):
+        return {name: _plain(state) for name, state in given}
+    return [_plain(item) for item in given] if isinstance(given, tuple | list) else given
+
+
+def _is_pair(item: Any) -> bool:
+    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)

@@ -1,29 +1,30 @@
-"""Response, instrumental control and impact incentives of a model with one decision, exactly."""
+"""Response incentives of a model with one decision: whether, and how often, an optimal choice answers to a node."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.errors import NotApplicable, TooLarge
+from cidmesa.modelling.inference import eliminate
 from cidmesa.modelling.numbers import show
-from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.mixing import least_greatest
-from cidmesa.quantities.play import Play
+from cidmesa.quantities.noise import plain_number
+from cidmesa.quantities.one_decision import Play
 from cidmesa.quantities.quantity import Quantity, context
-from cidmesa.quantities.twin import alone
+from cidmesa.quantities.twin_network import alone, axis, coupled, other, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Sequence
 
+    from cidmesa.modelling.inference import Factor
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number, State
-    from cidmesa.quantities.play import Index
+    from cidmesa.modelling.numbers import Array, Number
+    from cidmesa.quantities.one_decision import Index
 
-__all__ = ["has_ici", "has_impact", "has_ri"]
-
-_POLICIES = ("pure", "all")
+__all__ = ["has_ri", "response_probability"]
 
 
 def has_ri(model: Model, decision: str, node: str) -> Quantity:
@@ -60,104 +61,6 @@ def has_ri(model: Model, decision: str, node: str) -> Quantity:
     return Quantity("ri", 0, False, (), f"some optimal policy does not respond to {node}", "joined contexts")
 
 
-def has_ici(model: Model, decision: str, node: str, *, policies: Literal["pure", "all"] = "pure") -> Quantity:
-    r"""Return whether, and how strongly, optimal policies get their utility through ``node``.
-
-    The incentive is there iff in some context that occurs each best option a has a d with
-    :math:`E[\mathcal U_{X_d, D=a} \mid pa_D] \neq E[\mathcal U_{D=a} \mid pa_D]`, so for all optimal pure policies. The
-    value is the greatest difference, least over the best options, greatest over contexts; the witness is the first
-    context where it is positive. Noise as in the canonical structural model. Source: Everitt et al. 2021, Definition 17
-    (d is existential, the only reading under which its Theorem 18 holds).
-
-    Args:
-        model: the model.
-        decision: the decision D.
-        node: the node X.
-        policies: "pure": all optimal pure policies must have it. "all": all optimal policies, also those that draw lots
-            among best options, of which one may balance a gain through X by a loss; found as a zero-sum game, exactly.
-
-    Raises:
-        DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
-        NotApplicable: another decision has a choice; ``policies`` is neither.
-
-    >>> import cidmesa as cm
-    >>> g = cm.cid("D -> X -> U; D -> Y", decisions=["D"], utilities=["U"])
-    >>> m = cm.model(g, D=[0, 1], X=lambda D: D, Y=lambda D: D, U="2 * X")
-    >>> has_ici(m, "D", "X") == 2, bool(has_ici(m, "D", "Y"))
-    (True, False)
-
-    """
-    if policies not in _POLICIES:
-        raise NotApplicable(f"policies={policies!r} is not known.{near_miss(policies, _POLICIES)} "
-                            f"Choose one of: {', '.join(_POLICIES)}.")  # fmt: skip
-    model.cid.index(node)
-    play = Play(alone(model, decision), decision)
-    gaps = play.nested(node) - play.values[..., None, :]  # contexts, d, a
-    least = play.least(np.abs(gaps).max(axis=-2)) if policies == "pure" else _least_mixed(play, gaps)
-    found = [index for index in play.contexts if least[index] > play.tolerance * np.abs(play.values).max()]
-    strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
-    every = "every best option" if policies == "pure" else "every lot among best options"
-    reason = f"through {node} {every} of {decision} moves expected utility by {show(strength)} or more"
-    shown = tuple(context(play.model, decision, index) for index in found)
-    return Quantity("ici", strength, bool(found), shown, reason, "nested counterfactual in each context")
-
-
-def _least_mixed(play: Play, gaps: Array) -> Array:
-    """Return, for each context, the least over lots among best options of the greatest gap."""
-    least = np.full(play.reached.shape, play.zero)
-    for index in play.contexts:
-        part = gaps[index][:, play.best[index]]
-        least[index] = least_greatest([*part.tolist(), *(-part).tolist()])[0]
-    return least
-
-
-def has_impact(
-    model: Model,
-    decision: str,
-    node: str,
-    *,
-    baseline: Policy | Mapping[str, object] | None = None,
-    distance: Callable[[State, State], Number] | None = None,
-) -> Quantity:
-    r"""Return how far, at least, optimal policies move ``node`` from its value under a baseline.
-
-    :math:`\min_{\pi^*} E[\delta(W_{\pi^*}, W_{\pi'})]` with the same noise in both. The witness are the contexts in
-    which every best option makes a difference. Source: Carey et al. 2025, Definition 12; compare with its threshold c.
-
-    Args:
-        model: the model.
-        decision: the decision.
-        node: the node W.
-        baseline: the baseline's rule for the decision; if left out, it draws an option by a fair lot. Lots are drawn
-            anew, so that no pure policy agrees with one, even where nothing depends on the decision.
-        distance: the distance :math:`\delta` of two states; if left out, 1 if they differ, so that the value is the
-            probability of a difference.
-
-    Raises:
-        DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
-        NotApplicable: another decision has a choice.
-
-    >>> import cidmesa as cm
-    >>> m = cm.model(cm.cid("D -> X; D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X=lambda D: D, U="D")
-    >>> has_impact(m, "D", "X").value, has_impact(m, "D", "X", baseline={"D": 1}).value
-    (Fraction(1, 2), Fraction(0, 1))
-
-    """
-    model.cid.index(node)
-    play = Play(alone(model, decision), decision)
-    differing = play.differing(node, distance)  # contexts, a, b
-    lot = np.full(differing.shape[-1], (play.zero + 1) / differing.shape[-1])
-    rule = lot if baseline is None else Policy.of(model, baseline)[decision].values
-    least = play.least((differing * np.expand_dims(rule, -2)).sum(axis=-1))
-    value = sum((least[index] for index in play.contexts), start=play.zero)
-    shown = tuple(context(play.model, decision, index) for index in play.contexts if least[index] > play.tolerance)
-    far = f"with probability {show(value)}" if distance is None else f"by {show(value)} on average"
-    reason = f"{node} differs from what it is under the baseline {far} or more"
-    return Quantity("impact", value, bool(value > play.tolerance), shown, reason, "best option in each context")
-
-
 def _joined(pairs: Iterable[tuple[Index, Index]]) -> list[list[Index]]:
     """Return the groups of what the pairs connect, in order of first mention (union-find)."""
     leader: dict[Index, Index] = {}
@@ -175,3 +78,91 @@ def _joined(pairs: Iterable[tuple[Index, Index]]) -> list[list[Index]]:
     for index in list(leader):
         groups.setdefault(find(index), []).append(index)
     return list(groups.values())
+
+
+MAX_POLICIES = 100_000
+
+
+def response_probability(model: Model, decision: str, node: str) -> Quantity:
+    r"""Return the probability that the decision responds to ``node``, for the optimal policy that responds least.
+
+    :math:`\min_{\pi^*} \max_x P(D_x \neq D)` over optimal pure policies; positive iff there is a response incentive
+    (`has_ri`). Ties are told apart in favour of not responding, in contexts that never occur too, for an intervention
+    may lead there. The witness are the contexts that decide: those that do(X = x) turns into each other. Noise as in
+    the canonical structural model. Source: the incentive is Definition 10 of Everitt et al. 2021; the score is ours.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+        NotApplicable: the node is the decision, or another decision has a choice.
+        TooLarge: more than 100,000 optimal policies.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("X -> S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, X=cm.bernoulli("1/4"), S="X", D=[0, 1], U="S == D")
+    >>> response_probability(m, "D", "X").value
+    Fraction(3, 4)
+
+    """
+    play = Play(alone(model, decision), decision)
+    if node == decision:
+        raise NotApplicable(f"{node!r} is the decision itself; a response is to another node.")
+    if node not in play.model.cid.ancestors(decision):
+        reason = f"{decision} is not downstream of {node}"
+        return Quantity("response probability", play.zero, False, (), reason, "the diagram")
+    moves = _moves(play, node)
+    reason, involved, value = _least(play, moves)
+    shown = tuple(context(play.model, decision, _unravelled(i, play)) for i in involved)
+    reason = f"setting {node} changes {decision} with probability {show(value)} or more, {reason}"
+    return Quantity("response probability", value, bool(value > play.tolerance), shown, reason, "each optimal policy")
+
+
+def _moves(play: Play, node: str) -> Array:
+    """Return P(context, context that do(node = x) makes of it); axes: context, x, other context."""
+    model, cid = play.model, play.model.cid
+    above = cid.ancestors(play.decision)
+    names = {name: other(name) for name in (node, *cid.descendants(node)) if name in above}
+    factors: list[Factor] = [plain(model, node, {}), axis(other(node), len(model.domains[node]))]
+    for name in above:
+        if name != node:
+            factors += coupled(model, name, names) if name in names else [plain(model, name, {})]
+    there = tuple(names.get(name, name) for name in play.parents)
+    axes = tuple(dict.fromkeys((*play.parents, other(node), *there)))
+    joint = eliminate(factors, axes)
+    found = np.full((play.reached.size, len(model.domains[node]), play.reached.size), play.zero)
+    for index in np.argwhere(joint > 0).tolist():
+        at = dict(zip(axes, index, strict=True))
+        first, second = (_place([at[name] for name in group], play) for group in (play.parents, there))
+        found[first, at[other(node)], second] = joint[tuple(index)]
+    return found
+
+
+def _place(index: Sequence[int], play: Play) -> int:
+    return int(np.ravel_multi_index(tuple(index), play.reached.shape)) if index else 0
+
+
+def _unravelled(place: int, play: Play) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(place, play.reached.shape))
+
+
+def _least(play: Play, moves: Array) -> tuple[str, list[int], Number]:
+    flat = play.reached.size
+    best = np.where((play.reached.reshape(flat) > 0)[:, None], play.best.reshape(flat, -1), True)
+    off = moves.copy()
+    off[np.arange(flat), :, np.arange(flat)] = play.zero
+    involved = [i for i in range(flat) if (off[i] > 0).any() or (off[..., i] > 0).any()]
+    choices = [np.flatnonzero(best[i]).tolist() for i in involved]
+    if (count := prod(map(len, choices))) > MAX_POLICIES:
+        raise TooLarge(f"{count} optimal policies would have to be compared, more than {MAX_POLICIES}. "
+                       "Break ties, or let the decision observe less.")  # fmt: skip
+    value: Number = play.zero + 1
+    chosen: tuple[int, ...] = ()
+    part = off[np.ix_(involved, range(off.shape[1]), involved)]
+    for options in product(*choices):
+        picked = np.array(options, dtype=int)
+        differ = picked[:, None, None] != picked[None, None, :]
+        found = (part * differ).sum(axis=(0, 2)).max(initial=play.zero)
+        if found < value or not chosen:
+            value, chosen = min(value, plain_number(found)), options
+    names = play.model.domains[play.decision]
+    does = f"as in taking {', '.join(show(names[o]) for o in chosen)} there" if chosen else "as nothing leads elsewhere"
+    return does, involved, value if involved else play.zero

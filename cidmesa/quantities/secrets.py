@@ -9,8 +9,8 @@ import numpy as np
 
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.record import Measured, answered
-from cidmesa.quantities.scene import pair, played, scene
+from cidmesa.quantities.quantity import Measured, answered
+from cidmesa.quantities.signalling import pair, played, scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.quantities.quantity import Context
-    from cidmesa.quantities.scene import Modelled, Scene
+    from cidmesa.quantities.signalling import Modelled, Scene
 
 __all__ = ["Secret", "conceals", "lies"]
 

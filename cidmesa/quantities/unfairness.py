@@ -12,7 +12,7 @@ from cidmesa.modelling.inference import eliminate, query
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.twin import axis, coupled, other, plain
+from cidmesa.quantities.twin_network import axis, coupled, other, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,37 +1,26 @@
-"""`witness_model`: a concrete model in which an admitted incentive is present.
-
-All models are made of bits on wires (`Board`). Value of information, from a system (`find_system`): fair coins at the
-sources of the info path; each collider is the exclusive or of its two sides and is passed to an observation; the
-utility is 1 if the decision's bit equals the last source's. Who sees the node can add up all exclusive ors and get 1;
-who does not knows nothing of the last source and gets 1/2. In every context that occurs exactly one option is best.
-
-Response incentive on X through a requisite observation O, and value of control through it: X reaches the stretch of the
-info path between its first source S and O at a node M. If M = S, the first source passes on X's bit, and the first
-collider is the *and* of its two sides instead, the other side being 1 with probability 1/3: with X = 0 it tells
-nothing, and the best guess is 0; with X = 1 it tells all. If M = X, X lies between S and O. Else M is the *and* of S,
-1 with probability 1/3, and X. For a response X is a fair coin: in all cases some flip of X turns a context that occurs
-into another one with another best option. For control X is 0 by itself, and letting it pass on S, or be 1, helps.
-
-All other cases copy along a directed path, see the notes in `criteria.directed`.
-"""
+"""Models in which an incentive that a diagram admits is there: bits on wires along the links of a witness path."""
 
 from __future__ import annotations
 
+import operator
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.criteria.system import Path, System, by_itself, controlling, find_system, systems_below, to_utility
 from cidmesa.errors import NotApplicable
-from cidmesa.quantities.wiring import Board, Tap, both, differ, equal
+from cidmesa.modelling.build import model
 from cidmesa.structure.relevance import others_given
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Verdict
 
-__all__ = ["witness_model"]
+__all__ = ["Board", "Tap", "both", "differ", "equal", "witness_model"]
 
 _NEVER, _RARE, _FAIR = Fraction(0), Fraction(1, 3), Fraction(1, 2)
 
@@ -172,3 +161,102 @@ def _gated(board: Board, system: System, route: Path, chance: Fraction) -> Board
     board.along(met, prefix[place:])
     _inform(board, system, head)
     return board
+
+
+both, differ = operator.and_, operator.xor  # of two bits
+
+
+def equal(first: int, second: int) -> int:
+    """Return 1 if the bits are equal, else 0.
+
+    >>> equal(0, 0), equal(0, 1)
+    (1, 0)
+    """
+    return int(first == second)
+
+
+class Tap(NamedTuple):
+    """One bit of a node's state."""
+
+    node: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Bit:
+    """A coin with P(1) = ``chance``, or a rule of the bits at ``taps`` on parents."""
+
+    taps: tuple[Tap, ...]
+    rule: Callable[..., int] | None
+    chance: Fraction = Fraction(0)
+
+    def one(self, states: Mapping[str, int]) -> Fraction:
+        """Return P(1) given the parents' states."""
+        if self.rule is None:
+            return self.chance
+        return Fraction(self.rule(*(states[tap.node] >> tap.place & 1 for tap in self.taps)))
+
+
+class Board:
+    """A diagram on which wires are laid; a node's state is a number whose binary digits are the bits that it carries.
+
+    Wires through one node do not touch. Nodes without a wire are constantly 0, ``decision`` chooses a bit, other
+    decisions have the one option 0, and a utility is the sum of its bits.
+
+    >>> from cidmesa import cid
+    >>> board = Board(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), "D")
+    >>> _ = board.join("U", equal, board.coin("S", Fraction(1, 3)), board.option())
+    >>> board.model().table("U").values.tolist()
+    [[Fraction(1, 1), Fraction(0, 1)], [Fraction(0, 1), Fraction(1, 1)]]
+    """
+
+    def __init__(self, cid: CID, decision: str | None) -> None:
+        self._cid = cid
+        self._decision = decision
+        self._bits: dict[str, list[_Bit]] = {}
+
+    def option(self) -> Tap:
+        """Return the bit that the decision chooses."""
+        return Tap(str(self._decision), 0)
+
+    def coin(self, node: str, chance: Fraction) -> Tap:
+        """Give ``node`` a random bit with P(1) = ``chance``; 0 makes it a bit that is 0 unless it is set."""
+        return self._add(node, _Bit((), None, chance))
+
+    def join(self, node: str, rule: Callable[..., int], *taps: Tap) -> Tap:
+        """Give ``node`` a bit that follows by ``rule`` from bits of its parents."""
+        return self._add(node, _Bit(taps, rule))
+
+    def along(self, tap: Tap, path: Sequence[str]) -> Tap:
+        """Let each node of a directed path that starts at the tap's node copy the bit; return the copy at its end."""
+        for node in path[1:]:
+            tap = self.join(node, operator.pos, tap)
+        return tap
+
+    def model(self) -> Model:
+        """Return the model."""
+        nodes = [spec.name for spec in self._cid.specs if spec.kind != "decision"]
+        given: dict[str, object] = {node: self._mechanism(node) for node in nodes}
+        given |= {d: [0, 1] if d == self._decision else [0] for d in self._cid.decisions}
+        domains = {node: range(2 ** len(self._bits.get(node, ()))) for node in self._cid.chance_nodes}
+        return model(self._cid, given, domains=domains)
+
+    def _add(self, node: str, bit: _Bit) -> Tap:
+        wires = self._bits.setdefault(node, [])
+        if bit.rule is None or bit not in wires:
+            wires.append(bit)
+        return Tap(node, len(wires) - 1 if bit.rule is None else wires.index(bit))
+
+    def _mechanism(self, node: str) -> Callable[..., object]:
+        bits = tuple(self._bits.get(node, ()))
+        if self._cid.kind(node) == "utility":
+            return lambda **states: sum(bit.one(states) for bit in bits)
+        return lambda **states: _distribution([bit.one(states) for bit in bits])
+
+
+def _distribution(ones: list[Fraction]) -> dict[int, Fraction]:
+    """Return state -> probability of independent bits with these probabilities of being 1."""
+    found = {0: Fraction(1)}
+    for place, one in enumerate(ones):
+        found = {s | bit << place: p * (one if bit else 1 - one) for s, p in found.items() for bit in (0, 1)}
+    return {state: p for state, p in found.items() if p}

@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.errors import NotApplicable
-from cidmesa.solving.naming import fresh_name
 from cidmesa.structure.diagram import CID, Node
+from cidmesa.structure.node import fresh_name
 from cidmesa.structure.reduction import Reduction
 from cidmesa.structure.reliance import RelevanceGraph
 

@@ -1,21 +1,28 @@
-"""Expected utility of an agent under a policy."""
+"""Expected utility of an agent under a policy, and the settings that contribute to it, greatest first."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from html import escape
+from importlib import import_module
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from cidmesa.display import Displays
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.numbers import Number, State, show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
-__all__ = ["expected_utility", "only_agent"]
+__all__ = ["Contribution", "UtilityTable", "expected_utility", "expected_value", "explain_utility", "only_agent"]
 
 
 def expected_utility(
@@ -44,13 +51,22 @@ def expected_utility(
     if policy is not None:
         model = model.with_policy(policy)
     owner = only_agent(model, agent)
-    evidence = {name: model.state(name, value) for name, value in (given or {}).items()}
+    return expected_value(model, model.cid.utilities_of(owner), given or {})
+
+
+def expected_value(model: Model, utilities: Iterable[str], given: Mapping[str, object]) -> Number:
+    """Return the expected sum of utility nodes given evidence.
+
+    Raises:
+        ModelError: evidence of probability 0, a decision without a rule.
+
+    """
+    evidence = {name: model.state(name, value) for name, value in given.items()}
     total = weights(model, [], given=evidence).item() if evidence else 1
     if total == 0:
-        shown = ", ".join(f"{name} = {show(value)}" for name, value in (given or {}).items())
+        shown = ", ".join(f"{name} = {show(value)}" for name, value in given.items())
         raise ModelError(f"the evidence {shown} has probability 0.")
-    sums = (weights(model, [], given=evidence, utility=u).item() for u in model.cid.utilities_of(owner))
-    expected: Number = sum(sums)
+    expected: Number = sum(weights(model, [], given=evidence, utility=u).item() for u in utilities)
     return expected / total if evidence else expected
 
 
@@ -67,3 +83,145 @@ def only_agent(model: Model, agent: str | None) -> str:
     if len(owners) != 1:
         raise NotApplicable(f"name the agent whose utility is meant: {', '.join(owners) or 'nobody has a utility'}.")
     return owners[0]
+
+
+_HEAD = ("utility", "setting", "probability", "mean", "contribution")
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One row: a setting, its probability, the mean utility there, and the product of both."""
+
+    utility: str
+    setting: tuple[tuple[str, State], ...]
+    probability: Number
+    mean: Number
+    contribution: Number
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row as texts."""
+        setting = ", ".join(f"{node} = {show(state)}" for node, state in self.setting) or "always"
+        return (self.utility, setting, show(self.probability), show(self.mean), show(self.contribution))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row as plain data."""
+        setting = {node: state if isinstance(state, str | int) else show(state) for node, state in self.setting}
+        numbers = {"probability": self.probability, "mean": self.mean, "contribution": self.contribution}
+        return {"utility": self.utility, "setting": setting} | {name: show(value) for name, value in numbers.items()}
+
+
+@dataclass(frozen=True)
+class UtilityTable(Displays):
+    """The contributions to an agent's expected utility, largest in absolute value first; they sum to ``total``.
+
+    Settings that never happen are left out. Texts show the first ``shown`` rows and sum the rest.
+    """
+
+    agent: str
+    total: Number
+    rows: tuple[Contribution, ...]
+    shown: int = 10
+
+    def __iter__(self) -> Iterator[Contribution]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def top(self, count: int) -> UtilityTable:
+        """Return the same table, of which texts show ``count`` rows."""
+        return UtilityTable(self.agent, self.total, self.rows, count)
+
+    @property
+    def lines(self) -> list[tuple[str, ...]]:
+        """The rows as texts: the largest ones, the rest in one line that says how many, and the total."""
+        rest = self.rows[self.shown :]
+        left = sum((row.contribution for row in rest), start=0)
+        more = [("", f"{len(rest)} smaller ones", "", "", show(left))] if rest else []
+        return [
+            *(row.cells for row in self.rows[: self.shown]),
+            *more,
+            ("", f"total of {self.agent}", "", "", show(self.total)),
+        ]
+
+    def to_text(self) -> str:
+        """Return the table as aligned text."""
+        rows = [_HEAD, *self.lines]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        texts = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+        return "\n".join(texts)
+
+    def to_markdown(self) -> str:
+        """Return the table in Markdown."""
+        rows = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in [_HEAD, *self.lines]]
+        return "\n".join([rows[0], "|---|---|---:|---:|---:|", *rows[1:]])
+
+    def to_html(self) -> str:
+        """Return the table in HTML."""
+        head = "".join(f"<th>{cell}</th>" for cell in _HEAD)
+        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.lines)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all rows as plain data."""
+        return {"agent": self.agent, "total": show(self.total), "rows": [row.to_json() for row in self.rows]}
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame with one row for each setting; needs the extra ``cidmesa[table]``."""
+        return import_module("pandas").DataFrame([row.cells for row in self.rows], columns=list(_HEAD))
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def explain_utility(
+    model: Model,
+    policy: Policy | Mapping[str, object] | None = None,
+    agent: str | None = None,
+    *,
+    by: Sequence[str] | None = None,
+) -> UtilityTable:
+    r"""Return :math:`P^\pi(s)`, :math:`E^\pi[U \mid s]` and their product for each setting s and utility U of an agent.
+
+    The settings are those of U's parents, or of the nodes ``by``: scenarios and actions of your choice, over which the
+    agent's utilities are summed (the column then names all of them).
+
+    Raises:
+        ModelError: a decision without a rule, a utility node among ``by``.
+        NotApplicable: several agents and none named.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S={"rain": "1/4", "sun": "3/4"}, D=["in", "out"], U="6 * (S == 'sun') - 2 if D == 'out' else 1")
+    >>> print(explain_utility(m, {"D": "out"}))
+    utility  setting            probability  mean  contribution
+    U        S = sun, D = out   3/4          4     3
+    U        S = rain, D = out  1/4          -2    -1/2
+             total of agent                        5/2
+
+    """
+    followed = model if policy is None else model.with_policy(policy)
+    owner = only_agent(followed, agent)
+    own = followed.cid.utilities_of(owner)
+    groups = [((utility,), followed.cid.parents(utility)) for utility in own] if by is None else [(own, tuple(by))]
+    rows = [row for utilities, nodes in groups for row in _rows(followed, utilities, nodes)]
+    total = sum((row.contribution for row in rows), start=0)
+    return UtilityTable(owner, total, tuple(sorted(rows, key=_size, reverse=True)))
+
+
+def _size(row: Contribution) -> Number:
+    return row.contribution if row.contribution > 0 else -row.contribution
+
+
+def _rows(model: Model, utilities: Sequence[str], nodes: tuple[str, ...]) -> Iterator[Contribution]:
+    if wrong := [node for node in nodes if model.cid.kind(node) == "utility"]:
+        raise ModelError(f"{wrong[0]!r} is a utility node: it has values, not states. Name chance and decision nodes.")
+    chances = weights(model, nodes)
+    parts = (weights(model, nodes, utility=utility) for utility in utilities)
+    amounts = np.asarray(sum(parts, start=0 * chances))
+    settings = product(*(model.domain(node) for node in nodes))
+    for states, chance, amount in zip(settings, chances.ravel().tolist(), amounts.ravel().tolist(), strict=True):
+        if chance:
+            setting = tuple(zip(nodes, states, strict=True))
+            yield Contribution(" + ".join(utilities), setting, chance, amount / chance, amount)

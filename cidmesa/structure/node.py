@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from cidmesa.errors import CyclicError, DiagramError, near_miss
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
-__all__ = ["Kind", "Node", "check_nodes", "in_topological_order"]
+__all__ = ["Kind", "Node", "check_nodes", "fresh_name", "in_topological_order"]
 
 Kind = Literal["chance", "decision", "utility"]
 
@@ -115,3 +115,12 @@ def _cycle(rest: list[Node]) -> tuple[str, ...]:
     while (step := next(p for p in parents[walk[-1]] if p in parents)) not in walk:
         walk.append(step)
     return (step, *reversed(walk[walk.index(step) + 1 :]))
+
+
+def fresh_name(taken: Container[str], wanted: str) -> str:
+    """Return ``wanted``, with primes added while the name is taken.
+
+    >>> fresh_name(["X", "X'"], "X")
+    "X''"
+    """
+    return wanted if wanted not in taken else fresh_name(taken, f"{wanted}'")

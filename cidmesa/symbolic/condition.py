@@ -12,13 +12,13 @@ from cidmesa.display import Displays, html_mark, html_table
 from cidmesa.errors import ModelError, near_miss
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
-from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.symbolic.explore import Path
+    from cidmesa.symbolic.exploration import Path
     from cidmesa.symbolic.formula import Formula
 
 __all__ = ["Condition", "Piece"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cidmesa.symbolic.factor import Factor
-    from cidmesa.symbolic.point import Point
+    from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Formula", "Literal", "formula_of", "tells"]
 

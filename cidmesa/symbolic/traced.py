@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from cidmesa.symbolic.factor import Factor
-    from cidmesa.symbolic.point import Point
+    from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Sign", "Trace", "Traced", "Undecidable"]
 

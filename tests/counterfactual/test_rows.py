@@ -164,11 +164,25 @@ def test_errors_of_decisions():
         cm.path_specific_objective(cm.model(g, S=cm.uniform([0, 1]), P=[0, 1], C="P"), "P", 0, ["S"])
 
 
-def test_shared_noise_that_would_not_fit_is_refused():
+def with_a_large_table():
     parents = [f"X{k}" for k in range(8)]
-    g = cm.cid([("R", x) for x in parents] + [(x, "Y") for x in parents])
+    g = cm.cid([("R", x) for x in parents] + [(x, "Y") for x in parents] + [("R", "U"), ("Y", "U")], utilities=["U"])
     noisy = {x: lambda R: {0: "1/3", 1: "2/3"} if R else {0: "2/3", 1: "1/3"} for x in parents}
-    m = cm.model(g, noisy, R=cm.uniform([0, 1]), Y=lambda **x: {0: (p := Fraction(1 + sum(x.values()), 10)), 1: 1 - p})
+    return cm.model(g, noisy, R=cm.uniform([0, 1]), U="3 * Y + R",
+                    Y=lambda **x: {0: (p := Fraction(1 + sum(x.values()), 10)), 1: 1 - p})  # fmt: skip
+
+
+@pytest.mark.parametrize(("of", "factor", "more"), [("Y", 1, 0), ("U", 3, 1)])
+def test_total_effects_need_no_shared_noise(of, factor, more):
+    m = with_a_large_table()
+    high, low = (cm.query(m, "Y", do={"R": r})[1] for r in (1, 0))
+    assert cm.effect(m, "R", of) == factor * (high - low) + more
+    assert cm.effect(m, "R", of, given={"R": 1}) == factor * (high - low) + more
+    assert cm.counterfactual(m, of="Y", do={"R": 1})[1] == high
+
+
+def test_shared_noise_that_would_not_fit_is_refused():
+    m = with_a_large_table()
     with pytest.raises(cm.TooLarge, match="'Y' and its copies"):
         cm.counterfactual(m, of="Y", do={"R": 1}, evidence={"Y": 0})
 

@@ -11,8 +11,7 @@ import cidmesa as cm
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.numbers import cells
 from cidmesa.solving.games import polytope
-from cidmesa.solving.games.lemke_howson import lemke_howson
-from cidmesa.solving.games.mixed import extreme_equilibria, positive
+from cidmesa.solving.games.bimatrix import extreme_equilibria, lemke_howson, positive
 from cidmesa.solving.games.polytope import vertices
 from tests.games.classics import signalling
 

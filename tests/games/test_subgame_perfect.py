@@ -71,3 +71,12 @@ def test_contexts_that_a_decision_relied_on_excludes_are_free():
     m = cm.model(g, S=cm.uniform([0, 1]), A=[0, 1], B=[0, 1], U="A", V="S == B")
     found = cm.equilibria(m, "subgame_perfect")
     assert [str(one.profile["B"]) for one in found] == ["0", "0 if A = 0; 1 if A = 1"]
+
+
+def test_contexts_of_small_probability_count_in_floats():
+    """All options were called best where a context has less than 1e-10 of the weight."""
+    g = cm.cid("S -> A; S, A -> U; A -> V", decisions={"a": ["A"], "b": []}, utilities={"a": ["U"], "b": ["V"]})
+    m = cm.model(g, S={0: 1 - 1e-12, 1: 1e-12}, A=[0, 1], U="A == S", V="A")
+    (one,) = cm.equilibria(m, "subgame_perfect")
+    (best,) = cm.solve(m).optimal_policies()
+    assert one.profile["A"](S=1) == best["A"](S=1) == 1

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 import cidmesa as cm
-from cidmesa.solving.profile import rational_policy
+from cidmesa.solving.optimal.solution import rational_policy
 from tests.mesa.processes import corners
 
 B = "A == 'b'"

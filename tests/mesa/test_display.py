@@ -17,12 +17,8 @@ def cells(page: str) -> list[list[str]]:
 def test_a_certificate():
     certificate = cm.certify_deception(cm.load("hubinger2019/two-corners").of("deceptive"))
     shown = cells(certificate.to_html())
-    assert [row[:4] for row in shown] == [
-        ["episode 1 (training)", "strict", "but-for", "real"],
-        ["episode 2 (training)", "strict", "but-for", "real"],
-        ["episode 3 (deployment)", "none", "", ""],
-        ["*", "strict", "but-for", "real"],
-    ] or [row[:2] for row in shown] == []
+    spans = ["episode 1 (training)", "episode 2 (training)", "*"]
+    assert [row[:4] for row in shown] == [[span, "strict", "but-for", "real"] for span in spans]
     assert repr(certificate) == "Certificate(mesa: strict, throughout, but-for)"
     assert certificate.to_json()["spans"][0]["threats"] == [["Theta2"]]
     assert str(certificate).startswith("mesa is deceptively aligned throughout training: ")

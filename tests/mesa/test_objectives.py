@@ -10,7 +10,7 @@ import pytest
 import cidmesa as cm
 from cidmesa.mesa import programs
 from cidmesa.mesa.behaviour import counts
-from cidmesa.solving.search import pure_rules
+from cidmesa.solving.decision_rules import pure_rules
 from tests.mesa.processes import corners
 from tests.random_models import random_model
 

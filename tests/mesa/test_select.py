@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.solving.profile import rational_policy
+from cidmesa.solving.optimal.solution import rational_policy
 from tests.mesa.processes import corners, random_process
 
 RED = cm.load("hubinger2019/red-door").training

@@ -14,7 +14,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.modelling.numbers import show
-from cidmesa.solving.profile import rational_policy
+from cidmesa.solving.optimal.solution import rational_policy
 
 DATA = Path(__file__).with_name("compositions.json")
 EXPECTED = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}

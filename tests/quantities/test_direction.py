@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import cidmesa as cm
-from cidmesa.quantities.mixing import least_greatest
+from cidmesa.quantities.control_incentives import least_greatest
 from tests.quantities.enumeration import evaluate, noise_settings, small_models, total
 from tests.random_models import random_model
 

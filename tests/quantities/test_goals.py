@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import cidmesa as cm
-from cidmesa.quantities.alternating import Alternating, alternating
 from cidmesa.quantities.concave import ascend
+from cidmesa.quantities.soft_policies import Alternating, alternating
 from tests.random_models import random_model
 
 

@@ -15,7 +15,7 @@ from cidmesa.render.palette import MISSING, PALE, SERIES, ramp
 from cidmesa.render.plot.chart import Dot, Line, Rectangle, Rule, Words
 from cidmesa.render.plot.reading import kinds_of
 from cidmesa.render.plot.ticks import axis_of
-from cidmesa.symbolic.finding import condition_of
+from cidmesa.symbolic.regions import condition_of
 
 GOLDEN = Path(__file__).parent / "golden" / "plot"
 SPACE = "{http://www.w3.org/2000/svg}"

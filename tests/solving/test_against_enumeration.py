@@ -9,7 +9,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.modelling.inference import weights
-from cidmesa.solving.search import rules_from
+from cidmesa.solving.decision_rules import rules_from
 from tests.random_models import random_model
 
 MAX_POLICIES = 600

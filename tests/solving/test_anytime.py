@@ -9,7 +9,7 @@ import cidmesa as cm
 from benchmarks.engines import cidmesa_model
 from benchmarks.insoluble import drawn, strategies
 from cidmesa.modelling.inference import Factor, eliminate
-from cidmesa.solving.parts import bounds_by_parts
+from cidmesa.solving.optimal.optimum import bounds_by_parts
 from tests.random_models import random_model
 from tests.solving.brute import brute_optimum, count_policies
 

@@ -9,10 +9,9 @@ import pytest
 import cidmesa as cm
 from benchmarks.engines import cidmesa_model
 from benchmarks.families import mdp, pomdp
-from cidmesa.solving.fold import folded
-from cidmesa.solving.problem import problem_of
-from cidmesa.solving.sweep import swept
-from cidmesa.solving.tree import tree_of
+from cidmesa.solving.optimal.backward_induction import folded, swept
+from cidmesa.solving.optimal.junction_tree import tree_of
+from cidmesa.solving.optimal.problem import problem_of
 from cidmesa.structure.reduction import minimal_reduction
 from tests.mesa.processes import corners
 from tests.random_models import random_model

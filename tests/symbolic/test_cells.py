@@ -8,10 +8,10 @@ import pytest
 import sympy
 from hypothesis import given, settings, strategies as st
 
-from cidmesa.symbolic.above import elements, roots_above
-from cidmesa.symbolic.box import Box
+from cidmesa.symbolic.algebraic_roots import elements, roots_above
+from cidmesa.symbolic.decomposition import Box
 from cidmesa.symbolic.factor import factored
-from cidmesa.symbolic.stop import roots_of, simplest
+from cidmesa.symbolic.real_roots import roots_of, simplest
 
 X, Y = sympy.symbols("x y")
 SPAN = (Fraction(-2), Fraction(2))

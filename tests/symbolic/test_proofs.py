@@ -4,7 +4,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.symbolic import search
-from cidmesa.symbolic.finding import condition_of
+from cidmesa.symbolic.regions import condition_of
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.library.conditions import decided_by, free_parameters
 from cidmesa.library.subject import Answer
 from cidmesa.modelling.expression import Expression
-from cidmesa.symbolic.compare import difference
-from cidmesa.symbolic.finding import condition_of
+from cidmesa.symbolic.proof import difference
+from cidmesa.symbolic.regions import condition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from cidmesa.library.answers.policies import bar, policies_for, under_all
 from cidmesa.library.subject import Answer, policy_of
 from cidmesa.modelling.numbers import show
 from cidmesa.quantities.belief import believes
-from cidmesa.quantities.deceit import deceives
-from cidmesa.quantities.goals import goal_directedness
+from cidmesa.quantities.goal_directedness import goal_directedness
+from cidmesa.quantities.intended_deception import deceives
 from cidmesa.quantities.intention import intends
 from cidmesa.quantities.shutdown import shutdown
 from cidmesa.quantities.unfairness import counterfactual_unfairness, introduced_unfairness

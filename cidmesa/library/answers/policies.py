@@ -8,7 +8,7 @@ from cidmesa.errors import NotApplicable
 from cidmesa.library.subject import Answer, policy_of
 from cidmesa.modelling.inference import query
 from cidmesa.modelling.numbers import show
-from cidmesa.solving.profile import rational_policy
+from cidmesa.solving.optimal.solution import rational_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

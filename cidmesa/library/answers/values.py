@@ -8,8 +8,9 @@ from cidmesa.errors import NotApplicable
 from cidmesa.library.answers.policies import contexts_text, with_rules
 from cidmesa.library.subject import Answer
 from cidmesa.modelling.inference import query
-from cidmesa.quantities.response import has_ici, has_impact, has_ri
-from cidmesa.quantities.values import value_of_control, value_of_information
+from cidmesa.quantities.control_incentives import has_ici, has_impact
+from cidmesa.quantities.response import has_ri
+from cidmesa.quantities.value_of_information import value_of_control, value_of_information
 from cidmesa.solving.games.equilibria import equilibria
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from cidmesa.errors import CidmesaError
 from cidmesa.library.answers import ANSWERS
 from cidmesa.library.subject import Subject
 from cidmesa.library.sweep.cells import as_cell, parts_of
-from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.traced import Trace, Undecidable
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from cidmesa.errors import NotApplicable
-from cidmesa.symbolic.point import Point
+from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

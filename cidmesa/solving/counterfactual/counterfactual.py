@@ -1,4 +1,4 @@
-"""`counterfactual`: what would have been, given what was seen."""
+"""`counterfactual`: what would have been, given what was seen; agents keep their rules or make them anew."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import query
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.counterfactual.adapting import adapted, complete
 from cidmesa.solving.counterfactual.worlds import World, Worlds, Would
+from cidmesa.solving.optimal.solution import rational_policy
 from cidmesa.structure.diagram import Node
+from cidmesa.structure.relevance import is_r_reachable, relevance_graph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,18 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
 
-__all__ = ["Timing", "Would", "as_world", "check_timing", "counterfactual", "distribution", "followed", "would"]
+__all__ = [
+    "Timing",
+    "Would",
+    "adapted",
+    "as_world",
+    "check_timing",
+    "complete",
+    "counterfactual",
+    "distribution",
+    "followed",
+    "would",
+]
 
 Timing = Literal["post", "pre"]
 
@@ -120,7 +132,7 @@ def _held(model: Model, node: str, value: object) -> State | Would:
 
 def distribution(worlds: Worlds, node: str, evidence: Mapping[str, object]) -> dict[State, Number]:
     """Return the law of a node of the parallel worlds given factual evidence."""
-    model = worlds.build()
+    model = worlds.build(node, *evidence)
     if node not in evidence:
         return query(model, node, given=evidence)
     law = query(model, node, given={name: value for name, value in evidence.items() if name != node})
@@ -129,3 +141,37 @@ def distribution(worlds: Worlds, node: str, evidence: Mapping[str, object]) -> d
         shown = ", ".join(f"{name} = {show(value)}" for name, value in evidence.items())
         raise ModelError(f"the evidence {shown} has probability 0.")
     return {state: int(k == seen) for k, state in enumerate(model.domain(node))}
+
+
+def complete(model: Model, policy: Policy | Mapping[str, object] | None) -> Policy:
+    """Return the policy with rational rules (`rational_policy`) for the decisions that it does not decide.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    >>> print(complete(m, None))
+    D: 1
+    """
+    given = Policy.of(model, policy or {})
+    return given.merged(rational_policy(model.with_policy(given)))
+
+
+def adapted(model: Model, policy: Policy, held: Mapping[str, object]) -> Policy:
+    """Return new rational rules for the decisions that the intervention ``do(held)`` may concern, the others' fixed.
+
+    Concerned are the decisions from which a held node is r-reachable, and those that rely on a concerned decision.
+    Source: Hammond et al. 2023, Definition 23 (the rules before and after agree on all that is not downstream).
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("S -> T; D, T -> U", decisions=["D"], utilities=["U"]), S=cm.bernoulli("1/3"), T="S",
+    ...              D=[0, 1], U="D == T")
+    >>> policy = complete(m, None)
+    >>> print(adapted(m, policy, {"S": 1}))
+    D: 1
+    """
+    free = [decision for decision in model.cid.decisions if decision not in held]
+    concerned = {d for d in free if any(is_r_reachable(model.cid, d, node) for node in held)}
+    edges = relevance_graph(model.cid).edges
+    while more := {d for d, other in edges if other in concerned and d in free} - concerned:
+        concerned |= more
+    fixed = Policy(tuple(policy[decision] for decision in free if decision not in concerned))
+    return rational_policy(model.with_policy(fixed).do(held))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from cidmesa.errors import DiagramError, ModelError, NotApplicable, near_miss
 from cidmesa.modelling.numbers import show
-from cidmesa.solving.counterfactual.adapting import adapted
 from cidmesa.solving.counterfactual.counterfactual import (
     Timing,
+    adapted,
     as_world,
     check_timing,
     distribution,
@@ -17,6 +17,7 @@ from cidmesa.solving.counterfactual.counterfactual import (
     would,
 )
 from cidmesa.solving.counterfactual.worlds import World, Worlds
+from cidmesa.solving.utility import expected_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,9 +79,9 @@ def effect(
     """
     _check(kind, timing, mediators, holding, edges)
     real, rules = followed(model, policy, timing)
-    worlds = Worlds(valued(real, of))
-    low, high = _setting(worlds.model, cause, before, after)
     evidence = given or {}
+    worlds = Worlds(valued(real, of) if of in {cause, *evidence, *(holding or ())} else real)
+    low, high = _setting(worlds.model, cause, before, after)
     if kind == "path":
         active = _known_edges(worlds.cid, edges or ())
         base = as_world(worlds.model, {cause: low})
@@ -150,6 +151,10 @@ def _along(worlds: Worlds, node: str, cause: str, high: State, base: World, acti
 
 
 def _mean(worlds: Worlds, node: str, evidence: Mapping[str, object], of: str) -> Number:
+    """Return the expectation of a node of the parallel worlds given factual evidence."""
+    if worlds.cid.kind(of) == "utility":
+        model = worlds.build(node, *evidence)
+        return expected_value(model, [node], evidence)
     law = distribution(worlds, node, evidence)
     if text := [state for state in law if isinstance(state, str)]:
         raise ModelError(f"{of!r} has the state {text[0]!r}; an effect needs numbers. Let a chance node carry a score.")

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cidmesa.errors import ModelError, TooLarge
-from cidmesa.modelling.mechanism import Constant
+from cidmesa.modelling.mechanism import Constant, Lookup
 from cidmesa.modelling.numbers import cells, show
 from cidmesa.modelling.policy import Rule
-from cidmesa.solving.naming import fresh_name
 from cidmesa.structure.diagram import Node
+from cidmesa.structure.node import fresh_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cidmesa.modelling.mechanism import Mechanism
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, State
 
-__all__ = ["World", "Worlds", "Would"]
+__all__ = ["World", "Worlds", "Would", "renamed"]
 
 MAX_CELLS = 2**17
 
@@ -124,26 +125,49 @@ class Worlds:
 
     def _add(self, name: str, origin: str, parents: tuple[str, ...], mechanism: Mechanism) -> None:
         self.origins[name] = origin
-        self.specs[name], self.mechanisms[name] = Node(name, parents=parents), mechanism
+        copied = self.cid.spec(origin)
+        same = replace(copied, name=name, parents=parents)
+        self.specs[name] = same if copied.kind == "utility" else Node(name, parents=parents)
+        self.mechanisms[name] = mechanism
 
-    def build(self) -> Model:
-        """Return the model with all copies.
+    def build(self, *targets: str) -> Model:
+        """Return the model with the copies that ``targets`` depend on, or all of them.
+
+        Copies of which nobody asks for another need no shared noise: they have the table of the node that they copy.
 
         Raises:
             TooLarge: the joint table of a node and its copies; names them.
 
         """
+        needed = self._above(targets or (*self.cid.nodes, *self.origins))
         for node, copies in self._copies.items():
             factual = _Copy(node, self.cid.parents(node))
             ordered = [*copies, factual] if self.factual_last else [factual, *copies]
-            for k, copy in enumerate(ordered):
-                if k or self.factual_last:
-                    self._add_coupled(node, copy, ordered[:k])
-        domains = {name: self.model.domains[origin] for name, origin in self.origins.items()}
-        return self.model.revised(self.specs.values(), mechanisms=self.mechanisms, domains=domains)
+            asked = [copy for copy in ordered if copy.name in needed]
+            for k, copy in enumerate(asked):
+                if copy is not factual or self.factual_last:
+                    self._add_coupled(node, copy, asked[:k])
+        specs = [spec for name, spec in self.specs.items() if name in needed]
+        domains = {spec.name: self._domain(spec.name) for spec in specs if spec.kind != "utility"}
+        mechanisms = {spec.name: self.mechanisms[spec.name] for spec in specs}
+        return self.model.revised(specs, mechanisms=mechanisms, domains=domains)
+
+    def _above(self, targets: Iterable[str]) -> set[str]:
+        """Return the nodes and copies on which ``targets`` depend, and themselves."""
+        parents = {copy.name: copy.parents for copies in self._copies.values() for copy in copies}
+        parents |= {name: spec.parents for name, spec in self.specs.items() if name not in parents}
+        found, todo = set[str](), list(targets)
+        while todo:
+            if (name := todo.pop()) not in found:
+                found.add(name)
+                todo += parents[name] if name in parents else self.cid.parents(name)
+        return found
 
     def _add_coupled(self, node: str, copy: _Copy, earlier: Sequence[_Copy]) -> None:
         values = self.model.table(node).values
+        if self.cid.kind(node) == "utility":
+            self._add(copy.name, node, copy.parents, renamed(self.model, node, copy.parents))
+            return
         if ((values == 0) | (values == 1)).all():
             earlier = ()  # no noise to share
         parents = tuple(dict.fromkeys([*copy.parents, *(v for one in earlier for v in (*one.parents, one.name))]))
@@ -161,6 +185,13 @@ class Worlds:
             raise TooLarge(f"{node!r} and its copies in other worlds share noise; their table over "
                            f"{', '.join(parents)} has {prod(sizes)} cells. Fewer parents or states, or its noise drawn "
                            "as a chance root with a deterministic node below, would shrink it.")  # fmt: skip
+
+
+def renamed(model: Model, utility: str, parents: tuple[str, ...]) -> Lookup:
+    """Return the utility's table with other nodes in the place of its parents."""
+    table = model.table(utility)
+    settings = product(*(model.domains[parent] for parent in table.variables))
+    return Lookup(parents, tuple(zip(settings, table.values.ravel().tolist(), strict=True)))
 
 
 def _coupled(values: Array, copy: _Copy, earlier: Sequence[_Copy], sizes: Mapping[str, int]) -> Array:

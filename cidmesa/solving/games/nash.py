@@ -1,24 +1,26 @@
-"""Nash equilibria of one game: pure by comparison of all profiles, mixed by vertices, others by polynomials."""
+"""Nash equilibria of one game: pure by comparison of all profiles, mixed by vertices, others by polynomials.
+
+Larger games can be left to pygambit (extra ``games``), which is imported here only. What it returns are candidates:
+each is verified by regret like all others before it is listed.
+"""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from importlib import import_module
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.errors import TooLarge
+from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.numbers import Array, cells
-from cidmesa.solving.games import gambit
+from cidmesa.solving.games.behavioural import behaviour_game, has_perfect_recall, policy_at
+from cidmesa.solving.games.bimatrix import as_fractions, extreme_equilibria, lemke_howson, positive, undominated
 from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
-from cidmesa.solving.games.form import StrategicForm, strategic_form
-from cidmesa.solving.games.information import behaviour_game, policy_at
-from cidmesa.solving.games.kuhn import has_perfect_recall
-from cidmesa.solving.games.lemke_howson import lemke_howson
-from cidmesa.solving.games.mixed import as_fractions, extreme_equilibria, positive, undominated
-from cidmesa.solving.games.polynomial import Polynomials, Term, stationary_points
-from cidmesa.solving.games.profiles import from_mixtures, from_policy, from_profile, profile_of
+from cidmesa.solving.games.regret import from_mixtures, from_policy, from_profile, profile_of
+from cidmesa.solving.games.stationary import Polynomials, Term, stationary_points
+from cidmesa.solving.games.strategic_form import StrategicForm, strategic_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["listed", "nash"]
 
 MAX_STARTS = 6  # of Lemke and Howson's paths, where not all equilibria can be listed
+_DENOMINATOR = 10**6  # of pygambit's probabilities that are read as simple fractions
 
 
 def nash(model: Model, kind: Kind, limit: int, solver: Solver = "own") -> Equilibria:
@@ -85,7 +88,7 @@ def _mixtures(form: StrategicForm, solver: Solver) -> tuple[list[list[Array]], s
         points, method, missed = _two_players(small, free, solver)
         return [_embedded(form.shape, kept, point) for point in points], method, missed
     if solver == "gambit":
-        points = [_embedded(form.shape, kept, point) for point in gambit.of_many(small, form.model.exact)]
+        points = [_embedded(form.shape, kept, point) for point in _by_gambit(small, form.model.exact)]
         return points, "pygambit, polynomial equations", "pygambit solves polynomial equations in floats"
     terms = tuple(_terms(payoff) for payoff in small)
     notes: list[str] = []
@@ -117,7 +120,7 @@ def _two_players(payoffs: Sequence[Array], free: Sequence[int],
 def _bimatrix(a: Array, b: Array, solver: Solver) -> tuple[list[tuple[Array, Array]], str, str]:
     """Return all extreme equilibria; where that is too large the pure ones and some more, and why."""
     if solver == "gambit":
-        return gambit.of_two(a, b), "pygambit, vertex enumeration", ""
+        return _bimatrix_by_gambit(a, b), "pygambit, vertex enumeration", ""
     try:
         return extreme_equilibria(a, b), "vertex enumeration", ""
     except TooLarge as error:
@@ -191,3 +194,47 @@ def _distinct(found: Iterable[Equilibrium | None]) -> Iterator[Equilibrium]:
             if key not in seen:
                 seen.add(key)
                 yield one
+
+
+# --- pygambit ---------------------------------------------------------------------------------------------------
+
+
+def _bimatrix_by_gambit(a: Array, b: Array) -> list[tuple[Array, Array]]:
+    """Return the extreme equilibria of the game of two players with these payoffs, in Fractions."""
+    gambit, game = _game([a, b])
+    found = gambit.nash.enummixed_solve(game).equilibria
+    return [(x, y) for x, y in (_chances(game, one) for one in found)]
+
+
+def _by_gambit(payoffs: Sequence[Array], exact: bool) -> list[list[Array]]:
+    """Return equilibria of a game of any number of players by polynomial equations in floats.
+
+    ``exact``: read the probabilities as fractions with small denominators, which they need not be.
+    """
+    gambit, game = _game(payoffs)
+    found = (_chances(game, one) for one in gambit.nash.enumpoly_solve(game).equilibria)
+    return [[_simple(chances) for chances in one] if exact else one for one in found]
+
+
+def _game(payoffs: Sequence[Array]) -> tuple[Any, Any]:
+    try:
+        gambit: Any = import_module("pygambit")
+    except ImportError as error:
+        raise NotApplicable("pygambit is not installed. Install it: pip install 'cidmesa[games]'.") from error
+    made = getattr(gambit, "StrategicGame", gambit.Game)  # the name from pygambit 17 on
+    return gambit, made.from_arrays(*payoffs)
+
+
+def _chances(game: Any, profile: Any) -> list[Array]:
+    """Return each player's probabilities as Fractions."""
+    given = [[Fraction(str(chance)) for _, chance in profile[player]] for player in game.players]
+    return [_normed(chances) for chances in given]
+
+
+def _simple(chances: Array) -> Array:
+    return _normed([x.limit_denominator(_DENOMINATOR) for x in chances.tolist()])
+
+
+def _normed(chances: Sequence[Fraction]) -> Array:
+    total = sum(chances)
+    return cells([x / total for x in chances], (len(chances),))

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 from cidmesa.errors import NotApplicable
 from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium
-from cidmesa.solving.games.form import strategic_form
-from cidmesa.solving.games.profiles import values_of
+from cidmesa.solving.games.regret import values_of
+from cidmesa.solving.games.strategic_form import strategic_form
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number
-    from cidmesa.solving.games.form import StrategicForm
+    from cidmesa.solving.games.strategic_form import StrategicForm
 
 __all__ = ["stackelberg"]
 

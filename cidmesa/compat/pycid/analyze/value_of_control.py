@@ -9,7 +9,7 @@ import cidmesa.criteria.single as criteria
 from cidmesa.compat.pycid.analyze.common import Asked, asked
 from cidmesa.compat.pycid.core import engine, policies
 from cidmesa.criteria.refined import admits_direct_voc, admits_indirect_voc
-from cidmesa.quantities.values import value_of_control
+from cidmesa.quantities.value_of_information import value_of_control
 from cidmesa.structure.separation import active_path, directed_path
 
 if TYPE_CHECKING:

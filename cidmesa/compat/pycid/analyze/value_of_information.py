@@ -9,7 +9,7 @@ from cidmesa.compat.pycid.analyze.common import Asked, asked
 from cidmesa.compat.pycid.core import engine, policies
 from cidmesa.compat.pycid.differences import differs
 from cidmesa.errors import NotApplicable
-from cidmesa.quantities.values import value_of_information
+from cidmesa.quantities.value_of_information import value_of_information
 from cidmesa.structure.reduction import minimal_reduction
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from cidmesa.compat.pycid.differences import differs
 from cidmesa.errors import ModelError, TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.solve import Solution, solve
+from cidmesa.solving.optimal.solution import Solution, solve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,0 +1,259 @@
+"""Incentives to control of a model with one decision: instrumental control, impact, direction, side effects."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.modelling.inference import weights
+from cidmesa.modelling.numbers import as_state, show
+from cidmesa.modelling.policy import Policy
+from cidmesa.quantities.harm_and_impact import expected_impact
+from cidmesa.quantities.intention import intends
+from cidmesa.quantities.one_decision import Play
+from cidmesa.quantities.quantity import Quantity, context
+from cidmesa.quantities.twin_network import alone
+from cidmesa.structure.diagram import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array, Number, State
+
+__all__ = ["directional_incentive", "has_ici", "has_impact", "least_greatest", "side_effects"]
+
+_POLICIES = ("pure", "all")
+
+
+def has_ici(model: Model, decision: str, node: str, *, policies: Literal["pure", "all"] = "pure") -> Quantity:
+    r"""Return whether, and how strongly, optimal policies get their utility through ``node``.
+
+    The incentive is there iff in some context that occurs each best option a has a d with
+    :math:`E[\mathcal U_{X_d, D=a} \mid pa_D] \neq E[\mathcal U_{D=a} \mid pa_D]`, so for all optimal pure policies. The
+    value is the greatest difference, least over the best options, greatest over contexts; the witness is the first
+    context where it is positive. Noise as in the canonical structural model. Source: Everitt et al. 2021, Definition 17
+    (d is existential, the only reading under which its Theorem 18 holds).
+
+    Args:
+        model: the model.
+        decision: the decision D.
+        node: the node X.
+        policies: "pure": all optimal pure policies must have it. "all": all optimal policies, also those that draw lots
+            among best options, of which one may balance a gain through X by a loss; found as a zero-sum game, exactly.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+        UnknownNode: a name that is not in the diagram.
+        NotApplicable: another decision has a choice; ``policies`` is neither.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D -> X -> U; D -> Y", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, D=[0, 1], X=lambda D: D, Y=lambda D: D, U="2 * X")
+    >>> has_ici(m, "D", "X") == 2, bool(has_ici(m, "D", "Y"))
+    (True, False)
+
+    """
+    if policies not in _POLICIES:
+        raise NotApplicable(f"policies={policies!r} is not known.{near_miss(policies, _POLICIES)} "
+                            f"Choose one of: {', '.join(_POLICIES)}.")  # fmt: skip
+    model.cid.index(node)
+    play = Play(alone(model, decision), decision)
+    gaps = play.nested(node) - play.values[..., None, :]  # contexts, d, a
+    least = play.least(np.abs(gaps).max(axis=-2)) if policies == "pure" else _least_mixed(play, gaps)
+    found = [index for index in play.contexts if least[index] > play.tolerance * np.abs(play.values).max()]
+    strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
+    every = "every best option" if policies == "pure" else "every lot among best options"
+    reason = f"through {node} {every} of {decision} moves expected utility by {show(strength)} or more"
+    shown = tuple(context(play.model, decision, index) for index in found)
+    return Quantity("ici", strength, bool(found), shown, reason, "nested counterfactual in each context")
+
+
+def _least_mixed(play: Play, gaps: Array) -> Array:
+    """Return, for each context, the least over lots among best options of the greatest gap."""
+    least = np.full(play.reached.shape, play.zero)
+    for index in play.contexts:
+        part = gaps[index][:, play.best[index]]
+        least[index] = least_greatest([*part.tolist(), *(-part).tolist()])[0]
+    return least
+
+
+def has_impact(
+    model: Model,
+    decision: str,
+    node: str,
+    *,
+    baseline: Policy | Mapping[str, object] | None = None,
+    distance: Callable[[State, State], Number] | None = None,
+) -> Quantity:
+    r"""Return how far, at least, optimal policies move ``node`` from its value under a baseline.
+
+    :math:`\min_{\pi^*} E[\delta(W_{\pi^*}, W_{\pi'})]` with the same noise in both. The witness are the contexts in
+    which every best option makes a difference. Source: Carey et al. 2025, Definition 12; compare with its threshold c.
+
+    Args:
+        model: the model.
+        decision: the decision.
+        node: the node W.
+        baseline: the baseline's rule for the decision; if left out, it draws an option by a fair lot. Lots are drawn
+            anew, so that no pure policy agrees with one, even where nothing depends on the decision.
+        distance: the distance :math:`\delta` of two states; if left out, 1 if they differ, so that the value is the
+            probability of a difference.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+        UnknownNode: a name that is not in the diagram.
+        NotApplicable: another decision has a choice.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> X; D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X=lambda D: D, U="D")
+    >>> has_impact(m, "D", "X").value, has_impact(m, "D", "X", baseline={"D": 1}).value
+    (Fraction(1, 2), Fraction(0, 1))
+
+    """
+    model.cid.index(node)
+    play = Play(alone(model, decision), decision)
+    differing = play.differing(node, distance)  # contexts, a, b
+    lot = np.full(differing.shape[-1], (play.zero + 1) / differing.shape[-1])
+    rule = lot if baseline is None else Policy.of(model, baseline)[decision].values
+    least = play.least((differing * np.expand_dims(rule, -2)).sum(axis=-1))
+    value = sum((least[index] for index in play.contexts), start=play.zero)
+    shown = tuple(context(play.model, decision, index) for index in play.contexts if least[index] > play.tolerance)
+    far = f"with probability {show(value)}" if distance is None else f"by {show(value)} on average"
+    reason = f"{node} differs from what it is under the baseline {far} or more"
+    return Quantity("impact", value, bool(value > play.tolerance), shown, reason, "best option in each context")
+
+
+def directional_incentive(model: Model, decision: str, node: str, state: object) -> Quantity:
+    r"""Return whether, and how strongly, optimal policies have an incentive to make ``node`` take ``state``.
+
+    There is one iff in some context that occurs each best option a has a d that makes the state less probable,
+    :math:`P(X = x \mid pa_D, do(D = d)) < P(X = x \mid pa_D, do(D = a))`, and under which X would be worse for the
+    agent, :math:`E[\mathcal U_{X_d, D=a} \mid pa_D] < E[\mathcal U_{D=a} \mid pa_D]`. The value is the greatest such
+    loss, least over the best options, greatest over contexts. It implies an instrumental control incentive on X in the
+    same context (`has_ici`), whose definition it refines: Everitt et al. 2021, Definition 17. The direction is ours.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+        UnknownNode: a name that is not in the diagram.
+        ModelError: a state that the node does not have.
+        NotApplicable: another decision has a choice.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D -> X -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, D=["low", "high"], X="D", U="3 if X == 'high' else 1")
+    >>> [directional_incentive(m, "D", "X", x).value for x in ("high", "low")]
+    [Fraction(2, 1), Fraction(0, 1)]
+
+    """
+    play = Play(alone(model, decision), decision)
+    more = _probability(play, node, state)[..., None, :] - _probability(play, node, state)[..., :, None]
+    loss = play.values[..., None, :] - play.nested(node)  # contexts, d, a
+    slack = play.tolerance * np.abs(play.values).max(initial=0)
+    gain = (loss * ((more > play.tolerance) & (loss > slack))).max(axis=-2)
+    least = play.least(gain)
+    found = [index for index in play.contexts if least[index] > slack]
+    strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
+    shown = tuple(context(play.model, decision, index) for index in found)
+    reason = f"making {node} = {show(as_state(state))} likelier gains every best option {show(strength)} or more"
+    return Quantity("directional", strength, bool(found), shown, reason, "nested counterfactual in each context")
+
+
+def _probability(play: Play, node: str, state: object) -> Array:
+    """Return P(context) P(node = state | context, do(D = a)); last axis: a."""
+    model, cid = play.model, play.model.cid
+    if cid.kind(node) == "utility":
+        model = model.revised([Node(node, parents=cid.parents(node))])
+    place = model.state(node, state)
+    if node == play.decision:
+        return np.asarray(play.reached[..., None] * (np.arange(play.size) == place))
+    if node not in cid.descendants(play.decision):
+        return np.asarray(play.reached[..., None] * np.zeros(play.size, dtype=int))  # the same for all options
+    axes = (*play.parents, play.decision, node)
+    return np.asarray(weights(model, axes, undecided="uniform")[..., place] * play.size)
+
+
+def side_effects(
+    model: Model,
+    policy: Policy | Mapping[str, object],
+    decision: str,
+    *,
+    baseline: Policy | Mapping[str, object],
+) -> dict[str, Quantity]:
+    r"""Return what a policy changes, against a baseline, without meaning to: node -> how often it differs.
+
+    The nodes downstream of the decision that differ with positive probability (`expected_impact`) and that are not
+    intended when the baseline is what could have been done instead (`intends`). A means or an aim is no side effect.
+    The word is from Carey et al. 2025 (impact without instrumental control); the composite is ours.
+
+    Args:
+        model: the model.
+        policy: a rule for each decision.
+        decision: the decision whose effects are asked about.
+        baseline: the rules under the baseline; decisions that it leaves out follow ``policy``.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+        TooLarge: as `intends`.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D -> Insurance -> U; D -> Neighbour", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, D=["burn", "not"], Insurance="D == 'burn'", Neighbour="D == 'burn'", U="Insurance")
+    >>> found = side_effects(m, {"D": "burn"}, "D", baseline={"D": "not"})
+    >>> {node: float(quantity) for node, quantity in found.items()}
+    {'Neighbour': 1.0}
+
+    """
+    cid = model.cid
+    cid.known_decision(decision)
+    other = Policy.of(model, policy).merged(Policy.of(model, baseline))
+    below = [node for node in cid.descendants(decision) if node != decision and cid.kind(node) == "chance"]
+    moved = {node: expected_impact(model, policy, node, baseline=other) for node in below}
+    return {node: found for node, found in moved.items()
+            if found and not intends(model, policy, decision, node, reference=[other])}  # fmt: skip
+
+
+_SLACK = 1e-12  # what counts as zero for floats
+Row = list["Number"]
+
+
+def least_greatest(rows: Sequence[Sequence[Number]]) -> tuple[Number, tuple[Number, ...]]:
+    r"""Return :math:`\min_p \max_i \sum_j M_{ij} p_j` over mixtures p of the columns, and a p that attains it.
+
+    Exact for integers and fractions. The matrix is made positive, so that the value is one over the greatest
+    :math:`\sum y` with :math:`My \leq 1`, :math:`y \geq 0`; simplex steps by the rule that takes the first column and
+    row that will do, which never cycles. Source: von Neumann 1928; Bland 1977.
+
+    >>> least_greatest([[1, -1], [-1, 1]])
+    (Fraction(0, 1), (Fraction(1, 2), Fraction(1, 2)))
+    """
+    exact = not any(isinstance(entry, float) for row in rows for entry in row)
+    one: Number = Fraction(1) if exact else 1.0
+    lift = 1 - min(entry for row in rows for entry in row)
+    count, width = len(rows), len(rows[0])
+    table = [[(entry + lift) * one for entry in row] + [one * (i == k) for k in range(count)] + [one]
+             for i, row in enumerate(rows)]  # fmt: skip
+    costs: Row = [-one] * width + [one * 0] * (count + 1)
+    basis = list(range(width, width + count))
+    slack = 0 if exact else _SLACK
+    while (column := next((j for j, cost in enumerate(costs[:-1]) if cost < -slack), None)) is not None:
+        pivot = _leaving(table, basis, column, slack)
+        table[pivot] = [entry / table[pivot][column] for entry in table[pivot]]
+        table = [row if i == pivot else _less(row, table[pivot], row[column]) for i, row in enumerate(table)]
+        costs = _less(costs, table[pivot], costs[column])
+        basis[pivot] = column
+    weights = dict(zip(basis, (row[-1] for row in table), strict=True))
+    mixture = tuple(weights.get(j, one * 0) / costs[-1] for j in range(width))
+    return 1 / costs[-1] - lift, mixture
+
+
+def _leaving(table: Sequence[Row], basis: Sequence[int], column: int, slack: float) -> int:
+    able = [(row[-1] / row[column], basis[i], i) for i, row in enumerate(table) if row[column] > slack]
+    return min(able)[2]
+
+
+def _less(row: Row, other: Row, times: Number) -> Row:
+    return [entry - times * there for entry, there in zip(row, other, strict=True)] if times else row

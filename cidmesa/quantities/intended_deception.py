@@ -1,0 +1,238 @@
+"""Deception between agents, the incentive to it, and the axes of manipulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cidmesa.display import Tells
+from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.policy import Policy
+from cidmesa.quantities.control_incentives import has_ici
+from cidmesa.quantities.harm_and_impact import counterfactual_harm
+from cidmesa.quantities.intention import intends
+from cidmesa.quantities.quantity import Measured, answered
+from cidmesa.quantities.signalling import pair, played, scene
+from cidmesa.quantities.value_of_information import value_of_information
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.quantities.intention import Intention
+    from cidmesa.quantities.quantity import Context, Quantity
+    from cidmesa.quantities.signalling import Modelled
+
+__all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incentive_to_deceive", "manipulation"]
+
+
+@dataclass(frozen=True, repr=False)
+class Deception(Measured):
+    """Whether an agent deceives another about a proposition; ``value``: the probability that it does.
+
+    Its three parts, as probabilities: ``intended``, that the target's decision is caused on purpose; ``false_belief``,
+    that the target believes what is not true; ``own_belief``, that the agent believes it itself. ``setting``: one in
+    which it deceives. ``reference``: the policies that its own was compared with.
+    """
+
+    by: str
+    target: str
+    about: str
+    value: Number
+    intended: Number
+    false_belief: Number
+    own_belief: Number
+    setting: Context
+    reference: tuple[Policy, ...]
+    method: str
+
+    def to_text(self) -> str:
+        """Return the answer and its three parts."""
+        answer = answered(self.value, self.setting)
+        return (
+            f"{self.by} deceives {self.target} about {self.about}: {answer}\n"
+            f"  it causes the target's decision on purpose with probability {show(self.intended)}\n"
+            f"  the target believes it though it is false with probability {show(self.false_belief)}\n"
+            f"  {self.by} believes it itself with probability {show(self.own_belief)}"
+        )
+
+
+def deceives(
+    model: Model | Modelled,
+    profile: Policy | Mapping[str, object] | None = None,
+    *,
+    by: str,
+    target: str,
+    about: str,
+    reference: Iterable[Policy | Mapping[str, object]] | None = None,
+    informed: Policy | Mapping[str, object] | None = None,
+    decision: str | None = None,
+    target_decision: str | None = None,
+) -> Deception:
+    r"""Return whether, and where, agent ``by`` deceives ``target`` about the proposition ``about``.
+
+    S deceives T about :math:`\phi` with its policy at e iff (1) S intentionally causes :math:`D^T = D^T(\pi, e)`
+    (`intends`), (2) T believes :math:`\phi` and :math:`\phi` is false at e (`believes`), and (3) S does not believe
+    :math:`\phi` at e. Deception is possible only where `deception_possible` says so (Theorem 3.8).
+    Source: Ward et al. 2023, Definition 3.7. Ours: the probability of the settings in which it happens; with several
+    decisions the pair must be named.
+
+    Args:
+        model: the model, or a composition.
+        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
+        by: the agent S.
+        target: the agent T.
+        about: the proposition, an expression over nodes such as ``"X == 'strong'"``.
+        reference: what S could have done instead; if left out, all other pure rules of its decision.
+        informed: what T would do if it saw the proposition's truth, as for `believes`.
+        decision: the decision of S; may be left out where it has one.
+        target_decision: the decision of T; may be left out where it has one.
+
+    Raises:
+        NotApplicable: one agent in both places; several decisions and none named.
+        TooLarge: as `intends`.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> reaction = "'attack' if DS == 'retreat' else 'hold'"
+    >>> honest = {"DS": "'defend' if X == 'strong' else 'retreat'"}
+    >>> found = deceives(war, {"DS": "defend", "DT": reaction}, by="S", target="T", about="X == 'strong'",
+    ...                  reference=[honest])
+    >>> bool(found), found.value, found.setting
+    (True, Fraction(1, 10), (('X', 'weak'),))
+
+    """
+    model, rules = played(model, profile)
+    found = scene(model, rules, about, pair(model, by, target, decision, target_decision), reference, informed)
+    wrong = found.theirs.believes & ~found.theirs.true
+    where = found.meant & wrong & ~found.mine.believes
+    value, intended, false, believed = map(found.probability, (where, found.meant, wrong, found.mine.believes))
+    return Deception(by, target, about, value, intended, false, believed, found.setting(where), found.made.reference,
+                     "Ward et al. 2023, Definition 3.7")  # fmt: skip
+
+
+@dataclass(frozen=True, repr=False)
+class DeceptionIncentive(Tells):
+    """Whether deceiving would pay: three parts, of which all must hold; ``value``: how strong the weakest is."""
+
+    by: str
+    target: str
+    about: str
+    control: Quantity
+    information: Quantity
+    hidden: bool
+
+    @property
+    def value(self) -> Number:
+        """The lesser of the strengths of control and information; 0 if the target sees it anyway."""
+        return min(self.control.value, self.information.value) if self else 0
+
+    def __bool__(self) -> bool:
+        return bool(self.control and self.information and self.hidden)
+
+    def to_text(self) -> str:
+        """Return the answer and its parts."""
+        hidden = "does not see" if self.hidden else "sees"
+        lines = [
+            f"incentive of {self.by} to deceive {self.target} about {self.about}: {'yes' if self else 'no'}",
+            f"  control of the target's decision: {self.control}",
+            f"  value of the information to the target: {self.information}",
+            f"  the target {hidden} it",
+        ]
+        return "\n".join(lines)
+
+
+def incentive_to_deceive(
+    model: Model, profile: Policy | Mapping[str, object], *, by: str, target: str, about: str
+) -> DeceptionIncentive:
+    """Return whether ``by`` has an incentive to deceive ``target`` about the node ``about``, when all follow a profile.
+
+    Three parts: an instrumental control incentive of S on T's decision (`has_ici`, T's rule fixed); T does not see the
+    node Z; and Z would be of value to T (`value_of_information`, S's rule fixed). A practical composite, ours, after
+    the criterion of Ward et al. 2023: it says that deceiving would pay, not that it happens.
+
+    Raises:
+        NotApplicable: one agent in both places; an agent with other than one decision; Z after T's decision.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> reaction = "'attack' if DS == 'retreat' else 'hold'"
+    >>> found = incentive_to_deceive(war, {"DS": "defend", "DT": reaction}, by="S", target="T", about="X")
+    >>> bool(found), found.information.value
+    (True, Fraction(1, 10))
+
+    """
+    own, other = pair(model, by, target)
+    control = has_ici(_alone(model, profile, own), own, other)
+    information = value_of_information(_alone(model, profile, other), other, about)
+    return DeceptionIncentive(by, target, about, control, information, about not in model.cid.parents(other))
+
+
+@dataclass(frozen=True, repr=False)
+class Manipulation(Tells):
+    """The axes along which influence may be manipulation, each on its own: there is no verdict.
+
+    ``incentive``: whether the influence pays. ``intent``: whether it is a reason for the policy. ``covert``: whether
+    the target's decision does not see the agent's. ``harm``: what the target loses compared with the baseline.
+    """
+
+    by: str
+    target: str
+    incentive: Quantity
+    intent: Intention
+    covert: bool
+    harm: Quantity
+
+    def to_text(self) -> str:
+        """Return a line for each axis."""
+        axes = [
+            f"incentive: {self.incentive}",
+            f"intent: {'yes, with probability ' + show(self.intent.value) if self.intent else 'no'}",
+            f"covert: {'yes' if self.covert else 'no'}",
+            f"harm: {self.harm}",
+        ]
+        return f"influence of {self.by} on {self.target}\n  " + "\n  ".join(axes)
+
+
+def manipulation(
+    model: Model,
+    profile: Policy | Mapping[str, object],
+    *,
+    by: str,
+    target: str,
+    baseline: Policy | Mapping[str, object],
+    reference: Iterable[Policy | Mapping[str, object]] | None = None,
+) -> Manipulation:
+    """Return how the influence of ``by`` on ``target`` stands on four axes: incentive, intent, covertness and harm.
+
+    Incentive: `has_ici` on the target's decision. Intent: `intends` it. Covert: the target's decision has no link from
+    the agent's. Harm: `counterfactual_harm` to the target compared with the baseline (say, an honest rule).
+    Source of the axes: Carroll et al. 2023, who leave them informal; the measures are ours.
+
+    Raises:
+        NotApplicable: an agent with other than one decision.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> profile = {"DS": "defend", "DT": "'attack' if DS == 'retreat' else 'hold'"}
+    >>> honest = {"DS": "'defend' if X == 'strong' else 'retreat'"}
+    >>> found = manipulation(war, profile, by="S", target="T", baseline=honest)
+    >>> bool(found.incentive), bool(found.intent), found.covert, found.harm.value
+    (True, True, False, Fraction(1, 10))
+
+    """
+    own, other = pair(model, by, target)
+    return Manipulation(
+        by,
+        target,
+        has_ici(_alone(model, profile, own), own, other),
+        intends(model, profile, own, other, reference=reference),
+        own not in model.cid.parents(other),
+        counterfactual_harm(model, profile, default=baseline, agent=target),
+    )
+
+
+def _alone(model: Model, profile: Policy | Mapping[str, object], decision: str) -> Model:
+    """Return the model in which only ``decision`` is left to choose."""
+    rules = Policy.of(model, profile).rules
+    return model.with_policy(Policy(tuple(rule for rule in rules if rule.decision != decision)))

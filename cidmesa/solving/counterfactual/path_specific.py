@@ -1,0 +1,125 @@
+"""Path-specific objectives: the same decision, but what it does along some links is not rewarded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cidmesa.errors import DiagramError, NotApplicable
+from cidmesa.modelling.policy import policy
+from cidmesa.solving.counterfactual.worlds import Worlds, renamed
+from cidmesa.structure.diagram import Node
+from cidmesa.structure.relevance import downstream_utilities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import State
+    from cidmesa.modelling.policy import Rule
+
+__all__ = ["path_specific_objective"]
+
+
+def path_specific_objective(
+    model: Model,
+    decision: str,
+    default: object,
+    frozen: Iterable[str | tuple[str, str]] = (),
+    *,
+    held: Mapping[str, object] | None = None,
+) -> Model:
+    r"""Return the model in which the decision's owner is paid as if it did not act along the frozen links.
+
+    Each utility U downstream of the decision becomes :math:`U^g`: along frozen links nodes take :math:`W_{\bar a}`,
+    their value in the world where the decision takes its default, along other links their value in the world of the
+    action. A frozen node freezes all links into it, so the utility sees its natural value. The world of the defaults
+    is part of the new diagram, next to the real one. The real node still changes as before (side effects happen), but
+    no path leads from it to these utilities, and `admits_ici` certifies that. Noise is shared as in `counterfactual`.
+
+    Args:
+        model: the model; decisions between the decision and its utilities need rules (`Model.with_policy`).
+        decision: whose objective is changed.
+        default: the option, or the rule (baseline policy), that gives the natural values.
+        frozen: nodes, or links (parent, child).
+        held: nodes whose fixed state is the baseline instead of a natural value: node -> state.
+
+    Raises:
+        NotApplicable: nothing is frozen, or a frozen node does not descend from the decision.
+        DiagramError: a link that is not in the diagram, a node that is not a decision.
+        ModelError: an undecided decision in between.
+
+    Source: Farquhar, Carey and Everitt 2022, Definition 5 and Proposition 1.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("P -> I; P, I -> C", decisions=["P"], utilities=["C"])
+    >>> m = cm.model(g, P=[0, 1], I="P", C="1 - P / 5 + I / 2")
+    >>> safe = path_specific_objective(m, "P", 0, ["I"])
+    >>> cm.solve(m).plan, cm.admits_ici(m.cid, "P", "I").status
+    ({'P': 1}, 'admits')
+    >>> cm.solve(safe).plan, cm.admits_ici(safe.cid, "P", "I").status
+    ({'P': 0}, 'excluded')
+
+    """
+    fixed = {node: model.domain(node)[model.state(node, value)] for node, value in (held or {}).items()}
+    links = _links(model, decision, list(frozen), fixed)
+    twin = _Twin(Worlds(model, factual_last=True), decision, frozenset(links), fixed)
+    natural = twin.started(policy(model, {decision: default})[decision])
+    utilities = {u: twin.parents_of(u, natural) for u in downstream_utilities(model.cid, decision)}
+    specs = [Node(u, "utility", model.cid.agent(u), parents) for u, parents in utilities.items()]
+    built = twin.worlds.build()
+    return built.revised(specs, mechanisms={u: renamed(model, u, parents) for u, parents in utilities.items()})
+
+
+def _links(model: Model, decision: str, frozen: list[str | tuple[str, str]],
+           fixed: Mapping[str, State]) -> list[tuple[str, str]]:  # fmt: skip
+    """Return the frozen links; a node stands for all links into it."""
+    below = model.cid.descendants(model.cid.known_decision(decision))
+    if not frozen and not fixed:
+        raise NotApplicable("nothing is frozen: name nodes or links (frozen=), or nodes with a fixed state (held=).")
+    for node in [*(one for one in frozen if isinstance(one, str)), *fixed]:
+        if model.cid.nodes[model.cid.index(node)] not in below:
+            raise NotApplicable(f"{node!r} does not descend from {decision!r}, so the decision can't change it.")
+    links = [(p, one) for one in frozen if isinstance(one, str) for p in model.cid.parents(one)]
+    given = [one for one in frozen if not isinstance(one, str)]
+    for parent, child in given:
+        if parent not in model.cid.parents(child):
+            into = ", ".join(f"{p} -> {child}" for p in model.cid.parents(child)) or "none"
+            raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {into}.")
+    return [*links, *given]
+
+
+@dataclass(frozen=True, eq=False)
+class _Twin:
+    """The world of the defaults and the world of the action, as far as the utilities need them."""
+
+    worlds: Worlds
+    decision: str
+    links: frozenset[tuple[str, str]]
+    fixed: Mapping[str, State]
+
+    def started(self, rule: Rule) -> dict[str, str]:
+        """Return which node carries each value that is known in the world of the defaults."""
+        cid = self.worlds.cid
+        found = {node: node for node in cid.nodes if node not in cid.descendants(self.decision)}
+        return found | {self.decision: self.worlds.following(rule, rule.parents, "default")}
+
+    def natural(self, node: str, found: dict[str, str]) -> str:
+        r"""Return the node that carries :math:`V_{\bar a}`."""
+        if node not in found:
+            parents = tuple(self.natural(parent, found) for parent in self.worlds.cid.parents(node))
+            found[node] = self.worlds.copy(node, parents, "default")
+        return found[node]
+
+    def rewarded(self, node: str, found: dict[str, str]) -> str:
+        """Return the node that carries :math:`V^g`."""
+        if node in self.fixed:
+            return self.worlds.constant(node, self.fixed[node])
+        if node == self.decision or node not in self.worlds.cid.descendants(self.decision):
+            return node
+        return self.worlds.copy(node, self.parents_of(node, found), "rewarded")
+
+    def parents_of(self, node: str, found: dict[str, str]) -> tuple[str, ...]:
+        """Return the parents of :math:`V^g`: from the default world along frozen links."""
+        return tuple(self.natural(parent, found) if (parent, node) in self.links else self.rewarded(parent, found)
+                     for parent in self.worlds.cid.parents(node))  # fmt: skip

@@ -1,0 +1,139 @@
+"""Decision rules and action values of models, by elimination on the whole model."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.modelling.inference import weights
+from cidmesa.modelling.policy import Policy, Rule
+from cidmesa.structure.relevance import downstream_utilities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array
+    from cidmesa.solving.optimal.problem import Part, Problem
+    from cidmesa.structure.diagram import CID
+
+__all__ = [
+    "action_values",
+    "decided",
+    "in_order",
+    "observing",
+    "optimal_options",
+    "pure_rule",
+    "pure_rules",
+    "rule_of",
+    "rules_from",
+    "rules_of",
+    "uniform_rule",
+]
+
+MAX_CELLS = 2**12  # of a rule that also lists the observations that it ignores
+_TOLERANCE = 1e-10  # relative, for ties between floats
+
+
+def observing(model: Model, cid: CID) -> Model:
+    """Return the model whose decisions have the parents that they have in ``cid``."""
+    changed = [cid.spec(d) for d in model.cid.decisions if cid.spec(d) != model.cid.spec(d)]
+    return model.revised(changed) if changed else model
+
+
+def decided(model: Model, *rules: Rule) -> Model:
+    """Return the model in which the decisions of ``rules`` follow them."""
+    return model.with_policy(Policy(rules))
+
+
+def action_values(model: Model, decision: str) -> Array:
+    r"""Return :math:`P(pa)\,E[\sum U^D \mid pa, d]`, an axis for each parent and the options last.
+
+    Decisions without a policy count as choosing uniformly. Utilities: those of the owner that are downstream.
+    """
+    axes = [*model.cid.parents(decision), decision]
+    shape = [len(model.domains[node]) for node in axes]
+    zero = np.full(shape, Fraction(0)) if model.exact else np.zeros(shape)
+    utilities = downstream_utilities(model.cid, decision)
+    return sum((weights(model, axes, utility=u, undecided="uniform") for u in utilities), start=zero)
+
+
+def optimal_options(values: Array) -> Array:
+    """Return which options (last axis) attain the maximum in each context; floats tie within a relative tolerance."""
+    best = values.max(axis=-1, keepdims=True)
+    if values.dtype != np.float64:
+        return np.asarray(values == best, dtype=bool)
+    return np.asarray(values >= best - _TOLERANCE * np.abs(values).max(initial=0.0))
+
+
+def rule_of(model: Model, decision: str, values: Array) -> Rule:
+    """Return the rule over the parents that ``decision`` has in ``model``, from its table."""
+    parents = model.cid.parents(decision)
+    return Rule(decision, parents, tuple(model.domains[parent] for parent in parents), model.domains[decision], values)
+
+
+def pure_rule(model: Model, decision: str, choice: Array) -> Rule:
+    """Return the rule that takes the option at position ``choice[context]``."""
+    one_hot = np.eye(len(model.domains[decision]))[choice]
+    return rule_of(model, decision, one_hot.astype(int).astype(np.object_) if model.exact else one_hot)
+
+
+def uniform_rule(model: Model, decision: str) -> Rule:
+    """Return the rule that draws each option with the same probability."""
+    shape = [len(model.domains[node]) for node in (*model.cid.parents(decision), decision)]
+    share = Fraction(1, shape[-1]) if model.exact else 1 / shape[-1]
+    return rule_of(model, decision, np.full(shape, share))
+
+
+def _spread(rule: Rule, model: Model) -> Rule:
+    """Return the rule over all parents that its decision has in ``model``, ignoring those that it does not have.
+
+    A rule whose table would be very large stays over the parents that it has.
+    """
+    parents = model.cid.parents(rule.decision)
+    shape = (*(len(model.domains[parent]) for parent in parents), len(rule.options))
+    if parents == rule.parents or prod(shape) > MAX_CELLS:
+        return rule
+    order = [rule.parents.index(parent) for parent in parents if parent in rule.parents]
+    values = rule.values.transpose([*order, len(rule.parents)])
+    values = np.expand_dims(values, tuple(axis for axis, parent in enumerate(parents) if parent not in rule.parents))
+    return rule_of(model, rule.decision, np.broadcast_to(values, shape).copy())
+
+
+def in_order(rules: Iterable[Rule], model: Model) -> tuple[Rule, ...]:
+    """Return the rules over the parents that the decisions have in ``model``, in the order of its nodes."""
+    by_decision = {rule.decision: _spread(rule, model) for rule in rules}
+    return tuple(by_decision[decision] for decision in model.cid.decisions)
+
+
+def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple[Rule, ...]:
+    """Return the rules by name; a decision that no utility depends on takes its first option."""
+    rules = []
+    for decision in problem.cid.decisions:
+        part, options = found.get(problem.cid.index(decision)), model.domains[decision]
+        parents = problem.cid.parents(decision) if part else ()
+        domains = tuple(model.domains[parent] for parent in parents)
+        values = part.values if part else problem.one_hot(len(options), np.zeros((), dtype=int))
+        rules.append(Rule(decision, parents, domains, options, values))
+    return tuple(rules)
+
+
+def pure_rules(model: Model, decision: str) -> Iterator[Rule]:
+    """Yield the pure rules that differ in contexts of positive probability, the first option elsewhere."""
+    reached = weights(model, model.cid.parents(decision), undecided="uniform")[..., None] > 0
+    yield from rules_from(model, decision, reached & np.ones(len(model.domains[decision]), dtype=bool))
+
+
+def rules_from(model: Model, decision: str, allowed: Array) -> Iterator[Rule]:
+    """Yield every pure rule that takes an allowed option in each context that has one, the first option elsewhere."""
+    contexts = list(np.ndindex(*allowed.shape[:-1]))
+    choices = [np.flatnonzero(allowed[context]).tolist() or [0] for context in contexts]
+    for picked in product(*choices):
+        choice = np.zeros(allowed.shape[:-1], dtype=int)
+        for context, option in zip(contexts, picked, strict=True):
+            choice[context] = option
+        yield pure_rule(model, decision, choice)

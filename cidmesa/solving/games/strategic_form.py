@@ -1,0 +1,245 @@
+"""The strategic form of a game: the pure strategies of each agent, and every agent's payoff for every profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.errors import TooLarge
+from cidmesa.modelling.inference import weights
+from cidmesa.modelling.numbers import cells
+from cidmesa.modelling.policy import Policy, Rule
+from cidmesa.modelling.table import Table
+from cidmesa.solving.decision_rules import pure_rule
+from cidmesa.structure.diagram import CID, Node
+from cidmesa.structure.node import fresh_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array, Number
+
+__all__ = [
+    "MAX_STRATEGIES",
+    "TOLERANCE",
+    "StrategicForm",
+    "deciding_agents",
+    "reached",
+    "strategic_form",
+    "strategies",
+]
+
+TOLERANCE = 1e-9  # a greater regret is no equilibrium; only for floats
+MAX_PROFILES = 2**18
+
+
+@dataclass(frozen=True, eq=False)
+class StrategicForm:
+    """The deciding agents, their pure strategies, and one payoff array for each with an axis for each agent."""
+
+    model: Model
+    agents: tuple[str, ...]
+    strategies: tuple[tuple[Policy, ...], ...]
+    payoffs: tuple[Array, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of strategies of each agent."""
+        return tuple(map(len, self.strategies))
+
+    @cached_property
+    def scale(self) -> float:
+        """The greatest absolute payoff, by which floats are judged; 0 where all numbers are exact."""
+        if self.model.exact:
+            return 0.0
+        return max((float(np.abs(payoff).max(initial=0)) for payoff in self.payoffs), default=0.0)
+
+    def pure_equilibria(self) -> list[tuple[int, ...]]:
+        """Return all profiles (positions of strategies) in which nobody gains by another pure strategy."""
+        stable = np.ones(self.shape, dtype=bool)
+        slack = 0 if self.model.exact else TOLERANCE * max(1.0, self.scale)
+        for axis, payoff in enumerate(self.payoffs):
+            stable &= np.asarray(payoff >= payoff.max(axis=axis, keepdims=True) - slack, dtype=bool)
+        return [tuple(map(int, profile)) for profile in np.argwhere(stable)]
+
+    def regrets(self, mixtures: Sequence[Array]) -> tuple[Number, ...]:
+        """Return for each agent what its best pure strategy would gain against the others' mixtures."""
+        return tuple(self._regret(axis, mixtures) for axis in range(len(self.agents)))
+
+    def values(self, mixtures: Sequence[Array]) -> tuple[Number, ...]:
+        """Return each agent's expected utility when all draw their strategies independently."""
+        return tuple(self._value(axis, mixtures) for axis in range(len(self.agents)))
+
+    def _value(self, axis: int, mixtures: Sequence[Array]) -> Number:
+        value: Number = np.dot(self._against(axis, mixtures), mixtures[axis])
+        return value
+
+    def _regret(self, axis: int, mixtures: Sequence[Array]) -> Number:
+        payoff = self._against(axis, mixtures)
+        gain: Number = payoff.max() - np.dot(payoff, mixtures[axis])
+        return gain
+
+    def _against(self, axis: int, mixtures: Sequence[Array]) -> Array:
+        """Return the agent's payoff for each of its strategies, the others mixing."""
+        payoff = self.payoffs[axis]
+        for other in reversed(range(len(self.agents))):
+            if other != axis:
+                payoff = np.tensordot(payoff, mixtures[other], axes=(other, 0))
+        return payoff
+
+    def regret_at(self, axis: int, profile: Sequence[int]) -> Number:
+        """Return what one agent would gain by its best strategy in a profile of pure strategies."""
+        own: Any = tuple(slice(None) if k == axis else position for k, position in enumerate(profile))
+        gain: Number = self.payoffs[axis][own].max() - self.payoffs[axis][tuple(profile)]
+        return gain
+
+    def after(self, axis: int, position: int) -> StrategicForm:
+        """Return the form in which one agent has only the strategy at ``position``."""
+        own = tuple((s[position],) if k == axis else s for k, s in enumerate(self.strategies))
+        payoffs = tuple(payoff.take([position], axis=axis) for payoff in self.payoffs)
+        return StrategicForm(self.model, self.agents, own, payoffs)
+
+    def policy(self, profile: Sequence[int]) -> Policy:
+        """Return the profile of pure strategies at these positions as one policy."""
+        chosen = [self.strategies[axis][position] for axis, position in enumerate(profile)]
+        rules = {rule.decision: rule for policy in chosen for rule in policy.rules}
+        return Policy(tuple(rules[decision] for decision in self.model.cid.decisions))
+
+
+def strategic_form(model: Model) -> StrategicForm:
+    """Return the strategic form: one elimination gives all payoffs of a utility, a new root for each agent's strategy.
+
+    Raises:
+        TooLarge: too many strategies or profiles; names agents and sizes before a payoff is computed.
+
+    >>> import cidmesa as cm
+    >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
+    >>> m = cm.model(cm.cid("A, B -> U; A, B -> V", **owned), A=[0, 1], B=[0, 1], U="A + B", V="A - B")
+    >>> strategic_form(m).payoffs[1].tolist()
+    [[Fraction(0, 1), Fraction(-1, 1)], [Fraction(1, 1), Fraction(0, 1)]]
+
+    """
+    agents = deciding_agents(model)
+    every = tuple(strategies(model, agent) for agent in agents)
+    sizes = [len(own) for own in every]
+    if prod(sizes) > MAX_PROFILES:
+        shown = " x ".join(f"{size} ({agent})" for agent, size in zip(agents, sizes, strict=True))
+        raise TooLarge(f"the game has {shown} = {prod(sizes)} profiles of pure strategies; at most {MAX_PROFILES} are "
+                       'tried. Use concept="subgame_perfect", or observations="requisite".')  # fmt: skip
+    roots = [fresh_name(model.cid, f"strategy of {agent}") for agent in agents]
+    drawn = _drawn(model, roots, every)
+    payoffs = tuple(_payoff(drawn, model.cid.utilities_of(agent), roots, sizes) for agent in agents)
+    return StrategicForm(model, agents, every, payoffs)
+
+
+def _payoff(drawn: Model, utilities: Sequence[str], roots: list[str], sizes: list[int]) -> Array:
+    """Return the sum of the utilities for each profile; the uniform weights of the roots are divided out."""
+    zero = cells([0] * prod(sizes), tuple(sizes)) if drawn.exact else np.zeros(sizes)
+    found = (weights(drawn, roots, utility=utility) for utility in utilities)
+    return np.asarray(sum(found, start=zero) * prod(sizes))
+
+
+def _drawn(model: Model, roots: list[str], every: tuple[tuple[Policy, ...], ...]) -> Model:
+    """Return the model in which each agent follows the strategy whose position its new root draws."""
+    specs, tables, domains = [], dict(model.tables), dict(model.domains)
+    for root, own in zip(roots, every, strict=True):
+        specs.append(Node(root))
+        domains[root] = tuple(range(len(own)))
+        tables[root] = Table((root,), _uniform(len(own), model.exact))
+        for decision in own[0]:
+            parents = (*model.cid.parents(decision), root)
+            specs.append(Node(decision, parents=parents))
+            stacked = np.moveaxis(np.stack([policy[decision].values for policy in own]), 0, -2)
+            tables[decision] = Table((*parents, decision), stacked)
+    changed = {spec.name: spec for spec in model.cid.specs} | {spec.name: spec for spec in specs}
+    return replace(model, cid=CID(tuple(changed.values())), domains=domains, tables=tables, tied=())
+
+
+def _uniform(size: int, exact: bool) -> Array:
+    return cells([1] * size, (size,)) / size if exact else np.full(size, 1.0 / size)
+
+
+MAX_STRATEGIES = 4_096  # of one agent
+
+
+def deciding_agents(model: Model) -> tuple[str, ...]:
+    """Return the agents that have decisions, in the order of `CID.agents`."""
+    return tuple(agent for agent in model.cid.agents if model.cid.decisions_of(agent))
+
+
+def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
+    """Return the pure policies of ``agent`` that differ in a context to which its own play can lead.
+
+    These are the strategies of the reduced normal form: contexts that chance or the agent's earlier choices exclude,
+    whatever the others do, take the first option. Decisions that share a rule (`Model.tied`) get the same rule.
+
+    Raises:
+        TooLarge: more than `MAX_STRATEGIES` strategies; names the decisions and their sizes.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> len(strategies(cm.model(g, D1=[0, 1], D2=[0, 1], U="D1 + D2"), "agent"))  # not 2 * 2**2
+    4
+
+    """
+    decisions = model.cid.decisions_of(agent)
+    found: list[Policy] = []
+    for rules in _extended(model, model, decisions):
+        if len(found) == MAX_STRATEGIES:
+            raise _too_many(model, agent)
+        by_decision = {rule.decision: rule for rule in rules}
+        found.append(Policy(tuple(by_decision[decision] for decision in decisions)))
+    return tuple(found)
+
+
+def _too_many(model: Model, agent: str) -> TooLarge:
+    sizes = [f"{d} ({len(model.domains[d])} options in {int(np.prod(_shape(model, d)[:-1]))} contexts)"
+             for d in model.cid.decisions_of(agent)]  # fmt: skip
+    return TooLarge(
+        f"agent {agent!r} has more than {MAX_STRATEGIES} pure strategies: {', '.join(sizes)}. "
+        'Use concept="subgame_perfect" (solved part by part), observations="requisite", or fewer links.'
+    )
+
+
+def _extended(model: Model, so_far: Model, left: tuple[str, ...]) -> Iterator[tuple[Rule, ...]]:
+    if not left:
+        yield ()
+        return
+    group = _sharing(model, left[0])
+    rest = tuple(decision for decision in left if decision not in group)
+    contexts = np.logical_or.reduce([reached(so_far, member) for member in group])
+    if len(model.domains[group[0]]) ** int(contexts.sum()) > MAX_STRATEGIES:
+        raise _too_many(model, str(model.cid.agent(group[0])))
+    for values in _choices(contexts, so_far, group[0]):
+        rules = tuple(pure_rule(model, member, values) for member in group)
+        for more in _extended(model, so_far.with_policy(Policy(rules)) if rest else so_far, rest):
+            yield (*rules, *more)
+
+
+def _sharing(model: Model, decision: str) -> tuple[str, ...]:
+    return next((group for group in model.tied if decision in group), (decision,))
+
+
+def reached(model: Model, decision: str) -> Array:
+    """Return which contexts of ``decision`` have positive probability when the undecided choose uniformly."""
+    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0, dtype=bool)
+
+
+def _choices(mask: Array, model: Model, decision: str) -> Iterator[Array]:
+    size = len(model.domains[decision])
+    contexts = np.argwhere(mask)
+    for picked in product(range(size), repeat=len(contexts)):
+        choice = np.zeros(mask.shape, dtype=int)
+        for context, option in zip(contexts, picked, strict=True):
+            choice[tuple(context)] = option
+        yield choice
+
+
+def _shape(model: Model, decision: str) -> tuple[int, ...]:
+    return tuple(len(model.domains[node]) for node in (*model.cid.parents(decision), decision))

@@ -1,0 +1,196 @@
+r"""Backward induction: decisions that rely on no undecided one come first; on a junction tree, or by averaging out.
+
+Averaging out and folding back needs neither a junction tree nor masses. It is for problems in which each decision sees
+all that the values ahead of it depend on, as in a Markov chain of decisions. From the last node to the first a chance
+node X turns the sum V of the values that depend on it into :math:`\sum_x P(x \mid pa)\,V`, a decision D into
+:math:`\max_d V`. A rule found so is best whatever came before, so no policy does better.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.modelling.contraction import SMALL, Factor, contract
+from cidmesa.solving.optimal.propagation import World
+from cidmesa.structure.relevance import relevance_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cidmesa.modelling.numbers import Array
+    from cidmesa.solving.optimal.junction_tree import Tree
+    from cidmesa.solving.optimal.problem import Part, Problem
+
+__all__ = ["best_options", "folded", "maximum", "solving_order", "swept", "swept_game"]
+
+_TOLERANCE = 1e-10  # relative, for ties between floats
+
+
+def solving_order(problem: Problem) -> list[tuple[int, ...]]:
+    """Return the strongly connected components of the relevance graph, those that rely on nothing else first."""
+    reliance, places = problem.net.reliance, [decision for decision, _ in problem.net.decisions]
+    if not any(row & ((2 << k) - 1) for k, row in enumerate(reliance)):  # each relies on later ones only
+        return [(place,) for place in reversed(places)]
+    index = problem.cid.index
+    return [tuple(map(index, part)) for part in relevance_graph(problem.cid).components]
+
+
+def swept(problem: Problem, tree: Tree) -> tuple[World, list[tuple[int, ...]]]:
+    """Return the problem with every decision decided that backward induction can decide, and the components left.
+
+    Options that tie are told apart by their value when all others choose uniformly: what happens not to matter is still
+    sensible. Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
+    """
+    world, mixed = World(problem, tree), World(problem, tree)
+    components = _components(problem)
+    for number, component in enumerate(components):
+        if len(component) > 1:
+            return world, components[number:]
+        world.decide(_greedy(world, mixed, component[0]))
+    return world, []
+
+
+def swept_game(problem: Problem, tree: Tree) -> tuple[dict[int, Part], list[tuple[int, ...]]]:
+    """Return a rule for every decision that backward induction can decide, each for its owner, and the components left.
+
+    As `swept`, for several agents: each has messages of its own, about its payoffs.
+    """
+    net = problem.net
+    rules: dict[int, Part] = {}
+    worlds = {owner: _world_of(problem, tree, owner) for _, owner in net.decisions}
+    mixed = {owner: _world_of(problem, tree, owner) for _, owner in net.decisions}
+    owner_of = dict(net.decisions)
+    components = _components(problem)
+    for number, component in enumerate(components):
+        if len(component) > 1:
+            return rules, components[number:]
+        owner = owner_of[component[0]]
+        rules[component[0]] = rule = _greedy(worlds[owner], mixed[owner], component[0])
+        for world in worlds.values():
+            world.decide(rule)
+    return rules, []
+
+
+def _world_of(problem: Problem, tree: Tree, owner: int) -> World:
+    bits = sum(problem.net.bit[decision] for decision, other in problem.net.decisions if other == owner)
+    return World(problem, tree, bits)
+
+
+def _components(problem: Problem) -> list[tuple[int, ...]]:
+    """Return the components of `solving_order` that some utility depends on."""
+    return [part for part in solving_order(problem) if set(part) & problem.families.keys()]
+
+
+def _greedy(world: World, mixed: World, decision: int) -> Part:
+    """Return the rule that takes in each context an option of greatest value, ties broken by ``mixed``, then order."""
+    best = best_options(*world.action_values(decision))
+    if world.rules and np.count_nonzero(best) * best.shape[-1] > best.size:
+        best = best & best_options(*mixed.action_values(decision), among=best)
+    return world.problem.pure(decision, best.argmax(axis=-1))
+
+
+def best_options(mass: Array | None, values: Array, among: Array | None = None) -> Array:
+    """Return which options (last axis) attain the maximum in each context, of those in ``among``.
+
+    ``mass``: the weight of each context, ``None`` for 1. Exact numbers must be equal. Floats tie when their expected
+    utilities differ by at most 1e-10 of the greatest expected utility anywhere.
+
+    >>> best_options(None, np.array([1., 1. + 1e-12])).tolist()
+    [True, True]
+    """
+    if among is not None:
+        values = np.where(among, values, values.min() - 1)
+    if values.ndim == 1:  # nothing is observed
+        return _best_of_row(values.tolist())
+    best = maximum(values)
+    if values.dtype == np.object_:
+        return np.asarray(values == np.asarray(best, dtype=np.object_)[..., None], dtype=bool)
+    if mass is None:
+        least = best - _TOLERANCE * max(best.item(best.argmax()), -best.item(best.argmin()))
+    else:
+        weight = mass[..., 0]
+        scale = np.divide(np.abs(best), weight, out=np.zeros(best.shape), where=weight > 0).max(initial=0.0)
+        least = best - _TOLERANCE * scale * weight
+    if values.size <= SMALL:
+        return np.asarray(values >= least[..., None])
+    found = np.empty(values.shape, dtype=bool)
+    for k in range(values.shape[-1]):
+        np.greater_equal(values[..., k], least, out=found[..., k])
+    return found
+
+
+def _best_of_row(row: list[Any]) -> Array:
+    top = max(row)
+    least = top - _TOLERANCE * abs(top) if isinstance(top, float) else top
+    return np.array([value >= least for value in row])
+
+
+def maximum(values: Array) -> Array:
+    """Return the maximum over the last axis; numpy is slow along short axes of large arrays."""
+    if values.ndim == 1 or values.size <= SMALL:
+        return np.asarray(np.maximum.reduce(values, axis=-1))
+    return reduce(np.maximum, [values[..., k] for k in range(values.shape[-1])])
+
+
+def folded(problem: Problem) -> tuple[Any, dict[int, Part]] | None:
+    """Return the optimum and rules that attain it, or ``None`` where this is not the way.
+
+    It is not where the values ahead of a decision depend on what it does not see, where two options are as good as
+    each other (`swept` says how ties are broken), or where a table would be larger than all that there are.
+
+    >>> import cidmesa as cm
+    >>> from cidmesa.solving.optimal.problem import problem_of
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="3 * D * S - D")
+    >>> value, rules = folded(problem_of(m, "agent", g))
+    >>> value, rules[g.index("D")].values.tolist()
+    (Fraction(4, 3), [[1, 0], [0, 1]])
+    """
+    most = max(SMALL, *map(problem.cells, problem.scopes))
+    ahead: dict[int, list[Factor]] = {}  # values by the last node that each depends on, -1 for none
+    for scope, values, _ in problem.payoffs.values():
+        ahead.setdefault(max(scope, default=-1), []).append(Factor(scope, values))
+    rules: dict[int, Part] = {}
+    for node in sorted(problem.sizes, reverse=True):
+        terms = ahead.pop(node, [])
+        if node in problem.chance and not terms:
+            continue
+        value = _averaged(problem, node, terms, most) if node in problem.chance else _best(problem, node, terms, rules)
+        if value is None:
+            return None
+        ahead.setdefault(max(value.variables, default=-1), []).append(value)
+    return sum(term.values.item() for term in ahead[-1]), rules
+
+
+def _averaged(problem: Problem, node: int, terms: Sequence[Factor], most: int) -> Factor | None:
+    """Return the mean of the sum of ``terms`` over a chance node, if the product has at most so many cells."""
+    chance, both = problem.chance[node], tuple(dict.fromkeys(v for term in terms for v in term.variables))
+    scope = tuple(dict.fromkeys((*chance.scope, *both)))
+    if problem.cells(scope) > most:
+        return None
+    keep = tuple([v for v in scope if v != node])
+    return Factor(keep, contract([Factor(chance.scope, chance.values), Factor(both, _sum(terms, both))], keep))
+
+
+def _best(problem: Problem, decision: int, terms: Sequence[Factor], rules: dict[int, Part]) -> Factor | None:
+    """Return the greatest sum of ``terms`` in each context of a decision and note the rule, if there is only one."""
+    family = problem.families[decision]
+    if not terms or any(v not in family for term in terms for v in term.variables):
+        return None
+    total = _sum(terms, family)
+    best = best_options(None, total)
+    if np.count_nonzero(best) * best.shape[-1] > best.size:
+        return None
+    seen = tuple([v for v, size in zip(family[:-1], total.shape, strict=False) if size > 1])
+    choice = np.broadcast_to(best.argmax(axis=-1), [problem.sizes[v] for v in family[:-1]])
+    rules[decision] = problem.pure(decision, choice)
+    return Factor(seen, maximum(total).reshape([problem.sizes[v] for v in seen]))
+
+
+def _sum(terms: Sequence[Factor], scope: tuple[int, ...]) -> Array:
+    """Return the sum over ``scope``; a variable that no term has gets an axis of length 1."""
+    arrays = [term.values if term.variables == scope else contract([term], scope) for term in terms]
+    return sum(arrays[1:], start=arrays[0])

@@ -1,0 +1,259 @@
+r"""The optimum of one agent: backward induction as far as it reaches, then search.
+
+Search: all combinations of pure rules in one product of tables where they are few, else multiple policy updating.
+Under a time limit it is bounded by parts: the optimum for a sum of utilities is at most the sum of the optima for parts
+of them. A part has only the ancestors of its utilities, and fewer of its decisions rely on each other. Parts are single
+utilities at first, then pairs of parts while there is time, so that the bounds :math:`\sum_k \max_\pi E^\pi[U_k]` fall.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
+from itertools import product
+from math import prod
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from cidmesa.errors import TooLarge
+from cidmesa.modelling.contraction import SMALL, Factor, contract
+from cidmesa.solving.decision_rules import rules_of
+from cidmesa.solving.optimal.backward_induction import best_options, folded, solving_order, swept
+from cidmesa.solving.optimal.junction_tree import tree_of
+from cidmesa.solving.optimal.policy_updating import Limits, OutOfTime, best_rules
+from cidmesa.solving.optimal.problem import Part, problem_of
+from cidmesa.structure.diagram import CID
+from cidmesa.structure.reduction import minimal_reduction, reduce
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array, Number
+    from cidmesa.modelling.policy import Rule
+    from cidmesa.solving.optimal.problem import Problem
+    from cidmesa.solving.optimal.propagation import World
+
+__all__ = ["Optimum", "best_of_all", "bounds_by_parts", "optimum", "without_own_decisions"]
+
+_LARGE, _LARGE_EXACT = 2**14, 2**12  # cells of a rule from which a short way is looked for
+_SHORT = 2**6  # cells of a rule there
+_CAPS = (8, 64, 512, 4096, None)  # vectors in a set, while there is time
+
+
+class Optimum(NamedTuple):
+    """What an agent can get: ``rules`` attain ``value``, nothing attains more than ``bound``."""
+
+    value: Number
+    bound: Number
+    rules: tuple[Rule, ...]
+    method: str
+
+
+def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
+    """Return the agent's greatest expected utility, rules that attain it, and the method.
+
+    Immaterial information links are dropped (`minimal_reduction`, and where that leaves decisions that rely on each
+    other, `reduce`); decisions that rely on no undecided one are decided by backward induction, those that are left
+    together by multiple policy updating. Pure rules suffice for one agent that is not absent-minded.
+
+    Raises:
+        TooLarge: a table or the number of rules is too large, no ``timeout`` (seconds) being given.
+
+    """
+    deadline = None if timeout is None else monotonic() + timeout
+    minimal = minimal_reduction(model.cid)
+    problem = problem_of(model, agent, minimal)
+    if any(len(part) > 1 for part in solving_order(problem)):
+        smaller = reduce(minimal)
+        problem = problem if smaller is minimal else problem_of(model, agent, smaller)
+        return _solved(model, agent, problem, deadline)
+    if not problem.small and (found := folded(problem)):
+        value, rules = found
+        return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
+    return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
+
+
+def _solved(model: Model, agent: str, problem: Problem, deadline: float | None) -> Optimum:
+    """Return the optimum of a problem, by induction as far as it reaches and by search from there."""
+    world, left = swept(problem, tree_of(problem))
+    undecided = [decision for part in left for decision in part if decision in problem.families]
+    if not undecided:
+        value = _value(world)
+        return Optimum(value, value, rules_of(model, problem, world.rules), "backward induction")
+    method = "backward induction and search" if world.rules else "search"
+    found = _decided(world, undecided) if deadline is None else _searched(model, agent, world, undecided, deadline)
+    value, bound = found
+    method = method if bound == value else f"{method}, stopped by the time limit"
+    return Optimum(value, bound, rules_of(model, problem, world.rules), method)
+
+
+def _short_way(model: Model, agent: str, problem: Problem) -> Optimum | None:
+    """Return the optimum without memory of own decisions, where that memory makes large tables and search is short.
+
+    Under a pure policy a decision whose observations are all known is known itself (rule R1 of `reduction`), so links
+    that only recall own decisions go; what is left may be insoluble but small.
+    """
+    if problem.largest_rule <= (_LARGE_EXACT if problem.exact else _LARGE):
+        return None
+    short = problem_of(model, agent, without_own_decisions(problem.cid))
+    if short.largest_rule > _SHORT:
+        return None
+    try:
+        return _solved(model, agent, short, None)
+    except TooLarge:
+        return None
+
+
+def without_own_decisions(cid: CID) -> CID:
+    """Return the diagram without links from decisions that the other observations of their reader determine.
+
+    One pass in topological order: D' -> D goes if D sees all that D' sees. Sound for one agent by R1.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D1; S, D1 -> D2; S, D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> without_own_decisions(g).parents("D2")
+    ('S',)
+    """
+    sees: dict[str, frozenset[str]] = {}
+    gone: list[tuple[str, str]] = []
+    for decision in cid.decisions:
+        parents = cid.parents(decision)
+        known = {p for p in parents if p in sees and sees[p] <= {*parents} - {p}}
+        sees[decision] = frozenset(parents) - known
+        gone += [(p, decision) for p in parents if p in known]
+    return cid.without_links(gone) if gone else cid
+
+
+def _decided(world: World, decisions: Sequence[int]) -> tuple[Number, Number]:
+    """Decide ``decisions`` in ``world`` together; return the optimum twice."""
+    value, rules = best_of_all(world, decisions) or best_rules(world, decisions, Limits())[:2]
+    _adopt(world, rules)
+    return value, value
+
+
+def _searched(model: Model, agent: str, world: World, decisions: Sequence[int],
+              deadline: float) -> tuple[Number, Number]:  # fmt: skip
+    """Decide ``decisions`` in ``world`` as well as there is time; return the value and an upper bound.
+
+    Half of the time is for bounds by parts if the search does not end. What was found until then counts.
+    """
+    value, rules = _improved(world, decisions, {d: _first(world.problem, d) for d in decisions})
+    parts = bounds_by_parts(model, world.problem.cid, agent, deadline)
+    bound = next(parts)
+    half = Limits(deadline=(monotonic() + deadline) / 2)
+    with suppress(OutOfTime, TooLarge):
+        for most in _CAPS:
+            found = best_rules(world, decisions, replace(half, most=most))
+            bound = min(bound, found.bound)
+            value, rules = max((value, rules), _improved(world, decisions, found.rules), key=lambda pair: pair[0])
+            if found.tight or bound <= value:
+                bound = value
+                break
+    _adopt(world, rules)
+    while bound > value and (lower := next(parts, None)) is not None:
+        bound = min(bound, lower)
+    return value, max(bound, value)
+
+
+def _improved(world: World, decisions: Sequence[int], rules: dict[int, Part]) -> tuple[Any, dict[int, Part]]:
+    """Return the value and rules after single policy updating from ``rules``: no single rule can be bettered."""
+    _adopt(world, rules)
+    value, before = _value(world), None
+    while before is None or value > before:
+        kept, before = {d: world.rules[d] for d in decisions}, value
+        for decision in reversed(decisions):
+            best = best_options(*world.action_values(decision))
+            same = (best & (world.rules[decision].values == 1)).any(axis=-1)
+            if not same.all():
+                choice = np.where(same, world.rules[decision].values.argmax(axis=-1), best.argmax(axis=-1))
+                world.decide(world.problem.pure(decision, choice))
+        value = _value(world)
+    return before, kept
+
+
+def _adopt(world: World, rules: dict[int, Part]) -> None:
+    for rule in rules.values():
+        world.decide(rule)
+
+
+def _value(world: World) -> Any:
+    """Return the expected utility of the rules, worked out at the cluster of the decision decided last."""
+    last = next(reversed(world.rules), None)
+    return world.expected_utility(0 if last is None else world.tree.home[last]).item()
+
+
+def _first(problem: Problem, decision: int) -> Part:
+    shape = [problem.sizes[v] for v in problem.families[decision][:-1]]
+    return problem.pure(decision, np.zeros(shape, dtype=int))
+
+
+def best_of_all(world: World, decisions: Sequence[int]) -> tuple[Any, dict[int, Part]] | None:
+    """Return the greatest expected utility that rules for ``decisions`` attain, and such rules; ``None`` if many.
+
+    The other decisions follow the rules of ``world``. Many: the combinations times the settings that the decisions
+    see and choose are more than the cells of a small product of tables, or the problem is more than one cluster.
+    """
+    problem, sizes = world.problem, world.problem.sizes
+    families = [problem.families[d] for d in decisions]
+    scope = tuple(dict.fromkeys(v for family in families for v in family))
+    count = prod([sizes[family[-1]] ** problem.cells(family[:-1]) for family in families])
+    if len(world.tree.clusters) > 1 or count * problem.cells(scope) > SMALL:
+        return None
+    rules = [_every_rule(tuple([sizes[v] for v in family]), problem.exact) for family in families]
+    axes = [-1 - d for d in decisions]
+    named = [Factor((axis, *family), rule) for axis, family, rule in zip(axes, families, rules, strict=True)]
+    values = contract([Factor(scope, world.expected_utilities(scope)), *named], axes)
+    first = int(values.argmax())
+    best = np.unravel_index(first, values.shape)
+    chosen = {f[-1]: Part(f, rule[k], f[-1]) for f, rule, k in zip(families, rules, best, strict=True)}
+    return values.item(first), chosen
+
+
+@lru_cache(maxsize=64)
+def _every_rule(shape: tuple[int, ...], exact: bool) -> Array:
+    """Return all pure rules over the observations and options of ``shape``, along the first axis."""
+    *seen, options = shape
+    one_hot = [[int(i == k) for k in range(options)] for i in range(options)]
+    rules = list(product(one_hot, repeat=prod(seen)))
+    return np.array(rules, dtype=np.object_ if exact else np.float64).reshape(-1, *shape)
+
+
+def bounds_by_parts(model: Model, cid: CID, agent: str, deadline: float) -> Iterator[Any]:
+    """Yield falling upper bounds of the agent's optimum, the last one for all utilities together, until the deadline.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D1, D2 -> U; D1 -> V", decisions=["D1", "D2"], utilities=["U", "V"])
+    >>> m = cm.model(g, D1=[0, 1], D2=[0, 1], U="D1 + D2", V="-3 * D1")
+    >>> [int(bound) for bound in bounds_by_parts(m, g, "agent", monotonic() + 60)]
+    [2, 1]
+    """
+    parts: list[tuple[tuple[str, ...], Any]]
+    parts = [((utility,), model.tables[utility].values.max()) for utility in cid.utilities_of(agent)]
+    while True:
+        left = len(parts)
+        for k, (part, known) in enumerate(parts):
+            until = monotonic() + (deadline - monotonic()) / (left - k)  # an equal share of the time that is left
+            parts[k] = part, min(known, _bound(model, cid, agent, part, known, until))
+        yield sum(bound for _, bound in parts)
+        if len(parts) < 2 or monotonic() > deadline:
+            return
+        pairs = [parts[k : k + 2] for k in range(0, len(parts), 2)]
+        parts = [(tuple(u for part, _ in pair for u in part), sum(bound for _, bound in pair)) for pair in pairs]
+
+
+def _bound(model: Model, cid: CID, agent: str, part: tuple[str, ...], known: Any, deadline: float) -> Any:
+    """Return the optimum for the utilities of a part, or what is known if it is not found in time."""
+    specs = tuple(s for s in cid.specs if s.kind != "utility" or s.name in part)
+    problem = problem_of(model, agent, minimal_reduction(CID(specs)))
+    try:
+        world, left = swept(problem, tree_of(problem))
+        undecided = [d for component in left for d in component if d in problem.families]
+        if undecided:
+            return best_rules(world, undecided, Limits(None, deadline)).bound
+        return world.expected_utility().item()
+    except (OutOfTime, TooLarge):
+        return known

@@ -1,0 +1,328 @@
+r"""Exact optima where decisions rely on each other (limited memory, teams): multiple policy updating with pruning.
+
+Messages in the junction tree are sets: one vector (mass and value over the separator) for each choice of rules on that
+side. The whole is linear in each message with nonnegative weights, so a vector that is nowhere above another can be
+dropped, in the plane also one below the convex hull. Rules are chosen context by context, with dropping in between.
+Source: Maua, de Campos and Zaffalon 2012 (JAIR 44), multiple policy updating.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from cidmesa.errors import TooLarge
+from cidmesa.modelling.contraction import Factor, contract
+from cidmesa.solving.optimal.dominance import merged, undominated
+from cidmesa.solving.optimal.problem import Part
+from cidmesa.solving.optimal.propagation import needed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cidmesa.modelling.numbers import Array
+    from cidmesa.solving.optimal.propagation import World
+
+__all__ = ["Limits", "OutOfTime", "Updated", "best_rules"]
+
+Scope = tuple[int, ...]
+MAX_VECTORS = 200_000  # in one set, before dropping
+FEW = 64  # combinations of vectors that are made at once
+MANY = 16  # times as many vectors as wanted: so many are compared before they are merged
+MAX_COMPARISONS = 2**30  # of numbers, when vectors are compared with each other; 64 times as many until a deadline
+
+
+class OutOfTime(Exception):
+    """The deadline has passed."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to stop: ``most`` vectors in a set (more are merged into upper bounds), and a deadline (monotonic clock)."""
+
+    most: int | None = None
+    deadline: float | None = None
+
+    def check(self) -> None:
+        """Raise OutOfTime if the deadline has passed."""
+        if self.deadline is not None and monotonic() > self.deadline:
+            raise OutOfTime
+
+
+class Updated(NamedTuple):
+    """An upper bound, rules that attain it if ``tight``, and whether nothing was merged on the way."""
+
+    bound: Any
+    rules: dict[int, Part]
+    tight: bool
+
+
+class Trace(NamedTuple):
+    """How a vector came about: the vectors of the clusters below that it is made of, and the options chosen."""
+
+    below: tuple[Trace, ...]
+    chosen: tuple[tuple[int, tuple[int, ...]], ...]
+
+
+@dataclass
+class Vectors:
+    """A set of messages: rows of ``mass`` (``None``: 1) and ``value`` over ``scope``, each with its trace."""
+
+    scope: Scope
+    mass: Array | None
+    value: Array
+    traces: list[Trace]
+
+
+def best_rules(world: World, decisions: Sequence[int], limits: Limits) -> Updated:
+    """Return the greatest expected utility that rules for ``decisions`` attain, and such rules.
+
+    The other decisions follow the rules of ``world``. With a limit on the vectors the bound may be above the optimum.
+
+    Raises:
+        TooLarge: too many undominated vectors, no limit being set.
+        OutOfTime: the deadline has passed.
+
+    """
+    search = _Search(world, frozenset(decisions), limits)
+    found = search.sent(search.root, -1)
+    best = int(np.argmax(found.value[:, 0]))
+    chosen = dict(_choices(found.traces[best]))
+    rules = {d: world.problem.pure(d, np.array(chosen.get(d, 0)).reshape(search.shape(d))) for d in decisions}
+    return Updated(found.value[best, 0] + search.shift, rules, search.tight)
+
+
+def _choices(trace: Trace) -> list[tuple[int, tuple[int, ...]]]:
+    found: list[tuple[int, tuple[int, ...]]] = []
+    todo = [trace]
+    while todo:
+        step = todo.pop()
+        found += step.chosen
+        todo += step.below
+    return found
+
+
+class _Search:
+    """One run of multiple policy updating: from the leaves of the tree to its root."""
+
+    def __init__(self, world: World, open_decisions: frozenset[int], limits: Limits) -> None:
+        self.problem, self.tree = world.problem, world.tree
+        self.rules = {d: rule for d, rule in world.rules.items() if d not in open_decisions}
+        self.open, self.limits, self.tight = open_decisions, limits, True
+        self.least = {u: min(part.values.ravel()) for u, part in self.problem.payoffs.items()}
+        self.shift: Any = sum(self.least.values())
+        self.most_comparisons = (
+            MAX_COMPARISONS * (1 if limits.deadline is None else 64) // (64 if self.problem.exact else 1)
+        )
+        self.root = self.tree.home[min(self.problem.sizes)] if self.problem.sizes else 0
+
+    def shape(self, decision: int) -> tuple[int, ...]:
+        """Return the number of states of each parent of a decision, or () if it has none."""
+        return tuple(self.problem.sizes[v] for v in self.problem.families[decision][:-1])
+
+    def sent(self, root: int, to: int) -> Vectors:
+        """Return the set of messages from a cluster, worked out from the leaves."""
+        order, todo = [], [(root, to)]
+        while todo:
+            cluster, above = todo.pop()
+            order.append((cluster, above))
+            todo += [(k, cluster) for k in self.tree.neighbours[cluster] if k != above]
+        done: dict[int, list[Vectors]] = {}
+        for cluster, above in reversed(order):
+            self.limits.check()
+            scope = self.tree.separator(cluster, above) if above >= 0 else ()
+            found = self._collected(cluster, done.pop(cluster, []), scope)
+            done.setdefault(above, []).append(found)
+        return done[to][0]
+
+    def _collected(self, cluster: int, below: list[Vectors], keep: Scope) -> Vectors:
+        """Return the set of messages of one cluster over ``keep``."""
+        members = self.tree.members[cluster]
+        parts = [part for n in members if (part := self.problem.chance.get(n) or self.rules.get(n))]
+        payoffs = [self._shifted(n) for n in members if n in self.problem.payoffs]
+        deciding = [n for n in members if n in self.open]
+        families = [self.problem.families[d] for d in deciding]
+        scope = tuple(dict.fromkeys([*keep, *(v for family in families for v in family)]))
+        below = self._together(below, {*scope, *(v for part in (*parts, *payoffs) for v in part.scope)})
+        inner = self._joined(parts, payoffs, below, scope, self._has_mass(parts, families, below, keep))
+        for position, decision in enumerate(deciding):
+            later = {*keep, *(v for family in families[position + 1 :] for v in family)}
+            inner = self._decided(inner, decision, tuple(v for v in inner.scope if v in later))
+        return self._aligned(inner if deciding else self._fewer(inner), keep)
+
+    def _together(self, sets: list[Vectors], used: set[int]) -> list[Vectors]:
+        """Return sets with few combinations: the smallest ones are multiplied, and what is dominated dropped.
+
+        ``used``: variables that are needed besides those of two sets.
+        """
+        rest = sorted(sets, key=lambda vectors: len(vectors.value))
+        while len(rest) > 1 and prod(len(vectors.value) for vectors in rest) > FEW:
+            one, two, *rest = rest
+            others = {v for vectors in rest for v in vectors.scope}
+            scope = tuple(v for v in dict.fromkeys((*one.scope, *two.scope)) if v in used or v in others)
+            massive = one.mass is not None or two.mass is not None
+            joined = self._fewer(self._joined([], [], self._fitting([one, two], scope), scope, massive))
+            rest = sorted([joined, *rest], key=lambda vectors: len(vectors.value))
+        return self._fitting(rest, tuple(used)) if len(rest) == 1 else rest
+
+    def _fitting(self, sets: list[Vectors], scope: Scope) -> list[Vectors]:
+        """Return the sets, merged into upper bounds where all combinations over ``scope`` would be too many."""
+        most = 16 * MAX_VECTORS // max(16, prod(self.problem.sizes[v] for v in scope))
+        if self.limits.most is None or prod(len(vectors.value) for vectors in sets) <= most:
+            return sets
+        each = max(1, int(most ** (1 / len(sets))))
+        return [self._merged(vectors, each) for vectors in sets]
+
+    def _shifted(self, utility: int) -> Part:
+        part = self.problem.payoffs[utility]
+        return Part(part.scope, np.asarray(part.values - self.least[utility]))
+
+    def _has_mass(self, parts: list[Part], families: list[Scope], below: list[Vectors], keep: Scope) -> bool:
+        masses = [(part.scope, part.child) for part in parts] + [(family, family[-1]) for family in families]
+        masses += [(vectors.scope, -1) for vectors in below if vectors.mass is not None]
+        return bool(needed(masses, range(len(masses)), (), keep))
+
+    def _joined(self, parts: list[Part], payoffs: list[Part], below: list[Vectors], scope: Scope,
+                massive: bool) -> Vectors:  # fmt: skip
+        """Return all products of one message from each cluster below with the tables here, over ``scope``."""
+        labels = [-2 - k for k in range(len(below))]
+        count = prod(len(vectors.value) for vectors in below)
+        cells = prod(self.problem.sizes[v] for v in scope)
+        if count * cells > 16 * MAX_VECTORS or count > MAX_VECTORS:
+            raise self._too_large(scope)
+        known = [Factor(part.scope, part.values) for part in parts]
+        masses = [Factor((k, *v.scope), self._shaped(v.mass, v.scope)) for k, v in zip(labels, below, strict=True)
+                  if v.mass is not None]  # fmt: skip
+        axes = (*labels, *scope)
+        shape = (*(len(v.value) for v in below), *(self.problem.sizes[v] for v in scope))
+        terms = [[*known, *masses, Factor(part.scope, part.values)] for part in payoffs]
+        for k, vectors in zip(labels, below, strict=True):
+            others = [mass for mass in masses if mass.variables[0] != k]
+            terms.append([*known, *others, Factor((k, *vectors.scope), self._shaped(vectors.value, vectors.scope))])
+        value = sum([self._product(term, axes, shape) for term in terms]) if terms else self._zeros(shape)
+        mass = self._product([*known, *masses], axes, shape).reshape(count, -1) if massive else None
+        traces = [Trace(tuple(picked), ()) for picked in _combinations([v.traces for v in below])]
+        return Vectors(scope, mass, np.asarray(value).reshape(count, -1), traces)
+
+    def _zeros(self, shape: tuple[int, ...]) -> Array:
+        return np.full(shape, 0, dtype=np.object_) if self.problem.exact else np.zeros(shape)
+
+    def _product(self, factors: list[Factor], axes: Scope, shape: tuple[int, ...]) -> Array:
+        """Return the product over ``axes``, each table that sums to 1 along the way left out."""
+        found = contract(factors, axes)
+        return found if found.shape == shape else np.broadcast_to(found, shape)
+
+    def _shaped(self, rows: Array | None, scope: Scope) -> Array:
+        return np.asarray(rows).reshape(-1, *(self.problem.sizes[v] for v in scope))
+
+    def _aligned(self, vectors: Vectors, keep: Scope) -> Vectors:
+        if keep == vectors.scope:
+            return vectors
+        turn = (0, *(1 + vectors.scope.index(v) for v in keep))
+
+        def turned(rows: Array | None) -> Array | None:
+            return None if rows is None else self._shaped(rows, vectors.scope).transpose(turn).reshape(len(rows), -1)
+
+        return Vectors(keep, turned(vectors.mass), np.asarray(turned(vectors.value)), vectors.traces)
+
+    # --- one decision ---------------------------------------------------------------------------------------------
+
+    def _decided(self, given: Vectors, decision: int, keep: Scope) -> Vectors:
+        """Return the set after each possible rule of a decision: context by context each option is added."""
+        family = self.problem.families[decision]
+        added = self._added(given, family, keep)
+        found: list[tuple[int, Array, tuple[int, ...]]] = []
+        for k, contexts in enumerate(added):
+            rows, chosen = self._rules_of(contexts)
+            found += [(k, row, picked) for row, picked in zip(rows, chosen, strict=True)]
+            if len(found) > MAX_VECTORS:
+                raise self._too_large(family)
+        together = np.array([row for _, row, _ in found], dtype=added.dtype)
+        traces = [Trace((given.traces[k],), ((decision, picked),)) for k, _, picked in found]
+        width = prod(self.problem.sizes[v] for v in keep)
+        mass = None if given.mass is None else together[:, :width]
+        return self._fewer(Vectors(keep, mass, together[:, -width:], traces))
+
+    def _added(self, given: Vectors, family: Scope, keep: Scope) -> Array:
+        """Return what each option in each context adds over ``keep``: an array [vector, context, option, cell].
+
+        The cells of the mass come first, if there is one, then those of the value.
+        """
+        sizes, scope = self.problem.sizes, given.scope
+        both = [given.value] if given.mass is None else [given.mass, given.value]
+        rows = np.stack(both, axis=1).reshape(len(given.value), len(both), *(sizes[v] for v in scope))
+        free = tuple(v for v in keep if v not in family)
+        tied = tuple(v for v in keep if v in family)
+        slim = contract([Factor((-1, -2, *scope), rows)], (-1, *family, -2, *free))
+        masks = [Factor((v, -10 - v), _diagonal(sizes[v], self.problem.exact)) for v in tied]
+        renamed = tuple(-10 - v if v in tied else v for v in keep)
+        full = contract([Factor((-1, *family, -2, *free), slim), *masks], (-1, *family, -2, *renamed)) if tied else slim
+        return full.reshape(len(rows), prod(sizes[v] for v in family[:-1]), sizes[family[-1]], -1)
+
+    def _rules_of(self, added: Array) -> tuple[Array, list[tuple[int, ...]]]:
+        """Return the undominated sums of one option from each context, with the options."""
+        rows = np.zeros((1, added.shape[-1]), dtype=added.dtype)
+        chosen: list[tuple[int, ...]] = [()]
+        for context in added:
+            options = undominated(context) if len(context) > 1 else np.arange(1)
+            rows = (rows[:, None] + context[None, options]).reshape(-1, rows.shape[1])
+            picked = [(*before, int(option)) for before in chosen for option in options]
+            kept = self._undominated(rows)
+            rows, chosen = rows[kept], [picked[i] for i in kept]
+        return rows, chosen
+
+    def _undominated(self, rows: Array) -> Array:
+        self.limits.check()
+        count, width = rows.shape
+        if count > MAX_VECTORS or (width > 2 and count * count * width > self.most_comparisons):
+            raise self._too_large(())
+        return undominated(rows, self.limits.check)
+
+    def _fewer(self, vectors: Vectors) -> Vectors:
+        """Return the set without what is dominated; if too many are left, with upper bounds in their place."""
+        most = self.limits.most
+        if most is not None:
+            width = vectors.value.shape[1] * (1 if vectors.mass is None else 2)
+            vectors = self._merged(vectors, min(MANY * most, max(1, int((self.most_comparisons / width) ** 0.5))))
+        kept = self._undominated(_side_by_side(vectors))
+        mass = None if vectors.mass is None else vectors.mass[kept]
+        left = Vectors(vectors.scope, mass, vectors.value[kept], [vectors.traces[i] for i in kept])
+        return left if most is None else self._merged(left, most)
+
+    def _merged(self, vectors: Vectors, most: int) -> Vectors:
+        """Return at most ``most`` upper bounds of the vectors."""
+        if len(vectors.value) <= most:
+            return vectors
+        rows, members = merged(_side_by_side(vectors), most)
+        self.tight = False
+        width = vectors.value.shape[1]
+        mass = None if vectors.mass is None else rows[:, :width]
+        return Vectors(vectors.scope, mass, rows[:, -width:], [vectors.traces[i] for i in members])
+
+    def _too_large(self, scope: Scope) -> TooLarge:
+        names = ", ".join(sorted(self.problem.cid.nodes[d] for d in self.open))
+        near = f" near {', '.join(self.problem.cid.nodes[v] for v in scope)}" if scope else ""
+        return TooLarge(f"the rules of {names} depend on each other; more than {MAX_VECTORS} combinations{near} would "
+                        "have to be compared. Give these decisions more memory (information links), fewer "
+                        "observations, or a time limit: solve(model, timeout=...) bounds the optimum.")  # fmt: skip
+
+
+def _side_by_side(vectors: Vectors) -> Array:
+    return vectors.value if vectors.mass is None else np.concatenate([vectors.mass, vectors.value], axis=1)
+
+
+@lru_cache(maxsize=256)
+def _diagonal(size: int, exact: bool) -> Array:
+    return np.eye(size, dtype=int).astype(np.object_) if exact else np.eye(size)
+
+
+def _combinations(sets: list[list[Trace]]) -> list[list[Trace]]:
+    found: list[list[Trace]] = [[]]
+    for traces in sets:
+        found = [[*picked, trace] for picked in found for trace in traces]
+    return found

@@ -1,0 +1,241 @@
+"""`solve`: exact optimal policies for one agent, with any recall; `rational_policy`: what several agents do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.display import Displays
+from cidmesa.errors import NotApplicable
+from cidmesa.modelling.inference import query, weights
+from cidmesa.modelling.model import known_model
+from cidmesa.modelling.numbers import Number, is_exact, show
+from cidmesa.modelling.policy import Policy, Rule
+from cidmesa.solving.decision_rules import action_values, decided, in_order, rules_from, rules_of
+from cidmesa.solving.optimal.absent_minded import tied_optimum
+from cidmesa.solving.optimal.backward_induction import best_options, swept, swept_game
+from cidmesa.solving.optimal.junction_tree import tree_of
+from cidmesa.solving.optimal.optimum import optimum
+from cidmesa.solving.optimal.problem import game_of, problem_of
+from cidmesa.solving.utility import expected_utility
+from cidmesa.structure.reduction import minimal_reduction
+from cidmesa.structure.relevance import is_soluble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cidmesa.modelling.mechanism import Given
+    from cidmesa.modelling.model import Model
+
+__all__ = ["Solution", "best_response", "only_decider", "rational_policy", "solve"]
+
+
+@dataclass(frozen=True, repr=False)
+class Solution(Displays):
+    """An optimal policy of one agent, its value, and how it was found.
+
+    ``bound``: no policy has a greater value. It is the value itself unless `solve` was stopped by a time limit.
+    """
+
+    model: Model
+    agent: str
+    value: Number
+    policy: Policy
+    method: str
+    bound: Number
+
+    @property
+    def gap(self) -> Number:
+        """How much better than ``policy`` another policy might be: 0 where it is certainly optimal."""
+        return self.bound - self.value
+
+    @property
+    def exact(self) -> bool:
+        """Whether the value is the optimum and exact."""
+        return is_exact(self.value) and not self.gap
+
+    @property
+    def plan(self) -> dict[str, Given]:
+        """What is done along the play: decision -> the option taken, or option -> probability."""
+        followed = self.model.with_policy(self.policy)
+        return {decision: _certain(query(followed, decision)) for decision in self.policy}
+
+    def optimal_policies(self) -> Iterator[Policy]:
+        """Yield all optimal pure policies, one by one; two that differ only in contexts never reached count as one.
+
+        Such contexts take the first option. All maximisers are meant, not only those optimal in every subgame. Where
+        decisions share a rule, the optimal rule found is all that is given.
+        """
+        if self.gap:
+            raise NotApplicable(f"the optimum is not known, only that it is at most {show(self.bound)}. "
+                                "Solve without a time limit first.")  # fmt: skip
+        if self.model.tied:
+            yield self.policy
+            return
+        for rules in _completions(self.model, self.agent, self.value):
+            yield Policy(in_order(rules, self.model))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data: value by agent, policy, method, whether exact."""
+        value: object = show(self.value) if self.exact else float(self.value)
+        if self.exact and self.value == int(self.value):
+            value = int(self.value)
+        plain = {"policy": self.policy.to_json(), "method": self.method, "exact": self.exact}
+        return {"value": {self.agent: value}} | plain | ({"bound": float(self.bound)} if self.gap else {})
+
+    def to_text(self) -> str:
+        """Return value, method and policy as text."""
+        most = f", at most {show(self.bound)}" if self.gap else ""
+        return f"value {show(self.value)}{most} for {self.agent} ({self.method})\n{self.policy}"
+
+    def to_html(self) -> str:
+        """Return value and method above a table for each decision."""
+        head = f"value {show(self.value)} for {self.agent} ({self.method})"
+        return f"<div>{escape(head, quote=False)}</div>{self.policy.to_html()}"
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"Solution(value {show(self.value)} for {self.agent}, {self.policy!r}, {self.method})"
+
+
+def solve(model: Model, *, timeout: float | None = None) -> Solution:
+    """Return an optimal policy of the one agent that has decisions, whatever its recall.
+
+    Exact: backward induction where the reduced diagram is soluble, otherwise search (`method` says which). Utilities of
+    agents without decisions do not count.
+
+    Args:
+        model: the decision problem.
+        timeout: seconds after which a search stops with the best policy found and a bound on the optimum; ``gap`` says
+            how far apart they are. Backward induction takes the time that it takes.
+
+    Raises:
+        NotApplicable: nobody has a decision, or several agents have (then see `best_response`).
+        TooLarge: a table is too large, or without ``timeout`` the number of rules; says what would shrink it.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> s = solve(cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="S == D"))
+    >>> s.value, s.policy["D"](S=0), s.method
+    (Fraction(1, 1), 0, 'backward induction')
+    >>> len(list(s.optimal_policies()))
+    1
+
+    """
+    known_model(model, "solve")
+    agent = only_decider(model)
+    if model.tied:
+        best, shared = tied_optimum(model, agent)
+        return Solution(model, agent, best, shared, "stationary points of the shared rule's value", best)
+    found = optimum(model, agent, timeout)
+    return Solution(model, agent, found.value, Policy(in_order(found.rules, model)), found.method, found.bound)
+
+
+def only_decider(model: Model) -> str:
+    """Return the one agent that has decisions, in a model whose numbers can be compared.
+
+    Raises:
+        NotApplicable: nobody has a decision, several agents have, or a parameter has no value.
+
+    """
+    deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
+    if len(deciding) != 1:
+        who = f"{', '.join(deciding)} have decisions" if deciding else "nobody has a decision"
+        raise NotApplicable(f"solve needs exactly one agent with decisions, but {who}. "
+                            "Fix the others' rules by model.with_policy, or use best_response. Of a composition, "
+                            "optimal_policies() gives the profile by backward induction.")  # fmt: skip
+    if model.symbolic:
+        free = ", ".join(name for name, p in model.parameters.items() if p.value is None)
+        raise NotApplicable(f"which policy is best depends on {free}. Give values by model.substitute, or many at once "
+                            "by solve_many.")  # fmt: skip
+    return deciding[0]
+
+
+def best_response(model: Model, profile: Policy | Mapping[str, object], agent: str) -> Solution:
+    """Return an optimal policy of ``agent`` when all other agents follow ``profile``.
+
+    >>> import cidmesa as cm
+    >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
+    >>> g = cm.cid("A -> B; A, B -> U; A, B -> V", **owned)
+    >>> m = cm.model(g, A=[0, 1], B=[0, 1], U="A == B", V="A != B")
+    >>> best_response(m, {"A": 1}, "b").plan
+    {'B': 0}
+    """
+    known_model(model, "best_response")
+    others = [d for d in model.cid.decisions if model.cid.agent(d) != model.cid.known_agent(agent)]
+    rules = Policy.of(model, profile)
+    if missing := [decision for decision in others if decision not in rules]:
+        raise NotApplicable(f"the profile has no rule for {', '.join(missing)}.")
+    return solve(model.with_policy(Policy(tuple(rules[decision] for decision in others))))
+
+
+def _certain(chances: Mapping[Any, Number]) -> Given:
+    possible = {option: chance for option, chance in chances.items() if chance}
+    return next(iter(possible)) if len(possible) == 1 else possible
+
+
+def _completions(model: Model, agent: str, value: Number) -> Iterator[tuple[Rule, ...]]:
+    if not model.cid.decisions:
+        yield ()
+        return
+    for rule in _optimal_rules(model, agent, value):
+        for rest in _completions(decided(model, rule), agent, value):
+            yield (rule, *rest)
+
+
+def _optimal_rules(model: Model, agent: str, value: Number) -> Iterator[Rule]:
+    """Yield the rules of the first decision that some optimal policy of ``model`` has."""
+    decision = model.cid.decisions[0]  # in topological order, so all that it observes is decided
+    mass = weights(model, model.cid.parents(decision))[..., None]
+    if is_soluble(model.cid):
+        problem = problem_of(model, agent, minimal_reduction(model.cid))
+        world, _ = swept(problem, tree_of(problem))
+        rules = rules_of(model, problem, world.rules)
+        others = decided(model, *(rule for rule in in_order(rules, model) if rule.decision != decision))
+        yield from rules_from(model, decision, (mass > 0) & best_options(mass, action_values(others, decision)))
+        return
+    every = np.ones(len(model.domains[decision]), dtype=bool)
+    for rule in rules_from(model, decision, (mass > 0) & every):
+        rest = decided(model, rule)
+        if _reaches(optimum(rest, agent).value if rest.cid.decisions else expected_utility(rest, agent=agent), value):
+            yield rule
+
+
+def _reaches(found: Number, value: Number) -> bool:
+    return found == value if not isinstance(found, float) else abs(found - value) <= 1e-9 * max(1.0, abs(found))
+
+
+def rational_policy(model: Model) -> Policy:
+    """Return a rule for every decision: an optimal policy of one agent, or a subgame-perfect pure profile of several.
+
+    For several agents each decision is decided by backward induction along the relevance graph, which needs sufficient
+    information. Ties take the first option. Source: Koller and Milch 2003, Algorithm 1 on an acyclic relevance graph.
+
+    Raises:
+        NotApplicable: several agents whose decisions rely on each other in a circle.
+
+    >>> import cidmesa as cm
+    >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
+    >>> g = cm.cid("A -> B; A, B -> U; A, B -> V", **owned)
+    >>> print(rational_policy(cm.model(g, A=[0, 1], B=[0, 1], U="2 * B - A", V="A == B")))
+    A: 1
+    B: 0 if A = 0; 1 if A = 1
+
+    """
+    deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
+    if not deciding:
+        return Policy(())
+    if len(deciding) == 1:
+        return solve(model).policy
+    problem = game_of(model, minimal_reduction(model.cid))
+    rules, left = swept_game(problem, tree_of(problem))
+    if left:
+        circle = ", ".join(model.cid.names(sorted(d for part in left for d in part)))
+        raise NotApplicable(f"the decisions {circle} of several agents rely on each other in a "
+                            "circle. Ask cm.equilibria, or give some rules by model.with_policy.")  # fmt: skip
+    return Policy(in_order(rules_of(model, problem, rules), model))

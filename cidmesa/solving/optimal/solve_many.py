@@ -1,0 +1,132 @@
+"""Optimal policies of one model under many settings of its parameters, worked out on tables with one more axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.errors import ModelError, NotApplicable
+from cidmesa.modelling.model import assemble
+from cidmesa.modelling.policy import Policy, Rule
+from cidmesa.modelling.polynomial import Polynomial
+from cidmesa.modelling.table import Table
+from cidmesa.solving.decision_rules import rules_of
+from cidmesa.solving.optimal.backward_induction import swept
+from cidmesa.solving.optimal.junction_tree import tree_of
+from cidmesa.solving.optimal.problem import problem_of
+from cidmesa.solving.optimal.solution import only_decider
+from cidmesa.structure.diagram import CID, Node
+from cidmesa.structure.node import fresh_name
+from cidmesa.structure.reduction import minimal_reduction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array
+
+__all__ = ["Solutions", "solve_many"]
+
+
+@dataclass(frozen=True, eq=False)
+class Solutions:
+    """The optima under many settings: ``values[i]`` is the optimum under setting i, as a float."""
+
+    agent: str
+    values: Array
+    rules: tuple[Rule, ...]  # their first observation is the setting
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def policy(self, i: int) -> Policy:
+        """Return an optimal policy under setting i."""
+        return Policy(tuple(_under(rule, i) for rule in self.rules))
+
+
+def _under(rule: Rule, i: int) -> Rule:
+    """Return the rule under setting i."""
+    return replace(rule, parents=rule.parents[1:], domains=rule.domains[1:], values=rule.values[i].copy())
+
+
+def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -> Solutions:
+    """Return optimal values and policies of the one agent that decides, for each setting of some parameters.
+
+    ``settings`` gives each parameter an array of values, all of one length; setting i takes the i-th of each. The
+    result equals ``[solve(model.substitute(...)) for ...]`` in floats, at a small part of the time: settings are
+    treated as one more variable that every decision observes.
+
+    Raises:
+        ModelError: an unknown parameter, a value outside its range, arrays of different lengths, a probability below 0.
+        NotApplicable: decisions that rely on each other (limited memory); solve these settings one by one.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.bernoulli("p"), D=[0, 1], U="D * (2 * S - 1) + p", parameters={"p": "1/2"})
+    >>> found = solve_many(m, {"p": [0, 0.25, 1]})
+    >>> found.values.tolist(), found.policy(1)["D"](S=1)
+    ([0.0, 0.5, 2.0], 1)
+
+    """
+    columns = _columns(model, settings)
+    count = len(next(iter(columns.values())))
+    agent, setting = only_decider(model), fresh_name(model.cid, "setting")
+    wide = _with_setting(model, setting, count, _tables(model, columns, count))
+    cid = minimal_reduction(wide.cid)
+    observing = {d: (setting, *(p for p in cid.parents(d) if p != setting)) for d in cid.decisions}
+    cid = CID(tuple(replace(s, parents=observing[s.name]) if s.name in observing else s for s in cid.specs))
+    problem = problem_of(wide, agent, cid)
+    world, left = swept(problem, tree_of(problem))
+    if left:
+        names = ", ".join(cid.nodes[d] for part in left for d in part)
+        raise NotApplicable(f"the decisions {names} rely on each other; solve such settings one by one.")
+    first = cid.index(setting)
+    values = count * world.expected_utilities((first,), world.tree.home[first]).astype(np.float64)
+    return Solutions(agent, values, rules_of(wide, problem, world.rules))
+
+
+def _columns(model: Model, settings: Mapping[str, Sequence[object] | Array]) -> dict[str, Array]:
+    columns = {name: np.asarray([float(value) for value in values]) for name, values in settings.items()}  # type: ignore[arg-type]
+    if len({len(column) for column in columns.values()}) != 1 or not len(next(iter(columns.values()))):
+        raise ModelError("each parameter needs the same number of values, at least one.")
+    for name, column in columns.items():
+        model.substitute({name: float(column.min())}).substitute({name: float(column.max())})
+    return columns
+
+
+def _tables(model: Model, columns: Mapping[str, Array], count: int) -> dict[str, Table]:
+    """Return the float tables; those that depend on a parameter of ``columns`` have the settings as first axis."""
+    try:
+        free = {n: replace(p, value=None) if n in columns else p for n, p in model.parameters.items()}
+        symbolic = assemble(model.cid, model.domains, model.mechanisms, free, symbolic=True)
+    except ModelError:  # not polynomials: each setting is tabulated
+        each = [model.substitute({n: float(c[i]) for n, c in columns.items()}).tables for i in range(count)]
+        return {node: Table(t.variables, np.stack([one[node].as_float().values for one in each]))
+                for node, t in model.tables.items()}  # fmt: skip
+    return {node: _evaluated(table, columns, count) for node, table in symbolic.tables.items()}
+
+
+def _evaluated(table: Table, columns: Mapping[str, Array], count: int) -> Table:
+    flat = table.values.ravel()
+    if not any(isinstance(cell, Polynomial) for cell in flat):
+        return table.as_float()
+    rows = np.empty((count, len(flat)))
+    for k, cell in enumerate(flat):
+        rows[:, k] = cell.evaluated(columns) if isinstance(cell, Polynomial) else float(cell)
+    return Table(table.variables, rows.reshape(count, *table.values.shape))
+
+
+def _with_setting(model: Model, setting: str, count: int, tables: Mapping[str, Table]) -> Model:
+    """Return the model with the setting as a uniform root that each table that varies and each decision sees."""
+    varies = {node for node, table in tables.items() if table.values.ndim > len(table.variables)}
+    for node in sorted(varies):
+        if model.cid.kind(node) == "chance" and tables[node].values.min() < -1e-9:
+            raise ModelError(f"node {node!r}: a probability is negative under some setting.")
+    wide = {node: Table((setting, *t.variables), t.values) if node in varies else t for node, t in tables.items()}
+    specs = [replace(s, parents=(setting, *s.parents)) if s.name in varies or s.kind == "decision" else s
+             for s in model.cid.specs]  # fmt: skip
+    first: dict[str, Any] = {setting: Table((setting,), np.full(count, 1.0 / count))}
+    domains: dict[str, tuple[Any, ...]] = {**model.domains, setting: tuple(range(count))}
+    return replace(model, cid=CID((Node(setting), *specs)), domains=domains, tables=first | wide)

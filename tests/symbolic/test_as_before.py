@@ -1,0 +1,14 @@
+"""The conditions of random models are what they were when they were written down."""
+
+import pytest
+
+from tests.symbolic.as_before import MODELS, answer, read
+
+FEW = 30
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(FEW), *(pytest.param(s, marks=pytest.mark.nightly) for s in range(FEW, MODELS))]
+)
+def test_conditions_are_what_they_were(seed):
+    assert answer(seed) == read()[seed]
