@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cidmesa.errors import ComposeError, NotApplicable, near_miss
 from cidmesa.mesa.blinding import hold
-from cidmesa.mesa.plans import best_value
+from cidmesa.mesa.plans import MAX_PLANS, Plan, best_value, too_many
+from cidmesa.mesa.world import one_hot
 from cidmesa.modelling.inference import Factor
 from cidmesa.modelling.numbers import show
 from cidmesa.solving.decision_rules import optimal_options
@@ -19,7 +22,6 @@ from cidmesa.structure.diagram import Node
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cidmesa.mesa.plans import Plan
     from cidmesa.mesa.roles import Learned
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.mesa.world import World
@@ -281,32 +283,37 @@ class Judge:
 
         Both are the same where the plan decides wherever it is reached in force.
         """
-        world = plan.followed(self.world)
-        if not (loose := self._loose(world, plan)):
-            total = sum((world.joint([], utility=u).item() for u in utilities), start=0)
-            return total, total
-        for decision, settled in loose.items():
-            world = _freed(world, decision, plan.rules[decision], settled)
-        return -self._most(world, utilities, -1), self._most(world, utilities, 1)
+        worlds = (completed.followed(self.world) for completed in self.completions(plan))
+        found = [sum((world.joint([], utility=u).item() for u in utilities), start=0) for world in worlds]
+        return min(found), max(found)
 
-    def _loose(self, world: World, plan: Plan) -> dict[str, Array]:
-        """Return the decisions that are reached in force where the plan does not decide, and where it does."""
-        found = {}
+    def completions(self, plan: Plan) -> Iterator[Plan]:
+        """Yield the plans that take one option in every context that is reached in force.
+
+        Raises:
+            TooLarge: more than 5,000.
+
+        """
+        loose = self._loose(plan)
+        size = prod(self.world.size(decision) for decision, _ in loose)
+        if size > MAX_PLANS:
+            raise too_many()
+        for picked in product(*(range(self.world.size(decision)) for decision, _ in loose)):
+            rules = {decision: rows.copy() for decision, rows in plan.rules.items()}
+            for (decision, context), option in zip(loose, picked, strict=True):
+                rules[decision][context] = one_hot(self.world.size(decision), option, self.world.exact)
+            yield Plan(rules, plan.settled)
+
+    def _loose(self, plan: Plan) -> list[tuple[str, tuple[int, ...]]]:
+        """Return the decisions and contexts that are reached in force where the plan does not decide."""
+        world, found = plan.followed(self.world), []
         for action, decision in self.decided.items():
             parents, theta = world.nodes[decision].parents, self._role(action).theta
             keep = tuple(dict.fromkeys([*parents, theta]))
-            force = (world.joint(keep) * world.along(keep, theta, self.learner)) > 0
-            reached = force.any(axis=-1) if theta not in parents else force
-            if (np.asarray(reached, dtype=bool) & ~plan.settled[decision]).any():
-                found[decision] = plan.settled[decision]
+            force = np.asarray(world.joint(keep) * world.along(keep, theta, self.learner) > 0, dtype=bool)
+            reached = np.asarray(force.any(axis=-1)) if theta not in parents else force
+            found += [(decision, tuple(context)) for context in np.argwhere(reached & ~plan.settled[decision])]
         return found
-
-    def _most(self, world: World, utilities: Sequence[str], sign: int) -> Number:
-        nodes, factors = dict(world.nodes), dict(world.factors)
-        for utility in utilities:
-            nodes[utility] = replace(nodes[utility], agent=_JUDGE)
-            factors[utility] = Factor(factors[utility].variables, sign * factors[utility].values)
-        return best_value(world.made_of(nodes, factors), _JUDGE, world.decisions)
 
     # --- scores -----------------------------------------------------------------------------------------------------
 
@@ -381,17 +388,6 @@ class Judge:
 
 
 _JUDGE = "judge"
-
-
-def _freed(world: World, decision: str, rows: Array, settled: Array) -> World:
-    """Return the world in which a decision follows its rows where they are settled, else a new, undecided one."""
-    free = f"{decision}*"
-    parents = world.nodes[decision].parents
-    itself = np.eye(rows.shape[-1], dtype=int).astype(rows.dtype)
-    follows = np.where(settled[..., None, None], rows[..., None, :], itself)
-    world = world.named({free: world.domains[decision]})
-    nodes = dict(world.nodes) | {free: Node(free, "decision", _JUDGE, parents)}
-    return world.made_of(nodes, world.factors).with_chances({decision: ((*parents, free), follows)})
 
 
 def _over(keep: Sequence[str], names: Sequence[str], values: Array) -> Array:

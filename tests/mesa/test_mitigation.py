@@ -1,4 +1,4 @@
-"""Mitigation counts only where it surely removes deception and leaves the base better off; sensitivity says on what it rests."""
+"""Mitigation counts where it surely removes deception and leaves the base better off; on what deception rests."""
 
 from fractions import Fraction
 
@@ -7,9 +7,7 @@ import pytest
 import cidmesa as cm
 from cidmesa.mesa.edits import Case, actions
 from tests.mesa.processes import corners
-from tests.mesa.test_gates import gated
 
-GATED = cm.MesaSpec(target={1: "A1 == 'b'", 2: "later * G * (A2 == 'b')"}, scope="updates")
 DECEPTIVE = cm.MesaSpec(target="A == 'b'", scope="updates")
 INSPECT = "inspect Theta3 before deployment: the mesa-optimizer is found and replaced by base"
 AUDIT = "evaluate in deployment too: A3 -> Theta4, A4 -> Theta5; who deviates from what other parameters do is replaced"
@@ -43,7 +41,7 @@ def test_stopping_the_updates_removes_deception_and_does_not_count():
     process = corners()
     stop = next(edit for edit in actions(Case(process, DECEPTIVE)) if edit.kind == "stop an update")
     stopped = stop.change(Case(process, DECEPTIVE))
-    assert not cm.certify_deception(cm.compose(stopped.training, DECEPTIVE)).extent == "throughout"
+    assert cm.certify_deception(cm.compose(stopped.training, DECEPTIVE)).extent != "throughout"
     assert stop.says not in {change for one in cm.mitigate(process, DECEPTIVE) for change in one.changes}
 
 
@@ -64,7 +62,7 @@ def test_a_parameter_counts_only_under_control_and_where_the_base_gains():
 
 
 def test_a_price_of_defection_under_control_is_set_beyond_its_exact_threshold():
-    """The base may pay the optimizer for complying in deployment: worth more than 1 it never defects."""
+    """Complying in deployment is paid, whoever does it: worth more than 1 it defects at once and is replaced."""
     g = cm.cid("Theta1 -> A1 -> R1 -> Theta2 -> A2; Theta1 -> Theta2; A1 -> U1; A2 -> U2",
                utilities={"base": ["U1", "U2"]})  # fmt: skip
     update = cm.table([["mesa", 0, "base"], ["*", "*", {"same": "Theta1"}]], ["Theta1", "R1"])
@@ -76,8 +74,8 @@ def test_a_price_of_defection_under_control_is_set_beyond_its_exact_threshold():
     t = cm.training(m, actions=roles, learner="mesa", otherwise={"base": "a"})
     spec = cm.MesaSpec(target={1: "A1 == 'b'", 2: "2 * (A2 == 'b') + price * (A2 == 'a')"}, scope="updates")
     (found,) = [one for one in cm.mitigate(t, spec) if one.kinds == ("set a parameter",)]
-    assert "price > 2" in found.changes[0]
-    assert (found.effect, found.score_before, found.score_after) == ("deterred", 1, 6)
+    assert "price > 1" in found.changes[0]
+    assert (found.effect, found.score_before, found.score_after) == ("shown", 1, 5)
 
 
 def test_there_is_nothing_to_remove_from_the_red_door():
@@ -131,9 +129,3 @@ def test_the_corners_rest_on_scope_and_awareness_and_on_mu():
     assert found.conditions == {}
     ranged = cm.load("hubinger2019/two-corners")
     assert str(cm.sensitivity(ranged.training, ranged.specs["deceptive"]).conditions["mu"]) == "mu > 1/3"
-
-
-def test_a_declared_gate_is_enough():
-    found = cm.sensitivity(gated(), GATED)
-    assert found.degree == "strict"
-    assert "certified iff" in str(cm.sensitivity(cm.load("hubinger2019/deployment-gate").training, GATED)) or True
