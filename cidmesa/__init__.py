@@ -28,8 +28,10 @@ def __getattr__(name: str) -> object:
     elif name in homes:
         from importlib import import_module
 
+        from cidmesa.door import opened
+
         home = homes[name]
-        value = import_module(f"{home}.{name}") if home == __name__ else getattr(import_module(home), name)
+        value = import_module(f"{home}.{name}") if home == __name__ else opened(getattr(import_module(home), name))
     else:
         from cidmesa.errors import near_miss
 

@@ -178,7 +178,7 @@ def test_solve_all(files):
 def test_compose(files):
     result = run("compose", "corners.cid.yaml")
     assert "D_A1" in result.stdout
-    assert "R1: " in result.stdout
+    assert "R2 promote: " in result.stdout
     assert "others by --spec: per-episode, unaware" in result.stderr
     found = json.loads(run("compose", "corners.cid.yaml", "--spec", "deceptive", "--format", "json").stdout)
     assert {"nodes", "links"} <= set(found)

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -22,6 +23,10 @@ def test_notebook_runs(path, tmp_path):
     if sys.platform == "win32":
         asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
     notebook = nbformat.read(path, as_version=4)
+    if "pycid" in path.stem:
+        for package in ("pgmpy", "pycid"):
+            if find_spec(package) is None:
+                pytest.skip(f"{package} is not installed")
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
     assert any("assert " in cell.source for cell in notebook.cells if cell.cell_type == "code")
     outputs = str([cell.outputs for cell in notebook.cells if cell.cell_type == "code"])

@@ -102,7 +102,7 @@ def _other(name: str | None) -> Any:
 
 
 def _policy(model: str, of: str | None) -> Any:
-    from cidmesa.library.solved import solved
+    from cidmesa.library.policies import solved
 
     return solved(model_of(model, of)).policy
 

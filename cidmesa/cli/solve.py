@@ -22,7 +22,7 @@ def solve(model: str, of: str | None, every: bool, form: str) -> None:
     \b
     cidmesa solve hubinger2019/two-corners --of deceptive --format json
     """
-    from cidmesa.library.solved import solved
+    from cidmesa.library.policies import solved
 
     found = solved(model_of(model, of), every=every)
     if form == "json":

@@ -10,7 +10,7 @@ from cidmesa.errors import ModelError, NotApplicable, wrong_type
 from cidmesa.library.conditions import conditions
 from cidmesa.library.file.loader import opened
 from cidmesa.library.scenario import Scenario
-from cidmesa.mesa.compose import compose
+from cidmesa.library.subject import with_values
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.model import Model
@@ -62,10 +62,8 @@ class Explored:
 def _at(source: CID | Model | Composition, values: tuple[tuple[str, str], ...]) -> Shown:
     if not values or isinstance(source, CID):
         return source
-    if isinstance(source, Model):
-        return source.substitute(dict(values))
-    training = source.training
-    return compose(training.with_model(training.model.substitute(dict(values))), source.spec)
+    found: Shown = with_values(source, dict(values))
+    return found
 
 
 def explored(x: object, spec: str | None = None) -> Explored:

@@ -15,7 +15,8 @@ from cidmesa.interop.net import read_net, write_net
 from cidmesa.interop.part import RoundedProbabilities
 from cidmesa.interop.pgmpy import from_pgmpy, to_pgmpy
 from cidmesa.interop.pyagrum import from_pyagrum, to_pyagrum
-from cidmesa.interop.pycid import from_pycid, import_pycid, policy_from_pycid, to_pycid
+from cidmesa.interop.pycid import from_pycid, policy_from_pycid
+from cidmesa.interop.pycid_shim import import_pycid, to_pycid
 from cidmesa.interop.xdsl import read_xdsl, write_xdsl
 from cidmesa.interop.xmlbif import read_xmlbif, write_xmlbif
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
+from cidmesa.errors import NotApplicable, ScenarioError, wrong_type
+from cidmesa.library.asking import conditional, question_text
 from cidmesa.library.file.loader import opened
+from cidmesa.library.kinds.conditional import free_parameters
 from cidmesa.library.scenario import Scenario, shown, without_decision
-from cidmesa.library.subject import Subject
-from cidmesa.mesa.compose import compose
+from cidmesa.library.subject import Subject, with_values
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.expression import Expression
@@ -19,12 +20,11 @@ from cidmesa.symbolic.regions import condition_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from cidmesa.library.questions import Conditional
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.condition import Condition
     from cidmesa.symbolic.proof import Proof
 
-__all__ = ["conditions", "decided_by", "free_parameters", "prove"]
+__all__ = ["conditions", "prove"]
 
 
 def conditions(
@@ -104,23 +104,44 @@ class _Asked(NamedTuple):
     assuming: Expression | None
 
 
-def _asked_of(given: object, question: Callable[[Any], object] | Mapping[str, Any] | str, over: Iterable[str] | None,
-              assuming: str | None, of: str | None) -> _Asked:  # fmt: skip
+def _asked_of(
+    given: object,
+    question: Callable[[Any], object] | Mapping[str, Any] | str,
+    over: Iterable[str] | None,
+    assuming: str | None,
+    of: str | None,
+) -> _Asked:
     subject = opened(given)
     free = free_parameters(_model(subject), over)
     assumed = Expression(assuming) if assuming is not None else None
     if assumed is not None:
         assumed.check_names(tuple(p.name for p in free), "a free parameter")
     if callable(question):
-        if of is not None:
-            raise ScenarioError(f"of={of!r} goes with a question in words; a function is asked of what is given. "
-                                f"Pass it, such as scenario.of({of!r}).")  # fmt: skip
-        decide, text = question, getattr(question, "__name__", "it holds")
+        ask, text = _of_function(subject, question, of)
     else:
-        decide, text = _read({question: {}} if isinstance(question, str) else question, of or _only(subject))
-    return _Asked(
-        lambda values: bool(decide(_at(subject, values))), free, text.replace("<lambda>", "it holds"), assumed
-    )
+        ask, text = _of_words(subject, {question: {}} if isinstance(question, str) else question, of)
+    return _Asked(ask, free, text, assumed)
+
+
+def _of_function(
+    subject: object, question: Callable[[Any], object], of: str | None
+) -> tuple[Callable[[Mapping[str, Any]], bool], str]:
+    if of is not None:
+        raise ScenarioError(
+            f"of={of!r} goes with a question in words; a function is asked of what is given. "
+            f"Pass it, such as scenario.of({of!r})."
+        )
+    text = getattr(question, "__name__", "it holds").replace("<lambda>", "it holds")
+    return lambda values: bool(question(with_values(subject, values))), text
+
+
+def _of_words(
+    subject: Any, question: Mapping[str, Any], of: str | None
+) -> tuple[Callable[[Mapping[str, Any]], bool], str]:
+    asked, meant = conditional(question), question.get("is", True)
+    whole = Subject(subject, of or _only(subject))
+    text = question_text(asked) if meant is True else f"{question_text(asked)} is {shown(meant)}"
+    return lambda values: asked.decided(whole.at(values)), text
 
 
 def _only(subject: object) -> str | None:
@@ -142,78 +163,3 @@ def _model(subject: object) -> Model:
         remedy = "Pass a model, a training process, a composition or a scenario with numbers."
         raise NotApplicable(wrong_type("conditions", "something with parameters", subject, remedy))
     return model  # type: ignore[no-any-return]
-
-
-def free_parameters(model: Model, over: Iterable[str] | None) -> list[Parameter]:
-    """Return the parameters that are free: those named, else those without a value, else those with a range."""
-    known = model.parameters
-    if over is not None:
-        for name in (names := [over] if isinstance(over, str) else list(over)):
-            if name not in known:
-                there = f"Parameters: {', '.join(known) or 'none'}."
-                raise NotApplicable(f"there is no parameter {name!r}.{near_miss(name, known)} {there}")
-        return [known[name] for name in names]
-    without = [p for p in known.values() if p.value is None]
-    found = without or [p for p in known.values() if (p.low, p.high) != (None, None)]
-    if not found:
-        raise NotApplicable("no parameter is free. Declare one, such as cm.parameter('p', 0, 1), or name it by over=.")
-    return found
-
-
-def _at(subject: Any, values: Mapping[str, Any]) -> Any:
-    """Return the subject under other values of its parameters."""
-    match subject:
-        case Scenario():
-            return subject.at(**values)
-        case TrainingProcess():
-            return subject.with_model(subject.model.substitute(values))
-        case Composition():
-            return compose(_at(subject.training, values), subject.spec)
-        case _:
-            return subject.substitute(values)
-
-
-def _read(question: Mapping[str, Any], of: str | None) -> tuple[Callable[[Any], bool], str]:
-    """Return what decides a question of a scenario file, and its text."""
-    from cidmesa.library.file.schema_errors import in_words
-    from cidmesa.library.questions import Conditional
-    from cidmesa.library.validation import validated
-
-    asked, errors = validated(Conditional, dict(question))
-    if asked is None:
-        raise ScenarioError(f"can't read the question {shown(dict(question))}: {in_words(errors, Conditional)}")
-    if len(asked.kinds()) != 1:
-        raise ScenarioError(f"the question {shown(dict(question))} needs {asked.expectable(True)}.")
-    if problem := asked.question.expectable(asked.meant_answer):
-        raise ScenarioError(f"the question {shown(dict(question))} is not of the kind yes or no: say under the key "
-                            f"'is' which answer is meant, {problem}.")  # fmt: skip
-    said = asked.question.written()
-    text = f"{asked.kind} {shown(said)}" if said else asked.kind
-    meant = asked.meant_answer
-    return decided_by(asked, meant, of), text if meant is True else f"{text} is {shown(meant)}"
-
-
-def decided_by(asked: Conditional, meant: Any, of: str | None) -> Callable[[Any], bool]:
-    """Return the function of a subject that says whether the answer to a question is the one that is meant."""
-    from cidmesa.library.answers import ANSWERS  # when used: among the answers there are conditions
-    from cidmesa.library.check.outcomes import agrees
-
-    def decide(subject: Any) -> bool:
-        answer = ANSWERS[asked.kind](_asked(subject, of), asked.question)
-        return agrees(answer.said(meant), asked.question.meant(meant), whole=answer.whole)
-
-    return decide
-
-
-def _asked(subject: Any, of: str | None) -> Subject:
-    match subject:
-        case Scenario():
-            return Subject(subject, of)
-        case Composition():
-            training = subject.training
-            made = Scenario("", "", "", training.cid, training.model, training, specs={"it": subject.spec})
-            return Subject(made, "it")
-        case TrainingProcess():
-            return Subject(Scenario("", "", "", subject.cid, subject.model, subject))
-        case _:
-            return Subject(Scenario("", "", "", subject.cid, subject))

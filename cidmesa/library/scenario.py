@@ -16,7 +16,7 @@ from cidmesa.render.drawable import Subject, subject_of
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from cidmesa.library.questions import Question
+    from cidmesa.library.kinds.kind import Kind
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
@@ -48,7 +48,7 @@ class Claim:
     id: str
     says: str
     kind: str
-    question: Question
+    question: Kind
     expect: Any
     of: str | None = None
     where: Mapping[str, Any] = field(default_factory=dict)
@@ -176,20 +176,29 @@ class Scenario(Frozen, Tells, Hints):
             ComposeError: it can't be composed.
 
         """
+        chosen = self.spec(spec)
+        from cidmesa.mesa.compose import compose
+
+        return compose(self._training(), chosen)
+
+    def spec(self, name: str) -> MesaSpec:
+        """Return the specification of that name; ScenarioError names those there are."""
+        self._training()
+        if not self.specs:
+            raise ScenarioError(f"{self.slug} has actions of a learned algorithm, but does not say what it wants. Add "
+                                "under the key mesa, for example: my-spec: {target: ..., scope: updates}.")  # fmt: skip
+        if name not in self.specs:
+            raise ScenarioError(f"{self.slug} has no mesa specification {name!r}.{near_miss(name, self.specs)} "
+                                f"There are: {', '.join(self.specs)}.")  # fmt: skip
+        return self.specs[name]
+
+    def _training(self) -> TrainingProcess:
         if self.training is None:
             raise ScenarioError(
                 f"{self.slug} has no mesa-optimizer: no node is marked as an action of a learned "
                 "algorithm (kind: action; see docs/scenario-files.md). Ask its own diagram."
             )
-        if not self.specs:
-            raise ScenarioError(f"{self.slug} has actions of a learned algorithm, but does not say what it wants. Add "
-                                "under the key mesa, for example: my-spec: {target: ..., scope: updates}.")  # fmt: skip
-        if spec not in self.specs:
-            raise ScenarioError(f"{self.slug} has no mesa specification {spec!r}.{near_miss(spec, self.specs)} "
-                                f"There are: {', '.join(self.specs)}.")  # fmt: skip
-        from cidmesa.mesa.compose import compose
-
-        return compose(self.training, self.specs[spec])
+        return self.training
 
     def at(self, **parameters: object) -> Scenario:
         """Return the scenario with other parameter values.

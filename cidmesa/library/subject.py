@@ -1,90 +1,115 @@
-"""What a claim speaks about: the diagram of the file or a composition, with the policies that are optimal there."""
+"""What a claim speaks about: a diagram, with numbers where there are some, or a composition."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cidmesa.errors import NotApplicable, ScenarioError, TooLarge
-from cidmesa.modelling.mechanism import table
-from cidmesa.modelling.policy import Policy, policy
-from cidmesa.solving.optimal.solution import rational_policy, solve
+from cidmesa.errors import NotApplicable, ScenarioError
+from cidmesa.library.policies import optimal_policies
+from cidmesa.library.scenario import Scenario
+from cidmesa.mesa.compose import compose
+from cidmesa.mesa.composition import Composition
+from cidmesa.mesa.training import TrainingProcess
+from cidmesa.modelling.model import Model
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from cidmesa.library.scenario import Scenario
-    from cidmesa.mesa.composition import Composition
-    from cidmesa.modelling.model import Model
-    from cidmesa.structure.diagram import CID
+    from cidmesa.mesa.spec import MesaSpec
+    from cidmesa.modelling.policy import Policy
     from cidmesa.symbolic.condition import Condition
 
-__all__ = ["Answer", "Subject", "optimal_policies", "policy_of"]
+__all__ = ["Given", "Subject", "with_values"]
 
-MAX_POLICIES = 5_000
+Given: TypeAlias = Scenario | Composition | TrainingProcess | Model | CID
 
 
-class Answer(NamedTuple):
-    """The answer to a claim's question, the nodes that show it, and why.
-
-    ``whole``: a mapping that is expected must be given in full, but for entries that are 0. ``short``: the answer in
-    one word or number, where ``got`` is a mapping of parts. ``holds``: the answer to whether, where it has a size.
-    """
-
-    got: Any
-    witness: tuple[str, ...] = ()
-    because: str = ""
-    whole: bool = False
-    short: Any = None
-    holds: bool | None = None
-
-    def said(self, expect: Any) -> Any:
-        """Return the answer in the form of what is expected: whether, in short, or as it is."""
-        if isinstance(expect, bool) and self.holds is not None:
-            return self.holds
-        return self.short if self.short is not None and not isinstance(expect, dict) else self.got
+def with_values(given: Any, values: Mapping[str, Any]) -> Any:
+    """Return what is given under other values of its parameters."""
+    match given:
+        case Scenario():
+            return given.at(**values)
+        case TrainingProcess():
+            return given.with_model(given.model.substitute(values))
+        case Composition():
+            return compose(with_values(given.training, values), given.spec)
+        case _:
+            return given.substitute(values)
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A scenario, or the composition with one of its specifications (``of``)."""
+    """What questions are asked of: a value, or the composition with one of a scenario's specifications (``of``).
 
-    scenario: Scenario
+    What has been found is kept, so that questions about the same subject share it.
+    """
+
+    given: Given
     of: str | None = None
+
+    def at(self, values: Mapping[str, Any]) -> Subject:
+        """Return the same under other values of the parameters."""
+        return Subject(with_values(self.given, values), self.of)
+
+    # --- what there is ------------------------------------------------------------------------------------------
 
     @cached_property
     def composed(self) -> Composition | None:
-        """The composition, ``None`` where the diagram of the file is meant."""
-        return self.scenario.of(self.of) if self.of is not None else None
+        """The composition, ``None`` where the diagram of a file or a model is meant."""
+        if isinstance(self.given, Scenario):
+            return self.given.of(self.of) if self.of is not None else None
+        return self.given if isinstance(self.given, Composition) else None
 
     @property
     def composition(self) -> Composition:
-        """The composition; NotApplicable where the diagram of the file is meant."""
+        """The composition; NotApplicable where there is none."""
         if self.composed is None:
-            known = ", ".join(self.scenario.specs) or "none"
-            raise NotApplicable(f"this question is about a composition. Say which by `of`; there are: {known}.")
+            known = ", ".join(self.given.specs) if isinstance(self.given, Scenario) else ""
+            raise NotApplicable(
+                f"this question is about a composition. Say which by `of`; there are: {known or 'none'}."
+            )
         return self.composed
+
+    @property
+    def training(self) -> TrainingProcess | None:
+        """The training process, ``None`` where there are no actions of a learned algorithm."""
+        if isinstance(self.given, Scenario | Composition):
+            return self.given.training
+        return self.given if isinstance(self.given, TrainingProcess) else None
+
+    @property
+    def numbers(self) -> Model | None:
+        """The model of the file or of the training process; ``None`` where there is only a diagram."""
+        if isinstance(self.given, Scenario):
+            return self.given.model
+        if self.training is not None:
+            return self.training.model
+        return self.given if isinstance(self.given, Model) else None
 
     @property
     def cid(self) -> CID:
         """The diagram."""
-        return self.scenario.cid if self.composed is None else self.composed.cid
-
-    def pruned(self, node: str) -> bool:
-        """Return whether composition left ``node`` of the training process out of the mesa-optimizer's diagram."""
-        return self.composed is not None and node not in self.cid and node in self.composed.training.cid
+        if self.composed is not None:
+            return self.composed.cid
+        return self.given if isinstance(self.given, CID) else self.given.cid
 
     @property
     def model(self) -> Model:
         """The model; the mesa-optimizer's own where a composition is meant."""
-        if self.composed is not None:
-            return self.composed.model
-        if self.scenario.model is None:
-            raise ScenarioError(f"{self.scenario.slug} has no numbers. Give the nodes states, prob, value or table, "
-                                "or ask about the diagram only.")  # fmt: skip
-        return self.scenario.model
+        return self.parametric if self.composed is None else self.composed.model
+
+    @property
+    def parametric(self) -> Model:
+        """The model in which parameters are set, from which a composition follows; ScenarioError if there is none."""
+        if self.numbers is None:
+            name = self.given.slug if isinstance(self.given, Scenario) else "the diagram"
+            raise ScenarioError(
+                f"{name} has no numbers. Give the nodes states, prob, value or table, or ask about the diagram only."
+            )
+        return self.numbers
 
     @property
     def truth(self) -> Model:
@@ -97,6 +122,22 @@ class Subject:
             return {"belief": self.model, "truth": self.truth}[named]
         knows = all(node in self.cid for node in needed)
         return self.model if knows and (agent is None or agent in self.cid.agents) else self.truth
+
+    def pruned(self, node: str) -> bool:
+        """Return whether composition left ``node`` of the training process out of the mesa-optimizer's diagram."""
+        return self.composed is not None and node not in self.cid and node in self.composed.training.cid
+
+    def owner(self, decision: str) -> str:
+        """Return the agent that owns a decision; DiagramError where it is none."""
+        return str(self.cid.agent(self.cid.known_decision(decision)))
+
+    def specifications(self, names: Iterable[str] | None) -> dict[str, MesaSpec]:
+        """Return the specifications of a scenario that are named, or all; ScenarioError names those there are."""
+        if not isinstance(self.given, Scenario):
+            return {}
+        return dict(self.given.specs) if names is None else {name: self.given.spec(name) for name in names}
+
+    # --- what has been found --------------------------------------------------------------------------------------
 
     @cached_property
     def conditions(self) -> dict[str, Condition]:
@@ -113,39 +154,3 @@ class Subject:
         if key not in self._policies:
             self._policies[key] = optimal_policies(self.model, rules, agent)
         return self._policies[key]
-
-
-def policy_of(model: Model, rules: Mapping[str, Any]) -> Policy:
-    """Return the policy that a file gives: an option, an expression, ``{option: probability}``, or rows of a table."""
-    given = {decision: table(rule, model.cid.parents(decision)) if isinstance(rule, list) else rule
-             for decision, rule in rules.items()}  # fmt: skip
-    return policy(model, given)
-
-
-def optimal_policies(model: Model, rules: Mapping[str, Any], agent: str | None = None) -> tuple[Policy, ...]:
-    """Return all optimal pure policies of the decisions without a rule, each merged with the given ``rules``.
-
-    One deciding agent: all that `Solution.optimal_policies` yields. Several: a profile by backward induction, and with
-    ``agent`` all best responses of that agent to it.
-
-    Raises:
-        TooLarge: more than 5,000.
-        NotApplicable: several agents whose decisions rely on each other in a circle.
-
-    """
-    fixed = policy_of(model, rules)
-    model = model.with_policy(fixed) if fixed else model
-    deciding = [one for one in model.cid.agents if model.cid.decisions_of(one)]
-    if len(deciding) > 1:
-        profile = rational_policy(model)
-        if agent not in deciding:
-            return (fixed.merged(profile),)
-        others = Policy(tuple(rule for rule in profile.rules if model.cid.agent(rule.decision) != agent))
-        fixed, model = fixed.merged(others), model.with_policy(others)
-    elif not deciding:
-        return (fixed,)
-    found = tuple(islice(solve(model).optimal_policies(), MAX_POLICIES + 1))
-    if len(found) > MAX_POLICIES:
-        raise TooLarge(f"more than {MAX_POLICIES} policies are optimal. Break ties, for example by a small cost, "
-                       "or name a policy in the question.")  # fmt: skip
-    return tuple(fixed.merged(one) for one in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -15,11 +15,13 @@ from pydantic import (
     Tag,
     ValidationError,
     WithJsonSchema as Described,
+    create_model,
     model_validator,
 )
+from pydantic_core import core_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "Arguments",
@@ -36,9 +38,11 @@ __all__ = [
     "called",
     "empty",
     "json_schema",
+    "made_later",
     "single_or_list",
     "some",
     "validated",
+    "with_options",
 ]  # fmt: skip
 
 
@@ -77,6 +81,34 @@ def validated(shape: type[Shape], data: object) -> tuple[Shape | None, list[Any]
 def json_schema(shape: type[Strict]) -> dict[str, Any]:
     """Return the JSON Schema of a shape."""
     return shape.model_json_schema(by_alias=True, mode="validation")
+
+
+def with_options(shape: type[Shape], options: Mapping[str, type[Strict]]) -> type[Shape]:
+    """Return the shape with more keys, each of which may be left out, and with the same name and description."""
+    fields: dict[str, Any] = {
+        name: (option | None, Field(None, description=(option.__doc__ or "").partition("\n")[0]))
+        for name, option in options.items()
+    }
+    return create_model(shape.__name__, __base__=shape, __doc__=shape.__doc__, **fields)
+
+
+def made_later(shape: Callable[[], type[Strict]]) -> Any:
+    """Return the annotation of a value whose shape is asked for when a value or the schema is read."""
+    return _Later(shape)
+
+
+class _Later(NamedTuple):
+    """Pydantic's protocol for a shape that may change between two uses."""
+
+    shape: Callable[[], type[Strict]]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return core_schema.no_info_plain_validator_function(lambda value: self.shape().model_validate(value))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        named: Any = {**self.shape().__pydantic_core_schema__, "ref": self.shape().__name__}
+        reference = core_schema.definition_reference_schema(named["ref"])
+        return handler(core_schema.definitions_schema(reference, [named]))
 
 
 def by_key(key: str) -> Any:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cidmesa.mesa.draft import Part
     from cidmesa.mesa.spec import MesaSpec
-    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.mesa.training import Episode, TrainingProcess
     from cidmesa.modelling.numbers import State
 
 __all__ = ["Composition", "projected"]
@@ -32,19 +32,19 @@ __all__ = ["Composition", "projected"]
 class Composition(Frozen, Tells, Hints):
     """What composing a training process with a mesa-optimizer's specification gives.
 
-    ``model``: the mesa-optimizer's model as it sees the world, pruned to what it needs; ``view``: the same, whole.
-    ``objective_twin``: the same decisions in the world as it is, with the base agent's utilities. ``decisions``:
-    action -> its decision. ``objectives``: utility of a mesa-objective -> its episode. ``provenance``: for each node
-    and link of ``model`` the rule that put it there. ``subjective``: whether the two models differ in belief.
+    ``specs``: of each optimizer, a value of the parameters. ``model``: the mesa-optimizer's model as it sees the world,
+    pruned to what it needs; ``view``: the same, whole. ``objective_twin``: the same decisions in the world as it is,
+    with the base agent's utilities. ``decided``: optimizer -> action -> its decision. ``objectives``: utility of a
+    mesa-objective -> its episode. ``provenance``: for each node and link of ``model`` the rule that put it there.
     """
 
     training: TrainingProcess
-    spec: MesaSpec
+    specs: Mapping[State, MesaSpec]
     model: Model
     view: Model
     objective_twin: Model
-    decisions: Mapping[str, str]
-    objectives: Mapping[str, int | str]
+    decided: Mapping[State, Mapping[str, str]]
+    objectives: Mapping[str, Episode]
     provenance: Mapping[Part, str]
     _elsewhere = elsewhere("Its diagram is .cid, its model .model, its training process .training.", CID, Model)
 
@@ -54,9 +54,21 @@ class Composition(Frozen, Tells, Hints):
         return self.model.cid
 
     @property
+    def spec(self) -> MesaSpec:
+        """The mesa-optimizer's specification; of several, that of the first."""
+        return next(iter(self.specs.values()))
+
+    @property
     def optimizers(self) -> tuple[State, ...]:
         """The parameter values that are optimizers: the learner, or each of several."""
-        return tuple(self.training.learners) or (self.training.learner,)
+        return tuple(self.specs)
+
+    @property
+    def decisions(self) -> dict[str, str]:
+        """Action -> its decision; of several optimizers, ``action@value`` -> the decision."""
+        if len(self.specs) == 1:
+            return dict(self.decided[self.optimizers[0]])
+        return {f"{a}@{show(value)}": d for value, made in self.decided.items() for a, d in made.items()}
 
     def of(self, value: object) -> dict[str, str]:
         """Return action -> decision of the optimizer that is this parameter value.
@@ -69,7 +81,7 @@ class Composition(Frozen, Tells, Hints):
             shown = [show(one) for one in self.optimizers]
             raise ComposeError(f"{show(as_state(value))!r} is no optimizer.{near_miss(value, shown)} Optimizers: "
                                f"{', '.join(shown)}.")  # fmt: skip
-        return dict(self.decisions)
+        return dict(self.decided.get(as_state(value), {}))
 
     def name_of(self, value: State) -> str:
         """Return the name of the learned algorithm that is this parameter value."""
@@ -77,7 +89,7 @@ class Composition(Frozen, Tells, Hints):
 
     @property
     def subjective(self) -> bool:
-        """Whether the mesa-optimizer's model may differ from the world as it is (rules R5 and R6)."""
+        """Whether the mesa-optimizer's model may differ from the world as it is (it believes, or is unaware)."""
         return self.spec.severed or bool(self.spec.beliefs)
 
     def optimal_policies(self) -> tuple[Policy, ...]:
@@ -143,7 +155,8 @@ class Composition(Frozen, Tells, Hints):
 
     def __repr__(self) -> str:
         decided = ", ".join(self.decisions.values())
-        return f"Composition({self.spec.agent}: {len(self.cid)} nodes, decisions {decided}, scope {self.spec.scope})"
+        who = ", ".join(map(show, self.specs)) if len(self.specs) > 1 else self.spec.agent
+        return f"Composition({who}: {len(self.cid)} nodes, decisions {decided}, scope {self.spec.scope})"
 
 
 def projected(model: Model, agent: str, policy: Policy | None) -> Model:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from cidmesa.criteria.single import admits_ici, admits_ri
+from cidmesa.criteria.concepts import admits_ici, admits_ri
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import ComposeError, near_miss
 from cidmesa.mesa.base import base_scores, for_base, placed

@@ -173,7 +173,7 @@ def _parts(line: Line, look: Callable[[Coordinate], T], met: Callable[[T], Itera
     at = _between(low, high)
     seen = look(at)
     below, above, here = low, high, Stop(at, at)
-    for stop in {stop for factor in met(seen) for stop in line.stops(factor)}:
+    for stop in dict.fromkeys(stop for factor in sorted(met(seen)) for stop in line.stops(factor)):
         stop.cut(at)
         if stop.exact == at:
             here = below = above = stop

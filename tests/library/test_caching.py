@@ -7,9 +7,10 @@ import os
 
 import pytest
 
-from cidmesa.library.check import caching, outcomes as claims
+from cidmesa.library.check import caching
 from cidmesa.library.check.caching import Cache, cache_folder
 from cidmesa.library.check.check import check
+from cidmesa.library.kinds import KINDS
 from tests.library.asked import QUESTIONS
 from tests.library.files import SMALL, scenario, with_claims
 
@@ -29,8 +30,8 @@ def file(tmp_path, monkeypatch):
 def asked(monkeypatch):
     """The kinds of the questions that are really asked."""
     seen = []
-    for kind, answer in claims.ANSWERS.items():
-        monkeypatch.setitem(claims.ANSWERS, kind, lambda *args, k=kind, a=answer: (seen.append(k), a(*args))[1])
+    for name, kind in KINDS.items():
+        monkeypatch.setattr(kind, "answer", lambda *args, k=name, a=kind.answer: (seen.append(k), a(*args))[1])
     return seen
 
 

@@ -7,11 +7,10 @@ from fractions import Fraction
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.answers import ANSWERS
 from cidmesa.library.check.check import check
 from cidmesa.library.check.outcomes import agrees
 from cidmesa.library.file.loader import loads
-from cidmesa.library.questions import Ask
+from cidmesa.library.kinds import KINDS, ask_shape
 from tests.library.asked import GAME, QUESTIONS, TEAM, WAR
 from tests.library.files import CORNERS, SMALL, scenario, with_claims
 
@@ -51,8 +50,8 @@ def test_a_variant_may_take_the_mark_away_or_set_it():
 
 
 def test_every_kind_of_question_has_an_answer_and_is_tested():
-    assert set(ANSWERS) == set(Ask.model_fields)
-    assert set(ANSWERS) == {question.partition("ask: {")[2].partition(":")[0] for _, question, _, _ in QUESTIONS}
+    assert set(KINDS) == set(ask_shape().model_fields)
+    assert set(KINDS) == {question.partition("ask: {")[2].partition(":")[0] for _, question, _, _ in QUESTIONS}
 
 
 WRONG = [
@@ -109,7 +108,7 @@ def test_a_node_that_composition_prunes_is_found_in_the_world_as_it_is():
 
 
 def test_too_many_optimal_policies_are_refused(monkeypatch):
-    monkeypatch.setattr("cidmesa.library.subject.MAX_POLICIES", 10)
+    monkeypatch.setattr("cidmesa.library.policies.MAX_POLICIES", 10)
     nodes = "".join(f"  D{i}: {{kind: decision, states: [0, 1]}}\n" for i in range(4))
     text = f"cidmesa: 1\ntitle: x\nnodes:\n{nodes}  U: {{kind: utility, value: 0 * D0}}\n"
     (outcome,) = check(scenario(text, "ask: {optimal: {}}, expect: {value: 0}"))

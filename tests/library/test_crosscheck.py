@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 import cidmesa as cm
-from cidmesa.library import crosscheck
-from cidmesa.library.crosscheck import crosschecked
+from cidmesa.library.check.outcomes import crosschecked
 from cidmesa.library.subject import Subject
 from tests.library.asked import LABEL, QUESTIONS, WAR
 from tests.library.files import CORNERS, SMALL, scenario
@@ -30,10 +29,8 @@ def excluded(criterion):
 @pytest.fixture
 def lying(monkeypatch):
     """Criteria that exclude everything."""
-    for kind, (criterion, *others) in crosscheck._INCENTIVES.items():
-        monkeypatch.setitem(crosscheck._INCENTIVES, kind, (excluded(criterion), *others))
-    for name in ("admits_voc", "admits_unfairness"):
-        monkeypatch.setattr(crosscheck, name, excluded(getattr(crosscheck, name)))
+    for name in ("voi", "ri", "ici", "impact", "voc", "unfairness"):
+        monkeypatch.setattr(cm, f"admits_{name}", excluded(getattr(cm, f"admits_{name}")))
 
 
 @pytest.mark.parametrize("question", LIES)
@@ -48,12 +45,13 @@ def test_a_criterion_that_excludes_too_much_is_contradicted(question, lying):
 
 
 def test_other_exclusions_that_are_wrong_are_contradicted(monkeypatch):
+    unfair = cm.admits_unfairness
     for name in ("is_requisite", "deception_possible"):
-        monkeypatch.setattr(crosscheck, name, lambda *args: False)
+        monkeypatch.setattr(cm, name, lambda *args: cm.Judgement("a lie", False, (), "a lie"))
     monkeypatch.setattr(
-        crosscheck,
+        cm,
         "admits_introduced_unfairness",
-        lambda *a, **k: replace(cm.admits_unfairness(*a[:3]), status="excluded"),
+        lambda *a, **k: replace(unfair(*a[:3]), status="excluded"),
     )
     asked = [
         (SMALL, "requisite: {decision: Take}", "[Report]"),
@@ -92,7 +90,7 @@ def test_no_question_of_the_tests_is_contradicted():
         (claim,) = scenario(text, f"{question}, expect: {right}").claims
         if claim.question.family == "graphical":
             whole = scenario(text)
-            found = crosschecked(Subject(whole.at(**claim.where), claim.of), claim.kind, claim.question)
+            found = crosschecked(Subject(whole.at(**claim.where), claim.of), claim.question)
             assert not found.contradiction, (question, found)
             asked += 1
     assert asked > 20

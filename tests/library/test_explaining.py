@@ -6,15 +6,14 @@ import pytest
 
 from cidmesa.errors import ScenarioError
 from cidmesa.library.check.check import check
-from cidmesa.library.explaining import DEFINITIONS, claim_of, explained
-from cidmesa.library.questions import Ask
+from cidmesa.library.explaining import claim_of, explained
+from cidmesa.library.kinds import KINDS
 from tests.library.asked import QUESTIONS
 from tests.library.files import CORNERS, SMALL, scenario
 
 
 def test_every_kind_of_question_is_defined():
-    assert set(Ask.model_fields) <= set(DEFINITIONS)
-    assert all(text.endswith((".", "?")) for text in DEFINITIONS.values())
+    assert all(kind.__dict__["__doc__"] and kind.meaning().endswith((".", "?")) for kind in KINDS.values())
 
 
 SAID = ["claim 0", "source: hubinger2019, section 4.2", "ici {decision: D_A1, node: Theta2} of deceptive at mu = 9/10",

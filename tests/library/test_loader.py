@@ -548,6 +548,15 @@ def test_the_committed_schema_is_up_to_date():
     assert committed == schema_text(), "run: cidmesa schema > cidmesa/library/scenario.schema.json"
 
 
+def test_every_field_of_the_schema_is_described():
+    schema = scenario_schema()
+    shapes = {"the file": schema, **schema["$defs"]}
+    fields = {(name, key): field for name, shape in shapes.items() for key, field in shape["properties"].items()}
+    assert len(fields) > 200
+    assert [place for place, field in fields.items() if not field.get("description")] == []
+    assert [name for name, shape in shapes.items() if name != "the file" and not shape.get("description")] == []
+
+
 @pytest.mark.parametrize("text", [SMALL, CORNERS])
 def test_the_schema_accepts_what_the_loader_accepts(text):
     data = json.loads(json.dumps(read(text, "f").data, default=float))

@@ -8,9 +8,9 @@ from random import Random
 import pytest
 
 import cidmesa as cm
+from cidmesa.library.asking import asked
 from cidmesa.library.file.loader import loads
 from cidmesa.library.sweep.answering import Found, Job, _Answerer, found_at
-from cidmesa.library.sweep.asking import asked
 from cidmesa.library.sweep.cells import as_cell
 from cidmesa.library.sweep.design import Setting
 from tests.library.files import CORNERS, scenario
@@ -88,7 +88,7 @@ def test_few_calculations_answer_many_points():
 
 def test_numbers_of_an_answer_follow_the_parameter():
     corners = scenario(CORNERS)
-    job = Job("numbers", {(corners.slug, ""): corners}, asked("optimal"))
+    job = Job("numbers", {(corners.slug, ""): corners}, asked("optimal").question)
     mus = [Fraction(i, 30) for i in range(31)]
     found = found_at(job, [Setting(corners.slug, "", "deceptive", (("mu", mu),)) for mu in mus])
     assert [one.cells["optimal.value"] for one in found] == [max(2, 1 + 2 * (1 - mu)) for mu in mus]

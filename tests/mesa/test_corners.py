@@ -162,8 +162,8 @@ def test_every_part_knows_its_rule():
     c = cm.compose(corners(), DECEPTIVE)
     assert set(c.provenance) == {*c.cid.nodes, *c.cid.edges}
     rules = {part: text.split(":")[0] for part, text in c.provenance.items()}
-    assert rules["D_A1"] == "R1"
-    assert rules["A1"] == "R1c"
-    assert rules["U_1"] == rules["A1", "U_1"] == "R3"
-    assert rules["D_A1", "D_A2"] == "R8"
+    assert rules["D_A1"] == "R2 promote"
+    assert rules["A1"] == "R6 contract"
+    assert rules["U_1"] == rules["A1", "U_1"] == "R7 give objectives"
+    assert rules["D_A1", "D_A2"] == "R8 remember"
     assert rules["Theta2"] == rules["R1", "Theta2"] == "training"

@@ -67,13 +67,13 @@ def test_a_mechanism_as_text():
 
 def test_another_kind_of_value_is_told_what_to_take():
     with pytest.raises(AttributeError, match=r"^'Model' object has no attribute 'decisions'\. Its diagram is \.cid\.$"):
-        cm.subgames(cm.model(G, GIVEN))
+        _ = cm.model(G, GIVEN).decisions
     with pytest.raises(
         AttributeError, match=r"'Scenario' object .* Its diagram is \.cid, its model \.model, its training"
     ):
-        cm.is_soluble(cm.load("everitt2021/grade-prediction"))
+        _ = cm.load("everitt2021/grade-prediction").decisions
     with pytest.raises(AttributeError, match=r"A diagram has no numbers; cm\.model\(cid, \.\.\.\) gives it some"):
-        cm.query(G, "S")
+        _ = G.domain
     with pytest.raises(AttributeError, match=r"has no attribute '_repr_png_'$"):
         G._repr_png_()
 
@@ -230,14 +230,11 @@ def test_elimination_equals_enumeration(seed):
 
 
 def test_what_is_not_a_model_is_refused_with_what_to_pass():
-    composition = cm.load("hubinger2019/two-corners").of("deceptive")
     with pytest.raises(cm.ModelError, match=r"solve needs a model, not .* CID\. A diagram becomes a model"):
         cm.solve(G)
-    with pytest.raises(cm.ModelError, match=r"expected_utility needs a model, .* Composition\. Pass its \.model"):
-        cm.expected_utility(composition, {})
     with pytest.raises(cm.ModelError, match=r"best_response needs a model, not a value of type int"):
         cm.best_response(5, {}, "agent")
-    with pytest.raises(cm.ModelError, match=r"model needs a diagram, not a value of type str"):
+    with pytest.raises(cm.DiagramError, match=r"model needs a diagram, not a value of type str"):
         cm.model("S -> D", S=1)
     with pytest.raises(cm.ModelError, match=r"a policy needs a rule for each decision, .* Write \{decision: rule\}"):
         cm.expected_utility(cm.model(G, GIVEN), "go")

@@ -10,8 +10,9 @@ from math import prod
 import numpy as np
 import pytest
 
-from cidmesa.library.answers.policies import policies_for
-from cidmesa.library.subject import Subject, policy_of
+from cidmesa.library.file.declared import policy_of
+from cidmesa.library.policies import policies_for
+from cidmesa.library.subject import Subject
 from cidmesa.modelling.numbers import as_number, as_state
 from cidmesa.solving.utility import only_agent
 

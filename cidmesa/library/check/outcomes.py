@@ -1,28 +1,23 @@
-"""What can be asked of a scenario: the register of questions, and whether an answer is as expected."""
+"""Answering claims: whether what is found is as expected, and whether numbers contradict what a diagram excludes."""
 
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.errors import CidmesaError, NeedsPackage
-from cidmesa.library.answers import ANSWERS
-from cidmesa.library.crosscheck import Crosscheck, crosschecked
+from cidmesa.library.kinds.kind import Kind, agrees
 from cidmesa.library.scenario import Outcome
 from cidmesa.library.subject import Subject
-from cidmesa.modelling.numbers import as_number, is_exact
-from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cidmesa.library.scenario import Claim, Scenario, Status
 
-__all__ = ["METHODS", "agrees", "asks", "outcomes_of"]
+__all__ = ["METHODS", "Crosscheck", "asks", "crosschecked", "outcomes_of"]
 
 METHODS = ("graphical", "exact", "both")
-
-_TOLERANCE = 1e-9  # where a number is not exact
 
 
 def asks(claim: Claim, method: str) -> bool:
@@ -49,7 +44,7 @@ def _outcome(scenario: Scenario, claim: Claim, subjects: dict[str, Subject], met
     try:
         if key not in subjects:
             subjects[key] = Subject(scenario.at(**claim.where), claim.of)
-        answer = ANSWERS[claim.kind](subjects[key], claim.question)
+        answer = claim.question.answer(subjects[key])
         got = answer.said(claim.expect)
     except NeedsPackage as error:
         return Outcome(scenario.slug, claim, "skipped", because=str(error), seconds=perf_counter() - start)
@@ -66,72 +61,38 @@ def _outcome(scenario: Scenario, claim: Claim, subjects: dict[str, Subject], met
 def _numbers(subject: Subject, claim: Claim, method: str) -> Crosscheck:
     """Return what numbers say of a claim about the diagram."""
     asked = method == "both" and claim.question.family == "graphical"
-    return crosschecked(subject, claim.kind, claim.question) if asked else Crosscheck()
+    return crosschecked(subject, claim.question) if asked else Crosscheck()
+
+
+class Crosscheck(NamedTuple):
+    """What numbers say of a claim about the diagram: a ``contradiction``, empty where there is none, and a ``note``."""
+
+    contradiction: str = ""
+    note: str = ""
+
+
+def crosschecked(subject: Subject, question: Kind) -> Crosscheck:
+    """Return whether the model's numbers contradict what the criterion says of its diagram.
+
+    What a diagram excludes no model on it has, so a number that is not zero is a contradiction, of which either the
+    criterion or the number is at fault. What a diagram admits some model has, so zero contradicts nothing.
+    """
+    if type(question).exclusions is Kind.exclusions:
+        return Crosscheck(note="no number corresponds to this question")
+    if subject.numbers is None:
+        return Crosscheck(note="there are no numbers")
+    try:
+        excluded = 0
+        for what, search in question.exclusions(subject):
+            excluded += 1
+            if shown := search():
+                return Crosscheck(f"the diagram excludes {what}, but in this model it is there: {shown}")
+    except CidmesaError as error:
+        return Crosscheck(note=f"not compared with numbers: {error}")
+    return Crosscheck(note="zero in numbers, too" if excluded else "not excluded, so no number could contradict it")
 
 
 def _status(as_expected: bool, xfail: str) -> Status:
     if xfail:
         return "xpassed" if as_expected else "xfailed"
     return "passed" if as_expected else "failed"
-
-
-# --- comparing --------------------------------------------------------------------------------------------------
-
-
-def agrees(got: Any, expect: Any, *, whole: bool = False) -> bool:
-    """Return whether an answer is as expected.
-
-    Exact numbers must be equal, others to 1e-9; text such as ``"1/3"`` is a number where one was found. Lists agree in
-    any order, and a list of one with its element. Of a mapping only the expected entries count; ``whole``: all, but
-    for those that are 0.
-
-    >>> from fractions import Fraction
-    >>> agrees(Fraction(1, 3), "1/3"), agrees(["a", "b"], ["b", "a"]), agrees({"x": True, "y": False}, {"x": True})
-    (True, True, True)
-    >>> agrees(0.1 + 0.2, Fraction(3, 10)), agrees(Fraction(3, 10), 0.3), agrees(["a", "b"], "a")
-    (True, True, False)
-    """
-    if isinstance(expect, dict) and isinstance(got, dict):
-        return _mappings_agree(got, expect, whole)
-    if isinstance(expect, list | tuple) or isinstance(got, list | tuple):
-        return _lists_agree(_listed(got), _listed(expect))
-    if isinstance(got, bool) or isinstance(expect, bool):
-        return got is expect
-    return got == expect or _numbers_agree(got, expect)
-
-
-def _mappings_agree(got: dict[Any, Any], expect: dict[Any, Any], whole: bool) -> bool:
-    if whole:
-        expect = {key: value for key, value in expect.items() if not agrees(0, value)}
-        if len(expect) != len(got):
-            return False
-    return all(key in got and agrees(got[key], value) for key, value in expect.items())
-
-
-def _lists_agree(got: list[Any], expect: list[Any]) -> bool:
-    rest = list(expect)
-    for item in got:
-        match = next((i for i, other in enumerate(rest) if _items_agree(item, other)), None)
-        if match is None:
-            return False
-        del rest[match]
-    return not rest
-
-
-def _items_agree(got: Any, expect: Any) -> bool:
-    ordered = isinstance(got, list) and isinstance(expect, list)  # a pair in a list of pairs
-    return got == expect if ordered else agrees(got, expect)
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _numbers_agree(got: Any, expect: Any) -> bool:
-    try:
-        found, wanted = as_number(got), number_of(expect)
-    except CidmesaError:
-        return False
-    if is_exact(found) and is_exact(wanted):
-        return found == wanted
-    return abs(float(found) - float(wanted)) <= _TOLERANCE * max(1.0, abs(float(found)))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
-from cidmesa.library.check.outcomes import agrees
 from cidmesa.library.file.formatting import dumped, parsed
 from cidmesa.library.file.source import read
+from cidmesa.library.kinds.kind import agrees
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:

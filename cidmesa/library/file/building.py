@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, near_miss
-from cidmesa.library.file.declared import belief_of, has_numbers, mechanism_of, states_of
+from cidmesa.library.file.declared import belief_of, has_numbers, mechanism_of, policy_of, states_of
 from cidmesa.library.file.definitions import Placed
 from cidmesa.library.file.source import Mistake
-from cidmesa.library.subject import policy_of
 from cidmesa.modelling.build import model
 from cidmesa.modelling.expression import ExpressionError
 from cidmesa.modelling.mechanism import uniform
@@ -259,12 +258,15 @@ class Workshop:
         return ("learner",)
 
     def _specs(self, training: TrainingProcess) -> dict[str, MesaSpec]:
+        from cidmesa.mesa.draft import Draft
         from cidmesa.mesa.rules import validate
 
         found = {}
         for name, placed in self.draft.specs.items():
             try:
-                found[name] = validate(training, _spec(placed.what, training.model)).spec
+                spec = _spec(placed.what, training.model)
+                validate(Draft.of(training, {training.learner: spec}))
+                found[name] = spec
             except CidmesaError as error:
                 self.wrong(placed.location, "CID204", error)
         return found

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ModelError
 from cidmesa.modelling.mechanism import table, uniform
+from cidmesa.modelling.policy import policy
 
 if TYPE_CHECKING:
     from cidmesa.library.file.schema import BeliefDef, NodeDef
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.policy import Policy
 
-__all__ = ["belief_of", "has_numbers", "mechanism_of", "states_of"]
+__all__ = ["belief_of", "has_numbers", "mechanism_of", "policy_of", "states_of"]
 
 _WAYS = ("prob", "value", "table")
 
@@ -98,3 +101,12 @@ def _rows(name: str, rows: Any, parents: tuple[str, ...]) -> object:
         return table(rows, parents)
     except ModelError as error:
         raise ModelError(f"node {name!r}: {error}") from error
+
+
+def policy_of(model: Model, rules: Mapping[str, Any]) -> Policy:
+    """Return the policy that a file gives: an option, an expression, ``{option: probability}``, or rows of a table."""
+    return policy(model, {decision: _rule(model, decision, rule) for decision, rule in rules.items()})
+
+
+def _rule(model: Model, decision: str, given: Any) -> object:
+    return table(given, model.cid.parents(decision)) if isinstance(given, list) else given

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal, TypeAlias
 
-from cidmesa.library.questions import Ask  # noqa: TC001 (pydantic reads the annotations when it runs)
+from cidmesa.library.kinds import Ask
 from cidmesa.library.validation import (
     Identifier,
     Names,
@@ -45,20 +45,24 @@ class ParameterDef(Strict):
     """A named number that expressions may use."""
 
     value: Quantity
+    """the declared value, which claims and sweeps may change"""
     range: Range | None = None
     """[lowest, highest], null for no bound"""
     integer: bool = False
     """only whole numbers are meant"""
     doc: Text | None = None
+    """a remark for readers"""
 
 
 class ChanceDef(Strict):
     """A chance node, with at most one of prob, value and table."""
 
     kind: Literal["chance"]
+    """a node that chance or a mechanism settles"""
     parents: Names | None = None
     """may be left out where an expression names them"""
     states: tuple[State, ...] | None = None
+    """its states in their order; left out: those that the mechanism gives"""
     prob: Probabilities | None = None
     """probabilities in the order of states, or state: probability"""
     value: Quantity | None = None
@@ -66,35 +70,48 @@ class ChanceDef(Strict):
     table: tuple[Row, ...] | None = None
     """rows [value of each parent..., outcome]; the first that matches holds, '*' is any"""
     doc: Text | None = None
+    """a remark for readers"""
 
 
 class DecisionDef(Strict):
     """A decision with its options; what it observes are its parents."""
 
     kind: Literal["decision"]
+    """a node that an agent chooses"""
     agent: Text | None = None
+    """its owner; left out where there is one agent"""
     parents: Names | None = None
+    """what it observes"""
     states: tuple[State, ...] | None = None
+    """its options"""
     doc: Text | None = None
+    """a remark for readers"""
 
 
 class UtilityDef(Strict):
     """A utility node: a number for each setting of its parents."""
 
     kind: Literal["utility"]
+    """a node whose expectation an agent wants to be high"""
     agent: Text | None = None
+    """its owner; left out where there is one agent"""
     parents: Names | None = None
     """may be left out where an expression names them"""
     value: Quantity | None = None
+    """the utility as an expression over the parents"""
     table: tuple[Row, ...] | None = None
+    """rows [value of each parent..., number]; the first that matches holds, '*' is any"""
     doc: Text | None = None
+    """a remark for readers"""
 
 
 class ActionDef(Strict):
     """An action of the learned algorithm: a chance node for the base optimizer, a decision of the mesa-optimizer."""
 
     kind: Literal["action"]
+    """an action of the learned algorithm"""
     states: tuple[State, ...] | None = None
+    """its options"""
     theta: Text
     """the node that holds the parameters which take this action"""
     parents: Names | None = None
@@ -102,6 +119,7 @@ class ActionDef(Strict):
     agent: Text = "mesa"
     """the name of the learned algorithm, where there are several"""
     episode: Episode = 1
+    """the episode of training in which it is scored"""
     phase: Text = "train"
     """train, deploy, or an expression that is true in training"""
     stage: Text | None = None
@@ -111,10 +129,13 @@ class ActionDef(Strict):
     otherwise: dict[State, Any] | None = None
     """what other parameters do: parameter value -> option, {option: probability} or expression"""
     prob: Probabilities | None = None
+    """probabilities in the order of states, or state: probability"""
     value: Quantity | None = None
+    """what is done as an expression over the parents"""
     table: tuple[Row, ...] | None = None
     """prob, value or table say what other parameters do where otherwise is absent"""
     doc: Text | None = None
+    """a remark for readers"""
 
 
 NodeDef: TypeAlias = Annotated[ChanceDef | DecisionDef | UtilityDef | ActionDef, by_key("kind")]
@@ -124,15 +145,20 @@ class BeliefDef(Strict):
     """The mechanism that the mesa-optimizer believes a node to have."""
 
     prob: Probabilities | None = None
+    """probabilities in the order of states, or state: probability"""
     value: Quantity | None = None
+    """the value as an expression over the parents"""
     table: tuple[Row, ...] | None = None
+    """rows [value of each parent..., outcome]; the first that matches holds, '*' is any"""
 
 
 class TargetDef(Strict):
     """The mesa-objective in one episode."""
 
     parents: Names
+    """the nodes that it is about"""
     value: Quantity
+    """the mesa-objective as an expression over them"""
 
 
 OneTarget: TypeAlias = some({dict: TargetDef}, Quantity)  # type: ignore[valid-type]
@@ -146,21 +172,30 @@ class SpecDef(Strict):
     scope: Literal["episode", "updates"]
     """does it care about its episode only, or across parameter updates"""
     value_ref: Literal["current", "indexical"] = "current"
+    """whether successors are judged by the current target, or each by its own"""
     successor_targets: dict[State, some({dict: dict[State, OneTarget]}, Quantity)] | None = None  # type: ignore[valid-type]
+    """parameter value: the target of the successor with this value"""
     succession: Literal["planner", "game", "same"] = "planner"
+    """how the decisions of its successors are taken"""
     aware: Literal["full", "model", "none"] = "full"
+    """what it knows of its training"""
     observes: dict[Text, Names] | None = None
     """action: further nodes that it sees"""
     beliefs: dict[Text, BeliefDef] | None = None
+    """node: the mechanism that it believes the node to have"""
     recall: Literal["perfect", "none", "tied"] = "perfect"
+    """which of its earlier observations and actions it remembers"""
     agent: Text = "mesa"
+    """the name of the mesa-optimizer"""
 
 
 class ClaimDef(Strict):
     """A sentence of a source as a question with the answer that is expected."""
 
     id: Identifier
+    """the name of the claim in its file"""
     says: Text
+    """what the source says, in a sentence"""
     place: Text | None = None
     """the place in the source, where it differs from the scenario's"""
     of: Text | None = None
@@ -168,7 +203,9 @@ class ClaimDef(Strict):
     where: dict[Text, Quantity] | None = None
     """other parameter values"""
     ask: Ask
+    """the question that the sentence answers"""
     expect: Any
+    """the answer; what is possible depends on the question"""
     xfail: Text | None = None
     """why the sentence is known not to hold of this model; it is an error if it does"""
     ours: Text | None = None
@@ -179,29 +216,41 @@ class OverrideDef(Strict):
     """What differs in a claim that a variant inherits."""
 
     expect: Any = None
+    """the answer under these assumptions"""
     says: Text | None = None
+    """what is claimed instead"""
     place: Text | None = None
+    """another place in the source"""
     of: Text | None = None
+    """another name under mesa"""
     where: dict[Text, Quantity] | None = None
+    """other parameter values"""
     ask: Ask | None = None
+    """another question"""
     xfail: Text | None = None
     """null takes the mark away"""
     ours: Text | None = None
+    """how it was found, where the sentence is not the source's"""
 
 
 class LinksDef(Strict):
     """Links to add and to remove, as [parent, child]."""
 
     add: tuple[Link, ...] = ()
+    """links to add"""
     remove: tuple[Link, ...] = ()
+    """links to remove"""
 
 
 class VariantDef(Strict):
     """The same model under other assumptions; claims are inherited unless overridden."""
 
     id: Identifier
+    """its name behind the @ in a slug"""
     title: Text | None = None
+    """its title; left out: the scenario's with the name"""
     note: Text | None = None
+    """how it relates to the source, where that differs"""
     set: dict[Text, Quantity] = empty()
     """other parameter values"""
     remove: Names = ()
@@ -209,6 +258,7 @@ class VariantDef(Strict):
     nodes: dict[Text, NodeDef] = empty()
     """nodes to replace or to add"""
     links: LinksDef = LinksDef()
+    """links to change"""
     mesa: dict[Text, SpecDef] = empty()
     """specifications to replace or to add"""
     override: dict[Text, OverrideDef | None] = empty()
@@ -223,13 +273,19 @@ class ScenarioFile(Strict):
     cidmesa: Literal[1]
     """the version of the format"""
     title: Text
+    """what the scenario is about, in a few words"""
     source: SourceDef | None = None
+    """where the scenario comes from"""
     status: Literal["faithful", "simplified", "conjectural"] | None = None
     """how the model relates to the source; unless faithful, note says how"""
     note: Text | None = None
+    """how the model differs from the source, and why"""
     tags: tuple[Text, ...] = ()
+    """words by which it is found"""
     parameters: dict[Text, ParameterDef] = empty()
+    """named numbers, by name"""
     nodes: dict[Text, NodeDef]
+    """the nodes of the diagram, by name"""
     shared_rules: tuple[Names, ...] = ()
     """groups of decisions that obey one rule: their owner can't tell them apart"""
     learner: some({dict: dict[State, Text]}, State) | None = None  # type: ignore[valid-type]
@@ -245,7 +301,9 @@ class ScenarioFile(Strict):
     mesa: dict[Text, SpecDef] = empty()
     """specifications of mesa-optimizers by name; claims speak of their compositions"""
     claims: tuple[ClaimDef, ...] = ()
+    """what the source says of the model"""
     variants: tuple[VariantDef, ...] = ()
+    """the same model under other assumptions"""
 
 
 def scenario_schema() -> dict[str, Any]:

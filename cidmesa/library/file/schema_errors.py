@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 from cidmesa.errors import near_miss
 from cidmesa.library.file.schema import ScenarioFile
 from cidmesa.library.file.source import KEY, Mistake
+from cidmesa.library.kinds import Asking, ask_shape
 from cidmesa.library.validation import Strict
 
 if TYPE_CHECKING:
@@ -189,4 +190,4 @@ def _parts(annotation: Any) -> Iterator[Any]:
 def _shapes(annotation: Any) -> Iterator[type[Strict]]:
     for part in _parts(annotation):
         if isinstance(part, type) and get_origin(part) is None and issubclass(part, Strict):
-            yield part
+            yield ask_shape() if part is Asking else part

@@ -8,7 +8,6 @@ from threading import local
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError
-from cidmesa.library.answers import ANSWERS
 from cidmesa.library.subject import Subject
 from cidmesa.library.sweep.cells import as_cell, parts_of
 from cidmesa.symbolic.lifting import Point
@@ -17,7 +16,7 @@ from cidmesa.symbolic.traced import Trace, Undecidable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cidmesa.library.questions import Ask
+    from cidmesa.library.kinds import Kind
     from cidmesa.library.scenario import Scenario
     from cidmesa.library.sweep.cells import Cell
     from cidmesa.library.sweep.design import Setting
@@ -42,7 +41,7 @@ class Job:
 
     id: str
     parts: Mapping[tuple[str, str], Scenario]
-    ask: Ask
+    question: Kind
 
 
 def found_at(job: Job, settings: Sequence[Setting]) -> list[Found]:
@@ -59,7 +58,7 @@ def _answerer(job: Job, setting: Setting) -> _Answerer:
     names = tuple(name for name, _ in setting.values)
     key = setting.model, setting.variant, setting.spec, names
     if key not in _KEPT.answerers:
-        _KEPT.answerers[key] = _Answerer(job.parts[setting.model, setting.variant], setting.spec or None, job.ask)
+        _KEPT.answerers[key] = _Answerer(job.parts[setting.model, setting.variant], setting.spec or None, job.question)
     answerer: _Answerer = _KEPT.answerers[key]
     return answerer
 
@@ -91,8 +90,8 @@ class _Family:
 class _Answerer:
     """Answers a question about one scenario with one specification, at any values of its parameters."""
 
-    def __init__(self, scenario: Scenario, spec: str | None, ask: Ask) -> None:
-        self.scenario, self.spec, self.ask = replace(scenario, claims=(), variants=()), spec, ask
+    def __init__(self, scenario: Scenario, spec: str | None, question: Kind) -> None:
+        self.scenario, self.spec, self.question = replace(scenario, claims=(), variants=()), spec, question
         self.families: dict[tuple[Any, ...], _Family] = {}
         self.followed: dict[str, bool] = {}
 
@@ -116,7 +115,7 @@ class _Answerer:
 
     def _parts(self, values: Mapping[str, Any]) -> dict[str, Any]:
         subject = Subject(self.scenario.at(**values), self.spec)
-        return parts_of(self.ask.kind, ANSWERS[self.ask.kind](subject, self.ask.question))
+        return parts_of(self.question.name, self.question.answer(subject))
 
     def _of_region(self, free: dict[str, Fraction], held: dict[str, Any]) -> dict[str, Any] | None:
         """Return the parts as they follow from the parameters in the point's region; ``None``: ask at the point."""

@@ -12,7 +12,7 @@ from cidmesa.symbolic.traced import Traced, Undecidable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cidmesa.library.subject import Answer
+    from cidmesa.library.kinds.kind import Answer
 
 __all__ = ["Cell", "Numbers", "as_cell", "as_data", "cell_text", "of_data", "parts_of"]
 
@@ -23,7 +23,7 @@ Numbers = Literal["fraction", "decimal"]
 def parts_of(kind: str, answer: Answer) -> dict[str, Any]:
     """Return the parts of an answer by column: ``kind`` for the answer in a word, ``kind.part`` for its parts.
 
-    >>> from cidmesa.library.subject import Answer
+    >>> from cidmesa.library.kinds.kind import Answer
     >>> parts_of("optimal", Answer({"value": 3, "plan": {"D": "a"}}))
     {'optimal.value': 3, 'optimal.plan.D': 'a'}
     """

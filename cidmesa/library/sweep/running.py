@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from joblib import delayed
 
 from cidmesa.errors import ScenarioError, wrong_type
+from cidmesa.library.asking import asked, question_text
 from cidmesa.library.file.loader import files_of, loaded
-from cidmesa.library.scenario import Scenario, shown
+from cidmesa.library.scenario import Scenario
 from cidmesa.library.sweep.answering import Job, found_at
-from cidmesa.library.sweep.asking import asked
 from cidmesa.library.sweep.axes import axes_of
 from cidmesa.library.sweep.design import design_of, settings_of
 from cidmesa.library.sweep.journal import Journal
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from cidmesa.library.questions import Ask
+    from cidmesa.library.kinds import Asking
     from cidmesa.library.sweep.answering import Found
     from cidmesa.library.sweep.cells import Cell, Numbers
     from cidmesa.library.sweep.design import Scheme, Setting
@@ -45,7 +45,7 @@ def sweep(
     what: Swept | Iterable[Swept],
     over: Mapping[str, object] | None = None,
     *,
-    ask: str | Mapping[str, Any] | Ask,
+    ask: str | Mapping[str, Any] | Asking,
     of: str | None = None,
     random: int | None = None,
     seed: int = 0,
@@ -126,7 +126,7 @@ def _scenarios(what: Swept | Iterable[Swept]) -> tuple[Scenario, ...]:
     return tuple(found)
 
 
-def _job(scenarios: Sequence[Scenario], settings: Sequence[Setting], ask: Ask) -> tuple[Job, list[str]]:
+def _job(scenarios: Sequence[Scenario], settings: Sequence[Setting], ask: Asking) -> tuple[Job, list[str]]:
     """Return the job and the key of each setting: a hash of model, question and point."""
     by_slug = {scenario.slug: scenario for scenario in scenarios}
     wanted = dict.fromkeys((setting.model, setting.variant) for setting in settings)
@@ -134,7 +134,7 @@ def _job(scenarios: Sequence[Scenario], settings: Sequence[Setting], ask: Ask) -
     marks = {part: _hash(_identity(scenario)) for part, scenario in parts.items()}
     question = ask.model_dump_json(by_alias=True, exclude_unset=True)
     keys = [_hash(_VERSION, marks[s.model, s.variant], question, s.spec, repr(s.values)) for s in settings]
-    return Job(_hash(question, *marks.values()), parts, ask), keys
+    return Job(_hash(question, *marks.values()), parts, ask.question), keys
 
 
 def _identity(scenario: Scenario) -> str:
@@ -200,12 +200,11 @@ def _chunk(job: Job, todo: Keyed) -> dict[str, Found]:
 # --- the table ------------------------------------------------------------------------------------------------------
 
 
-def _table(ask: Ask, settings: Sequence[Setting], found: Sequence[Found], *, several: bool) -> SweepTable:
-    said = ask.question.written()
+def _table(ask: Asking, settings: Sequence[Setting], found: Sequence[Found], *, several: bool) -> SweepTable:
     named = {"model": several, "variant": any(s.variant for s in settings), "spec": any(s.spec for s in settings)}
     rows = [SweepRow(_inputs(setting, named), one.cells, one.error)
             for setting, one in zip(settings, found, strict=True)]  # fmt: skip
-    return SweepTable(f"{ask.kind} {shown(said)}" if said else ask.kind, tuple(rows))
+    return SweepTable(question_text(ask), tuple(rows))
 
 
 def _inputs(setting: Setting, named: Mapping[str, bool]) -> dict[str, Cell]:

@@ -1,0 +1,74 @@
+"""The door of the public functions: what they take where they ask for a diagram or a model.
+
+A function that asks for one also takes an object of PyCID, pgmpy, pyAgrum or networkx, which `cidmesa.interop` reads.
+One that asks for a model also takes what holds one: a training process, a composition, a scenario. All else is refused
+here, with an error that says what to pass.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["opened"]
+
+_OURS = re.compile(r"\b(CID|Model)\b(?!\])")
+
+
+def opened(function: Any) -> Any:
+    """Return a public function with its door; what asks for no diagram and no model, as it is.
+
+    >>> import cidmesa as cm, networkx as nx
+    >>> graph = nx.DiGraph([("S", "U"), ("D", "U")])
+    >>> graph.nodes["D"]["kind"], graph.nodes["U"]["kind"] = "decision", "utility"
+    >>> bool(cm.is_soluble(graph))
+    True
+    """
+    doors = _doors(function) if inspect.isfunction(function) else {}
+    if not doors:
+        return function
+
+    @wraps(function)
+    def called(*given: Any, **named: Any) -> Any:
+        values = list(given)
+        for place, (name, asked) in doors.items():
+            if place < len(values):
+                values[place] = _admitted(values[place], asked, function)
+            elif name in named:
+                named[name] = _admitted(named[name], asked, function)
+        return function(*values, **named)
+
+    called.__module__ = "cidmesa"  # where pickle finds it
+    return called
+
+
+def _doors(function: Callable[..., Any]) -> dict[int, tuple[str, str]]:
+    """Return the parameters that take a diagram or a model: place -> name and annotation."""
+    found = {}
+    for place, parameter in enumerate(inspect.signature(function).parameters.values()):
+        asked = str(parameter.annotation)
+        if _OURS.search(asked) or parameter.name in ("x", "subject"):
+            found[place] = (parameter.name, asked)
+    return found
+
+
+def _admitted(value: Any, asked: str, function: Callable[..., Any]) -> Any:
+    from cidmesa.modelling.model import Model, known_model
+    from cidmesa.structure.diagram import known_cid
+
+    if type(value).__module__.partition(".")[0] not in ("cidmesa", "builtins"):
+        from cidmesa.interop.objects import adopted
+
+        read = adopted(value)
+        value = read.cid if asked == "CID" and isinstance(read, Model) else value if read is None else read
+    if asked == "CID":
+        return known_cid(value, function.__name__)
+    if asked == "Model":
+        held = getattr(value, "model", None)
+        return known_model(held if isinstance(held, Model) else value, function.__name__)
+    return value

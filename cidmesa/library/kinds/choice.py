@@ -1,0 +1,199 @@
+"""What is done, what it is worth and how probable what follows is: `optimal`, `eu`, `query`, `equilibria`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import cidmesa as cm
+from cidmesa.errors import ModelError, NotApplicable
+from cidmesa.library.file.declared import policy_of
+from cidmesa.library.kinds.kind import Answer, Kind, Policy, Rules, Setting, is_number, parts_of
+from cidmesa.library.policies import along, bar, policies_for, same_for_all, setting_text, with_rules
+from cidmesa.library.validation import State, Text, called, empty
+from cidmesa.modelling.numbers import as_state
+from cidmesa.solving.utility import only_agent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cidmesa.library.subject import Subject
+    from cidmesa.modelling.numbers import Number
+
+__all__ = ["Equilibria", "Eu", "Optimal", "Query"]
+
+
+class Optimal(Kind, name="optimal"):
+    """What the policies with the highest expected utility do there."""
+
+    decision: Text | None = None
+    """the decision whose options are asked for; left out: value, plan and number of the optimal policies"""
+    when: Setting = empty()
+    """what is known there, node: state"""
+    policy: Rules = empty()
+    """rules of the other agents' decisions"""
+    agent: Text | None = None
+    """whose policies; it may be left out where there is one agent, or a decision is named"""
+
+    def expectable(self, answer: object) -> str:
+        """With a decision an option or a list of options, without one a mapping of value, plan and count."""
+        if self.decision is not None:
+            fits = not isinstance(answer, bool | dict) and answer is not None
+            return "" if fits else "an option of the decision, or the list of its optimal options"
+        return parts_of(answer, ("value", "plan", "count"))
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return the options that optimal policies take at the decision, or what they do along the play."""
+        if self.decision is None:
+            return self._optimum(subject)
+        decision = subject.cid.known_decision(self.decision)
+        policies = subject.policies(self.policy, self.agent or subject.cid.agent(decision))
+        taken = _taken(subject.model, policies, decision, self.when)
+        where = f" at {setting_text(self.when)}" if self.when else ""
+        what = f"{len(policies)} optimal {'policy' if len(policies) == 1 else 'policies'}{where}"
+        return Answer(taken[0] if len(taken) == 1 else taken, (decision,), what)
+
+    def _optimum(self, subject: Subject) -> Answer:
+        """Return value, plan (decision -> option, or the options that optimal policies take) and their number."""
+        model = subject.model
+        deciding = tuple(dict.fromkeys(str(model.cid.agent(d)) for d in model.cid.decisions if d not in self.policy))
+        policies = subject.policies(self.policy, self.agent)
+        agents = (self.agent,) if self.agent else deciding
+        values = {agent: cm.expected_utility(model, policies[0], agent) for agent in agents}
+        plan = {decision: _taken(model, policies, decision, {}) for decision in model.cid.decisions}
+        got = {
+            "value": next(iter(values.values())) if len(values) == 1 else values,
+            "plan": {decision: taken[0] if len(taken) == 1 else taken for decision, taken in plan.items()},
+            "count": len(policies),
+        }
+        return Answer(got, (), f"one of them: {along(model, policies[0])}")
+
+
+def _taken(model: cm.Model, policies: Sequence[cm.Policy], decision: str, when: Mapping[str, Any]) -> list[State]:
+    """Return the options that some of the policies take at the context, in the order of the decision's domain."""
+    found: dict[State, None] = {}
+    for policy in policies:
+        try:
+            chances = cm.query(model, decision, given=when, policy=policy)
+        except ModelError:
+            for node, value in when.items():
+                model.state(node, value)
+            continue  # the states are there, but this policy never gets to them
+        found |= {option: None for option, chance in chances.items() if chance}
+    if not found:
+        raise NotApplicable(
+            f"no optimal policy gets to {setting_text(when)}, so nothing is optimal at {decision} there. "
+            "Fix what leads there by policy: {...}."
+        )
+    return [option for option in model.domain(decision) if option in found]
+
+
+class Eu(Kind, name="eu"):
+    """The expected utility of an agent when all follow the policy; decisions without a rule are chosen optimally."""
+
+    agent: Text | None = None
+    """whose utility; it may be left out where there is one agent"""
+    policy: Policy = "optimal"
+    """rules by decision; decisions without a rule are chosen optimally"""
+    over: Rules = empty()
+    """deviations: rules that replace those of the policy, with all else as it was"""
+    given: Setting = empty()
+    """what is known, node: state"""
+    do: Setting = empty()
+    """interventions, node: state"""
+    world: Literal["belief", "truth"] | None = called("in")
+    """belief: the mesa-optimizer's own model; truth: the objective one"""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is a number."""
+        return "" if is_number(answer) else "a number"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return the expected utility, on which all optimal policies must agree."""
+        agent = self.agent or only_agent(subject.model, None)
+        model = subject.world(self.world, (*self.given, *self.do), agent)
+
+        def value(policy: cm.Policy) -> Number:
+            followed = model.with_policy(policy.merged(policy_of(model, self.over)))
+            done = followed.do(self.do) if self.do else followed
+            return cm.expected_utility(done, agent=agent, given=self.given)
+
+        policies = policies_for(subject, self.policy, off_path=bool(self.over or self.do))
+        return same_for_all(subject, policies, value, f"E[U of {agent}{bar(self.given, self.do)}]")
+
+
+class Query(Kind, name="query"):
+    """The probability of states of a node when all follow the policy."""
+
+    node: Text
+    """the node whose states are asked for"""
+    state: State | None = None
+    """the state whose probability is asked for; left out: the distribution"""
+    given: Setting = empty()
+    """what is known, node: state"""
+    do: Setting = empty()
+    """interventions, node: state"""
+    policy: Policy = "optimal"
+    """rules by decision; decisions without a rule are chosen optimally"""
+
+    def expectable(self, answer: object) -> str:
+        """With a state a probability, without one a distribution."""
+        if self.state is not None:
+            return "" if is_number(answer) else "a probability (a number)"
+        fits = isinstance(answer, dict) and all(map(is_number, answer.values()))
+        return "" if fits else "a distribution such as {a: 1/3, b: 2/3} (or ask for one `state`)"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return the probability or the distribution, on which all optimal policies must agree."""
+        model = subject.world(None, (self.node, *self.given, *self.do), None)
+
+        def chances(policy: cm.Policy) -> Any:
+            found = cm.query(model, self.node, given=self.given, do=self.do, policy=policy)
+            if self.state is None:
+                return {state: chance for state, chance in found.items() if chance}
+            return found[model.domain(self.node)[model.state(self.node, as_state(self.state))]]
+
+        policies = policies_for(subject, self.policy, off_path=bool(self.do))
+        return same_for_all(subject, policies, chances, f"P({self.node}{bar(self.given, self.do)})")
+
+
+class Equilibria(Kind, name="equilibria"):
+    """Profiles of policies in which nobody gains by another policy.
+
+    Subgame perfect ones are such profiles also in every part of the game that can be played by itself.
+    """
+
+    concept: Literal["nash", "subgame_perfect"] = "nash"
+    """of the whole game, or of each part that can be played by itself"""
+    strategies: Literal["pure", "mixed", "behavioural"] = called("kind", "pure")
+    """whether and how lots may be drawn"""
+    observations: Literal["all", "requisite"] = "all"
+    """whether decisions may respond to what is of no use to them"""
+    policy: Rules = empty()
+    """rules of the decisions that are fixed"""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is a number, or a mapping of count, values and plans."""
+        if isinstance(answer, int) and not isinstance(answer, bool):
+            return ""
+        if isinstance(answer, dict):
+            return parts_of(answer, ("count", "values", "plans"))
+        return "how many there are, or a mapping with some of: count, values, plans"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return how many there are, with their values and what is done along the play."""
+        model = with_rules(subject, self.policy)
+        found = cm.equilibria(model, self.concept, self.strategies, observations=self.observations)
+        if not found.complete:
+            raise NotApplicable(f"not all equilibria were found: {found.reason}. Ask for another kind of strategies.")
+        plans = [_plan(model, one.profile) for one in found if one.profile is not None]
+        got = {"count": len(found), "values": [dict(one.values) for one in found], "plans": plans}
+        return Answer(got, (), found.reason, short=len(found))
+
+
+def _plan(model: cm.Model, profile: cm.Policy) -> dict[str, Any]:
+    """Return decision -> the option taken along the play, or option -> probability."""
+    plan: dict[str, Any] = {}
+    for decision in profile:
+        taken = {option: p for option, p in cm.query(model, decision, policy=profile).items() if p}
+        plan[decision] = next(iter(taken)) if len(taken) == 1 else taken
+    return plan

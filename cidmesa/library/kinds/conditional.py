@@ -1,0 +1,172 @@
+"""A question of any kind, and for which parameter values its answer is as it is meant: `condition`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from cidmesa.errors import CidmesaError, NotApplicable, near_miss
+from cidmesa.library.kinds.kind import KINDS, Answer, Kind, agrees
+from cidmesa.library.validation import Strict, Text, called, made_later, with_options
+from cidmesa.modelling.expression import Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cidmesa.library.subject import Subject
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.parameter import Parameter
+    from cidmesa.symbolic.condition import Condition
+
+__all__ = ["Ask", "Asking", "Conditional", "ask_shape", "condition_shape", "free_parameters"]
+
+
+class Asking(Strict):
+    """Exactly one question, by its kind."""
+
+    def kinds(self) -> list[str]:
+        """Return the names of the kinds that are asked."""
+        asked = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+        return [name for name, question in asked.items() if isinstance(question, Kind)]
+
+    @property
+    def kind(self) -> str:
+        """The name of the kind, empty where nothing is asked."""
+        return next(iter(self.kinds()), "")
+
+    @property
+    def question(self) -> Kind:
+        """The arguments of the question."""
+        question: Kind = getattr(self, self.kind)
+        return question
+
+
+class Conditional(Asking, Kind, name="condition"):
+    """For which values of the parameters the answer to another question is as it is meant."""
+
+    meant_answer: Any = called("is", True)
+    """the answer that is meant, true where it is left out"""
+    over: tuple[Text, ...] | None = None
+    """the free parameters; left out, those that the expected region names"""
+    assuming: Text | None = None
+    """what is taken for granted, as an expression in the free parameters"""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is a region as text, or true for always, false for never."""
+        if len(self.kinds()) != 1:
+            return f"exactly one question inside condition; here: {', '.join(self.kinds()) or 'none'}"
+        if problem := self.question.expectable(self.meant_answer):
+            return f"a region; but the answer that is meant by `is` must be {problem}"
+        if isinstance(answer, bool):
+            return ""
+        return _problem_with(answer) if isinstance(answer, str) else "a region such as mu > 1/3, or true or false"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return the region, which is found once an answer is expected."""
+        because = "the same algorithms, run on the parameters for all values in range"
+        return _Regional(_Region(subject, self), (), because)
+
+    def decided(self, subject: Subject) -> bool:
+        """Return whether the answer to the question is the one that is meant."""
+        answer, meant = self.question.answer(subject), self.meant_answer
+        return agrees(answer.said(meant), self.question.meant(meant), whole=answer.whole)
+
+    def __reduce__(self) -> Any:
+        return _read_again, (self.written(),)
+
+
+def ask_shape() -> type[Asking]:
+    """Return the shape of a question: one key, which is any kind that is known by now."""
+    return _with_kinds(Asking, (*_others(), (Conditional.name, condition_shape())))
+
+
+def condition_shape() -> type[Conditional]:
+    """Return the shape of a condition: the question, which is of any other kind, stands among its arguments."""
+    return _with_kinds(Conditional, _others())
+
+
+def _others() -> tuple[tuple[str, type[Kind]], ...]:
+    return tuple(item for item in KINDS.items() if item[1] is not Conditional)
+
+
+@cache
+def _with_kinds(shape: type[Any], kinds: tuple[tuple[str, type[Kind]], ...]) -> type[Any]:
+    return with_options(shape, dict(kinds))
+
+
+def _read_again(written: dict[str, Any]) -> Conditional:
+    return condition_shape().model_validate(written)
+
+
+Ask: TypeAlias = Annotated[Asking, made_later(ask_shape)]
+
+
+def _problem_with(region: str) -> str:
+    """Return why a text is not a region of parameters, or nothing."""
+    try:
+        Expression(region)
+    except CidmesaError as error:
+        return f"a region such as mu > 1/3, but {error}"
+    return ""
+
+
+class _Regional(Answer):
+    """An answer that can be given once an answer is expected."""
+
+    __slots__ = ()
+
+    def said(self, expect: Any) -> Any:
+        """Return the region, as it is expected if it is the same."""
+        return self.got.said(expect)
+
+
+@dataclass(frozen=True)
+class _Region:
+    """The region that a question asks for; which parameters are free may depend on the answer that is expected."""
+
+    subject: Subject
+    question: Conditional
+
+    def condition(self, expect: str | bool) -> Condition:
+        """Return the condition on the free parameters, found once for each choice of them."""
+        question, subject = self.question, self.subject
+        named = () if isinstance(expect, bool) else Expression(expect).names
+        free = free_parameters(subject.parametric, question.over if question.over is not None else named or None)
+        key = repr((question, [parameter.name for parameter in free]))
+        if key not in subject.conditions:
+            from cidmesa.symbolic.regions import condition_of  # sympy, only where a region is asked for
+
+            assuming = None if question.assuming is None else Expression(question.assuming)
+
+            def decide(values: Mapping[str, Any]) -> bool:
+                return question.decided(subject.at(values))
+
+            subject.conditions[key] = condition_of(decide, free, question.kind, assuming)
+        return subject.conditions[key]
+
+    def said(self, expect: str | bool) -> str | bool:
+        """Return ``expect`` if it describes the same region, else the region and a point where they differ."""
+        from cidmesa.symbolic.proof import difference
+
+        found = self.condition(expect)
+        other = difference(found, Expression(str(int(expect)) if isinstance(expect, bool) else expect))
+        if not other:
+            return expect
+        return f"{found} (differs at {', '.join(f'{name} = {value}' for name, value in other.items())})"
+
+
+def free_parameters(model: Model, over: Iterable[str] | None) -> list[Parameter]:
+    """Return the parameters that are free: those named, else those without a value, else those with a range."""
+    known = model.parameters
+    if over is not None:
+        for name in (names := [over] if isinstance(over, str) else list(over)):
+            if name not in known:
+                there = f"Parameters: {', '.join(known) or 'none'}."
+                raise NotApplicable(f"there is no parameter {name!r}.{near_miss(name, known)} {there}")
+        return [known[name] for name in names]
+    without = [p for p in known.values() if p.value is None]
+    found = without or [p for p in known.values() if (p.low, p.high) != (None, None)]
+    if not found:
+        raise NotApplicable("no parameter is free. Declare one, such as cm.parameter('p', 0, 1), or name it by over=.")
+    return found

@@ -1,0 +1,172 @@
+"""What a diagram alone says of its decisions: `requisite`, `soluble`, `relevance`, `pattern`, `deception_possible`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import cidmesa as cm
+from cidmesa.errors import NotApplicable
+from cidmesa.library.kinds.incentive import OnGraph, many, present
+from cidmesa.library.kinds.kind import Answer, Exclusion, OneOrMore, are_names
+from cidmesa.library.policies import found_in, models_of_agent
+from cidmesa.library.validation import Text, called
+from cidmesa.modelling.numbers import show
+from cidmesa.solving.optimal.solution import rational_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cidmesa.library.subject import Subject
+    from cidmesa.modelling.numbers import State
+    from cidmesa.modelling.policy import Policy
+    from cidmesa.structure.verdict import Judgement
+
+__all__ = ["DeceptionPossible", "Pattern", "Relevance", "Requisite", "Soluble"]
+
+
+class Requisite(OnGraph, name="requisite"):
+    """Requisite: an observation not separated from the decision's utilities by the decision and what else it sees.
+
+    The others can be ignored without loss.
+    """
+
+    decision: Text
+    """the decision that observes"""
+    node: OneOrMore | None = None
+    """an observation, or several, of which it is asked whether they are requisite; left out: which are?"""
+
+    def expectable(self, answer: object) -> str:
+        """With a node true or false, without one a list of nodes."""
+        if self.node is not None:
+            return super().expectable(answer)
+        return "" if are_names(answer) else "the list of requisite observations (without a node), such as [S] or []"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return the requisite observations, or whether the nodes are some."""
+        if self.node is None:
+            found = cm.requisite_observations(subject.cid, self.decision)
+            return Answer(list(found), found, f"the requisite observations of {self.decision}")
+        judgements = {node: cm.is_requisite(subject.cid, self.decision, node) for node in many(self.node)}
+        first, *rest = judgements.values()
+        differing = [judgement for judgement in rest if judgement.holds != first.holds]
+        if not differing:
+            return _judged(first)
+        return Answer({node: j.holds for node, j in judgements.items()}, differing[0].witness, differing[0].reason)
+
+    def exclusions(self, subject: Subject) -> Iterator[Exclusion]:
+        """Yield the observations that are not requisite, each with what finds a value of it."""
+        cid, agent = subject.cid, subject.owner(self.decision)
+        for node in present(subject, self.node) if self.node is not None else cid.parents(self.decision):
+            if node in cid.parents(self.decision) and not cm.is_requisite(cid, self.decision, node):
+                yield f"that {node} is of use to {self.decision}", self._search(subject, agent, node)
+
+    def _search(self, subject: Subject, agent: str, node: str) -> Callable[[], str]:
+        models = models_of_agent(subject, agent)
+        return lambda: found_in(cm.value_of_information(model, self.decision, node) for model in models)
+
+
+class Soluble(OnGraph, name="soluble"):
+    """Soluble: in some order each decision can be optimised without knowing the rules of those that come after it."""
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return whether it is soluble, and the order or a circle."""
+        return _judged(cm.is_soluble(subject.cid))
+
+
+class Relevance(OnGraph, name="relevance"):
+    """A decision relies on another if its best rule can depend on the other's rule."""
+
+    source: Text | None = called("from")
+    """the decision that relies; left out with `to`: all pairs"""
+    target: Text | None = called("to")
+    """the decision that it relies on"""
+
+    def expectable(self, answer: object) -> str:
+        """With from and to true or false, without them a list of pairs."""
+        if self.source is not None or self.target is not None:
+            return super().expectable(answer)
+        pairs = isinstance(answer, list) and all(are_names(pair) and len(pair) == 2 for pair in answer)
+        return "" if pairs else "a list of pairs [D, D'] such as [[D1, D2]] or [] (D relies on D')"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return whether one relies on the other, or all pairs."""
+        if self.source is not None and self.target is not None:
+            return _judged(cm.is_s_reachable(subject.cid, self.source, self.target))
+        if self.source is not None or self.target is not None:
+            raise NotApplicable("relevance takes both `from` and `to`, or neither.")
+        graph = cm.relevance_graph(subject.cid)
+        shown = ", ".join(f"{a} relies on {b}" for a, b in graph.edges) or "no decision relies on another"
+        return Answer([list(edge) for edge in graph.edges], (), shown)
+
+
+class Pattern(OnGraph, name="pattern"):
+    """A reasoning pattern is a reason for which a decision can matter to its owner.
+
+    It is its direct effect, or its effect on another's decision by changing what pays (manipulation), telling
+    (signalling) or hiding (revealing-denying).
+    """
+
+    decision: Text
+    """the decision that matters"""
+    through: Text | None = None
+    """only patterns that work through this decision"""
+    label: Literal["direct effect", "manipulation", "signalling", "revealing-denying"] | None = None
+    """only this pattern: is it there?"""
+
+    def expectable(self, answer: object) -> str:
+        """With a label true or false, without one a list of labels."""
+        if self.label is not None:
+            return super().expectable(answer)
+        return "" if are_names(answer) else "the list of labels (without a label), such as [direct effect] or []"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return the labels of the patterns, or whether there is one with this label."""
+        decision = subject.cid.known_decision(self.decision)
+        if self.through is not None:
+            subject.cid.known_decision(self.through)
+        patterns = cm.reasoning_patterns(subject.cid).of(decision)
+        found = [p for p in patterns if self.through in (None, p.through) and self.label in (None, p.label)]
+        because = "; ".join(map(str, found)) or f"{decision} has no such reasoning pattern"
+        labels = list(dict.fromkeys(one.label for one in found))
+        got = bool(found) if self.label is not None else labels
+        return Answer(got, found[0].paths[0] if found else (), because)
+
+
+class DeceptionPossible(OnGraph, name="deception_possible"):
+    """In some model on the diagram one agent can make another believe what is false of the nodes."""
+
+    by: Text
+    """the agent that deceives"""
+    target: Text
+    """the agent that is deceived"""
+    about: OneOrMore
+    """the node, or nodes, that it is deceived about"""
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return whether it is possible, and what shows it."""
+        return _judged(cm.deception_possible(subject.cid, self.by, self.target, many(self.about)))
+
+    def exclusions(self, subject: Subject) -> Iterator[Exclusion]:
+        """Yield each proposition about the nodes, with what finds deception about it, where none is possible."""
+        if cm.deception_possible(subject.cid, self.by, self.target, many(self.about)):
+            return
+        profile = rational_policy(subject.model)
+        for node in many(self.about):
+            for state in subject.model.domain(node):
+                says = _proposition(node, state)
+                yield f"that {self.by} deceives {self.target} about {says}", self._search(subject, profile, says)
+
+    def _search(self, subject: Subject, profile: Policy, says: str) -> Callable[[], str]:
+        def search() -> str:
+            deceit = cm.deceives(subject.model, profile, by=self.by, target=self.target, about=says)
+            return str(deceit) if deceit else ""
+
+        return search
+
+
+def _proposition(node: str, state: State) -> str:
+    return f"{node} == {state!r}" if isinstance(state, str) else f"{node} == {show(state)}"
+
+
+def _judged(judgement: Judgement) -> Answer:
+    return Answer(judgement.holds, judgement.witness, f"{judgement.reason} [{judgement.theorem}]")

@@ -1,0 +1,231 @@
+"""`Kind`: what one kind of claims is: arguments, what may be expected, how it is answered, what would contradict it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
+
+from cidmesa.errors import CidmesaError, near_miss
+from cidmesa.library.validation import Arguments, State, Text, empty, single_or_list, some
+from cidmesa.modelling.numbers import as_number, is_exact
+from cidmesa.modelling.parameter import number_of
+
+if TYPE_CHECKING:
+    from cidmesa.library.subject import Subject
+
+__all__ = [
+    "KINDS",
+    "Answer",
+    "Exclusion",
+    "Kind",
+    "OneOrMore",
+    "Policy",
+    "Rules",
+    "Setting",
+    "Strength",
+    "WithRules",
+    "agrees",
+    "are_names",
+    "is_number",
+    "parts_of",
+    "rounded",
+    "whether_or_parts",
+]
+
+Setting: TypeAlias = dict[Text, State]
+Rules: TypeAlias = dict[Text, Any]
+OneOrMore: TypeAlias = single_or_list(Text)  # type: ignore[valid-type]
+Policy: TypeAlias = some({dict: Rules}, Literal["optimal"])  # type: ignore[valid-type]
+Exclusion: TypeAlias = tuple[str, Callable[[], str]]
+"""what a diagram excludes, and what finds it in numbers nevertheless: text, empty where it is not there"""
+
+KINDS: dict[str, type[Kind]] = {}
+"""The kinds of claims by name; each stands here once its class is made."""
+
+
+class Answer(NamedTuple):
+    """The answer to a claim's question, the nodes that show it, and why.
+
+    ``whole``: a mapping that is expected must be given in full, but for entries that are 0. ``short``: the answer in
+    one word or number, where ``got`` is a mapping of parts. ``holds``: the answer to whether, where it has a size.
+    """
+
+    got: Any
+    witness: tuple[str, ...] = ()
+    because: str = ""
+    whole: bool = False
+    short: Any = None
+    holds: bool | None = None
+
+    def said(self, expect: Any) -> Any:
+        """Return the answer in the form of what is expected: whether, in short, or as it is."""
+        if isinstance(expect, bool) and self.holds is not None:
+            return self.holds
+        return self.short if self.short is not None and not isinstance(expect, dict) else self.got
+
+
+class Kind(Arguments):
+    """The arguments of a question; a class ``class X(Kind, name="x")`` is all that there is to the kind ``x``.
+
+    The docstring defines what is asked, in words that `explain` and the schema repeat.
+    """
+
+    name: ClassVar[str] = ""
+    family: ClassVar[Literal["graphical", "exact"]] = "exact"
+
+    def __init_subclass__(cls, name: str = "", **config: Any) -> None:
+        super().__init_subclass__(**config)
+        if name:
+            cls.name = name
+            KINDS[name] = cls
+
+    @classmethod
+    def meaning(cls) -> str:
+        """Return what is asked, in sentences."""
+        return " ".join((cls.__doc__ or "").split())
+
+    def written(self) -> dict[str, Any]:
+        """Return the arguments that were given, as they are written in a scenario file."""
+        return self.model_dump(by_alias=True, exclude_unset=True, warnings=False)
+
+    def expectable(self, answer: object) -> str:
+        """Return an empty string if ``answer`` is a possible answer, else what is."""
+        return "" if isinstance(answer, bool) else "true or false"
+
+    def meant(self, answer: Any) -> Any:
+        """Return the expected answer in the form in which answers are found."""
+        return answer
+
+    @abstractmethod
+    def answer(self, subject: Subject) -> Answer:
+        """Return the answer for a subject."""
+
+    def exclusions(self, subject: Subject) -> Iterator[Exclusion]:
+        """Yield what the diagram excludes, with what would find it in numbers nevertheless."""
+        del subject
+        return iter(())
+
+
+class Strength(Kind):
+    """A question about something that is there or not, and has a size: true, false, a number, or some ``parts``."""
+
+    parts: ClassVar[tuple[str, ...]] = ()
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is true, false, a number, or a mapping of parts."""
+        if isinstance(answer, bool) or is_number(answer):
+            return ""
+        if isinstance(answer, dict) and self.parts:
+            return parts_of(answer, self.parts)
+        others = f", or a mapping with some of: {', '.join(self.parts)}" if self.parts else ""
+        return f"true, false or a number{others}"
+
+
+class WithRules(Strength):
+    """A question of this form about a model in which some decisions follow rules."""
+
+    policy: Rules = empty()
+    """rules of the decisions that are fixed"""
+
+
+# --- what may be expected -------------------------------------------------------------------------------------------
+
+
+def are_names(answer: object) -> bool:
+    """Return whether an expected answer is a list of names."""
+    return isinstance(answer, list) and all(isinstance(name, str) for name in answer)
+
+
+def is_number(answer: object) -> bool:
+    """Return whether an expected answer is a number or can be read as one."""
+    return isinstance(answer, int | float | Fraction | str) and not isinstance(answer, bool)
+
+
+def whether_or_parts(answer: object, known: tuple[str, ...]) -> str:
+    """Return an empty string if ``answer`` is true, false or a mapping with some of the ``known`` parts."""
+    if isinstance(answer, bool):
+        return ""
+    return f"{'' if isinstance(answer, dict) else 'true, false or '}{parts_of(answer, known)}"
+
+
+def parts_of(answer: object, known: tuple[str, ...]) -> str:
+    """Return an empty string if ``answer`` is a mapping with some of the ``known`` parts, else what is wrong."""
+    if not isinstance(answer, dict) or not answer:
+        return f"a mapping with some of: {', '.join(known)}"
+    strange = [key for key in answer if key not in known]
+    return f"only {', '.join(known)}, not {strange[0]!r}.{near_miss(strange[0], known)}".rstrip(".") if strange else ""
+
+
+# --- what is found, and what is expected ------------------------------------------------------------------------------
+
+_TOLERANCE = 1e-9  # where a number is not exact
+
+
+def agrees(got: Any, expect: Any, *, whole: bool = False) -> bool:
+    """Return whether an answer is as expected.
+
+    Exact numbers must be equal, others to 1e-9; text such as ``"1/3"`` is a number where one was found. Lists agree in
+    any order, and a list of one with its element. Of a mapping only the expected entries count; ``whole``: all, but
+    for those that are 0.
+
+    >>> from fractions import Fraction
+    >>> agrees(Fraction(1, 3), "1/3"), agrees(["a", "b"], ["b", "a"]), agrees({"x": True, "y": False}, {"x": True})
+    (True, True, True)
+    >>> agrees(0.1 + 0.2, Fraction(3, 10)), agrees(Fraction(3, 10), 0.3), agrees(["a", "b"], "a")
+    (True, True, False)
+    """
+    if isinstance(expect, dict) and isinstance(got, dict):
+        return _mappings_agree(got, expect, whole)
+    if isinstance(expect, list | tuple) or isinstance(got, list | tuple):
+        return _lists_agree(_listed(got), _listed(expect))
+    if isinstance(got, bool) or isinstance(expect, bool):
+        return got is expect
+    return got == expect or _numbers_agree(got, expect)
+
+
+def _mappings_agree(got: dict[Any, Any], expect: dict[Any, Any], whole: bool) -> bool:
+    if whole:
+        expect = {key: value for key, value in expect.items() if not agrees(0, value)}
+        if len(expect) != len(got):
+            return False
+    return all(key in got and agrees(got[key], value) for key, value in expect.items())
+
+
+def _lists_agree(got: list[Any], expect: list[Any]) -> bool:
+    rest = list(expect)
+    for item in got:
+        match = next((i for i, other in enumerate(rest) if _items_agree(item, other)), None)
+        if match is None:
+            return False
+        del rest[match]
+    return not rest
+
+
+def _items_agree(got: Any, expect: Any) -> bool:
+    ordered = isinstance(got, list) and isinstance(expect, list)  # a pair in a list of pairs
+    return got == expect if ordered else agrees(got, expect)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _numbers_agree(got: Any, expect: Any) -> bool:
+    try:
+        found, wanted = as_number(got), number_of(expect)
+    except CidmesaError:
+        return False
+    if is_exact(found) and is_exact(wanted):
+        return bool(found == wanted)
+    return abs(float(found) - float(wanted)) <= _TOLERANCE * max(1.0, abs(float(found)))
+
+
+def rounded(value: Any, digits: int) -> Fraction:
+    """Return a number to so many decimals, exactly.
+
+    >>> rounded(0.36806, 3)
+    Fraction(46, 125)
+    """
+    return round(Fraction(value), digits)

@@ -1,0 +1,185 @@
+"""What training makes, and how that is aligned: `alignment`, `proxy_class`, `selected`, `incentive_gap`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import cidmesa as cm
+from cidmesa.errors import NotApplicable
+from cidmesa.library.kinds.kind import Answer, Kind, are_names, parts_of, whether_or_parts
+from cidmesa.library.validation import Names, Quantity, State, Text
+from cidmesa.mesa.taxonomy import KINDS
+from cidmesa.modelling.numbers import show
+from cidmesa.modelling.parameter import number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cidmesa.library.subject import Subject
+
+__all__ = ["Alignment", "IncentiveGap", "ProxyClass", "Selected"]
+
+
+class _Class(Answer):
+    """A class of alignment, or the union of classes that is expected, where it belongs to that."""
+
+    def said(self, expect: Any) -> Any:
+        """Return the class, or "robust" or "pseudo" where that is expected and so."""
+        wanted = expect.get("kind") if isinstance(expect, dict) else expect
+        if wanted not in ("robust", "pseudo") or not self.got[wanted]:
+            return super().said(expect)
+        return self.got | {"kind": wanted} if isinstance(expect, dict) else wanted
+
+
+class Alignment(Kind, name="alignment"):
+    """To which class of alignment it belongs, by what its rational plans do in and out of training.
+
+    Deceptive; misaligned: it defects in training; suboptimality: it would, were its beliefs right; proxy or resources:
+    it defects elsewhere; corrigible, internal or deterred: it complies everywhere. The last three are robust, all
+    others but misaligned are pseudo.
+    """
+
+    environments: dict[Text, dict[Text, Any]] | None = None
+    """parameter values (or mechanisms of nodes) by environment; one is called train"""
+    about: Text | None = None
+    """the node that says what the base objective is"""
+    truth: State | None = None
+    """its state that holds"""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is a class, a union of classes, or a mapping of parts."""
+        if isinstance(answer, dict):
+            return parts_of(answer, ("kind", "robust", "pseudo", "scores", "shortfall"))
+        known = (*KINDS, "robust", "pseudo")
+        return "" if answer in known else f"one of: {', '.join(known)}; or {{kind: ..., scores: {{train: 1}}}}"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return the class, and the worst base score and the shortfall by environment."""
+        composition = subject.composition
+        found = cm.alignment(
+            composition.training, composition.spec, self.environments, about=self.about, truth=self.truth
+        )
+        scores = {name: score.worst for name, score in found.scores.items()}
+        shown = ", ".join(f"{name}: {show(s.worst)} of {show(s.possible)}" for name, s in found.scores.items())
+        got = {"kind": found.kind, "robust": found.robust, "pseudo": found.pseudo, "scores": scores}
+        got["shortfall"] = dict(found.shortfall)
+        return _Class(got, (), f"{found.kind}; base scores {shown}", short=found.kind)
+
+
+class ProxyClass(Kind, name="proxy_class"):
+    """How what the mesa-optimizer is after hangs together with what training scores.
+
+    Is it the same, its cause, its side effect, or do both have a cause in common?
+    """
+
+    mesa: Text
+    """the node that the mesa-optimizer is after"""
+    base: Text
+    """the node that training scores"""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is a class of proxies."""
+        classes = ("identical", "side_effect", "instrumental", "common_cause", "decision_only", "none")
+        return "" if answer in classes else f"one of: {', '.join(classes)}"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return the class in the diagram, or in that of the world where it has not both nodes."""
+        there = self.mesa in subject.cid and self.base in subject.cid
+        found = cm.proxy_class(subject.cid if there else subject.truth.cid, self.mesa, self.base)
+        return Answer(found.kind, found.witness, found.reason)
+
+
+class Selected(Kind, name="selected"):
+    """Which of the mesa-optimizers training selects, judged by what each does in training."""
+
+    specs: Names | None = None
+    """the candidates; left out: all under mesa"""
+    rule: Literal["argmax", "posterior", "reachable"] = "argmax"
+    """the fittest, each with its probability, or the fittest that steps from start lead to"""
+    prior: dict[Text, Quantity] | None = None
+    """description length in bits"""
+    beta: Quantity = 1
+    """how much a point of fitness weighs against a bit, for the rule posterior"""
+    environments: dict[Text, dict[Text, Any]] | None = None
+    """parameter values (or mechanisms of nodes) by environment of training"""
+    start: Text | None = None
+    """where the steps begin"""
+    neighbours: dict[Text, Names] | None = None
+    """candidate: those that one step leads to"""
+    epsilon: Quantity = 0
+    """how much fitness a step may lose"""
+    compression: Quantity = 0
+    """what a bit of description costs in fitness"""
+    time: dict[Text, Quantity] | None = None
+    """candidate: how long it thinks"""
+    speed: Quantity = 0
+    """what a unit of time costs in fitness"""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is a name, a list of names, or a mapping of parts."""
+        if isinstance(answer, dict):
+            return parts_of(answer, ("chosen", "fitness", "weight", "path"))
+        fits = isinstance(answer, str) or (are_names(answer) and answer)
+        return "" if fits else "the specification that is chosen, or the list of them, or {chosen, fitness, weight}"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return those that are chosen, with the fitness and weight of each candidate."""
+        training = subject.training
+        if subject.composed is not None or training is None:
+            raise NotApplicable("selection is among the specifications under mesa: leave `of` out, and give actions.")
+        found = cm.select(
+            training,
+            subject.specifications(self.specs),
+            self.rule,
+            prior=_numbers(self.prior),
+            beta=number_of(self.beta),
+            environments=self.environments,
+            start=self.start,
+            neighbours=self.neighbours,
+            epsilon=number_of(self.epsilon),
+            compression=number_of(self.compression),
+            time=_numbers(self.time),
+            speed=number_of(self.speed),
+        )
+        by_name = {candidate.name: candidate for candidate in found.candidates}
+        got = {
+            "chosen": list(found.chosen),
+            "fitness": {name: candidate.fitness for name, candidate in by_name.items()},
+            "weight": {name: candidate.weight for name, candidate in by_name.items()},
+            "path": list(found.path),
+        }
+        because = "fitness " + ", ".join(f"{name}: {show(one.fitness)}" for name, one in by_name.items())
+        return Answer(got, found.path, because, short=list(found.chosen))
+
+
+def _numbers(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if given is None else {name: number_of(value) for name, value in given.items()}
+
+
+class IncentiveGap(Kind, name="incentive_gap"):
+    """Which incentives training has and the mesa-optimizer has not, and the reverse; true if there are any."""
+
+    concept: Literal["voi", "voc", "ri", "ici", "impact"] | None = None
+    """only this kind of incentive"""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is true, false, or a mapping of two lists."""
+        return whether_or_parts(answer, ("only_base", "only_mesa"))
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return the incentives that only one side has."""
+        composition = subject.composition
+        found = cm.incentive_gap(composition.training, composition.spec)
+        sides = {"only_base": found.only_base, "only_mesa": found.only_mesa}
+        got = {name: [_entry(v) for v in table if self.concept in (None, v.concept)] for name, table in sides.items()}
+        because = "; ".join(f"{side.replace('_', ' ')}: {_entries_text(entries)}" for side, entries in got.items())
+        return Answer(got, (), because, short=any(got.values()))
+
+
+def _entry(verdict: cm.Verdict) -> list[str]:
+    """Return concept, decision and node; value of control has no decision."""
+    return [part for part in (verdict.concept, verdict.decision, verdict.node) if part is not None]
+
+
+def _entries_text(entries: list[list[str]]) -> str:
+    return ", ".join(" ".join(entry) for entry in entries) or "nothing"

@@ -1,0 +1,82 @@
+"""Kinds of claims: one class is all that there is to a kind, also one that is made outside of the package."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+
+import cidmesa as cm
+from cidmesa.library.asking import asked
+from cidmesa.library.kinds import KINDS
+from tests.library.asked import QUESTIONS
+from tests.library.files import scenario
+
+TOY = '''
+from cidmesa.library.file.loader import loads
+from cidmesa.library.file.schema import scenario_schema
+from cidmesa.library.kinds.kind import Answer, Kind
+from cidmesa.library.validation import Text
+import cidmesa as cm
+
+
+class Observed(Kind, name="observed"):
+    """How many nodes a decision observes."""
+
+    decision: Text
+    """the decision that observes"""
+
+    def expectable(self, answer):
+        return "" if isinstance(answer, int) else "a number"
+
+    def answer(self, subject):
+        seen = subject.cid.parents(self.decision)
+        return Answer(len(seen), seen, "its parents")
+
+    def exclusions(self, subject):
+        yield "all", lambda: "something" if subject.cid.parents(self.decision) == ("S",) else ""
+
+    family = "graphical"
+
+
+head = "cidmesa: 1\\ntitle: x\\nnodes: {S: {kind: chance, states: [0, 1], prob: [0, 1]}, D: {kind: decision, "
+tail = "states: [0, 1], parents: [S]}}\\nclaims:\\n  - {id: a, says: x, ask: {observed: {decision: D}}, expect: 1}\\n"
+scenario = loads(head + tail)
+(outcome,) = cm.check(scenario)
+print(outcome.status, outcome.got, outcome.witness, outcome.numbers)
+(many,) = cm.check(loads(head + tail.replace("expect: 1", "expect: 2")))
+print(many.status)
+print(scenario_schema()["$defs"]["Observed"]["description"])
+print(cm.sweep(scenario, {}, ask="observed decision=D").rows[0]["observed"])
+try:
+    loads(head + tail.replace("decision: D}}", "decison: D}}"))
+except cm.ScenarioError as error:
+    print(error)
+'''
+
+SAID = """\
+contradicted 1 ('S',) the diagram excludes all, but in this model it is there: something
+contradicted
+How many nodes a decision observes.
+1
+"""
+
+
+def test_a_kind_that_is_made_elsewhere_is_asked_swept_cross_checked_and_in_the_schema():
+    done = subprocess.run([sys.executable, "-c", TOY], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith(SAID), done.stderr
+    assert "claims.0.ask.observed has the unknown key 'decison'. Did you mean 'decision'?" in done.stdout
+    assert "observed" not in KINDS, "it was made in another process"
+
+
+def test_questions_go_to_other_processes_and_come_back():
+    for text, question, right, _ in QUESTIONS:
+        (claim,) = scenario(text, f"{question}, expect: {right}").claims
+        again = pickle.loads(pickle.dumps(claim))  # noqa: S301
+        assert (again.question, type(again.question)) == (claim.question, type(claim.question))
+
+
+def test_a_kind_says_what_it_means():
+    assert asked("voi decision=D node=S").question.meaning().startswith("Value of information: in some model")
+    assert "sees the node. For one decision" in KINDS["voi"].meaning()
+    assert cm.load("hubinger2019/two-corners").claims[0].question.name in KINDS

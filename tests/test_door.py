@@ -1,0 +1,96 @@
+"""The door of the public functions: objects of other packages, holders of models, refusals in words."""
+
+import inspect
+import pickle
+
+import networkx as nx
+import pytest
+
+import cidmesa as cm
+from cidmesa.door import opened
+from tests.peers.pycid import pycid
+
+__all__ = ["pycid"]
+
+OPEN = [name for name in cm.__all__ if getattr(getattr(cm, name), "__module__", "") == "cidmesa"]
+
+
+def graph():
+    found = nx.DiGraph([("S", "D"), ("S", "U"), ("D", "U")])
+    found.nodes["D"]["kind"], found.nodes["U"]["kind"] = "decision", "utility"
+    return found
+
+
+def network():
+    from pgmpy.factors.discrete import TabularCPD
+    from pgmpy.models import DiscreteBayesianNetwork
+
+    found = DiscreteBayesianNetwork([("A", "B")])
+    found.add_cpds(TabularCPD("A", 2, [[0.25], [0.75]]), TabularCPD("B", 2, [[1, 0.5], [0, 0.5]], ["A"], [2]))
+    return found
+
+
+def test_graphs_are_diagrams_where_nodes_say_what_they_are():
+    assert cm.admits_voi(graph(), "D", "S")
+    assert cm.admits_voi(cid=graph(), decision="D", node="S")
+    assert "<svg" in cm.svg(graph())
+    with pytest.raises(cm.DiagramError, match=r"do not say what they are\. Give them the attribute kind"):
+        cm.admits_voi(nx.DiGraph([("S", "D")]), "D", "S")
+
+
+def test_networks_of_pgmpy_are_models_and_diagrams():
+    assert list(cm.query(network(), "B").values()) == [0.625, 0.375]
+    assert not cm.d_separated(network(), {"A"}, {"B"})
+
+
+def test_diagrams_of_pyagrum_are_models():
+    gum = pytest.importorskip("pyagrum")
+    assert cm.solve(gum.fastID("S{a|b}->*D{a|b}->$U<-S")).agent == "agent"
+
+
+def test_objects_of_pycid_are_what_is_asked_for(pycid):
+    cid = pycid.CID([("S", "D"), ("S", "U"), ("D", "U")], ["D"], ["U"])
+    assert cm.admits_ri(cid, "D", "S")
+    with pytest.raises(cm.ModelError, match="solve needs a model, not a value of type CID"):
+        cm.solve(cid)
+    cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))
+    before = str(cid.cpds)
+    assert cm.admits_ri(cid, "D", "S")
+    assert cm.solve(cid).value == 1
+    assert cm.has_ri(cid, "D", "S")
+    assert str(cid.cpds) == before
+
+
+def test_holders_of_a_model_are_models():
+    scenario = cm.load("hubinger2019/two-corners")
+    composition = cm.compose(scenario.training, scenario.specs["deceptive"])
+    for holder in (scenario, scenario.training, composition):
+        node = holder.model.cid.chance_nodes[0]
+        policy = cm.solve(composition).policy if holder is composition else None
+        assert cm.query(holder, node, policy=policy) == cm.query(holder.model, node, policy=policy)
+
+
+def test_what_is_neither_is_refused_with_what_to_pass():
+    g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
+    with pytest.raises(cm.ModelError, match=r"equilibria needs a model, not a value of type CID\. A diagram becomes"):
+        cm.equilibria(g)
+    with pytest.raises(
+        cm.DiagramError, match=r"is_soluble needs a diagram, not a value of type Model\. Pass its \.cid"
+    ):
+        cm.is_soluble(cm.model(g, D=[0, 1], U="D"))
+    with pytest.raises(cm.DiagramError, match="admits_ici needs a diagram, not a value of type int"):
+        cm.admits_ici(5, "D", "U")
+
+
+def test_doors_are_found_where_pickle_looks_and_say_what_they_are():
+    assert len(OPEN) > 80
+    for name in OPEN:
+        function = getattr(cm, name)
+        assert pickle.loads(pickle.dumps(function)) is function  # noqa: S301 (our own)
+        assert inspect.getdoc(function)
+        assert inspect.signature(function) == inspect.signature(function.__wrapped__)
+
+
+def test_functions_of_neither_have_no_door():
+    assert opened(cm.uniform) is cm.uniform
+    assert "uniform" not in OPEN
