@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PLANS", "Plan", "Role", "best_value", "rational_plans", "too_many"]
 
 MAX_PLANS = 5_000
+MAX_RULES = 256  # of one decision that others are checked against
 
 Masks = dict[str, "Array"]  # decision -> which options may be taken, contexts first
 
@@ -165,7 +166,7 @@ def _optimal(order: _Order, roles: Mapping[str, Role], rules: Masks) -> Iterator
     if not order.parts:
         yield {}
         return
-    world = order.world
+    order, world = _untied(order, rules), order.world
     for masks in _of_one(order, rules) if len(order.first) == 1 else _of_team(order, rules, roles):
         decided = {d: one_hot(world.size(d), mask.argmax(-1), world.exact) for d, mask in masks.items()}
         for earlier in _optimal(order.rest, roles, rules | decided):
@@ -212,18 +213,69 @@ def _picks(mask: Array, contexts: Sequence[tuple[int, ...]]) -> Iterator[tuple[i
 
 
 def _of_team(order: _Order, rules: Masks, roles: Mapping[str, Role]) -> Iterator[Masks]:
-    """Yield the jointly optimal rules of decisions that rely on each other and have one owner."""
+    """Yield the jointly optimal rules of decisions of one agent that rely on each other."""
     world = order.given(rules)
-    owners = {str(world.nodes[decision].agent) for decision in order.first}
-    if len(owners) > 1:
+    agent = str(world.nodes[order.first[0]].agent)
+    ordered = [decision for decision in world.decisions if decision in order.first]
+    yield from _joint_rules(world, ordered, agent, roles, best_value(world, agent, ordered))
+
+
+def _untied(order: _Order, rules: Masks) -> _Order:
+    """Return the order in which decisions of several agents that rely on each other come one by one, last first.
+
+    The diagram only admits that they do. Here it is checked in numbers that the options that are best for the last of
+    them are the same in every context whatever the others do.
+
+    Raises:
+        NotApplicable: they are not.
+
+    """
+    first = order.first
+    if len({order.world.nodes[decision].agent for decision in first}) < 2:
+        return order
+    last = next(decision for decision in reversed(order.world.decisions) if decision in first)
+    rest = tuple(decision for decision in first if decision != last)
+    alone = replace(order, parts=((last,), rest, *order.parts[1:]))
+    if not _settled_anyhow(alone, rules, [d for d in rest if (last, d) in order.relies]):
         raise NotApplicable(
-            f"the decisions {', '.join(order.first)} of several agents rely on each other in a circle. Ask "
+            f"the decisions {', '.join(first)} of several agents rely on each other in a circle. Ask "
             "cm.equilibria, or let later decisions see what they must guess, such as the parameters "
             "(MesaSpec(observes=...))."
         )
-    (agent,) = owners
-    ordered = [decision for decision in world.decisions if decision in order.first]
-    yield from _joint_rules(world, ordered, agent, roles, best_value(world, agent, ordered))
+    return alone
+
+
+def _settled_anyhow(order: _Order, rules: Masks, others: Sequence[str]) -> bool:
+    """Return whether the best options of the decision that comes next are the same whatever the others do."""
+    (decision,) = order.first
+    world, agent = order.given(rules), str(order.world.nodes[decision].agent)
+    seen: dict[tuple[int, ...], tuple[bool, ...]] = {}
+    for chosen in product(*(_pure_rules(world, other) for other in others)):
+        followed = world.with_chances(
+            {d: (world.nodes[d].parents, rows) for d, rows in zip(others, chosen, strict=True)}
+        )
+        mask = optimal_options(_action_values(followed, decision, agent))
+        for context in np.argwhere(_reached(followed, decision, {})[0]):
+            place = tuple(context)
+            if seen.setdefault(place, tuple(mask[place].tolist())) != tuple(mask[place].tolist()):
+                return False
+    return True
+
+
+def _pure_rules(world: World, decision: str) -> list[Array]:
+    """Return every pure rule of a decision, in the contexts that are possible."""
+    reached, _ = _reached(world, decision, {})
+    size, contexts = world.size(decision), [tuple(context) for context in np.argwhere(reached)]
+    if size ** len(contexts) > MAX_RULES:
+        raise too_many()
+    rows = np.broadcast_to(one_hot(size, 0, world.exact), (*reached.shape, size))
+    found = []
+    for picked in product(range(size), repeat=len(contexts)):
+        rule = rows.copy()
+        for context, option in zip(contexts, picked, strict=True):
+            rule[context] = one_hot(size, option, world.exact)
+        found.append(rule)
+    return found
 
 
 def _joint_rules(
