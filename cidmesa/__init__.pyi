@@ -40,6 +40,7 @@ from cidmesa.errors import (
 from cidmesa.explorer.widget import explore as explore
 from cidmesa.library.check.check import check as check
 from cidmesa.library.conditions import conditions as conditions, prove as prove
+from cidmesa.library.convert import save as save
 from cidmesa.library.file.loader import load as load, scenarios as scenarios
 from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
 from cidmesa.library.sweep.result import SweepRow as SweepRow, SweepTable as SweepTable
@@ -135,7 +136,6 @@ from cidmesa.render.printers.mermaid import mermaid as mermaid
 from cidmesa.render.printers.svg import svg as svg
 from cidmesa.render.printers.text import text as text
 from cidmesa.render.printers.tikz import tikz as tikz
-from cidmesa.render.save import save as save
 from cidmesa.solving.counterfactual.counterfactual import (
     Would as Would,
     counterfactual as counterfactual,
