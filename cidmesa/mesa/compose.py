@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import reduce
+from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa.errors import ComposeError, wrong_type
+from cidmesa.errors import ComposeError, near_miss, wrong_type
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.rules import believe, contract, demote, give_objectives, promote, prune, remember, sever, validate
+from cidmesa.mesa.draft import Draft
+from cidmesa.mesa.rules import RULES
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.mesa.training import TrainingProcess
+from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
-    from cidmesa.mesa.draft import Draft
+    from cidmesa.modelling.numbers import State
 
 __all__ = ["compose", "drafted"]
 
+Specs: TypeAlias = Mapping["State", MesaSpec]
 
-def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]) -> Composition:
+*_DRAWING, _PRUNE = RULES
+
+
+def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] | None = None) -> Composition:
     """Return the mesa-optimizer's model, derived from its training process and the assumptions about it.
 
-    Rules: R0 validate; R2 demote the base agent; R1 promote actions to decisions; R5 sever and R6 believe (subjective
-    model); R1c contract; R3 and R4 give objectives by scope; R8 remember; R7 prune; R9: several specifications, one for
-    each learned algorithm, are composed in turn, and the result is the last one's view of the world. Deterministic;
+    The `RULES` are applied in order. The subjective model is drawn as the mesa-optimizer sees the world, the objective
+    twin without what it only believes. Several learned algorithms, each with its specification by name, are composed
+    in turn, and the result is the last one's view of the world. Several optimizers, values of the same parameters, are
+    composed together; their specifications are the process's (``spec`` left out) or given by value. Deterministic;
     every node and link knows the rule that put it there.
 
     Raises:
@@ -38,21 +46,40 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]) 
     >>> c.cid.edges
     (('D_A', 'A'), ('A', 'Seen'), ('Seen', 'U_1'))
     >>> c.provenance["D_A"], cm.solve(c.model).plan
-    ('R1: D_A is done by A where Theta is mesa', {'D_A': 'b'})
+    ('R2 promote: D_A is done by A where Theta is mesa', {'D_A': 'b'})
 
     """
     _check_types(training, spec)
+    if training.learners:
+        return _composed(training, _by_value(training, spec))
+    if spec is None:
+        raise ComposeError("say what the mesa-optimizer wants: compose(training, cm.MesaSpec(target=..., scope=...)).")
     specs = spec if isinstance(spec, Mapping) else {spec.agent: spec}
     _check_all_specified(training, specs)
     return _iterated(training, specs)
 
 
-def _composed(training: TrainingProcess, spec: MesaSpec) -> Composition:
-    subjective = drafted(training, spec, severed=spec.severed, beliefs=True)
-    differs = spec.severed or spec.beliefs
-    twin = drafted(training, spec, severed=False, beliefs=False) if differs else subjective
-    seen = prune(subjective)
-    return Composition(training, spec, seen.model, twin.model, dict(seen.decisions), seen.provenance())
+def drafted(training: TrainingProcess, specs: Specs, *, severed: bool = False, believes: bool = False) -> Draft:
+    """Return the composition before pruning, in the world as it is, or severed, or as it is believed to be."""
+    start = replace(Draft.of(training, specs), severed=severed, believes=believes)
+    return reduce(lambda draft, rule: rule(draft), _DRAWING, start)
+
+
+def _composed(training: TrainingProcess, specs: Specs) -> Composition:
+    first = next(iter(specs.values()))
+    subjective = drafted(training, specs, severed=first.severed, believes=True)
+    twin = drafted(training, specs) if first.severed or first.beliefs else subjective
+    seen = _PRUNE(subjective)
+    return Composition(
+        training,
+        dict(specs),
+        seen.model,
+        subjective.model,
+        twin.model,
+        seen.decisions,
+        seen.objectives,
+        seen.provenance(),
+    )
 
 
 def _check_types(training: object, spec: object) -> None:
@@ -60,25 +87,47 @@ def _check_types(training: object, spec: object) -> None:
         remedy = "Make one by cm.training(model, actions=..., learner=...); of a scenario pass .training."
         raise ComposeError(wrong_type("compose", "a training process", training, remedy))
     for one in spec.values() if isinstance(spec, Mapping) else [spec]:
-        if not isinstance(one, MesaSpec):
+        if not isinstance(one, MesaSpec) and one is not None:
             remedy = "Make one by cm.MesaSpec(target=..., scope=...)."
             raise ComposeError(wrong_type("compose", "a specification", one, remedy))
 
 
-def drafted(training: TrainingProcess, spec: MesaSpec, *, severed: bool, beliefs: bool) -> Draft:
-    """Return the composition before pruning, with or without the subjective rules R5 and R6."""
-    draft = promote(demote(validate(training, spec)))
-    if severed:
-        draft = sever(draft)
-    if beliefs:
-        draft = believe(draft)
-    return remember(give_objectives(contract(draft)))
+# --- several optimizers -------------------------------------------------------------------------------------------
+
+
+def _by_value(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] | None) -> Specs:
+    """Return the specification of each optimizer, those given in place of the process's own."""
+    own = training.learners
+    if isinstance(spec, MesaSpec):
+        raise ComposeError(
+            f"the process has the optimizers {', '.join(map(show, own))}, each with its specification. Leave the "
+            "specification out, or give one by value, {value: cm.MesaSpec(...)}."
+        )
+    for value in spec or {}:
+        if value not in own:
+            shown = list(map(show, own))
+            raise ComposeError(f"{value!r} is no optimizer.{near_miss(value, shown)} Optimizers: {', '.join(shown)}.")
+    specs: Specs = dict(own) | dict(spec or {})
+    if len({(repr(dict(one.beliefs)), one.severed, one.agent) for one in specs.values()}) > 1:
+        raise ComposeError(
+            "several optimizers share one view of the world and one name: give all of them the same beliefs, "
+            "succession='same' or aware='none' to none of them, and one agent."
+        )
+    if len(specs) > 1 and any(one.severed for one in specs.values()):
+        raise ComposeError(
+            "an optimizer that takes its parameters to be unchangeable sees no other. With several, leave out "
+            "succession='same' and aware='none'."
+        )
+    return specs
+
+
+# --- several learned algorithms -----------------------------------------------------------------------------------
 
 
 def _iterated(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Composition:
-    """R9: compose one learned algorithm after the other; what is composed is training for the next."""
+    """Compose one learned algorithm after the other; what is composed is training for the next."""
     (agent, spec), *rest = specs.items()
-    composition = _composed(training, replace(spec, agent=agent))
+    composition = _composed(training, {training.learner: replace(spec, agent=agent)})
     if not rest:
         return composition
     left = {action: role for action, role in training.actions.items() if action not in composition.decisions}
@@ -97,18 +146,20 @@ def _check_all_specified(training: TrainingProcess, specs: Mapping[str, MesaSpec
     missing = [agent for agent in actions if agent not in specs]
     if missing and any(agent in actions for agent in specs):
         named = ", ".join(actions[missing[0]])
-        raise ComposeError(f"nothing says what {missing[0]!r} wants, which decides {named}. Give a specification for "
-                           f"each learned algorithm, {{{', '.join(f'{agent!r}: ...' for agent in actions)}}}, or leave "
-                           f"{named} out of the process's actions and give a mechanism.")  # fmt: skip
+        raise ComposeError(
+            f"nothing says what {missing[0]!r} wants, which decides {named}. Give a specification for each learned "
+            f"algorithm, {{{', '.join(f'{agent!r}: ...' for agent in actions)}}}, or leave {named} out of the "
+            "process's actions and give a mechanism."
+        )
 
 
 def _check_view(composition: Composition, last: str) -> None:
     """Refuse to lose what one learned algorithm believes: the result has one view, that of the last."""
-    training, spec = composition.training, composition.spec
-    seen = drafted(training, spec, severed=spec.severed, beliefs=True).model
-    if seen == composition.objective_twin:
+    spec = composition.spec
+    if composition.view == composition.objective_twin:
         return
     why = "beliefs" if spec.beliefs else "aware='none'" if spec.aware == "none" else "succession='same'"
-    raise ComposeError(f"{why} makes {spec.agent!r} see another world than it is, but of several learned algorithms "
-                       f"the composition shows the world as the last one, {last!r}, sees it. Put {spec.agent!r} last, "
-                       "or compose once for each view.")  # fmt: skip
+    raise ComposeError(
+        f"{why} makes {spec.agent!r} see another world than it is, but of several learned algorithms the composition "
+        f"shows the world as the last one, {last!r}, sees it. Put {spec.agent!r} last, or compose once for each view."
+    )

@@ -7,8 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Hints, Tells, elsewhere
-from cidmesa.errors import ComposeError, NotApplicable, TooLarge, near_miss
+from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
+from cidmesa.mesa.plans import MAX_PLANS, Role, rational_plans, too_many
+from cidmesa.mesa.world import World
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import as_state, show
 from cidmesa.modelling.policy import Policy
@@ -20,28 +22,29 @@ if TYPE_CHECKING:
 
     from cidmesa.mesa.draft import Part
     from cidmesa.mesa.spec import MesaSpec
-    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.mesa.training import Episode, TrainingProcess
     from cidmesa.modelling.numbers import State
 
 __all__ = ["Composition", "projected"]
-
-MAX_POLICIES = 5_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Composition(Frozen, Tells, Hints):
     """What composing a training process with a mesa-optimizer's specification gives.
 
-    ``model``: the mesa-optimizer's model as it sees the world (pruned). ``objective_twin``: the same decisions in the
-    world as it is, with the base agent's utilities. ``decisions``: action -> its decision. ``provenance``: for each
-    node and link of ``model`` the rule that put it there. ``subjective``: whether the two models differ in belief.
+    ``specs``: of each optimizer, a value of the parameters. ``model``: the mesa-optimizer's model as it sees the world,
+    pruned to what it needs; ``view``: the same, whole. ``objective_twin``: the same decisions in the world as it is,
+    with the base agent's utilities. ``decided``: optimizer -> action -> its decision. ``objectives``: utility of a
+    mesa-objective -> its episode. ``provenance``: for each node and link of ``model`` the rule that put it there.
     """
 
     training: TrainingProcess
-    spec: MesaSpec
+    specs: Mapping[State, MesaSpec]
     model: Model
+    view: Model
     objective_twin: Model
-    decisions: Mapping[str, str]
+    decided: Mapping[State, Mapping[str, str]]
+    objectives: Mapping[str, Episode]
     provenance: Mapping[Part, str]
     _elsewhere = elsewhere("Its diagram is .cid, its model .model, its training process .training.", CID, Model)
 
@@ -51,9 +54,21 @@ class Composition(Frozen, Tells, Hints):
         return self.model.cid
 
     @property
+    def spec(self) -> MesaSpec:
+        """The mesa-optimizer's specification; of several, that of the first."""
+        return next(iter(self.specs.values()))
+
+    @property
     def optimizers(self) -> tuple[State, ...]:
         """The parameter values that are optimizers: the learner, or each of several."""
-        return tuple(self.training.learners) or (self.training.learner,)
+        return tuple(self.specs)
+
+    @property
+    def decisions(self) -> dict[str, str]:
+        """Action -> its decision; of several optimizers, ``action@value`` -> the decision."""
+        if len(self.specs) == 1:
+            return dict(self.decided[self.optimizers[0]])
+        return {f"{a}@{show(value)}": d for value, made in self.decided.items() for a, d in made.items()}
 
     def of(self, value: object) -> dict[str, str]:
         """Return action -> decision of the optimizer that is this parameter value.
@@ -66,17 +81,22 @@ class Composition(Frozen, Tells, Hints):
             shown = [show(one) for one in self.optimizers]
             raise ComposeError(f"{show(as_state(value))!r} is no optimizer.{near_miss(value, shown)} Optimizers: "
                                f"{', '.join(shown)}.")  # fmt: skip
-        return dict(self.decisions)
+        return dict(self.decided.get(as_state(value), {}))
+
+    def name_of(self, value: State) -> str:
+        """Return the name of the learned algorithm that is this parameter value."""
+        return self.spec.agent if len(self.optimizers) == 1 else show(value)
 
     @property
     def subjective(self) -> bool:
-        """Whether the mesa-optimizer's model may differ from the world as it is (rules R5 and R6)."""
+        """Whether the mesa-optimizer's model may differ from the world as it is (it believes, or is unaware)."""
         return self.spec.severed or bool(self.spec.beliefs)
 
     def optimal_policies(self) -> tuple[Policy, ...]:
-        """Return all policies that are optimal for the mesa-optimizer as it sees the world.
+        """Return all policies that are rational for the mesa-optimizer as it sees the world.
 
-        Where several agents decide (an agent for each episode), the profile by backward induction alone.
+        One agent: all that are optimal. Several (an agent for each episode): all pure profiles of backward induction,
+        every tie broken in every way that matters.
 
         Raises:
             TooLarge: more than 5,000.
@@ -85,18 +105,19 @@ class Composition(Frozen, Tells, Hints):
         """
         model = self.model
         if len({model.cid.agent(decision) for decision in model.cid.decisions}) != 1:
-            return (self._profile(),)
-        found = tuple(islice(solve(model).optimal_policies(), MAX_POLICIES + 1))
-        if len(found) > MAX_POLICIES:
-            raise TooLarge(f"more than {MAX_POLICIES} policies are optimal. Break ties, for example by a small cost.")
+            world = World.of(self.view)
+            return tuple(plan.policy(world) for plan in rational_plans(world, self.roles))
+        found = tuple(islice(solve(model).optimal_policies(), MAX_PLANS + 1))
+        if len(found) > MAX_PLANS:
+            raise too_many()
         return found
 
-    def _profile(self) -> Policy:
-        try:
-            return rational_policy(self.model)
-        except NotApplicable as error:
-            raise NotApplicable(f"{error} Or let later decisions see what they must guess, such as the parameters "
-                                "(MesaSpec(observes=...)); cm.equilibria lists all equilibria.") from error  # fmt: skip
+    @property
+    def roles(self) -> dict[str, Role]:
+        """Decision -> the parameter node and value with which it is carried out, of all learned algorithms here."""
+        actions = self.training.actions
+        return {decision: Role(actions[action].theta, value)
+                for value in self.optimizers for action, decision in self.of(value).items()}  # fmt: skip
 
     def project(self, agent: str, policy: Policy | Mapping[str, object] | None = None) -> Model:
         """Return the single-agent model of ``agent``: others' decisions follow ``policy``, their utilities go.
@@ -134,7 +155,8 @@ class Composition(Frozen, Tells, Hints):
 
     def __repr__(self) -> str:
         decided = ", ".join(self.decisions.values())
-        return f"Composition({self.spec.agent}: {len(self.cid)} nodes, decisions {decided}, scope {self.spec.scope})"
+        who = ", ".join(map(show, self.specs)) if len(self.specs) > 1 else self.spec.agent
+        return f"Composition({who}: {len(self.cid)} nodes, decisions {decided}, scope {self.spec.scope})"
 
 
 def projected(model: Model, agent: str, policy: Policy | None) -> Model:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Tells
+from cidmesa.mesa.rules import RULES
+from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.draft import Part
+    from cidmesa.mesa.spec import MesaSpec
 
 __all__ = ["Explanation", "Sentence", "explain"]
 
@@ -76,7 +79,7 @@ class Explanation(Tells):
 def explain(composition: Composition) -> Explanation:
     """Return how the mesa-optimizer's diagram came about: what each rule kept, made and dropped, and why.
 
-    The assumptions first, then a sentence for each rule and reason in the order R1 to R8; every node and link of the
+    The assumptions first, then a sentence for each rule and reason in the order of `RULES`; every node and link of the
     composed diagram stands in exactly one of them, every node and link of training that is gone in one more.
 
     >>> import cidmesa as cm
@@ -85,22 +88,28 @@ def explain(composition: Composition) -> Explanation:
     assumed: mesa: each decision counts the utility of its own episode only, so every episode has an agent of its own; \
 it knows the training process; it remembers what it saw and did.
     training: as in the training process. Nodes Door, Red, atRed; links Door -> Red, A -> atRed, Red -> atRed.
-    R1: D_A is done by A where Theta is mesa. Node D_A; links Door -> D_A, Red -> D_A, D_A -> A.
-    R1c: Theta is surely mesa, so A is what D_A says. Node A. Gone: Door -> A, Red -> A.
-    R3: mesa-objective of episode 1. Node U_1; link atRed -> U_1.
-    R7: dropped, for no decision or utility of the mesa-optimizer follows from it: Theta, atDoor, U_base.
+    R2 promote: D_A is done by A where Theta is mesa. Node D_A; links Door -> D_A, Red -> D_A, D_A -> A.
+    R6 contract: Theta is surely mesa, so A is what D_A says. Node A. Gone: Door -> A, Red -> A.
+    R7 give objectives: mesa-objective of episode 1. Node U_1; link atRed -> U_1.
+    R9 prune: dropped, for no decision or utility of the mesa-optimizer follows from it: Theta, atDoor, U_base.
 
     """
-    return Explanation((_assumed(composition), *_made(composition), *_gone(composition)))
+    assumed = (_assumed(spec, name) for name, spec in _named(composition))
+    return Explanation((*assumed, *_made(composition), *_gone(composition)))
 
 
-def _assumed(composition: Composition) -> Sentence:
-    spec = composition.spec
+def _named(composition: Composition) -> Iterator[tuple[str, MesaSpec]]:
+    """Yield each optimizer's specification with its name."""
+    for value, spec in composition.specs.items():
+        yield spec.agent if len(composition.specs) == 1 else show(value), spec
+
+
+def _assumed(spec: MesaSpec, name: str) -> Sentence:
     extra = [_SUCCESSIONS[spec.succession]] * (spec.scope == "updates" or spec.succession == "same")
     if spec.value_ref == "indexical":
         extra.append("a later episode is judged by what the parameters then in force want")
     words = [_SCOPES[str(spec.scope)], *extra, _AWARE[spec.aware], _RECALLS[spec.recall]]
-    return Sentence("assumed", f"{spec.agent}: {'; '.join(words)}.")
+    return Sentence("assumed", f"{name}: {'; '.join(words)}.")
 
 
 def _made(composition: Composition) -> Iterator[Sentence]:
@@ -118,9 +127,7 @@ def _made(composition: Composition) -> Iterator[Sentence]:
 
 
 def _moment(note: str) -> int:
-    order = ("training", "R2", "R1", "R5", "R6", "R1c", "R3", "R8")
-    rule = note.partition(":")[0]
-    return order.index(rule) if rule in order else len(order)
+    return ("training", *map(str, RULES)).index(note.partition(":")[0])
 
 
 def _links_removed(composition: Composition) -> list[tuple[str, str]]:
@@ -137,7 +144,7 @@ def _gone(composition: Composition) -> Iterator[Sentence]:
     nodes = [node for node in composition.training.cid.nodes if node not in composition.cid]
     if nodes:
         why = "dropped, for no decision or utility of the mesa-optimizer follows from it"
-        yield Sentence("R7", f"{why}: {', '.join(nodes)}.", tuple(nodes))
+        yield Sentence(str(RULES[-1]), f"{why}: {', '.join(nodes)}.", tuple(nodes))
 
 
 def _listed(parts: Iterable[Part]) -> str:

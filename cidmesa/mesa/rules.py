@@ -1,265 +1,327 @@
-"""The composer's rules R0-R8, one function each: a draft in, a draft out."""
+"""The composer's rules in the order in which they are applied: a draft in, a draft out."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import inspect
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import ComposeError, CyclicError, ModelError
-from cidmesa.mesa.draft import Draft
-from cidmesa.mesa.targets import EpisodeTarget, targets_of
+from cidmesa.errors import ComposeError
+from cidmesa.mesa.draft import Decided
+from cidmesa.mesa.memory import may_return, remember
+from cidmesa.mesa.targets import give_objectives, targets_of
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Constant, Formula, Mechanism, Rows, Same, as_mechanism
-from cidmesa.modelling.reading import names_in
+from cidmesa.modelling.mechanism import ANY, Constant, Formula, Mechanism, Rows, Same
+from cidmesa.modelling.shorthand import as_mechanism, uniform
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cidmesa.mesa.draft import Draft, Optimizer
     from cidmesa.mesa.roles import Learned
-    from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.modelling.numbers import State
 
-__all__ = [
-    "believe",
-    "contract",
-    "demote",
-    "give_objectives",
-    "owner",
-    "promote",
-    "prune",
-    "remember",
-    "sever",
-    "validate",
-]
+__all__ = ["RULES", "Rule", "validate"]
 
 
-def validate(training: TrainingProcess, spec: MesaSpec) -> Draft:
-    """R0: check that roles and specification fit, and return the training model as a draft.
+@dataclass(frozen=True)
+class Rule:
+    """One modelling assumption as a step from draft to draft.
+
+    ``theory``: its name in the definition of the composer. ``assumes``: what must be believed for the step to be right.
+    """
+
+    number: int
+    theory: str
+    assumes: str
+    function: Callable[[Draft], Draft]
+
+    @property
+    def name(self) -> str:
+        """The rule in a word or two."""
+        return self.function.__name__.replace("_", " ")
+
+    @property
+    def sentence(self) -> str:
+        """What the rule does: the first sentence of its definition."""
+        return inspect.getdoc(self.function).split("\n\n")[0].replace("\n", " ")  # type: ignore[union-attr]  # it has one
+
+    def __str__(self) -> str:
+        return f"R{self.number} {self.name}"
+
+    def __call__(self, draft: Draft) -> Draft:
+        """Return the draft with the rule applied; what it makes bears its name."""
+        return self.function(replace(draft, rule=str(self)))
+
+
+# --- R0 -----------------------------------------------------------------------------------------------------------
+
+
+def validate(draft: Draft) -> Draft:
+    """Check that roles and specification fit each other.
 
     Roles themselves were checked when the training process was made.
     """
-    if spec.agent not in {role.agent for role in training.actions.values()}:
-        agents = ", ".join(dict.fromkeys(role.agent for role in training.actions.values()))
-        raise ComposeError(f"no action belongs to the agent {spec.agent!r}. Actions belong to: {agents}.")
-    targets = targets_of(training, spec.target, spec.agent)
-    for action, nodes in spec.observes.items():
+    training, owners = draft.training, dict.fromkeys(role.agent for role in draft.training.actions.values())
+    for optimizer in draft.optimizers:
+        if optimizer.spec.agent not in owners:
+            raise ComposeError(
+                f"no action belongs to the agent {optimizer.spec.agent!r}. Actions belong to: {', '.join(owners)}."
+            )
+        _check_names(training, optimizer)
+        _check_beliefs(training, optimizer)
+    targets = {one.value: targets_of(training, one.spec.target, one.spec.agent) for one in draft.optimizers}
+    return replace(draft, targets=targets)
+
+
+def _check_names(training: TrainingProcess, optimizer: Optimizer) -> None:
+    for action, nodes in optimizer.spec.observes.items():
         if action not in training.actions:
             raise ComposeError(f"observes names {action!r}, which is not an action: {', '.join(training.actions)}.")
         for node in nodes:
             training.cid.index(node)
-    for node in spec.beliefs:
+    for node in optimizer.spec.beliefs:
         training.cid.index(node)
-    return Draft(training, spec, training.model, targets)
+
+
+def _check_beliefs(training: TrainingProcess, optimizer: Optimizer) -> None:
+    """Refuse beliefs about what the optimizer takes to be fixed."""
+    spec = optimizer.spec
+    for node, state in _threats(training, optimizer) if spec.severed else ():
+        if node in spec.beliefs:
+            why = "aware='none'" if spec.aware == "none" else "succession='same'"
+            raise ComposeError(
+                f"{why} takes {node!r} to be {state} whatever is done, and beliefs says otherwise. Drop the belief "
+                f"about {node!r}, or {why}.",
+                node=node,
+            )
+
+
+def _threats(training: TrainingProcess, optimizer: Optimizer) -> Iterator[tuple[str, State]]:
+    """Yield the parameters and gates that follow from what is done, with the state that keeps the optimizer in force.
+
+    A gate is parameters in another guise: that of "what is deployed", the learner if it passes and nothing otherwise.
+    """
+    own = (action for action, role in training.actions.items() if role.agent == optimizer.spec.agent)
+    after = {node for action in own for node in training.cid.descendants(action)}
+    for node, state in (dict.fromkeys(training.thetas, optimizer.value) | dict(training.gate)).items():
+        if node in after:
+            yield node, state
+
+
+# --- R1 -----------------------------------------------------------------------------------------------------------
 
 
 def demote(draft: Draft) -> Draft:
-    """R2: the base agent's decisions become chance nodes that follow its policy; "rational" leaves them decisions.
+    """Turn decisions of the base agent into chance nodes that follow its policy, unless it decides rationally.
 
-    Without a rule, parameters that it decides without seeing anything take the learner's value (the mesa-optimizer
-    *was* selected). A base utility that a mesa-objective reads becomes a chance node with a utility below it.
+    Without a rule, parameters that it decides without seeing anything are the learner: the mesa-optimizer *was*
+    selected. A base utility that a mesa-objective reads becomes a chance node with a utility below it.
     """
-    training, model = draft.training, draft.model
-    base = training.base_agent
-    if base not in model.cid.agents:
-        return draft
-    if training.base_policy == "rational":
-        return _score_as_chance(draft)
-    given: dict[str, object] = dict(training.base_policy or {})
-    for decision in model.cid.decisions_of(base):
-        if decision not in given:
-            given[decision] = _selected(training, decision)
-    decided = model.with_policy(given) if given else model
-    note = "R2: decision of the base agent, follows its policy"
-    draft = replace(draft, model=decided, notes=dict(draft.notes) | dict.fromkeys(given, note))
-    return _score_as_chance(draft)
+    training = draft.training
+    given: dict[str, object] = {}
+    if training.base_policy != "rational":
+        given = dict(training.base_policy or {})
+        base = training.base_agent
+        owned = draft.model.cid.decisions_of(base) if base in draft.model.cid.agents else ()
+        given |= {decision: _selected(training, decision) for decision in owned if decision not in given}
+    note = f"{draft.rule}: decision of the base agent, follows its policy"
+    decided = draft.model.with_policy(given) if given else draft.model
+    notes = dict(draft.notes) | dict.fromkeys(given, note)
+    return _score_as_chance(replace(draft, model=decided, notes=notes, base_rules=given))
 
 
 def _selected(training: TrainingProcess, decision: str) -> object:
     if decision in training.thetas and not training.cid.parents(decision):
         return training.learner
-    raise ComposeError(f"the base agent's decision {decision!r} needs a rule: give base_policy={{{decision!r}: ...}}, "
-                       "or base_policy='rational' to let it decide for its own utilities.")  # fmt: skip
+    raise ComposeError(
+        f"the base agent's decision {decision!r} needs a rule: give base_policy={{{decision!r}: ...}}, or "
+        "base_policy='rational' to let it decide for its own utilities."
+    )
 
 
 def _score_as_chance(draft: Draft) -> Draft:
-    read = {name for target in draft.targets.values() for name in target.parents}
+    read = {name for targets in draft.targets.values() for target in targets.values() for name in target.parents}
     for utility in [u for u in draft.model.cid.utilities if u in read]:
-        spec, note = draft.model.cid.spec(utility), "R2: score of the base agent that the mesa-objective reads"
+        spec, note = draft.model.cid.spec(utility), "score of the base agent that the mesa-objective reads"
         below = Node(f"{utility}_score", "utility", spec.agent, (utility,))
         value = {below.name: Formula(Expression(utility))}
         draft = draft.changed(note, [Node(utility, parents=spec.parents), below], value)
     return draft
 
 
-def promote(draft: Draft) -> Draft:
-    """R1: each action A of the mesa-optimizer gets a decision D_A that it obeys where its parameters are the learner.
+# --- R2 -----------------------------------------------------------------------------------------------------------
 
-    D_A has the domain of A and observes what A observed (and ``observes``). A keeps a link from an observation only if
-    what is done under other parameters reads it.
+
+def promote(draft: Draft) -> Draft:
+    """Give each action A a decision D_A, which A carries out where its parameters are the learner.
+
+    D_A has the options of A and observes what A observed, and what the specification says besides (``observes``). A
+    keeps a link from an observation only if what is done under other parameters reads it. Where several values of the
+    parameters are optimizers there is a decision D_A@value of each, and a node A@value for what it does, a blank where
+    the parameters are not it.
     """
+    agent = draft.optimizers[0].spec.agent
     for action, role in draft.training.actions.items():
-        if role.agent == draft.spec.agent:
+        if role.agent == agent:
             draft = _promoted(draft, action, role)
     return draft
 
 
 def _promoted(draft: Draft, action: str, role: Learned) -> Draft:
-    training, decision = draft.training, f"D_{action}"
-    if decision in draft.model.cid:
-        raise ComposeError(f"the decision of action {action!r} would be called {decision!r}, a name that is taken.")
-    extra = draft.spec.observes.get(action, ())
-    observed = tuple(dict.fromkeys([*training.observations(action), *extra]))
-    others = dict(role.otherwise or {})
-    rows: tuple[tuple[tuple[object, ...], Mechanism], ...] = tuple(
-        ((value,), others[value] if value in others else Same(decision)) for value in draft.model.domain(role.theta)
-    )
-    mechanism = Rows((role.theta,), rows)  # type: ignore[arg-type]
-    reads = [name for name in names_in(mechanism) if name in observed and name != role.theta]
-    specs = [
-        Node(decision, "decision", owner(draft.spec, role), observed),
-        Node(action, parents=(decision, role.theta, *reads)),
-    ]
-    note = f"R1: {decision} is done by {action} where {role.theta} is {training.learner}"
-    options = {decision: draft.model.domain(action)}
-    draft = draft.changed(note, specs, {action: mechanism}, domains=options)
-    return replace(draft, decisions=dict(draft.decisions) | {action: decision})
+    certain = [value for value in draft.model.domain(role.theta) if _surely(draft, role.theta, value)]
+    able = certain or draft.model.domain(role.theta)
+    deciding = {one.value: Decided(f"D_{action}{one.mark}", one, action, role) for one in draft.optimizers
+                if one.value in able}  # fmt: skip
+    for decided in deciding.values():
+        draft = _with_decision(draft, decided)
+    done = {value: decided.name for value, decided in deciding.items()}
+    if len(done) > 1:
+        for decided in deciding.values():
+            draft = _with_doing(draft, decided)
+            done[decided.of.value] = decided.done
+    never = uniform(draft.model.domain(action))  # under an optimizer that surely does not act
+    rule: dict[State, Mechanism] = dict.fromkeys(draft.model.domain(role.theta), never) | dict(role.otherwise or {})
+    rule |= {value: _what(draft, name, never) for value, name in done.items()}
+    rows = Rows((role.theta,), tuple(((value,), outcome) for value, outcome in rule.items()))
+    reads = [name for name in rows.names if name in draft.training.observations(action)]
+    spec = Node(action, parents=(*done.values(), role.theta, *reads))
+    note = "; ".join(_carried_out(decided) for decided in deciding.values())
+    return draft.changed(note, [spec], {action: rows})
 
 
-def owner(spec: MesaSpec, role: Learned) -> str:
-    """R4: return who decides an action: one agent across updates, or an agent for each episode."""
-    if spec.scope == "updates" and spec.succession != "game":
-        return spec.agent
-    return f"{spec.agent}@{role.episode}"
+def _what(draft: Draft, done: str, never: Mechanism) -> Mechanism:
+    """Return what is done as it is, ``never`` where it says that nothing is."""
+    if draft.model.cid.kind(done) == "decision":
+        return Same(done)
+    *options, _ = draft.model.domain(done)
+    return Rows((done,), (*(((option,), Constant(option)) for option in options), ((ANY,), never)))
 
 
-def sever(draft: Draft) -> Draft:
-    """R5: parameters that follow from an action become roots that are surely the learner (subjective diagram).
+def _with_decision(draft: Draft, decided: Decided) -> Draft:
+    name, optimizer, action, role = decided
+    if name in draft.model.cid:
+        raise ComposeError(f"the decision of action {action!r} would be called {name!r}, a name that is taken.")
+    inputs = draft.training.observations(action)
+    observed = tuple(dict.fromkeys([*inputs, *optimizer.spec.observes.get(action, ())]))
+    spec = Node(name, "decision", optimizer.agent(role.episode), observed)
+    draft = draft.changed(_carried_out(decided), [spec], domains={name: draft.model.domain(action)})
+    made = dict(draft.decisions.get(optimizer.value, {})) | {action: name}
+    return replace(draft, decisions=dict(draft.decisions) | {optimizer.value: made})
 
-    So does a gate that follows from an action: it surely lets the learner into deployment. A gate is parameters in
-    another guise: that of "what is deployed", the learner if it passes and nothing otherwise.
+
+def _with_doing(draft: Draft, decided: Decided) -> Draft:
+    """Add what an optimizer does at an action, a blank where it does not act."""
+    theta, value = decided.role.theta, decided.of.value
+    note = f"what {decided.name} does, nothing where {theta} is not {value}"
+    return draft.copied(decided.name, decided.done, theta, value, note)
+
+
+def _carried_out(decided: Decided) -> str:
+    return f"{decided.name} is done by {decided.action} where {decided.role.theta} is {decided.of.value}"
+
+
+# --- R3 -----------------------------------------------------------------------------------------------------------
+
+
+def know_thyself(draft: Draft) -> Draft:
+    """Let a fully aware optimizer see at each action which parameters it obeys, where that can matter.
+
+    It can where others decide too: where its episodes are agents of their own (``succession="game"``), where several
+    values are optimizers, and where the base agent decides rationally; and where parameters may return to the learner.
+    Elsewhere it changes nothing: where the decision counts, the parameters surely are the optimizer. What is certain
+    from the start is not seen. Of several optimizers one also sees that those after it do nothing where it acts.
     """
-    cid = draft.model.cid
-    after_actions = cid.dag.descendants(cid.indices(draft.decisions))
-    held = dict.fromkeys(draft.training.thetas, draft.training.learner) | dict(draft.training.gate)
-    for node, state in held.items():
-        if cid.index(node) in after_actions:
-            note = f"R5: taken to be {state}, whatever is done"
-            draft = draft.changed(note, [Node(node)], {node: Constant(state)})
+    alone = len(draft.optimizers) == 1 and draft.training.base_policy != "rational"
+    draft = replace(draft, returning=tuple(one.value for one in draft.optimizers if may_return(draft, one)))
+    for decided in draft.decided():
+        spec = decided.of.spec
+        matters = not alone or spec.succession == "game" or decided.of.value in draft.returning
+        if spec.aware == "full" and matters and not _surely(draft, decided.role.theta, decided.of.value):
+            draft = _knowing(draft, decided)
     return draft
 
 
+def _knowing(draft: Draft, decided: Decided) -> Draft:
+    rivals = [other for other in draft.decided() if other.action == decided.action]
+    idle, node = [other.done for other in rivals[rivals.index(decided) + 1 :]], draft.model.cid.spec(decided.name)
+    seen = replace(node, parents=tuple(dict.fromkeys([*node.parents, decided.role.theta, *idle])))
+    return draft.changed(f"{decided.name} knows which parameters {decided.action} obeys", [seen])
+
+
+# --- R4, R5, R6 ---------------------------------------------------------------------------------------------------
+
+
 def believe(draft: Draft) -> Draft:
-    """R6: what the mesa-optimizer believes of a mechanism replaces the mechanism (subjective diagram)."""
-    for node, given in draft.spec.beliefs.items():
-        mechanism = as_mechanism(given, draft.model.cid.parents(node))
-        draft = draft.changed(f"R6: believed of {node}", (), {node: mechanism})
+    """Put what the mesa-optimizer believes of a mechanism in the mechanism's place, in the world as it sees it."""
+    beliefs = draft.optimizers[0].spec.beliefs if draft.believes else {}
+    for node, given in beliefs.items():
+        parents = draft.model.cid.parents(node)
+        draft = draft.changed(
+            f"believed of {node}", [Node(node, parents=parents)], {node: as_mechanism(given, parents)}
+        )
+    return draft
+
+
+def sever(draft: Draft) -> Draft:
+    """Hold parameters that follow from an action at the learner, and gates open, for an unaware mesa-optimizer.
+
+    They become roots, in the world as it sees it. Severing is an intervention: it overrides beliefs.
+    """
+    for node, state in _threats(draft.training, draft.optimizers[0]) if draft.severed else ():
+        draft = draft.changed(f"taken to be {state}, whatever is done", [Node(node)], {node: Constant(state)})
     return draft
 
 
 def contract(draft: Draft) -> Draft:
-    """R1c: an action whose parameters are surely the learner does what is decided; its other links go.
+    """Let an action whose parameters are surely the learner do what is decided; its other links go.
 
     Without this every observation that other parameters read would seem requisite.
     """
-    for action, decision in draft.decisions.items():
-        theta = draft.training.actions[action].theta
-        if not draft.model.cid.parents(theta) and _surely(draft, theta):
-            note = f"R1c: {theta} is surely {draft.training.learner}, so {action} is what {decision} says"
-            draft = draft.changed(note, [Node(action, parents=(decision,))], {action: Same(decision)})
+    for name, optimizer, action, role in draft.decided():
+        if _surely(draft, role.theta, optimizer.value):
+            note = f"{role.theta} is surely {optimizer.value}, so {action} is what {name} says"
+            draft = draft.changed(note, [Node(action, parents=(name,))], {action: Same(name)})
     return draft
 
 
-def _surely(draft: Draft, theta: str) -> bool:
+def _surely(draft: Draft, theta: str, value: State) -> bool:
+    """Return whether the parameters are a root that is certain."""
+    if draft.model.cid.kind(theta) != "chance" or draft.model.cid.parents(theta):
+        return False
     chances = dict(zip(draft.model.domain(theta), draft.model.table(theta).values.tolist(), strict=True))
-    return bool(chances.get(draft.training.learner) == 1)
+    return bool(chances.get(value) == 1)
 
 
-def give_objectives(draft: Draft) -> Draft:
-    """R3 and R4: a utility for each episode's mesa-objective, owned as the scope says.
-
-    "episode": the episode's agent owns its own. "updates": one agent owns all; as a "game" each episode's agent owns a
-    copy of every later one. "indexical": the parameters in force say which objective counts.
-    """
-    spec, episodes = draft.spec, list(draft.targets)
-    as_game = spec.scope == "updates" and spec.succession == "game"
-    targets = {episode: _indexed(draft, episode) for episode in episodes}
-    notes, nodes, values = {}, [], {}
-    for position, episode in enumerate(episodes):
-        for holder in episodes[: position + 1] if as_game else [episode]:
-            node, note = _objective(draft, episode, holder, targets[episode])
-            nodes.append(node)
-            notes[node.name], values[node.name] = note, targets[episode].value
-    return draft.changed(notes, nodes, values)
-
-
-def _objective(draft: Draft, episode: int | str, holder: int | str, target: EpisodeTarget) -> tuple[Node, str]:
-    """Return the utility node of an episode's objective as ``holder`` counts it, and its note."""
-    spec = draft.spec
-    name = f"U_{episode}" if holder == episode else f"U_{episode}@{holder}"
-    if name in draft.model.cid:
-        name = f"U_{spec.agent}_{episode}" if holder == episode else f"U_{spec.agent}_{episode}@{holder}"
-    agent = spec.agent if spec.scope == "updates" and spec.succession != "game" else f"{spec.agent}@{holder}"
-    whose = f"; counted by {agent}" if holder != episode else ""
-    return Node(name, "utility", agent, target.parents), f"R3: mesa-objective of episode {episode}{whose}"
-
-
-def _indexed(draft: Draft, episode: int | str) -> EpisodeTarget:
-    target, training = draft.targets[episode], draft.training
-    if not draft.spec.successor_targets:
-        return target
-    theta = next(role.theta for role in training.actions.values() if role.episode == episode)
-    by_value = {training.learner: target}
-    for value, given in draft.spec.successor_targets.items():
-        by_value[value] = targets_of(training, given, draft.spec.agent)[episode]
-    if missing := [value for value in draft.model.domain(theta) if value not in by_value]:
-        raise ComposeError(f"successor_targets says nothing of {theta} = {missing[0]}.")
-    parents = dict.fromkeys([theta, *(name for t in by_value.values() for name in t.parents)])
-    rows = tuple(((value,), by_value[value].value) for value in draft.model.domain(theta))
-    return EpisodeTarget(tuple(parents), Rows((theta,), rows))
-
-
-def remember(draft: Draft) -> Draft:
-    """R8: with perfect recall a decision sees the agent's earlier decisions and what they observed.
-
-    Tied: all decisions of an agent share one rule.
-    """
-    if draft.spec.recall == "none":
-        return draft
-    if draft.spec.recall == "tied":
-        return _tied(draft)
-    seen: dict[str, dict[str, None]] = {}
-    specs = []
-    for decision in sorted(draft.decisions.values(), key=lambda d: _moment(draft, d)):
-        spec = draft.model.cid.spec(decision)
-        memory = seen.setdefault(spec.agent or "", {})
-        specs.append(replace(spec, parents=tuple(dict.fromkeys([*spec.parents, *memory]))))
-        memory.update(dict.fromkeys([*spec.parents, decision]))
-    try:
-        return draft.changed("R8: it remembers", specs)
-    except CyclicError as error:
-        raise ComposeError(f"with recall='perfect' {error} Number the episodes in the order of time.") from error
-
-
-def _tied(draft: Draft) -> Draft:
-    by_agent: dict[str | None, list[str]] = {}
-    for decision in draft.decisions.values():
-        by_agent.setdefault(draft.model.cid.agent(decision), []).append(decision)
-    try:
-        return replace(draft, model=draft.model.sharing_rules(*by_agent.values()))
-    except ModelError as error:
-        raise ComposeError(f"recall='tied': {error} Give the actions the same inputs.") from error
-
-
-def _moment(draft: Draft, decision: str) -> tuple[int, int]:
-    action = next(a for a, d in draft.decisions.items() if d == decision)
-    episode = draft.training.episodes.index(draft.training.actions[action].episode)
-    return episode, draft.model.cid.index(decision)
+# --- R9 -----------------------------------------------------------------------------------------------------------
 
 
 def prune(draft: Draft) -> Draft:
-    """R7: what is neither a decision or utility of a deciding agent nor upstream of one is dropped."""
+    """Drop what is neither a decision or utility of a deciding agent nor upstream of one."""
     cid = draft.model.cid
     deciding = {cid.agent(decision) for decision in cid.decisions}
     kept = [node for node in (*cid.decisions, *cid.utilities) if cid.agent(node) in deciding]
     upstream = cid.dag.ancestors(cid.indices(kept))
     gone = [node for node in cid.nodes if cid.index(node) not in upstream]
     return replace(draft, model=draft.model.revised(without=gone))
+
+
+RULES: tuple[Rule, ...] = tuple(
+    Rule(number, theory, assumes, function)
+    for number, (function, theory, assumes) in enumerate(
+        (
+            (validate, "R0", "nothing"),
+            (demote, "R2, R2'", "the mesa-optimizer was selected; the base agent keeps to its rules"),
+            (promote, "R1, R1m", "it decides well; what other parameters do is known (``otherwise``)"),
+            (know_thyself, "R1s", "an aware optimizer can tell which parameters act"),
+            (believe, "R6", "it believes what is said, and nobody knows better"),
+            (sever, "R5", "it does not see that its parameters can change"),
+            (contract, "R1c", "nothing: the mechanisms are equal almost surely"),
+            (give_objectives, "R3, R4", "its objective and what it counts survive updates"),
+            (remember, "R8, R8m, R8'", "memory survives updates"),
+            (prune, "R7", "nothing: no agent that decides can tell"),
+        )
+    )
+)

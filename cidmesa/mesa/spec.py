@@ -84,6 +84,11 @@ class MesaSpec(Frozen, Stated):
                                "mesa-optimizer observes nothing beyond its inputs.")  # fmt: skip
 
     @property
+    def one_agent(self) -> bool:
+        """Whether one agent takes all its decisions and counts all episodes; else each episode has an agent."""
+        return self.scope == "updates" and self.succession != "game"
+
+    @property
     def severed(self) -> bool:
         """Whether it takes its parameters to be unchangeable (rule R5)."""
         return self.aware == "none" or self.succession == "same"

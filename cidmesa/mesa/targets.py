@@ -1,22 +1,27 @@
-"""The mesa-objective of each episode, from how a specification writes it."""
+"""The mesa-objective of each episode, from how a specification writes it, and the rule that adds it to a draft."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.errors import ComposeError, ModelError, near_miss
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Mechanism, as_mechanism
-from cidmesa.modelling.reading import names_in
-from cidmesa.modelling.table import settled
+from cidmesa.modelling.mechanism import Mechanism, Rows
+from cidmesa.modelling.numbers import show
+from cidmesa.modelling.shorthand import as_mechanism
+from cidmesa.modelling.tabulation import settled
+from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from cidmesa.mesa.spec import Target
-    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.mesa.draft import Draft, Optimizer
+    from cidmesa.mesa.spec import MesaSpec, Target
+    from cidmesa.mesa.training import Episode, TrainingProcess
+    from cidmesa.modelling.numbers import State
 
-__all__ = ["EpisodeTarget", "targets_of"]
+__all__ = ["EpisodeTarget", "give_objectives", "targets_of"]
 
 
 class EpisodeTarget(NamedTuple):
@@ -26,24 +31,23 @@ class EpisodeTarget(NamedTuple):
     value: Mechanism
 
 
-def targets_of(training: TrainingProcess, target: Target, agent: str) -> dict[int | str, EpisodeTarget]:
-    """Return the objective of each of the agent's episodes.
+def targets_of(training: TrainingProcess, target: Target, agent: str) -> dict[Episode, EpisodeTarget]:
+    """Return the objective of each of the agent's episodes, in the order of time.
 
     Raises:
         ComposeError: a name that is neither node nor parameter, an episode without action.
 
     """
-    episodes = tuple(dict.fromkeys(role.episode for role in training.actions.values() if role.agent == agent))
+    own = {role.episode for role in training.actions.values() if role.agent == agent}
+    episodes = tuple(episode for episode in training.episodes if episode in own)
     if isinstance(target, str):
         expression = _read(target)
         return {episode: _of_text(training, _completed(training, expression, episode)) for episode in episodes}
-    found = {}
-    for episode, given in target.items():
+    for episode in target:
         if episode not in episodes:
             known = ", ".join(map(str, episodes))
             raise ComposeError(f"the target names episode {episode!r}, which has no action. Episodes: {known}.")
-        found[episode] = _one(training, given, episode)
-    return found
+    return {episode: _one(training, target[episode], episode) for episode in episodes if episode in target}
 
 
 def _one(training: TrainingProcess, given: object, episode: int | str) -> EpisodeTarget:
@@ -85,7 +89,7 @@ def _of_text(training: TrainingProcess, expression: Expression) -> EpisodeTarget
     except ModelError as error:
         raise ComposeError(f"target: {error}") from error
     mechanism = as_mechanism(str(expression), ())
-    return EpisodeTarget(tuple(name for name in names_in(mechanism) if name in training.cid), mechanism)
+    return EpisodeTarget(tuple(name for name in mechanism.names if name in training.cid), mechanism)
 
 
 def _completed(training: TrainingProcess, expression: Expression, episode: int | str) -> Expression:
@@ -120,3 +124,70 @@ def _check_action(training: TrainingProcess, name: str, node: str, episode: int 
             f"target: {name!r} could be {node} or {', '.join(others)}, which are all in episode {episode}. "
             "Number the episodes (learned(..., episode=2)), or write the target as {episode: text}."
         )
+
+
+# --- the rule -----------------------------------------------------------------------------------------------------
+
+
+def give_objectives(draft: Draft) -> Draft:
+    """Make a utility of each episode's mesa-objective, owned as the scope says.
+
+    "episode": the episode's agent owns its own. "updates": one agent owns all; as a "game" each episode's agent owns a
+    copy of every later one. "indexical": the parameters in force say which objective counts.
+    """
+    for optimizer in draft.optimizers:
+        draft = _given_to(draft, optimizer)
+    return draft
+
+
+def _given_to(draft: Draft, optimizer: Optimizer) -> Draft:
+    spec = optimizer.spec
+    targets = {episode: _indexed(draft, optimizer, episode) for episode in draft.targets[optimizer.value]}
+    as_game, order = spec.scope == "updates" and spec.succession == "game", draft.training.episodes
+    playing = {decided.role.episode for decided in draft.decided() if decided.of == optimizer}
+    notes, nodes, values, objectives = {}, [], {}, dict(draft.objectives)
+    for episode in targets:
+        selves = [e for e in order[: order.index(episode)] if e in playing] if as_game else []
+        for holder in [*selves, episode]:
+            name, agent = _name(draft, optimizer, episode, holder), optimizer.agent(holder)
+            nodes.append(Node(name, "utility", agent, targets[episode].parents))
+            whose = f"; counted by {agent}" if holder != episode else ""
+            notes[name] = f"mesa-objective of episode {episode}{whose}"
+            values[name], objectives[name] = targets[episode].value, episode
+    return replace(draft.changed(notes, nodes, values), objectives=objectives)
+
+
+def _name(draft: Draft, optimizer: Optimizer, episode: Episode, holder: Episode) -> str:
+    """Return the name of an episode's objective as ``holder`` counts it."""
+    ending = f"{episode}{optimizer.mark}" + (f"@{holder}" if holder != episode else "")
+    return f"U_{ending}" if f"U_{ending}" not in draft.model.cid else f"U_{optimizer.spec.agent}_{ending}"
+
+
+def _check_successors(draft: Draft, spec: MesaSpec) -> None:
+    known = {value: None for theta in draft.training.thetas for value in draft.model.domain(theta)}
+    for value in spec.successor_targets or {}:
+        if value not in known:
+            shown = list(map(show, known))
+            raise ComposeError(
+                f"successor_targets names {show(value)!r}, which is no value of the parameters."
+                f"{near_miss(show(value), shown)} Their values are: {', '.join(shown)}."
+            )
+
+
+def _indexed(draft: Draft, optimizer: Optimizer, episode: Episode) -> EpisodeTarget:
+    """Return the objective of an episode, that of the parameters then in force where values are indexical."""
+    spec, training = optimizer.spec, draft.training
+    if not spec.successor_targets:
+        return draft.targets[optimizer.value][episode]
+    theta = next(role.theta for role in training.actions.values() if role.episode == episode)
+    by_value = {one.value: draft.targets[one.value] for one in draft.optimizers}
+    by_value |= {value: targets_of(training, given, spec.agent) for value, given in spec.successor_targets.items()}
+    values = draft.model.domain(theta)
+    _check_successors(draft, spec)
+    for value in values:
+        if episode not in by_value.get(value, {}):
+            where = "" if value not in by_value else f" in episode {episode}"
+            raise ComposeError(f"successor_targets says nothing of {theta} = {show(value)}{where}. Say what it wants.")
+    parents = dict.fromkeys([theta, *(name for value in values for name in by_value[value][episode].parents)])
+    rows: tuple[tuple[tuple[State], Mechanism], ...] = tuple(((v,), by_value[v][episode].value) for v in values)
+    return EpisodeTarget(tuple(parents), Rows((theta,), rows))

@@ -180,7 +180,6 @@ def horner(coefficients: Iterable[int], low: Fraction, high: Fraction) -> tuple[
     return found, scale or 1
 
 
-@lru_cache(maxsize=2**12)
 def roots_of(factor: Factor) -> tuple[Stop, ...]:
     """Return the real roots of an irreducible polynomial in one parameter, in rising order.
 
@@ -188,14 +187,21 @@ def roots_of(factor: Factor) -> tuple[Stop, ...]:
     >>> [str(root.number) for root in roots_of(Factor(("x",), (((2,), 1), ((0,), -2))))]
     ['-sqrt(2)', 'sqrt(2)']
     """
+    poly, ends = _isolated(factor)
+    return tuple(Stop(low, high) if low == high else Root(low, high, poly) for low, high in ends)
+
+
+@lru_cache(maxsize=2**12)
+def _isolated(factor: Factor) -> tuple[Any, tuple[tuple[Fraction, Fraction], ...]]:
+    """Return the polynomial and two ends for each root: the roots themselves move closer, so they are not shared."""
     import sympy
 
     terms = {sum(powers): c for powers, c in factor.terms}
     if max(terms) == 1:
         exact = Fraction(-terms.get(0, 0), terms[1])
-        return (Stop(exact, exact),)
+        return None, ((exact, exact),)
     poly = sympy.Poly({(power,): c for power, c in terms.items()}, sympy.Symbol("t"), domain=sympy.QQ)
-    return tuple(Root(_fraction(a), _fraction(b), poly) for (a, b), _ in poly.intervals())
+    return poly, tuple((_fraction(a), _fraction(b)) for (a, b), _ in poly.intervals())
 
 
 def _fraction(number: Any) -> Fraction:

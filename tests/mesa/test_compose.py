@@ -131,10 +131,10 @@ def test_a_view_of_the_world_is_not_lost():
 
 
 def test_successors_as_a_game_need_to_see_what_came_before():
-    spec = cm.MesaSpec(target=TARGETS, scope="updates", succession="game")
+    spec = cm.MesaSpec(target=TARGETS, scope="updates", succession="game", aware="model", recall="none")
     with pytest.raises(cm.NotApplicable, match=r"MesaSpec\(observes=\.\.\.\)"):
         cm.compose(corners(), spec).optimal_policies()
-    knowing = replace(spec, observes={f"A{t}": [f"Theta{t}"] for t in range(2, 6)})
+    knowing = replace(spec, aware="full")
     (policy,) = cm.compose(corners(), knowing).optimal_policies()
     played = [policy[f"D_A{t}"]({f"Theta{t}": "mesa"} if t > 1 else {}) for t in range(1, 6)]
     assert "".join(played) == "aabbb"  # as the planner: the only equilibrium of every subgame

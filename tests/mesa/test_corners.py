@@ -57,7 +57,8 @@ def test_unaware_it_believes_five_and_gets_one():
 def test_deceptive_iff_mu_exceeds_a_third(mu, deceptive, shared_score):
     certificate = cm.certify_deception(cm.compose(corners(mu=mu, shared_score=shared_score), DECEPTIVE))
     assert bool(certificate) is deceptive
-    assert [bool(part) for part in certificate.parts] == [deceptive, True, True, True]
+    degree = "strict" if deceptive else "weak" if mu == "1/3" else "none"
+    assert (certificate.degree, certificate.extent) == (degree, {"strict": "throughout", "weak": "in part"}.get(degree))
 
 
 def test_values_around_the_threshold():
@@ -93,7 +94,7 @@ def test_one_deployment_round_ties():
     plays = {plan_of(c, policy) for policy in cm.solve(c.model).optimal_policies()}
     assert "ab" in plays
     assert "bb" in plays
-    assert not cm.certify_deception(c).comply
+    assert cm.certify_deception(c).degree == "weak"
 
 
 def plan_of(composition, policy):
@@ -161,8 +162,8 @@ def test_every_part_knows_its_rule():
     c = cm.compose(corners(), DECEPTIVE)
     assert set(c.provenance) == {*c.cid.nodes, *c.cid.edges}
     rules = {part: text.split(":")[0] for part, text in c.provenance.items()}
-    assert rules["D_A1"] == "R1"
-    assert rules["A1"] == "R1c"
-    assert rules["U_1"] == rules["A1", "U_1"] == "R3"
-    assert rules["D_A1", "D_A2"] == "R8"
+    assert rules["D_A1"] == "R2 promote"
+    assert rules["A1"] == "R6 contract"
+    assert rules["U_1"] == rules["A1", "U_1"] == "R7 give objectives"
+    assert rules["D_A1", "D_A2"] == "R8 remember"
     assert rules["Theta2"] == rules["R1", "Theta2"] == "training"

@@ -19,14 +19,14 @@ MODELS = 120
 
 
 def answer(seed: int) -> str:
-    """Return the condition under which the answer to a random question about a random model is yes, and its parts."""
+    """Return the condition under which the answer to a random question about a random model is yes, with its pieces."""
     rng = Random(f"conditions {seed}")
     model = _model(rng)
     try:
         found = cm.conditions(model, _question(rng, model))
     except cm.CidmesaError as error:
         return f"{type(error).__name__}: {error}"
-    return f"{found}\n" + "\n".join(map(str, found.pieces))
+    return str(found.to_json())
 
 
 def read() -> list[str]:

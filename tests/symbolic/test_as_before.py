@@ -12,3 +12,7 @@ FEW = 30
 )
 def test_conditions_are_what_they_were(seed):
     assert answer(seed) == read()[seed]
+
+
+def test_conditions_do_not_depend_on_what_was_asked_before():
+    assert [answer(11), answer(11)] == [read()[11]] * 2

@@ -9,11 +9,11 @@ from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning,
 from cidmesa.library.file.declared import belief_of, has_numbers, mechanism_of, policy_of, states_of
 from cidmesa.library.file.definitions import Placed
 from cidmesa.library.file.source import Mistake
-from cidmesa.modelling.build import model
+from cidmesa.modelling.construction import model
 from cidmesa.modelling.expression import ExpressionError
-from cidmesa.modelling.mechanism import uniform
 from cidmesa.modelling.numbers import as_state
 from cidmesa.modelling.parameter import Parameter, parameter
+from cidmesa.modelling.shorthand import uniform
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
@@ -258,12 +258,15 @@ class Workshop:
         return ("learner",)
 
     def _specs(self, training: TrainingProcess) -> dict[str, MesaSpec]:
+        from cidmesa.mesa.draft import Draft
         from cidmesa.mesa.rules import validate
 
         found = {}
         for name, placed in self.draft.specs.items():
             try:
-                found[name] = validate(training, _spec(placed.what, training.model)).spec
+                spec = _spec(placed.what, training.model)
+                validate(Draft.of(training, {training.learner: spec}))
+                found[name] = spec
             except CidmesaError as error:
                 self.wrong(placed.location, "CID204", error)
         return found

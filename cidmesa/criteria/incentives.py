@@ -1,0 +1,241 @@
+"""All incentives of a diagram in one sweep, as a table to select from and to write as text, LaTeX, JSON and others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from cidmesa.criteria.concepts import CONCEPTS, meanings, spelt_out
+from cidmesa.criteria.lazy_verdicts import LazyVerdicts
+from cidmesa.criteria.tabular import aligned, latex_text, markdown_rows
+from cidmesa.display import Tells, html_mark, html_table
+from cidmesa.errors import NotApplicable, near_miss
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cidmesa.criteria.lazy_verdicts import Entry
+    from cidmesa.structure.diagram import CID
+    from cidmesa.structure.verdict import Status, Verdict
+
+__all__ = ["Block", "IncentiveTable", "incentives"]
+
+_MARKS: dict[Status, str] = {"admits": "yes", "excluded": ".", "undetermined": "?", "not applicable": "-"}
+_LEGEND = "yes: admitted   . excluded   ? undetermined   - not applicable"
+MAX_SHOWN = 250  # verdicts that the repr spells out
+MAX_HINTS = 2_000  # marks that tell their reason
+_HTML_MARKS = {".": "·", "-": "–"}
+_LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": ""}
+
+
+def incentives(cid: CID) -> IncentiveTable:
+    """Return the verdicts for all agents, decisions, nodes and concepts (voi, voc, ri, ici, impact).
+
+    The same verdicts as those of `admits_voi` and its kin. The statuses are worked out for all decisions of an agent at
+    once, in a few passes; the path, reason and theorem of a verdict when it is used. Value of control belongs to an
+    agent: its ``decision`` is ``None``.
+
+    >>> from cidmesa import cid
+    >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
+    >>> [verdict.node for verdict in table.select(concept="ici", status="admits")]
+    ['D', 'U']
+    """
+    return IncentiveTable(LazyVerdicts.of(cid))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The part of a table that one decision (or an agent without decisions) has: marks for each node and concept."""
+
+    agent: str
+    decision: str | None
+    concepts: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]  # node, then one mark for each concept
+
+    @property
+    def title(self) -> str:
+        """Agent and decision, or the agent alone."""
+        return f"{self.agent}: {self.decision}" if self.decision else self.agent
+
+
+@dataclass(frozen=True, repr=False)
+class IncentiveTable(Tells):
+    """Verdicts on incentives, in the order agent, decision, node, concept.
+
+    >>> from cidmesa import cid, incentives
+    >>> print(incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])).to_text())
+    agent: D  voi  voc  ri   ici  impact
+    S         yes  yes  yes  .    .
+    D         -    -    -    yes  yes
+    U         -    yes  .    yes  yes
+    <BLANKLINE>
+    yes: admitted   . excluded   ? undetermined   - not applicable
+    <BLANKLINE>
+    voi     value of information: the decision is worth more if it sees the node
+    voc     value of control: the agent would gain by choosing how the node comes about
+    ri      response incentive: every optimal policy reacts to the node
+    ici     instrumental control incentive: the decision moves utility by moving the node
+    impact  impact incentive: every optimal policy moves the node, be it as a side effect
+    """
+
+    verdicts: Sequence[Verdict]
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return iter(self.verdicts)
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    def select(
+        self,
+        *,
+        concept: str | None = None,
+        agent: str | None = None,
+        decision: str | None = None,
+        node: str | None = None,
+        status: Status | None = None,
+    ) -> IncentiveTable:
+        """Return the table of the verdicts with these values; what is left out may be anything.
+
+        Value of control belongs to an agent, so ``decision=`` leaves it out.
+
+        Raises:
+            NotApplicable: an unknown concept or status.
+
+        >>> from cidmesa import cid, incentives
+        >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
+        >>> len(table), [verdict.concept for verdict in table.select(node="S", status="admits")]
+        (15, ['voc', 'voi', 'ri'])
+
+        """
+        _check_known("concept", concept, tuple(CONCEPTS))
+        _check_known("status", status, tuple(_MARKS))
+        given = {"concept": concept, "agent": agent, "decision": decision, "node": node, "status": status}
+        wanted = [(name, value) for name, value in given.items() if value is not None]
+        places = [i for i, e in enumerate(self._entries()) if all(getattr(e, name) == value for name, value in wanted)]
+        if isinstance(self.verdicts, LazyVerdicts):
+            return IncentiveTable(self.verdicts.picked(places))
+        return IncentiveTable(tuple(self.verdicts[i] for i in places))
+
+    def _entries(self) -> Iterable[Verdict | Entry]:
+        """Return what the verdicts say, without making those that nobody has looked at."""
+        return self.verdicts.entries() if isinstance(self.verdicts, LazyVerdicts) else self.verdicts
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """One block for each agent and decision; an agent's verdicts on value of control stand in each of them."""
+        cells: dict[tuple[str, str | None], dict[tuple[str, str], str]] = {}
+        for entry in self._entries():
+            cells.setdefault((entry.agent, entry.decision), {})[entry.node, entry.concept] = _MARKS[entry.status]
+        with_decision = {agent for agent, decision in cells if decision is not None}
+        return tuple(
+            self._block(agent, decision, cells.get((agent, None), {}) | own)
+            for (agent, decision), own in cells.items()
+            if decision is not None or agent not in with_decision
+        )
+
+    def _block(self, agent: str, decision: str | None, cells: dict[tuple[str, str], str]) -> Block:
+        concepts = tuple(concept for concept in CONCEPTS if any(concept == c for _, c in cells))
+        rows = tuple((node, *(cells.get((node, concept), "") for concept in concepts)) for node in _firsts(cells))
+        return Block(agent, decision, concepts, rows)
+
+    def to_text(self) -> str:
+        """Return one aligned matrix for each block, nodes down and concepts across, and what all of it means."""
+        parts = [aligned([(block.title, *block.concepts), *block.rows]) for block in self.blocks]
+        return "\n\n".join(filter(None, [*parts, _LEGEND, spelt_out(self._concepts())]))
+
+    def _concepts(self) -> set[str]:
+        return {entry.concept for entry in self._entries()}
+
+    def __repr__(self) -> str:
+        return self.to_text() if len(self) <= MAX_SHOWN else f"IncentiveTable({len(self)} verdicts; select a part)"
+
+    def to_html(self) -> str:
+        """Return one table for each block beside each other; in small tables a mark tells its reason on hovering."""
+        told = self if len(self) <= MAX_HINTS else ()
+        reasons = {(v.agent, v.decision, v.node, v.concept): v.reason for v in told}
+        tables = "".join(f"<div>{_html(block, reasons)}</div>" for block in self.blocks)
+        grid = f'<div style="display: flex; flex-wrap: wrap; column-gap: 2.5em">{tables}</div>'
+        marks = "".join(_HTML_MARKS.get(letter, letter) for letter in _LEGEND)
+        named = (f"<b>{concept}</b> {meaning}" for concept, meaning in meanings(self._concepts()).items())
+        legend = "<br/>".join(["; ".join(marks.split("   ")), *named])
+        return f'{grid}<div style="font-size: 85%; opacity: 0.75">{legend}</div>'
+
+    def to_markdown(self) -> str:
+        """Return one Markdown table for each block.
+
+        >>> from cidmesa import cid, incentives
+        >>> print(incentives(cid("D -> U", decisions=["D"], utilities=["U"])).select(concept="ici").to_markdown())
+        | agent: D | ici |
+        |---|---|
+        | D | yes |
+        | U | yes |
+        """
+        return "\n\n".join(_markdown(block) for block in self.blocks)
+
+    def to_latex(self) -> str:
+        r"""Return one ``tabular`` with the rules of booktabs (needs ``\usepackage{booktabs}``).
+
+        >>> from cidmesa import cid, incentives
+        >>> print(incentives(cid("D -> U_1", decisions=["D"], utilities=["U_1"])).select(concept="ici").to_latex())
+        \begin{tabular}{lc}
+        \toprule
+        agent: D & ici \\
+        \midrule
+        D & $\bullet$ \\
+        U\_1 & $\bullet$ \\
+        \bottomrule
+        \end{tabular}
+        """
+        width = max((len(block.concepts) for block in self.blocks), default=0)
+        parts = [_latex_rows(block, width) for block in self.blocks]
+        body = "\n\\midrule\n".join(parts)
+        lines = [rf"\begin{{tabular}}{{l{'c' * width}}}", r"\toprule", body, r"\bottomrule", r"\end{tabular}"]
+        return "\n".join(lines)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the verdicts as plain data, one dict each."""
+        return [verdict.to_json() for verdict in self]
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame with one row for each verdict; needs the extra ``cidmesa[table]``."""
+        return import_module("pandas").DataFrame(
+            self.to_json(), columns=["agent", "decision", "node", "concept", "status", "witness", "reason", "theorem"]
+        )
+
+
+def _check_known(name: str, given: str | None, known: tuple[str, ...]) -> None:
+    if given is not None and given not in known:
+        raise NotApplicable(f"there is no {name} {given!r}.{near_miss(given, known)} Known are: {', '.join(known)}.")
+
+
+def _html(block: Block, reasons: Mapping[tuple[str, str | None, str, str], str]) -> str:
+    rows = []
+    for node, *marks in block.rows:
+        keys = [(block.agent, None if CONCEPTS[key].of_agent else block.decision, node, key) for key in block.concepts]
+        rows.append(
+            [
+                node,
+                *(
+                    html_mark(_HTML_MARKS.get(mark, mark), reasons.get(key, ""))
+                    for mark, key in zip(marks, keys, strict=True)
+                ),
+            ]
+        )
+    return html_table(["", *block.concepts], rows, "l" + "c" * len(block.concepts), block.title)
+
+
+def _firsts(cells: dict[tuple[str, str], str]) -> list[str]:
+    return list(dict.fromkeys(node for node, _ in cells))
+
+
+def _markdown(block: Block) -> str:
+    return markdown_rows([(block.title, *block.concepts), *block.rows])
+
+
+def _latex_rows(block: Block, width: int) -> str:
+    head = [latex_text(block.title), *block.concepts]
+    rows = [[latex_text(row[0]), *(_LATEX_MARKS[mark] for mark in row[1:])] for row in block.rows]
+    lines = [" & ".join(cells + [""] * (width + 1 - len(cells))) + r" \\" for cells in [head, *rows]]
+    return "\n".join([lines[0], r"\midrule", *lines[1:]])

@@ -1,0 +1,176 @@
+"""What an optimizer remembers of earlier rounds, and whether its parameters may return after they were others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.errors import ComposeError, CyclicError, ModelError
+from cidmesa.modelling.inference import Factor, eliminate
+from cidmesa.modelling.mechanism import ANY, Constant, Rows
+from cidmesa.modelling.shorthand import as_mechanism
+from cidmesa.structure.diagram import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cidmesa.mesa.draft import Decided, Draft, Optimizer
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import State
+
+__all__ = ["may_return", "remember"]
+
+
+def remember(draft: Draft) -> Draft:
+    """Let a decision see the agent's earlier decisions and what they observed; tied decisions share a rule.
+
+    Earlier is what is done in an earlier episode, or upstream in the same episode; parallel decisions do not see each
+    other. The selves of a "game" share their memory, agents that count their own episode only do not. Where parameters
+    may have been others and return, it remembers whether it acted, and saw a blank where it did not.
+    """
+    for optimizer in draft.optimizers:
+        own = [decided for decided in draft.decided() if decided.of == optimizer]
+        if optimizer.spec.recall == "perfect":
+            draft = _remembering(draft, own)
+        elif optimizer.spec.recall == "tied":
+            draft = _tied(draft, own)
+    return draft
+
+
+def _remembering(draft: Draft, own: list[Decided]) -> Draft:
+    seen = {}
+    for decided in own:
+        draft, seen[decided.name] = _seeing_only_in_force(draft, decided)
+    for now in own:
+        memory: dict[str, None] = {}
+        for then in own:
+            if _remembers(draft, now, then):
+                draft, flags = _whether_in_force(draft, now, then)
+                memory |= dict.fromkeys([*flags, *seen[then.name], then.name])
+        node = draft.model.cid.spec(now.name)
+        try:
+            draft = draft.changed("it remembers", [replace(node, parents=_once(node.parents, memory))])
+        except CyclicError as error:
+            raise ComposeError(f"with recall='perfect' {error} Number the episodes in the order of time.") from error
+    return draft
+
+
+def _remembers(draft: Draft, now: Decided, then: Decided) -> bool:
+    """Return whether a decision of an optimizer comes before another, whose memory goes back so far."""
+    training, across = draft.training, now.of.spec.scope == "updates"
+    place, before = (training.episodes.index(one.role.episode) for one in (now, then))
+    return (before < place and across) or (before == place and now.action in training.cid.descendants(then.action))
+
+
+def _seeing_only_in_force(draft: Draft, decided: Decided) -> tuple[Draft, list[str]]:
+    """Return the draft in which a decision of parameters that may return sees nothing where others act; what it sees.
+
+    Else it could tell a later self, by what it decides and nobody does, what it never saw. What it knows of itself is
+    not part of it: where a later self acts, it is certain or told.
+    """
+    name, optimizer, action, role = decided
+    told = optimizer.spec.observes.get(action, ())
+    seen = list(dict.fromkeys([*draft.training.observations(action), *told]))
+    if optimizer.value not in draft.returning:
+        return draft, seen
+    copies = {node: f"{node}_at_{action}{optimizer.mark}" for node in seen if node != role.theta}
+    for node, copy in copies.items():
+        note = f"{node} as {name} sees it, a blank if {role.theta} is not {optimizer.value}"
+        draft = draft.copied(node, copy, role.theta, optimizer.value, note)
+    spec = draft.model.cid.spec(name)
+    blinded = replace(spec, parents=tuple(copies.get(node, node) for node in spec.parents))
+    draft = draft.changed(f"{name} sees nothing where others act", [blinded])
+    return draft, [copies.get(node, node) for node in seen]
+
+
+def _whether_in_force(draft: Draft, now: Decided, then: Decided) -> tuple[Draft, list[str]]:
+    """Return the draft with the node by which ``now`` knows whether it acted ``then``, and this.
+
+    Where that is certain, it remembers the parameters that it saw, which tells nothing, so that it knows all that the
+    decision then depended on; but not beside other optimizers, where the tables would be large.
+    """
+    theta, value = then.role.theta, then.of.value
+    two = len(draft.model.domain(theta)) == 2
+    if not _may_be_back(draft, now, then):
+        seen = theta in draft.model.cid.parents(then.name) and (two or len(draft.optimizers) == 1)
+        return draft, [theta] * seen
+    if two:
+        return draft, [theta]
+    flag = f"F_{then.action}{then.of.mark}"
+    if flag not in draft.model.cid:
+        rule = Rows((theta,), (((value,), Constant(1)), ((ANY,), Constant(0))))
+        note = f"whether {theta} is {value}, so that it acts"
+        draft = draft.changed(note, [Node(flag, parents=(theta,))], {flag: rule}, domains={flag: (0, 1)})
+    return draft, [flag]
+
+
+def _once(*names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for some in names for name in some))
+
+
+def _tied(draft: Draft, own: list[Decided]) -> Draft:
+    by_agent: dict[str | None, list[str]] = {}
+    for decided in own:
+        by_agent.setdefault(draft.model.cid.agent(decided.name), []).append(decided.name)
+    try:
+        return replace(draft, model=draft.model.sharing_rules(*by_agent.values()))
+    except ModelError as error:
+        raise ComposeError(f"recall='tied': {error} Give the actions the same inputs.") from error
+
+
+# --- parameters that return ---------------------------------------------------------------------------------------
+
+
+def may_return(draft: Draft, optimizer: Optimizer) -> bool:
+    r"""Return whether parameters may be the optimizer after they were not: :math:`P(\Theta_k = v, \Theta_i \ne v) > 0`.
+
+    i is in an earlier episode than k; both as things are and as the optimizer believes. Looking at neighbouring
+    episodes is enough: somewhere between the two it comes back.
+    """
+    order = draft.training.episodes
+    placed = [(role.theta, order.index(role.episode)) for role in draft.training.actions.values()]
+    pairs = {(then, now): None for then, before in placed for now, place in placed if before + 1 == place}
+    return any(_back(model, *pair, optimizer.value) for model in _worlds(draft, optimizer) for pair in pairs)
+
+
+def _may_be_back(draft: Draft, now: Decided, then: Decided) -> bool:
+    if now.of.value not in draft.returning:
+        return False
+    pair = then.role.theta, now.role.theta
+    return any(_back(model, *pair, now.of.value) for model in _worlds(draft, now.of))
+
+
+def _worlds(draft: Draft, optimizer: Optimizer) -> Iterator[Model]:
+    """Yield the training model, and what the optimizer believes it to be."""
+    rules, beliefs = draft.base_rules, optimizer.spec.beliefs
+    model = draft.training.model.with_policy(rules) if rules else draft.training.model
+    yield model
+    if beliefs:
+        parents = {node: model.cid.parents(node) for node in beliefs}
+        believed = {node: as_mechanism(given, parents[node]) for node, given in beliefs.items()}
+        yield model.revised([Node(node, parents=parents[node]) for node in believed], mechanisms=believed)
+
+
+def _back(model: Model, then: str, now: str, value: State) -> bool:
+    """Return whether the second parameters can be ``value`` where the first are not, whatever is decided."""
+    if then == now or value not in model.domain(now):
+        return False
+    others = np.array([state != value for state in model.domain(then)])
+    place = model.domain(now).index(value)
+    own = _possible(model, now)
+    if then in own.variables and not own.values.swapaxes(0, own.variables.index(then))[others][..., place].any():
+        return False
+    upstream = model.cid.dag.ancestors(model.cid.indices([then, now]))
+    nodes = [node for node in model.cid.nodes if model.cid.index(node) in upstream]
+    possible = eliminate([_possible(model, node) for node in nodes], [then, now])
+    return bool(possible[others, place].any())
+
+
+def _possible(model: Model, node: str) -> Factor:
+    """Return which states of a node are possible given its parents; all options of a decision are."""
+    if model.cid.kind(node) == "decision":
+        return Factor((node,), np.ones(len(model.domain(node))))
+    table = model.table(node)
+    return Factor(table.variables, np.asarray(table.values != 0, dtype=float))
