@@ -63,8 +63,12 @@ def slider(parameter: Parameter) -> dict[str, Any]:
     whole = all(number.denominator == 1 for number in (low, high, value)) and 1 < high - low <= STEPS
     steps = int(high - low) if whole else STEPS
     places = sorted({low + (high - low) * k / steps for k in range(steps + 1)} | {value})
-    return {"name": parameter.name, "doc": parameter.doc, "texts": [show(place) for place in places],
-            "place": places.index(value)}  # fmt: skip
+    return {
+        "name": parameter.name,
+        "doc": parameter.doc,
+        "texts": [show(place) for place in places],
+        "place": places.index(value),
+    }
 
 
 def _widget_class() -> Any:
