@@ -2,6 +2,13 @@
 # it is used.
 
 from cidmesa import builders as builders, interop as interop
+from cidmesa.criteria.concepts import (
+    admits_ici as admits_ici,
+    admits_impact as admits_impact,
+    admits_ri as admits_ri,
+    admits_voc as admits_voc,
+    admits_voi as admits_voi,
+)
 from cidmesa.criteria.deception import deception_possible as deception_possible
 from cidmesa.criteria.diff import IncentiveDiff as IncentiveDiff, incentive_diff as incentive_diff
 from cidmesa.criteria.edit import Removal as Removal, remove_incentive as remove_incentive
@@ -9,21 +16,14 @@ from cidmesa.criteria.fairness import (
     admits_introduced_unfairness as admits_introduced_unfairness,
     admits_unfairness as admits_unfairness,
 )
-from cidmesa.criteria.patterns import Patterns as Patterns, reasoning_patterns as reasoning_patterns
-from cidmesa.criteria.refined import (
+from cidmesa.criteria.finer import (
     admits_direct_voc as admits_direct_voc,
     admits_indirect_voc as admits_indirect_voc,
     admits_path_specific_ici as admits_path_specific_ici,
 )
+from cidmesa.criteria.incentives import IncentiveTable as IncentiveTable, incentives as incentives
+from cidmesa.criteria.patterns import Patterns as Patterns, reasoning_patterns as reasoning_patterns
 from cidmesa.criteria.sets import admits_set as admits_set
-from cidmesa.criteria.single import (
-    admits_ici as admits_ici,
-    admits_impact as admits_impact,
-    admits_ri as admits_ri,
-    admits_voc as admits_voc,
-    admits_voi as admits_voi,
-)
-from cidmesa.criteria.sweep import IncentiveTable as IncentiveTable, incentives as incentives
 from cidmesa.errors import (
     CidmesaError as CidmesaError,
     ComposeError as ComposeError,
@@ -155,8 +155,8 @@ from cidmesa.solving.utility import (
     explain_utility as explain_utility,
 )
 from cidmesa.structure.build import cid as cid
-from cidmesa.structure.convert import from_networkx as from_networkx
 from cidmesa.structure.diagram import CID as CID, Node as Node
+from cidmesa.structure.digraph import from_networkx as from_networkx
 from cidmesa.structure.recall import (
     has_perfect_information as has_perfect_information,
     has_perfect_recall as has_perfect_recall,

@@ -58,8 +58,8 @@ def _doors(function: Callable[..., Any]) -> dict[int, tuple[str, str]]:
 
 
 def _admitted(value: Any, asked: str, function: Callable[..., Any]) -> Any:
-    from cidmesa.criteria.door import known_cid
     from cidmesa.modelling.model import Model, known_model
+    from cidmesa.structure.diagram import known_cid
 
     if type(value).__module__.partition(".")[0] not in ("cidmesa", "builtins"):
         from cidmesa.interop.objects import adopted

@@ -24,7 +24,7 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
     \b
     cidmesa incentives hubinger2019/two-corners --of deceptive --decision D_A1
     """
-    from cidmesa.criteria.sweep import IncentiveTable, incentives as sweep
+    from cidmesa.criteria.incentives import IncentiveTable, incentives as sweep
     from cidmesa.library.subject import Subject
 
     scenario = loaded(model)

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.criteria.concepts import spelt_out
-from cidmesa.criteria.layout import aligned, latex_text, markdown_rows
-from cidmesa.criteria.sweep import incentives
+from cidmesa.criteria.incentives import incentives
+from cidmesa.criteria.tabular import aligned, latex_text, markdown_rows
 from cidmesa.display import Tells
 
 if TYPE_CHECKING:

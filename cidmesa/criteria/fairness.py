@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from cidmesa.criteria.single import admits_ri
+from cidmesa.criteria.concepts import admits_ri
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.relevance import requisite_observations
 from cidmesa.structure.separation import active_path

@@ -1,4 +1,4 @@
-"""Directed paths from and to one decision, for all nodes at once: one breadth-first search each."""
+"""Directed paths to utilities and to and from decisions: which nodes have one, for all decisions; and the paths."""
 
 from __future__ import annotations
 
@@ -7,14 +7,100 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cidmesa.structure.flow import gathered
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from cidmesa.structure.diagram import CID
+    from cidmesa.structure.numbered import Net
 
-__all__ = ["Paths", "joined"]
+__all__ = ["Bits", "FreeReach", "Path", "Paths", "Reach", "joined"]
 
+Bits = list[int]
 Path = tuple[str, ...]
+
+
+# --- which nodes have one: bit k is about decision k ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which nodes lie on directed paths from and to decisions and utilities; paths may have length 0.
+
+    >>> from cidmesa import cid
+    >>> reach = Reach(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]).net)
+    >>> reach.below, reach.above, reach.scored
+    ([0, 1, 1], [1, 1, 0], [1, 1, 1])
+    """
+
+    net: Net
+
+    @property
+    def below(self) -> Bits:
+        """For each node the decisions with a path to it."""
+        return self.net.below
+
+    @cached_property
+    def above(self) -> Bits:
+        """For each node the decisions to which it has a path."""
+        own = [0] * len(self.net.names)
+        for decision, bit in self.net.bit.items():
+            own[decision] = bit
+        return gathered(self.net.dag.children, own, backwards=True)
+
+    @cached_property
+    def scored(self) -> Bits:
+        """For each node all decisions (or 1 where there is none) if it has a path to a utility, else 0."""
+        return gathered(self.net.dag.children, self._everything_at_utilities(), backwards=True)
+
+    @property
+    def aims(self) -> int:
+        """The decisions with a path to a utility."""
+        return sum(bit for decision, bit in self.net.bit.items() if self.scored[decision] & bit)
+
+    def _everything_at_utilities(self) -> Bits:
+        bits = [0] * len(self.net.names)
+        for utility in self.net.owned:
+            bits[utility] = self.net.all or 1
+        return bits
+
+
+@dataclass(frozen=True)
+class FreeReach(Reach):
+    """The same by free paths, which contain no decision except at their start.
+
+    >>> from cidmesa import cid
+    >>> reach = FreeReach(cid("D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"]).net)
+    >>> reach.below, reach.scored
+    ([1, 2, 2], [0, 2, 3])
+    """
+
+    @cached_property
+    def below(self) -> Bits:
+        """For each node the decisions with a free path to it."""
+        bits = [0] * len(self.net.names)
+        for node, parents in enumerate(self.net.dag.parents):
+            found = self.net.bit.get(node, 0)
+            if not found:
+                for parent in parents:
+                    found |= bits[parent]
+            bits[node] = found
+        return bits
+
+    @cached_property
+    def scored(self) -> Bits:
+        """For each node all decisions if it has a free path to a utility; at a decision its own bit alone."""
+        bits, own, children = self._everything_at_utilities(), self.net.bit, self.net.dag.children
+        for node in range(len(bits) - 1, -1, -1):
+            for child in children[node]:
+                if child not in own:
+                    bits[node] |= bits[child]
+            bits[node] &= own.get(node, -1)
+        return bits
+
+
+# --- the paths of one decision -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

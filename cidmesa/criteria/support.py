@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cidmesa.criteria.concepts import admits_ici, admits_impact, admits_ri, admits_voc, admits_voi
 from cidmesa.criteria.fairness import admits_unfairness
-from cidmesa.criteria.refined import admits_direct_voc, admits_indirect_voc
-from cidmesa.criteria.single import admits_ici, admits_impact, admits_ri, admits_voc, admits_voi
+from cidmesa.criteria.finer import admits_direct_voc, admits_indirect_voc
 from cidmesa.criteria.system import by_itself, controlling, find_system, path_links, systems_below, to_utility
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.relevance import others_given

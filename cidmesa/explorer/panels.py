@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from cidmesa.criteria.concepts import NAMES
-from cidmesa.criteria.sweep import incentives
+from cidmesa.criteria.concepts import CONCEPTS
+from cidmesa.criteria.incentives import incentives
 from cidmesa.display import html_bold, html_mark, html_table
 from cidmesa.errors import CidmesaError
 from cidmesa.mesa.composition import Composition
@@ -64,7 +64,9 @@ def details(shown: Shown, node: str) -> str:
 
 
 def _reasons(verdicts: Sequence[Verdict]) -> str:
-    rows = [[NAMES[v.concept], v.decision or "", html_mark(_MARKS[v.status], v.theorem), v.reason] for v in verdicts]
+    rows = [
+        [CONCEPTS[v.concept].name, v.decision or "", html_mark(_MARKS[v.status], v.theorem), v.reason] for v in verdicts
+    ]
     return html_table(["incentive", "of", "", "why"], rows, "llcl") if rows else ""
 
 

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.criteria.concepts import NAMES
+from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import CidmesaError
 from cidmesa.explorer.panels import cid_of, details, figure, outcome
 from cidmesa.explorer.subject import Explored, explored
@@ -155,7 +155,7 @@ def _made(anywidget: Any, traits: Any) -> Any:
         def __init__(self, subject: Explored) -> None:
             self._subject = subject
             super().__init__(
-                known=NAMES,
+                known={key: concept.name for key, concept in CONCEPTS.items()},
                 sliders=[slider(one) for one in subject.parameters],
                 certified=isinstance(subject.source, Composition),
             )

@@ -8,7 +8,7 @@ from cidmesa.errors import DiagramError
 from cidmesa.interop.pgmpy import from_pgmpy
 from cidmesa.interop.pyagrum import from_pyagrum
 from cidmesa.interop.pycid import from_pycid
-from cidmesa.structure.convert import from_networkx
+from cidmesa.structure.digraph import from_networkx
 
 if TYPE_CHECKING:
     from collections.abc import Callable

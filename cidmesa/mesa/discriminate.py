@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.criteria.single import admits_ici, admits_ri
+from cidmesa.criteria.concepts import admits_ici, admits_ri
 from cidmesa.display import Tells
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import placed

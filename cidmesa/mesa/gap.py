@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.criteria.sweep import IncentiveTable, incentives
+from cidmesa.criteria.incentives import IncentiveTable, incentives
 from cidmesa.display import Tells
 from cidmesa.mesa.base import for_base
 from cidmesa.mesa.compose import compose

@@ -15,7 +15,7 @@ from cidmesa.quantities.intention import Intention, Plan, plan
 from cidmesa.quantities.securing import Secured
 from cidmesa.solving.optimal.solution import best_response
 from cidmesa.solving.utility import expected_utility
-from cidmesa.structure.diagram import Node
+from cidmesa.structure.node import Node, fresh_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,7 +29,6 @@ __all__ = ["intends_behaviourally"]
 
 MAX_ATOMS = 10
 _SOURCE = "Ward et al. 2024, Definition 20"
-_SETTING = "noise\0"  # no node that a person names ends so
 
 
 def intends_behaviourally(
@@ -113,14 +112,15 @@ def _secured(made: Plan, taken: frozenset[tuple[int, str]]) -> Model:
     """Return the model with its noise drawn as a node, and with nodes secured as they are under the policy."""
     model, lots = made.model, made.noise
     chances: dict[State, Number] = dict(enumerate(lots.chance.tolist()))
-    specs, mechanisms = [Node(_SETTING)], dict[str, "Mechanism"]()
-    mechanisms[_SETTING] = Lookup((), (((), chances),))
+    root = fresh_name(model.cid, "noise")
+    specs, mechanisms = [Node(root)], dict[str, "Mechanism"]()
+    mechanisms[root] = Lookup((), (((), chances),))
     for node in lots.fields:
         if model.cid.kind(node) == "chance":
-            parents = (*model.cid.parents(node), _SETTING)
+            parents = (*model.cid.parents(node), root)
             specs.append(Node(node, parents=parents))
             mechanisms[node] = Lookup(parents, tuple(_rows(made, node, taken)))
-    return model.revised(specs, mechanisms=mechanisms, domains={_SETTING: tuple(chances)})
+    return model.revised(specs, mechanisms=mechanisms, domains={root: tuple(chances)})
 
 
 def _rows(made: Plan, node: str, taken: frozenset[tuple[int, str]]) -> Iterator[tuple[tuple[State, ...], State]]:

@@ -21,7 +21,7 @@ from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.soft_policies import alternating, soft
 from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
-from cidmesa.structure.diagram import Node
+from cidmesa.structure.node import Node, fresh_name
 from cidmesa.structure.relevance import is_soluble
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ __all__ = ["GoalDirectedness", "aimed", "capability_directedness", "goal_directe
 
 _TIE = 1e-12  # relative to the range of the utility
 _STEEPEST = 1e13  # beta times the range of the utility beyond which a policy counts as optimal
-_AIM = "objective\0"  # no node that a person names ends so
 _SMALL = 1e-6  # of a slope that counts as none
 Direction = Literal["optimal", "anti-optimal", "neither"]
 
@@ -198,8 +197,9 @@ def aimed(model: Model, utility: str | None) -> tuple[Model, str]:
         return model.revised([spec], without=[node for node in cid.utilities if node != utility]), utility
     mechanism = as_mechanism(utility, cid.nodes)
     parents = tuple(name for name in names_in(mechanism) if name not in model.parameters)
-    spec = Node(_AIM, "utility", agent, parents)
-    return model.revised([spec], mechanisms={_AIM: mechanism}, without=cid.utilities), utility
+    aim = fresh_name(cid, "objective")
+    spec = Node(aim, "utility", agent, parents)
+    return model.revised([spec], mechanisms={aim: mechanism}, without=cid.utilities), utility
 
 
 def _towards_utility(induction: Soft, got: float, name: str) -> GoalDirectedness:
@@ -253,8 +253,9 @@ def _strength(induction: Soft, got: float, most: float, least: float) -> float:
 def _towards_targets(model: Model, policy: Policy, targets: tuple[str, ...]) -> GoalDirectedness:
     cid = model.cid
     agent = next((cid.agent(decision) for decision in cid.decisions), None)
-    spec = Node(_AIM, "utility", agent, targets)
-    induction = soft(model.revised([spec], mechanisms={_AIM: Constant(0)}, without=cid.utilities))
+    aim = fresh_name(cid, "objective")
+    spec = Node(aim, "utility", agent, targets)
+    induction = soft(model.revised([spec], mechanisms={aim: Constant(0)}, without=cid.utilities))
     wanted = to_float(weights(model.with_policy(policy), targets))
 
     def missing(point: Array) -> tuple[float, Array]:

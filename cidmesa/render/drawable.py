@@ -11,7 +11,7 @@ from cidmesa.errors import NotApplicable
 from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.node import fresh_name
 from cidmesa.structure.reduction import Reduction
-from cidmesa.structure.reliance import RelevanceGraph
+from cidmesa.structure.relevance_graph import RelevanceGraph
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

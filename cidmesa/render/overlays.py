@@ -247,7 +247,7 @@ def _concept(key: str) -> str:
 
 
 def _sweep(subject: Subject) -> list[Verdict]:
-    from cidmesa.criteria.sweep import incentives
+    from cidmesa.criteria.incentives import incentives
     from cidmesa.structure.diagram import CID
 
     return list(incentives(CID(tuple(node for node in subject.nodes if node.name not in subject.mechanisms))))

@@ -113,17 +113,18 @@ class Ball:
         return () if state is None else tuple(step // 2 for step in _walk_back(self._came_from, state))
 
 
-def roll(dag: Dag, sources: Iterable[int], given: Collection[int]) -> Ball:
+def roll(dag: Dag, sources: Iterable[int], given: Collection[int], silent: Collection[int] = ()) -> Ball:
     """Return where the Bayes ball goes from ``sources`` when ``given`` is observed, in O(nodes + links).
 
-    Sources that are observed send out no ball (overlap is removed from the sources).
+    Sources that are observed send out no ball (overlap is removed from the sources). Where ``silent``, the ball stops,
+    as if the nodes had no links.
 
     >>> ball = roll(Dag(((), (), (0, 1))), sources=[0], given={2})      # 0 -> 2 <- 1, the collider observed
     >>> sorted(ball.visited), ball.trail(1)
     ([0, 1, 2], (0, 2, 1))
     """
-    evidence = set(given)
-    opened = dag.ancestors(evidence)
+    evidence = {*given, *silent}
+    opened = dag.ancestors(given, avoiding=silent)
     queue = deque(2 * source + _UP for source in dict.fromkeys(sources) if source not in evidence)
     came_from = {state: state for state in queue}
     first_state: dict[int, int] = {}

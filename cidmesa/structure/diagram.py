@@ -7,17 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays, Hints, named
-from cidmesa.errors import DiagramError, UnknownNode, near_miss
+from cidmesa.errors import DiagramError, UnknownNode, near_miss, wrong_type
 from cidmesa.structure.dag import Dag
-from cidmesa.structure.net import Net
 from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order
+from cidmesa.structure.numbered import Net
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import networkx as nx
 
-__all__ = ["CID", "Kind", "Node"]
+__all__ = ["CID", "Kind", "Node", "known_cid"]
 
 _OF_MODELS = (  # public names of a model
     "do",
@@ -265,7 +265,7 @@ class CID(Displays, Hints):
 
     def to_networkx(self) -> nx.DiGraph[str]:
         """Return a networkx DiGraph with node attributes ``kind`` and ``agent``."""
-        from cidmesa.structure.convert import to_networkx
+        from cidmesa.structure.digraph import to_networkx
 
         return to_networkx(self)
 
@@ -299,3 +299,21 @@ class CID(Displays, Hints):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CID:
         return self
+
+
+def known_cid(given: object, asks: str) -> CID:
+    """Return ``given`` if it is a diagram.
+
+    Raises:
+        DiagramError: it is something else; says what to pass in its place.
+
+    >>> import cidmesa as cm
+    >>> known_cid(cm.model(cm.cid("A -> B"), A=1, B="A"), "incentives")
+    Traceback (most recent call last):
+    cidmesa.errors.DiagramError: incentives needs a diagram, not a value of type Model. Pass its .cid.
+
+    """
+    if isinstance(given, CID):
+        return given
+    remedy = "Pass its .cid." if isinstance(getattr(given, "cid", None), CID) else "Make one by cm.cid(links, ...)."
+    raise DiagramError(wrong_type(asks, "a diagram", given, remedy))

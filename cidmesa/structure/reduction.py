@@ -18,15 +18,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa.structure.closing import closure_steps
+from cidmesa.structure.deterministic_closure import closure_steps
+from cidmesa.structure.reduction_rules import reduced_by_all, sandwiched, without_nonrequisite
 from cidmesa.structure.relevance import as_seen_by, solubility
-from cidmesa.structure.rules import reduced_by_all, sandwiched, without_nonrequisite
-from cidmesa.structure.steps import Rule, Step
-from cidmesa.structure.verdict import Judgement
+from cidmesa.structure.verdict import Judgement, Rule, Step
 
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
-    from cidmesa.structure.net import IntLink, Net
+    from cidmesa.structure.numbered import IntLink, Net
 
 __all__ = [
     "Certifier",

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.dag import Ball, roll
-from cidmesa.structure.reliance import RelevanceGraph
+from cidmesa.structure.relevance_graph import RelevanceGraph
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cidmesa.structure.diagram import CID, Node
-    from cidmesa.structure.net import Net
+    from cidmesa.structure.numbered import Net
 
 __all__ = [
     "RelevanceGraph",

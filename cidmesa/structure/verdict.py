@@ -1,11 +1,14 @@
-"""Judgements: records that act as a bool and carry what shows them."""
+"""Judgements: records that act as a bool and carry what shows them, and the steps of a reduction."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-__all__ = ["Judgement", "Status", "Verdict"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Judgement", "Rule", "Status", "Step", "Verdict", "braces"]
 
 Status = Literal["admits", "excluded", "undetermined", "not applicable"]
 
@@ -59,3 +62,29 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain data for JSON, ``witness`` as a list."""
         return asdict(self) | {"witness": list(self.witness)}
+
+
+Rule = Literal["R0", "R1", "R2", "R3"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a reduction: the rule, the information links that it removed, and the nodes that show it.
+
+    ``given``: for R0 and R1 a set that separates the removed observations from the utilities, for R2 the chance nodes
+    whose links go, for R3 the order of decisions without forgetting.
+    """
+
+    rule: Rule
+    links: tuple[tuple[str, str], ...]
+    given: tuple[str, ...]
+    reason: str
+
+
+def braces(nodes: Iterable[str]) -> str:
+    """Return the names in braces.
+
+    >>> braces(["A", "B"])
+    '{A, B}'
+    """
+    return f"{{{', '.join(nodes)}}}"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 import cidmesa as cm
-from cidmesa.criteria.concepts import NAMES
+from cidmesa.criteria.concepts import CONCEPTS
 from tests.strategies import games
 
 PD = pytest.importorskip("pandas")
@@ -97,11 +97,11 @@ def test_html():
 
 def test_text():
     lines = cm.incentives(DUEL).to_text().splitlines()
-    assert lines[0].split() == ["a:", "A", *NAMES]
+    assert lines[0].split() == ["a:", "A", *CONCEPTS]
     assert lines[2].split() == ["B_1", "-", "yes", ".", "yes", "yes"]
     assert lines[5] == ""
     assert lines[-7].startswith("yes: admitted")
-    assert [line.split()[0] for line in lines[-5:]] == list(NAMES)
+    assert [line.split()[0] for line in lines[-5:]] == list(CONCEPTS)
     assert lines[-2].split(maxsplit=1)[1].startswith("instrumental control incentive: ")
     last = cm.incentives(DUEL).select(concept="ri").to_text().splitlines()[-1]
     assert last == "ri  response incentive: every optimal policy reacts to the node"
@@ -142,7 +142,7 @@ def test_latex_escapes_and_has_even_rows():
 def test_json_is_plain_data():
     rows = json.loads(json.dumps(cm.incentives(DUEL).to_json()))
     assert set(rows[0]) == {"agent", "decision", "node", "concept", "status", "witness", "reason", "theorem"}
-    assert {row["concept"] for row in rows} == set(NAMES)
+    assert {row["concept"] for row in rows} == set(CONCEPTS)
     assert all(isinstance(row["witness"], list) for row in rows)
 
 

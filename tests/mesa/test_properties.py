@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.criteria.directed import instrumental_control
-from cidmesa.criteria.problem import Problem
+from cidmesa.criteria.concepts import CONCEPTS
+from cidmesa.criteria.decision_problem import Problem
+from cidmesa.criteria.ground import Decided
 from cidmesa.mesa.edits import Case, candidates
 from cidmesa.solving.optimal.solution import rational_policy
 from tests.mesa.processes import corners, first_rounds, random_process
@@ -39,9 +40,8 @@ def thetas(process):
 
 @lru_cache(maxsize=16)
 def all_controls(cid):
-    problems = {agent: Problem(cid, agent) for agent in cid.agents}
-    views = {decision: problems[cid.agent(decision)].view(decision) for decision in cid.decisions}
-    return {(d, n) for d, view in views.items() for n in cid.nodes if instrumental_control(view, n)}
+    decided = {agent: Decided(CONCEPTS["ici"], Problem(cid, agent)) for agent in cid.agents}
+    return {(d, n) for d in cid.decisions for n in cid.nodes if decided[cid.agent(d)].verdict(d, n)}
 
 
 def controls(cid, nodes):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
-from cidmesa.structure.closing import closed, closed_to, closure_steps
+from cidmesa.structure.deterministic_closure import closed, closed_to, closure_steps
 from cidmesa.structure.reduction import immaterial
 from cidmesa.structure.relevance import as_seen_by, downstream_utilities
 from tests.strategies import diagrams, games, soluble_diagrams

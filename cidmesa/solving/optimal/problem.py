@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
     from cidmesa.modelling.table import Table
     from cidmesa.structure.diagram import CID
-    from cidmesa.structure.net import Net
+    from cidmesa.structure.numbered import Net
 
 __all__ = ["Part", "Problem", "game_of", "problem_of"]
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cidmesa.structure.flow import flow
-from cidmesa.structure.steps import Step, braces
+from cidmesa.structure.verdict import Step, braces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cidmesa.structure.net import IntLink, Net
+    from cidmesa.structure.numbered import IntLink, Net
 
 __all__ = ["closed", "closed_to", "closure_steps"]
 

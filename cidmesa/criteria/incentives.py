@@ -1,4 +1,4 @@
-"""A table of verdicts: selecting from it and writing it as text, Markdown, LaTeX, JSON or a data frame."""
+"""All incentives of a diagram in one sweep, as a table to select from and to write as text, LaTeX, JSON and others."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.criteria.concepts import NAMES, meanings, spelt_out
-from cidmesa.criteria.layout import aligned, latex_text, markdown_rows
-from cidmesa.criteria.lazy import LazyVerdicts
+from cidmesa.criteria.concepts import CONCEPTS, meanings, spelt_out
+from cidmesa.criteria.lazy_verdicts import LazyVerdicts
+from cidmesa.criteria.tabular import aligned, latex_text, markdown_rows
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import NotApplicable, near_miss
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cidmesa.criteria.lazy import Entry
+    from cidmesa.criteria.lazy_verdicts import Entry
+    from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Status, Verdict
 
-__all__ = ["Block", "IncentiveTable"]
+__all__ = ["Block", "IncentiveTable", "incentives"]
 
 _MARKS: dict[Status, str] = {"admits": "yes", "excluded": ".", "undetermined": "?", "not applicable": "-"}
 _LEGEND = "yes: admitted   . excluded   ? undetermined   - not applicable"
@@ -26,6 +27,21 @@ MAX_SHOWN = 250  # verdicts that the repr spells out
 MAX_HINTS = 2_000  # marks that tell their reason
 _HTML_MARKS = {".": "·", "-": "–"}
 _LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": ""}
+
+
+def incentives(cid: CID) -> IncentiveTable:
+    """Return the verdicts for all agents, decisions, nodes and concepts (voi, voc, ri, ici, impact).
+
+    The same verdicts as those of `admits_voi` and its kin. The statuses are worked out for all decisions of an agent at
+    once, in a few passes; the path, reason and theorem of a verdict when it is used. Value of control belongs to an
+    agent: its ``decision`` is ``None``.
+
+    >>> from cidmesa import cid
+    >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
+    >>> [verdict.node for verdict in table.select(concept="ici", status="admits")]
+    ['D', 'U']
+    """
+    return IncentiveTable(LazyVerdicts.of(cid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +109,7 @@ class IncentiveTable(Tells):
         (15, ['voc', 'voi', 'ri'])
 
         """
-        _check_known("concept", concept, tuple(NAMES))
+        _check_known("concept", concept, tuple(CONCEPTS))
         _check_known("status", status, tuple(_MARKS))
         given = {"concept": concept, "agent": agent, "decision": decision, "node": node, "status": status}
         wanted = [(name, value) for name, value in given.items() if value is not None]
@@ -120,7 +136,7 @@ class IncentiveTable(Tells):
         )
 
     def _block(self, agent: str, decision: str | None, cells: dict[tuple[str, str], str]) -> Block:
-        concepts = tuple(concept for concept in NAMES if any(concept == c for _, c in cells))
+        concepts = tuple(concept for concept in CONCEPTS if any(concept == c for _, c in cells))
         rows = tuple((node, *(cells.get((node, concept), "") for concept in concepts)) for node in _firsts(cells))
         return Block(agent, decision, concepts, rows)
 
@@ -197,9 +213,7 @@ def _check_known(name: str, given: str | None, known: tuple[str, ...]) -> None:
 def _html(block: Block, reasons: Mapping[tuple[str, str | None, str, str], str]) -> str:
     rows = []
     for node, *marks in block.rows:
-        keys = [
-            (block.agent, None if concept == "voc" else block.decision, node, concept) for concept in block.concepts
-        ]
+        keys = [(block.agent, None if CONCEPTS[key].of_agent else block.decision, node, key) for key in block.concepts]
         rows.append(
             [
                 node,

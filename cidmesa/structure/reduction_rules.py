@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa.structure.closing import closed
+from cidmesa.structure.deterministic_closure import closed
 from cidmesa.structure.relevance import solubility
-from cidmesa.structure.steps import Step, braces
+from cidmesa.structure.verdict import Step, braces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from cidmesa.structure.net import IntLink, Net
+    from cidmesa.structure.numbered import IntLink, Net
 
 __all__ = ["Reduced", "applied", "reduced_by_all", "sandwiched", "without_nonrequisite"]
 

@@ -9,28 +9,18 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from cidmesa.criteria import directed, voi
-from cidmesa.criteria.marks import Marks
-from cidmesa.criteria.problem import Problem
+from cidmesa.criteria.concepts import CONCEPTS
+from cidmesa.criteria.decision_problem import Problem
+from cidmesa.criteria.ground import Decided
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from cidmesa.criteria.problem import View
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Status
 
 __all__ = ["Entry", "LazyVerdicts"]
-
-_MAKERS: dict[str, Callable[[View, str], Verdict]] = {
-    "voi": voi.value_of_information,
-    "voc": directed.value_of_control,
-    "ri": directed.response,
-    "ici": directed.instrumental_control,
-    "impact": directed.impact,
-}
-_OF_AGENT, _OF_DECISION = ("voc",), ("voi", "ri", "ici", "impact")
 
 
 class Entry(NamedTuple):
@@ -47,34 +37,39 @@ class Entry(NamedTuple):
 class _Sheet:
     """The verdicts of one agent (``decision`` is ``None``) or decision: node by node, the concepts of each."""
 
-    marks: Marks
+    problem: Problem
     decision: str | None
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        """Which concepts each node is asked about."""
-        return _OF_AGENT if self.decision is None else _OF_DECISION
+    concepts: tuple[Decided, ...]
 
     def __len__(self) -> int:
-        return len(self.concepts) * len(self.marks.problem.cid)
+        return len(self.concepts) * len(self.problem.cid)
 
     def entry(self, place: int) -> Entry:
         """Return the status at a place, without its reasons."""
         node, k = divmod(place, len(self.concepts))
-        concept, problem = self.concepts[k], self.marks.problem
-        status = self.marks.status(concept, node, self._bit)
-        return Entry(problem.agent, self.decision, problem.cid.nodes[node], concept, status)
+        decided = self.concepts[k]
+        status = decided.status(node, self._bit)
+        return Entry(self.problem.agent, self.decision, self.problem.cid.nodes[node], decided.concept.key, status)
 
     def verdict(self, place: int) -> Verdict:
         """Return the whole verdict at a place."""
         node, k = divmod(place, len(self.concepts))
-        problem = self.marks.problem
-        return _MAKERS[self.concepts[k]](problem.view(self.decision), problem.cid.nodes[node])
+        return self.concepts[k].verdict(self.decision, self.problem.cid.nodes[node])
 
     @cached_property
     def _bit(self) -> int:
-        diagram = self.marks.problem.diagram
+        diagram = self.problem.diagram
         return 1 if self.decision is None else diagram.net.bit[diagram.index(self.decision)]
+
+
+def _sheets(cid: CID, agent: str) -> Iterator[_Sheet]:
+    problem = Problem(cid, agent)
+    decided = [Decided(concept, problem) for concept in CONCEPTS.values()]
+    for one in decided:
+        _ = one.tables
+    yield _Sheet(problem, None, tuple(one for one in decided if one.concept.of_agent))
+    for decision in cid.decisions_of(agent):
+        yield _Sheet(problem, decision, tuple(one for one in decided if not one.concept.of_agent))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,11 +88,8 @@ class LazyVerdicts(Sequence[Verdict]):
     @classmethod
     def of(cls, cid: CID) -> LazyVerdicts:
         """Return the verdicts for all agents, decisions, nodes and concepts; the statuses are worked out now."""
-        sheets = []
-        for agent in cid.agents:
-            marks = Marks(Problem(cid, agent)).settled()
-            sheets += [_Sheet(marks, decision) for decision in (None, *cid.decisions_of(agent))]
-        return cls(tuple(sheets), range(sum(map(len, sheets))))
+        sheets = tuple(sheet for agent in cid.agents for sheet in _sheets(cid, agent))
+        return cls(sheets, range(sum(map(len, sheets))))
 
     def entries(self) -> Iterator[Entry]:
         """Yield what each verdict says, without making it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cidmesa.criteria.single import admits_ici, admits_voc
+from cidmesa.criteria.concepts import admits_ici, admits_voc
 from cidmesa.criteria.system import to_utility
 from cidmesa.structure.reduction import reduce
 from cidmesa.structure.relevance import others_given

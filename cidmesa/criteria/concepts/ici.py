@@ -1,0 +1,64 @@
+"""Instrumental control incentives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cidmesa.criteria.concepts.directed import Directed
+from cidmesa.criteria.ground import Concept
+
+if TYPE_CHECKING:
+    from cidmesa.criteria.paths import Bits, Reach
+    from cidmesa.structure.diagram import CID
+    from cidmesa.structure.verdict import Verdict
+
+__all__ = ["ICI", "admits_ici"]
+
+_THEOREM = "Everitt et al. 2021, Theorem 18"
+
+
+def admits_ici(cid: CID, decision: str, node: str) -> Verdict:
+    r"""Return whether some model on the diagram has an instrumental control incentive of ``decision`` on ``node``.
+
+    Instrumental control incentive: for all optimal policies there are a context pa_D of positive probability and a d
+    with :math:`E[U_{X_d} \mid pa_D] \neq E[U \mid pa_D]`. Criterion: a directed path D ~> X ~> U in the reduced
+    diagram, which is the witness; X may be D or U. Sound in every diagram; complete for one decision (Everitt et al.
+    2021, Definition 17, Theorem 18) and where the path contains no other decision.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+        UnknownNode: a name that is not in the diagram.
+
+    >>> from cidmesa import cid
+    >>> g = cid("D1 -> D2 -> X -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> bool(admits_ici(g, "D2", "X")), admits_ici(g, "D1", "X").status
+    (True, 'excluded')
+
+    """
+    return ICI.ask_of(cid, decision, node)
+
+
+def _between(reach: Reach, _: Reach) -> Bits:
+    return [below & scored for below, scored in zip(reach.below, reach.scored, strict=True)]
+
+
+ICI = Concept(
+    key="ici",
+    short="ICI",
+    name="instrumental control incentive",
+    meaning="the decision moves utility by moving the node",
+    definition="setting the node as if another option had been taken changes the utility of all optimal policies",
+    criterion="directed path `D ~> X ~> U`",
+    source=_THEOREM,
+    colour="#CC3311",
+    dashes=(3.5, 2.0),
+    macro="fci",
+    number="has_ici",
+    grounds=Directed(
+        _THEOREM,
+        "from {decision} through {node} to a utility that belongs to {agent}",
+        reach=_between,
+        route=lambda paths, node: paths.through(node),
+        built=lambda constructions: constructions.controlled,
+    ).grounds,
+)

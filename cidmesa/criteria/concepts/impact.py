@@ -1,0 +1,70 @@
+"""Impact incentives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cidmesa.criteria.concepts.directed import Directed
+from cidmesa.criteria.ground import Concept
+
+if TYPE_CHECKING:
+    from cidmesa.criteria.paths import Bits, Path, Paths, Reach
+    from cidmesa.structure.diagram import CID
+    from cidmesa.structure.verdict import Verdict
+
+__all__ = ["IMPACT", "admits_impact"]
+
+_THEOREM = "Carey et al. 2025, Definition 12 and its criterion"
+
+
+def admits_impact(cid: CID, decision: str, node: str) -> Verdict:
+    """Return whether some model on the diagram has an incentive for ``decision`` to have an impact on ``node``.
+
+    Impact incentive: under every optimal policy the node differs, in expectation, from its value under a baseline
+    policy. Criterion: D ~> X in the diagram and D ~> U in the reduced diagram; the witness is one path after the other.
+    Side effects count. Sound in every diagram; complete for one decision (Carey et al. 2025, Definition 12) and where
+    D ~> U contains no other decision.
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+        UnknownNode: a name that is not in the diagram.
+
+    >>> from cidmesa import admits_ici, cid
+    >>> g = cid("D -> X; D -> U", decisions=["D"], utilities=["U"])
+    >>> bool(admits_impact(g, "D", "X")), bool(admits_ici(g, "D", "X"))
+    (True, False)
+
+    """
+    return IMPACT.ask_of(cid, decision, node)
+
+
+def _moving(reach: Reach, whole: Reach) -> Bits:
+    aims = reach.aims
+    return [bits & aims for bits in whole.below]
+
+
+def _aim(paths: Paths, _: str) -> Path:
+    return paths.through(str(paths.decision))
+
+
+IMPACT = Concept(
+    key="impact",
+    short="Impact",
+    name="impact incentive",
+    meaning="every optimal policy moves the node, be it as a side effect",
+    definition="every optimal policy moves the node away from what it is under a baseline",
+    criterion="`D ~> X` and `D ~> U`",
+    source="Carey et al., journal version",
+    colour="#AA3377",
+    dashes=(1.2, 2.4),
+    macro="",
+    number="has_impact",
+    grounds=Directed(
+        _THEOREM,
+        "from {decision} to a utility that belongs to {agent}",
+        reach=_moving,
+        route=_aim,
+        built=lambda constructions: constructions.moved,
+        ahead=lambda paths, node: paths.from_decision(node),
+    ).grounds,
+)

@@ -1,0 +1,74 @@
+"""Response incentives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cidmesa.criteria.concepts.directed import Directed
+from cidmesa.criteria.ground import Concept, Ground, Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cidmesa.criteria.decision_problem import Problem, View
+    from cidmesa.criteria.paths import Bits
+    from cidmesa.structure.diagram import CID
+    from cidmesa.structure.verdict import Verdict
+
+__all__ = ["RI", "admits_ri"]
+
+_THEOREM = "Everitt et al. 2021, Theorem 12"
+
+
+def admits_ri(cid: CID, decision: str, node: str) -> Verdict:
+    """Return whether some model on the diagram has a response incentive of ``decision`` on ``node``.
+
+    Response incentive: under every optimal policy some intervention on X changes D. Criterion: a directed path X ~> D
+    in the reduced diagram, which is the witness. Sound in every diagram; complete for one decision (Everitt et al.
+    2021, Definition 10, Theorem 12). The decision itself is "not applicable".
+
+    Raises:
+        DiagramError: ``decision`` is not a decision.
+        UnknownNode: a name that is not in the diagram.
+
+    >>> from cidmesa import cid
+    >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
+    >>> bool(admits_ri(g, "D", "X"))
+    True
+
+    """
+    return RI.ask_of(cid, decision, node)
+
+
+def _itself(problem: Problem, _: Callable[[], Bits]) -> Bits:
+    return [problem.net.bit.get(node, 0) for node in range(len(problem.net.names))]
+
+
+def _why_itself(_: View, node: str) -> Shown:
+    return Shown((), f"{node} is the decision itself; a response is to something else", _THEOREM)
+
+
+RI = Concept(
+    key="ri",
+    short="RI",
+    name="response incentive",
+    meaning="every optimal policy reacts to the node",
+    definition="under every optimal policy some intervention on the node changes the decision",
+    criterion="directed path `X ~> D` in the minimal reduction",
+    source=_THEOREM,
+    colour="#009988",
+    dashes=(8.0, 2.5),
+    macro="ri",
+    number="has_ri",
+    grounds=(
+        Ground("not applicable", _itself, _why_itself),
+        *Directed(
+            _THEOREM,
+            "from {node} to {decision}",
+            reach=lambda reach, _: reach.above,
+            route=lambda paths, node: paths.to_decision(node),
+            built=lambda constructions: constructions.responses,
+            free=False,
+        ).grounds,
+    ),
+)

@@ -1,0 +1,89 @@
+"""Value of control."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cidmesa.criteria.concepts.directed import Directed
+from cidmesa.criteria.ground import Concept, Ground, Shown
+from cidmesa.errors import NotApplicable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cidmesa.criteria.decision_problem import Problem, View
+    from cidmesa.criteria.paths import Bits
+    from cidmesa.structure.diagram import CID
+    from cidmesa.structure.verdict import Verdict
+
+__all__ = ["VOC", "admits_voc"]
+
+_THEOREM = "Everitt et al. 2021, Theorem 16"
+
+
+def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
+    """Return whether some model on the diagram gives ``node`` positive value of control for ``agent``.
+
+    Value of control: the best expected utility rises when the agent may also choose the mechanism of X (with the same
+    parents). Criterion: a directed path X ~> U in the reduced diagram, which is the witness. Sound in every diagram;
+    complete for one decision (Everitt et al. 2021, Definition 15, Theorem 16) and where the path contains no decision.
+
+    Args:
+        cid: the diagram.
+        node: the node X; a decision of the agent is "not applicable".
+        agent: may be left out where there is only one.
+
+    Raises:
+        NotApplicable: no ``agent`` given, and there is not exactly one.
+        DiagramError: no agent of that name.
+        UnknownNode: a name that is not in the diagram.
+
+    >>> from cidmesa import cid
+    >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> admits_voc(g, "S").witness
+    ('S', 'U')
+
+    """
+    cid.index(node)
+    return VOC.ask(cid, _only_agent(cid) if agent is None else agent, None, node)
+
+
+def _only_agent(cid: CID) -> str:
+    if len(cid.agents) != 1:
+        known = ", ".join(cid.agents) or "none, so declare a decision or a utility"
+        raise NotApplicable(f"value of control is somebody's: name the agent. The agents are: {known}.")
+    return cid.agents[0]
+
+
+def _controlled(problem: Problem, _: Callable[[], Bits]) -> Bits:
+    return [-1 if node in problem.net.bit else 0 for node in range(len(problem.net.names))]
+
+
+def _why_controlled(view: View, node: str) -> Shown:
+    return Shown((), f"{node} is a decision of {view.problem.agent}, who controls it already", _THEOREM)
+
+
+VOC = Concept(
+    key="voc",
+    short="VoC",
+    name="value of control",
+    meaning="the agent would gain by choosing how the node comes about",
+    definition="some other mechanism for the node raises the best expected utility",
+    criterion="directed path `X ~> U` in the minimal reduction",
+    source=_THEOREM,
+    colour="#EE7733",
+    dashes=(2.0, 2.0),
+    macro="voc",
+    number="value_of_control",
+    of_agent=True,
+    grounds=(
+        Ground("not applicable", _controlled, _why_controlled),
+        *Directed(
+            _THEOREM,
+            "from {node} to a utility that belongs to {agent}",
+            reach=lambda reach, _: reach.scored,
+            route=lambda paths, node: paths.to_utility(node),
+            built=lambda constructions: constructions.valued,
+        ).grounds,
+    ),
+)

@@ -1,0 +1,143 @@
+"""Concepts as records: what an incentive is called and means, and the grounds on which a question about it is decided.
+
+A ground says of which nodes and decisions a status holds, for all at once, and what shows it for one. The first ground
+that holds decides: the sweep over all questions and the single question go through the same list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from cidmesa.criteria.decision_problem import Problem
+from cidmesa.structure.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cidmesa.criteria.decision_problem import View
+    from cidmesa.criteria.paths import Bits
+    from cidmesa.structure.diagram import CID
+    from cidmesa.structure.verdict import Status
+
+__all__ = ["Concept", "Decided", "Ground", "Shown"]
+
+
+class Shown(NamedTuple):
+    """What shows a status: the witness, the reason in words, and the theorem."""
+
+    witness: tuple[str, ...]
+    reason: str
+    theorem: str
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A reason for a status.
+
+    ``where``: for each node the decisions for which it holds (bit k for decision k), given the problem and what is
+    still open, which is worked out when called for. ``shown``: what shows it for one decision and node.
+    """
+
+    status: Status
+    where: Callable[[Problem, Callable[[], Bits]], Bits]
+    shown: Callable[[View, str], Shown]
+
+
+@dataclass(frozen=True)
+class Concept:
+    """An incentive: ``key`` in tables and files, ``short`` in figures, ``name`` in words, and what it means.
+
+    ``meaning``: a sentence; ``definition``: when a model has it; ``criterion``: for one decision. ``colour`` and
+    ``dashes`` of its ring, ``macro`` of cid-latex. ``of_agent``: whether the question is about an agent instead of
+    a decision. ``number``: the function that measures it in a model. The last of ``grounds`` holds everywhere.
+    """
+
+    key: str
+    short: str
+    name: str
+    meaning: str
+    definition: str
+    criterion: str
+    source: str
+    colour: str
+    dashes: tuple[float, float]
+    macro: str
+    number: str
+    grounds: tuple[Ground, ...]
+    of_agent: bool = False
+
+    def ask(self, cid: CID, agent: str, decision: str | None, node: str) -> Verdict:
+        """Return the verdict on one question."""
+        only = None if decision is None else (node, decision)
+        decided = Decided(self, Problem(cid, agent, only))
+        return decided.verdict(decision, node)
+
+    def ask_of(self, cid: CID, decision: str, node: str) -> Verdict:
+        """Return the verdict on one question about a decision.
+
+        Raises:
+            DiagramError: ``decision`` is not a decision.
+            UnknownNode: a name that is not in the diagram.
+
+        """
+        cid.index(node)
+        return self.ask(cid, str(cid.agent(cid.known_decision(decision))), decision, node)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """All questions about one concept in one agent's problem.
+
+    >>> from cidmesa import cid
+    >>> from cidmesa.criteria.concepts import concept
+    >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> Decided(concept("ri"), Problem(g, "agent")).status(g.index("S"), 1)
+    'admits'
+    """
+
+    concept: Concept
+    problem: Problem
+
+    def status(self, node: int, bit: int) -> Status:
+        """Return the status for the node at this position and the decision with this bit (1 for an agent)."""
+        return self._ground(node, bit).status
+
+    def verdict(self, decision: str | None, node: str) -> Verdict:
+        """Return the verdict with what shows it; with several agents its reason says how the others are treated."""
+        problem, view = self.problem, self.problem.view(decision)
+        bit = 1 if decision is None else problem.net.bit[view.place]
+        ground = self._ground(problem.diagram.index(node), bit)
+        witness, reason, theorem = ground.shown(view, node)
+        if problem.others:
+            others = ", ".join(problem.others)
+            reason += f" (the rules of the other agents' decisions, {others}, taken as given mechanisms)"
+        return Verdict(self.concept.key, problem.agent, decision, node, ground.status, witness, reason, theorem)
+
+    def _ground(self, node: int, bit: int) -> Ground:
+        return next(ground for ground, bits in self.tables if bits[node] & bit)
+
+    @cached_property
+    def tables(self) -> list[tuple[Ground, Bits]]:
+        """The grounds that hold somewhere, with where they hold; the last holds everywhere."""
+        found: list[tuple[Ground, Bits]] = []
+        for ground in self.concept.grounds:
+            bits = ground.where(self.problem, lambda: self._open(found))
+            if bits is not self.problem.nowhere:
+                found.append((ground, bits))
+            if bits is self.problem.everywhere:
+                break
+        return found
+
+    def _open(self, found: list[tuple[Ground, Bits]]) -> Bits:
+        """Return the questions that are still open, of those that are asked."""
+        problem = self.problem
+        settled = list(problem.nowhere)
+        for _, bits in found:
+            settled = [a | b for a, b in zip(settled, bits, strict=True)]
+        rest = [problem.net.all & ~bits for bits in settled]
+        if problem.only is None:
+            return rest
+        node, decision = problem.diagram.indices(problem.only)
+        return [bits & problem.net.bit[decision] if v == node else 0 for v, bits in enumerate(rest)]
