@@ -210,7 +210,6 @@ def test_deception(files):
 
 
 def test_render(files):
-    pytest.importorskip("cidmesa.render.save")
     run("render", "corners.cid.yaml", "--of", "deceptive", "-o", "c.svg", "--incentives", "ici,ri")
     assert (files / "c.svg").read_text().startswith("<svg")
     run("render", "corners.cid.yaml", "-o", "c.tikz", "--standalone")

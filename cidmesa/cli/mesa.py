@@ -41,16 +41,9 @@ def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
 
 
 def _write(composition: Composition, out: Path, name: str) -> None:
-    if out.name.endswith((".yaml", ".yml")):
-        from cidmesa.files import write
-        from cidmesa.library.file.writer import written
+    from cidmesa.library.convert import save
 
-        origin = {node: composition.provenance[node] for node in composition.cid.nodes}
-        write(out, written(composition.model, f"Composition of {name}", origin).encode())
-    else:
-        from cidmesa.render.save import save
-
-        save(composition, out)
+    save(composition, out, title=f"Composition of {name}" if out.name.endswith((".yaml", ".yml")) else None)
     click.echo(f"wrote {out}", err=True)
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Same
 from cidmesa.modelling.numbers import show
-from cidmesa.modelling.reading import names_in
-from cidmesa.modelling.table import node_settings
+from cidmesa.modelling.tabulation import node_settings
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def _hiding(case: Case) -> Iterator[Edit]:
     phases = {n for role in training.actions.values() if role.phase_expression for n in role.phase_expression.names}
     telling = {n for phase in phases if phase in training.cid for n in (phase, *training.cid.descendants(phase))}
     for action, role in training.actions.items():
-        reads = names_in(training.model.mechanisms[action])
+        reads = training.model.mechanisms[action].names
         seen = dict.fromkeys([*training.observations(action), *spec.observes.get(action, ())])
         for node in seen:
             if node in telling and node not in reads and role.agent == spec.agent:
@@ -189,7 +188,7 @@ def _audited(case: Case, audited: list[tuple[str, str]]) -> Case:
     for action, after in audited:
         role = training.actions[action]
         value, rule = next(iter((role.otherwise or {}).items()))
-        parents = (role.theta, action, *(n for n in names_in(rule) if n in training.cid))
+        parents = (role.theta, action, *(n for n in rule.names if n in training.cid))
         specs.append(Node(after, parents=parents))
         mechanisms[after] = _audit(case, action, parents, value, rule)
     return replace(case, training=training.with_model(training.model.revised(specs, mechanisms=mechanisms)))

@@ -37,11 +37,15 @@ class Parameter(Stated):
 
     def __post_init__(self) -> None:
         if self._empty():
-            raise ModelError(f"parameter {self.name!r}: no number lies in {self.range_text}. Give the lower end first.",
-                             parameter=self.name)  # fmt: skip
+            raise ModelError(
+                f"parameter {self.name!r}: no number lies in {self.range_text}. Give the lower end first.",
+                parameter=self.name,
+            )
         if self.value is not None and not self.admits(self.value):
-            raise ModelError(f"parameter {self.name!r} = {show(self.value)} lies outside its range {self.range_text}.",
-                             parameter=self.name)  # fmt: skip
+            raise ModelError(
+                f"parameter {self.name!r} = {show(self.value)} lies outside its range {self.range_text}.",
+                parameter=self.name,
+            )
 
     def _empty(self) -> bool:
         low: Any = self.low
@@ -63,8 +67,10 @@ class Parameter(Stated):
         return f"[{low or '-oo'}, {high or 'oo'}]" + (", an integer" if self.integer else "")
 
     def __add__(self, other: object = None) -> NoReturn:
-        raise ModelError(f"in Python a parameter can't be calculated with. Write the expression as text, such as "
-                         f"'1 - {self.name}', and pass parameters={{{self.name!r}: ...}}.")  # fmt: skip
+        raise ModelError(
+            f"in Python a parameter can't be calculated with. Write the expression as text, such as "
+            f"'1 - {self.name}', and pass parameters={{{self.name!r}: ...}}."
+        )
 
     __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = __pow__ = __add__
 

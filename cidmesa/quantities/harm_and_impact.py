@@ -127,8 +127,15 @@ def counterfactual_benefit(
     return _loss(model, policy, default, agent, "benefit", sign=1)
 
 
-def _loss(model: Model, policy: Policy | Mapping[str, object], default: Policy | Mapping[str, object],
-          agent: str | None, concept: str, *, sign: int) -> Quantity:  # fmt: skip
+def _loss(
+    model: Model,
+    policy: Policy | Mapping[str, object],
+    default: Policy | Mapping[str, object],
+    agent: str | None,
+    concept: str,
+    *,
+    sign: int,
+) -> Quantity:
     utilities = model.cid.utilities_of(only_agent(model, agent))
     nodes = tuple(dict.fromkeys(parent for u in utilities for parent in model.cid.parents(u)))
     worth = np.asarray(sum((_spread(model, u, nodes) for u in utilities), start=np.zeros([1] * len(nodes), dtype=int)))

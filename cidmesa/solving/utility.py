@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from importlib import import_module
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, html_table
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.model import known_model
@@ -159,9 +158,7 @@ class UtilityTable(Displays):
 
     def to_html(self) -> str:
         """Return the table in HTML."""
-        head = "".join(f"<th>{cell}</th>" for cell in _HEAD)
-        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.lines)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return html_table(_HEAD, self.lines, "llrrr")
 
     def to_json(self) -> dict[str, Any]:
         """Return all rows as plain data."""

@@ -10,11 +10,11 @@ from cidmesa.library.file.declared import has_numbers, mechanism_of, policy_of, 
 from cidmesa.library.file.definitions import Placed
 from cidmesa.library.file.source import Mistake
 from cidmesa.library.file.specification import specification_of
-from cidmesa.modelling.build import model
+from cidmesa.modelling.construction import model
 from cidmesa.modelling.expression import ExpressionError
-from cidmesa.modelling.mechanism import uniform
 from cidmesa.modelling.numbers import as_state
 from cidmesa.modelling.parameter import Parameter, parameter
+from cidmesa.modelling.shorthand import uniform
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 

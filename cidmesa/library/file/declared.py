@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ModelError
-from cidmesa.modelling.mechanism import table, uniform
 from cidmesa.modelling.policy import policy
+from cidmesa.modelling.shorthand import table, uniform
 
 if TYPE_CHECKING:
     from cidmesa.library.file.schema import NodeDef

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,8 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import cells
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.modelling.table import Table
-from cidmesa.solving.decision_rules import pure_rule
+from cidmesa.modelling.tabulation import Table
+from cidmesa.solving.decision_rules import pure_rules, reached, rule_of
 from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.node import fresh_name
 
@@ -30,13 +29,13 @@ __all__ = [
     "TOLERANCE",
     "StrategicForm",
     "deciding_agents",
-    "reached",
     "strategic_form",
     "strategies",
 ]
 
 TOLERANCE = 1e-9  # a greater regret is no equilibrium; only for floats
 MAX_PROFILES = 2**18
+MAX_STRATEGIES = 4_096  # of one agent
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,22 +67,11 @@ class StrategicForm:
             stable &= np.asarray(payoff >= payoff.max(axis=axis, keepdims=True) - slack, dtype=bool)
         return [tuple(map(int, profile)) for profile in np.argwhere(stable)]
 
-    def regrets(self, mixtures: Sequence[Array]) -> tuple[Number, ...]:
-        """Return for each agent what its best pure strategy would gain against the others' mixtures."""
-        return tuple(self._regret(axis, mixtures) for axis in range(len(self.agents)))
-
-    def values(self, mixtures: Sequence[Array]) -> tuple[Number, ...]:
-        """Return each agent's expected utility when all draw their strategies independently."""
-        return tuple(self._value(axis, mixtures) for axis in range(len(self.agents)))
-
-    def _value(self, axis: int, mixtures: Sequence[Array]) -> Number:
-        value: Number = np.dot(self._against(axis, mixtures), mixtures[axis])
-        return value
-
-    def _regret(self, axis: int, mixtures: Sequence[Array]) -> Number:
-        payoff = self._against(axis, mixtures)
-        gain: Number = payoff.max() - np.dot(payoff, mixtures[axis])
-        return gain
+    def outcomes(self, mixtures: Sequence[Array]) -> tuple[dict[str, Number], dict[str, Number]]:
+        """Return each agent's expected utility when all draw independently, and what its best strategy would gain."""
+        against = {agent: self._against(axis, mixtures) for axis, agent in enumerate(self.agents)}
+        values: dict[str, Number] = {a: np.dot(against[a], own) for a, own in zip(self.agents, mixtures, strict=True)}
+        return values, {agent: against[agent].max() - value for agent, value in values.items()}
 
     def _against(self, axis: int, mixtures: Sequence[Array]) -> Array:
         """Return the agent's payoff for each of its strategies, the others mixing."""
@@ -130,8 +118,10 @@ def strategic_form(model: Model) -> StrategicForm:
     sizes = [len(own) for own in every]
     if prod(sizes) > MAX_PROFILES:
         shown = " x ".join(f"{size} ({agent})" for agent, size in zip(agents, sizes, strict=True))
-        raise TooLarge(f"the game has {shown} = {prod(sizes)} profiles of pure strategies; at most {MAX_PROFILES} are "
-                       'tried. Use concept="subgame_perfect", or observations="requisite".')  # fmt: skip
+        raise TooLarge(
+            f"the game has {shown} = {prod(sizes)} profiles of pure strategies; at most {MAX_PROFILES} are "
+            'tried. Use concept="subgame_perfect", or observations="requisite".'
+        )
     roots = [fresh_name(model.cid, f"strategy of {agent}") for agent in agents]
     drawn = _drawn(model, roots, every)
     payoffs = tuple(_payoff(drawn, model.cid.utilities_of(agent), roots, sizes) for agent in agents)
@@ -165,7 +155,7 @@ def _uniform(size: int, exact: bool) -> Array:
     return cells([1] * size, (size,)) / size if exact else np.full(size, 1.0 / size)
 
 
-MAX_STRATEGIES = 4_096  # of one agent
+# --- strategies --------------------------------------------------------------------------------------------------
 
 
 def deciding_agents(model: Model) -> tuple[str, ...]:
@@ -199,10 +189,10 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
 
 
 def _too_many(model: Model, agent: str) -> TooLarge:
-    sizes = [f"{d} ({len(model.domains[d])} options in {int(np.prod(_shape(model, d)[:-1]))} contexts)"
-             for d in model.cid.decisions_of(agent)]  # fmt: skip
+    contexts = {d: prod(len(model.domains[p]) for p in model.cid.parents(d)) for d in model.cid.decisions_of(agent)}
+    sizes = ", ".join(f"{d} ({len(model.domains[d])} options in {count} contexts)" for d, count in contexts.items())
     return TooLarge(
-        f"agent {agent!r} has more than {MAX_STRATEGIES} pure strategies: {', '.join(sizes)}. "
+        f"agent {agent!r} has more than {MAX_STRATEGIES} pure strategies: {sizes}. "
         'Use concept="subgame_perfect" (solved part by part), observations="requisite", or fewer links.'
     )
 
@@ -216,30 +206,11 @@ def _extended(model: Model, so_far: Model, left: tuple[str, ...]) -> Iterator[tu
     contexts = np.logical_or.reduce([reached(so_far, member) for member in group])
     if len(model.domains[group[0]]) ** int(contexts.sum()) > MAX_STRATEGIES:
         raise _too_many(model, str(model.cid.agent(group[0])))
-    for values in _choices(contexts, so_far, group[0]):
-        rules = tuple(pure_rule(model, member, values) for member in group)
+    for rule in pure_rules(model, group[0], contexts):
+        rules = tuple(rule_of(model, member, rule.values) for member in group)
         for more in _extended(model, so_far.with_policy(Policy(rules)) if rest else so_far, rest):
             yield (*rules, *more)
 
 
 def _sharing(model: Model, decision: str) -> tuple[str, ...]:
     return next((group for group in model.tied if decision in group), (decision,))
-
-
-def reached(model: Model, decision: str) -> Array:
-    """Return which contexts of ``decision`` have positive probability when the undecided choose uniformly."""
-    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0, dtype=bool)
-
-
-def _choices(mask: Array, model: Model, decision: str) -> Iterator[Array]:
-    size = len(model.domains[decision])
-    contexts = np.argwhere(mask)
-    for picked in product(range(size), repeat=len(contexts)):
-        choice = np.zeros(mask.shape, dtype=int)
-        for context, option in zip(contexts, picked, strict=True):
-            choice[tuple(context)] = option
-        yield choice
-
-
-def _shape(model: Model, decision: str) -> tuple[int, ...]:
-    return tuple(len(model.domains[node]) for node in (*model.cid.parents(decision), decision))

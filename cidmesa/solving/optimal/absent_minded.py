@@ -52,8 +52,9 @@ def tied_optimum(model: Model, agent: str) -> tuple[Number, Policy]:
 def _check(model: Model, decisions: tuple[str, ...]) -> None:
     first = decisions[0]
     if len(model.tied) != 1 or set(model.tied[0]) != set(decisions):
-        raise NotApplicable("a shared rule is solved where all decisions of the agent share it. "
-                            "Fix the others by model.with_policy.")  # fmt: skip
+        raise NotApplicable(
+            "a shared rule is solved where all decisions of the agent share it. Fix the others by model.with_policy."
+        )
     if model.cid.parents(first) or len(model.domains[first]) != 2:
         raise NotApplicable(
             f"the rule shared by {', '.join(decisions)} has several free probabilities; an exact optimum is known for "
@@ -71,8 +72,10 @@ def _stationary(points: list[Fraction], heights: list[Fraction]) -> list[Number]
     import sympy
 
     p = sympy.Symbol("p")
-    pairs = [(sympy.Rational(x.numerator, x.denominator), sympy.Rational(y.numerator, y.denominator))
-             for x, y in zip(points, heights, strict=True)]  # fmt: skip
+    pairs = [
+        (sympy.Rational(x.numerator, x.denominator), sympy.Rational(y.numerator, y.denominator))
+        for x, y in zip(points, heights, strict=True)
+    ]
     slope = sympy.Poly(sympy.interpolate(pairs, p), p).diff(p)
     if slope.is_zero:
         return []
