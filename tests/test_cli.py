@@ -206,7 +206,7 @@ def test_deception(files):
     assert result.stdout.splitlines()[-1] == "=> deceptively aligned"
     found = json.loads(run("deception", "corners.cid.yaml", "--spec", "per-episode", "--format", "json").stdout)
     assert found["deceptive"] is False
-    assert found["comply"]["holds"] is False
+    assert found["degree"] == "none"
 
 
 def test_render(files):

@@ -22,7 +22,8 @@ __all__ = ["Parameter", "as_parameters", "number_of", "parameter"]
 class Parameter(Stated):
     """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until it is substituted.
 
-    ``integer``: only whole numbers are meant. Made by `parameter`.
+    ``integer``: only whole numbers are meant. ``control``: whoever trains chooses it; else the world does. Made by
+    `parameter`.
 
     >>> Parameter("p", 0, 1).admits(2), Parameter("n", 1, 9, integer=True).range_text
     (False, '[1, 9], an integer')
@@ -34,6 +35,7 @@ class Parameter(Stated):
     value: Number | None = None
     doc: str = ""
     integer: bool = False
+    control: bool = False
 
     def __post_init__(self) -> None:
         if self._empty():
@@ -76,7 +78,7 @@ class Parameter(Stated):
 
     def at(self, value: object) -> Parameter:
         """Return the parameter with this value."""
-        return Parameter(self.name, self.low, self.high, number_of(value), self.doc, self.integer)
+        return Parameter(self.name, self.low, self.high, number_of(value), self.doc, self.integer, self.control)
 
 
 def parameter(
@@ -87,10 +89,11 @@ def parameter(
     value: object = None,
     doc: str = "",
     integer: bool = False,
+    control: bool = False,
 ) -> Parameter:
     """Return a parameter with a range and, if given, a value; text such as ``"1/3"`` is exact.
 
-    With ``integer`` only whole numbers are meant.
+    With ``integer`` only whole numbers are meant. ``control`` says that whoever trains chooses the value (`mitigate`).
 
     Raises:
         ModelError: the value lies outside the range, or no number is in it.
@@ -100,7 +103,7 @@ def parameter(
 
     """
     lowest, highest, current = (None if end is None else number_of(end) for end in (low, high, value))
-    return Parameter(name, lowest, highest, current, doc, integer)
+    return Parameter(name, lowest, highest, current, doc, integer, control)
 
 
 def number_of(value: object) -> Number:

@@ -467,7 +467,7 @@ CLAIMS = {
     "not a distribution": ("ask: {query: {node: U}}, expect: 1/2", "expects a distribution such as"),
     "not a number": ("ask: {eu: {}}, expect: [1]", "expects a number"),
     "strange part": ("ask: {optimal: {}}, expect: {vale: 1}", "not 'vale'. Did you mean 'value'?"),
-    "strange part of a certificate": ("ask: {deceptive: {}}, expect: {complies: true}", "Did you mean 'comply'?"),
+    "strange part of a certificate": ("ask: {deceptive: {}}, expect: {degre: strict}", "Did you mean 'degree'?"),
     "requisite": ("ask: {requisite: {decision: Take}}, expect: true", "expects the list of requisite observations"),
     "relevance": ("ask: {relevance: {}}, expect: true", "expects a list of pairs"),
     "optimal": ("ask: {optimal: {decision: Take}}, expect: true", "expects an option of the decision"),
