@@ -10,7 +10,8 @@ from cidmesa.modelling.policy import policy
 from cidmesa.modelling.shorthand import table, uniform
 
 if TYPE_CHECKING:
-    from cidmesa.library.file.schema import BeliefDef, NodeDef
+    from cidmesa.library.file.schema import NodeDef
+    from cidmesa.library.file.specification import BeliefDef
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
