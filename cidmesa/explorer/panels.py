@@ -9,8 +9,8 @@ from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.criteria.incentives import incentives
 from cidmesa.display import html_bold, html_mark, html_table
 from cidmesa.errors import CidmesaError
+from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.deception import certify_deception
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
 from cidmesa.render.notebook import bundle

@@ -11,7 +11,7 @@ from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import CidmesaError
 from cidmesa.explorer.explored import Explored, explored
 from cidmesa.explorer.panels import cid_of, details, figure, outcome
-from cidmesa.interop.foreign import library
+from cidmesa.extras import library
 from cidmesa.mesa.composition import Composition
 from cidmesa.modelling.numbers import show
 

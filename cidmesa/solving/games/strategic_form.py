@@ -13,7 +13,7 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import cells
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.modelling.table import Table
+from cidmesa.modelling.tabulation import Table
 from cidmesa.solving.decision_rules import pure_rules, reached, rule_of
 from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.node import fresh_name

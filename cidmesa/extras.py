@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from cidmesa.errors import NotApplicable
+from cidmesa.errors import NeedsPackage
 
 __all__ = ["library"]
 
@@ -14,7 +14,7 @@ def library(name: str, extra: str) -> Any:
     """Return a module of an optional package.
 
     Raises:
-        NotApplicable: the package is not installed; says how to install it.
+        NeedsPackage: the package is not installed; says how to install it.
 
     >>> library("json", "interop").__name__
     'json'
@@ -26,4 +26,4 @@ def library(name: str, extra: str) -> Any:
         package = name.split(".", 1)[0]
         if error.name is None or error.name.split(".", 1)[0] != package:
             raise  # something that the package needs, not the package
-        raise NotApplicable(f"{package} is not installed. Install it: pip install 'cidmesa[{extra}]'.") from error
+        raise NeedsPackage(f"{package} is not installed. Install it: pip install 'cidmesa[{extra}]'.") from error

@@ -6,8 +6,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import DiagramError, FormatError, near_miss
-from cidmesa.interop.reading import Tokens
-from cidmesa.interop.writing import quoted
+from cidmesa.formats import Format, register
+from cidmesa.interop.notes import quoted
+from cidmesa.interop.tokens import Tokens, text_of
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
@@ -23,6 +24,14 @@ _SHAPES: dict[str, Kind] = {
 }  # fmt: skip
 _KINDS: dict[str, Kind] = {"chance": "chance", "decision": "decision", "utility": "utility"}
 MAX_NODES = 100_000
+
+
+def _read_dot(path: str) -> CID:
+    return from_dot(text_of(path))
+
+
+def _read_dagitty(path: str) -> CID:
+    return from_dagitty(text_of(path))
 
 
 def from_dot(text: str, decisions: Iterable[str] = (), utilities: Iterable[str] = ()) -> CID:
@@ -220,3 +229,9 @@ def _diagram(tokens: Tokens, decisions: Iterable[str], utilities: Iterable[str])
 
 def _kind(attributes: Mapping[str, str]) -> Kind:
     return _KINDS.get(attributes.get("kind", "")) or _SHAPES.get(attributes.get("shape", ""), "chance")
+
+
+register(Format("DOT", (".dot", ".gv"), "diagram", "Graphviz: boxes are decisions, diamonds utilities", _read_dot))
+register(
+    Format("dagitty", (".dagitty",), "diagram", "dagitty: agents; positions", _read_dagitty, to_dagitty, ("positions",))
+)

@@ -7,10 +7,10 @@ from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa import files
+from cidmesa.formats import Format, register
+from cidmesa.interop.notes import decimal, note, places, plain, quoted, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
-from cidmesa.interop.places import places
-from cidmesa.interop.reading import Token, Tokens, number, text_of
-from cidmesa.interop.writing import decimal, note, plain, quoted, restored
+from cidmesa.interop.tokens import Token, Tokens, number, text_of
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import show
 from cidmesa.structure.build import SINGLE_AGENT
@@ -275,3 +275,6 @@ def _nested(texts: Sequence[str], widths: Sequence[int]) -> str:
     for width in reversed(widths):
         rows = [f"({' '.join(rows[start : start + width])})" for start in range(0, len(rows), width)]
     return rows[0] if widths else f"({rows[0]})"
+
+
+register(Format("NET", (".net",), "model", "Hugin: one agent; positions; decimals", read_net, to_net, ("positions",)))

@@ -10,10 +10,9 @@ from cidmesa.errors import ComposeError
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.roles import Learned, learned
 from cidmesa.mesa.training import TrainingProcess, training
-from cidmesa.modelling.build import model
-from cidmesa.modelling.mechanism import as_mechanism, table, uniform
+from cidmesa.modelling.construction import model
 from cidmesa.modelling.parameter import Parameter, parameter
-from cidmesa.modelling.reading import names_in
+from cidmesa.modelling.shorthand import as_mechanism, table, uniform
 from cidmesa.structure.diagram import CID, Kind, Node
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class Part(Frozen):
 
     def node(self, numbers: Mapping[str, Parameter]) -> Node:
         """Return the record of the node; names of ``numbers`` are no parents."""
-        named = () if self.kind == "decision" else names_in(as_mechanism(self.mechanism, ()))
+        named = () if self.kind == "decision" else as_mechanism(self.mechanism, ()).names
         parents = dict.fromkeys([*self.sees, *(name for name in named if name not in numbers)])
         return Node(self.name, self.kind, self.agent, tuple(parents))
 

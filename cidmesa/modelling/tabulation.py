@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cidmesa.errors import ModelError, TooLarge, near_miss
-from cidmesa.modelling.expression import Expression, ExpressionError
+from cidmesa.modelling.expression import Expression, ExpressionError, compared
 from cidmesa.modelling.mechanism import ANY, Constant, Formula, Given, Mechanism, Rows
 from cidmesa.modelling.numbers import Array, Number, State, as_number, cells, show, to_float
 from cidmesa.modelling.polynomial import Polynomial
-from cidmesa.modelling.reading import compared, expressions_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -123,7 +122,7 @@ def _check_patterns(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...
 
 def _check_compared(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]]) -> None:
     """Raise ModelError if an expression compares a parent with a state that it does not have."""
-    for expression in expressions_in(mechanism):
+    for expression in mechanism.expressions:
         for parent, state, column in compared(expression):
             if parent in domains and state not in domains[parent]:
                 what = f"{state!r} is not a state of {parent!r}.{_states_hint(state, domains[parent])}"
@@ -160,13 +159,19 @@ def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], out
         raise ModelError(f"node {node!r}{_at(setting)}: a probability is negative: {_sum_text(domain, row)}.")
     total = sum(row)
     if abs(total - 1) > _TOLERANCE if any(isinstance(chance, float) for chance in row) else total != 1:
-        raise ModelError(f"node {node!r}{_at(setting)}: the probabilities sum to {show(total)}, not 1: "
-                         f"{_sum_text(domain, row)}. Change them or add the missing state.")  # fmt: skip
+        raise ModelError(
+            f"node {node!r}{_at(setting)}: the probabilities sum to {show(total)}, not 1: "
+            f"{_sum_text(domain, row)}. Change them or add the missing state."
+        )
     return row
 
 
-def tabulate_utility(node: str, parents: tuple[str, ...], given: Sequence[tuple[dict[str, State], Given]],
-                     domains: Mapping[str, tuple[State, ...]]) -> Table:  # fmt: skip
+def tabulate_utility(
+    node: str,
+    parents: tuple[str, ...],
+    given: Sequence[tuple[dict[str, State], Given]],
+    domains: Mapping[str, tuple[State, ...]],
+) -> Table:
     """Return the utility for every setting of the parents.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What writers of foreign files share: identifiers, decimals, and the note that restores names and states."""
+"""What writers of foreign files share: places, identifiers, decimals, the note that restores names and states."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import FormatError
 from cidmesa.modelling.numbers import State, as_state, show
+from cidmesa.render.layout.layered import layout
 from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cidmesa.interop.part import Part
+    from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number
 
-__all__ = ["decimal", "identifiers", "note", "plain", "quoted", "restored"]
+__all__ = ["decimal", "identifiers", "note", "places", "plain", "quoted", "restored"]
 
 _NOTE_KEYS = {"name", "states", "agent"}
 MAX_NOTE = 100_000
+_SIZE = 78.0, 50.0  # room for a node, in points
+_MARGIN = 60.0
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:
@@ -147,3 +151,16 @@ def _fits(state: object) -> bool:
     if isinstance(state, dict):
         return list(state) == ["exact"] and bool(re.fullmatch(r"-?\d{1,400}/[1-9]\d{0,399}", str(state["exact"])))
     return isinstance(state, str | int | float)
+
+
+def places(model: Model) -> dict[str, tuple[float, float]]:
+    """Return the centre of each node in points, all positive, x to the right and y downwards.
+
+    >>> import cidmesa as cm
+    >>> places(cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D"))
+    {'D': (60.0, 60.0), 'U': (180.0, 60.0)}
+    """
+    centres = layout(dict.fromkeys(model.cid.nodes, _SIZE), model.cid.edges).centres
+    left = min((x for x, _ in centres.values()), default=0.0)
+    top = min((y for _, y in centres.values()), default=0.0)
+    return {name: (x - left + _MARGIN, y - top + _MARGIN) for name, (x, y) in centres.items()}
