@@ -128,7 +128,7 @@ def _condition(table: SweepTable, models: tuple[str, ...], ask: str, of: str | N
     """Return the condition on the parameters that vary under which the answer is yes."""
     from cidmesa.library.asking import asked
     from cidmesa.library.conditions import conditions
-    from cidmesa.render.charts.columns import varying
+    from cidmesa.render.charts.chart import varying
 
     numbers, names = varying(table)
     if names or len(models) > 1:

@@ -17,7 +17,7 @@ from matplotlib.path import Path as Outline
 import cidmesa as cm
 from cidmesa.library.sweep.result import SweepRow, SweepTable
 from cidmesa.render.charts.boundaries import regions
-from cidmesa.render.charts.columns import kinds_of
+from cidmesa.render.charts.chart import kinds_of
 from cidmesa.render.palette import MISSING, PALE, RAMP, SERIES
 from cidmesa.symbolic.regions import condition_of
 
