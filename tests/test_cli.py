@@ -71,13 +71,15 @@ def test_check_on_github_adds_a_summary_of_the_job(files, monkeypatch):
 
 def test_a_terminal_shows_how_far_it_is(files, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    shown = []
-    monkeypatch.setattr("rich.progress.Progress.update", lambda self, task, **what: shown.append(what))
-    from cidmesa.cli.check import _progress
+    monkeypatch.setattr("click._termui_impl.isatty", lambda _: True)
+    result = run("check", "small.cid.yaml")
+    assert "checking" in result.stderr
+    assert "1/1" in result.stderr
+    assert result.stdout.endswith("1 passed, 0 failed, 0 skipped\n")
 
-    with _progress() as watch:
-        cm.check("small.cid.yaml", watch=watch)
-    assert [what["total"] for what in shown] == [1]
+
+def test_elsewhere_there_is_no_bar(files):
+    assert run("check", "small.cid.yaml").stderr == ""
 
 
 def test_check_ends_2_on_wrong_files_and_usage(files):
@@ -276,10 +278,10 @@ def test_list(monkeypatch, files):
 
 
 def test_a_table_on_a_terminal(monkeypatch, capsys):
-    from cidmesa.terminal import table
+    from cidmesa.cli.options import print_table
 
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    table(["slug", "title"], [("a/b", "Some [title]")])
+    print_table(["slug", "title"], [("a/b", "Some [title]")])
     assert "Some [title]" in capsys.readouterr().out
 
 
