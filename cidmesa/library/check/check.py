@@ -10,8 +10,8 @@ from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.library.catalogue import library, unknown_sources
 from cidmesa.library.check.caching import Cache
 from cidmesa.library.check.outcomes import METHODS
+from cidmesa.library.check.processes import Work, answered
 from cidmesa.library.check.report import BAD, Report
-from cidmesa.library.check.running import Work, answered
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.selection import matches

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ModelError
-from cidmesa.modelling.mechanism import table, uniform
 from cidmesa.modelling.policy import policy
+from cidmesa.modelling.shorthand import table, uniform
 
 if TYPE_CHECKING:
-    from cidmesa.library.file.schema import BeliefDef, NodeDef
+    from cidmesa.library.file.schema import NodeDef
+    from cidmesa.library.file.specification import BeliefDef
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cidmesa.modelling.contraction import SMALL, check_size, limit
-from cidmesa.modelling.ordering import elimination
+from cidmesa.modelling.elimination_order import elimination
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
-    from cidmesa.modelling.table import Table
+    from cidmesa.modelling.tabulation import Table
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.numbered import Net
 

@@ -11,7 +11,7 @@ from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.model import assemble
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.polynomial import Polynomial
-from cidmesa.modelling.table import Table
+from cidmesa.modelling.tabulation import Table
 from cidmesa.solving.decision_rules import rules_of
 from cidmesa.solving.optimal.backward_induction import swept
 from cidmesa.solving.optimal.junction_tree import tree_of
