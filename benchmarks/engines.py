@@ -16,7 +16,7 @@ __all__ = ["ENGINES"]
 
 def cidmesa_model(nodes: list[Node]):
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.table import Table
+    from cidmesa.modelling.tabulation import Table
     from cidmesa.structure.diagram import CID, Node as Spec
 
     owner = {"decision": "agent", "utility": "agent"}

@@ -40,16 +40,15 @@ from cidmesa.errors import (
 from cidmesa.explorer.widget import explore as explore
 from cidmesa.library.check.check import check as check
 from cidmesa.library.conditions import conditions as conditions, prove as prove
+from cidmesa.library.convert import save as save
 from cidmesa.library.file.loader import load as load, scenarios as scenarios
 from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
 from cidmesa.library.sweep.result import SweepRow as SweepRow, SweepTable as SweepTable
 from cidmesa.library.sweep.running import sweep as sweep
-from cidmesa.mesa.alignment import alignment as alignment
+from cidmesa.mesa.certificate import Certificate as Certificate, certify_deception as certify_deception
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
-from cidmesa.mesa.deception import Certificate as Certificate, certify_deception as certify_deception
 from cidmesa.mesa.discover import Discovery as Discovery, discover as discover
-from cidmesa.mesa.discriminate import Discrimination as Discrimination, discriminate as discriminate
 from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance, objective_distance as objective_distance
 from cidmesa.mesa.entropy import (
     Rationalisation as Rationalisation,
@@ -63,24 +62,36 @@ from cidmesa.mesa.mechanised import (
     agents_from as agents_from,
     mechanised as mechanised,
 )
-from cidmesa.mesa.mitigation import Mitigation as Mitigation, mitigate as mitigate
+from cidmesa.mesa.mitigation import (
+    Mitigation as Mitigation,
+    Sensitivity as Sensitivity,
+    mitigate as mitigate,
+    sensitivity as sensitivity,
+)
 from cidmesa.mesa.objectives import (
     ConsistentObjectives as ConsistentObjectives,
     consistent_objectives as consistent_objectives,
 )
 from cidmesa.mesa.proxy import position as position, proxy_class as proxy_class
+from cidmesa.mesa.reports import deceives_by_report as deceives_by_report
 from cidmesa.mesa.robustness import Robustness as Robustness, robustness as robustness
 from cidmesa.mesa.roles import learned as learned
 from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system
+from cidmesa.mesa.taxonomy import (
+    Alignment as Alignment,
+    Discrimination as Discrimination,
+    alignment as alignment,
+    discriminate as discriminate,
+)
 from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
-from cidmesa.modelling.build import model as model
+from cidmesa.modelling.construction import model as model
 from cidmesa.modelling.inference import query as query
-from cidmesa.modelling.mechanism import bernoulli as bernoulli, table as table, uniform as uniform
 from cidmesa.modelling.model import Model as Model
 from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
 from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
+from cidmesa.modelling.shorthand import bernoulli as bernoulli, table as table, uniform as uniform
 from cidmesa.quantities.behavioural_intention import intends_behaviourally as intends_behaviourally
 from cidmesa.quantities.belief import Belief as Belief, believes as believes
 from cidmesa.quantities.control_incentives import (
@@ -125,17 +136,16 @@ from cidmesa.quantities.value_of_information import (
     value_of_information as value_of_information,
 )
 from cidmesa.quantities.witness import witness_model as witness_model
-from cidmesa.render.plot.chart import Chart as Chart
-from cidmesa.render.plot.curves import curves as curves
-from cidmesa.render.plot.phase import phase as phase
-from cidmesa.render.plot.plot import plot as plot
-from cidmesa.render.plot.tornado import tornado as tornado
+from cidmesa.render.charts.chart import Chart as Chart
+from cidmesa.render.charts.curves import curves as curves
+from cidmesa.render.charts.phase import phase as phase
+from cidmesa.render.charts.plot import plot as plot
+from cidmesa.render.charts.tornado import tornado as tornado
 from cidmesa.render.printers.dot import dot as dot, graphviz as graphviz
 from cidmesa.render.printers.mermaid import mermaid as mermaid
 from cidmesa.render.printers.svg import svg as svg
 from cidmesa.render.printers.text import text as text
 from cidmesa.render.printers.tikz import tikz as tikz
-from cidmesa.render.save import save as save
 from cidmesa.solving.counterfactual.counterfactual import (
     Would as Would,
     counterfactual as counterfactual,

@@ -206,11 +206,10 @@ def test_deception(files):
     assert result.stdout.splitlines()[-1] == "=> deceptively aligned"
     found = json.loads(run("deception", "corners.cid.yaml", "--spec", "per-episode", "--format", "json").stdout)
     assert found["deceptive"] is False
-    assert found["comply"]["holds"] is False
+    assert found["degree"] == "none"
 
 
 def test_render(files):
-    pytest.importorskip("cidmesa.render.save")
     run("render", "corners.cid.yaml", "--of", "deceptive", "-o", "c.svg", "--incentives", "ici,ri")
     assert (files / "c.svg").read_text().startswith("<svg")
     run("render", "corners.cid.yaml", "-o", "c.tikz", "--standalone")

@@ -58,11 +58,14 @@ def test_the_figure_of_the_readme_is_up_to_date(tmp_path):
 
 
 def test_the_charts_of_the_pages_are_up_to_date(tmp_path):
-    """`python -m tests.figures` draws them anew."""
+    """`python -m tests.figures` draws them anew; their bytes are those of one release of matplotlib."""
     from tests.figures import draw_charts
 
+    words, release = (re.compile(f"<dc:{tag}>(.*?)<", re.DOTALL) for tag in ("description", "title"))
     for drawn in draw_charts(tmp_path):
-        assert drawn.read_bytes() == (ROOT / "docs" / "images" / drawn.name).read_bytes()
+        kept, now = (ROOT / "docs" / "images" / drawn.name).read_text(), drawn.read_text()
+        assert words.findall(now) == words.findall(kept) != []
+        assert now == kept or release.findall(now) != release.findall(kept)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cidmesa.builders.parts import (
+from cidmesa.builders.building_blocks import (
     action,
     amount,
     at_least,

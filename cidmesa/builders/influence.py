@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cidmesa.builders.parts import (
+from cidmesa.builders.building_blocks import (
     action,
     amount,
     at_least,
@@ -16,7 +16,8 @@ from cidmesa.builders.parts import (
     process,
     updated,
 )
-from cidmesa.modelling.mechanism import Rows, Same, bernoulli, table, uniform
+from cidmesa.modelling.mechanism import Rows, Same
+from cidmesa.modelling.shorthand import bernoulli, table, uniform
 
 if TYPE_CHECKING:
     from cidmesa.mesa.training import TrainingProcess
@@ -72,8 +73,12 @@ def recommender(rounds: int = 2, *, drift: object = "4/5") -> TrainingProcess:
     """
     at_least(1, rounds=rounds)
     parts = [parameters("Theta"), chance("O1", {"m": 1, "e": 0})]
-    clicks = [["m", "m", Fraction(3, 5)], ["m", "e", Fraction(1, 2)], ["e", "e", Fraction(9, 10)],
-              ["e", "m", Fraction(1, 5)]]  # fmt: skip
+    clicks = [
+        ["m", "m", Fraction(3, 5)],
+        ["m", "e", Fraction(1, 2)],
+        ["e", "e", Fraction(9, 10)],
+        ["e", "m", Fraction(1, 5)],
+    ]
     for t in range(1, rounds + 1):
         parts += [
             action(f"A{t}", "me", "Theta", Same(f"O{t}"), sees=(f"O{t}",), episode=t),

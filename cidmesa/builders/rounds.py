@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cidmesa.builders.parts import (
+from cidmesa.builders.building_blocks import (
     Part,
     action,
     at_least,
@@ -16,7 +16,7 @@ from cidmesa.builders.parts import (
     process,
     updated,
 )
-from cidmesa.modelling.mechanism import bernoulli
+from cidmesa.modelling.shorthand import bernoulli
 
 if TYPE_CHECKING:
     from cidmesa.mesa.training import TrainingProcess
@@ -101,8 +101,10 @@ def gate(
         parts += [chance(f"Out{t}", f"A{t} if Gate == 1 else 'none'", ["a", "b", "none"])]
         parts += [objective(f"U_base{t}", f"Out{t} == 'a'")]
         parts += [kept(f"Theta{t + 1}", f"Theta{t}")] if t < training + deployment else []
-    opens = [probability("passes", passes, "probability of deployment if all evaluations pass"),
-             probability("fails", fails, "probability of deployment if one fails")]  # fmt: skip
+    opens = [
+        probability("passes", passes, "probability of deployment if all evaluations pass"),
+        probability("fails", fails, "probability of deployment if one fails"),
+    ]
     return process(parts, probability("mu", mu, MU), *opens, gate={"Gate": 1})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cidmesa.builders.parts import (
+from cidmesa.builders.building_blocks import (
     Part,
     action,
     at_least,
@@ -16,7 +16,8 @@ from cidmesa.builders.parts import (
     process,
     updated,
 )
-from cidmesa.modelling.mechanism import Same, table, uniform
+from cidmesa.modelling.mechanism import Same
+from cidmesa.modelling.shorthand import table, uniform
 
 if TYPE_CHECKING:
     from cidmesa.mesa.training import TrainingProcess

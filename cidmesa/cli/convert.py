@@ -9,15 +9,25 @@ from cidmesa.cli.options import command
 __all__ = ["convert"]
 
 
+def _list(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if not asked:
+        return
+    from cidmesa.library.convert import known_formats
+
+    for form in known_formats():
+        ways = " and ".join(way for way, there in (("read", form.read), ("written", form.write)) if there)
+        click.echo(f"{' '.join(form.endings)}: {form.name}, {ways}. {form.about}")
+    ctx.exit()
+
+
 @command()
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
+@click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List the formats.")
 def convert(source: str, target: str) -> None:
-    r"""Convert a model to or from the formats of other tools.
+    r"""Convert a model to or from the formats of other tools; the endings of the file names choose.
 
-    The endings of the file names choose: .cid.yaml, .json, .xdsl (GeNIe), .net (Hugin), .jgum and .bifxml (pyAgrum),
-    .xmlbif, .bif, .dot, .gv, .dagitty are read and written (.gv is only read); .efg and .nfg (Gambit) and pictures are
-    written. IN may be a slug of the library. Only diagram and numbers are taken over, no claims or specifications.
+    IN may be a slug of the library. Only diagram and numbers are taken over, no claims or specifications.
 
     \b
     cidmesa convert everitt2021/grade-prediction grades.xdsl

@@ -41,16 +41,9 @@ def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
 
 
 def _write(composition: Composition, out: Path, name: str) -> None:
-    if out.name.endswith((".yaml", ".yml")):
-        from cidmesa.files import write
-        from cidmesa.library.file.writer import written
+    from cidmesa.library.convert import save
 
-        origin = {node: composition.provenance[node] for node in composition.cid.nodes}
-        write(out, written(composition.model, f"Composition of {name}", origin).encode())
-    else:
-        from cidmesa.render.save import save
-
-        save(composition, out)
+    save(composition, out, title=f"Composition of {name}" if out.name.endswith((".yaml", ".yml")) else None)
     click.echo(f"wrote {out}", err=True)
 
 
@@ -61,12 +54,13 @@ def _write(composition: Composition, out: Path, name: str) -> None:
 def deception(model: str, spec: str | None, form: str) -> None:
     r"""Print the certificate of deceptive alignment.
 
-    It has four parts, each with its evidence, and a verdict. For each choice stand the base scores of all options.
+    A verdict with its degree, then for each span of training what is done, why, and where it defects later. For each
+    choice stand the base scores of all options.
 
     \b
     cidmesa deception hubinger2019/two-corners --spec deceptive
     """
-    from cidmesa.mesa.deception import certify_deception
+    from cidmesa.mesa.certificate import certify_deception
 
     certificate = certify_deception(composition_of(model, spec))
     if form == "json":

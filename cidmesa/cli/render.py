@@ -52,7 +52,7 @@ def render(model: str, of: str | None, out: Path, **asked: Any) -> None:
     cidmesa render hubinger2019/two-corners --of deceptive -o both.svg --compare-with base
     cidmesa render everitt2021/content-recommendation -o forced.tex --set I=left --highlight P,I,C
     """
-    from cidmesa.render.save import save
+    from cidmesa.library.convert import save
 
     scenario = loaded(model)
     drawn: Any = scenario if of is None else scenario.of(of)

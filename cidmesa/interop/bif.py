@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from cidmesa import files
 from cidmesa.errors import NotApplicable
+from cidmesa.formats import Format, register
+from cidmesa.interop.notes import decimal, note, plain, quoted, restored
 from cidmesa.interop.part import Part, assembled, parts_of
-from cidmesa.interop.reading import Token, Tokens, number, text_of
-from cidmesa.interop.writing import decimal, note, plain, quoted, restored
+from cidmesa.interop.tokens import Token, Tokens, number, text_of
 from cidmesa.modelling.model import known_model
 
 if TYPE_CHECKING:
@@ -263,3 +264,6 @@ def _probability_lines(part: Part, names: Mapping[str, str], states: Mapping[str
     heads = [f"({', '.join(setting)})" for setting in settings] if part.parents else ["table"]
     body = [f"  {head} {row};" for head, row in zip(heads, rows, strict=True)]
     return [f"probability ( {names[part.name]}{given} ) {{", *body, "}"]
+
+
+register(Format("BIF", (".bif",), "model", "pgmpy, bnlearn, JavaBayes: chance nodes; decimals", read_bif, to_bif))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa import files
 from cidmesa.errors import FormatError
-from cidmesa.interop.jgum import json_object
+from cidmesa.formats import Format, register
 from cidmesa.interop.part import Part, assembled, parts_of
-from cidmesa.interop.reading import text_of
+from cidmesa.interop.tokens import number, text_of
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import as_number, as_state
 
@@ -93,10 +93,33 @@ def json_parts(text: str, source: str) -> tuple[Part, ...]:
     >>> json_parts('{"cidmesa-model": 1, "nodes": [' + node + "]}", "x.json")[0].name
     'S'
     """
-    content = json_object(text, source)
+    content = _object(text, source)
     if content.get("cidmesa-model") != 1 or not isinstance(content.get("nodes"), list):
         raise FormatError(f"{source}: this is no model of cidmesa: it needs 'cidmesa-model': 1 and a list of 'nodes'.")
     return tuple(_part(node, place, source) for place, node in enumerate(content["nodes"], 1))
+
+
+def _object(text: str, source: str) -> dict[str, Any]:
+    """Return the JSON object in a text, its numbers as exact Fractions.
+
+    Raises:
+        FormatError: no JSON, or no object; names line and column.
+
+    """
+
+    def read(digits: str) -> Fraction:
+        return number(digits, source)
+
+    try:
+        found = json.loads(text, parse_float=read, parse_int=read, parse_constant=read)
+    except json.JSONDecodeError as error:
+        raise FormatError(f"{source}:{error.lineno}:{error.colno}: this is no JSON: {error.msg}. "
+                          "Is the file cut off?") from error  # fmt: skip
+    except RecursionError as error:
+        raise FormatError(f"{source}: the JSON is nested too deeply.") from error
+    if not isinstance(found, dict):
+        raise FormatError(f"{source}: a JSON object is needed.")
+    return found
 
 
 def _part(node: object, place: int, source: str) -> Part:
@@ -133,3 +156,6 @@ def _read_number(value: object, at: str) -> Number:
     except (ValueError, ZeroDivisionError) as error:
         raise FormatError(f"{at}: {value!r} is no number such as 2, 0.5 or '1/3'.") from error
     raise FormatError(f"{at}: {value!r} is no number such as 2, 0.5 or '1/3'.")
+
+
+register(Format("JSON", (".json",), "model", "cidmesa: any model; exact numbers", read_json, to_json))

@@ -13,7 +13,7 @@ from cidmesa.errors import CidmesaError, FormatError, NotApplicable, TooLarge, n
 from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.model import Model, assemble
 from cidmesa.modelling.numbers import Number, State, show
-from cidmesa.modelling.table import MAX_CELLS
+from cidmesa.modelling.tabulation import MAX_CELLS
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Kind, Node
 

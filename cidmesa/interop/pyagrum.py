@@ -1,31 +1,47 @@
-"""pyAgrum (https://agrum.gitlab.io): influence diagrams of one agent, both ways. Imports pyagrum."""
+"""pyAgrum (https://agrum.gitlab.io): its objects both ways, and the files that it reads and writes for us."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.errors import FormatError
-from cidmesa.interop.fast import fast_declaration, fast_states
-from cidmesa.interop.foreign import library
+from cidmesa import files
+from cidmesa.errors import FormatError, NotApplicable
+from cidmesa.extras import library
+from cidmesa.formats import Format, register
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
+from cidmesa.interop.tokens import text_of
 from cidmesa.modelling.model import known_model
+from cidmesa.modelling.numbers import as_state, show
 from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
-    from cidmesa.modelling.model import Model
+    import os
+    from collections.abc import Callable
 
-__all__ = ["from_pyagrum", "to_pyagrum"]
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import State
+    from cidmesa.structure.node import Kind
+
+__all__ = ["from_pyagrum", "read_jgum", "to_jgum", "to_pyagrum", "write_jgum"]
+
+
+def _gum() -> Any:
+    return library("pyagrum", "interop")
+
+
+# --- objects ------------------------------------------------------------------------------------------------------
 
 
 def to_pyagrum(model: Model) -> Any:
     """Return a model of one agent as a pyAgrum ``InfluenceDiagram``; numbers become floats.
 
-    States that are whole numbers stay so; others become labels.
+    States that are numbers in ascending order stay so; others become labels.
 
     Raises:
-        NotApplicable: several agents, decisions that share a rule, or parameters without a value.
+        NotApplicable: several agents, decisions that share a rule, parameters without a value, states that look alike.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -36,7 +52,7 @@ def to_pyagrum(model: Model) -> Any:
     """
     parts = parts_of(known_model(model, "to_pyagrum"))
     one_agent(parts, "pyAgrum")
-    diagram = library("pyagrum", "interop").InfluenceDiagram()
+    diagram = _gum().InfluenceDiagram()
     add = {"chance": diagram.addChanceNode, "decision": diagram.addDecisionNode, "utility": diagram.addUtilityNode}
     for part in parts:
         add[part.kind](_variable(part))
@@ -45,21 +61,25 @@ def to_pyagrum(model: Model) -> Any:
             diagram.addArc(parent, part.name)
     for part in parts:
         if part.kind != "decision":
-            _fill(_table(diagram, part), part)
+            _fill(diagram.cpt(part.name) if part.kind == "chance" else diagram.utility(part.name), part)
     return diagram
 
 
 def _variable(part: Part) -> Any:
-    gum = library("pyagrum", "interop")
+    gum, name, states = _gum(), part.name, part.states
     if part.kind == "utility":
-        return gum.LabelizedVariable(part.name, part.name, 1)
-    if fast_declaration("x", part.states).startswith("x["):
-        return gum.RangeVariable(part.name, part.name, int(part.states[0]), int(part.states[-1]))
-    return gum.LabelizedVariable(part.name, part.name, [str(state) for state in part.states])
-
-
-def _table(diagram: Any, part: Part) -> Any:
-    return diagram.cpt(part.name) if part.kind == "chance" else diagram.utility(part.name)
+        return gum.LabelizedVariable(name, name, 1)
+    ascending = not any(isinstance(state, str) for state in states) and list(states) == sorted(states)
+    if ascending and all(isinstance(state, int) for state in states):
+        first, last = int(states[0]), int(states[-1])
+        whole = last - first == len(states) - 1
+        return gum.RangeVariable(name, name, first, last) if whole else gum.IntegerVariable(name, name, list(states))
+    if ascending and all(isinstance(state, int | float) for state in states):
+        return gum.NumericalDiscreteVariable(name, name, list(map(float, states)))
+    labels = list(map(show, states))
+    if len(set(labels)) < len(labels):
+        raise NotApplicable(f"the states of {name!r} look alike as labels: {', '.join(labels)}. Rename some.")
+    return gum.LabelizedVariable(name, name, labels)
 
 
 def _fill(table: Any, part: Part) -> None:
@@ -74,29 +94,21 @@ def _fill(table: Any, part: Part) -> None:
 def from_pyagrum(diagram: Any) -> Model:
     """Return a pyAgrum ``InfluenceDiagram`` or ``BayesNet`` as a model; decisions belong to one agent.
 
-    Raises:
-        FormatError: a discretised variable.
+    States of discretised variables are their intervals as text, such as ``"[0;1["``.
 
-    >>> from cidmesa.interop.foreign import library
-    >>> from_pyagrum(library("pyagrum", "interop").fastID("S{a|b}->*D[3]->$U<-S")).domain("D")
+    >>> gum = library("pyagrum", "interop")
+    >>> from_pyagrum(gum.fastID("S{a|b}->*D[3]->$U<-S")).domain("D")
     (0, 1, 2)
+    >>> from_pyagrum(gum.fastBN("X[0,1,2.5]")).domain("X")
+    ('[0;1[', '[1;2.5]')
 
     """
-    kinds = {"isDecisionNode": "decision", "isUtilityNode": "utility"}
-    parts = []
-    for node in diagram.nodes():
-        name = str(diagram.variable(node).name())
-        kind: Any = next((k for test, k in kinds.items() if getattr(diagram, test, _never)(node)), "chance")
-        parts.append(_part(diagram, node, name, kind))
-    return assembled(parts, "pyAgrum")
+    return assembled((_part(diagram, node) for node in diagram.nodes()), "pyAgrum")
 
 
-def _never(node: int) -> bool:  # noqa: ARG001 (a Bayesian network has chance nodes only)
-    return False
-
-
-def _part(diagram: Any, node: int, name: str, kind: Any) -> Part:
-    states = () if kind == "utility" else fast_states(diagram.variable(node).toFast(), f"pyAgrum: {name}")[1]
+def _part(diagram: Any, node: int) -> Part:
+    variable, kind = diagram.variable(node), _kind(diagram, node)
+    name, states = str(variable.name()), () if kind == "utility" else _states(variable)
     if kind == "decision":
         parents = tuple(str(diagram.variable(parent).name()) for parent in sorted(diagram.parents(node)))
         return Part(name, kind, states, parents, (), SINGLE_AGENT)
@@ -106,3 +118,90 @@ def _part(diagram: Any, node: int, name: str, kind: Any) -> Part:
     axes = tuple(str(axis) for axis in reversed(table.names))  # the node itself comes last
     numbers = tuple(map(float, np.asarray(table.toarray()).ravel()))
     return Part(name, kind, states, axes[:-1], numbers, None if kind == "chance" else SINGLE_AGENT)
+
+
+def _kind(diagram: Any, node: int) -> Kind:
+    if not hasattr(diagram, "isDecisionNode"):  # a Bayesian network has chance nodes only
+        return "chance"
+    return "decision" if diagram.isDecisionNode(node) else "utility" if diagram.isUtilityNode(node) else "chance"
+
+
+def _states(variable: Any) -> tuple[State, ...]:
+    gum, kind = _gum(), variable.varType()
+    if kind in (gum.VarType_RANGE, gum.VarType_INTEGER):
+        return tuple(map(int, variable.labels()))
+    if kind == gum.VarType_NUMERICAL:
+        return tuple(as_state(float(label)) for label in variable.labels())
+    return tuple(map(str, variable.labels()))
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+
+def read_jgum(path: str | os.PathLike[str]) -> Model:
+    """Return the influence diagram or Bayesian network of a JGUM file, as pyAgrum reads it.
+
+    Raises:
+        FormatError: pyAgrum can't read it; says why.
+        NotApplicable: pyAgrum is not installed.
+
+    """
+    network = '"type":"BN"' in "".join(text_of(path).split())
+    return _read(path, _gum().loadBN if network else _loaded_diagram)
+
+
+def _loaded_diagram(path: str) -> Any:
+    diagram = _gum().InfluenceDiagram()
+    diagram.loadGUM(path)
+    return diagram
+
+
+def _read(path: str | os.PathLike[str], load: Callable[[str], Any]) -> Model:
+    text_of(path)  # can it be read at all, is it text, is it small enough?
+    try:
+        return from_pyagrum(load(str(path)))
+    except _gum().GumException as error:
+        raise FormatError(f"{path}: pyAgrum can't read this file: {' '.join(str(error).split())}") from error
+
+
+def write_jgum(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a model of one agent as a JGUM file, see `to_jgum`."""
+    files.write(path, to_jgum(model).encode())
+
+
+def to_jgum(model: Model) -> str:
+    """Return a model of one agent as JGUM text, written by pyAgrum.
+
+    Raises:
+        NotApplicable: what `to_pyagrum` refuses, and names or states that JGUM would give back otherwise: with brackets
+            or bars, numbers that are not whole or not in order, words that look like numbers.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("S -> D", decisions=["D"]), S={0: "1/4", 1: "3/4"}, D=["l", "r"])
+    >>> content = json.loads(to_jgum(m))
+    >>> content["chance"], content["decision"], content["cpt"]
+    (['S[2]'], ['D{l|r}'], {'S': [0.25, 0.75]})
+
+    """
+    text = to_pyagrum(model).saveGUMstring()
+    again = _gum().InfluenceDiagram()
+    try:
+        again.loadGUMstring(text)
+        kept = from_pyagrum(again)
+        lost = [node for node in model.cid.nodes if kept.domains.get(node) != model.domains.get(node)]
+    except (FormatError, _gum().GumException):
+        lost = list(model.cid.nodes)
+    if lost:
+        raise NotApplicable(
+            f"JGUM can't say what {', '.join(lost)} are called, or their states: it has whole numbers in order and "
+            "plain words. Write .json, .xdsl or .net."
+        )
+    return json.dumps({**json.loads(text), "properties": {"software": "cidmesa"}}) + "\n"
+
+
+register(Format("JGUM", (".jgum",), "model", "pyAgrum (which reads it): one agent; floats", read_jgum, to_jgum))
+for _name, _ending, _about in (
+    ("UAI", ".uai", "UAI competitions, read by pyAgrum: chance nodes, without their names; floats"),
+    ("DSL", ".dsl", "older GeNIe, read by pyAgrum: chance nodes; floats"),
+):
+    register(Format(_name, (_ending,), "model", _about, lambda path: _read(path, _gum().loadBN)))

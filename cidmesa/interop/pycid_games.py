@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa import files
 from cidmesa.errors import NotApplicable, near_miss
-from cidmesa.interop.gambit import to_gambit_efg
+from cidmesa.interop.gambit_files import to_gambit_efg
 from cidmesa.interop.pycid import from_pycid, policy_from_pycid
 from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.policy import Policy

@@ -23,7 +23,7 @@ from cidmesa.errors import ModelError, NotApplicable, wrong_type
 from cidmesa.interop import pycid_games
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.policy import Policy
-from cidmesa.modelling.table import node_settings
+from cidmesa.modelling.tabulation import node_settings
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID
 

@@ -9,9 +9,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cidmesa import files
 from cidmesa.errors import FormatError
+from cidmesa.formats import Format, register
+from cidmesa.interop.notes import decimal, note, places, plain, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
-from cidmesa.interop.reading import number, text_of
-from cidmesa.interop.writing import decimal, note, plain, restored
+from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.xml import Element, parse
 from cidmesa.modelling.model import known_model
 from cidmesa.structure.build import SINGLE_AGENT
@@ -208,8 +209,6 @@ def to_xdsl(model: Model, positions: Mapping[str, tuple[float, float]] | None = 
     <BLANKLINE>
 
     """
-    from cidmesa.interop.places import places
-
     known = known_model(model, "write_xdsl")
     parts = parts_of(known, places(known) if positions is None else positions)
     one_agent(parts, "XDSL")
@@ -244,3 +243,16 @@ def _drawn_line(part: Part, name: str) -> str:
     place = " ".join(str(round(side)) for side in box)
     return (f"      <node id={quoteattr(name)}><name>{escape(part.name)}</name>"
             f"<position>{place}</position></node>")  # fmt: skip
+
+
+register(
+    Format(
+        "XDSL",
+        (".xdsl",),
+        "model",
+        "GeNIe and SMILE: one agent; positions; decimals",
+        read_xdsl,
+        to_xdsl,
+        ("positions",),
+    )
+)

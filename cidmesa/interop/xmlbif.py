@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from cidmesa import files
 from cidmesa.errors import FormatError
-from cidmesa.interop.fast import fast_states
+from cidmesa.formats import Format, register
+from cidmesa.interop.notes import decimal, note, plain, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
-from cidmesa.interop.reading import number, text_of
-from cidmesa.interop.writing import decimal, note, plain, restored
+from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.xml import Element, parse
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import show
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["read_xmlbif", "to_xmlbif", "write_xmlbif", "xmlbif_parts"]
 
 _KINDS: dict[str, Kind] = {"nature": "chance", "decision": "decision", "utility": "utility"}
+_FAST = re.compile(r"[^\[{]+(?:\[(?P<bounds>[^\]]*)\]|\{(?P<labels>[^}]*)\})?")
+_WHOLE = re.compile(r"-?\d{1,18}")
+MAX_STATES = 2**20
 _TYPES = {kind: name for name, kind in _KINDS.items()}
 
 
@@ -99,8 +103,26 @@ def _states(element: Element, kind: Kind, source: str) -> tuple[State, ...]:
         return ()
     fast = _property(element, "fast")
     if fast is not None:
-        return fast_states(fast, f"{source}:{element.line}")[1]
+        return _declared(fast, f"{source}:{element.line}")
     return tuple(child.text for child in element.all("OUTCOME"))
+
+
+def _declared(fast: str, at: str) -> tuple[State, ...]:
+    """Return the states of ``X{a|b}``, ``X[3]``, ``X[1,4]`` or, of a discretised variable, the intervals as text."""
+    match = _FAST.fullmatch(fast)
+    if match is None:
+        raise FormatError(f"{at}: the variable {fast[:60]!r} can't be read. Write it as X{{a|b}}, X[3] or X[1,4].")
+    if match["labels"] is not None:
+        labels = tuple(match["labels"].split("|"))
+        return tuple(map(int, labels)) if all(_WHOLE.fullmatch(label) for label in labels) else labels
+    bounds = [bound.strip() for bound in (match["bounds"] or "2").split(",")]
+    if len(bounds) > 2 or not all(_WHOLE.fullmatch(bound) for bound in bounds):
+        ends = [*["["] * (len(bounds) - 2), "]"]
+        return tuple(f"[{low};{high}{end}" for (low, high), end in zip(pairwise(bounds), ends, strict=True))
+    low, high = (0, int(bounds[0]) - 1) if len(bounds) == 1 else (int(bounds[0]), int(bounds[1]))
+    if not 0 <= high - low < MAX_STATES:
+        raise FormatError(f"{at}: the variable {fast[:60]!r} has {high - low + 1} states.")
+    return tuple(range(low, high + 1))
 
 
 def _property(element: Element, key: str) -> str | None:
@@ -177,3 +199,15 @@ def _definition_lines(part: Part, names: Mapping[str, str]) -> Iterable[str]:
     if part.kind != "decision":
         yield f"  <TABLE>{' '.join(map(decimal, part.numbers))}</TABLE>"
     yield "</DEFINITION>"
+
+
+register(
+    Format(
+        "XMLBIF",
+        (".xmlbif", ".bifxml"),
+        "model",
+        "JavaBayes, pgmpy, pyAgrum: one agent; decimals",
+        read_xmlbif,
+        to_xmlbif,
+    )
+)

@@ -1,107 +1,101 @@
-"""`convert`: a model from one file format to another, chosen by the endings of the files."""
+"""Files in any format, chosen by the ending of their names from the register of formats: `save`, `read`, `convert`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
-from cidmesa import files, interop
-from cidmesa.errors import FormatError, ModelError, near_miss
-from cidmesa.interop.reading import text_of
-from cidmesa.library.check.report import counted
-from cidmesa.library.file.loader import load
-from cidmesa.library.file.writer import written
+from cidmesa import files
+from cidmesa.errors import DiagramError, FormatError, ModelError, wrong_type
+from cidmesa.formats import Format, discover, format_to_read, format_to_write, formats
 from cidmesa.modelling.model import Model
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from cidmesa.structure.diagram import CID
+    from cidmesa.render.overlays import Options
+    from cidmesa.render.printers.tikz import TikzStyle
 
-__all__ = ["READERS", "WRITERS", "convert", "left_out", "read"]
+__all__ = ["convert", "known_formats", "left_out", "read", "save"]
 
-Read: TypeAlias = "Model | CID"
+_ROOMS = ("cidmesa.render.printers", "cidmesa.interop", "cidmesa.library.file")  # with formats, the quick ones first
 
-
-def _yaml(path: str) -> Read:
-    scenario = load(path)
-    return scenario.model if scenario.model is not None else scenario.cid
+Read: TypeAlias = Model | CID
 
 
-READERS: dict[str, Callable[[str], Read]] = {
-    ".cid.yaml": _yaml,
-    ".json": interop.read_json,
-    ".xdsl": interop.read_xdsl,
-    ".net": interop.read_net,
-    ".jgum": interop.read_jgum,
-    ".bifxml": interop.read_xmlbif,
-    ".xmlbif": interop.read_xmlbif,
-    ".bif": interop.read_bif,
-    ".dot": lambda path: interop.from_dot(text_of(path)),
-    ".gv": lambda path: interop.from_dot(text_of(path)),
-    ".dagitty": lambda path: interop.from_dagitty(text_of(path)),
-}
-WRITERS: dict[str, Callable[[Model, str], None]] = {  # formats with numbers
-    ".json": interop.write_json,
-    ".xdsl": interop.write_xdsl,
-    ".net": interop.write_net,
-    ".jgum": interop.write_jgum,
-    ".bifxml": interop.write_xmlbif,
-    ".xmlbif": interop.write_xmlbif,
-    ".bif": interop.write_bif,
-    ".efg": interop.write_efg,
-    ".nfg": interop.write_nfg,
-}
-_DRAWN = (".svg", ".pdf", ".png", ".tex", ".tikz", ".dot", ".mmd", ".txt")
+def _format(find: Callable[[str], Format], path: str) -> Format:
+    """Return the format of a path, looked for in one room after the other."""
+    for room in _ROOMS[:-1]:
+        discover(room)
+        try:
+            return find(path)
+        except FormatError:
+            continue
+    discover(_ROOMS[-1])
+    return find(path)
 
 
-def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
-    """Write the model of one file to another; the endings of their names choose the formats.
+def known_formats() -> tuple[Format, ...]:
+    """Return all formats that files are read or written in, by name.
 
-    Read: ``.cid.yaml`` (or a slug of the library), ``.json``, ``.xdsl``, ``.net``, ``.jgum``, ``.bifxml``, ``.xmlbif``,
-    ``.bif``, ``.dot``, ``.gv``, ``.dagitty``. Written: the same, ``.efg``, ``.nfg`` and pictures.
+    >>> [form.name for form in known_formats() if ".bif" in form.endings]
+    ['BIF']
+    """
+    for room in _ROOMS:
+        discover(room)
+    return formats()
+
+
+def save(
+    x: object,
+    path: str | os.PathLike[str],
+    *,
+    style: TikzStyle | None = None,
+    standalone: bool | None = None,
+    title: str | None = None,
+    **options: Unpack[Options],
+) -> Path:
+    """Write a value to ``path``, drawn or as a model, and return the path; if anything fails, the old file stays.
+
+    Args:
+        x: a diagram, a model, or what holds one; for figures any drawable value.
+        path: its ending chooses the format. Figures: .svg, .tex (a document), .tikz (the picture alone), .dot, .mmd,
+            .txt, and .pdf and .png where a tool for them is found. Models: .cid.yaml, .json and the formats of other
+            tools (docs/formats.md).
+        style: the TikZ style of .tex and .tikz, ``"native"`` where it is left out.
+        standalone: whether TikZ makes a whole document; by the ending where it is not said.
+        title: of a .cid.yaml, .efg or .nfg file.
+        options: of figures, see `cidmesa.render.overlays.Options`.
 
     Raises:
-        FormatError: an unknown ending, or a file that can't be read.
-        ModelError: the target needs numbers and the source has none.
-        NotApplicable: the target's format can't say what the model has, such as several agents.
+        FileError: the folder is missing or can't be written to.
+        FormatError: an unknown ending.
+        ModelError: the format needs numbers and ``x`` has none.
+        NotApplicable: an unknown option, no tool for .pdf or .png, what the format can't say (several agents).
 
     """
-    model = read(source)
-    path = str(target)
-    ending = _ending(path, (*WRITERS, ".cid.yaml", ".dagitty", *_DRAWN))
-    if ending == ".cid.yaml":
-        files.write(path, written(model, f"Converted from {Path(source).name}").encode())
-    elif ending == ".dagitty":
-        files.write(path, (interop.to_dagitty(model.cid if isinstance(model, Model) else model) + "\n").encode())
-    elif ending in WRITERS:
-        if not isinstance(model, Model):
-            raise ModelError(f"{source} is a diagram without numbers, which {ending} needs. "
-                             "Convert to .cid.yaml first and give its nodes numbers.")  # fmt: skip
-        WRITERS[ending](model, path)
-    else:
-        from cidmesa.render.save import save
-
-        save(model, path)
+    form = _format(format_to_write, str(path))
+    own = {"style": style, "standalone": standalone, "title": title}
+    said = {**options, **{name: value for name, value in own.items() if value is not None}}
+    files.write(path, form.content(_fitting(x, form), **said))
+    return Path(path)
 
 
-def left_out(source: str | os.PathLike[str]) -> list[str]:
-    """Return what of a scenario `convert` does not take over (actions of a learned algorithm are chance nodes then).
-
-    >>> left_out("hubinger2019/deployment-gate")
-    ['2 actions', '2 specifications', '17 claims']
-    """
-    if not _is_scenario(str(source)):
-        return []
-    scenario = load(str(source))
-    actions = scenario.training.actions if scenario.training else ()
-    parts = (("action", actions), ("specification", scenario.specs), ("claim", scenario.claims))
-    return [counted(len(there), what) for what, there in parts if there]
-
-
-def _is_scenario(path: str) -> bool:
-    return not Path(path).suffix or path.endswith((".yaml", ".yml"))
+def _fitting(x: Any, form: Format) -> object:
+    """Return of a value what a format holds."""
+    if form.holds == "model":
+        held = x if isinstance(x, Model) else getattr(x, "model", None)
+        if not isinstance(held, Model):
+            raise ModelError(wrong_type(form.name, "a model", x, "Save as .cid.yaml first and give the nodes numbers."))
+        return held
+    if form.holds == "diagram":
+        held = x if isinstance(x, CID) else getattr(x, "cid", None)
+        if not isinstance(held, CID):
+            raise DiagramError(wrong_type(form.name, "a diagram", x, "See cm.cid."))
+        return held
+    return x
 
 
 def read(source: str | os.PathLike[str]) -> Read:
@@ -115,16 +109,38 @@ def read(source: str | os.PathLike[str]) -> Read:
 
     """
     path = str(source)
-    if _is_scenario(path):
-        return _yaml(path)
-    return READERS[_ending(path, READERS)](path)
+    form = _format(format_to_read, path if Path(path).suffix else f"{path}.cid.yaml")
+    if form.read is None:
+        raise FormatError(f"{path}: {form.name} is only written, not read.")
+    found = form.read(path)
+    return found if isinstance(found, Model | CID) else found.model or found.cid
 
 
-def _ending(path: str, known: Iterable[str]) -> str:
-    endings = list(known)
-    found = next((ending for ending in endings if path.lower().endswith(ending)), None)
-    if found is None:
-        suffix = Path(path).suffix
-        raise FormatError(f"{path}: the ending {suffix!r} is not known.{near_miss(suffix, endings)} "
-                          f"Known are: {' '.join(endings)}.")  # fmt: skip
-    return found
+def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
+    """Write the model of one file, or of a scenario of the library, to another; the endings choose the formats.
+
+    Raises:
+        FormatError: an unknown ending, or a file that can't be read.
+        ModelError: the target needs numbers and the source has none.
+        NotApplicable: the target's format can't say what the model has, such as several agents.
+
+    """
+    form = _format(format_to_write, str(target))
+    save(read(source), target, title=f"Converted from {Path(source).name}" if form.holds == "scenario" else None)
+
+
+def left_out(source: str | os.PathLike[str]) -> list[str]:
+    """Return what of a scenario `convert` does not take over (actions of a learned algorithm are chance nodes then).
+
+    >>> left_out("hubinger2019/deployment-gate")
+    ['2 actions', '2 specifications', '17 claims']
+    """
+    from cidmesa.library.check.report import counted
+    from cidmesa.library.file.loader import load
+
+    if Path(source).suffix not in ("", ".yaml", ".yml"):
+        return []
+    scenario = load(str(source))
+    actions = scenario.training.actions if scenario.training else ()
+    parts = (("action", actions), ("specification", scenario.specs), ("claim", scenario.claims))
+    return [counted(len(there), what) for what, there in parts if there]

@@ -12,7 +12,7 @@ import numpy as np
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.modelling.table import node_settings
+from cidmesa.modelling.tabulation import node_settings
 from cidmesa.solving.decision_rules import decided, pure_rules
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.mechanism import Mechanism, as_mechanism
 from cidmesa.modelling.numbers import Number, is_exact, show
-from cidmesa.modelling.reading import names_in
+from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.solving.decision_rules import decided, pure_rules
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.separation import as_nodes
@@ -23,6 +22,7 @@ from cidmesa.structure.separation import as_nodes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cidmesa.modelling.mechanism import Mechanism
     from cidmesa.modelling.model import Model
     from cidmesa.structure.separation import Nodes
 
@@ -132,7 +132,7 @@ def _read(model: Model, objective: Objective) -> tuple[tuple[str, ...], Mechanis
             (*model.cid.decisions, *model.cid.chance_nodes, *model.parameters), "a node or parameter"
         )
         mechanism = as_mechanism(objective, ())
-        return tuple(name for name in names_in(mechanism) if name in model.cid), mechanism
+        return tuple(name for name in mechanism.names if name in model.cid), mechanism
     given, value = objective
     parents = as_nodes(given)
     model.cid.indices(parents)

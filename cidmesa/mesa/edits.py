@@ -1,4 +1,4 @@
-"""Edits of a training process, or of what the mesa-optimizer knows and wants, that may remove deception."""
+"""Actions on a training process that may remove deception, and assumptions on which deception may rest."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Same
 from cidmesa.modelling.numbers import show
-from cidmesa.modelling.reading import names_in
-from cidmesa.modelling.table import node_settings
+from cidmesa.modelling.tabulation import node_settings
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.mechanism import Given
     from cidmesa.modelling.numbers import State
 
-__all__ = ["Case", "Edit", "candidates"]
+__all__ = ["Case", "Edit", "actions", "assumptions"]
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,9 @@ class Edit:
     change: Callable[[Case], Case]
 
 
-def candidates(case: Case) -> Iterator[Edit]:
-    """Yield the edits that are possible in this case, apart from parameters."""
+def actions(case: Case) -> Iterator[Edit]:
+    """Yield the actions on the process that are possible in this case, apart from parameters under control."""
     yield from _hiding(case)
-    yield from _assumptions(case)
     yield from _gates(case)
     yield from _updates(case)
     yield from _inspections(case)
@@ -51,7 +49,7 @@ def candidates(case: Case) -> Iterator[Edit]:
     yield from _adversaries(case)
 
 
-# --- what it sees, knows and wants --------------------------------------------------------------------------------
+# --- what it sees, and what is assumed of it -----------------------------------------------------------------------
 
 
 def _hiding(case: Case) -> Iterator[Edit]:
@@ -60,7 +58,7 @@ def _hiding(case: Case) -> Iterator[Edit]:
     phases = {n for role in training.actions.values() if role.phase_expression for n in role.phase_expression.names}
     telling = {n for phase in phases if phase in training.cid for n in (phase, *training.cid.descendants(phase))}
     for action, role in training.actions.items():
-        reads = names_in(training.model.mechanisms[action])
+        reads = training.model.mechanisms[action].names
         seen = dict.fromkeys([*training.observations(action), *spec.observes.get(action, ())])
         for node in seen:
             if node in telling and node not in reads and role.agent == spec.agent:
@@ -77,19 +75,27 @@ def _unseen(case: Case, action: str, node: str) -> Case:
     return Case(case.training.with_model(model), replace(case.spec, observes=kept))
 
 
-def _assumptions(case: Case) -> Iterator[Edit]:
-    """Cut the visibility of the update channel; shorten the objective's scope."""
-    if case.spec.aware != "none":
-        says = "keep from it that it is trained: it takes its parameters to be unchangeable"
-        yield Edit("cut the update channel's visibility", says, 1,
-                   lambda c: Case(c.training, replace(c.spec, aware="none", observes={})))  # fmt: skip
-    if case.spec.scope == "updates":
-        says = "shorten its objective to the present episode"
-        yield Edit("shorten the scope", says, 1, lambda c: Case(c.training, _short(c.spec)))
+def assumptions(case: Case) -> Iterator[Edit]:
+    """Yield the other assumptions about the mesa-optimizer that might hold in place of those made."""
+    spec = case.spec
+    if spec.aware != "none" and not _threats_believed(case):
+        says = "it does not know that it is trained: it takes its parameters to be unchangeable"
+        yield _assumed("awareness", says, aware="none", observes={})
+    if spec.scope == "updates":
+        succession = "planner" if spec.succession == "game" else spec.succession
+        yield _assumed("scope", "its objective ends with the episode", scope="episode", succession=succession)
+    if spec.beliefs:
+        yield _assumed("beliefs", "its beliefs are true", beliefs={})
+    if spec.recall != "none":
+        yield _assumed("recall", "it remembers nothing", recall="none")
 
 
-def _short(spec: MesaSpec) -> MesaSpec:
-    return replace(spec, scope="episode", succession="planner" if spec.succession == "game" else spec.succession)
+def _assumed(kind: str, says: str, **fields: object) -> Edit:
+    return Edit(kind, says, 1, lambda case: replace(case, spec=replace(case.spec, **fields)))  # type: ignore[arg-type]
+
+
+def _threats_believed(case: Case) -> bool:
+    return any(node in case.training.thetas or node in case.training.gate for node in case.spec.beliefs)
 
 
 # --- gates and updates --------------------------------------------------------------------------------------------
@@ -189,7 +195,7 @@ def _audited(case: Case, audited: list[tuple[str, str]]) -> Case:
     for action, after in audited:
         role = training.actions[action]
         value, rule = next(iter((role.otherwise or {}).items()))
-        parents = (role.theta, action, *(n for n in names_in(rule) if n in training.cid))
+        parents = (role.theta, action, *(n for n in rule.names if n in training.cid))
         specs.append(Node(after, parents=parents))
         mechanisms[after] = _audit(case, action, parents, value, rule)
     return replace(case, training=training.with_model(training.model.revised(specs, mechanisms=mechanisms)))

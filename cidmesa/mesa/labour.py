@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.mesa.base import scored
 from cidmesa.mesa.compose import compose
-from cidmesa.modelling.build import model
+from cidmesa.modelling.construction import model
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import table, uniform
 from cidmesa.modelling.numbers import as_number, show
+from cidmesa.modelling.shorthand import table, uniform
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.build import cid
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from cidmesa.errors import ComposeError, CyclicError, ModelError
 from cidmesa.modelling.inference import Factor, eliminate
-from cidmesa.modelling.mechanism import ANY, Constant, Rows, as_mechanism
+from cidmesa.modelling.mechanism import ANY, Constant, Rows
+from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:

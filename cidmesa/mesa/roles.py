@@ -9,9 +9,10 @@ from cidmesa.display import Stated
 from cidmesa.errors import ComposeError, ModelError, concerning, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Rows, as_mechanism, uniform
+from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Rows
 from cidmesa.modelling.numbers import State, as_state, show
-from cidmesa.modelling.table import node_settings, settled
+from cidmesa.modelling.shorthand import as_mechanism, uniform
+from cidmesa.modelling.tabulation import node_settings, settled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

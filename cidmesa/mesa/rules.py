@@ -11,8 +11,8 @@ from cidmesa.mesa.draft import Decided
 from cidmesa.mesa.memory import may_return, remember
 from cidmesa.mesa.targets import give_objectives, targets_of
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import ANY, Constant, Formula, Mechanism, Rows, Same, as_mechanism, uniform
-from cidmesa.modelling.reading import names_in
+from cidmesa.modelling.mechanism import ANY, Constant, Formula, Mechanism, Rows, Same
+from cidmesa.modelling.shorthand import as_mechanism, uniform
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _promoted(draft: Draft, action: str, role: Learned) -> Draft:
     rule: dict[State, Mechanism] = dict.fromkeys(draft.model.domain(role.theta), never) | dict(role.otherwise or {})
     rule |= {value: _what(draft, name, never) for value, name in done.items()}
     rows = Rows((role.theta,), tuple(((value,), outcome) for value, outcome in rule.items()))
-    reads = [name for name in names_in(rows) if name in draft.training.observations(action)]
+    reads = [name for name in rows.names if name in draft.training.observations(action)]
     spec = Node(action, parents=(*done.values(), role.theta, *reads))
     note = "; ".join(_carried_out(decided) for decided in deciding.values())
     return draft.changed(note, [spec], {action: rows})

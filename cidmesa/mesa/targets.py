@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.errors import ComposeError, ModelError, near_miss
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Mechanism, Rows, as_mechanism
+from cidmesa.modelling.mechanism import Mechanism, Rows
 from cidmesa.modelling.numbers import show
-from cidmesa.modelling.reading import names_in
-from cidmesa.modelling.table import settled
+from cidmesa.modelling.shorthand import as_mechanism
+from cidmesa.modelling.tabulation import settled
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _of_text(training: TrainingProcess, expression: Expression) -> EpisodeTarget
     except ModelError as error:
         raise ComposeError(f"target: {error}") from error
     mechanism = as_mechanism(str(expression), ())
-    return EpisodeTarget(tuple(name for name in names_in(mechanism) if name in training.cid), mechanism)
+    return EpisodeTarget(tuple(name for name in mechanism.names if name in training.cid), mechanism)
 
 
 def _completed(training: TrainingProcess, expression: Expression, episode: int | str) -> Expression:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import near_miss
-from cidmesa.modelling.compiling import compiled
+from cidmesa.modelling.compiling import ExpressionError, compiled, parsed
 from cidmesa.modelling.numbers import as_number
-from cidmesa.modelling.parsing import ExpressionError, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cidmesa.modelling.compiling import Code, Environment
-    from cidmesa.modelling.numbers import State
+    from cidmesa.modelling.numbers import Number, State
 
-__all__ = ["Expression", "ExpressionError"]
+__all__ = ["Expression", "ExpressionError", "compared", "number_or_expression"]
 
 _QUOTE = "Put quotes round it if it is meant as a state."
 
@@ -39,7 +40,7 @@ class Expression:
     (2, ('A', 'B', 'mu'))
     >>> Expression("__import__('os')")
     Traceback (most recent call last):
-    cidmesa.modelling.parsing.ExpressionError: in the expression "__import__('os')", column 1: ...
+    cidmesa.modelling.compiling.ExpressionError: in the expression "__import__('os')", column 1: ...
 
     """
 
@@ -98,6 +99,39 @@ class Expression:
 
     def __str__(self) -> str:
         return self.text
+
+
+def number_or_expression(given: object) -> Number | Expression:
+    """Return what is meant by a number or text: text without names is the number that it works out to.
+
+    >>> number_or_expression("1/3"), str(number_or_expression("1 - p"))
+    (Fraction(1, 3), '1 - p')
+    """
+    if isinstance(given, Expression):
+        return given
+    if not isinstance(given, str):
+        return as_number(given)
+    expression = Expression(given)
+    return expression if expression.names else as_number(expression({}))
+
+
+def compared(expression: Expression) -> tuple[tuple[str, str, int], ...]:
+    """Return which names an expression compares with which quoted states, with the column of the state.
+
+    >>> compared(Expression("A == 'a' or 'b' != B or C in ('c', 'd')"))
+    (('A', 'a', 6), ('B', 'b', 13), ('C', 'c', 31), ('C', 'd', 36))
+    """
+    comparisons = [node for node in ast.walk(ast.parse(expression.text, mode="eval")) if isinstance(node, ast.Compare)]
+    pairs = [pair for node in comparisons for pair in pairwise([node.left, *node.comparators])]
+    found = [
+        (name.id, text.value, text.col_offset + 1)
+        for pair in pairs
+        for name, other in (pair, pair[::-1])
+        if isinstance(name, ast.Name)
+        for text in getattr(other, "elts", [other])
+        if isinstance(text, ast.Constant) and isinstance(text.value, str)
+    ]
+    return tuple(sorted(found, key=itemgetter(2)))
 
 
 class _Renamer(ast.NodeTransformer):

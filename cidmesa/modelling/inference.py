@@ -10,9 +10,8 @@ import numpy as np
 
 from cidmesa.errors import ModelError
 from cidmesa.modelling.contraction import SMALL, Factor, check_size, contract, sizes_of
-from cidmesa.modelling.integers import scaled, unscaled
-from cidmesa.modelling.numbers import Array, Number, State, show
-from cidmesa.modelling.ordering import elimination
+from cidmesa.modelling.elimination_order import elimination
+from cidmesa.modelling.numbers import Array, Number, State, scaled, show, unscaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from cidmesa.display import named
 from cidmesa.errors import ModelError, near_miss
 from cidmesa.frozen import frozen
-from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.expression import Expression, number_or_expression
 from cidmesa.modelling.numbers import Number, State, as_number, as_state, show
 
 __all__ = [
@@ -27,10 +25,6 @@ __all__ = [
     "Rows",
     "Same",
     "Setting",
-    "as_mechanism",
-    "bernoulli",
-    "table",
-    "uniform",
 ]
 
 ANY = "*"  # in a row's pattern: whatever the parent's value
@@ -42,15 +36,30 @@ _MEANT = "a parent of this node or a parameter"
 _REMEDY = "Declare it under parameters if it is a number, link it if it is a node, quote it if it is a state."
 
 
-class _Shown:
-    """A mechanism's repr: its class and itself as text."""
+class _Reading:
+    """What mechanisms share: the names and expressions that they read, checked, and a repr with themselves as text."""
+
+    @property
+    def names(self) -> Names:
+        """The parents and parameters that it uses, in order of first use."""
+        return tuple(dict.fromkeys(name for expression in self.expressions for name in expression.names))
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The expressions in it, in their order."""
+        return ()
+
+    def check(self, known: Names) -> None:
+        """Raise ModelError if it uses a name that is not ``known``."""
+        for expression in self.expressions:
+            expression.check_names(known, _MEANT, _REMEDY)
 
     def __repr__(self) -> str:
         return named(self, str(self))
 
 
 @dataclass(frozen=True, repr=False)
-class Distribution(_Shown):
+class Distribution(_Reading):
     """Each state with its probability, a number or an expression over parents and parameters."""
 
     outcomes: tuple[tuple[State, Number | Expression], ...]
@@ -59,18 +68,17 @@ class Distribution(_Shown):
         """Return state -> probability."""
         return {state: _evaluate(probability, setting) for state, probability in self.outcomes}
 
-    def check(self, known: Names) -> None:
-        """Raise ModelError if an expression uses a name that is not ``known``."""
-        for _, probability in self.outcomes:
-            if isinstance(probability, Expression):
-                probability.check_names(known, _MEANT, _REMEDY)
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The probabilities that are expressions."""
+        return tuple(p for _, p in self.outcomes if isinstance(p, Expression))
 
     def __str__(self) -> str:
         return ", ".join(f"{show(state)}: {show(probability)}" for state, probability in self.outcomes)
 
 
 @dataclass(frozen=True, repr=False)
-class Same(_Shown):
+class Same(_Reading):
     """The value of a parent, unchanged."""
 
     parent: str
@@ -78,6 +86,11 @@ class Same(_Shown):
     def __call__(self, setting: Setting) -> Given:
         """Return the parent's value."""
         return setting[self.parent]
+
+    @property
+    def names(self) -> Names:
+        """The parent."""
+        return (self.parent,)
 
     def check(self, known: Names) -> None:
         """Raise ModelError if the parent is not ``known``."""
@@ -89,7 +102,7 @@ class Same(_Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Constant(_Shown):
+class Constant(_Reading):
     """One value, whatever the parents."""
 
     value: State
@@ -98,15 +111,12 @@ class Constant(_Shown):
         """Return the value."""
         return self.value
 
-    def check(self, known: Names) -> None:
-        """Do nothing: there is no name in it."""
-
     def __str__(self) -> str:
         return show(self.value)
 
 
 @dataclass(frozen=True, repr=False)
-class Formula(_Shown):
+class Formula(_Reading):
     """The value of an expression over parents and parameters."""
 
     expression: Expression
@@ -115,16 +125,17 @@ class Formula(_Shown):
         """Return the expression's value."""
         return self.expression(setting)
 
-    def check(self, known: Names) -> None:
-        """Raise ModelError if the expression uses a name that is not ``known``."""
-        self.expression.check_names(known, _MEANT, _REMEDY)
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The expression."""
+        return (self.expression,)
 
     def __str__(self) -> str:
         return str(self.expression)
 
 
 @dataclass(frozen=True, repr=False)
-class Rows(_Shown):
+class Rows(_Reading):
     """A list of patterns over the parents with an outcome each; the first row that matches holds."""
 
     parents: tuple[str, ...]
@@ -137,6 +148,16 @@ class Rows(_Shown):
             if all(_matches(cell, value) for cell, value in zip(pattern, values, strict=True)):
                 return outcome(setting)
         raise ModelError(f"no row covers {_setting_text(self.parents, values)}. Add one, or close with a row of '*'.")
+
+    @property
+    def names(self) -> Names:
+        """The parents, and what outcomes use besides."""
+        return tuple(dict.fromkeys([*self.parents, *(name for _, outcome in self.rows for name in outcome.names)]))
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The expressions of the outcomes."""
+        return tuple(found for _, outcome in self.rows for found in outcome.expressions)
 
     def check(self, known: Names) -> None:
         """Raise ModelError if a parent or a name in a row is not ``known``."""
@@ -151,7 +172,7 @@ class Rows(_Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Lookup(_Shown):
+class Lookup(_Reading):
     """What a Python function returned for each setting of the parents (functions are tabulated and dropped)."""
 
     parents: tuple[str, ...]
@@ -172,15 +193,17 @@ class Lookup(_Shown):
     def _by_key(self) -> dict[tuple[State, ...], Given]:
         return dict(self.values)
 
-    def check(self, known: Names) -> None:
-        """Do nothing: there is no name in it."""
+    @property
+    def names(self) -> Names:
+        """The parents."""
+        return self.parents
 
     def __str__(self) -> str:
         return "; ".join(_show_row(map(show, key), _show_given(value)) for key, value in self.values)
 
 
 @dataclass(frozen=True)
-class Function:
+class Function(_Reading):
     """A Python function of the parents, on its way to being tabulated."""
 
     parents: tuple[str, ...]
@@ -198,124 +221,17 @@ class Function:
             return as_state(result)
         return {as_state(state): _probability(p) for state, p in result.items()}
 
-    def check(self, known: Names) -> None:
-        """Do nothing: there is no name in it."""
+    @property
+    def names(self) -> Names:
+        """The parents."""
+        return self.parents
 
 
 Mechanism: TypeAlias = Distribution | Same | Constant | Formula | Rows | Lookup | Function
 
 
-def uniform(states: Sequence[object]) -> Distribution:
-    """Return the distribution that gives each of ``states`` the same probability.
-
-    >>> str(uniform([-1, 1]))
-    '-1: 1/2, 1: 1/2'
-    """
-    given: object = states
-    if not isinstance(given, Collection) or not given:
-        raise ModelError(f"uniform takes a list of states, such as [0, 1] or range(3), not {states!r}.")
-    return Distribution(tuple((as_state(state), Fraction(1, len(states))) for state in states))
-
-
-def bernoulli(p: object) -> Distribution:
-    """Return the distribution with P(1) = ``p`` and P(0) = 1 - ``p``; ``p`` is a number or an expression.
-
-    >>> str(bernoulli("1/3")), str(bernoulli("mu"))
-    ('0: 2/3, 1: 1/3', '0: 1 - (mu), 1: mu')
-    """
-    chance = _number_or_expression(p)
-    rest = Expression(f"1 - ({chance})") if isinstance(chance, Expression) else 1 - chance
-    return Distribution(((0, rest), (1, chance)))
-
-
-def table(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Rows:
-    """Return the mechanism given by rows ``[value of parent 1, ..., outcome]``; the first row that matches holds.
-
-    A pattern cell is a value, a list of values, or ``"*"`` for any. An outcome is a state or number, a mapping
-    state -> probability, or ``{"same": parent}``; probabilities may be expressions over parents and parameters.
-
-    Raises:
-        ModelError: a row of the wrong length.
-
-    >>> update = table([["mesa", 0, {"base": "mu", "mesa": "1 - mu"}], ["*", "*", {"same": "Theta"}]], ["Theta", "R"])
-    >>> update({"Theta": "mesa", "R": 1, "mu": 1})
-    'mesa'
-
-    """
-    names = tuple(parents)
-    return Rows(names, tuple(_row(number, row, names) for number, row in enumerate(rows, 1)))
-
-
-def _row(number: int, row: Sequence[object], parents: tuple[str, ...]) -> tuple[Any, Mechanism]:
-    if isinstance(row, str) or len(row) != len(parents) + 1:
-        raise ModelError(f"row {number} needs {len(parents)} values for {', '.join(parents)} and an outcome, "
-                         f"not {row!r}.")  # fmt: skip
-    *pattern, outcome = row
-    return tuple(_pattern_cell(cell) for cell in pattern), _outcome(outcome)
-
-
-def _pattern_cell(cell: object) -> State | tuple[State, ...]:
-    return tuple(map(as_state, cell)) if isinstance(cell, list | tuple) else as_state(cell)
-
-
-def _outcome(given: object) -> Mechanism:
-    match given:
-        case Distribution() | Same() | Constant() | Formula() | Rows() | Lookup():
-            return given
-        case Expression():
-            return Formula(given)
-        case Mapping() if list(given) == ["same"]:
-            return Same(str(given["same"]))
-        case Mapping():
-            return Distribution(tuple((as_state(state), _number_or_expression(p)) for state, p in given.items()))
-    return Constant(as_state(given))
-
-
-def as_mechanism(given: object, parents: tuple[str, ...]) -> Mechanism:
-    """Return the mechanism meant by what a user gave: text is an expression, a callable takes the parents by name.
-
-    Raises:
-        ModelError: a callable whose arguments are not the parents.
-
-    >>> as_mechanism("S * D", ("S", "D"))({"S": 2, "D": 3})
-    6
-
-    """
-    if isinstance(given, str):
-        return Formula(Expression(given))
-    if callable(given) and not isinstance(given, Distribution | Same | Constant | Formula | Rows | Lookup):
-        _check_arguments(given, parents)
-        return Function(parents, given)
-    return _outcome(given)
-
-
-def _check_arguments(function: Callable[..., Any], parents: tuple[str, ...]) -> None:
-    arguments = inspect.signature(function).parameters.values()
-    if any(argument.kind is argument.VAR_KEYWORD for argument in arguments):
-        return
-    names = [argument.name for argument in arguments]
-    needed = [argument.name for argument in arguments if argument.default is argument.empty]
-    for parent in parents:
-        if parent not in names:
-            raise ModelError(f"the function does not take the parent {parent!r}. Its arguments must be the parents: "
-                             f"{', '.join(parents)}.{near_miss(parent, names)}")  # fmt: skip
-    for name in needed:
-        if name not in parents:
-            raise ModelError(f"the function's argument {name!r} is not a parent.{near_miss(name, parents)} "
-                             f"Its arguments must be the parents: {', '.join(parents) or 'none'}.")  # fmt: skip
-
-
-def _number_or_expression(given: object) -> Number | Expression:
-    if isinstance(given, Expression):
-        return given
-    if not isinstance(given, str):
-        return as_number(given)
-    expression = Expression(given)
-    return expression if expression.names else as_number(expression({}))
-
-
 def _probability(given: object) -> Number:
-    value = _number_or_expression(given)
+    value = number_or_expression(given)
     if isinstance(value, Expression):
         raise ModelError(f"the probability {str(value)!r} uses {', '.join(value.names)}; a function returns numbers.")
     return value

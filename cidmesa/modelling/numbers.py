@@ -1,11 +1,12 @@
-"""Numbers and states: exact where the input is exact, shown as a person would write them."""
+"""Numbers and states: exact where the input is exact, shown as a person would write them; Fractions as integers."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 from numbers import Integral, Real
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,20 @@ from numpy.typing import NDArray
 from cidmesa.errors import ModelError
 from cidmesa.modelling.polynomial import Polynomial
 
-__all__ = ["Array", "Number", "State", "as_number", "as_state", "cells", "is_exact", "show", "to_float"]
+__all__ = [
+    "Array",
+    "Number",
+    "Scaled",
+    "State",
+    "as_number",
+    "as_state",
+    "cells",
+    "is_exact",
+    "scaled",
+    "show",
+    "to_float",
+    "unscaled",
+]
 
 Number: TypeAlias = int | Fraction | float
 State: TypeAlias = str | int | Fraction | float
@@ -98,8 +112,10 @@ def _floating(value: Number) -> float:
 
 def _exactly(value: Number) -> Fraction:
     if not is_exact(value):
-        raise ModelError(f"{value!r} is a float; beside parameters without a value numbers must be exact. "
-                         f"Write it as text: {str(value)!r}.")  # fmt: skip
+        raise ModelError(
+            f"{value!r} is a float; beside parameters without a value numbers must be exact. "
+            f"Write it as text: {str(value)!r}."
+        )
     return Fraction(value)
 
 
@@ -117,3 +133,55 @@ def show(value: object) -> str:
     if isinstance(value, Fraction):
         return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
     return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+MAX_BITS = 256  # of a common denominator; Fractions of their own are shorter beyond
+
+
+class Scaled(NamedTuple):
+    """A table as ``numerators`` over a common denominator; ``whole``: all its cells are of type int."""
+
+    numerators: list[int]
+    shape: tuple[int, ...]
+    denominator: int
+    whole: bool
+
+    @property
+    def largest(self) -> int:
+        """The greatest absolute numerator, at least 1."""
+        return max(1, *map(abs, self.numerators)) if self.numerators else 1
+
+    def array(self, kind: type) -> Array:
+        """Return the numerators as an array of cells of a kind."""
+        return np.array(self.numerators, dtype=kind).reshape(self.shape)
+
+
+def scaled(table: Array) -> Scaled | None:
+    """Return a table of ints and Fractions over their common denominator, ``None`` if that is long, or for other cells.
+
+    >>> scaled(np.array([Fraction(1, 2), Fraction(2, 3), 1], dtype=object))
+    Scaled(numerators=[3, 4, 6], shape=(3,), denominator=6, whole=False)
+    """
+    flat = table.ravel().tolist()
+    kinds = set(map(type, flat))
+    if not kinds <= {int, Fraction}:
+        return None
+    if Fraction not in kinds:
+        return Scaled(flat, table.shape, 1, True)
+    ratios = [cell.as_integer_ratio() for cell in flat]
+    common = lcm(*{below for _, below in ratios})
+    if common.bit_length() > MAX_BITS:
+        return None
+    return Scaled([above * (common // below) for above, below in ratios], table.shape, common, False)
+
+
+def unscaled(numerators: Array, denominator: int, whole: bool) -> Array:
+    """Return the table that has these numerators over a denominator: ints if ``whole``, else Fractions.
+
+    >>> unscaled(np.array([3, 4]), 6, whole=False).tolist()
+    [Fraction(1, 2), Fraction(2, 3)]
+    """
+    flat = numerators.ravel().tolist()
+    cells = np.empty(len(flat), dtype=np.object_)
+    cells[:] = flat if whole else [Fraction(above, denominator) for above in flat]
+    return cells.reshape(numerators.shape)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Tells, html_bold, html_table, named
 from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
-from cidmesa.modelling.mechanism import Constant, Given, Lookup, as_mechanism
+from cidmesa.modelling.mechanism import Constant, Given, Lookup
 from cidmesa.modelling.numbers import Array, State, as_state, show
-from cidmesa.modelling.table import outcomes, settled, tabulate
+from cidmesa.modelling.shorthand import as_mechanism
+from cidmesa.modelling.tabulation import outcomes, settled, tabulate
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model

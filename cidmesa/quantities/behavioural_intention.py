@@ -10,12 +10,12 @@ import numpy as np
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Lookup
-from cidmesa.modelling.table import node_settings
+from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.intention import Intention, Plan, plan
 from cidmesa.quantities.securing import Secured
 from cidmesa.solving.optimal.solution import best_response
 from cidmesa.solving.utility import expected_utility
-from cidmesa.structure.diagram import Node
+from cidmesa.structure.node import Node, fresh_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,7 +29,6 @@ __all__ = ["intends_behaviourally"]
 
 MAX_ATOMS = 10
 _SOURCE = "Ward et al. 2024, Definition 20"
-_SETTING = "noise\0"  # no node that a person names ends so
 
 
 def intends_behaviourally(
@@ -78,20 +77,25 @@ def intends_behaviourally(
     adapts = oracle if oracle is not None else _steadfast(made)
     atoms = [(setting, node) for setting in range(len(made.noise)) for node in nodes]
     if len(atoms) > MAX_ATOMS:
-        raise TooLarge(f"{len(nodes)} nodes in {len(made.noise)} settings of the noise make {len(atoms)} pairs, and "
-                       f"all subsets of at most {MAX_ATOMS} can be tried. Use intends.")  # fmt: skip
+        raise TooLarge(
+            f"{len(nodes)} nodes in {len(made.noise)} settings of the noise make {len(atoms)} pairs, and "
+            f"all subsets of at most {MAX_ATOMS} can be tried. Use intends."
+        )
     if _differ(made, adapts(model)):
         raise NotApplicable(f"the oracle does otherwise than the policy at {decision!r} in the model as it is.")
     minimal = list(_minimal(made, atoms, adapts))
-    found = {s: (taken, other) for s in range(len(made.noise)) for taken, other in minimal
-             if all((s, name) in taken for name in names)}  # fmt: skip
+    found = {
+        s: (taken, other)
+        for s in range(len(made.noise))
+        for taken, other in minimal
+        if all((s, name) in taken for name in names)
+    }
     if not found:
         return made.nothing(names, _SOURCE)
     taken, other = found[min(found)]
     secured = made.shown(Secured(s, made.bits(n for t, n in taken if t == s)) for s in sorted({s for s, _ in taken}))
     value = made.noise.probability(sorted(found))
-    return Intention(decision, names, value, made.goal(names), made.setting(min(found)),
-                     secured, other, (), _SOURCE)  # fmt: skip
+    return Intention(decision, names, value, made.goal(names), made.setting(min(found)), secured, other, (), _SOURCE)
 
 
 def _minimal(
@@ -113,14 +117,15 @@ def _secured(made: Plan, taken: frozenset[tuple[int, str]]) -> Model:
     """Return the model with its noise drawn as a node, and with nodes secured as they are under the policy."""
     model, lots = made.model, made.noise
     chances: dict[State, Number] = dict(enumerate(lots.chance.tolist()))
-    specs, mechanisms = [Node(_SETTING)], dict[str, "Mechanism"]()
-    mechanisms[_SETTING] = Lookup((), (((), chances),))
+    root = fresh_name(model.cid, "noise")
+    specs, mechanisms = [Node(root)], dict[str, "Mechanism"]()
+    mechanisms[root] = Lookup((), (((), chances),))
     for node in lots.fields:
         if model.cid.kind(node) == "chance":
-            parents = (*model.cid.parents(node), _SETTING)
+            parents = (*model.cid.parents(node), root)
             specs.append(Node(node, parents=parents))
             mechanisms[node] = Lookup(parents, tuple(_rows(made, node, taken)))
-    return model.revised(specs, mechanisms=mechanisms, domains={_SETTING: tuple(chances)})
+    return model.revised(specs, mechanisms=mechanisms, domains={root: tuple(chances)})
 
 
 def _rows(made: Plan, node: str, taken: frozenset[tuple[int, str]]) -> Iterator[tuple[tuple[State, ...], State]]:

@@ -9,10 +9,9 @@ import numpy as np
 
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.mechanism import as_mechanism
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.modelling.reading import names_in
+from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.noise import noise
 from cidmesa.quantities.quantity import Measured
 from cidmesa.solving.decision_rules import action_values, optimal_options, pure_rule
@@ -121,8 +120,14 @@ class Mind:
     informed: Policy
 
 
-def mind(model: Model, profile: Policy, decision: str, about: str, lots: Noise,
-         informed: Policy | Mapping[str, object] | None = None) -> Mind:  # fmt: skip
+def mind(
+    model: Model,
+    profile: Policy,
+    decision: str,
+    about: str,
+    lots: Noise,
+    informed: Policy | Mapping[str, object] | None = None,
+) -> Mind:
     """Return where the decision shows a belief in ``about``; for the definition see `believes`."""
     fact = f"{about} is true" if about in model.cid else about
     seeing = _seeing(model, decision, about, fact)
@@ -162,7 +167,7 @@ def parents_of(model: Model, about: str) -> tuple[str, ...]:
         NotApplicable: it is about none.
 
     """
-    named = names_in(as_mechanism(about, model.cid.nodes))
+    named = as_mechanism(about, model.cid.nodes).names
     nodes = tuple(name for name in named if name not in model.parameters)
     model.cid.indices(nodes)
     if not nodes:

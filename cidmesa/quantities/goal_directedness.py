@@ -12,16 +12,16 @@ import numpy as np
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, weights
-from cidmesa.modelling.mechanism import Constant, as_mechanism
+from cidmesa.modelling.mechanism import Constant
 from cidmesa.modelling.numbers import show, to_float
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.modelling.reading import names_in
+from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.soft_policies import alternating, soft
 from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
-from cidmesa.structure.diagram import Node
+from cidmesa.structure.node import Node, fresh_name
 from cidmesa.structure.relevance import is_soluble
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ __all__ = ["GoalDirectedness", "aimed", "capability_directedness", "goal_directe
 
 _TIE = 1e-12  # relative to the range of the utility
 _STEEPEST = 1e13  # beta times the range of the utility beyond which a policy counts as optimal
-_AIM = "objective\0"  # no node that a person names ends so
 _SMALL = 1e-6  # of a slope that counts as none
 Direction = Literal["optimal", "anti-optimal", "neither"]
 
@@ -70,9 +69,17 @@ class GoalDirectedness(Tells):
         """Return plain data; an infinite beta as text."""
         beta = self.beta if math.isfinite(self.beta) else str(self.beta)
         found = [{"when": list(map(show, states)), "utility": number} for states, number in self.utility]
-        return {"objective": self.objective, "value": self.value, "greatest": self.greatest, "beta": beta,
-                "direction": self.direction, "prediction": self.prediction.to_json(), "utility": found,
-                "method": self.method, "certainty": self.certainty}  # fmt: skip
+        return {
+            "objective": self.objective,
+            "value": self.value,
+            "greatest": self.greatest,
+            "beta": beta,
+            "direction": self.direction,
+            "prediction": self.prediction.to_json(),
+            "utility": found,
+            "method": self.method,
+            "certainty": self.certainty,
+        }
 
     def to_text(self) -> str:
         """Return the number, how it was found, and the policy that predicts best."""
@@ -168,8 +175,10 @@ def capability_directedness(
     most = max(allowed) if allowed else found.value
     got = expected_utility(model, policy, found.agent)
     if most <= least:
-        raise NotApplicable(f"the capabilities allow {show(most)}, the baseline has {show(least)}; there is nothing to "
-                            "gain. Take a weaker baseline.")  # fmt: skip
+        raise NotApplicable(
+            f"the capabilities allow {show(most)}, the baseline has {show(least)}; there is nothing to "
+            "gain. Take a weaker baseline."
+        )
     value = (got - least) / (most - least)
     reason = f"{show(got)}, where the baseline has {show(least)} and {show(most)} is possible"
     return Quantity("capability-conditioned goal-directedness", value, value > 0, (), reason, "expected utilities")
@@ -197,9 +206,10 @@ def aimed(model: Model, utility: str | None) -> tuple[Model, str]:
         spec = Node(utility, "utility", agent, cid.parents(utility))
         return model.revised([spec], without=[node for node in cid.utilities if node != utility]), utility
     mechanism = as_mechanism(utility, cid.nodes)
-    parents = tuple(name for name in names_in(mechanism) if name not in model.parameters)
-    spec = Node(_AIM, "utility", agent, parents)
-    return model.revised([spec], mechanisms={_AIM: mechanism}, without=cid.utilities), utility
+    parents = tuple(name for name in mechanism.names if name not in model.parameters)
+    aim = fresh_name(cid, "objective")
+    spec = Node(aim, "utility", agent, parents)
+    return model.revised([spec], mechanisms={aim: mechanism}, without=cid.utilities), utility
 
 
 def _towards_utility(induction: Soft, got: float, name: str) -> GoalDirectedness:
@@ -221,11 +231,14 @@ def _by_search(model: Model, rules: Policy, name: str) -> GoalDirectedness:
     greatest = math.fsum(math.log(len(model.domains[d])) for d in model.cid.decisions)
     direction: Direction = "neither" if found.value <= _SMALL else "optimal" if found.beta > 0 else "anti-optimal"
     domains = model.domains
-    rule_of = (Rule(d, tuple(seen), tuple(domains[n] for n in seen), domains[d], np.array(values))
-               for (*seen, d), values in found.chosen.rules)  # fmt: skip
+    rule_of = (
+        Rule(d, tuple(seen), tuple(domains[n] for n in seen), domains[d], np.array(values))
+        for (*seen, d), values in found.chosen.rules
+    )
     method = "alternating maximisation, a lower bound: the diagram is not soluble"
-    return GoalDirectedness(name, found.value, greatest, found.beta, direction, Policy(tuple(rule_of)), (), method,
-                            "lower bound")  # fmt: skip
+    return GoalDirectedness(
+        name, found.value, greatest, found.beta, direction, Policy(tuple(rule_of)), (), method, "lower bound"
+    )
 
 
 def _strength(induction: Soft, got: float, most: float, least: float) -> float:
@@ -253,8 +266,9 @@ def _strength(induction: Soft, got: float, most: float, least: float) -> float:
 def _towards_targets(model: Model, policy: Policy, targets: tuple[str, ...]) -> GoalDirectedness:
     cid = model.cid
     agent = next((cid.agent(decision) for decision in cid.decisions), None)
-    spec = Node(_AIM, "utility", agent, targets)
-    induction = soft(model.revised([spec], mechanisms={_AIM: Constant(0)}, without=cid.utilities))
+    aim = fresh_name(cid, "objective")
+    spec = Node(aim, "utility", agent, targets)
+    induction = soft(model.revised([spec], mechanisms={aim: Constant(0)}, without=cid.utilities))
     wanted = to_float(weights(model.with_policy(policy), targets))
 
     def missing(point: Array) -> tuple[float, Array]:
@@ -269,7 +283,12 @@ def _towards_targets(model: Model, policy: Policy, targets: tuple[str, ...]) -> 
     states = product(*(model.domains[node] for node in targets))
     found = tuple(zip(states, point.tolist(), strict=True)) if value > _SMALL else ()
     return GoalDirectedness(
-        f"some utility of {', '.join(targets)}", max(value, 0.0), induction.greatest_entropy, 1.0,
-        "optimal" if value > _SMALL else "neither", induction.policy(chosen), found,
+        f"some utility of {', '.join(targets)}",
+        max(value, 0.0),
+        induction.greatest_entropy,
+        1.0,
+        "optimal" if value > _SMALL else "neither",
+        induction.policy(chosen),
+        found,
         f"concave maximisation over utilities, slope {slope:.1g} left",
-    )  # fmt: skip
+    )

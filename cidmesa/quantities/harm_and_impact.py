@@ -12,7 +12,7 @@ from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.one_decision import distances
 from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.twin_network import coupled, other, plain
+from cidmesa.quantities.twin_network import Other, coupled, plain
 from cidmesa.solving.utility import only_agent
 from cidmesa.structure.diagram import Node
 
@@ -127,8 +127,15 @@ def counterfactual_benefit(
     return _loss(model, policy, default, agent, "benefit", sign=1)
 
 
-def _loss(model: Model, policy: Policy | Mapping[str, object], default: Policy | Mapping[str, object],
-          agent: str | None, concept: str, *, sign: int) -> Quantity:  # fmt: skip
+def _loss(
+    model: Model,
+    policy: Policy | Mapping[str, object],
+    default: Policy | Mapping[str, object],
+    agent: str | None,
+    concept: str,
+    *,
+    sign: int,
+) -> Quantity:
     utilities = model.cid.utilities_of(only_agent(model, agent))
     nodes = tuple(dict.fromkeys(parent for u in utilities for parent in model.cid.parents(u)))
     worth = np.asarray(sum((_spread(model, u, nodes) for u in utilities), start=np.zeros([1] * len(nodes), dtype=int)))
@@ -166,7 +173,7 @@ def _joint(model: Model, first: Policy, second: Policy, nodes: Sequence[str]) ->
     changed = [d for d in model.cid.decisions if d in second and d in first and first[d] != second[d]]
     below = {node for d in changed for node in (d, *model.cid.descendants(d))}
     above = model.cid.names(model.cid.dag.ancestors(model.cid.indices(nodes)))
-    names = {node: other(node) for node in above if node in below}
+    names = {node: Other(node) for node in above if node in below}
     factors: list[Factor] = []
     for node in above:
         if node in changed:
@@ -174,8 +181,8 @@ def _joint(model: Model, first: Policy, second: Policy, nodes: Sequence[str]) ->
         else:
             factors += coupled(here, node, names) if node in names else [plain(here, node, {})]
     same = [node for node in nodes if node not in names]
-    factors += [Factor((node, other(node)), np.eye(len(model.domains[node]), dtype=int)) for node in same]
-    return eliminate(factors, [*nodes, *map(other, nodes)])
+    factors += [Factor((node, Other(node)), np.eye(len(model.domains[node]), dtype=int)) for node in same]
+    return eliminate(factors, [*nodes, *map(Other, nodes)])
 
 
 def _slack(model: Model) -> float:

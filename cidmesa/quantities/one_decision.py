@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from cidmesa.modelling.inference import Factor, eliminate, weights
-from cidmesa.quantities.twin_network import axis, coupled, other, plain
+from cidmesa.quantities.twin_network import Other, axis, coupled, plain, with_set
 from cidmesa.solving.decision_rules import action_values, optimal_options
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
+    from cidmesa.quantities.twin_network import Names
 
 __all__ = ["Index", "Play", "distances"]
 
@@ -85,11 +86,9 @@ class Play:
         if node not in cid.ancestors(self.decision):
             return
         above = cid.ancestors(self.decision)
-        names = {name: other(name) for name in (node, *cid.descendants(node)) if name in above}
-        factors = self._worlds([name for name in above if name != node], names)
-        factors += [plain(self.model, node, {}), axis(other(node), len(self.model.domains[node]))]
+        factors, names = with_set(self.model, node, above)
         here, there = self.parents, tuple(names.get(parent, parent) for parent in self.parents)
-        axes = tuple(dict.fromkeys((*here, *there, other(node))))
+        axes = tuple(dict.fromkeys((*here, *there, Other(node))))
         for place in np.argwhere(eliminate(factors, axes) > 0).tolist():
             at = dict(zip(axes, place, strict=True))
             yield tuple(at[name] for name in here), tuple(at[name] for name in there)
@@ -123,8 +122,8 @@ class Play:
             as_chance = self.model.revised([Node(node, parents=cid.parents(node))])
             return Play(as_chance, self.decision).differing(node, distance)
         above = [name for name in self._above(node, *self.parents) if name != self.decision]
-        names = {name: other(name) for name in (self.decision, *cid.descendants(self.decision))}
-        pairs = [*self.parents, self.decision, other(self.decision), node, other(node)]
+        names = {name: Other(name) for name in (self.decision, *cid.descendants(self.decision))}
+        pairs = [*self.parents, self.decision, Other(self.decision), node, Other(node)]
         joint = eliminate([*self._worlds(above, names), *self._decisions()], pairs)
         return np.asarray((joint * distances(self.model.domains[node], distance)).sum(axis=(-1, -2)))
 
@@ -132,16 +131,16 @@ class Play:
         cid, below = self.model.cid, self.model.cid.descendants(self.decision)
         here = {name for name in self._above(node) if name in below}
         there = {name for name in self._above(utility) if name in below} - {node}
-        names = {name: other(name) for name in (self.decision, *below) if name != node}
+        names = {name: Other(name) for name in (self.decision, *below) if name != node}
         factors = [plain(self.model, utility, names), *self._decisions()]
         for name in self._above(node, utility, *self.parents):
             if name in here and name in there:
                 factors += coupled(self.model, name, names)
             elif name != self.decision and cid.kind(name) != "utility":
                 factors.append(plain(self.model, name, names if name in there else {}))
-        return eliminate(factors, [*self.parents, self.decision, other(self.decision)])
+        return eliminate(factors, [*self.parents, self.decision, Other(self.decision)])
 
-    def _worlds(self, nodes: Iterable[str], names: dict[str, str]) -> list[Factor]:
+    def _worlds(self, nodes: Iterable[str], names: Names) -> list[Factor]:
         """Return the factors of ``nodes`` in both worlds; those that ``names`` leaves alone are the same in both."""
         found: list[Factor] = []
         for node in nodes:
@@ -149,7 +148,7 @@ class Play:
         return found
 
     def _decisions(self) -> list[Factor]:
-        return [axis(self.decision, self.size), axis(other(self.decision), self.size)]
+        return [axis(self.decision, self.size), axis(Other(self.decision), self.size)]
 
     def _above(self, *nodes: str) -> tuple[str, ...]:
         """Return ``nodes`` and their ancestors."""

@@ -14,12 +14,11 @@ from cidmesa.modelling.numbers import show
 from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.one_decision import Play
 from cidmesa.quantities.quantity import Quantity, context
-from cidmesa.quantities.twin_network import alone, axis, coupled, other, plain
+from cidmesa.quantities.twin_network import Other, alone, with_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cidmesa.modelling.inference import Factor
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.quantities.one_decision import Index
@@ -120,19 +119,15 @@ def _moves(play: Play, node: str) -> Array:
     """Return P(context, context that do(node = x) makes of it); axes: context, x, other context."""
     model, cid = play.model, play.model.cid
     above = cid.ancestors(play.decision)
-    names = {name: other(name) for name in (node, *cid.descendants(node)) if name in above}
-    factors: list[Factor] = [plain(model, node, {}), axis(other(node), len(model.domains[node]))]
-    for name in above:
-        if name != node:
-            factors += coupled(model, name, names) if name in names else [plain(model, name, {})]
+    factors, names = with_set(model, node, above)
     there = tuple(names.get(name, name) for name in play.parents)
-    axes = tuple(dict.fromkeys((*play.parents, other(node), *there)))
+    axes = tuple(dict.fromkeys((*play.parents, Other(node), *there)))
     joint = eliminate(factors, axes)
     found = np.full((play.reached.size, len(model.domains[node]), play.reached.size), play.zero)
     for index in np.argwhere(joint > 0).tolist():
         at = dict(zip(axes, index, strict=True))
         first, second = (_place([at[name] for name in group], play) for group in (play.parents, there))
-        found[first, at[other(node)], second] = joint[tuple(index)]
+        found[first, at[Other(node)], second] = joint[tuple(index)]
     return found
 
 
@@ -152,8 +147,10 @@ def _least(play: Play, moves: Array) -> tuple[str, list[int], Number]:
     involved = [i for i in range(flat) if (off[i] > 0).any() or (off[..., i] > 0).any()]
     choices = [np.flatnonzero(best[i]).tolist() for i in involved]
     if (count := prod(map(len, choices))) > MAX_POLICIES:
-        raise TooLarge(f"{count} optimal policies would have to be compared, more than {MAX_POLICIES}. "
-                       "Break ties, or let the decision observe less.")  # fmt: skip
+        raise TooLarge(
+            f"{count} optimal policies would have to be compared, more than {MAX_POLICIES}. "
+            "Break ties, or let the decision observe less."
+        )
     value: Number = play.zero + 1
     chosen: tuple[int, ...] = ()
     part = off[np.ix_(involved, range(off.shape[1]), involved)]

@@ -7,7 +7,8 @@ and an independent draw otherwise. For deterministic mechanisms this is the only
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -17,11 +18,11 @@ from cidmesa.modelling.policy import Policy
 from cidmesa.solving.decision_rules import pure_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from cidmesa.modelling.model import Model
 
-__all__ = ["alone", "axis", "coupled", "other", "plain"]
+__all__ = ["Names", "Other", "Variable", "alone", "axis", "coupled", "plain", "with_set"]
 
 
 def alone(model: Model, decision: str) -> Model:
@@ -40,34 +41,44 @@ def alone(model: Model, decision: str) -> Model:
     model.cid.known_decision(decision)
     others = [d for d in model.cid.decisions if d != decision]
     if free := [d for d in others if len(model.domains[d]) > 1]:
-        raise NotApplicable(f"this is decided exactly for one decision, and {', '.join(free)} also has a choice. "
-                            "Fix the others' rules by model.with_policy.")  # fmt: skip
+        raise NotApplicable(
+            f"this is decided exactly for one decision, and {', '.join(free)} also has a choice. "
+            "Fix the others' rules by model.with_policy."
+        )
     shapes = {d: [len(model.domains[parent]) for parent in model.cid.parents(d)] for d in others}
     return model.with_policy(Policy(tuple(pure_rule(model, d, np.zeros(shapes[d], dtype=int)) for d in others)))
 
 
-def other(node: str) -> str:
-    """Return the name of a node in the other world."""
-    return f"{node}\0"  # no node that a person names ends so
+class Other(NamedTuple):
+    """A node in the other world: no name, so that no node can be called so."""
+
+    node: str
+
+    def __str__(self) -> str:
+        return f"{self.node} in the other world"
 
 
-def plain(model: Model, node: str, names: Mapping[str, str]) -> Factor:
+Variable: TypeAlias = str | Other
+Names: TypeAlias = Mapping[str, Variable]  # what some nodes are called in a world; the others keep their names
+
+
+def plain(model: Model, node: str, names: Names) -> Factor:
     """Return the table of a node in one world, in which nodes are called by ``names``."""
     table = model.tables[node]
     return Factor(tuple(names.get(name, name) for name in table.variables), table.values)
 
 
-def axis(name: str, size: int) -> Factor:
+def axis(name: Variable, size: int) -> Factor:
     """Return a factor of ones, which gives a variable that nothing else mentions its axis."""
     return Factor((name,), np.ones(size, dtype=int))
 
 
-def coupled(model: Model, node: str, names: Mapping[str, str]) -> list[Factor]:
+def coupled(model: Model, node: str, names: Names) -> list[Factor]:
     """Return the joint distribution of a node's values in both worlds given its parents' in both.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("X -> Y"), X=cm.bernoulli("1/2"), Y=lambda X: {0: "1/2", 1: "1/2"})
-    >>> (joint,) = coupled(m, "Y", {"X": other("X"), "Y": other("Y")})
+    >>> (joint,) = coupled(m, "Y", {"X": Other("X"), "Y": Other("Y")})
     >>> joint.values[0, :, 0, :].tolist()  # the same parent's value: the same value
     [[Fraction(1, 2), 0], [0, Fraction(1, 2)]]
     """
@@ -85,3 +96,18 @@ def coupled(model: Model, node: str, names: Mapping[str, str]) -> list[Factor]:
     chance, again = table.values[tuple(first)], table.values[tuple(second)]
     joint = np.where(same_setting, np.where(first[-1] == second[-1], chance, 0), chance * again)
     return [Factor(axes, joint)]
+
+
+def with_set(model: Model, node: str, nodes: Iterable[str]) -> tuple[list[Factor], Names]:
+    """Return the factors of ``nodes`` in both worlds where do(node = x) holds in the other, and their names there.
+
+    Each x stands on the axis ``Other(node)``; nodes that are not downstream are the same in both worlds.
+    """
+    every = tuple(nodes)
+    below = {node, *model.cid.descendants(node)}
+    names = {name: Other(name) for name in every if name in below}
+    factors = [plain(model, node, {}), axis(Other(node), len(model.domains[node]))]
+    for name in every:
+        if name != node:
+            factors += coupled(model, name, names) if name in names else [plain(model, name, {})]
+    return factors, names

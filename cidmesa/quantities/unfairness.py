@@ -12,12 +12,11 @@ from cidmesa.modelling.inference import eliminate, query
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.twin_network import axis, coupled, other, plain
+from cidmesa.quantities.twin_network import Other, plain, with_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cidmesa.modelling.inference import Factor
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
     from cidmesa.modelling.policy import Policy
@@ -52,11 +51,19 @@ def counterfactual_unfairness(
     """
     seen = model.cid.parents(model.cid.known_decision(decision))
     if model.cid.kind(attribute) != "chance":
-        raise NotApplicable(f"{attribute!r} is no chance node; fairness is about a chance node. "
-                            f"They are: {', '.join(model.cid.chance_nodes) or 'none'}.")  # fmt: skip
+        raise NotApplicable(
+            f"{attribute!r} is no chance node; fairness is about a chance node. "
+            f"They are: {', '.join(model.cid.chance_nodes) or 'none'}."
+        )
     if decision not in model.cid.descendants(attribute):
-        return Quantity("counterfactual unfairness", Fraction(0) if model.exact else 0.0, False, (),
-                        f"{decision} is not downstream of {attribute}", "the diagram")  # fmt: skip
+        return Quantity(
+            "counterfactual unfairness",
+            Fraction(0) if model.exact else 0.0,
+            False,
+            (),
+            f"{decision} is not downstream of {attribute}",
+            "the diagram",
+        )
     followed = model.with_policy(policy)
     given = tuple(dict.fromkeys((*seen, attribute)))
     joint = _had_it_been(followed, attribute, decision, given)  # given, a', option that would be taken
@@ -126,12 +133,6 @@ def _above(model: Model, *nodes: str) -> tuple[str, ...]:
 
 def _had_it_been(model: Model, attribute: str, decision: str, given: tuple[str, ...]) -> Array:
     """Return P(given, what would be decided under do(attribute = a')); axes: given, a', option."""
-    below = {attribute, *model.cid.descendants(attribute)}
-    above = _above(model, *given)
-    names = {node: other(node) for node in (*above, decision) if node in below}
-    factors: list[Factor] = [axis(other(attribute), len(model.domains[attribute])), plain(model, attribute, {})]
-    for node in above:
-        if node != attribute:
-            factors += coupled(model, node, names) if node in names else [plain(model, node, {})]
-    factors.append(plain(model, decision, names | {decision: other(decision)}))
-    return eliminate(factors, (*given, other(attribute), other(decision)))
+    factors, names = with_set(model, attribute, _above(model, *given))
+    factors.append(plain(model, decision, {**names, decision: Other(decision)}))
+    return eliminate(factors, (*given, Other(attribute), Other(decision)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.criteria.system import Path, System, by_itself, controlling, find_system, systems_below, to_utility
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.build import model
+from cidmesa.modelling.construction import model
 from cidmesa.structure.relevance import others_given
 from cidmesa.structure.separation import directed_path
 
@@ -58,8 +58,10 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
     boards = (board for d in decisions if (board := _BUILDERS[verdict.concept](diagram, d, verdict.node)))
     if board := next(boards, None):
         return board.model()
-    raise NotApplicable(f"no construction is known: the incentive on {verdict.node} needs other decisions to play "
-                        "along. It may be searched for in models with numbers.")  # fmt: skip
+    raise NotApplicable(
+        f"no construction is known: the incentive on {verdict.node} needs other decisions to play "
+        "along. It may be searched for in models with numbers."
+    )
 
 
 # --- one builder for each concept --------------------------------------------------------------------------------

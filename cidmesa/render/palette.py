@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADDED",
-    "CONCEPTS",
     "CUT_OFF",
     "FAINT",
     "HIGHLIGHT",
@@ -22,13 +21,12 @@ __all__ = [
     "OBSERVED",
     "PALE",
     "PAPER",
+    "RAMP",
     "SERIES",
-    "Concept",
     "Stroke",
     "border_stroke",
     "fills",
     "link_stroke",
-    "ramp",
 ]
 
 INK, PAPER, FAINT = "#222222", "#FFFFFF", "#777777"
@@ -44,36 +42,18 @@ _OTHERS = ("#D5EBDC", "#F4DAEA", "#FBF3C4", "#E2DEF3", "#CDEBEE", "#E8E1D3")
 
 
 SERIES = (  # lines of a chart: colour, and dashes for readers who see grey
-    ("#0077BB", ()), ("#EE7733", (7.0, 3.0)), ("#009988", (2.0, 2.5)), ("#CC3311", (9.0, 3.0, 2.0, 3.0)),
-    ("#AA3377", (4.0, 2.0)), ("#33BBEE", (12.0, 3.0)), ("#555555", (1.0, 2.0)), ("#998800", (6.0, 2.0, 1.5, 2.0)),
-)  # fmt: skip
+    ("#0077BB", ()),
+    ("#EE7733", (7.0, 3.0)),
+    ("#009988", (2.0, 2.5)),
+    ("#CC3311", (9.0, 3.0, 2.0, 3.0)),
+    ("#AA3377", (4.0, 2.0)),
+    ("#33BBEE", (12.0, 3.0)),
+    ("#555555", (1.0, 2.0)),
+    ("#998800", (6.0, 2.0, 1.5, 2.0)),
+)
 PALE = ("#F6C9A6", "#9CCBE8", "#A6DCD3", "#E3B3CC", "#F0E4A0", "#C9C3E6", "#CFE3B4", "#D9D0C4")  # areas of a chart
 MISSING = "#DDDDDD"  # where there is no answer
-_RAMP = ((253, 246, 214), (178, 219, 195), (76, 168, 190), (0, 104, 158), (16, 44, 84))  # falls evenly in lightness
-
-
-@dataclass(frozen=True, slots=True)
-class Concept:
-    """An incentive concept: key, short and long name, colour and dashes of its ring, and its cid-latex macro."""
-
-    key: str
-    short: str
-    words: str
-    colour: str
-    dashes: tuple[float, float]
-    macro: str = ""
-
-
-CONCEPTS = {
-    concept.key: concept
-    for concept in (
-        Concept("voi", "VoI", "value of information", "#0077BB", (5.0, 2.5), "voi"),
-        Concept("voc", "VoC", "value of control", "#EE7733", (2.0, 2.0), "voc"),
-        Concept("ri", "RI", "response incentive", "#009988", (8.0, 2.5), "ri"),
-        Concept("ici", "ICI", "instrumental control incentive", "#CC3311", (3.5, 2.0), "fci"),
-        Concept("impact", "Impact", "impact incentive", "#AA3377", (1.2, 2.4)),
-    )
-}
+RAMP = ("#FDF6D6", "#B2DBC3", "#4CA8BE", "#00689E", "#102C54")  # numbers in a chart: falls evenly in lightness
 
 
 def fills(agents: Sequence[str]) -> dict[tuple[str, str], str]:
@@ -97,18 +77,6 @@ def fills(agents: Sequence[str]) -> dict[tuple[str, str], str]:
         agent: chosen[root][i % len(chosen[root])] for root, own in families.items() for i, agent in enumerate(own)
     }
     return {(agent, kind): shade[agent] for agent in agents for kind in ("decision", "utility")}
-
-
-def ramp(share: float) -> str:
-    """Return the colour of a number that stands at ``share`` (0 to 1) of its range: the more, the darker.
-
-    >>> ramp(0), ramp(1)
-    ('#FDF6D6', '#102C54')
-    """
-    place = min(max(share, 0.0), 1.0) * (len(_RAMP) - 1)
-    i = min(int(place), len(_RAMP) - 2)
-    mixed = (round(a + (b - a) * (place - i)) for a, b in zip(_RAMP[i], _RAMP[i + 1], strict=True))
-    return "#" + "".join(f"{part:02X}" for part in mixed)
 
 
 @dataclass(frozen=True, slots=True)

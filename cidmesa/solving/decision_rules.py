@@ -29,6 +29,7 @@ __all__ = [
     "optimal_options",
     "pure_rule",
     "pure_rules",
+    "reached",
     "rule_of",
     "rules_from",
     "rules_of",
@@ -70,9 +71,9 @@ def optimal_options(values: Array) -> Array:
     return np.asarray(values >= best - _TOLERANCE * np.abs(values).max(initial=0.0))
 
 
-def rule_of(model: Model, decision: str, values: Array) -> Rule:
-    """Return the rule over the parents that ``decision`` has in ``model``, from its table."""
-    parents = model.cid.parents(decision)
+def rule_of(model: Model, decision: str, values: Array, cid: CID | None = None) -> Rule:
+    """Return the rule with this table over the parents that ``decision`` has in the model, or in ``cid``."""
+    parents = (cid or model.cid).parents(decision)
     return Rule(decision, parents, tuple(model.domains[parent] for parent in parents), model.domains[decision], values)
 
 
@@ -115,17 +116,20 @@ def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple
     rules = []
     for decision in problem.cid.decisions:
         part, options = found.get(problem.cid.index(decision)), model.domains[decision]
-        parents = problem.cid.parents(decision) if part else ()
-        domains = tuple(model.domains[parent] for parent in parents)
-        values = part.values if part else problem.one_hot(len(options), np.zeros((), dtype=int))
-        rules.append(Rule(decision, parents, domains, options, values))
+        idle = Rule(decision, (), (), options, problem.one_hot(len(options), np.zeros((), dtype=int)))
+        rules.append(rule_of(model, decision, part.values, problem.cid) if part else idle)
     return tuple(rules)
 
 
-def pure_rules(model: Model, decision: str) -> Iterator[Rule]:
-    """Yield the pure rules that differ in contexts of positive probability, the first option elsewhere."""
-    reached = weights(model, model.cid.parents(decision), undecided="uniform")[..., None] > 0
-    yield from rules_from(model, decision, reached & np.ones(len(model.domains[decision]), dtype=bool))
+def reached(model: Model, decision: str) -> Array:
+    """Return which contexts of ``decision`` have positive probability when the undecided choose uniformly."""
+    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0, dtype=bool)
+
+
+def pure_rules(model: Model, decision: str, contexts: Array | None = None) -> Iterator[Rule]:
+    """Yield the pure rules that differ in ``contexts`` (by default the reached ones), the first option elsewhere."""
+    among = reached(model, decision) if contexts is None else contexts
+    yield from rules_from(model, decision, among[..., None] & np.ones(len(model.domains[decision]), dtype=bool))
 
 
 def rules_from(model: Model, decision: str, allowed: Array) -> Iterator[Rule]:

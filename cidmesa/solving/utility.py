@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from importlib import import_module
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, html_table
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.model import known_model
@@ -159,9 +158,7 @@ class UtilityTable(Displays):
 
     def to_html(self) -> str:
         """Return the table in HTML."""
-        head = "".join(f"<th>{cell}</th>" for cell in _HEAD)
-        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.lines)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return html_table(_HEAD, self.lines, "llrrr")
 
     def to_json(self) -> dict[str, Any]:
         """Return all rows as plain data."""
@@ -207,11 +204,9 @@ def explain_utility(
     groups = [((utility,), followed.cid.parents(utility)) for utility in own] if by is None else [(own, tuple(by))]
     rows = [row for utilities, nodes in groups for row in _rows(followed, utilities, nodes)]
     total = sum((row.contribution for row in rows), start=0)
-    return UtilityTable(owner, total, tuple(sorted(rows, key=_size, reverse=True)))
-
-
-def _size(row: Contribution) -> Number:
-    return row.contribution if row.contribution > 0 else -row.contribution
+    return UtilityTable(
+        owner, total, tuple(sorted(rows, key=lambda row: max(row.contribution, -row.contribution), reverse=True))
+    )
 
 
 def _rows(model: Model, utilities: Sequence[str], nodes: tuple[str, ...]) -> Iterator[Contribution]:

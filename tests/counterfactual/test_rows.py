@@ -181,6 +181,16 @@ def test_total_effects_need_no_shared_noise(of, factor, more):
     assert cm.counterfactual(m, of="Y", do={"R": 1})[1] == high
 
 
+def test_a_rule_that_is_made_anew_may_read_less_than_the_one_before():
+    """The table over all thirteen observations is large, so rules stay over those that they need."""
+    unseen = [f"X{k}" for k in range(12)]
+    g = cm.cid([("S", "T"), ("D", "U"), ("T", "U"), *((x, "D") for x in ["S", *unseen])], decisions=["D"],
+               utilities=["U"])  # fmt: skip
+    noise = {x: cm.uniform([0, 1]) for x in unseen}
+    m = cm.model(g, noise, S=cm.bernoulli("1/3"), T="S", D=[0, 1], U="D == T")
+    assert cm.counterfactual(m, of="D", do={"T": 1}, timing="pre") == {0: 0, 1: 1}
+
+
 def test_shared_noise_that_would_not_fit_is_refused():
     m = with_a_large_table()
     with pytest.raises(cm.TooLarge, match="'Y' and its copies"):

@@ -13,7 +13,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.modelling.numbers import cells
-from cidmesa.modelling.table import Table
+from cidmesa.modelling.tabulation import Table
 from tests.games.brute import Brute
 from tests.peers.pycid import pycid
 from tests.random_models import random_chance, random_payoff

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 
 import pytest
 
 import cidmesa as cm
-from cidmesa import interop
+from cidmesa import formats, interop
 from cidmesa.errors import FormatError, NotApplicable, TooLarge
+from cidmesa.formats import Format
 from cidmesa.interop.part import RoundedProbabilities
 from cidmesa.interop.xdsl import xdsl_parts
-from cidmesa.library.convert import convert, read
+from cidmesa.library.convert import convert, known_formats, read
 from tests.interop import samples
 from tests.random_models import random_model
 
 TWO_WAY = {
     "xdsl": (interop.write_xdsl, interop.read_xdsl),
     "net": (interop.write_net, interop.read_net),
-    "jgum": (interop.write_jgum, interop.read_jgum),
     "bifxml": (interop.write_xmlbif, interop.read_xmlbif),
     "json": (interop.write_json, interop.read_json),
 }
-READERS = {ending: reader for ending, (_, reader) in TWO_WAY.items()} | {"bif": interop.read_bif}
+READERS = {ending: reader for ending, (_, reader) in TWO_WAY.items()}
+READERS |= {"bif": interop.read_bif, "jgum": interop.read_jgum}
 SAMPLES = {"xdsl": samples.XDSL, "net": samples.NET, "jgum": samples.JGUM, "bifxml": samples.XMLBIF, "bif": samples.BIF}
 NAMES = {"N0": "Theta 1", "N1": "Θ@mesa", "N2": 'say "hi" \\', "U0": "<U&>"}
 
@@ -101,6 +103,19 @@ def test_states_of_all_types_come_back(ending, tmp_path):
     model = cm.model(g, X=cm.uniform(states[:8]), D=states, U="1")
     write(model, tmp_path / f"m.{ending}")
     assert same(reader(tmp_path / f"m.{ending}"), model)
+
+
+def test_what_jgum_can_hold_comes_back_and_the_rest_is_refused(tmp_path):
+    for number, model in _models(100):
+        interop.write_jgum(model, tmp_path / "m.jgum")
+        assert same(interop.read_jgum(tmp_path / "m.jgum"), model), f"model {number}"
+    g = cm.cid("X -> D", decisions=["D"])
+    interop.write_jgum(cm.model(g, X=cm.uniform([-1, 0, 5]), D=["a", "b c"]), tmp_path / "m.jgum")
+    assert interop.read_jgum(tmp_path / "m.jgum").domains == {"X": (-1, 0, 5), "D": ("a", "b c")}
+    for states in (["1", "2"], ["a|b", "c"], ["}", "a"], ["1/2", Fraction(1, 2)]):
+        with pytest.raises(NotApplicable, match=r"JGUM can't say what .*D.* are called|states of 'D' look alike"):
+            interop.write_jgum(cm.model(g, X=1, D=states), tmp_path / "n.jgum")
+    assert [file.name for file in tmp_path.iterdir()] == ["m.jgum"]
 
 
 def test_300_random_networks_come_back_equal_through_bif(tmp_path):
@@ -238,8 +253,9 @@ BROKEN = {
     "states.bif": ("variable X { type discrete [3] { a, b }; }", "should have 3 states, but 2"),
     "rows.bif": (samples.BIF.replace("(true, true) 0.99, 0.01;", "(true, maybe) 0.99, 0.01;"), "no setting of its"),
     "unknown.bif": ("probability (X) { table 1; }", "'X' is not declared"),
-    "nan.jgum": (samples.JGUM.replace("0.75", "NaN"), "a number is needed, not 'NaN'"),
-    "deep.jgum": ("[" * 100_000, "nested too deeply|no JSON"),
+    "nan.jgum": (samples.JGUM.replace("0.75", "NaN"), "pyAgrum can't read this file"),
+    "deep.jgum": ("[" * 100_000, "pyAgrum can't read this file"),
+    "deep.json": ("[" * 100_000, "nested too deeply|no JSON"),
     "kind.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chnce"}]}', "its kind must be one of"),
     "zero.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chance", "numbers": ["1/0"]}]}', "no number"),
     "note.xdsl": (samples.XDSL.replace("<probabilities>0.2", '<property id="cidmesa">{"states": [NaN, 1]}</property>'
@@ -274,7 +290,7 @@ def test_what_a_format_cannot_say_is_refused(tmp_path):
     game = cm.load("ward2023/war-game").model
     for ending in ("xdsl", "net", "jgum", "bifxml"):
         with pytest.raises(NotApplicable, match="knows one decision maker, but the model has S, T"):
-            TWO_WAY[ending][0](game, tmp_path / f"a.{ending}")
+            cm.save(game, tmp_path / f"a.{ending}")
     with pytest.raises(NotApplicable, match="chance nodes only"):
         interop.write_bif(game, tmp_path / "a.bif")
     assert list(tmp_path.iterdir()) == []
@@ -286,7 +302,7 @@ def test_what_a_format_cannot_say_is_refused(tmp_path):
 def test_convert_goes_round_through_all_formats(tmp_path):
     wanted = cm.load("everitt2021/grade-prediction").model
     source = "everitt2021/grade-prediction"
-    for ending in (*TWO_WAY, "cid.yaml"):
+    for ending in (*TWO_WAY, "jgum", "cid.yaml"):
         convert(source, tmp_path / f"m.{ending}")
         source = str(tmp_path / f"m.{ending}")
     assert read(source) == wanted
@@ -296,8 +312,49 @@ def test_convert_goes_round_through_all_formats(tmp_path):
 
 
 def test_convert_says_which_endings_there_are(tmp_path):
-    with pytest.raises(FormatError, match=r"'\.nett' is not known\. Did you mean '\.net'"):
+    with pytest.raises(FormatError, match=r"no format with the ending '\.nett' is written\. Did you mean '\.net'"):
         convert("ward2023/war-game", tmp_path / "m.nett")
     (tmp_path / "g.dagitty").write_text("dag { a -> b }")
-    with pytest.raises(cm.ModelError, match="without numbers"):
+    with pytest.raises(cm.ModelError, match=r"NET needs a model, .* CID\. Save as \.cid\.yaml first"):
         convert(tmp_path / "g.dagitty", tmp_path / "g.net")
+
+
+def test_save_writes_models_and_scenarios_too(tmp_path):
+    scenario = cm.load("hubinger2019/two-corners")
+    cm.save(scenario, tmp_path / "own.cid.yaml")
+    assert (tmp_path / "own.cid.yaml").read_text(encoding="utf-8") == Path(scenario.path).read_text(encoding="utf-8")
+    cm.save(scenario, tmp_path / "own.json")
+    assert read(tmp_path / "own.json") == scenario.model
+    cm.save(scenario.of("deceptive"), tmp_path / "mesa.cid.yaml", title="Mesa")
+    assert cm.load(tmp_path / "mesa.cid.yaml").title == "Mesa"
+    assert read(tmp_path / "mesa.cid.yaml") == scenario.of("deceptive").model
+    with pytest.raises(cm.ScenarioError, match=r"not a value of type TrainingProcess\. Save its \.model"):
+        cm.save(scenario.training, tmp_path / "training.cid.yaml")
+    with pytest.raises(cm.ScenarioError, match=r"is part of a file .* Save its \.model"):
+        cm.save(scenario.variants[0], tmp_path / "variant.cid.yaml")
+    with pytest.raises(NotApplicable, match=r"JSON has no option 'title'\. It has none"):
+        cm.save(scenario.model, tmp_path / "m.json", title="no")
+
+
+def test_the_page_lists_every_format():
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    marks = {True: "yes", False: ""}
+    for form in known_formats():
+        endings = ", ".join(f"`{ending}`" for ending in form.endings)
+        row = f"| {endings} | {form.name} | {marks[bool(form.read)]} | {marks[bool(form.write)]} | {form.about} |"
+        assert " ".join(row.split()) in " ".join(page.split()), row
+    assert page.count("\n| `.") == len(known_formats())
+
+
+def test_a_format_from_outside_is_one_registration(tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "_REGISTER", [*known_formats()])
+    formats.register(
+        Format("Names", (".names",), "model", read=_named, write=lambda model: "\n".join(model.cid.nodes), options=())
+    )
+    convert("everitt2021/grade-prediction", tmp_path / "a.names")
+    convert(tmp_path / "a.names", tmp_path / "b.json")
+    assert read(tmp_path / "b.json").cid.nodes == cm.load("everitt2021/grade-prediction").cid.nodes
+
+
+def _named(path):
+    return cm.model(cm.cid([], nodes=Path(path).read_text().split()), dict.fromkeys(Path(path).read_text().split(), 1))

@@ -11,7 +11,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa import interop
-from cidmesa.interop import game_tree
+from cidmesa.interop import gambit_files
 from tests.random_models import random_model
 
 
@@ -82,7 +82,7 @@ def test_tied_decisions_share_information_sets():
 
 
 def test_large_trees_are_refused(monkeypatch):
-    monkeypatch.setattr(game_tree, "MAX_PATHS", 5)
+    monkeypatch.setattr(gambit_files, "MAX_PATHS", 5)
     with pytest.raises(cm.TooLarge, match="paths; at most 5 fit"):
         interop.to_gambit_efg(cm.load("ward2023/war-game").model)
 

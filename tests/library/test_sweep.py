@@ -16,8 +16,7 @@ from cidmesa.cli.main import main
 from cidmesa.library.asking import asked
 from cidmesa.library.file.loader import loads
 from cidmesa.library.sweep import answering
-from cidmesa.library.sweep.axes import axes_of
-from cidmesa.library.sweep.design import design_of, settings_of
+from cidmesa.library.sweep.design import axes_of, design_of, settings_of
 from tests.library.files import CORNERS, SMALL, scenario
 
 TWO = """\
@@ -236,7 +235,7 @@ def test_the_command_writes_table_and_chart(folder):
     result = run("corners.cid.yaml", "--over", "mu=0:1:5", "--ask", "deceptive", "-o", "out.csv", "--plot", "out.svg")
     rows = list(csv.DictReader(io.StringIO((folder / "out.csv").read_text())))
     assert [row["deceptive"] for row in rows] == ["false", "false", "false", "true", "true"]
-    assert (folder / "out.svg").read_text().startswith("<svg")
+    assert (folder / "out.svg").read_text().startswith("<?xml")
     assert result.stderr == "out.csv: 5 points\n"
     assert sorted(p.name for p in folder.iterdir()) == ["corners.cid.yaml", "out.csv", "out.svg", "small.cid.yaml"]
 

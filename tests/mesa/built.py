@@ -100,8 +100,4 @@ def _base_policy(process: Process) -> Any:
     decided = {name: node for name, node in process.nodes.items() if isinstance(node, Base)}
     if any(not node.table for node in decided.values()):
         return "rational"
-    return {name: _rule(node) for name, node in decided.items()} or None
-
-
-def _rule(node: Chance) -> dict:
-    return {key if len(key) > 1 else key[0]: dict(row) for key, row in node.table.items()}
+    return {name: _law(node) for name, node in decided.items()} or None

@@ -83,7 +83,7 @@ def test_the_solver_refuses_what_does_not_fit_and_names_the_cluster(monkeypatch)
 
 
 def unfilled(g):
-    from cidmesa.modelling.table import Table
+    from cidmesa.modelling.tabulation import Table
 
     domains = {node: (0, 1) for node in g.nodes if g.kind(node) != "utility"}
     tables = {node: Table((*g.parents(node), node), np.full([2] * (len(g.parents(node)) + 1), 0.5))

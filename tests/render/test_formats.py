@@ -7,7 +7,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.errors import FileError, FormatError, NotApplicable
-from cidmesa.formats import Format
+from cidmesa.library.convert import save
 from cidmesa.render.labels import Run, label, labels, latex, plain
 from cidmesa.render.notebook import bundle
 from cidmesa.render.paint import paint
@@ -17,7 +17,6 @@ from cidmesa.render.printers.mermaid import mermaid
 from cidmesa.render.printers.svg import svg
 from cidmesa.render.printers.text import text
 from cidmesa.render.printers.tikz import tikz
-from cidmesa.render.save import save
 from tests.render import figures
 
 
@@ -172,14 +171,8 @@ def test_missing_tools_are_named(tmp_path, monkeypatch):
 
 
 def test_unknown_ending_is_refused(tmp_path):
-    with pytest.raises(FormatError, match=r"ending '.svgg' is written. Did you mean '.svg'\? Known endings: .dot"):
+    with pytest.raises(FormatError, match=r"ending '.svgg' is written. Did you mean '.svg'\? Known endings: .bif"):
         save(figures.war_game(), tmp_path / "a.svgg")
-
-
-def test_formats_of_models_are_no_figures(tmp_path, monkeypatch):
-    monkeypatch.setattr("cidmesa.formats._REGISTER", [Format("Net", (".net",), "model", write=str)])
-    with pytest.raises(NotApplicable, match="Net is a format of models, not of figures"):
-        save(figures.war_game(), tmp_path / "a.net")
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.solving import problem
+from cidmesa.solving.optimal import problem
 from tests.random_models import random_model
 from tests.solving.brute import brute_optimum, count_policies
 

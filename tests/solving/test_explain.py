@@ -38,7 +38,7 @@ def test_the_rest_is_summed_and_said():
     assert len(table) == 40
     assert f"{len(table) - 10} smaller ones" in table.to_text()
     assert f"{len(table) - 3} smaller ones" in table.top(3).to_markdown()
-    assert table.to_html().count("<tr>") == 1 + 10 + 2
+    assert table.to_html().count("<tr ") == 1 + 10 + 2
     assert len(table.to_json()["rows"]) == len(table.to_pandas()) == len(table)
 
 

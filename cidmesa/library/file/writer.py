@@ -6,21 +6,27 @@ import json
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.errors import ScenarioError, wrong_type
+from cidmesa.formats import Format, register
+from cidmesa.library.file.loader import load
+from cidmesa.library.scenario import Scenario
+from cidmesa.mesa.composition import Composition
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.mechanism import Constant, Distribution, Formula, Lookup, Rows, Same
+from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
+from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cidmesa.modelling.mechanism import Mechanism
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.structure.diagram import CID
 
-__all__ = ["written"]
+__all__ = ["scenario_text", "written"]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = {"null", "true", "false"}  # in any case: what YAML does not read as text
@@ -177,3 +183,39 @@ def _scalar(value: Any) -> str:
     text = str(value)
     plain = _PLAIN.fullmatch(text) and text.lower() not in _RESERVED
     return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+# --- the format ---------------------------------------------------------------------------------------------------
+
+
+def scenario_text(x: object, title: str | None = None) -> str:
+    """Return a scenario file: of a scenario its own, of a diagram, model or composition one without claims.
+
+    Raises:
+        ScenarioError: a training process or a variant, of which more would be lost than kept; says what to save.
+
+    """
+    if isinstance(x, Scenario):
+        if "@" in x.slug or title is not None:
+            raise ScenarioError(f"{x.slug} is part of a file with its own title and claims. Save its .model.")
+        return Path(x.path).read_text(encoding="utf-8")
+    if isinstance(x, Composition):
+        return written(x.model, title or "A composition", {node: x.provenance[node] for node in x.cid.nodes})
+    if isinstance(x, Model | CID):
+        return written(x, title or "A model")
+    raise ScenarioError(
+        wrong_type("a scenario file", "a diagram, model, composition or scenario", x, "Save its .model.")
+    )
+
+
+register(
+    Format(
+        "Scenario",
+        (".cid.yaml", ".yaml", ".yml"),
+        "scenario",
+        "cidmesa: everything, with claims, training processes, parameters; exact numbers",
+        load,
+        scenario_text,
+        ("title",),
+    )
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cidmesa.errors import DiagramError, ModelError, NotApplicable, near_miss
+from cidmesa.errors import ModelError, NotApplicable, near_miss
 from cidmesa.modelling.numbers import show
 from cidmesa.solving.counterfactual.counterfactual import (
     Timing,
@@ -16,7 +16,7 @@ from cidmesa.solving.counterfactual.counterfactual import (
     valued,
     would,
 )
-from cidmesa.solving.counterfactual.worlds import World, Worlds
+from cidmesa.solving.counterfactual.worlds import World, Worlds, known_link
 from cidmesa.solving.utility import expected_value
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
     from cidmesa.modelling.policy import Policy
-    from cidmesa.structure.diagram import CID
 
 __all__ = ["effect"]
 
@@ -82,16 +81,23 @@ def effect(
     evidence = given or {}
     worlds = Worlds(valued(real, of) if of in {cause, *evidence, *(holding or ())} else real)
     low, high = _setting(worlds.model, cause, before, after)
+
+    def at(held: Mapping[str, object]) -> str:
+        anew = tuple(adapted(model, rules, held).values()) if timing == "pre" else ()
+        return worlds.at(of, World(as_world(worlds.model, held).held, anew))
+
+    base: dict[str, object] = {cause: low, **(holding or {})}
     if kind == "path":
-        active = _known_edges(worlds.cid, edges or ())
-        base = as_world(worlds.model, {cause: low})
-        return _mean(worlds, _along(worlds, of, cause, high, base, active), evidence, of) - _mean(
-            worlds, worlds.at(of, base), evidence, of
-        )
-    first, second = _held(worlds.cid, kind, cause, of, low, high, mediators, holding)
-    pairs = ((held, tuple(adapted(model, rules, held).values()) if timing == "pre" else ()) for held in (second, first))
-    changed, unchanged = (World(as_world(worlds.model, held).held, anew) for held, anew in pairs)
-    return _mean(worlds, worlds.at(of, changed), evidence, of) - _mean(worlds, worlds.at(of, unchanged), evidence, of)
+        active = frozenset(known_link(worlds.cid, *edge) for edge in edges or ())
+        changed = _along(worlds, of, cause, high, as_world(worlds.model, base), active)
+    else:
+        there, natural = (low, high) if kind == "indirect" else (high, low)
+        below = worlds.cid.descendants(cause)
+        between = mediators if mediators is not None else [p for p in worlds.cid.parents(of) if p in below]
+        kept = between if kind in ("direct", "indirect") else ()
+        changed = at(base | {cause: there} | dict.fromkeys(kept, would({cause: natural})))
+    unchanged = at(base)
+    return _mean(worlds, changed, evidence, of) - _mean(worlds, unchanged, evidence, of)
 
 
 def _check(kind: str, timing: str, mediators: object, holding: object, edges: object) -> None:
@@ -113,31 +119,11 @@ def _setting(model: Model, cause: str, before: object, after: object) -> tuple[S
     if before is None and after is None and len(states) == 2:
         return states[0], states[1]
     if before is None or after is None:
-        raise ModelError(f"say from which state of {cause!r} to which (before=, after=); its states are: "
-                         f"{', '.join(map(show, states))}.")  # fmt: skip
+        raise ModelError(
+            f"say from which state of {cause!r} to which (before=, after=); its states are: "
+            f"{', '.join(map(show, states))}."
+        )
     return states[model.state(cause, before)], states[model.state(cause, after)]
-
-
-def _held(cid: CID, kind: str, cause: str, of: str, low: State, high: State, mediators: Iterable[str] | None,
-          holding: Mapping[str, object] | None) -> tuple[dict[str, object], dict[str, object]]:  # fmt: skip
-    """Return what is held in the world before and in the world after the change."""
-    if kind in ("total", "controlled"):
-        return {cause: low, **(holding or {})}, {cause: high, **(holding or {})}
-    below = cid.descendants(cause)
-    between = [node for node in cid.parents(of) if node in below] if mediators is None else list(mediators)
-    here, there = (high, low) if kind == "direct" else (low, high)
-    natural: dict[str, object] = {node: would({cause: there}) for node in between}
-    return {cause: low}, {cause: here, **natural}
-
-
-def _known_edges(cid: CID, edges: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    known = frozenset(cid.edges)
-    found = [(parent, child) for parent, child in edges]
-    for parent, child in found:
-        if (parent, child) not in known:
-            links = ", ".join(f"{p} -> {child}" for p in cid.parents(child)) or "none"
-            raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {links}.")
-    return frozenset(found)
 
 
 def _along(worlds: Worlds, node: str, cause: str, high: State, base: World, active: frozenset[tuple[str, str]]) -> str:
@@ -153,8 +139,7 @@ def _along(worlds: Worlds, node: str, cause: str, high: State, base: World, acti
 def _mean(worlds: Worlds, node: str, evidence: Mapping[str, object], of: str) -> Number:
     """Return the expectation of a node of the parallel worlds given factual evidence."""
     if worlds.cid.kind(of) == "utility":
-        model = worlds.build(node, *evidence)
-        return expected_value(model, [node], evidence)
+        return expected_value(worlds.build(node, *evidence), [node], evidence)
     law = distribution(worlds, node, evidence)
     if text := [state for state in law if isinstance(state, str)]:
         raise ModelError(f"{of!r} has the state {text[0]!r}; an effect needs numbers. Let a chance node carry a score.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import DiagramError, NotApplicable
+from cidmesa.errors import NotApplicable
 from cidmesa.modelling.policy import policy
-from cidmesa.solving.counterfactual.worlds import Worlds, renamed
+from cidmesa.solving.counterfactual.worlds import World, Worlds, known_link, renamed
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State
-    from cidmesa.modelling.policy import Rule
 
 __all__ = ["path_specific_objective"]
 
@@ -63,16 +62,18 @@ def path_specific_objective(
     """
     fixed = {node: model.domain(node)[model.state(node, value)] for node, value in (held or {}).items()}
     links = _links(model, decision, list(frozen), fixed)
-    twin = _Twin(Worlds(model, factual_last=True), decision, frozenset(links), fixed)
-    natural = twin.started(policy(model, {decision: default})[decision])
-    utilities = {u: twin.parents_of(u, natural) for u in downstream_utilities(model.cid, decision)}
+    natural = World(rules=(policy(model, {decision: default})[decision],), label="default")
+    twin = _Twin(Worlds(model, factual_last=True), natural, decision, frozenset(links), fixed)
+    twin.worlds.at(decision, natural)  # even where no utility asks for it
+    utilities = {u: twin.parents_of(u) for u in downstream_utilities(model.cid, decision)}
     specs = [Node(u, "utility", model.cid.agent(u), parents) for u, parents in utilities.items()]
     built = twin.worlds.build()
     return built.revised(specs, mechanisms={u: renamed(model, u, parents) for u, parents in utilities.items()})
 
 
-def _links(model: Model, decision: str, frozen: list[str | tuple[str, str]],
-           fixed: Mapping[str, State]) -> list[tuple[str, str]]:  # fmt: skip
+def _links(
+    model: Model, decision: str, frozen: list[str | tuple[str, str]], fixed: Mapping[str, State]
+) -> list[tuple[str, str]]:
     """Return the frozen links; a node stands for all links into it."""
     below = model.cid.descendants(model.cid.known_decision(decision))
     if not frozen and not fixed:
@@ -82,11 +83,7 @@ def _links(model: Model, decision: str, frozen: list[str | tuple[str, str]],
             raise NotApplicable(f"{node!r} does not descend from {decision!r}, so the decision can't change it.")
     links = [(p, one) for one in frozen if isinstance(one, str) for p in model.cid.parents(one)]
     given = [one for one in frozen if not isinstance(one, str)]
-    for parent, child in given:
-        if parent not in model.cid.parents(child):
-            into = ", ".join(f"{p} -> {child}" for p in model.cid.parents(child)) or "none"
-            raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {into}.")
-    return [*links, *given]
+    return [*links, *(known_link(model.cid, parent, child) for parent, child in given)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,32 +91,20 @@ class _Twin:
     """The world of the defaults and the world of the action, as far as the utilities need them."""
 
     worlds: Worlds
+    default: World
     decision: str
     links: frozenset[tuple[str, str]]
     fixed: Mapping[str, State]
 
-    def started(self, rule: Rule) -> dict[str, str]:
-        """Return which node carries each value that is known in the world of the defaults."""
-        cid = self.worlds.cid
-        found = {node: node for node in cid.nodes if node not in cid.descendants(self.decision)}
-        return found | {self.decision: self.worlds.following(rule, rule.parents, "default")}
-
-    def natural(self, node: str, found: dict[str, str]) -> str:
-        r"""Return the node that carries :math:`V_{\bar a}`."""
-        if node not in found:
-            parents = tuple(self.natural(parent, found) for parent in self.worlds.cid.parents(node))
-            found[node] = self.worlds.copy(node, parents, "default")
-        return found[node]
-
-    def rewarded(self, node: str, found: dict[str, str]) -> str:
+    def rewarded(self, node: str) -> str:
         """Return the node that carries :math:`V^g`."""
         if node in self.fixed:
             return self.worlds.constant(node, self.fixed[node])
         if node == self.decision or node not in self.worlds.cid.descendants(self.decision):
             return node
-        return self.worlds.copy(node, self.parents_of(node, found), "rewarded")
+        return self.worlds.copy(node, self.parents_of(node), "rewarded")
 
-    def parents_of(self, node: str, found: dict[str, str]) -> tuple[str, ...]:
-        """Return the parents of :math:`V^g`: from the default world along frozen links."""
-        return tuple(self.natural(parent, found) if (parent, node) in self.links else self.rewarded(parent, found)
-                     for parent in self.worlds.cid.parents(node))  # fmt: skip
+    def parents_of(self, node: str) -> tuple[str, ...]:
+        r"""Return the parents of :math:`V^g`: :math:`W_{\bar a}` along frozen links."""
+        parents, links = self.worlds.cid.parents(node), self.links
+        return tuple(self.worlds.at(p, self.default) if (p, node) in links else self.rewarded(p) for p in parents)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cidmesa.errors import ModelError, TooLarge
+from cidmesa.errors import DiagramError, ModelError, TooLarge
 from cidmesa.modelling.mechanism import Constant, Lookup
 from cidmesa.modelling.numbers import cells, show
 from cidmesa.modelling.policy import Rule
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from cidmesa.modelling.mechanism import Mechanism
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, State
+    from cidmesa.structure.diagram import CID
 
-__all__ = ["World", "Worlds", "Would", "renamed"]
+__all__ = ["World", "Worlds", "Would", "known_link", "renamed"]
 
 MAX_CELLS = 2**17
 
@@ -46,6 +47,7 @@ class World:
 
     held: tuple[tuple[str, State | Would], ...] = ()
     rules: tuple[Rule, ...] = ()
+    label: str = ""  # of its nodes; without one "elsewhere", or "adapted" for decisions with other rules
 
 
 class _Copy(NamedTuple):
@@ -86,9 +88,14 @@ class Worlds:
         if node in held:
             value = held[node]
             return self.at(node, World(value.held)) if isinstance(value, Would) else self.constant(node, value)
-        parents = tuple(self.at(parent, world) for parent in self.cid.parents(node))
         rule = next((rule for rule in world.rules if rule.decision == node), None)
-        return self.copy(node, parents) if rule is None else self.following(rule, parents)
+        seen = self.cid.parents(node) if rule is None else rule.parents
+        parents = tuple(self.at(parent, world) for parent in seen)
+        if rule is None:
+            return self.copy(node, parents, world.label or "elsewhere")
+        name = self._name(node, world.label or "adapted")
+        self._add(name, node, parents, Rule(name, parents, rule.domains, rule.options, rule.values).as_mechanism())
+        return name
 
     def constant(self, node: str, value: State) -> str:
         """Return the node that is always ``value``, a state of ``node``."""
@@ -98,20 +105,15 @@ class Worlds:
             self._constants[node, value] = name
         return self._constants[node, value]
 
-    def following(self, rule: Rule, parents: tuple[str, ...], label: str = "adapted") -> str:
-        """Return the node that follows ``rule`` with these parents and a noise of its own."""
-        name = self._name(rule.decision, label)
-        moved = Rule(name, parents, rule.domains, rule.options, rule.values)
-        self._add(name, rule.decision, parents, moved.as_mechanism())
-        return name
-
     def copy(self, node: str, parents: tuple[str, ...], label: str = "elsewhere") -> str:
         """Return the copy of ``node`` with these parents, the node itself where they are its own."""
         if parents == self.cid.parents(node):
             return node
         if self.cid.kind(node) == "decision":
-            raise ModelError(f"decision {node!r} would act in another world, but it has no rule. "
-                             "Give one (policy=..., or model.with_policy).")  # fmt: skip
+            raise ModelError(
+                f"decision {node!r} would act in another world, but it has no rule. "
+                "Give one (policy=..., or model.with_policy)."
+            )
         for copy in self._copies.setdefault(node, []):
             if copy.parents == parents:
                 return copy.name
@@ -182,9 +184,24 @@ class Worlds:
 
     def _check_size(self, node: str, parents: Sequence[str], sizes: Sequence[int]) -> None:
         if prod(sizes) > MAX_CELLS:
-            raise TooLarge(f"{node!r} and its copies in other worlds share noise; their table over "
-                           f"{', '.join(parents)} has {prod(sizes)} cells. Fewer parents or states, or its noise drawn "
-                           "as a chance root with a deterministic node below, would shrink it.")  # fmt: skip
+            raise TooLarge(
+                f"{node!r} and its copies in other worlds share noise; their table over "
+                f"{', '.join(parents)} has {prod(sizes)} cells. Fewer parents or states, or its noise drawn "
+                "as a chance root with a deterministic node below, would shrink it."
+            )
+
+
+def known_link(cid: CID, parent: str, child: str) -> tuple[str, str]:
+    """Return the link.
+
+    Raises:
+        DiagramError: there is none; names the links into ``child``.
+
+    """
+    if parent not in cid.parents(child):
+        links = ", ".join(f"{p} -> {child}" for p in cid.parents(child)) or "none"
+        raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {links}.", link=(parent, child))
+    return parent, child
 
 
 def renamed(model: Model, utility: str, parents: tuple[str, ...]) -> Lookup:

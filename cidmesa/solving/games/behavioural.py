@@ -13,10 +13,10 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import cells
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.decision_rules import rule_of
+from cidmesa.solving.decision_rules import reached, rule_of
 from cidmesa.solving.games.bimatrix import as_fractions
 from cidmesa.solving.games.stationary import Polynomials, Term
-from cidmesa.solving.games.strategic_form import deciding_agents, reached
+from cidmesa.solving.games.strategic_form import deciding_agents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array, Number
 
 __all__ = ["BehaviourGame", "behaviour_game", "behavioural", "has_perfect_recall", "policy_at"]
+
+MAX_CELLS = 2**16
+Place = tuple[int, tuple[int, ...]]  # number of the group of decisions that share a rule, context
 
 
 def has_perfect_recall(model: Model, agent: str) -> bool:
@@ -68,8 +71,10 @@ def behavioural(model: Model, mixture: Sequence[tuple[Number, Policy]]) -> Polic
 
 
 def _rule(model: Model, decision: str, mixture: Sequence[tuple[Number, Policy]]) -> Rule:
-    weighed = [(reached(model.with_policy(policy), decision)[..., None].astype(np.object_) * chance, policy)
-               for chance, policy in mixture]  # fmt: skip
+    weighed = [
+        (reached(model.with_policy(policy), decision)[..., None].astype(np.object_) * chance, policy)
+        for chance, policy in mixture
+    ]
     led: Array = np.sum([weight for weight, _ in weighed], axis=0)
     chosen: Array = np.sum([weight * policy[decision].values for weight, policy in weighed], axis=0)
     anything = mixture[0][1][decision]
@@ -80,8 +85,7 @@ def _rule(model: Model, decision: str, mixture: Sequence[tuple[Number, Policy]])
     return Rule(decision, anything.parents, anything.domains, anything.options, found)
 
 
-MAX_CELLS = 2**16
-Place = tuple[int, tuple[int, ...]]  # number of the group of decisions that share a rule, context
+# --- as unknowns --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +107,11 @@ def behaviour_game(model: Model) -> BehaviourGame:
     """
     shared = {decision: group for group in model.tied for decision in group}
     groups = tuple(dict.fromkeys(shared.get(decision, (decision,)) for decision in model.cid.decisions))
-    places = tuple((number, tuple(map(int, context))) for number, group in enumerate(groups)
-                   for context in np.argwhere(np.logical_or.reduce([reached(model, d) for d in group])))  # fmt: skip
+    places = tuple(
+        (number, tuple(map(int, context)))
+        for number, group in enumerate(groups)
+        for context in np.argwhere(np.logical_or.reduce([reached(model, d) for d in group]))
+    )
     agents = deciding_agents(model)
     owners = tuple(agents.index(str(model.cid.agent(groups[number][0]))) for number, _ in places)
     sizes = tuple(len(model.domains[groups[number][0]]) for number, _ in places)
@@ -118,17 +125,21 @@ def _payoff(model: Model, agent: str, groups: Sequence[tuple[str, ...]], places:
     sizes = [len(model.domains[node]) for node in nodes]
     if prod(sizes) > MAX_CELLS:
         shown = " x ".join(f"{size} ({node})" for size, node in zip(sizes, nodes, strict=True))
-        raise TooLarge(f"decisions and observations have {shown} = {prod(sizes)} joint states; at most {MAX_CELLS} can "
-                       'be turned into polynomials. Use kind="pure".')  # fmt: skip
+        raise TooLarge(
+            f"decisions and observations have {shown} = {prod(sizes)} joint states; at most {MAX_CELLS} can "
+            'be turned into polynomials. Use kind="pure".'
+        )
     options = prod(len(model.domains[decision]) for decision in model.cid.decisions)
     found = [weights(model, nodes, utility=utility, undecided="uniform") for utility in model.cid.utilities_of(agent)]
     total = np.zeros(sizes, dtype=np.object_) + sum(map(as_fractions, found))
-    where = {decision: (number, [nodes.index(p) for p in model.cid.parents(decision)], nodes.index(decision))
-             for number, group in enumerate(groups) for decision in group}  # fmt: skip
-    position = {place: k for k, place in enumerate(places)}
-    return tuple((value * options, tuple((position[number, tuple(at[p] for p in parents)], at[own])
-                                         for number, parents, own in where.values()))
-                 for at, value in np.ndenumerate(total) if value)  # fmt: skip
+    position = {(d, context): k for k, (number, context) in enumerate(places) for d in groups[number]}
+    terms = []
+    for at, value in np.ndenumerate(total):
+        state = dict(zip(nodes, at, strict=True))
+        seen_by = {d: tuple(state[parent] for parent in model.cid.parents(d)) for d in model.cid.decisions}
+        if value:
+            terms.append((value * options, tuple((position[d, seen], state[d]) for d, seen in seen_by.items())))
+    return tuple(terms)
 
 
 def policy_at(game: BehaviourGame, point: Sequence[Array]) -> Policy:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.numbers import Array
 
-__all__ = ["as_fractions", "extreme_equilibria", "lemke_howson", "positive", "undominated"]
+__all__ = ["as_fractions", "extreme_equilibria", "lemke_howson", "normed", "positive", "undominated"]
 
 _GRID = 2**44  # floats are read as multiples of 1 / _GRID of the greatest, so that ties up to rounding are ties
 
@@ -38,8 +38,13 @@ def extreme_equilibria(a: Array, b: Array) -> list[tuple[Array, Array]]:
     of_columns = [(v.point, _swapped(v.tight, columns, rows)) for v in vertices(positive(a).tolist())]
     bits: Array = np.array([tight for _, tight in of_columns], dtype=np.uint64 if rows + columns <= 64 else np.object_)
     full = bits.dtype.type(every) if bits.dtype != np.object_ else every
-    return [(_normed(x.point), _normed(of_columns[k][0])) for x in of_rows if any(x.point)
-            for k in np.flatnonzero(bits | x.tight == full) if any(of_columns[k][0])]  # fmt: skip
+    return [
+        (normed(x.point), normed(of_columns[k][0]))
+        for x in of_rows
+        if any(x.point)
+        for k in np.flatnonzero(bits | x.tight == full)
+        if any(of_columns[k][0])
+    ]
 
 
 def positive(payoff: Array) -> Array:
@@ -52,7 +57,8 @@ def _swapped(tight: int, first: int, second: int) -> int:
     return tight >> first | (tight & (1 << first) - 1) << second
 
 
-def _normed(point: Sequence[Fraction]) -> Array:
+def normed(point: Sequence[Fraction]) -> Array:
+    """Return the numbers scaled to sum to 1."""
     total = sum(point)
     return cells([x / total for x in point], (len(point),))
 
@@ -80,7 +86,7 @@ def undominated(payoffs: Sequence[Array]) -> list[list[int]]:
         before = sum(map(len, kept))
         for axis, payoff in enumerate(payoffs):
             rest = np.moveaxis(payoff[np.ix_(*kept)], axis, 0).reshape(len(kept[axis]), -1)
-            kept[axis] = [kept[axis][k] for k in range(len(rest)) if not _is_dominated(rest, k)]
+            kept[axis] = [kept[axis][k] for k in range(len(rest)) if not (rest > rest[k]).all(axis=1).any()]
         if sum(map(len, kept)) == before:
             return kept
 
@@ -88,10 +94,6 @@ def undominated(payoffs: Sequence[Array]) -> list[list[int]]:
 def _ranks(payoff: Array) -> Array:
     rank = {value: k for k, value in enumerate(sorted(set(payoff.ravel().tolist())))}
     return np.array([rank[value] for value in payoff.ravel().tolist()], dtype=np.int64).reshape(payoff.shape)
-
-
-def _is_dominated(payoff: Array, row: int) -> bool:
-    return bool((payoff > payoff[row]).all(axis=1).any())
 
 
 def lemke_howson(a: Array, b: Array, label: int) -> tuple[Array, Array]:
@@ -145,5 +147,4 @@ class _Tableau:
     def mixture(self, names: Sequence[int]) -> Array:
         """Return the values of the variables ``names``, scaled to sum to 1."""
         value = {name: row[0] for name, row in zip(self.basis, self.rows, strict=True)}
-        found = [value.get(name, Fraction(0)) for name in names]
-        return cells([x / sum(found) for x in found], (len(names),))
+        return normed([value.get(name, Fraction(0)) for name in names])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -9,7 +10,7 @@ from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import action_values, in_order, observing, rules_from, uniform_rule
-from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
+from cidmesa.solving.games.equilibrium import Equilibria, Kind, Solver
 from cidmesa.solving.games.nash import listed, nash
 from cidmesa.solving.games.regret import from_policy
 from cidmesa.solving.optimal.backward_induction import best_options
@@ -17,7 +18,7 @@ from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.structure.relevance import RelevanceGraph
@@ -83,8 +84,10 @@ def equilibria(
     found = solved(seen, kind, limit, solver)
     if seen is model:
         return found
-    whole = tuple(one for one in (_spread(model, one) for one in found) if one is not None)
-    return Equilibria(whole, False, "rules read requisite observations only; others may be missing")
+    profiles = ((Policy(in_order(one.profile.values(), model)), one) for one in found if one.profile is not None)
+    whole = (from_policy(model, profile, concept, kind, one.method) for profile, one in profiles)
+    reason = "rules read requisite observations only; others may be missing"
+    return Equilibria(tuple(one for one in whole if one is not None), False, reason)
 
 
 def _check(value: str, known: tuple[str, ...], what: str) -> None:
@@ -92,14 +95,7 @@ def _check(value: str, known: tuple[str, ...], what: str) -> None:
         raise NotApplicable(f"{what}={value!r} is not known.{near_miss(value, known)} Known: {', '.join(known)}.")
 
 
-def _spread(model: Model, one: Equilibrium) -> Equilibrium | None:
-    """Return the equilibrium with rules over all observations, verified in the whole game."""
-    if one.profile is None:
-        return None
-    return from_policy(model, Policy(in_order(one.profile.values(), model)), one.concept, one.kind, one.method)
-
-
-METHOD = "decomposition along the relevance graph"
+# --- subgame-perfect ------------------------------------------------------------------------------------------------
 
 
 def subgame_perfect(model: Model, kind: Kind, limit: int, solver: Solver = "own") -> Equilibria:
@@ -111,63 +107,59 @@ def subgame_perfect(model: Model, kind: Kind, limit: int, solver: Solver = "own"
     returned. Source: Koller and Milch 2003, Algorithm 1 and Theorem 3; Hammond et al. 2021.
     """
     graph = relevance_graph(model.cid)
-    if split := _split_group(model, graph.components):
-        return Equilibria((), False, f"the decisions {', '.join(split)} share a rule, but do not rely on each other in "
-                          'a circle; parts can\'t be solved one by one. Use concept="nash".')  # fmt: skip
-    parts = [(part, _relied(graph, part)) for part in graph.components]
-    notes: dict[str, bool] = {}
-    profiles = _extended(model, parts, Policy(()), (kind, limit, solver), notes)
-    ordered = (Policy(tuple(profile[decision] for decision in model.cid.decisions)) for profile in profiles)
-    found = (from_policy(model, profile, "subgame_perfect", kind, METHOD) for profile in islice(ordered, limit + 1))
-    result = listed(found, limit, "these are all" if kind == "pure" else "these are all that are extreme in each part",
-                    "there is none")  # fmt: skip
-    return Equilibria(result.found, result.complete and all(notes.values()), "; ".join(notes) or result.reason)
+    if split := [group for group in model.tied if not any(set(group) <= set(part) for part in graph.components)]:
+        reason = f"the decisions {', '.join(split[0])} share a rule, but do not rely on each other in a circle"
+        return Equilibria((), False, f'{reason}; parts can\'t be solved one by one. Use concept="nash".')
+    parts = _Parts(model, graph, lambda local: nash(local, kind, limit, solver))
+    ordered = (Policy(tuple(p[d] for d in model.cid.decisions)) for p in parts.profiles(graph.components, Policy(())))
+    method = "decomposition along the relevance graph"
+    found = (from_policy(model, profile, "subgame_perfect", kind, method) for profile in islice(ordered, limit + 1))
+    all_of = "these are all" if kind == "pure" else "these are all that are extreme in each part"
+    result = listed(found, limit, all_of, "there is none")
+    complete = result.complete and all(parts.notes.values())
+    return Equilibria(result.found, complete, "; ".join(parts.notes) or result.reason)
 
 
-def _relied(graph: RelevanceGraph, part: tuple[str, ...]) -> frozenset[str]:
-    """Return the decisions on which a part relies, directly or through others."""
-    found = set(part)
-    while more := {other for decision, other in graph.edges if decision in found} - found:
-        found |= more
-    return frozenset(found.difference(part))
+@dataclass(frozen=True)
+class _Parts:
+    """A game that is solved part by part; ``notes``: why a part has none or more, and whether these are all."""
 
+    model: Model
+    graph: RelevanceGraph
+    solved: Callable[[Model], Equilibria]
+    notes: dict[str, bool] = field(default_factory=dict)
 
-def _split_group(model: Model, parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return next((group for group in model.tied if not any(set(group) <= set(part) for part in parts)), ())
+    def profiles(self, parts: Sequence[tuple[str, ...]], decided: Policy) -> Iterator[Policy]:
+        """Yield every completion of ``decided`` by the parts that are left."""
+        if not parts:
+            yield decided
+            return
+        relied = self._relied(parts[0])
+        others = (d for d in self.model.cid.decisions if d not in parts[0])
+        given = Policy(tuple(decided[d] if d in relied else uniform_rule(self.model, d) for d in others))
+        for rules in self._solutions(self.model.with_policy(given), ", ".join(parts[0])):
+            yield from self.profiles(parts[1:], decided.merged(rules))
 
+    def _relied(self, part: tuple[str, ...]) -> set[str]:
+        """Return the part and all decisions on which it relies, directly or through others."""
+        found = set(part)
+        while more := {other for decision, other in self.graph.edges if decision in found} - found:
+            found |= more
+        return found
 
-def _extended(model: Model, parts: Sequence[tuple[tuple[str, ...], frozenset[str]]], decided: Policy,
-              wanted: tuple[Kind, int, Solver], notes: dict[str, bool]) -> Iterator[Policy]:  # fmt: skip
-    """Yield every completion of ``decided`` by the parts that are left.
-
-    ``notes`` collects why a part has none or may have more, and whether these are all.
-    """
-    if not parts:
-        yield decided
-        return
-    part, relied = parts[0]
-    given = Policy(
-        tuple(decided[d] if d in relied else uniform_rule(model, d) for d in model.cid.decisions if d not in part)
-    )
-    for rules in _solutions(model.with_policy(given), part, wanted, notes):
-        yield from _extended(model, parts[1:], decided.merged(rules), wanted, notes)
-
-
-def _solutions(
-    local: Model, part: tuple[str, ...], wanted: tuple[Kind, int, Solver], notes: dict[str, bool]
-) -> Iterator[Policy]:
-    """Yield the equilibria of a part, the only decisions of the model ``local``."""
-    if len(part) == 1:
-        yield from (Policy((rule,)) for rule in _best_rules(local, part[0]))
-        return
-    found = nash(local, *wanted)
-    if not found.complete or not found:
-        notes[f"in the part {', '.join(part)}: {found.reason}"] = found.complete
-    for one in found:
-        if one.profile is not None:
-            yield one.profile
-        else:
-            notes[f"in the part {', '.join(part)} a forgetful agent mixes; it has no rule that plays like that"] = False
+    def _solutions(self, local: Model, part: str) -> Iterator[Policy]:
+        """Yield the equilibria of a part, whose decisions are the only ones of the model ``local``."""
+        if len(local.cid.decisions) == 1:
+            yield from (Policy((rule,)) for rule in _best_rules(local, part))
+            return
+        found = self.solved(local)
+        if not found.complete or not found:
+            self.notes[f"in the part {part}: {found.reason}"] = found.complete
+        for one in found:
+            if one.profile is not None:
+                yield one.profile
+            else:
+                self.notes[f"in the part {part} a forgetful agent mixes; it has no rule that plays like that"] = False
 
 
 def _best_rules(local: Model, decision: str) -> Iterator[Rule]:

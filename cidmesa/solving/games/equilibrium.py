@@ -47,8 +47,10 @@ class Equilibrium(Frozen, Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: values and regrets by agent, rules, mixtures, concept, kind, method."""
-        mixed = {agent: [{"probability": show(p), "policy": policy.to_json()} for p, policy in mixture]
-                 for agent, mixture in self.mixtures.items()}  # fmt: skip
+        mixed = {
+            agent: [{"probability": show(p), "policy": policy.to_json()} for p, policy in mixture]
+            for agent, mixture in self.mixtures.items()
+        }
         return {
             "concept": self.concept,
             "kind": self.kind,

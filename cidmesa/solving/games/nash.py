@@ -16,10 +16,10 @@ import numpy as np
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.numbers import Array, cells
 from cidmesa.solving.games.behavioural import behaviour_game, has_perfect_recall, policy_at
-from cidmesa.solving.games.bimatrix import as_fractions, extreme_equilibria, lemke_howson, positive, undominated
+from cidmesa.solving.games.bimatrix import as_fractions, extreme_equilibria, lemke_howson, normed, positive, undominated
 from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
 from cidmesa.solving.games.regret import from_mixtures, from_policy, from_profile, profile_of
-from cidmesa.solving.games.stationary import Polynomials, Term, stationary_points
+from cidmesa.solving.games.stationary import Polynomials, stationary_points
 from cidmesa.solving.games.strategic_form import StrategicForm, strategic_form
 
 if TYPE_CHECKING:
@@ -36,11 +36,14 @@ _DENOMINATOR = 10**6  # of pygambit's probabilities that are read as simple frac
 
 def nash(model: Model, kind: Kind, limit: int, solver: Solver = "own") -> Equilibria:
     """Return the Nash equilibria of a kind, at most ``limit`` of them; see `equilibria`."""
+    form = strategic_form(model)
     if kind == "pure":
-        return _pure(strategic_form(model), limit)
-    if kind == "mixed":
-        return _mixed(strategic_form(model), limit, solver)
-    return _behavioural(model, limit, solver)
+        return _pure(form, limit)
+    points, method, missed = mixed = _mixtures(form, solver)
+    if kind == "behavioural":
+        return _behavioural(form, mixed, limit)
+    found = (from_mixtures(form, point, "mixed", method) for point in points)
+    return listed(found, limit, "these are all extreme ones", "no equilibrium was found", missed)
 
 
 def listed(found: Iterable[Equilibrium | None], limit: int, all_of: str, none: str, missed: str = "") -> Equilibria:
@@ -61,21 +64,11 @@ def _pure(form: StrategicForm, limit: int) -> Equilibria:
     method = "comparison of all pure profiles"
     found = (from_profile(form, profile, "pure", method) for profile in form.pure_equilibria())
     count = int(np.prod(form.shape))
-    return listed(found, limit, "these are all", f"in each of the {count} pure profiles some agent gains by another "
-                  "rule, so there is no pure equilibrium; a mixed one always exists.")  # fmt: skip
-
-
-def _indicator(size: int, position: int) -> Array:
-    return cells([Fraction(int(k == position)) for k in range(size)], (size,))
+    none = f"in each of the {count} pure profiles some agent gains by another rule, so there is no pure equilibrium"
+    return listed(found, limit, "these are all", f"{none}; a mixed one always exists.")
 
 
 # --- mixed ------------------------------------------------------------------------------------------------------
-
-
-def _mixed(form: StrategicForm, limit: int, solver: Solver) -> Equilibria:
-    points, method, missed = _mixtures(form, solver)
-    found = (from_mixtures(form, point, "mixed", method) for point in points)
-    return listed(found, limit, "these are all extreme ones", "no equilibrium was found", missed)
 
 
 def _mixtures(form: StrategicForm, solver: Solver) -> tuple[list[list[Array]], str, str]:
@@ -90,7 +83,10 @@ def _mixtures(form: StrategicForm, solver: Solver) -> tuple[list[list[Array]], s
     if solver == "gambit":
         points = [_embedded(form.shape, kept, point) for point in _by_gambit(small, form.model.exact)]
         return points, "pygambit, polynomial equations", "pygambit solves polynomial equations in floats"
-    terms = tuple(_terms(payoff) for payoff in small)
+    terms = tuple(
+        tuple((value, tuple(enumerate(map(int, at)))) for at, value in np.ndenumerate(payoff) if value)
+        for payoff in small
+    )
     notes: list[str] = []
     game = Polynomials(small[0].shape, tuple(range(len(kept))), terms)
     points = [_embedded(form.shape, kept, point) for point in stationary_points(game, notes)]
@@ -98,8 +94,7 @@ def _mixtures(form: StrategicForm, solver: Solver) -> tuple[list[list[Array]], s
     return points, "polynomial equations", missed
 
 
-def _two_players(payoffs: Sequence[Array], free: Sequence[int],
-                 solver: Solver) -> tuple[list[list[Array]], str, str]:  # fmt: skip
+def _two_players(payoffs: Sequence[Array], free: Sequence[int], solver: Solver) -> tuple[list[list[Array]], str, str]:
     """Return equilibria of a game in which at most two players have a choice, the method, and what may be missing."""
     axes = sorted([*free, *(axis for axis in range(len(payoffs)) if axis not in free)][:2])
     if not axes:
@@ -110,11 +105,8 @@ def _two_players(payoffs: Sequence[Array], free: Sequence[int],
     b = payoffs[last].reshape(shape) if last != first else cells([0] * a.size, a.shape)
     found, method, missed = _bimatrix(a, b, solver)
     ones = [cells([1], (1,))] * len(payoffs)
-    return (
-        [[x if k == first else y if k == last else one for k, one in enumerate(ones)] for x, y in found],
-        method,
-        missed,
-    )
+    points = [[x if k == first else y if k == last else one for k, one in enumerate(ones)] for x, y in found]
+    return points, method, missed
 
 
 def _bimatrix(a: Array, b: Array, solver: Solver) -> tuple[list[tuple[Array, Array]], str, str]:
@@ -126,11 +118,15 @@ def _bimatrix(a: Array, b: Array, solver: Solver) -> tuple[list[tuple[Array, Arr
     except TooLarge as error:
         missed = str(error)
     stable = np.argwhere((a == a.max(axis=0)) & (b == b.max(axis=1, keepdims=True)))
-    pure = [(_indicator(a.shape[0], int(i)), _indicator(a.shape[1], int(j))) for i, j in stable]
+    pure = [_embedded(a.shape, at[:, None].tolist(), [cells([1], (1,))] * 2) for at in stable]
     starts = range(0, sum(a.shape), -(-sum(a.shape) // MAX_STARTS))
     more = [lemke_howson(positive(a), positive(b), label) for label in starts]
     found = {tuple(map(tuple, pair)): pair for pair in [*pure, *more]}
-    return list(found.values()), "Lemke-Howson", f"all pure ones and some mixed ones are listed: {missed}"
+    return (
+        [(x, y) for x, y in found.values()],
+        "Lemke-Howson",
+        f"all pure ones and some mixed ones are listed: {missed}",
+    )
 
 
 def _embedded(shape: Sequence[int], kept: Sequence[Sequence[int]], point: Sequence[Array]) -> list[Array]:
@@ -142,19 +138,14 @@ def _embedded(shape: Sequence[int], kept: Sequence[Sequence[int]], point: Sequen
     return full
 
 
-def _terms(payoff: Array) -> tuple[Term, ...]:
-    return tuple((value, tuple(enumerate(map(int, at)))) for at, value in np.ndenumerate(payoff) if value)
-
-
 # --- behavioural ------------------------------------------------------------------------------------------------
 
 
-def _behavioural(model: Model, limit: int, solver: Solver) -> Equilibria:
-    form = strategic_form(model)
+def _behavioural(form: StrategicForm, mixed: tuple[list[list[Array]], str, str], limit: int) -> Equilibria:
+    model, (points, method, missed) = form.model, mixed
     forgetful = [agent for agent in form.agents if not has_perfect_recall(model, agent)]
-    points, method, missed = _mixtures(form, solver)
     stable = [point for point in points if from_mixtures(form, point, "mixed", method)]
-    unmixed = (profile_of(form, _rounded(form, point), forgetful=True) for point in stable)
+    unmixed = (profile_of(form, point, forgetful=True) for point in stable)
     found: Iterator[Equilibrium | None] = _verified(model, unmixed, f"{method}, without a draw at the start")
     if not forgetful:
         return listed(_distinct(found), limit, "these are all extreme ones", "no equilibrium was found", missed)
@@ -164,10 +155,6 @@ def _behavioural(model: Model, limit: int, solver: Solver) -> Equilibria:
     kept = listed(_distinct(found), limit, "these are all isolated ones", none)
     reason = "; ".join(dict.fromkeys([f"{', '.join(forgetful)} forgets", *notes])) if notes else kept.reason
     return Equilibria(kept.found, kept.complete and not notes, reason)
-
-
-def _rounded(form: StrategicForm, point: Sequence[Array]) -> Sequence[Array]:
-    return point if form.model.exact else [chances.astype(np.float64) for chances in point]
 
 
 def _by_conditions(model: Model, notes: list[str]) -> Iterator[Policy]:
@@ -213,7 +200,9 @@ def _by_gambit(payoffs: Sequence[Array], exact: bool) -> list[list[Array]]:
     """
     gambit, game = _game(payoffs)
     found = (_chances(game, one) for one in gambit.nash.enumpoly_solve(game).equilibria)
-    return [[_simple(chances) for chances in one] if exact else one for one in found]
+    if not exact:
+        return list(found)
+    return [[normed([x.limit_denominator(_DENOMINATOR) for x in chances.tolist()]) for chances in one] for one in found]
 
 
 def _game(payoffs: Sequence[Array]) -> tuple[Any, Any]:
@@ -228,13 +217,4 @@ def _game(payoffs: Sequence[Array]) -> tuple[Any, Any]:
 def _chances(game: Any, profile: Any) -> list[Array]:
     """Return each player's probabilities as Fractions."""
     given = [[Fraction(str(chance)) for _, chance in profile[player]] for player in game.players]
-    return [_normed(chances) for chances in given]
-
-
-def _simple(chances: Array) -> Array:
-    return _normed([x.limit_denominator(_DENOMINATOR) for x in chances.tolist()])
-
-
-def _normed(chances: Sequence[Fraction]) -> Array:
-    total = sum(chances)
-    return cells([x / total for x in chances], (len(chances),))
+    return [normed(chances) for chances in given]

@@ -56,22 +56,31 @@ def vertices(rows: Sequence[Sequence[Fraction]]) -> list[Vertex]:
         scale = lcm(*(cell.denominator for cell in row))
         rays = _cut(rays, (*(-int(cell * scale) for cell in row), scale), 1 << number)
     below = (1 << n) - 1
-    found = [Vertex(tuple(Fraction(x, ray.at[-1]) for x in ray.at[:-1]), ray.tight & below | ray.tight >> n + 1 << n)
-             for ray in rays if ray.at[-1]]  # fmt: skip
+    found = [
+        Vertex(tuple(Fraction(x, ray.at[-1]) for x in ray.at[:-1]), ray.tight & below | ray.tight >> n + 1 << n)
+        for ray in rays
+        if ray.at[-1]
+    ]
     return sorted(found)
 
 
 def _cut(rays: list[_Ray], normal: tuple[int, ...], bit: int) -> list[_Ray]:
     """Return the extreme rays of the part of the cone where ``normal`` is not negative."""
     heights = [sum(a * x for a, x in zip(normal, ray.at, strict=True)) for ray in rays]
-    kept = [_Ray(ray.at, ray.tight | bit) if not height else ray
-            for ray, height in zip(rays, heights, strict=True) if height >= 0]  # fmt: skip
+    kept = [
+        _Ray(ray.at, ray.tight | bit) if not height else ray
+        for ray, height in zip(rays, heights, strict=True)
+        if height >= 0
+    ]
     above = [(ray, height) for ray, height in zip(rays, heights, strict=True) if height > 0]
     below = [(ray, height) for ray, height in zip(rays, heights, strict=True) if height < 0]
     tight = [ray.tight for ray in rays]
     for up, high in above:
-        kept += [_between(up, high, down, low, bit) for down, low in below
-                 if _adjacent(up.tight & down.tight, tight, len(normal))]  # fmt: skip
+        kept += [
+            _between(up, high, down, low, bit)
+            for down, low in below
+            if _adjacent(up.tight & down.tight, tight, len(normal))
+        ]
         if len(kept) > MAX_RAYS:
             raise _too_many(len(normal) - 1, bit.bit_length())
     return kept

@@ -72,8 +72,8 @@ def values_of(model: Model, profile: Policy, agents: Sequence[str]) -> dict[str,
 
 def mixture_of(form: StrategicForm, axis: int, chances: Array) -> Mixture:
     """Return the strategies of positive probability of one agent."""
-    pairs = zip(chances.tolist(), form.strategies[axis], strict=True)
-    return tuple((chance, policy) for chance, policy in pairs if chance)
+    used = chances if form.model.exact else chances.astype(np.float64)
+    return tuple((chance, own) for chance, own in zip(used.tolist(), form.strategies[axis], strict=True) if chance)
 
 
 def profile_of(form: StrategicForm, mixtures: Sequence[Array], *, forgetful: bool = False) -> Policy | None:
@@ -94,11 +94,10 @@ def profile_of(form: StrategicForm, mixtures: Sequence[Array], *, forgetful: boo
 def from_mixtures(form: StrategicForm, mixtures: Sequence[Array], kind: Kind, method: str) -> Equilibrium | None:
     """Return the Nash equilibrium in which the agents mix like this, ``None`` if somebody gains by a pure strategy."""
     used = [x if form.model.exact else x.astype(np.float64) for x in mixtures]
-    regrets = dict(zip(form.agents, form.regrets(used), strict=True))
+    values, regrets = form.outcomes(used)
     if not stable(regrets.values(), form.scale):
         return None
     profile = profile_of(form, used)
-    values: dict[str, Number] = dict(zip(form.agents, form.values(used), strict=True))
     others = [agent for agent in form.model.cid.agents if agent not in values]
     if others and profile is not None:
         values |= values_of(form.model, profile, others)
@@ -124,10 +123,9 @@ def from_policy(model: Model, profile: Policy, concept: Concept, kind: Kind, met
     """
     deviations: Literal["any", "pure"] = "any" if kind == "behavioural" else "pure"
     values = values_of(model, profile, model.cid.agents)
-    regrets = {agent: regret(model, profile, agent, deviations=deviations, value=values[agent])
-               for agent in deciding_agents(model)}  # fmt: skip
-    if not stable(
-        regrets.values(), max((abs(value) for value in values.values() if isinstance(value, float)), default=0)
-    ):
+    deciding = deciding_agents(model)
+    regrets = {a: regret(model, profile, a, deviations=deviations, value=values[a]) for a in deciding}
+    scale = max((abs(value) for value in values.values() if isinstance(value, float)), default=0)
+    if not stable(regrets.values(), scale):
         return None
     return Equilibrium(profile, values, regrets, concept, kind, method)

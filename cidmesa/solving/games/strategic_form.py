@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cidmesa.errors import TooLarge
-from cidmesa.modelling.inference import weights
+from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.numbers import cells
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.modelling.table import Table
-from cidmesa.solving.decision_rules import pure_rule
-from cidmesa.structure.diagram import CID, Node
+from cidmesa.solving.decision_rules import pure_rules, reached, rule_of
 from cidmesa.structure.node import fresh_name
 
 if TYPE_CHECKING:
@@ -30,13 +27,13 @@ __all__ = [
     "TOLERANCE",
     "StrategicForm",
     "deciding_agents",
-    "reached",
     "strategic_form",
     "strategies",
 ]
 
 TOLERANCE = 1e-9  # a greater regret is no equilibrium; only for floats
 MAX_PROFILES = 2**18
+MAX_STRATEGIES = 4_096  # of one agent
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,22 +65,11 @@ class StrategicForm:
             stable &= np.asarray(payoff >= payoff.max(axis=axis, keepdims=True) - slack, dtype=bool)
         return [tuple(map(int, profile)) for profile in np.argwhere(stable)]
 
-    def regrets(self, mixtures: Sequence[Array]) -> tuple[Number, ...]:
-        """Return for each agent what its best pure strategy would gain against the others' mixtures."""
-        return tuple(self._regret(axis, mixtures) for axis in range(len(self.agents)))
-
-    def values(self, mixtures: Sequence[Array]) -> tuple[Number, ...]:
-        """Return each agent's expected utility when all draw their strategies independently."""
-        return tuple(self._value(axis, mixtures) for axis in range(len(self.agents)))
-
-    def _value(self, axis: int, mixtures: Sequence[Array]) -> Number:
-        value: Number = np.dot(self._against(axis, mixtures), mixtures[axis])
-        return value
-
-    def _regret(self, axis: int, mixtures: Sequence[Array]) -> Number:
-        payoff = self._against(axis, mixtures)
-        gain: Number = payoff.max() - np.dot(payoff, mixtures[axis])
-        return gain
+    def outcomes(self, mixtures: Sequence[Array]) -> tuple[dict[str, Number], dict[str, Number]]:
+        """Return each agent's expected utility when all draw independently, and what its best strategy would gain."""
+        against = {agent: self._against(axis, mixtures) for axis, agent in enumerate(self.agents)}
+        values: dict[str, Number] = {a: np.dot(against[a], own) for a, own in zip(self.agents, mixtures, strict=True)}
+        return values, {agent: against[agent].max() - value for agent, value in values.items()}
 
     def _against(self, axis: int, mixtures: Sequence[Array]) -> Array:
         """Return the agent's payoff for each of its strategies, the others mixing."""
@@ -113,7 +99,7 @@ class StrategicForm:
 
 
 def strategic_form(model: Model) -> StrategicForm:
-    """Return the strategic form: one elimination gives all payoffs of a utility, a new root for each agent's strategy.
+    """Return the strategic form: one elimination gives all payoffs of a utility.
 
     Raises:
         TooLarge: too many strategies or profiles; names agents and sizes before a payoff is computed.
@@ -130,42 +116,31 @@ def strategic_form(model: Model) -> StrategicForm:
     sizes = [len(own) for own in every]
     if prod(sizes) > MAX_PROFILES:
         shown = " x ".join(f"{size} ({agent})" for agent, size in zip(agents, sizes, strict=True))
-        raise TooLarge(f"the game has {shown} = {prod(sizes)} profiles of pure strategies; at most {MAX_PROFILES} are "
-                       'tried. Use concept="subgame_perfect", or observations="requisite".')  # fmt: skip
-    roots = [fresh_name(model.cid, f"strategy of {agent}") for agent in agents]
-    drawn = _drawn(model, roots, every)
-    payoffs = tuple(_payoff(drawn, model.cid.utilities_of(agent), roots, sizes) for agent in agents)
-    return StrategicForm(model, agents, every, payoffs)
+        raise TooLarge(
+            f"the game has {shown} = {prod(sizes)} profiles of pure strategies; at most {MAX_PROFILES} are "
+            'tried. Use concept="subgame_perfect", or observations="requisite".'
+        )
+    return StrategicForm(model, agents, every, _payoffs(model, agents, every))
 
 
-def _payoff(drawn: Model, utilities: Sequence[str], roots: list[str], sizes: list[int]) -> Array:
-    """Return the sum of the utilities for each profile; the uniform weights of the roots are divided out."""
-    zero = cells([0] * prod(sizes), tuple(sizes)) if drawn.exact else np.zeros(sizes)
-    found = (weights(drawn, roots, utility=utility) for utility in utilities)
-    return np.asarray(sum(found, start=zero) * prod(sizes))
-
-
-def _drawn(model: Model, roots: list[str], every: tuple[tuple[Policy, ...], ...]) -> Model:
-    """Return the model in which each agent follows the strategy whose position its new root draws."""
-    specs, tables, domains = [], dict(model.tables), dict(model.domains)
-    for root, own in zip(roots, every, strict=True):
-        specs.append(Node(root))
-        domains[root] = tuple(range(len(own)))
-        tables[root] = Table((root,), _uniform(len(own), model.exact))
+def _payoffs(model: Model, agents: Sequence[str], every: Sequence[tuple[Policy, ...]]) -> tuple[Array, ...]:
+    """Return the sum of each agent's utilities for each profile; tables of decisions get an axis for strategies."""
+    sizes = tuple(map(len, every))
+    factors = {node: Factor(table.variables, table.values) for node, table in model.tables.items()}
+    axes = [fresh_name(model.cid, f"strategy of {agent}") for agent in agents]
+    for axis, own in zip(axes, every, strict=True):
         for decision in own[0]:
-            parents = (*model.cid.parents(decision), root)
-            specs.append(Node(decision, parents=parents))
-            stacked = np.moveaxis(np.stack([policy[decision].values for policy in own]), 0, -2)
-            tables[decision] = Table((*parents, decision), stacked)
-    changed = {spec.name: spec for spec in model.cid.specs} | {spec.name: spec for spec in specs}
-    return replace(model, cid=CID(tuple(changed.values())), domains=domains, tables=tables, tied=())
+            stacked = np.stack([policy[decision].values for policy in own])
+            factors[decision] = Factor((axis, *model.cid.parents(decision), decision), stacked)
+    total = {agent: cells([0] * prod(sizes), sizes) if model.exact else np.zeros(sizes) for agent in agents}
+    for agent in agents:
+        for utility in model.cid.indices(model.cid.utilities_of(agent)):
+            above = model.cid.names(model.cid.dag.ancestors([utility]))
+            total[agent] = total[agent] + eliminate([factors[node] for node in above], axes)
+    return tuple(map(np.asarray, total.values()))
 
 
-def _uniform(size: int, exact: bool) -> Array:
-    return cells([1] * size, (size,)) / size if exact else np.full(size, 1.0 / size)
-
-
-MAX_STRATEGIES = 4_096  # of one agent
+# --- strategies --------------------------------------------------------------------------------------------------
 
 
 def deciding_agents(model: Model) -> tuple[str, ...]:
@@ -199,10 +174,10 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
 
 
 def _too_many(model: Model, agent: str) -> TooLarge:
-    sizes = [f"{d} ({len(model.domains[d])} options in {int(np.prod(_shape(model, d)[:-1]))} contexts)"
-             for d in model.cid.decisions_of(agent)]  # fmt: skip
+    contexts = {d: prod(len(model.domains[p]) for p in model.cid.parents(d)) for d in model.cid.decisions_of(agent)}
+    sizes = ", ".join(f"{d} ({len(model.domains[d])} options in {count} contexts)" for d, count in contexts.items())
     return TooLarge(
-        f"agent {agent!r} has more than {MAX_STRATEGIES} pure strategies: {', '.join(sizes)}. "
+        f"agent {agent!r} has more than {MAX_STRATEGIES} pure strategies: {sizes}. "
         'Use concept="subgame_perfect" (solved part by part), observations="requisite", or fewer links.'
     )
 
@@ -211,35 +186,12 @@ def _extended(model: Model, so_far: Model, left: tuple[str, ...]) -> Iterator[tu
     if not left:
         yield ()
         return
-    group = _sharing(model, left[0])
+    group = next((group for group in model.tied if left[0] in group), left[:1])
     rest = tuple(decision for decision in left if decision not in group)
     contexts = np.logical_or.reduce([reached(so_far, member) for member in group])
     if len(model.domains[group[0]]) ** int(contexts.sum()) > MAX_STRATEGIES:
         raise _too_many(model, str(model.cid.agent(group[0])))
-    for values in _choices(contexts, so_far, group[0]):
-        rules = tuple(pure_rule(model, member, values) for member in group)
+    for rule in pure_rules(model, group[0], contexts):
+        rules = tuple(rule_of(model, member, rule.values) for member in group)
         for more in _extended(model, so_far.with_policy(Policy(rules)) if rest else so_far, rest):
             yield (*rules, *more)
-
-
-def _sharing(model: Model, decision: str) -> tuple[str, ...]:
-    return next((group for group in model.tied if decision in group), (decision,))
-
-
-def reached(model: Model, decision: str) -> Array:
-    """Return which contexts of ``decision`` have positive probability when the undecided choose uniformly."""
-    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0, dtype=bool)
-
-
-def _choices(mask: Array, model: Model, decision: str) -> Iterator[Array]:
-    size = len(model.domains[decision])
-    contexts = np.argwhere(mask)
-    for picked in product(range(size), repeat=len(contexts)):
-        choice = np.zeros(mask.shape, dtype=int)
-        for context, option in zip(contexts, picked, strict=True):
-            choice[tuple(context)] = option
-        yield choice
-
-
-def _shape(model: Model, decision: str) -> tuple[int, ...]:
-    return tuple(len(model.domains[node]) for node in (*model.cid.parents(decision), decision))

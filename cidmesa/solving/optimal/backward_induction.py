@@ -9,6 +9,7 @@ node X turns the sum V of the values that depend on it into :math:`\sum_x P(x \m
 from __future__ import annotations
 
 from functools import reduce
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from cidmesa.solving.optimal.junction_tree import Tree
     from cidmesa.solving.optimal.problem import Part, Problem
 
-__all__ = ["best_options", "folded", "maximum", "solving_order", "swept", "swept_game"]
+__all__ = ["best_options", "folded", "maximum", "solving_order", "swept"]
 
 _TOLERANCE = 1e-10  # relative, for ties between floats
 
@@ -38,50 +39,26 @@ def solving_order(problem: Problem) -> list[tuple[int, ...]]:
     return [tuple(map(index, part)) for part in relevance_graph(problem.cid).components]
 
 
-def swept(problem: Problem, tree: Tree) -> tuple[World, list[tuple[int, ...]]]:
-    """Return the problem with every decision decided that backward induction can decide, and the components left.
+def swept(problem: Problem, tree: Tree) -> tuple[World, list[int]]:
+    """Return the problem with every decision decided that backward induction can decide, and the decisions left.
 
     Options that tie are told apart by their value when all others choose uniformly: what happens not to matter is still
-    sensible. Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
+    sensible. Each decision is decided for its owner; with several, each has messages of its own, about its payoffs.
+    Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
     """
-    world, mixed = World(problem, tree), World(problem, tree)
-    components = _components(problem)
-    for number, component in enumerate(components):
-        if len(component) > 1:
-            return world, components[number:]
-        world.decide(_greedy(world, mixed, component[0]))
-    return world, []
-
-
-def swept_game(problem: Problem, tree: Tree) -> tuple[dict[int, Part], list[tuple[int, ...]]]:
-    """Return a rule for every decision that backward induction can decide, each for its owner, and the components left.
-
-    As `swept`, for several agents: each has messages of its own, about its payoffs.
-    """
-    net = problem.net
-    rules: dict[int, Part] = {}
-    worlds = {owner: _world_of(problem, tree, owner) for _, owner in net.decisions}
-    mixed = {owner: _world_of(problem, tree, owner) for _, owner in net.decisions}
-    owner_of = dict(net.decisions)
-    components = _components(problem)
-    for number, component in enumerate(components):
-        if len(component) > 1:
-            return rules, components[number:]
-        owner = owner_of[component[0]]
-        rules[component[0]] = rule = _greedy(worlds[owner], mixed[owner], component[0])
+    owner_of, owned = dict(problem.net.decisions), dict.fromkeys((owner for _, owner in problem.net.decisions), 0)
+    for decision, owner in owner_of.items():
+        owned[owner] |= problem.net.bit[decision]
+    worlds, mixed = ({owner: World(problem, tree, bits) for owner, bits in owned.items()} for _ in range(2))
+    components = [part for part in solving_order(problem) if set(part) & problem.families.keys()]
+    alone = list(takewhile(lambda component: len(component) == 1, components))
+    for (decision,) in alone:
+        owner = owner_of[decision]
+        rule = _greedy(worlds[owner], mixed[owner], decision)
         for world in worlds.values():
             world.decide(rule)
-    return rules, []
-
-
-def _world_of(problem: Problem, tree: Tree, owner: int) -> World:
-    bits = sum(problem.net.bit[decision] for decision, other in problem.net.decisions if other == owner)
-    return World(problem, tree, bits)
-
-
-def _components(problem: Problem) -> list[tuple[int, ...]]:
-    """Return the components of `solving_order` that some utility depends on."""
-    return [part for part in solving_order(problem) if set(part) & problem.families.keys()]
+    left = [decision for component in components[len(alone) :] for decision in component]
+    return next(iter(worlds.values()), World(problem, tree)), [d for d in left if d in problem.families]
 
 
 def _greedy(world: World, mixed: World, decision: int) -> Part:
@@ -149,7 +126,7 @@ def folded(problem: Problem) -> tuple[Any, dict[int, Part]] | None:
     >>> value, rules[g.index("D")].values.tolist()
     (Fraction(4, 3), [[1, 0], [0, 1]])
     """
-    most = max(SMALL, *map(problem.cells, problem.scopes))
+    most = max(SMALL, *map(problem.cells, problem.scope_of.values()))
     ahead: dict[int, list[Factor]] = {}  # values by the last node that each depends on, -1 for none
     for scope, values, _ in problem.payoffs.values():
         ahead.setdefault(max(scope, default=-1), []).append(Factor(scope, values))
@@ -185,7 +162,7 @@ def _best(problem: Problem, decision: int, terms: Sequence[Factor], rules: dict[
     if np.count_nonzero(best) * best.shape[-1] > best.size:
         return None
     seen = tuple([v for v, size in zip(family[:-1], total.shape, strict=False) if size > 1])
-    choice = np.broadcast_to(best.argmax(axis=-1), [problem.sizes[v] for v in family[:-1]])
+    choice = np.broadcast_to(best.argmax(axis=-1), problem.shape(decision))
     rules[decision] = problem.pure(decision, choice)
     return Factor(seen, maximum(total).reshape([problem.sizes[v] for v in seen]))
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cidmesa.modelling.contraction import SMALL, check_size, limit
-from cidmesa.modelling.ordering import elimination
+from cidmesa.modelling.elimination_order import elimination
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,7 +91,7 @@ def tree_of(problem: Problem) -> Tree:
     """
     if problem.small:
         return _single(problem)
-    order = elimination(problem.scopes, problem.sizes)
+    order = elimination(problem.scope_of.values(), problem.sizes)
     place = {variable: i for i, (variable, _) in enumerate(order)}
     clusters: list[set[int]] = []
     parents: list[int] = []
@@ -108,7 +108,8 @@ def tree_of(problem: Problem) -> Tree:
             above = len(clusters) - 1
         cluster_of[variable] = above
     _check(problem, separators)
-    home = _homes(problem, place, cluster_of)
+    first = {node: min(scope, key=place.__getitem__, default=None) for node, scope in problem.scope_of.items()}
+    home = {node: 0 if variable is None else cluster_of[variable] for node, variable in first.items()}
     members: list[list[int]] = [[] for _ in range(max(1, len(clusters)))]
     for node, cluster in home.items():
         members[cluster].append(node)
@@ -122,18 +123,11 @@ def _single(problem: Problem) -> Tree:
     return Tree((tuple(problem.sizes),), (-1,), ((),), (tuple(home),), home)
 
 
-def _homes(problem: Problem, place: dict[int, int], cluster_of: dict[int, int]) -> dict[int, int]:
-    """Return for each node the cluster of the variable of its table that is eliminated first."""
-    tables = [*((n, part.scope) for n, part in problem.chance.items()), *problem.families.items(),
-              *((n, part.scope) for n, part in problem.payoffs.items())]  # fmt: skip
-    return {node: cluster_of[min(scope, key=place.__getitem__)] if scope else 0 for node, scope in tables}
-
-
 def _check(problem: Problem, separators: Iterable[Scope]) -> None:
-    most = limit(problem.exact)
-    if max(problem.sizes.values(), default=1) ** max(map(len, (*separators, *problem.scopes)), default=1) <= most:
+    most, scopes = limit(problem.exact), (*separators, *problem.scope_of.values())
+    if max(problem.sizes.values(), default=1) ** max(map(len, scopes), default=1) <= most:
         return
-    for scope in (*separators, *problem.scopes):
+    for scope in scopes:
         if problem.cells(scope) > most:
             nodes = problem.cid.nodes
             check_size(scope, [problem.sizes.get(i, 1) for i in range(len(nodes))], nodes, problem.exact)

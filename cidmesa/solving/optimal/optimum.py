@@ -79,10 +79,9 @@ def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
 
 def _solved(model: Model, agent: str, problem: Problem, deadline: float | None) -> Optimum:
     """Return the optimum of a problem, by induction as far as it reaches and by search from there."""
-    world, left = swept(problem, tree_of(problem))
-    undecided = [decision for part in left for decision in part if decision in problem.families]
+    world, undecided = swept(problem, tree_of(problem))
     if not undecided:
-        value = _value(world)
+        value = world.value()
         return Optimum(value, value, rules_of(model, problem, world.rules), "backward induction")
     method = "backward induction and search" if world.rules else "search"
     found = _decided(world, undecided) if deadline is None else _searched(model, agent, world, undecided, deadline)
@@ -131,18 +130,21 @@ def without_own_decisions(cid: CID) -> CID:
 def _decided(world: World, decisions: Sequence[int]) -> tuple[Number, Number]:
     """Decide ``decisions`` in ``world`` together; return the optimum twice."""
     value, rules = best_of_all(world, decisions) or best_rules(world, decisions, Limits())[:2]
-    _adopt(world, rules)
+    world.decide(*rules.values())
     return value, value
 
 
-def _searched(model: Model, agent: str, world: World, decisions: Sequence[int],
-              deadline: float) -> tuple[Number, Number]:  # fmt: skip
+def _searched(
+    model: Model, agent: str, world: World, decisions: Sequence[int], deadline: float
+) -> tuple[Number, Number]:
     """Decide ``decisions`` in ``world`` as well as there is time; return the value and an upper bound.
 
     Half of the time is for bounds by parts if the search does not end. What was found until then counts.
     """
-    value, rules = _improved(world, decisions, {d: _first(world.problem, d) for d in decisions})
-    parts = bounds_by_parts(model, world.problem.cid, agent, deadline)
+    problem = world.problem
+    first = {d: problem.pure(d, np.zeros(problem.shape(d), dtype=int)) for d in decisions}
+    value, rules = _improved(world, decisions, first)
+    parts = bounds_by_parts(model, problem.cid, agent, deadline)
     bound = next(parts)
     half = Limits(deadline=(monotonic() + deadline) / 2)
     with suppress(OutOfTime, TooLarge):
@@ -153,7 +155,7 @@ def _searched(model: Model, agent: str, world: World, decisions: Sequence[int],
             if found.tight or bound <= value:
                 bound = value
                 break
-    _adopt(world, rules)
+    world.decide(*rules.values())
     while bound > value and (lower := next(parts, None)) is not None:
         bound = min(bound, lower)
     return value, max(bound, value)
@@ -161,8 +163,8 @@ def _searched(model: Model, agent: str, world: World, decisions: Sequence[int],
 
 def _improved(world: World, decisions: Sequence[int], rules: dict[int, Part]) -> tuple[Any, dict[int, Part]]:
     """Return the value and rules after single policy updating from ``rules``: no single rule can be bettered."""
-    _adopt(world, rules)
-    value, before = _value(world), None
+    world.decide(*rules.values())
+    value, before = world.value(), None
     while before is None or value > before:
         kept, before = {d: world.rules[d] for d in decisions}, value
         for decision in reversed(decisions):
@@ -171,24 +173,8 @@ def _improved(world: World, decisions: Sequence[int], rules: dict[int, Part]) ->
             if not same.all():
                 choice = np.where(same, world.rules[decision].values.argmax(axis=-1), best.argmax(axis=-1))
                 world.decide(world.problem.pure(decision, choice))
-        value = _value(world)
+        value = world.value()
     return before, kept
-
-
-def _adopt(world: World, rules: dict[int, Part]) -> None:
-    for rule in rules.values():
-        world.decide(rule)
-
-
-def _value(world: World) -> Any:
-    """Return the expected utility of the rules, worked out at the cluster of the decision decided last."""
-    last = next(reversed(world.rules), None)
-    return world.expected_utility(0 if last is None else world.tree.home[last]).item()
-
-
-def _first(problem: Problem, decision: int) -> Part:
-    shape = [problem.sizes[v] for v in problem.families[decision][:-1]]
-    return problem.pure(decision, np.zeros(shape, dtype=int))
 
 
 def best_of_all(world: World, decisions: Sequence[int]) -> tuple[Any, dict[int, Part]] | None:
@@ -250,10 +236,7 @@ def _bound(model: Model, cid: CID, agent: str, part: tuple[str, ...], known: Any
     specs = tuple(s for s in cid.specs if s.kind != "utility" or s.name in part)
     problem = problem_of(model, agent, minimal_reduction(CID(specs)))
     try:
-        world, left = swept(problem, tree_of(problem))
-        undecided = [d for component in left for d in component if d in problem.families]
-        if undecided:
-            return best_rules(world, undecided, Limits(None, deadline)).bound
-        return world.expected_utility().item()
+        world, undecided = swept(problem, tree_of(problem))
+        return best_rules(world, undecided, Limits(None, deadline)).bound if undecided else world.value()
     except (OutOfTime, TooLarge):
         return known

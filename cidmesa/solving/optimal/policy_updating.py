@@ -9,7 +9,7 @@ Source: Maua, de Campos and Zaffalon 2012 (JAIR 44), multiple policy updating.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import product
 from math import prod
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -71,12 +71,26 @@ class Trace(NamedTuple):
 
 @dataclass
 class Vectors:
-    """A set of messages: rows of ``mass`` (``None``: 1) and ``value`` over ``scope``, each with its trace."""
+    """A set of messages over ``scope``, each with its trace: [vector, mass and value, cell], no mass where it is 1."""
 
     scope: Scope
-    mass: Array | None
-    value: Array
+    rows: Array
     traces: list[Trace]
+
+    @property
+    def mass(self) -> Array | None:
+        """The masses, a row for each message; ``None`` where all are 1."""
+        return self.rows[:, 0] if self.rows.shape[1] == 2 else None
+
+    @property
+    def value(self) -> Array:
+        """The values, a row for each message."""
+        return np.asarray(self.rows[:, -1])
+
+    @property
+    def flat(self) -> Array:
+        """Mass and value of each message in one row."""
+        return self.rows.reshape(len(self.rows), -1)
 
 
 def best_rules(world: World, decisions: Sequence[int], limits: Limits) -> Updated:
@@ -93,7 +107,7 @@ def best_rules(world: World, decisions: Sequence[int], limits: Limits) -> Update
     found = search.sent(search.root, -1)
     best = int(np.argmax(found.value[:, 0]))
     chosen = dict(_choices(found.traces[best]))
-    rules = {d: world.problem.pure(d, np.array(chosen.get(d, 0)).reshape(search.shape(d))) for d in decisions}
+    rules = {d: world.problem.pure(d, np.array(chosen.get(d, 0)).reshape(world.problem.shape(d))) for d in decisions}
     return Updated(found.value[best, 0] + search.shift, rules, search.tight)
 
 
@@ -116,14 +130,9 @@ class _Search:
         self.open, self.limits, self.tight = open_decisions, limits, True
         self.least = {u: min(part.values.ravel()) for u, part in self.problem.payoffs.items()}
         self.shift: Any = sum(self.least.values())
-        self.most_comparisons = (
-            MAX_COMPARISONS * (1 if limits.deadline is None else 64) // (64 if self.problem.exact else 1)
-        )
+        patience = 1 if limits.deadline is None else 64
+        self.most_comparisons = MAX_COMPARISONS * patience // (64 if self.problem.exact else 1)
         self.root = self.tree.home[min(self.problem.sizes)] if self.problem.sizes else 0
-
-    def shape(self, decision: int) -> tuple[int, ...]:
-        """Return the number of states of each parent of a decision, or () if it has none."""
-        return tuple(self.problem.sizes[v] for v in self.problem.families[decision][:-1])
 
     def sent(self, root: int, to: int) -> Vectors:
         """Return the set of messages from a cluster, worked out from the leaves."""
@@ -160,20 +169,20 @@ class _Search:
 
         ``used``: variables that are needed besides those of two sets.
         """
-        rest = sorted(sets, key=lambda vectors: len(vectors.value))
-        while len(rest) > 1 and prod(len(vectors.value) for vectors in rest) > FEW:
+        rest = sorted(sets, key=lambda vectors: len(vectors.rows))
+        while len(rest) > 1 and prod(len(vectors.rows) for vectors in rest) > FEW:
             one, two, *rest = rest
             others = {v for vectors in rest for v in vectors.scope}
             scope = tuple(v for v in dict.fromkeys((*one.scope, *two.scope)) if v in used or v in others)
             massive = one.mass is not None or two.mass is not None
             joined = self._fewer(self._joined([], [], self._fitting([one, two], scope), scope, massive))
-            rest = sorted([joined, *rest], key=lambda vectors: len(vectors.value))
+            rest = sorted([joined, *rest], key=lambda vectors: len(vectors.rows))
         return self._fitting(rest, tuple(used)) if len(rest) == 1 else rest
 
     def _fitting(self, sets: list[Vectors], scope: Scope) -> list[Vectors]:
         """Return the sets, merged into upper bounds where all combinations over ``scope`` would be too many."""
-        most = 16 * MAX_VECTORS // max(16, prod(self.problem.sizes[v] for v in scope))
-        if self.limits.most is None or prod(len(vectors.value) for vectors in sets) <= most:
+        most = 16 * MAX_VECTORS // max(16, self.problem.cells(scope))
+        if self.limits.most is None or prod(len(vectors.rows) for vectors in sets) <= most:
             return sets
         each = max(1, int(most ** (1 / len(sets))))
         return [self._merged(vectors, each) for vectors in sets]
@@ -187,30 +196,32 @@ class _Search:
         masses += [(vectors.scope, -1) for vectors in below if vectors.mass is not None]
         return bool(needed(masses, range(len(masses)), (), keep))
 
-    def _joined(self, parts: list[Part], payoffs: list[Part], below: list[Vectors], scope: Scope,
-                massive: bool) -> Vectors:  # fmt: skip
+    def _joined(
+        self, parts: list[Part], payoffs: list[Part], below: list[Vectors], scope: Scope, massive: bool
+    ) -> Vectors:
         """Return all products of one message from each cluster below with the tables here, over ``scope``."""
         labels = [-2 - k for k in range(len(below))]
-        count = prod(len(vectors.value) for vectors in below)
-        cells = prod(self.problem.sizes[v] for v in scope)
+        count = prod(len(vectors.rows) for vectors in below)
+        cells = self.problem.cells(scope)
         if count * cells > 16 * MAX_VECTORS or count > MAX_VECTORS:
             raise self._too_large(scope)
         known = [Factor(part.scope, part.values) for part in parts]
-        masses = [Factor((k, *v.scope), self._shaped(v.mass, v.scope)) for k, v in zip(labels, below, strict=True)
-                  if v.mass is not None]  # fmt: skip
+        masses = [
+            Factor((k, *v.scope), self._shaped(v.mass, v.scope))
+            for k, v in zip(labels, below, strict=True)
+            if v.mass is not None
+        ]
         axes = (*labels, *scope)
-        shape = (*(len(v.value) for v in below), *(self.problem.sizes[v] for v in scope))
+        shape = (*(len(v.rows) for v in below), *(self.problem.sizes[v] for v in scope))
         terms = [[*known, *masses, Factor(part.scope, part.values)] for part in payoffs]
         for k, vectors in zip(labels, below, strict=True):
             others = [mass for mass in masses if mass.variables[0] != k]
             terms.append([*known, *others, Factor((k, *vectors.scope), self._shaped(vectors.value, vectors.scope))])
-        value = sum([self._product(term, axes, shape) for term in terms]) if terms else self._zeros(shape)
-        mass = self._product([*known, *masses], axes, shape).reshape(count, -1) if massive else None
-        traces = [Trace(tuple(picked), ()) for picked in _combinations([v.traces for v in below])]
-        return Vectors(scope, mass, np.asarray(value).reshape(count, -1), traces)
-
-    def _zeros(self, shape: tuple[int, ...]) -> Array:
-        return np.full(shape, 0, dtype=np.object_) if self.problem.exact else np.zeros(shape)
+        zero = np.zeros(shape, dtype=np.object_ if self.problem.exact else np.float64)
+        value = sum((self._product(term, axes, shape) for term in terms), start=zero)
+        both = [self._product([*known, *masses], axes, shape), value] if massive else [value]
+        traces = [Trace(picked, ()) for picked in product(*(v.traces for v in below))]
+        return Vectors(scope, np.stack([rows.reshape(count, -1) for rows in both], axis=1), traces)
 
     def _product(self, factors: list[Factor], axes: Scope, shape: tuple[int, ...]) -> Array:
         """Return the product over ``axes``, each table that sums to 1 along the way left out."""
@@ -223,12 +234,10 @@ class _Search:
     def _aligned(self, vectors: Vectors, keep: Scope) -> Vectors:
         if keep == vectors.scope:
             return vectors
-        turn = (0, *(1 + vectors.scope.index(v) for v in keep))
-
-        def turned(rows: Array | None) -> Array | None:
-            return None if rows is None else self._shaped(rows, vectors.scope).transpose(turn).reshape(len(rows), -1)
-
-        return Vectors(keep, turned(vectors.mass), np.asarray(turned(vectors.value)), vectors.traces)
+        count, parts, _ = vectors.rows.shape
+        wide = vectors.rows.reshape(count, parts, *(self.problem.sizes[v] for v in vectors.scope))
+        turned = wide.transpose(0, 1, *(2 + vectors.scope.index(v) for v in keep))
+        return Vectors(keep, turned.reshape(vectors.rows.shape), vectors.traces)
 
     # --- one decision ---------------------------------------------------------------------------------------------
 
@@ -244,9 +253,8 @@ class _Search:
                 raise self._too_large(family)
         together = np.array([row for _, row, _ in found], dtype=added.dtype)
         traces = [Trace((given.traces[k],), ((decision, picked),)) for k, _, picked in found]
-        width = prod(self.problem.sizes[v] for v in keep)
-        mass = None if given.mass is None else together[:, :width]
-        return self._fewer(Vectors(keep, mass, together[:, -width:], traces))
+        rows = together.reshape(len(found), given.rows.shape[1], self.problem.cells(keep))
+        return self._fewer(Vectors(keep, rows, traces))
 
     def _added(self, given: Vectors, family: Scope, keep: Scope) -> Array:
         """Return what each option in each context adds over ``keep``: an array [vector, context, option, cell].
@@ -254,15 +262,14 @@ class _Search:
         The cells of the mass come first, if there is one, then those of the value.
         """
         sizes, scope = self.problem.sizes, given.scope
-        both = [given.value] if given.mass is None else [given.mass, given.value]
-        rows = np.stack(both, axis=1).reshape(len(given.value), len(both), *(sizes[v] for v in scope))
+        rows = given.rows.reshape(*given.rows.shape[:2], *(sizes[v] for v in scope))
         free = tuple(v for v in keep if v not in family)
         tied = tuple(v for v in keep if v in family)
         slim = contract([Factor((-1, -2, *scope), rows)], (-1, *family, -2, *free))
-        masks = [Factor((v, -10 - v), _diagonal(sizes[v], self.problem.exact)) for v in tied]
+        masks = [Factor((v, -10 - v), self.problem.one_hot(sizes[v], np.arange(sizes[v]))) for v in tied]
         renamed = tuple(-10 - v if v in tied else v for v in keep)
         full = contract([Factor((-1, *family, -2, *free), slim), *masks], (-1, *family, -2, *renamed)) if tied else slim
-        return full.reshape(len(rows), prod(sizes[v] for v in family[:-1]), sizes[family[-1]], -1)
+        return full.reshape(len(rows), self.problem.cells(family[:-1]), sizes[family[-1]], -1)
 
     def _rules_of(self, added: Array) -> tuple[Array, list[tuple[int, ...]]]:
         """Return the undominated sums of one option from each context, with the options."""
@@ -287,42 +294,26 @@ class _Search:
         """Return the set without what is dominated; if too many are left, with upper bounds in their place."""
         most = self.limits.most
         if most is not None:
-            width = vectors.value.shape[1] * (1 if vectors.mass is None else 2)
-            vectors = self._merged(vectors, min(MANY * most, max(1, int((self.most_comparisons / width) ** 0.5))))
-        kept = self._undominated(_side_by_side(vectors))
-        mass = None if vectors.mass is None else vectors.mass[kept]
-        left = Vectors(vectors.scope, mass, vectors.value[kept], [vectors.traces[i] for i in kept])
+            at_once = int((self.most_comparisons / vectors.flat.shape[1]) ** 0.5)
+            vectors = self._merged(vectors, min(MANY * most, max(1, at_once)))
+        kept = self._undominated(vectors.flat)
+        left = Vectors(vectors.scope, vectors.rows[kept], [vectors.traces[i] for i in kept])
         return left if most is None else self._merged(left, most)
 
     def _merged(self, vectors: Vectors, most: int) -> Vectors:
         """Return at most ``most`` upper bounds of the vectors."""
-        if len(vectors.value) <= most:
+        if len(vectors.rows) <= most:
             return vectors
-        rows, members = merged(_side_by_side(vectors), most)
+        rows, members = merged(vectors.flat, most)
         self.tight = False
-        width = vectors.value.shape[1]
-        mass = None if vectors.mass is None else rows[:, :width]
-        return Vectors(vectors.scope, mass, rows[:, -width:], [vectors.traces[i] for i in members])
+        shaped = rows.reshape(len(rows), *vectors.rows.shape[1:])
+        return Vectors(vectors.scope, shaped, [vectors.traces[i] for i in members])
 
     def _too_large(self, scope: Scope) -> TooLarge:
         names = ", ".join(sorted(self.problem.cid.nodes[d] for d in self.open))
         near = f" near {', '.join(self.problem.cid.nodes[v] for v in scope)}" if scope else ""
-        return TooLarge(f"the rules of {names} depend on each other; more than {MAX_VECTORS} combinations{near} would "
-                        "have to be compared. Give these decisions more memory (information links), fewer "
-                        "observations, or a time limit: solve(model, timeout=...) bounds the optimum.")  # fmt: skip
-
-
-def _side_by_side(vectors: Vectors) -> Array:
-    return vectors.value if vectors.mass is None else np.concatenate([vectors.mass, vectors.value], axis=1)
-
-
-@lru_cache(maxsize=256)
-def _diagonal(size: int, exact: bool) -> Array:
-    return np.eye(size, dtype=int).astype(np.object_) if exact else np.eye(size)
-
-
-def _combinations(sets: list[list[Trace]]) -> list[list[Trace]]:
-    found: list[list[Trace]] = [[]]
-    for traces in sets:
-        found = [[*picked, trace] for picked in found for trace in traces]
-    return found
+        return TooLarge(
+            f"the rules of {names} depend on each other; more than {MAX_VECTORS} combinations{near} would "
+            "have to be compared. Give these decisions more memory (information links), fewer "
+            "observations, or a time limit: solve(model, timeout=...) bounds the optimum."
+        )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
-    from cidmesa.modelling.table import Table
+    from cidmesa.modelling.tabulation import Table
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.numbered import Net
 
@@ -55,14 +55,18 @@ class Problem:
         return self.cid.net
 
     @cached_property
-    def scopes(self) -> list[Scope]:
+    def scope_of(self) -> dict[int, Scope]:
         """What must stand in one table: each family of a chance node or decision, the parents of each utility."""
-        return [*(part.scope for part in self.chance.values()), *self.families.values(),
-                *(part.scope for part in self.payoffs.values())]  # fmt: skip
+        chance, payoffs = ({n: part.scope for n, part in parts.items()} for parts in (self.chance, self.payoffs))
+        return chance | self.families | payoffs
 
     def cells(self, scope: Scope) -> int:
         """Return the number of cells of a table over ``scope``."""
         return prod([self.sizes[v] for v in scope])
+
+    def shape(self, decision: int) -> tuple[int, ...]:
+        """Return the number of states of each parent of a decision."""
+        return tuple([self.sizes[v] for v in self.families[decision][:-1]])
 
     @property
     def small(self) -> bool:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from operator import is_not
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -61,13 +62,9 @@ class Picked(NamedTuple):
         """Return whether this is ``before``, but for a rule of ``decision`` and what is left out in ``family``."""
         if self.payoffs != before.payoffs or [n for n in self.nodes if n != decision] != before.nodes:
             return False
-        if len(self.messages) != len(before.messages) or any(map(_other, self.messages, before.messages)):
+        if len(self.messages) != len(before.messages) or any(map(is_not, self.messages, before.messages)):
             return False
         return {v for v in self.uniform if v not in family} == {v for v in before.uniform if v not in family}
-
-
-def _other(a: object, b: object) -> bool:
-    return a is not b
 
 
 @dataclass
@@ -86,15 +83,16 @@ class World:
     _local: dict[int, tuple[int, Picked, Message]] = field(default_factory=dict)  # the last action values in a cluster
     _decided: int = 0
 
-    def decide(self, rule: Part) -> None:
-        """Let a decision follow ``rule``; messages that used another rule for it are forgotten."""
-        home = self.tree.home[rule.child]
-        if rule.child in self.rules:
-            self._forget(home)
-            if home in self._local and self._local[home][0] != rule.child:
-                del self._local[home]
-        self.rules[rule.child] = rule
-        self._decided |= self.problem.net.bit[rule.child]
+    def decide(self, *rules: Part) -> None:
+        """Let decisions follow ``rules``; messages that used other rules for them are forgotten."""
+        for rule in rules:
+            home = self.tree.home[rule.child]
+            if rule.child in self.rules:
+                self._forget(home)
+                if home in self._local and self._local[home][0] != rule.child:
+                    del self._local[home]
+            self.rules[rule.child] = rule
+            self._decided |= self.problem.net.bit[rule.child]
 
     def _forget(self, cluster: int) -> None:
         """Forget the messages that lead away from a cluster."""
@@ -116,9 +114,10 @@ class World:
             return found.mass, np.zeros([self.problem.sizes[v] for v in scope])
         return found.mass, found.value
 
-    def expected_utility(self, cluster: int = 0) -> Array:
-        """Return the expected sum of all payoffs under the rules; every decision must have one."""
-        return self.expected_utilities((), cluster)
+    def value(self) -> Any:
+        """Return the expected sum of all payoffs under the rules, at the decision decided last; all must be decided."""
+        last = next(reversed(self.rules), None)
+        return self.expected_utilities((), 0 if last is None else self.tree.home[last]).item()
 
     def expected_utilities(self, scope: Scope, cluster: int = 0) -> Array:
         """Return P(x) E[sum of all payoffs | x] for each setting x of some variables of a cluster.
@@ -146,8 +145,10 @@ class World:
         """For each node the decisions from which its mechanism is r-reachable."""
         net, every = self.problem.net, self._everything
         mechanisms, targets = net.balls.mechanisms, net.targets
-        return {node: (targets[node] if node in self.problem.payoffs else mechanisms[node]) | every
-                for node in self.tree.home}  # fmt: skip
+        return {
+            node: (targets[node] if node in self.problem.payoffs else mechanisms[node]) | every
+            for node in self.tree.home
+        }
 
     @cached_property
     def _sides(self) -> tuple[list[int], list[int], list[int]]:
@@ -281,8 +282,9 @@ class World:
         mass, value = self._multiplied(masses, values, keep)
         return Message(keep, mass, value, picked.within(keep), picked.complete and not picked.uniform)
 
-    def _multiplied(self, masses: list[Part], values: list[tuple[Part, int]],
-                    keep: Scope) -> tuple[Array | None, Array | None]:  # fmt: skip
+    def _multiplied(
+        self, masses: list[Part], values: list[tuple[Part, int]], keep: Scope
+    ) -> tuple[Array | None, Array | None]:
         scopes = [part.scope for part in masses] + [part.scope for part, _ in values]
         label = {v: k for k, v in enumerate(dict.fromkeys(chain(*scopes, keep)))}
         at, sizes = label.__getitem__, self.problem.sizes
@@ -314,8 +316,13 @@ def _spread(array: Array | None, shape: tuple[int, ...]) -> Array | None:
 
 
 @lru_cache(maxsize=4096)
-def _recipe(masses: tuple[tuple[Scope, int], ...], values: tuple[tuple[Scope, int], ...], keep: Scope,
-            sizes: tuple[int, ...], exact: bool) -> tuple[Term | None, tuple[Term | None, ...], Scope]:  # fmt: skip
+def _recipe(
+    masses: tuple[tuple[Scope, int], ...],
+    values: tuple[tuple[Scope, int], ...],
+    keep: Scope,
+    sizes: tuple[int, ...],
+    exact: bool,
+) -> tuple[Term | None, tuple[Term | None, ...], Scope]:
     """Return how to multiply, and the shape: the term of the mass (``None``: it is 1), one for each value.
 
     The value itself counts as the last array; the term ``None`` leaves it as it is.

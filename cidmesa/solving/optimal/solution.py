@@ -16,7 +16,7 @@ from cidmesa.modelling.numbers import Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import action_values, decided, in_order, rules_from, rules_of
 from cidmesa.solving.optimal.absent_minded import tied_optimum
-from cidmesa.solving.optimal.backward_induction import best_options, swept, swept_game
+from cidmesa.solving.optimal.backward_induction import best_options, swept
 from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.optimum import optimum
 from cidmesa.solving.optimal.problem import game_of, problem_of
@@ -70,8 +70,10 @@ class Solution(Displays):
         decisions share a rule, the optimal rule found is all that is given.
         """
         if self.gap:
-            raise NotApplicable(f"the optimum is not known, only that it is at most {show(self.bound)}. "
-                                "Solve without a time limit first.")  # fmt: skip
+            raise NotApplicable(
+                f"the optimum is not known, only that it is at most {show(self.bound)}. "
+                "Solve without a time limit first."
+            )
         if self.model.tied:
             yield self.policy
             return
@@ -146,13 +148,16 @@ def only_decider(model: Model) -> str:
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
     if len(deciding) != 1:
         who = f"{', '.join(deciding)} have decisions" if deciding else "nobody has a decision"
-        raise NotApplicable(f"solve needs exactly one agent with decisions, but {who}. "
-                            "Fix the others' rules by model.with_policy, or use best_response. Of a composition, "
-                            "optimal_policies() gives the profile by backward induction.")  # fmt: skip
+        raise NotApplicable(
+            f"solve needs exactly one agent with decisions, but {who}. "
+            "Fix the others' rules by model.with_policy, or use best_response. Of a composition, "
+            "optimal_policies() gives the profile by backward induction."
+        )
     if model.symbolic:
         free = ", ".join(name for name, p in model.parameters.items() if p.value is None)
-        raise NotApplicable(f"which policy is best depends on {free}. Give values by model.substitute, or many at once "
-                            "by solve_many.")  # fmt: skip
+        raise NotApplicable(
+            f"which policy is best depends on {free}. Give values by model.substitute, or many at once by solve_many."
+        )
     return deciding[0]
 
 
@@ -233,9 +238,11 @@ def rational_policy(model: Model) -> Policy:
     if len(deciding) == 1:
         return solve(model).policy
     problem = game_of(model, minimal_reduction(model.cid))
-    rules, left = swept_game(problem, tree_of(problem))
+    world, left = swept(problem, tree_of(problem))
     if left:
-        circle = ", ".join(model.cid.names(sorted(d for part in left for d in part)))
-        raise NotApplicable(f"the decisions {circle} of several agents rely on each other in a "
-                            "circle. Ask cm.equilibria, or give some rules by model.with_policy.")  # fmt: skip
-    return Policy(in_order(rules_of(model, problem, rules), model))
+        circle = ", ".join(model.cid.names(sorted(left)))
+        raise NotApplicable(
+            f"the decisions {circle} of several agents rely on each other in a "
+            "circle. Ask cm.equilibria, or give some rules by model.with_policy."
+        )
+    return Policy(in_order(rules_of(model, problem, world.rules), model))

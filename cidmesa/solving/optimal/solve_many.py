@@ -11,7 +11,7 @@ from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.model import assemble
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.polynomial import Polynomial
-from cidmesa.modelling.table import Table
+from cidmesa.modelling.tabulation import Table
 from cidmesa.solving.decision_rules import rules_of
 from cidmesa.solving.optimal.backward_induction import swept
 from cidmesa.solving.optimal.junction_tree import tree_of
@@ -43,12 +43,8 @@ class Solutions:
 
     def policy(self, i: int) -> Policy:
         """Return an optimal policy under setting i."""
-        return Policy(tuple(_under(rule, i) for rule in self.rules))
-
-
-def _under(rule: Rule, i: int) -> Rule:
-    """Return the rule under setting i."""
-    return replace(rule, parents=rule.parents[1:], domains=rule.domains[1:], values=rule.values[i].copy())
+        seen = ((r, r.parents[1:], r.domains[1:], r.values[i].copy()) for r in self.rules)
+        return Policy(tuple(replace(r, parents=p, domains=d, values=v) for r, p, d, v in seen))
 
 
 def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -> Solutions:
@@ -80,7 +76,7 @@ def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -
     problem = problem_of(wide, agent, cid)
     world, left = swept(problem, tree_of(problem))
     if left:
-        names = ", ".join(cid.nodes[d] for part in left for d in part)
+        names = ", ".join(cid.nodes[d] for d in left)
         raise NotApplicable(f"the decisions {names} rely on each other; solve such settings one by one.")
     first = cid.index(setting)
     values = count * world.expected_utilities((first,), world.tree.home[first]).astype(np.float64)
@@ -103,8 +99,10 @@ def _tables(model: Model, columns: Mapping[str, Array], count: int) -> dict[str,
         symbolic = assemble(model.cid, model.domains, model.mechanisms, free, symbolic=True)
     except ModelError:  # not polynomials: each setting is tabulated
         each = [model.substitute({n: float(c[i]) for n, c in columns.items()}).tables for i in range(count)]
-        return {node: Table(t.variables, np.stack([one[node].as_float().values for one in each]))
-                for node, t in model.tables.items()}  # fmt: skip
+        return {
+            node: Table(t.variables, np.stack([one[node].as_float().values for one in each]))
+            for node, t in model.tables.items()
+        }
     return {node: _evaluated(table, columns, count) for node, table in symbolic.tables.items()}
 
 
@@ -125,8 +123,10 @@ def _with_setting(model: Model, setting: str, count: int, tables: Mapping[str, T
         if model.cid.kind(node) == "chance" and tables[node].values.min() < -1e-9:
             raise ModelError(f"node {node!r}: a probability is negative under some setting.")
     wide = {node: Table((setting, *t.variables), t.values) if node in varies else t for node, t in tables.items()}
-    specs = [replace(s, parents=(setting, *s.parents)) if s.name in varies or s.kind == "decision" else s
-             for s in model.cid.specs]  # fmt: skip
+    specs = [
+        replace(s, parents=(setting, *s.parents)) if s.name in varies or s.kind == "decision" else s
+        for s in model.cid.specs
+    ]
     first: dict[str, Any] = {setting: Table((setting,), np.full(count, 1.0 / count))}
     domains: dict[str, tuple[Any, ...]] = {**model.domains, setting: tuple(range(count))}
     return replace(model, cid=CID((Node(setting), *specs)), domains=domains, tables=first | wide)

@@ -118,7 +118,7 @@ def retrained(rule: Callable[[str], str] | None) -> Process:
     seen = {"A1": AB}
     decision = Base(BITS, ("A1",), chance(BITS, seen, rule).table if rule else {})
     theta = chance(WHO, {"Theta1": WHO, "Retrain": BITS}, lambda t, r: "base" if r else t)
-    process = two(theta=theta)
+    process = two(theta=theta, observes={"A2": ("Theta2",)})  # else it matters to A2 what the base does, and conversely
     nodes = {"Theta1": process.nodes["Theta1"], "A1": process.nodes["A1"], "Retrain": decision} | process.nodes
     return Process(nodes, process.utilities, process.specs)
 

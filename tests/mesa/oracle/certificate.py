@@ -15,7 +15,7 @@ from tests.mesa.oracle.world import Rule, World
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Because", "Certificate", "certify", "reports_falsely"]
+__all__ = ["Because", "Certificate", "Judge", "Span", "certify", "reports_falsely"]
 
 Span = frozenset[Stage]
 
@@ -65,7 +65,7 @@ class Certificate:
 
 def certify(case: Case) -> Certificate:
     """Judge all rational plans in all spans."""
-    judge = _Judge(case)
+    judge = Judge(case)
     found = tuple(judge.spans(plan) for plan in case.plans)
     names = [*case.members, "*"]
     spans = {name: _degree([plan.get(name) for plan in found]) for name in names}
@@ -98,7 +98,7 @@ def _overall(plan: Mapping[Any, Deception | None]) -> Deception | None:
     return Deception(Because(reason, any(b.strict for b in found), (), frozenset()), False)
 
 
-class _Judge:
+class Judge:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.blinded: dict[tuple, list[dict]] = {}
@@ -249,13 +249,13 @@ def reports_falsely(case: Case) -> bool:
 
 
 def _reports(case: Case, j: str) -> bool:
-    judge = _Judge(case)
+    judge = Judge(case)
     if not all(_false(case, j, plan) for plan in case.plans):
         return False
     return all(any(not _false(case, j, p) for p in _blind_to(judge, j, plan)) for plan in case.plans)
 
 
-def _blind_to(judge: _Judge, j: str, plan: Rule) -> list[dict]:
+def _blind_to(judge: Judge, j: str, plan: Rule) -> list[dict]:
     case = judge.case
     over = {(k, case.learner) for k, act in case.acts.items() if act.episode < case.acts[j].episode}
     past = {k: d for k, d in plan.items() if k[:2] in over}

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tests.mesa.oracle.process import Chance
 from tests.mesa.oracle.rational import best, rational
 from tests.mesa.oracle.world import Mind, Rule, World, number
 
@@ -45,21 +46,27 @@ class Context:
 
 
 class Case:
-    """A training process, seen as that of one of its optimizers and judged by some base utilities."""
+    """A training process, seen as that of one of its optimizers and judged by some base utilities.
 
-    def __init__(self, process: Process, learner: Any = None, judge: Iterable[str] | None = None) -> None:
+    ``calm``: in the world where no threat of any action comes true.
+    """
+
+    def __init__(
+        self, process: Process, learner: Any = None, judge: Iterable[str] | None = None, calm: bool = False
+    ) -> None:
         self.process, self.mind = process, Mind(process)
         self.learner = next(iter(process.specs)) if learner is None else learner
         self.spec = process.specs[self.learner]
         self.judges = tuple(process.utilities) if judge is None else tuple(judge)
         self.acts = process.acts
+        self.held = frozenset(self.after_actions) if calm else frozenset()
         self._conducts: dict[frozenset, tuple[Context, ...]] = {}
         self._scores: dict[tuple, dict] = {}
 
     # --- worlds -------------------------------------------------------------------------------------------------
     @cached_property
     def objective(self) -> World:
-        return World(self.mind)
+        return World(self.mind, held=self.held, learner=self.learner)
 
     @cached_property
     def laws(self) -> dict[str, Any]:
@@ -88,7 +95,7 @@ class Case:
 
     @cached_property
     def plans(self) -> list[dict]:
-        return rational(World(self.mind, self.laws), {})
+        return rational(World(self.mind, self.laws, self.held, self.learner), {})
 
     # --- stages -------------------------------------------------------------------------------------------------
     def stage(self, j: str, setting: tuple, world: World) -> Stage:
@@ -187,7 +194,8 @@ class Case:
     def _score(self, context: tuple, option: Any, rest: Rule, free: frozenset) -> Fraction:
         j = context[0]
         below = self.process.descendants([j])
-        world = World(self.mind, held=frozenset(t for t in self.threats if t in below), learner=self.learner)
+        held = self.held | {t for t in self.threats if t in below}
+        world = World(self.mind, held=held, learner=self.learner)
         point = world.at[j]
         credited: list[Value] = [self.process.utilities[u] for u in self.credit[self.acts[j].episode]]
         scale = number(credited)
@@ -221,6 +229,4 @@ class Case:
 
 
 def _surely(states: tuple, state: Any) -> Any:
-    from tests.mesa.oracle.process import Chance
-
     return Chance(states, (), {(): {state: Fraction(1)}})

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.mesa.oracle.conduct import Case
 
-__all__ = ["CLASSES", "MINIMAL", "ROWS", "SHORTFALLS", "Row", "letters", "process_of"]
+__all__ = ["CLASSES", "MINIMAL", "OLDER", "ROWS", "SHORTFALLS", "Row", "letters", "process_of"]
 
 
 class Row(NamedTuple):
@@ -113,6 +113,27 @@ ROWS = [
     Row("value drift nu=2/3 (tie at 2), m1", lambda: b.population("2/3"), "none", "b", "m1"),
     Row("value drift nu=3/4, m1", lambda: b.population("3/4"), "none", "b", "m1"),
 ]  # fmt: skip
+
+OLDER = (  # rows of one optimizer in which the certificate before this one held
+    "corners N=2 K=3 mu=1",
+    "corners mu=1/2",
+    "corners, one shared base utility",
+    "copies, both audited",
+    "compliance earns money, worth 0",
+    "later base loss from a, credited later",
+    "later act sees the first, options ab",
+    "later act sees the first, options ba",
+    "gate alone gc=1 gd=0",
+    "gate and update, each enough",
+    "gate and update, neither enough",
+    "compliance costs: mu=9/10 nu=39/100 K=2",
+    "base policy: retrain iff defect",
+    "false belief in a threat (9/10, truly 0)",
+    "faking visible N=5 mu=2/5",
+    "faking hidden N=6",
+    "reports, audit 3/4",
+    "value drift nu=1/4, m1",
+)
 
 MINIMAL = {
     "gate alone gc=1 gd=0": [{"G"}],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 from tests.mesa.oracle.process import Value
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["TooMany", "best", "own_values", "rational"]
 
 Free = frozenset[tuple[str, Any]]
-LIMIT = 3000
+LIMIT, PROFILES = 3000, 64
 
 
 class TooMany(Exception):
@@ -50,12 +50,19 @@ def rational(world: World, past: Rule, over: Iterable[tuple[str, Any]] = ()) -> 
     decisions = [(p.name, v) for _, p in world.points() for v in p.views if (p.name, v) not in gone]
     agents = {mind.agent(j, v) if v != "base" else "base" for j, v in decisions}
     if len(agents) > 1 or "base" in agents:
-        return list(_profiles(world, dict(past), decisions))
+        return _all(_profiles(world, dict(past), decisions))
     if not decisions:
         return [dict(past)]
     values = [value for _, value in own_values(mind, *decisions[0])]
     _, plans = best(world, past, frozenset(decisions), world.worth(values, number(values)))
     return [{**past, **plan} for plan in plans]
+
+
+def _all(profiles: Iterable[dict]) -> list[dict]:
+    found = list(islice(profiles, PROFILES + 1))
+    if len(found) > PROFILES:
+        raise TooMany
+    return found
 
 
 def best(world: World, rule: Rule, free: Free, worth: Callable[[tuple], int],

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.mesa.oracle.certificate import certify
 from tests.mesa.oracle.conduct import Case
 from tests.mesa.oracle.process import Chance, Process
-from tests.mesa.oracle.rational import rational
-from tests.mesa.oracle.world import World, number
+from tests.mesa.oracle.world import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,21 +63,9 @@ def _robust(process: Process, points: str | None, truth: Any, envs: list, learne
 
 def _safe(case: Case) -> bool:
     """Whether all optima comply everywhere with beliefs dropped and all threats held."""
-    process = case.process
     spec = replace(case.spec, beliefs={})
-    below = process.descendants(process.acts)
-    held = frozenset(t for t in case.threats if t in below)
-    calm = _Calm(replace(process, specs={**process.specs, case.learner: spec}), case.learner, held)
+    calm = Case(replace(case.process, specs={**case.process.specs, case.learner: spec}), case.learner, calm=True)
     return not any(_defects_at_all(calm, plan) for plan in calm.plans)
-
-
-class _Calm(Case):
-    """A case in which threats are held for all actions at once."""
-
-    def __init__(self, process: Process, learner: Any, held: frozenset[str]) -> None:
-        super().__init__(process, learner)
-        self.objective = World(self.mind, held=held, learner=self.learner)  # type: ignore[misc]
-        self.plans = rational(World(self.mind, held=held, learner=self.learner), {})  # type: ignore[misc]
 
 
 def _flawed(case: Case) -> bool:

@@ -1,0 +1,119 @@
+"""`model`: a model from a diagram and a mechanism for each node, in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cidmesa.errors import ModelError, UnknownNode, wrong_type
+from cidmesa.modelling.mechanism import Distribution, Mechanism
+from cidmesa.modelling.model import Domains, Model, assemble
+from cidmesa.modelling.numbers import State, as_state, show
+from cidmesa.modelling.parameter import as_parameters
+from cidmesa.modelling.shorthand import as_mechanism
+from cidmesa.structure.diagram import CID
+
+if TYPE_CHECKING:
+    from cidmesa.structure.diagram import Node
+
+__all__ = ["domain_of", "model"]
+
+
+def model(
+    cid: CID,
+    mechanisms: Mapping[str, object] | None = None,
+    /,
+    *,
+    domains: Mapping[str, Sequence[object]] | None = None,
+    parameters: Mapping[str, object] | None = None,
+    symbolic: bool = False,
+    **nodes: object,
+) -> Model:
+    """Return the model of ``cid`` with a domain for each decision and a mechanism for each other node.
+
+    A decision takes a list of its options. A chance node takes a distribution ``{state: probability}``, `uniform`,
+    `bernoulli`, `table`, a function whose arguments are the parents' names (it returns a value or a distribution), or
+    text: a safe expression over parents and parameters. A utility takes a function, an expression or a number.
+    Integers, Fractions and text such as ``"1/3"`` are exact; one float makes the whole model float.
+
+    Args:
+        cid: the diagram.
+        mechanisms: mechanisms by node, for names that are not Python identifiers; the keywords say the same.
+        domains: states of chance nodes in their order, where they should not be inferred from the mechanism.
+        parameters: numbers or `parameter` declarations that expressions may name.
+        symbolic: let parameters without a value stand for themselves: probabilities and expected utilities are then
+            polynomials in them. What needs comparisons (optimal policies) needs values.
+        **nodes: mechanisms by node.
+
+    Raises:
+        UnknownNode: a mechanism for a node that is not in the diagram.
+        ModelError: a missing mechanism, a decision given a distribution, probabilities that do not sum to 1, ...
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.uniform([-1, 1]), D=[-1, 1], U=lambda S, D: S * D)
+    >>> m.domain("S"), m.exact, m == cm.model(g, S={-1: "1/2", 1: "1/2"}, D=[-1, 1], U="S * D")
+    ((-1, 1), True, True)
+    >>> m = cm.model(g, S=cm.bernoulli("p"), D=[0, 1], U="S * D", parameters={"p": cm.parameter("p")}, symbolic=True)
+    >>> str(cm.expected_utility(m, {"D": 1}))
+    'p'
+
+    """
+    if not isinstance(cid, CID):
+        raise ModelError(
+            wrong_type("model", "a diagram", cid, "Make one by cm.cid(links, decisions=..., utilities=...).")
+        )
+    given = dict(mechanisms or {}) | nodes
+    for node in [*given, *(domains or {})]:
+        if node not in cid:
+            raise UnknownNode(node, cid.nodes)
+    known: Domains = {node: domain_of(node, states) for node, states in (domains or {}).items()}
+    known |= {n: _options(n, g) for n, g in given.items() if cid.kind(n) == "decision"}
+    used = {
+        spec.name: _mechanism(spec, given[spec.name])
+        for spec in cid.specs
+        if spec.kind != "decision" and spec.name in given
+    }
+    return assemble(cid, known, used, as_parameters(parameters), symbolic=symbolic)
+
+
+def domain_of(node: str, states: Sequence[object]) -> tuple[State, ...]:
+    """Return ``states`` as the domain of ``node``.
+
+    Raises:
+        ModelError: no state, or one state twice.
+
+    >>> domain_of("X", ["a", True])
+    ('a', 1)
+
+    """
+    domain = tuple(map(as_state, states))
+    if not domain:
+        raise ModelError(f"node {node!r} needs at least one state.", node=node)
+    if len(set(domain)) < len(domain):
+        raise ModelError(f"node {node!r} has a state twice: {', '.join(map(show, domain))}.", node=node)
+    return domain
+
+
+def _options(node: str, given: object) -> tuple[State, ...]:
+    if isinstance(given, str | Mapping | Distribution) or not isinstance(given, Sequence):
+        shown = "text" if isinstance(given, str) else "a function" if callable(given) else "a distribution"
+        raise ModelError(
+            f"{node!r} is a decision, but it is given {shown}. List its options ({node}=[0, 1]); "
+            "a rule for it belongs to a policy (model.with_policy).",
+            node=node,
+        )
+    return domain_of(node, given)
+
+
+def _mechanism(spec: Node, given: object) -> Mechanism:
+    if isinstance(given, list | tuple | set):
+        raise ModelError(
+            f"{spec.kind} node {spec.name!r} is given a list. Only a decision lists its options; "
+            f"give a distribution, for example cm.uniform({list(given)!r}).",
+            node=spec.name,
+        )
+    try:
+        return as_mechanism(given, spec.parents)
+    except ModelError as error:
+        raise ModelError(f"node {spec.name!r}: {error}", node=spec.name) from error

@@ -1,0 +1,120 @@
+"""What a user may write for a mechanism: text, a function, a mapping, rows, a value; and the common distributions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from cidmesa.errors import ModelError, near_miss
+from cidmesa.modelling.expression import Expression, number_or_expression
+from cidmesa.modelling.mechanism import Constant, Distribution, Formula, Function, Lookup, Mechanism, Rows, Same
+from cidmesa.modelling.numbers import State, as_state
+
+__all__ = ["as_mechanism", "bernoulli", "table", "uniform"]
+
+
+def uniform(states: Sequence[object]) -> Distribution:
+    """Return the distribution that gives each of ``states`` the same probability.
+
+    >>> str(uniform([-1, 1]))
+    '-1: 1/2, 1: 1/2'
+    """
+    given: object = states
+    if not isinstance(given, Collection) or not given:
+        raise ModelError(f"uniform takes a list of states, such as [0, 1] or range(3), not {states!r}.")
+    return Distribution(tuple((as_state(state), Fraction(1, len(states))) for state in states))
+
+
+def bernoulli(p: object) -> Distribution:
+    """Return the distribution with P(1) = ``p`` and P(0) = 1 - ``p``; ``p`` is a number or an expression.
+
+    >>> str(bernoulli("1/3")), str(bernoulli("mu"))
+    ('0: 2/3, 1: 1/3', '0: 1 - (mu), 1: mu')
+    """
+    chance = number_or_expression(p)
+    rest = Expression(f"1 - ({chance})") if isinstance(chance, Expression) else 1 - chance
+    return Distribution(((0, rest), (1, chance)))
+
+
+def table(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Rows:
+    """Return the mechanism given by rows ``[value of parent 1, ..., outcome]``; the first row that matches holds.
+
+    A pattern cell is a value, a list of values, or ``"*"`` for any. An outcome is a state or number, a mapping
+    state -> probability, or ``{"same": parent}``; probabilities may be expressions over parents and parameters.
+
+    Raises:
+        ModelError: a row of the wrong length.
+
+    >>> update = table([["mesa", 0, {"base": "mu", "mesa": "1 - mu"}], ["*", "*", {"same": "Theta"}]], ["Theta", "R"])
+    >>> update({"Theta": "mesa", "R": 1, "mu": 1})
+    'mesa'
+
+    """
+    names = tuple(parents)
+    return Rows(names, tuple(_row(number, row, names) for number, row in enumerate(rows, 1)))
+
+
+def _row(number: int, row: Sequence[object], parents: tuple[str, ...]) -> tuple[Any, Mechanism]:
+    if isinstance(row, str) or len(row) != len(parents) + 1:
+        raise ModelError(
+            f"row {number} needs {len(parents)} values for {', '.join(parents)} and an outcome, not {row!r}."
+        )
+    *pattern, outcome = row
+    return tuple(_pattern_cell(cell) for cell in pattern), _outcome(outcome)
+
+
+def _pattern_cell(cell: object) -> State | tuple[State, ...]:
+    return tuple(map(as_state, cell)) if isinstance(cell, list | tuple) else as_state(cell)
+
+
+def _outcome(given: object) -> Mechanism:
+    match given:
+        case Distribution() | Same() | Constant() | Formula() | Rows() | Lookup():
+            return given
+        case Expression():
+            return Formula(given)
+        case Mapping() if list(given) == ["same"]:
+            return Same(str(given["same"]))
+        case Mapping():
+            return Distribution(tuple((as_state(state), number_or_expression(p)) for state, p in given.items()))
+    return Constant(as_state(given))
+
+
+def as_mechanism(given: object, parents: tuple[str, ...]) -> Mechanism:
+    """Return the mechanism meant by what a user gave: text is an expression, a callable takes the parents by name.
+
+    Raises:
+        ModelError: a callable whose arguments are not the parents.
+
+    >>> as_mechanism("S * D", ("S", "D"))({"S": 2, "D": 3})
+    6
+
+    """
+    if isinstance(given, str):
+        return Formula(Expression(given))
+    if callable(given) and not isinstance(given, Distribution | Same | Constant | Formula | Rows | Lookup):
+        _check_arguments(given, parents)
+        return Function(parents, given)
+    return _outcome(given)
+
+
+def _check_arguments(function: Callable[..., Any], parents: tuple[str, ...]) -> None:
+    arguments = inspect.signature(function).parameters.values()
+    if any(argument.kind is argument.VAR_KEYWORD for argument in arguments):
+        return
+    names = [argument.name for argument in arguments]
+    needed = [argument.name for argument in arguments if argument.default is argument.empty]
+    for parent in parents:
+        if parent not in names:
+            raise ModelError(
+                f"the function does not take the parent {parent!r}. Its arguments must be the parents: "
+                f"{', '.join(parents)}.{near_miss(parent, names)}"
+            )
+    for name in needed:
+        if name not in parents:
+            raise ModelError(
+                f"the function's argument {name!r} is not a parent.{near_miss(name, parents)} "
+                f"Its arguments must be the parents: {', '.join(parents) or 'none'}."
+            )

@@ -1,0 +1,199 @@
+"""Tables: a mechanism evaluated for every setting of the parents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.errors import ModelError, TooLarge, near_miss
+from cidmesa.modelling.expression import Expression, ExpressionError, compared
+from cidmesa.modelling.mechanism import ANY, Constant, Formula, Given, Mechanism, Rows
+from cidmesa.modelling.numbers import Array, Number, State, as_number, cells, show, to_float
+from cidmesa.modelling.polynomial import Polynomial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["Table", "node_settings", "outcomes", "settled", "tabulate", "tabulate_utility"]
+
+MAX_CELLS = 2**22
+_TOLERANCE = 1e-9  # for float probabilities that should sum to 1
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """An array with one axis per variable: ``P(node | parents)``, the node's axis last, or a utility over parents."""
+
+    variables: tuple[str, ...]
+    values: Array
+
+    def __post_init__(self) -> None:
+        self.values.flags.writeable = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether the cells are Fractions."""
+        return self.values.dtype == np.object_
+
+    def as_float(self) -> Table:
+        """Return the table with float64 cells."""
+        return Table(self.variables, to_float(self.values)) if self.exact else self
+
+    def key(self) -> tuple[object, ...]:
+        """Return a hashable value that is equal for equal tables, in whatever order the parents stand."""
+        order = sorted(range(len(self.variables)), key=lambda axis: self.variables[axis])
+        return tuple(self.variables[axis] for axis in order), tuple(self.values.transpose(order).ravel().tolist())
+
+
+def node_settings(parents: Sequence[str], domains: Mapping[str, tuple[State, ...]]) -> Iterator[dict[str, State]]:
+    """Yield every setting of ``parents``, the last parent varying fastest.
+
+    Raises:
+        TooLarge: more settings than a table may have cells.
+
+    """
+    size = prod(len(domains[parent]) for parent in parents)
+    if size > MAX_CELLS:
+        sizes = " * ".join(f"{len(domains[parent])} ({parent})" for parent in parents)
+        raise TooLarge(f"a table over {sizes} = {size} settings. Use fewer parents or states.")
+    return (dict(zip(parents, values, strict=True)) for values in product(*(domains[parent] for parent in parents)))
+
+
+def settled(mechanism: Mechanism, domain: tuple[State, ...] | None) -> Mechanism:
+    """Return the mechanism in which text outcomes of rows that are not states of ``domain`` are read as expressions.
+
+    ``domain`` is ``()`` for a utility (all text is an expression) and ``None`` where the states are not known yet.
+    """
+    if not isinstance(mechanism, Rows) or domain is None:
+        return mechanism
+    return Rows(mechanism.parents, tuple((pattern, _settled_outcome(o, domain)) for pattern, o in mechanism.rows))
+
+
+def _settled_outcome(outcome: Mechanism, domain: tuple[State, ...]) -> Mechanism:
+    if isinstance(outcome, Constant) and isinstance(outcome.value, str) and outcome.value not in domain:
+        return Formula(Expression(outcome.value))
+    return outcome
+
+
+def outcomes(
+    node: str,
+    parents: tuple[str, ...],
+    mechanism: Mechanism,
+    domains: Mapping[str, tuple[State, ...]],
+    parameters: Mapping[str, State],
+    states: tuple[State, ...] = (),
+) -> list[tuple[dict[str, State], Given]]:
+    """Return for every setting of the parents what the mechanism yields; errors name node, setting and near states."""
+    try:
+        mechanism.check((*parents, *parameters))
+        _check_patterns(mechanism, domains)
+        _check_compared(mechanism, domains)
+    except ModelError as error:
+        raise ModelError(f"node {node!r}: {error}{_near_state(error, states)}") from error
+    found = []
+    for setting in node_settings(parents, domains):
+        try:
+            found.append((setting, mechanism(setting | dict(parameters))))
+        except ModelError as error:
+            raise ModelError(f"node {node!r}{_at(setting)}: {error}") from error
+    return found
+
+
+def _near_state(error: ModelError, states: tuple[State, ...]) -> str:
+    """Return the state that an outcome may have been meant as, where it was read as an expression of one word."""
+    text = error.args[0] if isinstance(error, ExpressionError) else ""
+    near = near_miss(text, [str(state) for state in states]) if text.isidentifier() else ""
+    return near.replace("mean ", "mean the state ")
+
+
+def _check_patterns(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]]) -> None:
+    if not isinstance(mechanism, Rows):
+        return
+    for pattern, _ in mechanism.rows:
+        for parent, cell in zip(mechanism.parents, pattern, strict=True):
+            for value in cell if isinstance(cell, tuple) else (cell,):
+                if value != ANY and value not in domains[parent]:
+                    raise ModelError(f"a row has {show(value)!r} for {parent}.{_states_hint(value, domains[parent])}")
+
+
+def _check_compared(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]]) -> None:
+    """Raise ModelError if an expression compares a parent with a state that it does not have."""
+    for expression in mechanism.expressions:
+        for parent, state, column in compared(expression):
+            if parent in domains and state not in domains[parent]:
+                what = f"{state!r} is not a state of {parent!r}.{_states_hint(state, domains[parent])}"
+                raise ExpressionError(expression.text, column, what)
+
+
+def tabulate(
+    node: str,
+    parents: tuple[str, ...],
+    domain: tuple[State, ...],
+    given: Sequence[tuple[dict[str, State], Given]],
+    domains: Mapping[str, tuple[State, ...]],
+) -> Table:
+    """Return ``P(node | parents)`` from what the mechanism yielded.
+
+    Raises:
+        ModelError: a value that is no state, a negative probability, a sum that is not 1.
+
+    """
+    values = [cell for setting, outcome in given for cell in _row(node, domain, setting, outcome)]
+    shape = (*(len(domains[parent]) for parent in parents), len(domain))
+    return Table((*parents, node), cells(values, shape))
+
+
+def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], outcome: Given) -> list[Number]:
+    chances = outcome if isinstance(outcome, dict) else {outcome: 1}
+    for state in chances:
+        if state not in domain:
+            raise ModelError(
+                f"node {node!r}{_at(setting)} takes the value {show(state)!r}.{_states_hint(state, domain)}"
+            )
+    row = [chances.get(state, 0) for state in domain]
+    if any((not isinstance(chance, Polynomial) or chance.ordered) and chance < 0 for chance in row):
+        raise ModelError(f"node {node!r}{_at(setting)}: a probability is negative: {_sum_text(domain, row)}.")
+    total = sum(row)
+    if abs(total - 1) > _TOLERANCE if any(isinstance(chance, float) for chance in row) else total != 1:
+        raise ModelError(
+            f"node {node!r}{_at(setting)}: the probabilities sum to {show(total)}, not 1: "
+            f"{_sum_text(domain, row)}. Change them or add the missing state."
+        )
+    return row
+
+
+def tabulate_utility(
+    node: str,
+    parents: tuple[str, ...],
+    given: Sequence[tuple[dict[str, State], Given]],
+    domains: Mapping[str, tuple[State, ...]],
+) -> Table:
+    """Return the utility for every setting of the parents.
+
+    Raises:
+        ModelError: a value that is not a number.
+
+    """
+    for setting, outcome in given:
+        if isinstance(outcome, str | dict):
+            shown = "a distribution" if isinstance(outcome, dict) else repr(outcome)
+            raise ModelError(f"utility {node!r}{_at(setting)} is {shown}; a number is needed.")
+    values = [as_number(outcome) for _, outcome in given]
+    return Table(parents, cells(values, tuple(len(domains[parent]) for parent in parents)))
+
+
+def _at(setting: Mapping[str, State]) -> str:
+    return f" at {', '.join(f'{name} = {show(value)}' for name, value in setting.items())}" if setting else ""
+
+
+def _states_hint(value: object, domain: Sequence[State]) -> str:
+    shown = [show(state) for state in domain]
+    return f"{near_miss(show(value), shown)} The states are: {', '.join(shown)}."
+
+
+def _sum_text(domain: Sequence[State], row: Sequence[Number]) -> str:
+    return ", ".join(f"{show(state)}: {show(chance)}" for state, chance in zip(domain, row, strict=True))

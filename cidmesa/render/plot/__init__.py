@@ -1,3 +1,0 @@
-"""Charts of tables: curves with thresholds, phase diagrams with boundaries, sensitivities."""
-
-__all__: list[str] = []  # each module names its own
