@@ -94,7 +94,8 @@ def _list(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 def convert(source: str, target: str) -> None:
     """Convert a model to or from the formats of other tools.
 
-    The endings of the file names choose. IN may be a slug of the library. Only diagram and numbers are taken over, no claims or specifications.
+    The endings of the file names choose. IN may be a slug of the library. Only diagram and numbers are taken over, no
+    claims or specifications.
 
     \b
     cidmesa convert everitt2021/grade-prediction grades.xdsl
