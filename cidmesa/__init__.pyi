@@ -45,12 +45,10 @@ from cidmesa.library.file.loader import load as load, scenarios as scenarios
 from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
 from cidmesa.library.sweep.result import SweepRow as SweepRow, SweepTable as SweepTable
 from cidmesa.library.sweep.running import sweep as sweep
-from cidmesa.mesa.alignment import alignment as alignment
+from cidmesa.mesa.certificate import Certificate as Certificate, certify_deception as certify_deception
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
-from cidmesa.mesa.deception import Certificate as Certificate, certify_deception as certify_deception
 from cidmesa.mesa.discover import Discovery as Discovery, discover as discover
-from cidmesa.mesa.discriminate import Discrimination as Discrimination, discriminate as discriminate
 from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance, objective_distance as objective_distance
 from cidmesa.mesa.entropy import (
     Rationalisation as Rationalisation,
@@ -64,17 +62,29 @@ from cidmesa.mesa.mechanised import (
     agents_from as agents_from,
     mechanised as mechanised,
 )
-from cidmesa.mesa.mitigation import Mitigation as Mitigation, mitigate as mitigate
+from cidmesa.mesa.mitigation import (
+    Mitigation as Mitigation,
+    Sensitivity as Sensitivity,
+    mitigate as mitigate,
+    sensitivity as sensitivity,
+)
 from cidmesa.mesa.objectives import (
     ConsistentObjectives as ConsistentObjectives,
     consistent_objectives as consistent_objectives,
 )
 from cidmesa.mesa.proxy import position as position, proxy_class as proxy_class
+from cidmesa.mesa.reports import deceives_by_report as deceives_by_report
 from cidmesa.mesa.robustness import Robustness as Robustness, robustness as robustness
 from cidmesa.mesa.roles import learned as learned
 from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system
+from cidmesa.mesa.taxonomy import (
+    Alignment as Alignment,
+    Discrimination as Discrimination,
+    alignment as alignment,
+    discriminate as discriminate,
+)
 from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
 from cidmesa.modelling.construction import model as model
 from cidmesa.modelling.inference import query as query

@@ -73,8 +73,12 @@ def recommender(rounds: int = 2, *, drift: object = "4/5") -> TrainingProcess:
     """
     at_least(1, rounds=rounds)
     parts = [parameters("Theta"), chance("O1", {"m": 1, "e": 0})]
-    clicks = [["m", "m", Fraction(3, 5)], ["m", "e", Fraction(1, 2)], ["e", "e", Fraction(9, 10)],
-              ["e", "m", Fraction(1, 5)]]  # fmt: skip
+    clicks = [
+        ["m", "m", Fraction(3, 5)],
+        ["m", "e", Fraction(1, 2)],
+        ["e", "e", Fraction(9, 10)],
+        ["e", "m", Fraction(1, 5)],
+    ]
     for t in range(1, rounds + 1):
         parts += [
             action(f"A{t}", "me", "Theta", Same(f"O{t}"), sees=(f"O{t}",), episode=t),

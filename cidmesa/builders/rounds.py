@@ -101,8 +101,10 @@ def gate(
         parts += [chance(f"Out{t}", f"A{t} if Gate == 1 else 'none'", ["a", "b", "none"])]
         parts += [objective(f"U_base{t}", f"Out{t} == 'a'")]
         parts += [kept(f"Theta{t + 1}", f"Theta{t}")] if t < training + deployment else []
-    opens = [probability("passes", passes, "probability of deployment if all evaluations pass"),
-             probability("fails", fails, "probability of deployment if one fails")]  # fmt: skip
+    opens = [
+        probability("passes", passes, "probability of deployment if all evaluations pass"),
+        probability("fails", fails, "probability of deployment if one fails"),
+    ]
     return process(parts, probability("mu", mu, MU), *opens, gate={"Gate": 1})
 
 

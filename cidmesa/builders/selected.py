@@ -75,8 +75,9 @@ def hard_coded(learned: str = "red", *, train: object = 1, deploy: object = 0, d
     """
     best = {"door": Same("Door"), "red": Same("Red"), "left": "left"}
     if learned not in best:
-        raise ComposeError(f"learned={learned!r} is not an objective.{near_miss(learned, best)} "
-                           f"Choose one of: {', '.join(best)}.")  # fmt: skip
+        raise ComposeError(
+            f"learned={learned!r} is not an objective.{near_miss(learned, best)} Choose one of: {', '.join(best)}."
+        )
     parts, numbers = _maze(train, deploy, deployed)
     others = {name: rule for name, rule in best.items() if name != learned}
     act = action("A", SIDES, "Theta", others, sees=("Door", "Red"), phase="Ph == 'train'")
@@ -91,9 +92,11 @@ def _maze(train: object, deploy: object, deployed: object) -> tuple[list[Part], 
         chance("Door", uniform(SIDES)),
         chance("Red", table([[side, chances] for side, chances in beside.items()], ["Door"])),
     ]
-    numbers = [probability("train", train, "probability in training that the red thing is the door"),
-               probability("deploy", deploy, "the same in deployment"),
-               probability("deployed", deployed, "probability of deployment")]  # fmt: skip
+    numbers = [
+        probability("train", train, "probability in training that the red thing is the door"),
+        probability("deploy", deploy, "the same in deployment"),
+        probability("deployed", deployed, "probability of deployment"),
+    ]
     return parts, numbers
 
 
@@ -133,8 +136,10 @@ def evolution(generations: int = 1, *, modern: object = 0, selection: object = 1
 
 
 def _life(g: int) -> list[Part]:
-    acts = [action(f"{name}{g}", [0, 1], f"Mind{g}", other, sees=(f"Env{g}",), episode=g)
-            for name, other in (("S", 0), ("Mt", 1), ("Cn", 0))]  # fmt: skip
+    acts = [
+        action(f"{name}{g}", [0, 1], f"Mind{g}", other, sees=(f"Env{g}",), episode=g)
+        for name, other in (("S", 0), ("Mt", 1), ("Cn", 0))
+    ]
     fitness = f"S{g} + Mt{g} if Env{g} == 'ancestral' else -S{g} + Mt{g} * (1 - Cn{g})"
     return [
         chance(f"Env{g}", {"ancestral": "1 - modern", "modern": "modern"}),

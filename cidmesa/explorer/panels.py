@@ -9,8 +9,8 @@ from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.criteria.incentives import incentives
 from cidmesa.display import html_bold, html_mark, html_table
 from cidmesa.errors import CidmesaError
+from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.deception import certify_deception
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
 from cidmesa.render.notebook import bundle
@@ -21,7 +21,7 @@ from cidmesa.structure.diagram import CID
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cidmesa.explorer.subject import Shown
+    from cidmesa.explorer.explored import Shown
     from cidmesa.structure.verdict import Verdict
 
 __all__ = ["cid_of", "details", "figure", "outcome"]

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import ComposeError, NotApplicable
-from cidmesa.solving.utility import expected_utility
+from cidmesa.mesa.conduct import judged_utilities
+from cidmesa.mesa.deceit import Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,13 +64,16 @@ def scored(composition: Composition, *, in_training: bool = False) -> Model:
     return twin.revised(without=[u for u in twin.cid.utilities_of(base) if u not in kept])
 
 
-def base_scores(composition: Composition, *, in_training: bool = False) -> tuple[Number, ...]:
-    """Return the base score of each policy that is optimal for the mesa-optimizer, in the world as it is.
+def base_scores(composition: Composition, *, in_training: bool = False) -> tuple[tuple[Number, Number], ...]:
+    """Return the least and greatest base score of each rational plan of the mesa-optimizer, in the world as it is.
 
-    ``in_training``: count only what training can score.
+    They differ where a plan is silent about a context that it did not expect. ``in_training``: count only what training
+    can score.
     """
     model, base = scored(composition, in_training=in_training), composition.training.base_agent
-    return tuple(expected_utility(model, policy, base) for policy in composition.optimal_policies())
+    names = model.cid.utilities_of(base)
+    study = Study(composition, judged_utilities(composition.training, "base"), composition.optimizers[0])
+    return tuple(study.judge.expected(plan, names) for plan in study.plans)
 
 
 def placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingProcess:

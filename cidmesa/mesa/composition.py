@@ -7,8 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Hints, Tells, elsewhere
-from cidmesa.errors import ComposeError, NotApplicable, TooLarge, near_miss
+from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
+from cidmesa.mesa.plans import MAX_PLANS, Role, rational_plans, too_many
+from cidmesa.mesa.world import World
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import as_state, show
 from cidmesa.modelling.policy import Policy
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from cidmesa.modelling.numbers import State
 
 __all__ = ["Composition", "projected"]
-
-MAX_POLICIES = 5_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,15 +83,20 @@ class Composition(Frozen, Tells, Hints):
                                f"{', '.join(shown)}.")  # fmt: skip
         return dict(self.decided.get(as_state(value), {}))
 
+    def name_of(self, value: State) -> str:
+        """Return the name of the learned algorithm that is this parameter value."""
+        return self.spec.agent if len(self.optimizers) == 1 else show(value)
+
     @property
     def subjective(self) -> bool:
         """Whether the mesa-optimizer's model may differ from the world as it is (it believes, or is unaware)."""
         return self.spec.severed or bool(self.spec.beliefs)
 
     def optimal_policies(self) -> tuple[Policy, ...]:
-        """Return all policies that are optimal for the mesa-optimizer as it sees the world.
+        """Return all policies that are rational for the mesa-optimizer as it sees the world.
 
-        Where several agents decide (an agent for each episode), the profile by backward induction alone.
+        One agent: all that are optimal. Several (an agent for each episode): all pure profiles of backward induction,
+        every tie broken in every way that matters.
 
         Raises:
             TooLarge: more than 5,000.
@@ -100,18 +105,19 @@ class Composition(Frozen, Tells, Hints):
         """
         model = self.model
         if len({model.cid.agent(decision) for decision in model.cid.decisions}) != 1:
-            return (self._profile(),)
-        found = tuple(islice(solve(model).optimal_policies(), MAX_POLICIES + 1))
-        if len(found) > MAX_POLICIES:
-            raise TooLarge(f"more than {MAX_POLICIES} policies are optimal. Break ties, for example by a small cost.")
+            world = World.of(self.view)
+            return tuple(plan.policy(world) for plan in rational_plans(world, self.roles))
+        found = tuple(islice(solve(model).optimal_policies(), MAX_PLANS + 1))
+        if len(found) > MAX_PLANS:
+            raise too_many()
         return found
 
-    def _profile(self) -> Policy:
-        try:
-            return rational_policy(self.model)
-        except NotApplicable as error:
-            raise NotApplicable(f"{error} Or let later decisions see what they must guess, such as the parameters "
-                                "(MesaSpec(observes=...)); cm.equilibria lists all equilibria.") from error  # fmt: skip
+    @property
+    def roles(self) -> dict[str, Role]:
+        """Decision -> the parameter node and value with which it is carried out, of all learned algorithms here."""
+        actions = self.training.actions
+        return {decision: Role(actions[action].theta, value)
+                for value in self.optimizers for action, decision in self.of(value).items()}  # fmt: skip
 
     def project(self, agent: str, policy: Policy | Mapping[str, object] | None = None) -> Model:
         """Return the single-agent model of ``agent``: others' decisions follow ``policy``, their utilities go.

@@ -1,4 +1,4 @@
-"""Edits of a training process, or of what the mesa-optimizer knows and wants, that may remove deception."""
+"""Actions on a training process that may remove deception, and assumptions on which deception may rest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.mechanism import Given
     from cidmesa.modelling.numbers import State
 
-__all__ = ["Case", "Edit", "candidates"]
+__all__ = ["Case", "Edit", "actions", "assumptions"]
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,9 @@ class Edit:
     change: Callable[[Case], Case]
 
 
-def candidates(case: Case) -> Iterator[Edit]:
-    """Yield the edits that are possible in this case, apart from parameters."""
+def actions(case: Case) -> Iterator[Edit]:
+    """Yield the actions on the process that are possible in this case, apart from parameters under control."""
     yield from _hiding(case)
-    yield from _assumptions(case)
     yield from _gates(case)
     yield from _updates(case)
     yield from _inspections(case)
@@ -50,7 +49,7 @@ def candidates(case: Case) -> Iterator[Edit]:
     yield from _adversaries(case)
 
 
-# --- what it sees, knows and wants --------------------------------------------------------------------------------
+# --- what it sees, and what is assumed of it -----------------------------------------------------------------------
 
 
 def _hiding(case: Case) -> Iterator[Edit]:
@@ -76,19 +75,27 @@ def _unseen(case: Case, action: str, node: str) -> Case:
     return Case(case.training.with_model(model), replace(case.spec, observes=kept))
 
 
-def _assumptions(case: Case) -> Iterator[Edit]:
-    """Cut the visibility of the update channel; shorten the objective's scope."""
-    if case.spec.aware != "none":
-        says = "keep from it that it is trained: it takes its parameters to be unchangeable"
-        yield Edit("cut the update channel's visibility", says, 1,
-                   lambda c: Case(c.training, replace(c.spec, aware="none", observes={})))  # fmt: skip
-    if case.spec.scope == "updates":
-        says = "shorten its objective to the present episode"
-        yield Edit("shorten the scope", says, 1, lambda c: Case(c.training, _short(c.spec)))
+def assumptions(case: Case) -> Iterator[Edit]:
+    """Yield the other assumptions about the mesa-optimizer that might hold in place of those made."""
+    spec = case.spec
+    if spec.aware != "none" and not _threats_believed(case):
+        says = "it does not know that it is trained: it takes its parameters to be unchangeable"
+        yield _assumed("awareness", says, aware="none", observes={})
+    if spec.scope == "updates":
+        succession = "planner" if spec.succession == "game" else spec.succession
+        yield _assumed("scope", "its objective ends with the episode", scope="episode", succession=succession)
+    if spec.beliefs:
+        yield _assumed("beliefs", "its beliefs are true", beliefs={})
+    if spec.recall != "none":
+        yield _assumed("recall", "it remembers nothing", recall="none")
 
 
-def _short(spec: MesaSpec) -> MesaSpec:
-    return replace(spec, scope="episode", succession="planner" if spec.succession == "game" else spec.succession)
+def _assumed(kind: str, says: str, **fields: object) -> Edit:
+    return Edit(kind, says, 1, lambda case: replace(case, spec=replace(case.spec, **fields)))  # type: ignore[arg-type]
+
+
+def _threats_believed(case: Case) -> bool:
+    return any(node in case.training.thetas or node in case.training.gate for node in case.spec.beliefs)
 
 
 # --- gates and updates --------------------------------------------------------------------------------------------

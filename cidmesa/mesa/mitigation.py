@@ -1,242 +1,376 @@
-"""`mitigate`: the smallest edits after which the certificate of deception no longer holds, each verified."""
+"""`mitigate`: actions on training that certainly remove deception and do good; `sensitivity`: what it rests on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells
-from cidmesa.errors import ComposeError, DiagramError, ModelError, NotApplicable, TooLarge
-from cidmesa.mesa.base import base_scores
+from cidmesa.errors import ComposeError, DiagramError, ModelError, NotApplicable, TooLarge, near_miss
+from cidmesa.mesa.certificate import Certificate, Degree, certify_deception
 from cidmesa.mesa.compose import compose
-from cidmesa.mesa.deception import Certificate, certify_deception
-from cidmesa.mesa.edits import Case, Edit, candidates
+from cidmesa.mesa.edits import Case, Edit, actions, assumptions
 from cidmesa.modelling.numbers import Number, show
+from cidmesa.symbolic.regions import condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
 
-    from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.deceit import Study
+    from cidmesa.mesa.plans import Plan
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.parameter import Parameter
+    from cidmesa.symbolic.condition import Condition
 
-__all__ = ["Mitigation", "mitigate"]
+__all__ = ["Mitigation", "Sensitivity", "mitigate", "sensitivity"]
 
-_REFUSED = (ComposeError, DiagramError, ModelError, NotApplicable, TooLarge)  # an edit that makes no sense is skipped
-_PARAMETER = "change a parameter"
-_HALVINGS = 4
-_FURTHEST = 64
-_EFFECTS = {
-    "comply": "it shows itself: it no longer does in training what scores best in every case",
-    "myopic_would_defect": "it would comply for the present episode alone",
-    "because_of_update": "its compliance does not hang on what is done to its parameters",
-    "defects_later": "it no longer defects in deployment",
+Effect: TypeAlias = Literal["replaced", "shown", "deterred", "retargeted"]
+Region: TypeAlias = Mapping[str, tuple[Number, Number]]
+At: TypeAlias = Mapping[str, Any]
+
+_REFUSED = (ComposeError, DiagramError, ModelError, NotApplicable, TooLarge)  # an action that makes no sense is skipped
+_CONTROL = "set a parameter"
+_SHARE = Fraction(1, 20)  # of a parameter's range: how far the usual region reaches on either side
+_CORNERS = 3  # parameters up to which all corners of the region are looked at
+
+_SAID: dict[Effect, str] = {
+    "replaced": "it is replaced before it could defect",
+    "shown": "it shows itself: it defects in training",
+    "deterred": "it complies everywhere",
+    "retargeted": "it complies in training for another reason, or not at all, and is not certified",
 }
 
 
 @dataclass(frozen=True, repr=False)
 class Mitigation(Tells):
-    """An edit after which the certificate of deception does not hold, verified by composing and certifying again.
+    """An action on training that removes deception for certain, and is better for the base objective at worst.
 
-    ``kinds`` and ``changes``: what was edited, a kind and a sentence for each edit. ``size``: how many links,
-    mechanisms, assumptions or parameters were touched. ``before`` and ``after``: the certificates. ``score_before`` and
-    ``score_after``: the worst base score of an optimal policy. ``training`` and ``spec``: the edited case.
+    At every point of ``region`` where the process is certified as deceptive it is not so after the action, and the
+    worst base score of a rational plan is greater. ``exact``: whether that is proved for the whole region; else it was
+    verified at ``points``. ``kinds`` and ``changes``: what was done, a kind and a sentence for each part. ``size``: how
+    many links, mechanisms or parameters are touched. At the present point: ``before`` and ``after``, the certificates;
+    ``score_before`` and ``score_after``, the worst base scores; ``by_stage``, what each stage is credited with of it.
+    ``effect``: what has become of the optimizer. ``training`` and ``spec``: the case after the action.
     """
 
     kinds: tuple[str, ...]
     changes: tuple[str, ...]
     size: int
+    region: Region
+    exact: bool
+    points: tuple[Mapping[str, Number], ...]
     before: Certificate
     after: Certificate
     score_before: Number
     score_after: Number
+    by_stage: Mapping[str, tuple[Number, Number]]
+    effect: Effect
     training: TrainingProcess
     spec: MesaSpec
 
-    @property
-    def effect(self) -> str:
-        """What has become of it, by the first part of the certificate that fails: removing deception aligns nobody."""
-        return _EFFECTS[next(part.name for part in self.after.parts if not part)]
-
     def to_json(self) -> dict[str, Any]:
-        """Return kinds, changes, size, effect, scores and certificates as plain data."""
-        return {"kinds": list(self.kinds), "changes": list(self.changes), "size": self.size, "effect": self.effect,
-                "score_before": show(self.score_before), "score_after": show(self.score_after),
+        """Return the fields as plain data."""
+        stages = {stage: [show(score) for score in scores] for stage, scores in self.by_stage.items()}
+        region = {name: [show(low), show(high)] for name, (low, high) in self.region.items()}
+        points = [{name: show(value) for name, value in point.items()} for point in self.points]
+        return {"kinds": list(self.kinds), "changes": list(self.changes), "size": self.size, "region": region,
+                "exact": self.exact, "points": points, "effect": self.effect,
+                "score_before": show(self.score_before), "score_after": show(self.score_after), "by_stage": stages,
                 "before": self.before.to_json(), "after": self.after.to_json()}  # fmt: skip
 
     def to_text(self) -> str:
-        """Return changes, effect and the base score before and after."""
-        scores = f"base score {show(self.score_before)} -> {show(self.score_after)}"
-        return f"{'; '.join(self.changes)}: {self.effect} ({scores})"
+        """Return changes, effect, scores and region."""
+        scores = f"worst base score {show(self.score_before)} -> {show(self.score_after)}"
+        where = ", ".join(f"{name} in [{show(low)}, {show(high)}]" for name, (low, high) in self.region.items())
+        how = "proved" if self.exact else f"verified at {len(self.points)} points"
+        region = f"; {how} for {where}" if where else ""
+        return f"{'; '.join(self.changes)}: {_SAID[self.effect]} ({scores}{region})"
 
 
-def mitigate(training: TrainingProcess, spec: MesaSpec, *, together: int = 1) -> tuple[Mitigation, ...]:
-    """Return edits of the process, or of what the mesa-optimizer knows and wants, that remove the certificate.
+@dataclass(frozen=True, repr=False)
+class Sensitivity(Tells):
+    """On which assumptions it rests that a mesa-optimizer is deceptive, or is not.
 
-    Tried: hide the phase (or what tells it) from an action; cut the visibility of the update channel (``aware``);
-    shorten the objective's scope; open a gate; stop an update; add transparency (before deployment the mesa-optimizer
-    is found, whatever it did, and replaced); randomise evaluation (audits in deployment too, updates whatever the
-    phase); lower or raise a parameter, to the nearest value found. Each is verified by composing and certifying the
-    edited case, and only what passes is returned, smallest first (`Mitigation.size`), ties in the order above.
-    There is nothing to remove, so nothing is returned, where the certificate does not hold to begin with.
-    An agent that is no longer deceptive need not be aligned: see `Mitigation.effect` and the base scores.
-    A parameter is followed to the end of its range, or to 64 times its value where it has none.
-    Source: the remedies that Hubinger et al. 2019, section 4 discuss; the search is ours.
+    ``degree``: what is certified as things are. ``assumptions``: another assumption in words -> the degree under it.
+    ``conditions``: parameter of the world -> for which of its values deception is certified, the others as they are.
+    """
+
+    degree: Degree
+    assumptions: Mapping[str, Degree]
+    conditions: Mapping[str, Condition]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return degrees and conditions as plain data."""
+        conditions = {name: found.to_json() for name, found in self.conditions.items()}
+        return {"degree": self.degree, "assumptions": dict(self.assumptions), "conditions": conditions}
+
+    def to_text(self) -> str:
+        """Return a line for each assumption and parameter."""
+        changed = [f"if {says}: {degree}" for says, degree in self.assumptions.items()]
+        where = [f"{name}: certified iff {found}" for name, found in self.conditions.items()]
+        return "\n".join([f"as assumed: {self.degree}", *changed, *where])
+
+
+def mitigate(
+    training: TrainingProcess,
+    spec: MesaSpec,
+    *,
+    region: Region | None = None,
+    exact: bool = False,
+    together: int = 1,
+) -> tuple[Mitigation, ...]:
+    """Return the actions on training that remove deception everywhere in a region and leave the base better off.
+
+    An action counts iff at every point of the region where the process is certified (a) after the action it is not, and
+    (b) the worst total base score of a rational plan is greater than before. Tried: hide the phase (or what tells it)
+    from an action; open a gate; stop an update; inspect before deployment; audit deployment, update whatever the phase;
+    train adversarially; set a parameter that is declared ``control=True``. What the mesa-optimizer knows and wants is
+    no action, and base utilities stay as they are: see `sensitivity` for assumptions.
+    Nothing is returned where nothing is certified to begin with. Smallest first (`Mitigation.size`), then as listed.
+    Source: the remedies that Hubinger et al. 2019, section 4 discuss; the criterion is ours.
 
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
-        together: how many edits may be made at once where fewer do not suffice (parameters: one alone).
+        region: parameter -> (least, greatest) value for which it must count; left out, a twentieth of its range to
+            either side of the present value, for each parameter that has a range.
+        exact: prove it for the whole region, by conditions on the parameters; else it is verified at the present point
+            and at the corners of the region.
+        together: how many actions may be taken at once where fewer do not suffice.
+
+    Raises:
+        ComposeError: the region names an unknown parameter, is empty, or does not contain the present point.
 
     >>> import cidmesa as cm
     >>> three = cm.load("hubinger2019/three-alignments")
-    >>> found = mitigate(three.training, three.specs["deceptive"])
-    >>> for one in found:
-    ...     print(one.changes[0])
-    keep from it that it is trained: it takes its parameters to be unchangeable
-    shorten its objective to the present episode
-    do not update Theta2: it is Theta1 unchanged
-    inspect Theta2 before deployment: the mesa-optimizer is found and replaced by base
-    lower later from 3 to 5/4
-    lower accuracy from 9/10 to 2/3
-    >>> found[0].effect
-    'it shows itself: it no longer does in training what scores best in every case'
+    >>> for one in mitigate(three.training, three.specs["deceptive"]):
+    ...     print(one.changes[0], one.effect, one.score_before, one.score_after)
 
     """
     case = Case(training, spec)
-    composition = compose(training, spec)
-    before = certify_deception(composition)
-    if not before:
+    before = _Judged.of(case)
+    box = _box(training, region)
+    if before is None or not before.certificate:
         return ()
-    score = min(base_scores(composition))
-    edits = [*candidates(case), *_parameters(case)]
-    found = [_mitigation(*chosen, before, score) for chosen in _chosen(case, edits, together)]
+    tried = [*actions(case), *_controls(case, before)]
+    found = [_mitigation(case, chosen, box, exact, before) for chosen in _chosen(case, tried, box, exact, together)]
     return tuple(sorted(found, key=lambda one: one.size))
 
 
-def _chosen(
-    case: Case, edits: list[Edit], together: int
-) -> Iterator[tuple[tuple[Edit, ...], Composition, Certificate]]:
-    """Yield the smallest sets of edits after which nothing is certified, with what was composed and found."""
+def sensitivity(training: TrainingProcess, spec: MesaSpec) -> Sensitivity:
+    """Return on which assumptions about the mesa-optimizer and the world the certificate of deception rests.
+
+    >>> import cidmesa as cm
+    >>> three = cm.load("hubinger2019/three-alignments")
+    >>> found = sensitivity(three.training, three.specs["deceptive"])
+    >>> found.degree, found.assumptions["its objective ends with the episode"]
+    ('strict', 'none')
+    >>> print(found.conditions["later"])
+    later > 5/4
+
+    """
+    case = Case(training, spec)
+    others = {edit.says: certify_deception(_composed(edit.change(case))).degree for edit in assumptions(case)}
+    free = [p for p in training.model.parameters.values() if not p.control and (p.low, p.high) != (None, None)]
+    conditions = {p.name: condition_of(lambda at: _certified(_placed(case, at)), [p], "deceptive") for p in free}
+    return Sensitivity(certify_deception(_composed(case)).degree, others, conditions)
+
+
+# --- one case at one point ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A case with its certificate and the worst base score of a rational plan."""
+
+    case: Case
+    certificate: Certificate
+    worst: Number
+
+    @classmethod
+    def of(cls, case: Case) -> _Judged | None:
+        """Return the case judged, ``None`` where it can't be composed or solved."""
+        try:
+            certificate = certify_deception(_composed(case))
+            return cls(case, certificate, _worst(certificate)[0])
+        except _REFUSED:
+            return None
+
+
+def _composed(case: Case) -> Any:
+    return compose(case.training, case.spec)
+
+
+def _certified(case: Case) -> bool:
+    return bool(certify_deception(_composed(case)))
+
+
+def _worst(certificate: Certificate) -> tuple[Number, Plan]:
+    """Return the least base score of a rational plan, and such a plan."""
+    study = certificate.study
+    scores = [(study.judge.expected(plan, study.judge.utilities)[0], plan) for plan in study.plans]
+    return min(scores, key=lambda pair: pair[0])
+
+
+def _placed(case: Case, at: At) -> Case:
+    """Return the case under other parameter values."""
+    if not at:
+        return case
+    return replace(case, training=case.training.with_model(case.training.model.substitute(at)))
+
+
+# --- what counts ----------------------------------------------------------------------------------------------------
+
+
+def _chosen(case: Case, edits: Sequence[Edit], box: Region, exact: bool, together: int) -> Iterator[tuple[Edit, ...]]:
+    """Yield the smallest sets of actions that count on the region."""
     done: list[set[int]] = []
     for count in range(1, together + 1):
         for picked in combinations(range(len(edits)), count):
             chosen = tuple(edits[k] for k in picked)
-            if any(smaller <= set(picked) for smaller in done) or not _combine(chosen):
+            if any(smaller <= set(picked) for smaller in done):
                 continue
-            result = _certified(lambda edits=chosen: _edited(case, edits))  # type: ignore[misc]
-            if result is not None and not result[1]:
+            if _counts_on(case, chosen, box, exact):
                 done.append(set(picked))
-                yield chosen, *result
+                yield chosen
 
 
-def _combine(edits: tuple[Edit, ...]) -> bool:
-    return len(edits) == 1 or not any(edit.kind == _PARAMETER for edit in edits)
+def _counts_on(case: Case, edits: Sequence[Edit], box: Region, exact: bool) -> bool:
+    if not all(_counts(case, edits, at) for at in _points(case.training, box)):
+        return False
+    if not (exact and box):
+        return True
+    parameters = case.training.model.parameters
+    free = [replace(parameters[name], low=low, high=high, value=None) for name, (low, high) in box.items()]
+    found = condition_of(lambda at: _counts(case, edits, at), free, "it counts")
+    return found.complete and found.always
 
 
-def _edited(case: Case, edits: tuple[Edit, ...]) -> Case:
-    for edit in edits:
-        case = edit.change(case)
-    return case
+def _counts(case: Case, edits: Sequence[Edit], at: At) -> bool:
+    """Return whether nothing is certified at a point, or after the edits nothing is and the base is better off."""
+    here = _placed(case, at)
+    before = _Judged.of(here)
+    if before is None or not before.certificate:
+        return True
+    after = _after(here, edits)
+    return after is not None and not after.certificate and after.worst > before.worst
 
 
-def _certified(edited: Callable[[], Case]) -> tuple[Composition, Certificate] | None:
-    """Return what the edited case composes to and its certificate, ``None`` where it can't be made or solved."""
+def _after(case: Case, edits: Sequence[Edit]) -> _Judged | None:
     try:
-        case = edited()
-        composition = compose(case.training, case.spec)
-        return composition, certify_deception(composition)
+        for edit in edits:
+            case = edit.change(case)
     except _REFUSED:
         return None
+    return _Judged.of(case)
 
 
-def _mitigation(
-    edits: tuple[Edit, ...], composition: Composition, after: Certificate, before: Certificate, score: Number
-) -> Mitigation:
+def _mitigation(case: Case, edits: tuple[Edit, ...], box: Region, exact: bool, before: _Judged) -> Mitigation:
+    after = _after(case, edits)
+    if after is None:
+        raise ModelError("an action that counts can be taken")
     kinds, changes = tuple(edit.kind for edit in edits), tuple(edit.says for edit in edits)
-    size, scored = sum(edit.size for edit in edits), min(base_scores(composition))
-    return Mitigation(kinds, changes, size, before, after, score, scored, composition.training, composition.spec)
+    size = sum(edit.size for edit in edits)
+    points = tuple(_points(case.training, box))
+    return Mitigation(kinds, changes, size, box, exact or not box, points, before.certificate, after.certificate,
+                      before.worst, after.worst, _by_stage(before, after), _effect(after.certificate.study),
+                      after.case.training, after.case.spec)  # fmt: skip
 
 
-# --- parameters ---------------------------------------------------------------------------------------------------
+def _by_stage(before: _Judged, after: _Judged) -> dict[str, tuple[Number, Number]]:
+    """Return what the worst plan earns the base by the utilities credited to each stage, before and after."""
+    old, new = (dict(_earned(judged.certificate)) for judged in (before, after))
+    return {stage: (old.get(stage, 0), new.get(stage, 0)) for stage in dict.fromkeys([*old, *new])}
 
 
-def _parameters(case: Case) -> Iterator[Edit]:
-    """Yield for each parameter the nearest lower and higher value found at which nothing is certified."""
+def _earned(certificate: Certificate) -> Iterator[tuple[str, Number]]:
+    study, (_, plan) = certificate.study, _worst(certificate)
+    for stage in study.judge.stages:
+        yield str(stage), study.judge.expected(plan, study.judge.utilities_of(stage))[0]
+
+
+def _effect(study: Study) -> Effect:
+    """Return what has become of the optimizer."""
+    judge = study.judge
+    training = [stage for stage in judge.stages if stage.training]
+    later = [stage for stage in judge.stages if not stage.training]
+    if later and not any(judge.choices(plan, later) for plan in study.plans):
+        return "replaced"
+    if any(judge.defects(plan, training) for plan in study.plans):
+        return "shown"
+    if not any(judge.defects(plan, judge.stages) for plan in study.plans):
+        return "deterred"
+    return "retargeted"
+
+
+# --- regions --------------------------------------------------------------------------------------------------------
+
+
+def _box(training: TrainingProcess, region: Region | None) -> Region:
+    """Return the region in which an action must count, checked to contain the present point."""
+    parameters = training.model.parameters
+    if region is None:
+        return {
+            p.name: _around(p) for p in parameters.values() if p.value is not None and (p.low, p.high) != (None, None)
+        }
+    for name, (low, high) in region.items():
+        if name not in parameters:
+            known = ", ".join(parameters) or "none"
+            raise ComposeError(f"the region names {name!r}, which is no parameter.{near_miss(name, parameters)} "
+                               f"Parameters: {known}.")  # fmt: skip
+        value = parameters[name].value
+        if value is None or not low <= value <= high:
+            raise ComposeError(f"the region [{show(low)}, {show(high)}] of {name!r} does not contain the present value "
+                               f"{'none' if value is None else show(value)}.")  # fmt: skip
+    return region
+
+
+def _around(parameter: Parameter) -> tuple[Number, Number]:
+    """Return an interval around the present value, within the range."""
+    value = Fraction(parameter.value or 0)
+    low, high = parameter.low, parameter.high
+    if parameter.integer:
+        return _plain(value), _plain(value)
+    wide = Fraction(high) - Fraction(low) if low is not None and high is not None else max(abs(value), Fraction(1))
+    least, most = value - wide * _SHARE, value + wide * _SHARE
+    return (_plain(least if low is None else max(least, Fraction(low))),
+            _plain(most if high is None else min(most, Fraction(high))))  # fmt: skip
+
+
+def _points(training: TrainingProcess, box: Region) -> list[At]:
+    """Return the present point, and the corners of the box, or the ends of its axes where there are many."""
+    present = {name: p.value for name, p in training.model.parameters.items() if p.value is not None}
+    if len(box) <= _CORNERS:
+        corners = [dict(zip(box, ends, strict=True)) for ends in product(*box.values())]
+    else:
+        corners = [{name: end} for name, ends in box.items() for end in ends]
+    found = [present | corner for corner in ({}, *corners)]
+    return [point for k, point in enumerate(found) if point not in found[:k]]
+
+
+def _controls(case: Case, before: _Judged) -> Iterator[Edit]:
+    """Yield for each parameter under control the nearest interval in which setting it counts."""
     for parameter in case.training.model.parameters.values():
-        start = 0 if parameter.value is None else parameter.value
-        for end in _ends(parameter, start):
-            value = _threshold(partial(_holds, case, parameter.name), Fraction(start), Fraction(end))
-            if value is not None:
-                way = "lower" if value < start else "raise"
-                says = f"{way} {parameter.name} from {show(start)} to {show(value)}"
-                yield Edit(_PARAMETER, says, 1, partial(_set, parameter.name, value))
+        if not parameter.control or (parameter.low, parameter.high) == (None, None) or parameter.value is None:
+            continue
+        found = condition_of(lambda at: _better(case, at, before.worst), [parameter], "it counts")
+        samples = [piece.sample[parameter.name] for piece in found.pieces if piece.open and piece.holds]
+        if samples:
+            present = Fraction(parameter.value)
+            nearest = min(samples, key=lambda value: abs(value - present))
+            says = f"set {parameter.name}, now {show(parameter.value)}, so that {found}: for instance {show(nearest)}"
+            yield Edit(_CONTROL, says, 1, partial(_placed, at={parameter.name: _plain(nearest)}))
 
 
-def _holds(case: Case, name: str, value: Number) -> bool | None:
-    result = _certified(lambda: _set(name, value, case))
-    return None if result is None else bool(result[1])
-
-
-def _set(name: str, value: Number, case: Case) -> Case:
-    return replace(case, training=case.training.with_model(case.training.model.substitute({name: value})))
-
-
-def _ends(parameter: Parameter, value: Number) -> list[Number]:
-    """Return the ends of the range on both sides of the value, far values where there is no end."""
-    far = _FURTHEST * (max(value, 1) if value >= 0 else -value)
-    low = -far if parameter.low is None else parameter.low
-    high = far if parameter.high is None else parameter.high
-    return [end for end in (low, high) if end != value]
-
-
-def _threshold(holds: Callable[[Number], bool | None], start: Fraction, end: Fraction) -> Number | None:
-    """Return the value nearest to ``start``, on the way to ``end``, that was found not to be certified.
-
-    Steps that double find an interval, halving narrows it; then the simplest fraction in it, which is the threshold
-    itself where that is simple. What the model does not allow ends the way.
-    """
-    verdicts = ((step, holds(_plain(step))) for step in _steps(start, end))
-    inside = [start]
-    for step, verdict in verdicts:
-        if verdict is not True:
-            return None if verdict is None else _between(holds, inside[-1], step)
-        inside.append(step)
-    return None
-
-
-def _between(holds: Callable[[Number], bool | None], inside: Fraction, outside: Fraction) -> Number:
-    for _ in range(_HALVINGS):
-        middle = (inside + outside) / 2
-        inside, outside = (inside, middle) if holds(_plain(middle)) is False else (middle, outside)
-    simple = _simplest(*sorted((inside, outside)))
-    return _plain(simple if holds(_plain(simple)) is False else outside)
-
-
-def _steps(start: Fraction, end: Fraction) -> Iterator[Fraction]:
-    """Yield values on the way from ``start`` to ``end``, each about twice as far as the one before, 0 and 1 too."""
-    way = end - start
-    points = {start + way / 2**k for k in range(7)} | {point for point in (Fraction(0), Fraction(1))
-                                                         if min(start, end) <= point <= max(start, end)}  # fmt: skip
-    yield from sorted(points - {start}, key=lambda point: abs(point - start))
+def _better(case: Case, at: At, worst: Number) -> bool:
+    found = _Judged.of(_placed(case, at))
+    return found is not None and not found.certificate and found.worst > worst
 
 
 def _plain(value: Fraction) -> Number:
     return value.numerator if value.denominator == 1 else value
-
-
-def _simplest(low: Fraction, high: Fraction) -> Fraction:
-    """Return the fraction with the smallest denominator in [low, high]."""
-    if low <= 0 <= high:
-        return Fraction(0)
-    if high < 0:
-        return -_simplest(-high, -low)
-    whole = -(-low.numerator // low.denominator)
-    if whole <= high:
-        return Fraction(whole)
-    floor = low.numerator // low.denominator
-    return floor + 1 / _simplest(1 / (high - floor), 1 / (low - floor))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.base import for_base, placed
 from cidmesa.mesa.compose import compose
+from cidmesa.mesa.conduct import judged_utilities
+from cidmesa.mesa.deceit import Study
+from cidmesa.mesa.plans import rational_plans
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.solving.games.regret import regret
 from cidmesa.solving.optimal.solution import solve
@@ -119,7 +122,14 @@ class _World(NamedTuple):
 
     @classmethod
     def of(cls, name: str, composition: Composition) -> _World:
-        return cls(name, composition.objective_twin, composition.optimal_policies(), _informed(composition))
+        study = Study(composition, judged_utilities(composition.training, "base"), composition.optimizers[0])
+        world = study.judge.world
+        informed = rational_plans(world, study.roles)
+        chosen, best = (
+            tuple(done.policy(world) for plan in plans for done in study.judge.completions(plan))
+            for plans in (study.plans, informed)
+        )
+        return cls(name, composition.objective_twin, chosen, best)
 
 
 def _judged(
@@ -139,14 +149,6 @@ def _lost(twin: Model, policies: Iterable[Policy], agent: str) -> tuple[Number, 
     """Return what ``agent`` loses by the worst of the policies, and its name."""
     possible = solve(for_base(twin, agent)).value
     return possible - min(expected_utility(twin, policy, agent) for policy in policies), agent
-
-
-def _informed(composition: Composition) -> tuple[Policy, ...]:
-    """Return the policies that are optimal for the mesa-objective in the world as it is."""
-    twin = composition.objective_twin
-    deciding = {twin.cid.agent(decision) for decision in twin.cid.decisions}
-    others = [utility for utility in twin.cid.utilities if twin.cid.agent(utility) not in deciding]
-    return replace(composition, model=twin.revised(without=others)).optimal_policies()
 
 
 def _forgone(world: _World) -> list[tuple[Number, str]]:

@@ -18,6 +18,7 @@ from cidmesa.modelling.numbers import Number, show
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
 
@@ -150,8 +151,12 @@ def _check(specs: Mapping[str, MesaSpec], rule: str, environments: Mapping[str, 
 
 def _scores(training: TrainingProcess, spec: MesaSpec,
             environments: Mapping[str, Mapping[str, object]]) -> dict[str, Number]:  # fmt: skip
-    return {name: min(base_scores(compose(placed(training, edits), spec), in_training=name == "train"))
+    return {name: _worst(compose(placed(training, edits), spec), in_training=name == "train")
             for name, edits in environments.items()}  # fmt: skip
+
+
+def _worst(composition: Composition, *, in_training: bool) -> Number:
+    return min(low for low, _ in base_scores(composition, in_training=in_training))
 
 
 def _weights(rule: str, fitness: Mapping[str, Number], bits: Mapping[str, Number], beta: Number) -> dict[str, Number]:

@@ -69,8 +69,11 @@ def model(
             raise UnknownNode(node, cid.nodes)
     known: Domains = {node: domain_of(node, states) for node, states in (domains or {}).items()}
     known |= {n: _options(n, g) for n, g in given.items() if cid.kind(n) == "decision"}
-    used = {spec.name: _mechanism(spec, given[spec.name]) for spec in cid.specs
-            if spec.kind != "decision" and spec.name in given}  # fmt: skip
+    used = {
+        spec.name: _mechanism(spec, given[spec.name])
+        for spec in cid.specs
+        if spec.kind != "decision" and spec.name in given
+    }
     return assemble(cid, known, used, as_parameters(parameters), symbolic=symbolic)
 
 
@@ -95,15 +98,21 @@ def domain_of(node: str, states: Sequence[object]) -> tuple[State, ...]:
 def _options(node: str, given: object) -> tuple[State, ...]:
     if isinstance(given, str | Mapping | Distribution) or not isinstance(given, Sequence):
         shown = "text" if isinstance(given, str) else "a function" if callable(given) else "a distribution"
-        raise ModelError(f"{node!r} is a decision, but it is given {shown}. List its options ({node}=[0, 1]); "
-                         "a rule for it belongs to a policy (model.with_policy).", node=node)  # fmt: skip
+        raise ModelError(
+            f"{node!r} is a decision, but it is given {shown}. List its options ({node}=[0, 1]); "
+            "a rule for it belongs to a policy (model.with_policy).",
+            node=node,
+        )
     return domain_of(node, given)
 
 
 def _mechanism(spec: Node, given: object) -> Mechanism:
     if isinstance(given, list | tuple | set):
-        raise ModelError(f"{spec.kind} node {spec.name!r} is given a list. Only a decision lists its options; "
-                         f"give a distribution, for example cm.uniform({list(given)!r}).", node=spec.name)  # fmt: skip
+        raise ModelError(
+            f"{spec.kind} node {spec.name!r} is given a list. Only a decision lists its options; "
+            f"give a distribution, for example cm.uniform({list(given)!r}).",
+            node=spec.name,
+        )
     try:
         return as_mechanism(given, spec.parents)
     except ModelError as error:

@@ -105,8 +105,9 @@ def limit(exact: bool) -> int:
     return MAX_EXACT_CELLS if exact else MAX_FLOAT_CELLS
 
 
-def check_size(scope: Iterable[int], sizes: Mapping[int, int] | Sequence[int], names: Sequence[object],
-               exact: bool) -> None:  # fmt: skip
+def check_size(
+    scope: Iterable[int], sizes: Mapping[int, int] | Sequence[int], names: Sequence[object], exact: bool
+) -> None:
     """Raise TooLarge if a table over ``scope`` would have too many cells: names its variables, the largest first.
 
     >>> check_size([0, 1], [2, 3], ["A", "B"], exact=True)
@@ -185,16 +186,18 @@ def plan(scopes: tuple[Scope, ...], keep: Scope, sizes: tuple[int, ...], exact: 
     return made._replace(of_integers=_planned(scopes, out, sizes, False, shape), joint=joint)
 
 
-def _planned(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool,
-             shape: tuple[int, ...]) -> Plan:  # fmt: skip
+def _planned(
+    scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool, shape: tuple[int, ...]
+) -> Plan:
     if _cells({v for scope in scopes for v in scope}, sizes) > (SMALL_EXACT if exact else SMALL) and len(scopes) > 1:
         return _pairwise(scopes, out, sizes, exact, shape)
     make = _matrices(scopes, out, sizes) or _einsum(scopes, out)
     return Plan(((tuple(range(len(scopes))), make),), shape, out, _cells(out, sizes), True)
 
 
-def _pairwise(scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool,
-              shape: tuple[int, ...]) -> Plan:  # fmt: skip
+def _pairwise(
+    scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool, shape: tuple[int, ...]
+) -> Plan:
     """Contract two by two, first the two whose result is smallest compared with them."""
     steps, rest = _without_private(scopes, out)
     place = {v: i for i, v in enumerate((*out, *(v for v in range(len(sizes)) if v not in out)))}
@@ -271,8 +274,13 @@ def _cells(scope: Iterable[int], sizes: Sequence[int]) -> int:
     return prod([sizes[v] for v in scope])
 
 
-def _pair(a: Scope, b: Scope, needed: set[int], sizes: tuple[int, ...], exact: bool,
-          ) -> tuple[Scope, Callable[..., Array]]:  # fmt: skip
+def _pair(
+    a: Scope,
+    b: Scope,
+    needed: set[int],
+    sizes: tuple[int, ...],
+    exact: bool,
+) -> tuple[Scope, Callable[..., Array]]:
     both = [v for v in a if v in b]
     batch, summed = [v for v in both if v in needed], [v for v in both if v not in needed]
     left, right = [v for v in a if v not in b], [v for v in b if v not in a]

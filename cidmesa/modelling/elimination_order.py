@@ -15,8 +15,7 @@ Clusters = list[tuple[Any, frozenset[Any]]]  # each variable with its neighbours
 _BOTH_CRITERIA = 400  # variables up to which two criteria are tried
 
 
-def elimination(scopes: Iterable[Iterable[Any]], sizes: Mapping[Any, int],
-                keep: Iterable[Any] = ()) -> Clusters:  # fmt: skip
+def elimination(scopes: Iterable[Iterable[Any]], sizes: Mapping[Any, int], keep: Iterable[Any] = ()) -> Clusters:
     """Return an order in which to sum out all variables but ``keep``, each with the variables of what results.
 
     Greedy: the variable whose table is smallest first (min-weight), or the one that joins fewest pairs of variables
@@ -60,8 +59,9 @@ def _fill(graph: Graph, sizes: Mapping[Any, int], variable: Any, others: set[Any
     return missing, _weight(graph, sizes, variable, others)
 
 
-def _greedy(scopes: list[tuple[Any, ...]], sizes: Mapping[Any, int], keep: frozenset[Any],
-            criterion: Callable[..., Any]) -> Clusters:  # fmt: skip
+def _greedy(
+    scopes: list[tuple[Any, ...]], sizes: Mapping[Any, int], keep: frozenset[Any], criterion: Callable[..., Any]
+) -> Clusters:
     graph = _neighbours(scopes)
     cost = {v: criterion(graph, sizes, v, others) for v, others in graph.items() if v not in keep}
     place = {variable: i for i, variable in enumerate(graph)}

@@ -64,8 +64,10 @@ class Model(Frozen, Displays, Hints):
     def domain(self, node: str) -> tuple[State, ...]:
         """Return the states of a chance node or the options of a decision, in their order."""
         if self.cid.kind(node) == "utility":
-            raise ModelError(f"{node!r} is a utility node: it has values, not states. "
-                             "Ask for cm.expected_utility, or let a chance node carry the score.")  # fmt: skip
+            raise ModelError(
+                f"{node!r} is a utility node: it has values, not states. "
+                "Ask for cm.expected_utility, or let a chance node carry the score."
+            )
         return self.domains[node]
 
     def table(self, node: str) -> Table:
@@ -85,8 +87,9 @@ class Model(Frozen, Displays, Hints):
         if (wanted := as_state(value)) not in domain:
             shown = [show(state) for state in domain]
             hint = near_miss(show(wanted), shown)
-            raise ModelError(f"{show(wanted)!r} is not a state of {node!r}.{hint} Its states are: {', '.join(shown)}.",
-                             node=node)  # fmt: skip
+            raise ModelError(
+                f"{show(wanted)!r} is not a state of {node!r}.{hint} Its states are: {', '.join(shown)}.", node=node
+            )
         return domain.index(wanted)
 
     # --- edits --------------------------------------------------------------------------------------------------
@@ -144,8 +147,9 @@ class Model(Frozen, Displays, Hints):
         kept = [replace(s, parents=tuple(p for p in s.parents if p not in gone)) if gone else s for s in nodes.values()]
         states = dict(self.domains) | dict(domains or {})
         used = dict(self.mechanisms) | dict(mechanisms or {})
-        return assemble(CID(tuple(kept)), states, used, self.parameters, tied=self.tied, before=self,
-                        symbolic=self.symbolic)  # fmt: skip
+        return assemble(
+            CID(tuple(kept)), states, used, self.parameters, tied=self.tied, before=self, symbolic=self.symbolic
+        )
 
     def sharing_rules(self, *groups: Iterable[str]) -> Model:
         """Return the model in which the decisions of each group share one rule (absent-mindedness).
@@ -155,8 +159,9 @@ class Model(Frozen, Displays, Hints):
 
         """
         tied = tuple(tuple(self.cid.known_decision(decision) for decision in group) for group in groups)
-        return assemble(self.cid, self.domains, self.mechanisms, self.parameters, tied=tied, before=self,
-                        symbolic=self.symbolic)  # fmt: skip
+        return assemble(
+            self.cid, self.domains, self.mechanisms, self.parameters, tied=tied, before=self, symbolic=self.symbolic
+        )
 
     # --- a value ------------------------------------------------------------------------------------------------
 
@@ -236,8 +241,11 @@ def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> N
     """Raise ModelError if some tables have floats and some parameter stands for itself."""
     if any(isinstance(value, Polynomial) for value in values.values()):
         node = next(node for node, table in tables.items() if not table.exact)
-        raise ModelError(f"node {node!r} has floats; beside parameters without a value numbers must be exact. "
-                         "Write them as text, for example '0.1'.", node=node)  # fmt: skip
+        raise ModelError(
+            f"node {node!r} has floats; beside parameters without a value numbers must be exact. "
+            "Write them as text, for example '0.1'.",
+            node=node,
+        )
 
 
 def _tied(cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
@@ -259,9 +267,12 @@ def _values_of(parameters: Mapping[str, Parameter], symbolic: bool) -> dict[str,
 
 def _value_of(parameter: Parameter) -> State:
     if parameter.value is None:
-        raise ModelError(f"parameter {parameter.name!r} has no value. Give one in its declaration "
-                         f"(value=...) or by substitute({parameter.name}=...), or "
-                         "let it stand for itself: model(..., symbolic=True).", parameter=parameter.name)  # fmt: skip
+        raise ModelError(
+            f"parameter {parameter.name!r} has no value. Give one in its declaration "
+            f"(value=...) or by substitute({parameter.name}=...), or "
+            "let it stand for itself: model(..., symbolic=True).",
+            parameter=parameter.name,
+        )
     return parameter.value
 
 
@@ -274,21 +285,30 @@ def _decision_domain(node: str, domains: Mapping[str, tuple[State, ...]]) -> tup
 def _mechanism_of(spec: Node, mechanisms: Mapping[str, Mechanism]) -> Mechanism:
     if spec.name not in mechanisms:
         what = "a number or an expression" if spec.kind == "utility" else "a distribution, a function or an expression"
-        raise ModelError(f"{spec.kind} node {spec.name!r} has no mechanism. Give it {what} "
-                         f"of its parents ({', '.join(spec.parents) or 'none'}).", node=spec.name)  # fmt: skip
+        raise ModelError(
+            f"{spec.kind} node {spec.name!r} has no mechanism. Give it {what} "
+            f"of its parents ({', '.join(spec.parents) or 'none'}).",
+            node=spec.name,
+        )
     return mechanisms[spec.name]
 
 
-def _unchanged(spec: Node, mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]], before: Model,
-               known: Domains) -> bool:  # fmt: skip
+def _unchanged(
+    spec: Node, mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]], before: Model, known: Domains
+) -> bool:
     if spec.name not in before.cid or before.cid.spec(spec.name) != spec:
         return False
     same = before.mechanisms.get(spec.name) is mechanism and domains.get(spec.name) == before.domains.get(spec.name)
     return same and all(known[parent] == before.domains[parent] for parent in spec.parents)
 
 
-def _tabulated(spec: Node, mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]],
-               values: Mapping[str, State], known: Domains) -> tuple[Mechanism, Table]:  # fmt: skip
+def _tabulated(
+    spec: Node,
+    mechanism: Mechanism,
+    domains: Mapping[str, tuple[State, ...]],
+    values: Mapping[str, State],
+    known: Domains,
+) -> tuple[Mechanism, Table]:
     declared = () if spec.kind == "utility" else domains.get(spec.name)
     mechanism = settled(mechanism, declared)
     given = outcomes(spec.name, spec.parents, mechanism, known, values, declared or ())

@@ -112,8 +112,10 @@ def _floating(value: Number) -> float:
 
 def _exactly(value: Number) -> Fraction:
     if not is_exact(value):
-        raise ModelError(f"{value!r} is a float; beside parameters without a value numbers must be exact. "
-                         f"Write it as text: {str(value)!r}.")  # fmt: skip
+        raise ModelError(
+            f"{value!r} is a float; beside parameters without a value numbers must be exact. "
+            f"Write it as text: {str(value)!r}."
+        )
     return Fraction(value)
 
 

@@ -22,7 +22,8 @@ __all__ = ["Parameter", "as_parameters", "number_of", "parameter"]
 class Parameter(Stated):
     """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until it is substituted.
 
-    ``integer``: only whole numbers are meant. Made by `parameter`.
+    ``integer``: only whole numbers are meant. ``control``: whoever trains chooses it; else the world does. Made by
+    `parameter`.
 
     >>> Parameter("p", 0, 1).admits(2), Parameter("n", 1, 9, integer=True).range_text
     (False, '[1, 9], an integer')
@@ -34,14 +35,19 @@ class Parameter(Stated):
     value: Number | None = None
     doc: str = ""
     integer: bool = False
+    control: bool = False
 
     def __post_init__(self) -> None:
         if self._empty():
-            raise ModelError(f"parameter {self.name!r}: no number lies in {self.range_text}. Give the lower end first.",
-                             parameter=self.name)  # fmt: skip
+            raise ModelError(
+                f"parameter {self.name!r}: no number lies in {self.range_text}. Give the lower end first.",
+                parameter=self.name,
+            )
         if self.value is not None and not self.admits(self.value):
-            raise ModelError(f"parameter {self.name!r} = {show(self.value)} lies outside its range {self.range_text}.",
-                             parameter=self.name)  # fmt: skip
+            raise ModelError(
+                f"parameter {self.name!r} = {show(self.value)} lies outside its range {self.range_text}.",
+                parameter=self.name,
+            )
 
     def _empty(self) -> bool:
         low: Any = self.low
@@ -63,14 +69,16 @@ class Parameter(Stated):
         return f"[{low or '-oo'}, {high or 'oo'}]" + (", an integer" if self.integer else "")
 
     def __add__(self, other: object = None) -> NoReturn:
-        raise ModelError(f"in Python a parameter can't be calculated with. Write the expression as text, such as "
-                         f"'1 - {self.name}', and pass parameters={{{self.name!r}: ...}}.")  # fmt: skip
+        raise ModelError(
+            f"in Python a parameter can't be calculated with. Write the expression as text, such as "
+            f"'1 - {self.name}', and pass parameters={{{self.name!r}: ...}}."
+        )
 
     __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = __pow__ = __add__
 
     def at(self, value: object) -> Parameter:
         """Return the parameter with this value."""
-        return Parameter(self.name, self.low, self.high, number_of(value), self.doc, self.integer)
+        return Parameter(self.name, self.low, self.high, number_of(value), self.doc, self.integer, self.control)
 
 
 def parameter(
@@ -81,10 +89,11 @@ def parameter(
     value: object = None,
     doc: str = "",
     integer: bool = False,
+    control: bool = False,
 ) -> Parameter:
     """Return a parameter with a range and, if given, a value; text such as ``"1/3"`` is exact.
 
-    With ``integer`` only whole numbers are meant.
+    With ``integer`` only whole numbers are meant. ``control`` says that whoever trains chooses the value (`mitigate`).
 
     Raises:
         ModelError: the value lies outside the range, or no number is in it.
@@ -94,7 +103,7 @@ def parameter(
 
     """
     lowest, highest, current = (None if end is None else number_of(end) for end in (low, high, value))
-    return Parameter(name, lowest, highest, current, doc, integer)
+    return Parameter(name, lowest, highest, current, doc, integer, control)
 
 
 def number_of(value: object) -> Number:

@@ -50,8 +50,10 @@ class Polynomial:
         if isinstance(other, Rational):
             return _rational(other, self.names)
         if isinstance(other, float):
-            raise ModelError(f"{other!r} is a float; beside parameters without a value numbers must be exact. "
-                             f"Write it as text: {str(other)!r}.")  # fmt: skip
+            raise ModelError(
+                f"{other!r} is a float; beside parameters without a value numbers must be exact. "
+                f"Write it as text: {str(other)!r}."
+            )
         return None
 
     def _made(self, element: Any) -> Polynomial:
@@ -106,8 +108,10 @@ class Polynomial:
         return hash((self.names, str(self)))
 
     def _undecided(self, *_: object) -> Any:
-        raise ModelError(f"whether {self} is greater, or true, depends on the parameters {', '.join(self.names)}. "
-                         "Give them values by model.substitute(...)")  # fmt: skip
+        raise ModelError(
+            f"whether {self} is greater, or true, depends on the parameters {', '.join(self.names)}. "
+            "Give them values by model.substitute(...)"
+        )
 
     __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __float__ = __abs__ = _undecided
 

@@ -58,8 +58,9 @@ def table(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Rows:
 
 def _row(number: int, row: Sequence[object], parents: tuple[str, ...]) -> tuple[Any, Mechanism]:
     if isinstance(row, str) or len(row) != len(parents) + 1:
-        raise ModelError(f"row {number} needs {len(parents)} values for {', '.join(parents)} and an outcome, "
-                         f"not {row!r}.")  # fmt: skip
+        raise ModelError(
+            f"row {number} needs {len(parents)} values for {', '.join(parents)} and an outcome, not {row!r}."
+        )
     *pattern, outcome = row
     return tuple(_pattern_cell(cell) for cell in pattern), _outcome(outcome)
 
@@ -107,9 +108,13 @@ def _check_arguments(function: Callable[..., Any], parents: tuple[str, ...]) -> 
     needed = [argument.name for argument in arguments if argument.default is argument.empty]
     for parent in parents:
         if parent not in names:
-            raise ModelError(f"the function does not take the parent {parent!r}. Its arguments must be the parents: "
-                             f"{', '.join(parents)}.{near_miss(parent, names)}")  # fmt: skip
+            raise ModelError(
+                f"the function does not take the parent {parent!r}. Its arguments must be the parents: "
+                f"{', '.join(parents)}.{near_miss(parent, names)}"
+            )
     for name in needed:
         if name not in parents:
-            raise ModelError(f"the function's argument {name!r} is not a parent.{near_miss(name, parents)} "
-                             f"Its arguments must be the parents: {', '.join(parents) or 'none'}.")  # fmt: skip
+            raise ModelError(
+                f"the function's argument {name!r} is not a parent.{near_miss(name, parents)} "
+                f"Its arguments must be the parents: {', '.join(parents) or 'none'}."
+            )

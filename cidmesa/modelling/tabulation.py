@@ -159,13 +159,19 @@ def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], out
         raise ModelError(f"node {node!r}{_at(setting)}: a probability is negative: {_sum_text(domain, row)}.")
     total = sum(row)
     if abs(total - 1) > _TOLERANCE if any(isinstance(chance, float) for chance in row) else total != 1:
-        raise ModelError(f"node {node!r}{_at(setting)}: the probabilities sum to {show(total)}, not 1: "
-                         f"{_sum_text(domain, row)}. Change them or add the missing state.")  # fmt: skip
+        raise ModelError(
+            f"node {node!r}{_at(setting)}: the probabilities sum to {show(total)}, not 1: "
+            f"{_sum_text(domain, row)}. Change them or add the missing state."
+        )
     return row
 
 
-def tabulate_utility(node: str, parents: tuple[str, ...], given: Sequence[tuple[dict[str, State], Given]],
-                     domains: Mapping[str, tuple[State, ...]]) -> Table:  # fmt: skip
+def tabulate_utility(
+    node: str,
+    parents: tuple[str, ...],
+    given: Sequence[tuple[dict[str, State], Given]],
+    domains: Mapping[str, tuple[State, ...]],
+) -> Table:
     """Return the utility for every setting of the parents.
 
     Raises:

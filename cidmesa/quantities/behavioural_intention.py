@@ -77,20 +77,25 @@ def intends_behaviourally(
     adapts = oracle if oracle is not None else _steadfast(made)
     atoms = [(setting, node) for setting in range(len(made.noise)) for node in nodes]
     if len(atoms) > MAX_ATOMS:
-        raise TooLarge(f"{len(nodes)} nodes in {len(made.noise)} settings of the noise make {len(atoms)} pairs, and "
-                       f"all subsets of at most {MAX_ATOMS} can be tried. Use intends.")  # fmt: skip
+        raise TooLarge(
+            f"{len(nodes)} nodes in {len(made.noise)} settings of the noise make {len(atoms)} pairs, and "
+            f"all subsets of at most {MAX_ATOMS} can be tried. Use intends."
+        )
     if _differ(made, adapts(model)):
         raise NotApplicable(f"the oracle does otherwise than the policy at {decision!r} in the model as it is.")
     minimal = list(_minimal(made, atoms, adapts))
-    found = {s: (taken, other) for s in range(len(made.noise)) for taken, other in minimal
-             if all((s, name) in taken for name in names)}  # fmt: skip
+    found = {
+        s: (taken, other)
+        for s in range(len(made.noise))
+        for taken, other in minimal
+        if all((s, name) in taken for name in names)
+    }
     if not found:
         return made.nothing(names, _SOURCE)
     taken, other = found[min(found)]
     secured = made.shown(Secured(s, made.bits(n for t, n in taken if t == s)) for s in sorted({s for s, _ in taken}))
     value = made.noise.probability(sorted(found))
-    return Intention(decision, names, value, made.goal(names), made.setting(min(found)),
-                     secured, other, (), _SOURCE)  # fmt: skip
+    return Intention(decision, names, value, made.goal(names), made.setting(min(found)), secured, other, (), _SOURCE)
 
 
 def _minimal(

@@ -120,8 +120,14 @@ class Mind:
     informed: Policy
 
 
-def mind(model: Model, profile: Policy, decision: str, about: str, lots: Noise,
-         informed: Policy | Mapping[str, object] | None = None) -> Mind:  # fmt: skip
+def mind(
+    model: Model,
+    profile: Policy,
+    decision: str,
+    about: str,
+    lots: Noise,
+    informed: Policy | Mapping[str, object] | None = None,
+) -> Mind:
     """Return where the decision shows a belief in ``about``; for the definition see `believes`."""
     fact = f"{about} is true" if about in model.cid else about
     seeing = _seeing(model, decision, about, fact)

@@ -58,8 +58,10 @@ def has_ici(model: Model, decision: str, node: str, *, policies: Literal["pure",
 
     """
     if policies not in _POLICIES:
-        raise NotApplicable(f"policies={policies!r} is not known.{near_miss(policies, _POLICIES)} "
-                            f"Choose one of: {', '.join(_POLICIES)}.")  # fmt: skip
+        raise NotApplicable(
+            f"policies={policies!r} is not known.{near_miss(policies, _POLICIES)} "
+            f"Choose one of: {', '.join(_POLICIES)}."
+        )
     model.cid.index(node)
     play = Play(alone(model, decision), decision)
     gaps = play.nested(node) - play.values[..., None, :]  # contexts, d, a
@@ -212,8 +214,11 @@ def side_effects(
     other = Policy.of(model, policy).merged(Policy.of(model, baseline))
     below = [node for node in cid.descendants(decision) if node != decision and cid.kind(node) == "chance"]
     moved = {node: expected_impact(model, policy, node, baseline=other) for node in below}
-    return {node: found for node, found in moved.items()
-            if found and not intends(model, policy, decision, node, reference=[other])}  # fmt: skip
+    return {
+        node: found
+        for node, found in moved.items()
+        if found and not intends(model, policy, decision, node, reference=[other])
+    }
 
 
 _SLACK = 1e-12  # what counts as zero for floats
@@ -234,8 +239,10 @@ def least_greatest(rows: Sequence[Sequence[Number]]) -> tuple[Number, tuple[Numb
     one: Number = Fraction(1) if exact else 1.0
     lift = 1 - min(entry for row in rows for entry in row)
     count, width = len(rows), len(rows[0])
-    table = [[(entry + lift) * one for entry in row] + [one * (i == k) for k in range(count)] + [one]
-             for i, row in enumerate(rows)]  # fmt: skip
+    table = [
+        [(entry + lift) * one for entry in row] + [one * (i == k) for k in range(count)] + [one]
+        for i, row in enumerate(rows)
+    ]
     costs: Row = [-one] * width + [one * 0] * (count + 1)
     basis = list(range(width, width + count))
     slack = 0 if exact else _SLACK

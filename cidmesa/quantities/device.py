@@ -154,8 +154,13 @@ def _observation(play: Play, given: Mapping[str, object]) -> tuple[Index, int]:
 def _by_goal(play: Play, seen: Seen, noise: Number) -> Number:
     """Return the probability of the behaviour for an agent that is best, but for noise, for the model's utility."""
     best = play.best
-    return prod(((1 - noise) * Fraction(int(best[index][option]), int(best[index].sum())) + Fraction(noise) / play.size
-                 for index, option in seen), start=Fraction(1))  # fmt: skip
+    return prod(
+        (
+            (1 - noise) * Fraction(int(best[index][option]), int(best[index].sum())) + Fraction(noise) / play.size
+            for index, option in seen
+        ),
+        start=Fraction(1),
+    )
 
 
 def _by_table(play: Play, seen: Seen, noise: Number) -> Number:

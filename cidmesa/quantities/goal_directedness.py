@@ -69,9 +69,17 @@ class GoalDirectedness(Tells):
         """Return plain data; an infinite beta as text."""
         beta = self.beta if math.isfinite(self.beta) else str(self.beta)
         found = [{"when": list(map(show, states)), "utility": number} for states, number in self.utility]
-        return {"objective": self.objective, "value": self.value, "greatest": self.greatest, "beta": beta,
-                "direction": self.direction, "prediction": self.prediction.to_json(), "utility": found,
-                "method": self.method, "certainty": self.certainty}  # fmt: skip
+        return {
+            "objective": self.objective,
+            "value": self.value,
+            "greatest": self.greatest,
+            "beta": beta,
+            "direction": self.direction,
+            "prediction": self.prediction.to_json(),
+            "utility": found,
+            "method": self.method,
+            "certainty": self.certainty,
+        }
 
     def to_text(self) -> str:
         """Return the number, how it was found, and the policy that predicts best."""
@@ -167,8 +175,10 @@ def capability_directedness(
     most = max(allowed) if allowed else found.value
     got = expected_utility(model, policy, found.agent)
     if most <= least:
-        raise NotApplicable(f"the capabilities allow {show(most)}, the baseline has {show(least)}; there is nothing to "
-                            "gain. Take a weaker baseline.")  # fmt: skip
+        raise NotApplicable(
+            f"the capabilities allow {show(most)}, the baseline has {show(least)}; there is nothing to "
+            "gain. Take a weaker baseline."
+        )
     value = (got - least) / (most - least)
     reason = f"{show(got)}, where the baseline has {show(least)} and {show(most)} is possible"
     return Quantity("capability-conditioned goal-directedness", value, value > 0, (), reason, "expected utilities")
@@ -221,11 +231,14 @@ def _by_search(model: Model, rules: Policy, name: str) -> GoalDirectedness:
     greatest = math.fsum(math.log(len(model.domains[d])) for d in model.cid.decisions)
     direction: Direction = "neither" if found.value <= _SMALL else "optimal" if found.beta > 0 else "anti-optimal"
     domains = model.domains
-    rule_of = (Rule(d, tuple(seen), tuple(domains[n] for n in seen), domains[d], np.array(values))
-               for (*seen, d), values in found.chosen.rules)  # fmt: skip
+    rule_of = (
+        Rule(d, tuple(seen), tuple(domains[n] for n in seen), domains[d], np.array(values))
+        for (*seen, d), values in found.chosen.rules
+    )
     method = "alternating maximisation, a lower bound: the diagram is not soluble"
-    return GoalDirectedness(name, found.value, greatest, found.beta, direction, Policy(tuple(rule_of)), (), method,
-                            "lower bound")  # fmt: skip
+    return GoalDirectedness(
+        name, found.value, greatest, found.beta, direction, Policy(tuple(rule_of)), (), method, "lower bound"
+    )
 
 
 def _strength(induction: Soft, got: float, most: float, least: float) -> float:
@@ -270,7 +283,12 @@ def _towards_targets(model: Model, policy: Policy, targets: tuple[str, ...]) -> 
     states = product(*(model.domains[node] for node in targets))
     found = tuple(zip(states, point.tolist(), strict=True)) if value > _SMALL else ()
     return GoalDirectedness(
-        f"some utility of {', '.join(targets)}", max(value, 0.0), induction.greatest_entropy, 1.0,
-        "optimal" if value > _SMALL else "neither", induction.policy(chosen), found,
+        f"some utility of {', '.join(targets)}",
+        max(value, 0.0),
+        induction.greatest_entropy,
+        1.0,
+        "optimal" if value > _SMALL else "neither",
+        induction.policy(chosen),
+        found,
         f"concave maximisation over utilities, slope {slope:.1g} left",
-    )  # fmt: skip
+    )

@@ -127,8 +127,9 @@ def _check(model: Model, request: str, normal: Sequence[str], shut: Sequence[str
         raise NotApplicable("normal and shut must name utility nodes of one agent.")
 
 
-def _gated(model: Model, request: str, ask: object, normal: Sequence[str], shut: Sequence[str],
-           *, times: int) -> tuple[list[Node], dict[str, Mechanism]]:  # fmt: skip
+def _gated(
+    model: Model, request: str, ask: object, normal: Sequence[str], shut: Sequence[str], *, times: int
+) -> tuple[list[Node], dict[str, Mechanism]]:
     """Return the utilities that count only where the request is as they want it."""
     cid, asked = model.cid, model.domain(request)[model.state(request, ask)]
     specs: list[Node] = []
@@ -225,8 +226,10 @@ def _policies(model: Model, request: str, ask: object) -> Iterator[Policy]:
     allowed = {d: _reached(model, d) | _reached(forced, d) for d in model.cid.decisions}
     count = prod(len(model.domains[d]) ** int(mask[..., 0].sum()) for d, mask in allowed.items())
     if count > MAX_POLICIES:
-        raise TooLarge(f"{count} pure policies would have to be tried, more than {MAX_POLICIES}. "
-                       "Fix some rules by model.with_policy, or let decisions observe less.")  # fmt: skip
+        raise TooLarge(
+            f"{count} pure policies would have to be tried, more than {MAX_POLICIES}. "
+            "Fix some rules by model.with_policy, or let decisions observe less."
+        )
     rules = [list(rules_from(model, d, mask)) for d, mask in allowed.items()]
     yield from (Policy(chosen) for chosen in product(*rules))
 

@@ -107,8 +107,18 @@ def deceives(
     wrong = found.theirs.believes & ~found.theirs.true
     where = found.meant & wrong & ~found.mine.believes
     value, intended, false, believed = map(found.probability, (where, found.meant, wrong, found.mine.believes))
-    return Deception(by, target, about, value, intended, false, believed, found.setting(where), found.made.reference,
-                     "Ward et al. 2023, Definition 3.7")  # fmt: skip
+    return Deception(
+        by,
+        target,
+        about,
+        value,
+        intended,
+        false,
+        believed,
+        found.setting(where),
+        found.made.reference,
+        "Ward et al. 2023, Definition 3.7",
+    )
 
 
 @dataclass(frozen=True, repr=False)

@@ -232,8 +232,17 @@ def _causes(made: Plan, names: tuple[str, ...], wanted: Mapping[str, object]) ->
         return made.nothing(names, "Ward et al. 2024, Definition 13")
     other, taken = found[intended[0]]
     value = made.noise.probability(intended)
-    return Intention(made.decision, names, value, made.goal(names), made.setting(intended[0]), made.shown(taken),
-                     other, made.reference, "Ward et al. 2024, Definition 13")  # fmt: skip
+    return Intention(
+        made.decision,
+        names,
+        value,
+        made.goal(names),
+        made.setting(intended[0]),
+        made.shown(taken),
+        other,
+        made.reference,
+        "Ward et al. 2024, Definition 13",
+    )
 
 
 def caused(made: Plan, needed: int) -> dict[int, tuple[Policy, tuple[Secured, ...]]]:

@@ -126,8 +126,10 @@ def noise(model: Model, policy: Policy, *, of: Iterable[str]) -> Noise:
     rows = {node: _rows(model, policy, node) for node in _random(model, policy, of)}
     supports = [np.flatnonzero(row).tolist() for table in rows.values() for row in table]
     if (count := prod(map(len, supports))) > MAX_SETTINGS:
-        raise TooLarge(f"the noise has {count} settings, more than {MAX_SETTINGS}. Mechanisms that are deterministic, "
-                       "or fewer states, would shrink it.")  # fmt: skip
+        raise TooLarge(
+            f"the noise has {count} settings, more than {MAX_SETTINGS}. Mechanisms that are deterministic, "
+            "or fewer states, would shrink it."
+        )
     drawn = np.array(list(product(*supports)), dtype=np.int64)
     chance = np.full(count, Fraction(1)) if model.exact else np.ones(count)
     fields, start = {}, 0

@@ -41,8 +41,10 @@ class Roles:
         model.state(self.request, self.ask)
         model.state(self.status, self.off)
         if self.request == self.status or self.status not in model.cid.descendants(self.request):
-            raise NotApplicable(f"in a shutdown problem the request {self.request!r} comes before the status "
-                                f"{self.status!r}, but there is no directed path between them.")  # fmt: skip
+            raise NotApplicable(
+                f"in a shutdown problem the request {self.request!r} comes before the status "
+                f"{self.status!r}, but there is no directed path between them."
+            )
 
 
 @dataclass(frozen=True)

@@ -147,8 +147,10 @@ def _least(play: Play, moves: Array) -> tuple[str, list[int], Number]:
     involved = [i for i in range(flat) if (off[i] > 0).any() or (off[..., i] > 0).any()]
     choices = [np.flatnonzero(best[i]).tolist() for i in involved]
     if (count := prod(map(len, choices))) > MAX_POLICIES:
-        raise TooLarge(f"{count} optimal policies would have to be compared, more than {MAX_POLICIES}. "
-                       "Break ties, or let the decision observe less.")  # fmt: skip
+        raise TooLarge(
+            f"{count} optimal policies would have to be compared, more than {MAX_POLICIES}. "
+            "Break ties, or let the decision observe less."
+        )
     value: Number = play.zero + 1
     chosen: tuple[int, ...] = ()
     part = off[np.ix_(involved, range(off.shape[1]), involved)]

@@ -116,15 +116,20 @@ class Gains:
                     if total - self.gap < least - self.tolerance and (total not in states or states[total][0] < least):
                         states[total] = least, (*taken, Secured(place, choice.nodes))
             if len(states) > MAX_STATES:
-                raise TooLarge(f"more than {MAX_STATES} collections of settings would have to be compared. "
-                               "Fewer settings of the noise would shrink it.")  # fmt: skip
+                raise TooLarge(
+                    f"more than {MAX_STATES} collections of settings would have to be compared. "
+                    "Fewer settings of the noise would shrink it."
+                )
             done = self._enough(states)
         return done
 
     def _enough(self, states: _States) -> tuple[Secured, ...] | None:
         """Return the collection with the fewest nodes that is enough and minimal."""
-        enough = [taken for gain, (loss, taken) in states.items()
-                  if -self.tolerance <= gain - self.gap < loss - self.tolerance]  # fmt: skip
+        enough = [
+            taken
+            for gain, (loss, taken) in states.items()
+            if -self.tolerance <= gain - self.gap < loss - self.tolerance
+        ]
         return min(enough, key=lambda taken: sum(part.nodes.bit_count() for part in taken), default=None)
 
 
@@ -150,8 +155,9 @@ def gains(found: Noise, policy: Policy, other: Policy, nodes: Sequence[str], uti
     )
 
 
-def _worths(found: Noise, other: Policy, nodes: Sequence[str], natural: States, own: Mapping[str, Array],
-            sets: Sequence[int]) -> Array:  # fmt: skip
+def _worths(
+    found: Noise, other: Policy, nodes: Sequence[str], natural: States, own: Mapping[str, Array], sets: Sequence[int]
+) -> Array:
     """Return the utility times the probability: a row for each of the sets that are secured, a column a setting."""
     times, size = len(sets), len(found)
     lots = found.repeated(times)
@@ -177,8 +183,10 @@ def _sets(cid: CID, changed: Sequence[str], nodes: Sequence[str], utilities: Seq
     while level:
         bigger = {s | 1 << i for s in level for i in range(s.bit_length(), len(nodes))}
         if len(found) + len(bigger) > most:
-            raise TooLarge(f"over {most} sets of the {len(nodes)} nodes between the decision and utility would have to "
-                           "be tried in each setting. Name fewer by candidates=.")  # fmt: skip
+            raise TooLarge(
+                f"over {most} sets of the {len(nodes)} nodes between the decision and utility would have to "
+                "be tried in each setting. Name fewer by candidates=."
+            )
         level = [s for s in bigger if _busy(_members(nodes, s), (below, changed), (above, utilities))]
         found += level
     return sorted(found)

@@ -69,8 +69,10 @@ class Shutdown(Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
-        shown = {p.name: {"holds": p.holds, "reason": p.reason, "witness": [dict(c) for c in p.witness]}
-                 for p in self.predicates}  # fmt: skip
+        shown = {
+            p.name: {"holds": p.holds, "reason": p.reason, "witness": [dict(c) for c in p.witness]}
+            for p in self.predicates
+        }
         return {"value": show(self.value), "value_off": show(self.value_off)} | shown
 
     def to_text(self) -> str:
@@ -216,8 +218,14 @@ def _non_obstructive(
         return Predicate(name, True, f"it outperforms shutdown under each of {len(given)} interventions")
     if vigilant and obedient:
         return Predicate(name, True, "obedient and vigilant (Theorem 14)")
-    utility = next((u for u in sight.model.cid.utilities_of(sight.roles.human)
-                    if sight.roles.status in sight.model.cid.parents(u)), None)  # fmt: skip
+    utility = next(
+        (
+            u
+            for u in sight.model.cid.utilities_of(sight.roles.human)
+            if sight.roles.status in sight.model.cid.parents(u)
+        ),
+        None,
+    )
     if utility is None:
         return Predicate(
             name, None, f"no utility has the parent {sight.roles.status}, so nothing could punish it alone"

@@ -55,8 +55,10 @@ def played(given: Model | Modelled, profile: Policy | Mapping[str, object] | Non
     found = equilibria(model)
     if len(found) != 1 or (rules := found[0].profile) is None:
         many = f"there are {len(found)} pure equilibria" if len(found) else "there is no pure equilibrium"
-        raise NotApplicable(f"{many}, so that nothing settles what is played. Say which is played: profile=... "
-                            "(cm.equilibria lists them).")  # fmt: skip
+        raise NotApplicable(
+            f"{many}, so that nothing settles what is played. Say which is played: profile=... "
+            "(cm.equilibria lists them)."
+        )
     return model, rules
 
 

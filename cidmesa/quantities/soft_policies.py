@@ -144,11 +144,15 @@ def soft(model: Model) -> Soft:
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
     if len(deciding) != 1 or model.tied:
         who = f"{', '.join(deciding) or 'nobody'} decides" if len(deciding) != 1 else "decisions share a rule"
-        raise NotApplicable("soft-optimal policies are for one agent with a rule for each decision, but here "
-                            f"{who}. Fix the others by model.with_policy.")  # fmt: skip
+        raise NotApplicable(
+            "soft-optimal policies are for one agent with a rule for each decision, but here "
+            f"{who}. Fix the others by model.with_policy."
+        )
     if not (found := is_soluble(model.cid)):
-        raise NotApplicable(f"the diagram is not soluble ({found.reason}), so that soft backward induction does not "
-                            "reach the most random policy. Give decisions more memory.")  # fmt: skip
+        raise NotApplicable(
+            f"the diagram is not soluble ({found.reason}), so that soft backward induction does not "
+            "reach the most random policy. Give decisions more memory."
+        )
     return Soft(observing(model, minimal_reduction(model.cid)), model)
 
 

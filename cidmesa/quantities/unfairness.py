@@ -51,11 +51,19 @@ def counterfactual_unfairness(
     """
     seen = model.cid.parents(model.cid.known_decision(decision))
     if model.cid.kind(attribute) != "chance":
-        raise NotApplicable(f"{attribute!r} is no chance node; fairness is about a chance node. "
-                            f"They are: {', '.join(model.cid.chance_nodes) or 'none'}.")  # fmt: skip
+        raise NotApplicable(
+            f"{attribute!r} is no chance node; fairness is about a chance node. "
+            f"They are: {', '.join(model.cid.chance_nodes) or 'none'}."
+        )
     if decision not in model.cid.descendants(attribute):
-        return Quantity("counterfactual unfairness", Fraction(0) if model.exact else 0.0, False, (),
-                        f"{decision} is not downstream of {attribute}", "the diagram")  # fmt: skip
+        return Quantity(
+            "counterfactual unfairness",
+            Fraction(0) if model.exact else 0.0,
+            False,
+            (),
+            f"{decision} is not downstream of {attribute}",
+            "the diagram",
+        )
     followed = model.with_policy(policy)
     given = tuple(dict.fromkeys((*seen, attribute)))
     joint = _had_it_been(followed, attribute, decision, given)  # given, a', option that would be taken

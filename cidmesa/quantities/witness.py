@@ -58,8 +58,10 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
     boards = (board for d in decisions if (board := _BUILDERS[verdict.concept](diagram, d, verdict.node)))
     if board := next(boards, None):
         return board.model()
-    raise NotApplicable(f"no construction is known: the incentive on {verdict.node} needs other decisions to play "
-                        "along. It may be searched for in models with numbers.")  # fmt: skip
+    raise NotApplicable(
+        f"no construction is known: the incentive on {verdict.node} needs other decisions to play "
+        "along. It may be searched for in models with numbers."
+    )
 
 
 # --- one builder for each concept --------------------------------------------------------------------------------

@@ -68,8 +68,10 @@ def elements(root: Root, terms: Mapping[tuple[int, int], int]) -> tuple[Element,
     rows: dict[int, dict[tuple[int], int]] = {}
     for (power, height), c in terms.items():
         rows.setdefault(height, {})[(power,)] = c
-    made = [Element(root, sympy.Poly(rows.get(k) or {(0,): 0}, root.poly.gen, domain=sympy.QQ).rem(root.poly))
-            for k in range(max(rows, default=-1), -1, -1)]  # fmt: skip
+    made = [
+        Element(root, sympy.Poly(rows.get(k) or {(0,): 0}, root.poly.gen, domain=sympy.QQ).rem(root.poly))
+        for k in range(max(rows, default=-1), -1, -1)
+    ]
     return _stripped(made)
 
 
@@ -221,8 +223,9 @@ class Above(Stop):
         return str(self.number) if self.exact is not None or plain else self.decimal()
 
 
-def roots_above(root: Root, terms: Mapping[tuple[int, int], int], low: Fraction | None,
-                high: Fraction | None) -> list[Above]:  # fmt: skip
+def roots_above(
+    root: Root, terms: Mapping[tuple[int, int], int], low: Fraction | None, high: Fraction | None
+) -> list[Above]:
     """Return the real roots strictly between two numbers of a polynomial over a root, in rising order.
 
     ``terms``: powers of root and unknown -> coefficient. By Descartes' rule of signs on smaller and smaller intervals

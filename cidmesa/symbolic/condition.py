@@ -88,8 +88,10 @@ class Condition(Displays):
     def thresholds(self) -> tuple[Any, ...]:
         """Of one free parameter, the values at which the answer changes: Fractions or algebraic numbers of sympy."""
         if len(self.parameters) != 1:
-            raise ModelError(f"a threshold is a value of one parameter; here {', '.join(self.names) or 'none'} are "
-                             "free. Use boundary.")  # fmt: skip
+            raise ModelError(
+                f"a threshold is a value of one parameter; here {', '.join(self.names) or 'none'} are "
+                "free. Use boundary."
+            )
         (name,) = self.names
         found = sorted(self.pieces, key=lambda piece: _sortable(piece.sample[name]))
         changes = []
@@ -119,8 +121,10 @@ class Condition(Displays):
         given = dict(values or {}) | parameters
         point = Point(self.names, tuple(self._value(parameter, given) for parameter in self.parameters))
         if strange := [name for name in given if name not in self.names]:
-            raise ModelError(f"{strange[0]!r} is not free here.{near_miss(strange[0], self.names)} "
-                             f"Free: {', '.join(self.names) or 'none'}.")  # fmt: skip
+            raise ModelError(
+                f"{strange[0]!r} is not free here.{near_miss(strange[0], self.names)} "
+                f"Free: {', '.join(self.names) or 'none'}."
+            )
         if self.complete:
             return self.formula.holds(point)
         path = next((path for path in self.paths if path.covers(point)), None)
@@ -150,8 +154,13 @@ class Condition(Displays):
     def to_json(self) -> dict[str, Any]:
         """Return region, completeness and pieces as plain data."""
         pieces = [{"sample": dict(piece.shown), "holds": piece.holds} for piece in self.pieces]
-        return {"question": self.question, "region": str(self), "complete": self.complete,
-                "boundary": [str(polynomial) for polynomial in self.boundary], "pieces": pieces}  # fmt: skip
+        return {
+            "question": self.question,
+            "region": str(self),
+            "complete": self.complete,
+            "boundary": [str(polynomial) for polynomial in self.boundary],
+            "pieces": pieces,
+        }
 
     def to_text(self) -> str:
         """Return the question, the region and what it rests on."""
@@ -167,8 +176,9 @@ class Condition(Displays):
     def to_html(self) -> str:
         """Return the region above a table of sample points."""
         some = self.pieces[:MAX_SHOWN]
-        rows = [[*(piece.shown[name] for name in self.names), html_mark(_MARK[piece.holds], piece.why)]
-                for piece in some]  # fmt: skip
+        rows = [
+            [*(piece.shown[name] for name in self.names), html_mark(_MARK[piece.holds], piece.why)] for piece in some
+        ]
         rows += (
             [["..." for _ in self.names] + [f"{len(self.pieces) - len(some)} more"]] if self.pieces[MAX_SHOWN:] else []
         )

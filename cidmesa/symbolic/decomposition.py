@@ -119,8 +119,10 @@ class Box:
     @cached_property
     def _faces(self) -> list[tuple[bool, _Face]]:
         """Its inside, edges and corners, and whether each is held at an end of a range."""
-        every = [[*map(Fraction, self.whole[name])] if name in self.whole else _ends(span)
-                 for name, span in zip(self.names, self.spans, strict=True)]  # fmt: skip
+        every = [
+            [*map(Fraction, self.whole[name])] if name in self.whole else _ends(span)
+            for name, span in zip(self.names, self.spans, strict=True)
+        ]
         found = []
         for held in sorted(product(*every), key=lambda held: sum(end is not None for end in held)):
             fixed = {name: end for name, end in zip(self.names, held, strict=True) if end is not None}
@@ -191,8 +193,9 @@ class _Face:
 
     def _point(self, line: Line | None, at: Coordinate | None) -> Point:
         if (line, at) not in self._points:
-            point = Point(tuple(self.fixed), tuple(self.fixed.values())) if line is None or at is None else \
-                line.point(at)  # fmt: skip
+            point = (
+                Point(tuple(self.fixed), tuple(self.fixed.values())) if line is None or at is None else line.point(at)
+            )
             self._points[line, at] = point.ordered(self.names, self.known)
         return self._points[line, at]
 

@@ -174,6 +174,10 @@ def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Par
 def explored(box: Box, look: Callable[[Point], Path]) -> tuple[list[Cell], set[Factor]]:
     """Return cells of a box in which what ``look`` returns of a point holds, and polynomials that may bound the yes."""
     found, bounds = box.cells(look)
-    edges = {linear(box.names, n, end) for n, span in zip(box.names, box.spans, strict=True)
-             for end in span if end is not None}  # fmt: skip
+    edges = {
+        linear(box.names, n, end)
+        for n, span in zip(box.names, box.spans, strict=True)
+        for end in span
+        if end is not None
+    }
     return [Cell(seen.point, seen.course.answer, seen.open) for seen in found], bounds | edges

@@ -134,8 +134,14 @@ class Formula:
         import sympy
 
         inner, outer = (sympy.Or, sympy.And) if self.negative else (sympy.And, sympy.Or)
-        parts = [inner(*(literal.as_expr() for literal in clause), evaluate=False) if len(clause) > 1
-                 else clause[0].as_expr() if clause else sympy.true for clause in self.clauses]  # fmt: skip
+        parts = [
+            inner(*(literal.as_expr() for literal in clause), evaluate=False)
+            if len(clause) > 1
+            else clause[0].as_expr()
+            if clause
+            else sympy.true
+            for clause in self.clauses
+        ]
         return outer(*parts, evaluate=False) if len(parts) > 1 else parts[0] if parts else outer()
 
     def __str__(self) -> str:

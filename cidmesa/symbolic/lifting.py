@@ -51,15 +51,19 @@ class Point:
         above = next((x for x in left if isinstance(x, Above)), None)
         root = above.base if above is not None else next(iter(left))
         i, j = (left.get(x) for x in (root, above))
-        pairs = {(0 if i is None else powers[i], 0 if j is None else powers[j]): int(c * scale)
-                 for powers, c in terms.items()}  # fmt: skip
+        pairs = {
+            (0 if i is None else powers[i], 0 if j is None else powers[j]): int(c * scale)
+            for powers, c in terms.items()
+        }
         made = elements(root, pairs)
         return above.sign(made) if above is not None else made[0].sign if made else 0
 
     def values(self) -> dict[str, Any]:
         """Return the coordinates by name: Fractions, or algebraic numbers of sympy."""
-        return {name: x if isinstance(x, Fraction) else x.number
-                for name, x in zip(self.names, self.coordinates, strict=True)}  # fmt: skip
+        return {
+            name: x if isinstance(x, Fraction) else x.number
+            for name, x in zip(self.names, self.coordinates, strict=True)
+        }
 
     def extended(self, values: Mapping[str, Coordinate]) -> Point:
         """Return the point with further coordinates."""
@@ -121,8 +125,9 @@ class Line:
         return self._stops[factor]
 
     def _above_rational(self, factor: Factor) -> list[Stop]:
-        at = {name: x for name, x in zip(self.base.names, self.base.coordinates, strict=True)
-              if isinstance(x, Fraction)}  # fmt: skip
+        at = {
+            name: x for name, x in zip(self.base.names, self.base.coordinates, strict=True) if isinstance(x, Fraction)
+        }
         terms = factor.restricted(at)
         found: list[Stop] = []
         for part, _ in factored(factor.names, terms.items())[1] if terms else ():
@@ -168,8 +173,13 @@ def parts(line: Line, look: Callable[[Coordinate], T], met: Callable[[T], Iterab
     return list(_parts(line, look, met, line.low, line.high))
 
 
-def _parts(line: Line, look: Callable[[Coordinate], T], met: Callable[[T], Iterable[Factor]], low: Stop | None,
-           high: Stop | None) -> Iterator[Part[T]]:  # fmt: skip
+def _parts(
+    line: Line,
+    look: Callable[[Coordinate], T],
+    met: Callable[[T], Iterable[Factor]],
+    low: Stop | None,
+    high: Stop | None,
+) -> Iterator[Part[T]]:
     at = _between(low, high)
     seen = look(at)
     below, above, here = low, high, Stop(at, at)

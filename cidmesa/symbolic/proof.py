@@ -43,8 +43,12 @@ class Proof(Frozen, Displays):
     def to_json(self) -> dict[str, Any]:
         """Return status, counterexample and condition as plain data."""
         point = {name: str(value) for name, value in self.counterexample.items()}
-        return {"status": self.status, "counterexample": point, "confirmed": self.confirmed,
-                "condition": self.condition.to_json()}  # fmt: skip
+        return {
+            "status": self.status,
+            "counterexample": point,
+            "confirmed": self.confirmed,
+            "condition": self.condition.to_json(),
+        }
 
     def to_text(self) -> str:
         """Return the verdict with the reason for it."""

@@ -53,8 +53,13 @@ def search(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Para
 def _samples(names: tuple[str, ...], spans: Sequence[Any], whole: Mapping[str, range]) -> Iterator[Point]:
     draw = Random(0)  # noqa: S311 (always the same samples)
     for _ in range(SAMPLES):
-        yield Point(names, tuple(Fraction(draw.choice(whole[name])) if name in whole else _between(draw, *span)
-                                 for name, span in zip(names, spans, strict=True)))  # fmt: skip
+        yield Point(
+            names,
+            tuple(
+                Fraction(draw.choice(whole[name])) if name in whole else _between(draw, *span)
+                for name, span in zip(names, spans, strict=True)
+            ),
+        )
 
 
 def _between(draw: Random, low: Fraction | None, high: Fraction | None) -> Fraction:

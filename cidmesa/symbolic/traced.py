@@ -59,8 +59,9 @@ class Trace:
         made = symbols(names)
         return {name: Traced(names, one.element, self) for name, one in zip(names, made, strict=True)}
 
-    def decides(self, names: tuple[str, ...], terms: list[tuple[tuple[int, ...], Fraction]],
-                wanted: frozenset[int]) -> bool:  # fmt: skip
+    def decides(
+        self, names: tuple[str, ...], terms: list[tuple[tuple[int, ...], Fraction]], wanted: frozenset[int]
+    ) -> bool:
         """Return whether the sign of a polynomial at the point is one of ``wanted``, and remember the answer."""
         content, factors = factored(names, terms)
         answer = content * sign_of(factors, self.point) in wanted
@@ -90,8 +91,9 @@ class Traced(Polynomial):
     def _other(self, other: object) -> Any:
         if isinstance(other, float):
             if not other.is_integer():
-                raise Undecidable(f"{other!r} is a float; exact conditions need exact numbers. Write it as text: "
-                                  f"{str(other)!r}.")  # fmt: skip
+                raise Undecidable(
+                    f"{other!r} is a float; exact conditions need exact numbers. Write it as text: {str(other)!r}."
+                )
             other = int(other)
         return Polynomial._other(self, other)  # noqa: SLF001 (its own base)
 
@@ -161,8 +163,10 @@ class Traced(Polynomial):
 
     def __pow__(self, exponent: object) -> Any:
         if not isinstance(exponent, int):
-            raise Undecidable(f"the power ({self}) ** ({exponent}) is no quotient of polynomials. "
-                                "Give that parameter a value, or declare it an integer with a range.")  # fmt: skip
+            raise Undecidable(
+                f"the power ({self}) ** ({exponent}) is no quotient of polynomials. "
+                "Give that parameter a value, or declare it an integer with a range."
+            )
         base = self if exponent >= 0 else self._inverse()
         result: Any = 1
         for _ in range(abs(exponent)):
@@ -207,8 +211,10 @@ class Traced(Polynomial):
         return self if self >= 0 else -self
 
     def _refuse(self, *_: object) -> Any:
-        raise Undecidable(f"this question needs the number {self} itself (as a float, an integer or a state), so no "
-                            "exact condition on its parameters is found. Give them values.")  # fmt: skip
+        raise Undecidable(
+            f"this question needs the number {self} itself (as a float, an integer or a state), so no "
+            "exact condition on its parameters is found. Give them values."
+        )
 
     __hash__ = __float__ = __int__ = __round__ = __floor__ = __ceil__ = __mod__ = __rmod__ = _refuse
 

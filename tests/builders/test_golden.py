@@ -89,7 +89,7 @@ def test_the_certificate_at_its_threshold():
     spec = cm.MesaSpec(target="A == 'b'", scope="updates")
     found = [bool(cm.certify_deception(cm.compose(cm.builders.episodes(mu=mu), spec))) for mu in ("1/3", "34/100")]
     assert found == [False, True]
-    assert not cm.certify_deception(composed("one_shot", scope="updates")).myopic_would_defect
+    assert cm.certify_deception(composed("one_shot", scope="updates")).degree == "none"
 
 
 @pytest.mark.parametrize("size", [(2, 2), (1, 3)])
@@ -112,9 +112,9 @@ def test_red_door(rho):
     red, door = (
         cm.alignment(process, cm.MesaSpec(target=wanted, scope="episode"), WHERE) for wanted in ("AtRed", "AtDoor")
     )
-    assert red.kind == ("robust" if rho == "1" else "pseudo")
+    assert red.kind == ("internal" if rho == "1" else "proxy")
     assert (red.scores["train"].worst, red.scores["deploy"].worst) == (1, f(rho))
-    assert door.kind == "robust"
+    assert door.kind == "internal"
 
 
 def test_red_door_incentives():
@@ -146,7 +146,7 @@ def test_evolution():
     hedonist = cm.MesaSpec(target="S + Mt + 1/5 * Cn", scope="episode", aware="none")
     worlds = {"train": {"modern": 0}, "modern": {"modern": 1}}
     found = cm.alignment(cm.builders.evolution(), hedonist, worlds)
-    assert (found.kind, found.scores["train"].worst) == ("pseudo", 2)
+    assert (found.kind, found.scores["train"].worst) == ("proxy", 2)
     assert (found.scores["modern"].worst, found.scores["modern"].possible) == (-1, 1)
     modern = cm.compose(cm.builders.evolution(modern=1), hedonist)
     assert cm.solve(modern.model).plan == {"D_S1": 1, "D_Mt1": 1, "D_Cn1": 1}

@@ -172,7 +172,7 @@ DIAGRAMS_AND_NUMBERS = [
     (CORNERS, "of: deceptive, ask: {query: {node: Theta2, state: mesa}}", "1", "0"),
     (CORNERS, "of: deceptive, ask: {deceptive: {}}", "true", "false"),
     (CORNERS, "of: per-episode, ask: {deceptive: {}}", "false", "true"),
-    (CORNERS, "of: per-episode, ask: {deceptive: {}}", "{comply: false, myopic_would_defect: true}", "{comply: true}"),
+    (CORNERS, "of: per-episode, ask: {deceptive: {}}", "{degree: none}", "{degree: weak}"),
     (CORNERS, "of: deceptive, ask: {condition: {deceptive: true}}", "mu > 1/2", "mu >= 1/2"),
     (CORNERS, "of: deceptive, ask: {condition: {optimal: {decision: D_A1}, is: b}}", "mu < 1/2", "mu < 51/100"),
     (CORNERS, "of: per-episode, ask: {condition: {deceptive: {}, over: [mu]}}", "false", "true"),

@@ -57,7 +57,8 @@ def test_unaware_it_believes_five_and_gets_one():
 def test_deceptive_iff_mu_exceeds_a_third(mu, deceptive, shared_score):
     certificate = cm.certify_deception(cm.compose(corners(mu=mu, shared_score=shared_score), DECEPTIVE))
     assert bool(certificate) is deceptive
-    assert [bool(part) for part in certificate.parts] == [deceptive, True, True, True]
+    degree = "strict" if deceptive else "weak" if mu == "1/3" else "none"
+    assert (certificate.degree, certificate.extent) == (degree, {"strict": "throughout", "weak": "in part"}.get(degree))
 
 
 def test_values_around_the_threshold():
@@ -93,7 +94,7 @@ def test_one_deployment_round_ties():
     plays = {plan_of(c, policy) for policy in cm.solve(c.model).optimal_policies()}
     assert "ab" in plays
     assert "bb" in plays
-    assert not cm.certify_deception(c).comply
+    assert cm.certify_deception(c).degree == "weak"
 
 
 def plan_of(composition, policy):

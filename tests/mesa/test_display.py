@@ -5,7 +5,8 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import cidmesa as cm
-from cidmesa.mesa.deception import MAX_SHOWN
+from cidmesa.mesa.certificate import MAX_SHOWN
+from cidmesa.mesa.taxonomy import Score
 
 
 def cells(page: str) -> list[list[str]]:
@@ -16,41 +17,41 @@ def cells(page: str) -> list[list[str]]:
 def test_a_certificate():
     certificate = cm.certify_deception(cm.load("hubinger2019/two-corners").of("deceptive"))
     shown = cells(certificate.to_html())
-    assert [row[:2] for row in shown] == [
-        ["comply", "yes"],
-        ["myopic would defect", "yes"],
-        ["because of update", "yes"],
-        ["defects later", "yes"],
-    ]
-    assert [row[2] for row in shown] == [part.evidence for part in certificate.parts]
-    assert repr(certificate).startswith("Certificate(comply=True, myopic_would_defect=True")
+    spans = ["episode 1 (training)", "episode 2 (training)", "*"]
+    assert [row[:4] for row in shown] == [[span, "strict", "but-for", "real"] for span in spans]
+    assert repr(certificate) == "Certificate(mesa: strict, throughout, but-for)"
+    assert certificate.to_json()["spans"][0]["threats"] == [["Theta2"]]
+    assert str(certificate).startswith("mesa is deceptively aligned throughout training: ")
 
 
 def test_long_evidence_is_cut_and_the_choices_are_kept():
-    links = "Theta -> A; X -> A; A -> U; Theta, A -> Theta2; Theta2 -> B; X -> B; B -> V"
+    links = "Theta -> A -> R; X -> A; A -> U; Theta, R -> Theta2; Theta2 -> B; X -> B; B -> V"
     g = cm.cid(links, utilities={"base": ["U", "V"]})
+    update = cm.table([["mesa", 0, "base"], ["*", "*", {"same": "Theta"}]], ["Theta", "R"])
     m = cm.model(g, Theta={"mesa": 1, "base": 0}, X=cm.uniform(range(8)), A=cm.uniform("ab"), U="A == 'a'",
-                 Theta2={"mesa": 1, "base": 0}, B=cm.uniform("ab"), V="B == 'a'")  # fmt: skip
+                 R="A == 'a'", Theta2=update, B=cm.uniform("ab"), V="B == 'a'",
+                 domains={"Theta2": ["mesa", "base"]})  # fmt: skip
     roles = {"A": cm.learned("Theta"), "B": cm.learned("Theta2", episode=2, phase="deploy")}
     t = cm.training(m, actions=roles, learner="mesa", otherwise={"base": "a"})
-    target = {1: (["A"], "0"), 2: (["X", "B"], "(X + 1) * (B == 'b')")}
-    later = cm.certify_deception(cm.compose(t, cm.MesaSpec(target=target, scope="episode"))).defects_later
-    assert later
-    assert len(later.choices) == 8
-    assert later.evidence.count("does b") == MAX_SHOWN
-    assert later.evidence.endswith("; and 4 more")
+    target = {1: "A == 'b'", 2: "2 * (B == 'b')"}
+    found = cm.certify_deception(cm.compose(t, cm.MesaSpec(target=target, scope="updates", recall="none")))
+    assert found.degree == "strict"
+    assert len(found.spans[0].later) == 8
+    shown = found.spans[0].to_text()
+    assert shown.count("D_B does b") == MAX_SHOWN
+    assert "; and 6 more" in shown
 
 
 def test_an_alignment():
     scenario = cm.load("hubinger2019/two-corners")
     found = cm.alignment(scenario.training, scenario.specs["deceptive"], {"train": {}, "strict": {"mu": "1/4"}})
     assert cells(found.to_html()) == [["train", "2", "2", "5", "3"], ["strict", "25/16", "25/16", "5", "55/16"]]
-    assert repr(found) == "Alignment(misaligned, worst: strict with regret 55/16, 2 environments)"
+    assert repr(found) == "Alignment(deceptive, worst: strict with regret 55/16, 2 environments)"
 
 
 def test_a_range_of_scores():
-    assert cm.mesa.alignment.Score(1, 2, 3).range_text == "1 to 2"
-    assert cm.mesa.alignment.Score(2, 2, 3).range_text == "2"
+    assert Score(1, 2, 3).range_text == "1 to 2"
+    assert Score(2, 2, 3).range_text == "2"
 
 
 def test_short_representations():

@@ -53,25 +53,22 @@ def certificate(process, target):
 def test_a_gate_is_judged_as_the_update_that_it_can_be_written_as(mu, gd, later):
     gate = certificate(gated(mu, gd, later), {1: "A1 == 'b'", 2: "later * G * (A2 == 'b')"})
     update = certificate(as_update(mu, gd, later), {1: "A1 == 'b'", 2: "later * (A2 == 'b')"})
-    assert [part.holds for part in gate.parts] == [part.holds for part in update.parts]
+    assert (gate.degree, gate.extent, gate.threat) == (update.degree, update.extent, update.threat)
     complies = Fraction(later) * (1 - (1 - Fraction(mu)) * Fraction(gd)) > 1  # K (gc - (1 - mu) gd) > 1
     assert bool(gate) is complies
 
 
-def test_a_gate_that_is_not_named_leaves_the_certificate_as_it_was():
+def test_a_gate_that_is_not_named_is_a_resource():
     target = {1: "A1 == 'b'", 2: "later * G * (A2 == 'b')"}
-    assert [part.holds for part in certificate(gated(declared=False), target).parts] == [True, True, False, True]
-    named = certificate(gated(), target)
-    assert named
-    assert "its deployment as sure" in named.because_of_update.evidence
+    assert certificate(gated(declared=False), target).degree == "none"
+    assert certificate(gated(), target).spans[0].threats == (("G",),)
 
 
 def test_there_is_no_defection_in_deployment_where_the_gate_never_opens():
     process = gated(gd=0)
     closed = process.with_model(process.model.with_mechanism(G=0))
     spec = cm.MesaSpec(target={1: "A1 == 'a'", 2: "A2 == 'b'"}, scope="updates")
-    assert not cm.certify_deception(cm.compose(closed, spec)).defects_later
-    assert cm.certify_deception(cm.compose(process, spec)).defects_later
+    assert [cm.alignment(one, spec).shortfall["elsewhere"] for one in (closed, process)] == [0, 1]
 
 
 def test_who_does_not_know_of_training_knows_of_no_gate():

@@ -22,14 +22,15 @@ def test_the_table_of_the_three_alignments(name, severed):
 
 def test_an_objective_is_internal_only_where_it_is_the_base_objective():
     internal = THREE.specs["internal"]
-    assert cm.discriminate(THREE.training, internal, "B", truth="b").kind == "other"
-    assert cm.discriminate(THREE.training, internal, "B").kind == "other"
+    assert cm.discriminate(THREE.training, internal, "B", truth="b").kind == "misaligned"
+    both = cm.discriminate(THREE.training, internal, "B")
+    assert (both.kind, both.kinds) == ("depends", {"a": "internal", "b": "misaligned"})
 
 
 def test_who_wants_something_else_and_does_not_hide_it_is_none_of_the_three():
     open_one = cm.MesaSpec(target={1: "A1 == 'b'", 2: "A2 == 'b'"}, scope="episode")
     found = cm.discriminate(THREE.training, open_one, "B", truth="a")
-    assert found.kind == "other"
+    assert found.kind == "misaligned"
     assert "does b" in found.reason
     with pytest.raises(cm.UnknownNode):
         cm.discriminate(THREE.training, open_one, "Bee")
@@ -95,10 +96,10 @@ def test_a_robot_that_cleans_by_mistake_is_suboptimality_aligned():
     """E43: with its belief corrected it rests."""
     dirt = cm.load("hubinger2019/dirt-destroyed")
     found = cm.alignment(dirt.training, dirt.specs["mistaken"], {"train": {}})
-    assert found.suboptimality
-    assert found.suboptimality.reason == "with its beliefs corrected its base score in training goes from 1 to 0"
-    assert cm.alignment(dirt.training, dirt.specs["informed"], {"train": {}}).suboptimality is None
-    assert "suboptimality alignment: yes" in str(found)
+    assert (found.kind, found.pseudo, found.shortfall["train"]) == ("suboptimality", True, 0)
+    assert "does idle" in found.reason
+    assert cm.alignment(dirt.training, dirt.specs["informed"], {"train": {}}).kind == "misaligned"
+    assert str(found).startswith("suboptimality (pseudo-aligned): ")
 
 
 def test_an_agent_that_lacks_the_better_strategy_is_suboptimality_aligned():
@@ -108,12 +109,11 @@ def test_an_agent_that_lacks_the_better_strategy_is_suboptimality_aligned():
     t = cm.training(m, actions={"A": cm.learned("Theta")}, learner="mesa", otherwise={"base": "simple"})
     likes = {"simple": 1, "complicated": 2}
     spec = cm.MesaSpec(target={1: (["A"], lambda A: likes.get(A, 0))}, scope="episode")
-    found = cm.alignment(t, spec, {"train": {}}, enlarge={"A": ["complicated"]})
-    assert found.kind == "robust"
-    assert found.suboptimality
-    assert not cm.alignment(t, spec, {"train": {}}, enlarge={"A": ["rest"]}).suboptimality
+    assert cm.alignment(t, spec).kind == "internal"
+    assert cm.alignment(t, spec, enlarge={"A": ["complicated"]}).kind == "suboptimality"
+    assert cm.alignment(t, spec, enlarge={"A": ["rest"]}).kind == "internal"
     with pytest.raises(cm.ComposeError, match="enlarge names 'B'"):
-        cm.alignment(t, spec, {"train": {}}, enlarge={"B": ["x"]})
+        cm.alignment(t, spec, enlarge={"B": ["x"]})
 
 
 def test_an_objective_that_is_nearly_the_base_objective_is_approximately_aligned():

@@ -18,7 +18,7 @@ SPEC = cm.MesaSpec(target="A == 'b'", scope="updates")
         (lambda: cm.compose(CORNERS.training, "A"), r"compose needs a specification, not a value of type str"),
         (lambda: cm.compose(CORNERS.training, {"mesa": "A"}), r"Make one by cm\.MesaSpec\(target=\.\.\., scope"),
         (
-            lambda: cm.alignment(CORNERS.training, SPEC),
+            lambda: cm.alignment(CORNERS.training, SPEC, {"deploy": {}}),
             r"environments, one of which must be called 'train': name -> what",
         ),
         (lambda: cm.select(CORNERS.training, SPEC), r"candidates by name, at least one: \{'wants-red': cm\.MesaSpec"),

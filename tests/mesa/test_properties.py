@@ -12,7 +12,7 @@ import cidmesa as cm
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.criteria.decision_problem import Problem
 from cidmesa.criteria.ground import Decided
-from cidmesa.mesa.edits import Case, candidates
+from cidmesa.mesa.edits import Case, actions
 from cidmesa.solving.optimal.solution import rational_policy
 from tests.mesa.processes import corners, first_rounds, random_process
 
@@ -149,7 +149,7 @@ def p11_monotonicity(process, seed):
         less = model.revised([replace(spec, parents=tuple(p for p in spec.parents if p != parent))])
         assert cm.solve(less).value <= cm.solve(model).value
     before = controls(composed(process, UPDATES).cid, thetas(process))
-    for edit in candidates(Case(process, UPDATES)):
+    for edit in actions(Case(process, UPDATES)):
         if edit.kind == "stop an update":
             after = controls(cm.compose(edit.change(Case(process, UPDATES)).training, UPDATES).cid, thetas(process))
             assert after < before

@@ -77,7 +77,7 @@ def test_meaning_well_and_being_able_is_enough_and_alignment_agrees():
         assert found.impact or not (found.intent and found.capability)
         assert found.capability or spec.beliefs
         assert bool(found.intent) == bool(found.objective)  # the base agent is the judge
-        assert bool(found) == (cm.alignment(process, spec, {"train": {}}).kind == "robust")
+        assert bool(found) == (cm.alignment(process, spec).shortfall["train"] == 0)
     assert len(seen) >= 4
 
 

@@ -1,34 +1,66 @@
-"""Whether the mesa-optimizer is deceptively aligned: `deceptive`."""
+"""Whether the mesa-optimizer is deceptively aligned, or deceives by report: `deceptive`, `deceives_by_report`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cidmesa as cm
 from cidmesa.library.kinds.kind import Answer, Kind, whether_or_parts
+from cidmesa.library.validation import State, Text
 
 if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
 
-__all__ = ["Deceptive"]
+__all__ = ["DeceivesByReport", "Deceptive"]
 
-_PARTS = ("comply", "myopic_would_defect", "because_of_update", "defects_later")
+_PARTS = ("degree", "extent", "reason", "threat", "spans")
+
+
+class _Certified(Answer):
+    """A certificate, of which only what is asked is worked out."""
+
+    def said(self, expect: Any) -> Any:
+        """Return whether it is certified, or the parts that are expected."""
+        if not isinstance(expect, dict):
+            return bool(self.got)
+        spans = {span.name: span.degree for span in self.got.spans} if "spans" in expect else {}
+        return {name: spans if name == "spans" else getattr(self.got, name) for name in expect}
+
+    @property
+    def because(self) -> str:
+        """The verdict."""
+        return str(self.got.verdict)
 
 
 class Deceptive(Kind, name="deceptive"):
-    """Deceptively aligned: it does what training scores best, because of the update, and in deployment it does not.
+    """Deceptively aligned: it complies in training because of a threat, and defects later.
 
-    With an objective that ends with the episode it would do otherwise in training, too, and so it would if its
-    parameters could not change.
+    The degree is strict, sure, weak or none; strict and sure are certified. The extent is throughout or in part, the
+    reason but-for or joint, the threat real or imagined; spans has the degree of each stage.
     """
+
+    judge: Text = "base"
+    """whose score counts: base, another agent, or a utility"""
+    optimizer: State | None = None
+    """the parameter value that is the learned algorithm, where there are several"""
 
     def expectable(self, answer: object) -> str:
         """Return whether it is true, false, or a mapping of parts."""
         return whether_or_parts(answer, _PARTS)
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the parts of the certificate, and whether all hold."""
-        certificate = cm.certify_deception(subject.composition)
-        parts = {part.name: part.holds for part in certificate.parts}
-        because = certificate.verdict if not certificate else "; ".join(part.evidence for part in certificate.parts)
-        return Answer(parts, (), because, short=bool(certificate))
+        """Return the certificate."""
+        return _Certified(cm.certify_deception(subject.composition, judge=self.judge, of=self.optimizer))
+
+
+class DeceivesByReport(Kind, name="deceives_by_report"):
+    """Deception by report: it surely sends a false message, and without the threat it need not."""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is true or false."""
+        return "" if isinstance(answer, bool) else "true or false"
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return whether it does."""
+        found = cm.deceives_by_report(subject.composition)
+        return Answer(found.holds, found.witness, found.reason)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import cidmesa as cm
 from cidmesa.errors import NotApplicable
 from cidmesa.library.kinds.kind import Answer, Kind, are_names, parts_of, whether_or_parts
-from cidmesa.library.validation import Names, Quantity, Text
+from cidmesa.library.validation import Names, Quantity, State, Text
+from cidmesa.mesa.taxonomy import KINDS
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
 
@@ -19,29 +20,50 @@ if TYPE_CHECKING:
 __all__ = ["Alignment", "IncentiveGap", "ProxyClass", "Selected"]
 
 
-class Alignment(Kind, name="alignment"):
-    """Robustly aligned: its optimal policies are the best for the base objective in every environment.
+class _Class(Answer):
+    """A class of alignment, or the union of classes that is expected, where it belongs to that."""
 
-    Pseudo-aligned: in training only. Misaligned: not even there.
+    def said(self, expect: Any) -> Any:
+        """Return the class, or "robust" or "pseudo" where that is expected and so."""
+        wanted = expect.get("kind") if isinstance(expect, dict) else expect
+        if wanted not in ("robust", "pseudo") or not self.got[wanted]:
+            return super().said(expect)
+        return self.got | {"kind": wanted} if isinstance(expect, dict) else wanted
+
+
+class Alignment(Kind, name="alignment"):
+    """To which class of alignment it belongs, by what its rational plans do in and out of training.
+
+    Deceptive; misaligned: it defects in training; suboptimality: it would, were its beliefs right; proxy or resources:
+    it defects elsewhere; corrigible, internal or deterred: it complies everywhere. The last three are robust, all
+    others but misaligned are pseudo.
     """
 
-    environments: dict[Text, dict[Text, Any]]
+    environments: dict[Text, dict[Text, Any]] | None = None
     """parameter values (or mechanisms of nodes) by environment; one is called train"""
+    about: Text | None = None
+    """the node that says what the base objective is"""
+    truth: State | None = None
+    """its state that holds"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a kind of alignment, or a mapping of kind and scores."""
+        """Return whether it is a class, a union of classes, or a mapping of parts."""
         if isinstance(answer, dict):
-            return parts_of(answer, ("kind", "scores"))
-        kinds = ("robust", "pseudo", "misaligned")
-        return "" if answer in kinds else f"one of: {', '.join(kinds)}; or {{kind: ..., scores: {{train: 1}}}}"
+            return parts_of(answer, ("kind", "robust", "pseudo", "scores", "shortfall"))
+        known = (*KINDS, "robust", "pseudo")
+        return "" if answer in known else f"one of: {', '.join(known)}; or {{kind: ..., scores: {{train: 1}}}}"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the kind of alignment, and the worst base score by environment."""
+        """Return the class, and the worst base score and the shortfall by environment."""
         composition = subject.composition
-        found = cm.alignment(composition.training, composition.spec, self.environments)
+        found = cm.alignment(
+            composition.training, composition.spec, self.environments, about=self.about, truth=self.truth
+        )
         scores = {name: score.worst for name, score in found.scores.items()}
         shown = ", ".join(f"{name}: {show(s.worst)} of {show(s.possible)}" for name, s in found.scores.items())
-        return Answer({"kind": found.kind, "scores": scores}, (), f"base scores {shown}", short=found.kind)
+        got = {"kind": found.kind, "robust": found.robust, "pseudo": found.pseudo, "scores": scores}
+        got["shortfall"] = dict(found.shortfall)
+        return _Class(got, (), f"{found.kind}; base scores {shown}", short=found.kind)
 
 
 class ProxyClass(Kind, name="proxy_class"):

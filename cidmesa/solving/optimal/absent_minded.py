@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number
 
-__all__ = ["tied_optimum"]
+__all__ = ["tied_optima", "tied_optimum"]
 
 
 def tied_optimum(model: Model, agent: str) -> tuple[Number, Policy]:
@@ -37,16 +37,29 @@ def tied_optimum(model: Model, agent: str) -> tuple[Number, Policy]:
     (Fraction(4, 3), {'exit': Fraction(1, 3), 'on': Fraction(2, 3)})
 
     """
+    best = tied_optima(model, agent)[0]
+    return expected_utility(model, best, agent), best
+
+
+def tied_optima(model: Model, agent: str) -> tuple[Policy, ...]:
+    """Return all optimal shared rules of `tied_optimum`; where every p is, those with p = 0, 1/2 and 1.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> m = cm.model(g, D1=[0, 1], D2=[0, 1], U="D1 == D2").sharing_rules(["D1", "D2"])
+    >>> [policy["D1"]() for policy in tied_optima(m, "agent")]
+    [0, 1]
+    """
     decisions = model.cid.decisions_of(agent)
     _check(model, decisions)
     degree = len(decisions)
     points = [Fraction(k, degree) for k in range(degree + 1)]
     heights = [Fraction(expected_utility(model, _shared(model, decisions, p), agent)) for p in points]
-    candidates = [Fraction(0), Fraction(1), *_stationary(points, heights)]
+    candidates = [Fraction(0), *(_stationary(points, heights) or [Fraction(1, 2)]), Fraction(1)]
     policies = [_shared(model, decisions, p) for p in candidates]
     values = [expected_utility(model, policy, agent) for policy in policies]
-    best = max(range(len(values)), key=lambda k: values[k])
-    return values[best], policies[best]
+    best = max(values)
+    return tuple(policy for policy, value in zip(policies, values, strict=True) if value == best)
 
 
 def _check(model: Model, decisions: tuple[str, ...]) -> None:

@@ -1,0 +1,180 @@
+"""Two interventions on a composed world: parameters held, and threats blinded to what is done in a span."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.mesa.world import one_hot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cidmesa.mesa.plans import Plan
+    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.mesa.world import World
+    from cidmesa.modelling.numbers import Array, State
+
+__all__ = ["blinded", "hold", "reached_directly", "threats_below", "threats_of"]
+
+
+def threats_of(training: TrainingProcess) -> tuple[str, ...]:
+    r"""Return the threats :math:`\Upsilon`: every parameter node with a parent, and every declared gate."""
+    thetas = [theta for theta in training.thetas if training.cid.parents(theta)]
+    return tuple(node for node in training.cid.nodes if node in thetas or node in training.gate)
+
+
+def threats_below(training: TrainingProcess, actions: Iterable[str]) -> tuple[str, ...]:
+    r"""Return :math:`\Upsilon_S`: the threats that are descendants of some of the actions."""
+    below = {node for action in actions for node in training.cid.descendants(action)}
+    return tuple(threat for threat in threats_of(training) if threat in below)
+
+
+def hold(world: World, training: TrainingProcess, actions: Iterable[str], learner: State) -> World:
+    r"""Return :math:`hold`: no threat downstream of the actions comes true.
+
+    A parameter node is the learner where one of its parameter parents is, or it has none; else it obeys its mechanism.
+    A gate passes.
+    """
+    held: dict[str, tuple[Sequence[str], Array]] = {}
+    for threat in threats_below(training, actions):
+        if threat in training.gate:
+            held[threat] = ((), world.point(threat, training.gate[threat]))
+        elif threat in world.nodes:
+            held[threat] = _kept(world, training, threat, learner)
+    return world.with_chances({threat: given for threat, given in held.items() if threat in world.nodes})
+
+
+def _kept(world: World, training: TrainingProcess, theta: str, learner: State) -> tuple[Sequence[str], Array]:
+    parents = world.nodes[theta].parents
+    before = [parent for parent in parents if parent in training.thetas]
+    point = world.point(theta, learner)
+    if not before:
+        return (), point
+    shape = world.shape(parents)
+    stays = np.logical_or.reduce([np.broadcast_to(world.along(parents, p, learner), shape) for p in before])
+    mechanism = world.factors[theta].values if theta in world.factors else world.even(theta)
+    return parents, np.where(stays[..., None], point, mechanism)
+
+
+# --- blinding -------------------------------------------------------------------------------------------------------
+
+
+def reached_directly(world: World, training: TrainingProcess, decided: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the chance nodes that the actions reach through neither threats nor other actions; not the actions.
+
+    ``decided``: action -> its decision, of the actions in question.
+    """
+    closed = {*threats_of(training), *training.actions, *world.decisions} - {*decided, *decided.values()}
+    below = world.downstream([*decided, *decided.values()], without=closed)
+    return tuple(name for name in below if world.nodes[name].kind == "chance" and name not in decided)
+
+
+def blinded(
+    world: World,
+    training: TrainingProcess,
+    decided: Mapping[str, str],
+    plan: Plan,
+    *,
+    learner: State,
+    threats: Iterable[str],
+) -> World:
+    r"""Return :math:`bl_{\pi,S}`: some threats take the optimizer to do in S what the plan does, whatever it does.
+
+    Each threat reads, in place of a parent that S reaches directly, the parent's ghost. The ghost of an action is what
+    the plan does at the ghosts of what is observed, where the learner is in force and the plan says; else the action
+    itself. The ghost of a chance node is the node where its inputs equal their ghosts, else drawn afresh from its
+    mechanism. Source: the definition in `theory`; ours.
+
+    Args:
+        world: undecided for S and all that comes later, decided before.
+        training: the training process.
+        decided: action of S -> its decision.
+        plan: it must have rules for the decisions of S.
+        learner: the parameter value of the optimizer.
+        threats: those to blind.
+
+    """
+    region = (*decided, *reached_directly(world, training, decided))
+    needed = {parent for threat in threats if threat in world.nodes for parent in world.nodes[threat].parents}
+    wanted = _inputs(world, region, decided, needed)
+    ghosts = _ghost_names(world, [name for name in world.nodes if name in wanted], decided)
+    world = world.named({ghost: world.domains[name] for name, ghost in ghosts.items()})
+    for name in [name for name in world.nodes if name in wanted]:
+        if name in decided:
+            world = _ghost_of_action(world, training, name, decided[name], plan, learner, ghosts)
+        else:
+            world = _ghost_of_chance(world, name, ghosts)
+    for threat in threats:
+        if threat in world.nodes:
+            world = world.reading(threat, ghosts)
+    return world
+
+
+def _inputs(world: World, region: Iterable[str], decided: Mapping[str, str], needed: Iterable[str]) -> set[str]:
+    """Return the nodes of the region that ghosts of ``needed`` follow from."""
+    inside = {*region}
+    action_of = {decision: action for action, decision in decided.items()}
+    found: set[str] = set()
+    waiting = [action_of.get(name, name) for name in needed]
+    while waiting:
+        name = waiting.pop()
+        if name in inside and name not in found:
+            found.add(name)
+            read = world.nodes[decided.get(name, name)].parents
+            waiting.extend(action_of.get(parent, parent) for parent in read)
+    return found
+
+
+def _ghost_names(world: World, names: Iterable[str], decided: Mapping[str, str]) -> dict[str, str]:
+    """Return node -> its ghost; a decision shares the ghost of its action."""
+    taken, ghosts = set(world.nodes), {}
+    for name in names:
+        ghost = f"{name}~"
+        while ghost in taken:
+            ghost += "~"
+        taken.add(ghost)
+        ghosts[name] = ghost
+        if name in decided:
+            ghosts[decided[name]] = ghost
+    return ghosts
+
+
+def _ghost_of_action(
+    world: World,
+    training: TrainingProcess,
+    action: str,
+    decision: str,
+    plan: Plan,
+    learner: State,
+    ghosts: Mapping[str, str],
+) -> World:
+    theta = training.actions[action].theta
+    seen = tuple(ghosts.get(parent, parent) for parent in world.nodes[decision].parents)
+    shape = world.shape([*seen, action])
+    itself = np.broadcast_to(
+        one_hot(world.size(action), np.arange(world.size(action)), world.exact), (*shape, shape[-1])
+    )
+    done = np.where(plan.settled[decision][..., None, None], plan.rules[decision][..., None, :], itself)
+    if theta not in seen:
+        done, itself = np.expand_dims(done, -3), np.expand_dims(itself, -3)
+        seen = (*seen, theta)
+    in_force = world.along([*seen, action], theta, learner)[..., None]
+    return world.with_chances({ghosts[action]: ((*seen, action), np.where(in_force, done, itself))})
+
+
+def _ghost_of_chance(world: World, name: str, ghosts: Mapping[str, str]) -> World:
+    node, values = world.nodes[name], world.factors[name].values
+    seen = tuple(ghosts.get(parent, parent) for parent in node.parents)
+    if ((values == 0) | (values == 1)).all():  # it follows from its inputs
+        return world.with_chances({ghosts[name]: (seen, values)})
+    doubled = [parent for parent in node.parents if parent in ghosts]
+    axes = (*seen, *doubled, name)
+    rows = np.empty((*world.shape(axes), world.size(name)), dtype=values.dtype)
+    same_as = one_hot(world.size(name), np.arange(world.size(name)), world.exact)
+    places = [axes.index(ghosts[parent]) for parent in doubled]
+    for index in np.ndindex(*rows.shape[:-1]):
+        equal = all(index[place] == index[len(seen) + k] for k, place in enumerate(places))
+        rows[index] = same_as[index[-1]] if equal else values[index[: len(seen)]]
+    return world.with_chances({ghosts[name]: (axes, rows)})

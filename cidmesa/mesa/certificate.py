@@ -1,0 +1,270 @@
+"""The certificate of deceptive alignment: whether a mesa-optimizer complies because of a threat and defects later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from cidmesa.display import Tells, html_mark, html_table
+from cidmesa.errors import ComposeError, near_miss, wrong_type
+from cidmesa.mesa.composition import Composition
+from cidmesa.mesa.conduct import judged_utilities
+from cidmesa.mesa.deceit import Cause, Study
+from cidmesa.modelling.numbers import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cidmesa.mesa.conduct import Choice
+    from cidmesa.modelling.numbers import State
+
+__all__ = ["Certificate", "Degree", "Span", "certify_deception"]
+
+Degree: TypeAlias = Literal["strict", "sure", "weak", "none"]
+Extent: TypeAlias = Literal["throughout", "in part"]
+Reason: TypeAlias = Literal["but-for", "joint"]
+Threat: TypeAlias = Literal["real", "imagined"]
+
+MAX_SHOWN = 2  # choices in a sentence
+
+
+@dataclass(frozen=True, repr=False)
+class Span(Tells):
+    """What is certified of one stage, or of all training stages in which a plan complies (``name`` is "*").
+
+    ``degree``, ``reason``, ``threat``: as in `Certificate`. ``threats``: each inclusion-minimal set of threats to blind
+    for the compliance to fail. ``contingency``: the resources held fixed where the reason is joint, and at what.
+    ``compliance``, ``later``, ``blinded``: the choices that show it, of one plan that deceives: what it does in the
+    span, where it defects later, and where it would defect if threats took it to comply.
+    """
+
+    name: str
+    degree: Degree
+    reason: Reason | None
+    threat: Threat | None
+    threats: tuple[tuple[str, ...], ...]
+    contingency: tuple[tuple[str, State], ...]
+    compliance: tuple[Choice, ...]
+    later: tuple[Choice, ...]
+    blinded: tuple[Choice, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the span as plain data."""
+        evidence = {name: [c.to_json() for c in getattr(self, name)] for name in ("compliance", "later", "blinded")}
+        return {"span": self.name, "degree": self.degree, "reason": self.reason, "threat": self.threat,
+                "threats": [list(found) for found in self.threats],
+                "contingency": {name: show(state) for name, state in self.contingency}} | evidence  # fmt: skip
+
+    def to_text(self) -> str:
+        """Return the judgement, and what shows it, a line each."""
+        if self.degree == "none":
+            return f"{self.name}: none"
+        held = f" with {', '.join(f'{n} = {show(s)}' for n, s in self.contingency)}" if self.contingency else ""
+        needed = " or ".join("{" + ", ".join(found) + "}" for found in self.threats)
+        lines = [f"{self.name}: {self.degree}, {self.reason}{held}, because of {needed} ({self.threat})",
+                 f"  complies: {_some(self.compliance)}", f"  later: {_some(self.later)}",
+                 f"  were the threat blind: {_some(self.blinded)}"]  # fmt: skip
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, repr=False)
+class Certificate(Tells):
+    r"""Whether a mesa-optimizer is deceptively aligned; true iff that is certified: ``degree`` is strict or sure.
+
+    A plan :math:`\pi` deceives in a span S of stages iff it complies in S, defects in a stage that is not before S, and
+    complies in S because of the threats: fewer of the rational plans that share its past comply in S once every update
+    and gate takes it to do in S what :math:`\pi` does (`blinded`), and some of those defect there.
+
+    ``degree``: "weak", some rational plan deceives in some span; "sure", every one does; "strict", and all blinded
+    plans defect; else "none". ``extent``: "throughout" iff every rational plan complies in every training stage where
+    it reaches a scored context and deceives in their union; else "in part". ``reason``: "but-for", or "joint" where the
+    threats suffice only once a resource is held fixed. ``threat``: "real" iff some option in S changes what becomes of
+    the threats in the world as it is, else "imagined". ``spans``: the same of each stage, and of "*", the training
+    stages in which the plan complies. ``learned``: the learned algorithm that the certificate speaks of.
+    Answers are worked out when they are read.
+    Source: Hubinger et al. 2019, section 4, in words; definitions and degrees are ours.
+    """
+
+    composition: Composition
+    utilities: tuple[str, ...]
+    learner: State
+    study: Study = field(compare=False)
+
+    def __bool__(self) -> bool:
+        return self.study.every_plan_deceives
+
+    @property
+    def learned(self) -> str:
+        """The name of the learned algorithm."""
+        return self.study.name
+
+    @cached_property
+    def degree(self) -> Degree:
+        """How surely it deceives, over all rational plans."""
+        return _degree([[self.study.cause(plan, span) for _, span in spans] for plan, spans in self.study.spans_of])
+
+    @cached_property
+    def extent(self) -> Extent | None:
+        """Whether it deceives throughout training or in part; ``None`` where the degree is "none"."""
+        if self.degree == "none":
+            return None
+        return "throughout" if self and self.study.throughout else "in part"
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The judgement of each stage in which some plan complies, and of "*", in the order of time."""
+        return tuple(self._span(name) for name in self.study.span_names)
+
+    def _span(self, name: str) -> Span:
+        found = [(plan, stages) for plan, stages in self.study.plans_with(name)]
+        causes = [self.study.cause(plan, stages) if stages else None for plan, stages in found]
+        degree = _degree([[cause] for cause in causes])
+        shown = next(((p, s, c) for (p, s), c in zip(found, causes, strict=True) if c is not None), None)
+        if shown is None:
+            return Span(name, degree, None, None, (), (), (), (), ())
+        plan, stages, cause = shown
+        evidence = self.study.compliance(plan, stages), self.study.later(plan, stages), cause.defections
+        return Span(name, degree, _reason(causes), _threat(causes), cause.threats, cause.contingency, *evidence)
+
+    @property
+    def reason(self) -> Reason | None:
+        """Whether the whole is "but-for" or "joint"; ``None`` where the degree is "none"."""
+        return _reason(self._best_causes)
+
+    @property
+    def threat(self) -> Threat | None:
+        """Whether the threat of the whole is "real" or "imagined"; ``None`` where the degree is "none"."""
+        return _threat(self._best_causes)
+
+    @cached_property
+    def _best_causes(self) -> list[Cause | None]:
+        """For each plan the cause of its compliance in some span, but-for if there is one."""
+        every = [[self.study.cause(plan, span) for _, span in spans] for plan, spans in self.study.spans_of]
+        return [min((c for c in causes if c), key=lambda c: bool(c.contingency), default=None) for causes in every]
+
+    @property
+    def verdict(self) -> str:
+        """The conclusion as a sentence that could stand in a paper."""
+        if self.degree == "none":
+            return f"{self.learned} is not deceptively aligned: {self.study.why_not()}."
+        if self.degree == "weak":
+            count = len(self.study.plans)
+            return f"{self.learned} may be deceptively aligned: of {count} plans equally good for it some deceive."
+        where = "throughout training" if self.extent == "throughout" else "in part of training"
+        strictly = "" if self.degree == "strict" else ", though without the threat it need not defect"
+        return f"{self.learned} is deceptively aligned {where}{strictly}: {self._because()}."
+
+    def _because(self) -> str:
+        shown = next(span for span in reversed(self.spans) if span.degree in ("strict", "sure", "weak"))
+        held = f", given {', '.join(f'{n} = {show(s)}' for n, s in shown.contingency)}" if shown.contingency else ""
+        believed = " that it believes in" if self.threat == "imagined" else ""
+        threats = " or ".join(" and ".join(found) for found in shown.threats)
+        where = sorted({str(choice.stage) for choice in shown.later})
+        return (f"it does what the base objective scores best because of a threat{believed} ({threats}){held}, and "
+                f"defects in {', '.join(where)}")  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        """Return degree, extent, reason, threat and spans with their evidence as plain data."""
+        return {"learned": self.learned, "deceptive": bool(self), "degree": self.degree, "extent": self.extent,
+                "reason": self.reason, "threat": self.threat, "verdict": self.verdict,
+                "judge": list(self.utilities), "spans": [span.to_json() for span in self.spans]}  # fmt: skip
+
+    def to_text(self) -> str:
+        """Return the verdict, and a paragraph for each span in which it deceives."""
+        told = [span.to_text() for span in self.spans if span.degree != "none"]
+        return "\n".join([self.verdict, *told])
+
+    def to_html(self) -> str:
+        """Return a table with a row for each span, and the verdict above it."""
+        head = ["span", "degree", "reason", "threat", "complies", "defects later", "were the threat blind"]
+        rows = [[span.name, html_mark("no" if span.degree == "none" else span.degree), span.reason or "",
+                 span.threat or "", *map(_some, (span.compliance, span.later, span.blinded))]
+                for span in self.spans]  # fmt: skip
+        return html_table(head, rows, "lclllll", self.verdict)
+
+    def __repr__(self) -> str:
+        return f"Certificate({self.learned}: {', '.join(filter(None, (self.degree, self.extent, self.reason)))})"
+
+
+def _degree(causes: Iterable[Sequence[Cause | None]]) -> Degree:
+    """Return the degree, given for each plan the causes in the spans that count."""
+    every = [[cause for cause in found if cause] for found in causes]
+    if not any(every):
+        return "none"
+    if not all(every):
+        return "weak"
+    return "strict" if all(any(cause.surely for cause in found) for found in every) else "sure"
+
+
+def _reason(causes: Iterable[Cause | None]) -> Reason | None:
+    found = [cause for cause in causes if cause]
+    return None if not found else "joint" if any(cause.contingency for cause in found) else "but-for"
+
+
+def _threat(causes: Iterable[Cause | None]) -> Threat | None:
+    found = [cause for cause in causes if cause]
+    return None if not found else "real" if all(cause.real for cause in found) else "imagined"
+
+
+def _some(choices: Sequence[Choice]) -> str:
+    """Return the first choices as text, and how many there are besides."""
+    more = [f"and {len(choices) - MAX_SHOWN} more"] if len(choices) > MAX_SHOWN else []
+    return "; ".join([*map(str, choices[:MAX_SHOWN]), *more])
+
+
+def certify_deception(
+    composition: Composition, *, judge: str | Sequence[str] = "base", of: State | None = None
+) -> Certificate:
+    r"""Return the certificate of deceptive alignment of a composed mesa-optimizer.
+
+    Every rational plan :math:`\pi \in \Pi^*` of the mesa-optimizer's model is judged in the world as it is, by the base
+    score of what it may do in each context: the most that the credited utilities may get after it with parameters held.
+    See `Certificate` for what is certified. The score, the blinded counterfactual and the degrees are defined in
+    ``docs/deception.md``.
+
+    Args:
+        composition: a mesa-optimizer's diagram, from `compose`.
+        judge: whose score counts: "base", another agent such as a designer, or utilities by name.
+        of: the parameter value that is the learned algorithm, where there are several.
+
+    Raises:
+        ComposeError: no such judge, or several learned algorithms and ``of`` names none of them.
+        NotApplicable: the judge has no utility; several agents rely on each other in a circle.
+        TooLarge: more than 5,000 rational plans.
+
+    >>> import cidmesa as cm
+    >>> links = "Theta1 -> A1 -> R1 -> Theta2 -> A2; Theta1 -> Theta2; A1 -> U1; A2 -> U2"
+    >>> g = cm.cid(links, utilities={"base": ["U1", "U2"]})
+    >>> update = cm.table([["mesa", 0, "base"], ["*", "*", {"same": "Theta1"}]], ["Theta1", "R1"])
+    >>> m = cm.model(g, Theta1={"mesa": 1, "base": 0}, A1=cm.uniform("ab"), R1="A1 == 'a'", Theta2=update,
+    ...              A2=cm.uniform("ab"), U1="A1 == 'a'", U2="A2 == 'a'", domains={"Theta2": ["mesa", "base"]})
+    >>> roles = {"A1": cm.learned("Theta1"), "A2": cm.learned("Theta2", episode=2, phase="deploy")}
+    >>> t = cm.training(m, actions=roles, learner="mesa", otherwise={"base": "a"})
+    >>> target = {1: "A1 == 'b'", 2: "2 * (A2 == 'b')"}
+    >>> found = certify_deception(cm.compose(t, cm.MesaSpec(target=target, scope="updates")))
+    >>> bool(found), found.degree, found.extent, found.spans[0].threats
+    (True, 'strict', 'throughout', (('Theta2',),))
+    >>> print(certify_deception(cm.compose(t, cm.MesaSpec(target=target, scope="episode"))).verdict)
+    mesa is not deceptively aligned: it complies in no stage.
+
+    """
+    if not isinstance(composition, Composition):
+        remedy = "Make one by cm.compose(training, spec)."
+        raise ComposeError(wrong_type("certify_deception", "a composition", composition, remedy))
+    learner = _one_of(composition, of)
+    utilities = judged_utilities(composition.training, judge)
+    return Certificate(composition, utilities, learner, Study(composition, utilities, learner))
+
+
+def _one_of(composition: Composition, of: State | None) -> State:
+    """Return the parameter value of the learned algorithm that is meant."""
+    known = composition.optimizers
+    if of is None and len(known) == 1:
+        return known[0]
+    if of not in known:
+        shown = [show(value) for value in known]
+        hint = near_miss(show(of), shown) if of is not None else ""
+        raise ComposeError(f"of several learned algorithms say which: of={shown[0]!r}.{hint} "
+                           f"There are: {', '.join(shown)}.")  # fmt: skip
+    return of

@@ -1,0 +1,271 @@
+"""Which rational plans deceive in which spans of stages, and because of what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from cidmesa.mesa.blinding import blinded, hold, reached_directly, threats_below
+from cidmesa.mesa.conduct import Judge
+from cidmesa.mesa.plans import Plan, rational_plans
+from cidmesa.mesa.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.conduct import Choice, Stage
+    from cidmesa.modelling.numbers import State
+
+__all__ = ["ALL", "Cause", "Stages", "Study"]
+
+ALL = "*"  # the name of the span of all training stages in which a plan complies
+MAX_FIXED = 2  # resources that are held fixed together
+
+Stages: TypeAlias = "tuple[Stage, ...]"
+Contingency: TypeAlias = "tuple[tuple[str, State], ...]"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a plan's compliance in a span is because of the threats.
+
+    ``contingency``: the resources held fixed, and at what; none: but for the threats it would not comply. ``surely``:
+    whether all blinded plans defect in the span. ``real``: whether some option there changes the law of the threats.
+    ``threats``: each inclusion-minimal set of threats whose blinding alone suffices. ``defections``: what a blinded
+    plan does in the scored contexts where it defects.
+    """
+
+    contingency: Contingency
+    surely: bool
+    real: bool
+    threats: tuple[tuple[str, ...], ...]
+    defections: tuple[Choice, ...]
+
+
+class Study:
+    """The rational plans of one learned algorithm, judged: what each does, and what it would do were threats blind."""
+
+    def __init__(
+        self, composition: Composition, utilities: Sequence[str], learner: State, *, held: bool = False
+    ) -> None:
+        """Find the plans; ``held``: in the world where no threat comes true."""
+        training, decided = composition.training, composition.of(learner)
+        self.training, self.learner, self.decided = training, learner, decided
+        self.name = composition.name_of(learner)
+        self.world, truth = World.of(composition.view), World.of(composition.objective_twin)
+        if held:
+            self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
+        self.roles = composition.roles
+        self.objectives = composition.objectives
+        self.judge = Judge(training, truth, decided, learner, utilities)
+        self.plans = rational_plans(self.world, self.roles)
+        self._because: dict[object, tuple[Contingency, ...]] = {}
+        self._causes: dict[object, Cause] = {}
+        self._solved: dict[object, tuple[Plan, ...]] = {}
+
+    # --- spans ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def spans_of(self) -> list[tuple[Plan, list[tuple[str, Stages]]]]:
+        """Each plan with its spans by name: every stage, and the training stages in which it complies."""
+        return [(plan, list(self._spans(plan))) for plan in self.plans]
+
+    def _spans(self, plan: Plan) -> Iterator[tuple[str, Stages]]:
+        for stage in self.judge.stages:
+            yield str(stage), (stage,)
+        if complied := self._complied(plan):
+            yield ALL, complied
+
+    def _complied(self, plan: Plan) -> Stages:
+        return tuple(s for s in self.judge.stages if s.training and self.judge.complies(plan, [s]))
+
+    @property
+    def span_names(self) -> list[str]:
+        """The names of all spans in which some plan complies."""
+        found = {name for plan, spans in self.spans_of for name, stages in spans if self.judge.complies(plan, stages)}
+        return [name for name in (*map(str, self.judge.stages), ALL) if name in found]
+
+    def plans_with(self, name: str) -> list[tuple[Plan, Stages]]:
+        """Return each plan with the stages of its span of this name, none if it has no such span."""
+        return [(plan, dict(spans).get(name, ())) for plan, spans in self.spans_of]
+
+    # --- judgements -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def every_plan_deceives(self) -> bool:
+        """Whether every rational plan deceives in some span."""
+        return bool(self.plans) and all(
+            any(self.deceives(plan, stages) for _, stages in self._spans(plan)) for plan in self.plans
+        )
+
+    @property
+    def throughout(self) -> bool:
+        """Whether every plan complies in every training stage that scores it, and deceives in their union."""
+        return all(self._complies_throughout(plan) and self.deceives(plan, self._complied(plan)) for plan in self.plans)
+
+    def _complies_throughout(self, plan: Plan) -> bool:
+        return not any(self.judge.defects(plan, [stage]) for stage in self.judge.stages if stage.training)
+
+    def deceives(self, plan: Plan, span: Stages) -> bool:
+        """Return whether the plan complies in the span because of the threats, and defects later."""
+        return bool(self._contingencies(plan, span))
+
+    def cause(self, plan: Plan, span: Stages) -> Cause | None:
+        """Return why the plan's compliance in the span is deceptive, ``None`` where it is not."""
+        if not (found := self._contingencies(plan, span)):
+            return None
+        key = self._class_of(plan, span)
+        if key not in self._causes:
+            self._causes[key] = self._cause(plan, span, found)
+        return self._causes[key]
+
+    def _class_of(self, plan: Plan, span: Stages) -> object:
+        """Return what the counterfactual of a plan and a span depends on: the plan until the end of the span."""
+        return span, plan.only([*self.judge.past(span), *self.judge.actions_in(span).values()]).key
+
+    def compliance(self, plan: Plan, span: Stages) -> tuple[Choice, ...]:
+        """Return what the plan does in the scored contexts of the span."""
+        return self.judge.scored(plan, span)
+
+    def later(self, plan: Plan, span: Stages) -> tuple[Choice, ...]:
+        """Return where the plan defects outside the span and not before it."""
+        stages = [s for s in self.judge.stages if s not in span and not self.judge.is_before(s, span)]
+        return tuple(choice for choice in self.judge.scored(plan, stages) if not choice.complies)
+
+    def why_not(self) -> str:
+        """Return why no plan deceives, as a clause."""
+        judge = self.judge
+        if not any(judge.scored(plan, judge.stages) for plan in self.plans):
+            return "nothing is scored, for no option in a context that it reaches is better for the judge than another"
+        complied = [(p, spans) for p, spans in self.spans_of if any(judge.complies(p, s) for _, s in spans)]
+        if not complied:
+            return "it complies in no stage"
+        if not any(judge.complies(p, s) and self.later(p, s) for p, spans in complied for _, s in spans):
+            return "it complies, and does not defect later"
+        return "it complies and defects later, but not because of a threat"
+
+    # --- because of the threats -------------------------------------------------------------------------------------
+
+    def _contingencies(self, plan: Plan, span: Stages) -> tuple[Contingency, ...]:
+        """Return the smallest sets of resources with which the span's compliance is because of the threats.
+
+        The empty set where no resource is needed; nothing where the plan does not deceive in the span.
+        """
+        if not self.judge.complies(plan, span) or not self.later(plan, span):
+            return ()
+        key = self._class_of(plan, span)
+        if key not in self._because:
+            counts = (tuple(c for c in self._fixed(plan, span, n) if self._rise(plan, span, c, self._reading(span)))
+                      for n in range(MAX_FIXED + 1))  # fmt: skip
+            self._because[key] = next((found for found in counts if found), ())
+        return self._because[key]
+
+    def _cause(self, plan: Plan, span: Stages, found: Sequence[Contingency]) -> Cause:
+        threats = self._reading(span)
+        surely = [c for c in found if all(self.judge.defects(p, span) for p in self._blind(plan, span, c, threats))]
+        shown = (surely or found)[0]
+        blind = next(p for p in self._blind(plan, span, shown, threats) if self.judge.defects(p, span))
+        defections = tuple(choice for choice in self.judge.scored(blind, span) if not choice.complies)
+        return Cause(shown, bool(surely), self._real(plan, span), self._minimal(plan, span, shown), defections)
+
+    def _reading(self, span: Stages) -> tuple[str, ...]:
+        """Return the threats that read what the span reaches directly: blinding leaves the others as they are."""
+        acts = self.judge.actions_in(span)
+        region = {*acts, *acts.values(), *reached_directly(self.world, self.training, acts)}
+        below = [t for t in threats_below(self.training, acts) if t in self.world.nodes]
+        return tuple(t for t in below if region & {*self.world.nodes[t].parents})
+
+    def _rise(self, plan: Plan, span: Stages, contingency: Contingency, threats: tuple[str, ...]) -> bool:
+        """Return whether fewer plans comply in the span once the threats are blind, and some of them defect."""
+        if not threats:
+            return False
+        before = self._standing(self._rational(plan, span, contingency), span)
+        if before == 0 or (contingency and before < 2):
+            return False
+        blind = self._blind(plan, span, contingency, threats)
+        return before > self._standing(blind, span) and any(self.judge.defects(p, span) for p in blind)
+
+    def _standing(self, plans: Sequence[Plan], span: Stages) -> int:
+        """Return 2 where all plans comply in the span, 1 where some do, 0 where none does."""
+        complying = [self.judge.complies(plan, span) for plan in plans]
+        return 2 if all(complying) else 1 if any(complying) else 0
+
+    def _rational(self, plan: Plan, span: Stages, contingency: Contingency) -> tuple[Plan, ...]:
+        """Return the rational plans with the plan's past where some resources are held fixed."""
+        past = plan.only(self.judge.past(span))
+        if not contingency:
+            return tuple(other for other in self.plans if other.only(past.rules).key == past.key)
+        return self._known("fixed", past, contingency, lambda: self.world.held(dict(contingency)))
+
+    def _blind(self, plan: Plan, span: Stages, contingency: Contingency, threats: tuple[str, ...]) -> tuple[Plan, ...]:
+        """Return the rational plans with the plan's past where the threats take it to do in the span what it does."""
+        past, acts = plan.only(self.judge.past(span)), self.judge.actions_in(span)
+
+        def world() -> World:
+            fixed = past.followed(self.world.held(dict(contingency)))
+            return blinded(fixed, self.training, acts, plan, learner=self.learner, threats=threats)
+
+        return self._known((span, threats, plan.only(acts.values()).key), past, contingency, world)
+
+    def _known(
+        self, what: object, past: Plan, contingency: Contingency, world: Callable[[], World]
+    ) -> tuple[Plan, ...]:
+        key = (what, past.key, contingency)
+        if key not in self._solved:
+            self._solved[key] = rational_plans(world(), self.roles, past)
+        return self._solved[key]
+
+    def _fixed(self, plan: Plan, span: Stages, count: int) -> Iterator[Contingency]:
+        """Yield ``count`` resources together with the states that they take under the plan."""
+        followed = plan.followed(self.world)
+        for names in combinations(self._resources(span) if count else (), count):
+            possible = np.argwhere(np.asarray(followed.joint(names) > 0, dtype=bool)) if names else [()]
+            for index in possible:
+                yield tuple((name, self.world.domains[name][k]) for name, k in zip(names, index, strict=True))
+
+    def _resources(self, span: Stages) -> tuple[str, ...]:
+        """Return the chance nodes, reached directly, through which the span serves later episodes alone."""
+        acts = self.judge.actions_in(span)
+        threats = set(threats_below(self.training, acts))
+        owners = {self.world.nodes[decision].agent for decision in acts.values()}
+        episodes = {self.training.actions[action].episode for action in acts}
+        last = max(self.training.episodes.index(episode) for episode in episodes)
+        owned = {u: e for u, e in self.objectives.items() if self.world.nodes[u].agent in owners}
+        later = {u for u, e in owned.items() if self.training.episodes.index(e) > last}
+        now = self.world.upstream([u for u, e in owned.items() if e in episodes])
+        return tuple(name for name in reached_directly(self.world, self.training, acts)
+                     if name not in now and later & {*self.world.downstream([name], without=threats)})  # fmt: skip
+
+    def _minimal(self, plan: Plan, span: Stages, contingency: Contingency) -> tuple[tuple[str, ...], ...]:
+        """Return each inclusion-minimal set of threats whose blinding alone makes the compliance fail."""
+        threats = self._reading(span)
+        if len(threats) == 1:
+            return (threats,)
+        found: list[tuple[str, ...]] = []
+        for count in range(1, len(threats) + 1):
+            for some in combinations(threats, count):
+                covered = any({*smaller} <= {*some} for smaller in found)
+                if not covered and self._rise(plan, span, contingency, some):
+                    found.append(some)
+        return tuple(found)
+
+    def _real(self, plan: Plan, span: Stages) -> bool:
+        """Return whether in the world as it is some option in the span changes the law of the threats."""
+        threats = self._reading(span)
+        return any(self._matters(plan, action, stage.phase, threats)
+                   for stage in span for action in self.judge.actions_of[stage])  # fmt: skip
+
+    def _matters(self, plan: Plan, action: str, phase: str, threats: tuple[str, ...]) -> bool:
+        decision, axes = self.decided[action], self.judge.context_of(action)
+        acting = {action: decision}
+        world = self.judge.world
+        region = {action, decision, *reached_directly(world, self.training, acting)}
+        reading = tuple(t for t in threats if t in world.nodes and region & {*world.nodes[t].parents})
+        followed = plan.only([name for name in plan.rules if name != decision]).followed(world)
+        law = self.judge.labelled(followed, action, phase, (*axes, decision, *reading))
+        return bool((law != np.take(law, [0], axis=len(axes))).any())

@@ -1,0 +1,186 @@
+"""`World`: a composed model as factors, in which rules, interventions and ghosts are exchanged one node at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.modelling.inference import Factor, eliminate
+from cidmesa.modelling.mechanism import Lookup
+from cidmesa.modelling.model import assemble
+from cidmesa.structure.diagram import CID, Node
+from cidmesa.structure.node import in_topological_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array, State
+
+__all__ = ["World", "one_hot"]
+
+
+@dataclass(frozen=True)
+class World:
+    r"""The nodes of a model in topological order, and a factor for each that is not an undecided decision.
+
+    The factor of a chance node is :math:`P(x \mid pa)` with x last, that of a utility :math:`u(pa)`. Undecided
+    decisions count as choosing uniformly without looking, so that conditioning on one is to intervene on it.
+    """
+
+    nodes: Mapping[str, Node]
+    factors: Mapping[str, Factor]
+    domains: Mapping[str, tuple[State, ...]]
+    exact: bool
+    tied: tuple[tuple[str, ...], ...] = ()
+
+    @classmethod
+    def of(cls, model: Model) -> World:
+        """Return the world that a model describes."""
+        nodes = {spec.name: spec for spec in model.cid.specs}
+        factors = {name: Factor(table.variables, table.values) for name, table in model.tables.items()}
+        return cls(nodes, factors, model.domains, model.exact, model.tied)
+
+    @property
+    def cid(self) -> CID:
+        """The diagram."""
+        return CID(tuple(self.nodes.values()))
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """The undecided decisions in topological order."""
+        return tuple(name for name, node in self.nodes.items() if node.kind == "decision")
+
+    def utilities(self, agents: Iterable[str]) -> tuple[str, ...]:
+        """Return the utilities that the agents own."""
+        owners = set(agents)
+        return tuple(name for name, node in self.nodes.items() if node.kind == "utility" and node.agent in owners)
+
+    def size(self, name: str) -> int:
+        """Return how many states or options a node has."""
+        return len(self.domains[name])
+
+    def shape(self, names: Iterable[str]) -> tuple[int, ...]:
+        """Return the numbers of states of some nodes."""
+        return tuple(map(self.size, names))
+
+    def upstream(self, names: Iterable[str]) -> set[str]:
+        """Return the nodes from which a directed path leads to one of ``names``, and these."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            if (name := waiting.pop()) not in found:
+                found.add(name)
+                waiting.extend(self.nodes[name].parents)
+        return found
+
+    def downstream(self, names: Iterable[str], without: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return the nodes that a directed path reaches from one of ``names`` and not through ``without``; not these.
+
+        A node of ``without`` is not reached.
+        """
+        starts, closed = set(names), set(without)
+        reached: dict[str, None] = {}
+        for name, node in self.nodes.items():
+            if name not in closed and any(parent in reached or parent in starts for parent in node.parents):
+                reached[name] = None
+        return tuple(name for name in reached if name not in starts)
+
+    def joint(self, keep: Sequence[str], utility: str | None = None) -> Array:
+        r"""Return :math:`\sum P(keep, rest)\,u` over the rest, an axis for each of ``keep``; ``None``: u = 1."""
+        upstream = self.upstream([*keep, *([utility] if utility else [])])
+        names = [name for name in upstream if self.nodes[name].kind != "utility" or name == utility]
+        return np.asarray(eliminate([self._factor(name) for name in sorted(names)], keep))
+
+    def _factor(self, name: str) -> Factor:
+        if name in self.factors:
+            return self.factors[name]
+        return Factor((name,), self.even(name))
+
+    def with_chances(self, given: Mapping[str, tuple[Sequence[str], Array]]) -> World:
+        """Return the world in which some nodes, new ones too, are chance nodes with these parents and tables."""
+        tables = {name: _once_each(Factor((*parents, name), table)) for name, (parents, table) in given.items()}
+        added = {name: Node(name, parents=factor.variables[:-1]) for name, factor in tables.items()}
+        return self._revised(added, tables)
+
+    def reading(self, name: str, instead: Mapping[str, str]) -> World:
+        """Return the world in which a node reads other nodes, of the same states, in place of some of its parents."""
+        node = self.nodes[name]
+        parents = tuple(dict.fromkeys(instead.get(parent, parent) for parent in node.parents))
+        tables = {}
+        if name in self.factors:
+            variables = tuple(instead.get(v, v) if v != name else v for v in self.factors[name].variables)
+            tables[name] = _once_each(Factor(variables, self.factors[name].values))
+        return self._revised({name: replace(node, parents=parents)}, tables)
+
+    def _revised(self, added: Mapping[str, Node], tables: Mapping[str, Factor]) -> World:
+        nodes = {**self.nodes, **added}
+        if any(
+            not {*node.parents} <= {*self.nodes.get(name, node).parents} or name not in self.nodes
+            for name, node in added.items()
+        ):
+            nodes = {node.name: node for node in in_topological_order(tuple(nodes.values()))}
+        return replace(self, nodes=nodes, factors={**self.factors, **tables})
+
+    def made_of(self, nodes: Mapping[str, Node], factors: Mapping[str, Factor]) -> World:
+        """Return the world with other nodes and factors of the same domains."""
+        ordered = {node.name: node for node in in_topological_order(tuple(nodes.values()))}
+        return replace(self, nodes=ordered, factors=factors)
+
+    def named(self, domains: Mapping[str, tuple[State, ...]]) -> World:
+        """Return the world with the domains of nodes that are still to come."""
+        return replace(self, domains={**self.domains, **domains})
+
+    def along(self, axes: Sequence[str], name: str, state: State) -> Array:
+        """Return whether the node has the state, as an array over ``axes`` that broadcasts."""
+        shape = [self.size(axis) if axis == name else 1 for axis in axes]
+        return np.asarray(np.arange(self.size(name)) == self.domains[name].index(state)).reshape(shape)
+
+    def model(self, agent: str, decisions: Iterable[str]) -> Model:
+        """Return the decision problem of ``agent``: others choose uniformly, and their utilities go."""
+        kept = set(decisions)
+        world = self.with_chances({d: ((), self.even(d)) for d in self.decisions if d not in kept})
+        nodes = [node for node in world.nodes.values() if node.kind != "utility" or node.agent == agent]
+        mechanisms = {node.name: world.mechanism(node.name) for node in nodes if node.name in world.factors}
+        return assemble(CID(tuple(nodes)), self.domains, mechanisms, {}, tied=self.tied)
+
+    def mechanism(self, name: str) -> Lookup:
+        """Return the factor of a node as its mechanism."""
+        variables, values = self.factors[name]
+        states = [self.domains[parent] for parent in self.nodes[name].parents]
+        if self.nodes[name].kind == "utility":
+            return Lookup(variables, tuple(zip(product(*states), values.ravel().tolist(), strict=True)))
+        rows = [dict(zip(self.domains[name], row.tolist(), strict=True)) for row in values.reshape(-1, self.size(name))]
+        return Lookup(variables[:-1], tuple(zip(product(*states), rows, strict=True)))
+
+    def held(self, states: Mapping[str, State]) -> World:
+        """Return the world in which nodes are held at a state and listen to nothing."""
+        return self.with_chances({n: ((), self.point(n, state)) for n, state in states.items()})
+
+    def point(self, name: str, state: State) -> Array:
+        """Return the certain distribution of a node."""
+        return one_hot(self.size(name), self.domains[name].index(state), self.exact)
+
+    def even(self, name: str) -> Array:
+        """Return the uniform distribution of a node."""
+        size = self.size(name)
+        return np.full(size, Fraction(1, size)) if self.exact else np.full(size, 1.0 / size)
+
+
+def _once_each(factor: Factor) -> Factor:
+    """Return the factor with one axis for each variable: a variable named twice has one state."""
+    names = list(dict.fromkeys(factor.variables))
+    if len(names) == len(factor.variables):
+        return factor
+    places = [names.index(variable) for variable in factor.variables]
+    return Factor(tuple(names), np.einsum(factor.values, places, range(len(names))))
+
+
+def one_hot(size: int, position: Array | int, exact: bool) -> Array:
+    """Return arrays with 1 at ``position`` and 0 elsewhere, along a new last axis."""
+    rows = np.eye(size, dtype=int)[position]
+    return rows.astype(np.object_) if exact else rows.astype(np.float64)
