@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from math import exp
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
