@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import cidmesa as cm
+from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.library.kinds.kind import Answer, Kind, are_names, parts_of, whether_or_parts
-from cidmesa.library.validation import Names, Quantity, State, Text
+from cidmesa.library.validation import Names, Quantity, State, Text, one_of
 from cidmesa.mesa.taxonomy import KINDS
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
@@ -159,7 +160,7 @@ def _numbers(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
 class IncentiveGap(Kind, name="incentive_gap"):
     """Which incentives training has and the mesa-optimizer has not, and the reverse; true if there are any."""
 
-    concept: Literal["voi", "voc", "ri", "ici", "impact"] | None = None
+    concept: one_of(tuple(CONCEPTS)) | None = None  # type: ignore[valid-type]
     """only this kind of incentive"""
 
     def expectable(self, answer: object) -> str:
