@@ -57,14 +57,14 @@ def search(concept, seed, wanted, most_policies=2**8):
     return missed, asked
 
 
-@pytest.mark.parametrize(("concept", "wanted"), [("ici", 20), ("ri", 20), ("impact", 10), ("voc", 2)])
+@pytest.mark.parametrize(("concept", "wanted"), [("ici", 20), ("ri", 20), ("impact", 10)])
 def test_what_constructions_admit_is_found(concept, wanted):
     missed, _ = search(concept, 5, wanted)
     assert not missed
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize(("concept", "wanted"), [("ici", 500), ("ri", 500), ("impact", 300), ("voc", 60)])
+@pytest.mark.parametrize(("concept", "wanted"), [("ici", 500), ("ri", 500), ("impact", 300)])
 def test_what_constructions_admit_is_found_at_length(concept, wanted):
     missed, asked = search(concept, 6, wanted)
     assert len(missed) <= asked // 100, missed  # search may miss a model that is there
