@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from cidmesa.errors import FileError
+
+if TYPE_CHECKING:
+    import os
 
 __all__ = ["write"]
 
@@ -28,18 +31,11 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def _write(target: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    beside = target.with_name(f".{target.name}.{token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with beside.open("xb") as stream:  # a new file, with the rights that the process gives to new files
             stream.write(content)
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(target)
+        beside.replace(target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

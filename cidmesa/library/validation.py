@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = [
     "Arguments",
@@ -39,11 +39,13 @@ __all__ = [
     "empty",
     "json_schema",
     "made_later",
+    "made_of",
+    "one_of",
     "single_or_list",
     "some",
     "validated",
     "with_options",
-]  # fmt: skip
+]
 
 
 class Strict(BaseModel):
@@ -90,6 +92,19 @@ def with_options(shape: type[Shape], options: Mapping[str, type[Strict]]) -> typ
         for name, option in options.items()
     }
     return create_model(shape.__name__, __base__=shape, __doc__=shape.__doc__, **fields)
+
+
+def made_of(name: str, doc: str, keys: Mapping[str, tuple[Any, Any, str]]) -> type[Strict]:
+    """Return the shape with these keys: annotation, default (``...``: the key is needed) and description of each."""
+    fields: dict[str, Any] = {
+        key: (kind, Field(default, description=said)) for key, (kind, default, said) in keys.items()
+    }
+    return create_model(name, __base__=Strict, __doc__=doc, **fields)
+
+
+def one_of(words: Sequence[str]) -> Any:
+    """Return the shape of one of ``words``."""
+    return Literal[tuple(words)]
 
 
 def made_later(shape: Callable[[], type[Strict]]) -> Any:
@@ -162,17 +177,26 @@ def _kind(value: object) -> str:
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
 Identifier: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Quantity: TypeAlias = Annotated[
-    Any, AfterValidator(_quantity),
+    Any,
+    AfterValidator(_quantity),
     Described({"type": ["number", "string"], "description": "a number (exact) or an expression"}),
-]  # fmt: skip
+]
 State: TypeAlias = Annotated[Any, AfterValidator(_state), Described({"type": ["string", "number"]})]
 Names: TypeAlias = tuple[Text, ...]
 Range: TypeAlias = tuple[Quantity | None, Quantity | None]
 Row: TypeAlias = Annotated[
-    list[Any], Field(min_length=1), AfterValidator(_row),
-    Described({"type": "array", "minItems": 1, "description": "a value (or list of values, or '*') for each parent, "
-               "then the outcome: a state, a number, an expression, {state: probability} or {same: parent}"}),
-]  # fmt: skip
+    list[Any],
+    Field(min_length=1),
+    AfterValidator(_row),
+    Described(
+        {
+            "type": "array",
+            "minItems": 1,
+            "description": "a value (or list of values, or '*') for each parent, "
+            "then the outcome: a state, a number, an expression, {state: probability} or {same: parent}",
+        }
+    ),
+]
 
 
 def _list_or_mapping(value: object) -> str:

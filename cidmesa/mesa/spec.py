@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from dataclasses import dataclass, field, fields
+from functools import cache
+from types import NoneType
+from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from cidmesa.display import Stated
 from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
+from cidmesa.modelling.numbers import State
 
-if TYPE_CHECKING:
-    from cidmesa.modelling.numbers import State
-
-__all__ = ["MesaSpec", "Target"]
+__all__ = ["Beliefs", "MesaSpec", "Observations", "Successors", "Target", "choices", "doc_of"]
 
 Target: TypeAlias = str | Mapping[int | str, object]
-Scope: TypeAlias = Literal["episode", "updates"]
-ValueRef: TypeAlias = Literal["current", "indexical"]
-Succession: TypeAlias = Literal["planner", "game", "same"]
-Aware: TypeAlias = Literal["full", "model", "none"]
-Recall: TypeAlias = Literal["perfect", "none", "tied"]
+Successors: TypeAlias = Mapping[State, Target]
+Observations: TypeAlias = Mapping[str, Sequence[str]]
+Beliefs: TypeAlias = Mapping[str, object]
 
 
 @dataclass(frozen=True, repr=False)
 class MesaSpec(Frozen, Stated):
     """What the mesa-optimizer wants, knows and remembers; each field is one modelling assumption.
-
-    ``target``: the mesa-objective: text for every episode (``A`` is read as ``A1`` in episode 1 where there is such a
-    node), or a mapping episode -> text or (parents, text or function).
-    ``scope`` (no default): "episode": a decision counts its own episode only; "updates": later episodes too, across
-    parameter updates. ``value_ref``: later episodes are valued by the "current" objective, or each by that of the
-    parameters then in force ("indexical", with ``successor_targets`` for their other values).
-    ``succession``: later decisions are the same agent's ("planner"), separate agents' ("game"), or assumed to obey
-    unchanged parameters ("same"). ``aware``: of training "full", as a "model" that it does not observe, or "none".
-    ``observes``: action -> further nodes that it observes, where ``aware="full"``. ``beliefs``: node -> the mechanism
-    that it believes the node to have. ``recall``: "perfect" (it sees its earlier observations and decisions), "none",
-    or "tied" (one rule for all its decisions: it can't tell them apart). ``agent``: its name; its actions bear it.
 
     Raises:
         ComposeError: ``scope`` is missing, an unknown value, or fields that contradict each other.
@@ -50,16 +37,53 @@ class MesaSpec(Frozen, Stated):
 
     """
 
-    target: Target
-    scope: Scope | None = None
-    value_ref: ValueRef = "current"
-    successor_targets: Mapping[State, Target] | None = None
-    succession: Succession = "planner"
-    aware: Aware = "full"
-    observes: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    beliefs: Mapping[str, object] = field(default_factory=dict)
-    recall: Recall = "perfect"
-    agent: str = "mesa"
+    target: Target = field(
+        metadata={
+            "doc": "the mesa-objective: text for every episode (A is read as A1 in episode 1 where there is such a "
+            "node), or for each episode text, or parents and text"
+        }
+    )
+    scope: Literal["episode", "updates"] | None = field(
+        default=None,
+        metadata={
+            "doc": "whose utilities a decision counts: those of its own episode only, or later ones too, across "
+            "parameter updates; it has no default"
+        },
+    )
+    value_ref: Literal["current", "indexical"] = field(
+        default="current",
+        metadata={
+            "doc": "later episodes are valued by the current objective, or each by that of the parameters then in force"
+        },
+    )
+    successor_targets: Successors | None = field(
+        default=None,
+        metadata={"doc": "where values are indexical: the objective of each other value of the parameters"},
+    )
+    succession: Literal["planner", "game", "same"] = field(
+        default="planner",
+        metadata={
+            "doc": "later decisions are the same agent's, separate agents', or assumed to obey unchanged parameters"
+        },
+    )
+    aware: Literal["full", "model", "none"] = field(
+        default="full",
+        metadata={"doc": "training is known and seen, known and not seen beyond what is observed, or not known"},
+    )
+    observes: Observations = field(
+        default_factory=dict, metadata={"doc": "action: further nodes that it observes; needs full awareness"}
+    )
+    beliefs: Beliefs = field(
+        default_factory=dict, metadata={"doc": "node: the mechanism that it believes the node to have"}
+    )
+    recall: Literal["perfect", "none", "tied"] = field(
+        default="perfect",
+        metadata={
+            "doc": "it sees its earlier observations and decisions, or nothing of them; tied: one rule for all its "
+            "decisions, which it can't tell apart"
+        },
+    )
+    agent: str = field(default="mesa", metadata={"doc": "the name of the mesa-optimizer; its actions bear it"})
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -68,10 +92,11 @@ class MesaSpec(Frozen, Stated):
                 "say scope='episode' or scope='updates': whether the mesa-objective extends across parameter updates "
                 "is the assumption on which most depends, so it has no default."
             )
-        for name, known in _CHOICES.items():
+        for name, known in choices().items():
             if (given := getattr(self, name)) not in known:
-                raise ComposeError(f"{name}={given!r} is not known.{near_miss(given, known)} "
-                                   f"Choose one of: {', '.join(known)}.")  # fmt: skip
+                raise ComposeError(
+                    f"{name}={given!r} is not known.{near_miss(given, known)} Choose one of: {', '.join(known)}."
+                )
         if (self.value_ref == "indexical") != bool(self.successor_targets):
             raise ComposeError("value_ref='indexical' and successor_targets={parameter value: target} go together.")
         if self.succession == "game" and self.scope == "episode":
@@ -80,8 +105,10 @@ class MesaSpec(Frozen, Stated):
                 "agent of its own already. Use scope='updates', or leave succession out."
             )
         if self.observes and self.aware != "full":
-            raise ComposeError(f"observes={dict(self.observes)!r} needs aware='full'; with aware={self.aware!r} the "
-                               "mesa-optimizer observes nothing beyond its inputs.")  # fmt: skip
+            raise ComposeError(
+                f"observes={dict(self.observes)!r} needs aware='full'; with aware={self.aware!r} the "
+                "mesa-optimizer observes nothing beyond its inputs."
+            )
 
     @property
     def one_agent(self) -> bool:
@@ -90,14 +117,40 @@ class MesaSpec(Frozen, Stated):
 
     @property
     def severed(self) -> bool:
-        """Whether it takes its parameters to be unchangeable (rule R5)."""
+        """Whether it takes its parameters to be unchangeable."""
         return self.aware == "none" or self.succession == "same"
 
 
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "scope": get_args(Scope),
-    "value_ref": get_args(ValueRef),
-    "succession": get_args(Succession),
-    "aware": get_args(Aware),
-    "recall": get_args(Recall),
-}
+def doc_of(name: str) -> str:
+    """Return what a field of `MesaSpec` says.
+
+    >>> doc_of("beliefs")
+    'node: the mechanism that it believes the node to have'
+    """
+    return str(next(f.metadata["doc"] for f in fields(MesaSpec) if f.name == name))
+
+
+@cache
+def choices() -> dict[str, tuple[str, ...]]:
+    """Return the words that each field of `MesaSpec` knows, of those fields that know words.
+
+    >>> choices()["recall"]
+    ('perfect', 'none', 'tied')
+    """
+    words = {name: [w for part in _parts(hint) if get_origin(part) is Literal for w in get_args(part)]
+             for name, hint in get_type_hints(MesaSpec).items()}  # fmt: skip
+    return {name: tuple(found) for name, found in words.items() if found}
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    """Return the members of a union, or the one type."""
+    return get_args(hint) if NoneType in get_args(hint) else (hint,)
+
+
+def _documented() -> str:
+    lines = [f"        {f.name}: {f.metadata['doc']}" for f in fields(MesaSpec)]
+    known = {name: f" ({', '.join(words)})" for name, words in choices().items()}
+    return "\n".join(f"{line}{known.get(line.split(':')[0].strip(), '')}." for line in lines)
+
+
+MesaSpec.__doc__ = str(MesaSpec.__doc__).replace("    Raises:", f"    Args:\n{_documented()}\n\n    Raises:", 1)

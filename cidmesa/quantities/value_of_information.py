@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cidmesa.criteria.concepts import VOC, VOI
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.mechanism import Constant
 from cidmesa.modelling.numbers import TOL, Number, as_number, show
@@ -44,7 +45,7 @@ def value_of_information(model: Model, decision: str, node: str, *, tol: float =
     with_link = solve(model.revised([Node(decision, spec.kind, spec.agent, (*rest, node))]), tol=tol)
     without = solve(model.revised([Node(decision, spec.kind, spec.agent, rest)]), tol=tol).value
     slack = slack_of(model, spec.agent, tol)
-    return _difference("voi", with_link.value, without, slack, f"with {node} -> {decision}", "without")
+    return _difference(VOI.key, with_link.value, without, slack, f"with {node} -> {decision}", "without")
 
 
 def value_of_control(model: Model, node: str, *, values: Iterable[object] = (), tol: float = TOL) -> Quantity:
@@ -82,7 +83,7 @@ def value_of_control(model: Model, node: str, *, values: Iterable[object] = (), 
         free = controlled if model.cid.agent(node) == agent else plain
     else:
         free = solve(model.revised([Node(node, "decision", agent, model.cid.parents(node))]), tol=tol).value
-    return _difference("voc", free, plain, slack_of(model, agent, tol), f"controlling {node}", "not")
+    return _difference(VOC.key, free, plain, slack_of(model, agent, tol), f"controlling {node}", "not")
 
 
 def _optimum(model: Model, tol: float) -> tuple[Number, str]:

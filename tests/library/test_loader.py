@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
@@ -17,6 +18,7 @@ from cidmesa.errors import ScenarioError
 from cidmesa.library.file.loader import load, loads
 from cidmesa.library.file.schema import scenario_schema, schema_text
 from cidmesa.library.file.source import read
+from cidmesa.mesa.spec import choices
 from tests.library.files import CORNERS, SMALL, scenario, with_claims
 
 
@@ -469,7 +471,7 @@ CLAIMS = {
     "requisite": ("ask: {requisite: {decision: Take}}, expect: true", "expects the list of requisite observations"),
     "relevance": ("ask: {relevance: {}}, expect: true", "expects a list of pairs"),
     "optimal": ("ask: {optimal: {decision: Take}}, expect: true", "expects an option of the decision"),
-    "alignment": ("ask: {alignment: {environments: {}}}, expect: good", "expects one of: robust, pseudo, misaligned"),
+    "alignment": ("ask: {alignment: {environments: {}}}, expect: good", "expects one of: deceptive, misaligned"),
     "proxy": ("ask: {proxy_class: {mesa: U, base: U}}, expect: same", "expects one of: identical, side_effect"),
     "parameter value": ("where: {p: q}, ask: {soluble: {}}, expect: true", "CID203 in the expression 'q', column 1"),
     "whether or parts": (
@@ -569,12 +571,21 @@ def test_the_schema_refuses_unknown_keys():
         jsonschema.Draft202012Validator(scenario_schema()).validate(data)
 
 
-def test_choices_of_a_specification_are_those_of_mesaspec():
-    from cidmesa.mesa import spec
+def test_a_specification_in_a_file_has_the_fields_of_mesaspec():
+    shape = scenario_schema()["$defs"]["MesaSpec"]
+    said = {name: key["description"] for name, key in shape["properties"].items()}
+    assert said == {field.name: field.metadata["doc"] for field in fields(cm.MesaSpec)}
+    assert {name: tuple(key["enum"]) for name, key in shape["properties"].items() if "enum" in key} == choices()
+    assert shape["required"] == ["target", "scope"]
 
-    known = scenario_schema()["$defs"]["SpecDef"]["properties"]
-    for name, choices in spec._CHOICES.items():
-        assert tuple(known[name]["enum"]) == choices
+
+def test_what_a_file_leaves_out_is_as_the_specification_has_it():
+    written = loads(CORNERS).specs["per-episode"]
+    assert written == cm.MesaSpec(target="A == 'b'", scope="episode")
+    empty = CORNERS.replace(
+        "scope: episode}", "scope: episode, observes: null, beliefs: null, successor_targets: null}"
+    )
+    assert loads(empty).specs["per-episode"] == written
 
 
 # --- the places of errors ------------------------------------------------------------------------------------------

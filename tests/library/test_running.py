@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import pickle
-from io import BytesIO
+from dataclasses import replace
 from time import perf_counter
 
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.check import minder, worker
-from cidmesa.library.check.running import Work, answered
+from cidmesa.library.check.processes import Work, Worker, answered
 from cidmesa.library.file.loader import loads
+from cidmesa.library.kinds.kind import Kind
 
 CHAIN = """\
 cidmesa: 1
@@ -46,31 +45,35 @@ def test_a_claim_that_takes_too_long_is_ended_and_the_next_is_asked():
     assert "CID405" in report.to_concise()
 
 
-def test_a_process_that_ends_is_an_error_of_its_claim_alone(monkeypatch):
-    monkeypatch.setattr(minder, "_COMMAND", [*minder._COMMAND[:-2], "-c", DYING])
-    (small,) = [s for s in cm.scenarios() if s.slug == "everitt2021/grade-prediction"]
-    found = list(minder.Minder("both").outcomes(small, small.claims[:3]))
-    assert [o.status for o in found] == ["passed", "error", "error"]
+class Dying(Kind):
+    """Whether the process that is asked lives on."""
+
+    def answer(self, _):
+        os.write(1, b"a word by the way")
+        os._exit(3)
+
+
+def test_a_process_that_ends_is_an_error_of_its_claim_alone(capfd):
+    small = cm.load("everitt2021/grade-prediction")
+    first, *others = small.claims[:3]
+    found = list(Worker("both").outcomes(small, (first, replace(first, kind="dying", question=Dying()), *others)))
+    assert [o.status for o in found] == ["passed", "error", "passed", "passed"]
     assert "ended with code 3" in found[1].because
+    assert capfd.readouterr().out == ""
 
 
-def test_a_process_that_never_starts_is_an_error_of_each_claim(monkeypatch):
-    monkeypatch.setattr(minder, "_COMMAND", [*minder._COMMAND[:-2], "-c", "raise SystemExit(4)"])
-    claims = cm.load("everitt2021/grade-prediction").claims[:2]
-    found = list(minder.Minder("both").outcomes(cm.load("everitt2021/grade-prediction"), claims))
-    assert [(o.claim, o.status) for o in found] == [(claim, "error") for claim in claims]
-    assert all("ended with code 4" in o.because for o in found)
+class Failing(Kind):
+    """Whether an error that is none of the package's comes through."""
+
+    def answer(self, _):
+        raise OSError("no disk left")
 
 
-DYING = """
-import os, pickle, sys
-from cidmesa.library.check.outcomes import outcomes_of
-scenario, claims, method = pickle.load(sys.stdin.buffer)
-for reply in [None, *([next(outcomes_of(scenario, claims, method))] if len(claims) == 3 else [])]:
-    pickle.dump(reply, sys.stdout.buffer)
-    sys.stdout.buffer.flush()
-os._exit(3)
-"""
+def test_an_error_in_a_process_is_not_swallowed():
+    small = cm.load("everitt2021/grade-prediction")
+    failing = replace(small.claims[0], kind="failing", question=Failing())
+    with pytest.raises(OSError, match="no disk left"):
+        list(answered([Work(small, (failing,))] * 2, "both", jobs=2))
 
 
 def test_the_rest_is_not_done_when_nobody_wants_it():
@@ -80,25 +83,6 @@ def test_the_rest_is_not_done_when_nobody_wants_it():
     start = perf_counter()
     outcomes.close()
     assert perf_counter() - start < 10
-
-
-def test_the_worker_answers_all_work_that_it_is_given():
-    small = cm.load("everitt2021/grade-prediction")
-    work = BytesIO(b"".join(pickle.dumps((small, claims, "graphical")) for claims in (small.claims[:1], ())))
-    answers = BytesIO()
-    worker.main(work, answers)
-    answers.seek(0)
-    ready, outcome, again = (pickle.load(answers) for _ in range(3))  # noqa: S301
-    assert (ready, outcome.status, again) == (None, "passed", None)
-
-
-def test_an_error_of_a_process_is_not_swallowed(monkeypatch):
-    def fail(self, *_):
-        raise OSError("no processes left")
-
-    monkeypatch.setattr(minder.Minder, "outcomes", fail)
-    with pytest.raises(OSError, match="no processes left"):
-        cm.check(loads(CHAIN), timeout=1)
 
 
 def test_processes_find_the_package_wherever_they_start(tmp_path, monkeypatch):

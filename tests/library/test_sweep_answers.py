@@ -59,7 +59,7 @@ def drawn(parameter, dice):
 def agree_everywhere(claims, points, seed):
     dice, compared = Random(seed), 0
     for part, claim in claims:
-        answerer = _Answerer(part, claim.of, asked({claim.kind: claim.question}))
+        answerer = _Answerer(part, claim.of, claim.question)
         for _ in range(points):
             values = {name: drawn(p, dice) for name, p in part.model.parameters.items()}
             assert answerer.at(values) == one_by_one(answerer, values), (part.slug, claim.id, values)
@@ -78,7 +78,7 @@ def test_regions_agree_with_point_by_point_on_every_question_of_the_library():
 
 
 def test_few_calculations_answer_many_points():
-    answerer = _Answerer(scenario(CORNERS), "deceptive", asked("deceptive"))
+    answerer = _Answerer(scenario(CORNERS), "deceptive", asked("deceptive").question)
     found = [answerer.at({"mu": Fraction(i, 200)}).cells["deceptive"] for i in range(201)]
     assert found == [i > 100 for i in range(201)]
     (family,) = answerer.families.values()
@@ -96,7 +96,7 @@ def test_numbers_of_an_answer_follow_the_parameter():
 
 def test_a_parameter_in_an_exponent_is_held_while_others_are_followed():
     model = loads(EXPONENT)
-    answerer = _Answerer(model, None, asked("optimal"))
+    answerer = _Answerer(model, None, asked("optimal").question)
     points = [{"p": Fraction(i, 20), "n": n} for n in (1, 2, 3) for i in range(21)]
     assert [answerer.at(p) for p in points] == [one_by_one(answerer, p) for p in points]
     assert answerer.followed == {"p": True, "n": False}
@@ -104,7 +104,7 @@ def test_a_parameter_in_an_exponent_is_held_while_others_are_followed():
 
 
 def test_floats_are_asked_point_by_point():
-    answerer = _Answerer(scenario(CORNERS), "deceptive", asked("eu"))
+    answerer = _Answerer(scenario(CORNERS), "deceptive", asked("eu").question)
     assert answerer.at({"mu": 0.25}).cells["eu"] == pytest.approx(2.5)
     assert not answerer.families
 
@@ -112,7 +112,9 @@ def test_floats_are_asked_point_by_point():
 def test_regions_that_answer_one_point_each_are_given_up():
     lines = "\n".join(f"  U{i}: {{kind: utility, parents: [D], value: D * abs(p - {i}/24)}}" for i in range(24))
     head = "cidmesa: 1\ntitle: Many\nparameters: {p: {value: 0, range: [0, 1]}}\nnodes:"
-    answerer = _Answerer(loads(f"{head}\n  D: {{kind: decision, states: [0, 1]}}\n{lines}\n"), None, asked("optimal"))
+    answerer = _Answerer(
+        loads(f"{head}\n  D: {{kind: decision, states: [0, 1]}}\n{lines}\n"), None, asked("optimal").question
+    )
     points = [{"p": Fraction(2 * i + 1, 48)} for i in range(24)]
     assert [answerer.at(p) for p in points] == [one_by_one(answerer, p) for p in points]
     (family,) = answerer.families.values()
@@ -120,7 +122,7 @@ def test_regions_that_answer_one_point_each_are_given_up():
 
 
 def test_points_without_an_answer_say_why_and_do_not_end_the_sweep():
-    answerer = _Answerer(scenario(CORNERS), "deceptive", asked("query node=Nowhere"))
+    answerer = _Answerer(scenario(CORNERS), "deceptive", asked("query node=Nowhere").question)
     first, second = (answerer.at({"mu": mu}).error for mu in (Fraction(1, 4), Fraction(5)))
     assert "there is no node 'Nowhere'" in first
     assert "parameter 'mu' = 5 lies outside its range [0, 1]" in second

@@ -14,7 +14,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.library.sweep import running
-from cidmesa.library.sweep.pool import Workers
+from cidmesa.library.sweep.running import Workers
 from tests.library.files import CORNERS, scenario
 
 OVER = {"mu": "0:1:41", "spec": "*"}

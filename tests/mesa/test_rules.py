@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 import cidmesa as cm
 from cidmesa.mesa.draft import Draft
 from cidmesa.mesa.rules import RULES
+from cidmesa.mesa.spec import choices
 from cidmesa.solving.optimal.solution import rational_policy
 from tests.builders.catalogue import BUILT
 from tests.mesa.processes import corners
@@ -39,6 +40,14 @@ def test_the_docs_list_the_rules_in_order():
     rows = [f"| R{r.number} | {r.name} | {r.sentence} | {r.assumes} | {r.theory} |" for r in RULES]
     assert "\n".join(rows) in page
     assert [rule.number for rule in RULES] == list(range(len(RULES)))
+
+
+def test_the_docs_list_the_fields_of_a_specification():
+    page, words = Path("docs/composer.md").read_text(encoding="utf-8"), choices()
+    for field in fields(cm.MesaSpec):
+        known = ", ".join(f"`{word}`" for word in words.get(field.name, ()))
+        assert f"| `{field.name}` | {known} | {field.metadata['doc']} |" in page
+        assert f"{field.name}: {field.metadata['doc']}" in cm.MesaSpec.__doc__
 
 
 def test_every_name_of_the_definition_is_a_rules():

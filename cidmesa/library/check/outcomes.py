@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,53 +16,59 @@ if TYPE_CHECKING:
 
     from cidmesa.library.scenario import Claim, Scenario, Status
 
-__all__ = ["METHODS", "Crosscheck", "asks", "crosschecked", "outcomes_of"]
+__all__ = ["METHODS", "Crosscheck", "Examination", "crosschecked", "outcomes_of"]
 
 METHODS = ("graphical", "exact", "both")
 
 
-def asks(claim: Claim, method: str) -> bool:
-    """Return whether ``method`` asks the claim: "graphical" questions about diagrams, "exact" numbers, "both" all."""
-    return method in ("both", claim.question.family)
-
-
 def outcomes_of(scenario: Scenario, claims: tuple[Claim, ...], method: str = "both") -> Iterator[Outcome]:
-    """Yield the outcome of each claim; compositions and policies are found once for all claims that share them.
+    """Yield the outcome of each claim, see `Examination`."""
+    return map(Examination(scenario, method).outcome, claims)
 
-    With "both", numbers are asked whether they contradict what is said of diagrams, see `crosschecked`.
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """Answers claims of a scenario; compositions and policies are found once for all claims that share them.
+
+    ``method``: "graphical" asks the questions about diagrams, "exact" those about numbers, "both" all, and whether
+    numbers contradict what is said of diagrams, see `crosschecked`.
     """
-    subjects: dict[str, Subject] = {}
-    for claim in claims:
-        if not asks(claim, method):
-            yield Outcome(scenario.slug, claim, "skipped", because=f"--method {method} does not ask {claim.kind}")
-            continue
-        yield _outcome(scenario, claim, subjects, method)
+
+    scenario: Scenario
+    method: str = "both"
+    subjects: dict[str, Subject] = field(default_factory=dict)
+
+    def outcome(self, claim: Claim) -> Outcome:
+        """Return what is found for a claim."""
+        start, slug = perf_counter(), self.scenario.slug
+        if self.method not in ("both", claim.question.family):
+            return Outcome(slug, claim, "skipped", because=f"--method {self.method} does not ask {claim.kind}")
+        try:
+            subject = self._subject(claim)
+            answer = claim.question.answer(subject)
+            got = answer.said(claim.expect)
+        except CidmesaError as error:
+            status: Status = "skipped" if isinstance(error, NeedsPackage) else "error"
+            return Outcome(slug, claim, status, because=str(error), seconds=perf_counter() - start)
+        status = _status(agrees(got, claim.question.meant(claim.expect), whole=answer.whole), claim.xfail)
+        compared = self.method == "both" and claim.question.family == "graphical"
+        numbers = crosschecked(subject, claim.question) if compared else Crosscheck()
+        if numbers.contradiction:
+            status = "contradicted"
+        said = numbers.contradiction or numbers.note
+        return Outcome(slug, claim, status, got, answer.witness, answer.because, perf_counter() - start, said)
+
+    def _subject(self, claim: Claim) -> Subject:
+        key = repr((claim.of, sorted(claim.where.items())))
+        if key not in self.subjects:
+            self.subjects[key] = Subject(self.scenario.at(**claim.where), claim.of)
+        return self.subjects[key]
 
 
-def _outcome(scenario: Scenario, claim: Claim, subjects: dict[str, Subject], method: str) -> Outcome:
-    start = perf_counter()
-    key = repr((claim.of, sorted(claim.where.items())))
-    try:
-        if key not in subjects:
-            subjects[key] = Subject(scenario.at(**claim.where), claim.of)
-        answer = claim.question.answer(subjects[key])
-        got = answer.said(claim.expect)
-    except NeedsPackage as error:
-        return Outcome(scenario.slug, claim, "skipped", because=str(error), seconds=perf_counter() - start)
-    except CidmesaError as error:
-        return Outcome(scenario.slug, claim, "error", because=str(error), seconds=perf_counter() - start)
-    status = _status(agrees(got, claim.question.meant(claim.expect), whole=answer.whole), claim.xfail)
-    numbers = _numbers(subjects[key], claim, method)
-    if numbers.contradiction:
-        status = "contradicted"
-    said = numbers.contradiction or numbers.note
-    return Outcome(scenario.slug, claim, status, got, answer.witness, answer.because, perf_counter() - start, said)
-
-
-def _numbers(subject: Subject, claim: Claim, method: str) -> Crosscheck:
-    """Return what numbers say of a claim about the diagram."""
-    asked = method == "both" and claim.question.family == "graphical"
-    return crosschecked(subject, claim.question) if asked else Crosscheck()
+def _status(as_expected: bool, xfail: str) -> Status:
+    if xfail:
+        return "xpassed" if as_expected else "xfailed"
+    return "passed" if as_expected else "failed"
 
 
 class Crosscheck(NamedTuple):
@@ -90,9 +97,3 @@ def crosschecked(subject: Subject, question: Kind) -> Crosscheck:
     except CidmesaError as error:
         return Crosscheck(note=f"not compared with numbers: {error}")
     return Crosscheck(note="zero in numbers, too" if excluded else "not excluded, so no number could contradict it")
-
-
-def _status(as_expected: bool, xfail: str) -> Status:
-    if xfail:
-        return "xpassed" if as_expected else "xfailed"
-    return "passed" if as_expected else "failed"

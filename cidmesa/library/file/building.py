@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, near_miss
-from cidmesa.library.file.declared import belief_of, has_numbers, mechanism_of, policy_of, states_of
+from cidmesa.library.file.declared import has_numbers, mechanism_of, policy_of, states_of
 from cidmesa.library.file.definitions import Placed
 from cidmesa.library.file.source import Mistake
+from cidmesa.library.file.specification import specification_of
 from cidmesa.modelling.construction import model
 from cidmesa.modelling.expression import ExpressionError
 from cidmesa.modelling.numbers import as_state
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cidmesa.library.file.definitions import Draft
-    from cidmesa.library.file.schema import ActionDef, NodeDef, SpecDef, TargetDef
+    from cidmesa.library.file.schema import ActionDef, NodeDef
     from cidmesa.library.file.source import Location, Source
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
@@ -132,8 +133,11 @@ class Workshop:
 
     @property
     def _actions(self) -> dict[str, Placed[ActionDef]]:
-        return {name: Placed(placed.what, placed.location)
-                for name, placed in self.draft.nodes.items() if placed.what.kind == "action"}  # fmt: skip
+        return {
+            name: Placed(placed.what, placed.location)
+            for name, placed in self.draft.nodes.items()
+            if placed.what.kind == "action"
+        }
 
     @property
     def _only_agent(self) -> str:
@@ -197,22 +201,36 @@ class Workshop:
 
     def _refuse_training_without_numbers(self) -> None:
         for name in self.draft.specs:
-            self.wrong(self.draft.specs[name].location, "CID204", f"the specification {name!r} needs a model with "
-                       "numbers. Give the nodes states, prob, value or table.")  # fmt: skip
+            self.wrong(
+                self.draft.specs[name].location,
+                "CID204",
+                f"the specification {name!r} needs a model with numbers. Give the nodes states, prob, value or table.",
+            )
 
     def _training(self, built: Model) -> TrainingProcess | None:
         actions, file = self._actions, self.draft.file
         if not actions:
             for name, placed in self.draft.specs.items():
-                self.wrong(placed.location, "CID204", f"the specification {name!r} needs actions of the learned "
-                           "algorithm. Give at least one node kind: action.")  # fmt: skip
+                self.wrong(
+                    placed.location,
+                    "CID204",
+                    f"the specification {name!r} needs actions of the learned "
+                    "algorithm. Give at least one node kind: action.",
+                )
             if file.gate:
-                self.wrong(("gate",), "CID204", "a gate needs actions of the learned algorithm. "
-                           "Give at least one node kind: action.")  # fmt: skip
+                self.wrong(
+                    ("gate",),
+                    "CID204",
+                    "a gate needs actions of the learned algorithm. Give at least one node kind: action.",
+                )
             return None
         if file.learner is None:
-            self.wrong(("nodes",), "CID204", "actions need the parameter value that is the mesa-optimizer. "
-                       "Add learner: <a state of theta> at the top level.")  # fmt: skip
+            self.wrong(
+                ("nodes",),
+                "CID204",
+                "actions need the parameter value that is the mesa-optimizer. "
+                "Add learner: <a state of theta> at the top level.",
+            )
             return None
         from cidmesa.mesa.roles import learned
         from cidmesa.mesa.training import training
@@ -239,9 +257,11 @@ class Workshop:
             return given
         for name in given.values():
             if name not in specs:
-                raise ComposeError(f"learner names the specification {name!r}, which is not under mesa."
-                                   f"{near_miss(name, specs)} There are: {', '.join(specs) or 'none'}.")  # fmt: skip
-        return {value: _spec(specs[name].what, built) for value, name in given.items()}
+                raise ComposeError(
+                    f"learner names the specification {name!r}, which is not under mesa."
+                    f"{near_miss(name, specs)} There are: {', '.join(specs) or 'none'}."
+                )
+        return {value: specification_of(specs[name].what, built) for value, name in given.items()}
 
     def _there(self, named: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the file says of nodes by name, but for those that a variant removes."""
@@ -264,7 +284,7 @@ class Workshop:
         found = {}
         for name, placed in self.draft.specs.items():
             try:
-                spec = _spec(placed.what, training.model)
+                spec = specification_of(placed.what, training.model)
                 validate(Draft.of(training, {training.learner: spec}))
                 found[name] = spec
             except CidmesaError as error:
@@ -274,46 +294,13 @@ class Workshop:
 
 def _role(what: ActionDef) -> dict[str, Any]:
     """Return what the file says of an action's role."""
-    return {name: getattr(what, name) for name in
-            ("theta", "episode", "phase", "agent", "otherwise", "stage", "reports")}  # fmt: skip
+    return {
+        name: getattr(what, name) for name in ("theta", "episode", "phase", "agent", "otherwise", "stage", "reports")
+    }
 
 
 def _base_policy(built: Model, given: Any) -> Any:
     return policy_of(built, given) if isinstance(given, dict) and given else given or None
-
-
-def _spec(what: SpecDef, built: Model) -> MesaSpec:
-    from cidmesa.mesa.spec import MesaSpec
-
-    successors = what.successor_targets or {}
-    beliefs = {node: belief_of(node, belief, built.cid.parents(node), built.domain(node))
-               for node, belief in (what.beliefs or {}).items()}  # fmt: skip
-    return MesaSpec(
-        target=_target(what.target),
-        scope=what.scope,
-        value_ref=what.value_ref,
-        successor_targets={as_state(value): _target(target) for value, target in successors.items()} or None,
-        succession=what.succession,
-        aware=what.aware,
-        observes=dict(what.observes or {}),
-        beliefs=beliefs,
-        recall=what.recall,
-        agent=what.agent,
-    )
-
-
-def _target(given: Any) -> Any:
-    if isinstance(given, dict):
-        return {episode: _one_target(target) for episode, target in given.items()}
-    return _as_text(given)
-
-
-def _one_target(given: TargetDef | Any) -> Any:
-    return (given.parents, _as_text(given.value)) if hasattr(given, "parents") else _as_text(given)
-
-
-def _as_text(given: Any) -> str:
-    return given if isinstance(given, str) else str(given)
 
 
 def _mend(what: NodeDef) -> object:

@@ -13,7 +13,7 @@ from cidmesa.modelling.expression import Expression
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cidmesa.library.file.schema import ClaimDef, NodeDef, ScenarioFile, SpecDef, VariantDef
+    from cidmesa.library.file.schema import ClaimDef, NodeDef, ScenarioFile, VariantDef
     from cidmesa.library.file.source import Location, Source
 
 __all__ = ["Draft", "Placed", "drafted", "varied"]
@@ -37,7 +37,7 @@ class Draft:
     nodes: Mapping[str, Placed[NodeDef]]
     parents: Mapping[str, tuple[str, ...]]
     parameters: Mapping[str, Placed[Any]]
-    specs: Mapping[str, Placed[SpecDef]]
+    specs: Mapping[str, Placed[Any]]
     claims: tuple[Placed[ClaimDef], ...]
 
     def without_link(self, parent: str, child: str) -> Draft:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal, TypeAlias
 
+from cidmesa.library.file.specification import SPECIFICATION
 from cidmesa.library.kinds import Ask
 from cidmesa.library.validation import (
     Identifier,
@@ -22,9 +23,22 @@ from cidmesa.library.validation import (
     some,
 )
 
-__all__ = ["ActionDef", "BeliefDef", "ChanceDef", "ClaimDef", "DecisionDef", "LinksDef", "NodeDef", "OverrideDef",
-           "ParameterDef", "ScenarioFile", "SourceDef", "SpecDef", "TargetDef", "UtilityDef", "VariantDef",
-           "scenario_schema", "schema_text"]  # fmt: skip
+__all__ = [
+    "ActionDef",
+    "ChanceDef",
+    "ClaimDef",
+    "DecisionDef",
+    "LinksDef",
+    "NodeDef",
+    "OverrideDef",
+    "ParameterDef",
+    "ScenarioFile",
+    "SourceDef",
+    "UtilityDef",
+    "VariantDef",
+    "scenario_schema",
+    "schema_text",
+]
 
 Link: TypeAlias = tuple[Text, Text]
 Episode: TypeAlias = some({int: int}, Text)  # type: ignore[valid-type]
@@ -141,54 +155,6 @@ class ActionDef(Strict):
 NodeDef: TypeAlias = Annotated[ChanceDef | DecisionDef | UtilityDef | ActionDef, by_key("kind")]
 
 
-class BeliefDef(Strict):
-    """The mechanism that the mesa-optimizer believes a node to have."""
-
-    prob: Probabilities | None = None
-    """probabilities in the order of states, or state: probability"""
-    value: Quantity | None = None
-    """the value as an expression over the parents"""
-    table: tuple[Row, ...] | None = None
-    """rows [value of each parent..., outcome]; the first that matches holds, '*' is any"""
-
-
-class TargetDef(Strict):
-    """The mesa-objective in one episode."""
-
-    parents: Names
-    """the nodes that it is about"""
-    value: Quantity
-    """the mesa-objective as an expression over them"""
-
-
-OneTarget: TypeAlias = some({dict: TargetDef}, Quantity)  # type: ignore[valid-type]
-
-
-class SpecDef(Strict):
-    """A mesa-optimizer's specification: its objective, and under which assumptions its diagram is derived."""
-
-    target: some({dict: dict[State, OneTarget]}, Quantity)  # type: ignore[valid-type]
-    """an expression for every episode (A means A1 in episode 1), or episode: expression"""
-    scope: Literal["episode", "updates"]
-    """does it care about its episode only, or across parameter updates"""
-    value_ref: Literal["current", "indexical"] = "current"
-    """whether successors are judged by the current target, or each by its own"""
-    successor_targets: dict[State, some({dict: dict[State, OneTarget]}, Quantity)] | None = None  # type: ignore[valid-type]
-    """parameter value: the target of the successor with this value"""
-    succession: Literal["planner", "game", "same"] = "planner"
-    """how the decisions of its successors are taken"""
-    aware: Literal["full", "model", "none"] = "full"
-    """what it knows of its training"""
-    observes: dict[Text, Names] | None = None
-    """action: further nodes that it sees"""
-    beliefs: dict[Text, BeliefDef] | None = None
-    """node: the mechanism that it believes the node to have"""
-    recall: Literal["perfect", "none", "tied"] = "perfect"
-    """which of its earlier observations and actions it remembers"""
-    agent: Text = "mesa"
-    """the name of the mesa-optimizer"""
-
-
 class ClaimDef(Strict):
     """A sentence of a source as a question with the answer that is expected."""
 
@@ -259,7 +225,7 @@ class VariantDef(Strict):
     """nodes to replace or to add"""
     links: LinksDef = LinksDef()
     """links to change"""
-    mesa: dict[Text, SpecDef] = empty()
+    mesa: dict[Text, SPECIFICATION] = empty()  # type: ignore[valid-type]
     """specifications to replace or to add"""
     override: dict[Text, OverrideDef | None] = empty()
     """claim id: what differs, or null to drop the claim"""
@@ -298,7 +264,7 @@ class ScenarioFile(Strict):
     """chance nodes that let the learned algorithm into deployment, each with the state in which it does"""
     credit: dict[Text, some({list: tuple[Episode, ...]}, Episode)] = empty()  # type: ignore[valid-type]
     """utility: the episode or episodes that training scores by it; an empty list: none"""
-    mesa: dict[Text, SpecDef] = empty()
+    mesa: dict[Text, SPECIFICATION] = empty()  # type: ignore[valid-type]
     """specifications of mesa-optimizers by name; claims speak of their compositions"""
     claims: tuple[ClaimDef, ...] = ()
     """what the source says of the model"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from threading import local
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from cidmesa.errors import CidmesaError
 from cidmesa.library.subject import Subject
@@ -14,7 +14,7 @@ from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.traced import Trace, Undecidable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cidmesa.library.kinds import Kind
     from cidmesa.library.scenario import Scenario
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "Job", "found_at"]
 
+Tried = TypeVar("Tried")
+_Region: TypeAlias = "tuple[tuple[Sign, ...], dict[str, Any]]"
 _FREE_RUNS, _HITS_PER_RUN = 4, 4  # a region must answer some points beside its own to be worth tracing
 
 
@@ -67,7 +69,7 @@ def _answerer(job: Job, setting: Setting) -> _Answerer:
 class _Family:
     """The regions that are known where some parameters have certain values, the last used first."""
 
-    regions: list[tuple[tuple[Sign, ...], dict[str, Any]]] = field(default_factory=list)
+    regions: list[_Region] = field(default_factory=list)
     runs: int = 0
     hits: int = 0
     closed: bool = False
@@ -97,14 +99,11 @@ class _Answerer:
 
     def at(self, values: Mapping[str, Any]) -> Found:
         """Return the answer at a point; an error there, whatever it is, is an answer too."""
-        try:
-            return self._found(values)
-        except CidmesaError as error:
-            return Found({}, str(error))
-        except MemoryError:
-            raise
-        except Exception as error:
-            return Found({}, f"{type(error).__name__}: {error}")
+        found = _tried(lambda: self._found(values))
+        if not isinstance(found, Exception):
+            return found
+        named = "" if isinstance(found, CidmesaError) else f"{type(found).__name__}: "
+        return Found({}, f"{named}{found}")
 
     def _found(self, values: Mapping[str, Any]) -> Found:
         free = {name: Fraction(value) for name, value in values.items() if self._can_follow(name, value)}
@@ -124,18 +123,21 @@ class _Answerer:
         parts = family.known(point)
         if parts is None and family.worth_a_run:
             family.runs += 1
-            trace = Trace(point)
-            try:
-                parts = self._parts(held | trace.parameters())
-                for part in parts.values():
-                    as_cell(part, free)
-                family.regions.insert(0, (trace.signs(), parts))
-            except MemoryError:
-                raise
-            except Exception as error:  # the point is then asked by itself, which raises what is to be raised
-                family.closed = isinstance(error, Undecidable)
+            region = _tried(lambda: self._traced(point, free, held))
+            if isinstance(region, Exception):  # the point is then asked by itself, which raises what is to be raised
+                family.closed = isinstance(region, Undecidable)
                 return None
+            family.regions.insert(0, region)
+            return region[1]
         return parts
+
+    def _traced(self, point: Point, free: Mapping[str, Fraction], held: dict[str, Any]) -> _Region:
+        """Return the region of a point and the parts of the answer there; an error where they can't be followed."""
+        trace = Trace(point)
+        parts = self._parts(held | trace.parameters())
+        for part in parts.values():
+            as_cell(part, free)
+        return trace.signs(), parts
 
     def _can_follow(self, name: str, value: object) -> bool:
         """Return whether tables can be made for all values of a parameter at once (not where it is an exponent)."""
@@ -151,10 +153,18 @@ class _Answerer:
         return self.followed[name]
 
     def _follows(self, name: str, value: int | Fraction) -> bool:
-        try:
-            self.scenario.at(**Trace(Point((name,), (Fraction(value),))).parameters())
-        except MemoryError:
+        traced = Trace(Point((name,), (Fraction(value),))).parameters()
+        return not isinstance(_tried(lambda: self.scenario.at(**traced)), Exception)
+
+
+def _tried(find: Callable[[], Tried]) -> Tried | Exception:
+    """Return what is found, or the error that is raised instead, whatever it is; but memory that runs out is raised.
+
+    A calculation that is refused as too large (a CidmesaError, too) has not used the memory.
+    """
+    try:
+        return find()
+    except Exception as error:
+        if isinstance(error, MemoryError) and not isinstance(error, CidmesaError):
             raise
-        except Exception:
-            return False
-        return True
+        return error
