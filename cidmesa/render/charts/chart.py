@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 from importlib import import_module
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from cidmesa.display import Displays
-from cidmesa.errors import FormatError, NeedsPackage, NotApplicable, near_miss
+from cidmesa.errors import FormatError, NotApplicable, near_miss
+from cidmesa.extras import library
 from cidmesa.files import write
 from cidmesa.modelling.numbers import show
 from cidmesa.render.labels import label, latex, plain
@@ -212,10 +212,8 @@ def axes_for(axes: Any, height: float, title: str) -> Any:
         NeedsPackage: matplotlib is not installed.
 
     """
-    if find_spec("matplotlib") is None:
-        raise NeedsPackage("charts need matplotlib. Install it: pip install 'cidmesa[plot]'.")
     if axes is None:
-        axes = import_module("matplotlib.figure").Figure(figsize=(5.6, height), layout="constrained").subplots()
+        axes = library("matplotlib.figure", "plot").Figure(figsize=(5.6, height), layout="constrained").subplots()
     if title:
         axes.set_title(title, fontsize="medium", fontweight="bold")
     axes.spines[:].set_color(FAINT)

@@ -118,7 +118,7 @@ def _panel(panel: Panel, at: Frame, players: Mapping[str | None, int]) -> Iterab
         for i, concept in enumerate(mark.rings, 1):
             name = at.name(panel, mark.name)
             ring = f"\\{concept.macro}{_RING_SHAPES[mark.box.shape]}<{i}>{{{name}}}"
-            yield ring if concept.macro else f"% no macro for the {concept.words} of {name}"
+            yield ring if concept.macro else f"% no macro for the {concept.name} of {name}"
 
 
 def _node(mark: NodeMark, panel: Panel, at: Frame, players: Mapping[str | None, int]) -> str:

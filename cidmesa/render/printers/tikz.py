@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
 from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Picture
@@ -13,7 +14,6 @@ from cidmesa.render.overlays import OPTIONS, RING_GAP
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import (
     ADDED,
-    CONCEPTS,
     CUT_OFF,
     FAINT,
     HIGHLIGHT,
