@@ -177,8 +177,8 @@ class Worlds:
         if (count := prod(map(len, domains)) * len(options)) > MAX_CELLS:
             raise TooLarge(
                 f"{node!r} and its copies in other worlds share noise; their table over {', '.join(parents)} has "
-                f"{count} cells. Fewer parents or states, or its noise drawn as a chance root with a deterministic node below, "
-                "would shrink it."
+                f"{count} cells. Fewer parents or states, or its noise drawn as a chance root with a deterministic "
+                "node below, would shrink it."
             )
         table = _coupled(values, copy, earlier, {v: len(d) for v, d in zip(parents, domains, strict=True)})
         self._add(copy.name, node, parents, Rule(copy.name, parents, domains, options, table).as_mechanism())
