@@ -73,7 +73,7 @@ def incentive_gap(training: TrainingProcess, spec: MesaSpec) -> IncentiveGap:
     >>> recommender = cm.load("krueger2020/two-rounds")
     >>> gap = incentive_gap(recommender.training, recommender.specs["per-round"])
     >>> [(verdict.decision, verdict.node) for verdict in gap.hidden]
-    [('D_A1', 'O2'), ('D_A1', 'C2')]
+    [('D_A1', 'O2'), ('D_A1', 'D_A2'), ('D_A1', 'A2'), ('D_A1', 'C2')]
     >>> bool(incentive_gap(recommender.training, recommender.specs["over-rounds"]).hidden.verdicts)
     False
 
