@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.ground import Concept, Ground, Shown
+from cidmesa.criteria.system import informing
 from cidmesa.structure.deterministic_closure import closed_to
 
 if TYPE_CHECKING:
@@ -191,6 +192,7 @@ VOI = Concept(
     dashes=(5.0, 2.5),
     macro="voi",
     number="value_of_information",
+    rests_on=informing,
     grounds=(
         Ground("not applicable", _unobservable, _why_unobservable),
         Ground("excluded", _separated, _separating),

@@ -98,7 +98,9 @@ class Selected(Kind, name="selected"):
     rule: Literal["argmax", "posterior", "reachable"] = "argmax"
     """the fittest, each with its probability, or the fittest that steps from start lead to"""
     prior: dict[Text, Quantity] | None = None
-    """description length in bits"""
+    """probability by candidate, which sum to 1; left out: proportional to 2 ** -bits"""
+    bits: dict[Text, Quantity] | None = None
+    """description length by candidate"""
     beta: Quantity = 1
     """how much a point of fitness weighs against a bit, for the rule posterior"""
     environments: dict[Text, dict[Text, Any]] | None = None
@@ -133,6 +135,7 @@ class Selected(Kind, name="selected"):
             subject.specifications(self.specs),
             self.rule,
             prior=_numbers(self.prior),
+            bits=_numbers(self.bits),
             beta=number_of(self.beta),
             environments=self.environments,
             start=self.start,
