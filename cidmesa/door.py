@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +68,8 @@ def _admitted(value: Any, asked: str, function: Callable[..., Any]) -> Any:
     from cidmesa.modelling.model import Model, known_model
     from cidmesa.structure.diagram import known_cid
 
-    packages = (base.__module__.partition(".")[0] for base in type(value).__mro__)
-    if (home := next((package for package in packages if package in _READERS), None)) is not None:
-        value = getattr(import_module(_READERS[home][0]), _READERS[home][1])(value)
+    if (home := _home(type(value))) is not None:
+        value = getattr(import_module(home[0]), home[1])(value)
         value = value.cid if asked == "CID" and isinstance(value, Model) else value
     if asked == "CID":
         return known_cid(value, function.__name__)
@@ -78,3 +77,10 @@ def _admitted(value: Any, asked: str, function: Callable[..., Any]) -> Any:
         held = getattr(value, "model", None)
         return known_model(held if isinstance(held, Model) else value, function.__name__)
     return value
+
+
+@cache
+def _home(kind: type) -> tuple[str, str] | None:
+    """Return where the reader of a type's values is: the first of its classes that is of another package decides."""
+    packages = (base.__module__.partition(".")[0] for base in kind.__mro__)
+    return next((_READERS[package] for package in packages if package in _READERS), None)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["GuessedEncoding", "Token", "Tokens", "number", "text_of"]
 
 MAX_BYTES = 64 * 2**20
-_HUGE = 2**1023  # no float is larger
+_HUGE_BITS = 1023  # of a number that a float just holds
 _NUMBER = re.compile(r"([+-]?)(?=\.?\d)(\d{0,400})(?:\.(\d{0,400}))?(e[+-]?\d{1,3})?", re.IGNORECASE)
 
 
@@ -72,7 +72,7 @@ def number(text: str, at: str) -> Fraction:
     value = _parsed(text)
     if value is None:
         raise FormatError(f"{at}: a number is needed, not {text[:40]!r}.")
-    if abs(value.numerator) >= _HUGE * value.denominator:
+    if value.numerator.bit_length() > _HUGE_BITS and abs(value) >= 2**_HUGE_BITS:
         raise FormatError(f"{at}: the number {text[:40]} is too large.")
     return value
 
@@ -140,7 +140,7 @@ class Tokens:
 
     def take(self, meant: str = "more") -> Token:
         """Return the next token and go on."""
-        if not self:
+        if self._next >= len(self._found):
             self.fail(f"the file ends where {meant} was expected. Is it cut off?")
         self._next += 1
         return self._found[self._next - 1]
@@ -184,15 +184,19 @@ class Tokens:
         return words
 
     def names_until(self, end: str, meant: str, count: int) -> list[str]:
-        """Return ``count`` names up to ``end``: the words between commas, or each word where that is the count."""
+        """Return ``count`` names up to ``end``: each word, or the words between commas where these are the count."""
         words: list[str] = []
         groups: list[list[str]] = [[]]
-        while not self.skip(end):
-            if self.skip(",") or self.skip("|"):
+        while (token := self.take(meant)).quoted or token.text != end:
+            if token.quoted or token.text not in _MARKS:
+                groups[-1].append(token.text)
+                words.append(token.text)
+            elif token.text in ",|":
                 groups.append([])
-                continue
-            groups[-1].append(self.word(meant).text)
-            words.append(groups[-1][-1])
+            else:
+                self.fail(f"{meant} is expected, not {token.text!r}.", token.line)
+        if len(words) == count:
+            return words
         names = [" ".join(group) for group in groups if group]
         return names if len(names) == count else words
 
