@@ -91,7 +91,7 @@ it knows the training process; it remembers what it saw and did.
     R2 promote: D_A is done by A where Theta is mesa. Node D_A; links Door -> D_A, Red -> D_A, D_A -> A.
     R6 contract: Theta is surely mesa, so A is what D_A says. Node A. Gone: Door -> A, Red -> A.
     R7 give objectives: mesa-objective of episode 1. Node U_1; link atRed -> U_1.
-    R9 prune: dropped, for no decision or utility of the mesa-optimizer follows from it: Theta, atDoor, U_base.
+    R10 prune: dropped, for no decision or utility of the mesa-optimizer follows from it: Theta, atDoor, U_base.
 
     """
     assumed = (_assumed(spec, name) for name, spec in _named(composition))
