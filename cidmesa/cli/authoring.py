@@ -92,7 +92,7 @@ def explain(model: str, claim: str) -> None:
 
     from cidmesa.cli.options import loaded
     from cidmesa.library.check.check import check
-    from cidmesa.library.explaining import claim_of, explained
+    from cidmesa.library.check.report import claim_of, explained
 
     scenario = loaded(model)
     alone = replace(scenario, claims=(claim_of(scenario, claim),), variants=())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cidmesa.cli.options import command, formats
-from cidmesa.library.formats import FORMATS
+from cidmesa.library.check.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,9 +28,10 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     """Return format and file of each FORMAT=FILE."""
     pairs = [text.partition("=")[::2] for text in given]
     for form, file in pairs:
-        if form not in FORMATS or not file:
-            raise click.BadParameter(f"{form!r}: say FORMAT=FILE, such as junit=report.xml. "
-                                     f"Formats: {', '.join(FORMATS)}.")  # fmt: skip
+        if form not in FORMS or not file:
+            raise click.BadParameter(
+                f"{form!r}: say FORMAT=FILE, such as junit=report.xml. Formats: {', '.join(FORMS)}."
+            )
     return tuple((form, Path(file)) for form, file in pairs)
 
 
@@ -39,17 +40,36 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
 @click.option("-k", "keyword", metavar="EXPR", help="Claims whose slug::id fits words with and, or, not.")
 @click.option("-t", "tag", metavar="TAG", help="Scenarios with this tag.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
-@click.option("--method", type=click.Choice(["both", "graphical", "exact"]), default="both", show_default=True,
-              help="Ask all claims (and compare criteria with numbers), or one family.")  # fmt: skip
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S",
-              help="Seconds that one claim may take; its process is then ended.")  # fmt: skip
+@click.option(
+    "--method",
+    type=click.Choice(["both", "graphical", "exact"]),
+    default="both",
+    show_default=True,
+    help="Ask all claims (and compare criteria with numbers), or one family.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="Seconds that one claim may take; its process is then ended.",
+)
 @click.option("--maxfail", type=click.IntRange(min=1), metavar="N", help="Stop after N claims that do not hold.")
-@formats(*FORMATS)
-@click.option("--report", "reports", multiple=True, callback=_report, metavar="FORMAT=FILE",
-              help="Write a report to a file, too; may be repeated.")  # fmt: skip
+@formats(*FORMS)
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    callback=_report,
+    metavar="FORMAT=FILE",
+    help="Write a report to a file, too; may be repeated.",
+)
 @click.option("--update", is_flag=True, help="Write what was found into the files, where a claim fails.")
-@click.option("--cache/--no-cache", default=True, show_default=True,
-              help="Take outcomes found before for the same content of a file by the same code.")  # fmt: skip
+@click.option(
+    "--cache/--no-cache",
+    default=True,
+    show_default=True,
+    help="Take outcomes found before for the same content of a file by the same code.",
+)
 @click.pass_context
 def check(
     ctx: click.Context, /, paths: tuple[str, ...], form: str, reports: tuple[Wanted, ...], update: bool, **how: Any
@@ -97,15 +117,15 @@ def _updated(report: Report) -> int:
 
 def _write(report: Report, reports: tuple[Wanted, ...]) -> None:
     from cidmesa.files import write
-    from cidmesa.library.formats import rendered
+    from cidmesa.library.check.forms import rendered
 
     for form, file in reports:
         write(file, rendered(report, form).rstrip("\n").encode() + b"\n")
 
 
 def _print_report(report: Report, form: str) -> None:
+    from cidmesa.library.check.forms import rendered
     from cidmesa.library.check.report import HEADS
-    from cidmesa.library.formats import rendered
 
     if not len(report):
         click.echo("No claims were found.", err=True)
@@ -123,7 +143,7 @@ def _summarise(report: Report, form: str) -> None:
     """Append Markdown to the summary of the job that runs on GitHub, where annotations are asked for."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if form == "github" and summary:
-        from cidmesa.library.formats import rendered
+        from cidmesa.library.check.forms import rendered
 
         with Path(summary).open("a", encoding="utf-8") as stream:
             stream.write(rendered(report, "md") + "\n")

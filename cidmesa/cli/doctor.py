@@ -30,8 +30,12 @@ _OPTIONAL = {
     "anywidget": ("anywidget", "widgets in notebooks", "notebook"),
     "ipykernel": ("ipykernel", "notebooks", "notebook"),
 }
-_PROGRAMS = {"dot": "graphviz layouts", "pdflatex": "LaTeX figures", "pdftoppm": "figures as PNG from PDF",
-             "chromium": "a test of pages, for developers"}  # fmt: skip
+_PROGRAMS = {
+    "dot": "graphviz layouts",
+    "pdflatex": "LaTeX figures",
+    "pdftoppm": "figures as PNG from PDF",
+    "chromium": "a test of pages, for developers",
+}
 
 
 class Finding(NamedTuple):

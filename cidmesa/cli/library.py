@@ -35,8 +35,10 @@ def listing(ctx: click.Context, /, tag: str | None, form: str) -> None:
     if form == "json":
         print_json([_entry(scenario) for scenario in found])
     else:
-        table(["slug", "claims", "tags", "title"],
-              [(s.slug, str(len(s.claims)), ", ".join(s.tags), s.title) for s in found])  # fmt: skip
+        table(
+            ["slug", "claims", "tags", "title"],
+            [(s.slug, str(len(s.claims)), ", ".join(s.tags), s.title) for s in found],
+        )
 
 
 def _tags_like(tag: str | None) -> str:

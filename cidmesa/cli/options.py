@@ -57,8 +57,9 @@ SPEC = click.option("--spec", metavar="NAME", help="The mesa specification, the 
 
 def formats(*known: str) -> Callable[[Command], Command]:
     """Return the option ``--format`` with these choices, the first the default."""
-    return click.option("--format", "form", type=click.Choice(known), default=known[0], show_default=True,
-                        help="What is printed.")  # fmt: skip
+    return click.option(
+        "--format", "form", type=click.Choice(known), default=known[0], show_default=True, help="What is printed."
+    )
 
 
 def print_json(value: Any) -> None:

@@ -19,21 +19,37 @@ __all__ = ["sweep"]
 
 @command()
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
-@click.option("--over", multiple=True, metavar="NAME=VALUES",
-              help="An axis: a parameter, `variant` or `spec`. Once for each.")  # fmt: skip
+@click.option(
+    "--over", multiple=True, metavar="NAME=VALUES", help="An axis: a parameter, `variant` or `spec`. Once for each."
+)
 @click.option("--ask", required=True, metavar="QUESTION", help="The question of a claim, in short or as YAML.")
 @click.option("--of", metavar="SPEC", help="Ask the composition with this specification.")
 @click.option("--random", type=click.IntRange(min=1), metavar="N", help="Draw N points, not all combinations.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the random design.")
-@click.option("--scheme", type=click.Choice(["grid", "alone", "uniform", "latin"]), default="grid", show_default=True,
-              help="All combinations, each parameter alone, drawn freely, one value in each of N slices.")  # fmt: skip
+@click.option(
+    "--scheme",
+    type=click.Choice(["grid", "alone", "uniform", "latin"]),
+    default="grid",
+    show_default=True,
+    help="All combinations, each parameter alone, drawn freely, one value in each of N slices.",
+)
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes, or workers of the cluster.")
-@click.option("--backend", type=click.Choice(["loky", "dask", "ray"]), default="loky", show_default=True,
-              help="Processes of this machine, or a cluster.")  # fmt: skip
+@click.option(
+    "--backend",
+    type=click.Choice(["loky", "dask", "ray"]),
+    default="loky",
+    show_default=True,
+    help="Processes of this machine, or a cluster.",
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Of the cluster, such as tcp://host:8786.")
 @click.option("-o", "--out", required=True, metavar="FILE", help="The table: .csv or .parquet.")
-@click.option("--numbers", type=click.Choice(["fraction", "decimal"]), default="fraction", show_default=True,
-              help="How numbers stand in a .csv file.")  # fmt: skip
+@click.option(
+    "--numbers",
+    type=click.Choice(["fraction", "decimal"]),
+    default="fraction",
+    show_default=True,
+    help="How numbers stand in a .csv file.",
+)
 @click.option("--plot", metavar="FILE", help="A chart (.svg, .pdf, .png), over its one or two axes of numbers.")
 @click.option("--show", metavar="COLUMN", help="What the chart shows, the first answer where left out.")
 @click.option("--exact", is_flag=True, help="Mark in the chart exactly where the answer becomes yes.")
@@ -112,7 +128,7 @@ def _condition(table: SweepTable, models: tuple[str, ...], ask: str, of: str | N
     """Return the condition on the parameters that vary under which the answer is yes."""
     from cidmesa.library.asking import asked
     from cidmesa.library.conditions import conditions
-    from cidmesa.render.charts.columns import varying
+    from cidmesa.render.charts.chart import varying
 
     numbers, names = varying(table)
     if names or len(models) > 1:
