@@ -321,7 +321,7 @@ RULES: tuple[Rule, ...] = tuple(
             (contract, "R1c", "nothing: the mechanisms are equal almost surely"),
             (give_objectives, "R3, R4", "its objective and what it counts survive updates"),
             (remember, "R8, R8m, R8'", "memory survives updates"),
-            (recollect, "R1c", "nothing: the action surely is the decision"),
+            (recollect, "R1c'", "nothing: the action surely is the decision"),
             (prune, "R7", "nothing: no agent that decides can tell"),
         )
     )
