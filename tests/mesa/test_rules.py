@@ -197,7 +197,7 @@ def test_temporal_selves_do_as_a_planner():
     assert cm.solve(cm.compose(corners(), PLANNER).model).value == 3
 
 
-@pytest.mark.parametrize("name", [name for name in BUILT if name != "evolution"])
+@pytest.mark.parametrize("name", BUILT)
 def test_a_game_of_temporal_selves_has_an_answer(name):
     process, targets = BUILT[name]
     specs = {agent: cm.MesaSpec(target=target, scope="updates", succession="game", agent=agent)

@@ -9,15 +9,16 @@ from xml.etree import ElementTree as ET
 
 from cidmesa import __version__
 from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.library.check import FORMS
 from cidmesa.library.check.report import BAD, CODES, MEANINGS, difference, message, spot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome
 
-__all__ = ["FORMS", "rendered"]
+__all__ = ["rendered"]
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -36,7 +37,7 @@ def rendered(report: Report, form: str) -> str:
     if form not in FORMS:
         known = ", ".join(FORMS)
         raise ScenarioError(f"the format {form!r} is not known.{near_miss(form, FORMS)} Formats: {known}.")
-    return FORMS[form](report)
+    return _WRITERS[form](report)
 
 
 def _json(report: Report) -> str:
@@ -179,13 +180,12 @@ def _sarif_result(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-FORMS: dict[str, Callable[[Report], str]] = {
-    "text": lambda report: report.to_text(),
-    "concise": lambda report: report.to_concise(),
-    "json": _json,
-    "junit": _junit,
-    "sarif": _sarif,
-    "github": _github,
-    "md": _markdown,
-    "html": _html,
-}
+def _text(report: Report) -> str:
+    return report.to_text()
+
+
+def _concise(report: Report) -> str:
+    return report.to_concise()
+
+
+_WRITERS = dict(zip(FORMS, (_text, _concise, _json, _junit, _sarif, _github, _markdown, _html), strict=True))

@@ -206,7 +206,7 @@ def spot(outcome: Outcome) -> Spot:
     """Return where the claim stands.
 
     >>> from cidmesa.library.scenario import Claim, Outcome
-    >>> spot(Outcome("a/b", Claim("c", "It is.", "ici", None, True, at="a/b.cid.yaml:7:5"), "failed"))
+    >>> spot(Outcome("a/b", Claim("c", "It is.", "soluble", None, True, at="a/b.cid.yaml:7:5"), "failed"))
     Spot(file='a/b.cid.yaml', line=7, column=5)
     """
     file, line, column = outcome.claim.at.rsplit(":", 2)
