@@ -22,7 +22,7 @@ __all__ = ["compose", "drafted"]
 
 Specs: TypeAlias = Mapping["State", MesaSpec]
 
-*_DRAWING, _RECOLLECT, _PRUNE = RULES  # the last two for the diagram alone: they change no law and no value
+*_DRAWING, _PRUNE, _RECOLLECT = RULES  # the last two for the diagram alone: they change no law and no value
 
 
 def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] | None = None) -> Composition:
@@ -69,7 +69,7 @@ def _composed(training: TrainingProcess, specs: Specs) -> Composition:
     first = next(iter(specs.values()))
     subjective = drafted(training, specs, severed=first.severed, believes=True)
     twin = drafted(training, specs) if first.severed or first.beliefs else subjective
-    seen = _PRUNE(_RECOLLECT(subjective))
+    seen = _RECOLLECT(_PRUNE(subjective))
     return Composition(
         training,
         dict(specs),

@@ -91,11 +91,12 @@ it knows the training process; it remembers what it saw and did.
     R2 promote: D_A is done by A where Theta is mesa. Node D_A; links Door -> D_A, Red -> D_A, D_A -> A.
     R6 contract: Theta is surely mesa, so A is what D_A says. Node A. Gone: Door -> A, Red -> A.
     R7 give objectives: mesa-objective of episode 1. Node U_1; link atRed -> U_1.
-    R10 prune: dropped, for no decision or utility of the mesa-optimizer follows from it: Theta, atDoor, U_base.
+    R9 prune: dropped, for no decision or utility of the mesa-optimizer follows from it: Theta, atDoor, U_base.
 
     """
     assumed = (_assumed(spec, name) for name, spec in _named(composition))
-    return Explanation((*assumed, *_made(composition), *_gone(composition)))
+    told = sorted([*_made(composition), *_gone(composition)], key=lambda sentence: _moment(sentence.rule))
+    return Explanation((*assumed, *told))
 
 
 def _named(composition: Composition) -> Iterator[tuple[str, MesaSpec]]:
@@ -144,7 +145,8 @@ def _gone(composition: Composition) -> Iterator[Sentence]:
     nodes = [node for node in composition.training.cid.nodes if node not in composition.cid]
     if nodes:
         why = "dropped, for no decision or utility of the mesa-optimizer follows from it"
-        yield Sentence(str(RULES[-1]), f"{why}: {', '.join(nodes)}.", tuple(nodes))
+        prune = next(rule for rule in RULES if rule.name == "prune")
+        yield Sentence(str(prune), f"{why}: {', '.join(nodes)}.", tuple(nodes))
 
 
 def _listed(parts: Iterable[Part]) -> str:

@@ -295,7 +295,7 @@ def _surely(draft: Draft, theta: str, value: State) -> bool:
     return bool(chances.get(value) == 1)
 
 
-# --- R10 -----------------------------------------------------------------------------------------------------------
+# --- R9 -----------------------------------------------------------------------------------------------------------
 
 
 def prune(draft: Draft) -> Draft:
@@ -321,8 +321,8 @@ RULES: tuple[Rule, ...] = tuple(
             (contract, "R1c", "nothing: the mechanisms are equal almost surely"),
             (give_objectives, "R3, R4", "its objective and what it counts survive updates"),
             (remember, "R8, R8m, R8'", "memory survives updates"),
-            (recollect, "R1c'", "nothing: the action surely is the decision"),
             (prune, "R7", "nothing: no agent that decides can tell"),
+            (recollect, "R1c'", "nothing: the action surely is the decision"),
         )
     )
 )

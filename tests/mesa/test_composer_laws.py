@@ -203,7 +203,7 @@ def test_what_only_reports_an_action_that_is_remembered_is_no_news(seed):
     c = cm.compose(process, spec)
     before = replace(c, model=c.view)
     assert c.cid.parents("D_A2") == ("Seen", "A1")
-    assert c.provenance["A1", "D_A2"] == "R9 recollect: the action that it remembers is what was decided"
+    assert c.provenance["A1", "D_A2"] == "R10 recollect: the action that it remembers is what was decided"
     assert (before.cid.parents("D_A2"), cm.admits_voi(before.cid, "D_A2", "Seen").status) == (
         ("Seen", "D_A1"),
         "admits",
