@@ -8,8 +8,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cidmesa.errors import ScenarioError
+from cidmesa.library.check import FORMS
 from cidmesa.library.check.check import check
-from cidmesa.library.check.forms import FORMS, rendered
+from cidmesa.library.check.forms import rendered
 from cidmesa.library.check.report import BAD, CODES, MEANINGS
 from tests.library.files import SMALL, scenario
 

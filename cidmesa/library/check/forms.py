@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from cidmesa import __version__
-from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.errors import ScenarioError, not_there
+from cidmesa.library.check import FORMS
 from cidmesa.library.check.report import BAD, CODES, MEANINGS, difference, message, spot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome
 
-__all__ = ["FORMS", "rendered"]
+__all__ = ["rendered"]
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -34,9 +35,8 @@ def rendered(report: Report, form: str) -> str:
 
     """
     if form not in FORMS:
-        known = ", ".join(FORMS)
-        raise ScenarioError(f"the format {form!r} is not known.{near_miss(form, FORMS)} Formats: {known}.")
-    return FORMS[form](report)
+        raise ScenarioError(not_there(f"the format {form!r} is not known", form, FORMS, "Formats"))
+    return _WRITERS[form](report)
 
 
 def _json(report: Report) -> str:
@@ -105,8 +105,8 @@ def _counts(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
 
 def _junit_case(suite: ET.Element, outcome: Outcome) -> None:
     place = spot(outcome)
-    case = ET.SubElement(suite, "testcase", classname=outcome.scenario, name=outcome.claim.id, file=place.file,
-                         line=str(place.line), time=f"{outcome.seconds:.3f}")  # fmt: skip
+    known = {"classname": outcome.scenario, "name": outcome.claim.id, "file": place.file, "line": str(place.line)}
+    case = ET.SubElement(suite, "testcase", known | {"time": f"{outcome.seconds:.3f}"})
     if outcome.status in BAD:
         tag = "error" if outcome.status == "error" else "failure"
         told = ET.SubElement(case, tag, type=CODES[outcome.status], message=_clean(difference(outcome)))
@@ -179,13 +179,12 @@ def _sarif_result(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-FORMS: dict[str, Callable[[Report], str]] = {
-    "text": lambda report: report.to_text(),
-    "concise": lambda report: report.to_concise(),
-    "json": _json,
-    "junit": _junit,
-    "sarif": _sarif,
-    "github": _github,
-    "md": _markdown,
-    "html": _html,
-}
+def _text(report: Report) -> str:
+    return report.to_text()
+
+
+def _concise(report: Report) -> str:
+    return report.to_concise()
+
+
+_WRITERS = dict(zip(FORMS, (_text, _concise, _json, _junit, _sarif, _github, _markdown, _html), strict=True))

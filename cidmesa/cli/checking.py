@@ -1,25 +1,21 @@
-"""`cidmesa check`: ask the claims of scenarios."""
+"""Commands about claims: check, explain."""
 
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import command, formats
-from cidmesa.library.check.forms import FORMS
+from cidmesa.cli.options import MODEL, formats, loaded, progress
+from cidmesa.library.check import FORMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from cidmesa.library.check.report import Report
-    from cidmesa.library.scenario import Outcome
 
-__all__ = ["check"]
+__all__ = ["check", "explain"]
 
 Wanted = tuple[str, Path]
 
@@ -35,7 +31,7 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     return tuple((form, Path(file)) for form, file in pairs)
 
 
-@command()
+@click.command()
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @click.option("-k", "keyword", metavar="EXPR", help="Claims whose slug::id fits words with and, or, not.")
 @click.option("-t", "tag", metavar="TAG", help="Scenarios with this tag.")
@@ -74,7 +70,7 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
 def check(
     ctx: click.Context, /, paths: tuple[str, ...], form: str, reports: tuple[Wanted, ...], update: bool, **how: Any
 ) -> None:
-    r"""Check the claims of scenarios; without PATHS, of the library.
+    """Check the claims of scenarios; without PATHS, of the library.
 
     PATHS are files, folders or slugs. The last line is `N passed, N failed, N skipped`.
 
@@ -90,8 +86,9 @@ def check(
 
     if update and os.environ.get("CI", "").lower() not in ("", "0", "false"):
         raise click.UsageError("--update changes what files expect; it is not for builds (CI is set). Run it at home.")
-    with _progress() as watch:
-        report = checked(paths or None, watch=watch, **how)
+    done = count(1)
+    with progress("checking") as show:
+        report = checked(paths or None, watch=lambda _, total: show(next(done), total), **how)
     _write(report, reports)
     _print_report(report, form)
     ctx.exit(_updated(report) if update else report.exit_code)
@@ -149,20 +146,22 @@ def _summarise(report: Report, form: str) -> None:
             stream.write(rendered(report, "md") + "\n")
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[Outcome, int], None] | None]:
-    """Yield what shows each outcome as it is found: a bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+@click.command()
+@MODEL
+@click.argument("claim", metavar="CLAIM-ID")
+def explain(model: str, claim: str) -> None:
+    """Say in sentences what a claim asks and what was found.
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("checking")
+    \b
+    cidmesa explain everitt2021/grade-prediction responds-to-race
+    cidmesa explain hubinger2019/two-corners plan
+    """
+    from dataclasses import replace
 
-        def watch(outcome: Outcome, total: int) -> None:
-            bar.update(task, total=total, advance=1, description=outcome.scenario)
+    from cidmesa.library.check.check import check
+    from cidmesa.library.check.report import claim_of, explained
 
-        yield watch
+    scenario = loaded(model)
+    alone = replace(scenario, claims=(claim_of(scenario, claim),), variants=())
+    (outcome,) = check(alone)
+    click.echo(explained(scenario, outcome))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import command, loaded
+from cidmesa.cli.options import loaded, progress
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["sweep"]
 
 
-@command()
+@click.command()
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
     "--over", multiple=True, metavar="NAME=VALUES", help="An axis: a parameter, `variant` or `spec`. Once for each."
@@ -62,7 +62,7 @@ def sweep(
     exact: bool,
     **options: Any,
 ) -> None:
-    r"""Ask a question at every point of a design and write a table.
+    """Ask a question at every point of a design and write a table.
 
     Each row has the inputs, the answer (a column for each of its parts), the status and what went wrong. Numbers are
     exact. If no point at all has an answer, the command fails (1) and draws nothing. What is found is kept in
@@ -90,7 +90,6 @@ def sweep(
     """
     from cidmesa.library.sweep.running import sweep as swept
     from cidmesa.render.charts.chart import check_ending
-    from cidmesa.terminal import progress
 
     if plot is not None:
         check_ending(plot)
