@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Table", "in_floats", "node_settings", "outcomes", "settled", "tabulate", "tabulate_utility"]
 
 MAX_CELLS = 2**22
+FEW = 16  # settings for which no expression takes too long
 MAX_STEPS = 2**22  # of working out expressions, some seconds
 _TOLERANCE = 1e-9  # for float probabilities that should sum to 1
 
@@ -110,6 +111,8 @@ def _check_steps(
 ) -> None:
     """Raise TooLarge if the expressions of a mechanism would be worked out for too long."""
     settings = prod(len(domains[parent]) for parent in parents)
+    if settings <= FEW:
+        return
     steps = settings * max((expression.steps for expression in mechanism.expressions), default=0)
     if steps > MAX_STEPS:
         raise TooLarge(
