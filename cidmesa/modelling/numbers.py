@@ -42,6 +42,7 @@ MAX_DIGITS = 4_000  # of an exact number; Python writes out no more than 4,300
 MAX_FLOAT = 1e300  # of a utility in floats, so that no sum of expected utilities overflows
 _MAX_LENGTH = int(MAX_DIGITS * 3.3219)  # in bits
 TOL = 1e-9  # of the spread of utilities: a smaller difference in floats counts as none
+_FEW = 64  # numbers that Python compares faster than numpy
 _ROUNDING = 2.0**-44  # of the greatest utilities: a smaller difference is one of rounding
 
 
@@ -55,6 +56,8 @@ def as_number(value: object) -> Number:
     (1, 2, 0.5)
 
     """
+    if type(value) is int and value.bit_length() <= _MAX_LENGTH:  # the usual case, and the fastest way
+        return value
     match value:
         case Integral():
             return _written_out(int(value))
@@ -161,9 +164,14 @@ def slack(utilities: Iterable[Array], tol: float = TOL) -> float:
     tables = [table for table in utilities if table.size]
     if not tables or any(table.dtype == np.object_ for table in tables):
         return 0
-    ends = [(float(table.min()), float(table.max())) for table in tables]
+    ends = [_ends(table) for table in tables]
     spread, size = sum(high - low for low, high in ends), sum(max(high, -low) for low, high in ends)
     return max(tol * spread, _ROUNDING * size)
+
+
+def _ends(table: Array) -> tuple[float, float]:
+    few = table.ravel().tolist() if table.size <= _FEW else (table.min().item(), table.max().item())
+    return min(few), max(few)
 
 
 def to_float(array: Array) -> NDArray[np.float64]:

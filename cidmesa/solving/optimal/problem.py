@@ -61,7 +61,7 @@ class Problem:
 
     def slack_at(self, decision: int) -> float:
         """Return up to which difference expected utilities are equal for the owner of a decision."""
-        return self.slack.get(self.cid.specs[decision].agent, 0.0)
+        return 0 if self.exact else self.slack.get(self.cid.specs[decision].agent, 0)
 
     @property
     def net(self) -> Net:
