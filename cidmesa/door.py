@@ -68,7 +68,7 @@ def _admitted(value: Any, asked: str, function: Callable[..., Any]) -> Any:
     from cidmesa.modelling.model import Model, known_model
     from cidmesa.structure.diagram import known_cid
 
-    if (home := _home(type(value))) is not None:
+    if (home := _home(value.__class__)) is not None:
         value = getattr(import_module(home[0]), home[1])(value)
         value = value.cid if asked == "CID" and isinstance(value, Model) else value
     if asked == "CID":
