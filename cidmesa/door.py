@@ -65,18 +65,24 @@ def _doors(function: Callable[..., Any]) -> dict[int, tuple[str, str]]:
 
 
 def _admitted(value: Any, asked: str, function: Callable[..., Any]) -> Any:
-    from cidmesa.modelling.model import Model, known_model
-    from cidmesa.structure.diagram import known_cid
-
+    structure, modelling = _ours()
+    if asked in ("CID", "Model") and isinstance(value, structure.CID if asked == "CID" else modelling.Model):
+        return value
     if (home := _home(value.__class__)) is not None:
         value = getattr(import_module(home[0]), home[1])(value)
-        value = value.cid if asked == "CID" and isinstance(value, Model) else value
+        value = value.cid if asked == "CID" and isinstance(value, modelling.Model) else value
     if asked == "CID":
-        return known_cid(value, function.__name__)
+        return structure.known_cid(value, function.__name__)
     if asked == "Model":
         held = getattr(value, "model", None)
-        return known_model(held if isinstance(held, Model) else value, function.__name__)
+        return modelling.known_model(held if isinstance(held, modelling.Model) else value, function.__name__)
     return value
+
+
+@cache
+def _ours() -> tuple[Any, Any]:
+    """Return the modules of diagrams and models, imported with the first call that asks for one."""
+    return import_module("cidmesa.structure.diagram"), import_module("cidmesa.modelling.model")
 
 
 @cache
