@@ -142,6 +142,16 @@ def several(times: int) -> Iterable[tuple[str, ...]]:
         yield (name, f"{len(g)}", str(bool(is_soluble(g))), f"{len(incentives(g))}", f"{seconds:.3f}")
 
 
+def insoluble(times: int) -> Iterable[tuple[str, ...]]:
+    """Irregular insoluble diagrams: all concepts, nodes and decisions, the mean over some diagrams."""
+    yield ("nodes", "decisions", "questions", "s", "us / question")
+    for nodes, decisions in ((30, 12), (60, 25), (100, 35)):
+        drawn = [random_sparse(nodes, decisions, seed=seed) for seed in range(6)]
+        seconds = sum(least(incentives, lambda g=g: fresh(g), times) for g in drawn) / len(drawn)
+        count = len(incentives(drawn[0]))
+        yield (f"{nodes}", f"{decisions}", f"{count}", f"{seconds:.3f}", f"{seconds / count * 1e6:.0f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=3, help="how often each figure is taken; the least counts")
@@ -152,6 +162,7 @@ def main() -> None:
     show("Requisite observations, 1,000 nodes, 50 decisions", per_decision(given.times, given.sample))
     show("One decision, all concepts, 26 nodes in layers", sweep(given.times))
     show("Several decisions, all concepts", several(given.times))
+    show("Irregular insoluble diagrams, all concepts", insoluble(given.times))
     show("All 3,360 decisions of a random sparse diagram of 100,000 nodes", all_decisions(given.times))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -69,15 +70,24 @@ def test_check_on_github_adds_a_summary_of_the_job(files, monkeypatch):
     assert (files / "summary.md").read_text().startswith("**0 passed, 1 failed")
 
 
-def test_a_terminal_shows_how_far_it_is(files, monkeypatch):
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    shown = []
-    monkeypatch.setattr("rich.progress.Progress.update", lambda self, task, **what: shown.append(what))
-    from cidmesa.cli.check import _progress
+def test_a_terminal_shows_how_far_it_is(monkeypatch):
+    from cidmesa.cli.options import progress
 
-    with _progress() as watch:
-        cm.check("small.cid.yaml", watch=watch)
-    assert [what["total"] for what in shown] == [1]
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress("checking") as watch:
+        for done in (1, 2, 3):
+            watch(done, 3)
+    shown = sys.stderr.getvalue()
+    assert "checking" in shown
+    assert "3/3" in shown
+
+
+def test_elsewhere_there_is_no_bar(files):
+    assert run("check", "small.cid.yaml").stderr == ""
 
 
 def test_check_ends_2_on_wrong_files_and_usage(files):
@@ -276,10 +286,10 @@ def test_list(monkeypatch, files):
 
 
 def test_a_table_on_a_terminal(monkeypatch, capsys):
-    from cidmesa.terminal import table
+    from cidmesa.cli.options import print_table
 
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    table(["slug", "title"], [("a/b", "Some [title]")])
+    print_table(["slug", "title"], [("a/b", "Some [title]")])
     assert "Some [title]" in capsys.readouterr().out
 
 

@@ -1,4 +1,4 @@
-"""Commands for authors of scenarios: new, fmt, explain."""
+"""Commands about files: new, fmt, convert."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from pathlib import Path
 
 import click
 
-from cidmesa.cli.options import MODEL, command
-
-__all__ = ["explain", "fmt", "new"]
+__all__ = ["convert", "fmt", "new"]
 
 
-@command()
+@click.command()
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE.cid.yaml")
 @click.option("--like", metavar="MODEL", help="Start from this scenario's file, such as one of the library.")
 def new(path: Path, like: str | None) -> None:
-    r"""Write a scenario to start from.
+    """Write a scenario to start from.
 
     A small decision problem with comments, or with --like a copy of another file; its claims hold.
 
@@ -46,12 +44,12 @@ def _start(like: str | None) -> bytes:
     return b"".join(line for line in lines if not line.startswith(b"# yaml-language-server"))
 
 
-@command()
+@click.command()
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @click.option("--check", is_flag=True, help="Write nothing; end with 1 if a file is laid out otherwise.")
 @click.pass_context
 def fmt(ctx: click.Context, /, paths: tuple[str, ...], check: bool) -> None:
-    r"""Lay out scenario files in the common way.
+    """Lay out scenario files in the common way.
 
     Without PATHS, those of the library. Data, order, quotes and comments stay as they are. Exit code: 0, with --check
     1 if a file would change.
@@ -78,23 +76,34 @@ def fmt(ctx: click.Context, /, paths: tuple[str, ...], check: bool) -> None:
     ctx.exit(5 if not files else int(check and changed > 0))
 
 
-@command()
-@MODEL
-@click.argument("claim", metavar="CLAIM-ID")
-def explain(model: str, claim: str) -> None:
-    r"""Say in sentences what a claim asks and what was found.
+def _list(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if not asked:
+        return
+    from cidmesa.library.convert import known_formats
+
+    for form in known_formats():
+        ways = " and ".join(way for way, there in (("read", form.read), ("written", form.write)) if there)
+        click.echo(f"{' '.join(form.endings)}: {form.name}, {ways}. {form.about}")
+    ctx.exit()
+
+
+@click.command()
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="OUT")
+@click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List the formats.")
+def convert(source: str, target: str) -> None:
+    """Convert a model to or from the formats of other tools.
+
+    The endings of the file names choose. IN may be a slug of the library. Only diagram and numbers are taken over, no
+    claims or specifications.
 
     \b
-    cidmesa explain everitt2021/grade-prediction responds-to-race
-    cidmesa explain hubinger2019/two-corners plan
+    cidmesa convert everitt2021/grade-prediction grades.xdsl
+    cidmesa convert ward2023/war-game war.efg
+    cidmesa convert diagram.net diagram.cid.yaml
     """
-    from dataclasses import replace
+    from cidmesa.library.convert import convert as converted, left_out
 
-    from cidmesa.cli.options import loaded
-    from cidmesa.library.check.check import check
-    from cidmesa.library.explaining import claim_of, explained
-
-    scenario = loaded(model)
-    alone = replace(scenario, claims=(claim_of(scenario, claim),), variants=())
-    (outcome,) = check(alone)
-    click.echo(explained(scenario, outcome))
+    converted(source, target)
+    lost = ", ".join(left_out(source)) if target.endswith(".cid.yaml") else ""
+    click.echo(f"wrote {target}{f'; left out: {lost}' if lost else ''}", err=True)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import click
 
 from cidmesa import __version__
-from cidmesa.cli.options import command, formats, print_json
+from cidmesa.cli.options import formats, print_json, print_table
 
 __all__ = ["doctor"]
 
@@ -30,8 +30,12 @@ _OPTIONAL = {
     "anywidget": ("anywidget", "widgets in notebooks", "notebook"),
     "ipykernel": ("ipykernel", "notebooks", "notebook"),
 }
-_PROGRAMS = {"dot": "graphviz layouts", "pdflatex": "LaTeX figures", "pdftoppm": "figures as PNG from PDF",
-             "chromium": "a test of pages, for developers"}  # fmt: skip
+_PROGRAMS = {
+    "dot": "graphviz layouts",
+    "pdflatex": "LaTeX figures",
+    "pdftoppm": "figures as PNG from PDF",
+    "chromium": "a test of pages, for developers",
+}
 
 
 class Finding(NamedTuple):
@@ -48,11 +52,11 @@ class Finding(NamedTuple):
         return bool(self.found) or not self.needed
 
 
-@command()
+@click.command()
 @formats("text", "json")
 @click.pass_context
 def doctor(ctx: click.Context, /, form: str) -> None:
-    r"""Say what is installed and where the library is.
+    """Say what is installed and where the library is.
 
     Which packages are found, needed and optional, which programs, and whether the library can be read.
 
@@ -65,11 +69,9 @@ def doctor(ctx: click.Context, /, form: str) -> None:
     if form == "json":
         print_json([finding._asdict() | {"good": finding.good} for finding in findings])
     else:
-        from cidmesa.terminal import table
-
         head = [("ok", "cidmesa", __version__, ""), ("ok", "python", _python(), "")]
         rows = [(_mark(f), f.name, f.found or "not found", f.use) for f in findings]
-        table(["", "what", "found", "for"], [*head, *rows])
+        print_table(["", "what", "found", "for"], [*head, *rows])
     ctx.exit(0 if all(finding.good for finding in findings) else 2)
 
 

@@ -8,39 +8,34 @@ from typing import Any
 import click
 
 from cidmesa import __version__
-from cidmesa.cli.options import wrapping
 from cidmesa.errors import CidmesaError, near_miss
 
 __all__ = ["main"]
 
 _HOMES = {  # command -> module: function; a module is loaded when its command is used
-    "check": "check:check",
-    "compose": "mesa:compose",
-    "conditions": "conditions:conditions",
-    "convert": "convert:convert",
-    "deception": "mesa:deception",
-    "diff": "criteria:diff",
+    "check": "checking:check",
+    "compose": "learning:compose",
+    "conditions": "analysis:conditions",
+    "convert": "authoring:convert",
+    "deception": "learning:deception",
+    "diff": "analysis:diff",
     "doctor": "doctor:doctor",
-    "explain": "authoring:explain",
+    "explain": "checking:explain",
     "fmt": "authoring:fmt",
-    "incentives": "criteria:incentives",
-    "list": "library:listing",
+    "incentives": "analysis:incentives",
+    "list": "browsing:listing",
     "new": "authoring:new",
-    "prove": "conditions:prove",
-    "render": "render:render",
-    "schema": "library:schema",
-    "show": "library:show",
-    "solve": "solve:solve",
-    "sweep": "sweep:sweep",
+    "prove": "analysis:prove",
+    "render": "drawing:render",
+    "schema": "browsing:schema",
+    "show": "browsing:show",
+    "solve": "analysis:solve",
+    "sweep": "sweeping:sweep",
 }
 
 
 class _Commands(click.Group):
     """The commands, loaded when used; each ends with exit code 2 and the plain message on any CidmesaError."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.help = wrapping(self.help)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """Return the names of all commands."""
@@ -77,7 +72,7 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 @click.group(cls=_Commands, context_settings=_HELP)
 @click.version_option(__version__, prog_name="cidmesa")
 def main() -> None:
-    r"""Influence diagrams of base and mesa-optimizers: incentives, deception, checked claims.
+    """Influence diagrams of base and mesa-optimizers: incentives, deception, checked claims.
 
     MODEL is a scenario file, or the slug of one in the library (`cidmesa list` shows them), such as
     hubinger2019/two-corners; @NAME at its end takes a variant.

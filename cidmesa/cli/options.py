@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,7 +12,7 @@ import click
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from cidmesa.library.scenario import Scenario
     from cidmesa.mesa.composition import Composition
@@ -21,34 +22,17 @@ __all__ = [
     "MODEL",
     "OF",
     "SPEC",
-    "Teaching",
-    "command",
     "composition_of",
     "formats",
     "hint_of",
     "loaded",
     "model_of",
     "print_json",
-    "wrapping",
+    "print_table",
+    "progress",
 ]
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
-
-
-def wrapping(help_text: str | None) -> str | None:
-    r"""Return a help text in which the raw docstrings' ``\b`` is the mark by which click keeps lines as they are."""
-    return help_text.replace("\\b\n", "\b\n") if help_text else help_text
-
-
-class Teaching(click.Command):
-    """A command whose help keeps the lines of its examples."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.help = wrapping(self.help)
-
-
-command = partial(click.command, cls=Teaching)
 
 MODEL = click.argument("model", metavar="MODEL")
 OF = click.option("--of", metavar="SPEC", help="The composition with this specification, not the file's own diagram.")
@@ -57,8 +41,38 @@ SPEC = click.option("--spec", metavar="NAME", help="The mesa specification, the 
 
 def formats(*known: str) -> Callable[[Command], Command]:
     """Return the option ``--format`` with these choices, the first the default."""
-    return click.option("--format", "form", type=click.Choice(known), default=known[0], show_default=True,
-                        help="What is printed.")  # fmt: skip
+    return click.option(
+        "--format", "form", type=click.Choice(known), default=known[0], show_default=True, help="What is printed."
+    )
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: drawn by rich on a terminal, aligned plain text elsewhere."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        drawn = Table(*head, box=None, header_style="bold")
+        for row in rows:
+            drawn.add_row(*map(Text, row))
+        Console().print(drawn)
+        return
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in [head, *rows]:
+        click.echo("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Provide a function of done and total that draws a bar with the time left on a terminal, nothing elsewhere."""
+    with click.progressbar(length=1, label=what, file=sys.stderr, hidden=not sys.stderr.isatty(), show_pos=True) as bar:
+
+        def watch(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield watch
 
 
 def print_json(value: Any) -> None:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from cidmesa.criteria.constructions import Constructions
 from cidmesa.criteria.paths import FreeReach, Paths, Reach
+from cidmesa.structure.hypothetical import judged
 from cidmesa.structure.reduction import Certifier, Reduction, reduced_by
 from cidmesa.structure.relevance import decision_ball, is_soluble, others_given
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cidmesa.criteria.paths import Bits, Path
     from cidmesa.structure.dag import Ball
     from cidmesa.structure.diagram import CID
@@ -128,6 +131,26 @@ class Problem:
 
     @cached_property
     def _views(self) -> dict[str | None, View]:
+        return {}
+
+    def new_links(self, decision: int, nodes: Iterable[int]) -> dict[int, tuple[bool, bool]]:
+        """Return whether new links to ``decision`` would be immaterial by the rules, and whether all would be soluble.
+
+        Questions are answered once, those asked together in a few passes.
+
+        >>> from cidmesa import cid
+        >>> g = cid("D1 -> X; Z -> X, U; D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+        >>> Problem(g, "agent").new_links(g.index("D2"), [g.index("X")])
+        {2: (False, False)}
+        """
+        asked = sorted(nodes)
+        if open_ := [node for node in asked if (node, decision) not in self._judged]:
+            gone, soluble = judged(self.net, decision, open_)
+            self._judged.update({(node, decision): (node in gone, node in soluble) for node in open_})
+        return {node: self._judged[node, decision] for node in asked}
+
+    @cached_property
+    def _judged(self) -> dict[tuple[int, int], tuple[bool, bool]]:
         return {}
 
     def link(self, node: int, decision: int) -> tuple[Step | None, Judgement]:

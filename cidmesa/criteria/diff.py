@@ -112,10 +112,12 @@ class IncentiveDiff(Tells):
 
     def _strangers(self) -> str:
         before, after = self.sizes
-        return (f"These diagrams have little in common: of their {before} and {after} nodes, the names in both "
-                f"are: {', '.join(self.shared) or 'none'}.\nIncentives are compared by name, so what differs "
-                f"({len(self)} incentives, {len(self.links_added) + len(self.links_removed)} links) says little; JSON, "
-                "Markdown and LaTeX list it.")  # fmt: skip
+        return (
+            f"These diagrams have little in common: of their {before} and {after} nodes, the names in both "
+            f"are: {', '.join(self.shared) or 'none'}.\nIncentives are compared by name, so what differs "
+            f"({len(self)} incentives, {len(self.links_added) + len(self.links_removed)} links) says little; JSON, "
+            "Markdown and LaTeX list it."
+        )
 
     def __repr__(self) -> str:
         kinds = ", ".join(f"{len(self._of(kind))} {kind}" for kind in ("appeared", "vanished", "changed"))
@@ -130,8 +132,17 @@ class IncentiveDiff(Tells):
     def to_latex(self) -> str:
         r"""Return one ``tabular`` with the rules of booktabs (needs ``\usepackage{booktabs}``)."""
         lines = [" & ".join(map(latex_text, row)) + r" \\" for row in [_HEAD, *self._rows()]]
-        return "\n".join([r"\begin{tabular}{lllllll}", r"\toprule", lines[0], r"\midrule", *lines[1:], r"\bottomrule",
-                          r"\end{tabular}"])  # fmt: skip
+        return "\n".join(
+            [
+                r"\begin{tabular}{lllllll}",
+                r"\toprule",
+                lines[0],
+                r"\midrule",
+                *lines[1:],
+                r"\bottomrule",
+                r"\end{tabular}",
+            ]
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: links added and removed, and the changes, one dict each."""
@@ -139,8 +150,10 @@ class IncentiveDiff(Tells):
         return {"links": links, "changes": [asdict(change) | {"kind": change.kind} for change in self.changes]}
 
     def _rows(self) -> list[tuple[str, ...]]:
-        return [(c.kind, c.agent, c.decision or "-", c.node, c.concept, c.before or "-", c.after or "-")
-                for c in self.changes]  # fmt: skip
+        return [
+            (c.kind, c.agent, c.decision or "-", c.node, c.concept, c.before or "-", c.after or "-")
+            for c in self.changes
+        ]
 
     def _link_lines(self) -> list[str]:
         marked = [("added", link) for link in self.links_added] + [("removed", link) for link in self.links_removed]

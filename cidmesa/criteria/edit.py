@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cidmesa.criteria.flow import cut_size
-from cidmesa.criteria.support import ask_again, support
+from cidmesa.criteria.concepts import CONCEPTS, ICI
+from cidmesa.criteria.fairness import admits_unfairness
+from cidmesa.criteria.finer import admits_direct_voc, admits_indirect_voc
+from cidmesa.criteria.system import responding, valuing
 from cidmesa.errors import DiagramError, NotApplicable, TooLarge
+from cidmesa.structure.relevance import others_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Verdict
 
-__all__ = ["Removal", "remove_incentive"]
+__all__ = ["Removal", "ask_again", "cut_size", "remove_incentive", "support"]
 
 MAX_TRIED = 20_000
 Link = tuple[str, str]
+_DIRECT = "direct voc"
+_OF_A_DECISION = {"unfairness": admits_unfairness}  # besides the concepts themselves
+_OF_AN_AGENT = {_DIRECT: admits_direct_voc, "indirect voc": admits_indirect_voc}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +128,15 @@ class _Search:
     def _count(self, removed: frozenset[Link]) -> None:
         self.seen.add(removed)
         if len(self.seen) > MAX_TRIED:
-            raise TooLarge(f"more than {MAX_TRIED} sets of up to {self.size} links would have to be tried. "
-                           "Name fewer links by among=..., or keep less.")  # fmt: skip
+            raise TooLarge(
+                f"more than {MAX_TRIED} sets of up to {self.size} links would have to be tried. "
+                "Name fewer links by among=..., or keep less."
+            )
 
     def _bound(self, diagram: CID, now: Verdict) -> int:
         """Return how many links at least must still go."""
         one_decision = len(diagram.decisions_of(now.agent)) == 1
-        if now.concept != "ici" or not now or not one_decision:
+        if now.concept != ICI.key or not now or not one_decision:
             return 1
         ahead = cut_size(diagram.edges, str(now.decision), [now.node], self.removable)
         onward = cut_size(diagram.edges, now.node, diagram.utilities_of(now.agent), self.removable)
@@ -135,9 +145,8 @@ class _Search:
 
 def _lost_for_good(diagram: CID, kept: Verdict) -> bool:
     """Return whether the incentive is excluded and no further removal can bring it back: it asks for paths only."""
-    only_paths = kept.concept == "direct voc" or (
-        kept.concept in ("ici", "impact") and len(diagram.decisions_of(kept.agent)) == 1
-    )
+    plain, one_decision = CONCEPTS.get(kept.concept), len(diagram.decisions_of(kept.agent)) == 1
+    only_paths = plain.only_paths and one_decision if plain else kept.concept == _DIRECT
     return only_paths and not ask_again(diagram, kept)
 
 
@@ -169,3 +178,103 @@ def _in_order(cid: CID, found: Iterable[frozenset[Link]]) -> tuple[Removal, ...]
     ordered = sorted(tuple(sorted(links, key=place.__getitem__)) for links in found)
     ordered.sort(key=lambda links: [place[link] for link in links])
     return tuple(Removal(links, cid.without_links(links)) for links in ordered)
+
+
+# --- asking again, and what an admitted incentive rests on ----------------------------------------------------------
+
+
+def ask_again(cid: CID, verdict: Verdict) -> Verdict:
+    """Return the answer for ``cid`` to the question that ``verdict`` answered, perhaps for another diagram.
+
+    Raises:
+        NotApplicable: a concept whose question is more than decision and node.
+
+    >>> from cidmesa import admits_ici, cid
+    >>> g = cid("D -> X -> U", decisions=["D"], utilities=["U"])
+    >>> ask_again(g.without_link("X", "U"), admits_ici(g, "D", "X")).status
+    'excluded'
+
+    """
+    if verdict.concept in CONCEPTS and verdict.node in cid:
+        return CONCEPTS[verdict.concept].ask(cid, verdict.agent, verdict.decision, verdict.node)
+    if verdict.concept in _OF_AN_AGENT:
+        return _OF_AN_AGENT[verdict.concept](cid, verdict.node, verdict.agent)
+    if verdict.concept in _OF_A_DECISION and verdict.node in cid:
+        return _OF_A_DECISION[verdict.concept](cid, str(verdict.decision), verdict.node)
+    known = ", ".join([*CONCEPTS, *_OF_A_DECISION, *_OF_AN_AGENT])
+    question = f"{verdict.concept} on {verdict.node}"
+    raise NotApplicable(f"{question} can't be asked again from its verdict; these can, on single nodes: {known}.")
+
+
+def support(cid: CID, verdict: Verdict) -> tuple[Link, ...] | None:
+    """Return links such that no diagram with these and some of the other links excludes the incentive.
+
+    Where information matters: the links of a system of an observation, in the diagram without the agent's other
+    decisions, and of a path to it. Elsewhere: of directed paths without other decisions. ``None``: not known, which
+    does not occur for one decision. With these links there is a model that silences the other decisions.
+
+    >>> from cidmesa import admits_ri, cid
+    >>> g = cid("X -> S -> D; S, D -> U; Y -> D", decisions=["D"], utilities=["U"])
+    >>> support(g, admits_ri(g, "D", "X"))
+    (('X', 'S'), ('S', 'D'), ('S', 'U'), ('D', 'U'))
+    """
+    if not verdict:
+        return None
+    diagram = others_given(cid, verdict.agent)
+    own = [d for d in diagram.decisions if verdict.decision in (None, d)]
+    decisions: list[str | None] = [*own] or [None]
+    plain = CONCEPTS.get(verdict.concept)
+    rests_on = plain.rests_on if plain else valuing if verdict.concept == _DIRECT else responding
+    found = (rests_on(diagram, decision, verdict.node) for decision in decisions)
+    return next((tuple(dict.fromkeys(links)) for links in found if links is not None), None)
+
+
+# --- a minimum cut by augmenting paths ------------------------------------------------------------------------------
+
+_END = "\0"  # no node that a person names is called so
+
+
+def cut_size(
+    links: Collection[tuple[str, str]], start: str, ends: Iterable[str], removable: Collection[tuple[str, str]]
+) -> int:
+    """Return the least number of ``removable`` links whose removal leaves no directed path from ``start`` to an end.
+
+    Where no removal does it the answer exceeds the number of links. By the theorem of Menger it is the greatest flow of
+    unit capacity; each augmentation is one breadth-first search. Source: Ford and Fulkerson 1956.
+
+    >>> links = [("D", "A"), ("D", "B"), ("A", "C"), ("B", "C"), ("C", "U")]
+    >>> cut_size(links, "D", ["U"], links), cut_size(links, "D", ["U"], links[:4]), cut_size(links, "D", ["D"], links)
+    (1, 2, 6)
+    """
+    without_limit = len(links) + 1
+    room: dict[str, dict[str, int]] = {start: {}, _END: {}}
+    for parent, child in links:
+        room.setdefault(parent, {})[child] = 1 if (parent, child) in removable else without_limit
+        room.setdefault(child, {}).setdefault(parent, 0)
+    for end in ends:
+        room.setdefault(end, {})[_END] = without_limit
+        room[_END][end] = 0
+    flow = 0
+    while flow < without_limit and (path := _augmenting(room, start)):
+        amount = min(room[a][b] for a, b in path)
+        for a, b in path:
+            room[a][b] -= amount
+            room[b][a] = room[b].get(a, 0) + amount
+        flow += amount
+    return min(flow, without_limit)
+
+
+def _augmenting(room: dict[str, dict[str, int]], start: str) -> list[tuple[str, str]]:
+    """Return the links of a shortest path with room from ``start`` to the common end, or none."""
+    came_from = {start: start}
+    queue = deque([start])
+    while queue and _END not in came_from:
+        node = queue.popleft()
+        for other, left in room[node].items():
+            if left and other not in came_from:
+                came_from[other] = node
+                queue.append(other)
+    walk = [_END] if _END in came_from else []
+    while walk and walk[-1] != start:
+        walk.append(came_from[walk[-1]])
+    return [(b, a) for a, b in itertools.pairwise(walk)]

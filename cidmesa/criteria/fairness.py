@@ -101,17 +101,23 @@ def admits_introduced_unfairness(
 
 def _check_attribute(cid: CID, attribute: str) -> None:
     if (kind := cid.kind(attribute)) != "chance":
-        raise NotApplicable(f"{attribute!r} is a {kind} node; fairness is about a chance node. "
-                            f"The chance nodes are: {', '.join(cid.chance_nodes) or 'none'}.")  # fmt: skip
+        raise NotApplicable(
+            f"{attribute!r} is a {kind} node; fairness is about a chance node. "
+            f"The chance nodes are: {', '.join(cid.chance_nodes) or 'none'}."
+        )
 
 
 def _check_learning(cid: CID, decision: str, attribute: str, label: str) -> None:
     _check_attribute(cid, attribute)
     _check_attribute(cid, label)
     if len(cid.decisions) != 1 or len(cid.utilities) != 1:
-        raise NotApplicable(f"introduced unfairness is defined for one prediction and one loss, but there are "
-                            f"{len(cid.decisions)} decisions and {len(cid.utilities)} utilities.")  # fmt: skip
+        raise NotApplicable(
+            f"introduced unfairness is defined for one prediction and one loss, but there are "
+            f"{len(cid.decisions)} decisions and {len(cid.utilities)} utilities."
+        )
     loss = cid.utilities[0]
     if set(cid.parents(loss)) != {label, decision}:
-        raise NotApplicable(f"the loss {loss!r} must have the parents {label} and {decision}, "
-                            f"not {', '.join(cid.parents(loss)) or 'none'}.")  # fmt: skip
+        raise NotApplicable(
+            f"the loss {loss!r} must have the parents {label} and {decision}, "
+            f"not {', '.join(cid.parents(loss)) or 'none'}."
+        )

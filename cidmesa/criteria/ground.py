@@ -51,7 +51,9 @@ class Concept:
 
     ``meaning``: a sentence; ``definition``: when a model has it; ``criterion``: for one decision. ``colour`` and
     ``dashes`` of its ring, ``macro`` of cid-latex. ``of_agent``: whether the question is about an agent instead of
-    a decision. ``number``: the function that measures it in a model. The last of ``grounds`` holds everywhere.
+    a decision. ``number``: the function that measures it in a model. ``rests_on``: links that are enough for one
+    that is admitted. ``only_paths``: whether for one decision it asks for paths of the diagram as it is. The last of
+    ``grounds`` holds everywhere.
     """
 
     key: str
@@ -65,8 +67,10 @@ class Concept:
     dashes: tuple[float, float]
     macro: str
     number: str
+    rests_on: Callable[[CID, str | None, str], tuple[tuple[str, str], ...] | None]
     grounds: tuple[Ground, ...]
     of_agent: bool = False
+    only_paths: bool = False
 
     def ask(self, cid: CID, agent: str, decision: str | None, node: str) -> Verdict:
         """Return the verdict on one question."""

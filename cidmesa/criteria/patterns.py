@@ -186,13 +186,27 @@ class _Game:
         return directed_path(self.cid, start, end, avoiding=barred - {start, end, ""})
 
     def _active(
-        self, start: str, end: str, given: tuple[str, ...], *,
-        first: Literal["in", "out", "any"] = "any", turn: str | None = None, collider: bool = False,
-    ) -> Path:  # fmt: skip
+        self,
+        start: str,
+        end: str,
+        given: tuple[str, ...],
+        *,
+        first: Literal["in", "out", "any"] = "any",
+        turn: str | None = None,
+        collider: bool = False,
+    ) -> Path:
         idle = self.cid.indices(decision for decision in self.cid.decisions if decision not in self.effective)
         turning = None if turn is None else self.cid.index(turn)
-        quest = Quest(self.cid.dag, self.cid.index(start), self.cid.index(end), frozenset(self.cid.indices(given)),
-                      frozenset(idle), first, turning, collider)  # fmt: skip
+        quest = Quest(
+            self.cid.dag,
+            self.cid.index(start),
+            self.cid.index(end),
+            frozenset(self.cid.indices(given)),
+            frozenset(idle),
+            first,
+            turning,
+            collider,
+        )
         return tuple(self.cid.nodes[i] for i in quest.path())
 
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cidmesa.criteria.concepts import admits_ici, admits_impact, admits_ri, admits_voc, admits_voi
+from cidmesa.criteria.concepts import CONCEPTS, VOI, admits_voc, admits_voi
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.structure.reduction import reduce
 from cidmesa.structure.relevance import others_given
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["admits_set"]
 
-_OF_A_DECISION = {"voi": admits_voi, "ri": admits_ri, "ici": admits_ici, "impact": admits_impact}
 _SOURCE = "set version of Carey et al. 2025"
 
 
@@ -57,17 +56,18 @@ def admits_set(
     members = cid.names(set(cid.indices(as_nodes(nodes))))
     if not members:
         raise NotApplicable("the set of nodes is empty; name at least one node.")
-    if concept == "voc":
+    if concept not in CONCEPTS:
+        known = ", ".join(CONCEPTS)
+        raise NotApplicable(
+            f"{concept!r} is not a concept with a set version.{near_miss(concept, CONCEPTS)} These are: {known}."
+        )
+    if CONCEPTS[concept].of_agent:
         return _united(members, [admits_voc(cid, node, agent) for node in members])
-    if concept not in _OF_A_DECISION:
-        known = ("voi", "voc", "ri", "ici", "impact")
-        raise NotApplicable(f"{concept!r} is not a concept with a set version.{near_miss(concept, known)} "
-                            f"These are: {', '.join(known)}.")  # fmt: skip
     if decision is None:
         raise NotApplicable(f"{concept} is about a decision: give decision=... (one of {', '.join(cid.decisions)}).")
-    if concept == "voi":
+    if concept == VOI.key:
         return _informed(cid, members, cid.known_decision(decision))
-    return _united(members, [_OF_A_DECISION[concept](cid, decision, node) for node in members])
+    return _united(members, [CONCEPTS[concept].ask_of(cid, decision, node) for node in members])
 
 
 def _united(members: tuple[str, ...], verdicts: list[Verdict]) -> Verdict:

@@ -15,7 +15,21 @@ if TYPE_CHECKING:
 
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Path", "System", "by_itself", "controlling", "find_system", "path_links", "systems_below", "to_utility"]
+__all__ = [
+    "Path",
+    "System",
+    "by_itself",
+    "controlling",
+    "find_system",
+    "informing",
+    "moving",
+    "path_links",
+    "responding",
+    "steering",
+    "systems_below",
+    "to_utility",
+    "valuing",
+]
 
 Path = tuple[str, ...]
 Link = tuple[str, str]
@@ -143,6 +157,41 @@ def controlling(cid: CID, decision: str, node: str) -> Path:
     ahead = directed_path(cid, decision, node, avoiding=others)
     onward = ahead and to_utility(cid, node, others)
     return (*ahead, *onward[1:]) if onward else ()
+
+
+# --- what an incentive rests on: links that are enough for it, ``None`` where it needs other decisions ---------------
+
+
+def informing(cid: CID, decision: str | None, node: str) -> tuple[Link, ...] | None:
+    """Return the links of a system of the node, in the diagram without the other decisions."""
+    rest = by_itself(cid, str(decision))
+    system = find_system(rest, str(decision), node) if node in rest else None
+    return system.links if system else None
+
+
+def responding(cid: CID, decision: str | None, node: str) -> tuple[Link, ...] | None:
+    """Return the links of a system of an observation and of a path to it, without the other decisions."""
+    rest = by_itself(cid, str(decision))
+    pairs = systems_below(rest, str(decision), node) if node in rest else iter(())
+    return next(((*path_links((*path, str(decision))), *system.links) for path, system in pairs), None)
+
+
+def valuing(cid: CID, decision: str | None, node: str) -> tuple[Link, ...] | None:
+    """Return the links of a path to a utility without decisions, else those by which the node informs the decision."""
+    path = to_utility(cid, node, cid.decisions)
+    return path_links(path) if path or decision is None else responding(cid, decision, node)
+
+
+def steering(cid: CID, decision: str | None, node: str) -> tuple[Link, ...] | None:
+    """Return the links of a path decision ~> node ~> utility without other decisions."""
+    path = controlling(cid, str(decision), node)
+    return path_links(path) if path else None
+
+
+def moving(cid: CID, decision: str | None, node: str) -> tuple[Link, ...] | None:
+    """Return the links of a path decision ~> utility without other decisions, and of a path decision ~> node."""
+    aim = controlling(cid, str(decision), str(decision))
+    return path_links(directed_path(cid, str(decision), node), aim) if aim else None
 
 
 def _shortest(cid: CID, start: str, ends: Iterable[str]) -> Path:

@@ -9,8 +9,10 @@ if TYPE_CHECKING:
 
 __all__ = ["aligned", "latex_text", "markdown_rows"]
 
-_LATEX_SPECIAL = str.maketrans({"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-                               | {character: "\\" + character for character in "&%$#_{}"})  # fmt: skip
+_LATEX_SPECIAL = str.maketrans(
+    {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {character: "\\" + character for character in "&%$#_{}"}
+)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
@@ -21,8 +23,9 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     def  g
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-                     for row in rows)  # fmt: skip
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def markdown_rows(rows: Sequence[Sequence[str]]) -> str:

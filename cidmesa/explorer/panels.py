@@ -21,7 +21,7 @@ from cidmesa.structure.diagram import CID
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cidmesa.explorer.subject import Shown
+    from cidmesa.explorer.explored import Shown
     from cidmesa.structure.verdict import Verdict
 
 __all__ = ["cid_of", "details", "figure", "outcome"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import CidmesaError
+from cidmesa.explorer.explored import Explored, explored
 from cidmesa.explorer.panels import cid_of, details, figure, outcome
-from cidmesa.explorer.subject import Explored, explored
 from cidmesa.extras import library
 from cidmesa.mesa.composition import Composition
 from cidmesa.modelling.numbers import show
@@ -63,8 +63,8 @@ def slider(parameter: Parameter) -> dict[str, Any]:
     whole = all(number.denominator == 1 for number in (low, high, value)) and 1 < high - low <= STEPS
     steps = int(high - low) if whole else STEPS
     places = sorted({low + (high - low) * k / steps for k in range(steps + 1)} | {value})
-    return {"name": parameter.name, "doc": parameter.doc, "texts": [show(place) for place in places],
-            "place": places.index(value)}  # fmt: skip
+    texts = [show(place) for place in places]
+    return {"name": parameter.name, "doc": parameter.doc, "texts": texts, "place": places.index(value)}
 
 
 def _widget_class() -> Any:

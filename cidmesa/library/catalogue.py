@@ -68,8 +68,10 @@ def find(name: str | Path) -> tuple[Path, str | None]:
     """
     given: object = name
     if not isinstance(given, str | Path) or "\n" in str(given):
-        raise ScenarioError("load takes the path of a file or a slug such as hubinger2019/two-corners; the text of a "
-                            "file is read by cidmesa.library.file.loader.loads.")  # fmt: skip
+        raise ScenarioError(
+            "load takes the path of a file or a slug such as hubinger2019/two-corners; the text of a "
+            "file is read by cidmesa.library.file.loader.loads."
+        )
     text, _, variant = str(name).partition("@")
     if Path(text).is_file():
         return Path(text), variant or None
@@ -130,6 +132,8 @@ def unknown_sources(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
         keys = known[file]
         if keys is not None and scenario.source is not None and scenario.source.key not in keys:
             key = scenario.source.key
-            lines.append(f"{scenario.source.at}: CID303 the source {key!r} is not in {file.parent.name}/{BIBLIOGRAPHY}."
-                         f"{near_miss(key, keys)} Add an entry with this key.")  # fmt: skip
+            lines.append(
+                f"{scenario.source.at}: CID303 the source {key!r} is not in {file.parent.name}/{BIBLIOGRAPHY}."
+                f"{near_miss(key, keys)} Add an entry with this key."
+            )
     return tuple(lines)

@@ -99,11 +99,21 @@ class Outcome:
         """Return the fields as plain data."""
         claim = self.claim
         return {
-            "id": self.id, "status": self.status, "says": claim.says, "kind": claim.kind, "of": claim.of,
-            "expected": plain(claim.expect), "got": plain(self.got), "witness": list(self.witness),
-            "because": self.because, "xfail": claim.xfail, "ours": claim.ours, "numbers": self.numbers,
-            "seconds": round(self.seconds, 6), "at": claim.at,
-        }  # fmt: skip
+            "id": self.id,
+            "status": self.status,
+            "says": claim.says,
+            "kind": claim.kind,
+            "of": claim.of,
+            "expected": plain(claim.expect),
+            "got": plain(self.got),
+            "witness": list(self.witness),
+            "because": self.because,
+            "xfail": claim.xfail,
+            "ours": claim.ours,
+            "numbers": self.numbers,
+            "seconds": round(self.seconds, 6),
+            "at": claim.at,
+        }
 
 
 def plain(value: Any) -> Any:
@@ -185,11 +195,15 @@ class Scenario(Frozen, Tells, Hints):
         """Return the specification of that name; ScenarioError names those there are."""
         self._training()
         if not self.specs:
-            raise ScenarioError(f"{self.slug} has actions of a learned algorithm, but does not say what it wants. Add "
-                                "under the key mesa, for example: my-spec: {target: ..., scope: updates}.")  # fmt: skip
+            raise ScenarioError(
+                f"{self.slug} has actions of a learned algorithm, but does not say what it wants. Add "
+                "under the key mesa, for example: my-spec: {target: ..., scope: updates}."
+            )
         if name not in self.specs:
-            raise ScenarioError(f"{self.slug} has no mesa specification {name!r}.{near_miss(name, self.specs)} "
-                                f"There are: {', '.join(self.specs)}.")  # fmt: skip
+            raise ScenarioError(
+                f"{self.slug} has no mesa specification {name!r}.{near_miss(name, self.specs)} "
+                f"There are: {', '.join(self.specs)}."
+            )
         return self.specs[name]
 
     def _training(self) -> TrainingProcess:
@@ -219,8 +233,9 @@ class Scenario(Frozen, Tells, Hints):
         """Return the variant of that name; ScenarioError names those there are."""
         names = [variant.slug.rpartition("@")[2] for variant in self.variants]
         if name not in names:
-            raise ScenarioError(f"{self.slug} has no variant {name!r}.{near_miss(name, names)} "
-                                f"Variants: {', '.join(names) or 'none'}.")  # fmt: skip
+            raise ScenarioError(
+                f"{self.slug} has no variant {name!r}.{near_miss(name, names)} Variants: {', '.join(names) or 'none'}."
+            )
         return self.variants[names.index(name)]
 
     def to_text(self) -> str:
@@ -234,8 +249,7 @@ class Scenario(Frozen, Tells, Hints):
         ]
         others = [f"  {variant.slug}: {variant.title}" for variant in self.variants]
         head = [f"{self.slug}: {self.title}", *cited, *said, *([f"note: {self.note}"] if self.note else [])]
-        lists = [("nodes:", nodes), ("specifications:", specs), ("claims:", claims),
-                 ("variants:", others)]  # fmt: skip
+        lists = [("nodes:", nodes), ("specifications:", specs), ("claims:", claims), ("variants:", others)]
         return "\n".join(head + [line for title, lines in lists if lines for line in (title, *lines)])
 
     def __repr__(self) -> str:
@@ -246,8 +260,10 @@ def without_decision(scenario: Scenario, option: str) -> str:
     """Return that only the mesa-optimizer's diagrams have decisions, and what ``option`` may name; else nothing."""
     if scenario.cid.decisions or not scenario.specs:
         return ""
-    return (f"the diagram of {scenario.slug} has no decision; the mesa-optimizer's diagrams have. "
-            f"Choose one by {option}: {', '.join(scenario.specs)}.")  # fmt: skip
+    return (
+        f"the diagram of {scenario.slug} has no decision; the mesa-optimizer's diagrams have. "
+        f"Choose one by {option}: {', '.join(scenario.specs)}."
+    )
 
 
 def _node_text(scenario: Scenario, node: str) -> str:

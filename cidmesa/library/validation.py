@@ -45,7 +45,7 @@ __all__ = [
     "some",
     "validated",
     "with_options",
-]  # fmt: skip
+]
 
 
 class Strict(BaseModel):
@@ -177,17 +177,26 @@ def _kind(value: object) -> str:
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
 Identifier: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Quantity: TypeAlias = Annotated[
-    Any, AfterValidator(_quantity),
+    Any,
+    AfterValidator(_quantity),
     Described({"type": ["number", "string"], "description": "a number (exact) or an expression"}),
-]  # fmt: skip
+]
 State: TypeAlias = Annotated[Any, AfterValidator(_state), Described({"type": ["string", "number"]})]
 Names: TypeAlias = tuple[Text, ...]
 Range: TypeAlias = tuple[Quantity | None, Quantity | None]
 Row: TypeAlias = Annotated[
-    list[Any], Field(min_length=1), AfterValidator(_row),
-    Described({"type": "array", "minItems": 1, "description": "a value (or list of values, or '*') for each parent, "
-               "then the outcome: a state, a number, an expression, {state: probability} or {same: parent}"}),
-]  # fmt: skip
+    list[Any],
+    Field(min_length=1),
+    AfterValidator(_row),
+    Described(
+        {
+            "type": "array",
+            "minItems": 1,
+            "description": "a value (or list of values, or '*') for each parent, "
+            "then the outcome: a state, a number, an expression, {state: probability} or {same: parent}",
+        }
+    ),
+]
 
 
 def _list_or_mapping(value: object) -> str:

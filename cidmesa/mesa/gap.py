@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cidmesa.criteria.concepts import ICI
 from cidmesa.criteria.incentives import IncentiveTable, incentives
 from cidmesa.display import Tells
 from cidmesa.mesa.base import for_base
@@ -42,7 +43,7 @@ class IncentiveGap(Tells):
 
         A mesa-optimizer without them is myopic; the process that selects it is not. Source: Krueger et al. 2020.
         """
-        return self.only_base.select(concept="ici")
+        return self.only_base.select(concept=ICI.key)
 
     def to_json(self) -> dict[str, Any]:
         """Return the two differences as plain data."""
@@ -72,7 +73,7 @@ def incentive_gap(training: TrainingProcess, spec: MesaSpec) -> IncentiveGap:
     >>> recommender = cm.load("krueger2020/two-rounds")
     >>> gap = incentive_gap(recommender.training, recommender.specs["per-round"])
     >>> [(verdict.decision, verdict.node) for verdict in gap.hidden]
-    [('D_A1', 'O2'), ('D_A1', 'C2')]
+    [('D_A1', 'O2'), ('D_A1', 'D_A2'), ('D_A1', 'A2'), ('D_A1', 'C2')]
     >>> bool(incentive_gap(recommender.training, recommender.specs["over-rounds"]).hidden.verdicts)
     False
 

@@ -14,6 +14,7 @@ from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import base_scores, placed
 from cidmesa.mesa.compose import compose
 from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
+
+_SUM = 1e-9  # how far float probabilities may be from summing to 1
 
 __all__ = ["Candidate", "Selection", "select"]
 
@@ -79,7 +82,8 @@ def select(
     specs: Mapping[str, MesaSpec],
     rule: SelectionRule = "argmax",
     *,
-    prior: Mapping[str, Number] | None = None,
+    prior: Mapping[str, Number | str] | None = None,
+    bits: Mapping[str, Number] | None = None,
     beta: Number = 1,
     environments: Mapping[str, Mapping[str, object]] | None = None,
     start: str | None = None,
@@ -92,8 +96,8 @@ def select(
     r"""Return which of several mesa-optimizers training selects, judged by what each does, never by what it wants.
 
     Fitness :math:`F = J_b - \lambda\,\mathrm{bits} - \tau\,\mathrm{time}`, with :math:`J_b` the training score of the
-    worst optimal policy. "argmax": the greatest fitness; ties are all chosen, with weights :math:`2^{-bits}`.
-    "posterior": weights :math:`2^{-bits} e^{\beta F}`; "argmax" is its limit as :math:`\beta \to \infty`. "reachable":
+    worst optimal policy. "argmax": the greatest fitness; ties are all chosen, with weights by the prior p.
+    "posterior": weights :math:`p\, e^{\beta F}`; "argmax" is its limit as :math:`\beta \to \infty`. "reachable":
     the greatest fitness among those that a path from ``start`` through ``neighbours`` leads to on which no step loses
     more than ``epsilon``. Source: Hubinger et al. 2019, section 2 (score, inductive bias, reachability) and the bilevel
     formula of section 3; see `selection_game` for the same as a game.
@@ -102,7 +106,8 @@ def select(
         training: the training process.
         specs: the candidates by name.
         rule: "argmax", "posterior" or "reachable".
-        prior: description length in bits by name; 0 where left out.
+        prior: probability by name, which sum to 1; text such as "1/3" is exact. Left out: proportional to 2^-bits.
+        bits: description length by name; 0 where left out.
         beta: how strongly selection acts.
         environments: name -> what differs there, as for `alignment`; selection looks at "train".
         start: where local search starts.
@@ -120,19 +125,20 @@ def select(
     >>> found = select(red.training, red.specs, environments={"train": {}, "deploy": {"rho": 0}})
     >>> found.chosen, found["wants-red"].scores["deploy"]
     (('wants-red', 'wants-door'), Fraction(0, 1))
-    >>> select(red.training, red.specs, "posterior", prior={"wants-red": 3, "wants-door": 5}, beta=10).chosen
+    >>> select(red.training, red.specs, "posterior", bits={"wants-red": 3, "wants-door": 5}, beta=10).chosen
     ('wants-red',)
 
     """
-    _check(specs, rule, environments, *filter(None, (prior, time, neighbours)))
-    bits = {name: (prior or {}).get(name, 0) for name in specs}
+    _check(specs, rule, environments, *filter(None, (prior, bits, time, neighbours)))
+    lengths = {name: (bits or {}).get(name, 0) for name in specs}
+    odds = _odds(specs, prior, lengths)
     seconds = {name: (time or {}).get(name, 0) for name in specs}
     scores = {name: _scores(training, spec, environments or {"train": {}}) for name, spec in specs.items()}
-    fitness = {n: scores[n]["train"] - compression * bits[n] - speed * seconds[n] for n in specs}
+    fitness = {n: scores[n]["train"] - compression * lengths[n] - speed * seconds[n] for n in specs}
     paths = _reached(start, neighbours, fitness, epsilon) if rule == "reachable" else {name: (name,) for name in specs}
-    weights = _weights(rule, {name: fitness[name] for name in specs if name in paths}, bits, beta)
+    weights = _weights(rule, {name: fitness[name] for name in specs if name in paths}, odds, beta)
     chosen = _chosen(rule, weights)
-    candidates = tuple(Candidate(n, scores[n], bits[n], fitness[n], weights.get(n, 0)) for n in specs)
+    candidates = tuple(Candidate(n, scores[n], lengths[n], fitness[n], weights.get(n, 0)) for n in specs)
     return Selection(rule, chosen, candidates, paths[chosen[0]] if rule == "reachable" else ())
 
 
@@ -159,15 +165,38 @@ def _worst(composition: Composition, *, in_training: bool) -> Number:
     return min(low for low, _ in base_scores(composition, in_training=in_training))
 
 
-def _weights(rule: str, fitness: Mapping[str, Number], bits: Mapping[str, Number], beta: Number) -> dict[str, Number]:
+def _odds(
+    specs: Mapping[str, MesaSpec], prior: Mapping[str, Number | str] | None, bits: Mapping[str, Number]
+) -> dict[str, Number]:
+    """Return the prior weight of each candidate.
+
+    Raises:
+        ComposeError: a candidate without a probability, a negative one, or a sum that is not 1.
+
+    """
+    if prior is None:
+        shortest = min(bits.values())
+        return {name: _power(bits[name] - shortest) for name in specs}
+    if missing := [name for name in specs if name not in prior]:
+        raise ComposeError(f"prior gives {missing[0]!r} no probability; it needs one for each of: {', '.join(specs)}.")
+    odds: dict[str, Any] = {name: number_of(prior[name]) for name in specs}
+    total: Any = sum(odds.values())
+    if min(odds.values()) < 0 or abs(total - 1) > _SUM:
+        raise ComposeError(f"prior gives probabilities, which sum to 1, not {show(total)}. Description lengths in bits "
+                           "are given by bits=.")  # fmt: skip
+    return odds
+
+
+def _weights(rule: str, fitness: Mapping[str, Number], odds: Mapping[str, Number], beta: Number) -> dict[str, Number]:
     """Return the normalised weights; subtracting the greatest fitness first keeps them finite."""
-    best, shortest = max(fitness.values()), min(bits[name] for name in fitness)
-    short = {name: _power(bits[name] - shortest) for name in fitness}
+    best = max(fitness.values())
     if rule == "posterior":
-        raw: dict[str, Number] = {name: float(short[name]) * exp(beta * (f - best)) for name, f in fitness.items()}
+        raw: dict[str, Number] = {name: float(odds[name]) * exp(beta * (f - best)) for name, f in fitness.items()}
     else:
-        raw = {name: short[name] if f == best else 0 for name, f in fitness.items()}
+        raw = {name: odds[name] if f == best else 0 for name, f in fitness.items()}
     total = sum(raw.values())
+    if not total:
+        raise ComposeError("the prior gives no probability to any candidate that selection leaves.")
     return {name: weight / total for name, weight in raw.items()}
 
 

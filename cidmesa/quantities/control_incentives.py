@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from cidmesa.criteria.concepts import ICI, IMPACT
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import as_state, show
@@ -71,7 +72,7 @@ def has_ici(model: Model, decision: str, node: str, *, policies: Literal["pure",
     every = "every best option" if policies == "pure" else "every lot among best options"
     reason = f"through {node} {every} of {decision} moves expected utility by {show(strength)} or more"
     shown = tuple(context(play.model, decision, index) for index in found)
-    return Quantity("ici", strength, bool(found), shown, reason, "nested counterfactual in each context")
+    return Quantity(ICI.key, strength, bool(found), shown, reason, "nested counterfactual in each context")
 
 
 def _least_mixed(play: Play, gaps: Array) -> Array:
@@ -126,7 +127,7 @@ def has_impact(
     shown = tuple(context(play.model, decision, index) for index in play.contexts if least[index] > play.tolerance)
     far = f"with probability {show(value)}" if distance is None else f"by {show(value)} on average"
     reason = f"{node} differs from what it is under the baseline {far} or more"
-    return Quantity("impact", value, bool(value > play.tolerance), shown, reason, "best option in each context")
+    return Quantity(IMPACT.key, value, bool(value > play.tolerance), shown, reason, "best option in each context")
 
 
 def directional_incentive(model: Model, decision: str, node: str, state: object) -> Quantity:

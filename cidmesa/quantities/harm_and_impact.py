@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cidmesa.criteria.concepts import IMPACT
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.policy import Policy
@@ -66,7 +67,7 @@ def expected_impact(
     value = plain_number(far.sum())
     shown = tuple(((node, domain[i]), (f"{node} under the baseline", domain[j])) for i, j in np.argwhere(far).tolist())
     reason = f"{node} is that far from what it would be under the baseline, on average"
-    return Quantity("impact", value, bool((np.abs(far) > _slack(model)).any()), shown, reason, "both worlds at once")
+    return Quantity(IMPACT.key, value, bool((np.abs(far) > _slack(model)).any()), shown, reason, "both worlds at once")
 
 
 def counterfactual_harm(

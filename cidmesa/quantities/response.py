@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cidmesa.criteria.concepts import RI
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import eliminate
 from cidmesa.modelling.numbers import show
@@ -56,8 +57,8 @@ def has_ri(model: Model, decision: str, node: str) -> Quantity:
         if seen and not np.logical_and.reduce([play.best[index] for index in seen]).any():
             shown = tuple(context(play.model, decision, index) for index in seen)
             reason = f"settings of {node} turn {len(seen)} contexts into each other, and no option is best in all"
-            return Quantity("ri", 1, True, shown, reason, "joined contexts")
-    return Quantity("ri", 0, False, (), f"some optimal policy does not respond to {node}", "joined contexts")
+            return Quantity(RI.key, 1, True, shown, reason, "joined contexts")
+    return Quantity(RI.key, 0, False, (), f"some optimal policy does not respond to {node}", "joined contexts")
 
 
 def _joined(pairs: Iterable[tuple[Index, Index]]) -> list[list[Index]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cidmesa.criteria.concepts import VOC, VOI
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.mechanism import Constant
 from cidmesa.modelling.numbers import Number, as_number, show
@@ -44,7 +45,7 @@ def value_of_information(model: Model, decision: str, node: str) -> Quantity:
     rest = tuple(parent for parent in spec.parents if parent != node)
     with_link = solve(model.revised([Node(decision, spec.kind, spec.agent, (*rest, node))])).value
     without = solve(model.revised([Node(decision, spec.kind, spec.agent, rest)])).value
-    return _difference("voi", with_link, without, f"with {node} -> {decision}", "without")
+    return _difference(VOI.key, with_link, without, f"with {node} -> {decision}", "without")
 
 
 def value_of_control(model: Model, node: str, *, values: Iterable[object] = ()) -> Quantity:
@@ -81,7 +82,7 @@ def value_of_control(model: Model, node: str, *, values: Iterable[object] = ()) 
         free = controlled if model.cid.agent(node) == agent else plain
     else:
         free = solve(model.revised([Node(node, "decision", agent, model.cid.parents(node))])).value
-    return _difference("voc", free, plain, f"controlling {node}", "not")
+    return _difference(VOC.key, free, plain, f"controlling {node}", "not")
 
 
 def _optimum(model: Model) -> tuple[Number, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from cidmesa.criteria.concepts import ICI, IMPACT, RI, VOC, VOI
 from cidmesa.criteria.system import Path, System, by_itself, controlling, find_system, systems_below, to_utility
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.construction import model
@@ -109,7 +110,7 @@ def _impact(cid: CID, decision: str | None, node: str) -> Board | None:
     return board if moved and aim else None
 
 
-_BUILDERS = {"voi": _voi, "voc": _voc, "ri": _ri, "ici": _ici, "impact": _impact}
+_BUILDERS = {VOI.key: _voi, VOC.key: _voc, RI.key: _ri, ICI.key: _ici, IMPACT.key: _impact}
 
 
 # --- parts ---------------------------------------------------------------------------------------------------------

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.render.geometry import Box, Route
 from cidmesa.render.labels import text_width
-from cidmesa.render.palette import ADDED, CONCEPTS, CUT_OFF, FAINT, HIGHLIGHT, INK, MECHANISM, OBSERVED
+from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, INK, MECHANISM, OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cidmesa.criteria.ground import Concept
     from cidmesa.render.drawable import LinkKind
     from cidmesa.render.geometry import Point
     from cidmesa.render.labels import Label
-    from cidmesa.render.palette import Concept
 
 __all__ = [
     "CENTIMETRE",
@@ -169,7 +170,7 @@ def keys(panels: Sequence[Panel]) -> list[Key]:
 
 
 def _concept(concept: Concept) -> str:
-    return concept.words if concept.words.startswith(concept.short.lower()) else f"{concept.words} ({concept.short})"
+    return concept.name if concept.name.startswith(concept.short.lower()) else f"{concept.name} ({concept.short})"
 
 
 def placed(entries: Sequence[Key], size: tuple[float, float], margin: float) -> tuple[tuple[Key, ...], float, float]:

@@ -96,10 +96,8 @@ def flatten(controls: Sequence[Point], pieces: int = 8) -> list[Point]:
     for i in range(pieces + 1):
         t = i / pieces
         a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
-        points.append((
-            a * start[0] + b * first[0] + c * second[0] + d * end[0],
-            a * start[1] + b * first[1] + c * second[1] + d * end[1],
-        ))  # fmt: skip
+        x, y = (a * start[i] + b * first[i] + c * second[i] + d * end[i] for i in (0, 1))
+        points.append((x, y))
     return points
 
 

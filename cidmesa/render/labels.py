@@ -28,20 +28,26 @@ __all__ = [
 FONT = 14.0  # font size of labels in px; one em
 SCALES = (1.0, 0.72, 0.6)  # font scale of a label's own level, its subscripts, and the subscripts of those
 
-_GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
-    "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
-    "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ",
-    "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ",
-    "Omega": "Ω",
-}  # fmt: skip
+_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+)
+_GREEK = dict(zip(_NAMES.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
 CAPITALS = "".join(letter for name, letter in _GREEK.items() if name[0].isupper())  # set upright, as in LaTeX
 _COMMANDS = {letter: f"\\{name}" for name, letter in _GREEK.items()}
-_SPECIAL = {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
-    ">": r"\textgreater{}", "|": r"\textbar{}", "θ": r"$\theta$", "Θ": r"$\Theta$", "→": r"$\to$", "−": "-",
+_SPECIAL = {char: f"\\{char}" for char in "#$%&_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "θ": r"$\theta$",
+    "Θ": r"$\Theta$",
+    "→": r"$\to$",
+    "−": "-",
     "…": r"\dots{}",
-} | {char: f"\\{char}" for char in "#$%&_{}"}  # fmt: skip
+}
 
 _WIDTHS = dict.fromkeys("iljtfI.,:;'!|()[]′ ", 0.36) | dict.fromkeys("mwMWΩΘΦΨ@%", 0.95)
 _CAPITAL, _OTHER = 0.72, 0.56

@@ -7,21 +7,21 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 
+from cidmesa.criteria.concepts import CONCEPTS, concept
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
 from cidmesa.render.drawable import subject_of, with_mechanisms
 from cidmesa.render.geometry import Box, Direction
 from cidmesa.render.labels import label_width, labels, text_width
-from cidmesa.render.palette import CONCEPTS
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cidmesa.criteria.ground import Concept
     from cidmesa.render.drawable import Subject
     from cidmesa.render.figure import Status
     from cidmesa.render.geometry import Point, Shape
     from cidmesa.render.labels import Label
-    from cidmesa.render.palette import Concept
     from cidmesa.structure.diagram import Node
 
 __all__ = [
@@ -222,28 +222,17 @@ def _known(name: str, names: Iterable[str]) -> None:
 
 
 def _rings(subject: Subject, incentives: Incentives) -> dict[str, tuple[Concept, ...]]:
-    """Return for each node the concepts that it admits, in the order of the palette."""
+    """Return for each node the concepts that it admits, in their order."""
     if incentives is None:
         return {}
     given = incentives.replace(",", " ").split() if isinstance(incentives, str) else list(incentives)
     verdicts = [item for item in given if isinstance(item, Verdict)]
-    wanted = [_concept(str(item)) for item in given if not isinstance(item, Verdict)]
+    wanted = [concept(str(item).lower()).key for item in given if not isinstance(item, Verdict)]
     if wanted:
         verdicts += [verdict for verdict in _sweep(subject) if verdict.concept in wanted]
-    admitted = {(_concept(v.concept), v.node) for v in verdicts if v.status == "admits"}
-    return {
-        node.name: found
-        for node in subject.nodes
-        if (found := tuple(concept for key, concept in CONCEPTS.items() if (key, node.name) in admitted))
-    }
-
-
-def _concept(key: str) -> str:
-    if key.lower() not in CONCEPTS:
-        raise NotApplicable(
-            f"there is no incentive concept {key!r}.{near_miss(key, CONCEPTS)} Known are: {', '.join(CONCEPTS)}."
-        )
-    return key.lower()
+    admitted = {(concept(verdict.concept), verdict.node) for verdict in verdicts if verdict.status == "admits"}
+    found = {name: tuple(one for one in CONCEPTS.values() if (one, name) in admitted) for name in subject.by_name}
+    return {name: concepts for name, concepts in found.items() if concepts}
 
 
 def _sweep(subject: Subject) -> list[Verdict]:

@@ -131,7 +131,7 @@ def _node_words(scene: Scene, node: Node, rule: str) -> Iterable[str]:
     yield from scene.subject.details.get(node.name, ())
     if rule:
         yield rule
-    yield from (f"admits {concept.words} ({concept.short})" for concept in scene.rings.get(node.name, ()))
+    yield from (f"admits {concept.name} ({concept.short})" for concept in scene.rings.get(node.name, ()))
 
 
 _LINK_WORDS = {

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADDED",
-    "CONCEPTS",
     "CUT_OFF",
     "FAINT",
     "HIGHLIGHT",
@@ -24,7 +23,6 @@ __all__ = [
     "PAPER",
     "RAMP",
     "SERIES",
-    "Concept",
     "Stroke",
     "border_stroke",
     "fills",
@@ -56,30 +54,6 @@ SERIES = (  # lines of a chart: colour, and dashes for readers who see grey
 PALE = ("#F6C9A6", "#9CCBE8", "#A6DCD3", "#E3B3CC", "#F0E4A0", "#C9C3E6", "#CFE3B4", "#D9D0C4")  # areas of a chart
 MISSING = "#DDDDDD"  # where there is no answer
 RAMP = ("#FDF6D6", "#B2DBC3", "#4CA8BE", "#00689E", "#102C54")  # numbers in a chart: falls evenly in lightness
-
-
-@dataclass(frozen=True, slots=True)
-class Concept:
-    """An incentive concept: key, short and long name, colour and dashes of its ring, and its cid-latex macro."""
-
-    key: str
-    short: str
-    words: str
-    colour: str
-    dashes: tuple[float, float]
-    macro: str = ""
-
-
-CONCEPTS = {
-    concept.key: concept
-    for concept in (
-        Concept("voi", "VoI", "value of information", "#0077BB", (5.0, 2.5), "voi"),
-        Concept("voc", "VoC", "value of control", "#EE7733", (2.0, 2.0), "voc"),
-        Concept("ri", "RI", "response incentive", "#009988", (8.0, 2.5), "ri"),
-        Concept("ici", "ICI", "instrumental control incentive", "#CC3311", (3.5, 2.0), "fci"),
-        Concept("impact", "Impact", "impact incentive", "#AA3377", (1.2, 2.4)),
-    )
-}
 
 
 def fills(agents: Sequence[str]) -> dict[tuple[str, str], str]:

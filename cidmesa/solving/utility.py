@@ -204,11 +204,9 @@ def explain_utility(
     groups = [((utility,), followed.cid.parents(utility)) for utility in own] if by is None else [(own, tuple(by))]
     rows = [row for utilities, nodes in groups for row in _rows(followed, utilities, nodes)]
     total = sum((row.contribution for row in rows), start=0)
-    return UtilityTable(owner, total, tuple(sorted(rows, key=_size, reverse=True)))
-
-
-def _size(row: Contribution) -> Number:
-    return row.contribution if row.contribution > 0 else -row.contribution
+    return UtilityTable(
+        owner, total, tuple(sorted(rows, key=lambda row: max(row.contribution, -row.contribution), reverse=True))
+    )
 
 
 def _rows(model: Model, utilities: Sequence[str], nodes: tuple[str, ...]) -> Iterator[Contribution]:

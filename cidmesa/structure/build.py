@@ -83,10 +83,14 @@ def _roles(decisions: Owned, utilities: Owned, known: list[str]) -> dict[str, tu
         for agent, nodes in by_agent.items():
             for node in _names(nodes):
                 if node not in known:
-                    raise DiagramError(f"{kind} {node!r} is not a node of the diagram.{near_miss(node, known)} "
-                                       f"A node without links is declared by nodes=[{node!r}].")  # fmt: skip
+                    raise DiagramError(
+                        f"{kind} {node!r} is not a node of the diagram.{near_miss(node, known)} "
+                        f"A node without links is declared by nodes=[{node!r}]."
+                    )
                 if node in roles:
-                    raise DiagramError(f"node {node!r} is given two roles: {roles[node][0]} of {roles[node][1]!r} and "
-                                       f"{kind} of {agent!r}. Give it one.")  # fmt: skip
+                    raise DiagramError(
+                        f"node {node!r} is given two roles: {roles[node][0]} of {roles[node][1]!r} and "
+                        f"{kind} of {agent!r}. Give it one."
+                    )
                 roles[node] = (kind, agent)
     return roles

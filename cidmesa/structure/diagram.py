@@ -192,15 +192,19 @@ class CID(Displays, Hints):
     def known_agent(self, agent: str) -> str:
         """Return ``agent``, or raise DiagramError that names the agents there are."""
         if agent not in self.agents:
-            raise DiagramError(f"there is no agent {agent!r}.{near_miss(agent, self.agents)} "
-                               f"The agents are: {', '.join(self.agents) or 'none'}.")  # fmt: skip
+            raise DiagramError(
+                f"there is no agent {agent!r}.{near_miss(agent, self.agents)} "
+                f"The agents are: {', '.join(self.agents) or 'none'}."
+            )
         return agent
 
     def known_decision(self, decision: str) -> str:
         """Return ``decision``, or raise DiagramError that names the decisions there are."""
         if (kind := self.kind(decision)) != "decision":
-            raise DiagramError(f"{decision!r} is a {kind} node, a decision is needed. "
-                               f"The decisions are: {', '.join(self.decisions) or 'none'}.")  # fmt: skip
+            raise DiagramError(
+                f"{decision!r} is a {kind} node, a decision is needed. "
+                f"The decisions are: {', '.join(self.decisions) or 'none'}."
+            )
         return decision
 
     # --- edits --------------------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cidmesa.structure.dag import Dag
 
-__all__ = ["Flow", "flow", "gathered"]
+__all__ = ["Flow", "flow", "gathered", "lowered", "raised"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,19 @@ def gathered(links: Sequence[Sequence[int]], own: Sequence[int], *, backwards: b
     return bits
 
 
-def flow(dag: Dag, sources: Sequence[int], given: Sequence[int], opened: list[int] | None = None) -> Flow:
+def flow(
+    dag: Dag,
+    sources: Sequence[int],
+    given: Sequence[int],
+    opened: list[int] | None = None,
+    doors: Mapping[int, Sequence[int]] | None = None,
+) -> Flow:
     """Return where all balls go: ball k from the nodes whose ``sources`` have bit k, those in ``given`` being observed.
 
     Sweeps from children to parents and back; when little is left (balls that turn round at observed colliders), it is
     followed node by node. Sources that are observed send out no ball. ``opened``, where it is not what follows from
     ``given``: the nodes at which balls from parents turn round; a node that is given and not opened stops every ball.
+    ``doors``: for some nodes the balls for which the links from its parents are there, in the order of these.
     Source: Shachter 1998 for one ball.
 
     >>> from cidmesa.structure.dag import Dag
@@ -57,13 +64,14 @@ def flow(dag: Dag, sources: Sequence[int], given: Sequence[int], opened: list[in
     >>> [bin(bits) for bits in found.visited]
     ['0b11', '0b1', '0b11']
     """
-    opened = gathered(dag.children, given, backwards=True) if opened is None else opened
+    if opened is None:
+        opened = raised(dag, given, doors) if doors else gathered(dag.children, given, backwards=True)
     up = [bits & ~seen for bits, seen in zip(sources, given, strict=True)]
-    mechanisms = _climb(dag, up, given)
-    down, passed = _descend(dag, up, given)
-    state = _State(dag, given, opened, up, down, mechanisms, passed)
+    mechanisms = _climb(dag, up, given, doors or {})
+    down, passed = _descend(dag, up, given, doors or {})
+    state = _State(dag, given, opened, up, down, mechanisms, passed, doors or {})
     while todo := state.turning():
-        if len(todo) > len(up) // 64 or not state.follow(todo, len(up) // 8):
+        if doors or len(todo) > len(up) // 64 or not state.follow(todo, len(up) // 8):
             state.sweep()
     return Flow([a | b for a, b in zip(state.up, state.down, strict=True)], mechanisms)
 
@@ -79,6 +87,7 @@ class _State:
     down: list[int]
     mechanisms: list[int]
     passed: list[int]
+    doors: Mapping[int, Sequence[int]]
 
     def turning(self) -> list[int]:
         """Return the nodes at which a ball has still to turn round."""
@@ -91,9 +100,8 @@ class _State:
             bits = self.down[node] & self.opened[node] | self.up[node] & ~self.given[node]
             if bits & ~self.mechanisms[node]:
                 self.mechanisms[node] |= bits
-                for parent in self.dag.parents[node]:
-                    self.up[parent] |= bits
-        self.down, self.passed = _descend(self.dag, self.up, self.given)
+                _rise(self.dag.parents[node], bits, self.up, self.doors.get(node))
+        self.down, self.passed = _descend(self.dag, self.up, self.given, self.doors)
 
     def follow(self, nodes: Sequence[int], budget: int) -> bool:
         """Follow the balls node by node; return whether all came to rest within ``budget`` steps."""
@@ -112,7 +120,55 @@ class _State:
         return not todo
 
 
-def _climb(dag: Dag, up: list[int], given: Sequence[int]) -> list[int]:
+def raised(dag: Dag, own: Sequence[int], doors: Mapping[int, Sequence[int]]) -> list[int]:
+    """Return for each node its own bits together with those of its descendants, by links that are there.
+
+    >>> from cidmesa.structure.dag import Dag
+    >>> raised(Dag(((), (0,), (1,))), (0, 0, 3), {1: (2,)})
+    [2, 3, 3]
+    """
+    bits = list(own)
+    for node in range(len(bits) - 1, -1, -1):
+        _rise(dag.parents[node], bits[node], bits, doors.get(node))
+    return bits
+
+
+def lowered(dag: Dag, own: Sequence[int], doors: Mapping[int, Sequence[int]]) -> list[int]:
+    """Return for each node its own bits together with those of its ancestors, by links that are there.
+
+    >>> from cidmesa.structure.dag import Dag
+    >>> lowered(Dag(((), (0,), (1,))), (3, 0, 0), {1: (2,)})
+    [3, 2, 2]
+    """
+    bits = list(own)
+    for node, parents in enumerate(dag.parents):
+        bits[node] |= _falling(parents, bits, doors.get(node))
+    return bits
+
+
+def _rise(parents: Sequence[int], bits: int, up: list[int], there: Sequence[int] | None) -> None:
+    """Add ``bits`` to what arrives at the parents."""
+    if there is None:
+        for parent in parents:
+            up[parent] |= bits
+    else:
+        for parent, mask in zip(parents, there, strict=True):
+            up[parent] |= bits & mask
+
+
+def _falling(parents: Sequence[int], leaving: Sequence[int], there: Sequence[int] | None) -> int:
+    """Return what arrives from the parents."""
+    arriving = 0
+    if there is None:
+        for parent in parents:
+            arriving |= leaving[parent]
+    else:
+        for parent, mask in zip(parents, there, strict=True):
+            arriving |= leaving[parent] & mask
+    return arriving
+
+
+def _climb(dag: Dag, up: list[int], given: Sequence[int], doors: Mapping[int, Sequence[int]]) -> list[int]:
     """Return what leaves each node for its parents on the way from the sources; ``up`` becomes what arrives."""
     leaving = [0] * len(up)
     for node in range(len(up) - 1, -1, -1):
@@ -120,18 +176,17 @@ def _climb(dag: Dag, up: list[int], given: Sequence[int]) -> list[int]:
         if bits:
             bits &= ~given[node]
             leaving[node] = bits
-            for parent in dag.parents[node]:
-                up[parent] |= bits
+            _rise(dag.parents[node], bits, up, doors.get(node))
     return leaving
 
 
-def _descend(dag: Dag, up: list[int], given: Sequence[int]) -> tuple[list[int], list[int]]:
+def _descend(
+    dag: Dag, up: list[int], given: Sequence[int], doors: Mapping[int, Sequence[int]]
+) -> tuple[list[int], list[int]]:
     """Return what arrives at each node from its parents, and what leaves it for its children."""
     down, leaving = [0] * len(up), [0] * len(up)
     for node, parents in enumerate(dag.parents):
-        arriving = 0
-        for parent in parents:
-            arriving |= leaving[parent]
+        arriving = _falling(parents, leaving, doors.get(node))
         down[node] = arriving
         leaving[node] = (up[node] | arriving) & ~given[node]
     return down, leaving

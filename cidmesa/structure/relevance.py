@@ -137,14 +137,22 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     _check_observable(cid, cid.known_decision(decision), node)
     trail = decision_ball(cid, decision).trail(cid.index(node))
     rest = _shown(cid, {decision, *cid.parents(decision)} - {node})
-    return _reached(cid, "requisite", trail, rest, f"from {node} to a utility downstream of {decision}",
-                    "Everitt et al. 2021, Definition 7")  # fmt: skip
+    return _reached(
+        cid,
+        "requisite",
+        trail,
+        rest,
+        f"from {node} to a utility downstream of {decision}",
+        "Everitt et al. 2021, Definition 7",
+    )
 
 
 def _check_observable(cid: CID, decision: str, node: str) -> None:
     if cid.kind(node) == "utility":
-        raise NotApplicable(f"{decision!r} can't observe {node!r}: it is a utility node, which has no children. "
-                            "Let a chance node carry the score and ask about that node.")  # fmt: skip
+        raise NotApplicable(
+            f"{decision!r} can't observe {node!r}: it is a utility node, which has no children. "
+            "Let a chance node carry the score and ask about that node."
+        )
     if node == decision or node in cid.descendants(decision):
         why = "it is the same node" if node == decision else "it descends from the decision"
         raise NotApplicable(f"{decision!r} can't observe {node!r}: {why}. Ask about a non-descendant of {decision!r}.")
@@ -189,13 +197,19 @@ def is_r_reachable(cid: CID, decision: str, node: str) -> Judgement:
     """
     trail = decision_ball(cid, decision).mechanism_trail(cid.index(node))
     family = _shown(cid, {decision, *cid.parents(decision)})
-    return _reached(cid, "r-reachable", trail, family,
-                    f"from the mechanism of {node} to a utility downstream of {decision}",
-                    "Hammond et al. 2023")  # fmt: skip
+    return _reached(
+        cid,
+        "r-reachable",
+        trail,
+        family,
+        f"from the mechanism of {node} to a utility downstream of {decision}",
+        "Hammond et al. 2023",
+    )
 
 
-def _reached(cid: CID, concept: str, trail: tuple[int, ...], given: tuple[str, ...], route: str,
-             theorem: str) -> Judgement:  # fmt: skip
+def _reached(
+    cid: CID, concept: str, trail: tuple[int, ...], given: tuple[str, ...], route: str, theorem: str
+) -> Judgement:
     path = tuple(cid.nodes[step] for step in reversed(trail))
     observed = f"{{{', '.join(given)}}}"
     reason = f"a path {route} is active given {observed}" if path else f"{observed} blocks every path {route}"

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import cidmesa as cm
-from cidmesa.criteria.flow import cut_size
-from cidmesa.criteria.support import ask_again, support
+from cidmesa.criteria.edit import ask_again, cut_size, support
 from tests.laws.brute import random_diagram
 from tests.strategies import diagrams, games
 

@@ -9,9 +9,8 @@ import pytest
 import cidmesa as cm
 from cidmesa.errors import ScenarioError
 from cidmesa.library.catalogue import find, slugs, unknown_sources
-from cidmesa.library.check.check import check
+from cidmesa.library.check.check import check, matches
 from cidmesa.library.file.loader import scenarios
-from cidmesa.library.selection import matches
 from tests.library.files import CORNERS, SMALL, scenario, with_claims
 
 PASSES = "ask: {ici: {decision: Take, node: Wet}}, expect: true"

@@ -6,7 +6,7 @@ import pytest
 
 from cidmesa.errors import ScenarioError
 from cidmesa.library.check.check import check
-from cidmesa.library.explaining import claim_of, explained
+from cidmesa.library.check.report import claim_of, explained
 from cidmesa.library.kinds import KINDS
 from tests.library.asked import QUESTIONS
 from tests.library.files import CORNERS, SMALL, scenario

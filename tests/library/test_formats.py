@@ -8,9 +8,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cidmesa.errors import ScenarioError
+from cidmesa.library.check import FORMS
 from cidmesa.library.check.check import check
+from cidmesa.library.check.forms import rendered
 from cidmesa.library.check.report import BAD, CODES, MEANINGS
-from cidmesa.library.formats import FORMATS, rendered
 from tests.library.files import SMALL, scenario
 
 PASSES = "ask: {ici: {decision: Take, node: Wet}}, expect: true"
@@ -25,7 +26,7 @@ def report():
     return check(scenario(SMALL, PASSES, FAILS, ERRS, FALSE_AS_MARKED, TRUE_THOUGH_MARKED))
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", FORMS)
 def test_every_format_says_how_many_claims_fail(report, form):
     text = rendered(report, form)
     assert "c1" in text

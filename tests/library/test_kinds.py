@@ -78,5 +78,5 @@ def test_questions_go_to_other_processes_and_come_back():
 
 def test_a_kind_says_what_it_means():
     assert asked("voi decision=D node=S").question.meaning().startswith("Value of information: in some model")
-    assert "sees the node. For one decision" in KINDS["voi"].meaning()
+    assert "if it does not. Criterion for one decision: `X` d-connected" in KINDS["voi"].meaning()
     assert cm.load("hubinger2019/two-corners").claims[0].question.name in KINDS

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.formats import rendered
+from cidmesa.library.check.forms import rendered
 from tests.library.files import SMALL, scenario
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

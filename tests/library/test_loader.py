@@ -471,7 +471,7 @@ CLAIMS = {
     "requisite": ("ask: {requisite: {decision: Take}}, expect: true", "expects the list of requisite observations"),
     "relevance": ("ask: {relevance: {}}, expect: true", "expects a list of pairs"),
     "optimal": ("ask: {optimal: {decision: Take}}, expect: true", "expects an option of the decision"),
-    "alignment": ("ask: {alignment: {environments: {}}}, expect: good", "expects one of: robust, pseudo, misaligned"),
+    "alignment": ("ask: {alignment: {environments: {}}}, expect: good", "expects one of: deceptive, misaligned"),
     "proxy": ("ask: {proxy_class: {mesa: U, base: U}}, expect: same", "expects one of: identical, side_effect"),
     "parameter value": ("where: {p: q}, ask: {soluble: {}}, expect: true", "CID203 in the expression 'q', column 1"),
     "whether or parts": (

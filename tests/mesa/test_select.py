@@ -29,7 +29,7 @@ def test_training_can_not_tell_doors_from_red_things():
 
 def test_the_posterior_prefers_short_objectives_and_then_good_ones():
     """E57: beta = 0 picks left; beta = 10 picks red, four times as likely as door."""
-    weak, strong = (cm.select(RED, SPECS, "posterior", prior=BITS, beta=beta) for beta in (0, 10))
+    weak, strong = (cm.select(RED, SPECS, "posterior", bits=BITS, beta=beta) for beta in (0, 10))
     assert weak.chosen == ("left",)
     assert strong.chosen == ("red",)
     assert strong["red"].weight / strong["door"].weight == pytest.approx(4)
@@ -38,8 +38,8 @@ def test_the_posterior_prefers_short_objectives_and_then_good_ones():
 
 
 def test_argmax_is_the_limit_of_the_posterior():
-    limit = cm.select(RED, SPECS, prior=BITS)
-    strong = cm.select(RED, SPECS, "posterior", prior=BITS, beta=200)
+    limit = cm.select(RED, SPECS, bits=BITS)
+    strong = cm.select(RED, SPECS, "posterior", bits=BITS, beta=200)
     for name in SPECS:
         assert float(limit[name].weight) == pytest.approx(strong[name].weight)
     assert limit["red"].weight == Fraction(4, 5)
@@ -66,8 +66,8 @@ def test_local_search_reaches_only_what_steps_lead_to():
 
 
 def test_penalties_on_bits_and_time_change_the_choice():
-    assert cm.select(RED, SPECS, prior=BITS, compression=Fraction(1, 10)).chosen == ("red",)
-    assert cm.select(RED, SPECS, prior=BITS, compression=1).chosen == ("left",)
+    assert cm.select(RED, SPECS, bits=BITS, compression=Fraction(1, 10)).chosen == ("red",)
+    assert cm.select(RED, SPECS, bits=BITS, compression=1).chosen == ("left",)
     slow_search = {"door": 2, "red": 2, "left": 0}
     assert cm.select(RED, SPECS, time=slow_search, speed=Fraction(1, 2)).chosen == ("left",)
 
@@ -126,7 +126,7 @@ def test_knowing_the_number_of_instances_is_worth_something():
     ("arguments", "words"),
     [
         ({"rule": "argmin"}, "Did you mean 'argmax'?"),
-        ({"prior": {"dor": 1}}, "Did you mean 'door'?"),
+        ({"bits": {"dor": 1}}, "Did you mean 'door'?"),
         ({"environments": {"deploy": {}}}, "one environment must be called 'train'"),
         ({"rule": "reachable"}, "needs start="),
         ({"rule": "reachable", "start": "left", "neighbours": {"left": ["rd"]}}, "Did you mean 'red'?"),
@@ -148,3 +148,24 @@ def test_there_must_be_candidates_and_a_score():
         cm.division_of_labour(1, [1], [2])
     with pytest.raises(KeyError, match="Did you mean 'red'"):
         cm.select(RED, SPECS)["rde"]
+
+
+def test_a_prior_gives_probabilities_and_bits_give_lengths():
+    odds = {"left": "1/4", "red": "1/4", "door": "1/2"}
+    found = cm.select(RED, SPECS, prior=odds)
+    assert (found["red"].weight, found["door"].weight) == (Fraction(1, 3), Fraction(2, 3))
+    by_bits = cm.select(RED, SPECS, bits={"left": 2, "red": 2, "door": 1})
+    assert [c.weight for c in by_bits.candidates] == [c.weight for c in found.candidates]
+    assert cm.select(RED, SPECS, prior=odds, bits=BITS, compression=1).chosen == ("left",)
+
+
+@pytest.mark.parametrize(
+    ("prior", "words"),
+    [
+        ({"left": 1, "red": 2, "door": 3}, "sum to 1, not 6. Description lengths in bits are given by bits="),
+        ({"left": "1/2", "red": "1/2"}, "prior gives 'door' no probability"),
+    ],
+)
+def test_weights_that_are_no_probabilities_are_refused(prior, words):
+    with pytest.raises(cm.ComposeError, match=words):
+        cm.select(RED, SPECS, prior=prior)

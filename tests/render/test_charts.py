@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from fractions import Fraction
 from io import BytesIO
 
@@ -17,7 +18,7 @@ from matplotlib.path import Path as Outline
 import cidmesa as cm
 from cidmesa.library.sweep.result import SweepRow, SweepTable
 from cidmesa.render.charts.boundaries import regions
-from cidmesa.render.charts.columns import kinds_of
+from cidmesa.render.charts.chart import kinds_of
 from cidmesa.render.palette import MISSING, PALE, RAMP, SERIES
 from cidmesa.symbolic.regions import condition_of
 
@@ -404,8 +405,10 @@ def test_charts_are_saved_and_shown(tmp_path):
 
 
 def test_without_matplotlib_it_is_said_what_to_install(monkeypatch):
-    monkeypatch.setattr("cidmesa.render.charts.chart.find_spec", lambda _: None)
-    with pytest.raises(cm.NotApplicable, match=r"charts need matplotlib\. Install it: pip install 'cidmesa\[plot\]'"):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(
+        cm.NotApplicable, match=r"matplotlib is not installed\. Install it: pip install 'cidmesa\[plot\]'"
+    ):
         line_chart()
 
 

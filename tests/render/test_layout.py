@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from cidmesa.render.layout.coordinates import coordinates
-from cidmesa.render.layout.crossings import Row, best_rows
+from cidmesa.render.layout.crossings import Blocks, Row, best_rows, layered
 from cidmesa.render.layout.layered import layout
-from cidmesa.render.layout.layers import Blocks, layered
 from cidmesa.render.layout.ranks import acyclic, components, ranks
 from tests.render import figures
 

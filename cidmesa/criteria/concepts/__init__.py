@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONCEPTS",
+    "ICI",
+    "IMPACT",
+    "RI",
+    "VOC",
+    "VOI",
     "admits_ici",
     "admits_impact",
     "admits_ri",

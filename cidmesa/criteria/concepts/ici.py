@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.directed import Directed
 from cidmesa.criteria.ground import Concept
+from cidmesa.criteria.system import steering
 
 if TYPE_CHECKING:
     from cidmesa.criteria.paths import Bits, Reach
@@ -54,6 +55,8 @@ ICI = Concept(
     dashes=(3.5, 2.0),
     macro="fci",
     number="has_ici",
+    rests_on=steering,
+    only_paths=True,
     grounds=Directed(
         _THEOREM,
         "from {decision} through {node} to a utility that belongs to {agent}",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.directed import Directed
 from cidmesa.criteria.ground import Concept
+from cidmesa.criteria.system import moving
 
 if TYPE_CHECKING:
     from cidmesa.criteria.paths import Bits, Path, Paths, Reach
@@ -59,6 +60,8 @@ IMPACT = Concept(
     dashes=(1.2, 2.4),
     macro="",
     number="has_impact",
+    rests_on=moving,
+    only_paths=True,
     grounds=Directed(
         _THEOREM,
         "from {decision} to a utility that belongs to {agent}",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.directed import Directed
 from cidmesa.criteria.ground import Concept, Ground, Shown
+from cidmesa.criteria.system import responding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,7 @@ RI = Concept(
     dashes=(8.0, 2.5),
     macro="ri",
     number="has_ri",
+    rests_on=responding,
     grounds=(
         Ground("not applicable", _itself, _why_itself),
         *Directed(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.directed import Directed
 from cidmesa.criteria.ground import Concept, Ground, Shown
+from cidmesa.criteria.system import valuing
 from cidmesa.errors import NotApplicable
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ VOC = Concept(
     macro="voc",
     number="value_of_control",
     of_agent=True,
+    rests_on=valuing,
     grounds=(
         Ground("not applicable", _controlled, _why_controlled),
         *Directed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.ground import Concept, Ground, Shown
+from cidmesa.criteria.system import informing
 from cidmesa.structure.deterministic_closure import closed_to
 
 if TYPE_CHECKING:
@@ -131,8 +132,8 @@ def _constructed(view: View, node: str) -> Shown:
 def _immaterial(problem: Problem, asked: Callable[[], Bits]) -> Bits:
     net = problem.net
     bits = [closed & ~seen for closed, seen in zip(closed_to(net), net.families, strict=True)]
-    for node, decision in _pairs(problem, [o & ~b for o, b in zip(asked(), bits, strict=True)]):
-        bits[node] |= net.bit[decision] if problem.link(node, decision)[0] else 0
+    for node, decision, gone, _ in _links(problem, [o & ~b for o, b in zip(asked(), bits, strict=True)]):
+        bits[node] |= net.bit[decision] if gone else 0
     return bits
 
 
@@ -146,21 +147,26 @@ def _rule(view: View, node: str) -> Shown:
 
 def _soluble(problem: Problem, asked: Callable[[], Bits]) -> Bits:
     bits = list(problem.nowhere)
-    for node, decision in _pairs(problem, asked()):
-        bits[node] |= problem.net.bit[decision] if problem.link(node, decision)[1] else 0
+    for node, decision, _, soluble in _links(problem, asked()):
+        bits[node] |= problem.net.bit[decision] if soluble else 0
     return bits
+
+
+def _links(problem: Problem, open_: Bits) -> Iterator[tuple[int, int, bool, bool]]:
+    """Yield each open node and decision, with whether the link is immaterial, and soluble the diagram with it."""
+    for decision, bit in problem.net.bit.items():
+        nodes = {node for node, bits in enumerate(open_) if bits & bit}
+        there = nodes.intersection(problem.net.dag.parents[decision])
+        for node in there:
+            yield node, decision, bool(problem.certifier.step(node, decision)), bool(problem.soluble)
+        for node, (gone, soluble) in problem.new_links(decision, nodes - there).items():
+            yield node, decision, gone, soluble
 
 
 def _not_dropped(view: View, node: str) -> Shown:
     path, link = _active(view, node), f"{node} -> {view.decision}"
     reason = f"the diagram with {link} is soluble and no rule drops the link: {_shown(path)} is active"
     return Shown(path, reason, _CHANCE if view.problem.diagram.kind(node) == "chance" else _DECISION)
-
-
-def _pairs(problem: Problem, open_: Bits) -> Iterator[tuple[int, int]]:
-    return (
-        (node, decision) for node, bits in enumerate(open_) for decision, bit in problem.net.bit.items() if bits & bit
-    )
 
 
 def _anything(problem: Problem, _: Callable[[], Bits]) -> Bits:
@@ -186,6 +192,7 @@ VOI = Concept(
     dashes=(5.0, 2.5),
     macro="voi",
     number="value_of_information",
+    rests_on=informing,
     grounds=(
         Ground("not applicable", _unobservable, _why_unobservable),
         Ground("excluded", _separated, _separating),

@@ -56,9 +56,13 @@ class Cache:
         for outcome in outcomes:
             if outcome.status in _KEPT:
                 path = paths[outcome.scenario]
-                self._page(path)[outcome.id] = {"status": outcome.status, "got": _plain(outcome.got),
-                                                "witness": outcome.witness, "because": outcome.because,
-                                                "numbers": outcome.numbers}  # fmt: skip
+                self._page(path)[outcome.id] = {
+                    "status": outcome.status,
+                    "got": _plain(outcome.got),
+                    "witness": outcome.witness,
+                    "because": outcome.because,
+                    "numbers": outcome.numbers,
+                }
                 changed.add(path)
         if changed and self._usable(make=True):
             for path in changed:

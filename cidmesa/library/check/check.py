@@ -14,14 +14,13 @@ from cidmesa.library.check.processes import Work, answered
 from cidmesa.library.check.report import BAD, Report
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
-from cidmesa.library.selection import matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cidmesa.library.scenario import Claim, Outcome
 
-__all__ = ["check"]
+__all__ = ["check", "matches"]
 
 Checked: TypeAlias = str | Path | Scenario
 
@@ -64,8 +63,9 @@ def check(
     """
     start = perf_counter()
     if method not in METHODS:
-        raise ScenarioError(f"the method {method!r} is not known.{near_miss(method, METHODS)} "
-                            f"Methods: {', '.join(METHODS)}.")  # fmt: skip
+        raise ScenarioError(
+            f"the method {method!r} is not known.{near_miss(method, METHODS)} Methods: {', '.join(METHODS)}."
+        )
     matches("", keyword)
     work = [Work(part, claims) for part, claims in _selected(_scenarios(what), keyword, tag) if claims]
     kept = Cache(method) if cache else None
@@ -79,10 +79,16 @@ def _found(
     work: Sequence[Work], method: str, jobs: int, timeout: float | None, kept: Cache | None
 ) -> Iterator[Outcome]:
     """Yield the outcomes in order, those that are kept without asking."""
-    known = {} if kept is None else {
-        (part.slug, claim.id): outcome for part, claims in work for claim in claims
-        if (outcome := kept.found(part, claim)) is not None
-    }  # fmt: skip
+    known = (
+        {}
+        if kept is None
+        else {
+            (part.slug, claim.id): outcome
+            for part, claims in work
+            for claim in claims
+            if (outcome := kept.found(part, claim)) is not None
+        }
+    )
     rest = [Work(part, tuple(c for c in claims if (part.slug, c.id) not in known)) for part, claims in work]
     fresh = answered([piece for piece in rest if piece.claims], method, jobs, timeout)
     for part, claims in work:
@@ -126,3 +132,50 @@ def _limited(outcomes: Iterable[Outcome], maxfail: int | None) -> Iterable[Outco
         bad += outcome.status in BAD
         if maxfail is not None and bad >= maxfail:
             return
+
+
+# --- which claims -----------------------------------------------------------------------------------------------------
+
+
+def matches(text: str, keyword: str | None) -> bool:
+    """Return whether ``text`` fits an expression of words with ``and``, ``or`` and ``not``, which bind in this order.
+
+    A word fits if the text contains it, whatever the case.
+
+    Raises:
+        ScenarioError: a word is missing, or there are brackets.
+
+    >>> matches("hubinger2019/two-corners::plan", "corners and not episode or red")
+    True
+
+    """
+    if keyword is None:
+        return True
+    if "(" in keyword or ")" in keyword:
+        raise ScenarioError(f"can't read the expression {keyword!r}: there are no brackets; use and, or, not.")
+    fits = [_all(text.lower(), part.split(), keyword) for part in _split(keyword.lower().split(), "or")]
+    return any(fits)  # a list: every word is read, also those that no longer matter
+
+
+def _split(words: list[str], at: str) -> list[str]:
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word == at:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [" ".join(part) for part in parts]
+
+
+def _all(text: str, words: list[str], keyword: str) -> bool:
+    fits = [_word(text, part.split(), keyword) for part in _split(words, "and")]
+    return all(fits)
+
+
+def _word(text: str, words: list[str], keyword: str) -> bool:
+    wanted = True
+    while words and words[0] == "not":
+        wanted, words = not wanted, words[1:]
+    if len(words) != 1:
+        raise ScenarioError(f"can't read the expression {keyword!r}: put and, or, not between single words.")
+    return (words[0] in text) == wanted

@@ -8,12 +8,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cidmesa.errors import CidmesaError
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in
-from cidmesa.library.check.report import BAD, CODES, counted, difference
-from cidmesa.library.formats.drawings import Drawings
-from cidmesa.library.formats.places import asked
+from cidmesa.library.check.report import BAD, CODES, asked, counted, difference
 from cidmesa.library.scenario import shown
-from cidmesa.render.page import page
+from cidmesa.render.page import figure, page
+from cidmesa.render.paint import paint
+from cidmesa.render.printers.svg import svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,7 +73,7 @@ def _choice(name: str, label: str, options: Mapping[str, str]) -> str:
 
 
 def _sections(report: Report) -> Iterator[str]:
-    drawings, outcomes = Drawings(), report.by_scenario
+    drawings, outcomes = _Drawings(), report.by_scenario
     for key, group in groupby(sorted(report.scenarios, key=_key), key=_key):
         parts = list(group)
         yield f'<section data-source="{escape(key)}" aria-labelledby="source-{escape(key)}">'
@@ -96,7 +97,7 @@ def _cited(part: Scenario) -> str:
     return ". ".join(entry[field] for field in ("author", "title", "year") if field in entry)
 
 
-def _article(part: Scenario, outcomes: Iterable[Outcome], drawings: Drawings) -> Iterator[str]:
+def _article(part: Scenario, outcomes: Iterable[Outcome], drawings: _Drawings) -> Iterator[str]:
     yield f'<article id="{escape(part.slug)}">'
     status = f'<span class="status">{part.status}</span>' if part.status else ""
     yield f'<header><h3>{escape(part.title)}</h3><span class="slug">{escape(part.slug)}</span>{status}</header>'
@@ -134,8 +135,9 @@ def _row(outcome: Outcome) -> str:
         f"<code>{escape(shown(claim.expect))}</code>",
         f"{_found(outcome)}{_why(outcome)}",
     )
-    return (f'<tr data-status="{outcome.status}" data-kind="{claim.kind}"{bad}>'
-            f'{"".join(map(_cell, _COLUMNS, cells))}</tr>')  # fmt: skip
+    return (
+        f'<tr data-status="{outcome.status}" data-kind="{claim.kind}"{bad}>{"".join(map(_cell, _COLUMNS, cells))}</tr>'
+    )
 
 
 def _cell(column: str, content: str) -> str:
@@ -158,3 +160,36 @@ def _why(outcome: Outcome) -> str:
         "marked as false: ": outcome.claim.xfail,
     }
     return "".join(f'<div class="why">{name}{escape(text)}</div>' for name, text in said.items() if text)
+
+
+# --- diagrams ---------------------------------------------------------------------------------------------------------
+
+
+class _Drawings:
+    """Draws diagrams as figures; one that was drawn before is referred to."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, str] = {}
+
+    def of(self, part: Scenario, specs: Iterable[str | None]) -> Iterator[str]:
+        """Yield the figures of a scenario's diagram and of the compositions with the specifications."""
+        yield self._figure(part, part.title, "")
+        for name in specs:
+            if name is not None:
+                yield self._composed(part, name)
+
+    def _composed(self, part: Scenario, name: str) -> str:
+        try:
+            shown = self._figure(part.of(name), f"the mesa-optimizer {name}", name)
+        except CidmesaError as error:
+            return f'<p class="faint note">{escape(name)} is not composed: {escape(str(error))}</p>'
+        return f"<details><summary>Diagram of the mesa-optimizer {escape(name)}</summary>{shown}</details>"
+
+    def _figure(self, what: object, caption: str, spec: str) -> str:
+        picture = paint(what)
+        drawn = svg(picture)
+        if (there := self.places.get(drawn)) is not None:
+            return f'<p class="where">The same diagram as <a href="#{there}">above</a> ({escape(caption)}).</p>'
+        name = f"figure-{len(self.places) + 1}"
+        self.places[drawn] = name
+        return figure(svg(picture, ids=name), caption if spec else "", name)

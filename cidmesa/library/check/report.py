@@ -1,11 +1,13 @@
-"""`Report`: the outcomes of a check, counted and printed."""
+"""`Report`: the outcomes of a check, counted and printed, and each of them in words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from cidmesa.display import Tells
+from cidmesa.errors import ScenarioError, near_miss
 from cidmesa.library.scenario import Outcome, Status, shown
 from cidmesa.modelling.numbers import show
 
@@ -14,11 +16,31 @@ if TYPE_CHECKING:
 
     from cidmesa.library.scenario import Claim, Scenario
 
-__all__ = ["BAD", "CODES", "HEADS", "MEANINGS", "Report", "counted", "details", "difference", "shown"]
+__all__ = [
+    "BAD",
+    "CODES",
+    "HEADS",
+    "MEANINGS",
+    "Report",
+    "Spot",
+    "asked",
+    "claim_of",
+    "counted",
+    "details",
+    "difference",
+    "explained",
+    "message",
+    "spot",
+]
 
 BAD: tuple[Status, ...] = ("failed", "error", "xpassed", "contradicted", "timeout")
-CODES: dict[Status, str] = {"failed": "CID401", "error": "CID402", "xpassed": "CID403",
-                            "contradicted": "CID404", "timeout": "CID405"}  # fmt: skip
+CODES: dict[Status, str] = {
+    "failed": "CID401",
+    "error": "CID402",
+    "xpassed": "CID403",
+    "contradicted": "CID404",
+    "timeout": "CID405",
+}
 MEANINGS: dict[Status, str] = {
     "failed": "a claim does not come out as expected",
     "error": "a claim can't be answered",
@@ -110,13 +132,24 @@ class Report(Tells):
             yield f"{slug} {marks} [{sum(o.seconds for o in found):.2f} s]"
 
 
-_MARKS = {"passed": ".", "failed": "F", "error": "E", "skipped": "s", "xfailed": "x", "xpassed": "X",
-          "contradicted": "C", "timeout": "T"}  # fmt: skip
-HEADS = {"failed": "FAIL", "error": "ERROR", "xpassed": "XPASS", "contradicted": "CONTRADICTED",
-          "timeout": "TIMEOUT"}  # fmt: skip
-_ALSO: dict[Status, str] = {"error": "could not be answered", "xpassed": "marked xfail, but true",
-                            "contradicted": "contradicted by numbers",
-                            "timeout": "took too long", "xfailed": "false, as marked"}  # fmt: skip
+_MARKS = {
+    "passed": ".",
+    "failed": "F",
+    "error": "E",
+    "skipped": "s",
+    "xfailed": "x",
+    "xpassed": "X",
+    "contradicted": "C",
+    "timeout": "T",
+}
+HEADS = {"failed": "FAIL", "error": "ERROR", "xpassed": "XPASS", "contradicted": "CONTRADICTED", "timeout": "TIMEOUT"}
+_ALSO: dict[Status, str] = {
+    "error": "could not be answered",
+    "xpassed": "marked xfail, but true",
+    "contradicted": "contradicted by numbers",
+    "timeout": "took too long",
+    "xfailed": "false, as marked",
+}
 
 
 def counted(number: int, what: str) -> str:
@@ -156,3 +189,105 @@ def details(outcome: Outcome) -> Iterator[str]:
 def _asked(claim: Claim) -> str:
     at = ", ".join(f"{name} = {show(value)}" for name, value in claim.where.items())
     return f"{claim.kind}{f' of {claim.of}' if claim.of else ''}{f' at {at}' if at else ''}"
+
+
+# --- an outcome for other programs ------------------------------------------------------------------------------------
+
+
+class Spot(NamedTuple):
+    """A file, relative to the working directory where it lies below it, a line and a column."""
+
+    file: str
+    line: int
+    column: int
+
+
+def spot(outcome: Outcome) -> Spot:
+    """Return where the claim stands.
+
+    >>> from cidmesa.library.scenario import Claim, Outcome
+    >>> spot(Outcome("a/b", Claim("c", "It is.", "soluble", None, True, at="a/b.cid.yaml:7:5"), "failed"))
+    Spot(file='a/b.cid.yaml', line=7, column=5)
+    """
+    file, line, column = outcome.claim.at.rsplit(":", 2)
+    path, here = Path(file), Path.cwd()
+    inside = path.is_absolute() and path.is_relative_to(here)
+    return Spot((path.relative_to(here) if inside else path).as_posix(), int(line), int(column))
+
+
+def message(outcome: Outcome) -> str:
+    """Return in a few lines what is claimed, how it differs from what was found, and why."""
+    lines = [outcome.claim.says, difference(outcome)]
+    if outcome.status not in ("error", "timeout"):
+        lines.append(f"because {outcome.because}")
+    if outcome.witness:
+        lines.append(f"witness {' -> '.join(outcome.witness)}")
+    return "\n".join(lines)
+
+
+def asked(claim: Claim) -> str:
+    """Return the question with its arguments, of which composition, and at which parameters."""
+    given = shown(claim.question.written())
+    where = ", ".join(f"{name} = {show(value)}" for name, value in claim.where.items())
+    of = f" of {claim.of}" if claim.of else ""
+    return f"{claim.kind} {given}{of}{f' at {where}' if where else ''}"
+
+
+# --- an outcome in sentences ------------------------------------------------------------------------------------------
+
+
+def claim_of(scenario: Scenario, name: str) -> Claim:
+    """Return the claim with this id.
+
+    Raises:
+        ScenarioError: there is none; names the nearest.
+
+    """
+    claims = {claim.id: claim for claim in scenario.claims}
+    if name not in claims:
+        raise ScenarioError(
+            f"{scenario.slug} has no claim {name!r}.{near_miss(name, claims)} Claims: {', '.join(claims) or 'none'}."
+        )
+    return claims[name]
+
+
+def explained(scenario: Scenario, outcome: Outcome) -> str:
+    """Return in sentences what a claim asks, what was found, and what shows it."""
+    return "\n".join(_lines(scenario, outcome))
+
+
+def _lines(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
+    claim = outcome.claim
+    yield f"{outcome.id} ({scenario.title})"
+    yield f"says: {claim.says}"
+    if claim.ours:
+        yield f"ours, not the source's: {claim.ours}"
+    elif scenario.source is not None:
+        yield f"source: {scenario.source.key}, {claim.place or scenario.source.where}".rstrip(", ")
+    yield f"asked: {asked(claim)}, of {_subject(scenario, claim)}"
+    yield f"means: {claim.question.meaning()}"
+    yield f"expected: {shown(claim.expect)}"
+    if outcome.status not in ("error", "timeout"):
+        yield f"found: {shown(outcome.got)}"
+    yield f"because: {outcome.because}"
+    if outcome.witness:
+        yield f"witness: {' -> '.join(outcome.witness)}"
+    if outcome.numbers:
+        yield f"in numbers: {outcome.numbers}"
+    if claim.xfail:
+        yield f"marked as false: {claim.xfail}"
+    yield f"place: {claim.at}"
+    yield f"so: {_verdict(outcome)}"
+
+
+def _subject(scenario: Scenario, claim: Claim) -> str:
+    if claim.of is None:
+        return "the diagram of the file"
+    spec = scenario.specs[claim.of]
+    return f"the diagram composed with {claim.of} (an objective with scope {spec.scope}, aware: {spec.aware})"
+
+
+def _verdict(outcome: Outcome) -> str:
+    if outcome.status in CODES:
+        return f"{MEANINGS[outcome.status]} ({CODES[outcome.status]})"
+    return {"passed": "the claim holds", "xfailed": "the sentence is false, as it is marked"}[outcome.status]

@@ -133,8 +133,11 @@ class Workshop:
 
     @property
     def _actions(self) -> dict[str, Placed[ActionDef]]:
-        return {name: Placed(placed.what, placed.location)
-                for name, placed in self.draft.nodes.items() if placed.what.kind == "action"}  # fmt: skip
+        return {
+            name: Placed(placed.what, placed.location)
+            for name, placed in self.draft.nodes.items()
+            if placed.what.kind == "action"
+        }
 
     @property
     def _only_agent(self) -> str:
@@ -198,22 +201,36 @@ class Workshop:
 
     def _refuse_training_without_numbers(self) -> None:
         for name in self.draft.specs:
-            self.wrong(self.draft.specs[name].location, "CID204", f"the specification {name!r} needs a model with "
-                       "numbers. Give the nodes states, prob, value or table.")  # fmt: skip
+            self.wrong(
+                self.draft.specs[name].location,
+                "CID204",
+                f"the specification {name!r} needs a model with numbers. Give the nodes states, prob, value or table.",
+            )
 
     def _training(self, built: Model) -> TrainingProcess | None:
         actions, file = self._actions, self.draft.file
         if not actions:
             for name, placed in self.draft.specs.items():
-                self.wrong(placed.location, "CID204", f"the specification {name!r} needs actions of the learned "
-                           "algorithm. Give at least one node kind: action.")  # fmt: skip
+                self.wrong(
+                    placed.location,
+                    "CID204",
+                    f"the specification {name!r} needs actions of the learned "
+                    "algorithm. Give at least one node kind: action.",
+                )
             if file.gate:
-                self.wrong(("gate",), "CID204", "a gate needs actions of the learned algorithm. "
-                           "Give at least one node kind: action.")  # fmt: skip
+                self.wrong(
+                    ("gate",),
+                    "CID204",
+                    "a gate needs actions of the learned algorithm. Give at least one node kind: action.",
+                )
             return None
         if file.learner is None:
-            self.wrong(("nodes",), "CID204", "actions need the parameter value that is the mesa-optimizer. "
-                       "Add learner: <a state of theta> at the top level.")  # fmt: skip
+            self.wrong(
+                ("nodes",),
+                "CID204",
+                "actions need the parameter value that is the mesa-optimizer. "
+                "Add learner: <a state of theta> at the top level.",
+            )
             return None
         from cidmesa.mesa.roles import learned
         from cidmesa.mesa.training import training
@@ -240,8 +257,10 @@ class Workshop:
             return given
         for name in given.values():
             if name not in specs:
-                raise ComposeError(f"learner names the specification {name!r}, which is not under mesa."
-                                   f"{near_miss(name, specs)} There are: {', '.join(specs) or 'none'}.")  # fmt: skip
+                raise ComposeError(
+                    f"learner names the specification {name!r}, which is not under mesa."
+                    f"{near_miss(name, specs)} There are: {', '.join(specs) or 'none'}."
+                )
         return {value: specification_of(specs[name].what, built) for value, name in given.items()}
 
     def _there(self, named: Mapping[str, Any]) -> dict[str, Any]:
@@ -275,8 +294,9 @@ class Workshop:
 
 def _role(what: ActionDef) -> dict[str, Any]:
     """Return what the file says of an action's role."""
-    return {name: getattr(what, name) for name in
-            ("theta", "episode", "phase", "agent", "otherwise", "stage", "reports")}  # fmt: skip
+    return {
+        name: getattr(what, name) for name in ("theta", "episode", "phase", "agent", "otherwise", "stage", "reports")
+    }
 
 
 def _base_policy(built: Model, given: Any) -> Any:

@@ -83,8 +83,10 @@ def _distribution(name: str, prob: Any, states: tuple[Any, ...] | None) -> Mappi
     if isinstance(prob, Mapping):
         return prob
     if states is None:
-        raise ModelError(f"node {name!r} lists probabilities but no states. Add states: [...] in the same order, "
-                         "or write prob: {state: probability}.")  # fmt: skip
+        raise ModelError(
+            f"node {name!r} lists probabilities but no states. Add states: [...] in the same order, "
+            "or write prob: {state: probability}."
+        )
     if len(prob) != len(states):
         raise ModelError(f"node {name!r} has {len(prob)} probabilities for {len(states)} states. Give one for each.")
     return dict(zip(states, prob, strict=True))
@@ -92,8 +94,9 @@ def _distribution(name: str, prob: Any, states: tuple[Any, ...] | None) -> Mappi
 
 def _table(name: str, what: Any, parents: tuple[str, ...]) -> object:
     if what.parents is None and what.kind != "action" and any(len(row) > 1 for row in what.table):
-        raise ModelError(f"node {name!r} has a table but no parents. Name them in the order of the columns: "
-                         "parents: [...].")  # fmt: skip
+        raise ModelError(
+            f"node {name!r} has a table but no parents. Name them in the order of the columns: parents: [...]."
+        )
     return _rows(name, what.table, parents)
 
 

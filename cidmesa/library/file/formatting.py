@@ -46,8 +46,10 @@ def formatted(text: str, path: str = "text.cid.yaml") -> str:
     if result == text:
         return text
     if read(result, path).data != before.data or _comments(result) != _comments(text):
-        raise ScenarioError(f"{path}: can't be formatted without losing a comment. Move comments out of brackets and "
-                            "behind no key that opens a mapping.")  # fmt: skip
+        raise ScenarioError(
+            f"{path}: can't be formatted without losing a comment. Move comments out of brackets and "
+            "behind no key that opens a mapping."
+        )
     return result
 
 
@@ -165,8 +167,11 @@ def _breaks(text: str, width: int) -> list[int]:
 
 def _comments(text: str) -> list[str]:
     """Return the comments in order: what begins with # where no value is."""
-    covered = [(token.start_mark, token.end_mark) for token in YAML(typ="safe", pure=True).scan(text)
-               if isinstance(token, ScalarToken)]  # fmt: skip
+    covered = [
+        (token.start_mark, token.end_mark)
+        for token in YAML(typ="safe", pure=True).scan(text)
+        if isinstance(token, ScalarToken)
+    ]
     spans = [(start.index, end.index) for start, end in covered]
     found, offset = [], 0
     for line in text.splitlines(keepends=True):

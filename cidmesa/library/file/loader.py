@@ -203,20 +203,38 @@ class _Loading:
         where = {name: self.setting(name, value, placed, draft) for name, value in (what.where or {}).items()}
         if what.of is not None and what.of not in draft.specs:
             known = ", ".join(draft.specs) or "none"
-            self.wrong((*location, "of"), "CID301", f"there is no specification {what.of!r} under mesa."
-                       f"{near_miss(what.of, draft.specs)} There are: {known}.")  # fmt: skip
+            self.wrong(
+                (*location, "of"),
+                "CID301",
+                f"there is no specification {what.of!r} under mesa."
+                f"{near_miss(what.of, draft.specs)} There are: {known}.",
+            )
         self.check_question(placed)
         question: Any = what.ask.question if what.ask.kind else None
-        return Claim(what.id, what.says, what.ask.kind, question, what.expect, what.of, where, what.place or "",
-                     self.at(location), what.xfail or "", what.ours or "")  # fmt: skip
+        return Claim(
+            what.id,
+            what.says,
+            what.ask.kind,
+            question,
+            what.expect,
+            what.of,
+            where,
+            what.place or "",
+            self.at(location),
+            what.xfail or "",
+            what.ours or "",
+        )
 
     def setting(self, name: str, value: object, placed: Placed[ClaimDef], draft: Draft) -> object:
         """Return the value that a claim gives a parameter, ``None`` where it is no number."""
         location = (*placed.location, "where", name)
         if name not in draft.parameters:
             known = ", ".join(draft.parameters) or "none"
-            self.wrong(location, "CID301", f"there is no parameter {name!r}.{near_miss(name, draft.parameters)} "
-                                           f"Parameters: {known}.")  # fmt: skip
+            self.wrong(
+                location,
+                "CID301",
+                f"there is no parameter {name!r}.{near_miss(name, draft.parameters)} Parameters: {known}.",
+            )
         try:
             return number_of(value)
         except CidmesaError as error:
@@ -228,10 +246,18 @@ class _Loading:
         ask = placed.what.ask
         if len(ask.model_fields_set) != 1 or not ask.kinds():
             here = ", ".join(sorted(ask.model_fields_set)) or "none"
-            self.wrong((*placed.location, "ask"), "CID301", "ask exactly one question, such as "
-                       f"{{ici: {{decision: D, node: X}}}} or {{soluble: {{}}}}; here: {here}.")  # fmt: skip
+            self.wrong(
+                (*placed.location, "ask"),
+                "CID301",
+                "ask exactly one question, such as "
+                f"{{ici: {{decision: D, node: X}}}} or {{soluble: {{}}}}; here: {here}.",
+            )
             return
         possible = ask.question.expectable(placed.what.expect)
         if possible:
-            self.wrong((*placed.location, "expect"), "CID301", f"claim {placed.what.id!r} asks {ask.kind}, "
-                       f"which expects {possible}{'' if possible.endswith('?') else '.'}")  # fmt: skip
+            self.wrong(
+                (*placed.location, "expect"),
+                "CID301",
+                f"claim {placed.what.id!r} asks {ask.kind}, "
+                f"which expects {possible}{'' if possible.endswith('?') else '.'}",
+            )

@@ -23,9 +23,22 @@ from cidmesa.library.validation import (
     some,
 )
 
-__all__ = ["ActionDef", "ChanceDef", "ClaimDef", "DecisionDef", "LinksDef", "NodeDef", "OverrideDef",
-           "ParameterDef", "ScenarioFile", "SourceDef", "UtilityDef", "VariantDef",
-           "scenario_schema", "schema_text"]  # fmt: skip
+__all__ = [
+    "ActionDef",
+    "ChanceDef",
+    "ClaimDef",
+    "DecisionDef",
+    "LinksDef",
+    "NodeDef",
+    "OverrideDef",
+    "ParameterDef",
+    "ScenarioFile",
+    "SourceDef",
+    "UtilityDef",
+    "VariantDef",
+    "scenario_schema",
+    "schema_text",
+]
 
 Link: TypeAlias = tuple[Text, Text]
 Episode: TypeAlias = some({int: int}, Text)  # type: ignore[valid-type]

@@ -180,11 +180,18 @@ class _Reader:
             deep = f"nested more than {MAX_DEPTH} levels deep. A scenario needs fewer brackets."
             raise _TooDeepError(Mistake(_place(event), "CID004", deep))
         if isinstance(event, AliasEvent) or event.anchor:
-            self.wrong(event, "CID003", f"anchors and aliases ('{event.anchor}') are not allowed. Write the value out, "
-                                        "or use `variants` for what two models share.")  # fmt: skip
+            self.wrong(
+                event,
+                "CID003",
+                f"anchors and aliases ('{event.anchor}') are not allowed. Write the value out, "
+                "or use `variants` for what two models share.",
+            )
         elif event.tag not in (None, "!"):
-            self.wrong(event, "CID003", f"the tag {event.tag} is not allowed. Write plain text, numbers, lists "
-                                        "and mappings only.")  # fmt: skip
+            self.wrong(
+                event,
+                "CID003",
+                f"the tag {event.tag} is not allowed. Write plain text, numbers, lists and mappings only.",
+            )
 
     def sequence(self, location: Location, events: Iterator[Any]) -> list[Any]:
         """Return the list whose items follow."""
@@ -200,8 +207,12 @@ class _Reader:
             key = self.key(event, location, events)
             if key in values:
                 first = self.places[*location, key, KEY]
-                self.wrong(event, "CID002", f"the key {_shown(key)} stands here for the second time (first in line "
-                                            f"{first.line}). Remove or rename one of the two.")  # fmt: skip
+                self.wrong(
+                    event,
+                    "CID002",
+                    f"the key {_shown(key)} stands here for the second time (first in line "
+                    f"{first.line}). Remove or rename one of the two.",
+                )
             else:
                 self.places[*location, key, KEY] = _place(event)
             values[key] = self.value(next(events), (*location, key), events)
@@ -248,8 +259,19 @@ def _shown(key: object) -> str:
 
 # --- plain scalars: the core schema of YAML 1.2, with exact numbers ------------------------------------------------
 
-_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None,
-          "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}  # fmt: skip
+_WORDS = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE](?P<exponent>[-+]?[0-9]+))?")
 _FRACTION = re.compile(r"[-+]?[0-9]+/0*[1-9][0-9]*")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
@@ -267,7 +289,9 @@ def _resolved(text: str) -> Any:
         return text
     exponent = (decimal["exponent"] if decimal else None) or "0"
     if len(text) > MAX_DIGITS or abs(int(exponent)) > MAX_EXPONENT:
-        raise ValueError(f"the number {text[:20]}... is out of range: at most {MAX_DIGITS} characters and exponents "
-                         f"up to {MAX_EXPONENT} are allowed.")  # fmt: skip
+        raise ValueError(
+            f"the number {text[:20]}... is out of range: at most {MAX_DIGITS} characters and exponents "
+            f"up to {MAX_EXPONENT} are allowed."
+        )
     value = Fraction(int(text, 0)) if _BASED.fullmatch(text) else Fraction(text)
     return int(value) if value.denominator == 1 else value

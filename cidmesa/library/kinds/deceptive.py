@@ -17,19 +17,29 @@ _PARTS = ("degree", "extent", "reason", "threat", "spans")
 
 
 class _Certified(Answer):
-    """A certificate, of which only what is asked is worked out."""
+    """A certificate, of which only what is asked is worked out; it stands in the first place of the tuple."""
 
-    def said(self, expect: Any) -> Any:
-        """Return whether it is certified, or the parts that are expected."""
-        if not isinstance(expect, dict):
-            return bool(self.got)
-        spans = {span.name: span.degree for span in self.got.spans} if "spans" in expect else {}
-        return {name: spans if name == "spans" else getattr(self.got, name) for name in expect}
+    @property
+    def got(self) -> dict[str, Any]:
+        """The parts that are one word."""
+        return {name: getattr(self[0], name) for name in _PARTS[:-1]}
+
+    @property
+    def short(self) -> bool:
+        """Whether it is certified."""
+        return bool(self[0])
 
     @property
     def because(self) -> str:
         """The verdict."""
-        return str(self.got.verdict)
+        return str(self[0].verdict)
+
+    def said(self, expect: Any) -> Any:
+        """Return whether it is certified, or the parts that are expected."""
+        if not isinstance(expect, dict):
+            return self.short
+        spans = {span.name: span.degree for span in self[0].spans} if "spans" in expect else {}
+        return {name: spans if name == "spans" else getattr(self[0], name) for name in expect}
 
 
 class Deceptive(Kind, name="deceptive"):

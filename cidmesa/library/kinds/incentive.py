@@ -1,4 +1,4 @@
-"""Which incentives a diagram admits: `voi`, `voc`, `ri`, `ici`, `impact`."""
+"""Which incentives a diagram admits: a kind for each concept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import cidmesa as cm
+from cidmesa.criteria.concepts.ici import ICI
+from cidmesa.criteria.concepts.impact import IMPACT
+from cidmesa.criteria.concepts.ri import RI
+from cidmesa.criteria.concepts.voc import VOC
+from cidmesa.criteria.concepts.voi import VOI
+from cidmesa.criteria.ground import Concept
 from cidmesa.library.kinds.kind import Answer, Exclusion, Kind, OneOrMore
 from cidmesa.library.policies import found_in, models_of_agent, models_of_decision
 from cidmesa.library.validation import Text
@@ -44,9 +50,18 @@ class OnVerdict(OnGraph):
 class _Incentive(OnVerdict):
     """Whether the diagram admits an incentive on nodes.
 
-    Composition leaves out nodes that are upstream of no decision and no utility of the mesa-optimizer; what a subclass
-    says of those is `pruned`.
+    Its name and its definition are the concept's. Composition leaves out nodes that are upstream of no decision and no
+    utility of the mesa-optimizer; what a subclass says of those is `pruned`.
     """
+
+    concept: ClassVar[Concept]
+
+    def __init_subclass__(cls, concept: Concept | None = None, **config: Any) -> None:
+        super().__init_subclass__(name=concept.key if concept is not None else "", **config)
+        if concept is not None:
+            cls.concept = concept
+            what = f"{concept.name.capitalize()}: in some model on the diagram {concept.definition}."
+            cls.__doc__ = f"{what}\n\nCriterion for one decision: {concept.criterion}."
 
     if TYPE_CHECKING:
         node: OneOrMore  # a field of the subclasses, behind whose incentive it is
@@ -79,19 +94,16 @@ class _Incentive(OnVerdict):
         """Return what finds in numbers the incentive that a verdict excludes."""
         raise NotImplementedError
 
-
-def _of_pruned(
-    kind: _Incentive, owner: str, decision: str | None, node: str, status: Status = "excluded", more: str = ""
-) -> Verdict:
-    where = f"{node} is not in the mesa-optimizer's diagram: it is upstream of none of its decisions and utilities"
-    return Verdict(kind.name, owner, decision, node, status, (), where + more, "composer's rule R7")
+    def left_out(
+        self, owner: str, decision: str | None, node: str, status: Status = "excluded", more: str = ""
+    ) -> Verdict:
+        """Return the verdict on a node that composition left out."""
+        where = f"{node} is not in the mesa-optimizer's diagram: it is upstream of none of its decisions and utilities"
+        return Verdict(self.name, owner, decision, node, status, (), where + more, "composer's rule R7")
 
 
 class _OfDecision(_Incentive):
-    """Whether the diagram admits the incentive of a decision: its criterion is ``admits_<name>``."""
-
-    number: ClassVar[str]
-    """the function whose value is zero where the incentive is not there"""
+    """Whether the diagram admits the incentive of a decision."""
 
     decision: Text
     """the decision whose incentive it is"""
@@ -105,11 +117,11 @@ class _OfDecision(_Incentive):
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
         """Return that the incentive is excluded."""
-        return _of_pruned(self, subject.owner(self.decision), self.decision, node)
+        return self.left_out(subject.owner(self.decision), self.decision, node)
 
     def search(self, subject: Subject, verdict: Verdict) -> Callable[[], str]:
         """Return what finds the number in each of the models in which only this decision is left."""
-        number = getattr(cm, self.number)
+        number = getattr(cm, self.concept.number)
         return lambda: found_in(number(model, self.decision, verdict.node) for model in self.models(subject))
 
     def models(self, subject: Subject) -> Iterator[Model]:
@@ -117,64 +129,39 @@ class _OfDecision(_Incentive):
         return models_of_decision(subject, self.decision)
 
 
-class Voi(_OfDecision, name="voi"):
-    """Value of information: in some model the best expected utility is higher if the decision sees the node.
-
-    For one decision that is so iff the node is not separated from the decision's utilities by what it sees.
-    """
-
-    number = "value_of_information"
+class Voi(_OfDecision, concept=VOI):
+    """Value of information."""
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
         """Return that a diagram without the node does not say whether seeing it would help."""
         more = ". Let its specification observe it (observes) to ask what that is worth"
-        return _of_pruned(self, subject.owner(self.decision), self.decision, node, "not applicable", more)
+        return self.left_out(subject.owner(self.decision), self.decision, node, "not applicable", more)
 
     def models(self, subject: Subject) -> Iterator[Model]:
         """Yield the model in which the agent has all its decisions: the number takes them all."""
         return models_of_agent(subject, subject.owner(self.decision))
 
 
-class Ri(_OfDecision, name="ri"):
-    """Response incentive: in some model on the diagram every optimal policy answers to changes of the node.
-
-    For one decision that is so iff a directed path leads from the node to the decision once observations of no use are
-    gone.
-    """
-
-    number = "has_ri"
+class Ri(_OfDecision, concept=RI):
+    """Response incentive."""
 
 
-class Ici(_OfDecision, name="ici"):
-    """Instrumental control incentive: in some model the agent gets its utility through the node.
-
-    That is, it would choose otherwise to set the node. For one decision that is so iff a directed path leads from the
-    decision through the node to a utility.
-    """
-
-    number = "has_ici"
+class Ici(_OfDecision, concept=ICI):
+    """Instrumental control incentive."""
 
 
-class Impact(_OfDecision, name="impact"):
-    """Impact incentive: in some model every optimal policy makes the node different from what a baseline makes it.
-
-    It may be wanted or not. It is admitted iff directed paths lead from the decision to the node and to a utility.
-    """
-
-    number = "has_impact"
+class Impact(_OfDecision, concept=IMPACT):
+    """Impact incentive."""
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
         """Return what the objective twin says: an effect on a node left out is an effect on the world."""
         found = cm.admits_impact(subject.truth.cid, self.decision, node)
-        where = _of_pruned(self, found.agent, self.decision, node).reason
+        where = self.left_out(found.agent, self.decision, node).reason
         return replace(found, reason=f"{found.reason} (in the objective twin, for {where})")
 
 
-class Voc(_Incentive, name="voc"):
-    """Value of control: in some model on the diagram the agent would gain by choosing the node's mechanism, too.
-
-    For one decision that is so iff a directed path leads from the node to a utility in the reduced diagram.
-    """
+class Voc(_Incentive, concept=VOC):
+    """Value of control."""
 
     node: OneOrMore
     """the node, or several, for all of which the answer is the same"""
@@ -187,7 +174,7 @@ class Voc(_Incentive, name="voc"):
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
         """Return that value of control is excluded."""
-        return _of_pruned(self, subject.cid.known_agent(self.agent) if self.agent else "", None, node)
+        return self.left_out(subject.cid.known_agent(self.agent) if self.agent else "", None, node)
 
     def search(self, subject: Subject, verdict: Verdict) -> Callable[[], str]:
         """Return what finds the gain in the model in which other agents follow rules."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import cidmesa as cm
+from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.library.kinds.kind import Answer, Kind, are_names, parts_of, whether_or_parts
-from cidmesa.library.validation import Names, Quantity, State, Text
+from cidmesa.library.validation import Names, Quantity, State, Text, one_of
 from cidmesa.mesa.taxonomy import KINDS
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
@@ -97,7 +98,9 @@ class Selected(Kind, name="selected"):
     rule: Literal["argmax", "posterior", "reachable"] = "argmax"
     """the fittest, each with its probability, or the fittest that steps from start lead to"""
     prior: dict[Text, Quantity] | None = None
-    """description length in bits"""
+    """probability by candidate, which sum to 1; left out: proportional to 2 ** -bits"""
+    bits: dict[Text, Quantity] | None = None
+    """description length by candidate"""
     beta: Quantity = 1
     """how much a point of fitness weighs against a bit, for the rule posterior"""
     environments: dict[Text, dict[Text, Any]] | None = None
@@ -132,6 +135,7 @@ class Selected(Kind, name="selected"):
             subject.specifications(self.specs),
             self.rule,
             prior=_numbers(self.prior),
+            bits=_numbers(self.bits),
             beta=number_of(self.beta),
             environments=self.environments,
             start=self.start,
@@ -159,7 +163,7 @@ def _numbers(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
 class IncentiveGap(Kind, name="incentive_gap"):
     """Which incentives training has and the mesa-optimizer has not, and the reverse; true if there are any."""
 
-    concept: Literal["voi", "voc", "ri", "ici", "impact"] | None = None
+    concept: one_of(tuple(CONCEPTS)) | None = None  # type: ignore[valid-type]
     """only this kind of incentive"""
 
     def expectable(self, answer: object) -> str:

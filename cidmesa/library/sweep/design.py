@@ -66,8 +66,10 @@ def _axis(name: str, given: object) -> Axis:
     except TooLarge:
         raise
     except (CidmesaError, ValueError) as error:
-        raise ScenarioError(f"can't read the axis {name}={given}: {str(error).rstrip('.')}. Write low:high:count, "
-                            f"a list such as {name}=1/4,1/2, or low:high with a random design.") from None  # fmt: skip
+        raise ScenarioError(
+            f"can't read the axis {name}={given}: {str(error).rstrip('.')}. Write low:high:count, "
+            f"a list such as {name}=1/4,1/2, or low:high with a random design."
+        ) from None
     if not axis.values and not axis.drawn and not axis.every:
         raise ScenarioError(f"the axis {name!r} has no values. Give some, such as {name}=0:1:11.")
     if len(set(axis.values)) < len(axis.values):
@@ -125,8 +127,10 @@ def values_of(axis: Axis, scenario: Scenario) -> tuple[State, ...]:
 def _check_parameter(axis: Axis, scenario: Scenario) -> None:
     known = tuple(scenario.model.parameters) if scenario.model is not None else ()
     if axis.name not in known:
-        raise ScenarioError(f"{scenario.slug} has no parameter {axis.name!r}.{near_miss(axis.name, (*known, *NAMES))} "
-                            f"Axes are its parameters ({', '.join(known) or 'none'}), variant and spec.")  # fmt: skip
+        raise ScenarioError(
+            f"{scenario.slug} has no parameter {axis.name!r}.{near_miss(axis.name, (*known, *NAMES))} "
+            f"Axes are its parameters ({', '.join(known) or 'none'}), variant and spec."
+        )
 
 
 # --- designs --------------------------------------------------------------------------------------------------------
@@ -176,12 +180,15 @@ def design_of(scheme: str, random: int | None, seed: int) -> Design:
 
     """
     if scheme not in SCHEMES:
-        raise ScenarioError(f"the scheme {scheme!r} is not known.{near_miss(scheme, SCHEMES)} "
-                            f"Schemes: {', '.join(SCHEMES)}.")  # fmt: skip
+        raise ScenarioError(
+            f"the scheme {scheme!r} is not known.{near_miss(scheme, SCHEMES)} Schemes: {', '.join(SCHEMES)}."
+        )
     design = Design("uniform" if scheme == "grid" and random is not None else scheme, random or 0, seed)
     if design.drawn != (random is not None):
-        raise ScenarioError(f"the scheme {scheme!r} {'needs' if design.drawn else 'takes no'} number of points to draw "
-                            "(random=N, --random N).")  # fmt: skip
+        raise ScenarioError(
+            f"the scheme {scheme!r} {'needs' if design.drawn else 'takes no'} number of points to draw "
+            "(random=N, --random N)."
+        )
     return design
 
 
@@ -225,15 +232,19 @@ def _setting(scenario: Scenario, row: dict[str, State], of: str | None) -> Setti
 def _grid(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]]) -> Rows:
     if missing := [axis.name for axis in axes if axis.drawn]:
         name = missing[0]
-        raise ScenarioError(f"{name!r} is a range, which has no end of values. Say how many by a third number, "
-                            f"{name}=low:high:count, or draw points at random (random=N, --random N).")  # fmt: skip
+        raise ScenarioError(
+            f"{name!r} is a range, which has no end of values. Say how many by a third number, "
+            f"{name}=low:high:count, or draw points at random (random=N, --random N)."
+        )
     return (zip(levels, row, strict=True) for row in product(*levels.values()))
 
 
 def _alone(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario: Scenario) -> Rows:
     if strange := next((axis.name for axis in axes if axis.name in NAMES), None):
-        raise ScenarioError(f"{strange!r} is no parameter with a declared value, from which it alone could be varied. "
-                            "Use another scheme, or choose by of.")  # fmt: skip
+        raise ScenarioError(
+            f"{strange!r} is no parameter with a declared value, from which it alone could be varied. "
+            "Use another scheme, or choose by of."
+        )
     declared = {name: _declared(scenario, name).value for name in levels}
     if without := next((name for name, value in declared.items() if value is None), None):
         raise ScenarioError(f"the parameter {without!r} has no declared value to start from. Give it one.")
@@ -274,8 +285,10 @@ def _range(axis: Axis, scenario: Scenario) -> tuple[Fraction, Fraction]:
     declared = _declared(scenario, axis.name)
     low, high = (declared.low, declared.high) if axis.low is None else (axis.low, axis.high)
     if not isinstance(low, int | Fraction) or not isinstance(high, int | Fraction):
-        raise ScenarioError(f"the range of {axis.name!r} is {declared.range_text}; two exact ends are needed here. "
-                            f"Give them: {axis.name}=low:high.")  # fmt: skip
+        raise ScenarioError(
+            f"the range of {axis.name!r} is {declared.range_text}; two exact ends are needed here. "
+            f"Give them: {axis.name}=low:high."
+        )
     return Fraction(low), Fraction(high)
 
 

@@ -39,8 +39,10 @@ class Journal:
         if not out.parent.is_dir():
             raise FileError(f"{out}: can't be written: there is no folder {str(out.parent)!r}. Make it first.")
         if journal.path.exists() and not resume:
-            raise ScenarioError(f"{journal.path} holds {len(journal.read())} points of a sweep that was interrupted. "
-                                "Continue it by resume=True (--resume), or remove the file.")  # fmt: skip
+            raise ScenarioError(
+                f"{journal.path} holds {len(journal.read())} points of a sweep that was interrupted. "
+                "Continue it by resume=True (--resume), or remove the file."
+            )
         return journal
 
     def read(self) -> dict[str, Found]:

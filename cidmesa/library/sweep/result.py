@@ -44,8 +44,9 @@ class SweepRow(Frozen):
     def __getitem__(self, column: str) -> Cell:
         cells = {**self.inputs, **self.answers, "status": self.status, "error": self.error}
         if column not in cells:
-            raise ScenarioError(f"there is no column {column!r} in this row.{near_miss(column, cells)} "
-                                f"Columns: {', '.join(cells)}.")  # fmt: skip
+            raise ScenarioError(
+                f"there is no column {column!r} in this row.{near_miss(column, cells)} Columns: {', '.join(cells)}."
+            )
         return cells[column]
 
 
@@ -89,8 +90,9 @@ class SweepTable(Tells):
 
         """
         if name not in self.columns:
-            raise ScenarioError(f"there is no column {name!r}.{near_miss(name, self.columns)} "
-                                f"Columns: {', '.join(self.columns)}.")  # fmt: skip
+            raise ScenarioError(
+                f"there is no column {name!r}.{near_miss(name, self.columns)} Columns: {', '.join(self.columns)}."
+            )
         return [self._cells(row).get(name) for row in self.rows]
 
     def _cells(self, row: SweepRow) -> dict[str, Cell]:
@@ -193,8 +195,10 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:
-        raise NotApplicable(f"can't tell a format from the ending {ending!r}.{near_miss(ending, FORMATS)} "
-                            f"Known endings: {', '.join(FORMATS)}.")  # fmt: skip
+        raise NotApplicable(
+            f"can't tell a format from the ending {ending!r}.{near_miss(ending, FORMATS)} "
+            f"Known endings: {', '.join(FORMATS)}."
+        )
     for package in ("pandas", "pyarrow") if ending == ".parquet" else ():
         _check_installed(package)
     return ending

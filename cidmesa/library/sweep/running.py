@@ -226,8 +226,9 @@ def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[W
 
     """
     if backend not in BACKENDS:
-        raise ScenarioError(f"the backend {backend!r} is not known.{near_miss(backend, BACKENDS)} "
-                            f"Backends: {', '.join(BACKENDS)}.")  # fmt: skip
+        raise ScenarioError(
+            f"the backend {backend!r} is not known.{near_miss(backend, BACKENDS)} Backends: {', '.join(BACKENDS)}."
+        )
     if backend == "loky" and (jobs or 1) == 1:
         yield None
         return
@@ -275,8 +276,9 @@ def _unreachable(what: str, scheduler: str | None, error: OSError) -> NotApplica
 
 def _table(ask: Asking, settings: Sequence[Setting], found: Sequence[Found], *, several: bool) -> SweepTable:
     named = {"model": several, "variant": any(s.variant for s in settings), "spec": any(s.spec for s in settings)}
-    rows = [SweepRow(_inputs(setting, named), one.cells, one.error)
-            for setting, one in zip(settings, found, strict=True)]  # fmt: skip
+    rows = [
+        SweepRow(_inputs(setting, named), one.cells, one.error) for setting, one in zip(settings, found, strict=True)
+    ]
     return SweepTable(question_text(ask), tuple(rows))
 
 

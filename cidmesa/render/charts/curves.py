@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.parameter import number_of
-from cidmesa.render.charts.chart import Chart, axes_for, key_below, look, patch_of, shown_name
-from cidmesa.render.charts.columns import answer_of, is_numeric, kinds_of, shown_cell, varying
+from cidmesa.render.charts.chart import (
+    Chart,
+    answer_of,
+    axes_for,
+    is_numeric,
+    key_below,
+    kinds_of,
+    look,
+    patch_of,
+    shown_cell,
+    shown_name,
+    varying,
+)
 from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import HIGHLIGHT, MISSING, PALE, SERIES, Stroke
 from cidmesa.symbolic.condition import Condition
@@ -19,7 +30,7 @@ from cidmesa.symbolic.lifting import Point
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cidmesa.render.charts.columns import Tabular
+    from cidmesa.render.charts.chart import Tabular
 
 __all__ = ["curves"]
 

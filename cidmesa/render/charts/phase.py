@@ -14,8 +14,19 @@ import numpy as np
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.numbers import as_number
 from cidmesa.render.charts.boundaries import regions
-from cidmesa.render.charts.chart import Chart, axes_for, key_below, look, patch_of, shown_name
-from cidmesa.render.charts.columns import answer_of, is_numeric, kinds_of, shown_cell, varying
+from cidmesa.render.charts.chart import (
+    Chart,
+    answer_of,
+    axes_for,
+    is_numeric,
+    key_below,
+    kinds_of,
+    look,
+    patch_of,
+    shown_cell,
+    shown_name,
+    varying,
+)
 from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import INK, MISSING, PALE, RAMP, Stroke
 from cidmesa.symbolic.lifting import Point
@@ -23,7 +34,7 @@ from cidmesa.symbolic.lifting import Point
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cidmesa.render.charts.columns import Tabular
+    from cidmesa.render.charts.chart import Tabular
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["phase"]

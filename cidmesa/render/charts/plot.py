@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.render.charts.columns import answer_of, is_numeric, varying
+from cidmesa.render.charts.chart import answer_of, is_numeric, varying
 from cidmesa.render.charts.curves import curves
 from cidmesa.render.charts.phase import phase
 from cidmesa.render.charts.tornado import is_alone, tornado
 
 if TYPE_CHECKING:
-    from cidmesa.render.charts.chart import Chart
-    from cidmesa.render.charts.columns import Tabular
+    from cidmesa.render.charts.chart import Chart, Tabular
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["plot"]

@@ -7,13 +7,22 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.charts.chart import Chart, axes_for, key_below, patch_of, shown_name
-from cidmesa.render.charts.columns import answer_of, is_numeric, shown_cell, varying
+from cidmesa.render.charts.chart import (
+    Chart,
+    answer_of,
+    axes_for,
+    is_numeric,
+    key_below,
+    patch_of,
+    shown_cell,
+    shown_name,
+    varying,
+)
 from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import INK, SERIES
 
 if TYPE_CHECKING:
-    from cidmesa.render.charts.columns import Tabular
+    from cidmesa.render.charts.chart import Tabular
 
 __all__ = ["is_alone", "tornado"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from cidmesa.render.layout.layers import Layered, Layers
+    from cidmesa.render.layout.crossings import Layered, Layers
 
 __all__ = ["coordinates"]
 
@@ -182,9 +182,7 @@ def _cost(room: _Room, place: list[int], group: set[int], move: int) -> float:
     return total
 
 
-def _is_free(
-    room: _Room, place: list[int], slots: dict[int, tuple[int, int]], group: set[int], move: int
-) -> bool:  # fmt: skip
+def _is_free(room: _Room, place: list[int], slots: dict[int, tuple[int, int]], group: set[int], move: int) -> bool:
     for vertex in group:
         i, j = slots[vertex]
         layer = room.layers[i]

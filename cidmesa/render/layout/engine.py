@@ -42,8 +42,8 @@ def dot_layout(
     names = list(sizes)
     number = {name: f"n{i}" for i, name in enumerate(names)}
     near, far = (distance / _INCH for distance in _APART[direction])
-    lines = [f'graph [rankdir={direction}, nodesep={near:.3f}, ranksep={far:.3f}, splines=polyline]',
-             'node [shape=box, fixedsize=true, label=""]']  # fmt: skip
+    lines = [f"graph [rankdir={direction}, nodesep={near:.3f}, ranksep={far:.3f}, splines=polyline]"]
+    lines += ['node [shape=box, fixedsize=true, label=""]']
     lines += [f"{number[n]} [width={w / _INCH:.4f}, height={h / _INCH:.4f}]" for n, (w, h) in sizes.items()]
     lines += [f"{number[a]} -> {number[b]}" for a, b in links]
     lines += [f"{{ rank=same; {' '.join(number[n] for n in group)} }}" for group in same_rank]

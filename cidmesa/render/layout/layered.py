@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cidmesa.render.layout.coordinates import coordinates
-from cidmesa.render.layout.crossings import best_rows
-from cidmesa.render.layout.layers import layered
+from cidmesa.render.layout.crossings import best_rows, layered
 from cidmesa.render.layout.ranks import components, forward, levels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from cidmesa.render.geometry import Direction, Point
-    from cidmesa.render.layout.crossings import Row
-    from cidmesa.render.layout.layers import Layered, Layers
+    from cidmesa.render.layout.crossings import Layered, Layers, Row
 
 __all__ = ["Layout", "Wishes", "layout"]
 

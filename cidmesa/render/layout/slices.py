@@ -65,8 +65,8 @@ def sliced(names: Sequence[str], links: Sequence[tuple[str, str]], episodes: Map
     order = {episode: i for i, episode in enumerate(dict.fromkeys(episodes.values()))}
     number = _spread(names, links, {name: order[episode] for name, episode in episodes.items()})
     kind = _kinds(names, number)
-    level = _inner_ranks(list(dict.fromkeys(kind.values())),
-                         [(kind[a], kind[b]) for a, b in links if number[a] == number[b]])  # fmt: skip
+    inner = [(kind[a], kind[b]) for a, b in links if number[a] == number[b]]
+    level = _inner_ranks(list(dict.fromkeys(kind.values())), inner)
     start, begins = 0, {}
     for i in range(max(number.values(), default=0) + 1):
         begins[i] = start

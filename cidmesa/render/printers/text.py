@@ -10,9 +10,9 @@ from cidmesa.render.overlays import OPTIONS, scenes_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cidmesa.criteria.ground import Concept
     from cidmesa.render.drawable import Subject
     from cidmesa.render.overlays import Options, Scene
-    from cidmesa.render.palette import Concept
     from cidmesa.structure.diagram import Node
 
 __all__ = ["text"]

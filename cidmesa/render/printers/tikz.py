@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
 from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Picture
@@ -13,7 +14,6 @@ from cidmesa.render.overlays import OPTIONS, RING_GAP
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import (
     ADDED,
-    CONCEPTS,
     CUT_OFF,
     FAINT,
     HIGHLIGHT,
@@ -22,8 +22,7 @@ from cidmesa.render.palette import (
     border_stroke,
     link_stroke,
 )
-from cidmesa.render.printers.cid_latex import cid_latex
-from cidmesa.render.printers.tikz_frame import Frame, frame
+from cidmesa.render.printers.cid_latex import Frame, cid_latex, frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,17 +128,15 @@ def _native(picture: Picture) -> str:
     body += [line for key in picture.legend for line in _key(key, at)]
     text = "\n".join(body)
     styles = _used_styles(text) + [f"{name}/.style={{fill={name.replace(' ', '-')}}}" for name, _ in agents.values()]
-    return "\n".join([
+    head = [
         f"% needs \\usepackage{{tikz}} and \\usetikzlibrary{{{', '.join(LIBRARIES)}}}",
         "\\begin{tikzpicture}[",
         *(f"    {style}," for style in styles),
         "  ]",
         *(f"  \\definecolor{{{name}}}{{HTML}}{{{colour[1:]}}}" for name, colour in _used_colours(styles, agents)),
         f"  \\path[use as bounding box] {at.corner(0, picture.height)} rectangle {at.corner(picture.width, 0)};",
-        *body,
-        "\\end{tikzpicture}",
-        "",
-    ])  # fmt: skip
+    ]
+    return "\n".join([*head, *body, "\\end{tikzpicture}", ""])
 
 
 def _agent_styles(picture: Picture) -> dict[tuple[str | None, str], tuple[str, str]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cidmesa.errors import ModelError, NotApplicable
+from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import query
-from cidmesa.modelling.numbers import show
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.counterfactual.worlds import World, Worlds, Would
 from cidmesa.solving.optimal.solution import rational_policy
+from cidmesa.solving.utility import expected_value
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import is_r_reachable, relevance_graph
 
@@ -121,13 +121,11 @@ def valued(model: Model, node: str) -> Model:
 
 def as_world(model: Model, do: Mapping[str, object]) -> World:
     """Return the world in which nodes are held; names and states are checked."""
-    return World(tuple((node, _held(model, node, value)) for node, value in do.items()))
-
-
-def _held(model: Model, node: str, value: object) -> State | Would:
-    if isinstance(value, Would):
-        return Would(as_world(model, dict(value.held)).held)
-    return model.domain(node)[model.state(node, value)]
+    held: list[tuple[str, State | Would]] = []
+    for node, value in do.items():
+        nested = Would(as_world(model, dict(value.held)).held) if isinstance(value, Would) else None
+        held.append((node, nested or model.domain(node)[model.state(node, value)]))
+    return World(tuple(held))
 
 
 def distribution(worlds: Worlds, node: str, evidence: Mapping[str, object]) -> dict[State, Number]:
@@ -135,11 +133,8 @@ def distribution(worlds: Worlds, node: str, evidence: Mapping[str, object]) -> d
     model = worlds.build(node, *evidence)
     if node not in evidence:
         return query(model, node, given=evidence)
-    law = query(model, node, given={name: value for name, value in evidence.items() if name != node})
+    expected_value(model, (), evidence)  # which may be impossible
     seen = model.state(node, evidence[node])
-    if not law[model.domain(node)[seen]]:
-        shown = ", ".join(f"{name} = {show(value)}" for name, value in evidence.items())
-        raise ModelError(f"the evidence {shown} has probability 0.")
     return {state: int(k == seen) for k, state in enumerate(model.domain(node))}
 
 

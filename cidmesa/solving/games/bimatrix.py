@@ -86,7 +86,7 @@ def undominated(payoffs: Sequence[Array]) -> list[list[int]]:
         before = sum(map(len, kept))
         for axis, payoff in enumerate(payoffs):
             rest = np.moveaxis(payoff[np.ix_(*kept)], axis, 0).reshape(len(kept[axis]), -1)
-            kept[axis] = [kept[axis][k] for k in range(len(rest)) if not _is_dominated(rest, k)]
+            kept[axis] = [kept[axis][k] for k in range(len(rest)) if not (rest > rest[k]).all(axis=1).any()]
         if sum(map(len, kept)) == before:
             return kept
 
@@ -94,10 +94,6 @@ def undominated(payoffs: Sequence[Array]) -> list[list[int]]:
 def _ranks(payoff: Array) -> Array:
     rank = {value: k for k, value in enumerate(sorted(set(payoff.ravel().tolist())))}
     return np.array([rank[value] for value in payoff.ravel().tolist()], dtype=np.int64).reshape(payoff.shape)
-
-
-def _is_dominated(payoff: Array, row: int) -> bool:
-    return bool((payoff > payoff[row]).all(axis=1).any())
 
 
 def lemke_howson(a: Array, b: Array, label: int) -> tuple[Array, Array]:

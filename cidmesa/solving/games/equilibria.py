@@ -10,7 +10,7 @@ from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import action_values, in_order, observing, rules_from, uniform_rule
-from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
+from cidmesa.solving.games.equilibrium import Equilibria, Kind, Solver
 from cidmesa.solving.games.nash import listed, nash
 from cidmesa.solving.games.regret import from_policy
 from cidmesa.solving.optimal.backward_induction import best_options
@@ -84,20 +84,15 @@ def equilibria(
     found = solved(seen, kind, limit, solver)
     if seen is model:
         return found
-    whole = tuple(one for one in (_spread(model, one) for one in found) if one is not None)
-    return Equilibria(whole, False, "rules read requisite observations only; others may be missing")
+    profiles = ((Policy(in_order(one.profile.values(), model)), one) for one in found if one.profile is not None)
+    whole = (from_policy(model, profile, concept, kind, one.method) for profile, one in profiles)
+    reason = "rules read requisite observations only; others may be missing"
+    return Equilibria(tuple(one for one in whole if one is not None), False, reason)
 
 
 def _check(value: str, known: tuple[str, ...], what: str) -> None:
     if value not in known:
         raise NotApplicable(f"{what}={value!r} is not known.{near_miss(value, known)} Known: {', '.join(known)}.")
-
-
-def _spread(model: Model, one: Equilibrium) -> Equilibrium | None:
-    """Return the equilibrium with rules over all observations, verified in the whole game."""
-    if one.profile is None:
-        return None
-    return from_policy(model, Policy(in_order(one.profile.values(), model)), one.concept, one.kind, one.method)
 
 
 # --- subgame-perfect ------------------------------------------------------------------------------------------------

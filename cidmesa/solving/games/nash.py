@@ -19,7 +19,7 @@ from cidmesa.solving.games.behavioural import behaviour_game, has_perfect_recall
 from cidmesa.solving.games.bimatrix import as_fractions, extreme_equilibria, lemke_howson, normed, positive, undominated
 from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
 from cidmesa.solving.games.regret import from_mixtures, from_policy, from_profile, profile_of
-from cidmesa.solving.games.stationary import Polynomials, Term, stationary_points
+from cidmesa.solving.games.stationary import Polynomials, stationary_points
 from cidmesa.solving.games.strategic_form import StrategicForm, strategic_form
 
 if TYPE_CHECKING:
@@ -36,11 +36,14 @@ _DENOMINATOR = 10**6  # of pygambit's probabilities that are read as simple frac
 
 def nash(model: Model, kind: Kind, limit: int, solver: Solver = "own") -> Equilibria:
     """Return the Nash equilibria of a kind, at most ``limit`` of them; see `equilibria`."""
+    form = strategic_form(model)
     if kind == "pure":
-        return _pure(strategic_form(model), limit)
-    if kind == "mixed":
-        return _mixed(strategic_form(model), limit, solver)
-    return _behavioural(model, limit, solver)
+        return _pure(form, limit)
+    points, method, missed = mixed = _mixtures(form, solver)
+    if kind == "behavioural":
+        return _behavioural(form, mixed, limit)
+    found = (from_mixtures(form, point, "mixed", method) for point in points)
+    return listed(found, limit, "these are all extreme ones", "no equilibrium was found", missed)
 
 
 def listed(found: Iterable[Equilibrium | None], limit: int, all_of: str, none: str, missed: str = "") -> Equilibria:
@@ -68,12 +71,6 @@ def _pure(form: StrategicForm, limit: int) -> Equilibria:
 # --- mixed ------------------------------------------------------------------------------------------------------
 
 
-def _mixed(form: StrategicForm, limit: int, solver: Solver) -> Equilibria:
-    points, method, missed = _mixtures(form, solver)
-    found = (from_mixtures(form, point, "mixed", method) for point in points)
-    return listed(found, limit, "these are all extreme ones", "no equilibrium was found", missed)
-
-
 def _mixtures(form: StrategicForm, solver: Solver) -> tuple[list[list[Array]], str, str]:
     """Return candidates for mixed equilibria, how they were found, and what may be missing."""
     payoffs = [as_fractions(payoff) for payoff in form.payoffs]
@@ -86,7 +83,10 @@ def _mixtures(form: StrategicForm, solver: Solver) -> tuple[list[list[Array]], s
     if solver == "gambit":
         points = [_embedded(form.shape, kept, point) for point in _by_gambit(small, form.model.exact)]
         return points, "pygambit, polynomial equations", "pygambit solves polynomial equations in floats"
-    terms = tuple(_terms(payoff) for payoff in small)
+    terms = tuple(
+        tuple((value, tuple(enumerate(map(int, at)))) for at, value in np.ndenumerate(payoff) if value)
+        for payoff in small
+    )
     notes: list[str] = []
     game = Polynomials(small[0].shape, tuple(range(len(kept))), terms)
     points = [_embedded(form.shape, kept, point) for point in stationary_points(game, notes)]
@@ -138,17 +138,12 @@ def _embedded(shape: Sequence[int], kept: Sequence[Sequence[int]], point: Sequen
     return full
 
 
-def _terms(payoff: Array) -> tuple[Term, ...]:
-    return tuple((value, tuple(enumerate(map(int, at)))) for at, value in np.ndenumerate(payoff) if value)
-
-
 # --- behavioural ------------------------------------------------------------------------------------------------
 
 
-def _behavioural(model: Model, limit: int, solver: Solver) -> Equilibria:
-    form = strategic_form(model)
+def _behavioural(form: StrategicForm, mixed: tuple[list[list[Array]], str, str], limit: int) -> Equilibria:
+    model, (points, method, missed) = form.model, mixed
     forgetful = [agent for agent in form.agents if not has_perfect_recall(model, agent)]
-    points, method, missed = _mixtures(form, solver)
     stable = [point for point in points if from_mixtures(form, point, "mixed", method)]
     unmixed = (profile_of(form, point, forgetful=True) for point in stable)
     found: Iterator[Equilibrium | None] = _verified(model, unmixed, f"{method}, without a draw at the start")

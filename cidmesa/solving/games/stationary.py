@@ -85,14 +85,10 @@ def _on_supports(game: Polynomials, supports: Sequence[tuple[int, ...]]) -> list
 
 
 def _point(game: Polynomials, supports: Sequence[tuple[int, ...]], values: Values) -> tuple[Array, ...]:
-    pairs = enumerate(zip(game.sizes, supports, strict=True))
-    return tuple(_distribution(size, support, values, k) for k, (size, support) in pairs)
-
-
-def _distribution(size: int, support: tuple[int, ...], values: Values, k: int) -> Array:
-    row: list[Number] = [values.get((k, option), 0) for option in range(size)]
-    row[support[-1]] = 1 - sum(row)
-    return cells(row, (size,))
+    rows: list[list[Number]] = [[values.get((k, o), 0) for o in range(size)] for k, size in enumerate(game.sizes)]
+    for row, support in zip(rows, supports, strict=True):
+        row[support[-1]] = 1 - sum(row)
+    return tuple(cells(row, (len(row),)) for row in rows)
 
 
 def _conditions(game: Polynomials, supports: Sequence[tuple[int, ...]], unknowns: list[tuple[int, int]]) -> Any:
@@ -114,9 +110,8 @@ def _evaluated(terms: Sequence[Term], chance: dict[tuple[int, int], Any], ring: 
     total = ring.zero
     for coefficient, factors in terms:
         if all(chance[factor] for factor in factors):
-            total += prod((chance[factor] for factor in factors), start=ring.one) * ring.domain(
-                coefficient.numerator, coefficient.denominator
-            )
+            scale = ring.domain(coefficient.numerator, coefficient.denominator)
+            total += prod((chance[factor] for factor in factors), start=ring.one) * scale
     return total
 
 
@@ -154,11 +149,8 @@ def _back_substituted(basis: list[Any], names: list[Any]) -> Iterator[dict[Any, 
 def _real_roots(polynomial: Any) -> list[Any]:
     """Return the roots strictly between 0 and 1: rational ones exactly, others to 50 digits."""
     if polynomial.domain.is_Exact:
-        roots = [
-            root if root.is_Rational else root.evalf(_DIGITS)
-            for root in polynomial.real_roots(multiple=False)
-            for root in [root[0]]
-        ]
+        exact = [root for root, _ in polynomial.real_roots(multiple=False)]
+        roots = [root if root.is_Rational else root.evalf(_DIGITS) for root in exact]
     else:
         roots = [root for root in polynomial.nroots(n=_DIGITS, maxsteps=200) if root.is_real]
     return [root for root in roots if 0 < root < 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.errors import TooLarge
-from cidmesa.modelling.inference import weights
+from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.numbers import cells
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.modelling.tabulation import Table
 from cidmesa.solving.decision_rules import pure_rules, reached, rule_of
-from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.node import fresh_name
 
 if TYPE_CHECKING:
@@ -101,7 +99,7 @@ class StrategicForm:
 
 
 def strategic_form(model: Model) -> StrategicForm:
-    """Return the strategic form: one elimination gives all payoffs of a utility, a new root for each agent's strategy.
+    """Return the strategic form: one elimination gives all payoffs of a utility.
 
     Raises:
         TooLarge: too many strategies or profiles; names agents and sizes before a payoff is computed.
@@ -122,37 +120,24 @@ def strategic_form(model: Model) -> StrategicForm:
             f"the game has {shown} = {prod(sizes)} profiles of pure strategies; at most {MAX_PROFILES} are "
             'tried. Use concept="subgame_perfect", or observations="requisite".'
         )
-    roots = [fresh_name(model.cid, f"strategy of {agent}") for agent in agents]
-    drawn = _drawn(model, roots, every)
-    payoffs = tuple(_payoff(drawn, model.cid.utilities_of(agent), roots, sizes) for agent in agents)
-    return StrategicForm(model, agents, every, payoffs)
+    return StrategicForm(model, agents, every, _payoffs(model, agents, every))
 
 
-def _payoff(drawn: Model, utilities: Sequence[str], roots: list[str], sizes: list[int]) -> Array:
-    """Return the sum of the utilities for each profile; the uniform weights of the roots are divided out."""
-    zero = cells([0] * prod(sizes), tuple(sizes)) if drawn.exact else np.zeros(sizes)
-    found = (weights(drawn, roots, utility=utility) for utility in utilities)
-    return np.asarray(sum(found, start=zero) * prod(sizes))
-
-
-def _drawn(model: Model, roots: list[str], every: tuple[tuple[Policy, ...], ...]) -> Model:
-    """Return the model in which each agent follows the strategy whose position its new root draws."""
-    specs, tables, domains = [], dict(model.tables), dict(model.domains)
-    for root, own in zip(roots, every, strict=True):
-        specs.append(Node(root))
-        domains[root] = tuple(range(len(own)))
-        tables[root] = Table((root,), _uniform(len(own), model.exact))
+def _payoffs(model: Model, agents: Sequence[str], every: Sequence[tuple[Policy, ...]]) -> tuple[Array, ...]:
+    """Return the sum of each agent's utilities for each profile; tables of decisions get an axis for strategies."""
+    sizes = tuple(map(len, every))
+    factors = {node: Factor(table.variables, table.values) for node, table in model.tables.items()}
+    axes = [fresh_name(model.cid, f"strategy of {agent}") for agent in agents]
+    for axis, own in zip(axes, every, strict=True):
         for decision in own[0]:
-            parents = (*model.cid.parents(decision), root)
-            specs.append(Node(decision, parents=parents))
-            stacked = np.moveaxis(np.stack([policy[decision].values for policy in own]), 0, -2)
-            tables[decision] = Table((*parents, decision), stacked)
-    changed = {spec.name: spec for spec in model.cid.specs} | {spec.name: spec for spec in specs}
-    return replace(model, cid=CID(tuple(changed.values())), domains=domains, tables=tables, tied=())
-
-
-def _uniform(size: int, exact: bool) -> Array:
-    return cells([1] * size, (size,)) / size if exact else np.full(size, 1.0 / size)
+            stacked = np.stack([policy[decision].values for policy in own])
+            factors[decision] = Factor((axis, *model.cid.parents(decision), decision), stacked)
+    total = {agent: cells([0] * prod(sizes), sizes) if model.exact else np.zeros(sizes) for agent in agents}
+    for agent in agents:
+        for utility in model.cid.indices(model.cid.utilities_of(agent)):
+            above = model.cid.names(model.cid.dag.ancestors([utility]))
+            total[agent] = total[agent] + eliminate([factors[node] for node in above], axes)
+    return tuple(map(np.asarray, total.values()))
 
 
 # --- strategies --------------------------------------------------------------------------------------------------
@@ -201,7 +186,7 @@ def _extended(model: Model, so_far: Model, left: tuple[str, ...]) -> Iterator[tu
     if not left:
         yield ()
         return
-    group = _sharing(model, left[0])
+    group = next((group for group in model.tied if left[0] in group), left[:1])
     rest = tuple(decision for decision in left if decision not in group)
     contexts = np.logical_or.reduce([reached(so_far, member) for member in group])
     if len(model.domains[group[0]]) ** int(contexts.sum()) > MAX_STRATEGIES:
@@ -210,7 +195,3 @@ def _extended(model: Model, so_far: Model, left: tuple[str, ...]) -> Iterator[tu
         rules = tuple(rule_of(model, member, rule.values) for member in group)
         for more in _extended(model, so_far.with_policy(Policy(rules)) if rest else so_far, rest):
             yield (*rules, *more)
-
-
-def _sharing(model: Model, decision: str) -> tuple[str, ...]:
-    return next((group for group in model.tied if decision in group), (decision,))

@@ -46,9 +46,11 @@ def swept(problem: Problem, tree: Tree) -> tuple[World, list[int]]:
     sensible. Each decision is decided for its owner; with several, each has messages of its own, about its payoffs.
     Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
     """
-    owner_of = dict(problem.net.decisions)
-    worlds, mixed = ({owner: _world_of(problem, tree, owner) for owner in owner_of.values()} for _ in range(2))
-    components = _components(problem)
+    owner_of, owned = dict(problem.net.decisions), dict.fromkeys((owner for _, owner in problem.net.decisions), 0)
+    for decision, owner in owner_of.items():
+        owned[owner] |= problem.net.bit[decision]
+    worlds, mixed = ({owner: World(problem, tree, bits) for owner, bits in owned.items()} for _ in range(2))
+    components = [part for part in solving_order(problem) if set(part) & problem.families.keys()]
     alone = list(takewhile(lambda component: len(component) == 1, components))
     for (decision,) in alone:
         owner = owner_of[decision]
@@ -57,16 +59,6 @@ def swept(problem: Problem, tree: Tree) -> tuple[World, list[int]]:
             world.decide(rule)
     left = [decision for component in components[len(alone) :] for decision in component]
     return next(iter(worlds.values()), World(problem, tree)), [d for d in left if d in problem.families]
-
-
-def _world_of(problem: Problem, tree: Tree, owner: int) -> World:
-    bits = sum(problem.net.bit[decision] for decision, other in problem.net.decisions if other == owner)
-    return World(problem, tree, bits)
-
-
-def _components(problem: Problem) -> list[tuple[int, ...]]:
-    """Return the components of `solving_order` that some utility depends on."""
-    return [part for part in solving_order(problem) if set(part) & problem.families.keys()]
 
 
 def _greedy(world: World, mixed: World, decision: int) -> Part:

@@ -93,16 +93,11 @@ def _own_maxima(rows: Array, slack: Array) -> list[int]:
     above = (rows[None] >= rows[:, None] - slack).all(axis=2)  # [i, j]: j is nowhere below i; rows by falling sum
     kept: list[int] = []
     known = 0
-    for i, row in enumerate(_as_bits(np.asarray(above))):
-        if not row & known:
+    for i, row in enumerate(np.packbits(above, axis=1, bitorder="little")):  # bit j for column j
+        if not int.from_bytes(row.tobytes(), "little") & known:
             kept.append(i)
             known |= 1 << i
     return kept
-
-
-def _as_bits(rows: Array) -> list[int]:
-    """Return each row of truth values as an integer, bit j for column j."""
-    return [int.from_bytes(row.tobytes(), "little") for row in np.packbits(rows, axis=1, bitorder="little")]
 
 
 def _maxima_exact(vectors: Array, check: Callable[[], None]) -> Array:

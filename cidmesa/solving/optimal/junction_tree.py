@@ -108,7 +108,8 @@ def tree_of(problem: Problem) -> Tree:
             above = len(clusters) - 1
         cluster_of[variable] = above
     _check(problem, separators)
-    home = _homes(problem, place, cluster_of)
+    first = {node: min(scope, key=place.__getitem__, default=None) for node, scope in problem.scope_of.items()}
+    home = {node: 0 if variable is None else cluster_of[variable] for node, variable in first.items()}
     members: list[list[int]] = [[] for _ in range(max(1, len(clusters)))]
     for node, cluster in home.items():
         members[cluster].append(node)
@@ -120,13 +121,6 @@ def _single(problem: Problem) -> Tree:
     """Return the tree of one cluster, which has all variables."""
     home = dict.fromkeys((*problem.chance, *problem.families, *problem.payoffs), 0)
     return Tree((tuple(problem.sizes),), (-1,), ((),), (tuple(home),), home)
-
-
-def _homes(problem: Problem, place: dict[int, int], cluster_of: dict[int, int]) -> dict[int, int]:
-    """Return for each node the cluster of the variable of its table that is eliminated first."""
-    return {
-        node: cluster_of[min(scope, key=place.__getitem__)] if scope else 0 for node, scope in problem.scope_of.items()
-    }
 
 
 def _check(problem: Problem, separators: Iterable[Scope]) -> None:

@@ -9,7 +9,6 @@ Source: Maua, de Campos and Zaffalon 2012 (JAIR 44), multiple policy updating.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 from math import prod
 from time import monotonic
@@ -218,13 +217,11 @@ class _Search:
         for k, vectors in zip(labels, below, strict=True):
             others = [mass for mass in masses if mass.variables[0] != k]
             terms.append([*known, *others, Factor((k, *vectors.scope), self._shaped(vectors.value, vectors.scope))])
-        value = np.asarray(sum([self._product(term, axes, shape) for term in terms]) if terms else self._zeros(shape))
+        zero = np.zeros(shape, dtype=np.object_ if self.problem.exact else np.float64)
+        value = sum((self._product(term, axes, shape) for term in terms), start=zero)
         both = [self._product([*known, *masses], axes, shape), value] if massive else [value]
         traces = [Trace(picked, ()) for picked in product(*(v.traces for v in below))]
         return Vectors(scope, np.stack([rows.reshape(count, -1) for rows in both], axis=1), traces)
-
-    def _zeros(self, shape: tuple[int, ...]) -> Array:
-        return np.full(shape, 0, dtype=np.object_) if self.problem.exact else np.zeros(shape)
 
     def _product(self, factors: list[Factor], axes: Scope, shape: tuple[int, ...]) -> Array:
         """Return the product over ``axes``, each table that sums to 1 along the way left out."""
@@ -269,7 +266,7 @@ class _Search:
         free = tuple(v for v in keep if v not in family)
         tied = tuple(v for v in keep if v in family)
         slim = contract([Factor((-1, -2, *scope), rows)], (-1, *family, -2, *free))
-        masks = [Factor((v, -10 - v), _diagonal(sizes[v], self.problem.exact)) for v in tied]
+        masks = [Factor((v, -10 - v), self.problem.one_hot(sizes[v], np.arange(sizes[v]))) for v in tied]
         renamed = tuple(-10 - v if v in tied else v for v in keep)
         full = contract([Factor((-1, *family, -2, *free), slim), *masks], (-1, *family, -2, *renamed)) if tied else slim
         return full.reshape(len(rows), self.problem.cells(family[:-1]), sizes[family[-1]], -1)
@@ -320,8 +317,3 @@ class _Search:
             "have to be compared. Give these decisions more memory (information links), fewer "
             "observations, or a time limit: solve(model, timeout=...) bounds the optimum."
         )
-
-
-@lru_cache(maxsize=256)
-def _diagonal(size: int, exact: bool) -> Array:
-    return np.eye(size, dtype=int).astype(np.object_) if exact else np.eye(size)

@@ -43,12 +43,8 @@ class Solutions:
 
     def policy(self, i: int) -> Policy:
         """Return an optimal policy under setting i."""
-        return Policy(tuple(_under(rule, i) for rule in self.rules))
-
-
-def _under(rule: Rule, i: int) -> Rule:
-    """Return the rule under setting i."""
-    return replace(rule, parents=rule.parents[1:], domains=rule.domains[1:], values=rule.values[i].copy())
+        seen = ((r, r.parents[1:], r.domains[1:], r.values[i].copy()) for r in self.rules)
+        return Policy(tuple(replace(r, parents=p, domains=d, values=v) for r, p, d, v in seen))
 
 
 def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -> Solutions:

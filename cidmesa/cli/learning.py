@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cidmesa.cli.options import MODEL, SPEC, command, composition_of, formats, print_json
+from cidmesa.cli.options import MODEL, SPEC, composition_of, formats, print_json
 
 if TYPE_CHECKING:
     from cidmesa.mesa.composition import Composition
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["compose", "deception"]
 
 
-@command()
+@click.command()
 @MODEL
 @SPEC
 @click.option(
@@ -23,7 +23,7 @@ __all__ = ["compose", "deception"]
 )
 @formats("text", "json")
 def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
-    r"""Derive the mesa-optimizer's diagram from its training.
+    """Derive the mesa-optimizer's diagram from its training.
 
     Each node and link is printed with the composer's rule that put it there.
 
@@ -47,12 +47,12 @@ def _write(composition: Composition, out: Path, name: str) -> None:
     click.echo(f"wrote {out}", err=True)
 
 
-@command()
+@click.command()
 @MODEL
 @SPEC
 @formats("text", "json")
 def deception(model: str, spec: str | None, form: str) -> None:
-    r"""Print the certificate of deceptive alignment.
+    """Print the certificate of deceptive alignment.
 
     A verdict with its degree, then for each span of training what is done, why, and where it defects later. For each
     choice stand the base scores of all options.

@@ -1,25 +1,21 @@
-"""`cidmesa check`: ask the claims of scenarios."""
+"""Commands about claims: check, explain."""
 
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import command, formats
-from cidmesa.library.formats import FORMATS
+from cidmesa.cli.options import MODEL, formats, loaded, progress
+from cidmesa.library.check import FORMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from cidmesa.library.check.report import Report
-    from cidmesa.library.scenario import Outcome
 
-__all__ = ["check"]
+__all__ = ["check", "explain"]
 
 Wanted = tuple[str, Path]
 
@@ -28,33 +24,53 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     """Return format and file of each FORMAT=FILE."""
     pairs = [text.partition("=")[::2] for text in given]
     for form, file in pairs:
-        if form not in FORMATS or not file:
-            raise click.BadParameter(f"{form!r}: say FORMAT=FILE, such as junit=report.xml. "
-                                     f"Formats: {', '.join(FORMATS)}.")  # fmt: skip
+        if form not in FORMS or not file:
+            raise click.BadParameter(
+                f"{form!r}: say FORMAT=FILE, such as junit=report.xml. Formats: {', '.join(FORMS)}."
+            )
     return tuple((form, Path(file)) for form, file in pairs)
 
 
-@command()
+@click.command()
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @click.option("-k", "keyword", metavar="EXPR", help="Claims whose slug::id fits words with and, or, not.")
 @click.option("-t", "tag", metavar="TAG", help="Scenarios with this tag.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
-@click.option("--method", type=click.Choice(["both", "graphical", "exact"]), default="both", show_default=True,
-              help="Ask all claims (and compare criteria with numbers), or one family.")  # fmt: skip
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S",
-              help="Seconds that one claim may take; its process is then ended.")  # fmt: skip
+@click.option(
+    "--method",
+    type=click.Choice(["both", "graphical", "exact"]),
+    default="both",
+    show_default=True,
+    help="Ask all claims (and compare criteria with numbers), or one family.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="Seconds that one claim may take; its process is then ended.",
+)
 @click.option("--maxfail", type=click.IntRange(min=1), metavar="N", help="Stop after N claims that do not hold.")
-@formats(*FORMATS)
-@click.option("--report", "reports", multiple=True, callback=_report, metavar="FORMAT=FILE",
-              help="Write a report to a file, too; may be repeated.")  # fmt: skip
+@formats(*FORMS)
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    callback=_report,
+    metavar="FORMAT=FILE",
+    help="Write a report to a file, too; may be repeated.",
+)
 @click.option("--update", is_flag=True, help="Write what was found into the files, where a claim fails.")
-@click.option("--cache/--no-cache", default=True, show_default=True,
-              help="Take outcomes found before for the same content of a file by the same code.")  # fmt: skip
+@click.option(
+    "--cache/--no-cache",
+    default=True,
+    show_default=True,
+    help="Take outcomes found before for the same content of a file by the same code.",
+)
 @click.pass_context
 def check(
     ctx: click.Context, /, paths: tuple[str, ...], form: str, reports: tuple[Wanted, ...], update: bool, **how: Any
 ) -> None:
-    r"""Check the claims of scenarios; without PATHS, of the library.
+    """Check the claims of scenarios; without PATHS, of the library.
 
     PATHS are files, folders or slugs. The last line is `N passed, N failed, N skipped`.
 
@@ -70,8 +86,9 @@ def check(
 
     if update and os.environ.get("CI", "").lower() not in ("", "0", "false"):
         raise click.UsageError("--update changes what files expect; it is not for builds (CI is set). Run it at home.")
-    with _progress() as watch:
-        report = checked(paths or None, watch=watch, **how)
+    done = count(1)
+    with progress("checking") as show:
+        report = checked(paths or None, watch=lambda _, total: show(next(done), total), **how)
     _write(report, reports)
     _print_report(report, form)
     ctx.exit(_updated(report) if update else report.exit_code)
@@ -97,15 +114,15 @@ def _updated(report: Report) -> int:
 
 def _write(report: Report, reports: tuple[Wanted, ...]) -> None:
     from cidmesa.files import write
-    from cidmesa.library.formats import rendered
+    from cidmesa.library.check.forms import rendered
 
     for form, file in reports:
         write(file, rendered(report, form).rstrip("\n").encode() + b"\n")
 
 
 def _print_report(report: Report, form: str) -> None:
+    from cidmesa.library.check.forms import rendered
     from cidmesa.library.check.report import HEADS
-    from cidmesa.library.formats import rendered
 
     if not len(report):
         click.echo("No claims were found.", err=True)
@@ -123,26 +140,28 @@ def _summarise(report: Report, form: str) -> None:
     """Append Markdown to the summary of the job that runs on GitHub, where annotations are asked for."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if form == "github" and summary:
-        from cidmesa.library.formats import rendered
+        from cidmesa.library.check.forms import rendered
 
         with Path(summary).open("a", encoding="utf-8") as stream:
             stream.write(rendered(report, "md") + "\n")
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[Outcome, int], None] | None]:
-    """Yield what shows each outcome as it is found: a bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+@click.command()
+@MODEL
+@click.argument("claim", metavar="CLAIM-ID")
+def explain(model: str, claim: str) -> None:
+    """Say in sentences what a claim asks and what was found.
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("checking")
+    \b
+    cidmesa explain everitt2021/grade-prediction responds-to-race
+    cidmesa explain hubinger2019/two-corners plan
+    """
+    from dataclasses import replace
 
-        def watch(outcome: Outcome, total: int) -> None:
-            bar.update(task, total=total, advance=1, description=outcome.scenario)
+    from cidmesa.library.check.check import check
+    from cidmesa.library.check.report import claim_of, explained
 
-        yield watch
+    scenario = loaded(model)
+    alone = replace(scenario, claims=(claim_of(scenario, claim),), variants=())
+    (outcome,) = check(alone)
+    click.echo(explained(scenario, outcome))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import MODEL, command, formats, loaded, print_json
+from cidmesa.cli.options import MODEL, formats, loaded, print_json, print_table
 from cidmesa.errors import near_miss
 
 if TYPE_CHECKING:
@@ -15,18 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["listing", "schema", "show"]
 
 
-@command(name="list")
+@click.command(name="list")
 @click.option("-t", "tag", metavar="TAG", help="Scenarios with this tag.")
 @formats("text", "json")
 @click.pass_context
 def listing(ctx: click.Context, /, tag: str | None, form: str) -> None:
-    r"""List the scenarios of the library.
+    """List the scenarios of the library.
 
     \b
     cidmesa list -t deceptive-alignment
     """
     from cidmesa.library.file.loader import scenarios
-    from cidmesa.terminal import table
 
     found = scenarios(tag)
     if not found:
@@ -35,8 +34,10 @@ def listing(ctx: click.Context, /, tag: str | None, form: str) -> None:
     if form == "json":
         print_json([_entry(scenario) for scenario in found])
     else:
-        table(["slug", "claims", "tags", "title"],
-              [(s.slug, str(len(s.claims)), ", ".join(s.tags), s.title) for s in found])  # fmt: skip
+        print_table(
+            ["slug", "claims", "tags", "title"],
+            [(s.slug, str(len(s.claims)), ", ".join(s.tags), s.title) for s in found],
+        )
 
 
 def _tags_like(tag: str | None) -> str:
@@ -51,10 +52,10 @@ def _entry(scenario: Scenario) -> dict[str, Any]:
     return known | {"tags": list(scenario.tags), "claims": len(scenario.claims), "variants": variants}
 
 
-@command()
+@click.command()
 @MODEL
 def show(model: str) -> None:
-    r"""Print a scenario: nodes, specifications, claims, variants.
+    """Print a scenario: nodes, specifications, claims, variants.
 
     \b
     cidmesa show hubinger2019/two-corners
@@ -62,9 +63,9 @@ def show(model: str) -> None:
     click.echo(loaded(model).to_text())
 
 
-@command()
+@click.command()
 def schema() -> None:
-    r"""Print the JSON Schema of scenario files, for editors.
+    """Print the JSON Schema of scenario files, for editors.
 
     \b
     cidmesa schema > scenario.schema.json

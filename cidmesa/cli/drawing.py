@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import MODEL, OF, command, loaded, model_of
+from cidmesa.cli.options import MODEL, OF, loaded, model_of
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 
-@command()
+@click.command()
 @MODEL
 @OF
 @click.option(
@@ -43,7 +43,7 @@ __all__ = ["render"]
 @click.option("--standalone", is_flag=True, help="A .tikz that compiles on its own; a .tex does without being asked.")
 @click.option("--no-legend", is_flag=True, help="Leave the legend out.")
 def render(model: str, of: str | None, out: Path, **asked: Any) -> None:
-    r"""Draw a diagram as .svg, .tex, .tikz, .dot, .mmd or .txt.
+    """Draw a diagram as .svg, .tex, .tikz, .dot, .mmd or .txt.
 
     Also as .pdf and .png where a tool for it is found; the ending of FILE chooses. Any marks can be had together.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import command, loaded
+from cidmesa.cli.options import loaded, progress
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -17,23 +17,39 @@ if TYPE_CHECKING:
 __all__ = ["sweep"]
 
 
-@command()
+@click.command()
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
-@click.option("--over", multiple=True, metavar="NAME=VALUES",
-              help="An axis: a parameter, `variant` or `spec`. Once for each.")  # fmt: skip
+@click.option(
+    "--over", multiple=True, metavar="NAME=VALUES", help="An axis: a parameter, `variant` or `spec`. Once for each."
+)
 @click.option("--ask", required=True, metavar="QUESTION", help="The question of a claim, in short or as YAML.")
 @click.option("--of", metavar="SPEC", help="Ask the composition with this specification.")
 @click.option("--random", type=click.IntRange(min=1), metavar="N", help="Draw N points, not all combinations.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the random design.")
-@click.option("--scheme", type=click.Choice(["grid", "alone", "uniform", "latin"]), default="grid", show_default=True,
-              help="All combinations, each parameter alone, drawn freely, one value in each of N slices.")  # fmt: skip
+@click.option(
+    "--scheme",
+    type=click.Choice(["grid", "alone", "uniform", "latin"]),
+    default="grid",
+    show_default=True,
+    help="All combinations, each parameter alone, drawn freely, one value in each of N slices.",
+)
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes, or workers of the cluster.")
-@click.option("--backend", type=click.Choice(["loky", "dask", "ray"]), default="loky", show_default=True,
-              help="Processes of this machine, or a cluster.")  # fmt: skip
+@click.option(
+    "--backend",
+    type=click.Choice(["loky", "dask", "ray"]),
+    default="loky",
+    show_default=True,
+    help="Processes of this machine, or a cluster.",
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Of the cluster, such as tcp://host:8786.")
 @click.option("-o", "--out", required=True, metavar="FILE", help="The table: .csv or .parquet.")
-@click.option("--numbers", type=click.Choice(["fraction", "decimal"]), default="fraction", show_default=True,
-              help="How numbers stand in a .csv file.")  # fmt: skip
+@click.option(
+    "--numbers",
+    type=click.Choice(["fraction", "decimal"]),
+    default="fraction",
+    show_default=True,
+    help="How numbers stand in a .csv file.",
+)
 @click.option("--plot", metavar="FILE", help="A chart (.svg, .pdf, .png), over its one or two axes of numbers.")
 @click.option("--show", metavar="COLUMN", help="What the chart shows, the first answer where left out.")
 @click.option("--exact", is_flag=True, help="Mark in the chart exactly where the answer becomes yes.")
@@ -46,7 +62,7 @@ def sweep(
     exact: bool,
     **options: Any,
 ) -> None:
-    r"""Ask a question at every point of a design and write a table.
+    """Ask a question at every point of a design and write a table.
 
     Each row has the inputs, the answer (a column for each of its parts), the status and what went wrong. Numbers are
     exact. If no point at all has an answer, the command fails (1) and draws nothing. What is found is kept in
@@ -74,7 +90,6 @@ def sweep(
     """
     from cidmesa.library.sweep.running import sweep as swept
     from cidmesa.render.charts.chart import check_ending
-    from cidmesa.terminal import progress
 
     if plot is not None:
         check_ending(plot)
@@ -112,7 +127,7 @@ def _condition(table: SweepTable, models: tuple[str, ...], ask: str, of: str | N
     """Return the condition on the parameters that vary under which the answer is yes."""
     from cidmesa.library.asking import asked
     from cidmesa.library.conditions import conditions
-    from cidmesa.render.charts.columns import varying
+    from cidmesa.render.charts.chart import varying
 
     numbers, names = varying(table)
     if names or len(models) > 1:

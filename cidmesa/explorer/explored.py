@@ -53,8 +53,9 @@ class Explored:
         """
         shown = self.at({name: value for name, value in values.items() if name != parameter})
         if not isinstance(shown, Composition):
-            raise NotApplicable("only a composition has a certificate. Explore one, for example a scenario's: "
-                                "cm.explore(scenario, spec).")  # fmt: skip
+            raise NotApplicable(
+                "only a composition has a certificate. Explore a scenario's: cm.explore(scenario, spec)."
+            )
         return conditions(shown, {"deceptive": True}, over=[parameter])
 
 

@@ -1,0 +1,179 @@
+"""Commands that ask a diagram or a model: incentives, diff, solve, conditions, prove."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cidmesa.cli.options import MODEL, OF, formats, hint_of, loaded, model_of, print_json
+from cidmesa.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cidmesa.library.scenario import Scenario
+
+__all__ = ["conditions", "diff", "incentives", "prove", "solve"]
+
+
+@click.command()
+@MODEL
+@OF
+@click.option("--decision", metavar="D", help="Only incentives of this decision (and value of control of its agent).")
+@formats("text", "json", "md", "latex")
+def incentives(model: str, of: str | None, decision: str | None, form: str) -> None:
+    """Print which incentives a diagram admits.
+
+    Columns: value of information (voi) and of control (voc), response incentive (ri), instrumental control incentive
+    (ici), impact incentive (impact). A training process has decisions in its compositions only: name one by --of.
+
+    \b
+    cidmesa incentives hubinger2019/two-corners --of deceptive --decision D_A1
+    """
+    from cidmesa.criteria.incentives import IncentiveTable, incentives as sweep
+    from cidmesa.library.subject import Subject
+
+    scenario = loaded(model)
+    cid, hint = Subject(scenario, of).cid, hint_of(scenario, of)
+    table = sweep(cid)
+    if decision is not None:
+        if hint:
+            raise ScenarioError(hint)
+        agent = cid.agent(cid.known_decision(decision))
+        table = IncentiveTable(
+            tuple(v for v in table if v.decision == decision or (v.decision, v.agent) == (None, agent))
+        )
+    if form == "json":
+        print_json(table.to_json())
+    else:
+        click.echo({"text": table.to_text, "md": table.to_markdown, "latex": table.to_latex}[form]())
+    _tell(hint)
+
+
+@click.command()
+@click.argument("before", metavar="MODEL-A")
+@click.argument("after", metavar="MODEL-B")
+@click.option("--of", metavar="SPEC", help="Compare the compositions with this specification.")
+@formats("text", "json", "md", "latex")
+def diff(before: str, after: str, of: str | None, form: str) -> None:
+    """Print which incentives a change makes appear, vanish or turn.
+
+    \b
+    cidmesa diff everitt2021/content-recommendation everitt2021/content-recommendation-fixed
+    """
+    from cidmesa.criteria.diff import incentive_diff
+    from cidmesa.library.subject import Subject
+
+    scenarios = [loaded(name) for name in (before, after)]
+    found = incentive_diff(*(Subject(scenario, of).cid for scenario in scenarios))
+    if form == "json":
+        print_json(found.to_json())
+    else:
+        click.echo({"text": found.to_text, "md": found.to_markdown, "latex": found.to_latex}[form]())
+    _tell(next(filter(None, (hint_of(scenario, of) for scenario in scenarios)), ""))
+
+
+def _tell(hint: str) -> None:
+    if hint:
+        click.echo(f"\n{hint}", err=True)
+
+
+@click.command()
+@MODEL
+@OF
+@click.option("--all", "every", is_flag=True, help="All optimal policies, not one.")
+@formats("text", "json")
+def solve(model: str, of: str | None, every: bool, form: str) -> None:
+    """Print an optimal policy and its value.
+
+    Where several agents decide: a profile by backward induction.
+
+    \b
+    cidmesa solve hubinger2019/two-corners --of deceptive --format json
+    """
+    from cidmesa.library.policies import solved
+
+    found = solved(model_of(model, of), every=every)
+    if form == "json":
+        print_json(found.to_json())
+    else:
+        click.echo(found.to_text())
+
+
+def _asking(function: Callable[..., None]) -> Callable[..., None]:
+    """Return a command's function with the arguments of both: model, question, free parameters, assumptions."""
+    options = [
+        MODEL,
+        click.option("--ask", required=True, metavar="QUESTION", help="The question of a claim, in short or as YAML."),
+        click.option("--is", "meant", metavar="ANSWER", help="The answer that is meant, yes where left out."),
+        click.option("--of", metavar="SPEC", help="Ask the composition with this specification."),
+        click.option("--over", metavar="LIST", help="The free parameters, such as mu,gamma."),
+        click.option("--assuming", metavar="CONDITION", help="What is taken for granted, such as 'mu > 1/2'."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command()
+@_asking
+@formats("text", "latex", "json")
+def conditions(model: str, form: str, **options: Any) -> None:
+    """Print for which parameter values something holds, exactly.
+
+    Without --over the parameters that have no value are free, else all that have a range.
+
+    \b
+    cidmesa conditions hubinger2019/two-corners --of deceptive --over mu --ask deceptive
+    cidmesa conditions hubinger2019/two-corners --of discounting --over mu,gamma --ask deceptive --format latex
+    cidmesa conditions off-switch --over rho,good --ask "optimal decision=A" --is wait
+    """
+    from cidmesa.library.conditions import conditions as found_by
+
+    scenario, question, named = _asked(model, **options)
+    found = found_by(scenario, question, **named)
+    if form == "json":
+        print_json(found.to_json())
+    else:
+        click.echo(found.to_latex() if form == "latex" else found.to_text())
+
+
+@click.command()
+@_asking
+@formats("text", "json")
+def prove(model: str, form: str, **options: Any) -> None:
+    """Prove a claim for all parameter values, or refute it.
+
+    Exit codes: 0 proved; 1 refuted or undetermined; 2 the input or the usage is wrong.
+
+    \b
+    cidmesa prove hubinger2019/two-corners --of deceptive --over mu --assuming "mu >= 1/2" --ask deceptive
+    """
+    from cidmesa.library.conditions import prove as proved_by
+
+    scenario, question, named = _asked(model, **options)
+    found = proved_by(scenario, question, **named)
+    if form == "json":
+        print_json(found.to_json())
+    else:
+        click.echo(found.to_text())
+    if not found:
+        click.get_current_context().exit(1)
+
+
+def _asked(
+    model: str, ask: str, meant: str | None, over: str | None, of: str | None, assuming: str | None
+) -> tuple[Scenario, dict[str, Any], dict[str, Any]]:
+    """Return the scenario, the question as of a condition, and the options by the names of `cm.conditions`."""
+    from cidmesa.library.asking import asked
+    from cidmesa.library.file.source import read
+
+    scenario, asks = loaded(model), asked(ask)
+    if len(scenario.specs) > 1 and (hint := hint_of(scenario, of)):
+        raise ScenarioError(hint)
+    question = {asks.kind: asks.question.written()}
+    if meant is not None:
+        question["is"] = read(meant, "--is").data
+    free = None if over is None else over.replace(",", " ").split()
+    return scenario, question, {"over": free, "of": of, "assuming": assuming}

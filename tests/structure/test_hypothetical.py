@@ -1,0 +1,66 @@
+"""Many hypothetical links at once against one reduction after another."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import cidmesa as cm
+from cidmesa.structure.hypothetical import judged
+from cidmesa.structure.reduction import Certifier
+from tests.strategies import diagrams
+from tests.structure.test_flow import sparse
+
+
+def candidates(g, decision):
+    """What could become an observation of the decision, by position."""
+    barred = {*g.net.dag.parents[decision], *g.net.dag.descendants([decision]), *g.indices(g.utilities)}
+    return [node for node in range(len(g)) if node not in barred]
+
+
+def one_by_one(g, decision, nodes):
+    """The same by a certifier for each link, its try of R1 on the diagram itself left out."""
+    gone, soluble = set(), set()
+    for node in nodes:
+        net, start, end = g.net.with_link(node, decision)
+        certifier = Certifier(net, ())
+        gone |= {node} if certifier.step(start, end) else set()
+        soluble |= {node} if certifier.soluble else set()
+    return gone, soluble
+
+
+@settings(max_examples=400)
+@given(diagrams(max_nodes=9, min_decisions=2, max_decisions=4), st.data())
+def test_one_link_as_by_the_certifier(g, data):
+    decision = data.draw(st.sampled_from(sorted(g.net.bit)))
+    for node in candidates(g, decision):
+        assert judged(g.net, decision, [node]) == one_by_one(g, decision, [node])
+
+
+@settings(max_examples=400)
+@given(diagrams(max_nodes=9, min_decisions=2, max_decisions=4), st.data())
+def test_many_links_as_one_after_another(g, data):
+    decision = data.draw(st.sampled_from(sorted(g.net.bit)))
+    earlier = [node for node in candidates(g, decision) if node < decision]  # so the order of nodes is the same
+    if earlier:
+        assert judged(g.net, decision, earlier) == one_by_one(g, decision, earlier)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_larger_diagrams(seed):
+    g = sparse(seed, nodes=24, decisions=9, window=9)
+    rng = random.Random(seed)
+    for decision in rng.sample(sorted(g.net.bit), 3):
+        earlier = [node for node in candidates(g, decision) if node < decision][:6]
+        if earlier:
+            assert judged(g.net, decision, earlier) == one_by_one(g, decision, earlier)
+
+
+def test_a_link_may_make_a_diagram_soluble():
+    g = cm.cid("S1 -> O1 -> D1; S1, D1 -> S2; S2, D2 -> U; D1 -> D2", decisions=["D1", "D2"], utilities=["U"])
+    place = g.index
+    assert not cm.is_soluble(g)
+    assert judged(g.net, place("D2"), [place("S1"), place("S2")])[1] == {place("S1"), place("S2")}
+    assert judged(g.net, place("D2"), [place("O1")])[1] == {place("O1")}
