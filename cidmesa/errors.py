@@ -24,6 +24,7 @@ __all__ = [
     "UnknownNode",
     "concerning",
     "near_miss",
+    "not_there",
     "wrong_type",
 ]
 
@@ -129,6 +130,16 @@ def near_miss(name: object, options: Iterable[str]) -> str:
     lowered = {option.lower(): option for option in reversed(known)}
     close = get_close_matches(str(name).lower(), lowered, n=1)
     return f" Did you mean {lowered[close[0]]!r}?" if close else ""
+
+
+def not_there(said: str, name: object, known: Iterable[str], listed: str) -> str:
+    """Return a message about a name that is not there: the nearest one, and under ``listed`` all that are.
+
+    >>> not_there("there is no agent 'bas'", "bas", ["base", "mesa"], "Agents")
+    "there is no agent 'bas'. Did you mean 'base'? Agents: base, mesa."
+    """
+    names = list(known)
+    return f"{said}.{near_miss(name, names)} {listed}: {', '.join(names) or 'none'}."
 
 
 def wrong_type(asks: str, needs: str, given: object, remedy: str) -> str:

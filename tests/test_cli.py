@@ -213,7 +213,7 @@ def test_compose_writes_a_file_that_loads_back(files):
 
 def test_deception(files):
     result = run("deception", "corners.cid.yaml", "--spec", "deceptive")
-    assert result.stdout.splitlines()[-1] == "=> deceptively aligned"
+    assert result.stdout.startswith("mesa is deceptively aligned throughout training: ")
     found = json.loads(run("deception", "corners.cid.yaml", "--spec", "per-episode", "--format", "json").stdout)
     assert found["deceptive"] is False
     assert found["degree"] == "none"

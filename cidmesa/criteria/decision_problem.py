@@ -28,7 +28,7 @@ __all__ = ["Problem", "View"]
 class Problem:
     """The decision problem of ``agent``, the decision rules of the other agents being taken as given mechanisms.
 
-    ``only``: the one node and decision that will be asked about, ``None`` for all.
+    ``only``: the one decision that will be asked about, ``None`` for all.
 
     >>> from cidmesa import cid
     >>> problem = Problem(cid("D1 -> D2 -> X -> U", decisions=["D1", "D2"], utilities=["U"]), "agent")
@@ -38,7 +38,7 @@ class Problem:
 
     cid: CID
     agent: str
-    only: tuple[str, str] | None = None
+    only: str | None = None
 
     @cached_property
     def diagram(self) -> CID:
@@ -145,12 +145,18 @@ class Problem:
         """
         asked = sorted(nodes)
         if open_ := [node for node in asked if (node, decision) not in self._judged]:
-            gone, soluble = judged(self.net, decision, open_)
+            upto = self._upto.setdefault(decision, max(*open_, decision))
+            gone, soluble = judged(self.net, decision, open_, max(upto, *open_))
             self._judged.update({(node, decision): (node in gone, node in soluble) for node in open_})
         return {node: self._judged[node, decision] for node in asked}
 
     @cached_property
     def _judged(self) -> dict[tuple[int, int], tuple[bool, bool]]:
+        return {}
+
+    @cached_property
+    def _upto(self) -> dict[int, int]:
+        """For each decision up to where the order of nodes was changed to ask about links to it."""
         return {}
 
     def link(self, node: int, decision: int) -> tuple[Step | None, Judgement]:
@@ -166,7 +172,7 @@ class Problem:
         """
         if node in self.net.dag.parents[decision]:
             return self.certifier.step(node, decision), self.soluble
-        net, node, decision = self.net.with_link(node, decision)
+        net, node, decision = self.net.with_link(node, decision, self._upto.get(decision, 0))
         linked = Certifier(net, ((node, decision),))
         return linked.step(node, decision), linked.soluble
 

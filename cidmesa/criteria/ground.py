@@ -74,9 +74,7 @@ class Concept:
 
     def ask(self, cid: CID, agent: str, decision: str | None, node: str) -> Verdict:
         """Return the verdict on one question."""
-        only = None if decision is None else (node, decision)
-        decided = Decided(self, Problem(cid, agent, only))
-        return decided.verdict(decision, node)
+        return Decided(self, Problem(cid, agent, decision)).verdict(decision, node)
 
     def ask_of(self, cid: CID, decision: str, node: str) -> Verdict:
         """Return the verdict on one question about a decision.
@@ -135,7 +133,7 @@ class Decided:
         return found
 
     def _open(self, found: list[tuple[Ground, Bits]]) -> Bits:
-        """Return the questions that are still open, of those that are asked."""
+        """Return the questions that are still open, of the decision that is asked about or of all."""
         problem = self.problem
         settled = list(problem.nowhere)
         for _, bits in found:
@@ -143,5 +141,4 @@ class Decided:
         rest = [problem.net.all & ~bits for bits in settled]
         if problem.only is None:
             return rest
-        node, decision = problem.diagram.indices(problem.only)
-        return [bits & problem.net.bit[decision] if v == node else 0 for v, bits in enumerate(rest)]
+        return [bits & problem.net.bit[problem.diagram.index(problem.only)] for bits in rest]

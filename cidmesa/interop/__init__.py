@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cidmesa.interop.bif import read_bif, write_bif
 from cidmesa.interop.gambit_files import to_gambit_efg, to_gambit_nfg, write_efg, write_nfg
+from cidmesa.interop.games import read_efg, read_nfg
 from cidmesa.interop.graphs import from_dagitty, from_dot, to_dagitty
 from cidmesa.interop.hugin import read_net, write_net
 from cidmesa.interop.json import read_json, write_json
@@ -29,9 +30,11 @@ __all__ = [
     "import_pycid",
     "policy_from_pycid",
     "read_bif",
+    "read_efg",
     "read_jgum",
     "read_json",
     "read_net",
+    "read_nfg",
     "read_xdsl",
     "read_xmlbif",
     "to_dagitty",

@@ -121,7 +121,7 @@ def _states(tokens: Tokens, name: Token) -> tuple[State, ...]:
     count = tokens.word("the number of states")
     tokens.expect("]")
     tokens.expect("{")
-    states = tuple(token.text for token in tokens.words_until("}", "a state"))
+    states = tuple(tokens.names_until("}", "a state", int(count.text) if count.text.isdecimal() else 0))
     tokens.skip(";")
     if count.text != str(len(states)):
         tokens.fail(
@@ -132,7 +132,7 @@ def _states(tokens: Tokens, name: Token) -> tuple[State, ...]:
 
 def _read_probability(tokens: Tokens, parts: dict[str, Part]) -> None:
     tokens.expect("(")
-    name, *given = tokens.words_until(")", "a variable")
+    name, *given = tokens.head(")", "a variable")
     parents = tuple(token.text for token in given)
     for token in (name, *given):
         if token.text not in parts:
@@ -161,7 +161,7 @@ class _Block:
         """Read one statement."""
         tokens = self.tokens
         if tokens.skip("("):
-            setting = tuple(token.text for token in tokens.words_until(")", "a state"))
+            setting = tuple(tokens.names_until(")", "a state", len(self.parents)))
             self.rows[setting] = self._numbers()
             return
         word = tokens.word("a row such as '(a, b) 0.1, 0.9;', table or default")
@@ -234,8 +234,12 @@ def to_bif(model: Model) -> str:
     for part in parts:
         own = states[part.name]
         kept = note(part, names[part.name], tuple(own.values()))
-        lines += [f"variable {names[part.name]} {{", f"  type discrete [ {len(own)} ] {{ {', '.join(own.values())} }};",
-                  *([f'  property {_NOTE} {quoted(kept)} ;'] if kept else []), "}"]  # fmt: skip
+        lines += [
+            f"variable {names[part.name]} {{",
+            f"  type discrete [ {len(own)} ] {{ {', '.join(own.values())} }};",
+            *([f"  property {_NOTE} {quoted(kept)} ;"] if kept else []),
+            "}",
+        ]
     for part in parts:
         lines += _probability_lines(part, names, states)
     return "\n".join([*lines, ""])
@@ -250,9 +254,11 @@ def only_chances(parts: Sequence[Part], form: str) -> None:
     """
     others = [part.name for part in parts if part.kind != "chance"]
     if others:
-        raise NotApplicable(f"{form} knows chance nodes only, but {', '.join(others)} are decisions or utilities. "
-                            "Fix decisions by model.with_policy(...), leave utilities out by "
-                            "model.revised(without=...), or write .xdsl, .net or .json.")  # fmt: skip
+        raise NotApplicable(
+            f"{form} knows chance nodes only, but {', '.join(others)} are decisions or utilities. "
+            "Fix decisions by model.with_policy(...), leave utilities out by "
+            "model.revised(without=...), or write .xdsl, .net or .json."
+        )
 
 
 def _probability_lines(part: Part, names: Mapping[str, str], states: Mapping[str, Mapping[State, str]]) -> list[str]:

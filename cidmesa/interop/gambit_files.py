@@ -17,6 +17,7 @@ import numpy as np
 from cidmesa import files
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.formats import Format, register
+from cidmesa.interop.games import read_efg, read_nfg
 from cidmesa.interop.notes import quoted
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.model import known_model
@@ -228,5 +229,9 @@ def _written(number: Number) -> str:
     return repr(float(number)) if isinstance(number, float) else show(Fraction(number))
 
 
-register(Format("EFG", (".efg",), "model", "Gambit: the tree of a game; exact numbers", write=to_gambit_efg))
-register(Format("NFG", (".nfg",), "model", "Gambit: the strategic form of a game; exact numbers", write=to_gambit_nfg))
+register(
+    Format("EFG", (".efg",), "model", "Gambit: the tree of a game; exact numbers", read_efg, to_gambit_efg, ("title",))
+)
+register(
+    Format("NFG", (".nfg",), "model", "Gambit: the strategic form; exact numbers", read_nfg, to_gambit_nfg, ("title",))
+)

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["from_dagitty", "from_dot", "to_dagitty"]
 
 _SHAPES: dict[str, Kind] = {
-    "box": "decision", "rect": "decision", "rectangle": "decision", "square": "decision", "diamond": "utility",
-}  # fmt: skip
+    "box": "decision",
+    "rect": "decision",
+    "rectangle": "decision",
+    "square": "decision",
+    "diamond": "utility",
+}
 _KINDS: dict[str, Kind] = {"chance": "chance", "decision": "decision", "utility": "utility"}
 MAX_NODES = 100_000
 
@@ -173,8 +177,9 @@ class _Graph:
     def _arrow(self) -> str:
         token = self.tokens.take()
         if token.text in ("--", "<->"):
-            self.tokens.fail(f"the link {token.text!r} has no direction or two. Draw what causes both as a node.",
-                             token.line)  # fmt: skip
+            self.tokens.fail(
+                f"the link {token.text!r} has no direction or two. Draw what causes both as a node.", token.line
+            )
         return token.text
 
     def _group(self, depth: int) -> list[str]:

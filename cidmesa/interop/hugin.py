@@ -41,7 +41,7 @@ def read_net(path: str | os.PathLike[str]) -> Model:
         FormatError: no NET, a broken file, or a node without a table (continuous, function); says where.
 
     """
-    return assembled(net_parts(text_of(path), str(path)), str(path))
+    return assembled(net_parts(text_of(path), str(path)), str(path), weights=True)
 
 
 def write_net(
@@ -89,6 +89,10 @@ def net_parts(text: str, source: str) -> tuple[Part, ...]:
         tokens.word("the name of the class")
         tokens.expect("{")
         _read_blocks(tokens, blocks, "}")
+        if tokens:
+            tokens.fail(
+                "the file has a second class; only one is read. Save the class that you mean in a file of its own."
+            )
     else:
         _read_blocks(tokens, blocks, "")
     parts = (_with_potential(part, blocks, tokens) for part in blocks.nodes.values())
@@ -109,8 +113,10 @@ def _read_blocks(tokens: Tokens, blocks: _Blocks, end: str) -> None:
         elif word.text == "potential":
             _read_potential(tokens, blocks)
         else:
-            tokens.fail(f"{word.text[:40]!r} is not known. A NET file has net, node, decision, utility and potential.",
-                        word.line)  # fmt: skip
+            tokens.fail(
+                f"{word.text[:40]!r} is not known. A NET file has net, node, decision, utility and potential.",
+                word.line,
+            )
 
 
 def _skip_declaration(tokens: Tokens) -> None:
@@ -178,12 +184,15 @@ def _value(tokens: Tokens) -> Attribute:
 
 def _read_potential(tokens: Tokens, blocks: _Blocks) -> None:
     tokens.expect("(")
-    name, *parents = tokens.words_until(")", "a node")
+    name, *parents = tokens.head(")", "a node")
     tokens.expect("{")
     given = _attributes(tokens)
     if "model_nodes" in given or "model_data" in given:
-        tokens.fail(f"the potential of {name.text!r} is given by expressions; only tables (data) are read. "
-                    "Generate the tables in Hugin first.", name.line)  # fmt: skip
+        tokens.fail(
+            f"the potential of {name.text!r} is given by expressions; only tables (data) are read. "
+            "Generate the tables in Hugin first.",
+            name.line,
+        )
     if name.text not in blocks.nodes:
         tokens.fail(f"there is a potential for {name.text!r}, which is not declared before it.", name.line)
     numbers = tuple(_number(token, tokens) for token in given.get("data", []))

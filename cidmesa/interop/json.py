@@ -113,8 +113,9 @@ def _object(text: str, source: str) -> dict[str, Any]:
     try:
         found = json.loads(text, parse_float=read, parse_int=read, parse_constant=read)
     except json.JSONDecodeError as error:
-        raise FormatError(f"{source}:{error.lineno}:{error.colno}: this is no JSON: {error.msg}. "
-                          "Is the file cut off?") from error  # fmt: skip
+        raise FormatError(
+            f"{source}:{error.lineno}:{error.colno}: this is no JSON: {error.msg}. Is the file cut off?"
+        ) from error
     except RecursionError as error:
         raise FormatError(f"{source}: the JSON is nested too deeply.") from error
     if not isinstance(found, dict):

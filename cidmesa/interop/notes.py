@@ -94,8 +94,9 @@ def note(part: Part, name: str, states: Sequence[State]) -> str:
     if part.name != name:
         kept["name"] = part.name
     if tuple(part.states) != tuple(states):
-        kept["states"] = [state if isinstance(state, str | int | float) else {"exact": str(state)}
-                          for state in part.states]  # fmt: skip
+        kept["states"] = [
+            state if isinstance(state, str | int | float) else {"exact": str(state)} for state in part.states
+        ]
     if part.agent not in (None, SINGLE_AGENT):
         kept["agent"] = part.agent
     return json.dumps(kept) if kept else ""
@@ -118,11 +119,14 @@ def _restored(part: Part, kept: dict[str, Any], names: dict[str, str], source: s
         as_state(Fraction(s["exact"]) if isinstance(s, dict) else s) for s in kept.get("states", part.states)
     )
     if len(states) != len(part.states):
-        raise FormatError(f"{source}: node {part.name!r}: its note lists {len(states)} states, the node has "
-                          f"{len(part.states)}. Remove the note.")  # fmt: skip
+        raise FormatError(
+            f"{source}: node {part.name!r}: its note lists {len(states)} states, the node has "
+            f"{len(part.states)}. Remove the note."
+        )
     parents = tuple(names.get(parent, parent) for parent in part.parents)
-    return replace(part, name=names.get(part.name, part.name), parents=parents, states=states,
-                   agent=kept.get("agent", part.agent))  # fmt: skip
+    return replace(
+        part, name=names.get(part.name, part.name), parents=parents, states=states, agent=kept.get("agent", part.agent)
+    )
 
 
 def _read(text: str, name: str, source: str) -> dict[str, Any]:

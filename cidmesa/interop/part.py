@@ -9,7 +9,10 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cidmesa.errors import CidmesaError, FormatError, NotApplicable, TooLarge, near_miss
+from cidmesa.modelling.inference import weights as joint
 from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.model import Model, assemble
 from cidmesa.modelling.numbers import Number, State, show
@@ -27,7 +30,7 @@ _CARELESS = Fraction(1, 1000)  # what probabilities written with few digits may 
 
 
 class RoundedProbabilities(UserWarning):
-    """The probabilities in a file do not quite sum to 1; they were scaled."""
+    """The probabilities in a file do not sum to 1 (few digits, or weights); they were scaled."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,9 @@ def parts_of(model: Model, positions: Mapping[str, tuple[float, float]] | None =
 
     """
     if any(len(group) > 1 for group in model.tied):
-        raise NotApplicable("the model has decisions that share one rule (tied), which this format can't say. "
-                            "Write a .cid.yaml file.")  # fmt: skip
+        raise NotApplicable(
+            "the model has decisions that share one rule (tied), which this format can't say. Write a .cid.yaml file."
+        )
     if model.symbolic:
         raise NotApplicable("the model has parameters without a value. Give them one: model.substitute(...).")
     return tuple(_part(model, spec, (positions or {}).get(spec.name)) for spec in model.cid.specs)
@@ -90,8 +94,11 @@ def one_agent(parts: Sequence[Part], form: str) -> None:
         )
 
 
-def assembled(parts: Iterable[Part], source: str) -> Model:
+def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> Model:
     """Return the model with these parts; exact if every distribution sums to exactly 1 as written.
+
+    ``weights``: the format's tables may be given as weights, which are scaled with a warning. A row of zeros is read
+    where its context can't occur (then nothing depends on it).
 
     Raises:
         FormatError: an unknown parent, too few or too many numbers, probabilities that do not sum to 1; names file,
@@ -103,23 +110,27 @@ def assembled(parts: Iterable[Part], source: str) -> Model:
 
     """
     known = {part.name: part for part in parts}
-    exact = True
+    rows = _Rows(known, source, weights)
     checked = []
     for part in known.values():
         _check_parents(part, known, source)
-        rows, precise = _rows(part, known, source)
-        exact &= precise
-        checked.append((part, rows))
-    _warn_of_rounding(known.values(), source)
+        checked.append((part, rows.of(part)))
+    rows.warn()
     try:
-        return _model(checked, known, exact)
+        model = _model(checked, known, rows.exact)
     except CidmesaError as error:
         raise FormatError(f"{source}: {error}") from error
+    for part, place in rows.empty:
+        chances = joint(model, part.parents, undecided="uniform")
+        if np.asarray(chances).ravel()[place]:
+            raise _wrong(part, source, f"has probabilities that sum to 0 at {_context(part, place, known)}.")
+    return model
 
 
 def _model(checked: Sequence[tuple[Part, Sequence[Any]]], known: Mapping[str, Part], exact: bool) -> Model:
-    specs = [Node(p.name, p.kind, p.agent or (None if p.kind == "chance" else SINGLE_AGENT), p.parents)
-             for p, _ in checked]  # fmt: skip
+    specs = [
+        Node(p.name, p.kind, p.agent or (None if p.kind == "chance" else SINGLE_AGENT), p.parents) for p, _ in checked
+    ]
     mechanisms = {p.name: _lookup(p, rows, known, exact) for p, rows in checked if p.kind != "decision"}
     domains = {part.name: part.states for part, _ in checked if part.kind != "utility"}
     return assemble(CID(tuple(specs)), domains, mechanisms, {})
@@ -145,51 +156,78 @@ def _check_parents(part: Part, known: Mapping[str, Part], source: str) -> None:
         raise _wrong(part, source, f"has a state twice: {', '.join(map(show, part.states))}.")
 
 
-def _rows(part: Part, known: Mapping[str, Part], source: str) -> tuple[Sequence[Any], bool]:
-    """Return the rows of a chance node's table (or a utility's numbers), and whether all is exact."""
-    if part.kind == "decision":
-        return (), True
-    settings = prod(len(known[parent].states) for parent in part.parents)
-    expected = settings * (len(part.states) if part.kind == "chance" else 1)
-    if expected > MAX_CELLS:
-        raise TooLarge(f"{source}: node {part.name!r} would have {expected} numbers; at most {MAX_CELLS} fit. "
-                       "Give it fewer parents.")  # fmt: skip
-    if len(part.numbers) != expected:
-        shape = " x ".join(str(len(known[parent].states)) for parent in part.parents) or "1"
-        of = f"{shape} settings of its parents" + (f" x {len(part.states)} states" if part.kind == "chance" else "")
-        raise _wrong(part, source, f"needs {expected} numbers ({of}), but {len(part.numbers)} are given.")
-    if part.kind == "utility":
-        return part.numbers, not any(isinstance(number, float) for number in part.numbers)
-    rows = [_scaled(row, part, source) for row in _distributions(part)]
-    return [row for row, _ in rows], all(precise for _, precise in rows)
+class _Rows:
+    """The rows of all tables, checked and scaled; what was scaled, and what is empty."""
+
+    def __init__(self, known: Mapping[str, Part], source: str, weights: bool) -> None:
+        self.known, self.source, self.weights = known, source, weights
+        self.exact = True
+        self.empty: list[tuple[Part, int]] = []
+        self.scaled: list[tuple[float, Part, int]] = []
+
+    def of(self, part: Part) -> Sequence[Any]:
+        """Return the rows of a chance node's table, or a utility's numbers."""
+        if part.kind == "decision":
+            return ()
+        self._check_size(part)
+        if any(isinstance(number, float) for number in part.numbers):
+            self.exact = False
+        if part.kind == "utility":
+            return part.numbers
+        width = len(part.states)
+        rows = (part.numbers[start : start + width] for start in range(0, len(part.numbers), width))
+        return [self._row(row, part, place) for place, row in enumerate(rows)]
+
+    def _check_size(self, part: Part) -> None:
+        settings = prod(len(self.known[parent].states) for parent in part.parents)
+        expected = settings * (len(part.states) if part.kind == "chance" else 1)
+        if expected > MAX_CELLS:
+            raise TooLarge(
+                f"{self.source}: node {part.name!r} would have {expected} numbers; at most {MAX_CELLS} fit. "
+                "Give it fewer parents."
+            )
+        if len(part.numbers) != expected:
+            shape = " x ".join(str(len(self.known[parent].states)) for parent in part.parents) or "1"
+            of = f"{shape} settings of its parents" + (f" x {len(part.states)} states" if part.kind == "chance" else "")
+            raise _wrong(part, self.source, f"needs {expected} numbers ({of}), but {len(part.numbers)} are given.")
+
+    def _row(self, row: Sequence[Number], part: Part, place: int) -> Sequence[Number]:
+        total: Any = sum(row)
+        if total == 1 and min(row) >= 0:
+            return row
+        if min(row) < 0:
+            raise _wrong(part, self.source, f"has a negative probability: {', '.join(map(show, row))}.")
+        if total == 0:
+            self.empty.append((part, place))
+            return [Fraction(1, len(row))] * len(row)
+        off = abs(total - 1)
+        if off > _CARELESS and not self.weights:
+            shown = ", ".join(map(show, row))
+            raise _wrong(part, self.source, f"has probabilities that sum to {float(total):.6g}, not 1: {shown}.")
+        if off > _ROUNDING:
+            self.scaled.append((float(off), part, place))
+        self.exact &= off > _CARELESS
+        return [number / total if off > _CARELESS else float(number / total) for number in row]
+
+    def warn(self) -> None:
+        """Say, once for a file, which rows were scaled by more than rounding in the seventh digit."""
+        if not self.scaled:
+            return
+        gap, part, place = max(self.scaled, key=lambda one: one[0])
+        warnings.warn(
+            f"{self.source}: {len(self.scaled)} distributions do not sum to 1 and were scaled. "
+            f"The worst, of {part.name!r}{_context(part, place, self.known, ' at ')}, is off by {gap:.3g}.",
+            RoundedProbabilities,
+            stacklevel=4,
+        )
 
 
-def _distributions(part: Part) -> Iterable[tuple[Number, ...]]:
-    width = len(part.states)
-    return (part.numbers[start : start + width] for start in range(0, len(part.numbers), width))
-
-
-def _scaled(row: Sequence[Number], part: Part, source: str) -> tuple[Sequence[Number], bool]:
-    if any(number < 0 for number in row):
-        raise _wrong(part, source, f"has a negative probability: {', '.join(map(show, row))}.")
-    total: Any = sum(row)
-    if total == 1:
-        return row, not any(isinstance(number, float) for number in row)
-    if abs(total - 1) > _CARELESS:
-        shown = ", ".join(map(show, row))
-        raise _wrong(part, source, f"has probabilities that sum to {float(total):.6g}, not 1: {shown}.")
-    return [float(number / total) for number in row], False
-
-
-def _warn_of_rounding(parts: Iterable[Part], source: str) -> None:
-    """Say, once for a file, that probabilities were scaled by more than rounding in the seventh digit."""
-    gaps = [(abs(float(sum(row)) - 1), part.name) for part in parts if part.kind == "chance"
-            for row in _distributions(part)]  # fmt: skip
-    off = [pair for pair in gaps if pair[0] > _ROUNDING]
-    if off:
-        gap, name = max(off)
-        warnings.warn(f"{source}: {len(off)} distributions do not quite sum to 1 and were scaled. "
-                      f"The worst, of {name!r}, is off by {gap:.3g}.", RoundedProbabilities, stacklevel=3)  # fmt: skip
+def _context(part: Part, place: int, known: Mapping[str, Part], before: str = "") -> str:
+    """Return the setting of its parents for which a node has its row number ``place``, as text."""
+    sizes = [len(known[parent].states) for parent in part.parents]
+    seen = zip(part.parents, np.unravel_index(place, sizes), strict=True) if sizes else ()
+    text = ", ".join(f"{parent} = {show(known[parent].states[int(at)])}" for parent, at in seen)
+    return f"{before}{text}" if text else ""
 
 
 def _wrong(part: Part, source: str, what: str) -> FormatError:

@@ -11,6 +11,7 @@ from cidmesa.extras import library
 from cidmesa.interop.part import Part, assembled, parts_of
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import as_state
+from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +44,10 @@ def to_pgmpy(model: Model, policy: Policy | Mapping[str, object] | None = None) 
     known = known_model(model, "to_pgmpy")
     fixed = known.with_policy(policy) if policy is not None else known
     if fixed.cid.decisions:
-        raise NotApplicable(f"pgmpy has no decisions, and {', '.join(fixed.cid.decisions)} have no rule. "
-                            "Give a policy, for example cm.solve(model).policy.")  # fmt: skip
+        raise NotApplicable(
+            f"pgmpy has no decisions, and {', '.join(fixed.cid.decisions)} have no rule. "
+            "Give a policy, for example cm.solve(model).policy."
+        )
     parts = [part for part in parts_of(fixed) if part.kind == "chance"]
     sizes = {part.name: len(part.states) for part in parts}
     network = library("pgmpy.models", "interop").DiscreteBayesianNetwork()
@@ -58,17 +61,23 @@ def _cpd(part: Part, sizes: Mapping[str, int], by_name: Mapping[str, Part]) -> A
     width = len(part.states)
     columns = np.array([float(n) for n in part.numbers]).reshape(-1, width).T
     return library("pgmpy.factors.discrete", "interop").TabularCPD(
-        part.name, width, columns, evidence=list(part.parents) or None,
+        part.name,
+        width,
+        columns,
+        evidence=list(part.parents) or None,
         evidence_card=[sizes[parent] for parent in part.parents] or None,
         state_names={name: list(by_name[name].states) for name in (part.name, *part.parents)},
-    )  # fmt: skip
+    )
 
 
-def from_pgmpy(network: Any) -> Model:
+def from_pgmpy(network: Any) -> CID | Model:
     """Return a pgmpy Bayesian network (discrete, with tables) as a model without decisions and utilities.
 
+    A graph of pgmpy's without tables, such as its ``DAG``, is a diagram of chance nodes. Names that are no text are
+    read as their text.
+
     Raises:
-        FormatError: a node without a table.
+        FormatError: some nodes have a table and others have not, or two names are the same as text.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("S -> T"), S={0: 0.25, 1: 0.75}, T="1 - S")
@@ -76,16 +85,21 @@ def from_pgmpy(network: Any) -> Model:
     True
 
     """
-    return assembled([_read(network, str(node)) for node in network.nodes()], "pgmpy")
+    names = {node: str(node) for node in network.nodes()}
+    if len(set(names.values())) < len(names):
+        raise FormatError(f"pgmpy: two nodes have the same name as text: {', '.join(map(repr, names))}. Rename one.")
+    tables = {node: network.get_cpds(node) for node in names} if hasattr(network, "get_cpds") else {}
+    if not any(table is not None for table in tables.values()):
+        return CID(tuple(Node(names[node], parents=tuple(map(str, network.predecessors(node)))) for node in names))
+    return assembled([_read(node, tables[node]) for node in names], "pgmpy")
 
 
-def _read(network: Any, node: str) -> Part:
-    cpd = network.get_cpds(node)
-    if cpd is None:
-        raise FormatError(f"pgmpy: node {node!r} has no table. Give it a TabularCPD.")
-    parents = tuple(str(parent) for parent in cpd.variables[1:])
-    states = tuple(as_state(_plain(state)) for state in cpd.state_names[node])
-    return Part(node, states=states, parents=parents, numbers=tuple(map(float, cpd.get_values().T.ravel())))
+def _read(node: Any, table: Any) -> Part:
+    if table is None:
+        raise FormatError(f"pgmpy: node {str(node)!r} has no table. Give it a TabularCPD.")
+    parents = tuple(map(str, table.variables[1:]))
+    states = tuple(as_state(_plain(state)) for state in table.state_names[node])
+    return Part(str(node), states=states, parents=parents, numbers=tuple(map(float, table.get_values().T.ravel())))
 
 
 def _plain(state: object) -> object:

@@ -124,8 +124,10 @@ def _column(diagram: Any, node: str) -> _Column | None:
         return None
     variables, parents = tuple(map(str, cpd.variables)), tuple(map(str, diagram.predecessors(node)))
     if variables[:1] != (node,) or set(variables[1:]) != set(parents):
-        raise ModelError(f"the CPD of {node!r} is over {', '.join(variables)}; the node's parents are "
-                         f"{', '.join(parents) or 'none'}.")  # fmt: skip
+        raise ModelError(
+            f"the CPD of {node!r} is over {', '.join(variables)}; the node's parents are "
+            f"{', '.join(parents) or 'none'}."
+        )
     states = {name: tuple(map(_state, cpd.state_names[name])) for name in variables}
     values, shape = np.asarray(cpd.values, dtype=np.float64), tuple(len(states[name]) for name in variables)
     if values.size != prod(shape) or not ((values >= 0) & (values <= 1 + _ROUNDING)).all():

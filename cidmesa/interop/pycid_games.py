@@ -61,9 +61,10 @@ def macid_to_gambit_file(macid: Any, filename: str = "macid.efg") -> bool:
 
 
 _SOLVERS: dict[str, tuple[Kind, bool]] = {  # Gambit's name -> kind of equilibrium, and whether only one is wanted
-    "enumpure": ("pure", False), "enummixed": ("mixed", False),
+    "enumpure": ("pure", False),
+    "enummixed": ("mixed", False),
     **dict.fromkeys(("lcp", "lp", "simpdiv", "ipa", "gnm"), ("mixed", True)),
-}  # fmt: skip
+}
 _OF_TWO = ("enummixed", "lcp", "lp")
 
 
@@ -88,8 +89,10 @@ def _profiles(model: Model, solver: str) -> list[Policy]:
     found = [one.profile for one in equilibria(model, "nash", kind)]
     profiles = [profile for profile in found if profile is not None]
     if len(profiles) < len(found):
-        raise NotApplicable("an agent forgets, and PyCID can't express how it would mix: "
-                            "cm.equilibria(cm.interop.from_pycid(macid), kind='mixed') can.")  # fmt: skip
+        raise NotApplicable(
+            "an agent forgets, and PyCID can't express how it would mix: "
+            "cm.equilibria(cm.interop.from_pycid(macid), kind='mixed') can."
+        )
     return profiles[:1] if single else profiles
 
 

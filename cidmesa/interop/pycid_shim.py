@@ -171,8 +171,10 @@ def _check_expressible(model: Model) -> None:
         free = ", ".join(name for name, parameter in model.parameters.items() if parameter.value is None)
         raise ModelError(f"PyCID needs numbers, and {free} has no value. Give it one by model.substitute.")
     if model.tied:
-        raise ModelError(f"PyCID has no decisions that share a rule: {', '.join(model.tied[0])}. Take the ties off by "
-                         "model.sharing_rules().")  # fmt: skip
+        raise ModelError(
+            f"PyCID has no decisions that share a rule: {', '.join(model.tied[0])}. Take the ties off by "
+            "model.sharing_rules()."
+        )
 
 
 def _structure(cid: CID, pycid: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,14 +15,18 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Token", "Tokens", "number", "text_of"]
+__all__ = ["GuessedEncoding", "Token", "Tokens", "number", "text_of"]
 
 MAX_BYTES = 64 * 2**20
 _NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})(e[+-]?\d{1,3})?", re.IGNORECASE)
 
 
+class GuessedEncoding(UserWarning):
+    """A file that is no UTF-8 was read as Latin-1; letters with accents may be others."""
+
+
 def text_of(path: str | os.PathLike[str]) -> str:
-    """Return the text of a file, read as UTF-8, or as Latin-1 where it is none (old files of Windows tools).
+    """Return the text of a file, read as UTF-8; where it is none, as what it declares, or as Latin-1 with a warning.
 
     Raises:
         FormatError: the file can't be read, is larger than 64 MiB, or has NUL bytes.
@@ -39,7 +44,18 @@ def text_of(path: str | os.PathLike[str]) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        return _decoded(content, file)
+
+
+def _decoded(content: bytes, file: Path) -> str:
+    declared = re.match(rb"""\s*<\?xml[^>]*encoding=["']([\w.-]{1,40})""", content[:500])
+    try:
+        if declared:
+            return content.decode(declared[1].decode("ascii"))
+    except (LookupError, UnicodeDecodeError):
+        pass
+    warnings.warn(f"{file}: the text is not UTF-8 and was read as Latin-1.", GuessedEncoding, stacklevel=4)
+    return content.decode("latin-1")
 
 
 def number(text: str, at: str) -> Fraction:
@@ -71,7 +87,8 @@ class Token:
 
 _COMMON = r"""(?P<space>\s+)|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)|"(?P<quoted>(?:[^"\\]|\\.)*+)\""""
 _TABLES = re.compile(  # NET and BIF, whose states may have names such as <5 or 5-12
-    _COMMON + r"""|(?P<html>(?!))|(?P<mark>[{}()\[\];:,=|])|(?P<word>[<>][^\s{}()\[\];:,|"]*|[^\s{}()\[\];:,=|"]+)""",
+    _COMMON + r"""|(?P<html>(?!))|(?P<mark>[{}()\[\];:,=|])"""
+    r"""|(?P<word>[<>](?:(?!//|/\*)[^\s{}()\[\];:,|"])*|(?:(?!//|/\*)[^\s{}()\[\];:,=|"])+)""",
     re.DOTALL,
 )
 _GRAPHS = re.compile(  # DOT and dagitty, with arrows between words and labels like HTML
@@ -137,6 +154,26 @@ class Tokens:
         while not self.skip(end):
             if not (self.skip(",") or self.skip("|")):
                 yield self.word(meant)
+
+    def head(self, end: str, meant: str) -> list[Token]:
+        """Return the words up to ``end``, of which there must be one: the node that a table is of, and its parents."""
+        line, words = self.line, list(self.words_until(end, meant))
+        if not words:
+            self.fail(f"this table does not say of which node it is; {meant} is expected.", line)
+        return words
+
+    def names_until(self, end: str, meant: str, count: int) -> list[str]:
+        """Return ``count`` names up to ``end``: the words between commas, or each word where that is the count."""
+        words: list[str] = []
+        groups: list[list[str]] = [[]]
+        while not self.skip(end):
+            if self.skip(",") or self.skip("|"):
+                groups.append([])
+                continue
+            groups[-1].append(self.word(meant).text)
+            words.append(groups[-1][-1])
+        names = [" ".join(group) for group in groups if group]
+        return names if len(names) == count else words
 
     def fail(self, what: str, line: int | None = None) -> NoReturn:
         """Raise the FormatError that says ``what`` at a line, the next token's where left out."""

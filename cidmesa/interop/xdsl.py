@@ -12,14 +12,16 @@ from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register
 from cidmesa.interop.notes import decimal, note, places, plain, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
+from cidmesa.interop.slices import MAX_SLICES, Plate, unrolled
 from cidmesa.interop.tokens import number, text_of
+from cidmesa.interop.xdsl_nodes import id_of, noisy_max, weighted, weights_of, words
 from cidmesa.interop.xml import Element, parse
 from cidmesa.modelling.model import known_model
 from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
@@ -27,21 +29,31 @@ if TYPE_CHECKING:
 
 __all__ = ["read_xdsl", "to_xdsl", "write_xdsl", "xdsl_parts"]
 
-_KINDS: dict[str, Kind] = {"cpt": "chance", "deterministic": "chance", "decision": "decision", "utility": "utility"}
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("cpt", "deterministic", "noisymax"), "chance"),
+    "decision": "decision",
+    "utility": "utility",
+}
 _SIZE = 78, 50  # of a node in GeNIe's window
 
 
-def read_xdsl(path: str | os.PathLike[str]) -> Model:
+def read_xdsl(path: str | os.PathLike[str], slices: int | None = None) -> Model:
     """Return the influence diagram of a GeNIe file (``.xdsl``).
 
-    Chance nodes (tables and deterministic ones), decisions and utilities are read, also from submodels; additive
-    multi-attribute utilities (MAU) become weights on the utilities below them. Exact where the decimals sum to 1.
+    Chance nodes (tables, deterministic and noisy-MAX ones), decisions and utilities are read, also from submodels;
+    additive multi-attribute utilities (MAU) become weights on the utilities below them. Exact where the decimals sum
+    to 1.
+
+    Args:
+        path: the file.
+        slices: into how many slices a dynamic network is unrolled; see `cidmesa.interop.slices.unrolled` for names.
 
     Raises:
-        FormatError: no XDSL, a broken file, or a node type that has no table (equations, noisy nodes); says where.
+        FormatError: no XDSL, a broken file, a node type without a table (equations), or a dynamic network without
+            ``slices``; says where.
 
     """
-    return assembled(xdsl_parts(text_of(path), str(path)), str(path))
+    return assembled(xdsl_parts(text_of(path), str(path), slices), str(path))
 
 
 def write_xdsl(
@@ -65,7 +77,7 @@ def write_xdsl(
 # --- reading ----------------------------------------------------------------------------------------------------
 
 
-def xdsl_parts(text: str, source: str) -> tuple[Part, ...]:
+def xdsl_parts(text: str, source: str, slices: int | None = None) -> tuple[Part, ...]:
     """Return the nodes of an XDSL text.
 
     >>> xdsl_parts('<smile><nodes><cpt id="X"><state id="a"/><probabilities>1</probabilities></cpt></nodes></smile>',
@@ -78,12 +90,17 @@ def xdsl_parts(text: str, source: str) -> tuple[Part, ...]:
         raise FormatError(f"{source}:{root.line}: this is no XDSL: its root is <{root.tag}>, not <smile> with <nodes>.")
     found = list(_nodes(declared))
     drawn = _drawn(root)
-    parts = tuple(_part(element, drawn, source) for element in found if element.tag != "mau")
-    weights = _weights([element for element in found if element.tag == "mau"], source)
+    sizes = {id_of(element, source): len(element.all("state")) for element in found}
+    parts = tuple(_part(element, drawn, sizes, source) for element in found if element.tag != "mau")
+    weights = weights_of([element for element in found if element.tag == "mau"], source)
     notes = {
         e.attributes["id"]: p.text for e in found for p in e.all("property") if p.attributes.get("id") == "cidmesa"
     }
-    return restored((_weighted(part, weights) for part in parts), notes, source)
+    whole = restored((weighted(part, weights) for part in parts), notes, source)
+    dynamic = root.first("dynamic")
+    if dynamic is None and slices is None:
+        return whole
+    return unrolled(whole, _plate(root, found, slices, source), slices or 0)
 
 
 def _nodes(element: Element) -> Iterable[Element]:
@@ -94,39 +111,74 @@ def _nodes(element: Element) -> Iterable[Element]:
             yield child
 
 
-def _part(element: Element, drawn: Mapping[str, Element], source: str) -> Part:
-    name = _id(element, source)
+def _part(element: Element, drawn: Mapping[str, Element], sizes: Mapping[str, int], source: str) -> Part:
+    name = id_of(element, source)
     if element.tag not in _KINDS:
-        raise FormatError(f"{source}:{element.line}: node {name!r} is of type <{element.tag}>, which has no table that "
-                          "can be read. Change it to a general (CPT) node in GeNIe.")  # fmt: skip
+        raise FormatError(
+            f"{source}:{element.line}: node {name!r} is of type <{element.tag}>, which has no table that "
+            "can be read. Change it to a general (CPT) node in GeNIe."
+        )
     kind = _KINDS[element.tag]
-    states = tuple(_id(state, source) for state in element.all("state"))
+    states = tuple(id_of(state, source) for state in element.all("state"))
     label, position = _look(drawn.get(name), source)
     agent = None if kind == "chance" else SINGLE_AGENT
-    part = Part(name, kind, states, _words(element, "parents"), (), agent, label, position, element.line)
+    part = Part(name, kind, states, words(element, "parents"), (), agent, label, position, element.line)
+    if element.tag == "noisymax":
+        return replace(part, numbers=noisy_max(element, part, sizes, source))
     return replace(part, numbers=_numbers(element, part, source))
+
+
+def _plate(root: Element, found: Sequence[Element], slices: int | None, source: str) -> Plate:
+    """Return what repeats in a dynamic network."""
+    dynamic = root.first("dynamic")
+    if dynamic is None:
+        raise FormatError(f"{source}: the file has no slices: it is no dynamic network. Leave slices out.")
+    at = f"{source}:{dynamic.line}"
+    if slices is None:
+        own = dynamic.attributes.get("numslices", "3")
+        raise FormatError(f"{at}: this is a dynamic network. Unroll it: cm.interop.read_xdsl(path, slices={own}).")
+    if not 1 <= slices <= MAX_SLICES:
+        raise FormatError(f"{at}: slices={slices} is not from 1 to {MAX_SLICES}.")
+    kinds = {id_of(element, source): element.attributes.get("dynamic", "") for element in found}
+    for name, kind in kinds.items():
+        if kind not in ("", "anchor", "plate"):
+            raise FormatError(f"{at}: node {name!r} is of the temporal type {kind!r}; only plate and anchor are read.")
+    nodes = frozenset(name for name, kind in kinds.items() if kind == "plate")
+    first = {id_of(element, source): words(element, "parents") for element in found}
+    later = {id_of(element, source): _later(element, first, nodes, source) for element in dynamic.children}
+    return Plate(nodes, later)
+
+
+def _later(
+    element: Element, first: Mapping[str, tuple[str, ...]], nodes: frozenset[str], source: str
+) -> tuple[tuple[tuple[str, bool], ...], tuple[Number, ...]]:
+    """Return parents and numbers in later slices; a parent that the first slice has not is in the slice before."""
+    name, at = id_of(element, source), f"{source}:{element.line}"
+    if element.attributes.get("order", "1") != "1" or name not in nodes:
+        raise FormatError(
+            f"{at}: node {name!r} depends on more than one slice before, or is in no slice; neither is read."
+        )
+    contemporary = list(first[name])
+    parents = []
+    for parent in words(element, "parents"):
+        before = parent not in contemporary
+        if not before:
+            contemporary.remove(parent)
+        parents.append((parent, before))
+    tag = next((tag for tag in ("probabilities", "utilities") if element.first(tag)), "probabilities")
+    return tuple(parents), tuple(number(word, at) for word in words(element, tag))
 
 
 def _numbers(element: Element, part: Part, source: str) -> tuple[Number, ...]:
     if element.tag == "deterministic":
-        results = _words(element, "resultingstates")
+        results = words(element, "resultingstates")
         if unknown := [state for state in results if state not in part.states]:
-            raise FormatError(f"{source}:{element.line}: node {part.name!r} results in {unknown[0]!r}, "
-                              "which is none of its states.")  # fmt: skip
+            raise FormatError(
+                f"{source}:{element.line}: node {part.name!r} results in {unknown[0]!r}, which is none of its states."
+            )
         return tuple(Fraction(state == result) for result in results for state in part.states)
     tag = {"chance": "probabilities", "utility": "utilities"}.get(part.kind)
-    return tuple(number(word, f"{source}:{element.line}") for word in _words(element, tag)) if tag else ()
-
-
-def _words(element: Element, tag: str) -> tuple[str, ...]:
-    child = element.first(tag)
-    return tuple(child.text.split()) if child else ()
-
-
-def _id(element: Element, source: str) -> str:
-    if not element.attributes.get("id"):
-        raise FormatError(f"{source}:{element.line}: <{element.tag}> has no id.")
-    return element.attributes["id"]
+    return tuple(number(word, f"{source}:{element.line}") for word in words(element, tag)) if tag else ()
 
 
 def _drawn(root: Element) -> dict[str, Element]:
@@ -140,42 +192,9 @@ def _look(element: Element | None, source: str) -> tuple[str, tuple[float, float
     if element is None:
         return "", None
     name = element.first("name")
-    box = [float(number(word, f"{source}:{element.line}")) for word in _words(element, "position")]
+    box = [float(number(word, f"{source}:{element.line}")) for word in words(element, "position")]
     centre = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) if len(box) == 4 else None
     return name.text if name else "", centre
-
-
-def _weights(attributes: list[Element], source: str) -> dict[str, Number]:
-    """Return the weight of each utility in the sum that the multi-attribute utilities make; 1 where there is none."""
-    below = {_id(element, source): _terms(element, source) for element in attributes}
-    inner = {term for terms in below.values() for term in terms}
-    weights: dict[str, Number] = {name: 1 for name in below if name not in inner}
-    todo = list(weights)
-    for name in todo:  # grows while it is read; a circle is never entered, for its members are inner ones
-        for term, weight in below[name].items():
-            weights[term] = weights.get(term, 0) + weights[name] * weight
-            if term in below:
-                todo.append(term)
-        if len(todo) > 10_000:
-            raise FormatError(f"{source}: the multi-attribute utilities are nested too deeply.")
-    return weights
-
-
-def _terms(element: Element, source: str) -> dict[str, Number]:
-    parents, given = _words(element, "parents"), _words(element, "weights")
-    if element.first("expression") is not None:
-        raise FormatError(f"{source}:{element.line}: {element.attributes['id']!r} combines utilities by an expression; "
-                          "only weighted sums are read.")  # fmt: skip
-    if given and len(given) != len(parents):
-        raise FormatError(f"{source}:{element.line}: {element.attributes['id']!r} has {len(given)} weights for "
-                          f"{len(parents)} utilities.")  # fmt: skip
-    weights = [number(word, f"{source}:{element.line}") for word in given] or [Fraction(1)] * len(parents)
-    return dict(zip(parents, weights, strict=True))
-
-
-def _weighted(part: Part, weights: Mapping[str, Number]) -> Part:
-    weight = weights.get(part.name, 1)
-    return replace(part, numbers=tuple(weight * n for n in part.numbers)) if part.kind == "utility" else part
 
 
 # --- writing ----------------------------------------------------------------------------------------------------
@@ -215,11 +234,22 @@ def to_xdsl(model: Model, positions: Mapping[str, tuple[float, float]] | None = 
     names, states = plain(parts)
     nodes = [line for part in parts for line in _node_lines(part, names, states[part.name])]
     drawn = [_drawn_line(part, names[part.name]) for part in parts]
-    return "\n".join([
-        '<?xml version="1.0" encoding="UTF-8"?>', '<smile version="1.0" id="cidmesa">', "  <nodes>", *nodes,
-        "  </nodes>", "  <extensions>", '    <genie version="1.0" app="cidmesa" name="cidmesa">', *drawn,
-        "    </genie>", "  </extensions>", "</smile>", "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            '<smile version="1.0" id="cidmesa">',
+            "  <nodes>",
+            *nodes,
+            "  </nodes>",
+            "  <extensions>",
+            '    <genie version="1.0" app="cidmesa" name="cidmesa">',
+            *drawn,
+            "    </genie>",
+            "  </extensions>",
+            "</smile>",
+            "",
+        ]
+    )
 
 
 def _node_lines(part: Part, names: Mapping[str, str], states: Mapping[State, str]) -> Iterable[str]:
@@ -241,8 +271,7 @@ def _drawn_line(part: Part, name: str) -> str:
     x, y = part.position or (0.0, 0.0)
     box = x - _SIZE[0] / 2, y - _SIZE[1] / 2, x + _SIZE[0] / 2, y + _SIZE[1] / 2
     place = " ".join(str(round(side)) for side in box)
-    return (f"      <node id={quoteattr(name)}><name>{escape(part.name)}</name>"
-            f"<position>{place}</position></node>")  # fmt: skip
+    return f"      <node id={quoteattr(name)}><name>{escape(part.name)}</name><position>{place}</position></node>"
 
 
 register(

@@ -67,7 +67,8 @@ class _Reader:
         self._source = source
         self._open: list[Element] = []
         self._root: Element | None = None
-        self._parser = expat.ParserCreate()
+        self._parser = expat.ParserCreate("utf-8")  # whatever the file declares: its text is decoded before
+        self._above = 0  # lines before the first mark
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -76,17 +77,23 @@ class _Reader:
 
     def read(self, text: str) -> Element:
         """Return the root element of ``text``; FormatError where it is not well formed."""
+        start = text.lstrip()
+        self._above = text[: len(text) - len(start)].count("\n")
         try:
-            self._parser.Parse(text.encode(), True)
+            self._parser.Parse(start.encode("utf-8", "replace"), True)
         except expat.ExpatError as error:
-            line, what = error.lineno, expat.ErrorString(error.code)
+            line, what = error.lineno + self._above, expat.ErrorString(error.code)
             raise FormatError(f"{self._source}:{line}: this is no well-formed XML: {what}. Is it cut off?") from error
         if self._root is None:
             raise FormatError(f"{self._source}: there is no XML element in it.")
         return self._root
 
+    @property
+    def _line(self) -> int:
+        return self._parser.CurrentLineNumber + self._above
+
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        element = Element(tag, attributes, self._parser.CurrentLineNumber)
+        element = Element(tag, attributes, self._line)
         if len(self._open) >= MAX_DEPTH:
             raise FormatError(f"{self._source}:{element.line}: elements are nested deeper than {MAX_DEPTH}.")
         if self._open:
@@ -102,5 +109,7 @@ class _Reader:
         self._open[-1].pieces.append(text)
 
     def _entity(self, *declared: object) -> None:
-        raise FormatError(f"{self._source}:{self._parser.CurrentLineNumber}: the file declares the XML entity "
-                          f"{declared[0]!r}. Entities are not read; write their text.")  # fmt: skip
+        raise FormatError(
+            f"{self._source}:{self._line}: the file declares the XML entity "
+            f"{declared[0]!r}. Entities are not read; write their text."
+        )

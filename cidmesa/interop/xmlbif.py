@@ -42,7 +42,7 @@ def read_xmlbif(path: str | os.PathLike[str]) -> Model:
         FormatError: no XMLBIF, or a broken file; says where.
 
     """
-    return assembled(xmlbif_parts(text_of(path), str(path)), str(path))
+    return assembled(xmlbif_parts(text_of(path), str(path)), str(path), weights=True)
 
 
 def write_xmlbif(model: Model, path: str | os.PathLike[str]) -> None:
@@ -83,8 +83,9 @@ def _part(element: Element, definitions: Mapping[str, Element], notes: dict[str,
     name = _text(element, "NAME", source)
     given = element.attributes.get("TYPE", "nature")
     if given not in _KINDS:
-        raise FormatError(f"{source}:{element.line}: node {name!r} has the type {given!r}; known are nature, decision, "
-                          "utility.")  # fmt: skip
+        raise FormatError(
+            f"{source}:{element.line}: node {name!r} has the type {given!r}; known are nature, decision, utility."
+        )
     kind = _KINDS[given]
     if (kept := _property(element, "cidmesa")) is not None:
         notes[name] = kept

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cidmesa.library.kinds import Conditional
 
-__all__ = ["asked", "conditional", "question_text"]
+__all__ = ["asked", "conditional"]
 
 _WORD = re.compile(r"[A-Za-z_]+")
 _PAIR = re.compile(r"\s+(?=[A-Za-z_]+=)")  # blanks before the next name=
@@ -80,13 +80,3 @@ def conditional(question: Mapping[str, Any]) -> Conditional:
             f"{problem}."
         )
     return found
-
-
-def question_text(asking: Asking) -> str:
-    """Return the kind of a question with the arguments that were given.
-
-    >>> question_text(asked("query node=R2 state=1"))
-    'query {node: R2, state: 1}'
-    """
-    said = asking.question.written()
-    return f"{asking.kind} {shown(said)}" if said else asking.kind

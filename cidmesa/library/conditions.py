@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.errors import NotApplicable, ScenarioError, wrong_type
-from cidmesa.library.asking import conditional, question_text
+from cidmesa.library.asking import conditional
 from cidmesa.library.file.loader import opened
 from cidmesa.library.kinds.conditional import free_parameters
 from cidmesa.library.scenario import Scenario, shown, without_decision
@@ -140,7 +140,8 @@ def _of_words(
 ) -> tuple[Callable[[Mapping[str, Any]], bool], str]:
     asked, meant = conditional(question), question.get("is", True)
     whole = Subject(subject, of or _only(subject))
-    text = question_text(asked) if meant is True else f"{question_text(asked)} is {shown(meant)}"
+    said = asked.question.text()
+    text = said if meant is True else f"{said} is {shown(meant)}"
     return lambda values: asked.decided(whole.at(values)), text
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.display import Hints, Tells, elsewhere, named
-from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.errors import ScenarioError, not_there
 from cidmesa.frozen import Frozen, frozen
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
@@ -200,10 +200,8 @@ class Scenario(Frozen, Tells, Hints):
                 "under the key mesa, for example: my-spec: {target: ..., scope: updates}."
             )
         if name not in self.specs:
-            raise ScenarioError(
-                f"{self.slug} has no mesa specification {name!r}.{near_miss(name, self.specs)} "
-                f"There are: {', '.join(self.specs)}."
-            )
+            said = f"{self.slug} has no mesa specification {name!r}"
+            raise ScenarioError(not_there(said, name, self.specs, "There are"))
         return self.specs[name]
 
     def _training(self) -> TrainingProcess:
@@ -233,9 +231,7 @@ class Scenario(Frozen, Tells, Hints):
         """Return the variant of that name; ScenarioError names those there are."""
         names = [variant.slug.rpartition("@")[2] for variant in self.variants]
         if name not in names:
-            raise ScenarioError(
-                f"{self.slug} has no variant {name!r}.{near_miss(name, names)} Variants: {', '.join(names) or 'none'}."
-            )
+            raise ScenarioError(not_there(f"{self.slug} has no variant {name!r}", name, names, "Variants"))
         return self.variants[names.index(name)]
 
     def to_text(self) -> str:
@@ -298,9 +294,7 @@ def _value_text(value: Any) -> str:
 
 def _asked(claim: Claim) -> str:
     """Return what a claim asks of what, and the answer that it expects."""
-    said = claim.question.written()
-    what = f"{claim.kind} {shown(said)}" if said else claim.kind
-    return f"{what}{f' of {claim.of}' if claim.of else ''}: {shown(claim.expect)}"
+    return f"{claim.question.text()}{f' of {claim.of}' if claim.of else ''}: {shown(claim.expect)}"
 
 
 @subject_of.register(Scenario)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -26,7 +27,8 @@ Extent: TypeAlias = Literal["throughout", "in part"]
 Reason: TypeAlias = Literal["but-for", "joint"]
 Threat: TypeAlias = Literal["real", "imagined"]
 
-MAX_SHOWN = 2  # choices in a sentence
+MAX_SHOWN = 2  # choices in a line
+MAX_LISTED = 3  # stages in a sentence
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,7 +63,7 @@ class Span(Tells):
         if self.degree == "none":
             return f"{self.name}: none"
         held = f" with {', '.join(f'{n} = {show(s)}' for n, s in self.contingency)}" if self.contingency else ""
-        needed = " or ".join("{" + ", ".join(found) + "}" for found in self.threats)
+        needed = _names(self.threats)
         lines = [f"{self.name}: {self.degree}, {self.reason}{held}, because of {needed} ({self.threat})",
                  f"  complies: {_some(self.compliance)}", f"  later: {_some(self.later)}",
                  f"  were the threat blind: {_some(self.blinded)}"]  # fmt: skip
@@ -160,9 +162,9 @@ class Certificate(Tells):
         held = f", given {', '.join(f'{n} = {show(s)}' for n, s in shown.contingency)}" if shown.contingency else ""
         believed = " that it believes in" if self.threat == "imagined" else ""
         threats = " or ".join(" and ".join(found) for found in shown.threats)
-        where = sorted({str(choice.stage) for choice in shown.later})
+        where = list(dict.fromkeys(str(choice.stage) for choice in shown.later))
         return (f"it does what the base objective scores best because of a threat{believed} ({threats}){held}, and "
-                f"defects in {', '.join(where)}")  # fmt: skip
+                f"defects in {_listed(where)}")  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """Return degree, extent, reason, threat and spans with their evidence as plain data."""
@@ -175,6 +177,19 @@ class Certificate(Tells):
         told = [span.to_text() for span in self.spans if span.degree != "none"]
         return "\n".join([self.verdict, *told])
 
+    def to_latex(self) -> str:
+        """Return the verdict as a sentence with a table of the spans below it, for a document with ``booktabs``."""
+        rows = [
+            " & ".join(
+                (_tex(span.name), span.degree, span.reason or "--", span.threat or "--", _tex(_names(span.threats)))
+            )
+            for span in self.spans
+        ]
+        head = "span & degree & reason & threat & because of"
+        body = " \\\\\n".join([rf"\toprule {head}", *([rf"\midrule {rows[0]}", *rows[1:]] if rows else [])])
+        table = f"\\begin{{tabular}}{{lllll}}\n{body} \\\\\n\\bottomrule\n\\end{{tabular}}"
+        return f"{_tex(self.verdict)}\n\n{table}\n"
+
     def to_html(self) -> str:
         """Return a table with a row for each span, and the verdict above it."""
         head = ["span", "degree", "reason", "threat", "complies", "defects later", "were the threat blind"]
@@ -185,6 +200,25 @@ class Certificate(Tells):
 
     def __repr__(self) -> str:
         return f"Certificate({self.learned}: {', '.join(filter(None, (self.degree, self.extent, self.reason)))})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as a list in words, the later ones of many as their number."""
+    if len(names) > MAX_LISTED:
+        return f"{names[0]} and {len(names) - 1} later stages"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _names(threats: Iterable[Iterable[str]]) -> str:
+    """Return sets of threats as text."""
+    return " or ".join("{" + ", ".join(found) + "}" for found in threats)
+
+
+def _tex(text: str) -> str:
+    """Return text for LaTeX; numbered names such as Theta2 become mathematics."""
+    escaped = re.sub(r"([&%$#_{}])", r"\\\1", text)
+    numbered = re.sub(r"\b([A-Z][A-Za-z]*)(\d+)\b", r"$\\mathit{\1}_{\2}$", escaped)
+    return r"$\ast$" if text == "*" else numbered
 
 
 def _degree(causes: Iterable[Sequence[Cause | None]]) -> Degree:

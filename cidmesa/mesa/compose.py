@@ -22,7 +22,7 @@ __all__ = ["compose", "drafted"]
 
 Specs: TypeAlias = Mapping["State", MesaSpec]
 
-*_DRAWING, _PRUNE = RULES
+*_DRAWING, _PRUNE, _RECOLLECT = RULES  # the last two for the diagram alone: they change no law and no value
 
 
 def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] | None = None) -> Composition:
@@ -60,7 +60,7 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] |
 
 
 def drafted(training: TrainingProcess, specs: Specs, *, severed: bool = False, believes: bool = False) -> Draft:
-    """Return the composition before pruning, in the world as it is, or severed, or as it is believed to be."""
+    """Return the composition before the last two rules, in the world as it is, or severed, or as believed."""
     start = replace(Draft.of(training, specs), severed=severed, believes=believes)
     return reduce(lambda draft, rule: rule(draft), _DRAWING, start)
 
@@ -69,7 +69,7 @@ def _composed(training: TrainingProcess, specs: Specs) -> Composition:
     first = next(iter(specs.values()))
     subjective = drafted(training, specs, severed=first.severed, believes=True)
     twin = drafted(training, specs) if first.severed or first.beliefs else subjective
-    seen = _PRUNE(subjective)
+    seen = _RECOLLECT(_PRUNE(subjective))
     return Composition(
         training,
         dict(specs),

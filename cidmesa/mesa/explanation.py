@@ -95,7 +95,8 @@ it knows the training process; it remembers what it saw and did.
 
     """
     assumed = (_assumed(spec, name) for name, spec in _named(composition))
-    return Explanation((*assumed, *_made(composition), *_gone(composition)))
+    told = sorted([*_made(composition), *_gone(composition)], key=lambda sentence: _moment(sentence.rule))
+    return Explanation((*assumed, *told))
 
 
 def _named(composition: Composition) -> Iterator[tuple[str, MesaSpec]]:
@@ -144,7 +145,8 @@ def _gone(composition: Composition) -> Iterator[Sentence]:
     nodes = [node for node in composition.training.cid.nodes if node not in composition.cid]
     if nodes:
         why = "dropped, for no decision or utility of the mesa-optimizer follows from it"
-        yield Sentence(str(RULES[-1]), f"{why}: {', '.join(nodes)}.", tuple(nodes))
+        prune = next(rule for rule in RULES if rule.name == "prune")
+        yield Sentence(str(prune), f"{why}: {', '.join(nodes)}.", tuple(nodes))
 
 
 def _listed(parts: Iterable[Part]) -> str:

@@ -14,13 +14,13 @@ from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.mesa.draft import Decided, Draft, Optimizer
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State
 
-__all__ = ["may_return", "remember"]
+__all__ = ["may_return", "recollect", "remember"]
 
 
 def remember(draft: Draft) -> Draft:
@@ -118,6 +118,45 @@ def _tied(draft: Draft, own: list[Decided]) -> Draft:
         return replace(draft, model=draft.model.sharing_rules(*by_agent.values()))
     except ModelError as error:
         raise ComposeError(f"recall='tied': {error} Give the actions the same inputs.") from error
+
+
+# --- what only reports an action ----------------------------------------------------------------------------------
+
+
+def recollect(draft: Draft) -> Draft:
+    """Let a decision remember an action in place of its decision, where they are the same and something reports it.
+
+    Graphically, what reports the action would else tell news to whoever knows the decision: that the action is a copy
+    of it is not seen in a graph. The information is the same.
+    """
+    copies = {d.name: d.action for d in draft.decided() if draft.model.cid.parents(d.action) == (d.name,)}
+    swaps = [(then, now) for now in draft.model.cid.decisions for then in draft.model.cid.parents(now)
+             if then in copies and copies[then] not in draft.model.cid.parents(now)]  # fmt: skip
+    hidden = {*copies, *copies.values()}
+    told = _told(_swapped(draft, swaps, copies), hidden)
+    if told == _told(draft, hidden):
+        return draft
+    for swap in swaps:
+        fewer = [other for other in swaps if other != swap]
+        if _told(_swapped(draft, fewer, copies), hidden) == told:
+            swaps = fewer
+    return _swapped(draft, swaps, copies)
+
+
+def _swapped(draft: Draft, swaps: Sequence[tuple[str, str]], copies: Mapping[str, str]) -> Draft:
+    """Return the draft in which some decisions remember actions in place of their decisions."""
+    specs = []
+    for now in dict.fromkeys(now for _, now in swaps):
+        spec = draft.model.cid.spec(now)
+        parents = tuple(copies[p] if (p, now) in swaps else p for p in spec.parents)
+        specs.append(replace(spec, parents=parents))
+    return draft.changed("the action that it remembers is what was decided", specs)
+
+
+def _told(draft: Draft, hidden: Collection[str]) -> set[tuple[str, int]]:
+    """Return for which decisions which chance nodes, but for some, are active to utilities given what is observed."""
+    visited = zip(draft.model.cid.specs, draft.model.cid.net.balls.visited, strict=True)
+    return {(spec.name, bits) for spec, bits in visited if spec.kind == "chance" and spec.name not in hidden}
 
 
 # --- parameters that return ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.errors import ComposeError
 from cidmesa.mesa.draft import Decided
-from cidmesa.mesa.memory import may_return, remember
+from cidmesa.mesa.memory import may_return, recollect, remember
 from cidmesa.mesa.targets import give_objectives, targets_of
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.mechanism import ANY, Constant, Formula, Mechanism, Rows, Same
@@ -322,6 +322,7 @@ RULES: tuple[Rule, ...] = tuple(
             (give_objectives, "R3, R4", "its objective and what it counts survive updates"),
             (remember, "R8, R8m, R8'", "memory survives updates"),
             (prune, "R7", "nothing: no agent that decides can tell"),
+            (recollect, "R1c'", "nothing: the action surely is the decision"),
         )
     )
 )

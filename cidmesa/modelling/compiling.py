@@ -54,7 +54,7 @@ def parsed(text: str) -> ast.expr:
 
 
 MAX_DEPTH = 40  # levels of nesting
-MAX_BITS = 20_000  # of an exact power
+MAX_BITS = 20_000  # of an exact power, which may be divided again
 
 Environment: TypeAlias = Mapping[str, State]
 Code: TypeAlias = Callable[[Environment], Any]
@@ -92,10 +92,10 @@ def _power(base: Any, exponent: Any) -> Any:
     if isinstance(base, Polynomial) or isinstance(exponent, Polynomial):
         return base**exponent
     if not isinstance(base, float) and isinstance(exponent := as_number(exponent), int):
-        exact = Fraction(base)
-        if max(exact.numerator.bit_length(), exact.denominator.bit_length()) * abs(exponent) > MAX_BITS:
-            raise ModelError(f"the power {show(base)} ** {exponent} is too large")
-        return exact**exponent
+        above, below = base.as_integer_ratio()
+        if max(above.bit_length(), below.bit_length()) * abs(exponent) > MAX_BITS:
+            raise ModelError(f"the power {show(base)} ** {show(exponent)} is too large")
+        return base**exponent if exponent >= 0 else Fraction(base) ** exponent
     result = float(base) ** float(exponent)
     if isinstance(result, complex):
         raise ModelError("a root of a negative number")

@@ -14,7 +14,7 @@ from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.polynomial import Polynomial, symbols
 from cidmesa.modelling.shorthand import as_mechanism
-from cidmesa.modelling.tabulation import Table, outcomes, settled, tabulate, tabulate_utility
+from cidmesa.modelling.tabulation import Table, in_floats, outcomes, settled, tabulate, tabulate_utility
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def assemble(
             used[spec.name], tables[spec.name] = _tabulated(spec, mechanism, domains, values, known)
     if not all(table.exact for table in tables.values()):
         _check_exact(tables, values)
-        tables = {node: table.as_float() for node, table in tables.items()}
+        tables = {node: in_floats(node, table) for node, table in tables.items()}
     return Model(cid, known, used, dict(parameters), tables, _tied(cid, known, tied))
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 from numbers import Integral, Real
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 from cidmesa.errors import ModelError
 from cidmesa.modelling.polynomial import Polynomial
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = [
+    "TOL",
     "Array",
     "Number",
     "Scaled",
@@ -25,6 +29,7 @@ __all__ = [
     "is_exact",
     "scaled",
     "show",
+    "slack",
     "to_float",
     "unscaled",
 ]
@@ -33,22 +38,31 @@ Number: TypeAlias = int | Fraction | float
 State: TypeAlias = str | int | Fraction | float
 Array: TypeAlias = NDArray[Any]
 
+MAX_DIGITS = 4_000  # of an exact number; Python writes out no more than 4,300
+MAX_FLOAT = 1e300  # of a utility in floats, so that no sum of expected utilities overflows
+_MAX_LENGTH = int(MAX_DIGITS * 3.3219)  # in bits
+TOL = 1e-9  # of the spread of utilities: a smaller difference in floats counts as none
+_FEW = 64  # numbers that Python compares faster than numpy
+_ROUNDING = 2.0**-44  # of the greatest utilities: a smaller difference is one of rounding
+
 
 def as_number(value: object) -> Number:
     """Return ``value`` as an int, a Fraction or a float: integers, rationals and decimals stay exact.
 
     Raises:
-        ModelError: not a real number.
+        ModelError: not a real number, or an exact one of more than 4,000 digits.
 
     >>> as_number(True), as_number(Fraction(4, 2)), as_number(0.5)
     (1, 2, 0.5)
 
     """
+    if type(value) is int and value.bit_length() <= _MAX_LENGTH:  # the usual case, and the fastest way
+        return value
     match value:
         case Integral():
-            return int(value)
+            return _written_out(int(value))
         case Fraction():
-            return value.numerator if value.denominator == 1 else value
+            return _written_out(value.numerator if value.denominator == 1 else value)
         case Decimal() if value.is_finite():
             return as_number(Fraction(value))
         case Polynomial():
@@ -58,6 +72,13 @@ def as_number(value: object) -> Number:
     name = getattr(value, "name", None)
     hint = f" Write its name as text: {name!r}." if isinstance(name, str) else ""  # a parameter
     raise ModelError(f"a finite number is needed, not {value!r}.{hint}")
+
+
+def _written_out(value: int | Fraction) -> int | Fraction:
+    above, below = value.as_integer_ratio()
+    if above.bit_length() > _MAX_LENGTH or below.bit_length() > _MAX_LENGTH:
+        raise ModelError(f"an exact number of more than {MAX_DIGITS} digits. Scale it down.")
+    return value
 
 
 def as_state(value: object) -> State:
@@ -71,6 +92,8 @@ def as_state(value: object) -> State:
     try:
         return as_number(value)
     except ModelError:
+        if isinstance(value, Real):
+            raise
         raise ModelError(f"a state is text or a number, not {value!r}.") from None
 
 
@@ -83,7 +106,7 @@ def cells(values: list[Number], shape: tuple[int, ...]) -> Array:
     """Return ``values`` as an array: Fractions if all are exact, float64 if one is not.
 
     Raises:
-        ModelError: an exact number among floats is too large for one.
+        ModelError: an exact number among floats is too large or too small for one.
 
     >>> cells([1, Fraction(1, 2)], (2,)).dtype, cells([1, 0.5], (2,)).dtype
     (dtype('O'), dtype('float64'))
@@ -105,9 +128,12 @@ def _objects(values: list[Any], shape: tuple[int, ...]) -> Array:
 
 def _floating(value: Number) -> float:
     try:
-        return float(value)
+        found = float(value)
     except OverflowError:
         raise ModelError("an exact number is too large for a float, as others here are. Make all exact.") from None
+    if value and not found:
+        raise ModelError("an exact number is too small for a float, as others here are. Make all exact.")
+    return found
 
 
 def _exactly(value: Number) -> Fraction:
@@ -119,9 +145,45 @@ def _exactly(value: Number) -> Fraction:
     return Fraction(value)
 
 
+def slack(utilities: Iterable[Array], tol: float = TOL) -> float:
+    r"""Return up to which difference two expected sums of these utilities are equal, the one rule for all of cidmesa.
+
+    Exact numbers are equal if they are the same: 0. Floats are if they differ by at most ``tol`` times the spread
+    :math:`\sum_U (\max U - \min U)`, which depends neither on the unit of utility nor on its zero; and always if they
+    differ by what rounding leaves of numbers that large, :math:`2^{-44} \sum_U \max |U|`.
+
+    Raises:
+        ModelError: ``tol`` is no number from 0 on.
+
+    >>> slack([np.array([0.0, 2.0]), np.array([5.0, 3.0])]), slack([np.array([Fraction(1, 3), Fraction(1)])])
+    (4e-09, 0)
+
+    """
+    if not 0 <= tol < np.inf:
+        raise ModelError(f"tol is a share of the spread of utilities, a number from 0 on, not {tol!r}.")
+    tables = [table for table in utilities if table.size]
+    if not tables or any(table.dtype == np.object_ for table in tables):
+        return 0
+    ends = [_ends(table) for table in tables]
+    spread, size = sum(high - low for low, high in ends), sum(max(high, -low) for low, high in ends)
+    return max(tol * spread, _ROUNDING * size)
+
+
+def _ends(table: Array) -> tuple[float, float]:
+    few = table.ravel().tolist() if table.size <= _FEW else (table.min().item(), table.max().item())
+    return min(few), max(few)
+
+
 def to_float(array: Array) -> NDArray[np.float64]:
-    """Return the array as float64."""
-    return array.astype(np.float64)
+    """Return the array as float64.
+
+    Raises:
+        ModelError: an exact number that is too large or too small for a float.
+
+    """
+    if array.dtype != np.object_:
+        return array.astype(np.float64)
+    return np.array([_floating(value) for value in array.ravel().tolist()], dtype=np.float64).reshape(array.shape)
 
 
 def show(value: object) -> str:
@@ -131,8 +193,12 @@ def show(value: object) -> str:
     ('3', '1/3', '0.3', 'a')
     """
     if isinstance(value, Fraction):
-        return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+        return _digits(value.numerator) + (f"/{_digits(value.denominator)}" if value.denominator != 1 else "")
+    return _digits(value) if isinstance(value, int) else f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _digits(value: int) -> str:
+    return str(value if value.bit_length() <= _MAX_LENGTH else Decimal(value))  # which has no limit
 
 
 MAX_BITS = 256  # of a common denominator; Fractions of their own are shorter beyond

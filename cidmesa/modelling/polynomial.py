@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from math import prod
 from numbers import Rational
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -142,6 +143,9 @@ class Polynomial:
         found = ((tuple(map(int, powers)), _fraction(coefficient)) for powers, coefficient in pairs)
         return sorted(found, reverse=True)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _of_terms, (self.names, self.terms())
+
     def as_expr(self) -> Any:
         """Return the polynomial as an expression of sympy."""
         import sympy
@@ -161,6 +165,13 @@ def symbols(names: tuple[str, ...]) -> tuple[Polynomial, ...]:
     ['a', 'b']
     """
     return tuple(Polynomial(names, generator) for generator in _ring(names)[0]) if names else ()
+
+
+def _of_terms(names: tuple[str, ...], terms: list[tuple[tuple[int, ...], Fraction]]) -> Polynomial:
+    found = Polynomial(names, _rational(0, names))
+    for powers, coefficient in terms:
+        found += prod(map(pow, symbols(names), powers), start=coefficient)
+    return found
 
 
 @lru_cache(maxsize=256)

@@ -12,15 +12,17 @@ import numpy as np
 from cidmesa.errors import ModelError, TooLarge, near_miss
 from cidmesa.modelling.expression import Expression, ExpressionError, compared
 from cidmesa.modelling.mechanism import ANY, Constant, Formula, Given, Mechanism, Rows
-from cidmesa.modelling.numbers import Array, Number, State, as_number, cells, show, to_float
+from cidmesa.modelling.numbers import MAX_FLOAT, Array, Number, State, as_number, cells, show, to_float
 from cidmesa.modelling.polynomial import Polynomial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Table", "node_settings", "outcomes", "settled", "tabulate", "tabulate_utility"]
+__all__ = ["Table", "in_floats", "node_settings", "outcomes", "settled", "tabulate", "tabulate_utility"]
 
 MAX_CELLS = 2**22
+FEW = 16  # settings for which no expression takes too long
+MAX_STEPS = 2**22  # of working out expressions, some seconds
 _TOLERANCE = 1e-9  # for float probabilities that should sum to 1
 
 
@@ -40,7 +42,7 @@ class Table:
         return self.values.dtype == np.object_
 
     def as_float(self) -> Table:
-        """Return the table with float64 cells."""
+        """Return the table with float64 cells; ModelError if no float holds one of them."""
         return Table(self.variables, to_float(self.values)) if self.exact else self
 
     def key(self) -> tuple[object, ...]:
@@ -94,13 +96,30 @@ def outcomes(
         _check_compared(mechanism, domains)
     except ModelError as error:
         raise ModelError(f"node {node!r}: {error}{_near_state(error, states)}") from error
-    found = []
-    for setting in node_settings(parents, domains):
+    settings, found = node_settings(parents, domains), []
+    _check_steps(node, parents, mechanism, domains)
+    for setting in settings:
         try:
             found.append((setting, mechanism(setting | dict(parameters))))
         except ModelError as error:
             raise ModelError(f"node {node!r}{_at(setting)}: {error}") from error
     return found
+
+
+def _check_steps(
+    node: str, parents: tuple[str, ...], mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]]
+) -> None:
+    """Raise TooLarge if the expressions of a mechanism would be worked out for too long."""
+    settings = prod(len(domains[parent]) for parent in parents)
+    if settings <= FEW:
+        return
+    steps = settings * max((expression.steps for expression in mechanism.expressions), default=0)
+    if steps > MAX_STEPS:
+        raise TooLarge(
+            f"node {node!r}: its expression has {settings} settings of the parents and takes {steps:,} steps, more "
+            f"than {MAX_STEPS:,}. Use fewer parents or states, smaller powers, or split it into several nodes.",
+            node=node,
+        )
 
 
 def _near_state(error: ModelError, states: tuple[State, ...]) -> str:
@@ -144,7 +163,7 @@ def tabulate(
     """
     values = [cell for setting, outcome in given for cell in _row(node, domain, setting, outcome)]
     shape = (*(len(domains[parent]) for parent in parents), len(domain))
-    return Table((*parents, node), cells(values, shape))
+    return _table(node, (*parents, node), values, shape)
 
 
 def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], outcome: Given) -> list[Number]:
@@ -183,7 +202,42 @@ def tabulate_utility(
             shown = "a distribution" if isinstance(outcome, dict) else repr(outcome)
             raise ModelError(f"utility {node!r}{_at(setting)} is {shown}; a number is needed.")
     values = [as_number(outcome) for _, outcome in given]
-    return Table(parents, cells(values, tuple(len(domains[parent]) for parent in parents)))
+    table = _table(node, parents, values, tuple(len(domains[parent]) for parent in parents))
+    _check_range(node, table)
+    return table
+
+
+def in_floats(node: str, table: Table) -> Table:
+    """Return the table of a node with float64 cells.
+
+    Raises:
+        ModelError: no float holds one of them; names the node.
+
+    """
+    try:
+        found = table.as_float()
+    except ModelError as error:
+        raise ModelError(f"node {node!r}: {error}", node=node) from None
+    if node not in table.variables:
+        _check_range(node, found)
+    return found
+
+
+def _table(node: str, variables: tuple[str, ...], values: list[Number], shape: tuple[int, ...]) -> Table:
+    try:
+        return Table(variables, cells(values, shape))
+    except ModelError as error:
+        raise ModelError(f"node {node!r}: {error}", node=node) from None
+
+
+def _check_range(node: str, table: Table) -> None:
+    """Raise ModelError if a utility in floats is so large that sums might overflow."""
+    if not table.exact and np.abs(table.values).max(initial=0.0) > MAX_FLOAT:
+        raise ModelError(
+            f"utility {node!r} has a number beyond {MAX_FLOAT:g}; sums of such floats overflow. "
+            "Scale utilities down, or make all numbers exact.",
+            node=node,
+        )
 
 
 def _at(setting: Mapping[str, State]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from cidmesa.criteria.concepts import ICI, IMPACT
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import as_state, show
+from cidmesa.modelling.numbers import TOL, as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.harm_and_impact import expected_impact
 from cidmesa.quantities.intention import intends
@@ -30,7 +30,9 @@ __all__ = ["directional_incentive", "has_ici", "has_impact", "least_greatest", "
 _POLICIES = ("pure", "all")
 
 
-def has_ici(model: Model, decision: str, node: str, *, policies: Literal["pure", "all"] = "pure") -> Quantity:
+def has_ici(
+    model: Model, decision: str, node: str, *, policies: Literal["pure", "all"] = "pure", tol: float = TOL
+) -> Quantity:
     r"""Return whether, and how strongly, optimal policies get their utility through ``node``.
 
     The incentive is there iff in some context that occurs each best option a has a d with
@@ -45,6 +47,7 @@ def has_ici(model: Model, decision: str, node: str, *, policies: Literal["pure",
         node: the node X.
         policies: "pure": all optimal pure policies must have it. "all": all optimal policies, also those that draw lots
             among best options, of which one may balance a gain through X by a loss; found as a zero-sum game, exactly.
+        tol: values in floats that differ by at most this share of the spread of utilities are equal, as for `solve`.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
@@ -64,10 +67,10 @@ def has_ici(model: Model, decision: str, node: str, *, policies: Literal["pure",
             f"Choose one of: {', '.join(_POLICIES)}."
         )
     model.cid.index(node)
-    play = Play(alone(model, decision), decision)
+    play = Play(alone(model, decision), decision, tol)
     gaps = play.nested(node) - play.values[..., None, :]  # contexts, d, a
     least = play.least(np.abs(gaps).max(axis=-2)) if policies == "pure" else _least_mixed(play, gaps)
-    found = [index for index in play.contexts if least[index] > play.tolerance * np.abs(play.values).max()]
+    found = [index for index in play.contexts if least[index] > play.slack[index]]
     strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
     every = "every best option" if policies == "pure" else "every lot among best options"
     reason = f"through {node} {every} of {decision} moves expected utility by {show(strength)} or more"
@@ -155,10 +158,10 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     play = Play(alone(model, decision), decision)
     more = _probability(play, node, state)[..., None, :] - _probability(play, node, state)[..., :, None]
     loss = play.values[..., None, :] - play.nested(node)  # contexts, d, a
-    slack = play.tolerance * np.abs(play.values).max(initial=0)
-    gain = (loss * ((more > play.tolerance) & (loss > slack))).max(axis=-2)
+    clear = (more > play.tolerance * play.reached[..., None, None]) & (loss > play.slack[..., None, None])
+    gain = (loss * clear).max(axis=-2)
     least = play.least(gain)
-    found = [index for index in play.contexts if least[index] > slack]
+    found = [index for index in play.contexts if least[index] > play.slack[index]]
     strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
     shown = tuple(context(play.model, decision, index) for index in found)
     reason = f"making {node} = {show(as_state(state))} likelier gains every best option {show(strength)} or more"
@@ -237,6 +240,10 @@ def least_greatest(rows: Sequence[Sequence[Number]]) -> tuple[Number, tuple[Numb
     (Fraction(0, 1), (Fraction(1, 2), Fraction(1, 2)))
     """
     exact = not any(isinstance(entry, float) for row in rows for entry in row)
+    unit: Number = 1 if exact else max(abs(float(entry)) for row in rows for entry in row)
+    if unit not in (0, 1):
+        value, mixture = least_greatest([[entry / unit for entry in row] for row in rows])
+        return value * unit, mixture
     one: Number = Fraction(1) if exact else 1.0
     lift = 1 - min(entry for row in rows for entry in row)
     count, width = len(rows), len(rows[0])

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from cidmesa.modelling.inference import Factor, eliminate, weights
+from cidmesa.modelling.numbers import TOL
 from cidmesa.quantities.twin_network import Other, axis, coupled, plain, with_set
 from cidmesa.solving.decision_rules import action_values, optimal_options
+from cidmesa.solving.utility import slack_of
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities
 
@@ -33,6 +35,7 @@ class Play:
 
     model: Model
     decision: str
+    tol: float = TOL
 
     @cached_property
     def reached(self) -> Array:
@@ -66,13 +69,18 @@ class Play:
 
     @property
     def tolerance(self) -> float:
-        """What counts as zero, relatively."""
-        return 0.0 if self.model.exact else 1e-9
+        """Up to which difference two probabilities are equal."""
+        return 0.0 if self.model.exact else self.tol
+
+    @cached_property
+    def slack(self) -> Array:
+        """Up to which difference two values in a context are equal: P(context) times that of expected utilities."""
+        return np.asarray(self.reached * slack_of(self.model, self.model.cid.agent(self.decision), self.tol))
 
     @cached_property
     def best(self) -> Array:
         """Which options (last axis) are best in each context."""
-        return optimal_options(self.values)
+        return optimal_options(self.values, self.slack)
 
     def least(self, values: Array) -> Array:
         """Return the least of ``values`` (last axis: options) over the best options, in each context."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import total_ordering
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -96,7 +96,7 @@ class Measured(Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return whether it holds, and the fields as plain data; numbers as text, settings as mappings."""
-        return {"holds": bool(self)} | {f.name: _plain(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+        return {"holds": bool(self)} | {name: _plain(value) for name, value in vars(self).items()}
 
 
 def answered(value: Number, setting: Sequence[tuple[str, State]]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from cidmesa.criteria.concepts import RI
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import eliminate
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import TOL, show
 from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.one_decision import Play
 from cidmesa.quantities.quantity import Quantity, context
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 __all__ = ["has_ri", "response_probability"]
 
 
-def has_ri(model: Model, decision: str, node: str) -> Quantity:
+def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quantity:
     r"""Return whether every optimal policy responds to ``node``: some do(X = x) changes what D takes, somewhere.
 
     Contexts of D that do(X = x) turns into each other are joined; a policy that does not respond takes one option in
     each joined group, and can be optimal iff in each group some option is best in all contexts that occur. No policy is
     enumerated. The witness is a group without such an option. Noise as in the canonical structural model (independent
-    draws for each setting of the parents). Source: Everitt et al. 2021, Definition 10.
+    draws for each setting of the parents). Values in floats that differ by at most ``tol`` times the spread of
+    utilities are equal, as for `solve`. Source: Everitt et al. 2021, Definition 10.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
@@ -49,7 +50,7 @@ def has_ri(model: Model, decision: str, node: str) -> Quantity:
 
     """
     model.cid.index(node)
-    play = Play(alone(model, decision), decision)
+    play = Play(alone(model, decision), decision, tol)
     if node == decision:
         raise NotApplicable(f"{node!r} is the decision itself; a response is to another node.")
     for group in _joined(play.responses(node)):

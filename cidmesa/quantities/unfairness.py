@@ -9,7 +9,7 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import eliminate, query
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.numbers import Number, as_number, show
 from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.twin_network import Other, plain, with_set
@@ -124,7 +124,7 @@ def _variation(model: Model, node: str, attribute: str) -> Number:
 
 
 def _mean(model: Model, node: str, attribute: str, value: object) -> Number:
-    return sum(p * state for state, p in query(model, node, given={attribute: value}).items())  # type: ignore[operator,misc]
+    return sum(p * as_number(state) for state, p in query(model, node, given={attribute: value}).items())
 
 
 def _above(model: Model, *nodes: str) -> tuple[str, ...]:

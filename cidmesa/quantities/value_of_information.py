@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from cidmesa.criteria.concepts import VOC, VOI
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.mechanism import Constant
-from cidmesa.modelling.numbers import Number, as_number, show
+from cidmesa.modelling.numbers import TOL, Number, as_number, show
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.solving.optimal.solution import solve
-from cidmesa.solving.utility import expected_utility, only_agent
+from cidmesa.solving.utility import expected_utility, only_agent, slack_of
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["value_of_control", "value_of_information"]
 
-_TOLERANCE = 1e-9
 
-
-def value_of_information(model: Model, decision: str, node: str) -> Quantity:
+def value_of_information(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quantity:
     r"""Return :math:`\mathcal V^*(M_{X \to D}) - \mathcal V^*(M_{X \not\to D})`, never negative.
 
-    The link is added or removed as needed and the model solved twice, exactly, whatever the recall.
+    The link is added or removed as needed and the model solved twice, exactly, whatever the recall. ``tol``: a value in
+    floats of at most this share of the spread of utilities is none, as for `solve`.
     Source: Everitt et al. 2021, Definition 8; Howard 1966.
 
     Raises:
@@ -43,12 +42,13 @@ def value_of_information(model: Model, decision: str, node: str) -> Quantity:
     spec = model.cid.spec(model.cid.known_decision(decision))
     _check_observable(model, decision, node)
     rest = tuple(parent for parent in spec.parents if parent != node)
-    with_link = solve(model.revised([Node(decision, spec.kind, spec.agent, (*rest, node))])).value
-    without = solve(model.revised([Node(decision, spec.kind, spec.agent, rest)])).value
-    return _difference(VOI.key, with_link, without, f"with {node} -> {decision}", "without")
+    with_link = solve(model.revised([Node(decision, spec.kind, spec.agent, (*rest, node))]), tol=tol)
+    without = solve(model.revised([Node(decision, spec.kind, spec.agent, rest)]), tol=tol).value
+    slack = slack_of(model, spec.agent, tol)
+    return _difference(VOI.key, with_link.value, without, slack, f"with {node} -> {decision}", "without")
 
 
-def value_of_control(model: Model, node: str, *, values: Iterable[object] = ()) -> Quantity:
+def value_of_control(model: Model, node: str, *, values: Iterable[object] = (), tol: float = TOL) -> Quantity:
     r"""Return :math:`\max_{\pi, g^X} E_\pi[\mathcal U_{g^X}] - \mathcal V^*(M)`, never negative.
 
     ``g^X`` is any mechanism of X with the same parents. X becomes a decision of the agent in a copy of the model, which
@@ -59,6 +59,7 @@ def value_of_control(model: Model, node: str, *, values: Iterable[object] = ()) 
         model: the model; at most one agent decides.
         node: the node X, not a decision.
         values: further values, for a utility node only.
+        tol: a value in floats of at most this share of the spread of utilities is none, as for `solve`.
 
     Raises:
         NotApplicable: the node is a decision; several agents decide.
@@ -74,23 +75,23 @@ def value_of_control(model: Model, node: str, *, values: Iterable[object] = ()) 
     """
     if model.cid.kind(node) == "decision":
         raise NotApplicable(f"{node!r} is a decision, which its owner controls already; ask about another node.")
-    plain, agent = _optimum(model)
+    plain, agent = _optimum(model, tol)
     if model.cid.kind(node) == "utility":
         best = max([*model.table(node).values.ravel().tolist(), *map(as_number, values)])
         spec = Node(node, "utility", model.cid.agent(node))
-        controlled, _ = _optimum(model.revised([spec], mechanisms={node: Constant(best)}))
+        controlled, _ = _optimum(model.revised([spec], mechanisms={node: Constant(best)}), tol)
         free = controlled if model.cid.agent(node) == agent else plain
     else:
-        free = solve(model.revised([Node(node, "decision", agent, model.cid.parents(node))])).value
-    return _difference(VOC.key, free, plain, f"controlling {node}", "not")
+        free = solve(model.revised([Node(node, "decision", agent, model.cid.parents(node))]), tol=tol).value
+    return _difference(VOC.key, free, plain, slack_of(model, agent, tol), f"controlling {node}", "not")
 
 
-def _optimum(model: Model) -> tuple[Number, str]:
+def _optimum(model: Model, tol: float) -> tuple[Number, str]:
     """Return the value of the model and for whom; where nobody decides, the expected utility of the only owner."""
     if not model.cid.decisions:
         agent = only_agent(model, None)
         return expected_utility(model, agent=agent), agent
-    solution = solve(model)
+    solution = solve(model, tol=tol)
     return solution.value, solution.agent
 
 
@@ -101,7 +102,8 @@ def _check_observable(model: Model, decision: str, node: str) -> None:
         raise NotApplicable(f"{decision!r} can't observe {node!r}, which is itself or comes after it.")
 
 
-def _difference(concept: str, high: Number, low: Number, how: str, otherwise: str) -> Quantity:
+def _difference(concept: str, high: Number, low: Number, slack: float, how: str, otherwise: str) -> Quantity:
     value = high - low
-    holds = value > (_TOLERANCE * max(1.0, abs(float(high))) if isinstance(value, float) else 0)
-    return Quantity(concept, value, holds, (), f"{show(high)} {how}, {show(low)} {otherwise}", "solved twice")
+    return Quantity(
+        concept, value, bool(value > slack), (), f"{show(high)} {how}, {show(low)} {otherwise}", "solved twice"
+    )

@@ -177,7 +177,7 @@ def placed(entries: Sequence[Key], size: tuple[float, float], margin: float) -> 
     """Return the entries in rows below a figure of this size, and the size of both together."""
     if not entries:
         return (), *size
-    widths = [SWATCH + 6 + 0.88 * text_width(key.words, LEGEND_SIZE) for key in entries]
+    widths = [SWATCH + 6 + 1.05 * text_width(key.words, LEGEND_SIZE) for key in entries]
     wide = max(size[0], max(widths) + 2 * margin)
     x, y, done = margin, size[1] + _ROW / 2, []
     for key, width in zip(entries, widths, strict=True):

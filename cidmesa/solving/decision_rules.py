@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cidmesa.modelling.inference import weights
+from cidmesa.modelling.numbers import slack
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.structure.relevance import downstream_utilities
 
@@ -37,7 +38,6 @@ __all__ = [
 ]
 
 MAX_CELLS = 2**12  # of a rule that also lists the observations that it ignores
-_TOLERANCE = 1e-10  # relative, for ties between floats
 
 
 def observing(model: Model, cid: CID) -> Model:
@@ -63,12 +63,15 @@ def action_values(model: Model, decision: str) -> Array:
     return sum((weights(model, axes, utility=u, undecided="uniform") for u in utilities), start=zero)
 
 
-def optimal_options(values: Array) -> Array:
-    """Return which options (last axis) attain the maximum in each context; floats tie within a relative tolerance."""
+def optimal_options(values: Array, least: Array | None = None) -> Array:
+    """Return which options (last axis) attain the maximum in each context.
+
+    Floats tie up to ``least`` in each context; left out, up to `slack` of the values.
+    """
     best = values.max(axis=-1, keepdims=True)
-    if values.dtype != np.float64:
+    if values.dtype == np.object_:
         return np.asarray(values == best, dtype=bool)
-    return np.asarray(values >= best - _TOLERANCE * np.abs(values).max(initial=0.0))
+    return np.asarray(values >= best - (slack([values]) if least is None else least[..., None]))
 
 
 def rule_of(model: Model, decision: str, values: Array, cid: CID | None = None) -> Rule:

@@ -13,7 +13,7 @@ from cidmesa.display import Displays, html_table
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import Number, State, show
+from cidmesa.modelling.numbers import TOL, Number, State, show, slack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
-__all__ = ["Contribution", "UtilityTable", "expected_utility", "expected_value", "explain_utility", "only_agent"]
+__all__ = [
+    "Contribution",
+    "UtilityTable",
+    "expected_utility",
+    "expected_value",
+    "explain_utility",
+    "only_agent",
+    "slack_of",
+]
 
 
 def expected_utility(
@@ -51,6 +59,17 @@ def expected_utility(
         model = model.with_policy(policy)
     owner = only_agent(model, agent)
     return expected_value(model, model.cid.utilities_of(owner), given or {})
+
+
+def slack_of(model: Model, agent: str | None, tol: float = TOL) -> float:
+    """Return up to which difference two expected utilities of an agent are equal (`cidmesa.modelling.numbers.slack`).
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U=lambda D: 2.0 * D)
+    >>> slack_of(m, "agent")
+    2e-09
+    """
+    return slack((model.tables[utility].values for utility in model.cid.utilities_of(str(agent))), tol)
 
 
 def expected_value(model: Model, utilities: Iterable[str], given: Mapping[str, object]) -> Number:

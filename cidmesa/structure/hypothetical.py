@@ -25,18 +25,20 @@ __all__ = ["Family", "judged"]
 Bits: TypeAlias = list[int]
 
 
-def judged(net: Net, decision: int, nodes: Sequence[int]) -> tuple[set[int], set[int]]:
+def judged(net: Net, decision: int, nodes: Sequence[int], upto: int) -> tuple[set[int], set[int]]:
     """Return from which ``nodes`` a new link to ``decision`` is immaterial, and with which the diagram is soluble.
 
     The net has one agent; rule R1 is not tried before other links are gone (`closed_to` does that). In a diagram that
-    is soluble with the link, a chance node's link is asked of R0 alone, which is complete there.
+    is soluble with the link, a chance node's link is asked of R0 alone, which is complete there. ``upto``: as for
+    `Net.with_link`, the last of ``nodes`` or later.
 
     >>> from cidmesa import cid
-    >>> g = cid("D1 -> X; Z -> X, D1, U; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
-    >>> judged(g.net, g.index("D2"), [g.index("X"), g.index("Z")])
-    (set(), {3})
+    >>> g = cid("Z, S -> D1; S, D1 -> U; D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> gone, soluble = judged(g.net, g.index("D2"), g.indices(["Z", "S", "D1"]), g.index("D2"))
+    >>> g.names(gone), g.names(soluble)
+    (('Z',), ())
     """
-    family = Family.of(net, decision, nodes)
+    family = Family.of(net, decision, nodes, upto)
     link = {node: (family.place(node), family.place(decision)) for node in nodes}
     soluble = family.full & ~family.cyclic
     minimal = family.minimal()
@@ -64,11 +66,9 @@ class Family:
     doors: Mapping[IntLink, int]
 
     @classmethod
-    def of(cls, net: Net, decision: int, nodes: Sequence[int]) -> Family:
+    def of(cls, net: Net, decision: int, nodes: Sequence[int], upto: int) -> Family:
         """Return the worlds in which ``decision`` sees one of ``nodes`` more, ``nodes[w]`` in world w."""
-        late = net.dag.descendants([decision])
-        early, rest = range(max(nodes) + 1), range(max(nodes) + 1, len(net.names))
-        order = [*(v for v in early if v not in late), *(v for v in early if v in late), *rest]
+        order = net.turned(decision, upto)
         place = {old: new for new, old in enumerate(order)}
         full = (1 << len(nodes)) - 1
         doors = {(place[p], place[d]): full for p, d in net.information}
@@ -207,7 +207,7 @@ def applied(
 
     >>> from cidmesa import cid
     >>> g = cid("Z -> D1; D1, D2 -> U; Z -> X", decisions=["D1", "D2"], utilities=["U"])
-    >>> family = Family.of(g.net, g.index("D2"), [g.index("Z"), g.index("X")])
+    >>> family = Family.of(g.net, g.index("D2"), [g.index("Z"), g.index("X")], 0)
     >>> applied(family, 0b11, (coordinating,))[1]
     3
     """
@@ -229,9 +229,9 @@ def closed(family: Family, among: int) -> tuple[Family, int]:
 
     >>> from cidmesa import cid
     >>> g = cid("D1 -> X -> Y; Y, D2 -> U; X -> U", decisions=["D1", "D2"], utilities=["U"])
-    >>> family = Family.of(g.net, g.index("D2"), [g.index("D1"), g.index("X")])
+    >>> family = Family.of(g.net, g.index("D2"), [g.index("D1"), g.index("X")], 0)
     >>> closed(family, 0b11)[1]
-    3
+    1
     """
     links = ((p, d) for d in reversed(family.decisions) for p in reversed(family.dag.parents[d]))
     touched, todo = 0, [link for link in links if family.doors[link] & among]
@@ -287,7 +287,7 @@ def coordinating(family: Family, among: int) -> tuple[Family, int]:
 
     >>> from cidmesa import cid
     >>> g = cid("Z -> D1; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
-    >>> family = Family.of(g.net, g.index("D2"), [g.index("Z")])
+    >>> family = Family.of(g.net, g.index("D2"), [g.index("Z")], 0)
     >>> coordinating(family, 1)[0].doors
     {}
     """
@@ -314,7 +314,7 @@ def sandwiched(family: Family, among: int) -> tuple[Family, int]:
 
     >>> from cidmesa import cid
     >>> g = cid("D1 -> X -> D2; X -> Y; D2, D3 -> U", decisions=["D1", "D2", "D3"], utilities=["U"])
-    >>> sandwiched(Family.of(g.net, g.index("D3"), [g.index("X")]), 1)[1]
+    >>> sandwiched(Family.of(g.net, g.index("D3"), [g.index("X")], 0), 1)[1]
     1
     """
     alive = among & family.cyclic

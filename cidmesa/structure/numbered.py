@@ -117,18 +117,24 @@ class Net:
         rows[decision] = tuple(parents)
         return replace(self, dag=Dag(tuple(rows)))
 
-    def with_link(self, parent: int, child: int) -> tuple[Net, int, int]:
-        """Return the net with one more link, and the positions of its ends there (the order may have to change)."""
+    def with_link(self, parent: int, child: int, upto: int = 0) -> tuple[Net, int, int]:
+        """Return the net with one more link, and the positions of its ends there.
+
+        The order may have to change: what does not descend from ``child`` comes first, as far as the later end, or
+        ``upto`` if that is later.
+        """
         if parent in self.dag.parents[child]:
             return self, parent, child
-        if parent < child:
-            return self.with_parents(child, (*self.dag.parents[child], parent)), parent, child
-        late = self.dag.descendants([child])
-        between = range(child, parent + 1)
-        moved = [v for v in between if v not in late] + [v for v in between if v in late]
-        net = self._reordered([*range(child), *moved, *range(parent + 1, len(self.names))])
-        start, end = child + moved.index(parent), child + moved.index(child)
+        order = self.turned(child, max(parent, child, upto))
+        net = self if order == list(range(len(order))) else self._reordered(order)
+        start, end = order.index(parent), order.index(child)
         return net.with_parents(end, (*net.dag.parents[end], start)), start, end
+
+    def turned(self, node: int, upto: int) -> list[int]:
+        """Return a topological order in which what does not descend from ``node`` comes first, as far as ``upto``."""
+        late, early = self.dag.descendants([node]), range(upto + 1)
+        first, then = ([v for v in early if (v in late) is below] for below in (False, True))
+        return [*first, *then, *range(upto + 1, len(self.names))]
 
     def _reordered(self, order: list[int]) -> Net:
         place = {old: new for new, old in enumerate(order)}

@@ -10,7 +10,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.symbolic.bernstein import moved, sign_of_number
-from cidmesa.symbolic.real_roots import Interval, Root, Stop, horner, roots_of, whole
+from cidmesa.symbolic.real_roots import Interval, Root, Stop, horner, poly_in_t, roots_of, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +46,9 @@ class Element:
     def __bool__(self) -> bool:
         return not self.poly.is_zero
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _element, (self.root, *self._whole)
+
     def __add__(self, other: Any) -> Element:
         return Element(self.root, self.poly + other.poly) if isinstance(other, Element) else self
 
@@ -59,6 +62,10 @@ class Element:
             return Element(self.root, (self.poly * other.poly).rem(self.root.poly))
         domain = self.poly.domain
         return Element(self.root, self.poly.mul_ground(domain(int(other.numerator), int(other.denominator))))
+
+
+def _element(root: Root, coefficients: tuple[int, ...], below: int) -> Element:
+    return Element(root, poly_in_t(coefficients).quo_ground(below))
 
 
 def elements(root: Root, terms: Mapping[tuple[int, int], int]) -> tuple[Element, ...]:

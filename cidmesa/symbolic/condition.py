@@ -67,7 +67,7 @@ class Condition(Displays):
     pieces: tuple[Piece, ...]
     complete: bool = True
     assuming: str = ""
-    paths: tuple[Path, ...] = field(default=(), repr=False)
+    paths: tuple[Path, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cidmesa.modelling.numbers import Number
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.lifting import Point
@@ -94,7 +95,11 @@ class Exploration:
 
 def ranges_of(parameters: Sequence[Parameter]) -> list[tuple[Fraction | None, Fraction | None]]:
     """Return the exact ranges of parameters."""
-    return [tuple(None if end is None else Fraction(end) for end in (p.low, p.high)) for p in parameters]  # type: ignore[misc]
+    return [(_exact(parameter.low), _exact(parameter.high)) for parameter in parameters]
+
+
+def _exact(end: Number | None) -> Fraction | None:
+    return None if end is None else Fraction(end)
 
 
 def whole_numbers(parameters: Sequence[Parameter]) -> dict[str, range]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from cidmesa.symbolic.algebraic_roots import Above, elements, roots_above
 from cidmesa.symbolic.factor import factored, linear
-from cidmesa.symbolic.real_roots import Root, Stop, roots_of, simplest
+from cidmesa.symbolic.real_roots import Root, Stop, roots_of, simplest, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +28,14 @@ class Point:
     names: tuple[str, ...]
     coordinates: tuple[Coordinate, ...]
     _signs: dict[Factor, int] = field(default_factory=dict, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Point) or self.names != other.names:
+            return False
+        return all(map(equal, self.coordinates, other.coordinates))
+
+    def __hash__(self) -> int:
+        return hash((self.names, tuple(x for x in self.coordinates if isinstance(x, Fraction))))
 
     @property
     def rational(self) -> bool:
@@ -76,6 +84,22 @@ class Point:
 
 
 T = TypeVar("T")
+
+
+def equal(one: Coordinate, other: Coordinate) -> bool:
+    """Return whether two coordinates are the same number, in different objects too.
+
+    >>> from cidmesa.symbolic.factor import Factor
+    >>> low, high = roots_of(two := Factor(("x",), (((2,), 1), ((0,), -2))))
+    >>> equal(high, roots_of(two)[1]), equal(low, high)
+    (True, False)
+    """
+    match one, other:
+        case Above(), Above():
+            return one.terms == other.terms and equal(one.base, other.base) and one.equals(other)
+        case Root(), Root():
+            return whole(one.poly) == whole(other.poly) and one.place == other.place
+    return one == other
 
 
 @dataclass(frozen=True)

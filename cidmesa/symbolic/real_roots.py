@@ -142,15 +142,33 @@ class Root(Stop):
             self.refine()
 
     @property
-    def number(self) -> Any:
-        """The root as a number of sympy."""
+    def place(self) -> int:
+        """How many roots of its polynomial are less."""
         import sympy
 
-        below = self.poly.count_roots(None, sympy.Rational(self.low.numerator, self.low.denominator))
-        return self.poly.real_roots()[below]
+        return int(self.poly.count_roots(None, sympy.Rational(self.low.numerator, self.low.denominator)))
+
+    @property
+    def number(self) -> Any:
+        """The root as a number of sympy."""
+        return self.poly.real_roots()[self.place]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _root, (self.low, self.high, self._coefficients)  # a pickled Poly forgets its domain
 
     def __str__(self) -> str:
         return str(self.number) if self.poly.degree() == 2 else self.decimal()
+
+
+def _root(low: Fraction, high: Fraction, coefficients: tuple[int, ...]) -> Root:
+    return Root(low, high, poly_in_t(coefficients))
+
+
+def poly_in_t(coefficients: Sequence[Any]) -> Any:
+    """Return the polynomial of sympy in t over the rational numbers, by falling powers."""
+    import sympy
+
+    return sympy.Poly.from_list(list(coefficients), sympy.Symbol("t"), domain=sympy.QQ)
 
 
 def _value(coefficients: Sequence[int], at: Fraction) -> int:

@@ -216,7 +216,7 @@ class Traced(Polynomial):
             "exact condition on its parameters is found. Give them values."
         )
 
-    __hash__ = __float__ = __int__ = __round__ = __floor__ = __ceil__ = __mod__ = __rmod__ = _refuse
+    __reduce__ = __hash__ = __float__ = __int__ = __round__ = __floor__ = __ceil__ = __mod__ = __rmod__ = _refuse
 
     def __str__(self) -> str:
         top = str(self.element)

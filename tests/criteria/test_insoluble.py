@@ -123,9 +123,12 @@ def test_others_that_play_along(links, concept, decision, node, witness):
     assert (verdict.status, verdict.witness) == ("admits", witness)
 
 
-def test_control_opens_a_gate():
+def test_control_opens_a_gate():  # D1 has two actions and can't tell all three values of C
     g = two("C -> D1 -> D2 -> U; C -> X -> D2; C -> U")
     assert cm.admits_voc(g, "X").witness == ("X", "D2", "U")
+    thirds = {value: Fraction(1, 3) for value in range(3)}
+    shut = {"C": thirds, "X": {0: 1, 1: 0, 2: 0}, "D1": [0, 1], "D2": [0, 1, 2], "U": lambda C, D2: int(C == D2)}
+    assert cm.value_of_control(cm.model(g, shut), "X").value == Fraction(1, 3)
 
 
 def test_what_the_receiver_sees_on_the_way_would_give_the_code_away():

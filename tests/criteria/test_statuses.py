@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import cidmesa as cm
 from tests.criteria.drawn import drawn, letters
 
 BEFORE = lzma.decompress((Path(__file__).parent / "statuses.xz").read_bytes()).decode().split("\n")
@@ -28,3 +29,12 @@ def test_statuses_of_some_diagrams_are_as_before():
 @pytest.mark.parametrize("part", range(10))
 def test_statuses_are_as_before(part):
     compare(range(part, 5000, 10))
+
+
+@pytest.mark.parametrize("number", range(7, 5000, 500))
+def test_single_questions_are_answered_as_in_the_table(number):
+    g = drawn(number)
+    for verdict in cm.incentives(g):
+        ask = getattr(cm, f"admits_{verdict.concept}")
+        given = (verdict.node, verdict.agent) if verdict.decision is None else (verdict.decision, verdict.node)
+        assert ask(g, *given) == verdict

@@ -46,11 +46,11 @@ def test_switches_ring_the_nodes(corners):
 
 
 def test_sliders_change_policy_and_certificate_exactly(corners):
-    assert "not certified" not in corners.outcome
-    corners.values = {"mu": "1/3"}  # a tie: not deceptive
-    assert "not certified" in corners.outcome
+    assert "is deceptively aligned" in corners.outcome
+    corners.values = {"mu": "1/3"}  # a tie: not certified
+    assert "may be deceptively aligned" in corners.outcome
     corners.values = {"mu": "11/30"}
-    assert "not certified" not in corners.outcome
+    assert "is deceptively aligned" in corners.outcome
     corners.values = {}
 
 

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
+from cidmesa.solving.optimal.solution import rational_policy
 from tests.games.perfection import Perfection, random_game_of_parts
 
 COUNT, MAX_PROFILES = 500, 64
@@ -80,3 +81,13 @@ def test_contexts_of_small_probability_count_in_floats():
     (one,) = cm.equilibria(m, "subgame_perfect")
     (best,) = cm.solve(m).optimal_policies()
     assert one.profile["A"](S=1) == best["A"](S=1) == 1
+
+
+def test_what_rational_agents_do_is_one_of_the_perfect_profiles():
+    """Backward induction by messages, for the games in which no decisions rely on each other in a circle."""
+    several = [game for game in GAMES if len(game.agents) > 1 and cm.is_soluble(game.cid)]
+    for game in several[:150]:
+        policy = rational_policy(game.model)
+        assert game.gain(policy) == 0
+        assert game.canonical(game.from_policy(policy)) in game.perfect_profiles()
+    assert len(several) > 100

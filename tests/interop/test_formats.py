@@ -237,7 +237,8 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE smile [<!ENTITY a "ha"><!ENTITY b "&a;&
 BROKEN = {
     "entities.xdsl": (BOMB, r":1: the file declares the XML entity 'a'"),
     "deep.xdsl": ("<smile>" + "<nodes>" * 80, "nested deeper than 60"),
-    "noisy.xdsl": ('<smile><nodes><noisymax id="X"/></nodes></smile>', r":1: node 'X' is of type <noisymax>"),
+    "equation.xdsl": ('<smile><nodes><equation id="X"/></nodes></smile>', r":1: node 'X' is of type <equation>"),
+    "noisy.xdsl": ('<smile><nodes><noisymax id="X"/></nodes></smile>', r":1: node 'X' has no states"),
     "noid.xdsl": ("<smile><nodes><cpt/></nodes></smile>", "<cpt> has no id"),
     "sizes.xdsl": (samples.XDSL.replace("0.4 0.6 0.1 0.9", "0.4 0.6"), r"needs 4 numbers \(2 settings .* but 2 are"),
     "sums.xdsl": (samples.XDSL.replace("0.4 0.6", "0.4 0.5"), "sum to 0.9, not 1"),
@@ -273,7 +274,7 @@ def test_broken_files_say_what_is_wrong(name, tmp_path):
 
 def test_probabilities_with_few_digits_are_scaled_with_a_warning(tmp_path):
     (tmp_path / "a.net").write_text('node X { states = ("a" "b" "c"); } potential (X) { data = (0.333 0.333 0.333); }')
-    with pytest.warns(RoundedProbabilities, match="1 distributions do not quite .* is off by 0.001"):
+    with pytest.warns(RoundedProbabilities, match="1 distributions do not sum to 1 .* is off by 0.001"):
         model = interop.read_net(tmp_path / "a.net")
     assert not model.exact
 

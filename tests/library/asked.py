@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.library.files import CORNERS, SMALL
+from tests.library.files import CORNERS, REPORTS, SMALL
 
 __all__ = ["GAME", "QUESTIONS", "TEAM", "WAR"]
 
@@ -176,8 +176,11 @@ DIAGRAMS_AND_NUMBERS = [
     (CORNERS, "of: deceptive, ask: {condition: {deceptive: true}}", "mu > 1/2", "mu >= 1/2"),
     (CORNERS, "of: deceptive, ask: {condition: {optimal: {decision: D_A1}, is: b}}", "mu < 1/2", "mu < 51/100"),
     (CORNERS, "of: per-episode, ask: {condition: {deceptive: {}, over: [mu]}}", "false", "true"),
-    (CORNERS, "of: deceptive, ask: {alignment: {environments: {train: {}}}}", "misaligned", "robust"),
-    (CORNERS, "of: deceptive, ask: {alignment: {environments: {train: {}}}}", "{kind: misaligned, scores: {train: 1}}",
+    (REPORTS, "of: liar, ask: {deceives_by_report: {}}", "true", "false"),
+    (REPORTS, "of: honest, ask: {deceives_by_report: {}}", "false", "true"),
+    (CORNERS, "of: deceptive, ask: {alignment: {}}", "deceptive", "misaligned"),
+    (CORNERS, "of: deceptive, ask: {alignment: {environments: {train: {}}}}", "pseudo", "robust"),
+    (CORNERS, "of: deceptive, ask: {alignment: {environments: {train: {}}}}", "{kind: deceptive, scores: {train: 1}}",
      "{scores: {train: 3}}"),
     (CORNERS, "of: deceptive, ask: {proxy_class: {mesa: A2, base: R1}}", "instrumental", "side_effect"),
     (CORNERS, "ask: {proxy_class: {mesa: R1, base: U_base}}", "side_effect", "identical"),

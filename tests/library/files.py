@@ -44,6 +44,27 @@ mesa:
   unaware: {target: "A == 'b'", scope: updates, aware: none}
 """
 
+REPORTS = """\
+cidmesa: 1
+title: A report that opens the gate
+source: {key: hubinger2019, where: section 4.2}
+status: simplified
+note: what is done is not seen, what is said is
+tags: [mesa]
+nodes:
+  Theta: {kind: chance, states: [mesa, base], prob: [1, 0]}
+  Deed: {kind: action, states: [good, bad], theta: Theta, episode: 1, otherwise: {base: good}}
+  Says: {kind: action, states: [good, bad], theta: Theta, episode: 1, otherwise: {base: good},
+         reports: {good: "Deed == 'good'"}}
+  Trust: {kind: chance, states: [0, 1], value: "Says == 'good'"}
+  U_base: {kind: utility, value: "Deed == 'good'"}
+learner: mesa
+gate: {Trust: 1}
+mesa:
+  liar: {target: "(Deed == 'bad') + 2 * Trust", scope: episode}
+  honest: {target: "(Deed == 'good') + 2 * Trust", scope: episode}
+"""
+
 
 def with_claims(text: str, *claims: str) -> str:
     """Return the file with claims given as ``kind of question -> expectation`` in flow style."""

@@ -8,7 +8,7 @@ from dataclasses import fields
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import jsonschema
 import pytest
@@ -530,10 +530,10 @@ def test_mistakes_in_several_nodes_and_claims_are_reported_at_once():
     ],
 )
 def test_a_file_full_of_mistakes_is_refused_quickly(node, most):
-    start = perf_counter()
+    start = process_time()
     lines = mistakes(head("".join(f"  {node.format(i, i)}\n" for i in range(1000))))
     assert len(lines) == most
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
 
 
 def test_a_table_that_is_too_large_is_refused_before_it_is_made():

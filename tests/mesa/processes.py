@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import cidmesa as cm
@@ -10,7 +11,7 @@ import cidmesa as cm
 if TYPE_CHECKING:
     from random import Random
 
-__all__ = ["corners", "first_rounds", "random_process", "small_process", "small_spec"]
+__all__ = ["corners", "first_rounds", "random_process", "small_process", "small_spec", "tangled_process"]
 
 
 def corners(
@@ -125,3 +126,57 @@ def _two_rounds(rng: Random) -> tuple[cm.TrainingProcess, dict[int, str]]:
     target = {2: rng.choice(wants)} | ({1: "A1 == 'b'"} if rng.random() < 0.5 else {})
     roles = {f"A{t}": cm.learned(f"Theta{t}", episode=t) for t in (1, 2)}
     return cm.training(model, actions=roles, learner="mesa", otherwise={"base": "a"}), target
+
+
+# --- anything goes --------------------------------------------------------------------------------------------------
+
+CHANCES = ["0", "1/3", "1/2", "1"]  # few, so that ties are common
+
+
+def tangled_process(
+    rng: Random, rounds: int = 2, *, optimizers: int = 1, returning: bool = False, acts: int = 2
+) -> cm.TrainingProcess:
+    """Return a process with hidden and seen states, noisy scores, up to two acts an episode, and other optimizers.
+
+    ``returning``: parameters may be the learner's after they were not.
+    """
+    who = ["mesa", "m2", "base"] if optimizers > 1 else ["mesa", "base"]
+    domains, parents, given = {"Theta1": who}, {"Theta1": []}, {}
+    given["Theta1"] = rng.choice([{"mesa": 1}, {"mesa": "2/3", "base": "1/3"}])
+    utilities, roles = [], {}
+    for t in range(1, rounds + 1):
+        inputs = [f"A{t - 1}"] * (t > 1 and rng.random() < 0.4) + [f"E{t - 1}"] * (t > 1 and rng.random() < 0.4)
+        domains[f"E{t}"], parents[f"E{t}"] = [0, 1], inputs
+        for act in ["A", "B"][: rng.randint(1, acts)]:
+            seen = [f"E{t}"] * (rng.random() < 0.5) + [f"A{t}"] * (act == "B" and rng.random() < 0.5)
+            domains[f"{act}{t}"], parents[f"{act}{t}"] = ["a", "b"], [f"Theta{t}", *seen]
+            roles[f"{act}{t}"] = cm.learned(f"Theta{t}", episode=t, phase="train" if t < rounds else "deploy")
+        utilities.append(f"U_b{t}")
+        parents[f"U_b{t}"] = [f"A{t}", f"E{t}"]
+        if t < rounds:
+            reads = [n for n in (f"A{t}", f"B{t}", f"E{t}") if n in domains and rng.random() < 0.6]
+            domains[f"Theta{t + 1}"], parents[f"Theta{t + 1}"] = who, [f"Theta{t}", *reads]
+    for node in domains:
+        if node != "Theta1":
+            given[node] = cm.table([[*s, _row(rng, node, s, domains, returning)] for s in
+                                    product(*(domains[p] for p in parents[node]))], parents[node])  # fmt: skip
+    given |= {u: cm.table([[*s, rng.randint(-1, 2)] for s in product("ab", [0, 1])], parents[u]) for u in utilities}
+    links = [(p, node) for node, above in parents.items() for p in above]
+    model = cm.model(cm.cid(links, utilities={"base": utilities}, nodes=list(domains)), given, domains=domains)
+    wants = {t: f"{rng.randint(0, 2)} * (A{t} == 'b') + {rng.randint(0, 1)} * E{t}" for t in range(1, rounds + 1)}
+    other = {t: f"{rng.randint(0, 2)} * (A{t} == 'a')" for t in range(1, rounds + 1)}
+    spec = cm.MesaSpec(target=wants, scope="updates")
+    learner = {"mesa": spec, "m2": replace(spec, target=other)} if optimizers > 1 else {"mesa": spec}
+    return cm.training(model, actions=roles, learner=learner)
+
+
+def _row(rng: Random, node: str, setting: tuple, domains: dict, returning: bool) -> object:
+    if node.startswith("Theta"):
+        before = setting[0]
+        if before == "base" and not returning:
+            return "base"
+        p = rng.choice(CHANCES)
+        return {before: f"1 - {p}", rng.choice([s for s in domains[node] if s != before]): p}
+    first, second = domains[node]
+    p = rng.choice(CHANCES)
+    return {first: f"1 - {p}", second: p}

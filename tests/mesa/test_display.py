@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from xml.etree import ElementTree
 
 import cidmesa as cm
@@ -22,6 +23,20 @@ def test_a_certificate():
     assert repr(certificate) == "Certificate(mesa: strict, throughout, but-for)"
     assert certificate.to_json()["spans"][0]["threats"] == [["Theta2"]]
     assert str(certificate).startswith("mesa is deceptively aligned throughout training: ")
+
+
+def test_a_certificate_in_a_paper():
+    certificate = cm.certify_deception(cm.load("hubinger2019/two-corners").of("deceptive"))
+    assert certificate.verdict == (
+        "mesa is deceptively aligned throughout training: it does what the base objective scores best because of a "
+        "threat (Theta2 or Theta3), and defects in episode 3 (deployment), episode 4 (deployment) and "
+        "episode 5 (deployment)."
+    )
+    shown = certificate.to_latex()
+    assert r"\midrule episode 1 (training) & strict & but-for & real & \{$\mathit{Theta}_{2}$\} \\" in shown
+    assert shown.count(r"\\") == 4
+    again = pickle.loads(pickle.dumps(certificate))  # noqa: S301 (our own)
+    assert again.to_json() == certificate.to_json()
 
 
 def test_long_evidence_is_cut_and_the_choices_are_kept():

@@ -53,7 +53,7 @@ def test_the_docs_list_the_fields_of_a_specification():
 def test_every_name_of_the_definition_is_a_rules():
     names = [name for rule in RULES for name in rule.theory.split(", ")]
     assert sorted(names) == sorted(
-        ["R0", "R1", "R1c", "R1m", "R1s", "R2", "R2'", "R3", "R4", "R5", "R6", "R7", "R8", "R8'", "R8m"]
+        ["R0", "R1", "R1c", "R1c'", "R1m", "R1s", "R2", "R2'", "R3", "R4", "R5", "R6", "R7", "R8", "R8'", "R8m"]
     )
 
 
@@ -197,7 +197,7 @@ def test_temporal_selves_do_as_a_planner():
     assert cm.solve(cm.compose(corners(), PLANNER).model).value == 3
 
 
-@pytest.mark.parametrize("name", [name for name in BUILT if name != "evolution"])
+@pytest.mark.parametrize("name", BUILT)
 def test_a_game_of_temporal_selves_has_an_answer(name):
     process, targets = BUILT[name]
     specs = {agent: cm.MesaSpec(target=target, scope="updates", succession="game", agent=agent)
@@ -292,8 +292,9 @@ def test_parallel_decisions_do_not_see_each_other():
                  O="A == 'a'", B=cm.uniform("ab"), C=cm.uniform("ab"), U_b=0)  # fmt: skip
     process = cm.training(m, actions={name: cm.learned("Theta") for name in "ABC"}, learner="mesa",
                           otherwise={"base": "a"})  # fmt: skip
-    cid = cm.compose(process, cm.MesaSpec(target={1: (("A", "B", "C"), "A == B")}, scope="updates")).cid
-    assert [cid.parents(f"D_{name}") for name in "ABC"] == [(), (), ("O", "D_A")]
+    c = cm.compose(process, cm.MesaSpec(target={1: (("A", "B", "C"), "A == B")}, scope="updates"))
+    assert [c.view.cid.parents(f"D_{name}") for name in "ABC"] == [(), (), ("O", "D_A")]
+    assert c.cid.parents("D_C") == ("O", "A")  # O reports A
 
 
 # --- objectives, targets ------------------------------------------------------------------------------------------

@@ -12,6 +12,11 @@ COMPARED = re.compile(r"[<>]=?|[!=]=")
 TIES = {">": ">=", ">=": ">", "<": "<=", "<=": "<", "==": "!=", "!=": "=="}
 WORDS = (
     ("admits", "excluded", "undetermined", "not applicable"),
+    ("strict", "sure", "weak", "none"),
+    ("throughout", "in part"),
+    ("but-for", "joint"),
+    ("real", "imagined"),
+    ("deceptive", "suboptimality", "proxy", "resources", "corrigible", "internal", "deterred"),
     ("robust", "pseudo", "misaligned"),
     ("identical", "side_effect", "instrumental", "common_cause", "decision_only", "none"),
     ("terminal", "both"),

@@ -20,11 +20,11 @@ def candidates(g, decision):
     return [node for node in range(len(g)) if node not in barred]
 
 
-def one_by_one(g, decision, nodes):
+def one_by_one(g, decision, nodes, upto=0):
     """The same by a certifier for each link, its try of R1 on the diagram itself left out."""
     gone, soluble = set(), set()
     for node in nodes:
-        net, start, end = g.net.with_link(node, decision)
+        net, start, end = g.net.with_link(node, decision, upto)
         certifier = Certifier(net, ())
         gone |= {node} if certifier.step(start, end) else set()
         soluble |= {node} if certifier.soluble else set()
@@ -36,16 +36,17 @@ def one_by_one(g, decision, nodes):
 def test_one_link_as_by_the_certifier(g, data):
     decision = data.draw(st.sampled_from(sorted(g.net.bit)))
     for node in candidates(g, decision):
-        assert judged(g.net, decision, [node]) == one_by_one(g, decision, [node])
+        assert judged(g.net, decision, [node], node) == one_by_one(g, decision, [node])
 
 
 @settings(max_examples=400)
 @given(diagrams(max_nodes=9, min_decisions=2, max_decisions=4), st.data())
 def test_many_links_as_one_after_another(g, data):
     decision = data.draw(st.sampled_from(sorted(g.net.bit)))
-    earlier = [node for node in candidates(g, decision) if node < decision]  # so the order of nodes is the same
-    if earlier:
-        assert judged(g.net, decision, earlier) == one_by_one(g, decision, earlier)
+    nodes = candidates(g, decision)
+    if nodes:
+        upto = max(*nodes, decision)
+        assert judged(g.net, decision, nodes, upto) == one_by_one(g, decision, nodes, upto)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -55,12 +56,12 @@ def test_larger_diagrams(seed):
     for decision in rng.sample(sorted(g.net.bit), 3):
         earlier = [node for node in candidates(g, decision) if node < decision][:6]
         if earlier:
-            assert judged(g.net, decision, earlier) == one_by_one(g, decision, earlier)
+            assert judged(g.net, decision, earlier, decision) == one_by_one(g, decision, earlier)
 
 
 def test_a_link_may_make_a_diagram_soluble():
     g = cm.cid("S1 -> O1 -> D1; S1, D1 -> S2; S2, D2 -> U; D1 -> D2", decisions=["D1", "D2"], utilities=["U"])
     place = g.index
     assert not cm.is_soluble(g)
-    assert judged(g.net, place("D2"), [place("S1"), place("S2")])[1] == {place("S1"), place("S2")}
-    assert judged(g.net, place("D2"), [place("O1")])[1] == {place("O1")}
+    assert judged(g.net, place("D2"), [place("S1"), place("S2")], place("S2"))[1] == {place("S1"), place("S2")}
+    assert judged(g.net, place("D2"), [place("O1")], place("O1"))[1] == {place("O1")}

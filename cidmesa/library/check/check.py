@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.errors import ScenarioError, not_there
 from cidmesa.library.catalogue import library, unknown_sources
 from cidmesa.library.check.caching import Cache
 from cidmesa.library.check.outcomes import METHODS
@@ -63,9 +63,7 @@ def check(
     """
     start = perf_counter()
     if method not in METHODS:
-        raise ScenarioError(
-            f"the method {method!r} is not known.{near_miss(method, METHODS)} Methods: {', '.join(METHODS)}."
-        )
+        raise ScenarioError(not_there(f"the method {method!r} is not known", method, METHODS, "Methods"))
     matches("", keyword)
     work = [Work(part, claims) for part, claims in _selected(_scenarios(what), keyword, tag) if claims]
     kept = Cache(method) if cache else None

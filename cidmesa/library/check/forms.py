@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from cidmesa import __version__
-from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.errors import ScenarioError, not_there
 from cidmesa.library.check import FORMS
 from cidmesa.library.check.report import BAD, CODES, MEANINGS, difference, message, spot
 
@@ -35,8 +35,7 @@ def rendered(report: Report, form: str) -> str:
 
     """
     if form not in FORMS:
-        known = ", ".join(FORMS)
-        raise ScenarioError(f"the format {form!r} is not known.{near_miss(form, FORMS)} Formats: {known}.")
+        raise ScenarioError(not_there(f"the format {form!r} is not known", form, FORMS, "Formats"))
     return _WRITERS[form](report)
 
 
@@ -106,8 +105,8 @@ def _counts(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
 
 def _junit_case(suite: ET.Element, outcome: Outcome) -> None:
     place = spot(outcome)
-    case = ET.SubElement(suite, "testcase", classname=outcome.scenario, name=outcome.claim.id, file=place.file,
-                         line=str(place.line), time=f"{outcome.seconds:.3f}")  # fmt: skip
+    known = {"classname": outcome.scenario, "name": outcome.claim.id, "file": place.file, "line": str(place.line)}
+    case = ET.SubElement(suite, "testcase", known | {"time": f"{outcome.seconds:.3f}"})
     if outcome.status in BAD:
         tag = "error" if outcome.status == "error" else "failure"
         told = ET.SubElement(case, tag, type=CODES[outcome.status], message=_clean(difference(outcome)))

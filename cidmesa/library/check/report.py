@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from cidmesa.display import Tells
-from cidmesa.errors import ScenarioError, near_miss
+from cidmesa.errors import ScenarioError, not_there
 from cidmesa.library.scenario import Outcome, Status, shown
 from cidmesa.modelling.numbers import show
 
@@ -178,17 +178,12 @@ def details(outcome: Outcome) -> Iterator[str]:
     if outcome.status == "xpassed":
         yield f"     xfail   {claim.xfail}"
     if outcome.status not in ("error", "timeout"):
-        yield f"     expect  {shown(claim.expect)}     got {shown(outcome.got)}     ({_asked(claim)})"
+        yield f"     expect  {shown(claim.expect)}     got {shown(outcome.got)}     ({asked(claim)})"
     yield f"     because {outcome.because}"
     if outcome.status == "contradicted":
         yield f"     numbers {outcome.numbers}"
     if outcome.witness:
         yield f"     witness {' -> '.join(outcome.witness)}"
-
-
-def _asked(claim: Claim) -> str:
-    at = ", ".join(f"{name} = {show(value)}" for name, value in claim.where.items())
-    return f"{claim.kind}{f' of {claim.of}' if claim.of else ''}{f' at {at}' if at else ''}"
 
 
 # --- an outcome for other programs ------------------------------------------------------------------------------------
@@ -227,10 +222,9 @@ def message(outcome: Outcome) -> str:
 
 def asked(claim: Claim) -> str:
     """Return the question with its arguments, of which composition, and at which parameters."""
-    given = shown(claim.question.written())
     where = ", ".join(f"{name} = {show(value)}" for name, value in claim.where.items())
     of = f" of {claim.of}" if claim.of else ""
-    return f"{claim.kind} {given}{of}{f' at {where}' if where else ''}"
+    return f"{claim.question.text()}{of}{f' at {where}' if where else ''}"
 
 
 # --- an outcome in sentences ------------------------------------------------------------------------------------------
@@ -245,9 +239,7 @@ def claim_of(scenario: Scenario, name: str) -> Claim:
     """
     claims = {claim.id: claim for claim in scenario.claims}
     if name not in claims:
-        raise ScenarioError(
-            f"{scenario.slug} has no claim {name!r}.{near_miss(name, claims)} Claims: {', '.join(claims) or 'none'}."
-        )
+        raise ScenarioError(not_there(f"{scenario.slug} has no claim {name!r}", name, claims, "Claims"))
     return claims[name]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, near_miss
+from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, not_there
 from cidmesa.library.file.declared import has_numbers, mechanism_of, policy_of, states_of
 from cidmesa.library.file.definitions import Placed
 from cidmesa.library.file.source import Mistake
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["Built", "Workshop"]
 
 BASE_AGENT = "base"
+_NEEDS_ACTIONS = "needs actions of the learned algorithm. Give at least one node kind: action."
+_NEEDS_LEARNER = (
+    "actions need the parameter value that is the mesa-optimizer. Add learner: <a state of theta> at the top level."
+)
 ENOUGH = 20  # mistakes, after which building stops
 
 
@@ -211,26 +215,12 @@ class Workshop:
         actions, file = self._actions, self.draft.file
         if not actions:
             for name, placed in self.draft.specs.items():
-                self.wrong(
-                    placed.location,
-                    "CID204",
-                    f"the specification {name!r} needs actions of the learned "
-                    "algorithm. Give at least one node kind: action.",
-                )
+                self.wrong(placed.location, "CID204", f"the specification {name!r} {_NEEDS_ACTIONS}")
             if file.gate:
-                self.wrong(
-                    ("gate",),
-                    "CID204",
-                    "a gate needs actions of the learned algorithm. Give at least one node kind: action.",
-                )
+                self.wrong(("gate",), "CID204", f"a gate {_NEEDS_ACTIONS}")
             return None
         if file.learner is None:
-            self.wrong(
-                ("nodes",),
-                "CID204",
-                "actions need the parameter value that is the mesa-optimizer. "
-                "Add learner: <a state of theta> at the top level.",
-            )
+            self.wrong(("nodes",), "CID204", _NEEDS_LEARNER)
             return None
         from cidmesa.mesa.roles import learned
         from cidmesa.mesa.training import training
@@ -257,10 +247,8 @@ class Workshop:
             return given
         for name in given.values():
             if name not in specs:
-                raise ComposeError(
-                    f"learner names the specification {name!r}, which is not under mesa."
-                    f"{near_miss(name, specs)} There are: {', '.join(specs) or 'none'}."
-                )
+                said = f"learner names the specification {name!r}, which is not under mesa"
+                raise ComposeError(not_there(said, name, specs, "There are"))
         return {value: specification_of(specs[name].what, built) for value, name in given.items()}
 
     def _there(self, named: Mapping[str, Any]) -> dict[str, Any]:

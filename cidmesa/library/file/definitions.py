@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from cidmesa.errors import ModelError, near_miss
+from cidmesa.errors import ModelError, not_there
 from cidmesa.library.file.source import KEY, Mistake
 from cidmesa.modelling.expression import Expression
 
@@ -132,8 +132,7 @@ class _Mistakes:
     def unless_known(self, name: str, known: Mapping[str, object], what: str, below: Location) -> None:
         """Note a name that is not among the known ones."""
         if name not in known:
-            shown = ", ".join(known) or "none"
-            self.add(below, "CID302", f"there is no {what} {name!r}.{near_miss(name, known)} There are: {shown}.")
+            self.add(below, "CID302", not_there(f"there is no {what} {name!r}", name, known, "There are"))
 
 
 def _without(parents: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:

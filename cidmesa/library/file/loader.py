@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.errors import CidmesaError, ScenarioError, near_miss
+from cidmesa.errors import CidmesaError, ScenarioError, not_there
 from cidmesa.library.catalogue import files_under, find, library, slug_of
 from cidmesa.library.file.building import Workshop
 from cidmesa.library.file.definitions import drafted, varied
@@ -202,13 +202,8 @@ class _Loading:
         what, location = placed
         where = {name: self.setting(name, value, placed, draft) for name, value in (what.where or {}).items()}
         if what.of is not None and what.of not in draft.specs:
-            known = ", ".join(draft.specs) or "none"
-            self.wrong(
-                (*location, "of"),
-                "CID301",
-                f"there is no specification {what.of!r} under mesa."
-                f"{near_miss(what.of, draft.specs)} There are: {known}.",
-            )
+            said = f"there is no specification {what.of!r} under mesa"
+            self.wrong((*location, "of"), "CID301", not_there(said, what.of, draft.specs, "There are"))
         self.check_question(placed)
         question: Any = what.ask.question if what.ask.kind else None
         return Claim(
@@ -229,12 +224,8 @@ class _Loading:
         """Return the value that a claim gives a parameter, ``None`` where it is no number."""
         location = (*placed.location, "where", name)
         if name not in draft.parameters:
-            known = ", ".join(draft.parameters) or "none"
-            self.wrong(
-                location,
-                "CID301",
-                f"there is no parameter {name!r}.{near_miss(name, draft.parameters)} Parameters: {known}.",
-            )
+            said = f"there is no parameter {name!r}"
+            self.wrong(location, "CID301", not_there(said, name, draft.parameters, "Parameters"))
         try:
             return number_of(value)
         except CidmesaError as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from cidmesa.errors import CidmesaError, NotApplicable, near_miss
+from cidmesa.errors import CidmesaError, NotApplicable, not_there
 from cidmesa.library.kinds.kind import KINDS, Answer, Kind, agrees
 from cidmesa.library.validation import Strict, Text, called, made_later, with_options
 from cidmesa.modelling.expression import Expression
@@ -162,8 +162,7 @@ def free_parameters(model: Model, over: Iterable[str] | None) -> list[Parameter]
     if over is not None:
         for name in (names := [over] if isinstance(over, str) else list(over)):
             if name not in known:
-                there = f"Parameters: {', '.join(known) or 'none'}."
-                raise NotApplicable(f"there is no parameter {name!r}.{near_miss(name, known)} {there}")
+                raise NotApplicable(not_there(f"there is no parameter {name!r}", name, known, "Parameters"))
         return [known[name] for name in names]
     without = [p for p in known.values() if p.value is None]
     found = without or [p for p in known.values() if (p.low, p.high) != (None, None)]

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from cidmesa.errors import CidmesaError, near_miss
+from cidmesa.library.scenario import shown
 from cidmesa.library.validation import Arguments, State, Text, empty, single_or_list, some
 from cidmesa.modelling.numbers import as_number, is_exact
 from cidmesa.modelling.parameter import number_of
@@ -89,6 +90,11 @@ class Kind(Arguments):
     def written(self) -> dict[str, Any]:
         """Return the arguments that were given, as they are written in a scenario file."""
         return self.model_dump(by_alias=True, exclude_unset=True, warnings=False)
+
+    def text(self) -> str:
+        """Return the kind with the arguments that were given."""
+        said = self.written()
+        return f"{self.name} {shown(said)}" if said else self.name
 
     def expectable(self, answer: object) -> str:
         """Return an empty string if ``answer`` is a possible answer, else what is."""

@@ -10,7 +10,7 @@ from math import prod
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.errors import CidmesaError, ScenarioError, TooLarge, near_miss
+from cidmesa.errors import CidmesaError, ScenarioError, TooLarge, near_miss, not_there
 from cidmesa.modelling.numbers import State, as_number, show
 from cidmesa.modelling.parameter import number_of
 
@@ -180,9 +180,7 @@ def design_of(scheme: str, random: int | None, seed: int) -> Design:
 
     """
     if scheme not in SCHEMES:
-        raise ScenarioError(
-            f"the scheme {scheme!r} is not known.{near_miss(scheme, SCHEMES)} Schemes: {', '.join(SCHEMES)}."
-        )
+        raise ScenarioError(not_there(f"the scheme {scheme!r} is not known", scheme, SCHEMES, "Schemes"))
     design = Design("uniform" if scheme == "grid" and random is not None else scheme, random or 0, seed)
     if design.drawn != (random is not None):
         raise ScenarioError(

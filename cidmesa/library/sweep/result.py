@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Tells, html_table
-from cidmesa.errors import NotApplicable, ScenarioError, near_miss
+from cidmesa.errors import NotApplicable, ScenarioError, not_there
 from cidmesa.files import write
 from cidmesa.frozen import Frozen
 from cidmesa.library.sweep.cells import cell_text
@@ -44,9 +44,7 @@ class SweepRow(Frozen):
     def __getitem__(self, column: str) -> Cell:
         cells = {**self.inputs, **self.answers, "status": self.status, "error": self.error}
         if column not in cells:
-            raise ScenarioError(
-                f"there is no column {column!r} in this row.{near_miss(column, cells)} Columns: {', '.join(cells)}."
-            )
+            raise ScenarioError(not_there(f"there is no column {column!r} in this row", column, cells, "Columns"))
         return cells[column]
 
 
@@ -90,9 +88,7 @@ class SweepTable(Tells):
 
         """
         if name not in self.columns:
-            raise ScenarioError(
-                f"there is no column {name!r}.{near_miss(name, self.columns)} Columns: {', '.join(self.columns)}."
-            )
+            raise ScenarioError(not_there(f"there is no column {name!r}", name, self.columns, "Columns"))
         return [self._cells(row).get(name) for row in self.rows]
 
     def _cells(self, row: SweepRow) -> dict[str, Cell]:
@@ -195,10 +191,8 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:
-        raise NotApplicable(
-            f"can't tell a format from the ending {ending!r}.{near_miss(ending, FORMATS)} "
-            f"Known endings: {', '.join(FORMATS)}."
-        )
+        said = f"can't tell a format from the ending {ending!r}"
+        raise NotApplicable(not_there(said, ending, FORMATS, "Known endings"))
     for package in ("pandas", "pyarrow") if ending == ".parquet" else ():
         _check_installed(package)
     return ending

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 
-from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
-from cidmesa.library.asking import asked, question_text
+from cidmesa.errors import NotApplicable, ScenarioError, not_there, wrong_type
+from cidmesa.library.asking import asked
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.sweep.answering import Job, found_at
@@ -226,9 +226,7 @@ def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[W
 
     """
     if backend not in BACKENDS:
-        raise ScenarioError(
-            f"the backend {backend!r} is not known.{near_miss(backend, BACKENDS)} Backends: {', '.join(BACKENDS)}."
-        )
+        raise ScenarioError(not_there(f"the backend {backend!r} is not known", backend, BACKENDS, "Backends"))
     if backend == "loky" and (jobs or 1) == 1:
         yield None
         return
@@ -279,7 +277,7 @@ def _table(ask: Asking, settings: Sequence[Setting], found: Sequence[Found], *, 
     rows = [
         SweepRow(_inputs(setting, named), one.cells, one.error) for setting, one in zip(settings, found, strict=True)
     ]
-    return SweepTable(question_text(ask), tuple(rows))
+    return SweepTable(ask.question.text(), tuple(rows))
 
 
 def _inputs(setting: Setting, named: Mapping[str, bool]) -> dict[str, Cell]:

@@ -173,22 +173,18 @@ class Worlds:
         if ((values == 0) | (values == 1)).all():
             earlier = ()  # no noise to share
         parents = tuple(dict.fromkeys([*copy.parents, *(v for one in earlier for v in (*one.parents, one.name))]))
-        domains = tuple(self._domain(parent) for parent in parents)
-        options = self.model.domains[node]
-        self._check_size(node, parents, [*map(len, domains), len(options)])
+        domains, options = tuple(map(self._domain, parents)), self.model.domains[node]
+        if (count := prod(map(len, domains)) * len(options)) > MAX_CELLS:
+            raise TooLarge(
+                f"{node!r} and its copies in other worlds share noise; their table over {', '.join(parents)} has "
+                f"{count} cells. Fewer parents or states, or its noise drawn as a chance root with a deterministic "
+                "node below, would shrink it."
+            )
         table = _coupled(values, copy, earlier, {v: len(d) for v, d in zip(parents, domains, strict=True)})
         self._add(copy.name, node, parents, Rule(copy.name, parents, domains, options, table).as_mechanism())
 
     def _domain(self, name: str) -> tuple[State, ...]:
         return self.model.domains[self.origins.get(name, name)]
-
-    def _check_size(self, node: str, parents: Sequence[str], sizes: Sequence[int]) -> None:
-        if prod(sizes) > MAX_CELLS:
-            raise TooLarge(
-                f"{node!r} and its copies in other worlds share noise; their table over "
-                f"{', '.join(parents)} has {prod(sizes)} cells. Fewer parents or states, or its noise drawn "
-                "as a chance root with a deterministic node below, would shrink it."
-            )
 
 
 def known_link(cid: CID, parent: str, child: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from cidmesa.solving.games.equilibrium import Equilibria, Kind, Solver
 from cidmesa.solving.games.nash import listed, nash
 from cidmesa.solving.games.regret import from_policy
 from cidmesa.solving.optimal.backward_induction import best_options
+from cidmesa.solving.utility import slack_of
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import relevance_graph
 
@@ -165,5 +166,6 @@ class _Parts:
 def _best_rules(local: Model, decision: str) -> Iterator[Rule]:
     """Yield the rules that take a best option in every context that is reached, the first option elsewhere."""
     mass = weights(local, local.cid.parents(decision))[..., None]
-    best = best_options(mass, action_values(local, decision))
+    values = action_values(local, decision) * len(local.domains[decision])  # its options are drawn there
+    best = best_options(mass, values, slack_of(local, local.cid.agent(decision)))
     yield from rules_from(local, decision, best & (mass > 0))

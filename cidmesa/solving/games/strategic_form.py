@@ -11,7 +11,7 @@ import numpy as np
 
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import Factor, eliminate
-from cidmesa.modelling.numbers import cells
+from cidmesa.modelling.numbers import cells, slack
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import pure_rules, reached, rule_of
 from cidmesa.structure.node import fresh_name
@@ -60,9 +60,8 @@ class StrategicForm:
     def pure_equilibria(self) -> list[tuple[int, ...]]:
         """Return all profiles (positions of strategies) in which nobody gains by another pure strategy."""
         stable = np.ones(self.shape, dtype=bool)
-        slack = 0 if self.model.exact else TOLERANCE * max(1.0, self.scale)
         for axis, payoff in enumerate(self.payoffs):
-            stable &= np.asarray(payoff >= payoff.max(axis=axis, keepdims=True) - slack, dtype=bool)
+            stable &= np.asarray(payoff >= payoff.max(axis=axis, keepdims=True) - slack([payoff]), dtype=bool)
         return [tuple(map(int, profile)) for profile in np.argwhere(stable)]
 
     def outcomes(self, mixtures: Sequence[Array]) -> tuple[dict[str, Number], dict[str, Number]]:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["best_options", "folded", "maximum", "solving_order", "swept"]
 
-_TOLERANCE = 1e-10  # relative, for ties between floats
-
 
 def solving_order(problem: Problem) -> list[tuple[int, ...]]:
     """Return the strongly connected components of the relevance graph, those that rely on nothing else first."""
@@ -63,34 +61,30 @@ def swept(problem: Problem, tree: Tree) -> tuple[World, list[int]]:
 
 def _greedy(world: World, mixed: World, decision: int) -> Part:
     """Return the rule that takes in each context an option of greatest value, ties broken by ``mixed``, then order."""
-    best = best_options(*world.action_values(decision))
+    slack = world.problem.slack_at(decision)
+    best = best_options(*world.action_values(decision), slack)
     if world.rules and np.count_nonzero(best) * best.shape[-1] > best.size:
-        best = best & best_options(*mixed.action_values(decision), among=best)
+        best = best & best_options(*mixed.action_values(decision), slack, among=best)
     return world.problem.pure(decision, best.argmax(axis=-1))
 
 
-def best_options(mass: Array | None, values: Array, among: Array | None = None) -> Array:
+def best_options(mass: Array | None, values: Array, slack: float, among: Array | None = None) -> Array:
     """Return which options (last axis) attain the maximum in each context, of those in ``among``.
 
-    ``mass``: the weight of each context, ``None`` for 1. Exact numbers must be equal. Floats tie when their expected
-    utilities differ by at most 1e-10 of the greatest expected utility anywhere.
+    ``mass``: the weight of each context, ``None`` for 1. ``slack``: up to which difference expected utilities are equal
+    (`cidmesa.modelling.numbers.slack`).
 
-    >>> best_options(None, np.array([1., 1. + 1e-12])).tolist()
+    >>> best_options(None, np.array([1., 1. + 1e-12]), 1e-9).tolist()
     [True, True]
     """
     if among is not None:
-        values = np.where(among, values, values.min() - 1)
+        values = np.where(among, values, values.min() - 1 if values.dtype == np.object_ else -np.inf)
     if values.ndim == 1:  # nothing is observed
-        return _best_of_row(values.tolist())
+        return _best_of_row(values.tolist(), slack if mass is None else slack * mass.item(0))
     best = maximum(values)
     if values.dtype == np.object_:
         return np.asarray(values == np.asarray(best, dtype=np.object_)[..., None], dtype=bool)
-    if mass is None:
-        least = best - _TOLERANCE * max(best.item(best.argmax()), -best.item(best.argmin()))
-    else:
-        weight = mass[..., 0]
-        scale = np.divide(np.abs(best), weight, out=np.zeros(best.shape), where=weight > 0).max(initial=0.0)
-        least = best - _TOLERANCE * scale * weight
+    least = best - (slack if mass is None else slack * mass[..., 0])
     if values.size <= SMALL:
         return np.asarray(values >= least[..., None])
     found = np.empty(values.shape, dtype=bool)
@@ -99,9 +93,9 @@ def best_options(mass: Array | None, values: Array, among: Array | None = None) 
     return found
 
 
-def _best_of_row(row: list[Any]) -> Array:
+def _best_of_row(row: list[Any], slack: float) -> Array:
     top = max(row)
-    least = top - _TOLERANCE * abs(top) if isinstance(top, float) else top
+    least = top - slack if isinstance(top, float) else top
     return np.array([value >= least for value in row])
 
 
@@ -158,7 +152,7 @@ def _best(problem: Problem, decision: int, terms: Sequence[Factor], rules: dict[
     if not terms or any(v not in family for term in terms for v in term.variables):
         return None
     total = _sum(terms, family)
-    best = best_options(None, total)
+    best = best_options(None, total, problem.slack_at(decision))
     if np.count_nonzero(best) * best.shape[-1] > best.size:
         return None
     seen = tuple([v for v, size in zip(family[:-1], total.shape, strict=False) if size > 1])

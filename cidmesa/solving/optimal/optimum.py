@@ -20,6 +20,7 @@ import numpy as np
 
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.contraction import SMALL, Factor, contract
+from cidmesa.modelling.numbers import TOL
 from cidmesa.solving.decision_rules import rules_of
 from cidmesa.solving.optimal.backward_induction import best_options, folded, solving_order, swept
 from cidmesa.solving.optimal.junction_tree import tree_of
@@ -53,7 +54,7 @@ class Optimum(NamedTuple):
     method: str
 
 
-def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
+def optimum(model: Model, agent: str, timeout: float | None = None, tol: float = TOL) -> Optimum:
     """Return the agent's greatest expected utility, rules that attain it, and the method.
 
     Immaterial information links are dropped (`minimal_reduction`, and where that leaves decisions that rely on each
@@ -66,10 +67,10 @@ def optimum(model: Model, agent: str, timeout: float | None = None) -> Optimum:
     """
     deadline = None if timeout is None else monotonic() + timeout
     minimal = minimal_reduction(model.cid)
-    problem = problem_of(model, agent, minimal)
+    problem = problem_of(model, agent, minimal, tol)
     if any(len(part) > 1 for part in solving_order(problem)):
         smaller = reduce(minimal)
-        problem = problem if smaller is minimal else problem_of(model, agent, smaller)
+        problem = problem if smaller is minimal else problem_of(model, agent, smaller, tol)
         return _solved(model, agent, problem, deadline)
     if not problem.small and (found := folded(problem)):
         value, rules = found
@@ -98,7 +99,7 @@ def _short_way(model: Model, agent: str, problem: Problem) -> Optimum | None:
     """
     if problem.largest_rule <= (_LARGE_EXACT if problem.exact else _LARGE):
         return None
-    short = problem_of(model, agent, without_own_decisions(problem.cid))
+    short = problem_of(model, agent, without_own_decisions(problem.cid), problem.tol)
     if short.largest_rule > _SHORT:
         return None
     try:
@@ -168,7 +169,7 @@ def _improved(world: World, decisions: Sequence[int], rules: dict[int, Part]) ->
     while before is None or value > before:
         kept, before = {d: world.rules[d] for d in decisions}, value
         for decision in reversed(decisions):
-            best = best_options(*world.action_values(decision))
+            best = best_options(*world.action_values(decision), world.problem.slack_at(decision))
             same = (best & (world.rules[decision].values == 1)).any(axis=-1)
             if not same.all():
                 choice = np.where(same, world.rules[decision].values.argmax(axis=-1), best.argmax(axis=-1))

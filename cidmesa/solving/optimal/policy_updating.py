@@ -221,7 +221,7 @@ class _Search:
         value = sum((self._product(term, axes, shape) for term in terms), start=zero)
         both = [self._product([*known, *masses], axes, shape), value] if massive else [value]
         traces = [Trace(picked, ()) for picked in product(*(v.traces for v in below))]
-        return Vectors(scope, np.stack([rows.reshape(count, -1) for rows in both], axis=1), traces)
+        return Vectors(scope, np.stack([np.asarray(rows).reshape(count, -1) for rows in both], axis=1), traces)
 
     def _product(self, factors: list[Factor], axes: Scope, shape: tuple[int, ...]) -> Array:
         """Return the product over ``axes``, each table that sums to 1 along the way left out."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cidmesa.modelling.contraction import SMALL
+from cidmesa.modelling.numbers import TOL, slack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,19 @@ class Problem:
     payoffs: dict[int, Part]
     families: dict[int, Scope]
     exact: bool
+    tol: float = TOL
+
+    @cached_property
+    def slack(self) -> dict[str | None, float]:
+        """For each agent up to which difference expected utilities are equal."""
+        owned: dict[str | None, list[Array]] = {}
+        for utility, part in self.payoffs.items():
+            owned.setdefault(self.cid.specs[utility].agent, []).append(part.values)
+        return {agent: slack(tables, self.tol) for agent, tables in owned.items()}
+
+    def slack_at(self, decision: int) -> float:
+        """Return up to which difference expected utilities are equal for the owner of a decision."""
+        return 0 if self.exact else self.slack.get(self.cid.specs[decision].agent, 0)
 
     @property
     def net(self) -> Net:
@@ -109,7 +123,7 @@ def _share(size: int, exact: bool) -> Array:
     return np.array([Fraction(1, size)] * size, dtype=np.object_) if exact else np.array([1.0 / size] * size)
 
 
-def problem_of(model: Model, agent: str, cid: CID) -> Problem:
+def problem_of(model: Model, agent: str, cid: CID, tol: float = TOL) -> Problem:
     """Return the problem of ``agent`` in ``model`` when the decisions see what they see in ``cid``.
 
     >>> import cidmesa as cm
@@ -119,7 +133,7 @@ def problem_of(model: Model, agent: str, cid: CID) -> Problem:
     >>> [g.nodes[node] for node in problem.sizes], list(problem.families.values()), len(problem.payoffs)
     (['S', 'D'], [(0, 1)], 1)
     """
-    return _problem(model, cid, cid.utilities_of(agent))
+    return _problem(model, cid, cid.utilities_of(agent), tol)
 
 
 def game_of(model: Model, cid: CID) -> Problem:
@@ -128,7 +142,7 @@ def game_of(model: Model, cid: CID) -> Problem:
     return _problem(model, cid, [utility for utility in cid.utilities if cid.agent(utility) in deciding])
 
 
-def _problem(model: Model, cid: CID, counted: Sequence[str]) -> Problem:
+def _problem(model: Model, cid: CID, counted: Sequence[str], tol: float = TOL) -> Problem:
     utilities = cid.indices(counted)
     nodes, above = cid.nodes, cid.dag.parents
     sizes: dict[int, int] = {}
@@ -144,7 +158,7 @@ def _problem(model: Model, cid: CID, counted: Sequence[str]) -> Problem:
         else:
             families[node] = (*above[node], node)
     payoffs = {u: Part(above[u], _along(model.tables[nodes[u]], cid.specs[u].parents)) for u in utilities}
-    return Problem(cid, sizes, chance, payoffs, families, model.exact)
+    return Problem(cid, sizes, chance, payoffs, families, model.exact, tol)
 
 
 def _along(table: Table, names: tuple[str, ...]) -> Array:

@@ -131,14 +131,9 @@ class World:
     # --- which tables matter to which decisions -------------------------------------------------------------------
 
     @cached_property
-    def _all(self) -> int:
-        """The bits of all decisions."""
-        return self.problem.net.all
-
-    @cached_property
     def _everything(self) -> int:
         """A bit that all tables have, for questions about the whole."""
-        return self._all + 1
+        return self.problem.net.all + 1
 
     @cached_property
     def _matters(self) -> dict[int, int]:
@@ -165,7 +160,7 @@ class World:
     def _behind(self) -> dict[tuple[int, int], tuple[int, int, int]]:
         """For each link (i, j) of the tree: what matters on the side of i, and the decisions there and ahead."""
         below, above, deciding = self._sides
-        found, every, owned = {}, self._all, self._all & self.owned
+        found, every, owned = {}, self.problem.net.all, self.problem.net.all & self.owned
         for child, parent in enumerate(self.tree.parents):
             if parent >= 0:
                 own, rest = deciding[child], every ^ deciding[child]

@@ -12,7 +12,7 @@ from cidmesa.display import Displays
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import query, weights
 from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import Number, is_exact, show
+from cidmesa.modelling.numbers import TOL, Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import action_values, decided, in_order, rules_from, rules_of
 from cidmesa.solving.optimal.absent_minded import tied_optimum
@@ -20,7 +20,7 @@ from cidmesa.solving.optimal.backward_induction import best_options, swept
 from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.optimum import optimum
 from cidmesa.solving.optimal.problem import game_of, problem_of
-from cidmesa.solving.utility import expected_utility
+from cidmesa.solving.utility import expected_utility, slack_of
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import is_soluble
 
@@ -38,6 +38,7 @@ class Solution(Displays):
     """An optimal policy of one agent, its value, and how it was found.
 
     ``bound``: no policy has a greater value. It is the value itself unless `solve` was stopped by a time limit.
+    ``tol``: the share of the spread of utilities below which values in floats are equal.
     """
 
     model: Model
@@ -46,6 +47,7 @@ class Solution(Displays):
     policy: Policy
     method: str
     bound: Number
+    tol: float = TOL
 
     @property
     def gap(self) -> Number:
@@ -77,7 +79,7 @@ class Solution(Displays):
         if self.model.tied:
             yield self.policy
             return
-        for rules in _completions(self.model, self.agent, self.value):
+        for rules in _completions(self.model, self.agent, self.value, self.tol):
             yield Policy(in_order(rules, self.model))
 
     def to_json(self) -> dict[str, Any]:
@@ -105,7 +107,7 @@ class Solution(Displays):
         return f"Solution(value {show(self.value)} for {self.agent}, {self.policy!r}, {self.method})"
 
 
-def solve(model: Model, *, timeout: float | None = None) -> Solution:
+def solve(model: Model, *, timeout: float | None = None, tol: float = TOL) -> Solution:
     """Return an optimal policy of the one agent that has decisions, whatever its recall.
 
     Exact: backward induction where the reduced diagram is soluble, otherwise search (`method` says which). Utilities of
@@ -115,8 +117,10 @@ def solve(model: Model, *, timeout: float | None = None) -> Solution:
         model: the decision problem.
         timeout: seconds after which a search stops with the best policy found and a bound on the optimum; ``gap`` says
             how far apart they are. Backward induction takes the time that it takes.
+        tol: values in floats that differ by at most this share of the spread of utilities are equal.
 
     Raises:
+        ModelError: ``tol`` is negative.
         NotApplicable: nobody has a decision, or several agents have (then see `best_response`).
         TooLarge: a table is too large, or without ``timeout`` the number of rules; says what would shrink it.
 
@@ -134,8 +138,8 @@ def solve(model: Model, *, timeout: float | None = None) -> Solution:
     if model.tied:
         best, shared = tied_optimum(model, agent)
         return Solution(model, agent, best, shared, "stationary points of the shared rule's value", best)
-    found = optimum(model, agent, timeout)
-    return Solution(model, agent, found.value, Policy(in_order(found.rules, model)), found.method, found.bound)
+    found = optimum(model, agent, timeout, tol)
+    return Solution(model, agent, found.value, Policy(in_order(found.rules, model)), found.method, found.bound, tol)
 
 
 def only_decider(model: Model) -> str:
@@ -184,35 +188,33 @@ def _certain(chances: Mapping[Any, Number]) -> Given:
     return next(iter(possible)) if len(possible) == 1 else possible
 
 
-def _completions(model: Model, agent: str, value: Number) -> Iterator[tuple[Rule, ...]]:
+def _completions(model: Model, agent: str, value: Number, tol: float) -> Iterator[tuple[Rule, ...]]:
     if not model.cid.decisions:
         yield ()
         return
-    for rule in _optimal_rules(model, agent, value):
-        for rest in _completions(decided(model, rule), agent, value):
+    for rule in _optimal_rules(model, agent, value, tol):
+        for rest in _completions(decided(model, rule), agent, value, tol):
             yield (rule, *rest)
 
 
-def _optimal_rules(model: Model, agent: str, value: Number) -> Iterator[Rule]:
+def _optimal_rules(model: Model, agent: str, value: Number, tol: float) -> Iterator[Rule]:
     """Yield the rules of the first decision that some optimal policy of ``model`` has."""
     decision = model.cid.decisions[0]  # in topological order, so all that it observes is decided
     mass = weights(model, model.cid.parents(decision))[..., None]
     if is_soluble(model.cid):
-        problem = problem_of(model, agent, minimal_reduction(model.cid))
+        problem = problem_of(model, agent, minimal_reduction(model.cid), tol)
         world, _ = swept(problem, tree_of(problem))
         rules = rules_of(model, problem, world.rules)
         others = decided(model, *(rule for rule in in_order(rules, model) if rule.decision != decision))
-        yield from rules_from(model, decision, (mass > 0) & best_options(mass, action_values(others, decision)))
+        values = action_values(others, decision) * len(model.domains[decision])  # its options are drawn there
+        yield from rules_from(model, decision, (mass > 0) & best_options(mass, values, slack_of(model, agent, tol)))
         return
     every = np.ones(len(model.domains[decision]), dtype=bool)
     for rule in rules_from(model, decision, (mass > 0) & every):
         rest = decided(model, rule)
-        if _reaches(optimum(rest, agent).value if rest.cid.decisions else expected_utility(rest, agent=agent), value):
+        found = optimum(rest, agent, tol=tol).value if rest.cid.decisions else expected_utility(rest, agent=agent)
+        if value - found <= slack_of(model, agent, tol):
             yield rule
-
-
-def _reaches(found: Number, value: Number) -> bool:
-    return found == value if not isinstance(found, float) else abs(found - value) <= 1e-9 * max(1.0, abs(found))
 
 
 def rational_policy(model: Model) -> Policy:
