@@ -129,7 +129,8 @@ def recollect(draft: Draft) -> Draft:
     Graphically, what reports the action would else tell news to whoever knows the decision: that the action is a copy
     of it is not seen in a graph. The information is the same.
     """
-    copies = {d.name: d.action for d in draft.decided() if draft.model.cid.parents(d.action) == (d.name,)}
+    there = [decided for decided in draft.decided() if decided.action in draft.model.cid]
+    copies = {d.name: d.action for d in there if draft.model.cid.parents(d.action) == (d.name,)}
     swaps = [(then, now) for now in draft.model.cid.decisions for then in draft.model.cid.parents(now)
              if then in copies and copies[then] not in draft.model.cid.parents(now)]  # fmt: skip
     hidden = {*copies, *copies.values()}
