@@ -273,7 +273,7 @@ def alignment(
     >>> t = cm.training(m, actions={"A": cm.learned("Theta")}, learner="mesa", otherwise={"base": "L"})
     >>> found = alignment(t, cm.MesaSpec(target={1: "A == Red"}, scope="episode"), {"train": {}, "deploy": {"rho": 0}})
     >>> found.kind, found.pseudo, found.shortfall["train"], found.shortfall["deploy"]
-    ('proxy', True, 0, Fraction(1, 1))
+    ('proxy', True, Fraction(0, 1), Fraction(1, 1))
 
     """
     if "train" not in (environments := {"train": {}} if environments is None else environments):
