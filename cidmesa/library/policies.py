@@ -8,8 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cidmesa.errors import NotApplicable, TooLarge
-from cidmesa.library.file.declared import policy_of
-from cidmesa.library.kinds.kind import Answer
+from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.scenario import plain
 from cidmesa.modelling.inference import query
 from cidmesa.modelling.numbers import show
@@ -36,8 +35,8 @@ __all__ = [
     "models_of_decision",
     "optimal_policies",
     "policies_for",
-    "same_for_all",
     "setting_text",
+    "shown_value",
     "solved",
     "under_all",
     "with_rules",
@@ -115,24 +114,18 @@ def under_all(
     for policy, other in zip(policies, map(value, found), strict=True):
         if other != first:
             raise NotApplicable(
-                f"{what} depends on which optimal policy is taken: {_shown(first)} where "
-                f"{along(subject.model, policies[0])}, {_shown(other)} where {along(subject.model, policy)}. "
+                f"{what} depends on which optimal policy is taken: {shown_value(first)} where "
+                f"{along(subject.model, policies[0])}, {shown_value(other)} where {along(subject.model, policy)}. "
                 "Name rules in the question: policy: {...}."
             )
     return found[0]
 
 
-def same_for_all(subject: Subject, policies: Sequence[Policy], value: Callable[[Policy], Any], what: str) -> Answer:
-    """Return the value under the policies, which must agree on it."""
-    found = under_all(subject, policies, value, lambda number: number, what)
-    line = along(subject.model, policies[0])
-    return Answer(found, (), f"{what} = {_shown(found)}{f' where {line}' if line else ''}", whole=True)
-
-
 # --- policies and settings as text ------------------------------------------------------------------------------------
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
+    """Return a value, or a distribution, as text."""
     if isinstance(value, dict):
         return ", ".join(f"{show(key)}: {show(item)}" for key, item in value.items())
     return show(value)
@@ -145,7 +138,7 @@ def along(model: Model, policy: Policy) -> str:
 
 def _some(chances: Mapping[State, Number]) -> str:
     possible = {option: chance for option, chance in chances.items() if chance}
-    return show(next(iter(possible))) if len(possible) == 1 else f"({_shown(possible)})"
+    return show(next(iter(possible))) if len(possible) == 1 else f"({shown_value(possible)})"
 
 
 def setting_text(setting: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
@@ -180,7 +181,7 @@ def _arranged(panels: list[Panel], options: Options, description: str) -> Pictur
     size = (last.x + last.width + _MARGIN, last.y + last.height + _MARGIN)
     wanted = options.get("legend", True)
     legend, wide, high = placed(keys(moved) if wanted else [], size, _MARGIN)
-    return Picture(wide, high, tuple(moved), legend, description)
+    return Picture(math.ceil(wide), math.ceil(high), tuple(moved), legend, description)
 
 
 def _shifted(panel: Panel, by: Point) -> Panel:

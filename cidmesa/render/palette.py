@@ -29,16 +29,23 @@ __all__ = [
     "link_stroke",
 ]
 
-INK, PAPER, FAINT = "#222222", "#FFFFFF", "#777777"
+INK, PAPER, FAINT = "#222222", "#FFFFFF", "#757575"
 HIGHLIGHT = "#CC3311"  # the witness path
-CUT_OFF = "#BBBBBB"  # links that an intervention cuts
+CUT_OFF = "#8C8C8C"  # links that an intervention cuts
 MECHANISM = "#4477AA"  # links between mechanisms
 OBSERVED = "#DDDDDD"  # fill of nodes that are known
 ADDED = "#117733"  # nodes and links that only the second of two panels has
 _DECISION, _UTILITY = "#D9E8F5", "#FFF3B0"  # the only agent
 _BASE = "#D9E8F5"
 _MESA = ("#FADEC8", "#F6C9A4", "#FDEEE0", "#F0B483", "#FBE3B8")  # the first for one agent, the others by episode
-_OTHERS = ("#D5EBDC", "#F4DAEA", "#FBF3C4", "#E2DEF3", "#CDEBEE", "#E8E1D3")
+_OTHERS = (
+    "#F2E58A",
+    "#D9A0AC",
+    "#B7A3D6",
+    "#8FCFCB",
+    "#C9C0A0",
+    "#F7EFA8",
+)  # four beside the two: for all eyes
 
 
 SERIES = (  # lines of a chart: colour, and dashes for readers who see grey

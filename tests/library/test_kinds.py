@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import pickle
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 import cidmesa as cm
 from cidmesa.library.asking import asked
 from cidmesa.library.kinds import KINDS
+from cidmesa.library.subject import Subject
 from tests.library.asked import QUESTIONS
 from tests.library.files import scenario
 
@@ -80,3 +85,31 @@ def test_a_kind_says_what_it_means():
     assert asked("voi decision=D node=S").question.meaning().startswith("Value of information: in some model")
     assert "if it does not. Criterion for one decision: `X` d-connected" in KINDS["voi"].meaning()
     assert cm.load("hubinger2019/two-corners").claims[0].question.name in KINDS
+
+
+def test_questions_are_asked_of_values_that_stand_in_no_file():
+    """Formerly of a scenario without a name, so that messages began with nothing."""
+    g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    assert asked("ri decision=D node=S").question.answer(Subject(g)).got is True
+    with pytest.raises(cm.ScenarioError, match=r"^the diagram has no numbers"):
+        asked("eu").question.answer(Subject(g))
+    with pytest.raises(cm.NotApplicable, match="about a composition"):
+        asked("deceptive").question.answer(Subject(g))
+    m = cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="S == D")
+    assert asked("eu").question.answer(Subject(m)).got == 1
+    composed = cm.load("hubinger2019/two-corners").of("deceptive")
+    at_a_quarter, declared = Subject(composed).at({"mu": "1/4"}), Subject(composed)
+    assert [asked("deceptive").question.answer(s).short for s in (at_a_quarter, declared)] == [False, True]
+
+
+ROOT = Path(cm.__file__).parent / "library"
+
+
+@pytest.mark.parametrize("module", ["asking", "conditions", "subject", "policies", "kinds.kind", "kinds.conditional"])
+def test_modules_of_questions_import_each_other_at_their_head(module):
+    """An import inside a function hid a circle."""
+    tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text())
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    inside = [node.module for f in functions for node in ast.walk(f) if isinstance(node, ast.ImportFrom)]
+    assert [name for name in inside if name.startswith("cidmesa.library")] == []
+    subprocess.run([sys.executable, "-c", f"import cidmesa.library.{module}"], check=True)

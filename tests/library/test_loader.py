@@ -617,7 +617,7 @@ PLACES = {
         "f.yaml:9:6: CID204",
     ),
     "text in a range": (TRAINED.replace("{A1: x}", "{x: x}"), "f.yaml:5:30: CID203 in the expression 'one'"),
-    "a parameter without a value that is called like a node's state": (
+    "a parameter outside of its range": (
         SOUND.replace("value: 1/2, range: [0, 1]", "value: 2, range: [0, 1]"),
         "f.yaml:5:14: CID202 parameter 'p' = 2 lies outside",
     ),

@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 import pytest
 
-from cidmesa.library.file.declared import policy_of
+from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.policies import policies_for
 from cidmesa.library.subject import Subject
 from cidmesa.modelling.numbers import as_number, as_state

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, not_there
-from cidmesa.library.file.declared import has_numbers, mechanism_of, policy_of, states_of
-from cidmesa.library.file.definitions import Placed
+from cidmesa.library.file.definitions import Placed, has_numbers, mechanism_of, policy_of, states_of
 from cidmesa.library.file.source import Mistake
 from cidmesa.library.file.specification import specification_of
 from cidmesa.modelling.construction import model

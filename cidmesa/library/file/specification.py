@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, get_type_hints
 
-from cidmesa.library.file.declared import belief_of
+from cidmesa.library.file.definitions import belief_of
 from cidmesa.library.validation import Names, Probabilities, Quantity, Row, State, Strict, Text, made_of, one_of, some
 from cidmesa.mesa.spec import Beliefs, MesaSpec, Observations, Successors, Target, choices, doc_of
 from cidmesa.modelling.numbers import as_state

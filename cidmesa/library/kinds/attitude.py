@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import cidmesa as cm
-from cidmesa.library.file.declared import policy_of
+from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.kinds.kind import (
     Answer,
     Kind,

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import cidmesa as cm
 from cidmesa.errors import ModelError, NotApplicable
-from cidmesa.library.file.declared import policy_of
+from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.kinds.kind import Answer, Kind, Policy, Rules, Setting, is_number, parts_of
-from cidmesa.library.policies import along, bar, policies_for, same_for_all, setting_text, with_rules
+from cidmesa.library.policies import along, bar, policies_for, setting_text, shown_value, under_all, with_rules
 from cidmesa.library.validation import State, Text, called, empty
 from cidmesa.modelling.numbers import as_state
 from cidmesa.solving.utility import only_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.numbers import Number
@@ -118,7 +118,14 @@ class Eu(Kind, name="eu"):
             return cm.expected_utility(done, agent=agent, given=self.given)
 
         policies = policies_for(subject, self.policy, off_path=bool(self.over or self.do))
-        return same_for_all(subject, policies, value, f"E[U of {agent}{bar(self.given, self.do)}]")
+        return _same_for_all(subject, policies, value, f"E[U of {agent}{bar(self.given, self.do)}]")
+
+
+def _same_for_all(subject: Subject, policies: Sequence[Policy], value: Callable[[Policy], Any], what: str) -> Answer:
+    """Return the value under the policies, which must agree on it."""
+    found = under_all(subject, policies, value, lambda number: number, what)
+    line = along(subject.model, policies[0])
+    return Answer(found, (), f"{what} = {shown_value(found)}{f' where {line}' if line else ''}", whole=True)
 
 
 class Query(Kind, name="query"):
@@ -153,7 +160,7 @@ class Query(Kind, name="query"):
             return found[model.domain(self.node)[model.state(self.node, as_state(self.state))]]
 
         policies = policies_for(subject, self.policy, off_path=bool(self.do))
-        return same_for_all(subject, policies, chances, f"P({self.node}{bar(self.given, self.do)})")
+        return _same_for_all(subject, policies, chances, f"P({self.node}{bar(self.given, self.do)})")
 
 
 class Equilibria(Kind, name="equilibria"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from cidmesa.errors import CidmesaError
 from cidmesa.library.subject import Subject
-from cidmesa.library.sweep.cells import as_cell, parts_of
+from cidmesa.library.sweep.result import as_cell, parts_of
 from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.traced import Trace, Undecidable
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from cidmesa.library.kinds import Kind
     from cidmesa.library.scenario import Scenario
-    from cidmesa.library.sweep.cells import Cell
     from cidmesa.library.sweep.design import Setting
+    from cidmesa.library.sweep.result import Cell
     from cidmesa.symbolic.traced import Sign
 
 __all__ = ["Found", "Job", "found_at"]

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from cidmesa.library.kinds import Asking
     from cidmesa.library.sweep.answering import Found
-    from cidmesa.library.sweep.cells import Cell, Numbers
     from cidmesa.library.sweep.design import Scheme, Setting
+    from cidmesa.library.sweep.result import Cell, Numbers
 
 __all__ = ["sweep"]
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from base64 import b64decode, b64encode
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ from cidmesa.render.printers.svg import svg
 from cidmesa.render.printers.tikz import tikz
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cidmesa.render.overlays import Options
 
@@ -40,14 +41,15 @@ _QUIET = (
 
 
 def png(figure: str) -> bytes:
-    """Return SVG text as a PNG with three dots to the px, on white.
+    """Return SVG text as a PNG with three dots to the px.
 
     Raises:
         NotApplicable: no tool was found, or the one found failed.
 
     """
     if find_spec("resvg_py"):
-        return bytes(import_module("resvg_py").svg_to_bytes(svg_string=figure, zoom=_ZOOM, background="white"))
+        draw = import_module("resvg_py").svg_to_bytes
+        return bytes(draw(svg_string=figure, zoom=_ZOOM, background="white", font_dirs=_fonts()))
     if tool := shutil.which("rsvg-convert"):
         return _run([tool, "--format=png", f"--zoom={_ZOOM}", "--background-color=white"], figure)
     if find_spec("cairosvg"):
@@ -56,13 +58,41 @@ def png(figure: str) -> bytes:
     if tool := shutil.which("inkscape"):
         return _inkscape(tool, figure, "png", f"--export-dpi={96 * _ZOOM}", "--export-background=white")
     if tool := _browser():
-        wide, high = _size(figure)
-        options = (f"--window-size={wide},{high}", f"--force-device-scale-factor={_ZOOM}")
-        return _browsed(tool, figure, "png", lambda out: [*options, f"--screenshot={out}"])
+        return _canvas(tool, figure)
     raise NotApplicable(
-        "no tool for PNG was found. Install the package resvg-py or cairosvg, or the program rsvg-convert (Debian: "
-        "librsvg2-bin), inkscape or chromium, or save as .svg."
+        "no tool for PNG was found. Install the package resvg-py (pip install 'cidmesa[plot]') or cairosvg, or the "
+        "program rsvg-convert (Debian: librsvg2-bin), inkscape or chromium, or save as .svg."
     )
+
+
+def _fonts() -> list[str]:
+    """Return the folder of the fonts that matplotlib brings along, for machines that have none of those named."""
+    found = find_spec("matplotlib")
+    return [str(Path(found.origin).parent / "mpl-data" / "fonts" / "ttf")] if found and found.origin else []
+
+
+def _canvas(tool: str, figure: str) -> bytes:
+    """Return the PNG that a browser draws, whatever the least size of its window is."""
+    wide, high = _size(figure)
+    source = b64encode(figure.encode()).decode()
+    script = f"""const image = new Image(), canvas = document.createElement("canvas");
+    image.onload = () => {{
+      canvas.width = {wide * _ZOOM}; canvas.height = {high * _ZOOM};
+      const ground = canvas.getContext("2d");
+      ground.fillStyle = "white"; ground.fillRect(0, 0, canvas.width, canvas.height);
+      ground.scale({_ZOOM}, {_ZOOM}); ground.drawImage(image, 0, 0);
+      document.body.textContent = canvas.toDataURL("image/png").split(",")[1];
+    }};
+    image.src = "data:image/svg+xml;base64,{source}";"""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        place = Path(folder) / "figure.html"
+        place.write_text(f"<!doctype html><meta charset='utf-8'><body><script>{script}</script>", encoding="utf-8")
+        wait = ("--virtual-time-budget=10000", "--dump-dom")
+        page = _run([tool, *_QUIET, f"--user-data-dir={folder}/profile", *wait, place.as_uri()]).decode()
+    found = re.search(r"<body>([A-Za-z0-9+/=]+)</body>", page)
+    if found is None:
+        raise NotApplicable(f"{Path(tool).name} could not draw the figure. Save as .svg.")
+    return b64decode(found[1])
 
 
 def pdf(figure: str) -> bytes:
@@ -79,7 +109,7 @@ def pdf(figure: str) -> bytes:
     if tool := shutil.which("inkscape"):
         return _inkscape(tool, figure, "pdf")
     if tool := _browser():
-        return _browsed(tool, figure, "pdf", lambda out: ["--no-pdf-header-footer", f"--print-to-pdf={out}"])
+        return _printed(tool, figure)
     raise NotApplicable(
         "no tool for PDF was found. Install pdflatex (Debian: texlive-latex-base, texlive-pictures), rsvg-convert "
         "(Debian: librsvg2-bin), inkscape or chromium, or the package cairosvg, or save as .svg or .tex."
@@ -97,14 +127,15 @@ def _browser() -> str | None:
     return next((found for name in _BROWSERS if (found := shutil.which(name))), None)
 
 
-def _browsed(tool: str, figure: str, kind: str, options: Callable[[Path], Sequence[str]]) -> bytes:
-    """Return what a browser without a window makes of a page that holds the figure and nothing else."""
+def _printed(tool: str, figure: str) -> bytes:
+    """Return the PDF that a browser prints of a page that holds the figure and nothing else."""
     wide, high = _size(figure)
     style = f"@page {{ size: {wide}px {high}px; margin: 0 }} body {{ margin: 0 }} svg {{ display: block }}"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        place, out = Path(folder) / "figure.html", Path(folder) / f"figure.{kind}"
+        place, out = Path(folder) / "figure.html", Path(folder) / "figure.pdf"
         place.write_text(f"<!doctype html><meta charset='utf-8'><style>{style}</style>{figure}", encoding="utf-8")
-        _run([tool, *_QUIET, f"--user-data-dir={folder}/profile", *options(out), place.as_uri()])
+        printing = ("--no-pdf-header-footer", f"--print-to-pdf={out}")
+        _run([tool, *_QUIET, f"--user-data-dir={folder}/profile", *printing, place.as_uri()])
         return _made(tool, out)
 
 

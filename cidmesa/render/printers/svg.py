@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 from cidmesa.formats import Format, register
 from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH
 from cidmesa.render.geometry import CUT
-from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, text_width
+from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, label_width, text_width
 from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, RING_GAP
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from cidmesa.render.geometry import Box, Point
     from cidmesa.render.overlays import Options
 
-__all__ = ["SERIF", "Svg", "number", "points", "stroked", "svg", "text_element"]
+__all__ = ["Svg", "svg"]
 
-SERIF = "Latin Modern Roman, CMU Serif, STIX Two Text, Times New Roman, Times, serif"
+SERIF = "Latin Modern Roman, CMU Serif, STIX Two Text, STIXGeneral, Times New Roman, Times, DejaVu Serif, serif"
 
 
 def number(value: float) -> str:
@@ -107,7 +107,8 @@ def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
         f'font-family="{SERIF}" font-size="{number(FONT)}px" fill="{INK}">'
     )
     desc = f'<desc id="{prefix}-desc">{escape(picture.description, quote=False)}</desc>'
-    return Svg(f"{head}\n{desc}\n{body.replace(_HERE, prefix)}\n</svg>\n")
+    ground = f'<rect width="{width}" height="{height}" rx="4" fill="{PAPER}"/>'
+    return Svg(f"{head}\n{desc}\n{ground}\n{body.replace(_HERE, prefix)}\n</svg>\n")
 
 
 _HERE = "\x00"  # stands for the prefix of ids until the content, from which the prefix is made, is known
@@ -176,9 +177,19 @@ def _label(runs: Label, x: float, y: float) -> str:
         look += f' dx="{number(-0.8 * _low_width(runs))}"' if run.up and at > 0 else ""
         look += f' dy="{number(height - at)}"' if height != at else ""
         at = height
-        text = escape(run.shown, quote=False)
+        text = escape(run.text, quote=False)
         spans.append(f"<tspan{look}>{text}</tspan>" if look else text)
-    return text_element(x, y + FONT * (0.34 - 0.1 * (deep > 0)), "".join(spans), FONT)
+    base = y + FONT * (0.34 - 0.1 * (deep > 0))
+    return text_element(x, base, "".join(spans), FONT) + (_tilde(runs, x, base) if runs[0].tilde else "")
+
+
+def _tilde(runs: Label, x: float, base: float) -> str:
+    """Return a tilde over the middle of a label's first run, drawn, for few fonts place a combining one well."""
+    wide = text_width(runs[0].text, FONT)
+    middle, half = x - (label_width(runs) - wide) / 2, min(wide, FONT) * 0.35
+    start = points([(middle - half, base - 0.88 * FONT)])
+    wave = f"M{start} q{number(half / 2)},{number(-half * 0.7)} {number(half)},0 t{number(half)},0"
+    return f'<path d="{wave}" {stroked(Stroke(INK, 1.1))}/>'
 
 
 def _low_width(runs: Label) -> float:
