@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from functools import wraps
+from functools import cache, wraps
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["opened"]
 
+_READERS = {  # package -> where the reader of its objects is
+    "pycid": ("cidmesa.interop", "from_pycid"),
+    "pgmpy": ("cidmesa.interop", "from_pgmpy"),
+    "pyagrum": ("cidmesa.interop", "from_pyagrum"),
+    "networkx": ("cidmesa.structure.build", "cid"),
+}
 _OURS = re.compile(r"\b(CID|Model)\b(?!\])")
 
 
@@ -61,14 +68,19 @@ def _admitted(value: Any, asked: str, function: Callable[..., Any]) -> Any:
     from cidmesa.modelling.model import Model, known_model
     from cidmesa.structure.diagram import known_cid
 
-    if type(value).__module__.partition(".")[0] not in ("cidmesa", "builtins"):
-        from cidmesa.interop.objects import adopted
-
-        read = adopted(value)
-        value = read.cid if asked == "CID" and isinstance(read, Model) else value if read is None else read
+    if (home := _home(value.__class__)) is not None:
+        value = getattr(import_module(home[0]), home[1])(value)
+        value = value.cid if asked == "CID" and isinstance(value, Model) else value
     if asked == "CID":
         return known_cid(value, function.__name__)
     if asked == "Model":
         held = getattr(value, "model", None)
         return known_model(held if isinstance(held, Model) else value, function.__name__)
     return value
+
+
+@cache
+def _home(kind: type) -> tuple[str, str] | None:
+    """Return where the reader of a type's values is: the first of its classes that is of another package decides."""
+    packages = (base.__module__.partition(".")[0] for base in kind.__mro__)
+    return next((_READERS[package] for package in packages if package in _READERS), None)

@@ -34,8 +34,21 @@ def test_graphs_are_diagrams_where_nodes_say_what_they_are():
     assert cm.admits_voi(graph(), "D", "S")
     assert cm.admits_voi(cid=graph(), decision="D", node="S")
     assert "<svg" in cm.svg(graph())
-    with pytest.raises(cm.DiagramError, match=r"do not say what they are\. Give them the attribute kind"):
+    with pytest.raises(
+        cm.DiagramError, match=r"a graph is taken where its nodes say what they are, by the attribute kind"
+    ):
         cm.admits_voi(nx.DiGraph([("S", "D")]), "D", "S")
+
+
+def test_a_graph_is_no_list_of_links():
+    assert cm.cid(graph()).decisions == ("D",)
+    for wrong in (nx.DiGraph([("S1", "D1")]), nx.Graph([("S1", "D1")])):
+        with pytest.raises(cm.DiagramError, match=r"Else write cid\(list\(graph\.edges\), decisions"):
+            cm.cid(wrong)
+    with pytest.raises(cm.DiagramError, match="taken where its nodes say what they are"):
+        cm.cid(graph(), decisions=["S"])
+    with pytest.raises(cm.DiagramError, match=r"a link is a pair \(parent, child\), not 'S1'"):
+        cm.cid(["S1", "D1"])
 
 
 def test_networks_of_pgmpy_are_models_and_diagrams():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.criteria.constructions import Constructions
 from cidmesa.criteria.paths import FreeReach, Paths, Reach
+from cidmesa.errors import NotApplicable
 from cidmesa.structure.hypothetical import judged
 from cidmesa.structure.reduction import Certifier, Reduction, reduced_by
 from cidmesa.structure.relevance import decision_ball, is_soluble, others_given
@@ -158,6 +159,24 @@ class Problem:
     def _upto(self) -> dict[int, int]:
         """For each decision up to where the order of nodes was changed to ask about links to it."""
         return {}
+
+    def certificate(self, node: int, decision: int) -> Step:
+        """Return what shows that node -> decision is immaterial.
+
+        Raises:
+            NotApplicable: no rule shows it.
+
+        >>> from cidmesa import cid
+        >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+        >>> Problem(g, "agent").certificate(0, 1).rule
+        'R1'
+
+        """
+        step, _ = self.link(node, decision)
+        if step is None:
+            start, end = self.diagram.nodes[node], self.diagram.nodes[decision]
+            raise NotApplicable(f"no rule shows that the link {start} -> {end} is immaterial.")
+        return step
 
     def link(self, node: int, decision: int) -> tuple[Step | None, Judgement]:
         """Return a certificate that node -> decision is immaterial, and whether the diagram with it is soluble.

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from cidmesa.errors import FormatError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 __all__ = ["GuessedEncoding", "Token", "Tokens", "number", "text_of"]
 
 MAX_BYTES = 64 * 2**20
-_NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})(e[+-]?\d{1,3})?", re.IGNORECASE)
+_HUGE_BITS = 1023  # of a number that a float just holds
+_NUMBER = re.compile(r"([+-]?)(?=\.?\d)(\d{0,400})(?:\.(\d{0,400}))?(e[+-]?\d{1,3})?", re.IGNORECASE)
 
 
 class GuessedEncoding(UserWarning):
@@ -68,16 +69,24 @@ def number(text: str, at: str) -> Fraction:
     (Fraction(1, 10), Fraction(-2000, 1))
 
     """
-    if not _NUMBER.fullmatch(text):
+    value = _parsed(text)
+    if value is None:
         raise FormatError(f"{at}: a number is needed, not {text[:40]!r}.")
-    value = Fraction(text)
-    if abs(value) >= 2**1023:
+    if value.numerator.bit_length() > _HUGE_BITS and abs(value) >= 2**_HUGE_BITS:
         raise FormatError(f"{at}: the number {text[:40]} is too large.")
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+@lru_cache(maxsize=2**14)
+def _parsed(text: str) -> Fraction | None:
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    sign, whole, decimals, exponent = match.groups(default="")
+    return Fraction(text) if exponent else Fraction(int(f"{sign}{whole}{decimals}"), 10 ** len(decimals))
+
+
+class Token(NamedTuple):
     """A word, a quoted text or a mark, and the line where it stands."""
 
     text: str
@@ -85,17 +94,24 @@ class Token:
     quoted: bool = False
 
 
-_COMMON = r"""(?P<space>\s+)|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)|"(?P<quoted>(?:[^"\\]|\\.)*+)\""""
-_TABLES = re.compile(  # NET and BIF, whose states may have names such as <5 or 5-12
-    _COMMON + r"""|(?P<html>(?!))|(?P<mark>[{}()\[\];:,=|])"""
-    r"""|(?P<word>[<>](?:(?!//|/\*)[^\s{}()\[\];:,|"])*|(?:(?!//|/\*)[^\s{}()\[\];:,=|"])+)""",
-    re.DOTALL,
-)
-_GRAPHS = re.compile(  # DOT and dagitty, with arrows between words and labels like HTML
-    _COMMON + r"""|<(?P<html>(?!-)(?:[^<>]|<[^<>]*>)*+)>|(?P<mark>->|<->|<-|--|[{}()\[\];:,=|])"""
-    r"""|(?P<word>-?[0-9.]+|[^\s{}()\[\];:,=|"<>-]+)""",
-    re.DOTALL,
-)
+_COMMENTS = r"//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/"
+_WORDS = r"[<>](?:(?!//|/\*)[^\s{}()\[\];:,|\"])*|(?:(?!//|/\*)[^\s{}()\[\];:,=|\"])+"  # names such as <5 or 5-12
+_QUOTED, _HTML, _PLAIN = 2, 3, 4  # groups of a token's pattern; 1 is a comment
+_ARROWS = r"->|<->|<-|--"
+_MARKS = frozenset(["->", "<->", "<-", "--", *"{}()[];:,=|"])
+
+
+@cache
+def _language(comment: str | None, arrows: bool) -> re.Pattern[str]:
+    """Return the pattern of a token after blanks: comment, quoted text, label like HTML, word or mark.
+
+    ``arrows``: DOT and dagitty, with arrows between words and labels like HTML; else NET, BIF and Gambit's files.
+    """
+    comments = _COMMENTS + (f"|{comment}[^\n]*" if comment else "")
+    html = r"<((?!-)(?:[^<>]|<[^<>]*>)*+)>" if arrows else r"((?!))"
+    marks = rf"{_ARROWS}|[{{}}()\[\];:,=|]" if arrows else r"[{}()\[\];:,=|]"
+    words = r"-?[0-9.]+|[^\s{}()\[\];:,=|\"<>-]+" if arrows else _WORDS
+    return re.compile(rf'\s*(?:({comments})|"((?:[^"\\]|\\.)*+)"|{html}|({marks}|{words})|\Z)', re.DOTALL)
 
 
 class Tokens:
@@ -103,7 +119,7 @@ class Tokens:
 
     def __init__(self, text: str, source: str, comment: str | None = None, *, arrows: bool = False) -> None:
         self.source = source
-        self._found: Sequence[Token] = tuple(_tokens(text, source, comment, _GRAPHS if arrows else _TABLES))
+        self._found = _tokens(text, source, _language(comment, arrows))
         self._next = 0
 
     def __bool__(self) -> bool:
@@ -124,7 +140,7 @@ class Tokens:
 
     def take(self, meant: str = "more") -> Token:
         """Return the next token and go on."""
-        if not self:
+        if self._next >= len(self._found):
             self.fail(f"the file ends where {meant} was expected. Is it cut off?")
         self._next += 1
         return self._found[self._next - 1]
@@ -132,7 +148,7 @@ class Tokens:
     def word(self, meant: str) -> Token:
         """Return the next token, which must be a word or quoted text."""
         token = self.take(meant)
-        if not token.quoted and _MARK.fullmatch(token.text):
+        if token.text in _MARKS and not token.quoted:
             self.fail(f"{meant} is expected, not {token.text!r}.", token.line)
         return token
 
@@ -145,15 +161,20 @@ class Tokens:
 
     def skip(self, mark: str) -> bool:
         """Go past ``mark`` if it comes next; return whether it did."""
-        found = self.peek() == mark
+        if self._next >= len(self._found):
+            return False
+        token = self._found[self._next]
+        found = token.text == mark and not token.quoted
         self._next += found
         return found
 
     def words_until(self, end: str, meant: str) -> Iterator[Token]:
         """Yield words and quoted texts up to ``end``; commas and bars between them are skipped."""
-        while not self.skip(end):
-            if not (self.skip(",") or self.skip("|")):
-                yield self.word(meant)
+        while (token := self.take(meant)).quoted or token.text != end:
+            if token.quoted or token.text not in _MARKS:
+                yield token
+            elif token.text not in ",|":
+                self.fail(f"{meant} is expected, not {token.text!r}.", token.line)
 
     def head(self, end: str, meant: str) -> list[Token]:
         """Return the words up to ``end``, of which there must be one: the node that a table is of, and its parents."""
@@ -163,15 +184,19 @@ class Tokens:
         return words
 
     def names_until(self, end: str, meant: str, count: int) -> list[str]:
-        """Return ``count`` names up to ``end``: the words between commas, or each word where that is the count."""
+        """Return ``count`` names up to ``end``: each word, or the words between commas where these are the count."""
         words: list[str] = []
         groups: list[list[str]] = [[]]
-        while not self.skip(end):
-            if self.skip(",") or self.skip("|"):
+        while (token := self.take(meant)).quoted or token.text != end:
+            if token.quoted or token.text not in _MARKS:
+                groups[-1].append(token.text)
+                words.append(token.text)
+            elif token.text in ",|":
                 groups.append([])
-                continue
-            groups[-1].append(self.word(meant).text)
-            words.append(groups[-1][-1])
+            else:
+                self.fail(f"{meant} is expected, not {token.text!r}.", token.line)
+        if len(words) == count:
+            return words
         names = [" ".join(group) for group in groups if group]
         return names if len(names) == count else words
 
@@ -180,25 +205,25 @@ class Tokens:
         raise FormatError(f"{self.source}:{self.line if line is None else line}: {what}")
 
 
-_MARK = re.compile(r"->|<->|<-|--|[{}()\[\];:,=|]")
-
-
-def _tokens(text: str, source: str, comment: str | None, language: re.Pattern[str]) -> Iterator[Token]:
+def _tokens(text: str, source: str, language: re.Pattern[str]) -> list[Token]:
+    found: list[Token] = []
     line, place = 1, 0
     while place < len(text):
-        if comment is not None and text.startswith(comment, place):
-            end = text.find("\n", place)
-            place = len(text) if end < 0 else end
-            continue
         match = language.match(text, place)
         if match is None:
-            what = "a quoted text that does not end" if text[place] == '"' else f"the character {text[place]!r}"
+            rest = text[place:].lstrip()
+            what = "a quoted text that does not end" if rest[0] == '"' else f"the character {rest[0]!r}"
+            line += text.count("\n", place, len(text) - len(rest))
             raise FormatError(f"{source}:{line}: {what} can't be read.")
-        if match.lastgroup == "quoted":
-            yield Token(re.sub(r"\\(.)", r"\1", match["quoted"], flags=re.DOTALL), line, quoted=True)
-        elif match.lastgroup == "html":
-            yield Token(match["html"], line, quoted=True)
-        elif match.lastgroup in ("mark", "word"):
-            yield Token(match[0], line)
-        line += match[0].count("\n")
-        place = match.end()
+        kind = match.lastindex or 0
+        start, end = match.start(kind), match.end()
+        line += text.count("\n", place, start) if kind else 0
+        if kind == _PLAIN:
+            found.append(Token(match[_PLAIN], line))
+        elif kind == _QUOTED:
+            found.append(Token(re.sub(r"\\(.)", r"\1", match[_QUOTED], flags=re.DOTALL), line, True))
+        elif kind == _HTML:
+            found.append(Token(match[_HTML], line, True))
+        line += text.count("\n", start, end) if kind and kind != _PLAIN else 0
+        place = end
+    return found

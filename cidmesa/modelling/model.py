@@ -14,7 +14,15 @@ from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.polynomial import Polynomial, symbols
 from cidmesa.modelling.shorthand import as_mechanism
-from cidmesa.modelling.tabulation import Table, in_floats, outcomes, settled, tabulate, tabulate_utility
+from cidmesa.modelling.tabulation import (
+    Table,
+    constant_utility,
+    in_floats,
+    outcomes,
+    settled,
+    tabulate,
+    tabulate_utility,
+)
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
@@ -311,6 +319,8 @@ def _tabulated(
 ) -> tuple[Mechanism, Table]:
     declared = () if spec.kind == "utility" else domains.get(spec.name)
     mechanism = settled(mechanism, declared)
+    if spec.kind == "utility" and isinstance(mechanism, Constant):
+        return mechanism, constant_utility(spec.name, spec.parents, mechanism, known)
     given = outcomes(spec.name, spec.parents, mechanism, known, values, declared or ())
     if isinstance(mechanism, Function):
         mechanism = Lookup(spec.parents, tuple((tuple(setting.values()), outcome) for setting, outcome in given))

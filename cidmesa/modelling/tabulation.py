@@ -18,7 +18,16 @@ from cidmesa.modelling.polynomial import Polynomial
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Table", "in_floats", "node_settings", "outcomes", "settled", "tabulate", "tabulate_utility"]
+__all__ = [
+    "Table",
+    "constant_utility",
+    "in_floats",
+    "node_settings",
+    "outcomes",
+    "settled",
+    "tabulate",
+    "tabulate_utility",
+]
 
 MAX_CELLS = 2**22
 FEW = 16  # settings for which no expression takes too long
@@ -205,6 +214,15 @@ def tabulate_utility(
     table = _table(node, parents, values, tuple(len(domains[parent]) for parent in parents))
     _check_range(node, table)
     return table
+
+
+def constant_utility(
+    node: str, parents: tuple[str, ...], mechanism: Constant, domains: Mapping[str, tuple[State, ...]]
+) -> Table:
+    """Return the table of a utility that is the same in every setting of the parents."""
+    node_settings(parents, domains)  # refuses too many
+    value = tabulate_utility(node, (), outcomes(node, (), mechanism, domains, {}), domains).values
+    return Table(parents, np.full([len(domains[parent]) for parent in parents], value.item(), dtype=value.dtype))
 
 
 def in_floats(node: str, table: Table) -> Table:

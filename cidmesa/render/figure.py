@@ -104,8 +104,8 @@ class Key:
     ]
     colour: str
     words: str
-    x: float
-    y: float
+    x: float = 0.0
+    y: float = 0.0
     concept: Concept | None = None
 
 
@@ -141,32 +141,23 @@ def keys(panels: Sequence[Panel]) -> list[Key]:
     nodes = [mark for panel in panels for mark in panel.nodes]
     links = [mark for panel in panels for mark in panel.links]
     fills = {mark.agent: mark.fill for mark in nodes if mark.agent is not None and mark.fill != OBSERVED}
-    found = [Key("fill", fill, agent, 0, 0) for agent, fill in fills.items()] if len(fills) > 1 else []
-    if any(mark.double for mark in nodes):
-        found.append(Key("double", INK, "action of the learned algorithm", 0, 0))
-    seen = {concept for mark in nodes for concept in mark.rings}
-    found += [Key("ring", c.colour, _concept(c), 0, 0, c) for c in CONCEPTS.values() if c in seen]
-    status = {mark.status for mark in nodes} | {mark.status for mark in links}
-    if "added" in status:
-        found.append(Key("added", ADDED, f"only in {panels[-1].title}", 0, 0))
-    if "changed" in status:
-        found.append(Key("changed", ADDED, "other kind or agent", 0, 0))
-    if "removed" in status:
-        found.append(Key("removed", FAINT, f"only in {panels[0].title}", 0, 0))
-    if any(mark.forced for mark in nodes):
-        found.append(Key("forced", INK, "set by intervention", 0, 0))
-    if "cut" in status:
-        found.append(Key("cut", CUT_OFF, "link cut by it", 0, 0))
-    if any(mark.fill == OBSERVED for mark in nodes):
-        found.append(Key("fill", OBSERVED, "known", 0, 0))
-    kinds = {mark.kind for mark in links}
-    if "mechanism" in kinds:
-        found.append(Key("mechanism", MECHANISM, "a mechanism responds to another", 0, 0))
-    if "terminal" in kinds:
-        found.append(Key("terminal", MECHANISM, "responds to its aim (terminal)", 0, 0))
-    if any(mark.highlighted for mark in links):
-        found.append(Key("witness", HIGHLIGHT, "witness path", 0, 0))
-    return found
+    rings = {concept for mark in nodes for concept in mark.rings}
+    there = {mark.status for mark in nodes} | {mark.status for mark in links} | {mark.kind for mark in links}
+    entries = (
+        *((len(fills) > 1, Key("fill", fill, agent)) for agent, fill in fills.items()),
+        (any(mark.double for mark in nodes), Key("double", INK, "action of the learned algorithm")),
+        *((one in rings, Key("ring", one.colour, _concept(one), concept=one)) for one in CONCEPTS.values()),
+        ("added" in there, Key("added", ADDED, f"only in {panels[-1].title}")),
+        ("changed" in there, Key("changed", ADDED, "other kind or agent")),
+        ("removed" in there, Key("removed", FAINT, f"only in {panels[0].title}")),
+        (any(mark.forced for mark in nodes), Key("forced", INK, "set by intervention")),
+        ("cut" in there, Key("cut", CUT_OFF, "link cut by it")),
+        (any(mark.fill == OBSERVED for mark in nodes), Key("fill", OBSERVED, "known")),
+        ("mechanism" in there, Key("mechanism", MECHANISM, "a mechanism responds to another")),
+        ("terminal" in there, Key("terminal", MECHANISM, "responds to its aim (terminal)")),
+        (any(mark.highlighted for mark in links), Key("witness", HIGHLIGHT, "witness path")),
+    )
+    return [key for needed, key in entries if needed]
 
 
 def _concept(concept: Concept) -> str:

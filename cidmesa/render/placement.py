@@ -11,7 +11,7 @@ from cidmesa.render.figure import CENTIMETRE
 from cidmesa.render.layout.additions import beside, beside_variables
 from cidmesa.render.layout.engine import dot_layout, has_dot
 from cidmesa.render.layout.layered import Layout, Wishes, layout
-from cidmesa.render.layout.slices import numbered, repeats, sliced, stem
+from cidmesa.render.layout.time_slices import numbered, repeats, sliced, stem
 from cidmesa.render.overlays import Options, Scene, room_of, scenes_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cidmesa.errors import DiagramError, near_miss
 from cidmesa.structure.diagram import CID, Kind, Node
@@ -22,7 +22,8 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
     """Return the influence diagram with these links; a node that is no decision and no utility is a chance node.
 
     Args:
-        edges: pairs (parent, child), or text such as ``"S -> D; S, D -> U"`` (chains ``A -> B -> C`` too).
+        edges: pairs (parent, child), or text such as ``"S -> D; S, D -> U"`` (chains ``A -> B -> C`` too); also a
+            networkx graph whose nodes carry their ``kind``, which says all.
         decisions: the decision nodes of the only agent, or a mapping from agent to its decision nodes.
         utilities: the utility nodes, likewise.
         nodes: nodes to declare first, in this order; needed for nodes without links.
@@ -40,6 +41,8 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
     ('base', 'mesa')
 
     """
+    if hasattr(edges, "is_directed"):
+        return _of_graph(edges, bool(decisions or utilities or nodes))
     declared, links = _parse_links(edges) if isinstance(edges, str) else _check_links(edges)
     names = list(dict.fromkeys([*_names(nodes), *declared]))
     roles = _roles(decisions, utilities, names)
@@ -49,11 +52,23 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
     return CID(tuple(Node(name, *roles.get(name, ("chance", None)), tuple(parents[name])) for name in names))
 
 
+def _of_graph(graph: Any, more: bool) -> CID:
+    if more or not any("kind" in attributes for _, attributes in graph.nodes(data=True)):
+        raise DiagramError(
+            "a graph is taken where its nodes say what they are, by the attribute kind ('decision', 'utility'). Else "
+            "write cid(list(graph.edges), decisions=..., utilities=...)."
+        )
+    from cidmesa.structure.digraph import from_networkx
+
+    return from_networkx(graph)
+
+
 def _check_links(edges: Iterable[tuple[str, str]]) -> tuple[list[str], list[tuple[str, str]]]:
-    links = [tuple(edge) for edge in edges]
-    for link in links:
-        if len(link) != 2:
+    listed: list[Any] = list(edges)
+    for link in listed:
+        if isinstance(link, str) or len(link) != 2:
             raise DiagramError(f"a link is a pair (parent, child), not {link!r}.")
+    links = [tuple(link) for link in listed]
     return [name for link in links for name in link], [(parent, child) for parent, child in links]
 
 

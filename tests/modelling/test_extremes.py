@@ -114,3 +114,11 @@ def test_what_would_take_too_long_is_refused_before_it_is_begun(case):
 
 def test_what_does_not_take_too_long_is_worked_out():
     assert cm.solve(_chain(9)).value == Fraction(11, 2)
+
+
+def test_a_utility_that_is_the_same_everywhere_is_worked_out_once():
+    start = time.process_time()
+    assert _pair(1500, 5).table("U").values.shape == (1500, 1500)
+    assert time.process_time() - start < 2
+    assert _pair(2, 5).table("U").values.tolist() == [[5, 5], [5, 5]]
+    assert not _pair(2, 5.5).exact

@@ -7,6 +7,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.errors import FileError, FormatError, NotApplicable
+from cidmesa.formats import Format, formats, register
 from cidmesa.library.convert import save
 from cidmesa.render.labels import Run, label, labels, latex, plain
 from cidmesa.render.notebook import bundle
@@ -173,6 +174,15 @@ def test_missing_tools_are_named(tmp_path, monkeypatch):
 def test_unknown_ending_is_refused(tmp_path):
     with pytest.raises(FormatError, match=r"ending '.svgg' is written. Did you mean '.svg'\? Known endings: .bif"):
         save(figures.war_game(), tmp_path / "a.svgg")
+
+
+def test_a_format_from_outside_is_one_record(tmp_path, monkeypatch):
+    save(figures.war_game(), tmp_path / "a.svg")  # by now all formats are known
+    monkeypatch.setattr("cidmesa.formats._REGISTER", [*formats()])
+    register(Format("Names", (".names",), "picture", write=lambda x: " ".join(x.nodes)))
+    assert save(figures.war_game(), tmp_path / "a.names").read_text() == "X DS DT US UT"
+    with pytest.raises(NotApplicable, match="Names has no option 'legend'"):
+        save(figures.war_game(), tmp_path / "a.names", legend=False)
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from cidmesa.errors import NotApplicable, UnknownNode
 from cidmesa.render.labels import label, labels, latex
 from cidmesa.render.layout import engine
 from cidmesa.render.layout.layered import Wishes, layout
-from cidmesa.render.layout.slices import sliced
+from cidmesa.render.layout.time_slices import sliced
 from cidmesa.render.paint import paint
 from cidmesa.render.palette import OBSERVED, fills
 from cidmesa.render.printers.dot import dot

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cidmesa.render.geometry import Box, Point
     from cidmesa.render.overlays import Options
 
-__all__ = ["SERIF", "Svg", "number", "points", "stroked", "svg", "text_element"]
+__all__ = ["Svg", "svg"]
 
 SERIF = "Latin Modern Roman, CMU Serif, STIX Two Text, STIXGeneral, Times New Roman, Times, DejaVu Serif, serif"
 
