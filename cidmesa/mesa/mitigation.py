@@ -300,10 +300,10 @@ def _effect(study: Study) -> Effect:
     judge = study.judge
     training = [stage for stage in judge.stages if stage.training]
     later = [stage for stage in judge.stages if not stage.training]
-    if later and not any(judge.choices(plan, later) for plan in study.plans):
-        return "replaced"
     if any(judge.defects(plan, training) for plan in study.plans):
         return "shown"
+    if not any(judge.choices(plan, later) for plan in study.plans):
+        return "replaced"
     if not any(judge.defects(plan, judge.stages) for plan in study.plans):
         return "deterred"
     return "retargeted"
