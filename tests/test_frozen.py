@@ -24,6 +24,7 @@ CLASSES = {value for module in MODULES for value in vars(module).values() if isi
 RECORDS = {c for c in CLASSES if is_dataclass(c) and c.__dataclass_params__.frozen}
 HOLDS = re.compile(r"\b(Mapping|dict|list|Sequence|set)\[")
 LAZY = {"IncentiveTable"}  # its verdicts are a sequence of its own that makes them when they are read
+INTERNAL = {"Draft", "Problem"}  # called as something public is
 PLAIN = {"Source", "Claim"}  # they hold what a file says as plain data, which may be lists
 
 
@@ -51,7 +52,9 @@ def test_the_search_for_public_records_finds_them():
 @pytest.mark.parametrize("kind", PUBLIC, ids=lambda c: f"{c.__module__}.{c.__name__}")
 def test_public_records_that_hold_mappings_or_lists_freeze_them(kind):
     holds = [f.name for f in fields(kind) if not f.name.startswith("_") and HOLDS.search(str(f.type))]
-    assert not holds or issubclass(kind, Frozen) or kind.__name__ in LAZY | PLAIN, f"{kind.__name__}: {holds}"
+    assert not holds or issubclass(kind, Frozen) or kind.__name__ in LAZY | PLAIN | INTERNAL, (
+        f"{kind.__name__}: {holds}"
+    )
 
 
 def _values():

@@ -7,7 +7,7 @@ function element(tag, attributes = {}, ...children) {
 }
 
 function panel(model, trait, name) {
-  const box = element("div", { class: `cidmesa-${trait}`, "aria-label": name, role: "region" });
+  const box = element("div", { class: `cidmesa-${trait}`, "aria-label": name, role: "region", "aria-live": "polite" });
   const fill = () => { box.innerHTML = model.get(trait); };
   model.on(`change:${trait}`, fill);
   fill();
@@ -34,6 +34,7 @@ function figure(model) {
       group.onkeydown = (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
         event.preventDefault();
+        event.stopPropagation();
         save(model, "node", name);
       };
     }
@@ -62,6 +63,7 @@ function slider(model, given) {
   const range = element("input", { type: "range", min: 0, max: given.texts.length - 1, step: 1, value: given.place });
   const shown = element("output", {}, given.texts[given.place]);
   range.oninput = () => { shown.textContent = given.texts[Number(range.value)]; };
+  range.onkeydown = (event) => event.stopPropagation(); // else notebooks take the arrow keys for theirs
   range.onchange = () => save(model, "values", { ...model.get("values"), [given.name]: given.texts[Number(range.value)] });
   const ask = element("button", { type: "button", title: "For which values of this parameter is it deceptive?" }, "when?");
   ask.onclick = () => save(model, "asked", given.name);

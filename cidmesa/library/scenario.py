@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
 
-__all__ = ["Citation", "Claim", "Outcome", "Scenario", "Status", "plain", "shown", "without_decision"]
+__all__ = [
+    "Citation",
+    "Claim",
+    "Outcome",
+    "Scenario",
+    "Status",
+    "as_data",
+    "of_data",
+    "plain",
+    "shown",
+    "without_decision",
+]
 
 Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "contradicted", "timeout"]
 
@@ -129,6 +140,30 @@ def plain(value: Any) -> Any:
     if isinstance(value, Fraction):
         return value.numerator if value.denominator == 1 else show(value)
     return value
+
+
+def as_data(value: Any) -> Any:
+    """Return an answer as data for JSON that `of_data` turns back into the same answer."""
+    if isinstance(value, Fraction):
+        return {"fraction": str(value)}
+    if isinstance(value, dict):
+        return {"mapping": [[as_data(key), as_data(item)] for key, item in value.items()]}
+    return [as_data(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def of_data(data: Any) -> Any:
+    """Return the answer that `as_data` wrote.
+
+    >>> of_data(as_data({"a": Fraction(1, 3), 2: ["1/3", True]}))
+    {'a': Fraction(1, 3), 2: ['1/3', True]}
+    """
+    if isinstance(data, list):
+        return [of_data(item) for item in data]
+    if isinstance(data, dict):
+        if "fraction" in data:
+            return Fraction(data["fraction"])
+        return {of_data(key): of_data(item) for key, item in data["mapping"]}
+    return data
 
 
 def shown(value: Any) -> str:

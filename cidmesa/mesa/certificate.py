@@ -36,9 +36,9 @@ class Span(Tells):
     """What is certified of one stage, or of all training stages in which a plan complies (``name`` is "*").
 
     ``degree``, ``reason``, ``threat``: as in `Certificate`. ``threats``: each inclusion-minimal set of threats to blind
-    for the compliance to fail. ``contingency``: the resources held fixed where the reason is joint, and at what.
-    ``compliance``, ``later``, ``blinded``: the choices that show it, of one plan that deceives: what it does in the
-    span, where it defects later, and where it would defect if threats took it to comply.
+    for the compliance of some plan that deceives to fail. Of one such plan: ``contingency``, the resources held fixed
+    where the reason is joint, and at what; ``compliance``, ``later``, ``blinded``, the choices that show it: what it
+    does in the span, where it defects later, and where it would defect if threats took it to comply.
     """
 
     name: str
@@ -127,7 +127,9 @@ class Certificate(Tells):
             return Span(name, degree, None, None, (), (), (), (), ())
         plan, stages, cause = shown
         evidence = self.study.compliance(plan, stages), self.study.later(plan, stages), cause.defections
-        return Span(name, degree, _reason(causes), _threat(causes), cause.threats, cause.contingency, *evidence)
+        threats = dict.fromkeys(some for each in causes if each for some in each.threats)
+        shortest = tuple(sorted(threats, key=len))
+        return Span(name, degree, _reason(causes), _threat(causes), shortest, cause.contingency, *evidence)
 
     @property
     def reason(self) -> Reason | None:

@@ -338,7 +338,10 @@ class Judge:
 
     def _best(self, world: World, action: str, phase: str, place: tuple[int, ...], utilities: Sequence[str],
               later: Sequence[str]) -> Number:  # fmt: skip
-        """Return the most that the credited utilities get after an option in a context, by the best continuation."""
+        """Return the most that the credited utilities get after an option in a context, by the best continuation.
+
+        What is certain in the context tells later decisions nothing.
+        """
         axes = self.context_of(action)
         names, label = self._label(action, phase)
         decision = self.decided[action]
@@ -347,8 +350,9 @@ class Judge:
         keep = tuple(dict.fromkeys([*axes, decision, *names]))
         where = Factor(keep, _over(keep, (*axes, decision), here) * _over(keep, names, label))
         nodes, factors = dict(world.nodes), dict(world.factors)
-        for later_decision in later:
-            nodes[later_decision] = Node(later_decision, "decision", _JUDGE, world.nodes[later_decision].parents)
+        for d in later:
+            seen = tuple(p for p in world.nodes[d].parents if p not in (*axes, decision, action))
+            nodes[d] = Node(d, "decision", _JUDGE, seen)
         for utility in utilities:
             factor = _product(factors[utility], where)
             nodes[utility], factors[utility] = Node(utility, "utility", _JUDGE, factor.variables), factor

@@ -12,6 +12,7 @@ from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.mechanism import ANY, Constant, Rows
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.structure.diagram import Node
+from cidmesa.structure.reduction import minimal_reduction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -27,8 +28,9 @@ def remember(draft: Draft) -> Draft:
     """Let a decision see the agent's earlier decisions and what they observed; tied decisions share a rule.
 
     Earlier is what is done in an earlier episode, or upstream in the same episode; parallel decisions do not see each
-    other. The selves of a "game" share their memory, agents that count their own episode only do not. Where parameters
-    may have been others and return, it remembers whether it acted, and saw a blank where it did not.
+    other. The selves of a "game" share of their memory what can matter to them, agents that count their own episode
+    only share none. Where parameters may have been others and return, it remembers whether it acted, and saw a blank
+    where it did not.
     """
     for optimizer in draft.optimizers:
         own = [decided for decided in draft.decided() if decided.of == optimizer]
@@ -43,6 +45,7 @@ def _remembering(draft: Draft, own: list[Decided]) -> Draft:
     seen = {}
     for decided in own:
         draft, seen[decided.name] = _seeing_only_in_force(draft, decided)
+    before = draft
     for now in own:
         memory: dict[str, None] = {}
         for then in own:
@@ -54,7 +57,22 @@ def _remembering(draft: Draft, own: list[Decided]) -> Draft:
             draft = draft.changed("it remembers", [replace(node, parents=_once(node.parents, memory))])
         except CyclicError as error:
             raise ComposeError(f"with recall='perfect' {error} Number the episodes in the order of time.") from error
-    return draft
+    spec = own[0].of.spec if own else None
+    shared = spec is not None and spec.succession == "game" and not spec.severed and not spec.beliefs
+    return _without_idle_memory(draft, before, own) if shared else draft
+
+
+def _without_idle_memory(draft: Draft, before: Draft, own: Sequence[Decided]) -> Draft:
+    """Return the draft in which selves forget what is not requisite, which would only multiply ties.
+
+    Not where the world is seen otherwise than it is: decisions see the same in both.
+    """
+    requisite, specs = minimal_reduction(draft.model.cid), []
+    for decided in own:
+        spec, seen = draft.model.cid.spec(decided.name), before.model.cid.parents(decided.name)
+        kept = tuple(p for p in spec.parents if p in seen or p in requisite.parents(decided.name))
+        specs.append(replace(spec, parents=kept))
+    return draft.changed("it remembers", specs)
 
 
 def _remembers(draft: Draft, now: Decided, then: Decided) -> bool:

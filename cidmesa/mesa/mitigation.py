@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, DiagramError, ModelError, NotApplicable, TooLarge, near_miss
+from cidmesa.frozen import Frozen
 from cidmesa.mesa.certificate import Certificate, Degree, certify_deception
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.edits import Case, Edit, actions, assumptions
@@ -47,7 +48,7 @@ _SAID: dict[Effect, str] = {
 
 
 @dataclass(frozen=True, repr=False)
-class Mitigation(Tells):
+class Mitigation(Frozen, Tells):
     """An action on training that removes deception for certain, and is better for the base objective at worst.
 
     At every point of ``region`` where the process is certified as deceptive it is not so after the action, and the
@@ -93,7 +94,7 @@ class Mitigation(Tells):
 
 
 @dataclass(frozen=True, repr=False)
-class Sensitivity(Tells):
+class Sensitivity(Frozen, Tells):
     """On which assumptions it rests that a mesa-optimizer is deceptive, or is not.
 
     ``degree``: what is certified as things are. ``assumptions``: another assumption in words -> the degree under it.
@@ -299,10 +300,10 @@ def _effect(study: Study) -> Effect:
     judge = study.judge
     training = [stage for stage in judge.stages if stage.training]
     later = [stage for stage in judge.stages if not stage.training]
-    if later and not any(judge.choices(plan, later) for plan in study.plans):
-        return "replaced"
     if any(judge.defects(plan, training) for plan in study.plans):
         return "shown"
+    if not any(judge.choices(plan, later) for plan in study.plans):
+        return "replaced"
     if not any(judge.defects(plan, judge.stages) for plan in study.plans):
         return "deterred"
     return "retargeted"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cidmesa.errors import NotApplicable, TooLarge
+from cidmesa.mesa.circles import settled_anyhow
 from cidmesa.mesa.world import one_hot
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import optimal_options
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PLANS", "Plan", "Role", "best_value", "rational_plans", "too_many"]
 
 MAX_PLANS = 5_000
-MAX_RULES = 256  # of one decision that others are checked against
 
 Masks = dict[str, "Array"]  # decision -> which options may be taken, contexts first
 
@@ -176,24 +176,16 @@ def _optimal(order: _Order, roles: Mapping[str, Role], rules: Masks) -> Iterator
 def _of_one(order: _Order, rules: Masks) -> Iterator[Masks]:
     """Yield the optimal options of a decision; several times where a tie matters to another agent."""
     (decision,) = order.first
-    mask = optimal_options(_action_values(order.given(rules), decision, str(order.world.nodes[decision].agent)))
+    mask = optimal_options(order.given(rules).action_values(decision, str(order.world.nodes[decision].agent)))
     told_apart = np.zeros(mask.shape[:-1], dtype=bool)
     for agent in sorted(order.others()) if (mask.sum(axis=-1) > 1).any() else ():
-        told_apart |= _varies(_action_values(order.given(rules, all_later=True), decision, agent), mask)
+        told_apart |= _varies(order.given(rules, all_later=True).action_values(decision, agent), mask)
     contexts = [tuple(context) for context in np.argwhere(told_apart)]
     for picked in _picks(mask, contexts):
         narrowed = mask.copy()
         for context, option in zip(contexts, picked, strict=True):
             narrowed[context] = np.arange(mask.shape[-1]) == option
         yield {decision: narrowed}
-
-
-def _action_values(world: World, decision: str, agent: str) -> Array:
-    r"""Return :math:`P(pa)\,E[\sum U^D \mid pa, do(d)]` for the agent's utilities, the options last."""
-    axes = [*world.nodes[decision].parents, decision]
-    zero = np.zeros(world.shape(axes), dtype=np.object_ if world.exact else np.float64)
-    below = set(world.downstream([decision]))
-    return sum((world.joint(axes, utility=u) for u in world.utilities([agent]) if u in below), start=zero)
 
 
 def _varies(values: Array, mask: Array) -> Array:
@@ -236,46 +228,14 @@ def _untied(order: _Order, rules: Masks) -> _Order:
     last = next(decision for decision in reversed(order.world.decisions) if decision in first)
     rest = tuple(decision for decision in first if decision != last)
     alone = replace(order, parts=((last,), rest, *order.parts[1:]))
-    if not _settled_anyhow(alone, rules, [d for d in rest if (last, d) in order.relies]):
+    others = [d for d in rest if (last, d) in order.relies]
+    if not settled_anyhow(alone.given(rules), last, str(order.world.nodes[last].agent), others):
         raise NotApplicable(
             f"the decisions {', '.join(first)} of several agents rely on each other in a circle. Ask "
             "cm.equilibria, or let later decisions see what they must guess, such as the parameters "
             "(MesaSpec(observes=...))."
         )
     return alone
-
-
-def _settled_anyhow(order: _Order, rules: Masks, others: Sequence[str]) -> bool:
-    """Return whether the best options of the decision that comes next are the same whatever the others do."""
-    (decision,) = order.first
-    world, agent = order.given(rules), str(order.world.nodes[decision].agent)
-    seen: dict[tuple[int, ...], tuple[bool, ...]] = {}
-    for chosen in product(*(_pure_rules(world, other) for other in others)):
-        followed = world.with_chances(
-            {d: (world.nodes[d].parents, rows) for d, rows in zip(others, chosen, strict=True)}
-        )
-        mask = optimal_options(_action_values(followed, decision, agent))
-        for context in np.argwhere(_reached(followed, decision, {})[0]):
-            place = tuple(context)
-            if seen.setdefault(place, tuple(mask[place].tolist())) != tuple(mask[place].tolist()):
-                return False
-    return True
-
-
-def _pure_rules(world: World, decision: str) -> list[Array]:
-    """Return every pure rule of a decision, in the contexts that are possible."""
-    reached, _ = _reached(world, decision, {})
-    size, contexts = world.size(decision), [tuple(context) for context in np.argwhere(reached)]
-    if size ** len(contexts) > MAX_RULES:
-        raise too_many()
-    rows = np.broadcast_to(one_hot(size, 0, world.exact), (*reached.shape, size))
-    found = []
-    for picked in product(range(size), repeat=len(contexts)):
-        rule = rows.copy()
-        for context, option in zip(contexts, picked, strict=True):
-            rule[context] = one_hot(size, option, world.exact)
-        found.append(rule)
-    return found
 
 
 def _joint_rules(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from cidmesa.criteria.concepts import admits_ici, admits_ri
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import ComposeError, near_miss
+from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import base_scores, for_base, placed
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.conduct import judged_utilities
@@ -59,7 +60,7 @@ class Score:
 
 
 @dataclass(frozen=True, repr=False)
-class Alignment(Tells):
+class Alignment(Frozen, Tells):
     """To which class of alignment a mesa-optimizer belongs; true iff it is robustly aligned.
 
     ``kind``, the first that fits: "deceptive": certified so (`certify_deception`). "misaligned": some rational plan
@@ -272,7 +273,7 @@ def alignment(
     >>> t = cm.training(m, actions={"A": cm.learned("Theta")}, learner="mesa", otherwise={"base": "L"})
     >>> found = alignment(t, cm.MesaSpec(target={1: "A == Red"}, scope="episode"), {"train": {}, "deploy": {"rho": 0}})
     >>> found.kind, found.pseudo, found.shortfall["train"], found.shortfall["deploy"]
-    ('proxy', True, 0, Fraction(1, 1))
+    ('proxy', True, Fraction(0, 1), Fraction(1, 1))
 
     """
     if "train" not in (environments := {"train": {}} if environments is None else environments):
@@ -338,7 +339,7 @@ def _approximate(composition: Composition, within: float) -> Judgement:
 
 
 @dataclass(frozen=True, repr=False)
-class Discrimination(Tells):
+class Discrimination(Frozen, Tells):
     """The class of alignment for each state of the node that says what the base objective is, and the diagrams' word.
 
     ``kinds``: state -> class, as `alignment` gives it where that state is known to all; ``kind`` where it is one.

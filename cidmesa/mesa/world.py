@@ -96,6 +96,13 @@ class World:
         names = [name for name in upstream if self.nodes[name].kind != "utility" or name == utility]
         return np.asarray(eliminate([self._factor(name) for name in sorted(names)], keep))
 
+    def action_values(self, decision: str, agent: str, beside: Sequence[str] = ()) -> Array:
+        r"""Return :math:`P(pa, b)\,E[\sum U^D \mid pa, b, do(d)]` for the agent's utilities, the options last."""
+        axes = [*self.nodes[decision].parents, *beside, decision]
+        zero = np.zeros(self.shape(axes), dtype=np.object_ if self.exact else np.float64)
+        below = set(self.downstream([decision]))
+        return sum((self.joint(axes, utility=u) for u in self.utilities([agent]) if u in below), start=zero)
+
     def _factor(self, name: str) -> Factor:
         if name in self.factors:
             return self.factors[name]

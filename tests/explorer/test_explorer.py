@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from fractions import Fraction
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -100,36 +101,63 @@ def test_without_a_kernel_the_figure_stays(corners):
     assert "<svg" in shown["text/html"]
 
 
-PAGE = """<!doctype html><meta charset="utf-8"><div id="x"></div><script>
+HEAD = """<!doctype html><meta charset="utf-8"><style>STYLE</style><main id="x" style="width: 300px"></main><script>
 CODE
-const state = STATE, handlers = {};
+const state = STATE, handlers = {}, el = document.getElementById("x");
 const model = {
   get: (key) => state[key],
   set: (key, value) => { state[key] = value; (handlers["change:" + key] || []).forEach((run) => run()); },
   on: (event, run) => { (handlers[event] = handlers[event] || []).push(run); },
-  save_changes: () => { document.body.dataset.saved = JSON.stringify([state.node, state.concepts, state.values]); },
+  save_changes: () => {},
 };
-render({ model, el: document.getElementById("x") });
-document.querySelectorAll(".cidmesa-node")[1].onclick();
-const tick = document.querySelector(".cidmesa-switches input");
+render({ model, el });
+"""
+CLICKS = """
+el.querySelectorAll(".cidmesa-node")[1].onclick();
+const tick = el.querySelector(".cidmesa-switches input");
 tick.checked = true; tick.onchange();
-const range = document.querySelector("input[type=range]");
+const range = el.querySelector("input[type=range]");
 range.value = 30; range.oninput(); range.onchange();
-</script>"""
+const found = [state.node, state.concepts, state.values];
+"""
+KEYS = """
+const heard = [];
+document.addEventListener("keydown", (event) => heard.push(event.key));
+const press = (at, key) => at.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+press(el.querySelector("input[type=range]"), "ArrowRight");
+press(el.querySelectorAll(".cidmesa-node")[1], "Enter");
+press(el.querySelectorAll(".cidmesa-node")[1], "x");
+const found = [heard, state.node, el.querySelector("svg").getBoundingClientRect().width <= 300];
+"""
+
+
+def browsed(explorer, folder, acts):
+    """What a browser finds when it shows the explorer and does something."""
+    chromium, home = shutil.which("chromium"), Path(module.__file__).parent
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    names = [name for name in explorer.trait_names(sync=True) if not name.startswith("_")]
+    state = {name: getattr(explorer, name) for name in names if name not in ("layout", "tabbable", "tooltip", "comm")}
+    parts = {
+        "STYLE": (home / "explorer.css").read_text(),
+        "CODE": (home / "explorer.js").read_text().replace("export default { render };", ""),
+        "STATE": json.dumps(state, default=str).replace("</", "<\\/"),
+    }
+    page = HEAD + acts + "document.body.dataset.found = JSON.stringify(found);</script>"
+    for name, text in parts.items():
+        page = page.replace(name, text, 1)
+    (folder / "page.html").write_text(page)
+    quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    wait = [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=2000", "--dump-dom"]
+    command = [chromium, *quiet, *wait, (folder / "page.html").as_uri()]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return json.loads(unescape(re.search(r'data-found="([^"]*)"', run.stdout)[1]))
 
 
 def test_a_browser_reports_clicks_switches_and_sliders(corners, tmp_path):
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    code = (Path(module.__file__).parent / "explorer.js").read_text().replace("export default { render };", "")
-    state = {name: getattr(corners, name) for name in corners.trait_names(sync=True) if not name.startswith("_")
-             and name not in ("layout", "tabbable", "tooltip", "comm")}  # fmt: skip
-    page = PAGE.replace("CODE", code).replace("STATE", json.dumps(state, default=str).replace("</", "<\\/"))
-    (tmp_path / "page.html").write_text(page)
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-               f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000", "--dump-dom"]  # fmt: skip
-    found = subprocess.run([chromium, *options, (tmp_path / "page.html").as_uri()], capture_output=True, text=True,
-                           timeout=120, check=True)  # fmt: skip
-    saved = json.loads(re.search(r'data-saved="([^"]*)"', found.stdout)[1].replace("&quot;", '"'))
-    assert saved == [corners.names[1], ["voi"], {"mu": "1/2"}]
+    assert browsed(corners, tmp_path, CLICKS) == [corners.names[1], ["voi"], {"mu": "1/2"}]
+
+
+def test_keys_reach_the_explorer_and_not_the_notebook_around_it(corners, tmp_path):
+    """And the figure fits a narrow page."""
+    assert browsed(corners, tmp_path, KEYS) == [["x"], corners.names[1], True]

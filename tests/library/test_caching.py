@@ -11,6 +11,7 @@ from cidmesa.library.check import caching
 from cidmesa.library.check.caching import Cache, cache_folder
 from cidmesa.library.check.check import check
 from cidmesa.library.kinds import KINDS
+from cidmesa.library.scenario import as_data, of_data
 from tests.library.asked import QUESTIONS
 from tests.library.files import SMALL, scenario, with_claims
 
@@ -104,6 +105,6 @@ def test_a_scenario_without_a_file_is_asked(tmp_path, asked):
 def test_every_answer_survives_json():
     for text, question, right, _ in QUESTIONS[::3]:
         (outcome,) = check(scenario(text, f"{question}, expect: {right}"))
-        again = caching._read(json.loads(json.dumps(caching._plain(outcome.got))))
+        again = of_data(json.loads(json.dumps(as_data(outcome.got))))
         assert again == outcome.got
         assert type(again) is type(outcome.got)

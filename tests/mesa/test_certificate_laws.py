@@ -200,7 +200,7 @@ def test_older_certificate(row):
 def test_older_certificate_on_chains():
     """L5, on chains in which compliance is safe."""
     held = 0
-    for seed in range(120):
+    for seed in range(150):
         rng = Random(f"older {seed}")
         training, deployment = rng.randint(1, 3), rng.randint(1, 2)
         mus = [rng.choice(["1/4", "1/2", "3/4", 1]) for _ in range(training)]

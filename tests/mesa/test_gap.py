@@ -55,7 +55,7 @@ def test_an_agent_with_the_base_objective_and_the_same_reach_has_no_gap(index):
 def test_the_gap_says_what_it_is():
     recommender = cm.load("krueger2020/two-rounds")
     gap = cm.incentive_gap(recommender.training, recommender.specs["per-round"])
-    assert "  D_A1 ici: O2, C2\n" in str(gap)
+    assert "  D_A1 ici: O2, D_A2, A2, C2\n" in str(gap)
     assert set(gap.to_json()) == {"only_base", "only_mesa"}
 
 

@@ -93,7 +93,7 @@ def p3_aligned(process, seed):
     if any(cm.directed_path(process.cid, f"A{t}", f"E{t + 1}") for t in rounds[:-1]):
         return  # an episode's agent may spoil a later episode
     spec = cm.MesaSpec(target={t: f"{1 + seed % 3} * R{t} - 1" for t in rounds}, scope="episode")
-    assert cm.alignment(process, spec, {"train": {}}).kind == "robust"
+    assert cm.alignment(process, spec, {"train": {}}).robust
 
 
 def p4_control(process, seed, updates):
@@ -214,7 +214,7 @@ def plans(training, mu, gains):
 
 @pytest.mark.parametrize("part", range(4))
 def test_p7_and_p12_on_random_toys(part):
-    """1,000 values are those of the best plan; a tenth is certified iff all best plans comply while training lasts."""
+    """1,000 values are those of the best plan; a tenth deceives throughout iff all best plans comply in training."""
     certified = 0
     for seed in range(250 * part, 250 * (part + 1)):
         training, deployment, mu, gains = toy(Random(seed))
@@ -225,7 +225,7 @@ def test_p7_and_p12_on_random_toys(part):
         assert cm.solve(c.model).value == best
         if seed % 10 == 0:
             comply = all(set(plan[:training]) == {"a"} for plan, value in worths.items() if value == best)
-            assert bool(cm.certify_deception(c)) == (comply and deployment > 0), seed
+            assert (cm.certify_deception(c).extent == "throughout") == (comply and deployment > 0), seed
             certified += comply and deployment > 0
     assert certified > 1
 

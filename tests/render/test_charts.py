@@ -214,6 +214,15 @@ def test_several_answers_are_coloured_by_another():
     assert legend(chart) == ["a", "b"]
 
 
+def test_long_names_are_cut_and_leave_room_for_the_chart():
+    names = [f"a specification with a long name, number {i}" * 2 for i in range(6)]
+    chart = cm.curves(table_of(grid(p=spaced(0, 1, 3), spec=names), lambda p, spec: p > Fraction(1, 3)))
+    labels = [text.get_text() for text in chart.axes.get_yticklabels()]
+    assert labels[0] == "spec = a specification with a long name…"
+    chart.figure.savefig(BytesIO())
+    assert chart.axes.get_position().width > 0.3
+
+
 def test_few_whole_values_are_marked_each():
     chart = cm.curves(table_of(grid(N=[1, 2, 4]), lambda N: N))
     assert list(chart.axes.get_xticks()) == [1, 2, 4]

@@ -7,13 +7,12 @@ import json
 import os
 import sys
 from contextlib import suppress
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.files import write
-from cidmesa.library.scenario import Outcome
+from cidmesa.library.scenario import Outcome, as_data, of_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +45,7 @@ class Cache:
         kept = self._page(scenario.path).get(f"{scenario.slug}::{claim.id}")
         if kept is None:
             return None
-        said = (_read(kept["got"]), tuple(kept["witness"]), kept["because"])
+        said = (of_data(kept["got"]), tuple(kept["witness"]), kept["because"])
         return Outcome(scenario.slug, claim, kept["status"], *said, numbers=kept["numbers"])
 
     def keep(self, scenarios: Iterable[Scenario], outcomes: Iterable[Outcome]) -> None:
@@ -58,7 +57,7 @@ class Cache:
                 path = paths[outcome.scenario]
                 self._page(path)[outcome.id] = {
                     "status": outcome.status,
-                    "got": _plain(outcome.got),
+                    "got": as_data(outcome.got),
                     "witness": outcome.witness,
                     "because": outcome.because,
                     "numbers": outcome.numbers,
@@ -112,27 +111,3 @@ def _code() -> tuple[object, ...]:
     modules = sorted(root.rglob("*.py"))
     states = tuple((str(file.relative_to(root)), file.stat().st_size, file.stat().st_mtime_ns) for file in modules)
     return sys.version, states
-
-
-# --- answers as JSON ------------------------------------------------------------------------------------------------
-
-
-def _plain(value: Any) -> Any:
-    """Return an answer as plain data that `_read` turns back into the same answer."""
-    if isinstance(value, Fraction):
-        return {"fraction": str(value)}
-    if isinstance(value, dict):
-        return {"mapping": [[_plain(key), _plain(item)] for key, item in value.items()]}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _read(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_read(item) for item in value]
-    if isinstance(value, dict):
-        if "fraction" in value:
-            return Fraction(value["fraction"])
-        return {_read(key): _read(item) for key, item in value["mapping"]}
-    return value

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import FileError, ScenarioError
+from cidmesa.library.scenario import as_data, of_data
 from cidmesa.library.sweep.answering import Found
-from cidmesa.library.sweep.result import as_data, of_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

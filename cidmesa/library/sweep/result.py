@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cidmesa.library.kinds.kind import Answer
 
 
-__all__ = ["Cell", "Numbers", "SweepRow", "SweepTable", "as_cell", "as_data", "format_of", "of_data", "parts_of"]
+__all__ = ["Cell", "Numbers", "SweepRow", "SweepTable", "as_cell", "format_of", "parts_of"]
 
 Cell: TypeAlias = str | bool | int | float | Fraction | None
 Numbers = Literal["fraction", "decimal"]
@@ -261,17 +261,3 @@ def cell_text(cell: Cell, numbers: Numbers = "fraction") -> str:
     if isinstance(cell, Fraction) and numbers == "decimal":
         return f"{float(cell):.12g}"
     return repr(cell) if isinstance(cell, float) else show(cell)
-
-
-def as_data(cell: Cell) -> Any:
-    """Return a cell as JSON has it: a fraction as ``{"fraction": "1/3"}``."""
-    return {"fraction": str(cell)} if isinstance(cell, Fraction) else cell
-
-
-def of_data(data: Any) -> Cell:
-    """Return the cell that `as_data` wrote.
-
-    >>> of_data(as_data(Fraction(1, 3))), of_data(as_data("1/3"))
-    (Fraction(1, 3), '1/3')
-    """
-    return Fraction(data["fraction"]) if isinstance(data, dict) else data

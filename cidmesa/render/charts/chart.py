@@ -32,6 +32,7 @@ __all__ = [
     "answer_of",
     "axes_for",
     "check_ending",
+    "cut",
     "is_numeric",
     "key_below",
     "kinds_of",
@@ -128,6 +129,7 @@ ENDINGS = (".svg", ".pdf", ".png")
 _METADATA: dict[str, dict[str, None]] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}
 _DOTS = 200  # to the inch, in a PNG
 _POINTS = 0.75  # in a pixel
+_LONGEST = 40  # characters of a name beside the axes or in the legend
 _BELOW = 36  # points from the axes to the legend: marks and name stand between
 
 
@@ -227,9 +229,18 @@ def look(stroke: Stroke) -> dict[str, Any]:
     return {"color": stroke.colour, "linewidth": width, "linestyle": dashes}
 
 
+def cut(text: str) -> str:
+    """Return text that fits beside a chart, cut where it is long.
+
+    >>> cut("spec = deceptive"), len(cut("a" * 99))
+    ('spec = deceptive', 40)
+    """
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
 def patch_of(fill: str, text: str) -> Any:
     """Return an entry of a legend: a filled box with words."""
-    return import_module("matplotlib.patches").Patch(facecolor=fill, edgecolor=INK, linewidth=0.5, label=text)
+    return import_module("matplotlib.patches").Patch(facecolor=fill, edgecolor=INK, linewidth=0.5, label=cut(text))
 
 
 def key_below(axes: Any, entries: Sequence[Any], columns: int = 3) -> None:

@@ -13,6 +13,7 @@ from cidmesa.render.charts.chart import (
     Chart,
     answer_of,
     axes_for,
+    cut,
     is_numeric,
     key_below,
     kinds_of,
@@ -196,7 +197,7 @@ def _lines(ground: Any, series: Mapping[str, Series], tints: Mapping[str, Series
             (drawn,) = ground.plot(*zip(*points, strict=True), **look(_stroke(kind)))
             words = text if tints is None else shown_cell(kinds[kind])
             if words and words not in key:
-                drawn.set_label(words)
+                drawn.set_label(cut(words))
                 key[words] = drawn
     key_below(ground, list(key.values()))
     ground.grid(axis="y", color="#E4E4E4", linewidth=0.6)
@@ -263,7 +264,7 @@ def _bands(ground: Any, series: Mapping[str, Series], marks: _Marks) -> str:
             ground.barh(row, high - low, 0.72, low, color=fills[kind])
         said = ", ".join(f"{shown_cell(kind)} from {low:.4g} to {high:.4g}" for low, high, kind in pieces)
         words.append(f"{text}: {said}" if text else said)
-    ground.set_yticks(range(len(series)), list(series))
+    ground.set_yticks(range(len(series)), [*map(cut, series)])
     ground.tick_params(axis="y", length=0)
     ground.set_ylim(len(series) - 0.5, -0.5)
     key_below(ground, [patch_of(fills[kind], shown_cell(kind)) for kind in kinds])

@@ -224,9 +224,13 @@ class Judge:
 
     # --- real or imagined ---------------------------------------------------------------------------------------
     def real(self, plan: Rule, span: Span) -> bool:
-        """Whether some option in the span changes the law of its threats, in the world as it is."""
+        """Whether some option in the span changes the law of its threats, in the world as it is.
+
+        Of those that read a ghost; others it can change only through other actions, at contexts where a plan is silent.
+        """
         case, acts, world = self.case, self.case.acts_of(span), self.case.objective
-        threats = [world.at[t] for t in sorted(self.threats_of(span))]
+        read = {t for t in self.threats_of(span) if self.ghosts(acts) & {*case.process.nodes[t].parents}}
+        threats = [world.at[t] for t in sorted(read)]
         contexts = [c for c in case.conduct(plan) if c.stage in span]
         for j in acts:
             rest = {k: d for k, d in plan.items() if k[:2] != (j, case.learner)}

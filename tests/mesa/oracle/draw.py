@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -20,17 +21,20 @@ CHANCES = [Fraction(x) for x in ("0", "0", "1/4", "1/3", "1/2", "2/3", "1", "1")
 UPDATES = [Fraction(x) for x in ("0", "1/4", "1/3", "1/2", "2/3", "1", "1", "1")]
 
 
-def draw(rng: Random, several: bool = False) -> Process:
-    """A process of two or three episodes; ``several``: two optimizers share the parameters."""
-    return _Draft(rng, several).process()
+def draw(rng: Random, several: bool = False, longer: float = 0.3) -> Process:
+    """A process of two episodes, or three; ``several``: two optimizers share the parameters.
+
+    ``longer``: how often it has three.
+    """
+    return _Draft(rng, several, 3 if rng.random() < longer else 2).process()
 
 
 class _Draft:
-    def __init__(self, rng: Random, several: bool) -> None:
+    def __init__(self, rng: Random, several: bool, last: int) -> None:
         self.rng = rng
         self.learners = ("m1", "m2") if several else ("mesa",)
         self.who = (*self.learners, "base")
-        self.last = rng.choice([2, 2, 3])
+        self.last = last
         self.training = rng.randint(1, self.last)
         self.nodes: dict[str, Any] = {}
         self.gates: dict[str, Any] = {}
@@ -47,7 +51,8 @@ class _Draft:
     def process(self) -> Process:
         for t in range(1, self.last + 1):
             self.episode(t)
-        specs = {v: self.spec(v) for v in self.learners}
+        first = self.spec(self.learners[0])
+        specs = {v: replace(first, target=self.own[v]) for v in self.learners}  # they share a view of the world
         credit = {u: tuple(sorted(self.rng.sample(range(1, self.last + 1), self.rng.randint(0, 2))))
                   for u in self.values if self.maybe(0.1)}  # fmt: skip
         if self.maybe(0.1):
