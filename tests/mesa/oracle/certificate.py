@@ -227,8 +227,13 @@ class Judge:
         """Whether some option in the span changes the law of its threats, in the world as it is.
 
         Of those that read a ghost; others it can change only through other actions, at contexts where a plan is silent.
+        Of several agents, too, the plan says what is done where it believes to come.
         """
         case, acts, world = self.case, self.case.acts_of(span), self.case.objective
+        believed = World(case.mind, case.laws)
+        points = list(believed.points())
+        reached = {point.key(setting[:place]) for setting, _ in believed.leaves(plan) for place, point in points}
+        plan = {key: option for key, option in plan.items() if key in reached}
         read = {t for t in self.threats_of(span) if self.ghosts(acts) & {*case.process.nodes[t].parents}}
         threats = [world.at[t] for t in sorted(read)]
         contexts = [c for c in case.conduct(plan) if c.stage in span]
