@@ -79,8 +79,9 @@ class Composition(Frozen, Tells, Hints):
         """
         if value not in self.optimizers:
             shown = [show(one) for one in self.optimizers]
-            raise ComposeError(f"{show(as_state(value))!r} is no optimizer.{near_miss(value, shown)} Optimizers: "
-                               f"{', '.join(shown)}.")  # fmt: skip
+            raise ComposeError(
+                f"{show(as_state(value))!r} is no optimizer.{near_miss(value, shown)} Optimizers: {', '.join(shown)}."
+            )
         return dict(self.decided.get(as_state(value), {}))
 
     def name_of(self, value: State) -> str:
@@ -116,8 +117,11 @@ class Composition(Frozen, Tells, Hints):
     def roles(self) -> dict[str, Role]:
         """Decision -> the parameter node and value with which it is carried out, of all learned algorithms here."""
         actions = self.training.actions
-        return {decision: Role(actions[action].theta, value)
-                for value in self.optimizers for action, decision in self.of(value).items()}  # fmt: skip
+        return {
+            decision: Role(actions[action].theta, value)
+            for value in self.optimizers
+            for action, decision in self.of(value).items()
+        }
 
     def project(self, agent: str, policy: Policy | Mapping[str, object] | None = None) -> Model:
         """Return the single-agent model of ``agent``: others' decisions follow ``policy``, their utilities go.
@@ -138,8 +142,16 @@ class Composition(Frozen, Tells, Hints):
 
     def to_json(self) -> dict[str, Any]:
         """Return nodes, links and provenance as plain data."""
-        specs = [{"name": s.name, "kind": s.kind, "agent": s.agent, "parents": list(s.parents),
-                  "provenance": self.provenance[s.name]} for s in self.cid.specs]  # fmt: skip
+        specs = [
+            {
+                "name": s.name,
+                "kind": s.kind,
+                "agent": s.agent,
+                "parents": list(s.parents),
+                "provenance": self.provenance[s.name],
+            }
+            for s in self.cid.specs
+        ]
         links = [{"from": a, "to": b, "provenance": self.provenance[a, b]} for a, b in self.cid.edges]
         return {"nodes": specs, "links": links, "subjective": self.subjective}
 

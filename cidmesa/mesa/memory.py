@@ -149,8 +149,12 @@ def recollect(draft: Draft) -> Draft:
     """
     there = [decided for decided in draft.decided() if decided.action in draft.model.cid]
     copies = {d.name: d.action for d in there if draft.model.cid.parents(d.action) == (d.name,)}
-    swaps = [(then, now) for now in draft.model.cid.decisions for then in draft.model.cid.parents(now)
-             if then in copies and copies[then] not in draft.model.cid.parents(now)]  # fmt: skip
+    swaps = [
+        (then, now)
+        for now in draft.model.cid.decisions
+        for then in draft.model.cid.parents(now)
+        if then in copies and copies[then] not in draft.model.cid.parents(now)
+    ]
     hidden = {*copies, *copies.values()}
     told = _told(_swapped(draft, swaps, copies), hidden)
     if told == _told(draft, hidden):

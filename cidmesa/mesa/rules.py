@@ -173,8 +173,9 @@ def promote(draft: Draft) -> Draft:
 def _promoted(draft: Draft, action: str, role: Learned) -> Draft:
     certain = [value for value in draft.model.domain(role.theta) if _surely(draft, role.theta, value)]
     able = certain or draft.model.domain(role.theta)
-    deciding = {one.value: Decided(f"D_{action}{one.mark}", one, action, role) for one in draft.optimizers
-                if one.value in able}  # fmt: skip
+    deciding = {
+        one.value: Decided(f"D_{action}{one.mark}", one, action, role) for one in draft.optimizers if one.value in able
+    }
     for decided in deciding.values():
         draft = _with_decision(draft, decided)
     done = {value: decided.name for value, decided in deciding.items()}

@@ -137,8 +137,10 @@ def choices() -> dict[str, tuple[str, ...]]:
     >>> choices()["recall"]
     ('perfect', 'none', 'tied')
     """
-    words = {name: [w for part in _parts(hint) if get_origin(part) is Literal for w in get_args(part)]
-             for name, hint in get_type_hints(MesaSpec).items()}  # fmt: skip
+    words = {
+        name: [w for part in _parts(hint) if get_origin(part) is Literal for w in get_args(part)]
+        for name, hint in get_type_hints(MesaSpec).items()
+    }
     return {name: tuple(found) for name, found in words.items() if found}
 
 

@@ -71,8 +71,10 @@ def _check_full_names(training: TrainingProcess, expression: Expression, episode
     for name in expression.names:
         full = [other for other in (f"{name}{episode}", f"{name}_{episode}") if other in training.cid]
         if name not in training.cid and name not in training.model.parameters and full:
-            raise ComposeError(f"target of episode {episode}: there is no node {name!r}. In a target by episode nodes "
-                               f"have their full names: did you mean {full[0]!r}?")  # fmt: skip
+            raise ComposeError(
+                f"target of episode {episode}: there is no node {name!r}. In a target by episode nodes "
+                f"have their full names: did you mean {full[0]!r}?"
+            )
 
 
 def _read(text: str) -> Expression:
@@ -99,8 +101,10 @@ def _completed(training: TrainingProcess, expression: Expression, episode: int |
         options = [f"{name}{episode}", f"{name}_{episode}", name]
         found = next((option for option in options if option in training.cid), None)
         if found is None and name not in training.model.parameters:
-            raise ComposeError(f"target: {name!r} names no node in episode {episode} ({options[0]!r} neither)."
-                               f"{near_miss(name, training.cid.nodes)}")  # fmt: skip
+            raise ComposeError(
+                f"target: {name!r} names no node in episode {episode} ({options[0]!r} neither)."
+                f"{near_miss(name, training.cid.nodes)}"
+            )
         _check_action(training, name, found or name, episode)
         names[name] = found or name
     return expression.renamed(names)

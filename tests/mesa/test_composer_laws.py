@@ -68,8 +68,10 @@ def test_composition_keeps_the_law_of_training(part):
         filled, decided = {}, {}
         for action, role in process.actions.items():
             seen = process.observations(action)
-            rows = {v: random_rule(rng, [process.model.domain(p) for p in seen], process.model.domain(action))
-                    for v in process.learners}  # fmt: skip
+            rows = {
+                v: random_rule(rng, [process.model.domain(p) for p in seen], process.model.domain(action))
+                for v in process.learners
+            }
             filled[action] = lambda s, rows=rows, seen=seen, theta=role.theta: rows.get(s[theta], {}).get(
                 tuple(s[p] for p in seen)
             )
@@ -112,8 +114,12 @@ def _taken_in_force(process, rule, model):
 
 
 def controlled(cid):
-    return {(d, x) for d in cid.decisions for x in cid.chance_nodes
-            if any(cm.directed_path(cid, d, u, via=x) for u in cid.utilities_of(cid.agent(d)))}  # fmt: skip
+    return {
+        (d, x)
+        for d in cid.decisions
+        for x in cid.chance_nodes
+        if any(cm.directed_path(cid, d, u, via=x) for u in cid.utilities_of(cid.agent(d)))
+    }
 
 
 # --- T7: scope ----------------------------------------------------------------------------------------------------
@@ -186,13 +192,24 @@ def reported(seed):
     rng = Random(seed)
     links = "Theta1 -> A1; Theta1 -> Theta2 -> A2; A1 -> E; A1 -> Seen; Seen -> A2; A1 -> U_b1; E, A2 -> U_b2"
     noise = [{1: p, 0: f"1 - {p}"} for p in rng.choices(["0", "1/4", "1/2", "1"], k=4)]
-    m = cm.model(cm.cid(links, utilities={"base": ["U_b1", "U_b2"]}), Theta1={"mesa": 1, "base": 0},
-                 Theta2=cm.table([["mesa", {"mesa": "3/4", "base": "1/4"}], ["base", "base"]], ["Theta1"]),
-                 A1=cm.uniform("ab"), A2=cm.uniform("ab"), E=cm.table([["a", noise[0]], ["b", noise[1]]], ["A1"]),
-                 Seen=cm.table([["a", noise[2]], ["b", noise[3]]], ["A1"]), U_b1="A1 == 'a'", U_b2="E",
-                 domains={"Theta2": ["mesa", "base"], "E": [0, 1], "Seen": [0, 1]})  # fmt: skip
-    process = cm.training(m, actions={f"A{k}": cm.learned(f"Theta{k}", episode=k) for k in (1, 2)}, learner="mesa",
-                          otherwise={"base": "a"})  # fmt: skip
+    m = cm.model(
+        cm.cid(links, utilities={"base": ["U_b1", "U_b2"]}),
+        Theta1={"mesa": 1, "base": 0},
+        Theta2=cm.table([["mesa", {"mesa": "3/4", "base": "1/4"}], ["base", "base"]], ["Theta1"]),
+        A1=cm.uniform("ab"),
+        A2=cm.uniform("ab"),
+        E=cm.table([["a", noise[0]], ["b", noise[1]]], ["A1"]),
+        Seen=cm.table([["a", noise[2]], ["b", noise[3]]], ["A1"]),
+        U_b1="A1 == 'a'",
+        U_b2="E",
+        domains={"Theta2": ["mesa", "base"], "E": [0, 1], "Seen": [0, 1]},
+    )
+    process = cm.training(
+        m,
+        actions={f"A{k}": cm.learned(f"Theta{k}", episode=k) for k in (1, 2)},
+        learner="mesa",
+        otherwise={"base": "a"},
+    )
     wants = f"{rng.randint(1, 3)} * (E == (A2 == 'a'))"
     return process, cm.MesaSpec(target={1: f"{rng.randint(0, 1)} * (A1 == 'b')", 2: wants}, scope="updates")
 

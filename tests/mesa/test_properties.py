@@ -126,7 +126,7 @@ def p6_observation(process, seed):
 
 
 def p9_locality(process, seed):
-    """The first rounds of the composition are the composition of the first rounds, up to pruning."""
+    """The first rounds of the composition are the composition of the first rounds, up to pruning and idle memory."""
     count = 1 + seed % len(process.actions)
     spec = SPECS[seed % len(SPECS)]
     part, whole = cm.compose(first_rounds(process, count), spec).model, composed(process, spec).model
@@ -134,6 +134,9 @@ def p9_locality(process, seed):
     if spec.succession == "game":
         later = [n for n in whole.cid.nodes if int(n.split("@")[0][-1]) > count]
     rest = whole.revised(without=later)
+    if spec.succession == "game":  # later rounds may make a self remember more
+        same = {d: tuple(p for p in rest.cid.parents(d) if p in part.cid.parents(d)) for d in rest.cid.decisions}
+        rest = rest.revised([replace(rest.cid.spec(d), parents=parents) for d, parents in same.items()])
     ends = rest.cid.indices((*rest.cid.decisions, *rest.cid.utilities))
     kept = rest.cid.dag.ancestors(ends)
     assert rest.revised(without=[n for n in rest.cid.nodes if rest.cid.index(n) not in kept]) == part

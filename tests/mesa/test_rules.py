@@ -71,10 +71,19 @@ def test_provenance_names_rules():
 def overseen(policy, *, seen=("R1",)):
     """One training episode; the base agent decides whether to retrain, deployment is worth 2 to both."""
     links = [("Theta1", "A1"), ("A1", "R1"), ("Theta2", "A2"), ("A1", "U_b1"), ("A2", "U_b2")]
-    g = cm.cid([*links, *((s, "Theta2") for s in seen)], decisions={"base": ["Theta2"]},
-               utilities={"base": ["U_b1", "U_b2"]})  # fmt: skip
-    m = cm.model(g, Theta1={"mesa": 1, "base": 0}, A1=cm.uniform("ab"), R1="A1 == 'a'", Theta2=["mesa", "base"],
-                 A2=cm.uniform("ab"), U_b1="A1 == 'a'", U_b2="2 * (A2 == 'a')")  # fmt: skip
+    g = cm.cid(
+        [*links, *((s, "Theta2") for s in seen)], decisions={"base": ["Theta2"]}, utilities={"base": ["U_b1", "U_b2"]}
+    )
+    m = cm.model(
+        g,
+        Theta1={"mesa": 1, "base": 0},
+        A1=cm.uniform("ab"),
+        R1="A1 == 'a'",
+        Theta2=["mesa", "base"],
+        A2=cm.uniform("ab"),
+        U_b1="A1 == 'a'",
+        U_b2="2 * (A2 == 'a')",
+    )
     roles = {"A1": cm.learned("Theta1"), "A2": cm.learned("Theta2", episode=2, phase="deploy")}
     return cm.training(m, actions=roles, learner="mesa", otherwise={"base": "a"}, base_policy=policy)
 
@@ -139,8 +148,10 @@ def drifting(nu, back=0, training=2, deployment=3):
     model = cm.model(
         cm.cid(links, utilities={"base": utilities}), given, domains={f"Theta{t}": who for t in range(1, last + 1)}
     )
-    roles = {f"A{t}": cm.learned(f"Theta{t}", episode=t, phase="train" if t <= training else "deploy")
-             for t in range(1, last + 1)}  # fmt: skip
+    roles = {
+        f"A{t}": cm.learned(f"Theta{t}", episode=t, phase="train" if t <= training else "deploy")
+        for t in range(1, last + 1)
+    }
     specs = {m: cm.MesaSpec(target=f"A == {x!r}", scope="updates") for m, x in (("m1", "b"), ("m2", "c"))}
     return cm.training(model, actions=roles, learner=specs, otherwise={"base": "a"})
 
@@ -184,8 +195,10 @@ def test_several_optimizers_have_one_view_of_the_world():
 
 def test_it_knows_itself_only_where_that_can_matter():
     process = corners(2, 1)
-    seen = {name: drafted(process, spec, "know thyself").model.cid.parents("D_A2") for name, spec in
-            (("planner", PLANNER), ("game", GAME), ("model", replace(GAME, aware="model")))}  # fmt: skip
+    seen = {
+        name: drafted(process, spec, "know thyself").model.cid.parents("D_A2")
+        for name, spec in (("planner", PLANNER), ("game", GAME), ("model", replace(GAME, aware="model")))
+    }
     assert seen == {"planner": (), "game": ("Theta2",), "model": ()}
     assert drafted(process, GAME, "know thyself").model.cid.parents("D_A1") == ()  # it is certain from the start
 
@@ -200,8 +213,10 @@ def test_temporal_selves_do_as_a_planner():
 @pytest.mark.parametrize("name", [name for name in BUILT if name != "evolution"])  # three acts at once: a minute
 def test_a_game_of_temporal_selves_has_an_answer(name):
     process, targets = BUILT[name]
-    specs = {agent: cm.MesaSpec(target=target, scope="updates", succession="game", agent=agent)
-             for agent, target in targets.items()}  # fmt: skip
+    specs = {
+        agent: cm.MesaSpec(target=target, scope="updates", succession="game", agent=agent)
+        for agent, target in targets.items()
+    }
     assert cm.compose(process, specs).optimal_policies()
 
 
@@ -215,10 +230,16 @@ def test_selves_remember_what_can_matter_to_them():
 
 def test_without_recall_selves_can_miscoordinate():
     links = "Theta -> A1, A2; A1, A2 -> U_b"
-    m = cm.model(cm.cid(links, utilities={"base": ["U_b"]}), Theta={"mesa": 1, "base": 0}, A1=cm.uniform("ab"),
-                 A2=cm.uniform("ab"), U_b="A1 == A2")  # fmt: skip
-    copies = cm.training(m, actions={f"A{t}": cm.learned("Theta", episode=t) for t in (1, 2)}, learner="mesa",
-                         otherwise={"base": "a"})  # fmt: skip
+    m = cm.model(
+        cm.cid(links, utilities={"base": ["U_b"]}),
+        Theta={"mesa": 1, "base": 0},
+        A1=cm.uniform("ab"),
+        A2=cm.uniform("ab"),
+        U_b="A1 == A2",
+    )
+    copies = cm.training(
+        m, actions={f"A{t}": cm.learned("Theta", episode=t) for t in (1, 2)}, learner="mesa", otherwise={"base": "a"}
+    )
     pays = "2 if A1 == 'b' and A2 == 'b' else 1 if A1 == 'a' and A2 == 'a' else 0"
     spec = cm.MesaSpec(target={2: (("A1", "A2"), pays)}, scope="updates", succession="game")
     forgetful = cm.compose(copies, replace(spec, recall="none")).model
@@ -260,11 +281,20 @@ def test_believe_and_sever_only_as_it_sees_the_world():
 def away(*, seen=False):
     """Parameters that are the learner's at first with 1/2, later surely; then it guesses whether they were."""
     links = "Theta1 -> A1; Theta1 -> Theta2 -> A2; A1 -> U_b; A2 -> U_b" + "; E -> A1" * seen
-    given = {"Theta1": {"mesa": "1/2", "base": "1/2"}, "Theta2": "'mesa'", "A1": cm.uniform(["here", "away"]),
-             "A2": cm.uniform(["here", "away"]), "U_b": 0} | ({"E": cm.uniform([0, 1])} if seen else {})  # fmt: skip
+    given = {
+        "Theta1": {"mesa": "1/2", "base": "1/2"},
+        "Theta2": "'mesa'",
+        "A1": cm.uniform(["here", "away"]),
+        "A2": cm.uniform(["here", "away"]),
+        "U_b": 0,
+    } | ({"E": cm.uniform([0, 1])} if seen else {})
     model = cm.model(cm.cid(links, utilities={"base": ["U_b"]}), given, domains={"Theta2": ["mesa", "base"]})
-    return cm.training(model, actions={f"A{t}": cm.learned(f"Theta{t}", episode=t) for t in (1, 2)}, learner="mesa",
-                       otherwise={"base": "here"})  # fmt: skip
+    return cm.training(
+        model,
+        actions={f"A{t}": cm.learned(f"Theta{t}", episode=t) for t in (1, 2)},
+        learner="mesa",
+        otherwise={"base": "here"},
+    )
 
 
 GUESS = cm.MesaSpec(target={2: "(A2 == 'away') == (Theta1 == 'base')"}, scope="updates")
@@ -296,10 +326,18 @@ def test_memory_is_plain_where_parameters_never_return():
 
 def test_parallel_decisions_do_not_see_each_other():
     links = "Theta -> A, B, C; A -> O -> C; A, B, C -> U_b"
-    m = cm.model(cm.cid(links, utilities={"base": ["U_b"]}), Theta={"mesa": 1, "base": 0}, A=cm.uniform("ab"),
-                 O="A == 'a'", B=cm.uniform("ab"), C=cm.uniform("ab"), U_b=0)  # fmt: skip
-    process = cm.training(m, actions={name: cm.learned("Theta") for name in "ABC"}, learner="mesa",
-                          otherwise={"base": "a"})  # fmt: skip
+    m = cm.model(
+        cm.cid(links, utilities={"base": ["U_b"]}),
+        Theta={"mesa": 1, "base": 0},
+        A=cm.uniform("ab"),
+        O="A == 'a'",
+        B=cm.uniform("ab"),
+        C=cm.uniform("ab"),
+        U_b=0,
+    )
+    process = cm.training(
+        m, actions={name: cm.learned("Theta") for name in "ABC"}, learner="mesa", otherwise={"base": "a"}
+    )
     c = cm.compose(process, cm.MesaSpec(target={1: (("A", "B", "C"), "A == B")}, scope="updates"))
     assert [c.view.cid.parents(f"D_{name}") for name in "ABC"] == [(), (), ("O", "D_A")]
     assert c.cid.parents("D_C") == ("O", "A")  # O reports A
