@@ -269,7 +269,7 @@ def test_stages_meet_in_their_interface():
 
 def _with_interface(process):
     """The later actions see all that there is of the first episode."""
-    seen = tuple(n for n in process.nodes if n[-1] == "1")
+    seen = tuple(n for n in process.nodes if n[-1] == "1" or n == "Ph")
     nodes = {n: replace(x, observes=tuple(dict.fromkeys([*x.observes, *seen]))) if n in process.acts and x.episode > 1
              else x for n, x in process.nodes.items()}  # fmt: skip
     spec = replace(next(iter(process.specs.values())), beliefs={}, observes={})

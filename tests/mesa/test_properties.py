@@ -126,7 +126,7 @@ def p6_observation(process, seed):
 
 
 def p9_locality(process, seed):
-    """The first rounds of the composition are the composition of the first rounds, up to pruning and idle memory."""
+    """The first rounds of the composition are the composition of the first rounds, up to pruning, idle memory and copies."""
     count = 1 + seed % len(process.actions)
     spec = SPECS[seed % len(SPECS)]
     part, whole = cm.compose(first_rounds(process, count), spec).model, composed(process, spec).model
@@ -137,9 +137,18 @@ def p9_locality(process, seed):
     if spec.succession == "game":  # later rounds may make a self remember more
         same = {d: tuple(p for p in rest.cid.parents(d) if p in part.cid.parents(d)) for d in rest.cid.decisions}
         rest = rest.revised([replace(rest.cid.spec(d), parents=parents) for d, parents in same.items()])
+    rest, part = as_decided(rest), as_decided(part)
     ends = rest.cid.indices((*rest.cid.decisions, *rest.cid.utilities))
     kept = rest.cid.dag.ancestors(ends)
     assert rest.revised(without=[n for n in rest.cid.nodes if rest.cid.index(n) not in kept]) == part
+
+
+def as_decided(model):
+    """The model whose decisions remember decisions, not the actions that are surely them (rule R10 may choose either)."""
+    cid = model.cid
+    copy = {a: cid.parents(a)[0] for a in cid.chance_nodes if cid.parents(a) == (f"D_{a}",)}
+    remembered = {d: tuple(dict.fromkeys(copy.get(p, p) for p in cid.parents(d))) for d in cid.decisions}
+    return model.revised([replace(cid.spec(d), parents=parents) for d, parents in remembered.items()])
 
 
 def p11_monotonicity(process, seed):
