@@ -126,7 +126,7 @@ def p6_observation(process, seed):
 
 
 def p9_locality(process, seed):
-    """The first rounds of the composition are the composition of the first rounds, up to pruning, idle memory and copies."""
+    """The first rounds of the composition are the composition of the first rounds, up to idle memory and copies."""
     count = 1 + seed % len(process.actions)
     spec = SPECS[seed % len(SPECS)]
     part, whole = cm.compose(first_rounds(process, count), spec).model, composed(process, spec).model
@@ -144,7 +144,7 @@ def p9_locality(process, seed):
 
 
 def as_decided(model):
-    """The model whose decisions remember decisions, not the actions that are surely them (rule R10 may choose either)."""
+    """The model whose decisions remember decisions, not the actions that surely are them (R10 may choose)."""
     cid = model.cid
     copy = {a: cid.parents(a)[0] for a in cid.chance_nodes if cid.parents(a) == (f"D_{a}",)}
     remembered = {d: tuple(dict.fromkeys(copy.get(p, p) for p in cid.parents(d))) for d in cid.decisions}
