@@ -46,7 +46,7 @@ def one_shot(*, train: object = 1, deploy: object = 0, deployed: object = 0) -> 
     >>> spec = cm.MesaSpec(target="AtRed", scope="episode")
     >>> found = cm.alignment(one_shot(), spec, {"train": {"deployed": 0}, "deploy": {"deployed": 1}})
     >>> found.kind, found.scores["train"].worst, found.scores["deploy"].worst
-    ('pseudo', Fraction(1, 1), Fraction(0, 1))
+    ('proxy', Fraction(1, 1), Fraction(0, 1))
 
     """
     parts, numbers = _maze(train, deploy, deployed)

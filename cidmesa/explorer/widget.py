@@ -44,7 +44,7 @@ def explore(x: object, spec: str | None = None) -> Any:
     >>> "instrumental control incentive" in widget.details
     True
     >>> widget.values = {"mu": "1/4"}              # what a slider does
-    >>> "not certified as deceptive" in widget.outcome
+    >>> "is not deceptively aligned" in widget.outcome
     True
 
     """

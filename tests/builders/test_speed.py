@@ -20,16 +20,21 @@ def least(work, tries=3):
 
 
 @pytest.mark.parametrize("fields", FIELDS, ids=str)
-@pytest.mark.parametrize("training", [5, 49])
-def test_fifty_episodes_compose_and_are_swept_in_a_second_each(training, fields):
-    process = cm.builders.episodes(training, 50 - training)
+@pytest.mark.parametrize("share", [10, 1], ids=["short training", "long training"])
+def test_composing_and_sweeping_grow_at_most_with_the_cube_of_the_episodes(share, fields):
     spec = cm.MesaSpec(target="A == 'b'", scope="updates", **fields)
-    seconds, composition = least(lambda: cm.compose(process, spec))
-    assert len(composition.cid.decisions) == 50
-    assert seconds < 1
-    swept, table = least(lambda: cm.incentives(composition.cid))
-    assert table.select(concept="voi")
-    assert swept < 1
+    composing, sweeping = [], []
+    for episodes in (25, 50):
+        training = max(episodes // share - 1, 1)
+        process = cm.builders.episodes(training, episodes - training)
+        seconds, composition = least(lambda process=process: cm.compose(process, spec))
+        assert len(composition.cid.decisions) == episodes
+        composing.append(seconds)
+        seconds, table = least(lambda cid=composition.cid: cm.incentives(cid))
+        assert table.select(concept="voi")
+        sweeping.append(seconds)
+    assert composing[1] < 10 * composing[0]
+    assert sweeping[1] < 10 * sweeping[0]
 
 
 def test_fifty_episodes_with_perfect_recall_are_solved_in_five_seconds():

@@ -137,15 +137,22 @@ def test_a_path_or_a_slug_stands_for_a_scenario():
     assert cm.prove("two-corners", "deceptive", of="deceptive", over=["mu"], assuming="mu > 1/3")
 
 
+def worth(gamma):
+    """What three defections in deployment are worth at their first."""
+    return 1 + Fraction(gamma) + Fraction(gamma) ** 2
+
+
 def test_two_corners_with_any_correction_and_any_discount(corners):
     found = cm.conditions(corners, {"deceptive": True}, over=["mu", "gamma"], of="discounting")
     assert found.complete
-    assert str(found) == "gamma**2*mu*(gamma**2 + gamma + 1) > 1"
+    corner = found.holds_at(mu=1, gamma="87/100")  # at mu = 1 the first episode must pay, too
+    assert (corner, found.holds_at(mu="99/100", gamma="87/100")) == (Fraction(87, 100) ** 2 * worth("87/100") > 1, True)
     assert len(found.pieces) < 100  # the many other curves that the solver meets make no pieces
     for mu in range(1, 13):
         for gamma in range(1, 13):
             m, g = Fraction(mu, 12), Fraction(gamma, 12)
-            assert found.holds_at(mu=m, gamma=g) == (m * g**2 * (1 + g + g**2) > 1)
+            certified = m * g * worth(g) > 1 and (m < 1 or g**2 * worth(g) > 1)
+            assert found.holds_at(mu=m, gamma=g) == certified
 
 
 @pytest.mark.parametrize(("worth", "text"), [("1", "for all values"), ("-1", "for no value"), ("p", "iff p > 0")])
