@@ -3,7 +3,7 @@
 import pytest
 
 import cidmesa as cm
-from cidmesa.symbolic import search
+from cidmesa.symbolic import smt_search
 from cidmesa.symbolic.regions import condition_of
 
 
@@ -33,7 +33,7 @@ def test_a_claim_on_four_parameters_is_proved(gate):
 
 
 def test_without_z3_the_answer_is_partial_and_says_so(monkeypatch):
-    monkeypatch.setattr(search, "find_spec", lambda _: None)
+    monkeypatch.setattr(smt_search, "find_spec", lambda _: None)
     free = [cm.parameter(name, 0, 1) for name in "abc"]
     found = condition_of(lambda at: at["a"] + at["b"] > at["c"], free)
     assert not found.complete
