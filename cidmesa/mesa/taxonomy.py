@@ -284,9 +284,10 @@ def alignment(
     case = _Case(training, spec, environments, enlarge or {}, tolerance, judge, known)
     kind, reason = _kind(case, about)
     scores = {name: _score(case.composed(name)) for name in environments}
-    by_stage = dict(_by_stage(case))
+    studies = {name: case.study(name) for name in environments}
+    by_stage = dict(_by_stage(studies))
     near = None if within is None else _approximate(case.composed("train"), within)
-    return Alignment(kind, reason, scores, _totals(case), by_stage, tolerance, near)
+    return Alignment(kind, reason, scores, _totals(studies), by_stage, tolerance, near)
 
 
 def _known(training: TrainingProcess, about: str | None, truth: object) -> dict[str, dict[State, int]]:
@@ -298,21 +299,20 @@ def _known(training: TrainingProcess, about: str | None, truth: object) -> dict[
     return {} if truth is None else {about: {training.model.domain(about)[training.model.state(about, truth)]: 1}}
 
 
-def _by_stage(case: _Case) -> Iterator[tuple[tuple[str, str], Number]]:
+def _by_stage(studies: Mapping[str, Study]) -> Iterator[tuple[tuple[str, str], Number]]:
     """Yield (environment, stage) with the greatest expected loss of base score there."""
-    for name in case.environments:
-        study = case.study(name)
+    for name, study in studies.items():
         for stage in study.judge.stages:
             yield (name, str(stage)), _loss(study, [stage])
 
 
-def _totals(case: _Case) -> dict[str, Number]:
+def _totals(studies: Mapping[str, Study]) -> dict[str, Number]:
     """Return the greatest expected loss in training, in that environment's other stages, and in each other one."""
-    study = case.study()
+    study = studies["train"]
     stages = study.judge.stages
     found = {"train": _loss(study, [s for s in stages if s.training]),
              "elsewhere": _loss(study, [s for s in stages if not s.training])}  # fmt: skip
-    return found | {name: _loss(case.study(name)) for name in case.environments if name != "train"}
+    return found | {name: _loss(other) for name, other in studies.items() if name != "train"}
 
 
 def _loss(study: Study, span: Iterable[Any] | None = None) -> Number:
