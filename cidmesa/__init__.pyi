@@ -46,6 +46,7 @@ from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenari
 from cidmesa.library.sweep.result import SweepRow as SweepRow, SweepTable as SweepTable
 from cidmesa.library.sweep.running import sweep as sweep
 from cidmesa.mesa.certificate import Certificate as Certificate, certify_deception as certify_deception
+from cidmesa.mesa.coherence import Coherence as Coherence, coherence as coherence
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
 from cidmesa.mesa.discover import Discovery as Discovery, discover as discover
@@ -123,9 +124,18 @@ from cidmesa.quantities.intended_deception import (
     manipulation as manipulation,
 )
 from cidmesa.quantities.intention import Intention as Intention, intends as intends
+from cidmesa.quantities.prediction import (
+    Predictability as Predictability,
+    harm_bounds as harm_bounds,
+    predictable as predictable,
+)
 from cidmesa.quantities.quantity import Quantity as Quantity
 from cidmesa.quantities.response import has_ri as has_ri, response_probability as response_probability
 from cidmesa.quantities.secrets import Secret as Secret, conceals as conceals, lies as lies
+from cidmesa.quantities.self_confirming import (
+    SelfConfirmed as SelfConfirmed,
+    self_confirming as self_confirming,
+)
 from cidmesa.quantities.shutdown import Shutdown as Shutdown, shutdown as shutdown
 from cidmesa.quantities.unfairness import (
     counterfactual_unfairness as counterfactual_unfairness,
@@ -157,6 +167,12 @@ from cidmesa.solving.games.equilibria import equilibria as equilibria
 from cidmesa.solving.games.equilibrium import Equilibria as Equilibria, Equilibrium as Equilibrium
 from cidmesa.solving.games.regret import regret as regret
 from cidmesa.solving.games.stackelberg import stackelberg as stackelberg
+from cidmesa.solving.games.subjective import (
+    BestResponses as BestResponses,
+    Subjective as Subjective,
+    recursive_best_response as recursive_best_response,
+    subjective as subjective,
+)
 from cidmesa.solving.optimal.solution import Solution as Solution, best_response as best_response, solve as solve
 from cidmesa.solving.optimal.solve_many import Solutions as Solutions, solve_many as solve_many
 from cidmesa.solving.utility import (
