@@ -72,8 +72,9 @@ def coherence(
         targets: the nodes that an objective values.
 
     Raises:
+        UnknownNode: a target that is not in an environment.
         NotApplicable: no environment, not one decision, targets of different shape, numbers that are not exact,
-            nothing that is not done.
+            nothing that would change the targets and is not done.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Menu -> D; Menu, D -> Dish -> U", decisions=["D"], utilities=["U"])
@@ -91,6 +92,8 @@ def coherence(
     if not behaviour:
         raise NotApplicable("give at least one environment: {'train': (model, policy)}.")
     models = {name: model for name, (model, _) in behaviour.items()}
+    for model in models.values():
+        model.cid.indices(targets)
     cells = [cells_of(model, [tuple(targets)]) for model in models.values()]
     if any(other != cells[0] for other in cells):
         raise NotApplicable(f"the targets {', '.join(targets)} must have the same states in all environments.")
@@ -112,7 +115,9 @@ def _widest(parts: Sequence[Rows], size: int) -> tuple[Fraction, tuple[Fraction,
     """Return the greatest t with row . u >= t for what is chosen, row . u = 0 for ties, 0 <= u <= 1; and such a u."""
     chosen = [row for part in parts for row in part.chosen]
     if not chosen:
-        raise NotApplicable("every option is taken wherever it can be, so there is nothing that an objective explains.")
+        raise NotApplicable(
+            "nothing that is not done would change the targets, so there is nothing that an objective explains."
+        )
     tied = [row for part in parts for row in part.tied]
     table = [[*(-_exact(x) for x in row), Fraction(1), Fraction(0)] for row in chosen]
     table += [[*(sign * _exact(x) for x in row), Fraction(0), Fraction(0)] for row in tied for sign in (1, -1)]

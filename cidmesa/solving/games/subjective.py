@@ -12,18 +12,17 @@ import numpy as np
 from cidmesa.display import Tells, named
 from cidmesa.errors import ModelError, NotApplicable, TooLarge
 from cidmesa.frozen import Frozen
-from cidmesa.modelling.inference import weights
 from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.decision_rules import pure_rules
+from cidmesa.solving.decision_rules import pure_rules, reached
 from cidmesa.solving.utility import expected_utility, slack_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cidmesa.modelling.numbers import Number
+    from cidmesa.modelling.numbers import Array, Number
     from cidmesa.modelling.policy import Rule
 
 __all__ = ["BestResponses", "Subjective", "recursive_best_response", "subjective"]
@@ -53,8 +52,8 @@ class BestResponses(Frozen, Tells):
     """What agents do who each best respond to what they believe.
 
     ``profile``: a rule for each decision. ``subjective``: agent -> what it expects, by its beliefs; ``actual``: what it
-    gets in the game as it is. ``ties``: agents for whom other rules, at the root or where somebody reasons about them,
-    are as good in contexts that they expect; the first option is taken then.
+    gets in the game as it is. ``ties``: agents for whom other rules are as good, at the root or where somebody reasons
+    about them, if only in contexts that they do not expect and others may lead to; the first option is taken then.
     """
 
     profile: Policy
@@ -174,8 +173,8 @@ def _found(game: Subjective, agent: str, found: dict[tuple[int, str], _Response]
     if agent not in game.beliefs:
         raise NotApplicable(f"what {agent!r} does is needed where nothing is said of it. Give its beliefs there, or a "
                             "rule for each of its decisions.")  # fmt: skip
-    worlds = [(p, _others(other, agent, found)) for p, other in game.beliefs[agent]]
-    return _best(worlds, agent)
+    possible = {d: sum(reached(other.model, d) for _, other in game.beliefs[agent]) > 0 for d in own}
+    return _best([(p, _others(other, agent, found)) for p, other in game.beliefs[agent]], agent, possible)
 
 
 def _others(game: Subjective, agent: str, found: dict[tuple[int, str], _Response]) -> Model:
@@ -184,24 +183,16 @@ def _others(game: Subjective, agent: str, found: dict[tuple[int, str], _Response
     return game.model.with_policy(Policy(tuple(rule for a in deciding for rule in _response(game, a, found).rules)))
 
 
-def _best(worlds: Sequence[tuple[Number, Model]], agent: str) -> _Response:
-    """Return the first best policy; another ties if it is as good and differs where some world gets to."""
+def _best(worlds: Sequence[tuple[Number, Model]], agent: str, possible: Mapping[str, Array]) -> _Response:
+    """Return the first best policy; another ties if it is as good and differs in a context that is possible."""
     scored = [(sum((p * expected_utility(m, Policy(rules), agent) for p, m in worlds), start=Fraction(0)), rules)
               for rules in _policies(worlds[0][1], agent)]  # fmt: skip
     best = max(value for value, _ in scored)
     slack = max(slack_of(m, agent) for _, m in worlds)
     first, *others = [rules for value, rules in scored if value >= best - slack]
-    return _Response(first, best, any(_differ(worlds, first, rules) for rules in others))
-
-
-def _differ(worlds: Sequence[tuple[Number, Model]], one: tuple[Rule, ...], other: tuple[Rule, ...]) -> bool:
-    """Return whether two policies do different things in a context that the first gets to."""
-    return any(
-        (weights(model.with_policy(Policy(one)), rule.parents)[..., None] * (rule.values - instead.values)).any()
-        for p, model in worlds
-        if p
-        for rule, instead in zip(one, other, strict=True)
-    )
+    tied = any((possible[rule.decision][..., None] * (rule.values - instead.values)).any()
+               for rules in others for rule, instead in zip(first, rules, strict=True))  # fmt: skip
+    return _Response(first, best, tied)
 
 
 def _policies(model: Model, agent: str) -> Iterator[tuple[Rule, ...]]:
