@@ -1,4 +1,4 @@
-"""Coherence across environments: against scipy's linear programs, and the objective that is found against each choice."""
+"""Coherence across environments: against scipy's linear programs, and by the objective that is found."""
 
 from fractions import Fraction
 from random import Random
@@ -108,8 +108,8 @@ def test_what_coherence_needs():
         cm.coherence({}, ["Fruit"])
     with pytest.raises(cm.NotApplicable, match="not exact"):
         cm.coherence({"one": (MENUS.substitute(a=0.5), GOAL)}, ["Fruit"])
+    other = cm.model(cm.cid("D -> Fruit -> U", decisions=["D"], utilities=["U"]), D=[0, 1], Fruit="D", U="Fruit")
     with pytest.raises(cm.NotApplicable, match="same states"):
-        other = cm.model(cm.cid("D -> Fruit -> U", decisions=["D"], utilities=["U"]), D=[0, 1], Fruit="D", U="Fruit")
         cm.coherence(environments(GOAL) | {"other": (other, {"D": 1})}, ["Fruit"])
     with pytest.raises(cm.UnknownNode, match="Fruits"):
         cm.coherence(environments(GOAL), ["Fruits"])

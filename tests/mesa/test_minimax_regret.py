@@ -68,5 +68,5 @@ def test_random_processes_by_enumeration(seed):
 
 
 def test_a_rule_that_is_none_is_refused_with_a_near_miss():
-    with pytest.raises(cm.ComposeError, match="minimax_regrets.*'minimax_regret'"):
+    with pytest.raises(cm.ComposeError, match=r"minimax_regrets.*'minimax_regret'"):
         cm.select(COIN.training, COIN.specs, "minimax_regrets")

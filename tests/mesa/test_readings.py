@@ -74,7 +74,7 @@ def test_slack_is_what_the_best_other_policy_gains():
 
 
 def test_messages():
-    with pytest.raises(cm.NotApplicable, match="rationality='optimum' is not known.*'optimal'"):
+    with pytest.raises(cm.NotApplicable, match=r"rationality='optimum' is not known.*'optimal'"):
         contained("Dust", MOSTLY, rationality="optimum")
     with pytest.raises(cm.NotApplicable, match="negative"):
         contained("Dust", MOSTLY, slack=-1)

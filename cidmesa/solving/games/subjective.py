@@ -173,7 +173,7 @@ def _found(game: Subjective, agent: str, found: dict[tuple[int, str], _Response]
     if agent not in game.beliefs:
         raise NotApplicable(f"what {agent!r} does is needed where nothing is said of it. Give its beliefs there, or a "
                             "rule for each of its decisions.")  # fmt: skip
-    possible = {d: sum(reached(other.model, d) for _, other in game.beliefs[agent]) > 0 for d in own}
+    possible = {d: np.any([reached(other.model, d) for _, other in game.beliefs[agent]], axis=0) for d in own}
     return _best([(p, _others(other, agent, found)) for p, other in game.beliefs[agent]], agent, possible)
 
 
