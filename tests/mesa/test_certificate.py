@@ -105,13 +105,13 @@ def compare(seed, longer):
         return False
     try:
         assert judged(cm.certify_deception(composition, of=learner)) == expected, seed
+        if seed % 10 == 0 and len(process.specs) == 1:
+            compare_classes(process, case)
     except cm.NotApplicable as refusal:
         assert "rely on each other in a circle" in str(refusal), seed  # noqa: PT017
         return False
     except cm.TooLarge:
         return False
-    if seed % 10 == 0 and len(process.specs) == 1:
-        compare_classes(process, case)
     return True
 
 
