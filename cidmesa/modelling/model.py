@@ -58,7 +58,8 @@ class Model(Frozen, Displays, Hints):
     tables: Mapping[str, Table]
     tied: tuple[tuple[str, ...], ...] = ()
     _elsewhere = elsewhere("Its diagram is .cid.", CID) | {
-        name: f"It is a function: cm.{name}(model, ...)." for name in ("equilibria", "expected_utility", "query", "solve")
+        name: f"It is a function: cm.{name}(model, ...)."
+        for name in ("equilibria", "expected_utility", "query", "solve")
     }
 
     @property

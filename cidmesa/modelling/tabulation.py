@@ -176,7 +176,7 @@ def tabulate(
 
 
 def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], outcome: Given) -> list[Number]:
-    chances = outcome if isinstance(outcome, dict) else _surely(node, outcome)
+    chances = _chances(node, outcome)
     for state in chances:
         if state not in domain:
             raise ModelError(
@@ -194,13 +194,15 @@ def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], out
     return row
 
 
-def _surely(node: str, state: State) -> dict[State, Number]:
-    """Return the distribution that is sure of a state; a number with a free parameter is none."""
+def _chances(node: str, outcome: Given) -> Mapping[State, Number]:
+    """Return the distribution, or the one that is sure of a state; a number with a free parameter is no state."""
+    if isinstance(outcome, dict):
+        return outcome
     try:
-        return {state: 1}
+        return {outcome: 1}
     except NotApplicable as error:
         raise type(error)(
-            f"the states of {node!r} would depend on a free parameter: {state}. No exact condition is found so. "
+            f"the states of {node!r} would depend on a free parameter: {outcome}. No exact condition is found so. "
             f"Let the states of {node!r} be labels, and say in the utility what each of them is worth."
         ) from error
 

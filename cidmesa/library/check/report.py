@@ -29,9 +29,9 @@ __all__ = [
     "counted",
     "details",
     "difference",
-    "reasons_to_skip",
     "explained",
     "message",
+    "reasons_to_skip",
     "spot",
 ]
 
