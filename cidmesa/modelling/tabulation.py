@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -176,7 +176,7 @@ def tabulate(
 
 
 def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], outcome: Given) -> list[Number]:
-    chances = _chances(node, outcome)
+    chances = outcome if isinstance(outcome, dict) else _surely(node, outcome)
     for state in chances:
         if state not in domain:
             raise ModelError(
@@ -194,15 +194,13 @@ def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], out
     return row
 
 
-def _chances(node: str, outcome: Given) -> Mapping[State, Number]:
-    """Return the distribution, or the one that is sure of a state; a number with a free parameter is no state."""
-    if isinstance(outcome, dict):
-        return outcome
+def _surely(node: str, state: Any) -> dict[State, Number]:
+    """Return the distribution that is sure of a state; a number with a free parameter is none."""
     try:
-        return {outcome: 1}
+        return {state: 1}
     except NotApplicable as error:
         raise type(error)(
-            f"the states of {node!r} would depend on a free parameter: {outcome}. No exact condition is found so. "
+            f"the states of {node!r} would depend on a free parameter: {state}. No exact condition is found so. "
             f"Let the states of {node!r} be labels, and say in the utility what each of them is worth."
         ) from error
 
