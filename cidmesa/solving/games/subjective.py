@@ -93,6 +93,12 @@ def subjective(
         DiagramError: no such agent.
         ModelError: probabilities that do not sum to 1, a possibility in which its own decisions are other ones.
 
+    >>> import cidmesa as cm
+    >>> m = cm.load("foxabbott2025/capability-test").model
+    >>> trusting = subjective(m, policy={"Show": lambda C: C})
+    >>> subjective(m, {"human": [("1/2", trusting), ("1/2", subjective(m, policy={"Show": "low"}))]})
+    Subjective(5 nodes, beliefs of human)
+
     """
     known_model(model, "subjective")
     found = {}
