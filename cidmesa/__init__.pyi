@@ -1,7 +1,7 @@
 # The public names and where they live: read by type checkers and editors, and by __init__.py, which loads a name when
 # it is used.
 
-from cidmesa import builders as builders, interop as interop
+from cidmesa import builders as builders, interop as interop, runs as runs
 from cidmesa.criteria.concepts import (
     admits_ici as admits_ici,
     admits_impact as admits_impact,
