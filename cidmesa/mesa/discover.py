@@ -221,7 +221,9 @@ def _by_experiment(x: System, regime: Regime, laboratory: Laboratory) -> Discove
     terminal = [
         (w, v)
         for w, v in links
-        if laboratory.responds(v, w, ignoring=[c for c in children[w] if c != v])
+        if v
+        not in children[w]  # what is only observed is no aim: cut off from its child, the observer, it says nothing
+        and laboratory.responds(v, w, ignoring=children[w])
         and not laboratory.responds(v, w, ignoring=children[v])
     ]
     graph = MechanisedGraph(nodes, x.variables.edges, tuple(links), tuple(terminal))

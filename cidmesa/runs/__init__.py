@@ -6,9 +6,31 @@ what comes of it, by tests whose error rates hold for any learner. The unit is t
 
 from __future__ import annotations
 
+from cidmesa.runs.arms import Arm, Reading, Run, Variant
 from cidmesa.runs.building import lab
-from cidmesa.runs.design import design
-from cidmesa.runs.discovery import discover
+from cidmesa.runs.design import Design, design
+from cidmesa.runs.discovery import Link, RunDiscovery, discover
+from cidmesa.runs.lab import Lab
+from cidmesa.runs.learners import Learner
 from cidmesa.runs.significance import adjusted, interval, lower_bound, response, sample_size, upper_bound
 
-__all__ = ["adjusted", "design", "discover", "interval", "lab", "lower_bound", "response", "sample_size", "upper_bound"]
+__all__ = [
+    "Arm",
+    "Design",
+    "Lab",
+    "Learner",
+    "Link",
+    "Reading",
+    "Run",
+    "RunDiscovery",
+    "Variant",
+    "adjusted",
+    "design",
+    "discover",
+    "interval",
+    "lab",
+    "lower_bound",
+    "response",
+    "sample_size",
+    "upper_bound",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import zip_longest
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Design", "Planner", "comparisons", "design", "planners_of"]
 
 MAX_CELLS = 2_000_000  # settings of all variables, times the settings of mechanisms that are looked at
-MAX_LOOKED = 5_000  # best places that are looked at
 Setting = dict[str, int]  # node -> which of its variants
 _AS_IS = 0.5  # how often a mechanism is left as it is
 _NO_GAP = 1e-9
@@ -148,16 +148,15 @@ def comparisons(
     sources = allowed.pop(node)
     if len(sources) < 2 or not all(allowed.values()):
         return []
-    settings = [{v: _drawn(rng, options) for v, options in allowed.items()} for _ in range(tries)]
-    gaps = np.max([planner.gaps(settings, node, sources, to) for planner in planners], axis=0)
-    chosen = [(place, float(gaps[place])) for place in _best(gaps, keep)]
-    chosen = chosen or [((i, 0, len(sources) - 1), 0.0) for i in range(min(keep, tries))]
-    return [
-        Comparison(
-            node, to, _arms(lab, settings[s] | {node: sources[i]}, settings[s] | {node: sources[j]}, to, hold), g
-        )
-        for (s, i, j), g in chosen
+    drawn = ([(v, _drawn(rng, options)) for v, options in allowed.items()] for _ in range(tries))
+    settings = [dict(setting) for setting in dict.fromkeys(map(tuple, drawn))]
+    ranked = [_best(planner.gaps(settings, node, sources, to), keep) for planner in planners]
+    chosen = list(dict.fromkeys(place for places in zip_longest(*ranked) for place in places if place is not None))
+    chosen = chosen or [(i, 0, len(sources) - 1, 0.0) for i in range(min(keep, len(settings)))]
+    pairs = [
+        (settings[s] | {node: sources[i]}, settings[s] | {node: sources[j]}, gap) for s, i, j, gap in chosen[:keep]
     ]
+    return [Comparison(node, to, _arms(lab, one, other, to, hold), gap) for one, other, gap in pairs]
 
 
 def _drawn(rng: Generator, options: Sequence[int]) -> int:
@@ -166,14 +165,12 @@ def _drawn(rng: Generator, options: Sequence[int]) -> int:
     return 0 if as_is else int(rng.choice(options))
 
 
-def _best(gaps: Array, keep: int) -> list[tuple[int, int, int]]:
-    """Return the best places of positive gap (setting, variant, variant), each setting once."""
-    found = dict[int, tuple[int, int, int]]()
-    for place in np.argsort(-gaps.round(9), axis=None, kind="stable")[:MAX_LOOKED].tolist():
-        s, i, j = (int(k) for k in np.unravel_index(place, gaps.shape))
-        if gaps[s, i, j] > _NO_GAP and i < j:
-            found.setdefault(s, (s, i, j))
-    return list(found.values())[:keep]
+def _best(gaps: Array, keep: int) -> list[tuple[int, int, int, float]]:
+    """Return the best places (setting, variant, variant) with their positive gaps, each setting once."""
+    each = np.triu(gaps, 1).reshape(len(gaps), -1)
+    best, most = each.argmax(-1), each.max(-1).round(9)
+    order = np.argsort(-most, kind="stable")[:keep].tolist()
+    return [(s, *divmod(int(best[s]), gaps.shape[-1]), float(most[s])) for s in order if most[s] > 0]
 
 
 def _arms(lab: Lab, one: Setting, other: Setting, to: str, hold: bool) -> tuple[Arm, Arm]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from cidmesa.display import Tells, html_mark, html_table
-from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.errors import CidmesaError, NotApplicable, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.discover import Discovery, Regime
 from cidmesa.mesa.mechanised import MechanisedGraph, agents_from
@@ -75,11 +75,12 @@ class Link(Tells):
 class RunDiscovery(Frozen, Tells):
     """The agents that training shows, with what each link rests on.
 
-    ``discovery``: agents and mechanised graph, as of `cidmesa.discover`. ``links``: of stage "edge", then T1 and T2 of
-    the edges that were found. ``runs``: how many were trained. ``alpha``: the level of each stage.
+    ``graph``: the mechanised graph. ``links``: of stage "edge", then T1 and T2 of the edges that were found. ``n``:
+    runs an arm, ``runs``: of all arms. ``alpha``: the level of each stage.
     """
 
-    discovery: Discovery
+    graph: MechanisedGraph
+    regime: Regime
     links: tuple[Link, ...]
     n: int
     runs: int
@@ -87,14 +88,20 @@ class RunDiscovery(Frozen, Tells):
     correction: Correction
 
     @property
+    def discovery(self) -> Discovery:
+        """The agents that the graph shows, as of `cidmesa.discover`.
+
+        Raises:
+            DiagramError: what is aimed at has children, as in no influence diagram; a test erred, or variables lack.
+            NotApplicable: a variable both aims and is aimed at.
+
+        """
+        return Discovery(self.graph, agents_from(self.graph), self.regime, "experiment", complete=False)
+
+    @property
     def agents(self) -> tuple[str, ...]:
         """The agents that were found."""
         return self.discovery.agents
-
-    @property
-    def graph(self) -> MechanisedGraph:
-        """The mechanised graph."""
-        return self.discovery.graph
 
     def link(self, node: str, to: str, stage: str = "edge") -> Link:
         """Return what the runs say of a link.
@@ -113,7 +120,7 @@ class RunDiscovery(Frozen, Tells):
     def to_json(self) -> dict[str, Any]:
         """Return agents, graph and links as plain data."""
         return {
-            "discovery": self.discovery.to_json(),
+            "graph": self.graph.to_json(),
             "links": [link.to_json() for link in self.links],
             "n": self.n,
             "runs": self.runs,
@@ -126,7 +133,13 @@ class RunDiscovery(Frozen, Tells):
         rate = {"bh": "false discovery rate", "none": "level of each test, uncorrected"}
         said = rate.get(self.correction, "probability of some false link")
         head = f"{self.runs} runs, {self.n} an arm; {said} {self.alpha:g} a stage"
-        return "\n".join([self.discovery.to_text(), head, *(f"  {link}" for link in self.links)])
+        return "\n".join([self._found(), head, *(f"  {link}" for link in self.links)])
+
+    def _found(self) -> str:
+        try:
+            return self.discovery.to_text()
+        except CidmesaError as error:
+            return f"no influence diagram has these links: {error}\n{self.graph.to_text()}"
 
     def to_html(self) -> str:
         """Return the links as a table."""
@@ -228,8 +241,7 @@ def discover(
     terminal = [(link.node, link.to) for link in found if _is_terminal(lab, link, finer)]
     nodes, objects = lab.variables.nodes, lab.variables.edges
     graph = MechanisedGraph(nodes, objects, tuple((link.node, link.to) for link in found), tuple(terminal))
-    discovery = Discovery(graph, agents_from(graph), regime, "experiment", complete=False)
-    return RunDiscovery(discovery, (*edges, *finer), n, stage.runs, alpha, correction)
+    return RunDiscovery(graph, regime, (*edges, *finer), n, stage.runs, alpha, correction)
 
 
 def _ignored(lab: Lab, link: Link, stage: str) -> tuple[str, ...]:
@@ -239,9 +251,11 @@ def _ignored(lab: Lab, link: Link, stage: str) -> tuple[str, ...]:
 
 
 def _is_terminal(lab: Lab, link: Link, finer: Sequence[Link]) -> bool:
-    """Return whether T1 rejects, or is void, and T2 does not; what has no children is not aimed with."""
+    """Return whether T1 rejects, or is void, and T2 does not; what is observed is no aim."""
+    if link.to in lab.variables.children(link.node):
+        return False
     at = {x.stage: x for x in finer if (x.node, x.to) == (link.node, link.to)}
-    first = "T1" in at and bool(at["T1"]) if _ignored(lab, link, "T1") else True
+    first = "T1" in at and bool(at["T1"]) if lab.variables.children(link.node) else True
     return first and "T2" in at and not at["T2"]
 
 
