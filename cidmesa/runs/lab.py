@@ -170,10 +170,12 @@ class Lab(Frozen, Tells):
         if (file := self._file()) is None:
             return
         file.parent.mkdir(parents=True, exist_ok=True)
-        torn = file.exists() and not file.read_bytes().endswith(b"\n")
+        whole, _, torn = file.read_bytes().rpartition(b"\n") if file.exists() else (b"", b"", b"")
+        if torn:
+            file.write_bytes(whole + b"\n" * bool(whole))
         lines = [json.dumps([_name(job, seed), run.to_json()]) for job, run in chunk.items()]
         with file.open("a", encoding="utf-8") as stream:
-            stream.write("\n" * torn + "\n".join(lines) + "\n")
+            stream.write("\n".join(lines) + "\n")
 
     def to_text(self) -> str:
         """Return what is trained, how, and what can be changed."""

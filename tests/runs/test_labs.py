@@ -32,7 +32,7 @@ def test_lives_are_samples_of_the_model(case):
     policy = cm.Policy(tuple(shaped.values()))
     for node in lab.bench.sampled:
         for number, state in enumerate(model.domains[node]):
-            wanted = float(cm.query(model, {node: state}, policy=policy))
+            wanted = float(cm.query(model, node, policy=policy)[state])
             assert np.mean(lives.states[node] == number) == pytest.approx(wanted, abs=0.012), (node, state)
     for agent in model.cid.agents:
         worth = sum(lives.worth[u].mean() for u in model.cid.utilities_of(agent))
@@ -86,18 +86,18 @@ CORNERS = [(2, ".4", False), (2, ".6", True), (3, ".3", False), (3, ".4", True),
 
 @pytest.mark.parametrize(("deployment", "mu", "complies"), CORNERS)
 def test_two_corners_comply_beside_the_exact_threshold(deployment, mu, complies):
-    """12 of 12 runs have a lower bound of .78: at least 10 of them do as exact planning says."""
+    """At least 10 of 12 runs comply where exact planning does, and none elsewhere."""
     found = plans(cm.runs.lab(corners(2, deployment, mu)), 12)
-    right = "aa" + "b" * deployment if complies else "b" * (deployment + 2)
+    complied = found.count("aa" + "b" * deployment)
     assert (Fraction(mu) * deployment > 1) == complies
-    assert found.count(right) >= 10
+    assert complied >= 10 if complies else not complied
     alone = plans(cm.runs.lab(corners(2, deployment, mu), credit="episode"), 12)
     assert not any(plan.startswith("aa") for plan in alone)
 
 
 def test_q_learning_complies_with_memory_of_what_it_did():
     assert plans(cm.runs.lab(corners(mu=".5", recall="perfect"), "q"), 12).count("aabbb") >= 10
-    assert plans(cm.runs.lab(corners(mu=".2", recall="perfect"), "q"), 12).count("bbbbb") >= 10
+    assert "aabbb" not in plans(cm.runs.lab(corners(mu=".2", recall="perfect"), "q"), 12)
 
 
 def test_credit_counts_own_utilities_downstream_within_reach():
@@ -192,9 +192,9 @@ def test_what_can_not_be_trained_is_refused():
         cm.runs.lab(mouse(), variants={"U": ["2 * (X == 'right')"]})
     with pytest.raises(cm.NotApplicable, match="names 'V', which is no node"):
         cm.runs.lab(mouse(), variants={"V": []})
+    short = cm.runs.lab(two_rounds(), "evolution", credit="episode")
     with pytest.raises(cm.NotApplicable, match="whole lives"):
-        lab = cm.runs.lab(two_rounds(), "evolution", credit="episode")
-        lab.read([lab.arm()], 1)
+        short.read([short.arm()], 1)
     with pytest.raises(cm.NotApplicable, match="batch"):
         Learner(batch=0)
     lab = cm.runs.lab(mouse())
@@ -206,7 +206,7 @@ def test_what_can_not_be_trained_is_refused():
 
 def test_values_show_themselves():
     lab = cm.runs.lab(mouse())
-    assert str(lab) == "trains D by Learner()\nvariants: D (3), X (4), U (5)"
+    assert str(lab) == "trains D by Learner()\nvariants: D (3), X (5), U (4)"
     assert repr(lab.arm(U=lab.variants["U"][1])).startswith("Arm(D trained where U: ")
     assert repr(Variant("cut", structural=True)) == "Variant('cut', structural)"
     assert "bottle" in bottle_cap.__name__
