@@ -90,8 +90,8 @@ class MesaSpec(Frozen, Stated):
         super().__post_init__()
         if self.scope is None:
             raise ComposeError(
-                "say scope='episode' or scope='updates' (or a number of updates): whether the mesa-objective extends "
-                "across parameter updates is the assumption on which most depends, so it has no default."
+                "say scope='episode' or scope='updates': whether the mesa-objective extends across parameter updates "
+                "(a number: across so many) is the assumption on which most depends, so it has no default."
             )
         for name, known in choices().items():
             given = getattr(self, name)
