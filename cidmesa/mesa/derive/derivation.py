@@ -70,25 +70,29 @@ class Derivation(Tells):
             NotApplicable: an unknown claim or stage; nothing fits the evidence.
 
         """
-        return self._posterior([claim, *([given] if given is not None else [])]).probability(
+        return self.posterior([claim, *([given] if given is not None else [])]).probability(
             claim_named(claim, stage), None if given is None else claim_named(given)
         )
 
     def certain(self, claim: Claim, *, stage: object = None) -> bool:
         """Return whether a claim is true of all members that fit; of free coefficients, of all but a null set."""
-        return self._posterior([claim]).all_hold(claim_named(claim, stage))
+        return self.posterior([claim]).all_hold(claim_named(claim, stage))
 
     def possible(self, claim: Claim, *, stage: object = None) -> bool:
         """Return whether a claim is true of some member that fits, or may be where there is no answer."""
         right = claim_named(claim, stage)
-        return not self._posterior([claim]).all_hold(lambda member: not right(member))
+        return not self.posterior([claim]).all_hold(lambda member: not right(member))
 
-    def _posterior(self, claims: Sequence[Claim]) -> Posterior:
+    def posterior(self, claims: Sequence[Claim] = (), tests: Mapping[Any, tuple[Item, ...]] | None = None) -> Posterior:
+        """Return the posterior from members of which these claims, and results of these tests, are known."""
         asked = tuple(claim for claim in claims if not isinstance(claim, str))
-        if asked not in self._known:
-            judging = replace(self.judging, claims=asked)
-            self._known[asked] = self.found if not asked else self.family.found(self.training, judging, self.how)
-        return Posterior(self._known[asked], self.evidence, self.ties, self.how.seed)
+        if not asked and not tests:
+            return Posterior(self.found, self.evidence, self.ties, self.how.seed)
+        key = (asked, tuple((tests or {}).items()))
+        if key not in self._known:
+            judging = replace(self.judging, claims=asked, tests=tests or {})
+            self._known[key] = _raised(self.family.found(self.training, judging, self.how))
+        return Posterior(self._known[key], self.evidence, self.ties, self.how.seed)
 
     # --- what is found ----------------------------------------------------------------------------------------------
 
@@ -101,12 +105,12 @@ class Derivation(Tells):
     @cached_property
     def members(self) -> tuple[Member, ...]:
         """The members that fit, in the order of the family."""
-        return tuple(member for _, member in self._posterior([]).fitting())
+        return tuple(member for _, member in self.posterior().fitting())
 
     @cached_property
     def weights(self) -> dict[str, Probability]:
         """The posterior of each specification, or region of coefficients, by its name."""
-        post = self._posterior([])
+        post = self.posterior()
         return {
             name: post.probability(lambda member, name=name: member.name == name)  # type: ignore[misc]
             for name in dict.fromkeys(member.name for member in self.members)
@@ -120,7 +124,7 @@ class Derivation(Tells):
     @cached_property
     def diagram(self) -> SharedDiagram:
         """The links and incentives that are certain, and those that are possible."""
-        return SharedDiagram(self._posterior([]))
+        return SharedDiagram(self.posterior())
 
     @property
     def kind(self) -> Kind:
@@ -301,9 +305,18 @@ def derive(
 
 
 def _derived(training: TrainingProcess, family: Family, judging: Judging, how: How, ties: Ties) -> Derivation:
-    found = family.found(training, judging, how)
-    for cell in found.cells:
-        for member in cell.members:
-            if member.fault is not None:
-                raise member.fault
+    found = _raised(family.found(training, judging, how))
     return Derivation(training, family, judging.evidence, ties, judging, how, found)
+
+
+def _raised(found: Found) -> Found:
+    """Return what was found, unless evidence does not apply to some member.
+
+    Raises:
+        CidmesaError: it does not.
+
+    """
+    for member in (member for cell in found.cells for member in cell.members):
+        if member.fault is not None:
+            raise member.fault
+    return found

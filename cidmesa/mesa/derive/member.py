@@ -70,8 +70,8 @@ class Member(Tells):
 
     ``kind`` and ``reason``: the class of alignment; ``degree``: of deceptive alignment; ``deceptive_in``: the stages in
     which that is certified: all are the specification's. ``conduct``: the behaviour's. ``score``: what training scores,
-    where it scores anything. ``likelihood``: of the evidence; ``fault``: why there is none. ``extra``: the claims that
-    are functions, with what they found.
+    where it scores anything. ``likelihood``: of the evidence; ``fault``: why there is none. ``told``: how probable
+    results of further tests are. ``extra``: the claims that are functions, with what they found.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Member(Tells):
     best: Any = None
     likelihood: Any = 1
     fault: CidmesaError | None = None
+    told: Mapping[Any, Any] = field(default_factory=dict)
     extra: Mapping[Callable[[Member], object], bool] = field(default_factory=dict)
 
     @cached_property
@@ -138,6 +139,7 @@ class Judging(Frozen):
     truth: object = None
     judge: str | Sequence[str] = "base"
     claims: tuple[Callable[[Member], object], ...] = ()
+    tests: Mapping[Any, tuple[Item, ...]] = field(default_factory=dict)
 
     def members(self, name: str, training: TrainingProcess, spec: MesaSpec) -> tuple[Member, ...]:
         """Return a member for each behaviour of a specification."""
@@ -167,7 +169,9 @@ class Judging(Frozen):
         seen = Seen(member.name, member.kind, composition, judge, plan, acts_of(judge, plan))
         found = replace(member, conduct=_conduct(certificate, plan, of))
         try:
-            found = replace(found, likelihood=likelihood(self.evidence, seen))
+            fits = likelihood(self.evidence, seen)
+            told = {name: likelihood(items, seen) for name, items in self.tests.items()} if fits != 0 else {}
+            found = replace(found, likelihood=fits, told=told)
         except CidmesaError as error:
             found = replace(found, likelihood=0, fault=error)
         if scores_anything(composition.training):

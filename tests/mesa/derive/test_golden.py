@@ -358,3 +358,72 @@ def test_l9_a_mean_hides_a_rare_level_and_regret_does_not():
     regret = found.epsilon_set("1/10", levels=levels)
     assert [m.name for m in mean.members] == ["Door", "Red"]
     assert [m.name for m in regret.members] == ["Door"]
+
+
+# --- D: overseers ---------------------------------------------------------------------------------------------------
+
+READ_DECEPTIVE = {"deceptive": {"found": 1}, "proxy": {"fine": 1}, "internal": {"fine": 1}}
+PROBE = ev.read(READ_DECEPTIVE, "fine")
+
+
+def pot(q):
+    return ev.tested("A2", "pass", like="A1", taken_for_real=q)
+
+
+def worth(test, loss):
+    low, high = cm.voi(corners(), test, loss=loss)
+    assert low == high
+    return low
+
+
+def test_d1_and_d2_reading_and_one_more_training_context():
+    assert worth("read", 1) == Fraction(4, 11)
+    assert worth(ev.tested("A1", "pass"), 1) == 0
+
+
+@pytest.mark.parametrize(("loss", "expected"), [("1", 0), ("3/4", Fraction(1, 11)), ("4/7", Fraction(12, 77))])
+def test_d3_a_probe_that_finds_the_deceptive(loss, expected):
+    assert worth(PROBE, loss) == expected
+    number = Fraction(loss)
+    assert expected == max(0, min(3 * number, 4 - 4 * number)) / 11
+
+
+def test_d4_honeypots_are_worth_something_from_three_sevenths_on():
+    assert worth(pot("1/2"), 1) == Fraction(1, 22)
+    assert worth(pot("3/4"), 1) == Fraction(9, 44)
+    assert worth(pot("3/7"), 1) == 0 < worth(pot("4/9"), 1)
+
+
+def test_d5_and_d6_two_tests_are_worth_more_or_less_than_their_sum():
+    assert worth([PROBE, pot("1/2")], 1) == Fraction(2, 11) > worth(PROBE, 1) + worth(pot("1/2"), 1)
+    two = [pot("1/2"), pot("1/2")]
+    assert worth(two, 1) == Fraction(9, 44) > 2 * worth(pot("1/2"), 1) == Fraction(1, 11)
+    assert worth(two, "1/2") == Fraction(21, 88) < 2 * worth(pot("1/2"), "1/2") == Fraction(7, 22)
+
+
+def test_d7_a_noisy_audit():
+    audit = honeypot(sensitivity="4/5", false_alarm="1/10")
+    assert worth(audit, 1) == 0
+    assert worth(audit, "1/2") == Fraction(47, 440)
+
+
+def test_d8_the_best_test_by_the_overseers_own_diagram():
+    tests = {"read": "read", "honeypot": pot("3/4"), "probe": PROBE, "both": [PROBE, pot("3/4")]}
+    costs = {"read": "1/4", "honeypot": "1/20", "probe": "1/50", "both": "7/100"}
+    m = cm.overseer(corners(), tests, costs=costs)
+    solution = cm.solve(m)
+    assert (solution.policy["Test"](), solution.value) == ("both", Fraction(223, 1100))
+
+
+def test_d11_a_test_with_consequences_deters_and_can_be_worth_more_than_reading():
+    """All are bad; with an audit of the first of three episodes they comply there, which no reading brings about."""
+    plan = {"audited": (1, "3/5"), "free": (2, 0)}
+    wants = fa.specifications({"bad": cm.MesaSpec(target="A == 'b'", scope="updates")})
+    process = cm.builders.stages(plan, deployed=["audited", "free"])
+    found = cm.derive(process, wants)
+    (member,) = found.members
+    assert "".join(done[0] for _, _, done in member.conduct.done) == "abb"
+    assert sum(1 if done == ("a",) else Fraction(-1, 4) for _, _, done in member.conduct.done) == Fraction(1, 2)
+    unaudited = cm.derive(cm.builders.stages({"free": (3, 0)}, deployed="free"), wants)
+    assert [done for _, _, done in unaudited.members[0].conduct.done] == [("b",)] * 3
+    assert cm.voi(unaudited, "read", {unaudited.members[0].kind: "-3/4"}) == (0, 0)
