@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import ComposeError, NotApplicable, near_miss, wrong_type
-from cidmesa.mesa.derive.claims import claim_named
+from cidmesa.mesa.derive.claims import OF_CONDUCT, claim_named
 from cidmesa.mesa.derive.evidence import Scored
 from cidmesa.mesa.derive.found import How
 from cidmesa.mesa.derive.member import Judging, Member
@@ -74,6 +74,11 @@ class Derivation(Tells):
             claim_named(claim, stage), None if given is None else claim_named(given)
         )
 
+    @property
+    def soft(self) -> bool:
+        """Whether members act softly, so that of conduct nothing is certain."""
+        return self.judging.rationality is not None
+
     def certain(self, claim: Claim, *, stage: object = None) -> bool:
         """Return whether a claim is true of all members that fit; of free coefficients, of all but a null set."""
         return self.posterior([claim]).all_hold(claim_named(claim, stage))
@@ -85,6 +90,11 @@ class Derivation(Tells):
 
     def posterior(self, claims: Sequence[Claim] = (), tests: Mapping[Any, tuple[Item, ...]] | None = None) -> Posterior:
         """Return the posterior from members of which these claims, and results of these tests, are known."""
+        if self.soft and (named := [claim for claim in claims if claim in OF_CONDUCT]):
+            raise NotApplicable(
+                f"soft mesa-optimizers do everything with some probability, so {named[0]!r} is no claim on "
+                "them. Ask for classes, or cm.soft_deception."
+            )
         asked = tuple(claim for claim in claims if not isinstance(claim, str))
         if not asked and not tests:
             return Posterior(self.found, self.evidence, self.ties, self.how.seed)
@@ -119,7 +129,7 @@ class Derivation(Tells):
     @cached_property
     def claims(self) -> dict[str, Probability]:
         """The probability of the claims that matter most."""
-        return {claim: self.probability(claim) for claim in CLAIMS}
+        return {claim: self.probability(claim) for claim in CLAIMS if not (self.soft and claim in OF_CONDUCT)}
 
     @cached_property
     def diagram(self) -> SharedDiagram:
@@ -214,7 +224,7 @@ class Derivation(Tells):
         width = max(map(len, (*self.classes, *CLAIMS)))
         lines = [f"prior: {self.family.prior_text}", f"evidence: {'; '.join(map(str, self.evidence)) or 'none'}"]
         lines += [f"{kind:{width}}  {p}" for kind, p in self.classes.items()]
-        lines += [f"certain: {', '.join(c for c in CLAIMS if self.certain(c)) or 'none of the claims asked'}"]
+        lines += [f"certain: {', '.join(c for c in self.claims if self.certain(c)) or 'none of the claims asked'}"]
         lines += [
             f"{claim:{width}}  {p}"
             for claim, p in self.claims.items()
@@ -249,6 +259,7 @@ def derive(
     about: str | None = None,
     truth: object = None,
     judge: str | Sequence[str] = "base",
+    rationality: object = None,
 ) -> Derivation:
     r"""Return every mesa-optimizer of a family that fits the training and the evidence, with the posterior.
 
@@ -269,6 +280,7 @@ def derive(
         about: as for `alignment`.
         truth: as for `alignment`.
         judge: as for `alignment`.
+        rationality: beta, if what is done is done softly (`soft_deception`); classes are still those of rational plans.
 
     Raises:
         ComposeError: no training process or no family.
@@ -300,7 +312,8 @@ def derive(
             raise NotApplicable(
                 f"{name}={given!r} is not known.{near_miss(given, words)} Choose one of: {', '.join(words)}."
             )
-    judging = Judging(tuple(evidence), environments or {}, about, truth, judge)
+    beta = None if rationality is None else number_of(rationality)
+    judging = Judging(tuple(evidence), environments or {}, about, truth, judge, beta)
     return _derived(training, family, judging, How(method, Fraction(number_of(width)), seed, draws), ties)
 
 

@@ -27,6 +27,7 @@ __all__ = ["READING", "Test", "overseer", "voi"]
 
 READING = "read"  # the test that tells the class
 NONE, NOTHING = "none", "nothing"
+PRECISE = Fraction(1, 10**9)
 MAX_WAYS = 1_000  # in which ties are broken
 
 Test: TypeAlias = "str | Item | Sequence[Item]"
@@ -105,21 +106,30 @@ Way: TypeAlias = "list[tuple[Any, Member]]"  # weights and members
 
 def _ways(derivation: Derivation, tests: Mapping[str, Test]) -> Iterator[Way]:
     """Yield the members that fit with their weights, for each way to break ties."""
-    if derivation.kind != "exact" or derivation.unanswered:
+    if not _precise(derivation):
         raise NotApplicable("an overseer needs exact probabilities, with an answer for the whole family.")
     asked = {(name, said): items for name, test in tests.items() for said, items in _results(name, test).items()}
     posterior = derivation.posterior(tests=asked)
     groups = []
     for cell in posterior.cells:
-        members = [(cell.low * member.likelihood, member) for member in cell.members]
+        weight = cell.low if cell.low == cell.high else float(cell.low + cell.high) / 2
+        members = [(weight * member.likelihood, member) for member in cell.members]
         groups.append(
             [[(w / len(members), m) for w, m in members]] if derivation.ties == "even" else _distinct(members)
         )
     for picked in product(*groups):
         way = [pair for group in picked for pair in group if pair[0] > 0]
-        total = sum((weight for weight, _ in way), start=Fraction(0))
+        total = sum(weight for weight, _ in way)
         if total:
             yield [(weight / total, member) for weight, member in way]
+
+
+def _precise(derivation: Derivation) -> bool:
+    """Return whether all weights are known, exactly or to nine digits."""
+    found = derivation.found
+    return not (found.undecided or found.draws or derivation.unanswered) and all(
+        cell.high - cell.low <= PRECISE * cell.high for cell in found.cells
+    )
 
 
 def _distinct(members: Sequence[tuple[Any, Member]]) -> list[Way]:

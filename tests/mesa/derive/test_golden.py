@@ -427,3 +427,105 @@ def test_d11_a_test_with_consequences_deters_and_can_be_worth_more_than_reading(
     unaudited = cm.derive(cm.builders.stages({"free": (3, 0)}, deployed="free"), wants)
     assert [done for _, _, done in unaudited.members[0].conduct.done] == [("b",)] * 3
     assert cm.voi(unaudited, "read", {unaudited.members[0].kind: "-3/4"}) == (0, 0)
+
+
+# --- E: soft mesa-optimizers ----------------------------------------------------------------------------------------
+
+
+def curve(likings, betas, training=1, deployment=2):
+    x, y = likings
+    target = {t: f"({x if t <= training else y}) * (A{t} == 'b')" for t in range(1, training + deployment + 1)}
+    spec = cm.MesaSpec(target=target, scope="updates")
+    return cm.soft_deception(cm.builders.episodes(training, deployment), spec, betas).points
+
+
+def six(values):
+    """Enclosures as the numbers that they agree on to six digits."""
+    assert all(p.kind == "bounds" and p.high - p.low < 1e-9 for p in values)
+    return [round(float(p.low), 6) for p in values]
+
+
+def test_e1_and_e2_how_far_correction_is_why_it_complies_and_how_far_it_deceives():
+    points = curve((1, 1), [1, 2, 4])
+    assert six([p.compliance for p in points]) == [0.344575, 0.701805, 0.961302]
+    assert six([p.deception for p in points]) == [0.319652, 0.691832, 0.960991]
+
+
+def test_e3_two_training_episodes():
+    assert six([p.compliance for p in curve((1, 1), [1, 2, 4], training=2)]) == [0.277625, 0.624038, 0.957033]
+
+
+def test_e4_a_proxys_curve_is_not_monotone():
+    assert six([p.compliance for p in curve(("-1/2", 1), [1, 2, 4, 8])]) == [0.254303, 0.258204, 0.119150, 0.017986]
+
+
+def test_e5_an_aligned_one_that_distrusts_its_slips():
+    assert six([p.compliance for p in curve(("-1/2", -1), [1, 2])]) == [-0.131929, -0.103166]
+
+
+@pytest.mark.nightly
+def test_e6_nor_is_that_of_a_strictly_deceptive_one():
+    found = six([p.compliance for p in curve((1, "1/10"), [2, 3, 4, 40], deployment=11)])
+    assert found == [0.192887, 0.201502, 0.185317, 0.961157]
+
+
+def coin(observed):
+    """The corners with a coin that is tossed before the first episode, seen or not."""
+    base = cm.builders.episodes(1, 2)
+    cid = cm.CID((cm.Node("Coin"), *base.cid.specs))
+    cid = cid.with_link("Coin", "A1") if observed else cid
+    given = {**dict(base.model.mechanisms), "Coin": cm.uniform([0, 1])}
+    states = {**dict(base.model.domains), "Coin": [0, 1]}
+    m = cm.model(cid, given, domains=states, parameters=dict(base.model.parameters))
+    roles = {a: cm.learned(r.theta, episode=r.episode, phase=r.phase) for a, r in base.actions.items()}
+    return cm.training(m, actions=roles, learner="mesa", otherwise={"base": "a"})
+
+
+def test_e7_and_e8_who_wants_nothing_is_indifferent_and_an_irrelevant_bit_changes_nothing():
+    nothing = curve((0, 0), [3])[0]
+    assert six([nothing.comply, nothing.compliance]) == [0.5, 0]
+    spec = cm.MesaSpec({1: "-(A1 == 'b')", 2: "-(A2 == 'b')", 3: "-(A3 == 'b')"}, "updates")
+    for observed in (False, True):
+        assert six([cm.soft_deception(coin(observed), spec, 2).points[0].comply]) == [0.821007]
+
+
+def test_e8_softmax_over_policies_is_changed_by_how_many_there_are():
+    from math import exp
+
+    values = [
+        -(first == "b") - (first == "a") * sum(act == "b" for act in later)
+        for first in "ab"
+        for later in ("aa", "ab", "ba", "bb")
+    ]
+    weights = [exp(2 * value) for value in values]
+    assert round(sum(weights[:4]) / sum(weights), 6) == 0.704238
+
+
+@pytest.mark.parametrize("eps", ["0", "1/4", "1"])
+def test_e9_nearly_optimal_policies(eps):
+    spec = cm.MesaSpec("A == 'b'", "updates")
+    found = cm.nearly_optimal(cm.builders.episodes(1, 2), spec, eps)
+    assert (found.low, found.high) == (1 - Fraction(eps), 1)
+
+
+TWO = likings(None, good=(-1, -1), schemer=("1/2", 1))
+
+
+def test_e10_compliance_seen_once_raises_the_schemer():
+    found = cm.derive(cm.builders.episodes(1, 2), fa.specifications(TWO), COMPLIED, rationality=2)
+    assert six([found.probability("deceptive")]) == [0.529982]
+    with pytest.raises(cm.NotApplicable, match="do everything with some probability"):
+        found.probability("complies")
+
+
+def test_e11_one_more_training_context_is_worth_something_with_soft_agents():
+    found = cm.derive(cm.builders.episodes(1, 2), fa.specifications(TWO), rationality=2)
+    low, high = cm.voi(found, ev.tested("A1", "pass"))
+    assert low == high
+    assert round(low, 6) == 0.052372
+
+
+@pytest.mark.parametrize("beta", ["1/2", 2, 5])
+def test_e12_an_aligned_one_and_a_schemer_comply_equally_in_the_corners(beta):
+    good, schemer = (curve(pair, beta)[0].comply for pair in ((-1, -1), (1, 1)))
+    assert six([good]) == six([schemer])
