@@ -125,8 +125,8 @@ from cidmesa.quantities.intended_deception import (
 from cidmesa.quantities.intention import Intention as Intention, intends as intends
 from cidmesa.quantities.quantity import Quantity as Quantity
 from cidmesa.quantities.response import has_ri as has_ri, response_probability as response_probability
-from cidmesa.quantities.secrets import Secret as Secret, conceals as conceals, lies as lies
 from cidmesa.quantities.shutdown import Shutdown as Shutdown, shutdown as shutdown
+from cidmesa.quantities.signalling import Secret as Secret, conceals as conceals, lies as lies
 from cidmesa.quantities.unfairness import (
     counterfactual_unfairness as counterfactual_unfairness,
     introduced_unfairness as introduced_unfairness,
@@ -139,8 +139,7 @@ from cidmesa.quantities.witness import witness_model as witness_model
 from cidmesa.render.charts.chart import Chart as Chart
 from cidmesa.render.charts.curves import curves as curves
 from cidmesa.render.charts.phase import phase as phase
-from cidmesa.render.charts.plot import plot as plot
-from cidmesa.render.charts.tornado import tornado as tornado
+from cidmesa.render.charts.plot import plot as plot, tornado as tornado
 from cidmesa.render.printers.dot import dot as dot, graphviz as graphviz
 from cidmesa.render.printers.mermaid import mermaid as mermaid
 from cidmesa.render.printers.svg import svg as svg
@@ -164,9 +163,8 @@ from cidmesa.solving.utility import (
     expected_utility as expected_utility,
     explain_utility as explain_utility,
 )
-from cidmesa.structure.build import cid as cid
+from cidmesa.structure.build import cid as cid, from_networkx as from_networkx
 from cidmesa.structure.diagram import CID as CID, Node as Node
-from cidmesa.structure.digraph import from_networkx as from_networkx
 from cidmesa.structure.recall import (
     has_perfect_information as has_perfect_information,
     has_perfect_recall as has_perfect_recall,
@@ -196,6 +194,6 @@ from cidmesa.structure.separation import (
 )
 from cidmesa.structure.verdict import Judgement as Judgement, Verdict as Verdict
 from cidmesa.symbolic.condition import Condition as Condition, Piece as Piece
-from cidmesa.symbolic.proof import Proof as Proof
+from cidmesa.symbolic.regions import Proof as Proof
 
 __version__: str

@@ -11,7 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from dataclasses import Field
 
-__all__ = ["Displays", "Hints", "Html", "Stated", "Tells", "elsewhere", "html_bold", "html_mark", "html_table", "named"]
+__all__ = [
+    "Displays",
+    "Hints",
+    "Html",
+    "Stated",
+    "Tells",
+    "aligned",
+    "elsewhere",
+    "html_bold",
+    "html_mark",
+    "html_table",
+    "latex_text",
+    "markdown_rows",
+    "named",
+]
 
 MAX_SHOWN = 200  # characters of a value's text in its repr
 
@@ -167,3 +181,43 @@ def _row(tag: str, cells: Sequence[str], sides: Sequence[str], more: str = "") -
 
 def _text(cell: str) -> str:
     return cell if isinstance(cell, Html) else escape(cell, quote=False)
+
+
+_LATEX_SPECIAL = str.maketrans(
+    {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {character: "\\" + character for character in "&%$#_{}"}
+)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return one line for each row, columns of equal width.
+
+    >>> print(aligned([("a", "bc"), ("def", "g")]))
+    a    bc
+    def  g
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def markdown_rows(rows: Sequence[Sequence[str]]) -> str:
+    r"""Return a Markdown table whose head is the first row.
+
+    >>> print(markdown_rows([("a", "b"), ("c|d", "e")]))
+    | a | b |
+    |---|---|
+    | c\|d | e |
+    """
+    lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
+
+
+def latex_text(text: str) -> str:
+    r"""Return ``text`` with the characters that LaTeX treats specially escaped.
+
+    >>> print(latex_text("U_1 & co"))
+    U\_1 \& co
+    """
+    return text.translate(_LATEX_SPECIAL)

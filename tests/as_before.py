@@ -40,7 +40,9 @@ def figures(slug: str) -> dict[str, str]:
     scenario = scenarios()[slug]
     shown = {"": scenario} | {spec: scenario.of(spec) for spec in scenario.specs}
     plain = {"svg": cm.svg, "tikz": cm.tikz, "dot": cm.dot, "mermaid": cm.mermaid, "text": cm.text}
-    found = {f"{name} {how}": _hash(lambda d=draw, v=x: d(v)) for name, x in shown.items() for how, draw in plain.items()}
+    found = {
+        f"{name} {how}": _hash(lambda d=draw, v=x: d(v)) for name, x in shown.items() for how, draw in plain.items()
+    }
     for name, x in shown.items():
         found[f"{name} rings"] = _hash(lambda v=x: cm.svg(v, incentives=list(CONCEPTS)))
         found[f"{name} beside"] = _hash(lambda v=x: cm.svg(v, compare_with="base"))

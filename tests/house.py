@@ -1,4 +1,4 @@
-"""The size of the package, counted: ``python -m tests.house`` prints the table that ``test_house.py`` holds to ceilings."""
+"""The size of the package, counted; ``python -m tests.house`` prints what ``test_house.py`` holds to ceilings."""
 
 from __future__ import annotations
 
@@ -118,7 +118,9 @@ def concept_literals() -> dict[str, int]:
 
 
 def _strings(file: Path) -> set[str]:
-    return {node.value for node in ast.walk(_tree(file)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {
+        node.value for node in ast.walk(_tree(file)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 def same_basenames() -> list[str]:
@@ -157,6 +159,6 @@ def counts() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    for title, figure in (*counts().items(), *rooms().items()):
-        print(f"{title:32}{figure:>8}")
-    print(*(f"{size:4} {place}" for size, place in bodies()[-5:]), sep="\n")
+    table = [f"{title:32}{figure:>8}" for title, figure in (*counts().items(), *rooms().items())]
+    longest = [f"{size:4} {place}" for size, place in bodies()[-5:]]
+    sys.stdout.write("\n".join([*table, *longest, ""]))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.criteria.concepts import spelt_out
 from cidmesa.criteria.incentives import incentives
-from cidmesa.criteria.tabular import aligned, latex_text, markdown_rows
-from cidmesa.display import Tells
+from cidmesa.display import Tells, aligned, latex_text, markdown_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.concepts import CONCEPTS, meanings, spelt_out
 from cidmesa.criteria.lazy_verdicts import LazyVerdicts
-from cidmesa.criteria.tabular import aligned, latex_text, markdown_rows
-from cidmesa.display import Tells, html_mark, html_table
+from cidmesa.display import Tells, aligned, html_mark, html_table, latex_text, markdown_rows
 from cidmesa.errors import NotApplicable, near_miss
 
 if TYPE_CHECKING:

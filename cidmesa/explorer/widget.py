@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import CidmesaError
-from cidmesa.explorer.explored import Explored, explored
-from cidmesa.explorer.panels import cid_of, details, figure, outcome
+from cidmesa.explorer.panels import Explored, cid_of, details, explored, figure, outcome
 from cidmesa.extras import library
 from cidmesa.mesa.composition import Composition
 from cidmesa.modelling.numbers import show

@@ -11,8 +11,7 @@ from cidmesa import files
 from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register
 from cidmesa.interop.notes import decimal, note, places, plain, restored
-from cidmesa.interop.part import Part, assembled, one_agent, parts_of
-from cidmesa.interop.slices import MAX_SLICES, Plate, unrolled
+from cidmesa.interop.part import MAX_SLICES, Part, Plate, assembled, one_agent, parts_of, unrolled
 from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.xdsl_nodes import id_of, noisy_max, weighted, weights_of, words
 from cidmesa.interop.xml import Element, parse
@@ -46,7 +45,7 @@ def read_xdsl(path: str | os.PathLike[str], slices: int | None = None) -> Model:
 
     Args:
         path: the file.
-        slices: into how many slices a dynamic network is unrolled; see `cidmesa.interop.slices.unrolled` for names.
+        slices: into how many slices a dynamic network is unrolled; see `cidmesa.interop.part.unrolled` for names.
 
     Raises:
         FormatError: no XDSL, a broken file, a node type without a table (equations), or a dynamic network without

@@ -14,15 +14,14 @@ from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.model import Model
-from cidmesa.symbolic.proof import proof_of
-from cidmesa.symbolic.regions import condition_of
+from cidmesa.symbolic.regions import condition_of, proof_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.condition import Condition
-    from cidmesa.symbolic.proof import Proof
+    from cidmesa.symbolic.regions import Proof
 
 __all__ = ["conditions", "prove"]
 

@@ -12,8 +12,8 @@ from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.shorthand import as_mechanism
-from cidmesa.quantities.noise import noise
 from cidmesa.quantities.quantity import Measured
+from cidmesa.quantities.twin_network import noise
 from cidmesa.solving.decision_rules import action_values, optimal_options, pure_rule
 from cidmesa.structure.diagram import Node
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
     from cidmesa.modelling.policy import Rule
-    from cidmesa.quantities.noise import Noise
     from cidmesa.quantities.quantity import Context
+    from cidmesa.quantities.twin_network import Noise
 
 __all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of", "setting_of"]
 

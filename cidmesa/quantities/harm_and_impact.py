@@ -10,10 +10,9 @@ from cidmesa.criteria.concepts import IMPACT
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.one_decision import distances
 from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.twin_network import Other, coupled, plain
+from cidmesa.quantities.twin_network import Other, coupled, plain, plain_number
 from cidmesa.solving.utility import only_agent
 from cidmesa.structure.diagram import Node
 

@@ -12,10 +12,9 @@ from cidmesa.criteria.concepts import RI
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import eliminate
 from cidmesa.modelling.numbers import TOL, show
-from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.one_decision import Play
 from cidmesa.quantities.quantity import Quantity, context
-from cidmesa.quantities.twin_network import Other, alone, with_set
+from cidmesa.quantities.twin_network import Other, alone, plain_number, with_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,9 +10,8 @@ import numpy as np
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import eliminate, query
 from cidmesa.modelling.numbers import Number, as_number, show
-from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.twin_network import Other, plain, with_set
+from cidmesa.quantities.twin_network import Other, plain, plain_number, with_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

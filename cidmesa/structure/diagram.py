@@ -269,7 +269,7 @@ class CID(Displays, Hints):
 
     def to_networkx(self) -> nx.DiGraph[str]:
         """Return a networkx DiGraph with node attributes ``kind`` and ``agent``."""
-        from cidmesa.structure.digraph import to_networkx
+        from cidmesa.structure.build import to_networkx
 
         return to_networkx(self)
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import gcd, lcm
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.symbolic.bernstein import moved, sign_of_number
+from cidmesa.symbolic.factor import moved, sign_of_number
 from cidmesa.symbolic.real_roots import Interval, Root, Stop, horner, poly_in_t, roots_of, whole
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cidmesa.symbolic.bernstein import definite
-from cidmesa.symbolic.factor import factored, factored_terms
+from cidmesa.symbolic.factor import definite, factored, factored_terms
 from cidmesa.symbolic.lifting import Line, Part, Point, parts
 
 if TYPE_CHECKING:

@@ -294,8 +294,7 @@ def test_help_teaches():
 
 
 def test_the_journal_is_plain_json(folder):
-    from cidmesa.library.sweep.answering import Found
-    from cidmesa.library.sweep.journal import Journal
+    from cidmesa.library.sweep.answering import Found, Journal
 
     journal = Journal(folder / "x.journal")
     journal.add({"a": Found({"n": Fraction(1, 3), "t": "1/3", "b": True}), "b": Found({}, "went wrong")})

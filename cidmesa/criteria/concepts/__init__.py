@@ -9,7 +9,7 @@ from cidmesa.criteria.concepts.impact import IMPACT, admits_impact
 from cidmesa.criteria.concepts.ri import RI, admits_ri
 from cidmesa.criteria.concepts.voc import VOC, admits_voc
 from cidmesa.criteria.concepts.voi import VOI, admits_voi
-from cidmesa.criteria.tabular import aligned
+from cidmesa.display import aligned
 from cidmesa.errors import NotApplicable, near_miss
 
 if TYPE_CHECKING:

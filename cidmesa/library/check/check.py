@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.library.catalogue import library, unknown_sources
 from cidmesa.library.check.caching import Cache
-from cidmesa.library.check.outcomes import METHODS
-from cidmesa.library.check.processes import Work, answered
+from cidmesa.library.check.outcomes import METHODS, Work, answered
 from cidmesa.library.check.report import BAD, Report
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario

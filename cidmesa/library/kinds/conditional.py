@@ -147,7 +147,7 @@ class _Region:
 
     def said(self, expect: str | bool) -> str | bool:
         """Return ``expect`` if it describes the same region, else the region and a point where they differ."""
-        from cidmesa.symbolic.proof import difference
+        from cidmesa.symbolic.regions import difference
 
         found = self.condition(expect)
         other = difference(found, Expression(str(int(expect)) if isinstance(expect, bool) else expect))

@@ -17,9 +17,8 @@ from cidmesa.errors import NotApplicable, ScenarioError, not_there, wrong_type
 from cidmesa.library.asking import asked
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
-from cidmesa.library.sweep.answering import Job, found_at
+from cidmesa.library.sweep.answering import Job, Journal, found_at
 from cidmesa.library.sweep.design import axes_of, design_of, settings_of
-from cidmesa.library.sweep.journal import Journal
 from cidmesa.library.sweep.result import SweepRow, SweepTable, format_of
 
 if TYPE_CHECKING:
