@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import MISSING, fields
 from html import escape
 from importlib import import_module
@@ -94,9 +95,9 @@ class Tells(Displays):
 
     __slots__ = ()
 
+    @abstractmethod
     def to_text(self) -> str:
         """Return the value as text."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         return self.to_text()

@@ -166,7 +166,7 @@ def _asked(
     model: str, ask: str, meant: str | None, over: str | None, of: str | None, assuming: str | None
 ) -> tuple[Scenario, dict[str, Any], dict[str, Any]]:
     """Return the scenario, the question as of a condition, and the options by the names of `cm.conditions`."""
-    from cidmesa.library.asking import asked
+    from cidmesa.library.conditions import asked
     from cidmesa.library.file.source import read
 
     scenario, asks = loaded(model), asked(ask)

@@ -125,8 +125,7 @@ def _say(table: SweepTable, out: str) -> None:
 
 def _condition(table: SweepTable, models: tuple[str, ...], ask: str, of: str | None) -> Condition:
     """Return the condition on the parameters that vary under which the answer is yes."""
-    from cidmesa.library.asking import asked
-    from cidmesa.library.conditions import conditions
+    from cidmesa.library.conditions import asked, conditions
     from cidmesa.render.charts.chart import varying
 
     numbers, names = varying(table)

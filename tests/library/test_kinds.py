@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.asking import asked
+from cidmesa.library.conditions import asked
 from cidmesa.library.kinds import KINDS
 from cidmesa.library.subject import Subject
 from tests.library.asked import QUESTIONS

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import cidmesa as cm
 from cidmesa.cli.main import main
-from cidmesa.library.asking import asked
+from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import loads
 from cidmesa.library.sweep import answering
 from cidmesa.library.sweep.design import axes_of, design_of, settings_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cidmesa.errors import CidmesaError
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in
-from cidmesa.library.check.report import BAD, CODES, asked, counted, difference
+from cidmesa.library.check.report import BAD, WORDS, asked, counted, difference
 from cidmesa.library.scenario import shown
 from cidmesa.render.paint import paint
 from cidmesa.render.printers.svg import svg
@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     from cidmesa.library.scenario import Outcome, Scenario
 
 __all__ = ["figure", "ledger", "page"]
-
-_WORDS = {
-    "passed": "holds",
-    "failed": "fails",
-    "error": "not answered",
-    "skipped": "not asked",
-    "xfailed": "false, as marked",
-    "xpassed": "true, though marked",
-    "contradicted": "contradicted",
-    "timeout": "took too long",
-}
 
 
 def ledger(report: Report) -> str:
@@ -57,7 +46,7 @@ def _head(report: Report) -> Iterator[str]:
     yield _choice("source", "Source", {key: key for key in dict.fromkeys(map(_key, report.scenarios))})
     found = dict.fromkeys(outcome.status for outcome in report)
     bad = {"bad": "not as expected"} if report.bad else {}
-    yield _choice("status", "Status", bad | {status: _WORDS[status] for status in found})
+    yield _choice("status", "Status", bad | {status: WORDS[status].word for status in found})
     yield _choice("kind", "Question", {kind: kind for kind in sorted({outcome.claim.kind for outcome in report})})
     yield '<button id="clear" type="button">Show all</button>'
     yield f'<span class="counts" id="count" role="status" aria-live="polite">{len(report)} claims</span>\n</div>'
@@ -124,11 +113,11 @@ _COLUMNS = ("Status", "Claim", "Asked", "Expected", "Found")
 def _row(outcome: Outcome) -> str:
     claim = outcome.claim
     bad = ' data-bad=""' if outcome.status in BAD else ""
-    code = f" {CODES[outcome.status]}" if outcome.status in BAD else ""
+    word = WORDS[outcome.status]
     whose = f"ours, {claim.ours}" if claim.ours else claim.place
     place = f'<div class="where">{escape(whose)}</div>' if whose else ""
     cells = (
-        f'<span class="status {outcome.status}">{_WORDS[outcome.status]}{code}</span>',
+        f'<span class="status {outcome.status}">{f"{word.word} {word.code}".rstrip()}</span>',
         f'{escape(claim.says)}{place}<div class="where"><code>{escape(claim.id)}</code></div>',
         f"<code>{escape(asked(claim))}</code>",
         f"<code>{escape(shown(claim.expect))}</code>",

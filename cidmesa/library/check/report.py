@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BAD",
-    "CODES",
     "HEADS",
-    "MEANINGS",
+    "WORDS",
     "Report",
     "Spot",
+    "Word",
     "asked",
     "claim_of",
     "counted",
@@ -33,21 +33,34 @@ __all__ = [
     "spot",
 ]
 
-BAD: tuple[Status, ...] = ("failed", "error", "xpassed", "contradicted", "timeout")
-CODES: dict[Status, str] = {
-    "failed": "CID401",
-    "error": "CID402",
-    "xpassed": "CID403",
-    "contradicted": "CID404",
-    "timeout": "CID405",
+
+class Word(NamedTuple):
+    """How a status is told: by a letter, in a word, in the closing lines; what is bad has a code and a meaning, too."""
+
+    letter: str
+    word: str
+    closing: str = ""
+    code: str = ""
+    meaning: str = ""
+
+
+WORDS: dict[Status, Word] = {
+    "passed": Word(".", "holds", meaning="the claim holds"),
+    "failed": Word("F", "fails", "", "CID401", "a claim does not come out as expected"),
+    "error": Word("E", "not answered", "could not be answered", "CID402", "a claim can't be answered"),
+    "skipped": Word("s", "not asked"),
+    "xfailed": Word("x", "false, as marked", "false, as marked", meaning="the sentence is false, as it is marked"),
+    "xpassed": Word(
+        *("X", "true, though marked", "marked xfail, but true", "CID403"),
+        "a claim that is marked as false comes out as expected",
+    ),
+    "contradicted": Word(
+        *("C", "contradicted", "contradicted by numbers", "CID404"), "numbers contradict what is said of the diagram"
+    ),
+    "timeout": Word("T", "took too long", "took too long", "CID405", "a claim takes longer than it may"),
 }
-MEANINGS: dict[Status, str] = {
-    "failed": "a claim does not come out as expected",
-    "error": "a claim can't be answered",
-    "xpassed": "a claim that is marked as false comes out as expected",
-    "contradicted": "numbers contradict what is said of the diagram",
-    "timeout": "a claim takes longer than it may",
-}
+BAD = tuple(status for status, word in WORDS.items() if word.code)
+HEADS = {status: {"failed": "FAIL", "xpassed": "XPASS"}.get(status, status.upper()) for status in BAD}
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,8 +112,8 @@ class Report(Tells):
 
     def _closing_lines(self) -> list[str]:
         """Return the closing line, after a line for each status that it does not name."""
-        named = ((self.count(status), words) for status, words in _ALSO.items())
-        return [*(f"{counted(number, 'claim')} {words}" for number, words in named if number), self.closing]
+        told = ((self.count(status), word.closing) for status, word in WORDS.items() if word.closing)
+        return [*(f"{counted(number, 'claim')} {words}" for number, words in told if number), self.closing]
 
     @property
     def exit_code(self) -> int:
@@ -116,7 +129,7 @@ class Report(Tells):
 
     def to_concise(self) -> str:
         """Return one line for each claim that did not pass, and the closing line."""
-        lines = (f"{o.claim.at}: {CODES[o.status]} {o.id}: {difference(o)}" for o in self.bad)
+        lines = (f"{o.claim.at}: {WORDS[o.status].code} {o.id}: {difference(o)}" for o in self.bad)
         return "\n".join([*lines, *self._closing_lines()])
 
     def to_text(self) -> str:
@@ -128,28 +141,8 @@ class Report(Tells):
 
     def _lines(self) -> Iterator[str]:
         for slug, found in self.by_scenario.items():
-            marks = "".join(_MARKS[outcome.status] for outcome in found)
+            marks = "".join(WORDS[outcome.status].letter for outcome in found)
             yield f"{slug} {marks} [{sum(o.seconds for o in found):.2f} s]"
-
-
-_MARKS = {
-    "passed": ".",
-    "failed": "F",
-    "error": "E",
-    "skipped": "s",
-    "xfailed": "x",
-    "xpassed": "X",
-    "contradicted": "C",
-    "timeout": "T",
-}
-HEADS = {"failed": "FAIL", "error": "ERROR", "xpassed": "XPASS", "contradicted": "CONTRADICTED", "timeout": "TIMEOUT"}
-_ALSO: dict[Status, str] = {
-    "error": "could not be answered",
-    "xpassed": "marked xfail, but true",
-    "contradicted": "contradicted by numbers",
-    "timeout": "took too long",
-    "xfailed": "false, as marked",
-}
 
 
 def counted(number: int, what: str) -> str:
@@ -173,7 +166,7 @@ def difference(outcome: Outcome) -> str:
 def details(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that tell of a bad outcome."""
     claim = outcome.claim
-    yield f"{HEADS[outcome.status]} {outcome.id}   {claim.at}   {CODES[outcome.status]}"
+    yield f"{HEADS[outcome.status]} {outcome.id}   {claim.at}   {WORDS[outcome.status].code}"
     yield f"     says    {claim.says}"
     if outcome.status == "xpassed":
         yield f"     xfail   {claim.xfail}"
@@ -269,7 +262,8 @@ def _lines(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
     if claim.xfail:
         yield f"marked as false: {claim.xfail}"
     yield f"place: {claim.at}"
-    yield f"so: {_verdict(outcome)}"
+    word = WORDS[outcome.status]
+    yield f"so: {word.meaning}{f' ({word.code})' if word.code else ''}"
 
 
 def _subject(scenario: Scenario, claim: Claim) -> str:
@@ -277,9 +271,3 @@ def _subject(scenario: Scenario, claim: Claim) -> str:
         return "the diagram of the file"
     spec = scenario.specs[claim.of]
     return f"the diagram composed with {claim.of} (an objective with scope {spec.scope}, aware: {spec.aware})"
-
-
-def _verdict(outcome: Outcome) -> str:
-    if outcome.status in CODES:
-        return f"{MEANINGS[outcome.status]} ({CODES[outcome.status]})"
-    return {"passed": "the claim holds", "xfailed": "the sentence is false, as it is marked"}[outcome.status]

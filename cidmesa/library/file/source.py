@@ -259,18 +259,9 @@ def _shown(key: object) -> str:
 
 # --- plain scalars: the core schema of YAML 1.2, with exact numbers ------------------------------------------------
 
-_WORDS = {
-    "": None,
-    "~": None,
-    "null": None,
-    "Null": None,
-    "NULL": None,
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
+_MEANINGS = {"null": None, "true": True, "false": False}
+_WORDS = {"": None, "~": None} | {
+    word: meant for name, meant in _MEANINGS.items() for word in (name, name.capitalize(), name.upper())
 }
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE](?P<exponent>[-+]?[0-9]+))?")
 _FRACTION = re.compile(r"[-+]?[0-9]+/0*[1-9][0-9]*")

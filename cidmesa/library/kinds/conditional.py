@@ -53,7 +53,6 @@ class Conditional(Asking, Kind, name="condition"):
     """what is taken for granted, as an expression in the free parameters"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a region as text, or true for always, false for never."""
         if len(self.kinds()) != 1:
             return f"exactly one question inside condition; here: {', '.join(self.kinds()) or 'none'}"
         if problem := self.question.expectable(self.meant_answer):
@@ -63,7 +62,6 @@ class Conditional(Asking, Kind, name="condition"):
         return _problem_with(answer) if isinstance(answer, str) else "a region such as mu > 1/3, or true or false"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the region, which is found once an answer is expected."""
         because = "the same algorithms, run on the parameters for all values in range"
         return _Regional(_Region(subject, self), (), because)
 
@@ -117,7 +115,6 @@ class _Regional(Answer):
     __slots__ = ()
 
     def said(self, expect: Any) -> Any:
-        """Return the region, as it is expected if it is the same."""
         return self.got.said(expect)
 
 
@@ -146,7 +143,6 @@ class _Region:
         return subject.conditions[key]
 
     def said(self, expect: str | bool) -> str | bool:
-        """Return ``expect`` if it describes the same region, else the region and a point where they differ."""
         from cidmesa.symbolic.regions import difference
 
         found = self.condition(expect)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -38,7 +39,6 @@ class OnVerdict(OnGraph):
     """A question that a verdict answers."""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is true, false or a status."""
         fits = isinstance(answer, bool) or answer in _STATUSES
         return "" if fits else f"true, false, or one of: {', '.join(_STATUSES)}"
 
@@ -67,14 +67,12 @@ class _Incentive(OnVerdict):
         node: OneOrMore  # a field of the subclasses, behind whose incentive it is
 
     def answer(self, subject: Subject) -> Answer:
-        """Return what the criterion says of each node."""
         return agreed(
             self.pruned(subject, node) if subject.pruned(node) else self.verdict(subject, node)
             for node in many(self.node)
         )
 
     def exclusions(self, subject: Subject) -> Iterator[Exclusion]:
-        """Yield the nodes on which the incentive is excluded, each with what finds it in numbers."""
         for node in present(subject, self.node):
             verdict = self.verdict(subject, node)
             if verdict.status == "excluded":
@@ -82,17 +80,17 @@ class _Incentive(OnVerdict):
                 what = f"{self.name} of {of}{node} [{verdict.theorem}]"
                 yield what, self.search(subject, verdict)
 
+    @abstractmethod
     def verdict(self, subject: Subject, node: str) -> Verdict:
         """Return what the criterion says of a node of the diagram."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pruned(self, subject: Subject, node: str) -> Verdict:
         """Return what follows for a node that composition left out."""
-        raise NotImplementedError
 
+    @abstractmethod
     def search(self, subject: Subject, verdict: Verdict) -> Callable[[], str]:
         """Return what finds in numbers the incentive that a verdict excludes."""
-        raise NotImplementedError
 
     def left_out(
         self, owner: str, decision: str | None, node: str, status: Status = "excluded", more: str = ""
@@ -111,21 +109,16 @@ class _OfDecision(_Incentive):
     """the node, or several, for all of which the answer is the same"""
 
     def verdict(self, subject: Subject, node: str) -> Verdict:
-        """Return what the criterion says of a node of the diagram."""
-        verdict: Verdict = getattr(cm, f"admits_{self.name}")(subject.cid, self.decision, node)
-        return verdict
+        return getattr(cm, f"admits_{self.name}")(subject.cid, self.decision, node)  # type: ignore[no-any-return]
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
-        """Return that the incentive is excluded."""
         return self.left_out(subject.owner(self.decision), self.decision, node)
 
     def search(self, subject: Subject, verdict: Verdict) -> Callable[[], str]:
-        """Return what finds the number in each of the models in which only this decision is left."""
         number = getattr(cm, self.concept.number)
         return lambda: found_in(number(model, self.decision, verdict.node) for model in self.models(subject))
 
     def models(self, subject: Subject) -> Iterator[Model]:
-        """Yield the models in each of which the incentive must be there to contradict the diagram."""
         return models_of_decision(subject, self.decision)
 
 
@@ -133,12 +126,10 @@ class Voi(_OfDecision, concept=VOI):
     """Value of information."""
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
-        """Return that a diagram without the node does not say whether seeing it would help."""
         more = ". Let its specification observe it (observes) to ask what that is worth"
         return self.left_out(subject.owner(self.decision), self.decision, node, "not applicable", more)
 
     def models(self, subject: Subject) -> Iterator[Model]:
-        """Yield the model in which the agent has all its decisions: the number takes them all."""
         return models_of_agent(subject, subject.owner(self.decision))
 
 
@@ -154,7 +145,6 @@ class Impact(_OfDecision, concept=IMPACT):
     """Impact incentive."""
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
-        """Return what the objective twin says: an effect on a node left out is an effect on the world."""
         found = cm.admits_impact(subject.truth.cid, self.decision, node)
         where = self.left_out(found.agent, self.decision, node).reason
         return replace(found, reason=f"{found.reason} (in the objective twin, for {where})")
@@ -169,15 +159,12 @@ class Voc(_Incentive, concept=VOC):
     """whose gain it is; it may be left out where there is one agent"""
 
     def verdict(self, subject: Subject, node: str) -> Verdict:
-        """Return what the criterion says of a node of the diagram."""
         return cm.admits_voc(subject.cid, node, self.agent)
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
-        """Return that value of control is excluded."""
         return self.left_out(subject.cid.known_agent(self.agent) if self.agent else "", None, node)
 
     def search(self, subject: Subject, verdict: Verdict) -> Callable[[], str]:
-        """Return what finds the gain in the model in which other agents follow rules."""
         models = models_of_agent(subject, verdict.agent)
         return lambda: found_in(cm.value_of_control(model, verdict.node) for model in models)
 

@@ -25,14 +25,12 @@ __all__ = [
     "Policy",
     "Rules",
     "Setting",
-    "Strength",
     "WithRules",
     "agrees",
     "are_names",
     "is_number",
     "parts_of",
     "rounded",
-    "whether_or_parts",
 ]
 
 Setting: TypeAlias = dict[Text, State]
@@ -75,6 +73,10 @@ class Kind(Arguments):
 
     name: ClassVar[str] = ""
     family: ClassVar[Literal["graphical", "exact"]] = "exact"
+    sized: ClassVar[bool] = False
+    """whether what is there has a size, so that a number may be expected"""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """of an answer that may be expected as a mapping"""
 
     def __init_subclass__(cls, name: str = "", **config: Any) -> None:
         super().__init_subclass__(**config)
@@ -98,7 +100,13 @@ class Kind(Arguments):
 
     def expectable(self, answer: object) -> str:
         """Return an empty string if ``answer`` is a possible answer, else what is."""
-        return "" if isinstance(answer, bool) else "true or false"
+        if isinstance(answer, bool) or (self.sized and is_number(answer)):
+            return ""
+        if isinstance(answer, dict) and self.parts:
+            return parts_of(answer, self.parts)
+        forms = ["true", "false"] + ["a number"] * self.sized
+        forms += [f"a mapping with some of: {', '.join(self.parts)}"] if self.parts else []
+        return f"{', '.join(forms[:-1])} or {forms[-1]}"
 
     def meant(self, answer: Any) -> Any:
         """Return the expected answer in the form in which answers are found."""
@@ -114,23 +122,10 @@ class Kind(Arguments):
         return iter(())
 
 
-class Strength(Kind):
-    """A question about something that is there or not, and has a size: true, false, a number, or some ``parts``."""
+class WithRules(Kind):
+    """A question about a number in a model in which some decisions follow rules."""
 
-    parts: ClassVar[tuple[str, ...]] = ()
-
-    def expectable(self, answer: object) -> str:
-        """Return whether it is true, false, a number, or a mapping of parts."""
-        if isinstance(answer, bool) or is_number(answer):
-            return ""
-        if isinstance(answer, dict) and self.parts:
-            return parts_of(answer, self.parts)
-        others = f", or a mapping with some of: {', '.join(self.parts)}" if self.parts else ""
-        return f"true, false or a number{others}"
-
-
-class WithRules(Strength):
-    """A question of this form about a model in which some decisions follow rules."""
+    sized = True
 
     policy: Rules = empty()
     """rules of the decisions that are fixed"""
@@ -147,13 +142,6 @@ def are_names(answer: object) -> bool:
 def is_number(answer: object) -> bool:
     """Return whether an expected answer is a number or can be read as one."""
     return isinstance(answer, int | float | Fraction | str) and not isinstance(answer, bool)
-
-
-def whether_or_parts(answer: object, known: tuple[str, ...]) -> str:
-    """Return an empty string if ``answer`` is true, false or a mapping with some of the ``known`` parts."""
-    if isinstance(answer, bool):
-        return ""
-    return f"{'' if isinstance(answer, dict) else 'true, false or '}{parts_of(answer, known)}"
 
 
 def parts_of(answer: object, known: tuple[str, ...]) -> str:

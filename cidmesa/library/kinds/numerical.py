@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 import cidmesa as cm
+from cidmesa.library.kinds.attitude import Following
 from cidmesa.library.kinds.incentive import OnVerdict, agreed
-from cidmesa.library.kinds.kind import Answer, Exclusion, Policy, Rules, Setting, Strength, WithRules
+from cidmesa.library.kinds.kind import Answer, Exclusion, Kind, Policy, Rules, Setting, WithRules
 from cidmesa.library.policies import (
     bar,
     contexts_text,
@@ -54,7 +55,6 @@ class _OfDecision(WithRules):
     """the node that it is on"""
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the quantity that is called like the kind."""
         return _sized(getattr(cm, self.name)(with_rules(subject, self.policy), self.decision, self.node))
 
 
@@ -80,7 +80,6 @@ class HasImpact(_OfDecision, name="has_impact"):
     """the decision's rule to compare with; left out: a fair lot"""
 
     def answer(self, subject: Subject) -> Answer:
-        """Return how probably the node differs, at least."""
         model = with_rules(subject, self.policy)
         return _sized(cm.has_impact(model, self.decision, self.node, baseline=self.baseline))
 
@@ -94,15 +93,16 @@ class ValueOfControl(WithRules, name="value_of_control"):
     """of a utility: further values that it could be set to"""
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the gain."""
         return _sized(cm.value_of_control(with_rules(subject, self.policy), self.node, values=self.values))
 
 
-class Effect(Strength, name="effect"):
+class Effect(Kind, name="effect"):
     """The change of a node's expectation when the cause is set to one value instead of another.
 
     Direct, indirect and path effects count the change only along some links. True if it is not zero.
     """
+
+    sized = True
 
     policy: Policy = "optimal"
     """rules by decision; decisions without a rule are chosen optimally"""
@@ -165,11 +165,9 @@ class UnfairnessPossible(OnVerdict, name="unfairness_possible"):
         return cm.admits_introduced_unfairness(*args, self.label, loss=self.loss)
 
     def answer(self, subject: Subject) -> Answer:
-        """Return what the criterion says."""
         return agreed([self._verdict(subject)])
 
     def exclusions(self, subject: Subject) -> Iterator[Exclusion]:
-        """Yield the decision where unfairness is excluded, with what finds it in numbers."""
         verdict = self._verdict(subject)
         if verdict.status == "excluded":
             yield f"unfairness of {self.decision} [{verdict.theorem}]", self._search(subject)
@@ -186,17 +184,16 @@ class UnfairnessPossible(OnVerdict, name="unfairness_possible"):
         return lambda: found_in(found())
 
 
-class Fairness(Strength, name="fairness"):
+class Fairness(Following, name="fairness"):
     """Counterfactually fair: had the attribute been another, each option would have been as probable.
 
     All else is the same. With a label: the prediction differs no more by the attribute than the label does. The number
     is how unfair the decision is.
     """
 
-    parts: ClassVar = ("fair", "unfairness")
+    what = "fairness"
+    parts = ("fair", "unfairness")
 
-    policy: Policy = "optimal"
-    """rules by decision; decisions without a rule are chosen optimally"""
     decision: Text
     """the decision that may be unfair"""
     attribute: Text
@@ -204,15 +201,11 @@ class Fairness(Strength, name="fairness"):
     label: Text | None = None
     """ask how much more the prediction differs by the attribute than this label"""
 
-    def answer(self, subject: Subject) -> Answer:
-        """Return whether it is fair, and how unfair it is, on which all optimal policies must agree."""
+    def found(self, model: cm.Model, policy: cm.Policy) -> Quantity:
+        if self.label is None:
+            return cm.counterfactual_unfairness(model, policy, self.decision, self.attribute)
+        return cm.introduced_unfairness(model, policy, self.decision, self.attribute, self.label)
 
-        def find(policy: cm.Policy) -> Quantity:
-            args = (subject.model, policy, self.decision, self.attribute)
-            if self.label is None:
-                return cm.counterfactual_unfairness(*args)
-            return cm.introduced_unfairness(*args, self.label)
-
-        found = under_all(subject, policies_for(subject, self.policy), find, lambda f: f.value, "fairness")
+    def told(self, found: Quantity) -> Answer:
         got = {"fair": not found.holds, "unfairness": found.value}
         return Answer(got, (), f"{found.reason} [{found.method}]", short=found.value, holds=not found.holds)

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Tells, html_table
+from cidmesa.display import Tells, aligned, html_table
 from cidmesa.errors import NotApplicable, ScenarioError, not_there
 from cidmesa.files import write
 from cidmesa.frozen import Frozen
@@ -171,9 +171,7 @@ class SweepTable(Tells):
     def to_text(self) -> str:
         """Return the first rows as aligned text, and how many there are."""
         head, rows = self._short()
-        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
-        return "\n".join([*(line.rstrip() for line in lines), self._closing])
+        return f"{aligned([head, *rows])}\n{self._closing}"
 
     def to_html(self) -> str:
         """Return the first rows as a table."""

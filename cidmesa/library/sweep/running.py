@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 
 from cidmesa.errors import NotApplicable, ScenarioError, not_there, wrong_type
-from cidmesa.library.asking import asked
+from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.sweep.answering import Job, Journal, found_at
