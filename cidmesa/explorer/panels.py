@@ -5,24 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import cidmesa as cm
 from cidmesa.criteria.concepts import CONCEPTS
-from cidmesa.criteria.incentives import incentives
 from cidmesa.display import html_bold, html_mark, html_table
 from cidmesa.errors import CidmesaError, ModelError, NotApplicable, wrong_type
-from cidmesa.library.conditions import conditions
-from cidmesa.library.file.loader import opened
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.subject import with_values
-from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
 from cidmesa.render.notebook import bundle
-from cidmesa.render.printers.svg import svg
-from cidmesa.solving.optimal.solution import solve
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
@@ -66,7 +62,7 @@ class Explored:
             raise NotApplicable(
                 "only a composition has a certificate. Explore a scenario's: cm.explore(scenario, spec)."
             )
-        return conditions(shown, {"deceptive": True}, over=[parameter])
+        return cm.conditions(shown, {"deceptive": True}, over=[parameter])
 
 
 @lru_cache(maxsize=64)
@@ -89,7 +85,7 @@ def explored(x: object, spec: str | None = None) -> Explored:
         ModelError: anything else.
 
     """
-    source: Any = opened(x)
+    source: Any = cm.load(x) if isinstance(x, str | Path) else x
     if isinstance(source, Scenario):
         name = spec if spec is not None or source.cid.decisions else next(iter(source.specs), None)
         source = source.of(name) if name is not None else source.model if source.model is not None else source.cid
@@ -117,7 +113,7 @@ def figure(shown: Shown, concepts: Sequence[str] = (), highlight: Verdict | None
     >>> figure(cm.cid("D -> U", decisions=["D"], utilities=["U"]), ["ici"]).startswith("<svg")
     True
     """
-    return str(svg(shown, incentives=list(concepts) or None, highlight=highlight))
+    return str(cm.svg(shown, incentives=list(concepts) or None, highlight=highlight))
 
 
 def details(shown: Shown, node: str) -> str:
@@ -133,7 +129,7 @@ def details(shown: Shown, node: str) -> str:
     if isinstance(shown, Composition):
         rows.append(("comes from", shown.provenance[node]))
     about = html_table(["", ""], [[html_bold(name), value] for name, value in rows], "ll")
-    found = [v for v in incentives(cid) if v.node == node and v.status != "not applicable"]
+    found = [v for v in cm.incentives(cid) if v.node == node and v.status != "not applicable"]
     excluded = [v for v in found if v.status == "excluded"]
     rest = f"<details><summary>excluded: {len(excluded)}</summary>{_reasons(excluded)}</details>" if excluded else ""
     return f"<h4>{escape(node)}</h4>{about}{_reasons([v for v in found if v not in excluded])}{rest}"
@@ -164,9 +160,9 @@ def outcome(shown: Shown) -> str:
     """
     if isinstance(shown, CID):
         return "<p>A diagram without numbers: give it a model to see what is optimal.</p>"
-    parts = [_said(lambda: bundle(solve(shown.model if isinstance(shown, Composition) else shown))["text/html"])]
+    parts = [_said(lambda: bundle(cm.solve(shown.model if isinstance(shown, Composition) else shown))["text/html"])]
     if isinstance(shown, Composition):
-        parts.append(_said(lambda: bundle(certify_deception(shown))["text/html"]))
+        parts.append(_said(lambda: bundle(cm.certify_deception(shown))["text/html"]))
     return "".join(parts)
 
 

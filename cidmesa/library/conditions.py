@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import cidmesa as cm
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
-from cidmesa.library.file.loader import opened
 from cidmesa.library.file.schema_errors import in_words
 from cidmesa.library.file.source import read
 from cidmesa.library.kinds import KINDS, Asking, ask_shape, condition_shape
@@ -177,7 +178,7 @@ def _asked_of(
     assuming: str | None,
     of: str | None,
 ) -> _Asked:
-    subject = opened(given)
+    subject = cm.load(given) if isinstance(given, str | Path) else given
     free = free_parameters(_model(subject), over)
     assumed = Expression(assuming) if assuming is not None else None
     if assumed is not None:

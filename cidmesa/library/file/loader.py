@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cidmesa.library.file.schema import ClaimDef
     from cidmesa.library.file.source import Location, Source
 
-__all__ = ["files_of", "load", "loaded", "loads", "opened", "scenarios"]
+__all__ = ["files_of", "load", "loaded", "loads", "scenarios"]
 
 
 def load(path: str | Path) -> Scenario:
@@ -44,11 +44,6 @@ def load(path: str | Path) -> Scenario:
     file, variant = find(path)
     scenario = loads(_bytes(file), file)
     return scenario.variant(variant) if variant else scenario
-
-
-def opened(subject: object) -> object:
-    """Return the scenario that a path or a slug stands for; anything else as it is."""
-    return load(subject) if isinstance(subject, str | Path) else subject
 
 
 def scenarios(tag: str | None = None) -> tuple[Scenario, ...]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import cidmesa as cm
 from cidmesa.library.file.definitions import policy_of
-from cidmesa.library.kinds.kind import Answer, Kind, OneOrMore, Policy, Rules, Setting, are_names, parts_of, rounded
+from cidmesa.library.kinds.kind import (
+    Answer,
+    Following,
+    Kind,
+    OneOrMore,
+    Policy,
+    Rules,
+    Setting,
+    are_names,
+    parts_of,
+    rounded,
+)
 from cidmesa.library.policies import policies_for, under_all
 from cidmesa.library.validation import Names, State, Text, called, some
 
@@ -20,34 +30,10 @@ __all__ = [
     "Deceives",
     "Discover",
     "Distance",
-    "Following",
     "GoalDirectedness",
     "Intends",
     "Shutdown",
 ]
-
-
-class Following(Kind):
-    """A question about what is so when all follow a policy; all optimal policies must agree on the answer."""
-
-    what: ClassVar[str]
-    sized = True
-
-    policy: Policy = "optimal"
-    """rules by decision; decisions without a rule are chosen optimally"""
-
-    @abstractmethod
-    def found(self, model: cm.Model, policy: cm.Policy) -> Any:
-        """Return what is so under a policy."""
-
-    @abstractmethod
-    def told(self, found: Any) -> Answer:
-        """Return the answer that tells it."""
-
-    def answer(self, subject: Subject) -> Answer:
-        policies = policies_for(subject, self.policy)
-        find, got = (lambda p: self.found(subject.model, p)), (lambda found: self.told(found).got)
-        return self.told(under_all(subject, policies, find, got, self.what))
 
 
 def _references(model: cm.Model, given: tuple[Rules, ...] | None) -> list[cm.Policy] | None:

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Literal
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable
-from cidmesa.library.kinds.incentive import OnGraph, many, present
-from cidmesa.library.kinds.kind import Answer, Exclusion, OneOrMore, are_names
-from cidmesa.library.policies import found_in, models_of_agent
+from cidmesa.library.kinds.kind import Answer, Exclusion, OneOrMore, OnGraph, are_names, many, present
+from cidmesa.library.policies import found_in, models_of_agent, rational
 from cidmesa.library.validation import Text, called
 from cidmesa.modelling.numbers import show
-from cidmesa.solving.optimal.solution import rational_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,7 +138,7 @@ class DeceptionPossible(OnGraph, name="deception_possible"):
     def exclusions(self, subject: Subject) -> Iterator[Exclusion]:
         if cm.deception_possible(subject.cid, self.by, self.target, many(self.about)):
             return
-        profile = rational_policy(subject.model)
+        profile = rational(subject.model)
         for node in many(self.about):
             for state in subject.model.domain(node):
                 says = _proposition(node, state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import cidmesa as cm
 from cidmesa.criteria.concepts.ici import ICI
@@ -13,38 +13,18 @@ from cidmesa.criteria.concepts.ri import RI
 from cidmesa.criteria.concepts.voc import VOC
 from cidmesa.criteria.concepts.voi import VOI
 from cidmesa.criteria.ground import Concept
-from cidmesa.library.kinds.kind import Answer, Exclusion, Kind, OneOrMore
+from cidmesa.library.kinds.kind import Answer, Exclusion, OneOrMore, OnVerdict, agreed, many, present
 from cidmesa.library.policies import found_in, models_of_agent, models_of_decision
 from cidmesa.library.validation import Text
 from cidmesa.structure.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.model import Model
 
-__all__ = ["Ici", "Impact", "OnGraph", "OnVerdict", "Ri", "Voc", "Voi", "agreed", "many", "present"]
-
-_STATUSES = ("admits", "excluded", "undetermined", "not applicable")
-
-
-class OnGraph(Kind):
-    """A question about the diagram alone."""
-
-    family: ClassVar[Literal["graphical", "exact"]] = "graphical"
-
-
-class OnVerdict(OnGraph):
-    """A question that a verdict answers."""
-
-    def expectable(self, answer: object) -> str:
-        fits = isinstance(answer, bool) or answer in _STATUSES
-        return "" if fits else f"true, false, or one of: {', '.join(_STATUSES)}"
-
-    def meant(self, answer: Any) -> Any:
-        """Return true for "admits", false for "excluded"."""
-        return {"admits": True, "excluded": False}.get(answer, answer)
+__all__ = ["Ici", "Impact", "Ri", "Voc", "Voi"]
 
 
 class _Incentive(OnVerdict):
@@ -167,30 +147,3 @@ class Voc(_Incentive, concept=VOC):
     def search(self, subject: Subject, verdict: Verdict) -> Callable[[], str]:
         models = models_of_agent(subject, verdict.agent)
         return lambda: found_in(cm.value_of_control(model, verdict.node) for model in models)
-
-
-def agreed(verdicts: Iterable[Verdict]) -> Answer:
-    """Return what all verdicts say; where they differ, which node has which."""
-    found = list(verdicts)
-    said = {verdict.node: _said(verdict) for verdict in found}
-    first = found[0]
-    differing = next((verdict for verdict in found if _said(verdict) != _said(first)), None)
-    if differing is not None:
-        return Answer(said, differing.witness, f"{differing.node}: {differing.reason} [{differing.theorem}]")
-    others = f" (and likewise {', '.join(list(said)[1:])})" if len(said) > 1 else ""
-    return Answer(_said(first), first.witness, f"{first.reason}{others} [{first.theorem}]")
-
-
-def _said(verdict: Verdict) -> bool | str:
-    """Return True for "admits", False for "excluded", else the status in words."""
-    return {"admits": True, "excluded": False}.get(verdict.status, verdict.status)
-
-
-def many(nodes: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the nodes of one name, or of several."""
-    return (nodes,) if isinstance(nodes, str) else nodes
-
-
-def present(subject: Subject, nodes: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the nodes that are in the diagram; composition may have left out some."""
-    return tuple(node for node in many(nodes) if not subject.pruned(node))

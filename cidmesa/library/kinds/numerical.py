@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import cidmesa as cm
-from cidmesa.library.kinds.attitude import Following
-from cidmesa.library.kinds.incentive import OnVerdict, agreed
-from cidmesa.library.kinds.kind import Answer, Exclusion, Kind, Policy, Rules, Setting, WithRules
+from cidmesa.library.kinds.kind import (
+    Answer,
+    Exclusion,
+    Following,
+    Kind,
+    OnVerdict,
+    Policy,
+    Rules,
+    Setting,
+    WithRules,
+    agreed,
+)
 from cidmesa.library.policies import (
     bar,
     contexts_text,
