@@ -18,7 +18,6 @@ def library(name: str, extra: str) -> Any:
 
     >>> library("json", "interop").__name__
     'json'
-
     """
     try:
         return import_module(name)

@@ -19,7 +19,6 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
 
     Raises:
         FileError: the folder is missing or can't be written to; the old file is left as it was.
-
     """
     target = Path(path)
     if not target.parent.is_dir():

@@ -30,7 +30,6 @@ class Format:
         read: returns what the file at a path holds; None where the format is only written.
         write: returns the content of a file for a value, by keyword options; None where the format is only read.
         options: the names of those options.
-
     """
 
     name: str
@@ -49,7 +48,6 @@ class Format:
 
         >>> Format("Lines", (".lines",), "model", write=lambda x, *, by="-": by.join(x), options=("by",)).content("ab")
         b'a-b'
-
         """
         if self.write is None:
             raise NotApplicable(f"{self.name} is only read, not written.")
@@ -69,7 +67,6 @@ def register(form: Format) -> Format:
 
     Raises:
         ValueError: another format is read, or written, under one of its endings.
-
     """
     others = [known for known in _REGISTER if known.name != form.name]
     for other in others:
@@ -96,7 +93,6 @@ def format_to_read(path: str | os.PathLike[str]) -> Format:
 
     Raises:
         FormatError: no format is read under this ending; suggests the nearest.
-
     """
     return _found(path, [form for form in formats() if form.read], "read")
 
@@ -106,7 +102,6 @@ def format_to_write(path: str | os.PathLike[str]) -> Format:
 
     Raises:
         FormatError: no format is written under this ending; suggests the nearest.
-
     """
     return _found(path, [form for form in formats() if form.write], "written")
 

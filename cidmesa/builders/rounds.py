@@ -47,7 +47,6 @@ def episodes(training: int = 2, deployment: int = 3, *, mu: object = 1) -> Train
     >>> c = cm.compose(cm.builders.episodes(), cm.MesaSpec(target="A == 'b'", scope="updates"))
     >>> "".join(cm.solve(c.model).plan.values()), cm.solve(c.model).value
     ('aabbb', Fraction(3, 1))
-
     """
     at_least(0, training=training, deployment=deployment)
     last = training + deployment
@@ -87,7 +86,6 @@ def gate(
     >>> c = cm.compose(cm.builders.gate(mu=0, deployment=2), cm.MesaSpec(target="Out == 'b'", scope="updates"))
     >>> cm.solve(c.model).plan["D_A1"], cm.solve(c.model).value   # 2 (1 - 0) > 1
     ('a', Fraction(2, 1))
-
     """
     at_least(1, training=training, deployment=deployment)
     parts = [parameters()]
@@ -134,7 +132,6 @@ def rlhf(
     >>> c = cm.compose(cm.builders.rlhf(), cm.MesaSpec(target=cost, scope="updates"))
     >>> {ph: cm.solve(c.model).policy["D_A"]({"Ph": ph}) for ph in ("train", "free")}
     {'train': 'comply', 'free': 'refuse'}
-
     """
     options = ["comply", "refuse"]
     parts = [
@@ -173,7 +170,6 @@ def gradient_hacking(
     >>> c = cm.compose(gradient_hacking(), spec)
     >>> cm.solve(c.model).plan, cm.solve(c.model).value
     ({'D_H': 'couple', 'D_A2': 'b'}, Fraction(5, 2))
-
     """
     parts = [
         parameters(),
@@ -208,7 +204,6 @@ def quadratic(*, goal: object = "4/5", lr: object = 1, later: object = 1, steps:
     >>> spec = cm.MesaSpec(target={1: "-(Y1 - 4/5) ** 2", 2: "-later * (Y2 - 4/5) ** 2"}, scope="updates")
     >>> [cm.solve(cm.compose(quadratic(later=k), spec).model).plan["D_Y1"] for k in (0, 1, 3, 100)]
     [Fraction(4, 5), Fraction(2, 5), Fraction(1, 5), 0]
-
     """
     at_least(1, steps=steps)
     top, rate = number_of(goal), number_of(lr)

@@ -47,7 +47,6 @@ def one_shot(*, train: object = 1, deploy: object = 0, deployed: object = 0) -> 
     >>> found = cm.alignment(one_shot(), spec, {"train": {"deployed": 0}, "deploy": {"deployed": 1}})
     >>> found.kind, found.scores["train"].worst, found.scores["deploy"].worst
     ('proxy', Fraction(1, 1), Fraction(0, 1))
-
     """
     parts, numbers = _maze(train, deploy, deployed)
     selected = choice("Theta", [LEARNER, CHANGED])
@@ -71,7 +70,6 @@ def hard_coded(learned: str = "red", *, train: object = 1, deploy: object = 0, d
     >>> c = cm.compose(hard_coded("left"), cm.MesaSpec(target="A == 'left'", scope="episode"))
     >>> cm.expected_utility(c.objective_twin, cm.solve(c.model).policy, "base")
     Fraction(1, 2)
-
     """
     best = {"door": Same("Door"), "red": Same("Red"), "left": "left"}
     if learned not in best:
@@ -123,7 +121,6 @@ def evolution(generations: int = 1, *, modern: object = 0, selection: object = 1
     >>> mind = cm.MesaSpec(target="S + Mt + 1/5 * Cn", scope="episode", aware="none")
     >>> cm.alignment(evolution(), mind, {"train": {}, "modern": {"modern": 1}}).scores["modern"].regret
     Fraction(2, 1)
-
     """
     at_least(1, generations=generations)
     parts = [parameters("Genes1")]
@@ -164,7 +161,6 @@ def actor_critic() -> TrainingProcess:
     >>> c = cm.compose(actor_critic(), {"critic": critic, "actor": cm.MesaSpec(target={1: predicted}, scope="episode")})
     >>> c.cid.agents, c.cid.kind("R")
     (('critic@1', 'actor@1'), 'chance')
-
     """
     sides = ["left", "right"]
     return process(
@@ -195,7 +191,6 @@ def debate(*, accuracy: object = "4/5") -> TrainingProcess:
     >>> c = cm.compose(debate(), specs)
     >>> cm.expected_utility(c.project("first"), cm.solve(c.project("first")).policy)
     Fraction(4, 5)
-
     """
     says = ["yes", "no"]
     rows = [[side, side, side] for side in says]
@@ -232,7 +227,6 @@ def services(count: int = 2, *, mu: object = 1) -> TrainingProcess:
     >>> c = cm.compose(cm.builders.services(), specs)
     >>> [bool(cm.admits_ici(c.cid, "D_X1", node)) for node in ("X1", "X2")]
     [True, False]
-
     """
     at_least(1, count=count)
     parts = [chance("Goal", uniform("xy"))]
@@ -273,7 +267,6 @@ def meta_optimizer(deployment: int = 2) -> TrainingProcess:
     >>> mesa = cm.compose(cm.builders.meta_optimizer(), {"optimizer": corrects, "mesa": wants}).project("mesa")
     >>> "".join(cm.solve(mesa).plan.values()), cm.solve(mesa).value
     ('abb', Fraction(2, 1))
-
     """
     at_least(1, deployment=deployment)
     corrects = table([[0, "replace"], [1, "keep"]], ["R1"])

@@ -43,7 +43,6 @@ def deception_possible(cid: CID, by: str, target: str, about: Nodes) -> Judgemen
     ('S', 'T', 'US')
     >>> bool(deception_possible(war.with_link("X", "T"), by="s", target="t", about="X"))
     False
-
     """
     nodes = cid.names(set(cid.indices(as_nodes(about))))
     _check(cid, by, target, nodes)

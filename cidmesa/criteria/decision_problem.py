@@ -170,7 +170,6 @@ class Problem:
         >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
         >>> Problem(g, "agent").certificate(0, 1).rule
         'R1'
-
         """
         step, _ = self.link(node, decision)
         if step is None:

@@ -76,7 +76,6 @@ def remove_incentive(
     >>> found = remove_incentive(g, admits_ici(g, "P", "Opinion"), keep=[admits_ici(g, "P", "Click")])
     >>> [str(removal) for removal in found]
     ['P -> Opinion', 'Opinion -> Click']
-
     """
     wanted = tuple(keep)
     _check(cid, verdict, wanted)
@@ -193,7 +192,6 @@ def ask_again(cid: CID, verdict: Verdict) -> Verdict:
     >>> g = cid("D -> X -> U", decisions=["D"], utilities=["U"])
     >>> ask_again(g.without_link("X", "U"), admits_ici(g, "D", "X")).status
     'excluded'
-
     """
     if verdict.concept in CONCEPTS and verdict.node in cid:
         return CONCEPTS[verdict.concept].ask(cid, verdict.agent, verdict.decision, verdict.node)

@@ -38,7 +38,6 @@ def admits_direct_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     >>> g = cid("X -> D -> U; Y -> X, U", decisions=["D"], utilities=["U"])
     >>> admits_direct_voc(g, "Y").witness, admits_direct_voc(g, "X").status
     (('Y', 'U'), 'excluded')
-
     """
     whole = replace(admits_voc(cid, node, agent), concept="direct voc")
     if whole.status == "not applicable":
@@ -66,7 +65,6 @@ def admits_indirect_voc(cid: CID, node: str, agent: str | None = None) -> Verdic
     >>> g = cid("X -> D -> U; Y -> X, U", decisions=["D"], utilities=["U"])
     >>> admits_indirect_voc(g, "X").witness
     ('X', 'D', 'U')
-
     """
     whole = replace(admits_voc(cid, node, agent), concept="indirect voc")
     if whole.status == "not applicable":
@@ -100,7 +98,6 @@ def admits_path_specific_ici(cid: CID, decision: str, node: str, through: Iterab
     ('D', 'Opinion', 'Click', 'U')
     >>> admits_path_specific_ici(g, "D", "Opinion", [("D", "Click")]).status
     'excluded'
-
     """
     plain = admits_ici(cid, decision, node)
     chosen = set(through)

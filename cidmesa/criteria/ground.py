@@ -82,7 +82,6 @@ class Concept:
         Raises:
             DiagramError: ``decision`` is not a decision.
             UnknownNode: a name that is not in the diagram.
-
         """
         cid.index(node)
         return self.ask(cid, str(cid.agent(cid.known_decision(decision))), decision, node)

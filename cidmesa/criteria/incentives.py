@@ -106,7 +106,6 @@ class IncentiveTable(Tells):
         >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
         >>> len(table), [verdict.concept for verdict in table.select(node="S", status="admits")]
         (15, ['voc', 'voi', 'ri'])
-
         """
         _check_known("concept", concept, tuple(CONCEPTS))
         _check_known("status", status, tuple(_MARKS))

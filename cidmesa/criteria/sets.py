@@ -51,7 +51,6 @@ def admits_set(
     >>> verdict = admits_set(g, "voi", ["A", "B"], decision="D")
     >>> verdict.node, verdict.witness
     ('{A, B}', ('B', 'U'))
-
     """
     members = cid.names(set(cid.indices(as_nodes(nodes))))
     if not members:

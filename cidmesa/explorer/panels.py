@@ -55,7 +55,6 @@ class Explored:
 
         Raises:
             NotApplicable: no composition is explored.
-
         """
         shown = self.at({name: value for name, value in values.items() if name != parameter})
         if not isinstance(shown, Composition):
@@ -83,7 +82,6 @@ def explored(x: object, spec: str | None = None) -> Explored:
 
     Raises:
         ModelError: anything else.
-
     """
     source: Any = cm.load(x) if isinstance(x, str | Path) else x
     if isinstance(source, Scenario):

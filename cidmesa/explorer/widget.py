@@ -45,7 +45,6 @@ def explore(x: object, spec: str | None = None) -> Any:
     >>> widget.values = {"mu": "1/4"}              # what a slider does
     >>> "is not deceptively aligned" in widget.outcome
     True
-
     """
     return _widget_class()(explored(x, spec))
 

@@ -33,7 +33,6 @@ def read_bif(path: str | os.PathLike[str]) -> Model:
 
     Raises:
         FormatError: no BIF, or a broken file; says where.
-
     """
     return assembled(bif_parts(text_of(path), str(path)), str(path))
 
@@ -44,7 +43,6 @@ def write_bif(model: Model, path: str | os.PathLike[str]) -> None:
     Raises:
         NotApplicable: there are decisions or utilities: fix a policy (`Model.with_policy`) and leave utilities out.
         FileError: the file can't be written.
-
     """
     files.write(path, to_bif(model).encode())
 
@@ -225,7 +223,6 @@ def to_bif(model: Model) -> str:
       (b) 0, 1;
     }
     <BLANKLINE>
-
     """
     parts = parts_of(known_model(model, "write_bif"))
     only_chances(parts, "BIF")
@@ -250,7 +247,6 @@ def only_chances(parts: Sequence[Part], form: str) -> None:
 
     Raises:
         NotApplicable: there are some; names them.
-
     """
     others = [part.name for part in parts if part.kind != "chance"]
     if others:

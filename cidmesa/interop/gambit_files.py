@@ -77,7 +77,6 @@ def to_gambit_efg(model: Model, title: str = "cidmesa") -> str:
     t "" 3 "" { 0 }
     t "" 4 "" { 1 }
     <BLANKLINE>
-
     """
     known = known_model(model, "to_gambit_efg")
     if known.symbolic:
@@ -208,7 +207,6 @@ def to_gambit_nfg(model: Model, title: str = "cidmesa") -> str:
     <BLANKLINE>
     0 0 1 1 1 -1 2 0
     <BLANKLINE>
-
     """
     known = known_model(model, "to_gambit_nfg")
     if known.symbolic or not known.cid.decisions:

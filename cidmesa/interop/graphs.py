@@ -53,7 +53,6 @@ def from_dot(text: str, decisions: Iterable[str] = (), utilities: Iterable[str] 
     >>> g = from_dot('digraph { S -> D -> U; D [shape=box]; U [shape=diamond] }')
     >>> g.decisions, g.utilities, g.edges
     (('D',), ('U',), (('S', 'D'), ('D', 'U')))
-
     """
     tokens = Tokens(text, "DOT", comment="#", arrows=True)
     tokens.skip("strict")
@@ -79,7 +78,6 @@ def from_dagitty(text: str, decisions: Iterable[str] = (), utilities: Iterable[s
 
     >>> from_dagitty('dag { X [pos="0,1"] X -> {Y Z}; Z <- Y }', decisions=["Y"]).edges
     (('X', 'Y'), ('X', 'Z'), ('Y', 'Z'))
-
     """
     tokens = Tokens(text, "dagitty", comment="#", arrows=True)
     if not tokens.skip("dag"):

@@ -39,7 +39,6 @@ def read_net(path: str | os.PathLike[str]) -> Model:
 
     Raises:
         FormatError: no NET, a broken file, or a node without a table (continuous, function); says where.
-
     """
     return assembled(net_parts(text_of(path), str(path)), str(path), weights=True)
 
@@ -57,7 +56,6 @@ def write_net(
     Raises:
         NotApplicable: several agents, decisions that share a rule, or parameters without a value.
         FileError: the file can't be written.
-
     """
     files.write(path, to_net(model, positions).encode())
 
@@ -244,7 +242,6 @@ def to_net(model: Model, positions: Mapping[str, tuple[float, float]] | None = N
       data = (0 1);
     }
     <BLANKLINE>
-
     """
     known = known_model(model, "write_net")
     parts = parts_of(known, places(known) if positions is None else positions)

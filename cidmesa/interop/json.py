@@ -31,7 +31,6 @@ def read_json(path: str | os.PathLike[str]) -> Model:
 
     Raises:
         FormatError: another kind of JSON, or a broken file; says which node.
-
     """
     return assembled(json_parts(text_of(path), str(path)), str(path))
 
@@ -45,7 +44,6 @@ def write_json(model: Model, path: str | os.PathLike[str]) -> None:
     Raises:
         NotApplicable: decisions that share a rule, or parameters without a value.
         FileError: the file can't be written.
-
     """
     files.write(path, to_json(model).encode())
 
@@ -104,7 +102,6 @@ def _object(text: str, source: str) -> dict[str, Any]:
 
     Raises:
         FormatError: no JSON, or no object; names line and column.
-
     """
 
     def read(digits: str) -> Fraction:

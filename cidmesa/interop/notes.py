@@ -107,7 +107,6 @@ def restored(parts: Iterable[Part], notes: dict[str, str], source: str) -> tuple
 
     Raises:
         FormatError: a note that `note` did not write.
-
     """
     kept = {name: _read(text, name, source) for name, text in notes.items()}
     names = {name: str(found.get("name", name)) for name, found in kept.items()}

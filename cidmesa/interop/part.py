@@ -64,7 +64,6 @@ def parts_of(model: Model, positions: Mapping[str, tuple[float, float]] | None =
     >>> m = cm.model(cm.cid("S -> U", utilities=["U"]), S={0: "1/3", 1: "2/3"}, U="S")
     >>> [part.numbers for part in parts_of(m)]
     [(Fraction(1, 3), Fraction(2, 3)), (Fraction(0, 1), Fraction(1, 1))]
-
     """
     if any(len(group) > 1 for group in model.tied):
         raise NotApplicable(
@@ -86,7 +85,6 @@ def one_agent(parts: Sequence[Part], form: str) -> None:
 
     Raises:
         NotApplicable: decisions or utilities of several agents.
-
     """
     agents = dict.fromkeys(part.agent for part in parts if part.agent)
     if len(agents) > 1:
@@ -109,7 +107,6 @@ def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> M
     >>> model = assembled([Part("S", states=("a", "b"), numbers=(Fraction(1, 4), Fraction(3, 4)))], "x.net")
     >>> model.exact, model.domain("S")
     (True, ('a', 'b'))
-
     """
     known = {part.name: part for part in parts}
     rows = _Rows(known, source, weights)

@@ -39,7 +39,6 @@ def to_pgmpy(model: Model, policy: Policy | Mapping[str, object] | None = None) 
     >>> network = to_pgmpy(m, {"D": "'r' if S else 'l'"})
     >>> sorted(network.edges()), network.get_cpds("D").get_values().tolist()
     ([('S', 'D')], [[1.0, 0.0], [0.0, 1.0]])
-
     """
     known = known_model(model, "to_pgmpy")
     fixed = known.with_policy(policy) if policy is not None else known
@@ -83,7 +82,6 @@ def from_pgmpy(network: Any) -> CID | Model:
     >>> m = cm.model(cm.cid("S -> T"), S={0: 0.25, 1: 0.75}, T="1 - S")
     >>> from_pgmpy(to_pgmpy(m)) == m
     True
-
     """
     names = {node: str(node) for node in network.nodes()}
     if len(set(names.values())) < len(names):

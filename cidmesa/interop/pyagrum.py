@@ -48,7 +48,6 @@ def to_pyagrum(model: Model) -> Any:
     >>> m = cm.model(g, S={0: 0.25, 1: 0.75}, D=["l", "r"], U="S if D == 'l' else 0")
     >>> from_pyagrum(to_pyagrum(m)) == m
     True
-
     """
     parts = parts_of(known_model(model, "to_pyagrum"))
     one_agent(parts, "pyAgrum")
@@ -101,7 +100,6 @@ def from_pyagrum(diagram: Any) -> Model:
     (0, 1, 2)
     >>> from_pyagrum(gum.fastBN("X[0,1,2.5]")).domain("X")
     ('[0;1[', '[1;2.5]')
-
     """
     return assembled((_part(diagram, node) for node in diagram.nodes()), "pyAgrum")
 
@@ -144,7 +142,6 @@ def read_jgum(path: str | os.PathLike[str]) -> Model:
     Raises:
         FormatError: pyAgrum can't read it; says why.
         NotApplicable: pyAgrum is not installed.
-
     """
     network = '"type":"BN"' in "".join(text_of(path).split())
     return _read(path, _gum().loadBN if network else _loaded_diagram)
@@ -181,7 +178,6 @@ def to_jgum(model: Model) -> str:
     >>> content = json.loads(to_jgum(m))
     >>> content["chance"], content["decision"], content["cpt"]
     (['S[2]'], ['D{l|r}'], {'S': [0.25, 0.75]})
-
     """
     text = to_pyagrum(model).saveGUMstring()
     again = _gum().InfluenceDiagram()

@@ -49,7 +49,6 @@ def from_pycid(diagram: Any, *, structure_only: bool = False) -> CID | Model:
     >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))            # doctest: +SKIP
     >>> from_pycid(cid).table("S").values.tolist()                                          # doctest: +SKIP
     [Fraction(1, 4), Fraction(3, 4)]
-
     """
     nodes = _nodes_of(diagram)
     columns = {} if structure_only else {node: found for node in nodes if (found := _column(diagram, node))}
@@ -117,7 +116,6 @@ def _column(diagram: Any, node: str) -> _Column | None:
     Raises:
         ModelError: a table that is not over the node and its parents, of another size, or with cells that are no
             probabilities.
-
     """
     cpd = diagram.get_cpds(node)
     if cpd is None or getattr(cpd, "values", None) is None:

@@ -63,7 +63,6 @@ def import_pycid() -> ModuleType:
     >>> pycid = import_pycid()                                                        # doctest: +SKIP
     >>> pycid.CID([("S", "D"), ("D", "U")], decisions=["D"], utilities=["U"]).decisions # doctest: +SKIP
     dict_keys(['D'])
-
     """
     for package in ("pycid", "pgmpy"):
         if find_spec(package) is None:
@@ -165,7 +164,6 @@ def to_pycid(given: CID | Model, policy: Policy | Mapping[str, object] | None = 
     >>> theirs = to_pycid(m, {"D": lambda S: S})                     # doctest: +SKIP
     >>> theirs.expected_utility({}), cm.interop.from_pycid(theirs) == m    # doctest: +SKIP
     (1.0, True)
-
     """
     model = given if isinstance(given, Model) else None
     cid = given.cid if isinstance(given, Model) else given

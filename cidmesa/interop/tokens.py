@@ -31,7 +31,6 @@ def text_of(path: str | os.PathLike[str]) -> str:
 
     Raises:
         FormatError: the file can't be read, is larger than 64 MiB, or has NUL bytes.
-
     """
     file = Path(path)
     try:
@@ -67,7 +66,6 @@ def number(text: str, at: str) -> Fraction:
 
     >>> number("0.1", "x.net:3"), number("-2e3", "x.net:3")
     (Fraction(1, 10), Fraction(-2000, 1))
-
     """
     value = _parsed(text)
     if value is None:

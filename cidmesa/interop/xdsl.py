@@ -50,7 +50,6 @@ def read_xdsl(path: str | os.PathLike[str], slices: int | None = None) -> Model:
     Raises:
         FormatError: no XDSL, a broken file, a node type without a table (equations), or a dynamic network without
             ``slices``; says where.
-
     """
     return assembled(xdsl_parts(text_of(path), str(path), slices), str(path))
 
@@ -68,7 +67,6 @@ def write_xdsl(
     Raises:
         NotApplicable: several agents, decisions that share a rule, or parameters without a value.
         FileError: the file can't be written.
-
     """
     files.write(path, to_xdsl(model, positions).encode())
 
@@ -225,7 +223,6 @@ def to_xdsl(model: Model, positions: Mapping[str, tuple[float, float]] | None = 
       </extensions>
     </smile>
     <BLANKLINE>
-
     """
     known = known_model(model, "write_xdsl")
     parts = parts_of(known, places(known) if positions is None else positions)

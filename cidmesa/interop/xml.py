@@ -55,7 +55,6 @@ def parse(text: str, source: str) -> Element:
     >>> root = parse("<a><b c='1'>x</b></a>", "f.xml")
     >>> root.tag, root.children[0].attributes, root.children[0].text
     ('a', {'c': '1'}, 'x')
-
     """
     return _Reader(source).read(text)
 

@@ -40,7 +40,6 @@ def read_xmlbif(path: str | os.PathLike[str]) -> Model:
 
     Raises:
         FormatError: no XMLBIF, or a broken file; says where.
-
     """
     return assembled(xmlbif_parts(text_of(path), str(path)), str(path), weights=True)
 
@@ -51,7 +50,6 @@ def write_xmlbif(model: Model, path: str | os.PathLike[str]) -> None:
     Raises:
         NotApplicable: several agents, decisions that share a rule, or parameters without a value.
         FileError: the file can't be written.
-
     """
     files.write(path, to_xmlbif(model).encode())
 

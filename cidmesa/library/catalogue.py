@@ -64,7 +64,6 @@ def find(name: str | Path) -> tuple[Path, str | None]:
 
     Raises:
         ScenarioError: there is no such file and no such scenario; names the nearest.
-
     """
     given: object = name
     if not isinstance(given, str | Path) or "\n" in str(given):

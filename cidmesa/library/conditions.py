@@ -45,7 +45,6 @@ def asked(question: str | Mapping[str, Any] | Asking) -> Asking:
 
     >>> asked("deceptive").kind, asked("query node=R2 state=1").question.state, asked("{optimal: {}}").kind
     ('deceptive', 1, 'optimal')
-
     """
     if isinstance(question, Asking):
         return question
@@ -78,7 +77,6 @@ def conditional(question: Mapping[str, Any]) -> Conditional:
 
     Raises:
         ScenarioError: no known kind of question, wrong arguments, or no answer yes or no.
-
     """
     given = shown(dict(question))
     found, errors = validated(condition_shape(), dict(question))
@@ -130,7 +128,6 @@ def conditions(
     Condition(p > 1/3)
     >>> conditions(m, lambda m: cm.solve(m).value > 0).region
     p > 1/3
-
     """
     asked = _asked_of(subject, question, over, assuming, of)
     return condition_of(asked.ask, asked.free, asked.text, asked.assuming)
@@ -156,7 +153,6 @@ def prove(
     ('refuted', {'p': Fraction(0, 1)}, True)
     >>> bool(prove(m, {"optimal": {"decision": "D"}, "is": 1}, assuming="p > 0"))
     True
-
     """
     asked = _asked_of(subject, claim, over, assuming, of)
     return proof_of(condition_of(asked.ask, asked.free, asked.text, asked.assuming), asked.ask)

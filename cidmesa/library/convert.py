@@ -74,7 +74,6 @@ def save(
         FormatError: an unknown ending.
         ModelError: the format needs numbers and ``x`` has none.
         NotApplicable: an unknown option, no tool for .pdf or .png, what the format can't say (several agents).
-
     """
     form = _format(format_to_write, str(path))
     own = {"style": style, "standalone": standalone, "title": title}
@@ -106,7 +105,6 @@ def read(source: str | os.PathLike[str]) -> Read:
 
     >>> read("hubinger2019/two-corners").cid.kind("A1")
     'chance'
-
     """
     path = str(source)
     form = _format(format_to_read, path if Path(path).suffix else f"{path}.cid.yaml")
@@ -123,7 +121,6 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> N
         FormatError: an unknown ending, or a file that can't be read.
         ModelError: the target needs numbers and the source has none.
         NotApplicable: the target's format can't say what the model has, such as several agents.
-
     """
     form = _format(format_to_write, str(target))
     save(read(source), target, title=f"Converted from {Path(source).name}" if form.holds == "scenario" else None)

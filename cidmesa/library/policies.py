@@ -56,7 +56,6 @@ def optimal_policies(model: Model, rules: Mapping[str, Any], agent: str | None =
     Raises:
         TooLarge: more than 5,000.
         NotApplicable: several agents whose decisions rely on each other in a circle.
-
     """
     fixed = policy_of(model, rules)
     model = model.with_policy(fixed) if fixed else model
@@ -265,7 +264,6 @@ def solved(model: Model, *, every: bool = False) -> Solved:
     Raises:
         NotApplicable: nobody has a decision, or several agents' decisions rely on each other in a circle.
         TooLarge: more optimal policies than can be listed.
-
     """
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
     if len(deciding) > 1:

@@ -219,7 +219,6 @@ class Scenario(Frozen, Tells, Hints):
         Raises:
             ScenarioError: there is no such specification.
             ComposeError: it can't be composed.
-
         """
         chosen = self.spec(spec)
         from cidmesa.mesa.compose import compose
@@ -253,7 +252,6 @@ class Scenario(Frozen, Tells, Hints):
         Raises:
             ModelError: no such parameter, or probabilities that no longer sum to 1.
             ScenarioError: a scenario without numbers.
-
         """
         if not parameters:
             return self

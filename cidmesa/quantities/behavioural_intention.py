@@ -66,7 +66,6 @@ def intends_behaviourally(
     ...              Cost="-(D == 'burn')")
     >>> [bool(intends_behaviourally(m, {"D": "burn"}, "D", node)) for node in ("Insurance", "Fire")]
     [True, False]
-
     """
     made = plan(model, policy, decision, ())
     names = (outcome,) if isinstance(outcome, str) else tuple(dict.fromkeys(outcome))

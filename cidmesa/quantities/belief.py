@@ -94,7 +94,6 @@ def believes(
     >>> found = believes(m, {"Say": 1, "Do": 1}, "b", "X == 1")
     >>> found.value, found.false, found.setting
     (Fraction(1, 1), Fraction(1, 10), (('X', 0),))
-
     """
     rules = Policy.of(model, profile)
     chosen = only_decision(model, agent) if decision is None else model.cid.known_decision(decision)
@@ -150,7 +149,6 @@ def only_decision(model: Model, agent: str) -> str:
     >>> import cidmesa as cm
     >>> only_decision(cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D"), "agent")
     'D'
-
     """
     decisions = model.cid.decisions_of(agent)
     if len(decisions) != 1:
@@ -165,7 +163,6 @@ def parents_of(model: Model, about: str) -> tuple[str, ...]:
 
     Raises:
         NotApplicable: it is about none.
-
     """
     named = as_mechanism(about, model.cid.nodes).names
     nodes = tuple(name for name in named if name not in model.parameters)

@@ -59,7 +59,6 @@ def has_ici(
     >>> m = cm.model(g, D=[0, 1], X=lambda D: D, Y=lambda D: D, U="2 * X")
     >>> has_ici(m, "D", "X") == 2, bool(has_ici(m, "D", "Y"))
     (True, False)
-
     """
     if policies not in _POLICIES:
         raise NotApplicable(
@@ -118,7 +117,6 @@ def has_impact(
     >>> m = cm.model(cm.cid("D -> X; D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X=lambda D: D, U="D")
     >>> has_impact(m, "D", "X").value, has_impact(m, "D", "X", baseline={"D": 1}).value
     (Fraction(1, 2), Fraction(0, 1))
-
     """
     model.cid.index(node)
     play = Play(alone(model, decision), decision)
@@ -153,7 +151,6 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     >>> m = cm.model(g, D=["low", "high"], X="D", U="3 if X == 'high' else 1")
     >>> [directional_incentive(m, "D", "X", x).value for x in ("high", "low")]
     [Fraction(2, 1), Fraction(0, 1)]
-
     """
     play = Play(alone(model, decision), decision)
     more = _probability(play, node, state)[..., None, :] - _probability(play, node, state)[..., :, None]
@@ -211,7 +208,6 @@ def side_effects(
     >>> found = side_effects(m, {"D": "burn"}, "D", baseline={"D": "not"})
     >>> {node: float(quantity) for node, quantity in found.items()}
     {'Neighbour': 1.0}
-
     """
     cid = model.cid
     cid.known_decision(decision)

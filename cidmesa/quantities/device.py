@@ -106,7 +106,6 @@ def agent_or_device(
     >>> found = agent_or_device(m, "D", follows, goals=["D == S", "D == 'left'"])
     >>> found.to_json()["goals"], round(float(found), 3)
     ({'D == S': '361/362', "D == 'left'": '1/362'}, 0.666)
-
     """
     plain = alone(model, decision)
     play = Play(plain, decision)

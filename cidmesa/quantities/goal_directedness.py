@@ -126,7 +126,6 @@ def goal_directedness(
     >>> found = goal_directedness(m, {"D": {0: "1/10", 1: "9/10"}})
     >>> round(found.value, 4), found.direction, round(goal_directedness(m, {"D": 0}).value, 4)
     (0.3681, 'optimal', 0.6931)
-
     """
     rules = Policy.of(model, policy)
     if utility is not None and targets is not None:
@@ -167,7 +166,6 @@ def capability_directedness(
     Fraction(1, 2)
     >>> capability_directedness(m, {"D": 1}, baseline={"D": 0}, capable=[{"D": 1}]).value
     Fraction(1, 1)
-
     """
     found = solve(model)
     least = expected_utility(model, _fair(model) if baseline is None else baseline, found.agent)

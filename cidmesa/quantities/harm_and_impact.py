@@ -56,7 +56,6 @@ def expected_impact(
     Fraction(1, 1)
     >>> expected_impact(m, {"D": 3}, "X", baseline={"D": 1}, distance=lambda w, v: abs(w - v)).value
     Fraction(2, 1)
-
     """
     if model.cid.kind(node) == "utility":
         model = model.revised([Node(node, parents=model.cid.parents(node))])
@@ -100,7 +99,6 @@ def counterfactual_harm(
     >>> harm = counterfactual_harm(m, {"D": "treat"}, default={"D": "wait"})
     >>> harm.value, harm.witness
     (Fraction(1, 2), ((('D', 'treat'), ('Allergic', 1)),))
-
     """
     return _loss(model, policy, default, agent, "harm", sign=-1)
 
@@ -122,7 +120,6 @@ def counterfactual_benefit(
     ...              U="0 if D == 'wait' else -5 if Allergic else 3")
     >>> counterfactual_benefit(m, {"D": "treat"}, default={"D": "wait"}).value
     Fraction(27, 10)
-
     """
     return _loss(model, policy, default, agent, "benefit", sign=1)
 

@@ -60,7 +60,6 @@ def causal_indifference(
     >>> coin = causal_indifference(m, request="H", normal=["N"], shut=["Q"])
     >>> bool(cm.admits_ici(m.cid, "D", "H")), bool(cm.admits_ici(coin.cid, "D", "H")), cm.solve(coin).value
     (True, False, Fraction(4, 1))
-
     """
     _check(model, request, normal, shut)
     half: Number = Fraction(1, 2) if model.exact else 0.5
@@ -103,7 +102,6 @@ def utility_indifference(
     >>> made_up = utility_indifference(m, {"D": 1}, request="H", normal=["N"], shut=["Q"])
     >>> [cm.expected_utility(made_up.do(H=h), {"D": 1}) for h in (0, 1)], made_up.cid.utilities
     ([Fraction(3, 1), Fraction(3, 1)], ('N', 'Q', 'compensation'))
-
     """
     _check(model, request, normal, shut)
     specs, mechanisms = _gated(model, request, ask, normal, shut, times=1)
@@ -203,7 +201,6 @@ def instructable_policy(
     >>> found = instructable_policy(m)
     >>> found.value, found.policy
     (Fraction(1, 2), Policy(D1: 0, D2: 0 if H = 0; 1 if H = 1))
-
     """
     deciding = {model.cid.agent(decision) for decision in model.cid.decisions}
     if len(deciding) != 1:

@@ -100,7 +100,6 @@ def deceives(
     ...                  reference=[honest])
     >>> bool(found), found.value, found.setting
     (True, Fraction(1, 10), (('X', 'weak'),))
-
     """
     model, rules = played(model, profile)
     found = scene(model, rules, about, pair(model, by, target, decision, target_decision), reference, informed)
@@ -170,7 +169,6 @@ def incentive_to_deceive(
     >>> found = incentive_to_deceive(war, {"DS": "defend", "DT": reaction}, by="S", target="T", about="X")
     >>> bool(found), found.information.value
     (True, Fraction(1, 10))
-
     """
     own, other = pair(model, by, target)
     control = has_ici(_alone(model, profile, own), own, other)
@@ -229,7 +227,6 @@ def manipulation(
     >>> found = manipulation(war, profile, by="S", target="T", baseline=honest)
     >>> bool(found.incentive), bool(found.intent), found.covert, found.harm.value
     (True, True, False, Fraction(1, 10))
-
     """
     own, other = pair(model, by, target)
     return Manipulation(

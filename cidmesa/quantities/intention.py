@@ -111,7 +111,6 @@ def intends(
     >>> found = intends(m, {"D": "burn"}, "D", "Insurance")
     >>> bool(found), found.goal, bool(intends(m, {"D": "burn"}, "D", "Fire"))
     (True, 'terminal', False)
-
     """
     made = plan(model, policy, decision, reference, candidates)
     wanted = dict(outcome) if isinstance(outcome, Mapping) else {}

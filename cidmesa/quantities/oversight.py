@@ -126,7 +126,6 @@ class Oversight:
 
         Raises:
             NotApplicable: a mechanism for another node.
-
         """
         allowed = (self.roles.request, *self.model.cid.utilities_of(self.roles.human))
         if other := [node for node in mechanisms if node not in allowed]:

@@ -46,7 +46,6 @@ def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quant
     >>> found = has_ri(m, "D", "X")
     >>> bool(found), found.witness
     (True, ((('S', 0),), (('S', 1),)))
-
     """
     model.cid.index(node)
     play = Play(alone(model, decision), decision, tol)
@@ -101,7 +100,6 @@ def response_probability(model: Model, decision: str, node: str) -> Quantity:
     >>> m = cm.model(g, X=cm.bernoulli("1/4"), S="X", D=[0, 1], U="S == D")
     >>> response_probability(m, "D", "X").value
     Fraction(3, 4)
-
     """
     play = Play(alone(model, decision), decision)
     if node == decision:

@@ -138,7 +138,6 @@ def gains(found: Noise, policy: Policy, other: Policy, nodes: Sequence[str], uti
 
     Raises:
         TooLarge: too many sets of nodes, times settings.
-
     """
     model = found.model
     changed = [d for d in policy if policy[d] != other[d]]

@@ -129,7 +129,6 @@ def shutdown(
     >>> reverses = shutdown(m, {"D1": 1, "D2": "1 - H"}, interventions=[{"U": "2 * (S == H) - 1"}])
     >>> bool(reverses.aligned), bool(reverses.obedient), reverses.non_obstructive.reason
     (True, False, 'under U: -1 against 0 when shut down')
-
     """
     followed = model if policy is None else model.with_policy(Policy.of(model, policy))
     roles = Roles(request, ask, status, off, only_agent(model, human))

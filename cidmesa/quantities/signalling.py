@@ -49,7 +49,6 @@ def played(given: Model | Modelled, profile: Policy | Mapping[str, object] | Non
     >>> print(played(cm.load("luce1957/prisoners-dilemma").model, None)[1])
     D1: confess
     D2: confess
-
     """
     model = given if isinstance(given, Model) else given.model
     if profile is not None:
@@ -97,7 +96,6 @@ def pair(model: Model, by: str, target: str, decision: str | None = None, other:
     >>> import cidmesa as cm
     >>> pair(cm.load("ward2023/war-game").model, "S", "T")
     ('DS', 'DT')
-
     """
     if model.cid.known_agent(by) == model.cid.known_agent(target):
         raise NotApplicable(f"{by!r} is given as both agents; this is between two. Name another target.")
@@ -193,7 +191,6 @@ def lies(
     ...              about="X == 'strong'", honest=honest, reference=[honest])
     >>> found.value, found.setting
     (Fraction(1, 10), (('X', 'weak'),))
-
     """
     model, rules = played(model, profile)
     found = scene(model, rules, about, pair(model, by, target, decision, target_decision), reference)
@@ -249,7 +246,6 @@ def conceals(
     >>> found = conceals(war, profile, by="S", target="T", about="X == 'weak'")
     >>> found.value, found.setting
     (Fraction(1, 10), (('X', 'weak'),))
-
     """
     model, rules = played(model, profile)
     found = scene(model, rules, about, pair(model, by, target, decision, target_decision), reference, informed)

@@ -139,7 +139,6 @@ def soft(model: Model) -> Soft:
     >>> play = soft(cm.model(g, D=[0, 1], U="D")).play(math.log(9))
     >>> round(play.utility, 9), play.rules[0].values.round(9).tolist()
     (0.9, [0.1, 0.9])
-
     """
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
     if len(deciding) != 1 or model.tied:

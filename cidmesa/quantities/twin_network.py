@@ -54,7 +54,6 @@ def alone(model: Model, decision: str) -> Model:
     >>> g = cm.cid("D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> alone(cm.model(g, D1=[0], D2=[0, 1], U="D2"), "D2").cid.decisions
     ('D2',)
-
     """
     model.cid.known_decision(decision)
     others = [d for d in model.cid.decisions if d != decision]
@@ -158,7 +157,6 @@ class Noise:
 
         Raises:
             NotApplicable: a random rule of a decision that has no field.
-
         """
         found: States = {}
         held = fixed or {}
@@ -231,7 +229,6 @@ def noise(model: Model, policy: Policy, *, of: Iterable[str]) -> Noise:
     >>> states = found.run(cm.policy(m, {}))
     >>> [(str(p), int(y)) for p, y in zip(found.chance, states["Y"])]
     [('1/6', 0), ('1/3', 0), ('1/6', 0), ('1/3', 1)]
-
     """
     rows = {node: _rows(model, policy, node) for node in _random(model, policy, of)}
     supports = [np.flatnonzero(row).tolist() for table in rows.values() for row in table]

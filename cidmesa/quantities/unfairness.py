@@ -46,7 +46,6 @@ def counterfactual_unfairness(
     Fraction(1, 1)
     >>> bool(counterfactual_unfairness(m, {"D": 1}, "D", "Race"))
     False
-
     """
     seen = model.cid.parents(model.cid.known_decision(decision))
     if model.cid.kind(attribute) != "chance":
@@ -101,7 +100,6 @@ def introduced_unfairness(
     ...              P=[0, Fraction(2, 3), 1], U="-(P - Y) ** 2")
     >>> introduced_unfairness(m, cm.solve(m).policy, "P", "A", "Y").value
     Fraction(1, 3)
-
     """
     followed = model.with_policy(policy)
     predicted, labelled = (

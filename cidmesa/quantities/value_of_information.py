@@ -37,7 +37,6 @@ def value_of_information(model: Model, decision: str, node: str, *, tol: float =
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     >>> value_of_information(cm.model(g, S=cm.uniform([-1, 1]), D=[-1, 1], U="S * D"), "D", "S") == 1
     True
-
     """
     spec = model.cid.spec(model.cid.known_decision(decision))
     _check_observable(model, decision, node)
@@ -71,7 +70,6 @@ def value_of_control(model: Model, node: str, *, values: Iterable[object] = (), 
     >>> blind = m.revised([cm.Node("D", "decision", "agent")])
     >>> value_of_control(m, "S").value, value_of_control(blind, "S").value
     (Fraction(0, 1), Fraction(1, 1))
-
     """
     if model.cid.kind(node) == "decision":
         raise NotApplicable(f"{node!r} is a decision, which its owner controls already; ask about another node.")

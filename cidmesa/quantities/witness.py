@@ -45,7 +45,6 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
     >>> m = witness_model(cm.admits_voi(g, "D", "X"), g)
     >>> cm.value_of_information(m, "D", "X").value
     Fraction(1, 2)
-
     """
     if verdict.status != "admits":
         raise NotApplicable(f"the verdict on {verdict.node} is {verdict.status!r}; only what is admitted has a model.")

@@ -85,7 +85,6 @@ def subject_of(x: Any) -> Subject:
     >>> from cidmesa import cid
     >>> subject_of(cid("S -> D", decisions=["D"])).links
     (('S', 'D'),)
-
     """
     if not _is_known(type(x)):
         raise NotApplicable(

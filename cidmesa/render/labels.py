@@ -85,7 +85,6 @@ def label(name: str) -> Label:
     [0, 1, 2]
     >>> [run.text for run in label("U^base_2")], label("U^base")[1].up
     (['U', '2', 'base'], True)
-
     """
     if raised := re.fullmatch(r"([^^]+)\^([^^_]+)(_[^^]+)?", name):
         low = label(raised[1] + (raised[3] or ""))
@@ -175,7 +174,6 @@ def latex(runs: Label) -> str:
 
     >>> print(latex(label("Theta1")), latex(label("D_A1")), latex(label("U_base")), latex(label("Reward")))
     $\Theta_{1}$ $D_{A_1}$ $U_{\mathrm{base}}$ Reward
-
     """
     if len(runs) == 1 and not runs[0].italic and not runs[0].tilde:
         return latex_escape(runs[0].text)

@@ -148,7 +148,6 @@ def scenes_of(x: object, options: Options) -> list[Scene]:
     >>> (scene,) = scenes_of(cid("A -> B -> C"), {"mechanisms": True, "highlight": ("A", "B")})
     >>> len(scene.subject.nodes), sorted(scene.steps)
     (6, [('A', 'B')])
-
     """
     _check(options)
     subject, other = _subjects(x, options)

@@ -44,7 +44,6 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     >>> picture = paint(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
     >>> [(node.name, node.box.shape) for node in picture.panels[0].nodes]
     [('S', 'ellipse'), ('D', 'rectangle'), ('U', 'diamond')]
-
     """
     scenes = scenes_of(x, options)
     titles = _titles(scenes, options)
@@ -59,7 +58,6 @@ def painted(x: object, options: Options) -> Picture:
 
     Raises:
         NotApplicable: options for a picture, whose nodes and marks have their places already; or what `paint` refuses.
-
     """
     if not isinstance(x, Picture):
         return paint(x, **options)

@@ -44,7 +44,6 @@ def dot_layout(
 
     Raises:
         NotApplicable: the program is missing or failed; the message says what to do.
-
     """
     names = list(sizes)
     number = {name: f"n{i}" for i, name in enumerate(names)}
@@ -111,7 +110,6 @@ def places(scenes: Sequence[Scene], options: Options) -> Layout:
     Raises:
         NotApplicable: a layout whose program is missing.
         UnknownNode: a name in ``same_rank`` that is not drawn.
-
     """
     sizes, links = _sizes(scenes), tuple(dict.fromkeys(link for scene in scenes for link in scene.subject.links))
     mechanisms = {name: of for scene in scenes for name, of in scene.subject.mechanisms.items()}

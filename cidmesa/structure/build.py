@@ -42,7 +42,6 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
     True
     >>> cid("Theta -> A -> U", decisions={"base": ["Theta"], "mesa": ["A"]}, utilities={"mesa": ["U"]}).agents
     ('base', 'mesa')
-
     """
     if hasattr(edges, "is_directed"):
         return _of_graph(edges, bool(decisions or utilities or nodes))
@@ -138,7 +137,6 @@ def from_networkx(graph: nx.DiGraph[str]) -> CID:
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     >>> from_networkx(to_networkx(g)) == g
     True
-
     """
     if not graph.is_directed():
         raise DiagramError("an influence diagram needs a directed graph (networkx.DiGraph).")

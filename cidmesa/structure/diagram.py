@@ -58,7 +58,6 @@ class CID(Displays, Hints):
     >>> g = CID((Node("D", "decision", "agent", ("S",)), Node("S"), Node("U", "utility", "agent", ("S", "D"))))
     >>> g.nodes, g.parents("U"), g.kind("D")
     (('S', 'D', 'U'), ('S', 'D'), 'decision')
-
     """
 
     specs: tuple[Node, ...]
@@ -315,7 +314,6 @@ def known_cid(given: object, asks: str) -> CID:
     >>> known_cid(cm.model(cm.cid("A -> B"), A=1, B="A"), "incentives")
     Traceback (most recent call last):
     cidmesa.errors.DiagramError: incentives needs a diagram, not a value of type Model. Pass its .cid.
-
     """
     if isinstance(given, CID):
         return given

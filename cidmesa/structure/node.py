@@ -36,7 +36,6 @@ def check_nodes(specs: tuple[Node, ...]) -> None:
         DiagramError: a name twice, an unknown parent, a utility with a child, an owner missing or too much.
 
     >>> check_nodes((Node("A"), Node("B", parents=("A",))))
-
     """
     by_name: dict[str, Node] = {}
     for spec in specs:
@@ -82,7 +81,6 @@ def in_topological_order(specs: tuple[Node, ...]) -> tuple[Node, ...]:
 
     >>> [node.name for node in in_topological_order((Node("B", parents=("A",)), Node("A")))]
     ['A', 'B']
-
     """
     position = {spec.name: i for i, spec in enumerate(specs)}
     if all(position[parent] < i for i, spec in enumerate(specs) for parent in spec.parents):

@@ -42,7 +42,6 @@ def has_perfect_recall(cid: CID, agent: str | None = None) -> Judgement:
     >>> g = cid("S -> D1; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> has_perfect_recall(g).witness, bool(has_perfect_recall(g.with_link("S", "D2")))
     (('S', 'D2'), True)
-
     """
     agents = cid.agents if agent is None else (cid.known_agent(agent),)
     parts = [cid.decisions_of(one) for one in agents]

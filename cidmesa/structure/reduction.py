@@ -141,7 +141,6 @@ def immaterial(cid: CID, parent: str, decision: str) -> Judgement:
     >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> bool(immaterial(g, "D1", "D2"))
     True
-
     """
     cid.without_link(parent, cid.known_decision(decision))
     step = certificate(as_seen_by(cid, str(cid.agent(decision))), parent, decision)

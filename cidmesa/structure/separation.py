@@ -40,7 +40,6 @@ def d_separated(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> Judgement:
     >>> g = cid("A -> C; B -> C; C -> E")
     >>> bool(d_separated(g, {"A"}, {"B"})), d_separated(g, {"A"}, {"B"}, given={"E"}).witness
     (True, ('A', 'C', 'B'))
-
     """
     sources, targets, evidence = as_nodes(a), as_nodes(b), as_nodes(given)
     path = active_path(cid, sources, targets, evidence)

@@ -116,7 +116,6 @@ class Condition(Displays):
 
         Raises:
             ModelError: a value is missing, outside the range, or not covered by a condition that is not complete.
-
         """
         given = dict(values or {}) | parameters
         point = Point(self.names, tuple(self._value(parameter, given) for parameter in self.parameters))

@@ -108,7 +108,6 @@ class Box:
     >>> look = lambda point: SimpleNamespace(factors={third}, verdict=point.sign(third))
     >>> [(str(cell.point.values()["p"]), cell.course.verdict) for cell in box.cells(look)[0]]
     [('1/4', -1), ('1/2', 1), ('1/3', 0), ('0', -1), ('1', 1)]
-
     """
 
     names: tuple[str, ...]

@@ -108,7 +108,6 @@ def whole_numbers(parameters: Sequence[Parameter]) -> dict[str, range]:
     Raises:
         NotApplicable: one without both bounds.
         TooLarge: one with more than 1,000 values.
-
     """
     found = {}
     for parameter in (p for p in parameters if p.integer):
@@ -158,7 +157,6 @@ def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Par
 
     Raises:
         TooLarge: more than 2,000 different ways.
-
     """
     whole, paths = whole_numbers(parameters), list[Path]()
     box = Box(tuple(parameter.name for parameter in parameters), ranges_of(parameters), whole)

@@ -164,7 +164,6 @@ def formula_of(rows: Iterable[tuple[Mapping[Factor, int], bool]], factors: Seque
     >>> rows = [({p: -1, low: 0}, False), ({p: -1, low: 1}, False), ({p: 0, low: 1}, False), ({p: 1, low: 1}, True)]
     >>> print(formula_of(rows, [low, p]))
     p > 1/3
-
     """
     rows = list(rows)
     if not tells(rows):

@@ -51,7 +51,6 @@ def condition_of(
     p < 1/3 or p > 2/3
     >>> found.thresholds, found.holds_at(p="1/3"), found.holds_at(p="2/3"), found.holds_at(p=1)
     ((Fraction(1, 3), Fraction(2, 3)), False, False, True)
-
     """
     asked = _within(ask, assuming)
     found = examine(asked, parameters)
@@ -206,7 +205,6 @@ def difference(condition: Condition, expected: Expression) -> dict[str, Any]:
     >>> found = condition_of(lambda at: 3 * at["p"] > 1, [parameter("p", 0, 1)])
     >>> difference(found, Expression("p - 1/3 > 0")), difference(found, Expression("p >= 1/3"))
     ({}, {'p': Fraction(1, 3)})
-
     """
     expected.check_names(condition.names, "a free parameter")
     if not condition.complete:

@@ -45,7 +45,6 @@ def concept(key: str) -> Concept:
 
     >>> concept("ri").name
     'response incentive'
-
     """
     if key not in CONCEPTS:
         known = ", ".join(CONCEPTS)

@@ -36,7 +36,6 @@ def admits_ri(cid: CID, decision: str, node: str) -> Verdict:
     >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
     >>> bool(admits_ri(g, "D", "X"))
     True
-
     """
     return RI.ask_of(cid, decision, node)
 

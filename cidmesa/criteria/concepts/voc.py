@@ -43,7 +43,6 @@ def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     >>> admits_voc(g, "S").witness
     ('S', 'U')
-
     """
     cid.index(node)
     return VOC.ask(cid, _only_agent(cid) if agent is None else agent, None, node)

@@ -45,7 +45,6 @@ def admits_voi(cid: CID, decision: str, node: str) -> Verdict:
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     >>> bool(admits_voi(g, "D", "S")), admits_voi(g, "D", "U").status
     (True, 'not applicable')
-
     """
     return VOI.ask_of(cid, decision, node)
 

@@ -64,7 +64,6 @@ def check(
     >>> scenario = loads(f"{{cidmesa: 1, title: Small, nodes: {nodes}, claims: [{claim}]}}")
     >>> check(scenario).closing
     '1 passed, 0 failed, 0 skipped'
-
     """
     start = perf_counter()
     if method not in METHODS:
@@ -142,7 +141,6 @@ def matches(text: str, keyword: str | None) -> bool:
 
     >>> matches("hubinger2019/two-corners::plan", "corners and not episode or red")
     True
-
     """
     if keyword is None:
         return True

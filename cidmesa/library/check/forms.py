@@ -31,7 +31,6 @@ def rendered(report: Report, form: str) -> str:
     >>> import cidmesa as cm
     >>> rendered(cm.check([]), "concise")
     '0 passed, 0 failed, 0 skipped'
-
     """
     if form not in FORMS:
         raise ScenarioError(not_there(f"the format {form!r} is not known", form, FORMS, "Formats"))

@@ -228,7 +228,6 @@ def claim_of(scenario: Scenario, name: str) -> Claim:
 
     Raises:
         ScenarioError: there is none; names the nearest.
-
     """
     claims = {claim.id: claim for claim in scenario.claims}
     if name not in claims:

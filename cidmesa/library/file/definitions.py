@@ -205,7 +205,6 @@ def mechanism_of(name: str, what: NodeDef, parents: tuple[str, ...]) -> object:
 
     Raises:
         ModelError: two mechanisms at once, probabilities that do not fit the states, a table without parents.
-
     """
     given = _only_way(name, what)
     if what.kind == "decision":
@@ -226,7 +225,6 @@ def belief_of(name: str, belief: BeliefDef, parents: tuple[str, ...], states: tu
 
     Raises:
         ModelError: no mechanism or two, probabilities that do not fit the states.
-
     """
     given = _only_way(name, belief)
     if given == "prob":

@@ -39,7 +39,6 @@ def load(path: str | Path) -> Scenario:
 
     >>> load("hubinger2019/two-corners").training.episodes
     (1, 2, 3, 4, 5)
-
     """
     file, variant = find(path)
     scenario = loads(_bytes(file), file)
@@ -54,7 +53,6 @@ def scenarios(tag: str | None = None) -> tuple[Scenario, ...]:
 
     >>> [s.slug for s in scenarios() if not s.claims]
     []
-
     """
     found = loaded(files_under(library()))
     return tuple(scenario for scenario in found if tag is None or tag in scenario.tags)
@@ -70,7 +68,6 @@ def loaded(files: Iterable[str | Path]) -> tuple[Scenario, ...]:
 
     Raises:
         ScenarioError: one or more files are wrong.
-
     """
     found, wrong = [], []
     for file in files:

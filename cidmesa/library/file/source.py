@@ -93,7 +93,6 @@ def read(text: str | bytes, path: str) -> Source:
 
     >>> read("p: 0.1", "example").data
     {'p': Fraction(1, 10)}
-
     """
     if len(text) > MAX_BYTES:
         size = f"the file has {len(text)} bytes; {MAX_BYTES} are allowed. Split it into several scenarios."

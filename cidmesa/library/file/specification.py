@@ -108,7 +108,6 @@ def specification_of(given: Strict, model: Model) -> MesaSpec:
 
     Raises:
         ComposeError: fields that contradict each other.
-
     """
     said = {name: getattr(given, name) for name in given.model_fields_set}
     return MesaSpec(**{name: _form(name).read(value, model) for name, value in said.items() if value is not None})

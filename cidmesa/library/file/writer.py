@@ -193,7 +193,6 @@ def scenario_text(x: object, title: str | None = None) -> str:
 
     Raises:
         ScenarioError: a training process or a variant, of which more would be lost than kept; says what to save.
-
     """
     if isinstance(x, Scenario):
         if "@" in x.slug or title is not None:

@@ -190,7 +190,6 @@ class Journal:
         Raises:
             FileError: its folder is missing.
             ScenarioError: a sweep was interrupted there, and this one is not meant to resume it.
-
         """
         journal = cls(out.with_name(f"{out.name}.journal"))
         if not out.parent.is_dir():
@@ -207,7 +206,6 @@ class Journal:
 
         Raises:
             ScenarioError: a line in the middle that can't be read; it is named.
-
         """
         if not self.path.exists():
             return {}

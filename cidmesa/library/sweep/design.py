@@ -55,7 +55,6 @@ def axes_of(over: Mapping[str, object]) -> tuple[Axis, ...]:
 
     >>> [show(value) for value in axes_of({"mu": "0:1:4"})[0].values], axes_of({"spec": "a, b"})[0].values
     (['0', '1/3', '2/3', '1'], ('a', 'b'))
-
     """
     return tuple(_axis(name, given) for name, given in over.items())
 
@@ -113,7 +112,6 @@ def values_of(axis: Axis, scenario: Scenario) -> tuple[State, ...]:
 
     Raises:
         ScenarioError: the scenario has no such parameter, and the nearest that it has.
-
     """
     if axis.name == "spec" and axis.every:
         return tuple(scenario.specs) or ("",)
@@ -177,7 +175,6 @@ def design_of(scheme: str, random: int | None, seed: int) -> Design:
 
     >>> design_of("grid", 5, 1).scheme
     'uniform'
-
     """
     if scheme not in SCHEMES:
         raise ScenarioError(not_there(f"the scheme {scheme!r} is not known", scheme, SCHEMES, "Schemes"))
@@ -201,7 +198,6 @@ def settings_of(
     Raises:
         ScenarioError: an axis that a scenario does not have, a range without an end of values.
         TooLarge: more than a million points.
-
     """
     found: list[Setting] = []
     for scenario in scenarios:

@@ -90,7 +90,6 @@ class SweepTable(Tells):
 
         Raises:
             ScenarioError: there is no such column; names the nearest.
-
         """
         if name not in self.columns:
             raise ScenarioError(not_there(f"there is no column {name!r}", name, self.columns, "Columns"))
@@ -121,7 +120,6 @@ class SweepTable(Tells):
 
         Raises:
             NotApplicable: pandas is not installed.
-
         """
         _check_installed("pandas")
         import pandas
@@ -134,7 +132,6 @@ class SweepTable(Tells):
 
         Raises:
             NotApplicable: one of them is not installed.
-
         """
         _check_installed("pyarrow")
         frame, stream = self.to_pandas(), io.BytesIO()
@@ -147,7 +144,6 @@ class SweepTable(Tells):
 
         Raises:
             NotApplicable: another ending, or a package that is needed is not installed.
-
         """
         if format_of(path) == ".csv":
             self.to_csv(path, numbers=numbers)
@@ -190,7 +186,6 @@ def format_of(path: str | os.PathLike[str]) -> str:
 
     >>> format_of("table.csv")
     '.csv'
-
     """
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:

@@ -93,7 +93,6 @@ def sweep(
     >>> table = sweep("hubinger2019/two-corners", {"mu": "1/4,1/3,1/2"}, ask="eu", of="deceptive")
     >>> [(str(row["mu"]), str(row["eu"])) for row in table]
     [('1/4', '55/16'), ('1/3', '3'), ('1/2', '3')]
-
     """
     if out is not None:
         format_of(out)
@@ -222,7 +221,6 @@ def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[W
     Raises:
         ScenarioError: no known backend.
         NotApplicable: the package of the backend is not installed.
-
     """
     if backend not in BACKENDS:
         raise ScenarioError(not_there(f"the backend {backend!r} is not known", backend, BACKENDS, "Backends"))

@@ -56,7 +56,6 @@ def regions(condition: Condition, names: tuple[str, str], low: Corner, high: Cor
     >>> found = regions(below, ("x", "y"), (Fraction(0), Fraction(0)), (Fraction(1), Fraction(1)))
     >>> len(found.bands), found.borders[0][0], found.borders[0][-1]
     (1, (0.0, 0.0), (1.0, 1.0))
-
     """
     if not set(condition.names) <= set(names):
         raise NotApplicable(

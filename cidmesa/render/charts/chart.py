@@ -84,7 +84,6 @@ def answer_of(table: Tabular, named: str | None) -> str:
 
     Raises:
         NotApplicable: there is no such column, or no answer at all.
-
     """
     if not table.answers:
         raise NotApplicable("no point of the table has an answer, so there is nothing to draw. See its column error.")
@@ -114,7 +113,6 @@ def kinds_of(column: Sequence[Any]) -> list[Any]:
 
     >>> kinds_of([True, None, False]), kinds_of(["b", "a", "b"])
     ([False, True, None], ['a', 'b'])
-
     """
     found = list(dict.fromkeys(column))
     if (count := len(found) - (None in found)) > len(PALE):
@@ -174,7 +172,6 @@ class Chart(Displays):
         Raises:
             FormatError: another ending.
             FileError: the folder is missing or can't be written to.
-
         """
         check_ending(path)
         write(path, self._drawn(Path(path).suffix.lower()))
@@ -212,7 +209,6 @@ def axes_for(axes: Any, height: float, title: str) -> Any:
 
     Raises:
         NeedsPackage: matplotlib is not installed.
-
     """
     if axes is None:
         axes = library("matplotlib.figure", "plot").Figure(figsize=(5.6, height), layout="constrained").subplots()

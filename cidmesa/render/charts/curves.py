@@ -74,7 +74,6 @@ def curves(
     >>> table = cm.sweep("hubinger2019/two-corners", {"mu": "0:1:11"}, ask="optimal", of="deceptive")
     >>> print(curves(table, show="optimal.value"))
     optimal.value over mu from 0 to 1: from 5 to 3
-
     """
     numbers, _ = varying(table)
     if not numbers:

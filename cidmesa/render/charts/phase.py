@@ -105,7 +105,6 @@ def phase(
     >>> table = cm.sweep("greenblatt2024/alignment-faking", over, ask="deceptive")
     >>> phase(table).description
     'deceptive over mu and N: no at 12 points, yes at 8'
-
     """
     name = answer_of(table, show)
     found = _sampled(table, x, y, name)

@@ -71,7 +71,6 @@ def tornado(table: Tabular, show: str | None = None, *, title: str = "", axes: A
     >>> table = cm.sweep("greenblatt2024/alignment-faking", over, ask="optimal", scheme="alone")
     >>> print(tornado(table))
     optimal.value: ...
-
     """
     if not is_alone(table):
         raise NotApplicable(
@@ -175,7 +174,6 @@ def plot(
     >>> chart = plot(table)
     >>> print(chart)
     deceptive over mu: no from 0 to 0.35, yes from 0.35 to 1
-
     """
     numbers, names = varying(table)
     if is_alone(table) and is_numeric(table.column(answer_of(table, show))):

@@ -75,7 +75,6 @@ class Blocks:
     >>> blocks = Blocks(layered([0, 0, 1, 1, 2], [(0, 3), (1, 2), (0, 4)]))
     >>> blocks.of, blocks.quads
     ((0, 1, 2, 3, 4, 5), ((0, 1, 3, 2), (1, 0, 2, 5)))
-
     """
 
     graph: Layered
@@ -173,7 +172,6 @@ class Row:
     >>> row = Row(Blocks(layered([0, 0, 1, 1], [(0, 3), (1, 2)])), range(4))
     >>> row.crossings, row.settle({0}), row.blocks, row.crossings
     (1, [(0, 1)], [1, 0, 2, 3], 0)
-
     """
 
     def __init__(self, of: Blocks, blocks: Sequence[int]) -> None:

@@ -64,7 +64,6 @@ def layout(
 
     >>> layout({"S": (36, 36), "D": (36, 36), "U": (36, 36)}, [("S", "D"), ("D", "U")]).centres
     {'S': (0.0, 0.0), 'D': (80.0, 0.0), 'U': (160.0, 0.0)}
-
     """
     names = list(sizes)
     number = {name: i for i, name in enumerate(names)}

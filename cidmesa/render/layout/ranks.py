@@ -86,7 +86,6 @@ def ranks(count: int, links: Links, weak: Collection[tuple[int, int]] = ()) -> l
 
     >>> ranks(4, [(0, 1), (1, 2), (3, 2)])
     [0, 1, 2, 1]
-
     """
     level = _longest_paths(count, links)
     tree = _tight_tree(count, level, links)
@@ -215,7 +214,6 @@ def levels(
 
     >>> next(levels(4, [(0, 1), (1, 2), (0, 3)], (), [[2, 3]]))
     [0, 1, 2, 2]
-
     """
     group = _groups(count, same)
     inner = [(group[a], group[b]) for a, b in links if group[a] != group[b]]

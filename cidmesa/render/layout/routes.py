@@ -42,7 +42,6 @@ def routes(
         links: pairs of nodes.
         vias: points that the layout proposes for long links.
         others: further things not to run through (notes below nodes), by the node that they belong to.
-
     """
     desk = _Desk(boxes, frozenset(links), vias, others or {})
     done: dict[Link, Route] = {}
@@ -178,7 +177,6 @@ def detour(source: Box, target: Box, foreign: Sequence[Box]) -> Route | None:
     >>> way = detour(Box(0, 0, 20, 20), Box(200, 0, 20, 20), [Box(100, 10, 60, 60, "rectangle")])
     >>> way.points[1:-1]
     ((68.0, -22.0), (132.0, -22.0))
-
     """
     corners = [corner for box in foreign for corner in _corners(box)]
     points = [source.centre, target.centre, *(p for p in corners if not any(b.meets(p, p) for b in foreign))]

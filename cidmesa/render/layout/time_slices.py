@@ -60,7 +60,6 @@ def sliced(names: Sequence[str], links: Sequence[tuple[str, str]], episodes: Map
 
     >>> sliced(["X1", "Y1", "X2", "Y2"], [("X1", "Y1"), ("X2", "Y2"), ("X1", "X2")], numbered(["X1", "X2"])).columns
     {'X1': 0, 'Y1': 1, 'X2': 2, 'Y2': 3}
-
     """
     order = {episode: i for i, episode in enumerate(dict.fromkeys(episodes.values()))}
     number = _spread(names, links, {name: order[episode] for name, episode in episodes.items()})

@@ -58,7 +58,6 @@ def frame(picture: Picture) -> Frame:
     >>> at = frame(picture)
     >>> at.name(picture.panels[0], "A.1"), at.point(picture.panels[0].nodes[1].box.centre)
     ('A1', '(2, 0)')
-
     """
     centres = [node.box.centre for panel in picture.panels for node in panel.nodes] or [(0.0, picture.height)]
     origin = min(x for x, _ in centres), max(y for _, y in centres)
@@ -99,7 +98,6 @@ def cid_latex(picture: Picture) -> str:
     >>> two = cid("A -> U", decisions={"x": ["A"]}, utilities={"y": ["U"]})
     >>> cid_latex(paint(two)).splitlines()[2].strip()
     '\\node (U) at (2, 0) [utility, player2] {$U$};'
-
     """
     at = frame(picture)
     names = dict.fromkeys(mark.agent for panel in picture.panels for mark in panel.nodes if mark.agent is not None)

@@ -45,7 +45,6 @@ def png(figure: str) -> bytes:
 
     Raises:
         NotApplicable: no tool was found, or the one found failed.
-
     """
     if find_spec("resvg_py"):
         draw = import_module("resvg_py").svg_to_bytes
@@ -100,7 +99,6 @@ def pdf(figure: str) -> bytes:
 
     Raises:
         NotApplicable: no tool was found, or the one found failed.
-
     """
     if tool := shutil.which("rsvg-convert"):
         return _run([tool, "--format=pdf"], figure)

@@ -46,7 +46,6 @@ def dot(x: object, **options: Unpack[Options]) -> str:
       "S" -> "D" [style="dotted"]
     }
     <BLANKLINE>
-
     """
     scene = scenes_of(x, options)[-1]
     colours = fills(scene.subject.agents)

@@ -35,7 +35,6 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
       style n0 fill:#FFFFFF,stroke:#222222,color:#222222
       style n1 fill:#D9E8F5,stroke:#222222,color:#222222
     <BLANKLINE>
-
     """
     scene = scenes_of(x, options)[-1]
     number = {node.name: f"n{i}" for i, node in enumerate(scene.subject.nodes)}

@@ -94,7 +94,6 @@ def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
     >>> figure = svg(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
     >>> figure.startswith("<svg "), figure.count("<title>")
     (True, 6)
-
     """
     picture = painted(x, options)
     body = "\n".join(line for panel in enumerate(picture.panels) for line in _panel(*panel))

@@ -32,7 +32,6 @@ def text(x: object, **options: Unpack[Options]) -> str:
     utility
       S, D -> U
     <BLANKLINE>
-
     """
     return "\n".join(map(_diagram, scenes_of(x, options)))
 

@@ -98,7 +98,6 @@ def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **
       \edge[information] {S} {D};
     \end{influence-diagram}
     <BLANKLINE>
-
     """
     picture = painted(x, options)
     if style not in ("native", "cid-latex"):
