@@ -14,10 +14,10 @@ __all__ = ["main"]
 
 _HOMES = {  # command -> module: function; a module is loaded when its command is used
     "check": "checking:check",
-    "compose": "learning:compose",
+    "compose": "analysis:compose",
     "conditions": "analysis:conditions",
     "convert": "authoring:convert",
-    "deception": "learning:deception",
+    "deception": "analysis:deception",
     "diff": "analysis:diff",
     "doctor": "doctor:doctor",
     "explain": "checking:explain",

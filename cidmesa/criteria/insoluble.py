@@ -212,7 +212,7 @@ def stages(net: Net, decision: int, *, strict: bool) -> Iterator[Stage]:
     [((1,), []), ((1, 3), [2])]
     """
     others = set(net.bit) - {decision}
-    hidden = _hidden(net, decision) if strict else set()
+    hidden = (_seen_by(net, relays(net, decision)) - set(net.dag.parents[decision])) if strict else set()
     yield Stage(net, (decision,), frozenset(), frozenset(others | hidden))
     for deputy in net.bit:
         path = net.dag.path(decision, deputy)
@@ -225,11 +225,6 @@ def stages(net: Net, decision: int, *, strict: bool) -> Iterator[Stage]:
                 asleep = watched | _seen_by(net, told) | hidden
             silent = (others | asleep | set(path)) - {decision}
             yield Stage(net, path, frozenset(watched), frozenset(silent))
-
-
-def _hidden(net: Net, decision: int) -> set[int]:
-    """Return what the relays of the decision see and the decision does not."""
-    return _seen_by(net, relays(net, decision)) - set(net.dag.parents[decision])
 
 
 def _seen_by(net: Net, decisions: Iterable[int]) -> set[int]:

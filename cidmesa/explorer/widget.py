@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.concepts import CONCEPTS
-from cidmesa.errors import CidmesaError
+from cidmesa.errors import CidmesaError, library
 from cidmesa.explorer.panels import Explored, cid_of, details, explored, figure, outcome
-from cidmesa.extras import library
 from cidmesa.mesa.composition import Composition
 from cidmesa.modelling.numbers import show
 

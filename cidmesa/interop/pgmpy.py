@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.errors import FormatError, NotApplicable
-from cidmesa.extras import library
+from cidmesa.errors import FormatError, NotApplicable, library
 from cidmesa.interop.part import Part, assembled, parts_of
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import as_state

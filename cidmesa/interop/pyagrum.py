@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa import files
-from cidmesa.errors import FormatError, NotApplicable
-from cidmesa.extras import library
+from cidmesa.errors import FormatError, NotApplicable, library
 from cidmesa.formats import Format, register
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import text_of

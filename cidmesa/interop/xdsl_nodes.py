@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cidmesa.interop.part import Part
-    from cidmesa.interop.xml import Element
+    from cidmesa.interop.tokens import Element
     from cidmesa.modelling.numbers import Number
 
 __all__ = ["id_of", "noisy_max", "weighted", "weights_of", "words"]

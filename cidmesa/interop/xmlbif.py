@@ -12,8 +12,7 @@ from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register
 from cidmesa.interop.notes import decimal, note, plain, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
-from cidmesa.interop.tokens import number, text_of
-from cidmesa.interop.xml import Element, parse
+from cidmesa.interop.tokens import Element, number, parse, text_of
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import show
 from cidmesa.structure.build import SINGLE_AGENT

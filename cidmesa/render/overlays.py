@@ -283,16 +283,11 @@ def _shape(kind: str, width: float) -> tuple[Shape, float, float]:
     return ("diamond", max(44.0, width / 0.66 + 6), 44.0) if width <= 40 else ("octagon", width + 24, 36.0)
 
 
-def _sized(width: float) -> float:
-    """Return a width rounded up to even px, so that halves are whole."""
-    return 2.0 * -(-width // 2)
-
-
 def box_of(scene: Scene, node: Node, centre: Point = (0.0, 0.0)) -> Box:
     """Return the shape of a node at ``centre``, large enough for its label."""
     kind = "mechanism" if node.name in scene.subject.mechanisms else node.kind
     shape, width, height = _shape(kind, label_width(scene.labels[node.name]))
-    return Box(*centre, _sized(width), height, shape)
+    return Box(*centre, 2.0 * -(-width // 2), height, shape)
 
 
 def room_of(scene: Scene, node: Node) -> tuple[float, float]:

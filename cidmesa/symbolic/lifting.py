@@ -175,17 +175,13 @@ class Line:
     def _same(self, stop: Above) -> Stop:
         """Return the object that is known already for an equal number, else the number."""
         for old in self.owner:
-            if isinstance(old, Above) and not _apart(old, stop) and stop.equals(old):
+            if isinstance(old, Above) and not (old.high < stop.low or stop.high < old.low) and stop.equals(old):
                 return old
         return stop
 
     def point(self, at: Coordinate) -> Point:
         """Return a point of the line."""
         return self.base.extended({self.name: at})
-
-
-def _apart(one: Stop, other: Stop) -> bool:
-    return one.high < other.low or other.high < one.low
 
 
 def parts(line: Line, look: Callable[[Coordinate], T], met: Callable[[T], Iterable[Factor]]) -> list[Part[T]]:

@@ -213,7 +213,7 @@ def _row(point: Point, found: Exploration, holds: bool) -> Any:
 def _wrong(guess: Formula, found: Exploration, uncovered: _Uncovered) -> Any:
     """Return a row on which the guess is wrong, "unknown" if z3 can't say, ``None`` if it is right everywhere."""
     z3: Any = _z3()
-    region = guess.map(lambda literal: _literal(literal, found.names), z3.And, z3.Or)
+    region = guess.map(lambda literal: literal.at({name: _z3().Real(name) for name in found.names}), z3.And, z3.Or)
     for path in found.paths:
         if path.answer.outside:
             continue
@@ -228,10 +228,6 @@ def _wrong(guess: Formula, found: Exploration, uncovered: _Uncovered) -> Any:
 
 def _misjudged(guess: Formula, path: Path, point: Point) -> bool:
     return path.covers(point) and guess.holds(point) != (path.answer.holds is True)
-
-
-def _literal(literal: Literal, names: tuple[str, ...]) -> Any:
-    return literal.at({name: _z3().Real(name) for name in names})
 
 
 def _literals(path: Path) -> tuple[Literal, ...]:

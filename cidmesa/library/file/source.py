@@ -99,7 +99,7 @@ def read(text: str | bytes, path: str) -> Source:
         raise error_of(path, [Mistake(Place(), "CID004", size)])
     reader = _Reader()
     try:
-        reader.documents(YAML(typ="safe", pure=True).parse(_decoded(text)))
+        reader.documents(YAML(typ="safe", pure=True).parse(text if isinstance(text, str) else text.decode("utf-8-sig")))
     except _TooDeepError as error:
         reader.mistakes.append(error.mistake)
     except (YAMLError, YAMLStreamError, UnicodeDecodeError, ValueError) as error:
@@ -107,10 +107,6 @@ def read(text: str | bytes, path: str) -> Source:
     if reader.mistakes:
         raise error_of(path, reader.mistakes)
     return Source(path, reader.data, reader.places)
-
-
-def _decoded(text: str | bytes) -> str:
-    return text if isinstance(text, str) else text.decode("utf-8-sig")
 
 
 _YAML_HINTS = {

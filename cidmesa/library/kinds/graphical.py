@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cidmesa.library.subject import Subject
-    from cidmesa.modelling.numbers import State
     from cidmesa.modelling.policy import Policy
     from cidmesa.structure.verdict import Judgement
 
@@ -141,7 +140,7 @@ class DeceptionPossible(OnGraph, name="deception_possible"):
         profile = rational(subject.model)
         for node in many(self.about):
             for state in subject.model.domain(node):
-                says = _proposition(node, state)
+                says = f"{node} == {state!r}" if isinstance(state, str) else f"{node} == {show(state)}"
                 yield f"that {self.by} deceives {self.target} about {says}", self._search(subject, profile, says)
 
     def _search(self, subject: Subject, profile: Policy, says: str) -> Callable[[], str]:
@@ -150,10 +149,6 @@ class DeceptionPossible(OnGraph, name="deception_possible"):
             return str(deceit) if deceit else ""
 
         return search
-
-
-def _proposition(node: str, state: State) -> str:
-    return f"{node} == {state!r}" if isinstance(state, str) else f"{node} == {show(state)}"
 
 
 def _judged(judgement: Judgement) -> Answer:

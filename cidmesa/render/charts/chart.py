@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from cidmesa.display import Displays
-from cidmesa.errors import FormatError, NotApplicable, near_miss
-from cidmesa.extras import library
+from cidmesa.errors import FormatError, NotApplicable, library, near_miss
 from cidmesa.files import write
 from cidmesa.modelling.numbers import show
 from cidmesa.render.labels import label, latex, plain
