@@ -330,12 +330,9 @@ def _check_known(name: str, given: str | None, known: tuple[str, ...]) -> None:
 def _html(block: Block, reasons: Mapping[tuple[str, str | None, str, str], str]) -> str:
     rows = []
     for node, *marks in block.rows:
-        owners = (None if CONCEPTS[key].of_agent else block.decision for key in block.concepts)
-        why = (
-            reasons.get((block.agent, *asked, node, key), "")
-            for *asked, key in zip(owners, block.concepts, strict=True)
-        )
-        rows.append([node, *map(html_mark, (_HTML_MARKS.get(mark, mark) for mark in marks), why)])
+        keys = [(block.agent, None if CONCEPTS[key].of_agent else block.decision, node, key) for key in block.concepts]
+        shown = (_HTML_MARKS.get(mark, mark) for mark in marks)
+        rows.append([node, *map(html_mark, shown, (reasons.get(key, "") for key in keys))])
     return html_table(["", *block.concepts], rows, "l" + "c" * len(block.concepts), block.title)
 
 
