@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
 from cidmesa.interop.notes import decimal, note, plain, quoted, restored
 from cidmesa.interop.part import Part, assembled, parts_of
-from cidmesa.interop.tokens import Token, Tokens, number, text_of
+from cidmesa.interop.tokens import Token, Tokens, text_of
 from cidmesa.modelling.model import known_model
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def bif_parts(text: str, source: str) -> tuple[Part, ...]:
         if word.text == "network":
             while tokens.take("'{'").text != "{":
                 pass
-            _properties(tokens)
+            while not tokens.skip("}"):
+                _statement(tokens)
         elif word.text == "variable":
             _read_variable(tokens, parts, notes)
         elif word.text == "probability":
@@ -82,15 +83,11 @@ def bif_parts(text: str, source: str) -> tuple[Part, ...]:
     return restored(parts.values(), notes, source)
 
 
-def _properties(tokens: Tokens) -> list[list[Token]]:
-    """Return the statements ``word ...;`` up to the closing brace."""
-    found: list[list[Token]] = []
-    while not tokens.skip("}"):
-        statement = []
-        while (token := tokens.take("';'")).quoted or token.text != ";":
-            statement.append(token)
-        found.append(statement)
-    return found
+def _statement(tokens: Tokens) -> list[str]:
+    words = []
+    while (token := tokens.take("';'")).quoted or token.text != ";":
+        words.append(token.text)
+    return words
 
 
 def _read_variable(tokens: Tokens, parts: dict[str, Part], notes: dict[str, str]) -> None:
@@ -102,9 +99,7 @@ def _read_variable(tokens: Tokens, parts: dict[str, Part], notes: dict[str, str]
         if statement == "type":
             states = _states(tokens, name)
         else:
-            words = []
-            while (token := tokens.take("';'")).quoted or token.text != ";":
-                words.append(token.text)
+            words = _statement(tokens)
             notes |= {name.text: words[1]} if words[:1] == [_NOTE] and len(words) == 2 else {}
     if name.text in parts:
         tokens.fail(f"variable {name.text!r} is declared twice.", name.line)
@@ -149,11 +144,9 @@ class _Block:
     part: Part
     parents: tuple[Part, ...]
     tokens: Tokens
-
-    def __post_init__(self) -> None:
-        self.rows: dict[tuple[State, ...], tuple[Number, ...]] = {}
-        self.default: tuple[Number, ...] = ()
-        self.table: tuple[Number, ...] = ()
+    rows: dict[tuple[State, ...], tuple[Number, ...]] = field(default_factory=dict)
+    default: tuple[Number, ...] = ()
+    table: tuple[Number, ...] = ()
 
     def read(self) -> None:
         """Read one statement."""
@@ -168,14 +161,12 @@ class _Block:
         elif word.text == "default":
             self.default = self._numbers()
         elif word.text == "property":
-            self._numbers(skipped=True)
+            list(tokens.words_until(";", "a number"))
         else:
             tokens.fail(f"a row '(states) numbers;', table or default is expected, not {word.text[:40]!r}.", word.line)
 
-    def _numbers(self, *, skipped: bool = False) -> tuple[Number, ...]:
-        tokens = self.tokens
-        words = list(tokens.words_until(";", "a number"))
-        return () if skipped else tuple(number(word.text, f"{tokens.source}:{word.line}") for word in words)
+    def _numbers(self) -> tuple[Number, ...]:
+        return tuple(map(self.tokens.number, self.tokens.words_until(";", "a number")))
 
     def numbers(self, line: int) -> tuple[Number, ...]:
         """Return all numbers, the first parent slowest; a ``table`` has the variable's own states slowest."""

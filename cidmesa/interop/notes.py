@@ -6,7 +6,8 @@ import json
 import re
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any, cast
 
 from cidmesa.errors import FormatError
 from cidmesa.modelling.numbers import State, as_state, show
@@ -49,11 +50,7 @@ def _identifier(name: str) -> str:
 
 
 def _unused(name: str, taken: set[str]) -> str:
-    number = 2
-    found = name
-    while found in taken:
-        found, number = f"{name}_{number}", number + 1
-    return found
+    return next(found for found in chain([name], (f"{name}_{n}" for n in count(2))) if found not in taken)
 
 
 def decimal(number: Number) -> str:
@@ -129,21 +126,16 @@ def _restored(part: Part, kept: dict[str, Any], names: dict[str, str], source: s
 
 
 def _read(text: str, name: str, source: str) -> dict[str, Any]:
-    found: Any = None
+    found: Any
     try:
         found = json.loads(text, parse_constant=_refuse) if len(text) <= MAX_NOTE else None
     except (ValueError, RecursionError):
         found = None
     fits = isinstance(found, dict) and set(found) <= _NOTE_KEYS and isinstance(found.get("states", []), list)
     texts = [found.get("name", ""), found.get("agent", "")] if fits else [None]
-    if not (all(map(_is_text, texts)) and all(map(_fits, found.get("states", [])))):
+    if not (all(isinstance(text, str) for text in texts) and all(map(_fits, found.get("states", [])))):
         raise FormatError(f"{source}: node {name!r}: the note 'cidmesa' can't be read. Remove it.")
-    read: dict[str, Any] = found
-    return read
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+    return cast("dict[str, Any]", found)
 
 
 def _refuse(constant: str) -> None:

@@ -176,6 +176,10 @@ class Tokens:
             elif token.text not in ",|":
                 self.fail(f"{meant} is expected, not {token.text!r}.", token.line)
 
+    def number(self, token: Token) -> Fraction:
+        """Return the number that a token writes."""
+        return number(token.text, f"{self.source}:{token.line}")
+
     def head(self, end: str, meant: str) -> list[Token]:
         """Return the words up to ``end``, of which there must be one: the node that a table is of, and its parents."""
         line, words = self.line, list(self.words_until(end, meant))

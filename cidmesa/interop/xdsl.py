@@ -15,7 +15,6 @@ from cidmesa.interop.part import MAX_SLICES, Part, Plate, assembled, one_agent, 
 from cidmesa.interop.tokens import Element, number, parse, text_of
 from cidmesa.interop.xdsl_nodes import id_of, noisy_max, weighted, weights_of, words
 from cidmesa.modelling.model import known_model
-from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
     import os
@@ -56,17 +55,7 @@ def read_xdsl(path: str | os.PathLike[str], slices: int | None = None) -> Model:
 def write_xdsl(
     model: Model, path: str | os.PathLike[str], positions: Mapping[str, tuple[float, float]] | None = None
 ) -> None:
-    """Write a model of one agent as a GeNIe file; `read_xdsl` gives it back.
-
-    Args:
-        model: the model.
-        path: the file, written whole or not at all.
-        positions: centre of each node in points, x to the right and y downwards; laid out where left out.
-
-    Raises:
-        NotApplicable: several agents, decisions that share a rule, or parameters without a value.
-        FileError: the file can't be written.
-    """
+    """Write a model of one agent as a GeNIe file, which `read_xdsl` gives back; see `write_net` for the arguments."""
     files.write(path, to_xdsl(model, positions).encode())
 
 
@@ -117,11 +106,9 @@ def _part(element: Element, drawn: Mapping[str, Element], sizes: Mapping[str, in
     kind = _KINDS[element.tag]
     states = tuple(id_of(state, source) for state in element.all("state"))
     label, position = _look(drawn.get(name), source)
-    agent = None if kind == "chance" else SINGLE_AGENT
-    part = Part(name, kind, states, words(element, "parents"), (), agent, label, position, element.line)
-    if element.tag == "noisymax":
-        return replace(part, numbers=noisy_max(element, part, sizes, source))
-    return replace(part, numbers=_numbers(element, part, source))
+    part = Part(name, kind, states, words(element, "parents"), (), None, label, position, element.line)
+    noisy = element.tag == "noisymax"
+    return replace(part, numbers=noisy_max(element, part, sizes, source) if noisy else _numbers(element, part, source))
 
 
 def _plate(root: Element, found: Sequence[Element], slices: int | None, source: str) -> Plate:

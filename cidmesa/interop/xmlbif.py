@@ -15,7 +15,6 @@ from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import Element, number, parse, text_of
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import show
-from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
     import os
@@ -91,8 +90,7 @@ def _part(element: Element, definitions: Mapping[str, Element], notes: dict[str,
     definition = definitions.get(name)
     parents = tuple(child.text for child in definition.all("GIVEN")) if definition else ()
     numbers = _numbers(definition, source) if definition and kind != "decision" else ()
-    agent = None if kind == "chance" else SINGLE_AGENT
-    return Part(name, kind, _states(element, kind, source), parents, numbers, agent, line=element.line)
+    return Part(name, kind, _states(element, kind, source), parents, numbers, line=element.line)
 
 
 def _states(element: Element, kind: Kind, source: str) -> tuple[State, ...]:
