@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cidmesa as cm
-from cidmesa.files import write
+from cidmesa.formats import write
 from cidmesa.library.check.ledger import figure, page
 from cidmesa.library.scenario import shown
 

@@ -28,7 +28,7 @@ def new(path: Path, like: str | None) -> None:
     cidmesa new models/mykey2026/my-scenario.cid.yaml
     cidmesa new my-gate.cid.yaml --like hubinger2019/deployment-gate
     """
-    from cidmesa.files import write
+    from cidmesa.formats import write
     from cidmesa.library.catalogue import SUFFIX
 
     if not path.name.endswith(SUFFIX):
@@ -65,7 +65,7 @@ def fmt(ctx: click.Context, /, paths: tuple[str, ...], check: bool) -> None:
     cidmesa fmt models/mykey2026
     cidmesa fmt --check
     """
-    from cidmesa.files import write
+    from cidmesa.formats import write
     from cidmesa.library.catalogue import find, library
     from cidmesa.library.file.formatting import formatted
     from cidmesa.library.file.loader import files_of

@@ -19,7 +19,7 @@ _HOMES = {  # command -> module: function; a module is loaded when its command i
     "convert": "authoring:convert",
     "deception": "analysis:deception",
     "diff": "analysis:diff",
-    "doctor": "doctor:doctor",
+    "doctor": "checking:doctor",
     "explain": "checking:explain",
     "fmt": "authoring:fmt",
     "incentives": "analysis:incentives",

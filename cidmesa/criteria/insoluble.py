@@ -58,8 +58,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.dag import roll
-from cidmesa.structure.flow import flow
+from cidmesa.structure.dag import flow, roll
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

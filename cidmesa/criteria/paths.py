@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.flow import gathered
+from cidmesa.structure.dag import gathered
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -7,9 +7,8 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from cidmesa import files
 from cidmesa.errors import NotApplicable
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, plain, quoted, restored
 from cidmesa.interop.part import Part, assembled, parts_of
 from cidmesa.interop.tokens import Token, Tokens, text_of
@@ -44,7 +43,7 @@ def write_bif(model: Model, path: str | os.PathLike[str]) -> None:
         NotApplicable: there are decisions or utilities: fix a policy (`Model.with_policy`) and leave utilities out.
         FileError: the file can't be written.
     """
-    files.write(path, to_bif(model).encode())
+    write(path, to_bif(model).encode())
 
 
 # --- reading ----------------------------------------------------------------------------------------------------

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa import files
 from cidmesa.errors import NotApplicable, TooLarge
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.games import read_efg, read_nfg
 from cidmesa.interop.notes import quoted
 from cidmesa.modelling.inference import weights
@@ -39,12 +38,12 @@ MAX_PATHS = 1_000_000
 
 def write_efg(model: Model, path: str | os.PathLike[str]) -> None:
     """Write the extensive form of a model as a Gambit file (``.efg``), see `to_gambit_efg`."""
-    files.write(path, to_gambit_efg(model).encode())
+    write(path, to_gambit_efg(model).encode())
 
 
 def write_nfg(model: Model, path: str | os.PathLike[str]) -> None:
     """Write the strategic form of a model as a Gambit file (``.nfg``), see `to_gambit_nfg`."""
-    files.write(path, to_gambit_nfg(model).encode())
+    write(path, to_gambit_nfg(model).encode())
 
 
 # --- extensive form ---------------------------------------------------------------------------------------------

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa import files
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, places, plain, quoted, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import Token, Tokens, text_of
@@ -56,7 +55,7 @@ def write_net(
         NotApplicable: several agents, decisions that share a rule, or parameters without a value.
         FileError: the file can't be written.
     """
-    files.write(path, to_net(model, positions).encode())
+    write(path, to_net(model, positions).encode())
 
 
 # --- reading ----------------------------------------------------------------------------------------------------

@@ -6,9 +6,8 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cidmesa import files
 from cidmesa.errors import FormatError
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.part import Part, assembled, parts_of
 from cidmesa.interop.tokens import number, text_of
 from cidmesa.modelling.model import known_model
@@ -45,7 +44,7 @@ def write_json(model: Model, path: str | os.PathLike[str]) -> None:
         NotApplicable: decisions that share a rule, or parameters without a value.
         FileError: the file can't be written.
     """
-    files.write(path, to_json(model).encode())
+    write(path, to_json(model).encode())
 
 
 def to_json(model: Model) -> str:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa import files
 from cidmesa.errors import FormatError, NotApplicable, library
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import text_of
 from cidmesa.modelling.model import known_model
@@ -162,7 +161,7 @@ def _read(path: str | os.PathLike[str], load: Callable[[str], Any]) -> Model:
 
 def write_jgum(model: Model, path: str | os.PathLike[str]) -> None:
     """Write a model of one agent as a JGUM file, see `to_jgum`."""
-    files.write(path, to_jgum(model).encode())
+    write(path, to_jgum(model).encode())
 
 
 def to_jgum(model: Model) -> str:

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from cidmesa import files
 from cidmesa.errors import ModelError, NotApplicable, near_miss, wrong_type
+from cidmesa.formats import write
 from cidmesa.interop.gambit_files import to_gambit_efg
 from cidmesa.interop.pycid import from_pycid, policy_from_pycid
 from cidmesa.modelling.model import Model, known_model
@@ -266,7 +266,7 @@ def macid_to_efg(
 
 def macid_to_gambit_file(macid: Any, filename: str = "macid.efg") -> bool:
     """Write the game as a file that Gambit reads, and return True."""
-    files.write(filename, macid_to_efg(macid)[0].write().encode())
+    write(filename, macid_to_efg(macid)[0].write().encode())
     return True
 
 

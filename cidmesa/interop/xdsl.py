@@ -7,9 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from cidmesa import files
 from cidmesa.errors import FormatError
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, places, plain, restored
 from cidmesa.interop.part import MAX_SLICES, Part, Plate, assembled, one_agent, parts_of, unrolled
 from cidmesa.interop.tokens import Element, number, parse, text_of
@@ -56,7 +55,7 @@ def write_xdsl(
     model: Model, path: str | os.PathLike[str], positions: Mapping[str, tuple[float, float]] | None = None
 ) -> None:
     """Write a model of one agent as a GeNIe file, which `read_xdsl` gives back; see `write_net` for the arguments."""
-    files.write(path, to_xdsl(model, positions).encode())
+    write(path, to_xdsl(model, positions).encode())
 
 
 # --- reading ----------------------------------------------------------------------------------------------------

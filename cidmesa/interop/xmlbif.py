@@ -7,9 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from cidmesa import files
 from cidmesa.errors import FormatError
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, plain, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import Element, number, parse, text_of
@@ -49,7 +48,7 @@ def write_xmlbif(model: Model, path: str | os.PathLike[str]) -> None:
         NotApplicable: several agents, decisions that share a rule, or parameters without a value.
         FileError: the file can't be written.
     """
-    files.write(path, to_xmlbif(model).encode())
+    write(path, to_xmlbif(model).encode())
 
 
 # --- reading ----------------------------------------------------------------------------------------------------

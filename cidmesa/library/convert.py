@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
-from cidmesa import files
 from cidmesa.errors import DiagramError, FormatError, ModelError, wrong_type
-from cidmesa.formats import Format, discover, format_to_read, format_to_write, formats
+from cidmesa.formats import Format, discover, format_to_read, format_to_write, formats, write
 from cidmesa.modelling.model import Model
 from cidmesa.structure.diagram import CID
 
@@ -78,7 +77,7 @@ def save(
     form = _format(format_to_write, str(path))
     own = {"style": style, "standalone": standalone, "title": title}
     said = {**options, **{name: value for name, value in own.items() if value is not None}}
-    files.write(path, form.content(_fitting(x, form), **said))
+    write(path, form.content(_fitting(x, form), **said))
     return Path(path)
 
 

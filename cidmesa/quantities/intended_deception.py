@@ -10,10 +10,10 @@ from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.control_incentives import has_ici
 from cidmesa.quantities.harm_and_impact import counterfactual_harm
+from cidmesa.quantities.information import value_of_information
 from cidmesa.quantities.intention import intends
 from cidmesa.quantities.quantity import Measured, answered
 from cidmesa.quantities.signalling import pair, played, scene
-from cidmesa.quantities.value_of_information import value_of_information
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

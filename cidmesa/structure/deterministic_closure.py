@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.flow import flow
+from cidmesa.structure.dag import flow
 from cidmesa.structure.verdict import Step, braces
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa.structure.dag import Dag
-from cidmesa.structure.flow import Flow, flow, lowered, raised
+from cidmesa.structure.dag import Dag, Flow, flow, lowered, raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.dag import Dag
-from cidmesa.structure.flow import Flow, flow, gathered
+from cidmesa.structure.dag import Dag, Flow, flow, gathered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import ScenarioError, not_there
-from cidmesa.files import write
+from cidmesa.formats import write
 from cidmesa.library.catalogue import library, unknown_sources
 from cidmesa.library.check.outcomes import METHODS, Work, answered
 from cidmesa.library.check.report import BAD, Report

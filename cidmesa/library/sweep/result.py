@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, aligned, html_table
 from cidmesa.errors import NotApplicable, ScenarioError, not_there
-from cidmesa.files import write
+from cidmesa.formats import write
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import as_number, show
 from cidmesa.modelling.polynomial import Polynomial

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from cidmesa.display import Displays
 from cidmesa.errors import FormatError, NotApplicable, library, near_miss
-from cidmesa.files import write
+from cidmesa.formats import write
 from cidmesa.modelling.numbers import show
 from cidmesa.render.labels import label, latex, plain
 from cidmesa.render.palette import FAINT, INK, PALE

@@ -78,7 +78,7 @@ class Svg(str):
 
     def save(self, path: str) -> None:
         """Write the text to a file, all of it or nothing."""
-        from cidmesa.files import write
+        from cidmesa.formats import write
 
         write(path, str(self).encode())
 
