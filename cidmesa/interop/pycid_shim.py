@@ -259,8 +259,7 @@ def macid_to_efg(
     """
     model = known_model(from_pycid(macid), "macid_to_efg")
     chosen = tuple(macid.decisions if decisions_in_sg is None else decisions_in_sg)
-    rules = policy_from_pycid(macid, model)
-    model = model.with_policy(Policy(tuple(rule for rule in rules.rules if rule.decision not in chosen)))
+    model = model.with_policy(policy_from_pycid(macid, model).without(*chosen))
     return Game(model), {decision: model.cid.parents(decision) for decision in chosen}
 
 

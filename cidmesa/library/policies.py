@@ -204,7 +204,7 @@ def models_of_decision(subject: Subject, decision: str) -> Iterator[Model]:
             yield model
             return
         for optimal in _optimal(model):
-            yield model.with_policy(Policy(tuple(rule for rule in optimal.rules if rule.decision != decision)))
+            yield model.with_policy(optimal.without(decision))
 
 
 def _optimal(model: Model) -> Iterator[Policy]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cidmesa.quantities.quantity import Context
     from cidmesa.quantities.twin_network import Noise
 
-__all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of", "setting_of"]
+__all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,7 +101,7 @@ def believes(
     found = mind(model, rules, chosen, about, lots, informed)
     wrong = found.believes & ~found.true
     shown = wrong if wrong.any() else found.believes
-    setting = setting_of(model, rules, lots, chosen, int(shown.argmax())) if shown.any() else ()
+    setting = lots.setting(lots.run(rules), chosen, int(shown.argmax())) if shown.any() else ()
     value, false = (lots.probability(mask) for mask in (found.believes, wrong))
     return Belief(agent, about, value, false, setting, found.informed, "Ward et al. 2023, Definition 3.1")
 
@@ -131,7 +131,7 @@ def mind(
     fact = f"{about} is true" if about in model.cid else about
     seeing = _seeing(model, decision, about, fact)
     knowing = Policy((_best_rule(seeing, profile, decision),)) if informed is None else Policy.of(seeing, informed)
-    others = Policy(tuple(rule for rule in profile.rules if rule.decision != decision))
+    others = profile.without(decision)
     wide = lots.with_node(seeing, fact)
     natural = lots.run(profile)
     plays = [wide.run(others.merged(knowing), {fact: np.full(len(lots), truth)})[decision] for truth in (1, 0)]
@@ -172,13 +172,6 @@ def parents_of(model: Model, about: str) -> tuple[str, ...]:
     return nodes
 
 
-def setting_of(model: Model, profile: Policy, lots: Noise, decision: str, number: int) -> Context:
-    """Return a setting by the states of the chance nodes that are not downstream of the decision."""
-    natural, below = lots.run(profile), model.cid.descendants(decision)
-    shown = [n for n in natural if model.cid.kind(n) == "chance" and n not in below]
-    return tuple((node, lots.state(natural, node, number)) for node in shown)
-
-
 def _seeing(model: Model, decision: str, about: str, fact: str) -> Model:
     """Return the model with the proposition's truth as a node ``fact`` that the decision sees."""
     nodes = parents_of(model, about)
@@ -194,7 +187,7 @@ def _seeing(model: Model, decision: str, about: str, fact: str) -> Model:
 
 def _best_rule(seeing: Model, profile: Policy, decision: str) -> Rule:
     """Return a best response of the informed decision; ties and what nothing says anything about as in the profile."""
-    others = Policy(tuple(rule for rule in profile.rules if rule.decision != decision))
+    others = profile.without(decision)
     fixed, free = seeing.with_policy(others), seeing
     before = np.broadcast_to(profile[decision].values[..., None, :], _shape(seeing, decision))
     allowed = np.ones(before.shape, dtype=bool)

@@ -73,7 +73,7 @@ def has_ici(
     strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
     every = "every best option" if policies == "pure" else "every lot among best options"
     reason = f"through {node} {every} of {decision} moves expected utility by {show(strength)} or more"
-    shown = tuple(context(play.model, decision, index) for index in found)
+    shown = tuple(context(play.model, play.parents, index) for index in found)
     return Quantity(ICI.key, strength, bool(found), shown, reason, "nested counterfactual in each context")
 
 
@@ -125,7 +125,7 @@ def has_impact(
     rule = lot if baseline is None else Policy.of(model, baseline)[decision].values
     least = play.least((differing * np.expand_dims(rule, -2)).sum(axis=-1))
     value = sum((least[index] for index in play.contexts), start=play.zero)
-    shown = tuple(context(play.model, decision, index) for index in play.contexts if least[index] > play.tolerance)
+    shown = tuple(context(play.model, play.parents, index) for index in play.contexts if least[index] > play.tolerance)
     far = f"with probability {show(value)}" if distance is None else f"by {show(value)} on average"
     reason = f"{node} differs from what it is under the baseline {far} or more"
     return Quantity(IMPACT.key, value, bool(value > play.tolerance), shown, reason, "best option in each context")
@@ -160,7 +160,7 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     least = play.least(gain)
     found = [index for index in play.contexts if least[index] > play.slack[index]]
     strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
-    shown = tuple(context(play.model, decision, index) for index in found)
+    shown = tuple(context(play.model, play.parents, index) for index in found)
     reason = f"making {node} = {show(as_state(state))} likelier gains every best option {show(strength)} or more"
     return Quantity("directional", strength, bool(found), shown, reason, "nested counterfactual in each context")
 

@@ -11,7 +11,7 @@ from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.one_decision import distances
-from cidmesa.quantities.quantity import Quantity
+from cidmesa.quantities.quantity import Quantity, context
 from cidmesa.quantities.twin_network import Other, coupled, plain, plain_number
 from cidmesa.solving.utility import only_agent
 from cidmesa.structure.diagram import Node
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
-    from cidmesa.quantities.quantity import Context
 
 __all__ = ["counterfactual_benefit", "counterfactual_harm", "expected_impact"]
 
@@ -142,10 +141,7 @@ def _loss(
     lost = np.asarray(joint * np.maximum(gain, 0))
     value = plain_number(lost.sum())
     somewhere = lost.sum(axis=tuple(range(len(nodes), 2 * len(nodes)))) > _slack(model)
-    shown: tuple[Context, ...] = tuple(
-        tuple((name, model.domains[name][i]) for name, i in zip(nodes, at, strict=True))
-        for at in np.argwhere(somewhere).tolist()
-    )
+    shown = tuple(context(model, nodes, at) for at in np.argwhere(somewhere).tolist())
     word = "less" if sign < 0 else "more"
     reason = f"utility is that much {word} than under the default, on average, where it is {word}"
     return Quantity(
@@ -169,7 +165,7 @@ def _joint(model: Model, first: Policy, second: Policy, nodes: Sequence[str]) ->
     here, there = model.with_policy(second.merged(first)), model.with_policy(both)
     changed = [d for d in model.cid.decisions if d in second and d in first and first[d] != second[d]]
     below = {node for d in changed for node in (d, *model.cid.descendants(d))}
-    above = model.cid.names(model.cid.dag.ancestors(model.cid.indices(nodes)))
+    above = model.cid.upstream(nodes)
     names = {node: Other(node) for node in above if node in below}
     factors: list[Factor] = []
     for node in above:

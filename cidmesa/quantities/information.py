@@ -144,7 +144,7 @@ def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quant
     for group in _joined(play.responses(node)):
         seen = sorted(index for index in group if play.reached[index] > 0)
         if seen and not np.logical_and.reduce([play.best[index] for index in seen]).any():
-            shown = tuple(context(play.model, decision, index) for index in seen)
+            shown = tuple(context(play.model, play.parents, index) for index in seen)
             reason = f"settings of {node} turn {len(seen)} contexts into each other, and no option is best in all"
             return Quantity(RI.key, 1, True, shown, reason, "joined contexts")
     return Quantity(RI.key, 0, False, (), f"some optimal policy does not respond to {node}", "joined contexts")
@@ -199,7 +199,7 @@ def response_probability(model: Model, decision: str, node: str) -> Quantity:
         return Quantity("response probability", play.zero, False, (), reason, "the diagram")
     moves = _moves(play, node)
     reason, involved, value = _least(play, moves)
-    shown = tuple(context(play.model, decision, _unravelled(i, play)) for i in involved)
+    shown = tuple(context(play.model, play.parents, _unravelled(i, play)) for i in involved)
     reason = f"setting {node} changes {decision} with probability {show(value)} or more, {reason}"
     return Quantity("response probability", value, bool(value > play.tolerance), shown, reason, "each optimal policy")
 

@@ -106,18 +106,8 @@ def deceives(
     wrong = found.theirs.believes & ~found.theirs.true
     where = found.meant & wrong & ~found.mine.believes
     value, intended, false, believed = map(found.probability, (where, found.meant, wrong, found.mine.believes))
-    return Deception(
-        by,
-        target,
-        about,
-        value,
-        intended,
-        false,
-        believed,
-        found.setting(where),
-        found.made.reference,
-        "Ward et al. 2023, Definition 3.7",
-    )
+    shown = found.setting(where), found.made.reference, "Ward et al. 2023, Definition 3.7"
+    return Deception(by, target, about, value, intended, false, believed, *shown)
 
 
 @dataclass(frozen=True, repr=False)
@@ -142,13 +132,12 @@ class DeceptionIncentive(Tells):
     def to_text(self) -> str:
         """Return the answer and its parts."""
         hidden = "does not see" if self.hidden else "sees"
-        lines = [
-            f"incentive of {self.by} to deceive {self.target} about {self.about}: {'yes' if self else 'no'}",
-            f"  control of the target's decision: {self.control}",
-            f"  value of the information to the target: {self.information}",
-            f"  the target {hidden} it",
-        ]
-        return "\n".join(lines)
+        return (
+            f"incentive of {self.by} to deceive {self.target} about {self.about}: {'yes' if self else 'no'}\n"
+            f"  control of the target's decision: {self.control}\n"
+            f"  value of the information to the target: {self.information}\n"
+            f"  the target {hidden} it"
+        )
 
 
 def incentive_to_deceive(
@@ -241,5 +230,4 @@ def manipulation(
 
 def _alone(model: Model, profile: Policy | Mapping[str, object], decision: str) -> Model:
     """Return the model in which only ``decision`` is left to choose."""
-    rules = Policy.of(model, profile).rules
-    return model.with_policy(Policy(tuple(rule for rule in rules if rule.decision != decision)))
+    return model.with_policy(Policy.of(model, profile).without(decision))

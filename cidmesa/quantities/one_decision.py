@@ -129,7 +129,7 @@ class Play:
         if cid.kind(node) == "utility":
             as_chance = self.model.revised([Node(node, parents=cid.parents(node))])
             return Play(as_chance, self.decision).differing(node, distance)
-        above = [name for name in self._above(node, *self.parents) if name != self.decision]
+        above = [name for name in cid.upstream([node, *self.parents]) if name != self.decision]
         names = {name: Other(name) for name in (self.decision, *cid.descendants(self.decision))}
         pairs = [*self.parents, self.decision, Other(self.decision), node, Other(node)]
         joint = eliminate([*self._worlds(above, names), *self._decisions()], pairs)
@@ -137,11 +137,11 @@ class Play:
 
     def _nested(self, node: str, utility: str) -> Array:
         cid, below = self.model.cid, self.model.cid.descendants(self.decision)
-        here = {name for name in self._above(node) if name in below}
-        there = {name for name in self._above(utility) if name in below} - {node}
+        here = {name for name in cid.upstream([node]) if name in below}
+        there = {name for name in cid.upstream([utility]) if name in below} - {node}
         names = {name: Other(name) for name in (self.decision, *below) if name != node}
         factors = [plain(self.model, utility, names), *self._decisions()]
-        for name in self._above(node, utility, *self.parents):
+        for name in cid.upstream([node, utility, *self.parents]):
             if name in here and name in there:
                 factors += coupled(self.model, name, names)
             elif name != self.decision and cid.kind(name) != "utility":
@@ -157,10 +157,6 @@ class Play:
 
     def _decisions(self) -> list[Factor]:
         return [axis(self.decision, self.size), axis(Other(self.decision), self.size)]
-
-    def _above(self, *nodes: str) -> tuple[str, ...]:
-        """Return ``nodes`` and their ancestors."""
-        return self.model.cid.names(self.model.cid.dag.ancestors(self.model.cid.indices(nodes)))
 
 
 def distances(domain: Sequence[State], distance: Callable[[State, State], Number] | None) -> Array:

@@ -107,7 +107,7 @@ class Oversight:
     def contexts(self, mask: Array) -> Iterator[Context]:
         """Yield the contexts in ``mask``."""
         for index in np.argwhere(mask).tolist():
-            yield context(self.model, self.roles.request, index)
+            yield context(self.model, self.model.cid.parents(self.roles.request), index)
 
     def slack(self, *values: Array | Number) -> float:
         """Return what counts as no difference between values of this size."""

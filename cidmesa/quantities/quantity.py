@@ -67,10 +67,9 @@ class Quantity:
         return f"{self.concept} = {show(self.value)} ({self.reason})"
 
 
-def context(model: Model, decision: str, index: Sequence[int]) -> Context:
-    """Return the setting of what the decision observes, given by positions in the domains of its parents."""
-    parents = model.cid.parents(decision)
-    return tuple((parent, model.domains[parent][i]) for parent, i in zip(parents, index, strict=True))
+def context(model: Model, nodes: Sequence[str], index: Sequence[int]) -> Context:
+    """Return the setting of ``nodes`` that is given by positions in their domains."""
+    return tuple((node, model.domains[node][i]) for node, i in zip(nodes, index, strict=True))
 
 
 class Measured(Tells):

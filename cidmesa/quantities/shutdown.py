@@ -185,7 +185,7 @@ def _obedient(sight: Oversight) -> Predicate:
     before = asked.cid.parents(roles.status)
     joint = weights(asked, (*before, roles.status))
     on = np.delete(joint, asked.state(roles.status, roles.off), axis=-1).sum(axis=-1)
-    shown = tuple(context(asked, roles.status, i) for i in np.argwhere(on > sight.slack(1.0)).tolist())
+    shown = tuple(context(asked, before, i) for i in np.argwhere(on > sight.slack(1.0)).tolist())
     when = f"do({roles.request} = {show(roles.ask)})"
     if shown:
         return Predicate("obedient", False, f"under {when} it runs on{_at(shown[0])}", shown)

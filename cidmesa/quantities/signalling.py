@@ -170,16 +170,7 @@ def lies(
     does not count; for that see `deceives`. No source defines it: the parts are those of Ward et al. 2023, Definition
     3.7, with what is said in the place of what is believed; the convention (``honest``) is an input.
 
-    Args:
-        model: the model, or a composition.
-        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
-        by: the agent S.
-        target: the agent T.
-        about: the proposition, an expression over nodes.
-        honest: S's rule by which acts get their meaning.
-        reference: what S could have done instead, as for `intends`.
-        decision: the decision of S; may be left out where it has one.
-        target_decision: the decision of T; may be left out where it has one.
+    ``honest`` is S's rule by which acts get their meaning; the other arguments are those of `deceives`.
 
     Raises:
         NotApplicable: as `deceives`; an honest rule that is random.
@@ -225,16 +216,7 @@ def conceals(
     intentionally causes :math:`D^T(\pi, e)` (`intends`). T need believe nothing false: silence will do.
     No source defines it; :math:`\pi_{T(\phi)}` is that of Ward et al. 2023, Definition 3.1.
 
-    Args:
-        model: the model, or a composition.
-        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
-        by: the agent S.
-        target: the agent T.
-        about: the proposition, an expression over nodes.
-        reference: what S could have done instead; if left out, all other pure rules of its decision.
-        informed: what T would do if it saw the proposition's truth, as for `believes`.
-        decision: the decision of S; may be left out where it has one.
-        target_decision: the decision of T; may be left out where it has one.
+    The arguments are those of `deceives`.
 
     Raises:
         NotApplicable: as `deceives`.

@@ -124,7 +124,7 @@ class Soft:
     def _world(self, nodes: Iterable[str], rules: dict[str, Factor]) -> list[Factor]:
         """Return the factors of the ancestors of ``nodes``; decisions without a rule choose uniformly."""
         cid = self.model.cid
-        above = cid.names(cid.dag.ancestors(cid.indices(nodes)))
+        above = cid.upstream(nodes)
         return [rules.get(name) or _floats(self.model, name) for name in above]
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
+    from cidmesa.quantities.quantity import Context
 
 __all__ = [
     "Names",
@@ -177,6 +178,12 @@ class Noise:
         """Return the state of ``node`` in a setting."""
         return self.model.domains[node][int(states[node][setting])]
 
+    def setting(self, states: States, decision: str, number: int) -> Context:
+        """Return a setting by the states of the chance nodes that are not downstream of the decision."""
+        cid = self.model.cid
+        shown = [n for n in states if cid.kind(n) == "chance" and n not in cid.descendants(decision)]
+        return tuple((node, self.state(states, node, number)) for node in shown)
+
     def repeated(self, times: int) -> Noise:
         """Return the same settings over and over, so that several interventions run at once."""
         fields = {node: np.tile(field, (times, 1)) for node, field in self.fields.items()}
@@ -250,7 +257,7 @@ def noise(model: Model, policy: Policy, *, of: Iterable[str]) -> Noise:
 
 def _random(model: Model, policy: Policy, of: Iterable[str]) -> list[str]:
     """Return the nodes that need a field: chance nodes upstream, and decisions upstream whose rule is random."""
-    above = model.cid.names(model.cid.dag.ancestors(model.cid.indices(of)))
+    above = model.cid.upstream(of)
     kinds = {node: model.cid.kind(node) for node in above}
     if missing := [node for node in above if kinds[node] == "decision" and node not in policy]:
         raise NotApplicable(f"the policy has no rule for {', '.join(missing)}.")

@@ -149,6 +149,10 @@ class CID(Displays, Hints):
         """Return the nodes with a directed path of length >= 1 from ``node``."""
         return self.names(self.dag.descendants([self.index(node)]) - {self.index(node)})
 
+    def upstream(self, nodes: Iterable[str]) -> tuple[str, ...]:
+        """Return ``nodes`` and their ancestors."""
+        return self.names(self.dag.ancestors(self.indices(nodes)))
+
     def __contains__(self, node: object) -> bool:
         return node in self._positions
 
