@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path, PurePath
@@ -13,7 +14,6 @@ from cidmesa.errors import FileError, FormatError, NotApplicable, near_miss
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
 
 __all__ = ["Format", "discover", "format_to_read", "format_to_write", "formats", "register", "write"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,6 @@ from cidmesa.cli.options import MODEL, OF, SPEC, composition_of, formats, hint_o
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.library.scenario import Scenario
     from cidmesa.mesa.composition import Composition
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,8 +15,6 @@ from cidmesa.structure.reduction import Certifier, Reduction, reduced_by
 from cidmesa.structure.relevance import decision_ball, is_soluble, others_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.criteria.paths import Bits, Path
     from cidmesa.structure.dag import Ball
     from cidmesa.structure.diagram import CID

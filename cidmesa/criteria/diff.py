@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,8 +11,6 @@ from cidmesa.criteria.incentives import incentives
 from cidmesa.display import Tells, aligned, latex_text, markdown_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Status, Verdict
 

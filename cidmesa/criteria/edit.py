@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -15,8 +16,6 @@ from cidmesa.errors import DiagramError, NotApplicable, TooLarge
 from cidmesa.structure.relevance import others_given
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Verdict
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from cidmesa.structure.relevance import others_given
 from cidmesa.structure.separation import as_nodes, directed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.separation import Nodes
     from cidmesa.structure.verdict import Status, Verdict

@@ -6,6 +6,7 @@ that holds decides: the sweep over all questions and the single question go thro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,8 +15,6 @@ from cidmesa.criteria.decision_problem import Problem
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.criteria.decision_problem import View
     from cidmesa.criteria.paths import Bits
     from cidmesa.structure.diagram import CID

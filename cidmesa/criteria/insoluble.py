@@ -54,6 +54,7 @@ E and of what carries its answer on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -61,8 +62,6 @@ from typing import TYPE_CHECKING
 from cidmesa.structure.dag import flow, roll
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from cidmesa.structure.dag import Ball
     from cidmesa.structure.numbered import Net
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -23,8 +24,6 @@ from cidmesa.render.notebook import bundle
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.structure.verdict import Verdict
     from cidmesa.symbolic.condition import Condition

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
@@ -16,7 +17,6 @@ from cidmesa.modelling.model import known_model
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State

@@ -5,6 +5,7 @@ The tree has the decisions and what they observe; everything else is summed out 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -25,7 +26,6 @@ from cidmesa.solving.games.strategic_form import strategic_form
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number

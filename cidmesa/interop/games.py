@@ -7,6 +7,7 @@ of the tree become nodes; what an information set knows becomes links from the l
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
@@ -19,7 +20,6 @@ from cidmesa.interop.tokens import Token, Tokens, number, text_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, count
@@ -15,8 +16,6 @@ from cidmesa.render.layout.layered import layout
 from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.interop.part import Part
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +14,6 @@ from cidmesa.modelling.numbers import as_state
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 

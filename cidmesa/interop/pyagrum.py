@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State

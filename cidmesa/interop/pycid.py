@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +18,6 @@ from cidmesa.modelling.numbers import Number, State, as_number, as_state
 from cidmesa.modelling.policy import Policy, policy
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["from_pycid", "policy_from_pycid"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -15,7 +16,6 @@ from cidmesa.errors import FormatError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
 
 __all__ = ["Element", "GuessedEncoding", "Token", "Tokens", "number", "parse", "text_of"]
 

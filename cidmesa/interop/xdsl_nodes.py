@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, pairwise, product
@@ -12,8 +13,6 @@ from cidmesa.errors import FormatError
 from cidmesa.interop.tokens import number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from cidmesa.interop.part import Part
     from cidmesa.interop.tokens import Element
     from cidmesa.modelling.numbers import Number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -17,7 +18,6 @@ from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
@@ -12,7 +13,6 @@ from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
 
     from cidmesa.render.overlays import Options
     from cidmesa.render.printers.tikz import TikzStyle

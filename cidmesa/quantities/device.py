@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -17,8 +17,6 @@ from cidmesa.quantities.one_decision import Play
 from cidmesa.quantities.twin_network import alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.quantities.one_decision import Index
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,8 +26,6 @@ from cidmesa.structure.node import Node, fresh_name
 from cidmesa.structure.relevance import is_soluble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, State
     from cidmesa.quantities.soft_policies import Soft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -21,8 +22,6 @@ from cidmesa.solving.utility import expected_utility, only_agent, slack_of
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.quantities.one_decision import Index

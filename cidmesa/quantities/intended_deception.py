@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from cidmesa.quantities.quantity import Measured, answered
 from cidmesa.quantities.signalling import pair, played, scene
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.modelling.model import Model
     from cidmesa.quantities.intention import Intention
     from cidmesa.quantities.quantity import Context, Quantity

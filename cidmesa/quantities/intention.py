@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
@@ -18,8 +18,6 @@ from cidmesa.quantities.twin_network import noise, plain_number
 from cidmesa.solving.decision_rules import pure_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.quantities.quantity import Context
     from cidmesa.quantities.twin_network import Noise, States

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -18,8 +19,6 @@ from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
     from cidmesa.quantities.twin_network import Names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,8 +16,6 @@ from cidmesa.quantities.quantity import context
 from cidmesa.solving.utility import expected_utility
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
     from cidmesa.quantities.quantity import Context

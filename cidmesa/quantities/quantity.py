@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import total_ordering
@@ -12,8 +13,6 @@ from cidmesa.modelling.numbers import Number, State, show
 from cidmesa.modelling.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -11,8 +12,6 @@ from cidmesa.errors import TooLarge
 from cidmesa.quantities.twin_network import plain_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.modelling.policy import Policy
     from cidmesa.quantities.twin_network import Noise, States

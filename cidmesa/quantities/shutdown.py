@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,6 @@ from cidmesa.quantities.quantity import Context, context
 from cidmesa.solving.utility import only_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.modelling.model import Model
 
 __all__ = ["Predicate", "Shutdown", "shutdown"]

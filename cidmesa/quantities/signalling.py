@@ -5,6 +5,7 @@ What deception, lies and concealment share.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -20,8 +21,6 @@ from cidmesa.quantities.quantity import Measured, answered
 from cidmesa.solving.games.equilibria import equilibria
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.quantities.belief import Mind
     from cidmesa.quantities.intention import Plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,8 +19,6 @@ from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import is_soluble, relevance_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
 

@@ -7,7 +7,7 @@ and an independent draw otherwise. For deterministic mechanisms this is the only
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -22,8 +22,6 @@ from cidmesa.modelling.policy import Policy
 from cidmesa.solving.decision_rules import pure_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
     from cidmesa.quantities.quantity import Context

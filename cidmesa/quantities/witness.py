@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,8 +16,6 @@ from cidmesa.structure.relevance import others_given
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Verdict

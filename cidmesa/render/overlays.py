@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -15,8 +16,6 @@ from cidmesa.render.labels import label_width, labels, text_width
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from cidmesa.criteria.ground import Concept
     from cidmesa.render.drawable import Subject
     from cidmesa.render.figure import Status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
@@ -16,8 +17,6 @@ from cidmesa.render.palette import OBSERVED, PAPER, fills
 from cidmesa.render.placement import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from cidmesa.render.geometry import Point, Route
     from cidmesa.render.layout.layered import Layout
     from cidmesa.render.overlays import Options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,8 +18,6 @@ from cidmesa.render.layout.time_slices import numbered, repeats, sliced, stem
 from cidmesa.render.overlays import Options, Scene, room_of, scenes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from cidmesa.render.drawable import Subject
     from cidmesa.render.geometry import Direction
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,6 @@ from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order
 from cidmesa.structure.numbered import Net
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
     import networkx as nx
 
 __all__ = ["CID", "Kind", "Node", "known_cid"]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from cidmesa.errors import CyclicError, DiagramError, near_miss
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
 
 __all__ = ["Kind", "Node", "check_nodes", "fresh_name", "in_topological_order"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from cidmesa.structure.relevance import decision_ball, is_soluble, relevance_gra
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.structure.diagram import CID
 
 __all__ = ["Subgame", "has_perfect_information", "has_perfect_recall", "has_sufficient_information", "subgames"]

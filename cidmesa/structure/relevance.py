@@ -7,6 +7,7 @@ remembers where they went; single balls (`decision_ball`) are rolled for the pat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from cidmesa.structure.relevance_graph import RelevanceGraph
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.structure.diagram import CID, Node
     from cidmesa.structure.numbered import Net
 

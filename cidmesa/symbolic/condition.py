@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -15,8 +16,6 @@ from cidmesa.modelling.parameter import number_of
 from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.exploration import Path
     from cidmesa.symbolic.formula import Formula

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -12,8 +13,6 @@ from cidmesa.symbolic.factor import definite, factored, factored_terms
 from cidmesa.symbolic.lifting import Line, Part, Point, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.lifting import Coordinate
 

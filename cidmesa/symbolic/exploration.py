@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -14,8 +15,6 @@ from cidmesa.symbolic.factor import linear
 from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from cidmesa.modelling.numbers import Number
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.factor import Factor

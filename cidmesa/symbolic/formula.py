@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from operator import eq, ge, gt, le, lt, ne
@@ -10,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.symbolic.factor import product_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.lifting import Point
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
@@ -12,8 +13,6 @@ from cidmesa.symbolic.factor import factored, linear
 from cidmesa.symbolic.real_roots import Root, Stop, roots_of, simplest, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
     from cidmesa.symbolic.factor import Factor
 
 __all__ = ["Coordinate", "Line", "Part", "Point", "parts"]

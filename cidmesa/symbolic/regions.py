@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,8 +18,6 @@ from cidmesa.symbolic.smt_search import formula_by_search, search
 from cidmesa.symbolic.traced import Sign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.decomposition import Box
     from cidmesa.symbolic.exploration import Cell, Exploration

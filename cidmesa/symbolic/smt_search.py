@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -16,8 +17,6 @@ from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.real_roots import roots_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.exploration import Answer, Path
     from cidmesa.symbolic.factor import Factor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.ici import ICI, admits_ici
@@ -13,8 +14,6 @@ from cidmesa.display import aligned
 from cidmesa.errors import NotApplicable, near_miss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.criteria.ground import Concept
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.directed import Directed
@@ -9,8 +10,6 @@ from cidmesa.criteria.ground import Concept, Ground, Shown
 from cidmesa.criteria.system import responding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.criteria.decision_problem import Problem, View
     from cidmesa.criteria.paths import Bits
     from cidmesa.structure.diagram import CID

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -21,8 +22,6 @@ from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Outcome, Scenario, as_data, of_data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
     from cidmesa.library.scenario import Claim
 
 __all__ = ["Cache", "cache_folder", "check", "matches"]

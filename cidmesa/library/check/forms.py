@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -13,8 +14,6 @@ from cidmesa.library.check import FORMS
 from cidmesa.library.check.report import BAD, WORDS, Report, difference, message, spot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from cidmesa.library.scenario import Outcome
 
 __all__ = ["rendered"]

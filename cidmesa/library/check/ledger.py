@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from importlib import resources
 from itertools import groupby
@@ -16,8 +17,6 @@ from cidmesa.render.paint import paint
 from cidmesa.render.printers.svg import svg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
     from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome, Scenario
 

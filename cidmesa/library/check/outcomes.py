@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,8 +19,6 @@ from cidmesa.library.scenario import Outcome
 from cidmesa.library.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from joblib.externals.loky import ProcessPoolExecutor
 
     from cidmesa.library.scenario import Claim, Scenario, Status

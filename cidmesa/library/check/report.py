@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
@@ -12,8 +13,6 @@ from cidmesa.library.scenario import Outcome, Status, shown
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cidmesa.library.scenario import Claim, Scenario
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,6 @@ from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cidmesa.library.file.definitions import Draft
     from cidmesa.library.file.schema import ActionDef, NodeDef
     from cidmesa.library.file.source import Location, Source

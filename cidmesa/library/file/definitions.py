@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -13,8 +13,6 @@ from cidmesa.modelling.policy import policy
 from cidmesa.modelling.shorthand import table, uniform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cidmesa.library.file.schema import ClaimDef, NodeDef, ScenarioFile, VariantDef
     from cidmesa.library.file.source import Location, Source
     from cidmesa.library.file.specification import BeliefDef

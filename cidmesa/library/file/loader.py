@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,6 @@ from cidmesa.library.validation import validated
 from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.library.file.definitions import Draft, Placed
     from cidmesa.library.file.schema import ClaimDef
     from cidmesa.library.file.source import Location, Source

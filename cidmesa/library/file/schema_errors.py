@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from cidmesa.errors import near_miss
@@ -11,8 +12,6 @@ from cidmesa.library.kinds import Asking, ask_shape
 from cidmesa.library.validation import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cidmesa.library.file.source import Location, Source
 
 __all__ = ["in_words", "mistake_of", "resolved"]

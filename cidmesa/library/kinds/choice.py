@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import cidmesa as cm
@@ -14,8 +15,6 @@ from cidmesa.modelling.numbers import as_state
 from cidmesa.solving.utility import only_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.numbers import Number
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 import cidmesa as cm
@@ -12,8 +13,6 @@ from cidmesa.library.validation import Text, called
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.policy import Policy
     from cidmesa.structure.verdict import Judgement

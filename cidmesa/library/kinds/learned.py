@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import cidmesa as cm
@@ -13,8 +14,6 @@ from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cidmesa.library.subject import Subject
 
 __all__ = ["Alignment", "DeceivesByReport", "Deceptive", "IncentiveGap", "ProxyClass", "Selected"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 import cidmesa as cm
@@ -30,8 +31,6 @@ from cidmesa.library.validation import State, Text, empty
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.numbers import Number
     from cidmesa.quantities.quantity import Quantity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from threading import local
@@ -17,7 +18,6 @@ from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.traced import Trace, Undecidable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from cidmesa.library.kinds import Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -15,8 +15,6 @@ from cidmesa.modelling.numbers import State, as_number, show
 from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from cidmesa.library.scenario import Scenario
     from cidmesa.modelling.numbers import Number
     from cidmesa.modelling.parameter import Parameter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib.util import find_spec
@@ -20,7 +21,6 @@ from cidmesa.symbolic.traced import Traced, Undecidable
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
 
     from cidmesa.library.kinds.kind import Answer
 

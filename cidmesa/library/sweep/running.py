@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -23,7 +24,6 @@ from cidmesa.library.sweep.result import SweepRow, SweepTable, format_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.library.kinds import Asking
     from cidmesa.library.sweep.answering import Found

@@ -8,6 +8,7 @@ in each gap between them answers for the whole gap.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -22,8 +23,6 @@ from cidmesa.symbolic.factor import Factor, factored_terms, linear
 from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["Regions", "regions"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
@@ -20,7 +21,6 @@ from cidmesa.render.palette import FAINT, INK, PALE
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
 
     from cidmesa.render.palette import Stroke
 

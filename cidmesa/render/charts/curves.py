@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
@@ -29,8 +30,6 @@ from cidmesa.symbolic.condition import Condition
 from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from cidmesa.render.charts.chart import Tabular
 
 __all__ = ["curves"]

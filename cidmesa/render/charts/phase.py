@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
@@ -32,8 +33,6 @@ from cidmesa.render.palette import INK, MISSING, PALE, RAMP, Stroke
 from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cidmesa.render.charts.chart import Tabular
     from cidmesa.symbolic.condition import Condition
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cidmesa.render.geometry import Box, Point, cross
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from cidmesa.render.geometry import Direction
 
 __all__ = ["beside", "beside_variables"]

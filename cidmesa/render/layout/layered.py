@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from cidmesa.render.layout.crossings import best_rows, layered
 from cidmesa.render.layout.ranks import components, forward, levels
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from cidmesa.render.geometry import Direction, Point
     from cidmesa.render.layout.crossings import Layered, Layers, Row
 

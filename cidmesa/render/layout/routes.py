@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,8 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from cidmesa.render.geometry import Route, between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from cidmesa.render.geometry import Box, Point
 
 __all__ = ["detour", "routes"]

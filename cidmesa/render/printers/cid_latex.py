@@ -3,6 +3,7 @@ r"""The dialect of the LaTeX package ``influence-diagrams``, and the coordinates
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from cidmesa.render.figure import CENTIMETRE
 from cidmesa.render.labels import latex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture
     from cidmesa.render.geometry import Point
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,8 +20,6 @@ from cidmesa.render.printers.svg import svg
 from cidmesa.render.printers.tikz import tikz
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cidmesa.render.overlays import Options
 
 __all__ = ["pdf", "png"]

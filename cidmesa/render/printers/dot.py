@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Unpack
 
@@ -10,8 +11,6 @@ from cidmesa.render.overlays import OPTIONS, scenes_of
 from cidmesa.render.palette import CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import graphviz as graphviz_package
 
     from cidmesa.render.labels import Label

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
@@ -10,8 +11,6 @@ from cidmesa.render.overlays import OPTIONS, scenes_of
 from cidmesa.render.palette import HIGHLIGHT, INK, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.render.drawable import Subject
     from cidmesa.render.overlays import Options, Scene
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Unpack
 
@@ -16,8 +17,6 @@ from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.render.figure import Key, LinkMark, NodeMark, Panel
     from cidmesa.render.geometry import Box, Point
     from cidmesa.render.overlays import Options

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
 from cidmesa.render.overlays import OPTIONS, scenes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.criteria.ground import Concept
     from cidmesa.render.drawable import Subject
     from cidmesa.render.overlays import Options, Scene

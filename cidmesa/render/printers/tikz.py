@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from cidmesa.criteria.concepts import CONCEPTS
@@ -25,8 +26,6 @@ from cidmesa.render.palette import (
 from cidmesa.render.printers.cid_latex import Frame, cid_latex, frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.render.figure import Key, LinkMark, NodeMark, Panel
     from cidmesa.render.geometry import Box
     from cidmesa.render.overlays import Options
