@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import NotApplicable
-from cidmesa.structure.separation import as_nodes, directed_path
+from cidmesa.structure.separation import Nodes, as_nodes, directed_path
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
-    from cidmesa.structure.separation import Nodes
 
 __all__ = ["deception_possible"]
 

@@ -8,14 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.constructions import Constructions
-from cidmesa.criteria.paths import FreeReach, Paths, Reach
+from cidmesa.criteria.paths import Bits, FreeReach, Path, Paths, Reach
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.hypothetical import judged
 from cidmesa.structure.reduction import Certifier, Reduction, reduced_by
 from cidmesa.structure.relevance import decision_ball, is_soluble, others_given
 
 if TYPE_CHECKING:
-    from cidmesa.criteria.paths import Bits, Path
     from cidmesa.structure.dag import Ball
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.numbered import Net

@@ -11,11 +11,10 @@ from cidmesa.criteria.system import to_utility
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.structure.reduction import reduce
 from cidmesa.structure.relevance import others_given
-from cidmesa.structure.separation import as_nodes, directed_path
+from cidmesa.structure.separation import Nodes, as_nodes, directed_path
 
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
-    from cidmesa.structure.separation import Nodes
     from cidmesa.structure.verdict import Status, Verdict
 
 __all__ = ["admits_direct_voc", "admits_indirect_voc", "admits_path_specific_ici", "admits_set"]

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from cidmesa.criteria.decision_problem import Problem
-from cidmesa.structure.verdict import Verdict
+from cidmesa.criteria.decision_problem import Problem, View
+from cidmesa.structure.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from cidmesa.criteria.decision_problem import View
     from cidmesa.criteria.paths import Bits
     from cidmesa.structure.diagram import CID
-    from cidmesa.structure.verdict import Status
 
 __all__ = ["Concept", "Decided", "Ground", "Shown"]
 

@@ -15,11 +15,10 @@ from cidmesa.criteria.decision_problem import Problem
 from cidmesa.criteria.ground import Decided
 from cidmesa.display import Tells, aligned, html_mark, html_table, latex_text, markdown_rows
 from cidmesa.errors import NotApplicable, near_miss
-from cidmesa.structure.verdict import Verdict
+from cidmesa.structure.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
-    from cidmesa.structure.verdict import Status
 
 __all__ = ["Block", "Entry", "IncentiveTable", "LazyVerdicts", "incentives"]
 

@@ -59,10 +59,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.dag import flow, roll
+from cidmesa.structure.dag import Ball, flow, roll
 
 if TYPE_CHECKING:
-    from cidmesa.structure.dag import Ball
     from cidmesa.structure.numbered import Net
 
 __all__ = ["Stage", "message", "messages", "relays", "stages", "told_alone"]

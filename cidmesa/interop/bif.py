@@ -13,12 +13,11 @@ from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, plain, quoted, restored
 from cidmesa.interop.part import Part, assembled, parts_of
 from cidmesa.interop.tokens import Token, Tokens, text_of
-from cidmesa.modelling.model import known_model
+from cidmesa.modelling.model import Model, known_model
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
 
 __all__ = ["bif_parts", "read_bif", "to_bif", "write_bif"]

@@ -20,15 +20,13 @@ from cidmesa.formats import Format, register, write
 from cidmesa.interop.games import read_efg, read_nfg
 from cidmesa.interop.notes import quoted
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import Array, Number, show
 from cidmesa.solving.games.strategic_form import strategic_form
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number
     from cidmesa.modelling.policy import Policy
 
 __all__ = ["to_gambit_efg", "to_gambit_nfg", "write_efg", "write_nfg"]

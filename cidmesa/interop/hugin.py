@@ -11,14 +11,12 @@ from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, places, plain, quoted, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import Token, Tokens, text_of
-from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import Number, State, show
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number, State
     from cidmesa.structure.node import Kind
 
 __all__ = ["net_parts", "read_net", "to_net", "write_net"]

@@ -10,14 +10,12 @@ from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.part import Part, assembled, parts_of
 from cidmesa.interop.tokens import number, text_of
-from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import as_number, as_state
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import Number, State, as_number, as_state
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number, State
 
 __all__ = ["json_parts", "read_json", "to_json", "write_json"]
 

@@ -11,14 +11,13 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any, cast
 
 from cidmesa.errors import FormatError
-from cidmesa.modelling.numbers import State, as_state, show
+from cidmesa.modelling.numbers import Number, State, as_state, show
 from cidmesa.render.layout.layered import layout
 from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
     from cidmesa.interop.part import Part
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number
 
 __all__ = ["decimal", "identifiers", "note", "places", "plain", "quoted", "restored"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +20,6 @@ from cidmesa.modelling.numbers import Number, State, show
 from cidmesa.modelling.tabulation import MAX_CELLS
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Kind, Node
-
-if TYPE_CHECKING:
-    from cidmesa.modelling.numbers import Number
 
 __all__ = ["Part", "Plate", "RoundedProbabilities", "assembled", "one_agent", "parts_of", "unrolled"]
 

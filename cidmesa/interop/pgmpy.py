@@ -9,12 +9,11 @@ import numpy as np
 
 from cidmesa.errors import FormatError, NotApplicable, library
 from cidmesa.interop.part import Part, assembled, parts_of
-from cidmesa.modelling.model import known_model
+from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import as_state
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
 __all__ = ["from_pgmpy", "to_pgmpy"]

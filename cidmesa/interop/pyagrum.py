@@ -12,15 +12,13 @@ from cidmesa.errors import FormatError, NotApplicable, library
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import text_of
-from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import as_state, show
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import State
     from cidmesa.structure.node import Kind
 
 __all__ = ["from_pyagrum", "read_jgum", "to_jgum", "to_pyagrum", "write_jgum"]

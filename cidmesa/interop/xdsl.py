@@ -14,12 +14,11 @@ from cidmesa.interop.notes import decimal, note, places, plain, restored
 from cidmesa.interop.part import MAX_SLICES, Part, Plate, assembled, one_agent, parts_of, unrolled
 from cidmesa.interop.tokens import Element, number, parse, text_of
 from cidmesa.interop.xdsl_nodes import id_of, noisy_max, weighted, weights_of, words
-from cidmesa.modelling.model import known_model
+from cidmesa.modelling.model import Model, known_model
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
     from cidmesa.structure.node import Kind
 

@@ -10,11 +10,10 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import FormatError
-from cidmesa.interop.tokens import number
+from cidmesa.interop.tokens import Element, number
 
 if TYPE_CHECKING:
     from cidmesa.interop.part import Part
-    from cidmesa.interop.tokens import Element
     from cidmesa.modelling.numbers import Number
 
 __all__ = ["id_of", "noisy_max", "weighted", "weights_of", "words"]

@@ -13,14 +13,12 @@ from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, plain, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import Element, number, parse, text_of
-from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import Number, State, show
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number, State
     from cidmesa.structure.node import Kind
 
 __all__ = ["read_xmlbif", "to_xmlbif", "write_xmlbif", "xmlbif_parts"]

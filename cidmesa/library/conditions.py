@@ -11,7 +11,7 @@ import cidmesa as cm
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
 from cidmesa.library.file.schema_errors import in_words
 from cidmesa.library.file.source import read
-from cidmesa.library.kinds import KINDS, Asking, ask_shape, condition_shape
+from cidmesa.library.kinds import KINDS, Asking, Conditional, ask_shape, condition_shape
 from cidmesa.library.kinds.conditional import free_parameters
 from cidmesa.library.scenario import Scenario, shown, without_decision
 from cidmesa.library.subject import Subject, with_values
@@ -20,13 +20,11 @@ from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.model import Model
-from cidmesa.symbolic.regions import condition_of, proof_of
+from cidmesa.symbolic.regions import Proof, condition_of, proof_of
 
 if TYPE_CHECKING:
-    from cidmesa.library.kinds import Conditional
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.condition import Condition
-    from cidmesa.symbolic.regions import Proof
 
 __all__ = ["asked", "conditional", "conditions", "prove"]
 

@@ -12,13 +12,12 @@ import cidmesa as cm
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.scenario import plain
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import Number, State, show
 from cidmesa.modelling.policy import Policy, policy as policy_from
 
 if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number, State
     from cidmesa.quantities.quantity import Context, Quantity
 
 __all__ = [

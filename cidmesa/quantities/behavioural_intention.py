@@ -10,7 +10,7 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.mechanism import Lookup
+from cidmesa.modelling.mechanism import Lookup, Mechanism
 from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.intention import Intention, Plan, plan
 from cidmesa.quantities.securing import Secured
@@ -19,7 +19,6 @@ from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.node import Node, fresh_name
 
 if TYPE_CHECKING:
-    from cidmesa.modelling.mechanism import Mechanism
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
     from cidmesa.modelling.policy import Policy

@@ -10,20 +10,16 @@ import numpy as np
 
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import Number, show
-from cidmesa.modelling.policy import Policy
+from cidmesa.modelling.numbers import Array, Number, show
+from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.shorthand import as_mechanism
-from cidmesa.quantities.quantity import Measured
-from cidmesa.quantities.twin_network import noise
+from cidmesa.quantities.quantity import Context, Measured
+from cidmesa.quantities.twin_network import Noise, noise
 from cidmesa.solving.decision_rules import action_values, optimal_options, pure_rule
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
-    from cidmesa.modelling.policy import Rule
-    from cidmesa.quantities.quantity import Context
-    from cidmesa.quantities.twin_network import Noise
 
 __all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of"]
 

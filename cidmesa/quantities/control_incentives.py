@@ -11,7 +11,7 @@ import numpy as np
 from cidmesa.criteria.concepts import ICI, IMPACT
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import TOL, as_state, show
+from cidmesa.modelling.numbers import TOL, Array, Number, State, as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.harm_and_impact import expected_impact
 from cidmesa.quantities.intention import intends
@@ -22,7 +22,6 @@ from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number, State
 
 __all__ = ["directional_incentive", "has_ici", "has_impact", "least_greatest", "side_effects"]
 

@@ -13,12 +13,11 @@ from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.numbers import Number, as_number, show
 from cidmesa.modelling.parameter import number_of
 from cidmesa.quantities.goal_directedness import aimed
-from cidmesa.quantities.one_decision import Play
+from cidmesa.quantities.one_decision import Index, Play
 from cidmesa.quantities.twin_network import alone
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.quantities.one_decision import Index
 
 __all__ = ["AgentOrDevice", "agent_or_device"]
 

@@ -14,12 +14,12 @@ from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, weights
 from cidmesa.modelling.mechanism import Constant
-from cidmesa.modelling.numbers import show, to_float
+from cidmesa.modelling.numbers import Array, State, show, to_float
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.soft_policies import alternating, soft
+from cidmesa.quantities.soft_policies import Soft, alternating, soft
 from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.node import Node, fresh_name
@@ -27,8 +27,6 @@ from cidmesa.structure.relevance import is_soluble
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, State
-    from cidmesa.quantities.soft_policies import Soft
 
 __all__ = ["GoalDirectedness", "aimed", "capability_directedness", "goal_directedness"]
 

@@ -14,8 +14,8 @@ import numpy as np
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.mechanism import Lookup
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.mechanism import Lookup, Mechanism
+from cidmesa.modelling.numbers import Array, Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.shutdown import Shutdown, shutdown
@@ -24,9 +24,7 @@ from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from cidmesa.modelling.mechanism import Mechanism
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
 
 __all__ = ["Instructed", "causal_indifference", "instructable_policy", "utility_indifference"]
 

@@ -13,8 +13,8 @@ from cidmesa.criteria.concepts import RI, VOC, VOI
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import eliminate
 from cidmesa.modelling.mechanism import Constant
-from cidmesa.modelling.numbers import TOL, Number, as_number, show
-from cidmesa.quantities.one_decision import Play
+from cidmesa.modelling.numbers import TOL, Array, Number, as_number, show
+from cidmesa.quantities.one_decision import Index, Play
 from cidmesa.quantities.quantity import Quantity, context
 from cidmesa.quantities.twin_network import Other, alone, plain_number, with_set
 from cidmesa.solving.optimal.solution import solve
@@ -23,8 +23,6 @@ from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number
-    from cidmesa.quantities.one_decision import Index
 
 __all__ = ["has_ri", "response_probability", "value_of_control", "value_of_information"]
 

@@ -12,15 +12,12 @@ from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.control_incentives import has_ici
 from cidmesa.quantities.harm_and_impact import counterfactual_harm
 from cidmesa.quantities.information import value_of_information
-from cidmesa.quantities.intention import intends
-from cidmesa.quantities.quantity import Measured, answered
-from cidmesa.quantities.signalling import pair, played, scene
+from cidmesa.quantities.intention import Intention, intends
+from cidmesa.quantities.quantity import Context, Measured, Quantity, answered
+from cidmesa.quantities.signalling import Modelled, pair, played, scene
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.quantities.intention import Intention
-    from cidmesa.quantities.quantity import Context, Quantity
-    from cidmesa.quantities.signalling import Modelled
 
 __all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incentive_to_deceive", "manipulation"]
 

@@ -12,15 +12,13 @@ import numpy as np
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.quantity import Measured
+from cidmesa.quantities.quantity import Context, Measured
 from cidmesa.quantities.securing import Gains, Secured, gains
-from cidmesa.quantities.twin_network import noise, plain_number
+from cidmesa.quantities.twin_network import Noise, States, noise, plain_number
 from cidmesa.solving.decision_rules import pure_rules
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.quantities.quantity import Context
-    from cidmesa.quantities.twin_network import Noise, States
 
 __all__ = ["Intention", "Plan", "caused", "intends", "plan"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from cidmesa.modelling.inference import Factor, eliminate, weights
-from cidmesa.modelling.numbers import TOL
-from cidmesa.quantities.twin_network import Other, axis, coupled, plain, with_set
+from cidmesa.modelling.numbers import TOL, Array, Number, State
+from cidmesa.quantities.twin_network import Names, Other, axis, coupled, plain, with_set
 from cidmesa.solving.decision_rules import action_values, optimal_options
 from cidmesa.solving.utility import slack_of
 from cidmesa.structure.diagram import Node
@@ -20,8 +20,6 @@ from cidmesa.structure.relevance import downstream_utilities
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number, State
-    from cidmesa.quantities.twin_network import Names
 
 __all__ = ["Index", "Play", "distances"]
 

@@ -11,14 +11,12 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import Number, show
-from cidmesa.quantities.quantity import context
+from cidmesa.modelling.numbers import Array, Number, show
+from cidmesa.quantities.quantity import Context, context
 from cidmesa.solving.utility import expected_utility
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
-    from cidmesa.quantities.quantity import Context
 
 __all__ = ["Oversight", "Roles"]
 

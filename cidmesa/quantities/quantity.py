@@ -14,7 +14,6 @@ from cidmesa.modelling.policy import Policy
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number
 
 __all__ = ["Context", "Measured", "Quantity", "answered", "context"]
 

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from cidmesa.errors import TooLarge
-from cidmesa.quantities.twin_network import plain_number
+from cidmesa.quantities.twin_network import Noise, States, plain_number
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.modelling.policy import Policy
-    from cidmesa.quantities.twin_network import Noise, States
     from cidmesa.structure.diagram import CID
 
 __all__ = ["Gains", "Secured", "gains"]

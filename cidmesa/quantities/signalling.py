@@ -7,24 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.model import Model
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import Array, Number, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.belief import mind, only_decision, parents_of
-from cidmesa.quantities.intention import caused, plan
-from cidmesa.quantities.quantity import Measured, answered
+from cidmesa.quantities.belief import Mind, mind, only_decision, parents_of
+from cidmesa.quantities.intention import Plan, caused, plan
+from cidmesa.quantities.quantity import Context, Measured, answered
 from cidmesa.solving.games.equilibria import equilibria
-
-if TYPE_CHECKING:
-    from cidmesa.modelling.numbers import Array, Number
-    from cidmesa.quantities.belief import Mind
-    from cidmesa.quantities.intention import Plan
-    from cidmesa.quantities.quantity import Context
 
 __all__ = ["Modelled", "Scene", "Secret", "conceals", "lies", "pair", "played", "scene"]
 

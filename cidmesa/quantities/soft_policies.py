@@ -12,7 +12,7 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate, weights
-from cidmesa.modelling.numbers import to_float
+from cidmesa.modelling.numbers import Array, to_float
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import in_order, observing, optimal_options
 from cidmesa.structure.reduction import minimal_reduction
@@ -20,7 +20,6 @@ from cidmesa.structure.relevance import is_soluble, relevance_graph
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
 
 __all__ = ["Alternating", "Chosen", "Prediction", "Soft", "alternating", "soft"]
 

@@ -10,13 +10,12 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import eliminate, query
-from cidmesa.modelling.numbers import Number, as_number, show
+from cidmesa.modelling.numbers import Array, Number, as_number, show
 from cidmesa.quantities.quantity import Quantity, context
 from cidmesa.quantities.twin_network import Other, plain, plain_number, with_set
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
     from cidmesa.modelling.policy import Policy
 
 __all__ = ["counterfactual_unfairness", "introduced_unfairness"]

@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 
 from cidmesa.criteria.concepts import CONCEPTS, concept
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
-from cidmesa.render.drawable import subject_of, with_mechanisms
-from cidmesa.render.geometry import Box, Direction
-from cidmesa.render.labels import label_width, labels, text_width
+from cidmesa.render.drawable import Subject, subject_of, with_mechanisms
+from cidmesa.render.geometry import Box, Direction, Point, Shape
+from cidmesa.render.labels import Label, label_width, labels, text_width
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
     from cidmesa.criteria.ground import Concept
-    from cidmesa.render.drawable import Subject
     from cidmesa.render.figure import Status
-    from cidmesa.render.geometry import Point, Shape
-    from cidmesa.render.labels import Label
     from cidmesa.structure.diagram import Node
 
 __all__ = [

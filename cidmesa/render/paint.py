@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.errors import NotApplicable
 from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture, keys, placed
-from cidmesa.render.geometry import Box
+from cidmesa.render.geometry import Box, Point, Route
 from cidmesa.render.labels import text_width
 from cidmesa.render.layout.routes import routes
-from cidmesa.render.overlays import RING_GAP, Scene, box_of, note_size, scenes_of
+from cidmesa.render.overlays import RING_GAP, Options, Scene, box_of, note_size, scenes_of
 from cidmesa.render.palette import OBSERVED, PAPER, fills
 from cidmesa.render.placement import places
 
 if TYPE_CHECKING:
-    from cidmesa.render.geometry import Point, Route
     from cidmesa.render.layout.layered import Layout
-    from cidmesa.render.overlays import Options
     from cidmesa.structure.diagram import Node
 
 __all__ = ["TITLE_SIZE", "paint", "painted"]

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.display import Displays, html_mark, html_table
 from cidmesa.errors import ModelError, near_miss
 from cidmesa.modelling.numbers import show
-from cidmesa.modelling.parameter import number_of
+from cidmesa.modelling.parameter import Parameter, number_of
 from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
-    from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.exploration import Path
     from cidmesa.symbolic.formula import Formula
 

@@ -7,14 +7,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from cidmesa.symbolic.factor import definite, factored, factored_terms
-from cidmesa.symbolic.lifting import Line, Part, Point, parts
-
-if TYPE_CHECKING:
-    from cidmesa.symbolic.factor import Factor
-    from cidmesa.symbolic.lifting import Coordinate
+from cidmesa.symbolic.factor import Factor, definite, factored, factored_terms
+from cidmesa.symbolic.lifting import Coordinate, Line, Part, Point, parts
 
 __all__ = ["Box", "Course", "Seen", "leading", "meetings", "turnings"]
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, NotApplicable, TooLarge
 from cidmesa.symbolic.decomposition import Box
-from cidmesa.symbolic.factor import linear
+from cidmesa.symbolic.factor import Factor, linear
 from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Number
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Answer", "Cell", "Exploration", "Path", "explore", "explored", "ranges_of", "run", "whole_numbers"]

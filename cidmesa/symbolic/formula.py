@@ -8,10 +8,9 @@ from itertools import combinations, product
 from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.symbolic.factor import product_of
+from cidmesa.symbolic.factor import Factor, product_of
 
 if TYPE_CHECKING:
-    from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Formula", "Literal", "formula_of", "tells"]

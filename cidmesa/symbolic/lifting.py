@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from cidmesa.symbolic.algebraic_roots import Above, elements, roots_above
-from cidmesa.symbolic.factor import factored, linear
+from cidmesa.symbolic.factor import Factor, factored, linear
 from cidmesa.symbolic.real_roots import Root, Stop, roots_of, simplest, whole
-
-if TYPE_CHECKING:
-    from cidmesa.symbolic.factor import Factor
 
 __all__ = ["Coordinate", "Line", "Part", "Point", "parts"]
 

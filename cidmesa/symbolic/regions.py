@@ -12,17 +12,15 @@ from cidmesa.errors import NeedsPackage, NotApplicable
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.expression import Expression
 from cidmesa.symbolic.condition import Condition, Piece
-from cidmesa.symbolic.exploration import Answer, Path, explore, explored
-from cidmesa.symbolic.formula import formula_of, tells
+from cidmesa.symbolic.exploration import Answer, Cell, Exploration, Path, explore, explored
+from cidmesa.symbolic.formula import Formula, formula_of, tells
 from cidmesa.symbolic.smt_search import formula_by_search, search
 from cidmesa.symbolic.traced import Sign
 
 if TYPE_CHECKING:
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.decomposition import Box
-    from cidmesa.symbolic.exploration import Cell, Exploration
     from cidmesa.symbolic.factor import Factor
-    from cidmesa.symbolic.formula import Formula
     from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Proof", "condition_of", "difference", "examine", "proof_of"]

@@ -10,16 +10,14 @@ from importlib.util import find_spec
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.symbolic.exploration import Cell, Exploration, ranges_of, run, whole_numbers
-from cidmesa.symbolic.factor import factored
+from cidmesa.symbolic.exploration import Answer, Cell, Exploration, Path, ranges_of, run, whole_numbers
+from cidmesa.symbolic.factor import Factor, factored
 from cidmesa.symbolic.formula import Formula, Literal, formula_of
 from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.real_roots import roots_of
 
 if TYPE_CHECKING:
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.symbolic.exploration import Answer, Path
-    from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.traced import Sign
 
 __all__ = ["formula_by_search", "search"]

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.formats import write
@@ -19,10 +19,7 @@ from cidmesa.library.catalogue import library, unknown_sources
 from cidmesa.library.check.outcomes import METHODS, Work, answered
 from cidmesa.library.check.report import BAD, Report
 from cidmesa.library.file.loader import files_of, loaded
-from cidmesa.library.scenario import Outcome, Scenario, as_data, of_data
-
-if TYPE_CHECKING:
-    from cidmesa.library.scenario import Claim
+from cidmesa.library.scenario import Claim, Outcome, Scenario, as_data, of_data
 
 __all__ = ["Cache", "cache_folder", "check", "matches"]
 

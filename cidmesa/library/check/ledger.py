@@ -7,18 +7,13 @@ from html import escape
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cidmesa.errors import CidmesaError
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in
-from cidmesa.library.check.report import BAD, WORDS, asked, counted, difference
-from cidmesa.library.scenario import shown
+from cidmesa.library.check.report import BAD, WORDS, Report, asked, counted, difference
+from cidmesa.library.scenario import Outcome, Scenario, shown
 from cidmesa.render.paint import paint
 from cidmesa.render.printers.svg import svg
-
-if TYPE_CHECKING:
-    from cidmesa.library.check.report import Report
-    from cidmesa.library.scenario import Outcome, Scenario
 
 __all__ = ["figure", "ledger", "page"]
 

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.errors import CidmesaError, NeedsPackage
 from cidmesa.library.kinds.kind import Kind, agrees
-from cidmesa.library.scenario import Outcome
+from cidmesa.library.scenario import Claim, Outcome, Scenario, Status
 from cidmesa.library.subject import Subject
 
 if TYPE_CHECKING:
     from joblib.externals.loky import ProcessPoolExecutor
 
-    from cidmesa.library.scenario import Claim, Scenario, Status
 
 __all__ = ["METHODS", "Crosscheck", "Examination", "Work", "Worker", "answered", "crosschecked", "outcomes_of"]
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from cidmesa.display import Tells
 from cidmesa.errors import ScenarioError, not_there
-from cidmesa.library.scenario import Outcome, Status, shown
+from cidmesa.library.scenario import Claim, Outcome, Scenario, Status, shown
 from cidmesa.modelling.numbers import show
-
-if TYPE_CHECKING:
-    from cidmesa.library.scenario import Claim, Scenario
 
 __all__ = [
     "BAD",

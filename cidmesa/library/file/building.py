@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, not_there
-from cidmesa.library.file.definitions import Placed, has_numbers, mechanism_of, policy_of, states_of
-from cidmesa.library.file.source import Mistake
+from cidmesa.library.file.definitions import Draft, Placed, has_numbers, mechanism_of, policy_of, states_of
+from cidmesa.library.file.source import Location, Mistake, Source
 from cidmesa.library.file.specification import specification_of
 from cidmesa.modelling.construction import model
 from cidmesa.modelling.expression import ExpressionError
@@ -19,9 +19,7 @@ from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from cidmesa.library.file.definitions import Draft
     from cidmesa.library.file.schema import ActionDef, NodeDef
-    from cidmesa.library.file.source import Location, Source
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.model import Model

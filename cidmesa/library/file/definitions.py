@@ -7,17 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from cidmesa.errors import ModelError, not_there
-from cidmesa.library.file.source import KEY, Mistake
+from cidmesa.library.file.source import KEY, Location, Mistake, Source
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.policy import policy
+from cidmesa.modelling.policy import Policy, policy
 from cidmesa.modelling.shorthand import table, uniform
 
 if TYPE_CHECKING:
     from cidmesa.library.file.schema import ClaimDef, NodeDef, ScenarioFile, VariantDef
-    from cidmesa.library.file.source import Location, Source
     from cidmesa.library.file.specification import BeliefDef
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.policy import Policy
 
 __all__ = ["Draft", "Placed", "belief_of", "drafted", "has_numbers", "mechanism_of", "policy_of", "states_of", "varied"]
 

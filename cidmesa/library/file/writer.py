@@ -15,13 +15,12 @@ from cidmesa.library.file.loader import load
 from cidmesa.library.scenario import Scenario
 from cidmesa.mesa.composition import Composition
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Constant, Distribution, Formula, Lookup, Rows, Same
+from cidmesa.modelling.mechanism import Constant, Distribution, Formula, Lookup, Mechanism, Rows, Same
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from cidmesa.modelling.mechanism import Mechanism
     from cidmesa.modelling.parameter import Parameter
 
 __all__ = ["scenario_text", "written"]

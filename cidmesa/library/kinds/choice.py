@@ -11,12 +11,11 @@ from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.kinds.kind import Answer, Kind, Policy, Rules, Setting, is_number, parts_of
 from cidmesa.library.policies import along, bar, policies_for, setting_text, shown_value, under_all, with_rules
 from cidmesa.library.validation import State, Text, called, empty
-from cidmesa.modelling.numbers import as_state
+from cidmesa.modelling.numbers import Number, as_state
 from cidmesa.solving.utility import only_agent
 
 if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
-    from cidmesa.modelling.numbers import Number
 
 __all__ = ["Equilibria", "Eu", "Optimal", "Query"]
 

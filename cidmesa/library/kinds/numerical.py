@@ -28,11 +28,10 @@ from cidmesa.library.policies import (
     with_rules,
 )
 from cidmesa.library.validation import State, Text, empty
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import Number, show
 
 if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
-    from cidmesa.modelling.numbers import Number
     from cidmesa.quantities.quantity import Quantity
     from cidmesa.structure.verdict import Verdict
 

@@ -11,20 +11,17 @@ from threading import local
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from cidmesa.errors import CidmesaError, FileError, ScenarioError
-from cidmesa.library.scenario import as_data, of_data
+from cidmesa.library.scenario import Scenario, as_data, of_data
 from cidmesa.library.subject import Subject
-from cidmesa.library.sweep.result import as_cell, parts_of
+from cidmesa.library.sweep.result import Cell, as_cell, parts_of
 from cidmesa.symbolic.lifting import Point
-from cidmesa.symbolic.traced import Trace, Undecidable
+from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cidmesa.library.kinds import Kind
-    from cidmesa.library.scenario import Scenario
     from cidmesa.library.sweep.design import Setting
-    from cidmesa.library.sweep.result import Cell
-    from cidmesa.symbolic.traced import Sign
 
 __all__ = ["Found", "Job", "Journal", "found_at"]
 

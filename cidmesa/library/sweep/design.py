@@ -11,13 +11,11 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.errors import CidmesaError, ScenarioError, TooLarge, near_miss, not_there
-from cidmesa.modelling.numbers import State, as_number, show
-from cidmesa.modelling.parameter import number_of
+from cidmesa.modelling.numbers import Number, State, as_number, show
+from cidmesa.modelling.parameter import Parameter, number_of
 
 if TYPE_CHECKING:
     from cidmesa.library.scenario import Scenario
-    from cidmesa.modelling.numbers import Number
-    from cidmesa.modelling.parameter import Parameter
 
 __all__ = ["Axis", "Design", "Scheme", "Setting", "axes_of", "design_of", "settings_of", "values_of"]
 

@@ -18,17 +18,14 @@ from cidmesa.errors import NotApplicable, ScenarioError, not_there, wrong_type
 from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
-from cidmesa.library.sweep.answering import Job, Journal, found_at
-from cidmesa.library.sweep.design import axes_of, design_of, settings_of
-from cidmesa.library.sweep.result import SweepRow, SweepTable, format_of
+from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
+from cidmesa.library.sweep.design import Scheme, Setting, axes_of, design_of, settings_of
+from cidmesa.library.sweep.result import Cell, Numbers, SweepRow, SweepTable, format_of
 
 if TYPE_CHECKING:
     import os
 
     from cidmesa.library.kinds import Asking
-    from cidmesa.library.sweep.answering import Found
-    from cidmesa.library.sweep.design import Scheme, Setting
-    from cidmesa.library.sweep.result import Cell, Numbers
 
 __all__ = ["sweep"]
 

@@ -17,12 +17,11 @@ from cidmesa.errors import FormatError, NotApplicable, library, near_miss
 from cidmesa.formats import write
 from cidmesa.modelling.numbers import show
 from cidmesa.render.labels import label, latex, plain
-from cidmesa.render.palette import FAINT, INK, PALE
+from cidmesa.render.palette import FAINT, INK, PALE, Stroke
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.render.palette import Stroke
 
 __all__ = [
     "Chart",

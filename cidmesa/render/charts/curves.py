@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.parameter import number_of
 from cidmesa.render.charts.chart import (
     Chart,
+    Tabular,
     answer_of,
     axes_for,
     cut,
@@ -28,9 +29,6 @@ from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import HIGHLIGHT, MISSING, PALE, SERIES, Stroke
 from cidmesa.symbolic.condition import Condition
 from cidmesa.symbolic.lifting import Point
-
-if TYPE_CHECKING:
-    from cidmesa.render.charts.chart import Tabular
 
 __all__ = ["curves"]
 

@@ -17,6 +17,7 @@ from cidmesa.modelling.numbers import as_number
 from cidmesa.render.charts.boundaries import regions
 from cidmesa.render.charts.chart import (
     Chart,
+    Tabular,
     answer_of,
     axes_for,
     is_numeric,
@@ -33,7 +34,6 @@ from cidmesa.render.palette import INK, MISSING, PALE, RAMP, Stroke
 from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
-    from cidmesa.render.charts.chart import Tabular
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["phase"]

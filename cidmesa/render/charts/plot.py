@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.errors import NotApplicable
 from cidmesa.render.charts.chart import (
     Chart,
+    Tabular,
     answer_of,
     axes_for,
     is_numeric,
@@ -24,7 +25,6 @@ from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import INK, SERIES
 
 if TYPE_CHECKING:
-    from cidmesa.render.charts.chart import Tabular
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["is_alone", "plot", "tornado"]

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from cidmesa.render.geometry import Box, Point, cross
-
-if TYPE_CHECKING:
-    from cidmesa.render.geometry import Direction
+from cidmesa.render.geometry import Box, Direction, Point, cross
 
 __all__ = ["beside", "beside_variables"]
 

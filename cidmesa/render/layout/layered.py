@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cidmesa.render.layout.coordinates import coordinates
-from cidmesa.render.layout.crossings import best_rows, layered
+from cidmesa.render.layout.crossings import Layered, Layers, Row, best_rows, layered
 from cidmesa.render.layout.ranks import components, forward, levels
 
 if TYPE_CHECKING:
     from cidmesa.render.geometry import Direction, Point
-    from cidmesa.render.layout.crossings import Layered, Layers, Row
 
 __all__ = ["Layout", "Wishes", "layout"]
 

@@ -7,12 +7,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from cidmesa.render.geometry import Route, between
-
-if TYPE_CHECKING:
-    from cidmesa.render.geometry import Box, Point
+from cidmesa.render.geometry import Box, Point, Route, between
 
 __all__ = ["detour", "routes"]
 

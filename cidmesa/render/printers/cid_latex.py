@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cidmesa.render.figure import CENTIMETRE
+from cidmesa.render.figure import CENTIMETRE, LinkMark, NodeMark, Panel, Picture
 from cidmesa.render.labels import latex
 
 if TYPE_CHECKING:
-    from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture
     from cidmesa.render.geometry import Point
 
 __all__ = ["Frame", "cid_latex", "frame"]

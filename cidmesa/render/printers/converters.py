@@ -11,16 +11,13 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
-from cidmesa.render.overlays import OPTIONS
+from cidmesa.render.overlays import OPTIONS, Options
 from cidmesa.render.printers.svg import svg
 from cidmesa.render.printers.tikz import tikz
-
-if TYPE_CHECKING:
-    from cidmesa.render.overlays import Options
 
 __all__ = ["pdf", "png"]
 

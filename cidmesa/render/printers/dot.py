@@ -7,14 +7,13 @@ from html import escape
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.overlays import OPTIONS, scenes_of
+from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
 from cidmesa.render.palette import CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
     import graphviz as graphviz_package
 
     from cidmesa.render.labels import Label
-    from cidmesa.render.overlays import Options, Scene
     from cidmesa.structure.diagram import Node
 
 __all__ = ["dot", "graphviz"]

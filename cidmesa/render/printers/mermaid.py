@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
 from cidmesa.render.labels import plain
-from cidmesa.render.overlays import OPTIONS, scenes_of
+from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
 from cidmesa.render.palette import HIGHLIGHT, INK, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
     from cidmesa.render.drawable import Subject
-    from cidmesa.render.overlays import Options, Scene
 
 __all__ = ["mermaid"]
 

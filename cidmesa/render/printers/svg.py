@@ -6,20 +6,15 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH
-from cidmesa.render.geometry import CUT
+from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH, Key, LinkMark, NodeMark, Panel
+from cidmesa.render.geometry import CUT, Box, Point
 from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, label_width, text_width
-from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, RING_GAP
+from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, RING_GAP, Options
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
-
-if TYPE_CHECKING:
-    from cidmesa.render.figure import Key, LinkMark, NodeMark, Panel
-    from cidmesa.render.geometry import Box, Point
-    from cidmesa.render.overlays import Options
 
 __all__ = ["Svg", "svg"]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
-from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Picture
+from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Key, LinkMark, NodeMark, Panel, Picture
 from cidmesa.render.labels import latex, latex_escape
-from cidmesa.render.overlays import OPTIONS, RING_GAP
+from cidmesa.render.overlays import OPTIONS, RING_GAP, Options
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import (
     ADDED,
@@ -26,9 +26,7 @@ from cidmesa.render.palette import (
 from cidmesa.render.printers.cid_latex import Frame, cid_latex, frame
 
 if TYPE_CHECKING:
-    from cidmesa.render.figure import Key, LinkMark, NodeMark, Panel
     from cidmesa.render.geometry import Box
-    from cidmesa.render.overlays import Options
 
 __all__ = ["LIBRARIES", "TikzStyle", "tikz"]
 
