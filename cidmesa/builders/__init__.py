@@ -10,6 +10,7 @@ from __future__ import annotations
 from cidmesa.builders.influence import iterated_distillation, predictor, recommender, reward_modelling
 from cidmesa.builders.rounds import episodes, gate, gradient_hacking, quadratic, rlhf
 from cidmesa.builders.selected import actor_critic, debate, evolution, hard_coded, meta_optimizer, one_shot, services
+from cidmesa.builders.staged import stages
 
 __all__ = [
     "actor_critic",
@@ -28,4 +29,5 @@ __all__ = [
     "reward_modelling",
     "rlhf",
     "services",
+    "stages",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ __all__ = [
     "difference",
     "explained",
     "message",
+    "reasons_to_skip",
     "spot",
 ]
 
@@ -44,7 +46,7 @@ WORDS: dict[Status, Word] = {
     "passed": Word(".", "holds", meaning="the claim holds"),
     "failed": Word("F", "fails", "", "CID401", "a claim does not come out as expected"),
     "error": Word("E", "not answered", "could not be answered", "CID402", "a claim can't be answered"),
-    "skipped": Word("s", "not asked"),
+    "skipped": Word("s", "not asked", meaning="the claim was not asked"),
     "xfailed": Word("x", "false, as marked", "false, as marked", meaning="the sentence is false, as it is marked"),
     "xpassed": Word(
         *("X", "true, though marked", "marked xfail, but true", "CID403"),
@@ -107,9 +109,10 @@ class Report(Tells):
         return f"{self.count('passed')} passed, {self.count(*BAD)} failed, {skipped} skipped"
 
     def _closing_lines(self) -> list[str]:
-        """Return the closing line, after a line for each status that it does not name."""
+        """Return the closing line, after a line for each status that it does not name and each reason to skip."""
         told = ((self.count(status), word.closing) for status, word in WORDS.items() if word.closing)
-        return [*(f"{counted(number, 'claim')} {words}" for number, words in told if number), self.closing]
+        others = (f"{counted(number, 'claim')} {words}" for number, words in told if number)
+        return [*others, *reasons_to_skip(self), self.closing]
 
     @property
     def exit_code(self) -> int:
@@ -144,6 +147,12 @@ class Report(Tells):
 def counted(number: int, what: str) -> str:
     """Return a number with what is counted, in the plural unless it is one."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def reasons_to_skip(report: Report) -> Iterator[str]:
+    """Yield a line for each reason for which claims were skipped, with their number."""
+    found = Counter(outcome.because for outcome in report if outcome.status == "skipped")
+    yield from (f"{counted(number, 'claim')} skipped: {reason}" for reason, number in found.items())
 
 
 def difference(outcome: Outcome) -> str:
@@ -247,7 +256,7 @@ def _lines(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
     yield f"asked: {asked(claim)}, of {_subject(scenario, claim)}"
     yield f"means: {claim.question.meaning()}"
     yield f"expected: {shown(claim.expect)}"
-    if outcome.status not in ("error", "timeout"):
+    if outcome.status not in ("error", "skipped", "timeout"):
         yield f"found: {shown(outcome.got)}"
     yield f"because: {outcome.because}"
     if outcome.witness:
