@@ -194,7 +194,7 @@ from cidmesa.quantities.witness import witness_model as witness_model
 
 from cidmesa.library.conditions import conditions as conditions, prove as prove
 from cidmesa.symbolic.condition import Condition as Condition, Piece as Piece
-from cidmesa.symbolic.regions import Proof as Proof
+from cidmesa.symbolic.proof import Proof as Proof
 
 "figures: diagrams and charts"
 

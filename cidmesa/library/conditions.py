@@ -20,7 +20,7 @@ from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.model import Model
-from cidmesa.symbolic.regions import Proof, condition_of, proof_of
+from cidmesa.symbolic.proof import Proof, condition_of, proof_of
 
 if TYPE_CHECKING:
     from cidmesa.modelling.parameter import Parameter

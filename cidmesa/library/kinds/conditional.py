@@ -131,7 +131,7 @@ class _Region:
         free = free_parameters(subject.parametric, question.over if question.over is not None else named or None)
         key = repr((question, [parameter.name for parameter in free]))
         if key not in subject.conditions:
-            from cidmesa.symbolic.regions import condition_of  # sympy, only where a region is asked for
+            from cidmesa.symbolic.proof import condition_of  # sympy, only where a region is asked for
 
             assuming = None if question.assuming is None else Expression(question.assuming)
 
@@ -142,7 +142,7 @@ class _Region:
         return subject.conditions[key]
 
     def said(self, expect: str | bool) -> str | bool:
-        from cidmesa.symbolic.regions import difference
+        from cidmesa.symbolic.proof import difference
 
         found = self.condition(expect)
         other = difference(found, Expression(str(int(expect)) if isinstance(expect, bool) else expect))

@@ -50,7 +50,7 @@ def regions(condition: Condition, names: tuple[str, str], low: Corner, high: Cor
         NotApplicable: a condition on other parameters.
 
     >>> import cidmesa as cm
-    >>> from cidmesa.symbolic.regions import condition_of
+    >>> from cidmesa.symbolic.proof import condition_of
     >>> below = condition_of(lambda v: v["x"] > v["y"], [cm.parameter("x", 0, 1), cm.parameter("y", 0, 1)], "below")
     >>> found = regions(below, ("x", "y"), (Fraction(0), Fraction(0)), (Fraction(1), Fraction(1)))
     >>> len(found.bands), found.borders[0][0], found.borders[0][-1]

@@ -163,7 +163,7 @@ def proof_of(condition: Condition, ask: Callable[[Mapping[str, Any]], bool]) -> 
     """Return what a condition says of all values; ``ask`` decides a rational counterexample again, on plain numbers.
 
     >>> from cidmesa.modelling.parameter import parameter
-    >>> from cidmesa.symbolic.regions import condition_of
+    >>> from cidmesa.symbolic.proof import condition_of
     >>> def ask(at): return at["p"] * (1 - at["p"]) <= at["top"]
     >>> free = [parameter("p", 0, 1), parameter("top", "1/4", 1)]
     >>> bool(proof_of(condition_of(ask, free), ask))
@@ -198,7 +198,7 @@ def difference(condition: Condition, expected: Expression) -> dict[str, Any]:
         ModelError: the expression names something that is not free.
 
     >>> from cidmesa.modelling.parameter import parameter
-    >>> from cidmesa.symbolic.regions import condition_of
+    >>> from cidmesa.symbolic.proof import condition_of
     >>> found = condition_of(lambda at: 3 * at["p"] > 1, [parameter("p", 0, 1)])
     >>> difference(found, Expression("p - 1/3 > 0")), difference(found, Expression("p >= 1/3"))
     ({}, {'p': Fraction(1, 3)})
