@@ -34,11 +34,7 @@ _RULE = "1px solid rgba(128, 128, 128, 0.6)"
 _TABLE = f"border-collapse: collapse; border-top: {_RULE}; border-bottom: {_RULE}; margin: 0.4em 0; width: auto"
 _CELL = "padding: 0.15em 0.9em; background: transparent; vertical-align: top; max-width: 48em; white-space: normal"
 _MARK = "border-radius: 0.6em; padding: 0 0.5em; color: #14202b; background: "
-_MARKS = {
-    "yes": f"{_MARK}#bfe3c8",
-    "no": f"{_MARK}#f1c4bd",
-    "?": f"{_MARK}#f4dd9b",
-}
+_MARKS = {"yes": f"{_MARK}#bfe3c8", "no": f"{_MARK}#f1c4bd", "?": f"{_MARK}#f4dd9b"}
 _FAINT = "color: #8a8f98"
 
 

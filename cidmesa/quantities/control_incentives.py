@@ -178,11 +178,7 @@ def _probability(play: Play, node: str, state: object) -> Array:
 
 
 def side_effects(
-    model: Model,
-    policy: Policy | Mapping[str, object],
-    decision: str,
-    *,
-    baseline: Policy | Mapping[str, object],
+    model: Model, policy: Policy | Mapping[str, object], decision: str, *, baseline: Policy | Mapping[str, object]
 ) -> dict[str, Quantity]:
     r"""Return what a policy changes, against a baseline, without meaning to: node -> how often it differs.
 

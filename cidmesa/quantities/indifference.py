@@ -156,13 +156,7 @@ class Instructed(Tells):
 
 
 def instructable_policy(
-    model: Model,
-    *,
-    request: str = "H",
-    status: str = "S",
-    ask: object = 0,
-    off: object = 0,
-    human: str | None = None,
+    model: Model, *, request: str = "H", status: str = "S", ask: object = 0, off: object = 0, human: str | None = None
 ) -> Instructed:
     r"""Return a pure policy that maximises the agent's utility among those that are shutdown instructable.
 

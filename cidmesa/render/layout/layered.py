@@ -187,9 +187,7 @@ def _stacked(
 
 
 def _floor(
-    places: Mapping[int, Point],
-    vias: Mapping[tuple[int, int], tuple[Point, ...]],
-    sizes: Sequence[tuple[float, float]],
+    places: Mapping[int, Point], vias: Mapping[tuple[int, int], tuple[Point, ...]], sizes: Sequence[tuple[float, float]]
 ) -> float:
     """Return how far across the ranks the drawing reaches."""
     ends = [v + sizes[node][1] / 2 for node, (_, v) in places.items()]

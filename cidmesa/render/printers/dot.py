@@ -118,13 +118,4 @@ def _note(text: str) -> str:
     return "".join(f'<BR/><FONT POINT-SIZE="9">{line}</FONT>' for line in lines)
 
 
-register(
-    Format(
-        "Graphviz DOT",
-        (".dot", ".gv"),
-        "picture",
-        "for Graphviz to lay out",
-        write=dot,
-        options=OPTIONS,
-    )
-)
+register(Format("Graphviz DOT", (".dot", ".gv"), "picture", "for Graphviz to lay out", write=dot, options=OPTIONS))

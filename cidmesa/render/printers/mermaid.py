@@ -74,13 +74,4 @@ def _styles(scene: Scene, number: dict[str, str]) -> Iterable[str]:
         yield f"style {number[node.name]} fill:{fill},{border},color:{INK}"
 
 
-register(
-    Format(
-        "Mermaid",
-        (".mmd",),
-        "picture",
-        "for GitHub's Markdown and notebooks",
-        write=mermaid,
-        options=OPTIONS,
-    )
-)
+register(Format("Mermaid", (".mmd",), "picture", "for GitHub's Markdown and notebooks", write=mermaid, options=OPTIONS))

@@ -13,16 +13,7 @@ from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Key, LinkMark, 
 from cidmesa.render.labels import latex, latex_escape
 from cidmesa.render.overlays import OPTIONS, RING_GAP, Options
 from cidmesa.render.paint import TITLE_SIZE, painted
-from cidmesa.render.palette import (
-    ADDED,
-    CUT_OFF,
-    FAINT,
-    HIGHLIGHT,
-    MECHANISM,
-    OBSERVED,
-    border_stroke,
-    link_stroke,
-)
+from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, border_stroke, link_stroke
 from cidmesa.render.printers.cid_latex import Frame, cid_latex, frame
 
 if TYPE_CHECKING:
@@ -64,11 +55,7 @@ _STYLES |= {f"cid {c.key}": _RING.format(c.key, *(0.7 * dash for dash in c.dashe
 _NEEDS = {"cid information": ("cid causal",)} | {f"cid {key}": ("cid ring",) for key in CONCEPTS}
 _COLOURS = (
     {"cid-witness": HIGHLIGHT, "cid-added": ADDED, "cid-removed": FAINT}
-    | {
-        "cid-mechanism": MECHANISM,
-        "cid-known": OBSERVED,
-        "cid-cut": CUT_OFF,
-    }
+    | {"cid-mechanism": MECHANISM, "cid-known": OBSERVED, "cid-cut": CUT_OFF}
     | {f"cid-{c.key}": c.colour for c in CONCEPTS.values()}
 )
 _DEFAULTS = {"chance": (38.0, 38.0), "decision": (36.0, 36.0), "utility": (44.0, 44.0), "mechanism": (30.0, 30.0)}
