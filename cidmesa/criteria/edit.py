@@ -33,6 +33,8 @@ _OF_AN_AGENT = {_DIRECT: admits_direct_voc, "indirect voc": admits_indirect_voc}
 class Removal:
     """Links whose removal excludes an incentive, and the diagram without them.
 
+    Source: ours.
+
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> X -> U", decisions=["D"], utilities=["U"])
     >>> way = cm.remove_incentive(g, cm.admits_ici(g, "D", "X"))[0]

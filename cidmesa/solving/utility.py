@@ -143,6 +143,8 @@ class UtilityTable(Displays):
 
     Settings that never happen are left out. Texts show the first ``shown`` rows and sum the rest.
 
+    Source: ours.
+
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("S -> U", utilities=["U"]), S={"rain": "1/4", "sun": "3/4"}, U="4 * (S == 'sun')")
     >>> table = cm.explain_utility(m)

@@ -34,6 +34,8 @@ __all__ = ["Solutions", "solve_many"]
 class Solutions:
     """The optima under many settings: ``values[i]`` is the optimum under setting i, as a float.
 
+    Source: ours; each optimum is that of `solve`.
+
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D * (p - 1)", parameters={"p": 1})
     >>> cm.solve_many(m, {"p": [0, 3]}).values.tolist()
