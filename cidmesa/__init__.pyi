@@ -1,7 +1,51 @@
-# The public names and where they live: read by type checkers and editors, and by __init__.py, which loads a name when
-# it is used.
+# The public names, by group, and where they live. Type checkers and editors read this file; __init__.py reads it to
+# load a name on first use and to group the names in help(cidmesa); the site reads it for the API reference.
 
-from cidmesa import builders as builders, interop as interop
+__version__: str
+
+"diagrams: nodes, links and what they imply"
+
+from cidmesa.structure.build import cid as cid
+from cidmesa.structure.diagram import CID as CID, Node as Node
+from cidmesa.structure.recall import (
+    has_perfect_information as has_perfect_information,
+    has_perfect_recall as has_perfect_recall,
+    has_sufficient_information as has_sufficient_information,
+    subgames as subgames,
+)
+from cidmesa.structure.reduction import (
+    Reduction as Reduction,
+    minimal_reduction as minimal_reduction,
+    reduce as reduce,
+    reduction as reduction,
+)
+from cidmesa.structure.relevance import (
+    RelevanceGraph as RelevanceGraph,
+    has_sufficient_recall as has_sufficient_recall,
+    is_r_reachable as is_r_reachable,
+    is_requisite as is_requisite,
+    is_s_reachable as is_s_reachable,
+    is_soluble as is_soluble,
+    relevance_graph as relevance_graph,
+    requisite_observations as requisite_observations,
+)
+from cidmesa.structure.separation import (
+    active_path as active_path,
+    d_separated as d_separated,
+    directed_path as directed_path,
+)
+
+"models: numbers on a diagram, and policies"
+
+from cidmesa.modelling.construction import model as model
+from cidmesa.modelling.inference import query as query
+from cidmesa.modelling.model import Model as Model
+from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
+from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
+from cidmesa.modelling.shorthand import bernoulli as bernoulli, table as table, uniform as uniform
+
+"incentives: what a diagram admits"
+
 from cidmesa.criteria.concepts import (
     admits_ici as admits_ici,
     admits_impact as admits_impact,
@@ -24,27 +68,35 @@ from cidmesa.criteria.finer import (
 from cidmesa.criteria.incentives import IncentiveTable as IncentiveTable, incentives as incentives
 from cidmesa.criteria.patterns import Patterns as Patterns, reasoning_patterns as reasoning_patterns
 from cidmesa.criteria.sets import admits_set as admits_set
-from cidmesa.errors import (
-    CidmesaError as CidmesaError,
-    ComposeError as ComposeError,
-    CyclicError as CyclicError,
-    DiagramError as DiagramError,
-    FileError as FileError,
-    FormatError as FormatError,
-    ModelError as ModelError,
-    NotApplicable as NotApplicable,
-    ScenarioError as ScenarioError,
-    TooLarge as TooLarge,
-    UnknownNode as UnknownNode,
+from cidmesa.structure.verdict import Judgement as Judgement, Verdict as Verdict
+
+"solving: optimal policies and counterfactuals"
+
+from cidmesa.solving.counterfactual.counterfactual import (
+    Would as Would,
+    counterfactual as counterfactual,
+    would as would,
 )
-from cidmesa.explorer.widget import explore as explore
-from cidmesa.library.check.check import check as check
-from cidmesa.library.conditions import conditions as conditions, prove as prove
-from cidmesa.library.convert import save as save
-from cidmesa.library.file.loader import load as load, scenarios as scenarios
-from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
-from cidmesa.library.sweep.result import SweepRow as SweepRow, SweepTable as SweepTable
-from cidmesa.library.sweep.running import sweep as sweep
+from cidmesa.solving.counterfactual.effects import effect as effect
+from cidmesa.solving.counterfactual.path_specific import path_specific_objective as path_specific_objective
+from cidmesa.solving.optimal.solution import Solution as Solution, best_response as best_response, solve as solve
+from cidmesa.solving.optimal.solve_many import Solutions as Solutions, solve_many as solve_many
+from cidmesa.solving.utility import (
+    UtilityTable as UtilityTable,
+    expected_utility as expected_utility,
+    explain_utility as explain_utility,
+)
+
+"games: equilibria of several agents"
+
+from cidmesa.solving.games.equilibria import equilibria as equilibria
+from cidmesa.solving.games.equilibrium import Equilibria as Equilibria, Equilibrium as Equilibrium
+from cidmesa.solving.games.regret import regret as regret
+from cidmesa.solving.games.stackelberg import stackelberg as stackelberg
+
+"mesa: from training to the mesa-optimizer"
+
+from cidmesa import builders as builders
 from cidmesa.mesa.certificate import Certificate as Certificate, certify_deception as certify_deception
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
@@ -86,12 +138,9 @@ from cidmesa.mesa.taxonomy import (
     discriminate as discriminate,
 )
 from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
-from cidmesa.modelling.construction import model as model
-from cidmesa.modelling.inference import query as query
-from cidmesa.modelling.model import Model as Model
-from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
-from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
-from cidmesa.modelling.shorthand import bernoulli as bernoulli, table as table, uniform as uniform
+
+"quantities: incentives and attitudes in numbers"
+
 from cidmesa.quantities.behavioural_intention import intends_behaviourally as intends_behaviourally
 from cidmesa.quantities.belief import Belief as Belief, believes as believes
 from cidmesa.quantities.control_incentives import (
@@ -136,6 +185,16 @@ from cidmesa.quantities.value_of_information import (
     value_of_information as value_of_information,
 )
 from cidmesa.quantities.witness import witness_model as witness_model
+
+"conditions: for which parameters something holds"
+
+from cidmesa.library.conditions import conditions as conditions, prove as prove
+from cidmesa.symbolic.condition import Condition as Condition, Piece as Piece
+from cidmesa.symbolic.proof import Proof as Proof
+
+"figures: diagrams and charts"
+
+from cidmesa.explorer.widget import explore as explore
 from cidmesa.render.charts.chart import Chart as Chart
 from cidmesa.render.charts.curves import curves as curves
 from cidmesa.render.charts.phase import phase as phase
@@ -146,56 +205,33 @@ from cidmesa.render.printers.mermaid import mermaid as mermaid
 from cidmesa.render.printers.svg import svg as svg
 from cidmesa.render.printers.text import text as text
 from cidmesa.render.printers.tikz import tikz as tikz
-from cidmesa.solving.counterfactual.counterfactual import (
-    Would as Would,
-    counterfactual as counterfactual,
-    would as would,
-)
-from cidmesa.solving.counterfactual.effects import effect as effect
-from cidmesa.solving.counterfactual.path_specific import path_specific_objective as path_specific_objective
-from cidmesa.solving.games.equilibria import equilibria as equilibria
-from cidmesa.solving.games.equilibrium import Equilibria as Equilibria, Equilibrium as Equilibrium
-from cidmesa.solving.games.regret import regret as regret
-from cidmesa.solving.games.stackelberg import stackelberg as stackelberg
-from cidmesa.solving.optimal.solution import Solution as Solution, best_response as best_response, solve as solve
-from cidmesa.solving.optimal.solve_many import Solutions as Solutions, solve_many as solve_many
-from cidmesa.solving.utility import (
-    UtilityTable as UtilityTable,
-    expected_utility as expected_utility,
-    explain_utility as explain_utility,
-)
-from cidmesa.structure.build import cid as cid
-from cidmesa.structure.diagram import CID as CID, Node as Node
-from cidmesa.structure.digraph import from_networkx as from_networkx
-from cidmesa.structure.recall import (
-    has_perfect_information as has_perfect_information,
-    has_perfect_recall as has_perfect_recall,
-    has_sufficient_information as has_sufficient_information,
-    subgames as subgames,
-)
-from cidmesa.structure.reduction import (
-    Reduction as Reduction,
-    minimal_reduction as minimal_reduction,
-    reduce as reduce,
-    reduction as reduction,
-)
-from cidmesa.structure.relevance import (
-    RelevanceGraph as RelevanceGraph,
-    has_sufficient_recall as has_sufficient_recall,
-    is_r_reachable as is_r_reachable,
-    is_requisite as is_requisite,
-    is_s_reachable as is_s_reachable,
-    is_soluble as is_soluble,
-    relevance_graph as relevance_graph,
-    requisite_observations as requisite_observations,
-)
-from cidmesa.structure.separation import (
-    active_path as active_path,
-    d_separated as d_separated,
-    directed_path as directed_path,
-)
-from cidmesa.structure.verdict import Judgement as Judgement, Verdict as Verdict
-from cidmesa.symbolic.condition import Condition as Condition, Piece as Piece
-from cidmesa.symbolic.proof import Proof as Proof
 
-__version__: str
+"library: scenarios, claims, sweeps"
+
+from cidmesa.library.check.check import check as check
+from cidmesa.library.file.loader import load as load, scenarios as scenarios
+from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
+from cidmesa.library.sweep.result import SweepRow as SweepRow, SweepTable as SweepTable
+from cidmesa.library.sweep.running import sweep as sweep
+
+"interop: files and objects of other tools"
+
+from cidmesa import interop as interop
+from cidmesa.library.convert import save as save
+from cidmesa.structure.digraph import from_networkx as from_networkx
+
+"errors: what can go wrong"
+
+from cidmesa.errors import (
+    CidmesaError as CidmesaError,
+    ComposeError as ComposeError,
+    CyclicError as CyclicError,
+    DiagramError as DiagramError,
+    FileError as FileError,
+    FormatError as FormatError,
+    ModelError as ModelError,
+    NotApplicable as NotApplicable,
+    ScenarioError as ScenarioError,
+    TooLarge as TooLarge,
+    UnknownNode as UnknownNode,
+)

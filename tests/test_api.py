@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import pydoc
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,14 @@ def test_names_are_those_of_the_stub():
     assert all(name.name == name.asname for name in names)  # to a type checker an import without "as" is no public name
     assert sorted(cidmesa.__all__) == sorted([*{name.name for name in names}, "__version__"])
     assert set(dir(cidmesa)) == set(cidmesa.__all__)
+
+
+def test_every_name_stands_in_one_group_and_help_shows_the_groups():
+    grouped = [name for names in cidmesa.__groups__.values() for name in names]
+    assert sorted(grouped) == PUBLIC
+    shown = " ".join(pydoc.render_doc(cidmesa, renderer=pydoc.plaintext).split("PACKAGE CONTENTS")[0].split())
+    for heading, names in cidmesa.__groups__.items():
+        assert f"{heading} {', '.join(names)}" in shown
 
 
 def test_all_names_are_imported_by_a_star():

@@ -6,40 +6,52 @@ from pathlib import Path
 
 import click
 
+from cidmesa.errors import near_miss
+
 __all__ = ["convert", "fmt", "new"]
+
+STARTERS = ("decision", "training", "game")
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), metavar="FILE.cid.yaml")
+@click.argument("what", nargs=-1, required=True, metavar="[decision|training|game] FILE.cid.yaml")
 @click.option("--like", metavar="MODEL", help="Start from this scenario's file, such as one of the library.")
-def new(path: Path, like: str | None) -> None:
-    """Write a scenario to start from.
+def new(what: tuple[str, ...], like: str | None) -> None:
+    """Write a scenario to start from, with comments; its claims hold.
 
-    A small decision problem with comments, or with --like a copy of another file; its claims hold.
+    A decision problem, a training process or a game, or with --like a copy of another file.
 
     \b
     cidmesa new models/mykey2026/my-scenario.cid.yaml
+    cidmesa new training my-training.cid.yaml
+    cidmesa new game my-game.cid.yaml
     cidmesa new my-gate.cid.yaml --like hubinger2019/deployment-gate
     """
     from cidmesa.files import write
     from cidmesa.library.catalogue import SUFFIX
 
+    *kinds, path = (*what[:-1], Path(what[-1]))
+    if len(kinds) > 1 or not set(kinds) <= set(STARTERS) or (kinds and like):
+        raise click.UsageError(
+            f"say one of {', '.join(STARTERS)} and one file, or one file and --like MODEL."
+            f"{near_miss(what[0], STARTERS)}"
+        )
     if not path.name.endswith(SUFFIX):
         raise click.UsageError(f"{path}: the name of a scenario file ends in {SUFFIX}.")
     if path.exists():
         raise click.UsageError(f"{path} is there already. Choose another name.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    write(path, _start(like))
+    write(path, _start(like, *kinds))
     click.echo(f"wrote {path}. Change it, then run: cidmesa check {path}", err=True)
 
 
-def _start(like: str | None) -> bytes:
+def _start(like: str | None, kind: str = STARTERS[0]) -> bytes:
     """Return the text to start from, without a line that tells editors where its schema is."""
     from importlib import resources
 
     from cidmesa.library.catalogue import find
 
-    file = find(like)[0] if like else resources.files("cidmesa.library").joinpath("starter.cid.yaml")
+    file = find(like)[0] if like else resources.files("cidmesa.library").joinpath("starters", f"{kind}.cid.yaml")
     lines = file.read_bytes().splitlines(keepends=True)
     return b"".join(line for line in lines if not line.startswith(b"# yaml-language-server"))
 

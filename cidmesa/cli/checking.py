@@ -78,7 +78,7 @@ def check(
     5 nothing found.
 
     \b
-    cidmesa check models/hubinger2019 --format concise
+    cidmesa check hubinger2019/two-corners --format concise
     cidmesa check -k "corners and not unaware"
     cidmesa check --jobs 4 --timeout 60 --report junit=claims.xml --report html=ledger.html
     """
@@ -90,7 +90,7 @@ def check(
     with progress("checking") as show:
         report = checked(paths or None, watch=lambda _, total: show(next(done), total), **how)
     _write(report, reports)
-    _print_report(report, form)
+    _print_report(report, form, paths)
     ctx.exit(_updated(report) if update else report.exit_code)
 
 
@@ -120,12 +120,28 @@ def _write(report: Report, reports: tuple[Wanted, ...]) -> None:
         write(file, rendered(report, form).rstrip("\n").encode() + b"\n")
 
 
-def _print_report(report: Report, form: str) -> None:
+def _nothing(paths: tuple[str, ...]) -> str:
+    """Return that no claims were found, and which files were not looked at."""
+    from cidmesa.library.catalogue import SUFFIX
+
+    others = [
+        file
+        for folder in map(Path, paths)
+        for file in (sorted(folder.rglob("*.y*ml")) if folder.is_dir() else ())
+        if not file.name.endswith(SUFFIX)
+    ]
+    if not others:
+        return "No claims were found."
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return f"No claims were found. The name of a scenario file ends in {SUFFIX}; {others[0]}{more} does not."
+
+
+def _print_report(report: Report, form: str, paths: tuple[str, ...]) -> None:
     from cidmesa.library.check.forms import rendered
     from cidmesa.library.check.report import HEADS
 
     if not len(report):
-        click.echo("No claims were found.", err=True)
+        click.echo(_nothing(paths), err=True)
     if form not in ("text", "concise"):
         click.echo(rendered(report, form).rstrip("\n"))
         _summarise(report, form)

@@ -53,6 +53,7 @@ __all__ = ["sweep"]
 @click.option("--plot", metavar="FILE", help="A chart (.svg, .pdf, .png), over its one or two axes of numbers.")
 @click.option("--show", metavar="COLUMN", help="What the chart shows, the first answer where left out.")
 @click.option("--exact", is_flag=True, help="Mark in the chart exactly where the answer becomes yes.")
+@click.option("--is", "meant", metavar="ANSWER", help="With --exact: where the answer becomes this, not yes.")
 @click.option("--resume", is_flag=True, help="Continue the sweep that was interrupted.")
 def sweep(
     models: tuple[str, ...],
@@ -60,6 +61,7 @@ def sweep(
     plot: str | None,
     show: str | None,
     exact: bool,
+    meant: str | None,
     **options: Any,
 ) -> None:
     """Ask a question at every point of a design and write a table.
@@ -72,7 +74,7 @@ def sweep(
     specifications (in quotes, for the shell). With --random they may be a range low:high, or `*`, the declared range.
 
     \b
-    A threshold, from exact points:
+    A threshold, from exact points (--is b: where the answer becomes b):
       cidmesa sweep hubinger2019/two-corners --over mu=0:1:101 --ask deceptive -o corners.csv --plot corners.svg --exact
     Two parameters, a phase diagram:
       cidmesa sweep alignment-faking --over mu=0:1:41 --over N=1:6:26 --ask deceptive -o f.csv --plot f.svg
@@ -93,13 +95,14 @@ def sweep(
 
     if plot is not None:
         check_ending(plot)
+    question = _condition_asked(options["ask"], meant) if exact else {}
     with progress("points") as watch:
         table = swept(models, _axes(over), watch=watch, **options)
     _say(table, options["out"])
     if table.errors == len(table):
         click.get_current_context().exit(1)
     if plot is not None:
-        condition = _condition(table, models, options["ask"], options["of"]) if exact else None
+        condition = _condition(table, models, question, options["of"]) if exact else None
         _draw(table, plot, show, condition)
 
 
@@ -123,18 +126,32 @@ def _say(table: SweepTable, out: str) -> None:
         click.echo(f"the first: {reason}", file=sys.stderr)
 
 
-def _condition(table: SweepTable, models: tuple[str, ...], ask: str, of: str | None) -> Condition:
+def _condition_asked(ask: str, meant: str | None) -> dict[str, Any]:
+    """Return the question of whether the answer is yes, or the one that is meant; checked before any work."""
+    from cidmesa.library.asking import asked, conditional
+    from cidmesa.library.file.source import read
+
+    question = asked(ask)
+    whole = {question.kind: question.question.written()}
+    if meant is not None:
+        whole["is"] = read(meant, "--is").data
+    try:
+        conditional(whole)
+    except ScenarioError as error:
+        raise ScenarioError(f"{error} On the command line: --is ANSWER.") from error
+    return whole
+
+
+def _condition(table: SweepTable, models: tuple[str, ...], question: dict[str, Any], of: str | None) -> Condition:
     """Return the condition on the parameters that vary under which the answer is yes."""
-    from cidmesa.library.asking import asked
     from cidmesa.library.conditions import conditions
     from cidmesa.render.charts.chart import varying
 
     numbers, names = varying(table)
     if names or len(models) > 1:
         raise ScenarioError("--exact needs one model with one specification, for which one condition can be drawn.")
-    question = asked(ask)
     spec = of or next((str(spec) for spec in table.column("spec")), None) if "spec" in table.inputs else of
-    return conditions(loaded(models[0]), {question.kind: question.question.written()}, over=numbers, of=spec)
+    return conditions(loaded(models[0]), question, over=numbers, of=spec)
 
 
 def _draw(table: SweepTable, path: str, show: str | None, condition: Condition | None) -> None:

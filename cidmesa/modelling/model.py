@@ -57,7 +57,10 @@ class Model(Frozen, Displays, Hints):
     parameters: Mapping[str, Parameter]
     tables: Mapping[str, Table]
     tied: tuple[tuple[str, ...], ...] = ()
-    _elsewhere = elsewhere("Its diagram is .cid.", CID)
+    _elsewhere = elsewhere("Its diagram is .cid.", CID) | {
+        name: f"It is a function: cm.{name}(model, ...)."
+        for name in ("equilibria", "expected_utility", "query", "solve")
+    }
 
     @property
     def exact(self) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.errors import ModelError, TooLarge, near_miss
+from cidmesa.errors import ModelError, NotApplicable, TooLarge, near_miss
 from cidmesa.modelling.expression import Expression, ExpressionError, compared
 from cidmesa.modelling.mechanism import ANY, Constant, Formula, Given, Mechanism, Rows
 from cidmesa.modelling.numbers import MAX_FLOAT, Array, Number, State, as_number, cells, show, to_float
@@ -176,7 +176,7 @@ def tabulate(
 
 
 def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], outcome: Given) -> list[Number]:
-    chances = outcome if isinstance(outcome, dict) else {outcome: 1}
+    chances = outcome if isinstance(outcome, dict) else _surely(node, outcome)
     for state in chances:
         if state not in domain:
             raise ModelError(
@@ -192,6 +192,17 @@ def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], out
             f"{_sum_text(domain, row)}. Change them or add the missing state."
         )
     return row
+
+
+def _surely(node: str, state: Any) -> dict[State, Number]:
+    """Return the distribution that is sure of a state; a number with a free parameter is none."""
+    try:
+        return {state: 1}
+    except NotApplicable as error:
+        raise type(error)(
+            f"the states of {node!r} would depend on a free parameter: {state}. No exact condition is found so. "
+            f"Let the states of {node!r} be labels, and say in the utility what each of them is worth."
+        ) from error
 
 
 def tabulate_utility(

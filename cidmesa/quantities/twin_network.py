@@ -42,8 +42,8 @@ def alone(model: Model, decision: str) -> Model:
     others = [d for d in model.cid.decisions if d != decision]
     if free := [d for d in others if len(model.domains[d]) > 1]:
         raise NotApplicable(
-            f"this is decided exactly for one decision, and {', '.join(free)} also has a choice. "
-            "Fix the others' rules by model.with_policy."
+            f"this is decided exactly for one decision, but {', '.join(free)} can choose, too. Fix the rules of the "
+            f"others: model.with_policy in Python, policy: {{{free[0]}: …}} in a question of a file."
         )
     shapes = {d: [len(model.domains[parent]) for parent in model.cid.parents(d)] for d in others}
     return model.with_policy(Policy(tuple(pure_rule(model, d, np.zeros(shapes[d], dtype=int)) for d in others)))

@@ -51,14 +51,14 @@ def places(scenes: Sequence[Scene], options: Options) -> Layout:
 
 def _places(scenes: Sequence[Scene], sizes: Sizes, links: Sequence[tuple[str, str]], options: Options) -> Layout:
     subject, other = scenes[-1].subject, scenes[0].subject if scenes[1:] else None
-    direction = options.get("direction", "LR")
+    direction, same = options.get("direction", "LR"), options.get("same_rank", ())
     weak = {link for scene in scenes for link in scene.subject.memories}
     strong = [link for link in links if link not in weak]
     positions = options.get("positions")
     if positions:
         fixed = {name: (x * CENTIMETRE, -y * CENTIMETRE) for name, (x, y) in positions.items()}
         return Layout(beside(sizes, strong, fixed, direction), {})
-    if positions is None and subject.base is not None and other in (None, subject.base):
+    if positions is None and not same and subject.base is not None and other in (None, subject.base):
         kept = _inherited(subject, subject.base, sizes, options)
         return Layout(beside(sizes, strong, kept.centres, direction), kept.vias)
     episodes = {name: at for scene in scenes for name, at in scene.subject.episodes.items() if name in sizes}

@@ -62,7 +62,15 @@ class CID(Displays, Hints):
     """
 
     specs: tuple[Node, ...]
-    _elsewhere = dict.fromkeys(_OF_MODELS, "A diagram has no numbers; cm.model(cid, ...) gives it some.")
+    _elsewhere = dict.fromkeys(_OF_MODELS, "A diagram has no numbers; cm.model(cid, ...) gives it some.") | {
+        name: f"It is a function: cm.{name}(cid)." for name in ("incentives", "reduce", "svg")
+    }
+
+    def __new__(cls, *nodes: Any, **named: Any) -> CID:  # noqa: PYI034 (no class derives from it)
+        """Refuse links, which are for `cid`."""
+        if named.keys() - {"specs"} or any(not isinstance(node, Node) for part in nodes for node in part):
+            raise DiagramError("CID takes nodes as records. From links: cm.cid(edges, decisions=..., utilities=...).")
+        return object.__new__(cls)
 
     def __post_init__(self) -> None:
         check_nodes(self.specs)

@@ -32,6 +32,10 @@ class Judgement:
     def __bool__(self) -> bool:
         return self.holds
 
+    def __str__(self) -> str:
+        source = f" [{self.theorem}]" if self.theorem else ""
+        return f"{'' if self.holds else 'not '}{self.concept}, because {self.reason}{source}"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -58,6 +62,11 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.status == "admits"
+
+    def __str__(self) -> str:
+        where = f"decision {self.decision}, {self.node}" if self.decision else self.node
+        source = f" [{self.theorem}]" if self.theorem else ""
+        return f"{self.concept} of {self.agent} ({where}): {self.status}, because {self.reason}{source}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain data for JSON, ``witness`` as a list."""

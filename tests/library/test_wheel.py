@@ -11,8 +11,14 @@ import pytest
 import cidmesa as cm
 
 ROOT = Path(__file__).parents[2]
-READ = ("cidmesa/library/scenario.schema.json", "cidmesa/library/starter.cid.yaml", "cidmesa/library/check/ledger.js",
-        "cidmesa/explorer/explorer.js", "cidmesa/py.typed", "cidmesa/__init__.pyi")  # fmt: skip
+READ = (
+    "cidmesa/library/scenario.schema.json",
+    "cidmesa/library/starters/decision.cid.yaml",
+    "cidmesa/library/check/ledger.js",
+    "cidmesa/explorer/explorer.js",
+    "cidmesa/py.typed",
+    "cidmesa/__init__.pyi",
+)
 ASKED = """
 import cidmesa as cm
 print(cm.__file__)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from cidmesa import __version__
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.library.check import FORMS
-from cidmesa.library.check.report import BAD, CODES, MEANINGS, difference, message, spot
+from cidmesa.library.check.report import BAD, CODES, MEANINGS, difference, message, reasons_to_skip, spot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def _html(report: Report) -> str:
 
 def _github(report: Report) -> str:
     """Return a workflow command for each bad outcome, and the closing line."""
-    return "\n".join([*map(_command, report.bad), report.closing])
+    return "\n".join([*map(_command, report.bad), *reasons_to_skip(report), report.closing])
 
 
 def _command(outcome: Outcome) -> str:
@@ -126,7 +126,8 @@ def _clean(text: str) -> str:
 
 def _markdown(report: Report) -> str:
     """Return the report as Markdown."""
-    return "\n".join([f"**{report.closing}**", "", *_markdown_bad(report), *_markdown_scenarios(report)])
+    skipped = [f"{line}\n" for line in reasons_to_skip(report)]
+    return "\n".join([f"**{report.closing}**", "", *skipped, *_markdown_bad(report), *_markdown_scenarios(report)])
 
 
 def _markdown_bad(report: Report) -> Iterator[str]:

@@ -119,7 +119,7 @@ class Worker:
                 self.pid = process.submit(_begin, replace(scenario, claims=(), variants=()), self.method).result()
             start = perf_counter()  # the claim's time begins when the process has loaded all
             if self.stopped:
-                return Outcome(scenario.slug, claim, "skipped")
+                return Outcome(scenario.slug, claim, "skipped", because="the check was stopped")
             outcome: Outcome = process.submit(_answer, claim).result(self.timeout)
         except TimeoutError:
             because = f"it takes longer than {self.timeout:g} s. Make the model smaller, or give it more time."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
@@ -30,6 +31,7 @@ __all__ = [
     "difference",
     "explained",
     "message",
+    "reasons_to_skip",
     "spot",
 ]
 
@@ -98,9 +100,10 @@ class Report(Tells):
         return f"{self.count('passed')} passed, {self.count(*BAD)} failed, {skipped} skipped"
 
     def _closing_lines(self) -> list[str]:
-        """Return the closing line, after a line for each status that it does not name."""
+        """Return the closing line, after a line for each status that it does not name and each reason to skip."""
         named = ((self.count(status), words) for status, words in _ALSO.items())
-        return [*(f"{counted(number, 'claim')} {words}" for number, words in named if number), self.closing]
+        others = (f"{counted(number, 'claim')} {words}" for number, words in named if number)
+        return [*others, *reasons_to_skip(self), self.closing]
 
     @property
     def exit_code(self) -> int:
@@ -143,6 +146,11 @@ _MARKS = {
     "timeout": "T",
 }
 HEADS = {"failed": "FAIL", "error": "ERROR", "xpassed": "XPASS", "contradicted": "CONTRADICTED", "timeout": "TIMEOUT"}
+_GOOD: dict[Status, str] = {
+    "passed": "the claim holds",
+    "skipped": "the claim was not asked",
+    "xfailed": "the sentence is false, as it is marked",
+}
 _ALSO: dict[Status, str] = {
     "error": "could not be answered",
     "xpassed": "marked xfail, but true",
@@ -155,6 +163,12 @@ _ALSO: dict[Status, str] = {
 def counted(number: int, what: str) -> str:
     """Return a number with what is counted, in the plural unless it is one."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def reasons_to_skip(report: Report) -> Iterator[str]:
+    """Yield a line for each reason for which claims were skipped, with their number."""
+    found = Counter(outcome.because for outcome in report if outcome.status == "skipped")
+    yield from (f"{counted(number, 'claim')} skipped: {reason}" for reason, number in found.items())
 
 
 def difference(outcome: Outcome) -> str:
@@ -259,7 +273,7 @@ def _lines(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
     yield f"asked: {asked(claim)}, of {_subject(scenario, claim)}"
     yield f"means: {claim.question.meaning()}"
     yield f"expected: {shown(claim.expect)}"
-    if outcome.status not in ("error", "timeout"):
+    if outcome.status not in ("error", "skipped", "timeout"):
         yield f"found: {shown(outcome.got)}"
     yield f"because: {outcome.because}"
     if outcome.witness:
@@ -282,4 +296,4 @@ def _subject(scenario: Scenario, claim: Claim) -> str:
 def _verdict(outcome: Outcome) -> str:
     if outcome.status in CODES:
         return f"{MEANINGS[outcome.status]} ({CODES[outcome.status]})"
-    return {"passed": "the claim holds", "xfailed": "the sentence is false, as it is marked"}[outcome.status]
+    return _GOOD[outcome.status]

@@ -198,6 +198,8 @@ def scenario_text(x: object, title: str | None = None) -> str:
     if isinstance(x, Scenario):
         if "@" in x.slug or title is not None:
             raise ScenarioError(f"{x.slug} is part of a file with its own title and claims. Save its .model.")
+        if not Path(x.path).is_file():
+            raise ScenarioError(f"{x.slug} was read from a text, not from a file. Write that text, or save its .model.")
         return Path(x.path).read_text(encoding="utf-8")
     if isinstance(x, Composition):
         return written(x.model, title or "A composition", {node: x.provenance[node] for node in x.cid.nodes})

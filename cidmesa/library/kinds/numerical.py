@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import cidmesa as cm
 from cidmesa.library.kinds.kind import Answer, Policy, Rules, Setting, Strength, WithRules
 from cidmesa.library.policies import bar, contexts_text, policies_for, under_all, with_rules
-from cidmesa.library.validation import State, Text, empty
+from cidmesa.library.validation import State, Text, called, empty
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
@@ -105,16 +105,17 @@ class Effect(Strength, name="effect"):
     """the links of a path effect, as [parent, child]"""
     given: Setting = empty()
     """what is known, node: state"""
+    world: Literal["belief", "truth"] | None = called("in")
+    """belief: the mesa-optimizer's own model; truth: the objective one"""
 
     def answer(self, subject: Subject) -> Answer:
         """Return the effect, on which all optimal policies must agree."""
+        model = subject.world(self.world, (self.cause, self.of, *self.given), None)
 
         def find(policy: cm.Policy) -> Number:
             chosen = {"before", "after", "timing", "mediators", "holding", "edges"}
             how = {name: getattr(self, name) for name in chosen}
-            return cm.effect(
-                subject.model, self.cause, self.of, self.kind, policy=policy, given=self.given or None, **how
-            )
+            return cm.effect(model, self.cause, self.of, self.kind, policy=policy, given=self.given or None, **how)
 
         what = f"{self.kind} effect of {self.cause} on {self.of}{bar(self.given, {})}"
         policies = policies_for(subject, self.policy, off_path=True)

@@ -89,7 +89,8 @@ def _cut(rays: list[_Ray], normal: tuple[int, ...], bit: int) -> list[_Ray]:
 def _too_many(n: int, rows: int) -> TooLarge:
     return TooLarge(
         f"the best responses of {rows} pure strategies to a mixture of {n} have more than {MAX_RAYS} corners, "
-        'or too many to compare. Use kind="pure", or concept="subgame_perfect".'
+        'or too many to compare. Use kind="pure", or concept="subgame_perfect" with kind="behavioural", '
+        'or solver="gambit".'
     )
 
 
