@@ -19,10 +19,14 @@ from cidmesa.library.subject import Subject
 from cidmesa.modelling.numbers import as_state
 from cidmesa.modelling.policy import Policy
 from cidmesa.proofs.cells import by_cells
-from cidmesa.proofs.choices import mean, of_equilibrium, optimum, options
+from cidmesa.proofs.choices import mean, of_equilibrium, of_solution, optimum, options
 from cidmesa.proofs.documents import Document, diagram
 from cidmesa.proofs.verdicts import of_verdict
+from cidmesa.solving.games.equilibrium import Equilibrium
+from cidmesa.solving.optimal.solution import Solution
 from cidmesa.solving.utility import only_agent
+from cidmesa.structure.verdict import Verdict
+from cidmesa.symbolic.condition import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,10 +34,39 @@ if TYPE_CHECKING:
     from cidmesa.library.kinds.kind import Kind
     from cidmesa.library.scenario import Outcome, Scenario
 
-__all__ = ["proof_of_outcome"]
+__all__ = ["proof_of", "proof_of_outcome"]
 
 MAX_POLICIES = 20
 NO_POLICY = Policy(())
+
+
+def proof_of(result: object, *about: Any) -> dict[str, Any]:
+    """Return a proof of a result, as plain data.
+
+    Raises:
+        NotApplicable: no checker can follow what shows it, or the diagram or model that it is about is missing.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
+    >>> proof_of(cm.admits_ici(g, "D", "U"), g)["claims"][0]["kind"]
+    'admits'
+
+    """
+    match result, about:
+        case Verdict(), (cm.CID() as cid,):
+            return of_verdict(result, cid).to_json()
+        case Equilibrium(), (cm.Model() as model,):
+            return of_equilibrium(result, model).to_json()
+        case Solution(), ():
+            return of_solution(result).to_json()
+        case Condition(asked=(subject, question)), ():
+            return _of_asked(subject, question, result).to_json()
+    missing = {
+        Verdict: "its diagram, as in verdict.proof(cid)",
+        Equilibrium: "its model, as in equilibrium.proof(model)",
+    }
+    needs = missing.get(type(result), "a question in words that a checker can follow")
+    raise NotApplicable(f"a proof of this {type(result).__name__} needs {needs}.")
 
 
 def proof_of_outcome(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
@@ -180,12 +213,16 @@ def _of_equilibria(subject: Subject, question: Any, _: Any) -> Document:
 
 
 def _of_condition(subject: Subject, question: Any, got: Any) -> Document:
+    return _of_asked(subject, question, question.answer(subject).got.condition(got))
+
+
+def _of_asked(subject: Subject, question: Any, condition: Condition) -> Document:
     asked = question.question
     if not isinstance(asked, Optimal) or asked.decision is None:
         raise NotApplicable("of conditions, those have a proof that ask which options are optimal.")
     meant = question.meant_answer if isinstance(question.meant_answer, list) else [question.meant_answer]
     options_meant = [as_state(option) for option in meant]
-    condition, decision = question.answer(subject).got.condition(got), asked.decision
+    decision = asked.decision
 
     def claimed(values: Any) -> Document:
         there = subject.at(values)
