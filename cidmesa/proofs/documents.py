@@ -126,7 +126,7 @@ def state(value: State) -> Any:
 
 
 def _whole(value: State) -> Any:
-    return int(value) if isinstance(value, Fraction) else value
+    return value if isinstance(value, str) else int(value)
 
 
 def setting(model: Model, given: Mapping[str, Any]) -> Json:

@@ -29,4 +29,7 @@ def verify(text: str) -> list[str]:
     version, _, models, claims = fields(read(text), "cidmesa-proof", "about?", "models", "claims")
     need(version == VERSION and version is not True, f"version {version!r} is not known")
     need(isinstance(claims, list) and claims, "no claims")
-    return [shown(claim, models) for claim in claims]
+    try:
+        return [shown(claim, models) for claim in claims]
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise Refused(f"it can't be read: {error!r}") from error  # of another shape than any proof

@@ -172,6 +172,7 @@ def _twins(model: Model, nodes: Iterable[str], here: dict[str, Any], there: dict
 def _optimum(models: Any, claim: Any) -> str:
     name, agent, rules, policy, value, steps = fields(claim, "model", "agent", "rules", "policy", "value", "steps")
     model = model_of(models(name)).ruled(rules)
+    need(agent in [node.agent for node in model.nodes.values()], f"there is no agent {agent!r}")
     need(optimum(model, agent, steps)[0] == number_of(value), f"{value} is not the most")
     need(expected(model.ruled(policy), agent) == number_of(value), "the policy gets another value")
     return f"{value} is the most that {agent} can get in {name!r}, and the policy gets it"
@@ -211,6 +212,7 @@ def _mean(models: Any, claim: Any) -> str:
     )
     model = model_of(models(name)).ruled(rules)
     need(not do or not model.of("decision"), "an intervention needs a rule for each decision")
+    need(isinstance(of, dict) or model.of("utility", of), f"{of!r} has no utility")
     for node, k in model.setting(do).items():
         row = tuple(Fraction(k == other) for other in range(len(model.node(node, "chance").states)))
         model = model.revised(model.nodes[node]._replace(parents=(), numbers=row))

@@ -88,7 +88,7 @@ def optimum(model: Model, agent: str, steps: Any = ()) -> tuple[Any, Any]:
     whatever the others do: the best option in each context. Where there is none, all rules of one decision are tried.
     """
     need(set(model.of("decision")) == set(model.of("decision", agent)), "a decision of another agent has no rule")
-    left = after(seen_by(model, agent), model.parents, list(steps))
+    left = after(seen_by(model, agent), model.parents, steps)
     fewer = model.revised(*(model.nodes[d]._replace(parents=left[d]) for d in model.of("decision")))
     only = [d for d in model.of("decision") if len(model.nodes[d].states) == 1]
     return _best(fewer.revised(*(_rule(fewer, d, [0] * len(fewer.contexts(left[d]))) for d in only)), agent, MAX_RULES)

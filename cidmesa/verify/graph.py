@@ -73,16 +73,17 @@ def after(model: Model, parents: Parents, steps: Any) -> Parents:
     sees is seeing it. R2: links from chance nodes that are independent of all decisions, aims and other observations.
     R3: all links that such steps (``steps``) drop where, besides, nothing is forgotten.
     """
-    need(isinstance(steps, list), "no list of steps")
+    need(isinstance(steps, list | tuple), "no list of steps")
     for step in steps:
         rule, links, inner = fields(step, "rule", "links", "steps?")
-        need(isinstance(links, list) and links and rule in ("R0", "R1", "R2", "R3"), f"no step by {rule!r}")
+        known = rule in ("R0", "R1", "R2", "R3") and (inner is None) == (rule != "R3")
+        need(isinstance(links, list) and links and known, f"no step by {rule!r}")
         pairs = [texts(link) for link in links]
-        known = all(len(pair) == 2 and pair[1] in model.of("decision") for pair in pairs)
+        known &= all(len(pair) == 2 and pair[1] in model.of("decision") for pair in pairs)
         need(known and all(one in parents[decision] for one, decision in pairs), f"no information links: {pairs}")
         left = _without(parents, pairs)
         drops = {"R2": _coordinates, "R3": _sandwiched}.get(rule, _separated)
-        need(drops(model, parents, left, pairs, inner or rule), f"{rule} does not drop {pairs}")
+        need(drops(model, parents, left, pairs, rule if inner is None else inner), f"{rule} does not drop {pairs}")
         parents = left
     return parents
 

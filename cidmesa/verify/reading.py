@@ -149,5 +149,6 @@ def model_of(given: Any, at: Any = None) -> Model:
 
 def _token(state: Any) -> str:
     """Return a state as text that only equal states share."""
-    need(isinstance(state, str | int) or (isinstance(state, dict) and list(state) == ["exact"]), f"{state!r}: no state")
+    known = isinstance(state, str | int) or (isinstance(state, dict) and list(state) == ["exact"])
+    need(known and not isinstance(state, bool), f"{state!r} is no state")
     return json.dumps(state)

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from cidmesa.errors import CidmesaError, FileError
 from cidmesa.files import write
-from cidmesa.frozen import FrozenDict
 from cidmesa.library.proofs import proof_of_outcome
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def write_proofs(report: Report, folder: Path, watch: Callable[[int], None] = la
         _make(file.parent)
         write(file, json.dumps(proof, ensure_ascii=False, indent=1).encode() + b"\n")
         written[outcome.id] = file
-    return replace(report, proofs=FrozenDict(written))
+    return replace(report, proofs=written)
 
 
 def _file(folder: Path, outcome: Outcome) -> Path:
@@ -72,4 +71,4 @@ def _make(folder: Path) -> None:
 def seen_from(report: Report, folder: Path) -> Report:
     """Return the report with the places of its proofs as a page in a folder links to them."""
     there = {name: file.__class__(os.path.relpath(file, folder)) for name, file in report.proofs.items()}
-    return replace(report, proofs=FrozenDict(there))
+    return replace(report, proofs=there)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from cidmesa.display import Tells
 from cidmesa.errors import ScenarioError, not_there
-from cidmesa.frozen import FrozenDict
+from cidmesa.frozen import Frozen, FrozenDict
 from cidmesa.library.scenario import Outcome, Status, shown
 from cidmesa.modelling.numbers import show
 
@@ -54,7 +54,7 @@ MEANINGS: dict[Status, str] = {
 
 
 @dataclass(frozen=True, repr=False)
-class Report(Tells):
+class Report(Frozen, Tells):
     """The outcomes of a check, in the order of the library; true iff all are as their files say."""
 
     outcomes: tuple[Outcome, ...]
