@@ -100,6 +100,9 @@ from cidmesa import builders as builders
 from cidmesa.mesa.certificate import Certificate as Certificate, certify_deception as certify_deception
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
+from cidmesa.mesa.derive import evidence as evidence, families as families
+from cidmesa.mesa.derive.derivation import Derivation as Derivation, derive as derive
+from cidmesa.mesa.derive.probability import Probability as Probability
 from cidmesa.mesa.discover import Discovery as Discovery, discover as discover
 from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance, objective_distance as objective_distance
 from cidmesa.mesa.entropy import (

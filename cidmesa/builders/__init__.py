@@ -12,6 +12,7 @@ from cidmesa.builders.influence import iterated_distillation, predictor, recomme
 from cidmesa.builders.rounds import episodes, gate
 from cidmesa.builders.selected import evolution, hard_coded, one_shot
 from cidmesa.builders.several import actor_critic, debate, meta_optimizer, services
+from cidmesa.builders.staged import stages
 
 __all__ = [
     "actor_critic",
@@ -30,4 +31,5 @@ __all__ = [
     "reward_modelling",
     "rlhf",
     "services",
+    "stages",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.errors import NotApplicable, ScenarioError, wrong_type
@@ -20,6 +21,7 @@ from cidmesa.symbolic.regions import condition_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from cidmesa.library.kinds.conditional import Conditional
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.condition import Condition
     from cidmesa.symbolic.proof import Proof
@@ -68,7 +70,7 @@ def conditions(
 
     """
     asked = _asked_of(subject, question, over, assuming, of)
-    return condition_of(asked.ask, asked.free, asked.text, asked.assuming)
+    return replace(condition_of(asked.ask, asked.free, asked.text, asked.assuming), asked=asked.words)
 
 
 def prove(
@@ -113,6 +115,7 @@ class _Asked(NamedTuple):
     free: list[Parameter]
     text: str
     assuming: Expression | None
+    words: tuple[Subject, Conditional] | None
 
 
 def _asked_of(
@@ -129,9 +132,9 @@ def _asked_of(
         assumed.check_names(tuple(p.name for p in free), "a free parameter")
     if callable(question):
         ask, text = _of_function(subject, question, of)
-    else:
-        ask, text = _of_words(subject, {question: {}} if isinstance(question, str) else question, of)
-    return _Asked(ask, free, text, assumed)
+        return _Asked(ask, free, text, assumed, None)
+    ask, text, words = _of_words(subject, {question: {}} if isinstance(question, str) else question, of)
+    return _Asked(ask, free, text, assumed, words)
 
 
 def _of_function(
@@ -148,12 +151,12 @@ def _of_function(
 
 def _of_words(
     subject: Any, question: Mapping[str, Any], of: str | None
-) -> tuple[Callable[[Mapping[str, Any]], bool], str]:
+) -> tuple[Callable[[Mapping[str, Any]], bool], str, tuple[Subject, Conditional]]:
     asked, meant = conditional(question), question.get("is", True)
     whole = Subject(subject, of or _only(subject))
     said = asked.question.text()
     text = said if meant is True else f"{said} is {shown(meant)}"
-    return lambda values: asked.decided(whole.at(values)), text
+    return lambda values: asked.decided(whole.at(values)), text, (whole, asked)
 
 
 def _only(subject: object) -> str | None:

@@ -28,7 +28,17 @@ if TYPE_CHECKING:
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.numbers import State
 
-__all__ = ["KINDS", "PSEUDO", "ROBUST", "Alignment", "Discrimination", "Score", "alignment", "discriminate"]
+__all__ = [
+    "KINDS",
+    "PSEUDO",
+    "ROBUST",
+    "Alignment",
+    "Discrimination",
+    "Score",
+    "alignment",
+    "classified",
+    "discriminate",
+]
 
 AlignmentKind: TypeAlias = Literal[
     "deceptive", "misaligned", "suboptimality", "proxy", "resources", "corrigible", "internal", "deterred"
@@ -165,9 +175,9 @@ class _Case:
         return next(found, None)
 
 
-def _kind(case: _Case, about: str | None) -> tuple[AlignmentKind, str]:
+def _kind(case: _Case, about: str | None, study: Study | None = None) -> tuple[AlignmentKind, str]:
     """Return the class of a mesa-optimizer and what shows it: the first that fits."""
-    study = case.study()
+    study = study or case.study()
     if study.every_plan_deceives:
         return "deceptive", "every rational plan complies because of a threat and defects later"
     if wrong := case.defection(study, training=True):
@@ -297,6 +307,24 @@ def alignment(
     by_stage = dict(_by_stage(studies))
     near = None if within is None else _approximate(case.composed("train"), within)
     return Alignment(kind, reason, scores, _totals(studies), by_stage, tolerance, near)
+
+
+def classified(
+    training: TrainingProcess,
+    spec: MesaSpec,
+    environments: Mapping[str, Mapping[str, object]] | None = None,
+    *,
+    about: str | None = None,
+    truth: object = None,
+    judge: str | Sequence[str] = "base",
+    study: Study | None = None,
+) -> tuple[AlignmentKind, str]:
+    """Return the class of alignment and what shows it, as `alignment` has them, without base performance.
+
+    ``study``: of the composition in training, where it is known.
+    """
+    known = _known(training, about, truth)
+    return _kind(_Case(training, spec, environments or {"train": {}}, {}, 0, judge, known), about, study)
 
 
 def _known(training: TrainingProcess, about: str | None, truth: object) -> dict[str, dict[State, int]]:

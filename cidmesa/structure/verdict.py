@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from cidmesa.display import Proves
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -41,7 +43,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Proves):
     """Whether a diagram admits an incentive; ``bool(verdict)`` is ``status == "admits"``.
 
     "admits": some model on this diagram has the incentive. "excluded": none has. "undetermined": no known criterion

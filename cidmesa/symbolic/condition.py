@@ -8,7 +8,7 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays, html_mark, html_table
+from cidmesa.display import Displays, Proves, html_mark, html_table
 from cidmesa.errors import ModelError, near_miss
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
@@ -60,7 +60,7 @@ class Piece:
 
 
 @dataclass(frozen=True, repr=False)
-class Condition(Displays):
+class Condition(Displays, Proves):
     """The exact region of some parameters in which a statement holds.
 
     ``question``: the statement in words. ``parameters``: those that are free, with their ranges. ``pieces``: samples
@@ -84,6 +84,7 @@ class Condition(Displays):
     complete: bool = True
     assuming: str = ""
     paths: tuple[Path, ...] = field(default=(), repr=False, compare=False)
+    asked: Any = field(default=None, repr=False, compare=False)  # subject and question, for a proof
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from cidmesa.display import Tells
 from cidmesa.errors import ScenarioError, not_there
+from cidmesa.frozen import Frozen, FrozenDict
 from cidmesa.library.scenario import Outcome, Status, shown
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cidmesa.library.scenario import Claim, Scenario
 
@@ -53,13 +54,15 @@ MEANINGS: dict[Status, str] = {
 
 
 @dataclass(frozen=True, repr=False)
-class Report(Tells):
+class Report(Frozen, Tells):
     """The outcomes of a check, in the order of the library; true iff all are as their files say."""
 
     outcomes: tuple[Outcome, ...]
     seconds: float = 0.0
     scenarios: tuple[Scenario, ...] = ()
     """those that were looked at, variants too"""
+    proofs: Mapping[str, Path] = field(default_factory=FrozenDict)
+    """the file of the proof of an answer, by the outcome's id"""
 
     def __iter__(self) -> Iterator[Outcome]:
         return iter(self.outcomes)

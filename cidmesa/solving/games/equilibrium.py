@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from cidmesa.display import Tells
+from cidmesa.display import Proves, Tells
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import Number, is_exact, show
 
@@ -24,7 +24,7 @@ Mixture = tuple[tuple[Number, "Policy"], ...]  # probability, pure policy of the
 
 
 @dataclass(frozen=True, repr=False)
-class Equilibrium(Frozen, Tells):
+class Equilibrium(Frozen, Tells, Proves):
     """One equilibrium.
 
     ``profile``: a rule for each decision, or ``None`` where a mixed strategy of a forgetful agent has no behavioural

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, Proves
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import query, weights
 from cidmesa.modelling.model import known_model
@@ -34,7 +34,7 @@ __all__ = ["Solution", "best_response", "only_decider", "rational_policy", "solv
 
 
 @dataclass(frozen=True, repr=False)
-class Solution(Displays):
+class Solution(Displays, Proves):
     """An optimal policy of one agent, its value, and how it was found.
 
     ``bound``: no policy has a greater value. It is the value itself unless `solve` was stopped by a time limit.
