@@ -61,6 +61,13 @@ def _bundle(value: object) -> dict[str, str]:
     return bundle(value)
 
 
+def _proof(value: object, *about: object) -> dict[str, object]:
+    """Return what shows a result; `cidmesa.display` asks, which knows nobody who proves."""
+    from cidmesa.library.proofs import proof_of
+
+    return proof_of(value, *about)
+
+
 def __dir__() -> list[str]:
     return sorted([*_home_of(), "__version__"])
 

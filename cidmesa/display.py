@@ -16,6 +16,7 @@ __all__ = [
     "Displays",
     "Hints",
     "Html",
+    "Proves",
     "Stated",
     "Tells",
     "aligned",
@@ -46,6 +47,22 @@ class Displays:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 (Jupyter's protocol)
         bundle: dict[str, str] = import_module(__package__)._bundle(self)  # noqa: SLF001 (the package knows who draws)
         return bundle
+
+
+class Proves:
+    """Mixin for results that write down what shows them, for `cidmesa verify` to check."""
+
+    __slots__ = ()
+
+    def proof(self, *about: Any) -> dict[str, Any]:
+        """Return a proof as plain data for JSON; ``about``: the diagram or model, where the result does not hold it.
+
+        Raises:
+            NotApplicable: no checker can follow what shows this result, or ``about`` is missing.
+
+        """
+        found: dict[str, Any] = import_module(__package__)._proof(self, *about)  # noqa: SLF001 (as above)
+        return found
 
 
 class Hints:

@@ -14,16 +14,16 @@ CEILINGS = {
     "files that the command enters": 60,
 }
 ROOMS = {  # lines of the rooms that are to shrink
-    "criteria": 3650,
-    "structure": 2800,
-    "library": 7900,
-    "render": 5700,
+    "criteria": 3700,
+    "structure": 2900,
+    "library": 8200,
+    "render": 5650,
     "interop": 3750,
     "quantities": 4650,
     "symbolic": 2600,
-    "cli": 1180,
-    "explorer": 380,
-    "builders": 880,
+    "cli": 1300,
+    "explorer": 350,
+    "builders": 960,
 }
 
 

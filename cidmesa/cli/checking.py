@@ -65,6 +65,12 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     metavar="FORMAT=FILE",
     help="Write a report to a file, too; may be repeated.",
 )
+@click.option(
+    "--proofs",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a proof of each answer that can have one; cidmesa verify DIR checks them.",
+)
 @click.option("--update", is_flag=True, help="Write what was found into the files, where a claim fails.")
 @click.option(
     "--cache/--no-cache",
@@ -74,7 +80,14 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
 )
 @click.pass_context
 def check(
-    ctx: click.Context, /, paths: tuple[str, ...], form: str, reports: tuple[Wanted, ...], update: bool, **how: Any
+    ctx: click.Context,
+    /,
+    paths: tuple[str, ...],
+    form: str,
+    reports: tuple[Wanted, ...],
+    proofs: Path | None,
+    update: bool,
+    **how: Any,
 ) -> None:
     """Check the claims of scenarios; without PATHS, of the library.
 
@@ -95,6 +108,8 @@ def check(
     done = count(1)
     with progress("checking") as show:
         report = checked(paths or None, watch=lambda _, total: show(next(done), total), **how)
+    if proofs is not None:
+        report = _proved(report, proofs)
     _write(report, reports)
     _print_report(report, form, paths)
     ctx.exit(_updated(report) if update else report.exit_code)
@@ -118,12 +133,24 @@ def _updated(report: Report) -> int:
     return report.exit_code if left or len(report.bad) > report.count("failed") else 0
 
 
+def _proved(report: Report, folder: Path) -> Report:
+    """Write the proofs, say how many there are, and return the report that knows where they are."""
+    from cidmesa.library.check.proving import write_proofs
+
+    with progress("proving") as show:
+        report = write_proofs(report, folder, lambda done: show(done, len(report)))
+    without = len(report) - len(report.proofs)
+    click.echo(f"{len(report.proofs)} proofs are in {folder}; of {without} answers none is known.", err=True)
+    return report
+
+
 def _write(report: Report, reports: tuple[Wanted, ...]) -> None:
     from cidmesa.formats import write
     from cidmesa.library.check.forms import rendered
+    from cidmesa.library.check.proving import seen_from
 
     for form, file in reports:
-        write(file, rendered(report, form).rstrip("\n").encode() + b"\n")
+        write(file, rendered(seen_from(report, file.parent), form).rstrip("\n").encode() + b"\n")
 
 
 def _nothing(paths: tuple[str, ...]) -> str:

@@ -31,6 +31,7 @@ _HOMES = {  # command -> module: function; a module is loaded when its command i
     "show": "authoring:show",
     "solve": "analysis:solve",
     "sweep": "sweeping:sweep",
+    "verify": "verifying:verify",
 }
 
 

@@ -47,6 +47,8 @@ class Change:
 class IncentiveDiff(Tells):
     """The incentives of a diagram that appeared, vanished or changed, and the links that were added or removed.
 
+    Source: ours.
+
     >>> from cidmesa import cid
     >>> before = cid("D -> Click -> U; D -> Opinion -> Click", decisions=["D"], utilities=["U"])
     >>> print(incentive_diff(before, before.without_link("Opinion", "Click")))
@@ -163,6 +165,12 @@ def incentive_diff(before: CID, after: CID) -> IncentiveDiff:
 
     All agents, decisions, nodes and concepts of `incentives` are compared by name. A question that only one diagram has
     is listed only where its answer is "admits".
+
+    Source: ours.
+
+    Args:
+        before: the diagram before the change.
+        after: the diagram after it.
 
     >>> from cidmesa import cid
     >>> before = cid("S -> U; D -> U", decisions=["D"], utilities=["U"])

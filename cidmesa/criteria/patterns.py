@@ -153,6 +153,8 @@ class Pattern:
 class Patterns(Tells):
     """The reasoning patterns of a diagram: all labels of each decision; decisions without one are not motivated.
 
+    Source: Pfeffer and Gal 2007.
+
     >>> from cidmesa import cid
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["UA"], "b": ["UB"]}}
     >>> found = reasoning_patterns(cid("A -> B, UB; B -> UA, UB", **owned))
@@ -211,6 +213,9 @@ def reasoning_patterns(cid: CID) -> Patterns:
     are not effective; they are dropped until nothing changes, which gives the largest consistent set in whatever order.
     Paths meet no node twice. Agents are taken to make every distinction that matters to them ("well-distinguishing").
     Source: Pfeffer and Gal 2007; Antos and Pfeffer 2008.
+
+    Args:
+        cid: the diagram of a game.
 
     >>> from cidmesa import cid
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["UA"], "b": ["UB"]}}

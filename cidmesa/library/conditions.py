@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -103,6 +104,8 @@ def conditions(
     a condition, too. One or two free parameters: always exact and complete. Ties are as for numbers: "the optimal
     option is a" is false where b is as good.
 
+    Source: ours; the projections are those of Collins 1975 and McCallum 1988.
+
     Args:
         subject: a model, a scenario (or its path or slug), a training process or a composition.
         question: a function of the subject that returns what is true or false, or a question as in a scenario file:
@@ -127,7 +130,7 @@ def conditions(
     p > 1/3
     """
     asked = _asked_of(subject, question, over, assuming, of)
-    return condition_of(asked.ask, asked.free, asked.text, asked.assuming)
+    return replace(condition_of(asked.ask, asked.free, asked.text, asked.assuming), asked=asked.words)
 
 
 def prove(
@@ -141,6 +144,15 @@ def prove(
     """Return whether a claim holds for all values of the parameters in range, or where it does not.
 
     The arguments are those of `conditions`.
+
+    Source: ours.
+
+    Args:
+        subject: a scenario, path or slug, a model, a training process or a composition.
+        claim: a question of a claim such as ``{"deceptive": True}``, or a function of the subject.
+        over: the free parameters; those without a value if left out, or else all that have a range.
+        assuming: an expression over the parameters that is taken for granted.
+        of: the specification whose composition is asked.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
@@ -162,6 +174,7 @@ class _Asked(NamedTuple):
     free: list[Parameter]
     text: str
     assuming: Expression | None
+    words: tuple[Subject, Conditional] | None
 
 
 def _asked_of(
@@ -178,9 +191,9 @@ def _asked_of(
         assumed.check_names(tuple(p.name for p in free), "a free parameter")
     if callable(question):
         ask, text = _of_function(subject, question, of)
-    else:
-        ask, text = _of_words(subject, {question: {}} if isinstance(question, str) else question, of)
-    return _Asked(ask, free, text, assumed)
+        return _Asked(ask, free, text, assumed, None)
+    ask, text, words = _of_words(subject, {question: {}} if isinstance(question, str) else question, of)
+    return _Asked(ask, free, text, assumed, words)
 
 
 def _of_function(
@@ -197,12 +210,12 @@ def _of_function(
 
 def _of_words(
     subject: Any, question: Mapping[str, Any], of: str | None
-) -> tuple[Callable[[Mapping[str, Any]], bool], str]:
+) -> tuple[Callable[[Mapping[str, Any]], bool], str, tuple[Subject, Conditional]]:
     asked, meant = conditional(question), question.get("is", True)
     whole = Subject(subject, of or _only(subject))
     said = asked.question.text()
     text = said if meant is True else f"{said} is {shown(meant)}"
-    return lambda values: asked.decided(whole.at(values)), text
+    return lambda values: asked.decided(whole.at(values)), text, (whole, asked)
 
 
 def _only(subject: object) -> str | None:

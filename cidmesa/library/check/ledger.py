@@ -7,6 +7,7 @@ from html import escape
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
+from urllib.parse import quote
 
 from cidmesa.errors import CidmesaError
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in
@@ -62,7 +63,7 @@ def _sections(report: Report) -> Iterator[str]:
         yield f'<h2 id="source-{escape(key)}">{escape(key)}</h2>'
         yield f'<p class="faint cited">{escape(_cited(parts[0]))}</p>'
         for part in parts:
-            yield from _article(part, outcomes.get(part.slug, ()), drawings)
+            yield from _article(part, outcomes.get(part.slug, ()), drawings, report.proofs)
         yield "</section>"
 
 
@@ -79,7 +80,9 @@ def _cited(part: Scenario) -> str:
     return ". ".join(entry[field] for field in ("author", "title", "year") if field in entry)
 
 
-def _article(part: Scenario, outcomes: Iterable[Outcome], drawings: _Drawings) -> Iterator[str]:
+def _article(
+    part: Scenario, outcomes: Iterable[Outcome], drawings: _Drawings, proofs: Mapping[str, Path]
+) -> Iterator[str]:
     yield f'<article id="{escape(part.slug)}">'
     status = f'<span class="status">{part.status}</span>' if part.status else ""
     yield f'<header><h3>{escape(part.title)}</h3><span class="slug">{escape(part.slug)}</span>{status}</header>'
@@ -94,7 +97,7 @@ def _article(part: Scenario, outcomes: Iterable[Outcome], drawings: _Drawings) -
     yield '<div class="wide"><table><thead><tr>'
     yield "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
     yield "</tr></thead><tbody>"
-    yield from map(_row, outcomes)
+    yield from (_row(outcome, proofs.get(outcome.id)) for outcome in outcomes)
     yield "</tbody></table></div>\n</article>"
 
 
@@ -104,7 +107,7 @@ def _article(part: Scenario, outcomes: Iterable[Outcome], drawings: _Drawings) -
 _COLUMNS = ("Status", "Claim", "Asked", "Expected", "Found")
 
 
-def _row(outcome: Outcome) -> str:
+def _row(outcome: Outcome, proof: Path | None) -> str:
     claim = outcome.claim
     bad = ' data-bad=""' if outcome.status in BAD else ""
     word = WORDS[outcome.status]
@@ -115,11 +118,15 @@ def _row(outcome: Outcome) -> str:
         f'{escape(claim.says)}{place}<div class="where"><code>{escape(claim.id)}</code></div>',
         f"<code>{escape(asked(claim))}</code>",
         f"<code>{escape(shown(claim.expect))}</code>",
-        f"{_found(outcome)}{_why(outcome)}",
+        f"{_found(outcome)}{_why(outcome)}{_proof(proof)}",
     )
     return (
         f'<tr data-status="{outcome.status}" data-kind="{claim.kind}"{bad}>{"".join(map(_cell, _COLUMNS, cells))}</tr>'
     )
+
+
+def _proof(file: Path | None) -> str:
+    return f'<div class="why"><a href="{quote(file.as_posix())}">proof</a></div>' if file is not None else ""
 
 
 def _cell(column: str, content: str) -> str:

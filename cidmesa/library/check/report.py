@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from cidmesa.display import Tells
 from cidmesa.errors import ScenarioError, not_there
+from cidmesa.frozen import Frozen, FrozenDict
 from cidmesa.library.scenario import Claim, Outcome, Scenario, Status, shown
 from cidmesa.modelling.numbers import show
 
@@ -62,13 +63,15 @@ HEADS = {status: {"failed": "FAIL", "xpassed": "XPASS"}.get(status, status.upper
 
 
 @dataclass(frozen=True, repr=False)
-class Report(Tells):
+class Report(Frozen, Tells):
     """The outcomes of a check, in the order of the library; true iff all are as their files say."""
 
     outcomes: tuple[Outcome, ...]
     seconds: float = 0.0
     scenarios: tuple[Scenario, ...] = ()
     """those that were looked at, variants too"""
+    proofs: Mapping[str, Path] = field(default_factory=FrozenDict)
+    """the file of the proof of an answer, by the outcome's id"""
 
     def __iter__(self) -> Iterator[Outcome]:
         return iter(self.outcomes)

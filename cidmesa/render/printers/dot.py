@@ -34,6 +34,10 @@ def dot(x: object, **options: Unpack[Options]) -> str:
     Incentives, policy, intervention, evidence, mechanisms, highlight and direction are shown as far as DOT can (rings
     become coloured borders); positions and panels are not.
 
+    Args:
+        x: a diagram, or what holds one.
+        options: what to show, see `cidmesa.render.overlays.Options`.
+
     >>> from cidmesa import cid
     >>> print(dot(cid("S -> D", decisions=["D"])))
     digraph {
@@ -65,6 +69,10 @@ def graphviz(x: object, **options: Unpack[Options]) -> graphviz_package.Source:
     """Return a drawable value as a ``graphviz.Source``, which notebooks show and ``.render()`` writes to files.
 
     Drawing it needs the program ``dot``; making it does not.
+
+    Args:
+        x: a diagram, or what holds one.
+        options: what to show, see `cidmesa.render.overlays.Options`.
 
     >>> from cidmesa import cid
     >>> graphviz(cid("A -> B")).source.splitlines()[0]
