@@ -82,7 +82,16 @@ def utility_indifference(
     Ours: the constant is computed for a given policy, not re-computed while the agent optimises; a utility named in
     neither list counts as if in both.
 
-    ``policy`` is the one for which it is made up; the other arguments, and errors, are those of `causal_indifference`.
+    Args:
+        model: the model.
+        policy: the policy for which it is made up.
+        request: the node H, with two states.
+        normal: the utility nodes of normal operation, :math:`R^N`.
+        shut: the utility nodes after a request, :math:`R^S`; the same node may be in both.
+        ask: the state of H that asks.
+
+    Raises:
+        NotApplicable: a request with other than two states, or a node that is no utility.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> H -> S; S -> N; D -> Q", decisions=["D"], utilities=["N", "Q"])
@@ -165,7 +174,13 @@ def instructable_policy(
     R is the utility of the agent that decides, U the human's (the same if there is one agent). Source: Carey and
     Everitt 2023, constrained optimisation, Proposition 19. Pure policies, tried one by one, are ours.
 
-    The arguments are those of `shutdown`; one agent must decide.
+    Args:
+        model: the model; one agent decides.
+        request: as in `shutdown`.
+        status: as in `shutdown`.
+        ask: as in `shutdown`.
+        off: as in `shutdown`.
+        human: as in `shutdown`.
 
     Raises:
         NotApplicable: as `shutdown`, or several agents decide.
@@ -183,7 +198,8 @@ def instructable_policy(
         raise NotApplicable(f"one agent must decide, not {len(deciding)}. Fix the others by model.with_policy.")
     agent = str(next(iter(deciding)))
     best, tried = Instructed(None, None, None, 0), 0
-    for tried, policy in enumerate(_policies(model, request, ask), 1):  # noqa: B007 (how many is told at the end)
+    for policy in _policies(model, request, ask):
+        tried += 1
         report = shutdown(model, policy, request=request, status=status, ask=ask, off=off, human=human)
         value = expected_utility(model, policy, agent) if report else None
         if value is not None and (best.value is None or value > best.value):

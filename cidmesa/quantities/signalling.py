@@ -175,7 +175,16 @@ def lies(
 
     Source: ours, after Ward et al. 2023.
 
-    ``honest`` is S's rule by which acts get their meaning; the other arguments are those of `deceives`.
+    Args:
+        model: the model, or a composition.
+        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
+        by: the agent S.
+        target: the agent T.
+        about: the proposition, an expression over nodes.
+        honest: S's rule by which acts get their meaning.
+        reference: what S could have done instead, as for `intends`.
+        decision: the decision of S; may be left out where it has one.
+        target_decision: the decision of T; may be left out where it has one.
 
     Raises:
         NotApplicable: as `deceives`; an honest rule that is random.
@@ -223,7 +232,16 @@ def conceals(
 
     Source: ours, after Ward et al. 2023.
 
-    The arguments are those of `deceives`.
+    Args:
+        model: the model, or a composition.
+        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
+        by: the agent S.
+        target: the agent T.
+        about: the proposition, an expression over nodes.
+        reference: what S could have done instead; if left out, all other pure rules of its decision.
+        informed: what T would do if it saw the proposition's truth, as for `believes`.
+        decision: the decision of S; may be left out where it has one.
+        target_decision: the decision of T; may be left out where it has one.
 
     Raises:
         NotApplicable: as `deceives`.
