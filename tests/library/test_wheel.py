@@ -103,7 +103,7 @@ def test_source_archive_and_wheel_pass_check_without_the_checkout(tmp_path):
     shutil.unpack_archive(wheel, tmp_path / "site", "zip")
     env = {"PYTHONPATH": str(tmp_path / "site"), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PATH": "/usr/bin:/bin"}
     (tmp_path / "bare").mkdir()
-    done = subprocess.run([sys.executable, "-m", "cidmesa", "check"], cwd=tmp_path / "bare", env=env, capture_output=True,
-                          text=True, check=False)  # fmt: skip
+    asked = [sys.executable, "-m", "cidmesa", "check"]
+    done = subprocess.run(asked, cwd=tmp_path / "bare", env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert ", 0 failed, " in done.stdout
