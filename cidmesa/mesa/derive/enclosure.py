@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.extras import library
+from cidmesa.errors import library
 from cidmesa.mesa.derive.probability import Probability
 from cidmesa.modelling.inference import Factor
 
