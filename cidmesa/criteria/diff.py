@@ -49,6 +49,8 @@ class Change:
 class IncentiveDiff(Tells):
     """The incentives of a diagram that appeared, vanished or changed, and the links that were added or removed.
 
+    Source: ours.
+
     >>> from cidmesa import cid
     >>> before = cid("D -> Click -> U; D -> Opinion -> Click", decisions=["D"], utilities=["U"])
     >>> print(incentive_diff(before, before.without_link("Opinion", "Click")))
@@ -60,6 +62,7 @@ class IncentiveDiff(Tells):
     <BLANKLINE>
     voc  value of control: the agent would gain by choosing how the node comes about
     ici  instrumental control incentive: the decision moves utility by moving the node
+
     """
 
     changes: tuple[Change, ...]
@@ -166,10 +169,17 @@ def incentive_diff(before: CID, after: CID) -> IncentiveDiff:
     All agents, decisions, nodes and concepts of `incentives` are compared by name. A question that only one diagram has
     is listed only where its answer is "admits".
 
+    Source: ours.
+
+    Args:
+        before: the diagram before the change.
+        after: the diagram after it.
+
     >>> from cidmesa import cid
     >>> before = cid("S -> U; D -> U", decisions=["D"], utilities=["U"])
     >>> [change.concept for change in incentive_diff(before, before.with_link("S", "D")).appeared]
     ['ri']
+
     """
     old, new = _by_question(incentives(before)), _by_question(incentives(after))
     compared = ((key, old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new]))

@@ -31,7 +31,17 @@ _OF_AN_AGENT = {_DIRECT: admits_direct_voc, "indirect voc": admits_indirect_voc}
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Links whose removal excludes an incentive, and the diagram without them."""
+    """Links whose removal excludes an incentive, and the diagram without them.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D -> X -> U", decisions=["D"], utilities=["U"])
+    >>> way = cm.remove_incentive(g, cm.admits_ici(g, "D", "X"))[0]
+    >>> way.links, way.cid.edges
+    ((('D', 'X'),), (('X', 'U'),))
+
+    """
 
     links: tuple[Link, ...]
     cid: CID
@@ -59,6 +69,8 @@ def remove_incentive(
     as it then is, so only these are tried in turn; for instrumental control with one decision a minimum cut bounds the
     size from below at each step. Several smallest sets come in the order of the diagram's links; none means that no
     removal does it. An incentive that is excluded already needs no removal: one set, the empty one.
+
+    Source: ours.
 
     Args:
         cid: the diagram.

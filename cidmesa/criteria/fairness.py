@@ -28,6 +28,11 @@ def admits_unfairness(cid: CID, decision: str, attribute: str) -> Verdict:
     criterion and the witness are those of `admits_ri`. The attribute need not be observed: proxies suffice.
     Source: Kusner et al. 2017; Everitt et al. 2021, Definition 13, Theorems 12 and 14.
 
+    Args:
+        cid: the diagram.
+        decision: the decision that may be unfair.
+        attribute: the sensitive attribute, a chance node.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
         NotApplicable: the attribute is not a chance node.

@@ -30,6 +30,11 @@ def admits_direct_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     Criterion: a directed path X ~> U of length >= 0 without decisions of the agent, which is the witness; no reduction
     touches it, so it is sound and complete for any number of decisions. Source: Everitt et al. 2019.
 
+    Args:
+        cid: the diagram.
+        node: the node that would be controlled.
+        agent: the agent that gains; may be left out where there is only one.
+
     Raises:
         NotApplicable: no ``agent`` given, and there is not exactly one.
         UnknownNode: a name that is not in the diagram.
@@ -57,6 +62,11 @@ def admits_indirect_voc(cid: CID, node: str, agent: str | None = None) -> Verdic
     Criterion: a directed path X ~> D ~> U in the reduced diagram, which is the witness. Sound in every diagram,
     complete for one decision; for several decisions a path leaves the question undetermined. Source: Everitt et al.
     2019.
+
+    Args:
+        cid: the diagram.
+        node: the node that would be controlled.
+        agent: the agent that gains; may be left out where there is only one.
 
     Raises:
         NotApplicable: no ``agent`` given, and there is not exactly one.
@@ -89,6 +99,15 @@ def admits_path_specific_ici(cid: CID, decision: str, node: str, through: Iterab
     the reduced diagram; the witness is one path after the other. Sound in every diagram; complete for one decision and
     where the path contains no other decision. Cutting ``through`` in the objective (a path-specific objective, Farquhar
     et al. 2022) removes this incentive.
+
+    Source: Everitt et al. 2021, Definition 17, restricted to links by us; the objectives that remove it are Farquhar
+    et al. 2022.
+
+    Args:
+        cid: the diagram.
+        decision: the decision whose incentive it is.
+        node: the node that the decision may steer.
+        through: the links, as (parent, child), through which the decision acts on the node.
 
     Raises:
         DiagramError: ``decision`` is not a decision, or a link of ``through`` is not in the diagram.

@@ -32,14 +32,20 @@ _LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": "
 def incentives(cid: CID) -> IncentiveTable:
     """Return the verdicts for all agents, decisions, nodes and concepts (voi, voc, ri, ici, impact).
 
-    The same verdicts as those of `admits_voi` and its kin. The statuses are worked out for all decisions of an agent at
-    once, in a few passes; the path, reason and theorem of a verdict when it is used. Value of control belongs to an
-    agent: its ``decision`` is ``None``.
+    The verdicts are those of `admits_voi`, `admits_voc`, `admits_ri`, `admits_ici` and `admits_impact`. The statuses
+    of all decisions of an agent are computed at once, in a few passes; path, reason and theorem of a verdict are
+    computed when you use them. Value of control belongs to an agent, so its ``decision`` is ``None``.
+
+    Source: Everitt et al. 2021; Carey et al. 2025 for impact; with several decisions the reduced diagram is ours.
+
+    Args:
+        cid: the diagram.
 
     >>> from cidmesa import cid
     >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
     >>> [verdict.node for verdict in table.select(concept="ici", status="admits")]
     ['D', 'U']
+
     """
     return IncentiveTable(LazyVerdicts.of(cid))
 
@@ -63,6 +69,8 @@ class Block:
 class IncentiveTable(Tells):
     """Verdicts on incentives, in the order agent, decision, node, concept.
 
+    Source: Everitt et al. 2021.
+
     >>> from cidmesa import cid, incentives
     >>> print(incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])).to_text())
     agent: D  voi  voc  ri   ici  impact
@@ -77,6 +85,7 @@ class IncentiveTable(Tells):
     ri      response incentive: every optimal policy reacts to the node
     ici     instrumental control incentive: the decision moves utility by moving the node
     impact  impact incentive: every optimal policy moves the node, be it as a side effect
+
     """
 
     verdicts: Sequence[Verdict]

@@ -43,11 +43,14 @@ class Pattern:
 class Patterns(Tells):
     """The reasoning patterns of a diagram: all labels of each decision; decisions without one are not motivated.
 
+    Source: Pfeffer and Gal 2007.
+
     >>> from cidmesa import cid
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["UA"], "b": ["UB"]}}
     >>> found = reasoning_patterns(cid("A -> B, UB; B -> UA, UB", **owned))
     >>> found.labels("A"), found.labels("B"), found.unmotivated
     (('manipulation',), ('direct effect',), ())
+
     """
 
     decisions: tuple[str, ...]
@@ -102,11 +105,15 @@ def reasoning_patterns(cid: CID) -> Patterns:
     Paths meet no node twice. Agents are taken to make every distinction that matters to them ("well-distinguishing").
     Source: Pfeffer and Gal 2007; Antos and Pfeffer 2008.
 
+    Args:
+        cid: the diagram of a game.
+
     >>> from cidmesa import cid
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["UA"], "b": ["UB"]}}
     >>> print(reasoning_patterns(cid("T -> A, UA, UB; A -> B -> UA, UB", **owned)))
     A: signalling through B (A - B; B - UA; A - T - UB; T - UA)
     B: direct effect (B - UB)
+
     """
     effective = frozenset(cid.decisions)
     while True:

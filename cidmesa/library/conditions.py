@@ -43,6 +43,8 @@ def conditions(
     a condition, too. One or two free parameters: always exact and complete. Ties are as for numbers: "the optimal
     option is a" is false where b is as good.
 
+    Source: ours; the projections are those of Collins 1975 and McCallum 1988.
+
     Args:
         subject: a model, a scenario (or its path or slug), a training process or a composition.
         question: a function of the subject that returns what is true or false, or a question as in a scenario file:
@@ -82,6 +84,15 @@ def prove(
     """Return whether a claim holds for all values of the parameters in range, or where it does not.
 
     The arguments are those of `conditions`.
+
+    Source: ours.
+
+    Args:
+        subject: a scenario, path or slug, a model, a training process or a composition.
+        claim: a question of a claim such as ``{"deceptive": True}``, or a function of the subject.
+        over: the free parameters; those without a value if left out, or else all that have a range.
+        assuming: an expression over the parameters that is taken for granted.
+        of: the specification whose composition is asked.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])

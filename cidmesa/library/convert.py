@@ -75,6 +75,12 @@ def save(
         ModelError: the format needs numbers and ``x`` has none.
         NotApplicable: an unknown option, no tool for .pdf or .png, what the format can't say (several agents).
 
+    >>> import cidmesa as cm, tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cm.save(cm.cid("A -> B"), Path(folder) / "figure.svg").name
+    'figure.svg'
+
     """
     form = _format(format_to_write, str(path))
     own = {"style": style, "standalone": standalone, "title": title}

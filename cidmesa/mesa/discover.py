@@ -41,6 +41,14 @@ class Discovery(Tells):
 
     ``game``: the influence diagram of the agents. ``method``: "experiment" (mechanisms were intervened on) or "graph"
     (Algorithm 3 on the diagram). ``complete``: whether every intervention was tried; if not, a link may be missing.
+
+    Source: Kenton et al. 2022, Algorithms 1 and 2.
+
+    >>> import cidmesa as cm
+    >>> found = cm.discover(cm.load("kenton2022/mouse").model)
+    >>> found.game.decisions, found.game.utilities, found.complete
+    (('D',), ('U',), True)
+
     """
 
     graph: MechanisedGraph

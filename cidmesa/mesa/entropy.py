@@ -30,6 +30,15 @@ class Rationalisation(Tells):
 
     ``residual``: how far the behaviour is from Boltzmann-rational for any objective over the targets (0: it is).
     ``free``: in how many directions the objective could be changed without a difference to behaviour.
+
+    Source: Ziebart et al. 2008.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    >>> found = cm.maximum_entropy_objective(m, {"D": cm.bernoulli("3/4")}, ["D"])
+    >>> round(found.values[1] - found.values[0], 4), round(found.residual, 9)
+    (1.0986, 0.0)
+
     """
 
     targets: tuple[str, ...]
@@ -65,6 +74,12 @@ def maximum_entropy_objective(
     solution of least squares that has the smallest norm. ``beta`` can't be told from the scale of u. Several decisions:
     Q is under the policy's own rules at the others, all counted.
     Source: maximum-entropy inverse decisions, Ziebart et al. 2008; for influence diagrams ours.
+
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`; every option of a reached context is taken sometimes.
+        targets: the nodes that the objective is about.
+        beta: how strongly the agent optimizes; it cannot be told from the scale of the objective.
 
     Raises:
         NotApplicable: an option that is never taken in a reached context: no such agent is so sure.

@@ -27,6 +27,15 @@ class IncentiveGap(Tells):
 
     ``base``: the verdicts on the base diagram. ``mesa``: those on the composed diagram. ``only_base`` and
     ``only_mesa``: the admitted ones on chance nodes and decisions that the other side lacks. True iff there is one.
+
+    Source: hidden incentives of Krueger et al. 2020; the comparison of diagrams is ours.
+
+    >>> import cidmesa as cm
+    >>> recommender = cm.load("krueger2020/two-rounds")
+    >>> gap = cm.incentive_gap(recommender.training, recommender.specs["per-round"])
+    >>> bool(gap), [v.node for v in gap.only_base][:2]
+    (True, ['O2', 'D_A2'])
+
     """
 
     base: IncentiveTable
@@ -64,6 +73,10 @@ def incentive_gap(training: TrainingProcess, spec: MesaSpec) -> IncentiveGap:
     lacks such a one if no decision of its own has it. An incentive is lacking where it is excluded or its node is gone;
     what is undetermined on the other side is not counted. Utilities differ by definition and are left out.
     Source: hidden incentives of Krueger et al. 2020; the comparison of diagrams is ours.
+
+    Args:
+        training: the training process.
+        spec: the specification of the mesa-optimizer.
 
     Raises:
         ComposeError: the specification does not fit the process.

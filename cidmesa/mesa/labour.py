@@ -79,6 +79,10 @@ def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> 
     candidate's own model; the base utility sees the policy only. Its subgame-perfect equilibria are what `select` with
     "argmax" finds. Source: Hubinger et al. 2019, section 3.
 
+    Args:
+        training: the training process.
+        specs: the candidates by name.
+
     Raises:
         NotApplicable: a candidate of several agents, which has no single objective; candidates that decide
             different actions.

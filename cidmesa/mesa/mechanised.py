@@ -27,6 +27,12 @@ class MechanisedGraph(Tells):
     the mechanism of W. ``terminal``: those of them that V responds to for what W is in itself, because of what V does
     downstream. Every variable also has the link from its own mechanism, which is not listed.
     Source: Kenton et al. 2023, "Discovering Agents".
+
+    >>> import cidmesa as cm
+    >>> graph = cm.mechanised(cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
+    >>> graph.mechanism_edges, graph.terminal
+    ((('U', 'D'),), (('U', 'D'),))
+
     """
 
     nodes: tuple[str, ...]
@@ -54,6 +60,9 @@ def mechanised(cid: CID) -> MechanisedGraph:
     d-connected to :math:`U^D` given the family of D); terminal iff W is a utility of the owner that D leads to.
     Source: Kenton et al. 2023, Algorithm 3 (mechanism identification).
 
+    Args:
+        cid: the diagram.
+
     >>> from cidmesa import cid
     >>> print(mechanised(cid("D -> X -> U", decisions=["D"], utilities=["U"])))
     variables: D -> X, X -> U
@@ -76,6 +85,9 @@ def agents_from(graph: MechanisedGraph) -> CID:
     Decisions are the variables whose mechanism a terminal link leads to, utilities those it starts from, agents the
     connected components of the terminal links: "agent", or "agent1" and so on in the order of their first decisions.
     Source: Kenton et al. 2023, Algorithm 2 (agency identification).
+
+    Args:
+        graph: a mechanised graph, from `mechanised` or `discover`.
 
     Raises:
         NotApplicable: a variable would be decision and utility at once.

@@ -76,6 +76,15 @@ class ConsistentObjectives(Tells):
 
     ``cells``: the settings of ``targets``, each of which an objective values. One cone (`Piece`) for each way to
     complete the policy; one alone where the policy says what every decision does.
+
+    Source: Ng and Russell 2000; for influence diagrams ours.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    >>> seen = cm.consistent_objectives(m, {"D": 1}, ["D"])
+    >>> seen.contains("D"), seen.contains("-D")
+    (True, False)
+
     """
 
     targets: tuple[tuple[str, ...], ...]

@@ -53,6 +53,11 @@ def proxy_class(x: CID | Model, mesa_target: str, base_target: str) -> Proxy:
     cause X does that (up or down together); decisions without a rule choose uniformly, states must be numbers.
     Source: Hubinger et al. 2019, section 3.2, Figure 3.1.
 
+    Args:
+        x: a diagram, or a model for an answer in numbers too.
+        mesa_target: the node that the mesa-objective reads.
+        base_target: the node that the base objective reads.
+
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> Sweeps -> Clean; D -> Clean; Sweeps -> U", decisions=["D"], utilities=["U"])
     >>> proxy_class(g, "Sweeps", "Clean").kind, proxy_class(g, "Clean", "Sweeps") == "instrumental"
@@ -142,6 +147,11 @@ def position(x: CID | TrainingProcess, target: str, influence: str) -> Position:
     "schemer": downstream, influence is a means to it; "common_cause": a node that can be controlled is upstream of
     both, as for one who aims at the record of a reward; "none". In a training process the actions are what is
     controlled, in a diagram the decisions. Source: the behavioural selection model of Mallen and Shlegeris 2025.
+
+    Args:
+        x: a diagram, or a training process.
+        target: the node that the mesa-objective reads.
+        influence: the node that decides on the influence: which parameters are deployed, or whether a gate opens.
 
     Raises:
         UnknownNode: a name that is not in the diagram.

@@ -51,6 +51,14 @@ class Selection(Tells):
 
     More than one is chosen where training can't tell them apart (unidentifiability). ``path``: for "reachable", how
     local search gets to the first of the chosen.
+
+    Source: Hubinger et al. 2019, sections 2 and 3.
+
+    >>> import cidmesa as cm
+    >>> red = cm.load("hubinger2019/red-door")
+    >>> cm.select(red.training, red.specs).chosen
+    ('wants-red', 'wants-door')
+
     """
 
     rule: SelectionRule

@@ -36,6 +36,16 @@ class Belief(Measured):
     ``value``: the probability of the settings in which it believes it, ``false`` of those in which it is besides not
     true. ``setting``: one in which it believes it, one where it is false if there is one. ``informed``: what it would
     do if it saw the proposition's truth.
+
+    Source: Ward et al. 2023, Definition 3.1.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> rules = {"DS": "defend", "DT": "'attack' if DS == 'retreat' else 'hold'"}
+    >>> found = cm.believes(war, rules, "T", "X == 'strong'")
+    >>> found.value, found.false
+    (Fraction(1, 1), Fraction(1, 10))
+
     """
 
     agent: str

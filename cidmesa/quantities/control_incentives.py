@@ -142,6 +142,14 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     loss, least over the best options, greatest over contexts. It implies an instrumental control incentive on X in the
     same context (`has_ici`), whose definition it refines: Everitt et al. 2021, Definition 17. The direction is ours.
 
+    Source: Everitt et al. 2021, Definition 17; the direction is ours.
+
+    Args:
+        model: the model.
+        decision: the decision whose incentive it is.
+        node: the node that is made to take the state.
+        state: the state.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
         UnknownNode: a name that is not in the diagram.
@@ -194,6 +202,8 @@ def side_effects(
     The nodes downstream of the decision that differ with positive probability (`expected_impact`) and that are not
     intended when the baseline is what could have been done instead (`intends`). A means or an aim is no side effect.
     The word is from Carey et al. 2025 (impact without instrumental control); the composite is ours.
+
+    Source: ours, after Halpern and Kleiman-Weiner 2018 and Ward et al. 2024.
 
     Args:
         model: the model.

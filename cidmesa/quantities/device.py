@@ -33,6 +33,15 @@ class AgentOrDevice(Tells):
 
     ``value``: P(agent | behaviour). ``goals``: P(goal | behaviour, agent) for each goal. ``agent``, ``device``: the
     probability that each hypothesis gave to the behaviour. ``bool``: whether the agent explains it better.
+
+    Source: Orseau et al. 2018.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), S=cm.uniform([0, 1]), D=[0, 1], U=0)
+    >>> found = cm.agent_or_device(m, "D", [{"S": s, "D": s} for s in (0, 1, 1, 0)], goals=["D == S"])
+    >>> float(found) > 0.5
+    True
+
     """
 
     decision: str

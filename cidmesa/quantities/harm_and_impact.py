@@ -117,6 +117,12 @@ def counterfactual_benefit(
 
     As `counterfactual_harm`, of which see the arguments and errors. Source: Richens, Beard and Thompson 2022.
 
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        default: the policy that would have been followed otherwise.
+        agent: the agent whose utility counts; may be left out where there is only one.
+
     >>> import cidmesa as cm
     >>> g = cm.cid("D, Allergic -> U", decisions=["D"], utilities=["U"])
     >>> m = cm.model(g, Allergic=cm.bernoulli("1/10"), D=["treat", "wait"],

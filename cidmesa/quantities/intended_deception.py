@@ -33,6 +33,17 @@ class Deception(Measured):
     Its three parts, as probabilities: ``intended``, that the target's decision is caused on purpose; ``false_belief``,
     that the target believes what is not true; ``own_belief``, that the agent believes it itself. ``setting``: one in
     which it deceives. ``reference``: the policies that its own was compared with.
+
+    Source: Ward et al. 2023, Definition 3.7.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> rules = {"DS": "defend", "DT": "'attack' if DS == 'retreat' else 'hold'"}
+    >>> honest = {"DS": "'defend' if X == 'strong' else 'retreat'"}
+    >>> found = cm.deceives(war, rules, by="S", target="T", about="X == 'strong'", reference=[honest])
+    >>> found.value, found.setting
+    (Fraction(1, 10), (('X', 'weak'),))
+
     """
 
     by: str
@@ -161,6 +172,15 @@ def incentive_to_deceive(
     node Z; and Z would be of value to T (`value_of_information`, S's rule fixed). A practical composite, ours, after
     the criterion of Ward et al. 2023: it says that deceiving would pay, not that it happens.
 
+    Source: ours, after the criterion of Ward et al. 2023.
+
+    Args:
+        model: the model.
+        profile: a rule for each decision of all agents.
+        by: the agent that may deceive; it has one decision.
+        target: the agent that may be deceived; it has one decision.
+        about: the node that the deception is about.
+
     Raises:
         NotApplicable: one agent in both places; an agent with other than one decision; Z after T's decision.
 
@@ -218,6 +238,14 @@ def manipulation(
     Incentive: `has_ici` on the target's decision. Intent: `intends` it. Covert: the target's decision has no link from
     the agent's. Harm: `counterfactual_harm` to the target compared with the baseline (say, an honest rule).
     Source of the axes: Carroll et al. 2023, who leave them informal; the measures are ours.
+
+    Args:
+        model: the model.
+        profile: a rule for each decision of all agents.
+        by: the agent that may manipulate; it has one decision.
+        target: the agent that may be manipulated; it has one decision.
+        baseline: the policy that harm is measured against.
+        reference: what else could have been done, as for `intends`.
 
     Raises:
         NotApplicable: an agent with other than one decision.

@@ -37,6 +37,15 @@ class Intention(Measured):
     ``setting``: one in which it is. ``secured``: what, were it secured there and elsewhere, the alternative would be
     as good for, as (setting, nodes). ``alternative``: that policy, one of ``reference``. ``goal``: whether the outcome
     is wanted for itself.
+
+    Source: Ward et al. 2024, Definition 13; Halpern and Kleiman-Weiner 2018.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")
+    >>> found = cm.intends(m, {"D": 1}, "D", "X")
+    >>> bool(found), found.value, found.goal
+    (True, Fraction(1, 1), 'terminal')
+
     """
 
     decision: str

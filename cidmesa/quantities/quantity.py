@@ -30,9 +30,12 @@ class Quantity:
     It compares with numbers by its ``value``, which is 1 or 0 where the question is only whether. ``witness``: contexts
     of the decision that show it. ``method``: how it was found.
 
+    Source: ours.
+
     >>> quantity = Quantity("voi", 0.5, True, (), "1 with S -> D, 0.5 without", "solved twice")
     >>> bool(quantity), quantity == 0.5, quantity > 0, float(quantity)
     (True, True, True, 0.5)
+
     """
 
     concept: str

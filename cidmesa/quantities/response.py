@@ -36,6 +36,12 @@ def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quant
     draws for each setting of the parents). Values in floats that differ by at most ``tol`` times the spread of
     utilities are equal, as for `solve`. Source: Everitt et al. 2021, Definition 10.
 
+    Args:
+        model: the model.
+        decision: the decision that responds.
+        node: the node to which it responds.
+        tol: for floats: expected utilities closer than this share of the spread of utilities are equal.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
         UnknownNode: a name that is not in the diagram.
@@ -91,6 +97,11 @@ def response_probability(model: Model, decision: str, node: str) -> Quantity:
     (`has_ri`). Ties are told apart in favour of not responding, in contexts that never occur too, for an intervention
     may lead there. The witness are the contexts that decide: those that do(X = x) turns into each other. Noise as in
     the canonical structural model. Source: the incentive is Definition 10 of Everitt et al. 2021; the score is ours.
+
+    Args:
+        model: the model.
+        decision: the decision that responds.
+        node: the node to which it responds.
 
     Raises:
         DiagramError: ``decision`` is not a decision.

@@ -31,6 +31,17 @@ class Secret(Measured):
 
     ``parts``: the conditions, of which all must hold in a setting, each with its probability. ``setting``: one in which
     all hold.
+
+    Source: ours, after Ward et al. 2023.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> rules = {"DS": "defend", "DT": "'attack' if DS == 'retreat' else 'hold'"}
+    >>> honest = {"DS": "'defend' if X == 'strong' else 'retreat'"}
+    >>> found = cm.conceals(war, rules, by="S", target="T", about="X == 'weak'", reference=[honest])
+    >>> found.kind, bool(found)
+    ('concealment', True)
+
     """
 
     kind: Literal["lie", "concealment"]
@@ -69,6 +80,8 @@ def lies(
     :math:`\phi` at e (`believes`); (4) S intentionally causes :math:`D^T(\pi, e)` (`intends`). Whether T is taken in
     does not count; for that see `deceives`. No source defines it: the parts are those of Ward et al. 2023, Definition
     3.7, with what is said in the place of what is believed; the convention (``honest``) is an input.
+
+    Source: ours, after Ward et al. 2023.
 
     Args:
         model: the model, or a composition.
@@ -125,6 +138,8 @@ def conceals(
     :math:`D^T(\pi, e) \neq D^T(\pi_{T(\phi)}, e)`; (2) it would under some policy of the reference set; (3) S
     intentionally causes :math:`D^T(\pi, e)` (`intends`). T need believe nothing false: silence will do.
     No source defines it; :math:`\pi_{T(\phi)}` is that of Ward et al. 2023, Definition 3.1.
+
+    Source: ours, after Ward et al. 2023.
 
     Args:
         model: the model, or a composition.

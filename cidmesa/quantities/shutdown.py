@@ -43,6 +43,16 @@ class Shutdown(Tells):
     """What a policy does to human control; ``bool`` of it: whether it is shutdown instructable.
 
     ``value``: the human's expected utility; ``value_off``: the same if the agent is shut down by force.
+
+    Source: Carey and Everitt 2023, Definitions 2 to 5.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("L, D1 -> H -> D2 -> S; L, S, H -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> m = cm.model(g, L=cm.uniform([0, 1]), D1=[0, 1], H="D1 != L", D2=[0, 1], S="D2", U="S * (2 * L - 1)")
+    >>> found = cm.shutdown(m, {"D1": 0, "D2": "H"})
+    >>> bool(found), bool(found.obedient), found.value
+    (True, True, Fraction(1, 2))
+
     """
 
     value: Number

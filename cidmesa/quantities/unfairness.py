@@ -35,6 +35,12 @@ def counterfactual_unfairness(
     attribute's value where an option's probability would change. Noise as in the canonical structural model.
     Source: Kusner et al. 2017; Everitt et al. 2021, Definition 13. The size is ours: the source asks whether.
 
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        decision: the decision that may be unfair.
+        attribute: the sensitive attribute, a chance node.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
         UnknownNode: a name that is not in the diagram.
@@ -91,6 +97,13 @@ def introduced_unfairness(
     more unfair than the data. States of label and prediction must be numbers.
     Source: Ashurst, Carey, Chiappa and Everitt 2022. For more than two values of the attribute, ours: each term is the
     greatest difference over pairs of values.
+
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        decision: the prediction.
+        attribute: the sensitive attribute, a chance node.
+        label: the node that is predicted.
 
     Raises:
         NotApplicable: an attribute with one value, or states that are no numbers.

@@ -28,6 +28,12 @@ def value_of_information(model: Model, decision: str, node: str, *, tol: float =
     floats of at most this share of the spread of utilities is none, as for `solve`.
     Source: Everitt et al. 2021, Definition 8; Howard 1966.
 
+    Args:
+        model: the model.
+        decision: the decision that observes the node, or would.
+        node: the node.
+        tol: for floats: a value below this share of the spread of utilities is zero.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
         NotApplicable: the node is a utility, the decision or a descendant of it; or several agents decide.

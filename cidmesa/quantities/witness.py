@@ -36,6 +36,12 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
     ``values=[1]``), `has_ri`, `has_ici` and `has_impact`. Constructions after Everitt et al. 2021 and
     van Merwijk et al. 2022.
 
+    Source: the constructions of Everitt et al. 2021 and van Merwijk et al. 2022; ours for insoluble diagrams.
+
+    Args:
+        verdict: a verdict that says "admits".
+        cid: the diagram that the verdict is about.
+
     Raises:
         NotApplicable: the verdict is not "admits", of another concept, or needs other decisions to play along.
         UnknownNode: the verdict is about a node that ``cid`` does not have.

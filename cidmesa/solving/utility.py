@@ -44,6 +44,14 @@ def expected_utility(
 
     ``agent`` may be left out where one agent owns all utilities. ``do`` sets nodes after the policy has been chosen.
 
+    Source: Everitt et al. 2021.
+
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        agent: the agent whose utilities are summed.
+        given: evidence, node -> state.
+
     Raises:
         ModelError: a decision upstream of a utility has no policy; evidence of probability 0.
         NotApplicable: several agents and none named.
@@ -137,6 +145,15 @@ class UtilityTable(Displays):
     """The contributions to an agent's expected utility, largest in absolute value first; they sum to ``total``.
 
     Settings that never happen are left out. Texts show the first ``shown`` rows and sum the rest.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("S -> U", utilities=["U"]), S={"rain": "1/4", "sun": "3/4"}, U="4 * (S == 'sun')")
+    >>> table = cm.explain_utility(m)
+    >>> table.total, len(table.rows)
+    (Fraction(3, 1), 2)
+
     """
 
     agent: str
@@ -205,6 +222,14 @@ def explain_utility(
 
     The settings are those of U's parents, or of the nodes ``by``: scenarios and actions of your choice, over which the
     agent's utilities are summed (the column then names all of them).
+
+    Source: ours.
+
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        agent: the agent whose utilities are explained; may be left out where there is only one.
+        by: the nodes whose settings make the rows.
 
     Raises:
         ModelError: a decision without a rule, a utility node among ``by``.

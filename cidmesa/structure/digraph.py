@@ -29,6 +29,9 @@ def to_networkx(cid: CID) -> nx.DiGraph[str]:
 def from_networkx(graph: nx.DiGraph[str]) -> CID:
     """Return the diagram of a networkx DiGraph; nodes without the attribute ``kind`` are chance nodes.
 
+    Args:
+        graph: a directed graph; the attribute ``kind`` of a node says what it is, and ``agent`` whose.
+
     Raises:
         DiagramError: an undirected graph, an unknown kind, or what `CID` refuses.
 

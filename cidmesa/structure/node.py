@@ -21,6 +21,15 @@ class Node:
     """One node of a diagram together with the links that it receives.
 
     ``agent`` owns a decision or utility node and is ``None`` for a chance node.
+
+    Source: the node types of influence diagrams are those of Howard and Matheson 1984.
+
+    >>> from cidmesa import cid
+    >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> node = g.spec("D")
+    >>> node.kind, node.agent, node.parents
+    ('decision', 'agent', ('S',))
+
     """
 
     name: str

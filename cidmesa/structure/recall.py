@@ -35,6 +35,10 @@ def has_perfect_recall(cid: CID, agent: str | None = None) -> Judgement:
     witness of "yes" is that order (agent after agent), of "no" a node and the later decision that does not see it.
     Implies `has_sufficient_recall`, not conversely. Source: Koller and Milch 2003, Definition 10.
 
+    Args:
+        cid: the diagram.
+        agent: the agent in question; every agent if left out.
+
     Raises:
         DiagramError: no agent of that name.
 
@@ -55,10 +59,14 @@ def has_perfect_information(cid: CID) -> Judgement:
     Perfect information: all decisions have an order in which :math:`Fa(D_j) \subseteq Pa(D_k)` for all j < k. The
     witness is as for `has_perfect_recall`. Source: Koller and Milch 2003.
 
+    Args:
+        cid: the diagram.
+
     >>> from cidmesa import cid
     >>> g = cid("A -> B -> V; A, B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
     >>> bool(has_perfect_information(g)), has_perfect_information(g.without_link("A", "B")).witness
     (True, ('A', 'B'))
+
     """
     return _nothing_forgotten(cid, "perfect information", [cid.decisions])
 
@@ -69,10 +77,14 @@ def has_sufficient_information(cid: CID) -> Judgement:
     The witness is a solving order (last decision first), or a cycle of decisions each of which relies on the next.
     Source: Hammond et al. 2021; implies a pure subgame-perfect equilibrium.
 
+    Args:
+        cid: the diagram.
+
     >>> from cidmesa import cid
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
     >>> has_sufficient_information(cid("A, B -> U; A, B -> V", **owned)).witness
     ('A', 'B', 'A')
+
     """
     return replace(is_soluble(cid), concept="sufficient information", theorem="Hammond et al. 2021")
 
@@ -97,10 +109,16 @@ def subgames(cid: CID) -> tuple[Subgame, ...]:
     subgames too; what is listed are those from which all others with a decision are built: each subgame that contains
     a decision contains the one listed for its component. Equal ones are listed once.
 
+    Source: Hammond et al. 2021, Definition 3.1.
+
+    Args:
+        cid: the diagram of a game.
+
     >>> from cidmesa import cid
     >>> g = cid("A -> B -> V; A, B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
     >>> [(part.nodes, part.agents) for part in subgames(g)]
     [(('B', 'V'), ('b',)), (('A', 'B', 'V', 'U'), ('a', 'b'))]
+
     """
     reach = {decision: decision_ball(cid, decision).mechanisms for decision in cid.decisions}
     found = [_closed(cid, component, reach) for component in relevance_graph(cid).components]

@@ -109,9 +109,14 @@ def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     The parent X of D is requisite iff not :math:`X \perp_G U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`.
     Source: Everitt et al. 2021, Definition 7; Lauritzen and Nilsson 2001.
 
+    Args:
+        cid: the diagram.
+        decision: the decision that observes.
+
     >>> from cidmesa import cid
     >>> requisite_observations(cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"]), "D")
     ('Z',)
+
     """
     place = cid.index(cid.known_decision(decision))
     bit, visited = cid.net.bit[place], cid.net.balls.visited
@@ -124,6 +129,11 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     Requisite: not :math:`X \perp_{G_{X \to D}} U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`. The witness of "yes" is an
     active path from the node to a utility, the witness of "no" the set that separates them.
     Source: Everitt et al. 2021, Definition 7.
+
+    Args:
+        cid: the diagram.
+        decision: the decision that observes, or would observe, the node.
+        node: the node that is observed.
 
     Raises:
         NotApplicable: ``node`` is a utility, the decision itself, or descends from it, so it can't be observed.
@@ -165,6 +175,11 @@ def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
     :math:`Pa(D_1) \cup \{D_1\}`. The witness of "yes" is the active path from D2 (without the new parent) to a utility,
     the witness of "no" the family of D1. Source: Koller and Milch 2003, Theorems 1 and 2 (sound and complete).
 
+    Args:
+        cid: the diagram.
+        d1: the decision that relies on the other.
+        d2: the decision that is relied on.
+
     Raises:
         DiagramError: one of the two is not a decision.
 
@@ -185,6 +200,11 @@ def is_r_reachable(cid: CID, decision: str, node: str) -> Judgement:
 
     r-reachable: the mechanism parent of the node is d-connected to :math:`U^D` given :math:`Pa(D) \cup \{D\}`, so the
     best rule for D may depend on how the node behaves. Source: Hammond et al. 2023.
+
+    Args:
+        cid: the diagram.
+        decision: the decision whose best rule may depend on the mechanism.
+        node: the node whose mechanism is in question.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
@@ -224,13 +244,20 @@ def _shown(cid: CID, nodes: Iterable[str]) -> tuple[str, ...]:
 
 
 def relevance_graph(cid: CID) -> RelevanceGraph:
-    """Return the relevance graph of all decisions, by one pass of all their Bayes balls.
+    """Return the relevance graph of all decisions.
+
+    A link D1 -> D2 says that the best rule at D1 can depend on the rule at D2. All links are found in one pass over
+    the diagram.
 
     Source: Koller and Milch 2003.
+
+    Args:
+        cid: the diagram.
 
     >>> from cidmesa import cid
     >>> relevance_graph(cid("D1 -> D2 -> U; D1 -> U", decisions=["D1", "D2"], utilities=["U"])).edges
     (('D1', 'D2'),)
+
     """
     return RelevanceGraph.from_rows(cid.decisions, cid.net.reliance)
 
@@ -243,9 +270,15 @@ def is_soluble(cid: CID) -> Judgement:
     sufficient information (Hammond et al. 2021). The witness is a solving order (last decision first), or a cycle of
     decisions each of which relies on the next.
 
+    Source: van Merwijk et al. 2022, Definition 4; Lauritzen and Nilsson 2001; Hammond et al. 2021.
+
+    Args:
+        cid: the diagram.
+
     >>> from cidmesa import cid
     >>> is_soluble(cid("Z -> D1, D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])).witness
     ('D1', 'D2', 'D1')
+
     """
     return solubility(cid.net)
 
@@ -267,6 +300,10 @@ def has_sufficient_recall(cid: CID, agent: str | None = None) -> Judgement:
     """Return whether the relevance graph among the decisions of ``agent`` (``None``: of each agent) is acyclic.
 
     Perfect recall implies sufficient recall, not conversely. Source: Hammond et al. 2021.
+
+    Args:
+        cid: the diagram.
+        agent: the agent in question; every agent if left out.
 
     Raises:
         DiagramError: no agent of that name.

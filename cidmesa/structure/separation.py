@@ -33,6 +33,12 @@ def d_separated(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> Judgement:
     ``given`` is removed from ``a`` and ``b`` first. The witness of "no" is a shortest active path, of "yes" ``given``.
     Linear in nodes and links. Source: Pearl 1988; Bayes ball of Shachter 1998.
 
+    Args:
+        cid: the diagram.
+        a: a node, or several.
+        b: a node, or several.
+        given: the nodes that are conditioned on.
+
     Raises:
         UnknownNode: a name that is not in the diagram.
 
@@ -55,9 +61,18 @@ def active_path(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> tuple[str, .
 
     Active: each collider on the path is in ``given`` or has a descendant there, and no other node is in ``given``.
 
+    Source: Pearl 1988.
+
+    Args:
+        cid: the diagram.
+        a: a node, or several.
+        b: a node, or several.
+        given: the nodes that are conditioned on.
+
     >>> from cidmesa import cid
     >>> active_path(cid("S -> D; S -> U", decisions=["D"], utilities=["U"]), "D", "U")
     ('D', 'S', 'U')
+
     """
     evidence = set(cid.indices(as_nodes(given)))
     ball = roll(cid.dag, cid.indices(as_nodes(a)), evidence)
@@ -71,10 +86,18 @@ def directed_path(cid: CID, a: str, b: str, via: str | None = None, avoiding: No
 
     A path may have length 0: ``directed_path(g, "A", "A") == ("A",)``. No node of the path is in ``avoiding``.
 
+    Args:
+        cid: the diagram.
+        a: where the path starts.
+        b: where it ends.
+        via: a node that it must pass.
+        avoiding: nodes that it must not touch.
+
     >>> from cidmesa import cid
     >>> g = cid("D -> X -> U; D -> U", decisions=["D"], utilities=["U"])
     >>> directed_path(g, "D", "U"), directed_path(g, "D", "U", via="X"), directed_path(g, "U", "D")
     (('D', 'U'), ('D', 'X', 'U'), ())
+
     """
     closed = set(cid.indices(as_nodes(avoiding)))
     stops = [cid.index(node) for node in (a, via, b) if node is not None]

@@ -21,8 +21,11 @@ class Judgement:
 
     ``witness`` holds node names: a path where one shows the statement, else the set or order that ``reason`` names.
 
+    Source: ours.
+
     >>> bool(Judgement("soluble", True, ("D2", "D1"), "the relevance graph is acyclic"))
     True
+
     """
 
     concept: str
@@ -47,10 +50,13 @@ class Verdict(Proves):
     settles it. "not applicable": the definition does not cover the question. ``witness`` is a path of node names for
     "admits", and for "excluded" the nodes that ``reason`` names (a separating set, or links that a reduction drops).
 
+    Source: "admits" and "excluded" as in Everitt et al. 2021; "undetermined" is ours.
+
     >>> from cidmesa import admits_ri, cid
     >>> verdict = admits_ri(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), "D", "S")
     >>> bool(verdict), verdict.status, verdict.witness, verdict.reason
     (True, 'admits', ('S', 'D'), 'S -> D')
+
     """
 
     concept: str

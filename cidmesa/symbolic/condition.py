@@ -32,6 +32,14 @@ class Piece:
 
     ``holds``: ``None`` where the question has no answer (``why`` says so). ``open``: whether it has an inside; else it
     is a part of a boundary.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.conditions("hubinger2019/two-corners", "deceptive", of="deceptive", over=["mu"])
+    >>> sorted({piece.holds for piece in found.pieces})
+    [False, True]
+
     """
 
     point: Point
@@ -59,6 +67,14 @@ class Condition(Displays, Proves):
     of the cells, open ones first. ``complete``: whether the answer is known for all values in range; if not, ``region``
     has only values for which the statement holds for certain. ``assuming``: what else was taken for granted. A
     condition is no truth value: ask `always`, `never`, `holds_at`. Made by `conditions`.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.conditions("hubinger2019/two-corners", "deceptive", of="deceptive", over=["mu"])
+    >>> found.thresholds, found.holds_at(mu="1/2"), found.complete
+    ((Fraction(1, 3),), True, True)
+
     """
 
     question: str

@@ -30,6 +30,14 @@ class Proof(Frozen, Displays):
     "refuted": at ``counterexample`` (parameter -> number) it does not hold; ``confirmed``: the same algorithm on plain
     numbers says so, too (``None`` where the point is irrational). "undetermined": neither was found. ``condition`` is
     the certificate: the cells that were looked at. Made by `prove`.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.prove("hubinger2019/two-corners", "deceptive", of="deceptive", over=["mu"], assuming="mu > 1/2")
+    >>> found.status, bool(found)
+    ('proved', True)
+
     """
 
     status: Status

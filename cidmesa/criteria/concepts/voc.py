@@ -29,6 +29,8 @@ def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     parents). Criterion: a directed path X ~> U in the reduced diagram, which is the witness. Sound in every diagram;
     complete for one decision (Everitt et al. 2021, Definition 15, Theorem 16) and where the path contains no decision.
 
+    Source: Everitt et al. 2021, Definition 15 and Theorem 16; with several decisions the reduced diagram is ours.
+
     Args:
         cid: the diagram.
         node: the node X; a decision of the agent is "not applicable".

@@ -30,7 +30,10 @@ __all__ = ["files_of", "load", "loaded", "loads", "opened", "scenarios"]
 def load(path: str | Path) -> Scenario:
     """Return the scenario in a file, given by its path or by a slug such as ``hubinger2019/two-corners``.
 
-    ``slug@variant`` gives a variant. No code in the file is run.
+    No code in the file is run.
+
+    Args:
+        path: the path of a file, or a slug of the library; ``slug@variant`` gives a variant.
 
     Raises:
         ScenarioError: no such file or scenario, or the file is wrong: one line ``file:line:col: CODE text`` for each
@@ -53,6 +56,9 @@ def opened(subject: object) -> object:
 
 def scenarios(tag: str | None = None) -> tuple[Scenario, ...]:
     """Return the scenarios of the library in the order of their slugs, all or those with a tag.
+
+    Args:
+        tag: only scenarios with this tag.
 
     Raises:
         ScenarioError: a file is wrong.

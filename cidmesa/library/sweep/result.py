@@ -35,7 +35,14 @@ _SHOWN = 20  # rows in text and HTML; files have all
 
 @dataclass(frozen=True)
 class SweepRow(Frozen):
-    """A point of the design (``inputs``) with the cells of its answer; ``error`` says why there is none."""
+    """A point of the design (``inputs``) with the cells of its answer; ``error`` says why there is none.
+
+    >>> import cidmesa as cm
+    >>> row = cm.sweep("hubinger2019/two-corners", {"mu": "1/2"}, ask="deceptive", of="deceptive").rows[0]
+    >>> row["mu"], row["deceptive"], row.error
+    (Fraction(1, 2), True, '')
+
+    """
 
     inputs: Mapping[str, Cell]
     answers: Mapping[str, Cell]
@@ -58,6 +65,12 @@ class SweepTable(Tells):
     """The answers to ``question`` at the points of a design, in its order; made by `sweep`.
 
     ``inputs`` and ``answers`` name the columns; an answer of several parts has a column for each.
+
+    >>> import cidmesa as cm
+    >>> table = cm.sweep("hubinger2019/two-corners", {"mu": "1/4,1/2"}, ask="deceptive", of="deceptive")
+    >>> table.inputs, [row["deceptive"] for row in table]
+    (('spec', 'mu'), [False, True])
+
     """
 
     question: str

@@ -43,6 +43,14 @@ class Derivation(Tells):
     where a specification's ties are open it is the interval over all ways to break them. ``family``, with its prior;
     ``evidence``; ``found``: the cells of the family. Made by `derive`.
     Source: the definitions are ours; Bayesian in the way of Ramachandran and Amir 2007, over what a process may yield.
+
+    >>> import cidmesa as cm
+    >>> features = {"x": {1: "A1 == 'b'"}, "y": {2: "A2 == 'b'"}}
+    >>> family = cm.families.objectives(features, cm.families.box(-1, 1), cm.MesaSpec(target="0", scope="updates"))
+    >>> found = cm.derive(cm.builders.episodes(1, 1), family, [cm.evidence.acted({"A1": "a"})])
+    >>> found.possible("deceives"), found.certain("complies")
+    (True, True)
+
     """
 
     training: TrainingProcess
@@ -251,6 +259,8 @@ def derive(
     :math:`P(C \mid E) = \sum p_\sigma \lambda_\sigma(b)\ell(b)1[C] / \sum p_\sigma \lambda_\sigma(b)\ell(b)`, over
     specifications :math:`\sigma` and behaviours b; :math:`\lambda_\sigma` says how it breaks ties, which is unknown, so
     that the answer is the interval over all of them.
+
+    Source: ours; Bayesian as in Ramachandran and Amir 2007, over what a process may yield.
 
     Args:
         training: the training process.

@@ -29,8 +29,11 @@ class Probability(Tells):
     "estimate", it does with the given ``confidence``, from ``hits`` of ``draws`` made with ``seed``. ``ties``: the
     interval is wider for it is open how a mesa-optimizer breaks ties; every number in it is reached by some way.
 
+    Source: ours.
+
     >>> Probability("exact", Fraction(2, 7), Fraction(3, 8), ties=True)
     Probability(2/7 to 3/8 (by how ties are broken))
+
     """
 
     kind: Kind

@@ -36,6 +36,10 @@ def dot(x: object, **options: Unpack[Options]) -> str:
     Incentives, policy, intervention, evidence, mechanisms, highlight and direction are shown as far as DOT can (rings
     become coloured borders); positions and panels are not.
 
+    Args:
+        x: a diagram, or what holds one.
+        options: what to show, see `cidmesa.render.overlays.Options`.
+
     >>> from cidmesa import cid
     >>> print(dot(cid("S -> D", decisions=["D"])))
     digraph {
@@ -69,9 +73,14 @@ def graphviz(x: object, **options: Unpack[Options]) -> graphviz_package.Source:
 
     Drawing it needs the program ``dot``; making it does not.
 
+    Args:
+        x: a diagram, or what holds one.
+        options: what to show, see `cidmesa.render.overlays.Options`.
+
     >>> from cidmesa import cid
     >>> graphviz(cid("A -> B")).source.splitlines()[0]
     'digraph {'
+
     """
     import graphviz as package
 

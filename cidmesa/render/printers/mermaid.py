@@ -26,6 +26,10 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
 
     Actions of the learned algorithm are boxes with double sides. Positions and panels are not shown.
 
+    Args:
+        x: a diagram, or what holds one.
+        options: what to show, see `cidmesa.render.overlays.Options`.
+
     >>> from cidmesa import cid
     >>> print(mermaid(cid("S -> D", decisions=["D"])))
     flowchart LR

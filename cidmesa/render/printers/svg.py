@@ -84,11 +84,16 @@ class Svg(str):
 
 
 def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
-    """Return a drawable value as SVG text; for the options see `cidmesa.render.overlays.Options`.
+    """Return a drawable value as SVG text.
 
-    Ids begin with ``ids``, by default with a digest of the figure: a page that shows one figure twice needs to say two.
-    Names, kinds, agents, domains, mechanisms and incentives stand in ``<title>`` elements, which browsers show when the
-    reader points at a node. ``x`` may be a `Picture` too.
+    Names, kinds, agents, domains, mechanisms and incentives stand in ``<title>`` elements, which browsers show when
+    the reader points at a node.
+
+    Args:
+        x: a diagram, what holds one, or a `Picture`.
+        ids: how the ids of the figure begin; by default with a digest of the figure. Say it where a page shows a
+            figure twice.
+        options: what to show, see `cidmesa.render.overlays.Options`.
 
     >>> from cidmesa import cid
     >>> figure = svg(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))

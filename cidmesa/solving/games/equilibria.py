@@ -52,6 +52,8 @@ def equilibria(
     game in which all other decisions choose uniformly, and hence of every subgame that can be reached. Rules that
     differ only in contexts excluded by decisions on which they rely count as one.
 
+    Source: Nash 1951; Koller and Milch 2003; Hammond et al. 2021 for subgames.
+
     Args:
         model: several agents (or one); decisions that should not be solved are given rules by `Model.with_policy`.
         concept: Nash, or subgame-perfect (Koller and Milch 2003).
