@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cidmesa.cli.options import MODEL, SPEC, composition_of, formats, print_json
+from cidmesa.cli.options import MODEL, SPEC, composition_of, formats, print_json, print_text
 
 if TYPE_CHECKING:
     from cidmesa.mesa.composition import Composition
@@ -66,4 +66,4 @@ def deception(model: str, spec: str | None, form: str) -> None:
     if form == "json":
         print_json(certificate.to_json())
     else:
-        click.echo(certificate.to_text())
+        print_text(certificate.to_text())

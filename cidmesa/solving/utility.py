@@ -42,7 +42,7 @@ def expected_utility(
 ) -> Number:
     r"""Return :math:`E^\pi[\sum_{U \in U^i} U \mid \mathit{given}, \mathit{do}]`: what an agent expects in sum.
 
-    ``agent`` may be left out where one agent owns all utilities. ``do`` sets nodes after the policy has been chosen.
+    ``agent`` may be left out where one agent owns all utilities.
 
     Source: Everitt et al. 2021.
 
@@ -51,6 +51,7 @@ def expected_utility(
         policy: a rule for each decision, as for `policy`.
         agent: the agent whose utilities are summed.
         given: evidence, node -> state.
+        do: interventions, node -> state, made after the policy was chosen.
 
     Raises:
         ModelError: a decision upstream of a utility has no policy; evidence of probability 0.
