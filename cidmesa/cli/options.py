@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from shutil import get_terminal_size
 from textwrap import fill
@@ -15,8 +16,6 @@ import click
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from cidmesa.library.scenario import Scenario
     from cidmesa.mesa.composition import Composition
     from cidmesa.modelling.model import Model

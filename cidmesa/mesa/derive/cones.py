@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.extras import library
+from cidmesa.errors import library
 from cidmesa.mesa.derive.regions import NotLinear
 from cidmesa.mesa.derive.volume import gap_of, irredundant, vertices
 
