@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import Any
 
 __all__ = [
     "CidmesaError",
@@ -23,6 +22,7 @@ __all__ = [
     "TooLarge",
     "UnknownNode",
     "concerning",
+    "library",
     "near_miss",
     "not_there",
     "wrong_type",
@@ -229,3 +229,21 @@ def wrong_type(asks: str, needs: str, given: object, remedy: str) -> str:
     'solve needs a model, not a value of type int. Make one by cm.model(cid, ...).'
     """
     return f"{asks} needs {needs}, not a value of type {type(given).__name__}. {remedy}"
+
+
+def library(name: str, extra: str) -> Any:
+    """Return a module of an optional package.
+
+    Raises:
+        NeedsPackage: the package is not installed; says how to install it.
+
+    >>> library("json", "interop").__name__
+    'json'
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        package = name.split(".", 1)[0]
+        if error.name is None or error.name.split(".", 1)[0] != package:
+            raise  # something that the package needs, not the package
+        raise NeedsPackage(f"{package} is not installed. Install it: pip install 'cidmesa[{extra}]'.") from error

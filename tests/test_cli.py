@@ -408,7 +408,7 @@ def test_doctor_ends_2_where_something_needed_is_missing(monkeypatch):
     assert "scenarios in" in run("doctor").stdout
     found = json.loads(run("doctor", "--format", "json").stdout)
     assert {"numpy", "dot", "library", "cache"} <= {finding["name"] for finding in found}
-    monkeypatch.setattr("cidmesa.cli.doctor._NEEDED", ("no-such-package",))
+    monkeypatch.setattr("cidmesa.cli.checking._NEEDED", ("no-such-package",))
     assert "NO  no-such-package" in run("doctor", code=2).stdout
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,8 +13,6 @@ import click
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from cidmesa.library.scenario import Scenario
     from cidmesa.mesa.composition import Composition
     from cidmesa.modelling.model import Model

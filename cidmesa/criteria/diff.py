@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.criteria.concepts import spelt_out
 from cidmesa.criteria.incentives import incentives
-from cidmesa.criteria.tabular import aligned, latex_text, markdown_rows
-from cidmesa.display import Tells
+from cidmesa.display import Tells, aligned, latex_text, markdown_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Status, Verdict
 
@@ -62,7 +60,6 @@ class IncentiveDiff(Tells):
     <BLANKLINE>
     voc  value of control: the agent would gain by choosing how the node comes about
     ici  instrumental control incentive: the decision moves utility by moving the node
-
     """
 
     changes: tuple[Change, ...]
@@ -179,7 +176,6 @@ def incentive_diff(before: CID, after: CID) -> IncentiveDiff:
     >>> before = cid("S -> U; D -> U", decisions=["D"], utilities=["U"])
     >>> [change.concept for change in incentive_diff(before, before.with_link("S", "D")).appeared]
     ['ri']
-
     """
     old, new = _by_question(incentives(before)), _by_question(incentives(after))
     compared = ((key, old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new]))

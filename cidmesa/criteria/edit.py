@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -15,8 +16,6 @@ from cidmesa.errors import DiagramError, NotApplicable, TooLarge
 from cidmesa.structure.relevance import others_given
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Verdict
 
@@ -40,7 +39,6 @@ class Removal:
     >>> way = cm.remove_incentive(g, cm.admits_ici(g, "D", "X"))[0]
     >>> way.links, way.cid.edges
     ((('D', 'X'),), (('X', 'U'),))
-
     """
 
     links: tuple[Link, ...]
@@ -88,7 +86,6 @@ def remove_incentive(
     >>> found = remove_incentive(g, admits_ici(g, "P", "Opinion"), keep=[admits_ici(g, "P", "Click")])
     >>> [str(removal) for removal in found]
     ['P -> Opinion', 'Opinion -> Click']
-
     """
     wanted = tuple(keep)
     _check(cid, verdict, wanted)
@@ -205,7 +202,6 @@ def ask_again(cid: CID, verdict: Verdict) -> Verdict:
     >>> g = cid("D -> X -> U", decisions=["D"], utilities=["U"])
     >>> ask_again(g.without_link("X", "U"), admits_ici(g, "D", "X")).status
     'excluded'
-
     """
     if verdict.concept in CONCEPTS and verdict.node in cid:
         return CONCEPTS[verdict.concept].ask(cid, verdict.agent, verdict.decision, verdict.node)

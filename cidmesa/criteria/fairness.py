@@ -42,7 +42,6 @@ def admits_unfairness(cid: CID, decision: str, attribute: str) -> Verdict:
     >>> g = cid("Race -> School -> Grade, P; Gender -> P; P, Grade -> U", decisions=["P"], utilities=["U"])
     >>> bool(admits_unfairness(g, "P", "Race")), bool(admits_unfairness(g, "P", "Gender"))
     (True, False)
-
     """
     _check_attribute(cid, attribute)
     verdict = admits_ri(cid, decision, attribute)
@@ -80,7 +79,6 @@ def admits_introduced_unfairness(
     ('A', 'W', 'P')
     >>> bool(admits_introduced_unfairness(g.with_link("A", "P"), "P", "A", "Y", loss="p-admissible"))
     False
-
     """
     _check_learning(cid, cid.known_decision(decision), attribute, label)
     if loss not in ("any", "p-admissible"):

@@ -59,7 +59,6 @@ class Claim:
     >>> claim = cm.load("hubinger2019/two-corners").claims[0]
     >>> claim.kind, bool(claim.says)
     ('optimal', True)
-
     """
 
     id: str
@@ -95,7 +94,6 @@ class Outcome:
     >>> outcome = next(iter(cm.check("perdomo2020/performative")))
     >>> bool(outcome), outcome.status
     (True, 'passed')
-
     """
 
     scenario: str
@@ -231,7 +229,6 @@ class Scenario(Frozen, Tells, Hints):
         Raises:
             ScenarioError: there is no such specification.
             ComposeError: it can't be composed.
-
         """
         chosen = self.spec(spec)
         from cidmesa.mesa.compose import compose
@@ -265,7 +262,6 @@ class Scenario(Frozen, Tells, Hints):
         Raises:
             ModelError: no such parameter, or probabilities that no longer sum to 1.
             ScenarioError: a scenario without numbers.
-
         """
         if not parameters:
             return self

@@ -64,15 +64,24 @@ class Discovery(Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return agents, graph and method as plain data."""
-        owned = {agent: {"decisions": list(self.game.decisions_of(agent)), "utilities": list(
-            self.game.utilities_of(agent))} for agent in self.agents}  # fmt: skip
-        return {"agents": owned, "graph": self.graph.to_json(), "regime": self.regime, "method": self.method,
-                "complete": self.complete}  # fmt: skip
+        owned = {
+            agent: {"decisions": list(self.game.decisions_of(agent)), "utilities": list(self.game.utilities_of(agent))}
+            for agent in self.agents
+        }
+        return {
+            "agents": owned,
+            "graph": self.graph.to_json(),
+            "regime": self.regime,
+            "method": self.method,
+            "complete": self.complete,
+        }
 
     def to_text(self) -> str:
         """Return who was found, and the graph."""
-        found = [f"{a} decides {', '.join(self.game.decisions_of(a))} for {', '.join(self.game.utilities_of(a))}"
-                 for a in self.agents] or ["no agent"]  # fmt: skip
+        found = [
+            f"{a} decides {', '.join(self.game.decisions_of(a))} for {', '.join(self.game.utilities_of(a))}"
+            for a in self.agents
+        ] or ["no agent"]
         how = "by experiment" if self.method == "experiment" else "from the graph"
         return "\n".join([f"{'; '.join(found)} ({self.regime}, {how})", self.graph.to_text()])
 
@@ -123,8 +132,9 @@ def discover(
 
     """
     if regime not in (known := get_args(Regime)):
-        raise NotApplicable(f"regime={regime!r} is not known.{near_miss(regime, known)} "
-                            f"Choose one of: {', '.join(known)}.")  # fmt: skip
+        raise NotApplicable(
+            f"regime={regime!r} is not known.{near_miss(regime, known)} Choose one of: {', '.join(known)}."
+        )
     if isinstance(x, TrainingProcess):
         x = _of_training(x, regime, spec)
     if isinstance(x, CID):
@@ -182,8 +192,11 @@ class Laboratory(Frozen):
 
         ``ignoring``: variables whose mechanisms are only such as ignore their parents.
         """
-        options = {v: [r for r in rules if v not in ignoring or not r.reads]
-                   for v, rules in self.candidates.items() if v != node}  # fmt: skip
+        options = {
+            v: [r for r in rules if v not in ignoring or not r.reads]
+            for v, rules in self.candidates.items()
+            if v != node
+        }
         others = [v for v in options if v != to]
         for chosen in self._settings([options[v] for v in others]):
             held = dict(zip(others, chosen, strict=True)) | {node: self.system.mechanisms[node]}
@@ -203,8 +216,10 @@ class Laboratory(Frozen):
     def complete(self) -> bool:
         """Whether every function was a candidate and every setting of the others is tried."""
         counts = sorted(len(rules) for rules in self.candidates.values())
-        every = all(len(self.candidates[node]) >= len(rule.options) ** prod(map(len, rule.domains))
-                    for node, rule in self.system.mechanisms.items())  # fmt: skip
+        every = all(
+            len(self.candidates[node]) >= len(rule.options) ** prod(map(len, rule.domains))
+            for node, rule in self.system.mechanisms.items()
+        )
         return every and prod(counts[2:]) <= self.tries
 
 

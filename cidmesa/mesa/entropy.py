@@ -54,13 +54,20 @@ class Rationalisation(Tells):
     def to_json(self) -> dict[str, Any]:
         """Return the values by cell, and how good the fit is, as plain data."""
         cells = [list(map(show, cell)) for cell in self.cells]
-        return {"targets": list(self.targets), "cells": cells, "values": list(self.values),
-                "residual": self.residual, "free": self.free}  # fmt: skip
+        return {
+            "targets": list(self.targets),
+            "cells": cells,
+            "values": list(self.values),
+            "residual": self.residual,
+            "free": self.free,
+        }
 
     def to_text(self) -> str:
         """Return the value of each cell, and how good the fit is."""
-        lines = [f"u({', '.join(map(show, cell))}) = {value:.6g}" for cell, value in zip(self.cells, self.values,
-                                                                                       strict=True)]  # fmt: skip
+        lines = [
+            f"u({', '.join(map(show, cell))}) = {value:.6g}"
+            for cell, value in zip(self.cells, self.values, strict=True)
+        ]
         return "\n".join([*lines, f"residual {self.residual:.3g}, {self.free} directions free"])
 
 
@@ -105,8 +112,15 @@ def maximum_entropy_objective(
     return Rationalisation(group, cells, tuple(map(float, values)), residual, len(cells) - int(rank))
 
 
-def _differences(model: Model, policy: Policy, decision: str, group: tuple[str, ...], rows: list[list[float]],
-                 wanted: list[float], beta: float) -> None:  # fmt: skip
+def _differences(
+    model: Model,
+    policy: Policy,
+    decision: str,
+    group: tuple[str, ...],
+    rows: list[list[float]],
+    wanted: list[float],
+    beta: float,
+) -> None:
     values, reached = choices(model, decision, [group])
     rule = policy[decision]
     for context in np.ndindex(*reached.shape):
@@ -114,8 +128,10 @@ def _differences(model: Model, policy: Policy, decision: str, group: tuple[str, 
             continue
         chances = [float(chance) for chance in rule.values[context]]
         if min(chances) <= 0:
-            raise NotApplicable(f"{decision!r} never takes some option where it could; a Boltzmann-rational agent "
-                                "takes each with some probability. Ask consistent_objectives instead.")  # fmt: skip
+            raise NotApplicable(
+                f"{decision!r} never takes some option where it could; a Boltzmann-rational agent "
+                "takes each with some probability. Ask consistent_objectives instead."
+            )
         q = values[context] / reached[context]
         for option in range(1, len(chances)):
             rows.append([float(x) for x in q[option] - q[0]])

@@ -166,8 +166,11 @@ def _gone(composition: Composition) -> Iterator[Sentence]:
 def _listed(parts: Iterable[Part]) -> str:
     nodes = [part for part in parts if isinstance(part, str)]
     links = [_name(part) for part in parts if not isinstance(part, str)]
-    named = [f"{title}{'s' * (len(names) > 1)} {', '.join(names)}"
-             for title, names in (("node", nodes), ("link", links)) if names]  # fmt: skip
+    named = [
+        f"{title}{'s' * (len(names) > 1)} {', '.join(names)}"
+        for title, names in (("node", nodes), ("link", links))
+        if names
+    ]
     text = "; ".join(named)
     return text[:1].upper() + text[1:]
 

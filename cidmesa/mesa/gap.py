@@ -100,8 +100,9 @@ def incentive_gap(training: TrainingProcess, spec: MesaSpec) -> IncentiveGap:
     return IncentiveGap(base, mesa, only_base, _lacking(mesa, base, comparable, ()))
 
 
-def _lacking(one: IncentiveTable, other: IncentiveTable, nodes: Collection[str],
-             own: Collection[str]) -> IncentiveTable:  # fmt: skip
+def _lacking(
+    one: IncentiveTable, other: IncentiveTable, nodes: Collection[str], own: Collection[str]
+) -> IncentiveTable:
     """Return the admitted verdicts that are excluded or absent in ``other``; of an ``own`` decision, for all there."""
     kept = {(v.concept, v.decision, v.node) for v in other if v.status in ("admits", "undetermined")}
     anyhow = {(concept, node) for concept, _, node in kept}
@@ -119,5 +120,6 @@ def _lines(table: IncentiveTable) -> list[str]:
     groups: dict[tuple[str | None, str], list[str]] = {}
     for verdict in table:
         groups.setdefault((verdict.decision, verdict.concept), []).append(verdict.node)
-    return [f"  {decision or 'any decision'} {concept}: {', '.join(nodes)}"
-            for (decision, concept), nodes in groups.items()] or ["  nothing"]  # fmt: skip
+    return [
+        f"  {decision or 'any decision'} {concept}: {', '.join(nodes)}" for (decision, concept), nodes in groups.items()
+    ] or ["  nothing"]

@@ -108,8 +108,12 @@ def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> 
     }
     wants = [[t, p, _own(composed[t], policies[p])] for t in specs for p in specs]
     scores = [[p, expected_utility(worlds[p], policies[p], training.base_agent)] for p in specs]
-    given = {"Theta": list(specs), "Policy": list(specs), "U_mesa": table(wants, ["Theta", "Policy"]),
-             "U_base": table(scores, ["Policy"])}  # fmt: skip
+    given = {
+        "Theta": list(specs),
+        "Policy": list(specs),
+        "U_mesa": table(wants, ["Theta", "Policy"]),
+        "U_base": table(scores, ["Policy"]),
+    }
     return model(cid(links, **owned), given)
 
 

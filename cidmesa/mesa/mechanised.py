@@ -42,9 +42,12 @@ class MechanisedGraph(Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return variables and links as plain data."""
-        return {"nodes": list(self.nodes), "edges": [list(link) for link in self.edges],
-                "mechanism_edges": [list(link) for link in self.mechanism_edges],
-                "terminal": [list(link) for link in self.terminal]}  # fmt: skip
+        return {
+            "nodes": list(self.nodes),
+            "edges": [list(link) for link in self.edges],
+            "mechanism_edges": [list(link) for link in self.mechanism_edges],
+            "terminal": [list(link) for link in self.terminal],
+        }
 
     def to_text(self) -> str:
         """Return the links as text, mechanisms with a tilde, terminal ones marked."""
@@ -102,12 +105,15 @@ def agents_from(graph: MechanisedGraph) -> CID:
     """
     utilities, decisions = {w for w, _ in graph.terminal}, {v for _, v in graph.terminal}
     if both := [node for node in graph.nodes if node in utilities and node in decisions]:
-        raise NotApplicable(f"{both[0]!r} is both the aim of a mechanism and one that aims: no influence diagram has "
-                            "such a node. Split it into two variables.")  # fmt: skip
+        raise NotApplicable(
+            f"{both[0]!r} is both the aim of a mechanism and one that aims: no influence diagram has "
+            "such a node. Split it into two variables."
+        )
     owner = _owners(graph, decisions)
     parents = {node: tuple(a for a, b in graph.edges if b == node) for node in graph.nodes}
-    kinds = {node: "utility" if node in utilities else "decision" if node in decisions else "chance"
-             for node in graph.nodes}  # fmt: skip
+    kinds = {
+        node: "utility" if node in utilities else "decision" if node in decisions else "chance" for node in graph.nodes
+    }
     return CID(tuple(Node(n, kinds[n], owner.get(n), parents[n]) for n in graph.nodes))  # type: ignore[arg-type]
 
 

@@ -16,7 +16,7 @@ from cidmesa.mesa.certificate import Certificate, Degree, certify_deception
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.edits import Case, Edit, actions, assumptions
 from cidmesa.modelling.numbers import Number, show
-from cidmesa.symbolic.regions import condition_of
+from cidmesa.symbolic.proof import condition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

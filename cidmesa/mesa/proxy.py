@@ -100,10 +100,16 @@ def _shared(cid: CID, one: str, other: str, controls: tuple[str, ...]) -> tuple[
 
 
 def _monotone(model: Model, found: Proxy, mesa_target: str, base_target: str) -> bool | None:
-    pairs = {"side_effect": [(mesa_target, [base_target])], "instrumental": [(base_target, [mesa_target])],
-             "common_cause": [(cause, [mesa_target, base_target]) for cause in found.witness]}  # fmt: skip
-    asked = [ways for cause, effects in pairs.get(found.kind, [])
-             if (ways := [_direction(model, cause, effect) for effect in effects]) and None not in ways]  # fmt: skip
+    pairs = {
+        "side_effect": [(mesa_target, [base_target])],
+        "instrumental": [(base_target, [mesa_target])],
+        "common_cause": [(cause, [mesa_target, base_target]) for cause in found.witness],
+    }
+    asked = [
+        ways
+        for cause, effects in pairs.get(found.kind, [])
+        if (ways := [_direction(model, cause, effect) for effect in effects]) and None not in ways
+    ]
     if not asked:
         return None
     together = {-1, 1} if found.kind == "common_cause" else {1}
@@ -123,8 +129,9 @@ def _direction(model: Model, cause: str, effect: str) -> int | None:
 
 def _mean(model: Model, node: str) -> Number:
     chances = weights(model, [node], undecided="uniform").tolist()
-    return sum(float(s) * p if isinstance(p, float) else s * p
-               for s, p in zip(model.domains[node], chances, strict=True))  # fmt: skip
+    return sum(
+        float(s) * p if isinstance(p, float) else s * p for s, p in zip(model.domains[node], chances, strict=True)
+    )
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,11 @@ class Policy(Tells, Mapping[str, Rule]):
 
     def merged(self, other: Policy) -> Policy:
         """Return the policy with the rules of ``other`` added; ``other`` wins where both have one."""
-        return Policy((*(rule for rule in self.rules if rule.decision not in other), *other.rules))
+        return Policy((*self.without(*other).rules, *other.rules))
+
+    def without(self, *decisions: str) -> Policy:
+        """Return the policy without the rules of these decisions."""
+        return Policy(tuple(rule for rule in self.rules if rule.decision not in decisions))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: decision -> what `Rule.to_json` gives."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,18 +11,13 @@ from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.control_incentives import has_ici
 from cidmesa.quantities.harm_and_impact import counterfactual_harm
-from cidmesa.quantities.intention import intends
-from cidmesa.quantities.quantity import Measured, answered
-from cidmesa.quantities.signalling import pair, played, scene
-from cidmesa.quantities.value_of_information import value_of_information
+from cidmesa.quantities.information import value_of_information
+from cidmesa.quantities.intention import Intention, intends
+from cidmesa.quantities.quantity import Context, Measured, Quantity, answered
+from cidmesa.quantities.signalling import Modelled, pair, played, scene
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.modelling.model import Model
-    from cidmesa.quantities.intention import Intention
-    from cidmesa.quantities.quantity import Context, Quantity
-    from cidmesa.quantities.signalling import Modelled
 
 __all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incentive_to_deceive", "manipulation"]
 
@@ -43,7 +39,6 @@ class Deception(Measured):
     >>> found = cm.deceives(war, rules, by="S", target="T", about="X == 'strong'", reference=[honest])
     >>> found.value, found.setting
     (Fraction(1, 10), (('X', 'weak'),))
-
     """
 
     by: str
@@ -111,25 +106,14 @@ def deceives(
     ...                  reference=[honest])
     >>> bool(found), found.value, found.setting
     (True, Fraction(1, 10), (('X', 'weak'),))
-
     """
     model, rules = played(model, profile)
     found = scene(model, rules, about, pair(model, by, target, decision, target_decision), reference, informed)
     wrong = found.theirs.believes & ~found.theirs.true
     where = found.meant & wrong & ~found.mine.believes
     value, intended, false, believed = map(found.probability, (where, found.meant, wrong, found.mine.believes))
-    return Deception(
-        by,
-        target,
-        about,
-        value,
-        intended,
-        false,
-        believed,
-        found.setting(where),
-        found.made.reference,
-        "Ward et al. 2023, Definition 3.7",
-    )
+    shown = found.setting(where), found.made.reference, "Ward et al. 2023, Definition 3.7"
+    return Deception(by, target, about, value, intended, false, believed, *shown)
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,13 +138,12 @@ class DeceptionIncentive(Tells):
     def to_text(self) -> str:
         """Return the answer and its parts."""
         hidden = "does not see" if self.hidden else "sees"
-        lines = [
-            f"incentive of {self.by} to deceive {self.target} about {self.about}: {'yes' if self else 'no'}",
-            f"  control of the target's decision: {self.control}",
-            f"  value of the information to the target: {self.information}",
-            f"  the target {hidden} it",
-        ]
-        return "\n".join(lines)
+        return (
+            f"incentive of {self.by} to deceive {self.target} about {self.about}: {'yes' if self else 'no'}\n"
+            f"  control of the target's decision: {self.control}\n"
+            f"  value of the information to the target: {self.information}\n"
+            f"  the target {hidden} it"
+        )
 
 
 def incentive_to_deceive(
@@ -190,7 +173,6 @@ def incentive_to_deceive(
     >>> found = incentive_to_deceive(war, {"DS": "defend", "DT": reaction}, by="S", target="T", about="X")
     >>> bool(found), found.information.value
     (True, Fraction(1, 10))
-
     """
     own, other = pair(model, by, target)
     control = has_ici(_alone(model, profile, own), own, other)
@@ -257,7 +239,6 @@ def manipulation(
     >>> found = manipulation(war, profile, by="S", target="T", baseline=honest)
     >>> bool(found.incentive), bool(found.intent), found.covert, found.harm.value
     (True, True, False, Fraction(1, 10))
-
     """
     own, other = pair(model, by, target)
     return Manipulation(
@@ -272,5 +253,4 @@ def manipulation(
 
 def _alone(model: Model, profile: Policy | Mapping[str, object], decision: str) -> Model:
     """Return the model in which only ``decision`` is left to choose."""
-    rules = Policy.of(model, profile).rules
-    return model.with_policy(Policy(tuple(rule for rule in rules if rule.decision != decision)))
+    return model.with_policy(Policy.of(model, profile).without(decision))

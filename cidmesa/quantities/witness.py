@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,8 +16,6 @@ from cidmesa.structure.relevance import others_given
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Verdict
@@ -51,7 +50,6 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
     >>> m = witness_model(cm.admits_voi(g, "D", "X"), g)
     >>> cm.value_of_information(m, "D", "X").value
     Fraction(1, 2)
-
     """
     if verdict.status != "admits":
         raise NotApplicable(f"the verdict on {verdict.node} is {verdict.status!r}; only what is admitted has a model.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from cidmesa.structure.relevance import decision_ball, is_soluble, relevance_gra
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.structure.diagram import CID
 
 __all__ = ["Subgame", "has_perfect_information", "has_perfect_recall", "has_sufficient_information", "subgames"]
@@ -46,7 +45,6 @@ def has_perfect_recall(cid: CID, agent: str | None = None) -> Judgement:
     >>> g = cid("S -> D1; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> has_perfect_recall(g).witness, bool(has_perfect_recall(g.with_link("S", "D2")))
     (('S', 'D2'), True)
-
     """
     agents = cid.agents if agent is None else (cid.known_agent(agent),)
     parts = [cid.decisions_of(one) for one in agents]
@@ -66,7 +64,6 @@ def has_perfect_information(cid: CID) -> Judgement:
     >>> g = cid("A -> B -> V; A, B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
     >>> bool(has_perfect_information(g)), has_perfect_information(g.without_link("A", "B")).witness
     (True, ('A', 'B'))
-
     """
     return _nothing_forgotten(cid, "perfect information", [cid.decisions])
 
@@ -84,7 +81,6 @@ def has_sufficient_information(cid: CID) -> Judgement:
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
     >>> has_sufficient_information(cid("A, B -> U; A, B -> V", **owned)).witness
     ('A', 'B', 'A')
-
     """
     return replace(is_soluble(cid), concept="sufficient information", theorem="Hammond et al. 2021")
 
@@ -118,7 +114,6 @@ def subgames(cid: CID) -> tuple[Subgame, ...]:
     >>> g = cid("A -> B -> V; A, B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
     >>> [(part.nodes, part.agents) for part in subgames(g)]
     [(('B', 'V'), ('b',)), (('A', 'B', 'V', 'U'), ('a', 'b'))]
-
     """
     reach = {decision: decision_ball(cid, decision).mechanisms for decision in cid.decisions}
     found = [_closed(cid, component, reach) for component in relevance_graph(cid).components]

@@ -53,7 +53,6 @@ class Reduction:
     >>> reduced = reduction(cid("X -> D -> U", decisions=["D"], utilities=["U"]))
     >>> reduced.links, reduced.step("X", "D").given
     ((('X', 'D'),), ('D',))
-
     """
 
     cid: CID
@@ -88,7 +87,6 @@ def minimal_reduction(cid: CID) -> CID:
     >>> g = cid("S -> D1, D2, U; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> minimal_reduction(g).edges
     (('S', 'D2'), ('S', 'U'), ('D2', 'U'))
-
     """
     return reduced_by(cid, without_nonrequisite(cid.net)[1]).cid
 
@@ -108,7 +106,6 @@ def reduce(cid: CID) -> CID:
     >>> g = cid("Z -> D1, D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> minimal_reduction(g) == g, reduce(g).edges
     (True, (('D1', 'U'), ('D2', 'U')))
-
     """
     return reduction(cid).cid
 
@@ -138,7 +135,6 @@ def reduction(cid: CID) -> Reduction:
     >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> [(step.rule, step.links) for step in reduction(g).steps]
     [('R1', (('D1', 'D2'),))]
-
     """
     return reduced_by(cid, reduced_by_all(cid.net)[1])
 
@@ -169,7 +165,6 @@ def immaterial(cid: CID, parent: str, decision: str) -> Judgement:
     >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> bool(immaterial(g, "D1", "D2"))
     True
-
     """
     cid.without_link(parent, cid.known_decision(decision))
     step = certificate(as_seen_by(cid, str(cid.agent(decision))), parent, decision)

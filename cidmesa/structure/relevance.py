@@ -7,6 +7,7 @@ remembers where they went; single balls (`decision_ball`) are rolled for the pat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from cidmesa.structure.relevance_graph import RelevanceGraph
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.structure.diagram import CID, Node
     from cidmesa.structure.numbered import Net
 
@@ -51,7 +50,6 @@ def as_seen_by(cid: CID, agent: str) -> CID:
     >>> seen = as_seen_by(g, "a")
     >>> seen.nodes, seen.kind("B")
     (('A', 'B', 'U'), 'chance')
-
     """
     others = [utility for utility in cid.utilities if cid.agent(utility) != agent]
     return others_given(cid, agent).without_nodes(others) if others else others_given(cid, agent)
@@ -86,7 +84,6 @@ def downstream_utilities(cid: CID, decision: str) -> tuple[str, ...]:
     >>> from cidmesa import cid
     >>> downstream_utilities(cid("D -> U; S -> V", decisions=["D"], utilities=["U", "V"]), "D")
     ('U',)
-
     """
     bit, targets = cid.net.bit[cid.index(cid.known_decision(decision))], cid.net.targets
     return tuple(utility for utility in cid.utilities if targets[cid.index(utility)] & bit)
@@ -116,7 +113,6 @@ def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     >>> from cidmesa import cid
     >>> requisite_observations(cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"]), "D")
     ('Z',)
-
     """
     place = cid.index(cid.known_decision(decision))
     bit, visited = cid.net.bit[place], cid.net.balls.visited
@@ -142,7 +138,6 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
     >>> bool(is_requisite(g, "D", "X")), is_requisite(g, "D", "Z").witness
     (False, ('Z', 'U'))
-
     """
     _check_observable(cid, cid.known_decision(decision), node)
     trail = decision_ball(cid, decision).trail(cid.index(node))
@@ -187,7 +182,6 @@ def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
     >>> g = cid("D1 -> D2 -> U; D1 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> bool(is_s_reachable(g, "D1", "D2")), bool(is_s_reachable(g, "D2", "D1"))
     (True, False)
-
     """
     cid.known_decision(d2)
     return replace(
@@ -213,7 +207,6 @@ def is_r_reachable(cid: CID, decision: str, node: str) -> Judgement:
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     >>> bool(is_r_reachable(g, "D", "U")), bool(is_r_reachable(g, "D", "S"))
     (True, False)
-
     """
     trail = decision_ball(cid, decision).mechanism_trail(cid.index(node))
     family = _shown(cid, {decision, *cid.parents(decision)})
@@ -257,7 +250,6 @@ def relevance_graph(cid: CID) -> RelevanceGraph:
     >>> from cidmesa import cid
     >>> relevance_graph(cid("D1 -> D2 -> U; D1 -> U", decisions=["D1", "D2"], utilities=["U"])).edges
     (('D1', 'D2'),)
-
     """
     return RelevanceGraph.from_rows(cid.decisions, cid.net.reliance)
 
@@ -278,7 +270,6 @@ def is_soluble(cid: CID) -> Judgement:
     >>> from cidmesa import cid
     >>> is_soluble(cid("Z -> D1, D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])).witness
     ('D1', 'D2', 'D1')
-
     """
     return solubility(cid.net)
 
@@ -311,7 +302,6 @@ def has_sufficient_recall(cid: CID, agent: str | None = None) -> Judgement:
     >>> from cidmesa import cid
     >>> bool(has_sufficient_recall(cid("D1 -> U1; D2 -> U2", decisions=["D1", "D2"], utilities=["U1", "U2"])))
     True
-
     """
     graph = relevance_graph(cid)
     agents = cid.agents if agent is None else (cid.known_agent(agent),)

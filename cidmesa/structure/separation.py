@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.structure.dag import roll
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.structure.diagram import CID
 
 __all__ = ["active_path", "as_nodes", "d_separated", "directed_path"]
@@ -46,7 +45,6 @@ def d_separated(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> Judgement:
     >>> g = cid("A -> C; B -> C; C -> E")
     >>> bool(d_separated(g, {"A"}, {"B"})), d_separated(g, {"A"}, {"B"}, given={"E"}).witness
     (True, ('A', 'C', 'B'))
-
     """
     sources, targets, evidence = as_nodes(a), as_nodes(b), as_nodes(given)
     path = active_path(cid, sources, targets, evidence)
@@ -72,7 +70,6 @@ def active_path(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> tuple[str, .
     >>> from cidmesa import cid
     >>> active_path(cid("S -> D; S -> U", decisions=["D"], utilities=["U"]), "D", "U")
     ('D', 'S', 'U')
-
     """
     evidence = set(cid.indices(as_nodes(given)))
     ball = roll(cid.dag, cid.indices(as_nodes(a)), evidence)
@@ -97,7 +94,6 @@ def directed_path(cid: CID, a: str, b: str, via: str | None = None, avoiding: No
     >>> g = cid("D -> X -> U; D -> U", decisions=["D"], utilities=["U"])
     >>> directed_path(g, "D", "U"), directed_path(g, "D", "U", via="X"), directed_path(g, "U", "D")
     (('D', 'U'), ('D', 'X', 'U'), ())
-
     """
     closed = set(cid.indices(as_nodes(avoiding)))
     stops = [cid.index(node) for node in (a, via, b) if node is not None]

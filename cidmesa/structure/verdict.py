@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from cidmesa.display import Proves
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["Judgement", "Rule", "Status", "Step", "Verdict", "braces"]
 
@@ -25,7 +23,6 @@ class Judgement:
 
     >>> bool(Judgement("soluble", True, ("D2", "D1"), "the relevance graph is acyclic"))
     True
-
     """
 
     concept: str
@@ -56,7 +53,6 @@ class Verdict(Proves):
     >>> verdict = admits_ri(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), "D", "S")
     >>> bool(verdict), verdict.status, verdict.witness, verdict.reason
     (True, 'admits', ('S', 'D'), 'S -> D')
-
     """
 
     concept: str

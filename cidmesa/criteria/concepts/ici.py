@@ -41,7 +41,6 @@ def admits_ici(cid: CID, decision: str, node: str) -> Verdict:
     >>> g = cid("D1 -> D2 -> X -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> bool(admits_ici(g, "D2", "X")), admits_ici(g, "D1", "X").status
     (True, 'excluded')
-
     """
     return ICI.ask_of(cid, decision, node)
 

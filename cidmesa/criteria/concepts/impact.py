@@ -41,7 +41,6 @@ def admits_impact(cid: CID, decision: str, node: str) -> Verdict:
     >>> g = cid("D -> X; D -> U", decisions=["D"], utilities=["U"])
     >>> bool(admits_impact(g, "D", "X")), bool(admits_ici(g, "D", "X"))
     (True, False)
-
     """
     return IMPACT.ask_of(cid, decision, node)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.directed import Directed
@@ -9,8 +10,6 @@ from cidmesa.criteria.ground import Concept, Ground, Shown
 from cidmesa.criteria.system import responding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.criteria.decision_problem import Problem, View
     from cidmesa.criteria.paths import Bits
     from cidmesa.structure.diagram import CID
@@ -43,7 +42,6 @@ def admits_ri(cid: CID, decision: str, node: str) -> Verdict:
     >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
     >>> bool(admits_ri(g, "D", "X"))
     True
-
     """
     return RI.ask_of(cid, decision, node)
 

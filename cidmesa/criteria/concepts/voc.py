@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.directed import Directed
@@ -10,8 +11,6 @@ from cidmesa.criteria.system import valuing
 from cidmesa.errors import NotApplicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.criteria.decision_problem import Problem, View
     from cidmesa.criteria.paths import Bits
     from cidmesa.structure.diagram import CID
@@ -45,7 +44,6 @@ def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     >>> admits_voc(g, "S").witness
     ('S', 'U')
-
     """
     cid.index(node)
     return VOC.ask(cid, _only_agent(cid) if agent is None else agent, None, node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.ground import Concept, Ground, Shown
@@ -9,8 +10,6 @@ from cidmesa.criteria.system import informing
 from cidmesa.structure.deterministic_closure import closed_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from cidmesa.criteria.decision_problem import Problem, View
     from cidmesa.criteria.paths import Bits, Path
     from cidmesa.structure.diagram import CID
@@ -53,7 +52,6 @@ def admits_voi(cid: CID, decision: str, node: str) -> Verdict:
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     >>> bool(admits_voi(g, "D", "S")), admits_voi(g, "D", "U").status
     (True, 'not applicable')
-
     """
     return VOI.ask_of(cid, decision, node)
 

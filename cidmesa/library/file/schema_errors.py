@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, get_args, get_origin
 
 from cidmesa.errors import near_miss
 from cidmesa.library.file.schema import ScenarioFile
-from cidmesa.library.file.source import KEY, Mistake
+from cidmesa.library.file.source import KEY, Location, Mistake, Source
 from cidmesa.library.kinds import Asking, ask_shape
 from cidmesa.library.validation import Strict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from cidmesa.library.file.source import Location, Source
 
 __all__ = ["in_words", "mistake_of", "resolved"]
 

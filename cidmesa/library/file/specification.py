@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, get_type_hints
 
@@ -11,8 +12,6 @@ from cidmesa.mesa.spec import Beliefs, MesaSpec, Observations, Successors, Targe
 from cidmesa.modelling.numbers import as_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.modelling.model import Model
 
 __all__ = ["SPECIFICATION", "BeliefDef", "TargetDef", "specification_of"]
@@ -108,7 +107,6 @@ def specification_of(given: Strict, model: Model) -> MesaSpec:
 
     Raises:
         ComposeError: fields that contradict each other.
-
     """
     said = {name: getattr(given, name) for name in given.model_fields_set}
     return MesaSpec(**{name: _form(name).read(value, model) for name, value in said.items() if value is not None})

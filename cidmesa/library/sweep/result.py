@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Tells, html_table
+from cidmesa.display import Tells, aligned, html_table
 from cidmesa.errors import NotApplicable, ScenarioError, not_there
-from cidmesa.files import write
+from cidmesa.formats import write
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import as_number, show
 from cidmesa.modelling.polynomial import Polynomial
@@ -20,7 +21,6 @@ from cidmesa.symbolic.traced import Traced, Undecidable
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
 
     from cidmesa.library.kinds.kind import Answer
 
@@ -41,7 +41,6 @@ class SweepRow(Frozen):
     >>> row = cm.sweep("hubinger2019/two-corners", {"mu": "1/2"}, ask="deceptive", of="deceptive").rows[0]
     >>> row["mu"], row["deceptive"], row.error
     (Fraction(1, 2), True, '')
-
     """
 
     inputs: Mapping[str, Cell]
@@ -70,7 +69,6 @@ class SweepTable(Tells):
     >>> table = cm.sweep("hubinger2019/two-corners", {"mu": "1/4,1/2"}, ask="deceptive", of="deceptive")
     >>> table.inputs, [row["deceptive"] for row in table]
     (('spec', 'mu'), [False, True])
-
     """
 
     question: str
@@ -103,7 +101,6 @@ class SweepTable(Tells):
 
         Raises:
             ScenarioError: there is no such column; names the nearest.
-
         """
         if name not in self.columns:
             raise ScenarioError(not_there(f"there is no column {name!r}", name, self.columns, "Columns"))
@@ -134,7 +131,6 @@ class SweepTable(Tells):
 
         Raises:
             NotApplicable: pandas is not installed.
-
         """
         _check_installed("pandas")
         import pandas
@@ -147,7 +143,6 @@ class SweepTable(Tells):
 
         Raises:
             NotApplicable: one of them is not installed.
-
         """
         _check_installed("pyarrow")
         frame, stream = self.to_pandas(), io.BytesIO()
@@ -160,7 +155,6 @@ class SweepTable(Tells):
 
         Raises:
             NotApplicable: another ending, or a package that is needed is not installed.
-
         """
         if format_of(path) == ".csv":
             self.to_csv(path, numbers=numbers)
@@ -184,9 +178,7 @@ class SweepTable(Tells):
     def to_text(self) -> str:
         """Return the first rows as aligned text, and how many there are."""
         head, rows = self._short()
-        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
-        return "\n".join([*(line.rstrip() for line in lines), self._closing])
+        return f"{aligned([head, *rows])}\n{self._closing}"
 
     def to_html(self) -> str:
         """Return the first rows as a table."""
@@ -205,7 +197,6 @@ def format_of(path: str | os.PathLike[str]) -> str:
 
     >>> format_of("table.csv")
     '.csv'
-
     """
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -14,22 +15,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 
 from cidmesa.errors import NotApplicable, ScenarioError, not_there, wrong_type
-from cidmesa.library.asking import asked
+from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
-from cidmesa.library.sweep.answering import Job, found_at
-from cidmesa.library.sweep.design import axes_of, design_of, settings_of
-from cidmesa.library.sweep.journal import Journal
-from cidmesa.library.sweep.result import SweepRow, SweepTable, format_of
+from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
+from cidmesa.library.sweep.design import Scheme, Setting, axes_of, design_of, settings_of
+from cidmesa.library.sweep.result import Cell, Numbers, SweepRow, SweepTable, format_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.library.kinds import Asking
-    from cidmesa.library.sweep.answering import Found
-    from cidmesa.library.sweep.design import Scheme, Setting
-    from cidmesa.library.sweep.result import Cell, Numbers
 
 __all__ = ["sweep"]
 
@@ -94,7 +90,6 @@ def sweep(
     >>> table = sweep("hubinger2019/two-corners", {"mu": "1/4,1/3,1/2"}, ask="eu", of="deceptive")
     >>> [(str(row["mu"]), str(row["eu"])) for row in table]
     [('1/4', '55/16'), ('1/3', '3'), ('1/2', '3')]
-
     """
     if out is not None:
         format_of(out)
@@ -223,7 +218,6 @@ def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[W
     Raises:
         ScenarioError: no known backend.
         NotApplicable: the package of the backend is not installed.
-
     """
     if backend not in BACKENDS:
         raise ScenarioError(not_there(f"the backend {backend!r} is not known", backend, BACKENDS, "Backends"))

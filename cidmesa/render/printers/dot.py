@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.overlays import OPTIONS, scenes_of
+from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
 from cidmesa.render.palette import CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import graphviz as graphviz_package
 
     from cidmesa.render.labels import Label
-    from cidmesa.render.overlays import Options, Scene
     from cidmesa.structure.diagram import Node
 
 __all__ = ["dot", "graphviz"]
@@ -50,7 +48,6 @@ def dot(x: object, **options: Unpack[Options]) -> str:
       "S" -> "D" [style="dotted"]
     }
     <BLANKLINE>
-
     """
     scene = scenes_of(x, options)[-1]
     colours = fills(scene.subject.agents)
@@ -80,7 +77,6 @@ def graphviz(x: object, **options: Unpack[Options]) -> graphviz_package.Source:
     >>> from cidmesa import cid
     >>> graphviz(cid("A -> B")).source.splitlines()[0]
     'digraph {'
-
     """
     import graphviz as package
 
@@ -130,13 +126,4 @@ def _note(text: str) -> str:
     return "".join(f'<BR/><FONT POINT-SIZE="9">{line}</FONT>' for line in lines)
 
 
-register(
-    Format(
-        "Graphviz DOT",
-        (".dot", ".gv"),
-        "picture",
-        "for Graphviz to lay out",
-        write=dot,
-        options=OPTIONS,
-    )
-)
+register(Format("Graphviz DOT", (".dot", ".gv"), "picture", "for Graphviz to lay out", write=dot, options=OPTIONS))

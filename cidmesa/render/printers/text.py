@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.overlays import OPTIONS, scenes_of
+from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.criteria.ground import Concept
     from cidmesa.render.drawable import Subject
-    from cidmesa.render.overlays import Options, Scene
     from cidmesa.structure.diagram import Node
 
 __all__ = ["text"]
@@ -36,7 +34,6 @@ def text(x: object, **options: Unpack[Options]) -> str:
     utility
       S, D -> U
     <BLANKLINE>
-
     """
     return "\n".join(map(_diagram, scenes_of(x, options)))
 
