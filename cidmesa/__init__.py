@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _groups: dict[str, dict[str, str]] = {}  # heading -> name -> its module; read from the stub with the first name
 
@@ -59,6 +59,13 @@ def _bundle(value: object) -> dict[str, str]:
     from cidmesa.render.notebook import bundle
 
     return bundle(value)
+
+
+def _proof(value: object, *about: object) -> dict[str, object]:
+    """Return what shows a result; `cidmesa.display` asks, which knows nobody who proves."""
+    from cidmesa.library.proofs import proof_of
+
+    return proof_of(value, *about)
 
 
 def __dir__() -> list[str]:

@@ -14,23 +14,25 @@ __all__ = ["main"]
 
 _HOMES = {  # command -> module: function; a module is loaded when its command is used
     "check": "checking:check",
-    "compose": "learning:compose",
+    "compose": "analysis:compose",
     "conditions": "analysis:conditions",
     "convert": "authoring:convert",
-    "deception": "learning:deception",
+    "deception": "analysis:deception",
     "diff": "analysis:diff",
-    "doctor": "doctor:doctor",
+    "doctor": "checking:doctor",
+    "equilibria": "analysis:equilibria",
     "explain": "checking:explain",
     "fmt": "authoring:fmt",
     "incentives": "analysis:incentives",
-    "list": "browsing:listing",
+    "list": "authoring:listing",
     "new": "authoring:new",
     "prove": "analysis:prove",
     "render": "drawing:render",
-    "schema": "browsing:schema",
-    "show": "browsing:show",
+    "schema": "authoring:schema",
+    "show": "authoring:show",
     "solve": "analysis:solve",
     "sweep": "sweeping:sweep",
+    "verify": "verifying:verify",
 }
 
 

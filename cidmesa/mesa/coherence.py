@@ -42,8 +42,11 @@ class Coherence(Frozen, Tells):
     def to_json(self) -> dict[str, Any]:
         """Return margins and objective as plain data."""
         objective = {", ".join(map(show, cell)): show(u) for cell, u in zip(self.cells, self.values, strict=True)}
-        return {"margin": show(self.margin), "separate": {e: show(m) for e, m in self.separate.items()},
-                "objective": objective}  # fmt: skip
+        return {
+            "margin": show(self.margin),
+            "separate": {e: show(m) for e, m in self.separate.items()},
+            "objective": objective,
+        }
 
     def to_text(self) -> str:
         """Return the margins, and the objective where there is one."""
@@ -104,8 +107,10 @@ def coherence(
 
 def _rows(name: str, model: Model, policy: Policy | Mapping[str, object], targets: Sequence[str]) -> Rows:
     if len(model.cid.decisions) != 1:
-        raise NotApplicable(f"the environment {name!r} has {len(model.cid.decisions)} decisions; coherence is about "
-                            "one. Fix others by model.with_policy.")  # fmt: skip
+        raise NotApplicable(
+            f"the environment {name!r} has {len(model.cid.decisions)} decisions; coherence is about "
+            "one. Fix others by model.with_policy."
+        )
     if not model.exact:
         raise NotApplicable(f"the environment {name!r} has numbers that are not exact. Give fractions such as '1/3'.")
     return context_rows(model, Policy.of(model, policy)[model.cid.decisions[0]], [tuple(targets)])

@@ -14,8 +14,11 @@ TRUSTING = {"Show": lambda C: C}
 
 def random_game(rng):
     """Return a game of two agents: the second sees what the first does."""
-    g = cm.cid("X -> A; A -> B; X, A, B -> U; X, A, B -> V",
-               decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})  # fmt: skip
+    g = cm.cid(
+        "X -> A; A -> B; X, A, B -> U; X, A, B -> V",
+        decisions={"a": ["A"], "b": ["B"]},
+        utilities={"a": ["U"], "b": ["V"]},
+    )
     p = Fraction(rng.randint(1, 7), 8)
     payoffs = [{key: rng.randint(-5, 5) for key in product(range(2), repeat=3)} for _ in range(2)]
     U, V = (lambda X, A, B, t=t: t[X, A, B] for t in payoffs)

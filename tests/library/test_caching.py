@@ -7,9 +7,8 @@ import os
 
 import pytest
 
-from cidmesa.library.check import caching
-from cidmesa.library.check.caching import Cache, cache_folder
-from cidmesa.library.check.check import check
+from cidmesa.library.check import check as caching
+from cidmesa.library.check.check import Cache, cache_folder, check
 from cidmesa.library.kinds import KINDS
 from cidmesa.library.scenario import as_data, of_data
 from tests.library.asked import QUESTIONS

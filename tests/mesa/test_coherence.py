@@ -78,9 +78,14 @@ def by_scipy(model, policy, targets):
     if not chosen:
         return None
     size = len(chosen[0])
-    found = linprog([0] * size + [-1], A_ub=[[*(-x for x in row), 1] for row in chosen], b_ub=[0] * len(chosen),
-                    A_eq=[[*row, 0] for row in tied] or None, b_eq=[0] * len(tied) or None,
-                    bounds=[(0, 1)] * size + [(0, 1)])  # fmt: skip
+    found = linprog(
+        [0] * size + [-1],
+        A_ub=[[*(-x for x in row), 1] for row in chosen],
+        b_ub=[0] * len(chosen),
+        A_eq=[[*row, 0] for row in tied] or None,
+        b_eq=[0] * len(tied) or None,
+        bounds=[(0, 1)] * size + [(0, 1)],
+    )
     return -found.fun
 
 

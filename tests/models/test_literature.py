@@ -13,8 +13,10 @@ from .test_catalogue import NAMED_IN_POST_ONE
 
 PAGE = Path(__file__).parents[2] / "docs" / "literature.md"
 ROW = re.compile(r"^\| (.+) \| \[(\S+)\]\(\.\./models/(\S+)\.cid\.yaml\) \| (.+) \|$", re.MULTILINE)
-ROWS = [(passage, slug, target, re.findall(r"`([^`]+)`", ids)) for passage, slug, target, ids in
-        ROW.findall(PAGE.read_text(encoding="utf-8"))]  # fmt: skip
+ROWS = [
+    (passage, slug, target, re.findall(r"`([^`]+)`", ids))
+    for passage, slug, target, ids in ROW.findall(PAGE.read_text(encoding="utf-8"))
+]
 ABOUT = ("hubinger2019discussion/", "hubinger2019gradient/", "demski2019/")
 
 

@@ -12,13 +12,29 @@ import cidmesa as cm
 from docs.gallery import INDEX, gallery, index
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-WITHOUT_ADDRESS = {"koller2001", "koller2003", "lauritzen2001", "luce1957", "milch2008", "pfeffer2007", "piccione1997",
-                   "spence1973", "vonneumann1928"}  # fmt: skip
+WITHOUT_ADDRESS = {
+    "koller2001",
+    "koller2003",
+    "lauritzen2001",
+    "luce1957",
+    "milch2008",
+    "pfeffer2007",
+    "piccione1997",
+    "spence1973",
+    "vonneumann1928",
+}
 QUIET = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--hide-scrollbars", "--window-size=1200,1600",
-)  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--window-size=1200,1600",
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +87,13 @@ def test_the_index_links_each_source_and_says_what_is_whose(scenarios):
 def test_a_browser_draws_it(tmp_path, html):
     (tmp_path / "gallery.html").write_text(html, encoding="utf-8")
     picture = tmp_path / "gallery.png"
-    command = [BROWSER, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={picture}",
-               f"file://{tmp_path / 'gallery.html'}"]  # fmt: skip
+    command = [
+        BROWSER,
+        *QUIET,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        f"--screenshot={picture}",
+        f"file://{tmp_path / 'gallery.html'}",
+    ]
     subprocess.run(command, capture_output=True, check=True, timeout=120)
     content = picture.read_bytes()
     assert content.startswith(b"\x89PNG")

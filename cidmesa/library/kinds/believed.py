@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.library.file.definitions import policy_of
-from cidmesa.library.kinds.kind import Answer, Kind, Setting, Strength, is_number, parts_of, whether_or_parts
+from cidmesa.library.kinds.kind import Answer, Kind, Setting, is_number, parts_of
 from cidmesa.library.policies import along
 from cidmesa.library.validation import Quantity, State, Text, empty
 from cidmesa.modelling.parameter import number_of
@@ -28,11 +28,9 @@ class RecursiveBestResponse(Kind, name="recursive_best_response"):
     (parameter values); one node is called root"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a mapping of what agents expect, what they get and what is done."""
         return parts_of(answer, ("subjective", "actual", "plan", "ties"))
 
     def answer(self, subject: Subject) -> Answer:
-        """Return what each agent expects and gets, and what is done along the play."""
         if "root" not in self.beliefs:
             raise NotApplicable(f"one node must be called root; there are: {', '.join(self.beliefs)}.")
         made: dict[str, cm.Subjective] = {}
@@ -72,10 +70,11 @@ def _sure(taken: dict[Any, Any]) -> Any:
     return next(iter(taken)) if len(taken) == 1 else taken
 
 
-class Predictable(Strength, name="predictable"):
+class Predictable(Kind, name="predictable"):
     """Whether behaviour before a shift rules out an option after it, and by how much: positive if it does."""
 
-    parts: ClassVar = ("weak", "strong", "gap", "excluded", "bounds")
+    sized = True
+    parts = ("weak", "strong", "gap", "excluded", "bounds")
 
     decision: Text
     """the decision"""
@@ -87,7 +86,6 @@ class Predictable(Strength, name="predictable"):
     """how much utility an agent that is not quite rational may lose"""
 
     def answer(self, subject: Subject) -> Answer:
-        """Return what is ruled out, whether one option is left, and by how much."""
         found = cm.predictable(subject.model, self.decision, self.shift, self.context, margin=number_of(self.margin))
         got = {
             "weak": bool(found),
@@ -112,35 +110,32 @@ class HarmBounds(Kind, name="harm_bounds"):
     """the option that may harm"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a pair of numbers."""
         fits = isinstance(answer, list) and len(answer) == 2 and all(map(is_number, answer))
         return "" if fits else "two numbers, [least, greatest]"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the two bounds."""
         low, high = cm.harm_bounds(subject.model, self.decision, self.outcome, self.instead, self.option)
         return Answer([low, high], (), f"from {low} to {high}")
 
 
 class SelfConfirming(Kind, name="self_confirming"):
-    """Which policies are best by the belief that fits best what they themselves bring about."""
+    """Which policies are best by the belief that fits best what they themselves bring about; true if any is."""
+
+    parts = ("count", "plans", "beliefs")
 
     beliefs: dict[Text, dict[Text, Any]]
     """name: parameter values, for each model of the world that the agent can have"""
     truth: dict[Text, Any]
     """parameter values of the world as it is"""
 
-    def expectable(self, answer: object) -> str:
-        """Return whether it is true, false, or a mapping of count, plans and beliefs."""
-        return whether_or_parts(answer, ("count", "plans", "beliefs"))
-
     def answer(self, subject: Subject) -> Answer:
-        """Return the policies with the beliefs that they confirm."""
         models = {name: subject.at(values).model for name, values in self.beliefs.items()}
         truth = subject.at(self.truth).model
         found = cm.self_confirming(models, truth)
-        plans = [{d: _sure({o: p for o, p in cm.query(truth, d, policy=one.policy).items() if p}) for d in one.policy}
-                 for one in found]  # fmt: skip
+        plans = [
+            {d: _sure({o: p for o, p in cm.query(truth, d, policy=one.policy).items() if p}) for d in one.policy}
+            for one in found
+        ]
         got = {"count": len(found), "plans": plans, "beliefs": [list(one.beliefs) for one in found]}
         because = "; ".join(f"{along(truth, one.policy)} confirms {', '.join(one.beliefs)}" for one in found)
         return Answer(got, (), because, short=None if found else False, holds=bool(found))

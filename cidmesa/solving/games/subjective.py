@@ -70,8 +70,10 @@ class BestResponses(Frozen, Tells):
 
     def to_text(self) -> str:
         """Return the profile, and what each agent expects and gets."""
-        lines = [f"{agent} expects {show(expected)} and gets {show(self.actual[agent])}"
-                 for agent, expected in self.subjective.items()]  # fmt: skip
+        lines = [
+            f"{agent} expects {show(expected)} and gets {show(self.actual[agent])}"
+            for agent, expected in self.subjective.items()
+        ]
         tied = [f"ties: {', '.join(self.ties)}"] if self.ties else []
         return "\n".join([self.profile.to_text(), *lines, *tied])
 
@@ -105,8 +107,10 @@ def subjective(
     for agent, thought in (beliefs or {}).items():
         pairs = ((1, thought),) if isinstance(thought, Subjective) else tuple((number_of(p), s) for p, s in thought)
         if sum(p for p, _ in pairs) != 1 or min(p for p, _ in pairs) < 0:
-            raise ModelError(f"the beliefs of {agent!r} have the probabilities {', '.join(show(p) for p, _ in pairs)}, "
-                             "which do not sum to 1.")  # fmt: skip
+            raise ModelError(
+                f"the beliefs of {agent!r} have the probabilities {', '.join(show(p) for p, _ in pairs)}, "
+                "which do not sum to 1."
+            )
         own = _rules_of(model, model.cid.known_agent(agent))
         for _, other in pairs:
             if _rules_of(other.model, agent) != own:
@@ -119,8 +123,11 @@ def subjective(
 
 def _rules_of(model: Model, agent: str) -> dict[str, tuple[object, ...]]:
     """Return what a rule of each decision of the agent looks like: options, observations and their states."""
-    return {d: (model.domains[d], *((p, model.domains[p]) for p in model.cid.parents(d)))
-            for d in model.cid.decisions if model.cid.agent(d) == agent}  # fmt: skip
+    return {
+        d: (model.domains[d], *((p, model.domains[p]) for p in model.cid.parents(d)))
+        for d in model.cid.decisions
+        if model.cid.agent(d) == agent
+    }
 
 
 def recursive_best_response(game: Subjective) -> BestResponses:
@@ -177,8 +184,10 @@ def _found(game: Subjective, agent: str, found: dict[tuple[int, str], _Response]
     if all(decision in game.policy for decision in own):
         return _Response(tuple(game.policy[decision] for decision in own), None, tied=False)
     if agent not in game.beliefs:
-        raise NotApplicable(f"what {agent!r} does is needed where nothing is said of it. Give its beliefs there, or a "
-                            "rule for each of its decisions.")  # fmt: skip
+        raise NotApplicable(
+            f"what {agent!r} does is needed where nothing is said of it. Give its beliefs there, or a "
+            "rule for each of its decisions."
+        )
     possible = {d: np.any([reached(other.model, d) for _, other in game.beliefs[agent]], axis=0) for d in own}
     return _best([(p, _others(other, agent, found)) for p, other in game.beliefs[agent]], agent, possible)
 
@@ -191,13 +200,18 @@ def _others(game: Subjective, agent: str, found: dict[tuple[int, str], _Response
 
 def _best(worlds: Sequence[tuple[Number, Model]], agent: str, possible: Mapping[str, Array]) -> _Response:
     """Return the first best policy; another ties if it is as good and differs in a context that is possible."""
-    scored = [(sum((p * expected_utility(m, Policy(rules), agent) for p, m in worlds), start=Fraction(0)), rules)
-              for rules in _policies(worlds[0][1], agent)]  # fmt: skip
+    scored = [
+        (sum((p * expected_utility(m, Policy(rules), agent) for p, m in worlds), start=Fraction(0)), rules)
+        for rules in _policies(worlds[0][1], agent)
+    ]
     best = max(value for value, _ in scored)
     slack = max(slack_of(m, agent) for _, m in worlds)
     first, *others = [rules for value, rules in scored if value >= best - slack]
-    tied = any((possible[rule.decision][..., None] * (rule.values - instead.values)).any()
-               for rules in others for rule, instead in zip(first, rules, strict=True))  # fmt: skip
+    tied = any(
+        (possible[rule.decision][..., None] * (rule.values - instead.values)).any()
+        for rules in others
+        for rule, instead in zip(first, rules, strict=True)
+    )
     return _Response(first, best, tied)
 
 
@@ -205,8 +219,10 @@ def _policies(model: Model, agent: str) -> Iterator[tuple[Rule, ...]]:
     own = model.cid.decisions_of(agent)
     sizes = [(len(model.domains[d]), prod(len(model.domains[p]) for p in model.cid.parents(d))) for d in own]
     if (count := prod(options**contexts for options, contexts in sizes)) > MAX_POLICIES:
-        raise TooLarge(f"{agent!r} has {count} pure policies, more than {MAX_POLICIES}. Give rules for some of its "
-                       "decisions, or fewer observations.")  # fmt: skip
+        raise TooLarge(
+            f"{agent!r} has {count} pure policies, more than {MAX_POLICIES}. Give rules for some of its "
+            "decisions, or fewer observations."
+        )
     return _completed(model, own)
 
 
