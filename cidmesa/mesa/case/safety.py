@@ -37,7 +37,9 @@ LEVERS = {
     ("succession", "same"): Lever("does it pay now for its successor?", "the probe is recognised"),
     ("value_ref", "indexical"): Lever("reading; gives way to a successor's goal", "pretence"),
 }
-CORRECTION = Lever("measured correction, limits on the length of deployment", "open defectors pass: show harmlessness")
+NUMBERS = Lever(
+    "these numbers measured, and limits on them", "they change; where correction is weak, open defectors pass"
+)
 FIELDS = tuple(f.name for f in fields(MesaSpec))
 
 
@@ -76,8 +78,8 @@ def safety_case(table: VerdictTable, claim: str = "") -> Case:
         links.append((argument.id, root.id, "supports"))
         for name, values in prime.literals:
             literal = f"{name} = {' or '.join(values)}"
-            nodes |= {node.id: node for node in _literal(literal, name, values)}
-            links += [(literal, argument.id, "supports"), *_around(literal, name, values)]
+            nodes |= {node.id: node for node in _literal(table, literal, name, values)}
+            links += [(literal, argument.id, "supports"), *_around(table, literal, name, values)]
     for node in _doubts(table):
         nodes[node.id] = node
         links.append((node.id, root.id, "in context of" if node.kind == "context" else "defeats"))
@@ -90,23 +92,26 @@ def _shown(table: VerdictTable, prime: Implicant) -> str:
     return f"{sum(map(prime.covers, cells))} cells of the table"
 
 
-def _lever(name: str, values: Iterable[str]) -> Lever:
-    known = [LEVERS[name, value] for value in values if (name, value) in LEVERS]
-    return known[0] if known else CORRECTION if name not in FIELDS else Lever("", "")
+def _lever(table: VerdictTable, name: str, values: Iterable[str]) -> Lever:
+    """Return what may show that a toggle has one of these values, by what they set."""
+    sets = [pair for value in values for pair in table.changes.get(name, {}).get(value, {}).items()]
+    known = [LEVERS[pair] for pair in sets if pair in LEVERS]
+    numbers = any(field not in FIELDS for field, _ in sets)
+    return known[0] if known else NUMBERS if numbers else Lever("", "")
 
 
-def _literal(literal: str, name: str, values: tuple[str, ...]) -> Iterator[Node]:
+def _literal(table: VerdictTable, literal: str, name: str, values: tuple[str, ...]) -> Iterator[Node]:
     """Yield an assumption with what may show it and what may defeat that."""
-    condition = literal if name in FIELDS else " or ".join(values)
-    yield Node(literal, "assumption", literal, condition=condition)
-    lever = _lever(name, values)
+    sets = (", ".join(f"{n} = {x}" for n, x in table.changes.get(name, {}).get(v, {}).items()) for v in values)
+    yield Node(literal, "assumption", literal, condition=" or ".join(dict.fromkeys(filter(None, sets))))
+    lever = _lever(table, name, values)
     if lever.evidence:
         yield Node(f"evidence for {literal}", "evidence", lever.evidence)
         yield Node(f"doubt of {literal}", "defeater", lever.defeater)
 
 
-def _around(literal: str, name: str, values: tuple[str, ...]) -> list[Link]:
-    if not _lever(name, values).evidence:
+def _around(table: VerdictTable, literal: str, name: str, values: tuple[str, ...]) -> list[Link]:
+    if not _lever(table, name, values).evidence:
         return []
     return [(f"evidence for {literal}", literal, "in context of"), (f"doubt of {literal}", literal, "defeats")]
 

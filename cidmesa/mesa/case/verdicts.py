@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -39,8 +39,8 @@ class VerdictTable(Frozen, Tells):
     """The answer to a question in each cell: a value for every toggle.
 
     ``answers``: "true", "false"; "unknown", where there is no exact answer, it is too large, or rational plans differ;
-    "contradictory", where the assumptions can't hold together. ``fixed``: what all cells share. ``reasons``: why a cell
-    is unknown or contradictory.
+    "contradictory", where the assumptions can't hold together. ``changes``: toggle -> value -> what it sets.
+    ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory.
     """
 
     question: str
@@ -48,6 +48,7 @@ class VerdictTable(Frozen, Tells):
     answers: Mapping[Cell, Truth]
     fixed: Mapping[str, str]
     reasons: Mapping[Cell, str]
+    changes: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
     def cells(self, answer: Truth) -> tuple[Cell, ...]:
         """Return the cells with an answer."""
@@ -123,7 +124,11 @@ def verdicts(
         reasons |= {cell: reason} if reason else {}
     values = {name: tuple(found) for name, found in changes.items()}
     text = question if isinstance(question, str) else question.__name__.replace("<lambda>", "the claim")
-    return VerdictTable(text, values, answers, _fixed(training, spec, changes), reasons)
+    set_to = {
+        toggle: {value: {name: show(x) for name, x in change.items()} for value, change in given.items()}
+        for toggle, given in changes.items()
+    }
+    return VerdictTable(text, values, answers, _fixed(training, spec, changes), reasons, set_to)
 
 
 def _changes(name: str, toggle: Toggle, training: TrainingProcess) -> dict[str, Change]:
@@ -132,9 +137,8 @@ def _changes(name: str, toggle: Toggle, training: TrainingProcess) -> dict[str, 
         return dict(_sides(toggle))
     known = [*(f.name for f in fields(MesaSpec)), *training.model.parameters]
     if isinstance(toggle, Mapping):
-        for change in toggle.values():
-            for field in change:
-                _check(field, known)
+        for name in (name for change in toggle.values() for name in change):
+            _check(name, known)
         return {value: dict(change) for value, change in toggle.items()}
     _check(name, known)
     words = choices().get(name)
@@ -185,7 +189,7 @@ def _answer(
 
 def _fixed(training: TrainingProcess, spec: MesaSpec, changes: Mapping[str, Mapping[str, Change]]) -> dict[str, str]:
     """Return the assumptions that no toggle changes."""
-    changed = {field for values in changes.values() for change in values.values() for field in change}
+    changed = {name for values in changes.values() for change in values.values() for name in change}
     fixed = {name: str(getattr(spec, name)) for name in choices() if name not in changed}
     numbers = {
         n: show(p.value) for n, p in training.model.parameters.items() if p.value is not None and n not in changed

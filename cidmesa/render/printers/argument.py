@@ -5,8 +5,10 @@ from __future__ import annotations
 import textwrap
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
+from cidmesa.errors import NotApplicable
+from cidmesa.mesa.case.argument import Case
 from cidmesa.render.geometry import Box
 from cidmesa.render.labels import text_width
 from cidmesa.render.layout.layered import layout
@@ -15,10 +17,10 @@ from cidmesa.render.palette import HIGHLIGHT, INK
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cidmesa.mesa.case.argument import Case, Node, Relation, Status
+    from cidmesa.mesa.case.argument import Node, Relation, Status
     from cidmesa.render.geometry import Point, Shape
 
-__all__ = ["argument_mermaid", "argument_svg"]
+__all__ = ["argument_mermaid", "argument_svg", "is_argument"]
 
 _LINE, _SIZE, _PAD, _MARGIN = 26, 11.0, 10.0, 14.0  # characters in a line, font size, room in a box, room around
 _HIGH = 14.0  # px from line to line
@@ -41,6 +43,22 @@ class _Drawn(NamedTuple):
     node: Node
     lines: Sequence[str]
     box: Box
+
+
+def is_argument(x: object, options: Mapping[str, object]) -> TypeGuard[Case]:
+    """Return whether a value is a safety argument, which is drawn without options.
+
+    Raises:
+        NotApplicable: it is one, and there are options.
+
+    >>> is_argument(3, {})
+    False
+    """
+    if not isinstance(x, Case):
+        return False
+    if options:
+        raise NotApplicable(f"a safety argument is drawn without options such as {next(iter(options))!r}.")
+    return True
 
 
 def argument_svg(case: Case) -> str:
@@ -76,7 +94,7 @@ def argument_svg(case: Case) -> str:
         f'viewBox="0 0 {wide:.0f} {high:.0f}" font-family="DejaVu Sans, Arial, sans-serif">'
     )
     title = f"<title>{escape(case.root.text)}: {case.status()}</title>"
-    return "\n".join([head, title, *parts, "</svg>"])
+    return "\n".join([head, title, *parts, "</svg>", ""])
 
 
 def _lines(node: Node, case: Case) -> list[str]:
