@@ -1,8 +1,7 @@
-"""`Cache`: outcomes that were found before, for the same file and the same code."""
+"""`Cache`: outcomes that were found before, for the same content and the same code."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -11,7 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cidmesa import __version__
+from cidmesa.errors import CidmesaError
 from cidmesa.files import write
+from cidmesa.library.identity import digest, identity_of, identity_of_claim, lasting
 from cidmesa.library.scenario import Outcome, as_data, of_data
 
 if TYPE_CHECKING:
@@ -31,57 +33,54 @@ def cache_folder() -> Path:
 
 
 class Cache:
-    """Outcomes by file, kept in one JSON file for each content of a scenario file, method, and state of the code.
+    """Outcomes by what they depend on: the scenario as it was loaded, the claim, the method, and the state of the code.
 
-    Nothing is kept in, or read from, a folder that others can write to. What can't be answered is asked again.
+    A page, one JSON file, holds those of one scenario or variant. Nothing is kept in, or read from, a folder that
+    others can write to. What can't be answered is asked again, and so is all that is not plain data: functions, and
+    kinds of claims from outside of the package. A page that can't be read or written costs time only.
     """
 
     def __init__(self, method: str, folder: Path | None = None) -> None:
         self.method, self.folder = method, folder or cache_folder()
         self.pages: dict[str, dict[str, Any]] = {}
+        self.files: dict[int, tuple[Scenario, Path | None]] = {}  # the scenario is held, so that its id is its own
 
     def found(self, scenario: Scenario, claim: Claim) -> Outcome | None:
         """Return the outcome that is known for a claim, if any."""
-        kept = self._page(scenario.path).get(f"{scenario.slug}::{claim.id}")
-        if kept is None:
+        if (page := self._page(scenario)) is None or not _ours(claim):
             return None
-        said = (of_data(kept["got"]), tuple(kept["witness"]), kept["because"])
-        return Outcome(scenario.slug, claim, kept["status"], *said, numbers=kept["numbers"])
+        return _outcome(scenario, claim, page.get(_key(claim)))
 
     def keep(self, scenarios: Iterable[Scenario], outcomes: Iterable[Outcome]) -> None:
         """Write outcomes for later."""
-        paths = {scenario.slug: scenario.path for scenario in scenarios}
-        changed = set()
+        parts = {scenario.slug: scenario for scenario in scenarios}
+        changed = {}
         for outcome in outcomes:
-            if outcome.status in _KEPT:
-                path = paths[outcome.scenario]
-                self._page(path)[outcome.id] = {
-                    "status": outcome.status,
-                    "got": as_data(outcome.got),
-                    "witness": outcome.witness,
-                    "because": outcome.because,
-                    "numbers": outcome.numbers,
-                }
-                changed.add(path)
+            page = self._page(parts[outcome.scenario]) if outcome.status in _KEPT and _ours(outcome.claim) else None
+            if page is not None:
+                page[_key(outcome.claim)] = _entry(outcome)
+                changed[self._file(parts[outcome.scenario])] = page
         if changed and self._usable(make=True):
-            for path in changed:
-                if (file := self._file(path)) is not None:
-                    write(file, json.dumps(self._page(path)).encode())
+            with suppress(CidmesaError):  # a full disk: what was found is lost for later, not now
+                for file, page in changed.items():
+                    if file is not None:
+                        write(file, json.dumps(page).encode())
 
-    def _page(self, path: str) -> dict[str, Any]:
-        if path not in self.pages:
-            file = self._file(path)
-            there = file is not None and self._usable() and file.is_file()
-            self.pages[path] = _page_in(file) if there and file is not None else {}
-        return self.pages[path]
-
-    def _file(self, path: str) -> Path | None:
-        """Return the file that belongs to the content of ``path``; a scenario made from text has none."""
-        if not Path(path).is_file():
+    def _page(self, scenario: Scenario) -> dict[str, Any] | None:
+        file = self._file(scenario)
+        if file is None:
             return None
-        content = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-        name = hashlib.sha256(repr((content, self.method, _code())).encode()).hexdigest()
-        return self.folder / f"{name}.json"
+        if file.name not in self.pages:
+            self.pages[file.name] = _page_in(file) if self._usable() else {}
+        return self.pages[file.name]
+
+    def _file(self, scenario: Scenario) -> Path | None:
+        """Return the file of a scenario's page, ``None`` where what it is can't be told by its content."""
+        if id(scenario) not in self.files:
+            identity = identity_of(scenario)
+            name = f"{digest(identity, self.method, repr(_code()))}.json"
+            self.files[id(scenario)] = scenario, self.folder / name if lasting(identity) else None
+        return self.files[id(scenario)][1]
 
     def _usable(self, *, make: bool = False) -> bool:
         """Return whether the folder is there and nobody else can write to it."""
@@ -99,9 +98,37 @@ class Cache:
 def _page_in(file: Path) -> dict[str, Any]:
     try:
         page = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError:
-        return {}  # a file that is not whole is found anew
+    except (OSError, ValueError, RecursionError):
+        return {}  # a file that is not there, or not whole, is found anew
     return page if isinstance(page, dict) else {}
+
+
+def _ours(claim: Claim) -> bool:
+    return type(claim.question).__module__.partition(".")[0] in (__package__.partition(".")[0], "pydantic")
+
+
+def _key(claim: Claim) -> str:
+    return digest(identity_of_claim(claim))
+
+
+def _entry(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "status": outcome.status,
+        "got": as_data(outcome.got),
+        "witness": outcome.witness,
+        "because": outcome.because,
+        "numbers": outcome.numbers,
+    }
+
+
+def _outcome(scenario: Scenario, claim: Claim, kept: Any) -> Outcome | None:
+    """Return the outcome that an entry of a page holds, ``None`` for one that is damaged."""
+    try:
+        said = of_data(kept["got"]), tuple(kept["witness"]), str(kept["because"])
+        status, numbers = kept["status"], str(kept["numbers"])
+    except (ValueError, LookupError, TypeError):
+        return None
+    return Outcome(scenario.slug, claim, status, *said, numbers=numbers) if status in _KEPT else None
 
 
 @cache
@@ -110,4 +137,4 @@ def _code() -> tuple[object, ...]:
     root = Path(__file__).parents[2]
     modules = sorted(root.rglob("*.py"))
     states = tuple((str(file.relative_to(root)), file.stat().st_size, file.stat().st_mtime_ns) for file in modules)
-    return sys.version, states
+    return sys.version, __version__, states
