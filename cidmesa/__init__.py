@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _groups: dict[str, dict[str, str]] = {}  # heading -> name -> its module; read from the stub with the first name
 

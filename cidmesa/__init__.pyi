@@ -64,10 +64,10 @@ from cidmesa.criteria.finer import (
     admits_direct_voc as admits_direct_voc,
     admits_indirect_voc as admits_indirect_voc,
     admits_path_specific_ici as admits_path_specific_ici,
+    admits_set as admits_set,
 )
 from cidmesa.criteria.incentives import IncentiveTable as IncentiveTable, incentives as incentives
 from cidmesa.criteria.patterns import Patterns as Patterns, reasoning_patterns as reasoning_patterns
-from cidmesa.criteria.sets import admits_set as admits_set
 from cidmesa.structure.verdict import Judgement as Judgement, Verdict as Verdict
 
 "solving: optimal policies and counterfactuals"
@@ -102,7 +102,15 @@ from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
 from cidmesa.mesa.derive import evidence as evidence, families as families
 from cidmesa.mesa.derive.derivation import Derivation as Derivation, derive as derive
+from cidmesa.mesa.derive.overseer import overseer as overseer, voi as voi
 from cidmesa.mesa.derive.probability import Probability as Probability
+from cidmesa.mesa.derive.soft import (
+    NearlyOptimal as NearlyOptimal,
+    SoftDeception as SoftDeception,
+    nearly_optimal as nearly_optimal,
+    quantal_response as quantal_response,
+    soft_deception as soft_deception,
+)
 from cidmesa.mesa.discover import Discovery as Discovery, discover as discover
 from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance, objective_distance as objective_distance
 from cidmesa.mesa.entropy import (
@@ -142,6 +150,10 @@ from cidmesa.mesa.taxonomy import (
 )
 from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
 
+"runs: evidence from real training runs"
+
+from cidmesa import runs as runs
+
 "quantities: incentives and attitudes in numbers"
 
 from cidmesa.quantities.behavioural_intention import intends_behaviourally as intends_behaviourally
@@ -168,6 +180,12 @@ from cidmesa.quantities.indifference import (
     instructable_policy as instructable_policy,
     utility_indifference as utility_indifference,
 )
+from cidmesa.quantities.information import (
+    has_ri as has_ri,
+    response_probability as response_probability,
+    value_of_control as value_of_control,
+    value_of_information as value_of_information,
+)
 from cidmesa.quantities.intended_deception import (
     Deception as Deception,
     deceives as deceives,
@@ -176,16 +194,11 @@ from cidmesa.quantities.intended_deception import (
 )
 from cidmesa.quantities.intention import Intention as Intention, intends as intends
 from cidmesa.quantities.quantity import Quantity as Quantity
-from cidmesa.quantities.response import has_ri as has_ri, response_probability as response_probability
-from cidmesa.quantities.secrets import Secret as Secret, conceals as conceals, lies as lies
 from cidmesa.quantities.shutdown import Shutdown as Shutdown, shutdown as shutdown
+from cidmesa.quantities.signalling import Secret as Secret, conceals as conceals, lies as lies
 from cidmesa.quantities.unfairness import (
     counterfactual_unfairness as counterfactual_unfairness,
     introduced_unfairness as introduced_unfairness,
-)
-from cidmesa.quantities.value_of_information import (
-    value_of_control as value_of_control,
-    value_of_information as value_of_information,
 )
 from cidmesa.quantities.witness import witness_model as witness_model
 
@@ -201,8 +214,7 @@ from cidmesa.explorer.widget import explore as explore
 from cidmesa.render.charts.chart import Chart as Chart
 from cidmesa.render.charts.curves import curves as curves
 from cidmesa.render.charts.phase import phase as phase
-from cidmesa.render.charts.plot import plot as plot
-from cidmesa.render.charts.tornado import tornado as tornado
+from cidmesa.render.charts.plot import plot as plot, tornado as tornado
 from cidmesa.render.printers.dot import dot as dot, graphviz as graphviz
 from cidmesa.render.printers.mermaid import mermaid as mermaid
 from cidmesa.render.printers.svg import svg as svg
@@ -221,7 +233,7 @@ from cidmesa.library.sweep.running import sweep as sweep
 
 from cidmesa import interop as interop
 from cidmesa.library.convert import save as save
-from cidmesa.structure.digraph import from_networkx as from_networkx
+from cidmesa.structure.build import from_networkx as from_networkx
 
 "errors: what can go wrong"
 

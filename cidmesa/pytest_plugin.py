@@ -5,12 +5,12 @@ It imports nothing of the package until a scenario file is collected, so that it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from cidmesa.library.scenario import Claim, Outcome, Scenario

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cidmesa as cm
-from cidmesa.files import write
+from cidmesa.formats import write
+from cidmesa.library.check.ledger import figure, page
 from cidmesa.library.scenario import shown
-from cidmesa.render.page import figure, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -311,7 +311,20 @@ def test_a_table_on_a_terminal(monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "command",
-    ["check", "compose", "conditions", "deception", "incentives", "list", "prove", "render", "schema", "show", "solve"],
+    [
+        "check",
+        "compose",
+        "conditions",
+        "deception",
+        "equilibria",
+        "incentives",
+        "list",
+        "prove",
+        "render",
+        "schema",
+        "show",
+        "solve",
+    ],
 )
 def test_help_shows_an_example(command):
     text = run(command, "--help").stdout
@@ -408,7 +421,7 @@ def test_doctor_ends_2_where_something_needed_is_missing(monkeypatch):
     assert "scenarios in" in run("doctor").stdout
     found = json.loads(run("doctor", "--format", "json").stdout)
     assert {"numpy", "dot", "library", "cache"} <= {finding["name"] for finding in found}
-    monkeypatch.setattr("cidmesa.cli.doctor._NEEDED", ("no-such-package",))
+    monkeypatch.setattr("cidmesa.cli.checking._NEEDED", ("no-such-package",))
     assert "NO  no-such-package" in run("doctor", code=2).stdout
 
 

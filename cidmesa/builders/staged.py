@@ -88,7 +88,4 @@ def _update(t: int, mu: str, value: object) -> list[Part]:
     """Return the score of episode t and the parameters after the update that it drives; with mu = 0 there is none."""
     if value == 0:
         return [kept(f"Theta{t + 1}", f"Theta{t}")]
-    return [
-        chance(f"R{t}", f"A{t} == 'a'", [0, 1]),
-        updated(f"Theta{t + 1}", f"Theta{t}", f"{mu} * (R{t} == 0)"),
-    ]
+    return [chance(f"R{t}", f"A{t} == 'a'", [0, 1]), updated(f"Theta{t + 1}", f"Theta{t}", f"{mu} * (R{t} == 0)")]

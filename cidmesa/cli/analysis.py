@@ -1,20 +1,32 @@
-"""Commands that ask a diagram or a model: incentives, diff, solve, conditions, prove."""
+"""Commands that ask a diagram or a model, from incentives and solve to compose and deception."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import MODEL, OF, formats, hint_of, loaded, model_of, print_json
+from cidmesa.cli.options import (
+    MODEL,
+    OF,
+    SPEC,
+    composition_of,
+    formats,
+    hint_of,
+    loaded,
+    model_of,
+    print_json,
+    print_text,
+)
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.library.scenario import Scenario
+    from cidmesa.mesa.composition import Composition
 
-__all__ = ["conditions", "diff", "incentives", "prove", "solve"]
+__all__ = ["compose", "conditions", "deception", "diff", "equilibria", "incentives", "prove", "solve"]
 
 
 @click.command()
@@ -47,7 +59,7 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
     if form == "json":
         print_json(table.to_json())
     else:
-        click.echo({"text": table.to_text, "md": table.to_markdown, "latex": table.to_latex}[form]())
+        print_text({"text": table.to_text, "md": table.to_markdown, "latex": table.to_latex}[form]())
     _tell(hint)
 
 
@@ -70,7 +82,7 @@ def diff(before: str, after: str, of: str | None, form: str) -> None:
     if form == "json":
         print_json(found.to_json())
     else:
-        click.echo({"text": found.to_text, "md": found.to_markdown, "latex": found.to_latex}[form]())
+        print_text({"text": found.to_text, "md": found.to_markdown, "latex": found.to_latex}[form]())
     _tell(next(filter(None, (hint_of(scenario, of) for scenario in scenarios)), ""))
 
 
@@ -95,6 +107,57 @@ def solve(model: str, of: str | None, every: bool, form: str) -> None:
     from cidmesa.library.policies import solved
 
     found = solved(model_of(model, of), every=every)
+    if form == "json":
+        print_json(found.to_json())
+    else:
+        click.echo(found.to_text())
+
+
+@click.command()
+@MODEL
+@OF
+@click.option(
+    "--concept",
+    type=click.Choice(["nash", "subgame_perfect"]),
+    default="nash",
+    show_default=True,
+    help="Of the whole game, or of each part that can be played by itself.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["pure", "mixed", "behavioural"]),
+    default="pure",
+    show_default=True,
+    help="Whether and how lots may be drawn.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["profile", "outcome"]),
+    default="profile",
+    show_default=True,
+    help="List all, or one for each outcome.",
+)
+@click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, help="List at most so many.")
+@click.option(
+    "--solver",
+    type=click.Choice(["own", "gambit"]),
+    default="own",
+    show_default=True,
+    help="Who finds mixed ones: gambit needs the extra games.",
+)
+@formats("text", "json")
+def equilibria(model: str, of: str | None, form: str, **how: Any) -> None:
+    """Print the equilibria of a game.
+
+    Each is verified: nobody gains by another policy.
+
+    \b
+    cidmesa equilibria hammond2021/taxi-competition
+    cidmesa equilibria hammond2021/taxi-competition --concept subgame_perfect --by outcome
+    """
+    from cidmesa.solving.games.equilibria import equilibria as found_by
+
+    found = found_by(model_of(model, of), **how)
     if form == "json":
         print_json(found.to_json())
     else:
@@ -166,7 +229,7 @@ def _asked(
     model: str, ask: str, meant: str | None, over: str | None, of: str | None, assuming: str | None
 ) -> tuple[Scenario, dict[str, Any], dict[str, Any]]:
     """Return the scenario, the question as of a condition, and the options by the names of `cm.conditions`."""
-    from cidmesa.library.asking import asked
+    from cidmesa.library.conditions import asked
     from cidmesa.library.file.source import read
 
     scenario, asks = loaded(model), asked(ask)
@@ -177,3 +240,57 @@ def _asked(
         question["is"] = read(meant, "--is").data
     free = None if over is None else over.replace(",", " ").split()
     return scenario, question, {"over": free, "of": of, "assuming": assuming}
+
+
+@click.command()
+@MODEL
+@SPEC
+@click.option(
+    "-o", "out", type=click.Path(path_type=Path), metavar="FILE", help="A .cid.yaml, or a picture (.svg, ...)."
+)
+@formats("text", "json")
+def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
+    """Derive the mesa-optimizer's diagram from its training.
+
+    Each node and link is printed with the composer's rule that put it there.
+
+    \b
+    cidmesa compose hubinger2019/two-corners --spec deceptive
+    cidmesa compose hubinger2019/two-corners --spec deceptive -o mesa.cid.yaml
+    """
+    composition = composition_of(model, spec)
+    if out is not None:
+        _write(composition, out, model)
+    elif form == "json":
+        print_json(composition.to_json())
+    else:
+        click.echo(composition.to_text())
+
+
+def _write(composition: Composition, out: Path, name: str) -> None:
+    from cidmesa.library.convert import save
+
+    save(composition, out, title=f"Composition of {name}" if out.name.endswith((".yaml", ".yml")) else None)
+    click.echo(f"wrote {out}", err=True)
+
+
+@click.command()
+@MODEL
+@SPEC
+@formats("text", "json")
+def deception(model: str, spec: str | None, form: str) -> None:
+    """Print the certificate of deceptive alignment.
+
+    A verdict with its degree, then for each span of training what is done, why, and where it defects later. For each
+    choice stand the base scores of all options.
+
+    \b
+    cidmesa deception hubinger2019/two-corners --spec deceptive
+    """
+    from cidmesa.mesa.certificate import certify_deception
+
+    certificate = certify_deception(composition_of(model, spec))
+    if form == "json":
+        print_json(certificate.to_json())
+    else:
+        print_text(certificate.to_text())

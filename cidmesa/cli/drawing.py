@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from cidmesa.cli.options import MODEL, OF, loaded, model_of
 from cidmesa.errors import ScenarioError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["render"]
 

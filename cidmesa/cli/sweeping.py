@@ -128,7 +128,7 @@ def _say(table: SweepTable, out: str) -> None:
 
 def _condition_asked(ask: str, meant: str | None) -> dict[str, Any]:
     """Return the question of whether the answer is yes, or the one that is meant; checked before any work."""
-    from cidmesa.library.asking import asked, conditional
+    from cidmesa.library.conditions import asked, conditional
     from cidmesa.library.file.source import read
 
     question = asked(ask)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.flow import gathered
+from cidmesa.structure.dag import gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.numbered import Net
 

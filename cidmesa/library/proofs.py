@@ -12,7 +12,8 @@ from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.kinds.choice import Equilibria, Eu, Optimal, Query
 from cidmesa.library.kinds.conditional import Conditional
 from cidmesa.library.kinds.graphical import Relevance, Requisite, Soluble
-from cidmesa.library.kinds.incentive import _Incentive, many
+from cidmesa.library.kinds.incentive import _Incentive
+from cidmesa.library.kinds.kind import many
 from cidmesa.library.kinds.numerical import ValueOfInformation
 from cidmesa.library.policies import policies_for, with_rules
 from cidmesa.library.subject import Subject
@@ -31,7 +32,6 @@ from cidmesa.symbolic.condition import Condition
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cidmesa.library.kinds.kind import Kind
     from cidmesa.library.scenario import Outcome, Scenario
 
 __all__ = ["proof_of", "proof_of_outcome"]
@@ -50,7 +50,6 @@ def proof_of(result: object, *about: Any) -> dict[str, Any]:
     >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
     >>> proof_of(cm.admits_ici(g, "D", "U"), g)["claims"][0]["kind"]
     'admits'
-
     """
     match result, about:
         case Verdict(), (cm.CID() as cid,):
@@ -80,7 +79,6 @@ def proof_of_outcome(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
     >>> claim = next(claim for claim in s.claims if claim.id == "requisite")
     >>> proof_of_outcome(s, next(o for o in cm.check(s) if o.claim == claim))["about"]
     'everitt2021/grade-prediction::requisite'
-
     """
     claim = outcome.claim
     subject = Subject(scenario.at(**claim.where), claim.of)
@@ -247,7 +245,7 @@ def _all(parts: Iterable[Document]) -> Document:
     return found
 
 
-_PROVED: dict[type[Kind], Callable[[Subject, Any, Any], Document]] = {
+_PROVED: dict[type, Callable[[Subject, Any, Any], Document]] = {
     _Incentive: _of_incentive,
     Requisite: _of_requisite,
     Relevance: _of_relevance,

@@ -54,6 +54,11 @@ class Claim:
     ``of`` names the composition that is asked (``None``: the diagram of the file), ``where`` other parameter values,
     ``place`` the place in the source, ``at`` the place in the file (``path:line:col``). ``xfail``: why the sentence is
     known not to hold of the model, empty where it should. ``ours``: how it was found, where it is not the source's.
+
+    >>> import cidmesa as cm
+    >>> claim = cm.load("hubinger2019/two-corners").claims[0]
+    >>> claim.kind, bool(claim.says)
+    ('optimal', True)
     """
 
     id: str
@@ -84,6 +89,11 @@ class Outcome:
     not hold, as the mark says, and "xpassed" ones do, so that the mark is wrong. "contradicted": the numbers show what
     the diagram is said to exclude. "timeout": it took longer than allowed. ``numbers``: what they say of a claim
     about the diagram, where they were asked.
+
+    >>> import cidmesa as cm
+    >>> outcome = next(iter(cm.check("perdomo2020/performative")))
+    >>> bool(outcome), outcome.status
+    (True, 'passed')
     """
 
     scenario: str
@@ -219,7 +229,6 @@ class Scenario(Frozen, Tells, Hints):
         Raises:
             ScenarioError: there is no such specification.
             ComposeError: it can't be composed.
-
         """
         chosen = self.spec(spec)
         from cidmesa.mesa.compose import compose
@@ -253,7 +262,6 @@ class Scenario(Frozen, Tells, Hints):
         Raises:
             ModelError: no such parameter, or probabilities that no longer sum to 1.
             ScenarioError: a scenario without numbers.
-
         """
         if not parameters:
             return self

@@ -72,8 +72,10 @@ def _completed(model: Model, free: Sequence[str], policy: Policy) -> Iterator[Po
 def _limit(model: Model, decisions: Sequence[str], which: str) -> None:
     count = prod(len(model.domains[d]) ** prod(len(model.domains[p]) for p in model.cid.parents(d)) for d in decisions)
     if count > MAX_POLICIES:
-        raise TooLarge(f"there are {count} pure rules at the decisions {', '.join(decisions)} {which}, more than "
-                       f"{MAX_POLICIES}. Give rules for some, or fewer observations.")  # fmt: skip
+        raise TooLarge(
+            f"there are {count} pure rules at the decisions {', '.join(decisions)} {which}, more than "
+            f"{MAX_POLICIES}. Give rules for some, or fewer observations."
+        )
 
 
 def rows_of(model: Model, policy: Policy, decisions: Sequence[str], groups: Sequence[Group]) -> Rows:
@@ -132,8 +134,9 @@ def counts(model: Model, groups: Sequence[Group]) -> Row:
     return tuple(np.asarray(sum(_joint(model, (), group) for group in groups)).tolist())
 
 
-def _by_policy(model: Model, policy: Policy, decisions: Sequence[str],
-               groups: Sequence[Group]) -> list[tuple[Row, bool]]:  # fmt: skip
+def _by_policy(
+    model: Model, policy: Policy, decisions: Sequence[str], groups: Sequence[Group]
+) -> list[tuple[Row, bool]]:
     _limit(model, decisions, "of one agent")
     own = np.array(counts(model.with_policy(Policy(tuple(policy[d] for d in decisions))), groups), dtype=np.object_)
     others = (counts(model.with_policy(other), groups) for other in _completed(model, decisions, Policy(())))

@@ -76,6 +76,15 @@ class ConsistentObjectives(Tells):
 
     ``cells``: the settings of ``targets``, each of which an objective values. One cone (`Piece`) for each way to
     complete the policy; one alone where the policy says what every decision does.
+
+    Source: Ng and Russell 2000; for influence diagrams ours.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    >>> seen = cm.consistent_objectives(m, {"D": 1}, ["D"])
+    >>> seen.contains("D"), seen.contains("-D")
+    (True, False)
+
     """
 
     targets: tuple[tuple[str, ...], ...]
@@ -100,8 +109,9 @@ class ConsistentObjectives(Tells):
         if callable(objective):
             return tuple(objective(**setting) for setting in settings)
         if len(objective) != len(self.cells):
-            raise NotApplicable(f"{len(self.cells)} values are needed, one for each setting of "
-                                f"{', '.join(self.targets[0])}.")  # fmt: skip
+            raise NotApplicable(
+                f"{len(self.cells)} values are needed, one for each setting of {', '.join(self.targets[0])}."
+            )
         return tuple(objective)
 
     @property
@@ -152,8 +162,11 @@ class ConsistentObjectives(Tells):
     def to_json(self) -> dict[str, Any]:
         """Return targets, cells and the rows of each cone as plain data."""
         cones = [[[show(x) for x in row] for row in (*piece.rows, *piece.ties)] for piece in self.pieces]
-        return {"targets": [list(group) for group in self.targets],
-                "cells": [list(map(show, cell)) for cell in self.cells], "cones": cones}  # fmt: skip
+        return {
+            "targets": [list(group) for group in self.targets],
+            "cells": [list(map(show, cell)) for cell in self.cells],
+            "cones": cones,
+        }
 
     def to_text(self) -> str:
         """Return the inequalities of each cone."""
@@ -242,8 +255,9 @@ def _groups(targets: Targets) -> dict[object, tuple[str, ...]]:
 Player: TypeAlias = "tuple[list[str], list[tuple[str, ...]]]"
 
 
-def _players(model: Model, groups: Mapping[object, tuple[str, ...]], scope: str,
-             episodes: Mapping[str, object] | None) -> list[Player]:  # fmt: skip
+def _players(
+    model: Model, groups: Mapping[object, tuple[str, ...]], scope: str, episodes: Mapping[str, object] | None
+) -> list[Player]:
     """Return who decides what and which targets count for it."""
     if scope == "updates":
         return [(list(model.cid.decisions), list(groups.values()))]
@@ -253,8 +267,9 @@ def _players(model: Model, groups: Mapping[object, tuple[str, ...]], scope: str,
     if len(groups) == 1:
         belongs = dict.fromkeys(model.cid.decisions, next(iter(groups))) | belongs
     if missing := [d for d in model.cid.decisions if belongs.get(d) not in groups]:
-        raise NotApplicable(f"which episode does {missing[0]!r} belong to? Say it in episodes=: "
-                            f"{', '.join(map(str, groups))}.")  # fmt: skip
+        raise NotApplicable(
+            f"which episode does {missing[0]!r} belong to? Say it in episodes=: {', '.join(map(str, groups))}."
+        )
     own = {episode: [d for d in model.cid.decisions if belongs[d] == episode] for episode in groups}
     return [(decisions, [groups[episode]]) for episode, decisions in own.items() if decisions]
 

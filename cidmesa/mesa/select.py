@@ -51,6 +51,14 @@ class Selection(Tells):
 
     More than one is chosen where training can't tell them apart (unidentifiability). ``path``: for "reachable", how
     local search gets to the first of the chosen.
+
+    Source: Hubinger et al. 2019, sections 2 and 3.
+
+    >>> import cidmesa as cm
+    >>> red = cm.load("hubinger2019/red-door")
+    >>> cm.select(red.training, red.specs).chosen
+    ('wants-red', 'wants-door')
+
     """
 
     rule: SelectionRule
@@ -66,8 +74,16 @@ class Selection(Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return rule, chosen names and candidates as plain data."""
-        rows = [{"name": c.name, "scores": {e: show(s) for e, s in c.scores.items()}, "bits": show(c.bits),
-                 "fitness": show(c.fitness), "weight": show(c.weight)} for c in self.candidates]  # fmt: skip
+        rows = [
+            {
+                "name": c.name,
+                "scores": {e: show(s) for e, s in c.scores.items()},
+                "bits": show(c.bits),
+                "fitness": show(c.fitness),
+                "weight": show(c.weight),
+            }
+            for c in self.candidates
+        ]
         return {"rule": self.rule, "chosen": list(self.chosen), "path": list(self.path), "candidates": rows}
 
     def to_text(self) -> str:
@@ -142,8 +158,9 @@ def select(
     return Selection(rule, chosen, candidates, paths[chosen[0]] if rule == "reachable" else ())
 
 
-def _check(specs: Mapping[str, MesaSpec], rule: str, environments: Mapping[str, object] | None,
-           *by_name: Mapping[str, object]) -> None:  # fmt: skip
+def _check(
+    specs: Mapping[str, MesaSpec], rule: str, environments: Mapping[str, object] | None, *by_name: Mapping[str, object]
+) -> None:
     if not specs or not isinstance(specs, Mapping):
         raise ComposeError("give the candidates by name, at least one: {'wants-red': cm.MesaSpec(...)}.")
     if rule not in (known := get_args(SelectionRule)):
@@ -155,10 +172,13 @@ def _check(specs: Mapping[str, MesaSpec], rule: str, environments: Mapping[str, 
         raise ComposeError(f"one environment must be called 'train'; given: {', '.join(environments) or 'none'}.")
 
 
-def _scores(training: TrainingProcess, spec: MesaSpec,
-            environments: Mapping[str, Mapping[str, object]]) -> dict[str, Number]:  # fmt: skip
-    return {name: _worst(compose(placed(training, edits), spec), in_training=name == "train")
-            for name, edits in environments.items()}  # fmt: skip
+def _scores(
+    training: TrainingProcess, spec: MesaSpec, environments: Mapping[str, Mapping[str, object]]
+) -> dict[str, Number]:
+    return {
+        name: _worst(compose(placed(training, edits), spec), in_training=name == "train")
+        for name, edits in environments.items()
+    }
 
 
 def _worst(composition: Composition, *, in_training: bool) -> Number:
@@ -182,8 +202,10 @@ def _odds(
     odds: dict[str, Any] = {name: number_of(prior[name]) for name in specs}
     total: Any = sum(odds.values())
     if min(odds.values()) < 0 or abs(total - 1) > _SUM:
-        raise ComposeError(f"prior gives probabilities, which sum to 1, not {show(total)}. Description lengths in bits "
-                           "are given by bits=.")  # fmt: skip
+        raise ComposeError(
+            f"prior gives probabilities, which sum to 1, not {show(total)}. Description lengths in bits "
+            "are given by bits=."
+        )
     return odds
 
 
@@ -209,8 +231,9 @@ def _chosen(rule: str, weights: Mapping[str, Number]) -> tuple[str, ...]:
     return tuple(name for name, weight in weights.items() if (weight == best if rule == "posterior" else weight > 0))
 
 
-def _reached(start: str | None, neighbours: Mapping[str, Sequence[str]] | None, fitness: Mapping[str, Number],
-             epsilon: Number) -> dict[str, tuple[str, ...]]:  # fmt: skip
+def _reached(
+    start: str | None, neighbours: Mapping[str, Sequence[str]] | None, fitness: Mapping[str, Number], epsilon: Number
+) -> dict[str, tuple[str, ...]]:
     """Return candidate -> a shortest path to it on which no step loses more than ``epsilon``."""
     if start is None or neighbours is None:
         raise ComposeError("rule='reachable' needs start= (a candidate) and neighbours= (name -> candidates).")
@@ -221,8 +244,9 @@ def _reached(start: str | None, neighbours: Mapping[str, Sequence[str]] | None, 
     for name in queue:
         for other in neighbours.get(name, ()):
             if other not in fitness:
-                raise ComposeError(f"{name!r} has the neighbour {other!r}, which is no candidate."
-                                   f"{near_miss(other, fitness)}")  # fmt: skip
+                raise ComposeError(
+                    f"{name!r} has the neighbour {other!r}, which is no candidate.{near_miss(other, fitness)}"
+                )
             if other not in paths and fitness[other] >= fitness[name] - epsilon:
                 paths[other] = (*paths[name], other)
                 queue.append(other)

@@ -83,6 +83,13 @@ class Alignment(Frozen, Tells):
     stages of that environment) and each other environment -> the greatest expected loss of base score over rational
     plans; ``by_stage`` has it stage by stage. ``approximate``: whether the objectives are near, where asked.
     Source: Hubinger et al. 2019, sections 3 and 4, in words; the procedure is ours.
+
+    >>> import cidmesa as cm
+    >>> corners = cm.load("hubinger2019/two-corners")
+    >>> found = cm.alignment(corners.training, corners.specs["deceptive"])
+    >>> found.kind, bool(found), found.shortfall["elsewhere"]
+    ('deceptive', False, Fraction(3, 1))
+
     """
 
     kind: AlignmentKind
@@ -259,6 +266,8 @@ def alignment(
     Every rational plan is judged by the base score of each context that it reaches in force; see `Alignment` for the
     classes, which are exclusive, and `certify_deception` for score and plans.
 
+    Source: Hubinger et al. 2019, sections 3 and 4, in words; the procedure is ours.
+
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
@@ -374,6 +383,14 @@ class Discrimination(Frozen, Tells):
     ``table``: "updates", "severed" and "episode" -> whether some decision admits a response incentive on the node, and
     whether one admits an incentive to control later parameters. A response incentive where updates are severed is
     necessary for "corrigible", if two states want different acts; it is not sufficient.
+
+    Source: Hubinger et al. 2019, section 4, in words; the procedure is ours.
+
+    >>> import cidmesa as cm
+    >>> three = cm.load("hubinger2019/three-alignments")
+    >>> cm.discriminate(three.training, three.specs["corrigible"], "B").kinds
+    {'a': 'corrigible', 'b': 'corrigible'}
+
     """
 
     about: str

@@ -128,6 +128,13 @@ def query(
 
     The policy is applied first, so ``do`` leaves the rules as they are (a post-policy intervention).
 
+    Args:
+        model: the model.
+        node: the node whose distribution is asked for.
+        given: evidence, node -> state.
+        do: interventions, node -> state.
+        policy: a rule for each decision upstream, as for `policy`; not needed where no decision is upstream.
+
     Raises:
         ModelError: a decision without a policy upstream, a state that does not exist, evidence of probability 0.
 

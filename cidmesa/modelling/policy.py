@@ -26,7 +26,16 @@ MAX_ROWS = 40  # of a rule shown in a notebook
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Rule:
-    """A decision rule: ``P(option | observations)``, an axis for each parent and the options last."""
+    """A decision rule: ``P(option | observations)`` as an array with an axis for each parent and the options last.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.uniform([0, 1]), D=["no", "yes"], U="(D == 'yes') == S")
+    >>> rule = cm.solve(m).policy["D"]
+    >>> rule.parents, rule.options, rule(S=1)
+    (('S',), ('no', 'yes'), 'yes')
+
+    """
 
     decision: str
     parents: tuple[str, ...]
@@ -171,7 +180,11 @@ class Policy(Tells, Mapping[str, Rule]):
 
     def merged(self, other: Policy) -> Policy:
         """Return the policy with the rules of ``other`` added; ``other`` wins where both have one."""
-        return Policy((*(rule for rule in self.rules if rule.decision not in other), *other.rules))
+        return Policy((*self.without(*other).rules, *other.rules))
+
+    def without(self, *decisions: str) -> Policy:
+        """Return the policy without the rules of these decisions."""
+        return Policy(tuple(rule for rule in self.rules if rule.decision not in decisions))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: decision -> what `Rule.to_json` gives."""
@@ -195,6 +208,10 @@ def policy(model: Model, rules: Mapping[str, object]) -> Policy:
 
     A rule is one option (a constant), a function of the decision's parents, a mapping option -> probability, text (an
     option, else an expression over the parents), or `table`.
+
+    Args:
+        model: the model that has the decisions.
+        rules: decision -> its rule; decisions that are left out have none.
 
     Raises:
         ModelError: an option that the decision does not have, probabilities that do not sum to 1.

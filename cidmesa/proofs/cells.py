@@ -30,7 +30,6 @@ def by_cells(condition: Condition, option_claim: Callable[[Mapping[str, Any]], D
     Raises:
         NotApplicable: more than one free parameter, one that is whole or has no least value, an answer that is not
             known, or a model that differs by more than numbers in its tables.
-
     """
     if len(condition.parameters) != 1 or not condition.complete or condition.assuming:
         raise NotApplicable("a proof can be written of a complete condition on one parameter, without assumptions.")

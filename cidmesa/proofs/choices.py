@@ -34,7 +34,6 @@ def of_solution(solution: Solution) -> Document:
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
     >>> of_solution(cm.solve(m)).claims[0]["value"]
     1
-
     """
     if solution.gap:
         raise NotApplicable("the optimum is not known. Solve without a time limit first.")
@@ -116,7 +115,6 @@ def of_equilibrium(found: Equilibrium, model: Model) -> Document:
     >>> m = cm.model(g, A=[0, 1], U="A", V="-A")
     >>> of_equilibrium(cm.equilibria(m)[0], m).claims[0]["values"]
     {'a': 1}
-
     """
     if found.profile is None or found.concept == "stackelberg":
         raise NotApplicable("a proof needs a profile of rules to which each agent's own is a best response.")

@@ -67,7 +67,6 @@ def written(model: Model) -> Json:
     >>> import cidmesa as cm
     >>> written(cm.model(cm.cid("S -> U", utilities=["U"]), S=cm.bernoulli("1/3"), U="S"))["nodes"][0]["numbers"]
     ['2/3', '1/3']
-
     """
     if any(len(group) > 1 for group in model.tied):
         raise NotApplicable("no proof can be written where decisions share a rule.")
@@ -103,7 +102,6 @@ def exact(value: Any) -> Any:
 
     Raises:
         NotApplicable: a float, or a polynomial in several parameters.
-
     """
     if isinstance(value, Polynomial):
         if len(value.names) > 1:

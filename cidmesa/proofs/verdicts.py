@@ -43,7 +43,6 @@ def of_verdict(verdict: Verdict, cid: CID) -> Document:
     >>> g = cid("D -> X; D -> U", decisions=["D"], utilities=["U"])
     >>> of_verdict(admits_ici(g, "D", "X"), g).claims[0]["kind"]
     'excluded'
-
     """
     if verdict.status not in _SHOWN or verdict.concept not in CONCEPTS:
         raise NotApplicable(f"no proof is known of {verdict.concept!r} that is {verdict.status!r}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import total_ordering
@@ -12,10 +13,7 @@ from cidmesa.modelling.numbers import Number, State, show
 from cidmesa.modelling.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number
 
 __all__ = ["Context", "Measured", "Quantity", "answered", "context"]
 
@@ -29,6 +27,8 @@ class Quantity:
 
     It compares with numbers by its ``value``, which is 1 or 0 where the question is only whether. ``witness``: contexts
     of the decision that show it. ``method``: how it was found.
+
+    Source: ours.
 
     >>> quantity = Quantity("voi", 0.5, True, (), "1 with S -> D, 0.5 without", "solved twice")
     >>> bool(quantity), quantity == 0.5, quantity > 0, float(quantity)
@@ -67,10 +67,9 @@ class Quantity:
         return f"{self.concept} = {show(self.value)} ({self.reason})"
 
 
-def context(model: Model, decision: str, index: Sequence[int]) -> Context:
-    """Return the setting of what the decision observes, given by positions in the domains of its parents."""
-    parents = model.cid.parents(decision)
-    return tuple((parent, model.domains[parent][i]) for parent, i in zip(parents, index, strict=True))
+def context(model: Model, nodes: Sequence[str], index: Sequence[int]) -> Context:
+    """Return the setting of ``nodes`` that is given by positions in their domains."""
+    return tuple((node, model.domains[node][i]) for node, i in zip(nodes, index, strict=True))
 
 
 class Measured(Tells):

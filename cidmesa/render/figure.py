@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from cidmesa.criteria.concepts import CONCEPTS
-from cidmesa.render.geometry import Box, Route
-from cidmesa.render.labels import text_width
+from cidmesa.render.geometry import Box, Point, Route
+from cidmesa.render.labels import Label, text_width
 from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, INK, MECHANISM, OBSERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from cidmesa.criteria.ground import Concept
     from cidmesa.render.drawable import LinkKind
-    from cidmesa.render.geometry import Point
-    from cidmesa.render.labels import Label
 
 __all__ = [
     "CENTIMETRE",

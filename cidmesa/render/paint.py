@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.errors import NotApplicable
 from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture, keys, placed
-from cidmesa.render.geometry import Box
+from cidmesa.render.geometry import Box, Point, Route
 from cidmesa.render.labels import text_width
 from cidmesa.render.layout.routes import routes
-from cidmesa.render.overlays import RING_GAP, Scene, box_of, note_size, scenes_of
+from cidmesa.render.overlays import RING_GAP, Options, Scene, box_of, note_size, scenes_of
 from cidmesa.render.palette import OBSERVED, PAPER, fills
 from cidmesa.render.placement import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from cidmesa.render.geometry import Point, Route
     from cidmesa.render.layout.layered import Layout
-    from cidmesa.render.overlays import Options
     from cidmesa.structure.diagram import Node
 
 __all__ = ["TITLE_SIZE", "paint", "painted"]
@@ -44,7 +41,6 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     >>> picture = paint(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
     >>> [(node.name, node.box.shape) for node in picture.panels[0].nodes]
     [('S', 'ellipse'), ('D', 'rectangle'), ('U', 'diamond')]
-
     """
     scenes = scenes_of(x, options)
     titles = _titles(scenes, options)
@@ -59,7 +55,6 @@ def painted(x: object, options: Options) -> Picture:
 
     Raises:
         NotApplicable: options for a picture, whose nodes and marks have their places already; or what `paint` refuses.
-
     """
     if not isinstance(x, Picture):
         return paint(x, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,6 @@ from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order
 from cidmesa.structure.numbered import Net
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
     import networkx as nx
 
 __all__ = ["CID", "Kind", "Node", "known_cid"]
@@ -58,7 +57,6 @@ class CID(Displays, Hints):
     >>> g = CID((Node("D", "decision", "agent", ("S",)), Node("S"), Node("U", "utility", "agent", ("S", "D"))))
     >>> g.nodes, g.parents("U"), g.kind("D")
     (('S', 'D', 'U'), ('S', 'D'), 'decision')
-
     """
 
     specs: tuple[Node, ...]
@@ -157,6 +155,10 @@ class CID(Displays, Hints):
     def descendants(self, node: str) -> tuple[str, ...]:
         """Return the nodes with a directed path of length >= 1 from ``node``."""
         return self.names(self.dag.descendants([self.index(node)]) - {self.index(node)})
+
+    def upstream(self, nodes: Iterable[str]) -> tuple[str, ...]:
+        """Return ``nodes`` and their ancestors."""
+        return self.names(self.dag.ancestors(self.indices(nodes)))
 
     def __contains__(self, node: object) -> bool:
         return node in self._positions
@@ -277,7 +279,7 @@ class CID(Displays, Hints):
 
     def to_networkx(self) -> nx.DiGraph[str]:
         """Return a networkx DiGraph with node attributes ``kind`` and ``agent``."""
-        from cidmesa.structure.digraph import to_networkx
+        from cidmesa.structure.build import to_networkx
 
         return to_networkx(self)
 
@@ -323,7 +325,6 @@ def known_cid(given: object, asks: str) -> CID:
     >>> known_cid(cm.model(cm.cid("A -> B"), A=1, B="A"), "incentives")
     Traceback (most recent call last):
     cidmesa.errors.DiagramError: incentives needs a diagram, not a value of type Model. Pass its .cid.
-
     """
     if isinstance(given, CID):
         return given

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from cidmesa.display import Proves
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["Judgement", "Rule", "Status", "Step", "Verdict", "braces"]
 
@@ -20,6 +18,8 @@ class Judgement:
     """A statement about a diagram with its truth value, what shows it, and why.
 
     ``witness`` holds node names: a path where one shows the statement, else the set or order that ``reason`` names.
+
+    Source: ours.
 
     >>> bool(Judgement("soluble", True, ("D2", "D1"), "the relevance graph is acyclic"))
     True
@@ -46,6 +46,8 @@ class Verdict(Proves):
     "admits": some model on this diagram has the incentive. "excluded": none has. "undetermined": no known criterion
     settles it. "not applicable": the definition does not cover the question. ``witness`` is a path of node names for
     "admits", and for "excluded" the nodes that ``reason`` names (a separating set, or links that a reduction drops).
+
+    Source: "admits" and "excluded" as in Everitt et al. 2021; "undetermined" is ours.
 
     >>> from cidmesa import admits_ri, cid
     >>> verdict = admits_ri(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), "D", "S")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import cidmesa as cm
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in, library
+from cidmesa.library.check.ledger import figure
 from cidmesa.library.scenario import shown
-from cidmesa.render.page import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from cidmesa.errors import FileError
-from cidmesa.library.check import caching
-from cidmesa.library.check.caching import Cache, cache_folder
+from cidmesa.library import caching
+from cidmesa.library.caching import Cache, cache_folder
 from cidmesa.library.check.check import check
 from cidmesa.library.file.loader import load
 from cidmesa.library.kinds import KINDS

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.asking import asked
+from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import loads
 from cidmesa.library.sweep.answering import Found, Job, _Answerer, found_at
 from cidmesa.library.sweep.design import Setting

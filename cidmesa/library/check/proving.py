@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cidmesa.errors import CidmesaError, FileError
-from cidmesa.files import write
+from cidmesa.formats import write
 from cidmesa.library.proofs import proof_of_outcome
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ def write_proofs(report: Report, folder: Path, watch: Callable[[int], None] = la
     ...     found = write_proofs(cm.check("everitt2021/grade-prediction"), pathlib.Path(folder))
     ...     found.proofs["everitt2021/grade-prediction::requisite"].name
     'requisite.json'
-
     """
     parts, written, done = {part.slug: part for part in report.scenarios}, {}, count(1)
     for outcome in report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from difflib import unified_diff
 from fractions import Fraction
 from pathlib import Path
@@ -18,8 +19,6 @@ from cidmesa.library.kinds.kind import agrees
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome
 

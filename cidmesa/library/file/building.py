@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, not_there
-from cidmesa.library.file.definitions import Placed, has_numbers, mechanism_of, policy_of, states_of
-from cidmesa.library.file.source import Mistake
+from cidmesa.library.file.definitions import Draft, Placed, has_numbers, mechanism_of, policy_of, states_of
+from cidmesa.library.file.source import Location, Mistake, Source
 from cidmesa.library.file.specification import specification_of
 from cidmesa.modelling.construction import model
 from cidmesa.modelling.expression import ExpressionError
@@ -18,11 +19,7 @@ from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cidmesa.library.file.definitions import Draft
     from cidmesa.library.file.schema import ActionDef, NodeDef
-    from cidmesa.library.file.source import Location, Source
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.model import Model
@@ -34,6 +31,7 @@ _NEEDS_ACTIONS = "needs actions of the learned algorithm. Give at least one node
 _NEEDS_LEARNER = (
     "actions need the parameter value that is the mesa-optimizer. Add learner: <a state of theta> at the top level."
 )
+_ROLE = ("theta", "episode", "phase", "agent", "otherwise", "stage", "reports")  # what a file says of an action
 ENOUGH = 20  # mistakes, after which building stops
 
 
@@ -136,11 +134,8 @@ class Workshop:
 
     @property
     def _actions(self) -> dict[str, Placed[ActionDef]]:
-        return {
-            name: Placed(placed.what, placed.location)
-            for name, placed in self.draft.nodes.items()
-            if placed.what.kind == "action"
-        }
+        nodes: Mapping[str, Placed[Any]] = self.draft.nodes
+        return {name: placed for name, placed in nodes.items() if placed.what.kind == "action"}
 
     @property
     def _only_agent(self) -> str:
@@ -225,7 +220,7 @@ class Workshop:
         from cidmesa.mesa.training import training
 
         try:
-            roles = {name: learned(**_role(a.what)) for name, a in actions.items()}
+            roles = {name: learned(**{key: getattr(a.what, key) for key in _ROLE}) for name, a in actions.items()}
             return training(
                 built,
                 actions=roles,
@@ -277,13 +272,6 @@ class Workshop:
             except CidmesaError as error:
                 self.wrong(placed.location, "CID204", error)
         return found
-
-
-def _role(what: ActionDef) -> dict[str, Any]:
-    """Return what the file says of an action's role."""
-    return {
-        name: getattr(what, name) for name in ("theta", "episode", "phase", "agent", "otherwise", "stage", "reports")
-    }
 
 
 def _base_policy(built: Model, given: Any) -> Any:

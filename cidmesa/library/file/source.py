@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
@@ -13,9 +14,6 @@ from ruamel.yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent
 
 from cidmesa.errors import ScenarioError
 from cidmesa.wording import flaw, normal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["KEY", "Location", "Mistake", "Place", "Source", "error_of", "read"]
 
@@ -95,14 +93,13 @@ def read(text: str | bytes, path: str) -> Source:
 
     >>> read("p: 0.1", "example").data
     {'p': Fraction(1, 10)}
-
     """
     if len(text) > MAX_BYTES:
         size = f"the file has {len(text)} bytes; {MAX_BYTES} are allowed. Split it into several scenarios."
         raise error_of(path, [Mistake(Place(), "CID004", size)])
     reader = _Reader()
     try:
-        reader.documents(YAML(typ="safe", pure=True).parse(_decoded(text)))
+        reader.documents(YAML(typ="safe", pure=True).parse(text if isinstance(text, str) else text.decode("utf-8-sig")))
     except _TooDeepError as error:
         reader.mistakes.append(error.mistake)
     except (YAMLError, YAMLStreamError, UnicodeDecodeError, ValueError) as error:
@@ -110,10 +107,6 @@ def read(text: str | bytes, path: str) -> Source:
     if reader.mistakes:
         raise error_of(path, reader.mistakes)
     return Source(path, reader.data, reader.places)
-
-
-def _decoded(text: str | bytes) -> str:
-    return text if isinstance(text, str) else text.decode("utf-8-sig")
 
 
 _YAML_HINTS = {
@@ -263,18 +256,9 @@ def _shown(key: object) -> str:
 
 # --- plain scalars: the core schema of YAML 1.2, with exact numbers ------------------------------------------------
 
-_WORDS = {
-    "": None,
-    "~": None,
-    "null": None,
-    "Null": None,
-    "NULL": None,
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
+_MEANINGS = {"null": None, "true": True, "false": False}
+_WORDS = {"": None, "~": None} | {
+    word: meant for name, meant in _MEANINGS.items() for word in (name, name.capitalize(), name.upper())
 }
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE](?P<exponent>[-+]?[0-9]+))?")
 _FRACTION = re.compile(r"[-+]?[0-9]+/0*[1-9][0-9]*")

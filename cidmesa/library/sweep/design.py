@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -11,15 +11,11 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.errors import CidmesaError, ScenarioError, TooLarge, near_miss, not_there
-from cidmesa.modelling.numbers import State, as_number, show
-from cidmesa.modelling.parameter import number_of
+from cidmesa.modelling.numbers import Number, State, as_number, show
+from cidmesa.modelling.parameter import Parameter, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from cidmesa.library.scenario import Scenario
-    from cidmesa.modelling.numbers import Number
-    from cidmesa.modelling.parameter import Parameter
 
 __all__ = ["Axis", "Design", "Scheme", "Setting", "axes_of", "design_of", "settings_of", "values_of"]
 
@@ -55,7 +51,6 @@ def axes_of(over: Mapping[str, object]) -> tuple[Axis, ...]:
 
     >>> [show(value) for value in axes_of({"mu": "0:1:4"})[0].values], axes_of({"spec": "a, b"})[0].values
     (['0', '1/3', '2/3', '1'], ('a', 'b'))
-
     """
     return tuple(_axis(name, given) for name, given in over.items())
 
@@ -113,7 +108,6 @@ def values_of(axis: Axis, scenario: Scenario) -> tuple[State, ...]:
 
     Raises:
         ScenarioError: the scenario has no such parameter, and the nearest that it has.
-
     """
     if axis.name == "spec" and axis.every:
         return tuple(scenario.specs) or ("",)
@@ -177,7 +171,6 @@ def design_of(scheme: str, random: int | None, seed: int) -> Design:
 
     >>> design_of("grid", 5, 1).scheme
     'uniform'
-
     """
     if scheme not in SCHEMES:
         raise ScenarioError(not_there(f"the scheme {scheme!r} is not known", scheme, SCHEMES, "Schemes"))
@@ -201,7 +194,6 @@ def settings_of(
     Raises:
         ScenarioError: an axis that a scenario does not have, a range without an end of values.
         TooLarge: more than a million points.
-
     """
     found: list[Setting] = []
     for scenario in scenarios:

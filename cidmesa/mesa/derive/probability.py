@@ -29,8 +29,11 @@ class Probability(Tells):
     "estimate", it does with the given ``confidence``, from ``hits`` of ``draws`` made with ``seed``. ``ties``: the
     interval is wider for it is open how a mesa-optimizer breaks ties; every number in it is reached by some way.
 
+    Source: ours.
+
     >>> Probability("exact", Fraction(2, 7), Fraction(3, 8), ties=True)
     Probability(2/7 to 3/8 (by how ties are broken))
+
     """
 
     kind: Kind
@@ -82,7 +85,8 @@ class Probability(Tells):
         if self.low == self.high and self.kind == "exact":
             return show(self.low)
         exact = self.kind == "exact"
-        shown = " to ".join(show(end) if exact else f"{float(end):.4f}" for end in (self.low, self.high))
+        ends = [show(end) if exact else f"{float(end):.6g}" for end in (self.low, self.high)]
+        shown = " to ".join(dict.fromkeys(ends))
         why = ["by how ties are broken"] if self.ties else []
         why += [] if self.kind == "exact" else ["bounds"] if self.kind == "bounds" else [self._drawn()]
         return f"{shown} ({', '.join(why)})"

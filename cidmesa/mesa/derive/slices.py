@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cidmesa.mesa.derive.regions import NotLinear, around, regions
 from cidmesa.mesa.derive.volume import half
-from cidmesa.symbolic.bernstein import moved
+from cidmesa.symbolic.factor import moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -3,16 +3,14 @@ r"""The dialect of the LaTeX package ``influence-diagrams``, and the coordinates
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cidmesa.render.figure import CENTIMETRE
+from cidmesa.render.figure import CENTIMETRE, LinkMark, NodeMark, Panel, Picture
 from cidmesa.render.labels import latex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture
     from cidmesa.render.geometry import Point
 
 __all__ = ["Frame", "cid_latex", "frame"]
@@ -58,7 +56,6 @@ def frame(picture: Picture) -> Frame:
     >>> at = frame(picture)
     >>> at.name(picture.panels[0], "A.1"), at.point(picture.panels[0].nodes[1].box.centre)
     ('A1', '(2, 0)')
-
     """
     centres = [node.box.centre for panel in picture.panels for node in panel.nodes] or [(0.0, picture.height)]
     origin = min(x for x, _ in centres), max(y for _, y in centres)
@@ -99,7 +96,6 @@ def cid_latex(picture: Picture) -> str:
     >>> two = cid("A -> U", decisions={"x": ["A"]}, utilities={"y": ["U"]})
     >>> cid_latex(paint(two)).splitlines()[2].strip()
     '\\node (U) at (2, 0) [utility, player2] {$U$};'
-
     """
     at = frame(picture)
     names = dict.fromkeys(mark.agent for panel in picture.panels for mark in panel.nodes if mark.agent is not None)

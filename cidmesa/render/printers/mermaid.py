@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
 from cidmesa.render.labels import plain
-from cidmesa.render.overlays import OPTIONS, scenes_of
+from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
 from cidmesa.render.palette import HIGHLIGHT, INK, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.render.drawable import Subject
-    from cidmesa.render.overlays import Options, Scene
 
 __all__ = ["mermaid"]
 
@@ -26,6 +24,10 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
 
     Actions of the learned algorithm are boxes with double sides. Positions and panels are not shown.
 
+    Args:
+        x: a diagram, or what holds one.
+        options: what to show, see `cidmesa.render.overlays.Options`.
+
     >>> from cidmesa import cid
     >>> print(mermaid(cid("S -> D", decisions=["D"])))
     flowchart LR
@@ -35,7 +37,6 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
       style n0 fill:#FFFFFF,stroke:#222222,color:#222222
       style n1 fill:#D9E8F5,stroke:#222222,color:#222222
     <BLANKLINE>
-
     """
     scene = scenes_of(x, options)[-1]
     number = {node.name: f"n{i}" for i, node in enumerate(scene.subject.nodes)}
@@ -77,13 +78,4 @@ def _styles(scene: Scene, number: dict[str, str]) -> Iterable[str]:
         yield f"style {number[node.name]} fill:{fill},{border},color:{INK}"
 
 
-register(
-    Format(
-        "Mermaid",
-        (".mmd",),
-        "picture",
-        "for GitHub's Markdown and notebooks",
-        write=mermaid,
-        options=OPTIONS,
-    )
-)
+register(Format("Mermaid", (".mmd",), "picture", "for GitHub's Markdown and notebooks", write=mermaid, options=OPTIONS))

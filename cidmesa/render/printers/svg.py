@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH
-from cidmesa.render.geometry import CUT
+from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH, Key, LinkMark, NodeMark, Panel
+from cidmesa.render.geometry import CUT, Box, Point
 from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, label_width, text_width
-from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, RING_GAP
+from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, RING_GAP, Options
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from cidmesa.render.figure import Key, LinkMark, NodeMark, Panel
-    from cidmesa.render.geometry import Box, Point
-    from cidmesa.render.overlays import Options
 
 __all__ = ["Svg", "svg"]
 
@@ -78,23 +72,27 @@ class Svg(str):
 
     def save(self, path: str) -> None:
         """Write the text to a file, all of it or nothing."""
-        from cidmesa.files import write
+        from cidmesa.formats import write
 
         write(path, str(self).encode())
 
 
 def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
-    """Return a drawable value as SVG text; for the options see `cidmesa.render.overlays.Options`.
+    """Return a drawable value as SVG text.
 
-    Ids begin with ``ids``, by default with a digest of the figure: a page that shows one figure twice needs to say two.
-    Names, kinds, agents, domains, mechanisms and incentives stand in ``<title>`` elements, which browsers show when the
-    reader points at a node. ``x`` may be a `Picture` too.
+    Names, kinds, agents, domains, mechanisms and incentives stand in ``<title>`` elements, which browsers show when
+    the reader points at a node.
+
+    Args:
+        x: a diagram, what holds one, or a `Picture`.
+        ids: how the ids of the figure begin; by default with a digest of the figure. Say it where a page shows a
+            figure twice.
+        options: what to show, see `cidmesa.render.overlays.Options`.
 
     >>> from cidmesa import cid
     >>> figure = svg(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
     >>> figure.startswith("<svg "), figure.count("<title>")
     (True, 6)
-
     """
     picture = painted(x, options)
     body = "\n".join(line for panel in enumerate(picture.panels) for line in _panel(*panel))
