@@ -159,6 +159,10 @@ from cidmesa.mesa.taxonomy import (
 )
 from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
 
+"runs: evidence from real training runs"
+
+from cidmesa import runs as runs
+
 "quantities: incentives and attitudes in numbers"
 
 from cidmesa.quantities.behavioural_intention import intends_behaviourally as intends_behaviourally

@@ -271,7 +271,7 @@ def doctor(ctx: click.Context, /, form: str) -> None:
     else:
         head = [("ok", "cidmesa", __version__, ""), ("ok", "python", _python(), "")]
         rows = [(_mark(f), f.name, f.found or "not found", f.use) for f in findings]
-        print_table(["", "what", "found", "for"], [*head, *rows])
+        print_table(["", "what", "found", "for"], [*head, *rows], whole=1)
     ctx.exit(0 if all(finding.good for finding in findings) else 2)
 
 
@@ -314,7 +314,7 @@ def _library() -> Finding:
 
 
 def _cache() -> Finding:
-    from cidmesa.library.check.check import cache_folder
+    from cidmesa.library.caching import cache_folder
 
     folder = cache_folder()
     return Finding("cache", str(folder) if folder.is_dir() else "", needed=False, use="outcomes of claims")
