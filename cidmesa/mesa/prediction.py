@@ -29,6 +29,12 @@ class Predictability(Frozen, Tells):
     ``bounds``: option -> least and greatest expected utility after the shift, of all world models that agree on what
     is seen before (utility scaled to [0, 1]). ``excluded``: options that are worse than another in all of these models.
     ``gap``: the greatest least utility of an option less the greatest of another: positive iff something is excluded.
+    Source: `predictable`.
+
+    >>> import cidmesa as cm
+    >>> found = predictable(cm.load("bellot2025/shifted-prediction").model.substitute(p="3/4"), "D", {"Z": 1})
+    >>> found.gap, found.excluded, found.strong
+    (Fraction(7, 20), (0,), True)
     """
 
     bounds: Mapping[State, tuple[Number, Number]]

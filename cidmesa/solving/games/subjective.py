@@ -35,7 +35,11 @@ class Subjective(Frozen):
     """A game as it is at one node of a hierarchy of beliefs; made by `subjective`.
 
     ``beliefs``: agent -> (probability, what it thinks the game is) for each possibility. ``policy``: rules that are
-    given, for agents about whose reasoning nothing more is said.
+    given, for agents about whose reasoning nothing more is said. Source: `recursive_best_response`.
+
+    >>> import cidmesa as cm
+    >>> subjective(cm.load("foxabbott2025/capability-test").model, policy={"Show": "low"})
+    Subjective(5 nodes, beliefs of nobody, rules of Show)
     """
 
     model: Model
@@ -54,6 +58,13 @@ class BestResponses(Frozen, Tells):
     ``profile``: a rule for each decision. ``subjective``: agent -> what it expects, by its beliefs; ``actual``: what it
     gets in the game as it is. ``ties``: agents for whom other rules are as good, at the root or where somebody reasons
     about them, if only in contexts that they do not expect and others may lead to; the first option is taken then.
+    Source: `recursive_best_response`.
+
+    >>> import cidmesa as cm
+    >>> m = cm.load("foxabbott2025/capability-test").model
+    >>> given = cm.subjective(m, policy={"Show": "low", "Deploy": "hold"})
+    >>> recursive_best_response(cm.subjective(m, {"human": given, "ai": given})).actual["human"]
+    Fraction(0, 1)
     """
 
     profile: Policy
@@ -85,6 +96,8 @@ def subjective(
     model: Model, beliefs: Mapping[str, Thought] | None = None, policy: Policy | Mapping[str, object] | None = None
 ) -> Subjective:
     """Return a game with what each agent believes it to be, for `recursive_best_response`.
+
+    Source: after Foxabbott, Subramani and Ward 2025, definition 4.1 (as in reports of it).
 
     Args:
         model: the game as it is here.
@@ -137,6 +150,9 @@ def recursive_best_response(game: Subjective) -> BestResponses:
     :math:`\sum_k p_k\,E_k[\sum U^i]` over the possibilities k it believes in, where the others play what they play at
     k. The hierarchy is finite, so this ends; no common prior is assumed, so what an agent expects and what it gets may
     differ. Source: after Foxabbott, Subramani and Ward 2025, definition 4.1 and section 8 (as in reports of it).
+
+    Args:
+        game: the game with what each agent believes, made by `subjective`.
 
     Raises:
         NotApplicable: an agent about whose policy nothing is said where it is needed.
