@@ -97,6 +97,15 @@ from cidmesa.solving.games.stackelberg import stackelberg as stackelberg
 "mesa: from training to the mesa-optimizer"
 
 from cidmesa import builders as builders
+from cidmesa.mesa.case.argument import Case as Case
+from cidmesa.mesa.case.implicants import (
+    Implicant as Implicant,
+    chance_of as chance_of,
+    cover as cover,
+    prime_implicants as prime_implicants,
+)
+from cidmesa.mesa.case.safety import safety_case as safety_case
+from cidmesa.mesa.case.verdicts import VerdictTable as VerdictTable, verdicts as verdicts
 from cidmesa.mesa.certificate import Certificate as Certificate, certify_deception as certify_deception
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
 
-__all__ = ["Row", "Rows", "cells_of", "choices", "completions", "counts", "rows_of"]
+__all__ = ["Group", "Row", "Rows", "cells_of", "choices", "completions", "counts", "rows_of"]
 
 Row: TypeAlias = "tuple[Number, ...]"
 Group: TypeAlias = "tuple[str, ...]"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State
 
-__all__ = ["ConsistentObjectives", "Piece", "Prediction", "consistent_objectives"]
+__all__ = ["ConsistentObjectives", "Piece", "Prediction", "Targets", "consistent_objectives", "groups_of"]
 
 Targets: TypeAlias = "Sequence[str] | Mapping[object, Sequence[str]]"
 _STRICT = 1e-7
@@ -226,7 +226,7 @@ def consistent_objectives(
     [0, 1]
 
     """
-    groups = _groups(targets)
+    groups = groups_of(targets)
     for node in (name for group in groups.values() for name in group):
         model.cid.index(node)  # UnknownNode says which nodes there are
     cells, observed = cells_of(model, tuple(groups.values())), Policy.of(model, policy)
@@ -246,7 +246,8 @@ def _judged(model: Model, base: Objective) -> Model:
     return added.revised(without=model.cid.utilities)
 
 
-def _groups(targets: Targets) -> dict[object, tuple[str, ...]]:
+def groups_of(targets: Targets) -> dict[object, tuple[str, ...]]:
+    """Return the targets of each episode."""
     if isinstance(targets, str):
         raise NotApplicable(f"targets is a list of nodes, for example [{targets!r}].")
     return {e: tuple(nodes) for e, nodes in targets.items()} if hasattr(targets, "items") else {1: tuple(targets)}
