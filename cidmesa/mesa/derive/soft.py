@@ -14,7 +14,7 @@ from cidmesa.display import Tells, html_table
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.conduct import Judge, judged_utilities
-from cidmesa.mesa.derive.enclosure import as_numbers, converted, numbers, softmax
+from cidmesa.mesa.derive.enclosure import as_numbers, converted, numbers, precisely, softmax
 from cidmesa.mesa.plans import Plan, rational_plans
 from cidmesa.mesa.world import World
 from cidmesa.modelling.inference import eliminate
@@ -55,6 +55,10 @@ def quantal_response(composition: Composition, beta: object) -> Plan:
     where it is installed, else floats.
     Source: McKelvey and Palfrey 1998, "Quantal response equilibria for extensive form games".
 
+    Args:
+        composition: a mesa-optimizer's diagram, from `compose`.
+        beta: how strongly the agent optimizes, in 1 / utility: 0 chooses uniformly.
+
     Raises:
         NotApplicable: decisions rely on each other in a circle, share a rule, or forget what they relied on.
 
@@ -71,14 +75,21 @@ def quantal_response(composition: Composition, beta: object) -> Plan:
             "soft decisions that rely on each other, or share a rule, are a fixed point, perhaps one of several. Use "
             "recall='perfect', succession='game' or scope='episode'."
         )
+    with precisely():
+        rules = _induced(world, parts, kind, kind.number(number_of(beta)))
+    return Plan(rules, {name: np.ones(rule.shape[:-1], dtype=bool) for name, rule in rules.items()})
+
+
+def _induced(world: World, parts: Sequence[tuple[str, ...]], kind: Enclosed | Floating, beta: Any) -> dict[str, Array]:
+    """Return the soft rules, by backward induction over decisions one by one."""
     soft = converted(world, kind)
     rules = {d: as_numbers(np.ones(world.shape([*world.nodes[d].parents, d])), kind) for d in world.decisions}
     for (decision,) in parts:
         follow = {d: (world.nodes[d].parents, rule) for d, rule in rules.items() if d != decision}
         anything = as_numbers(np.ones(world.shape([decision])), kind)
         worth = _worth(soft.with_chances({**follow, decision: ((), anything)}), world.nodes[decision], kind)
-        rules[decision] = softmax(worth, kind.number(number_of(beta)), kind)
-    return Plan(rules, {name: np.ones(rule.shape[:-1], dtype=bool) for name, rule in rules.items()})
+        rules[decision] = softmax(worth, beta, kind)
+    return rules
 
 
 def _worth(world: World, decision: Node, kind: Enclosed | Floating) -> Array:
@@ -118,6 +129,12 @@ class SoftDeception(Tells):
 
     Beta has the unit 1 / utility: to a single value no meaning attaches but beside the scale of the objective. Both lie
     in [-1, 1] and are 0 at beta = 0. Source: the definitions are ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.soft_deception(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), 1)
+    >>> print(found)
+    beta 1: D 0.344575, G 0.319652
+
     """
 
     points: tuple[SoftPoint, ...]
@@ -151,6 +168,14 @@ def soft_deception(
     :math:`D_\beta = P_\beta(comply) - P_\beta(comply, severed)`, severed by ``succession="same"``; :math:`G_\beta`
     likewise with "and defects in some deployment episode".
 
+    Source: ours.
+
+    Args:
+        training: the training process.
+        spec: the specification of the mesa-optimizer.
+        betas: one value of beta, or several.
+        judge: whose score counts, as for `certify_deception`.
+
     Raises:
         NotApplicable: decisions for which soft rules are a fixed point.
 
@@ -183,9 +208,11 @@ def _judge(composition: Composition, judge: str | Sequence[str]) -> Judge:
 
 def _chances(judge: Judge, plan: Plan, kind: Enclosed | Floating) -> tuple[Any, Any]:
     """Return the probability of complying in training, and of that together with a defection in deployment."""
-    world, choices = converted(judge.world, kind), judge.choices(rational(plan))
-    comply = complying(judge, world, plan, [c for c in choices if c.stage.training])
-    return comply, comply - complying(judge, world, plan, choices)
+    choices = judge.choices(rational(plan))
+    with precisely():
+        world = converted(judge.world, kind)
+        comply = complying(judge, world, plan, [c for c in choices if c.stage.training])
+        return comply, comply - complying(judge, world, plan, choices)
 
 
 def with_numbers(judge: Judge) -> Judge:
@@ -265,6 +292,14 @@ class NearlyOptimal(Tells):
 
     ``low`` and ``high``: the least and greatest probability of complying, exact. A loss ex ante says nothing of
     contexts rarer than ``eps`` over the gain there.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.nearly_optimal(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), "1/4")
+    >>> found.low, found.high
+    (Fraction(3, 4), Fraction(1, 1))
+
     """
 
     eps: Number
@@ -283,6 +318,14 @@ def nearly_optimal(
 
     Policies mix pure plans, so that (value, probability of complying) ranges over the convex hull of these; the ends
     lie on it where the value is best - eps. Exact.
+
+    Source: ours.
+
+    Args:
+        training: the training process.
+        spec: the specification of the mesa-optimizer.
+        eps: how much of its own expected utility it may lose, before anything is observed.
+        judge: whose score counts, as for `certify_deception`.
 
     Raises:
         NotApplicable: several agents, or a rule that decisions share.
