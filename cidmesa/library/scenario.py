@@ -80,6 +80,9 @@ class Claim:
     def __post_init__(self) -> None:
         object.__setattr__(self, "where", frozen(self.where))  # ``expect`` is plain data as the file has it, lists too
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.kind, self.says, self.of))
+
     def __repr__(self) -> str:
         return named(self, f"{self.id}: {_asked(self)}")
 
@@ -113,6 +116,9 @@ class Outcome:
     def id(self) -> str:
         """The claim's name in the library, ``slug::claim``."""
         return f"{self.scenario}::{self.claim.id}"
+
+    def __hash__(self) -> int:
+        return hash((self.scenario, self.claim, self.status))
 
     def __repr__(self) -> str:
         return named(self, f"{self.id}: {self.status}, {shown(self.got)}")
@@ -195,7 +201,7 @@ def shown(value: Any) -> str:
     return show(plain(value))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, repr=False)
 class Scenario(Frozen, Tells, Hints):
     """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
 
