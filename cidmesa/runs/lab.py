@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lab", "Readings", "Train"]
 
-Train: TypeAlias = Callable[[Arm, int], Mapping[str, object]]
+Train: TypeAlias = Callable[[Arm, int], Mapping[str, object] | Run]
 Readings: TypeAlias = dict[Arm, Reading]
 MAX_RUNS = 50_000
 _CHUNK = 256  # runs that are trained at once
