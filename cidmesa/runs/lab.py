@@ -188,10 +188,9 @@ class Lab(Frozen, Tells):
             return
         whole, _, _ = file.read_bytes().rpartition(b"\n")  # a line that was cut off by a kill is dropped
         lines = dict(json.loads(line) for line in whole.splitlines() if line)
-        domains = {node: self.model.domains[node] for node in self.model.domains} if self.model is not None else {}
         for job in jobs:
             if (name := _name(job, seed)) in lines:
-                yield job, Run.of_json(lines[name], domains)
+                yield job, Run.of_json(lines[name])
 
     def _keep(self, chunk: Mapping[_Job, Run], seed: int) -> None:
         if (file := self._file()) is None:
