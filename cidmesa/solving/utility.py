@@ -13,7 +13,7 @@ from cidmesa.display import Displays, html_table
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import TOL, Number, State, show, slack
+from cidmesa.modelling.numbers import TOL, Number, State, setting_text, show, slack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -90,8 +90,7 @@ def expected_value(model: Model, utilities: Iterable[str], given: Mapping[str, o
     evidence = {name: model.state(name, value) for name, value in given.items()}
     total = weights(model, [], given=evidence).item() if evidence else 1
     if total == 0:
-        shown = ", ".join(f"{name} = {show(value)}" for name, value in given.items())
-        raise ModelError(f"the evidence {shown} has probability 0.")
+        raise ModelError(f"the evidence {setting_text(given)} has probability 0.")
     expected: Number = sum(weights(model, [], given=evidence, utility=u).item() for u in utilities)
     return expected / total if evidence else expected
 
@@ -127,7 +126,7 @@ class Contribution:
     @property
     def cells(self) -> tuple[str, ...]:
         """The row as texts."""
-        setting = ", ".join(f"{node} = {show(state)}" for node, state in self.setting) or "always"
+        setting = setting_text(self.setting) or "always"
         return (self.utility, setting, show(self.probability), show(self.mean), show(self.contribution))
 
     def to_json(self) -> dict[str, Any]:
