@@ -49,6 +49,11 @@ class Box:
         """The middle of the box."""
         return self.x, self.y
 
+    @property
+    def bottom(self) -> float:
+        """The greatest y of the box."""
+        return self.y + self.height / 2
+
     def grown(self, by: float) -> Box:
         """Return the box larger by ``by`` on each side."""
         return Box(self.x, self.y, self.width + 2 * by, self.height + 2 * by, self.shape)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.display import Displays, html_table
+from cidmesa.display import Displays, aligned, html_table
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.model import known_model
@@ -181,10 +181,7 @@ class UtilityTable(Displays):
 
     def to_text(self) -> str:
         """Return the table as aligned text."""
-        rows = [_HEAD, *self.lines]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        texts = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-        return "\n".join(texts)
+        return aligned([_HEAD, *self.lines])
 
     def to_markdown(self) -> str:
         """Return the table in Markdown."""

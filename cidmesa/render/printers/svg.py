@@ -9,10 +9,10 @@ from html import escape
 from typing import Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH, Key, LinkMark, NodeMark, Panel
+from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, RING_GAP, SWATCH, Key, LinkMark, NodeMark, Panel
 from cidmesa.render.geometry import CUT, Box, Point, short, towards
 from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, label_width, text_width
-from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, RING_GAP, Options
+from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, Options
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
 
@@ -130,7 +130,7 @@ def _node(mark: NodeMark) -> Iterable[str]:
         yield _outline(mark.box.grown(RING_GAP * i), Stroke(concept.colour, 2.0, concept.dashes))
     yield _label(mark.label, *mark.box.centre)
     for i, line in enumerate(mark.note.splitlines(), 1):
-        y = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + (NOTE_SIZE + 2) * i
+        y = mark.outer.bottom + (NOTE_SIZE + 2) * i
         halo = f'stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
         yield text_element(mark.box.x, y, escape(line, quote=False), NOTE_SIZE, halo)
 
