@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +15,6 @@ from cidmesa.modelling.expression import Expression, ExpressionError, compared
 from cidmesa.modelling.mechanism import ANY, Constant, Formula, Given, Mechanism, Rows
 from cidmesa.modelling.numbers import MAX_FLOAT, Array, Number, State, as_number, cells, setting_text, show, to_float
 from cidmesa.modelling.polynomial import Polynomial
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
     "Table",
@@ -65,7 +63,6 @@ def node_settings(parents: Sequence[str], domains: Mapping[str, tuple[State, ...
 
     Raises:
         TooLarge: more settings than a table may have cells.
-
     """
     size = prod(len(domains[parent]) for parent in parents)
     if size > MAX_CELLS:
@@ -168,7 +165,6 @@ def tabulate(
 
     Raises:
         ModelError: a value that is no state, a negative probability, a sum that is not 1.
-
     """
     values = [cell for setting, outcome in given for cell in _row(node, domain, setting, outcome)]
     shape = (*(len(domains[parent]) for parent in parents), len(domain))
@@ -213,7 +209,6 @@ def tabulate_utility(
 
     Raises:
         ModelError: a value that is not a number.
-
     """
     for setting, outcome in given:
         if isinstance(outcome, str | dict):
@@ -239,7 +234,6 @@ def in_floats(node: str, table: Table) -> Table:
 
     Raises:
         ModelError: no float holds one of them; names the node.
-
     """
     try:
         found = table.as_float()
