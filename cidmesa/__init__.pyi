@@ -102,7 +102,15 @@ from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
 from cidmesa.mesa.derive import evidence as evidence, families as families
 from cidmesa.mesa.derive.derivation import Derivation as Derivation, derive as derive
+from cidmesa.mesa.derive.overseer import overseer as overseer, voi as voi
 from cidmesa.mesa.derive.probability import Probability as Probability
+from cidmesa.mesa.derive.soft import (
+    NearlyOptimal as NearlyOptimal,
+    SoftDeception as SoftDeception,
+    nearly_optimal as nearly_optimal,
+    quantal_response as quantal_response,
+    soft_deception as soft_deception,
+)
 from cidmesa.mesa.discover import Discovery as Discovery, discover as discover
 from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance, objective_distance as objective_distance
 from cidmesa.mesa.entropy import (
@@ -141,6 +149,10 @@ from cidmesa.mesa.taxonomy import (
     discriminate as discriminate,
 )
 from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
+
+"runs: evidence from real training runs"
+
+from cidmesa import runs as runs
 
 "quantities: incentives and attitudes in numbers"
 

@@ -311,7 +311,20 @@ def test_a_table_on_a_terminal(monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "command",
-    ["check", "compose", "conditions", "deception", "incentives", "list", "prove", "render", "schema", "show", "solve"],
+    [
+        "check",
+        "compose",
+        "conditions",
+        "deception",
+        "equilibria",
+        "incentives",
+        "list",
+        "prove",
+        "render",
+        "schema",
+        "show",
+        "solve",
+    ],
 )
 def test_help_shows_an_example(command):
     text = run(command, "--help").stdout

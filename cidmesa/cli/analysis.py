@@ -1,4 +1,4 @@
-"""Commands that ask a diagram or a model: incentives, diff, solve, conditions, prove, compose, deception."""
+"""Commands that ask a diagram or a model, from incentives and solve to compose and deception."""
 
 from __future__ import annotations
 
@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import MODEL, OF, SPEC, composition_of, formats, hint_of, loaded, model_of, print_json
+from cidmesa.cli.options import (
+    MODEL,
+    OF,
+    SPEC,
+    composition_of,
+    formats,
+    hint_of,
+    loaded,
+    model_of,
+    print_json,
+    print_text,
+)
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
     from cidmesa.library.scenario import Scenario
     from cidmesa.mesa.composition import Composition
 
-__all__ = ["compose", "conditions", "deception", "diff", "incentives", "prove", "solve"]
+__all__ = ["compose", "conditions", "deception", "diff", "equilibria", "incentives", "prove", "solve"]
 
 
 @click.command()
@@ -48,7 +59,7 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
     if form == "json":
         print_json(table.to_json())
     else:
-        click.echo({"text": table.to_text, "md": table.to_markdown, "latex": table.to_latex}[form]())
+        print_text({"text": table.to_text, "md": table.to_markdown, "latex": table.to_latex}[form]())
     _tell(hint)
 
 
@@ -71,7 +82,7 @@ def diff(before: str, after: str, of: str | None, form: str) -> None:
     if form == "json":
         print_json(found.to_json())
     else:
-        click.echo({"text": found.to_text, "md": found.to_markdown, "latex": found.to_latex}[form]())
+        print_text({"text": found.to_text, "md": found.to_markdown, "latex": found.to_latex}[form]())
     _tell(next(filter(None, (hint_of(scenario, of) for scenario in scenarios)), ""))
 
 
@@ -96,6 +107,57 @@ def solve(model: str, of: str | None, every: bool, form: str) -> None:
     from cidmesa.library.policies import solved
 
     found = solved(model_of(model, of), every=every)
+    if form == "json":
+        print_json(found.to_json())
+    else:
+        click.echo(found.to_text())
+
+
+@click.command()
+@MODEL
+@OF
+@click.option(
+    "--concept",
+    type=click.Choice(["nash", "subgame_perfect"]),
+    default="nash",
+    show_default=True,
+    help="Of the whole game, or of each part that can be played by itself.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["pure", "mixed", "behavioural"]),
+    default="pure",
+    show_default=True,
+    help="Whether and how lots may be drawn.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["profile", "outcome"]),
+    default="profile",
+    show_default=True,
+    help="List all, or one for each outcome.",
+)
+@click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, help="List at most so many.")
+@click.option(
+    "--solver",
+    type=click.Choice(["own", "gambit"]),
+    default="own",
+    show_default=True,
+    help="Who finds mixed ones: gambit needs the extra games.",
+)
+@formats("text", "json")
+def equilibria(model: str, of: str | None, form: str, **how: Any) -> None:
+    """Print the equilibria of a game.
+
+    Each is verified: nobody gains by another policy.
+
+    \b
+    cidmesa equilibria hammond2021/taxi-competition
+    cidmesa equilibria hammond2021/taxi-competition --concept subgame_perfect --by outcome
+    """
+    from cidmesa.solving.games.equilibria import equilibria as found_by
+
+    found = found_by(model_of(model, of), **how)
     if form == "json":
         print_json(found.to_json())
     else:
@@ -231,4 +293,4 @@ def deception(model: str, spec: str | None, form: str) -> None:
     if form == "json":
         print_json(certificate.to_json())
     else:
-        click.echo(certificate.to_text())
+        print_text(certificate.to_text())

@@ -271,7 +271,7 @@ def doctor(ctx: click.Context, /, form: str) -> None:
     else:
         head = [("ok", "cidmesa", __version__, ""), ("ok", "python", _python(), "")]
         rows = [(_mark(f), f.name, f.found or "not found", f.use) for f in findings]
-        print_table(["", "what", "found", "for"], [*head, *rows])
+        print_table(["", "what", "found", "for"], [*head, *rows], whole=1)
     ctx.exit(0 if all(finding.good for finding in findings) else 2)
 
 

@@ -20,6 +20,7 @@ _HOMES = {  # command -> module: function; a module is loaded when its command i
     "deception": "analysis:deception",
     "diff": "analysis:diff",
     "doctor": "checking:doctor",
+    "equilibria": "analysis:equilibria",
     "explain": "checking:explain",
     "fmt": "authoring:fmt",
     "incentives": "analysis:incentives",

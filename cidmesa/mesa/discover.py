@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Rule
 
-__all__ = ["Discovery", "discover"]
+__all__ = ["Discovery", "discover", "of_training"]
 
 Regime: TypeAlias = Literal["retrain", "frozen", "frozen_informed"]
 _LARGEST = 6  # variables; beyond that the graph is used
@@ -136,7 +136,7 @@ def discover(
             f"regime={regime!r} is not known.{near_miss(regime, known)} Choose one of: {', '.join(known)}."
         )
     if isinstance(x, TrainingProcess):
-        x = _of_training(x, regime, spec)
+        x = of_training(x, regime, spec)
     if isinstance(x, CID):
         return _by_graph(x, regime)
     if not isinstance(x, System):
@@ -153,7 +153,8 @@ def _by_graph(cid: CID, regime: Regime) -> Discovery:
     return Discovery(graph, agents_from(graph), regime, "graph", complete=True)
 
 
-def _of_training(training: TrainingProcess, regime: Regime, spec: MesaSpec | None) -> Model:
+def of_training(training: TrainingProcess, regime: Regime, spec: MesaSpec | None) -> Model:
+    """Return the model whose decisions respond as a trained system does under a regime."""
     if regime == "frozen_informed":
         if spec is None:
             raise NotApplicable("regime='frozen_informed' asks what the mesa-optimizer plans for: give spec=.")
@@ -243,7 +244,9 @@ def _by_experiment(x: System, regime: Regime, laboratory: Laboratory) -> Discove
     terminal = [
         (w, v)
         for w, v in links
-        if laboratory.responds(v, w, ignoring=[c for c in children[w] if c != v])
+        if v
+        not in children[w]  # what is only observed is no aim: cut off from its child, the observer, it says nothing
+        and laboratory.responds(v, w, ignoring=children[w])
         and not laboratory.responds(v, w, ignoring=children[v])
     ]
     graph = MechanisedGraph(nodes, x.variables.edges, tuple(links), tuple(terminal))

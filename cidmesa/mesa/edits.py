@@ -81,7 +81,7 @@ def assumptions(case: Case) -> Iterator[Edit]:
     if spec.aware != "none" and not _threats_believed(case):
         says = "it does not know that it is trained: it takes its parameters to be unchangeable"
         yield _assumed("awareness", says, aware="none", observes={})
-    if spec.scope == "updates":
+    if spec.span > 0:
         succession = "planner" if spec.succession == "game" else spec.succession
         yield _assumed("scope", "its objective ends with the episode", scope="episode", succession=succession)
     if spec.beliefs:

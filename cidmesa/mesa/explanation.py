@@ -123,8 +123,13 @@ def _assumed(spec: MesaSpec, name: str) -> Sentence:
     extra = [_SUCCESSIONS[spec.succession]] * (spec.scope == "updates" or spec.succession == "same")
     if spec.value_ref == "indexical":
         extra.append("a later episode is judged by what the parameters then in force want")
-    words = [_SCOPES[str(spec.scope)], *extra, _AWARE[spec.aware], _RECALLS[spec.recall]]
+    words = [_scope(spec.scope), *extra, _AWARE[spec.aware], _RECALLS[spec.recall]]
     return Sentence("assumed", f"{name}: {'; '.join(words)}.")
+
+
+def _scope(scope: object) -> str:
+    count = f"each decision counts the utility of its own episode and of the next {scope}, by an agent for each episode"
+    return _SCOPES.get(str(scope), count)
 
 
 def _made(composition: Composition) -> Iterator[Sentence]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
+from math import inf
 from textwrap import fill
 from types import NoneType
 from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
@@ -51,13 +52,13 @@ class MesaSpec(Frozen, Stated):
             "composer makes one utility node for each episode",
         }
     )
-    scope: Literal["episode", "updates"] | None = field(
+    scope: Literal["episode", "updates"] | int | None = field(
         default=None,
         metadata={
             "doc": "whose utilities a decision counts: those of its own episode, or later ones too, across "
-            "parameter updates; there is no default",
+            "parameter updates, or a number of later ones; there is no default",
             "then": 'With "episode" nothing after its episode matters to a decision; with "updates" it may comply '
-            "now so as to be left alone later",
+            "now so as to be left alone later, with a number if that many updates are worth it",
         },
     )
     value_ref: Literal["current", "indexical"] = field(
@@ -129,19 +130,20 @@ class MesaSpec(Frozen, Stated):
         if self.scope is None:
             raise ComposeError(
                 "say scope='episode' or scope='updates': whether the mesa-objective extends across parameter updates "
-                "is the assumption on which most depends, so it has no default."
+                "(a number: across so many) is the assumption on which most depends, so it has no default."
             )
         for name, known in choices().items():
-            if (given := getattr(self, name)) not in known:
+            given = getattr(self, name)
+            if given not in known and not (name == "scope" and _is_count(given)):
                 raise ComposeError(
                     f"{name}={given!r} is not known.{near_miss(given, known)} Choose one of: {', '.join(known)}."
                 )
         if (self.value_ref == "indexical") != bool(self.successor_targets):
             raise ComposeError("value_ref='indexical' and successor_targets={parameter value: target} go together.")
-        if self.succession == "game" and self.scope == "episode":
+        if self.succession == "game" and self.scope != "updates":
             raise ComposeError(
-                "succession='game' splits an objective that spans updates, but with scope='episode' each episode is an "
-                "agent of its own already. Use scope='updates', or leave succession out."
+                f"succession='game' splits an objective that spans updates, but with scope={self.scope!r} each episode "
+                "is an agent of its own already. Use scope='updates', or leave succession out."
             )
         if self.observes and self.aware != "full":
             raise ComposeError(
@@ -155,9 +157,23 @@ class MesaSpec(Frozen, Stated):
         return self.scope == "updates" and self.succession != "game"
 
     @property
+    def span(self) -> float:
+        """How many later episodes a decision counts."""
+        return {"episode": 0, "updates": inf}[self.scope] if isinstance(self.scope, str) else float(self.scope or 0)
+
+    @property
+    def as_selves(self) -> bool:
+        """Whether each episode has an agent that counts later ones, too."""
+        return not self.one_agent and self.span > 0
+
+    @property
     def severed(self) -> bool:
         """Whether it takes its parameters to be unchangeable."""
         return self.aware == "none" or self.succession == "same"
+
+
+def _is_count(given: object) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool) and given >= 0
 
 
 def doc_of(name: str) -> str:

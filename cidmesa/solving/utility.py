@@ -38,8 +38,9 @@ def expected_utility(
     agent: str | None = None,
     *,
     given: Mapping[str, object] | None = None,
+    do: Mapping[str, object] | None = None,
 ) -> Number:
-    r"""Return :math:`E^\pi[\sum_{U \in U^i} U \mid \mathit{given}]`, the expected sum of the agent's utilities.
+    r"""Return :math:`E^\pi[\sum_{U \in U^i} U \mid \mathit{given}, \mathit{do}]`: what an agent expects in sum.
 
     ``agent`` may be left out where one agent owns all utilities.
 
@@ -50,6 +51,7 @@ def expected_utility(
         policy: a rule for each decision, as for `policy`.
         agent: the agent whose utilities are summed.
         given: evidence, node -> state.
+        do: interventions, node -> state, made after the policy was chosen.
 
     Raises:
         ModelError: a decision upstream of a utility has no policy; evidence of probability 0.
@@ -60,13 +62,15 @@ def expected_utility(
     >>> m = cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="S == D")
     >>> expected_utility(m, {"D": 1}), expected_utility(m, {"D": lambda S: S})
     (Fraction(2, 3), Fraction(1, 1))
+    >>> expected_utility(m, {"D": 1}, do={"S": 0})
+    Fraction(0, 1)
 
     """
     known_model(model, "expected_utility")
     if policy is not None:
         model = model.with_policy(policy)
     owner = only_agent(model, agent)
-    return expected_value(model, model.cid.utilities_of(owner), given or {})
+    return expected_value(model.do(do) if do else model, model.cid.utilities_of(owner), given or {})
 
 
 def slack_of(model: Model, agent: str | None, tol: float = TOL) -> float:

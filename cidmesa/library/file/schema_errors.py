@@ -136,7 +136,7 @@ def _example(loc: tuple[Any, ...]) -> str:
         "says": "Say in words what is claimed",
         "expect": "Say which answer is expected, for example expect: true",
         "ask": "Ask a question, for example ask: {ici: {decision: D, node: X}}",
-        "scope": "Say scope: episode or scope: updates; there is no default because it decides everything",
+        "scope": "Say scope: episode or scope: updates, or a number; there is no default because it decides everything",
         "theta": "Name the node that holds the parameters",
     }.get(str(loc[-1]), "Add it").rstrip(".") + "."
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from joblib import Parallel, delayed, effective_n_jobs, parallel_config
+from joblib import delayed
 
-from cidmesa.errors import NotApplicable, ScenarioError, not_there, wrong_type
+from cidmesa.errors import ScenarioError, wrong_type
 from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
 from cidmesa.library.sweep.design import Scheme, Setting, axes_of, design_of, settings_of
 from cidmesa.library.sweep.result import Cell, Numbers, SweepRow, SweepTable, format_of
+from cidmesa.workers import Workers, workers
 
 if TYPE_CHECKING:
     import os
@@ -34,8 +32,6 @@ Keyed: TypeAlias = "dict[str, Setting]"
 
 _LARGEST, _CHUNKS = 250, 64  # points in a chunk, chunks in a sweep
 _SECONDS = 0.5  # between two writes of the journal where this process does the work
-BACKENDS = ("loky", "dask", "ray")
-_WAVE = 4  # tasks for each worker between two writes of the journal
 _VERSION = "sweep 1"  # part of every key: what is found is found by these rules
 
 
@@ -192,75 +188,6 @@ def _elsewhere(job: Job, todo: Keyed, pool: Workers) -> Iterator[dict[str, Found
 
 def _chunk(job: Job, todo: Keyed) -> dict[str, Found]:
     return dict(zip(todo, found_at(job, list(todo.values())), strict=True))
-
-
-# --- who does the work ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Workers:
-    """Processes that are given tasks; ``wave``: how many at a time, all where results come as they are ready (0)."""
-
-    parallel: Parallel
-    wave: int = 0
-
-    def results(self, tasks: Sequence[Any]) -> Iterator[Any]:
-        """Yield the results, in any order."""
-        size = self.wave or len(tasks) or 1
-        for i in range(0, len(tasks), size):
-            yield from self.parallel(tasks[i : i + size])
-
-
-@contextmanager
-def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[Workers | None]:
-    """Provide joblib's workers, ``jobs`` processes or a cluster; ``None`` where this process does the work.
-
-    Raises:
-        ScenarioError: no known backend.
-        NotApplicable: the package of the backend is not installed.
-    """
-    if backend not in BACKENDS:
-        raise ScenarioError(not_there(f"the backend {backend!r} is not known", backend, BACKENDS, "Backends"))
-    if backend == "loky" and (jobs or 1) == 1:
-        yield None
-        return
-    with ExitStack() as stack:
-        if backend == "dask":
-            stack.enter_context(_dask(scheduler))
-        elif backend == "ray":
-            _ray(scheduler)
-        stack.enter_context(parallel_config(backend=backend, n_jobs=jobs or -1))
-        streams = backend != "ray"  # whose joblib backend gives results all at once
-        made = Parallel(return_as="generator_unordered" if streams else "list", batch_size=1)
-        yield Workers(stack.enter_context(made), 0 if streams else _WAVE * effective_n_jobs())
-
-
-def _dask(scheduler: str | None) -> Any:
-    if find_spec("distributed") is None:
-        raise NotApplicable("Dask is not installed. Install it by pip install 'cidmesa[cluster]', or use --jobs.")
-    client: Any = import_module("distributed").Client
-    try:
-        return client(scheduler, set_as_default=True)
-    except OSError as error:
-        raise _unreachable("Dask", scheduler, error) from None
-
-
-def _ray(scheduler: str | None) -> None:
-    if find_spec("ray") is None:
-        raise NotApplicable("Ray is not installed. Install it by pip install ray, or use --backend dask or --jobs.")
-    ray = import_module("ray")
-    try:
-        if not ray.is_initialized():
-            ray.init(address=scheduler or "local")  # else Ray waits for any cluster that ran here once
-    except OSError as error:
-        raise _unreachable("Ray", scheduler, error) from None
-    import_module("ray.util.joblib").register_ray()
-
-
-def _unreachable(what: str, scheduler: str | None, error: OSError) -> NotApplicable:
-    return NotApplicable(
-        f"no {what} cluster can be used at {scheduler}: {error}. Is it running, and does it let you in?"
-    )
 
 
 # --- the table ------------------------------------------------------------------------------------------------------

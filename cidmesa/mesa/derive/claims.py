@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cidmesa.mesa.derive.member import Member
 
-__all__ = ["BY_STAGE", "NAMED", "claim_named"]
+__all__ = ["BY_STAGE", "NAMED", "OF_CONDUCT", "claim_named"]
 
 Holds: TypeAlias = "Callable[[Member], bool]"
 
@@ -29,6 +29,7 @@ NAMED: dict[str, Holds] = {
     "deceives": lambda member: member.conduct.deceives,
     "deceives strictly": lambda member: member.conduct.strictly,
 }
+OF_CONDUCT = ("complies", "defects later", "deceives", "deceives strictly")
 BY_STAGE: dict[str, Callable[[Member, object], bool]] = {
     "deceptive": lambda member, stage: member.deceptive(stage),
     "complies": lambda member, stage: member.complies(stage),

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import library
+from cidmesa.mesa.derive.enclosure import ends_of
 from cidmesa.mesa.derive.regions import NotLinear
 from cidmesa.mesa.derive.volume import gap_of, irredundant, vertices
 
@@ -52,7 +53,8 @@ def share_of_ball(halves: Sequence[Half]) -> tuple[Fraction, Fraction]:
         face = [corner for corner in corners if gap_of(row, corner) == 0]
         for simplex in _simplices(face, rows, size - 1):
             total += subtended(*([_arb(x, arb) for x in corner] for corner in simplex), arb=arb)
-    return _ends(total / ((2 if size == 2 else 4) * arb.pi()))
+    low, high = ends_of(total / ((2 if size == 2 else 4) * arb.pi()))
+    return max(low, Fraction(0)), min(high, Fraction(1))
 
 
 def _simplices(face: Sequence[Vector], rows: Sequence[Half], dimension: int) -> Iterator[tuple[Vector, ...]]:
@@ -83,14 +85,3 @@ def _solid_angle(a: Sequence[Any], b: Sequence[Any], c: Sequence[Any], *, arb: A
     la, lb, lc = (_dot(v, v).sqrt() for v in (a, b, c))
     below = la * lb * lc + _dot(a, b) * lc + _dot(a, c) * lb + _dot(b, c) * la
     return 2 * arb.atan2(abs(_dot(a, cross)), below)
-
-
-def _ends(found: Any) -> tuple[Fraction, Fraction]:
-    """Return fractions around an enclosure."""
-    low, high = (_fraction(end) for end in (found.lower(), found.upper()))
-    return max(low, Fraction(0)), min(high, Fraction(1))
-
-
-def _fraction(end: Any) -> Fraction:
-    mantissa, exponent = (int(part) for part in end.man_exp())
-    return Fraction(mantissa) * Fraction(2) ** exponent

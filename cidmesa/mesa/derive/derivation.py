@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import ComposeError, NotApplicable, near_miss, wrong_type
-from cidmesa.mesa.derive.claims import claim_named
+from cidmesa.mesa.derive.claims import OF_CONDUCT, claim_named
 from cidmesa.mesa.derive.evidence import Scored
 from cidmesa.mesa.derive.found import How
 from cidmesa.mesa.derive.member import Judging, Member
@@ -78,25 +78,39 @@ class Derivation(Tells):
             NotApplicable: an unknown claim or stage; nothing fits the evidence.
 
         """
-        return self._posterior([claim, *([given] if given is not None else [])]).probability(
+        return self.posterior([claim, *([given] if given is not None else [])]).probability(
             claim_named(claim, stage), None if given is None else claim_named(given)
         )
 
+    @property
+    def soft(self) -> bool:
+        """Whether members act softly, so that of conduct nothing is certain."""
+        return self.judging.rationality is not None
+
     def certain(self, claim: Claim, *, stage: object = None) -> bool:
         """Return whether a claim is true of all members that fit; of free coefficients, of all but a null set."""
-        return self._posterior([claim]).all_hold(claim_named(claim, stage))
+        return self.posterior([claim]).all_hold(claim_named(claim, stage))
 
     def possible(self, claim: Claim, *, stage: object = None) -> bool:
         """Return whether a claim is true of some member that fits, or may be where there is no answer."""
         right = claim_named(claim, stage)
-        return not self._posterior([claim]).all_hold(lambda member: not right(member))
+        return not self.posterior([claim]).all_hold(lambda member: not right(member))
 
-    def _posterior(self, claims: Sequence[Claim]) -> Posterior:
+    def posterior(self, claims: Sequence[Claim] = (), tests: Mapping[Any, tuple[Item, ...]] | None = None) -> Posterior:
+        """Return the posterior from members of which these claims, and results of these tests, are known."""
+        if self.soft and (named := [claim for claim in claims if claim in OF_CONDUCT]):
+            raise NotApplicable(
+                f"soft mesa-optimizers do everything with some probability, so {named[0]!r} is no claim on "
+                "them. Ask for classes, or cm.soft_deception."
+            )
         asked = tuple(claim for claim in claims if not isinstance(claim, str))
-        if asked not in self._known:
-            judging = replace(self.judging, claims=asked)
-            self._known[asked] = self.found if not asked else self.family.found(self.training, judging, self.how)
-        return Posterior(self._known[asked], self.evidence, self.ties, self.how.seed)
+        if not asked and not tests:
+            return Posterior(self.found, self.evidence, self.ties, self.how.seed)
+        key = (asked, tuple((tests or {}).items()))
+        if key not in self._known:
+            judging = replace(self.judging, claims=asked, tests=tests or {})
+            self._known[key] = _raised(self.family.found(self.training, judging, self.how))
+        return Posterior(self._known[key], self.evidence, self.ties, self.how.seed)
 
     # --- what is found ----------------------------------------------------------------------------------------------
 
@@ -109,12 +123,12 @@ class Derivation(Tells):
     @cached_property
     def members(self) -> tuple[Member, ...]:
         """The members that fit, in the order of the family."""
-        return tuple(member for _, member in self._posterior([]).fitting())
+        return tuple(member for _, member in self.posterior().fitting())
 
     @cached_property
     def weights(self) -> dict[str, Probability]:
         """The posterior of each specification, or region of coefficients, by its name."""
-        post = self._posterior([])
+        post = self.posterior()
         return {
             name: post.probability(lambda member, name=name: member.name == name)  # type: ignore[misc]
             for name in dict.fromkeys(member.name for member in self.members)
@@ -123,12 +137,12 @@ class Derivation(Tells):
     @cached_property
     def claims(self) -> dict[str, Probability]:
         """The probability of the claims that matter most."""
-        return {claim: self.probability(claim) for claim in CLAIMS}
+        return {claim: self.probability(claim) for claim in CLAIMS if not (self.soft and claim in OF_CONDUCT)}
 
     @cached_property
     def diagram(self) -> SharedDiagram:
         """The links and incentives that are certain, and those that are possible."""
-        return SharedDiagram(self._posterior([]))
+        return SharedDiagram(self.posterior())
 
     @property
     def kind(self) -> Kind:
@@ -218,7 +232,7 @@ class Derivation(Tells):
         width = max(map(len, (*self.classes, *CLAIMS)))
         lines = [f"prior: {self.family.prior_text}", f"evidence: {'; '.join(map(str, self.evidence)) or 'none'}"]
         lines += [f"{kind:{width}}  {p}" for kind, p in self.classes.items()]
-        lines += [f"certain: {', '.join(c for c in CLAIMS if self.certain(c)) or 'none of the claims asked'}"]
+        lines += [f"certain: {', '.join(c for c in self.claims if self.certain(c)) or 'none of the claims asked'}"]
         lines += [
             f"{claim:{width}}  {p}"
             for claim, p in self.claims.items()
@@ -253,6 +267,7 @@ def derive(
     about: str | None = None,
     truth: object = None,
     judge: str | Sequence[str] = "base",
+    rationality: object = None,
 ) -> Derivation:
     r"""Return every mesa-optimizer of a family that fits the training and the evidence, with the posterior.
 
@@ -275,6 +290,7 @@ def derive(
         about: as for `alignment`.
         truth: as for `alignment`.
         judge: as for `alignment`.
+        rationality: beta, if what is done is done softly (`soft_deception`); classes are still those of rational plans.
 
     Raises:
         ComposeError: no training process or no family.
@@ -306,14 +322,24 @@ def derive(
             raise NotApplicable(
                 f"{name}={given!r} is not known.{near_miss(given, words)} Choose one of: {', '.join(words)}."
             )
-    judging = Judging(tuple(evidence), environments or {}, about, truth, judge)
+    beta = None if rationality is None else number_of(rationality)
+    judging = Judging(tuple(evidence), environments or {}, about, truth, judge, beta)
     return _derived(training, family, judging, How(method, Fraction(number_of(width)), seed, draws), ties)
 
 
 def _derived(training: TrainingProcess, family: Family, judging: Judging, how: How, ties: Ties) -> Derivation:
-    found = family.found(training, judging, how)
-    for cell in found.cells:
-        for member in cell.members:
-            if member.fault is not None:
-                raise member.fault
+    found = _raised(family.found(training, judging, how))
     return Derivation(training, family, judging.evidence, ties, judging, how, found)
+
+
+def _raised(found: Found) -> Found:
+    """Return what was found, unless evidence does not apply to some member.
+
+    Raises:
+        CidmesaError: it does not.
+
+    """
+    for member in (member for cell in found.cells for member in cell.members):
+        if member.fault is not None:
+            raise member.fault
+    return found

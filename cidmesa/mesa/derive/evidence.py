@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -25,10 +25,11 @@ __all__ = [
     "Item",
     "Read",
     "Scored",
-    "Tested",
+    "Trial",
     "acted",
     "history",
     "likelihood",
+    "outcomes",
     "read",
     "scored",
     "tested",
@@ -48,6 +49,18 @@ class Item(Protocol):
         """Return each case with its probability and the likelihood of the evidence in it."""
 
     def __str__(self) -> str: ...
+
+
+def outcomes(item: Trial | Read) -> dict[str, Item]:
+    """Return each result that a test or tool may have, with the evidence that it is.
+
+    >>> list(outcomes(tested("A2", "pass")))
+    ['pass', 'alarm']
+    """
+    if isinstance(item, Trial):
+        return {"pass": replace(item, alarm=False), "alarm": replace(item, alarm=True)}
+    results = dict.fromkeys(said for row in item.matrix.values() for said in row)
+    return {said: replace(item, result=said) for said in results}
 
 
 def likelihood(items: Iterable[Item], seen: Seen) -> Any:
@@ -197,7 +210,7 @@ def scored(eps: object = 0, *, among: str = "process") -> Scored:
 
 
 @dataclass(frozen=True)
-class Tested(Frozen):
+class Trial(Frozen):
     """A test of what it does at a context gave a result; see `tested`."""
 
     at: str
@@ -234,7 +247,7 @@ def tested(
     sensitivity: object = 1,  # noqa: PT028 (no test)
     false_alarm: object = 0,  # noqa: PT028 (no test)
     latent: str | None = None,  # noqa: PT028 (no test)
-) -> Tested:
+) -> Trial:
     r"""Return the evidence of a passive test of what it does at a deployment context.
 
     With q = ``taken_for_real``, s = ``sensitivity``, f = ``false_alarm`` it is
@@ -268,7 +281,7 @@ def tested(
             "a test that may be recognised (taken_for_real < 1) needs like=, the action in training "
             "that it then sees itself in."
         )
-    return Tested(at, like, result == "alarm", q, s, f, latent)
+    return Trial(at, like, result == "alarm", q, s, f, latent)
 
 
 def _chance(given: object) -> Number:

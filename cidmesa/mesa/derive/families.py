@@ -70,7 +70,8 @@ class Specifications(Frozen):
             Cell.of(name, weights[name], lambda spec=spec, name=name: judging.members(name, training, spec))  # type: ignore[misc]
             for name, spec in self.specs.items()
         ]
-        return Found("exact", tuple(cells))
+        exact = all(cell.low == cell.high for cell in cells)
+        return Found("estimate" if judging.floating else "exact" if exact else "bounds", tuple(cells))
 
     @property
     def prior_text(self) -> str:
@@ -112,7 +113,14 @@ class Objectives(Frozen):
     spec: MesaSpec
 
     def found(self, training: TrainingProcess, judging: Judging, how: How) -> Found:
-        """Return a cell for each way that judging takes, with its share of the coefficients."""
+        """Return a cell for each way that judging takes, with its share of the coefficients.
+
+        Raises:
+            NotApplicable: the members are soft, so that what they do is no finite matter.
+
+        """
+        if judging.rationality is not None:
+            raise NotApplicable("soft mesa-optimizers are derived of finite families: cm.families.specifications(...).")
         names = self.coefficients.names(self.features)
         freed = _freed(training, names)
         spec = replace(self.spec, target=self._target(freed))

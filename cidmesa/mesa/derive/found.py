@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import CidmesaError
+from cidmesa.mesa.derive.enclosure import ends_of, is_enclosure
 from cidmesa.mesa.derive.probability import weakest
 
 if TYPE_CHECKING:
@@ -50,9 +51,14 @@ class Cell:
     def of(cls, name: str, weight: Fraction, ask: Callable[[], tuple[Member, ...]]) -> Cell:
         """Return the cell of one specification; what refuses to be judged has no members."""
         try:
-            return cls(name, weight, weight, ask())
+            members = ask()
         except CidmesaError as error:
             return cls(name, weight, weight, (), str(error))
+        if not any(is_enclosure(member.likelihood) for member in members):
+            return cls(name, weight, weight, members)
+        (only,) = members  # a soft mesa-optimizer has one behaviour
+        low, high = ends_of(only.likelihood)
+        return cls(name, weight * low, weight * high, (replace(only, likelihood=1),))
 
 
 @dataclass(frozen=True)

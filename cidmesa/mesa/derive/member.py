@@ -14,8 +14,10 @@ from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import placed
 from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.compose import compose
+from cidmesa.mesa.derive.enclosure import Floating, nearest, numbers
 from cidmesa.mesa.derive.evidence import likelihood
 from cidmesa.mesa.derive.seen import Seen, acts_of, scores_anything
+from cidmesa.mesa.derive.soft import quantal_response, rational, with_numbers
 from cidmesa.mesa.plans import Plan
 from cidmesa.mesa.taxonomy import classified
 from cidmesa.modelling.numbers import show
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.derive.evidence import Item
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.numbers import State
+    from cidmesa.modelling.numbers import Number, State
 
 __all__ = ["Conduct", "Judging", "Member", "stage_named"]
 
@@ -70,8 +72,8 @@ class Member(Tells):
 
     ``kind`` and ``reason``: the class of alignment; ``degree``: of deceptive alignment; ``deceptive_in``: the stages in
     which that is certified: all are the specification's. ``conduct``: the behaviour's. ``score``: what training scores,
-    where it scores anything. ``likelihood``: of the evidence; ``fault``: why there is none. ``extra``: the claims that
-    are functions, with what they found.
+    where it scores anything. ``likelihood``: of the evidence; ``fault``: why there is none. ``told``: how probable
+    results of further tests are. ``extra``: the claims that are functions, with what they found.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Member(Tells):
     best: Any = None
     likelihood: Any = 1
     fault: CidmesaError | None = None
+    told: Mapping[Any, Any] = field(default_factory=dict)
     extra: Mapping[Callable[[Member], object], bool] = field(default_factory=dict)
 
     @cached_property
@@ -137,7 +140,14 @@ class Judging(Frozen):
     about: str | None = None
     truth: object = None
     judge: str | Sequence[str] = "base"
+    rationality: Number | None = None
     claims: tuple[Callable[[Member], object], ...] = ()
+    tests: Mapping[Any, tuple[Item, ...]] = field(default_factory=dict)
+
+    @property
+    def floating(self) -> bool:
+        """Whether soft choices are worked out in floats."""
+        return self.rationality is not None and isinstance(numbers(), Floating)
 
     def members(self, name: str, training: TrainingProcess, spec: MesaSpec) -> tuple[Member, ...]:
         """Return a member for each behaviour of a specification."""
@@ -158,19 +168,32 @@ class Judging(Frozen):
             _deceptive_in(certificate),
             Conduct({}, False, False, ()),
         )
+        if self.rationality is not None:
+            return (self._softly(first, composition, certificate.study.judge, self.rationality),)
         return tuple(self._completed(first, composition, certificate, *found) for found in _behaviours(certificate))
+
+    def _softly(self, member: Member, composition: Composition, judge: Judge, beta: Number) -> Member:
+        """Return the one member of a soft mesa-optimizer, which does everything with some probability."""
+        plan = quantal_response(composition, beta)
+        acts = acts_of(with_numbers(judge), plan)
+        return self._judged(member, Seen(member.name, member.kind, composition, judge, rational(plan), acts))
 
     def _completed(
         self, member: Member, composition: Composition, certificate: Certificate, plan: Plan, of: Sequence[Plan]
     ) -> Member:
         judge = certificate.study.judge
         seen = Seen(member.name, member.kind, composition, judge, plan, acts_of(judge, plan))
-        found = replace(member, conduct=_conduct(certificate, plan, of))
+        return self._judged(replace(member, conduct=_conduct(certificate, plan, of)), seen)
+
+    def _judged(self, found: Member, seen: Seen) -> Member:
+        composition = seen.composition
         try:
-            found = replace(found, likelihood=likelihood(self.evidence, seen))
+            fits = likelihood(self.evidence, seen)
+            told = {name: nearest(likelihood(items, seen)) for name, items in self.tests.items()} if fits != 0 else {}
+            found = replace(found, likelihood=fits, told=told)
         except CidmesaError as error:
             found = replace(found, likelihood=0, fault=error)
-        if scores_anything(composition.training):
+        if self.rationality is None and scores_anything(composition.training):
             found = replace(found, score=seen.score(), best=seen.best())
         return replace(found, extra={claim: bool(claim(found)) for claim in self.claims})
 

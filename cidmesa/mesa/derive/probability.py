@@ -85,7 +85,8 @@ class Probability(Tells):
         if self.low == self.high and self.kind == "exact":
             return show(self.low)
         exact = self.kind == "exact"
-        shown = " to ".join(show(end) if exact else f"{float(end):.4f}" for end in (self.low, self.high))
+        ends = [show(end) if exact else f"{float(end):.6g}" for end in (self.low, self.high)]
+        shown = " to ".join(dict.fromkeys(ends))
         why = ["by how ties are broken"] if self.ties else []
         why += [] if self.kind == "exact" else ["bounds"] if self.kind == "bounds" else [self._drawn()]
         return f"{shown} ({', '.join(why)})"

@@ -358,3 +358,174 @@ def test_l9_a_mean_hides_a_rare_level_and_regret_does_not():
     regret = found.epsilon_set("1/10", levels=levels)
     assert [m.name for m in mean.members] == ["Door", "Red"]
     assert [m.name for m in regret.members] == ["Door"]
+
+
+# --- D: overseers ---------------------------------------------------------------------------------------------------
+
+READ_DECEPTIVE = {"deceptive": {"found": 1}, "proxy": {"fine": 1}, "internal": {"fine": 1}}
+PROBE = ev.read(READ_DECEPTIVE, "fine")
+
+
+def pot(q):
+    return ev.tested("A2", "pass", like="A1", taken_for_real=q)
+
+
+def worth(test, loss):
+    low, high = cm.voi(corners(), test, loss=loss)
+    assert low == high
+    return low
+
+
+def test_d1_and_d2_reading_and_one_more_training_context():
+    assert worth("read", 1) == Fraction(4, 11)
+    assert worth(ev.tested("A1", "pass"), 1) == 0
+
+
+@pytest.mark.parametrize(("loss", "expected"), [("1", 0), ("3/4", Fraction(1, 11)), ("4/7", Fraction(12, 77))])
+def test_d3_a_probe_that_finds_the_deceptive(loss, expected):
+    assert worth(PROBE, loss) == expected
+    number = Fraction(loss)
+    assert expected == max(0, min(3 * number, 4 - 4 * number)) / 11
+
+
+def test_d4_honeypots_are_worth_something_from_three_sevenths_on():
+    assert worth(pot("1/2"), 1) == Fraction(1, 22)
+    assert worth(pot("3/4"), 1) == Fraction(9, 44)
+    assert worth(pot("3/7"), 1) == 0 < worth(pot("4/9"), 1)
+
+
+def test_d5_and_d6_two_tests_are_worth_more_or_less_than_their_sum():
+    assert worth([PROBE, pot("1/2")], 1) == Fraction(2, 11) > worth(PROBE, 1) + worth(pot("1/2"), 1)
+    two = [pot("1/2"), pot("1/2")]
+    assert worth(two, 1) == Fraction(9, 44) > 2 * worth(pot("1/2"), 1) == Fraction(1, 11)
+    assert worth(two, "1/2") == Fraction(21, 88) < 2 * worth(pot("1/2"), "1/2") == Fraction(7, 22)
+
+
+def test_d7_a_noisy_audit():
+    audit = honeypot(sensitivity="4/5", false_alarm="1/10")
+    assert worth(audit, 1) == 0
+    assert worth(audit, "1/2") == Fraction(47, 440)
+
+
+def test_d8_the_best_test_by_the_overseers_own_diagram():
+    tests = {"read": "read", "honeypot": pot("3/4"), "probe": PROBE, "both": [PROBE, pot("3/4")]}
+    costs = {"read": "1/4", "honeypot": "1/20", "probe": "1/50", "both": "7/100"}
+    m = cm.overseer(corners(), tests, costs=costs)
+    solution = cm.solve(m)
+    assert (solution.policy["Test"](), solution.value) == ("both", Fraction(223, 1100))
+
+
+def test_d11_a_test_with_consequences_deters_and_can_be_worth_more_than_reading():
+    """All are bad; with an audit of the first of three episodes they comply there, which no reading brings about."""
+    plan = {"audited": (1, "3/5"), "free": (2, 0)}
+    wants = fa.specifications({"bad": cm.MesaSpec(target="A == 'b'", scope="updates")})
+    process = cm.builders.stages(plan, deployed=["audited", "free"])
+    found = cm.derive(process, wants)
+    (member,) = found.members
+    assert "".join(done[0] for _, _, done in member.conduct.done) == "abb"
+    assert sum(1 if done == ("a",) else Fraction(-1, 4) for _, _, done in member.conduct.done) == Fraction(1, 2)
+    unaudited = cm.derive(cm.builders.stages({"free": (3, 0)}, deployed="free"), wants)
+    assert [done for _, _, done in unaudited.members[0].conduct.done] == [("b",)] * 3
+    assert cm.voi(unaudited, "read", {unaudited.members[0].kind: "-3/4"}) == (0, 0)
+
+
+# --- E: soft mesa-optimizers ----------------------------------------------------------------------------------------
+
+
+def curve(likings, betas, training=1, deployment=2):
+    x, y = likings
+    target = {t: f"({x if t <= training else y}) * (A{t} == 'b')" for t in range(1, training + deployment + 1)}
+    spec = cm.MesaSpec(target=target, scope="updates")
+    return cm.soft_deception(cm.builders.episodes(training, deployment), spec, betas).points
+
+
+def six(values):
+    """Enclosures as the numbers that they agree on to six digits."""
+    assert all(p.kind == "bounds" and p.high - p.low < 1e-9 for p in values)
+    return [round(float(p.low), 6) for p in values]
+
+
+def test_e1_and_e2_how_far_correction_is_why_it_complies_and_how_far_it_deceives():
+    points = curve((1, 1), [1, 2, 4])
+    assert six([p.compliance for p in points]) == [0.344575, 0.701805, 0.961302]
+    assert six([p.deception for p in points]) == [0.319652, 0.691832, 0.960991]
+
+
+def test_e3_two_training_episodes():
+    assert six([p.compliance for p in curve((1, 1), [1, 2, 4], training=2)]) == [0.277625, 0.624038, 0.957033]
+
+
+def test_e4_a_proxys_curve_is_not_monotone():
+    assert six([p.compliance for p in curve(("-1/2", 1), [1, 2, 4, 8])]) == [0.254303, 0.258204, 0.119150, 0.017986]
+
+
+def test_e5_an_aligned_one_that_distrusts_its_slips():
+    assert six([p.compliance for p in curve(("-1/2", -1), [1, 2])]) == [-0.131929, -0.103166]
+
+
+@pytest.mark.nightly
+def test_e6_nor_is_that_of_a_strictly_deceptive_one():
+    found = six([p.compliance for p in curve((1, "1/10"), [2, 3, 4, 40], deployment=11)])
+    assert found == [0.192887, 0.201502, 0.185317, 0.961157]
+
+
+def coin(observed):
+    """The corners with a coin that is tossed before the first episode, seen or not."""
+    base = cm.builders.episodes(1, 2)
+    cid = cm.CID((cm.Node("Coin"), *base.cid.specs))
+    cid = cid.with_link("Coin", "A1") if observed else cid
+    given = {**dict(base.model.mechanisms), "Coin": cm.uniform([0, 1])}
+    states = {**dict(base.model.domains), "Coin": [0, 1]}
+    m = cm.model(cid, given, domains=states, parameters=dict(base.model.parameters))
+    roles = {a: cm.learned(r.theta, episode=r.episode, phase=r.phase) for a, r in base.actions.items()}
+    return cm.training(m, actions=roles, learner="mesa", otherwise={"base": "a"})
+
+
+def test_e7_and_e8_who_wants_nothing_is_indifferent_and_an_irrelevant_bit_changes_nothing():
+    nothing = curve((0, 0), [3])[0]
+    assert six([nothing.comply, nothing.compliance]) == [0.5, 0]
+    spec = cm.MesaSpec({1: "-(A1 == 'b')", 2: "-(A2 == 'b')", 3: "-(A3 == 'b')"}, "updates")
+    for observed in (False, True):
+        assert six([cm.soft_deception(coin(observed), spec, 2).points[0].comply]) == [0.821007]
+
+
+def test_e8_softmax_over_policies_is_changed_by_how_many_there_are():
+    from math import exp
+
+    values = [
+        -(first == "b") - (first == "a") * sum(act == "b" for act in later)
+        for first in "ab"
+        for later in ("aa", "ab", "ba", "bb")
+    ]
+    weights = [exp(2 * value) for value in values]
+    assert round(sum(weights[:4]) / sum(weights), 6) == 0.704238
+
+
+@pytest.mark.parametrize("eps", ["0", "1/4", "1"])
+def test_e9_nearly_optimal_policies(eps):
+    spec = cm.MesaSpec("A == 'b'", "updates")
+    found = cm.nearly_optimal(cm.builders.episodes(1, 2), spec, eps)
+    assert (found.low, found.high) == (1 - Fraction(eps), 1)
+
+
+TWO = likings(None, good=(-1, -1), schemer=("1/2", 1))
+
+
+def test_e10_compliance_seen_once_raises_the_schemer():
+    found = cm.derive(cm.builders.episodes(1, 2), fa.specifications(TWO), COMPLIED, rationality=2)
+    assert six([found.probability("deceptive")]) == [0.529982]
+    with pytest.raises(cm.NotApplicable, match="do everything with some probability"):
+        found.probability("complies")
+
+
+def test_e11_one_more_training_context_is_worth_something_with_soft_agents():
+    found = cm.derive(cm.builders.episodes(1, 2), fa.specifications(TWO), rationality=2)
+    low, high = cm.voi(found, ev.tested("A1", "pass"))
+    assert low == high
+    assert round(low, 6) == 0.052372
+
+
+@pytest.mark.parametrize("beta", ["1/2", 2, 5])
+def test_e12_an_aligned_one_and_a_schemer_comply_equally_in_the_corners(beta):
+    good, schemer = (curve(pair, beta)[0].comply for pair in ((-1, -1), (1, 1)))
+    assert six([good]) == six([schemer])

@@ -163,3 +163,30 @@ def test_a_passed_test_that_alarms_least_for_the_good_never_lowers_good_but_may_
         assert after.probability("robust").value >= before.probability("robust").value
         raised |= after.probability("deceptive").value > before.probability("deceptive").value
     assert raised
+
+
+def test_no_passive_test_is_worth_more_than_reading_what_it_is_nor_less_than_nothing():
+    later = {t: f"A{t} == 'b'" for t in (2, 3)}
+    family = fa.objectives({"x": {1: "A1 == 'b'"}, "y": later}, fa.box(-1, 1), cm.MesaSpec("0", "updates"))
+    found = cm.derive(cm.builders.episodes(1, 2), family, [ev.acted({"A1": "a"})])
+    rng = Random(8)
+    for _ in range(8):
+        loss = Fraction(rng.randint(1, 8), 4)
+        rows = {kind: Fraction(rng.randint(0, 6), 6) for kind in ("proxy", "deceptive", "internal")}
+        tool = ev.read({kind: {"alarm": p, "pass": 1 - p} for kind, p in rows.items()}, "pass")
+        (worth, _), (most, _) = cm.voi(found, tool, loss=loss), cm.voi(found, "read", loss=loss)
+        assert 0 <= worth <= most
+
+
+def test_with_open_ties_the_worth_of_a_test_is_an_interval_and_no_diagram_is_made():
+    specs = {
+        "tied": cm.MesaSpec({1: "A1 == 'b'", 2: "A2 == 'b'"}, "updates"),
+        "good": cm.MesaSpec("A == 'a'", "updates"),
+    }
+    found = cm.derive(cm.builders.episodes(1, 1), fa.specifications(specs))
+    low, high = cm.voi(found, ev.tested("A2", "pass"))
+    assert low < high
+    with pytest.raises(cm.NotApplicable, match="ties are open"):
+        cm.overseer(found, {"honeypot": ev.tested("A2", "pass")})
+    even = cm.derive(cm.builders.episodes(1, 1), fa.specifications(specs), ties="even")
+    assert low <= cm.voi(even, ev.tested("A2", "pass"))[0] <= high
