@@ -314,7 +314,7 @@ def _library() -> Finding:
 
 
 def _cache() -> Finding:
-    from cidmesa.library.check.check import cache_folder
+    from cidmesa.library.caching import cache_folder
 
     folder = cache_folder()
     return Finding("cache", str(folder) if folder.is_dir() else "", needed=False, use="outcomes of claims")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cidmesa.errors import ModelError
 from cidmesa.modelling.polynomial import Polynomial
+from cidmesa.wording import flaw, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,13 +90,19 @@ def as_state(value: object) -> State:
     ('a', 1)
     """
     if isinstance(value, str):
-        return str(value)
+        return str(value) if value.isascii() and value.isprintable() else _normal(value)
     try:
         return as_number(value)
     except ModelError:
         if isinstance(value, Real):
             raise
         raise ModelError(f"a state is text or a number, not {value!r}.") from None
+
+
+def _normal(text: str) -> str:
+    if wrong := flaw(text):
+        raise ModelError(f"the state {text!a} can't be used: {wrong}")
+    return normal(text)
 
 
 def is_exact(number: object) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cidmesa.errors import CyclicError, DiagramError, near_miss
+from cidmesa.wording import flaw, normal
 
 __all__ = ["Kind", "Node", "check_nodes", "fresh_name", "in_topological_order"]
 
@@ -33,6 +34,20 @@ class Node:
     kind: Kind = "chance"
     agent: str | None = None
     parents: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names: tuple[object, ...] = (self.name, self.agent, *self.parents)  # may be anything, see `check_nodes`
+        if any(isinstance(name, str) and not (name.isascii() and name.isprintable()) for name in names):
+            name, agent, *parents = map(_normal, names)
+            for field, value in {"name": name, "agent": agent, "parents": tuple(parents)}.items():
+                object.__setattr__(self, field, value)
+
+
+def _normal(name: object) -> object:
+    """Return a name in its normal form; DiagramError if it holds what acts on those who show it."""
+    if isinstance(name, str) and (wrong := flaw(name)):
+        raise DiagramError(f"the name {name!a} can't be used: {wrong}")
+    return normal(name) if isinstance(name, str) else name
 
 
 def check_nodes(specs: tuple[Node, ...]) -> None:

@@ -149,6 +149,8 @@ def model_of(given: Any, at: Any = None) -> Model:
 
 def _token(state: Any) -> str:
     """Return a state as text that only equal states share."""
-    known = isinstance(state, str | int) or (isinstance(state, dict) and list(state) == ["exact"])
-    need(known and not isinstance(state, bool), f"{state!r} is no state")
+    if isinstance(state, dict):
+        (text,) = fields(state, "exact")
+        need(str(number_of(text)) == text and "/" in text, f"{state!r} is no state")
+    need(isinstance(state, str | int | dict) and not isinstance(state, bool), f"{state!r} is no state")
     return json.dumps(state)

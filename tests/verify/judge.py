@@ -133,6 +133,9 @@ def _asked(model: cm.Model, of: Any, given: dict[str, Any]) -> Any:
     if isinstance(of, str):
         return cm.expected_utility(model, agent=of, given=given)
     ((node, state),) = of.items()
+    if node in given:
+        cm.expected_utility(model, agent=model.cid.agents[0], given=given)  # ModelError where that never is
+        return Fraction(given[node] == _state(state))
     return cm.query(model, node, given=given)[_state(state)]
 
 

@@ -13,6 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 from ruamel.yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
 from cidmesa.errors import ScenarioError
+from cidmesa.wording import flaw, normal
 
 __all__ = ["KEY", "Location", "Mistake", "Place", "Source", "error_of", "read"]
 
@@ -84,7 +85,8 @@ def read(text: str | bytes, path: str) -> Source:
     """Return the one YAML document in ``text``.
 
     Refused, with code and place: what is not YAML (CID001), a key twice (CID002), anchors, aliases and tags (CID003), a
-    file that is too long or too deep (CID004), numbers out of range (CID005), more than one document (CID006).
+    file that is too long or too deep (CID004), numbers out of range (CID005), more than one document (CID006),
+    control characters and the like (CID007).
 
     Raises:
         ScenarioError: one line for each mistake.
@@ -223,8 +225,10 @@ class _Reader:
 
     def scalar(self, event: Any) -> Any:
         """Return the text, number, truth value or nothing that a scalar stands for."""
+        if wrong := flaw(event.value, prose=True):
+            self.wrong(event, "CID007", f"the text {event.value[:40]!a} can't stand here: {wrong}")
         if event.style is not None or event.tag is not None:
-            return event.value
+            return normal(event.value)
         try:
             return _resolved(event.value)
         except ValueError as error:
@@ -270,7 +274,7 @@ def _resolved(text: str) -> Any:
         raise ValueError(f"{text} is not a finite number. Give a finite one.")
     decimal = _DECIMAL.fullmatch(text)
     if not (decimal or _FRACTION.fullmatch(text) or _BASED.fullmatch(text)):
-        return text
+        return normal(text)
     exponent = (decimal["exponent"] if decimal else None) or "0"
     if len(text) > MAX_DIGITS or abs(int(exponent)) > MAX_EXPONENT:
         raise ValueError(

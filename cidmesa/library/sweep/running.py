@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from joblib import delayed
 
 from cidmesa.errors import ScenarioError, wrong_type
+from cidmesa.library.caching import digest, identity_of
 from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
@@ -32,7 +31,7 @@ Keyed: TypeAlias = "dict[str, Setting]"
 
 _LARGEST, _CHUNKS = 250, 64  # points in a chunk, chunks in a sweep
 _SECONDS = 0.5  # between two writes of the journal where this process does the work
-_VERSION = "sweep 1"  # part of every key: what is found is found by these rules
+_VERSION = "sweep 2"  # part of every key: what is found is found by these rules
 
 
 def sweep(
@@ -124,21 +123,10 @@ def _job(scenarios: Sequence[Scenario], settings: Sequence[Setting], ask: Asking
     by_slug = {scenario.slug: scenario for scenario in scenarios}
     wanted = dict.fromkeys((setting.model, setting.variant) for setting in settings)
     parts = {(slug, name): by_slug[slug].variant(name) if name else by_slug[slug] for slug, name in wanted}
-    marks = {part: _hash(_identity(scenario)) for part, scenario in parts.items()}
+    marks = {part: digest(identity_of(scenario)) for part, scenario in parts.items()}
     question = ask.model_dump_json(by_alias=True, exclude_unset=True)
-    keys = [_hash(_VERSION, marks[s.model, s.variant], question, s.spec, repr(s.values)) for s in settings]
-    return Job(_hash(question, *marks.values()), parts, ask.question), keys
-
-
-def _identity(scenario: Scenario) -> str:
-    """Return all of a scenario that an answer may depend on, as text."""
-    bare = replace(scenario, claims=(), variants=())
-    parameters = scenario.model.parameters if scenario.model is not None else {}
-    return f"{bare.to_text()}\n{parameters!r}\n{scenario.training and scenario.training.learner}"
-
-
-def _hash(*texts: str) -> str:
-    return sha256("\0".join(texts).encode()).hexdigest()[:32]
+    keys = [digest(_VERSION, marks[s.model, s.variant], question, s.spec, repr(s.values)) for s in settings]
+    return Job(digest(question, *marks.values()), parts, ask.question), keys
 
 
 # --- running --------------------------------------------------------------------------------------------------------

@@ -46,6 +46,8 @@ def overseer(
     ``M``: the class of the mesa-optimizer, by the posterior. ``Test``: one of the tests, or none. ``Result`` of it.
     ``Deploy``: deploy or withhold. ``U``: what deploying is worth; ``Cost`` of the test. Solve it, draw it, edit it.
 
+    Source: ours.
+
     Args:
         derivation: with exact probabilities and no open ties (``ties="even"`` settles them).
         tests: name -> a passive test or several at once, with any result (`tested`, `read`), or "read": the class.
@@ -78,6 +80,14 @@ def voi(derivation: Derivation, test: Test, payoff: Mapping[str, object] | None 
     """Return what a test is worth to an overseer: the value with it, free, less that with none, as (least, greatest).
 
     The two differ where ties are open: over all ways in which each specification breaks its ties in one way.
+
+    Source: ours; the value of information is that of Howard 1966.
+
+    Args:
+        derivation: the mesa-optimizers that fit the training, from `derive`.
+        test: the test, from `cidmesa.evidence`, or "read".
+        payoff: as for `overseer`.
+        loss: as for `overseer`.
 
     Raises:
         NotApplicable: probabilities are not exact.

@@ -55,6 +55,10 @@ def quantal_response(composition: Composition, beta: object) -> Plan:
     where it is installed, else floats.
     Source: McKelvey and Palfrey 1998, "Quantal response equilibria for extensive form games".
 
+    Args:
+        composition: a mesa-optimizer's diagram, from `compose`.
+        beta: how strongly the agent optimizes, in 1 / utility: 0 chooses uniformly.
+
     Raises:
         NotApplicable: decisions rely on each other in a circle, share a rule, or forget what they relied on.
 
@@ -118,6 +122,12 @@ class SoftDeception(Tells):
 
     Beta has the unit 1 / utility: to a single value no meaning attaches but beside the scale of the objective. Both lie
     in [-1, 1] and are 0 at beta = 0. Source: the definitions are ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.soft_deception(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), 1)
+    >>> print(found)
+    beta 1: D 0.344575, G 0.319652
+
     """
 
     points: tuple[SoftPoint, ...]
@@ -150,6 +160,14 @@ def soft_deception(
 
     :math:`D_\beta = P_\beta(comply) - P_\beta(comply, severed)`, severed by ``succession="same"``; :math:`G_\beta`
     likewise with "and defects in some deployment episode".
+
+    Source: ours.
+
+    Args:
+        training: the training process.
+        spec: the specification of the mesa-optimizer.
+        betas: one value of beta, or several.
+        judge: whose score counts, as for `certify_deception`.
 
     Raises:
         NotApplicable: decisions for which soft rules are a fixed point.
@@ -265,6 +283,14 @@ class NearlyOptimal(Tells):
 
     ``low`` and ``high``: the least and greatest probability of complying, exact. A loss ex ante says nothing of
     contexts rarer than ``eps`` over the gain there.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.nearly_optimal(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), "1/4")
+    >>> found.low, found.high
+    (Fraction(3, 4), Fraction(1, 1))
+
     """
 
     eps: Number
@@ -283,6 +309,14 @@ def nearly_optimal(
 
     Policies mix pure plans, so that (value, probability of complying) ranges over the convex hull of these; the ends
     lie on it where the value is best - eps. Exact.
+
+    Source: ours.
+
+    Args:
+        training: the training process.
+        spec: the specification of the mesa-optimizer.
+        eps: how much of its own expected utility it may lose, before anything is observed.
+        judge: whose score counts, as for `certify_deception`.
 
     Raises:
         NotApplicable: several agents, or a rule that decisions share.
