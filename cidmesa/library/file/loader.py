@@ -171,7 +171,8 @@ class _Loading:
         given = self.file.source
         if given is None:
             return None
-        return Citation(given.key, given.where or "", given.says or "", self.at(("source", "key")))
+        at = self.at(("source", "key"))
+        return Citation(given.key, given.where or "", given.says or "", at, given.checked or "")
 
     def at(self, location: Location) -> str:
         """Return the place of a location as ``path:line:col``."""

@@ -21,6 +21,7 @@ NAMED: dict[str, Holds] = {
     "robust": lambda member: member.kind in ROBUST,
     "pseudo": lambda member: member.kind in PSEUDO,
     "bad": lambda member: member.kind not in ROBUST,
+    "harmless": lambda member: not member.conduct.defects_later,
     "strict": lambda member: member.degree == "strict",
     "sure": lambda member: member.degree in ("strict", "sure"),
     "weak": lambda member: member.degree != "none",
@@ -29,7 +30,7 @@ NAMED: dict[str, Holds] = {
     "deceives": lambda member: member.conduct.deceives,
     "deceives strictly": lambda member: member.conduct.strictly,
 }
-OF_CONDUCT = ("complies", "defects later", "deceives", "deceives strictly")
+OF_CONDUCT = ("complies", "harmless", "defects later", "deceives", "deceives strictly")
 BY_STAGE: dict[str, Callable[[Member, object], bool]] = {
     "deceptive": lambda member, stage: member.deceptive(stage),
     "complies": lambda member, stage: member.complies(stage),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from importlib.util import find_spec
@@ -27,8 +29,12 @@ __all__ = [
     "is_enclosure",
     "nearest",
     "numbers",
+    "precisely",
     "softmax",
 ]
+
+
+BITS = 256
 
 
 class Enclosed:
@@ -69,6 +75,20 @@ class Floating:
     def probability(self, value: Any) -> Probability:
         """Return a float as an estimate."""
         return Probability("estimate", float(value), float(value))
+
+
+@contextmanager
+def precisely() -> Iterator[None]:
+    """Work with 256 bits meanwhile, so that enclosures stay narrow where exponents are large.
+
+    >>> with precisely():
+    ...     width = numbers().number(Fraction(1, 3))
+    """
+    if find_spec("flint") is None:
+        yield
+        return
+    with library("flint", "fast").ctx.workprec(BITS):
+        yield
 
 
 def numbers() -> Enclosed | Floating:

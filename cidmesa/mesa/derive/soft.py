@@ -14,7 +14,7 @@ from cidmesa.display import Tells, html_table
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.conduct import Judge, judged_utilities
-from cidmesa.mesa.derive.enclosure import as_numbers, converted, numbers, softmax
+from cidmesa.mesa.derive.enclosure import as_numbers, converted, numbers, precisely, softmax
 from cidmesa.mesa.plans import Plan, rational_plans
 from cidmesa.mesa.world import World
 from cidmesa.modelling.inference import eliminate
@@ -75,14 +75,21 @@ def quantal_response(composition: Composition, beta: object) -> Plan:
             "soft decisions that rely on each other, or share a rule, are a fixed point, perhaps one of several. Use "
             "recall='perfect', succession='game' or scope='episode'."
         )
+    with precisely():
+        rules = _induced(world, parts, kind, kind.number(number_of(beta)))
+    return Plan(rules, {name: np.ones(rule.shape[:-1], dtype=bool) for name, rule in rules.items()})
+
+
+def _induced(world: World, parts: Sequence[tuple[str, ...]], kind: Enclosed | Floating, beta: Any) -> dict[str, Array]:
+    """Return the soft rules, by backward induction over decisions one by one."""
     soft = converted(world, kind)
     rules = {d: as_numbers(np.ones(world.shape([*world.nodes[d].parents, d])), kind) for d in world.decisions}
     for (decision,) in parts:
         follow = {d: (world.nodes[d].parents, rule) for d, rule in rules.items() if d != decision}
         anything = as_numbers(np.ones(world.shape([decision])), kind)
         worth = _worth(soft.with_chances({**follow, decision: ((), anything)}), world.nodes[decision], kind)
-        rules[decision] = softmax(worth, kind.number(number_of(beta)), kind)
-    return Plan(rules, {name: np.ones(rule.shape[:-1], dtype=bool) for name, rule in rules.items()})
+        rules[decision] = softmax(worth, beta, kind)
+    return rules
 
 
 def _worth(world: World, decision: Node, kind: Enclosed | Floating) -> Array:
@@ -201,9 +208,11 @@ def _judge(composition: Composition, judge: str | Sequence[str]) -> Judge:
 
 def _chances(judge: Judge, plan: Plan, kind: Enclosed | Floating) -> tuple[Any, Any]:
     """Return the probability of complying in training, and of that together with a defection in deployment."""
-    world, choices = converted(judge.world, kind), judge.choices(rational(plan))
-    comply = complying(judge, world, plan, [c for c in choices if c.stage.training])
-    return comply, comply - complying(judge, world, plan, choices)
+    choices = judge.choices(rational(plan))
+    with precisely():
+        world = converted(judge.world, kind)
+        comply = complying(judge, world, plan, [c for c in choices if c.stage.training])
+        return comply, comply - complying(judge, world, plan, choices)
 
 
 def with_numbers(judge: Judge) -> Judge:

@@ -9,6 +9,7 @@ from cidmesa.formats import Format, register
 from cidmesa.render.labels import plain
 from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
 from cidmesa.render.palette import HIGHLIGHT, INK, OBSERVED, PAPER, fills
+from cidmesa.render.printers.argument import argument_mermaid, is_argument
 
 if TYPE_CHECKING:
     from cidmesa.render.drawable import Subject
@@ -25,7 +26,7 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
     Actions of the learned algorithm are boxes with double sides. Positions and panels are not shown.
 
     Args:
-        x: a diagram, or what holds one.
+        x: a diagram, what holds one, or a safety argument (`Case`).
         options: what to show, see `cidmesa.render.overlays.Options`.
 
     >>> from cidmesa import cid
@@ -38,6 +39,8 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
       style n1 fill:#D9E8F5,stroke:#222222,color:#222222
     <BLANKLINE>
     """
+    if is_argument(x, options):
+        return argument_mermaid(x)
     scene = scenes_of(x, options)[-1]
     number = {node.name: f"n{i}" for i, node in enumerate(scene.subject.nodes)}
     lines = [*_nodes(scene, number), *_links(scene.subject, number), *_styles(scene, number)]

@@ -15,6 +15,7 @@ from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, label_width, te
 from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, Options
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
+from cidmesa.render.printers.argument import argument_svg, is_argument
 
 __all__ = ["Svg", "svg"]
 
@@ -74,7 +75,7 @@ def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
     the reader points at a node.
 
     Args:
-        x: a diagram, what holds one, or a `Picture`.
+        x: a diagram, what holds one, a `Picture`, or a safety argument (`Case`).
         ids: how the ids of the figure begin; by default with a digest of the figure. Say it where a page shows a
             figure twice.
         options: what to show, see `cidmesa.render.overlays.Options`.
@@ -84,6 +85,8 @@ def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
     >>> figure.startswith("<svg "), figure.count("<title>")
     (True, 6)
     """
+    if is_argument(x, options):
+        return Svg(argument_svg(x))
     picture = painted(x, options)
     body = "\n".join(line for panel in enumerate(picture.panels) for line in _panel(*panel))
     body += "".join("\n" + "".join(_key(key)) for key in picture.legend)
