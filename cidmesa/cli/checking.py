@@ -189,9 +189,10 @@ def _summarise(report: Report, form: str) -> None:
     """Append Markdown to the summary of the job that runs on GitHub, where annotations are asked for."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if form == "github" and summary:
+        from cidmesa.formats import system_errors
         from cidmesa.library.check.forms import rendered
 
-        with Path(summary).open("a", encoding="utf-8") as stream:
+        with system_errors(summary, "written"), Path(summary).open("a", encoding="utf-8") as stream:
             stream.write(rendered(report, "md") + "\n")
 
 
