@@ -39,12 +39,16 @@ Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The source of a scenario: key in the bibliography, place in it, what it says; ``at`` is the place in the file."""
+    """The source of a scenario: key in the bibliography, place in it, what it says; ``at`` is the place in the file.
+
+    ``checked``: where place and paraphrase were verified: text, abstract, reports (of others) or nowhere.
+    """
 
     key: str
     where: str = ""
     says: str = ""
     at: str = ""
+    checked: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -279,7 +283,7 @@ class Scenario(Frozen, Tells, Hints):
 
     def to_text(self) -> str:
         """Return title, source, nodes and claims as text."""
-        cited = [f"source: {self.source.key}, {self.source.where}".rstrip(", ")] if self.source else []
+        cited = [f"source: {_cited(self.source)}"] if self.source else []
         said = [f"status: {self.status}"] if self.status else []
         nodes = [f"  {_node_text(self, node)}" for node in self.cid.nodes]
         specs = [f"  {name}: {_spec_text(spec)}" for name, spec in self.specs.items()]
@@ -303,6 +307,11 @@ def without_decision(scenario: Scenario, option: str) -> str:
         f"the diagram of {scenario.slug} has no decision; the mesa-optimizer's diagrams have. "
         f"Choose one by {option}: {', '.join(scenario.specs)}."
     )
+
+
+def _cited(source: Citation) -> str:
+    checked = f" (checked: {source.checked})" if source.checked else ""
+    return f"{source.key}, {source.where}".rstrip(", ") + checked
 
 
 def _node_text(scenario: Scenario, node: str) -> str:
