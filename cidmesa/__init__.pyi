@@ -238,6 +238,13 @@ from cidmesa.symbolic.proof import Proof as Proof
 from cidmesa.explorer.widget import explore as explore
 from cidmesa.render.charts.chart import Chart as Chart
 from cidmesa.render.charts.curves import curves as curves
+from cidmesa.render.charts.evidence import (
+    plot_effects as plot_effects,
+    plot_scope as plot_scope,
+    plot_shares as plot_shares,
+    plot_thresholds as plot_thresholds,
+    plot_triangle as plot_triangle,
+)
 from cidmesa.render.charts.phase import phase as phase
 from cidmesa.render.charts.plot import plot as plot, tornado as tornado
 from cidmesa.render.printers.dot import dot as dot, graphviz as graphviz

@@ -27,6 +27,13 @@ class Implicant(Tells):
     """A product of sets of values: wherever each toggle has one of its values, the answer is yes.
 
     ``literals``: the toggles that it says something of, with the values that it lets pass.
+
+    Source: Quine 1952; for many values Rudell and Sangiovanni-Vincentelli 1987.
+
+    >>> import cidmesa as cm
+    >>> str(cm.Implicant((("scope", ("updates",)), ("mu", ("1",)))))
+    'scope = updates and mu = 1'
+
     """
 
     literals: tuple[tuple[str, tuple[str, ...]], ...]
@@ -46,6 +53,9 @@ def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
     They cover the true cells, no value can be added to one, and each has a true cell.
     Source: Tison 1967, "Generalization of consensus theory and application to the minimization of Boolean functions";
     for many values as in Rudell and Sangiovanni-Vincentelli 1987.
+
+    Args:
+        table: the answers, from `verdicts`.
 
     >>> import cidmesa as cm
     >>> toggles = {"scope": ["updates", "episode"], "mu": ["1", "1/4"]}
@@ -68,10 +78,16 @@ def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
 def cover(table: VerdictTable) -> tuple[Implicant, ...]:
     """Return prime implicants that cover all true cells, none of which can be left out: for reading.
 
+    Source: Quine 1952; for many values Rudell and Sangiovanni-Vincentelli 1987.
+
+    Args:
+        table: the answers, from `verdicts`.
+
     >>> import cidmesa as cm
     >>> table = cm.verdicts(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), {"mu": ["1", "1/4"]})
     >>> [str(one) for one in cover(table)]
     ['mu = 1']
+
     """
     cells = [dict(zip(table.toggles, cell, strict=True)) for cell in table.cells("true")]
     chosen = list(prime_implicants(table))
@@ -129,6 +145,11 @@ def chance_of(
 
     With :math:`p_1, ..., p_n` it is :math:`[\max(0, \sum p - n + 1), \min p]`; if they are independent, which is an
     assumption of its own, :math:`\prod p`. Source: Fréchet 1935.
+
+    Args:
+        implicant: what must hold.
+        credences: toggle -> the probability that it has one of the values that the implicant names.
+        independent: whether you assume that the toggles are independent.
 
     Raises:
         NotApplicable: a toggle without a credence.

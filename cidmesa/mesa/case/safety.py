@@ -52,6 +52,12 @@ def safety_case(table: VerdictTable, claim: str = "") -> Case:
     the table.
     Make the table for "harmless": that it is not deceptive does not say so, for open defectors may pass.
 
+    Source: ours.
+
+    Args:
+        table: the answers, from `verdicts`.
+        claim: the claim in words; by default it is made from the question.
+
     Raises:
         NotApplicable: the claim holds in no cell.
 

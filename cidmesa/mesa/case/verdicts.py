@@ -41,6 +41,14 @@ class VerdictTable(Frozen, Tells):
     ``answers``: "true", "false"; "unknown", where there is no exact answer, it is too large, or rational plans differ;
     "contradictory", where the assumptions can't hold together. ``changes``: toggle -> value -> what it sets.
     ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> table = cm.verdicts(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), {"mu": ["1", "1/4"]})
+    >>> table.question, table.answers
+    ('deceptive', {('1',): 'true', ('1/4',): 'false'})
+
     """
 
     question: str
@@ -89,6 +97,8 @@ def verdicts(
     question: str | Callable[[Member], object] = "deceptive",
 ) -> VerdictTable:
     """Return the answer to a question for each combination of assumptions, a composition each.
+
+    Source: ours.
 
     Args:
         training: the training process.
