@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, State
 
-__all__ = ["World", "one_hot"]
+__all__ = ["World", "one_hot", "shares"]
 
 
 @dataclass(frozen=True)
@@ -191,3 +191,12 @@ def one_hot(size: int, position: Array | int, exact: bool) -> Array:
     """Return arrays with 1 at ``position`` and 0 elsewhere, along a new last axis."""
     rows = np.eye(size, dtype=int)[position]
     return rows.astype(np.object_) if exact else rows.astype(np.float64)
+
+
+def shares(allowed: Array, exact: bool) -> Array:
+    """Return rows in which all allowed options are equally likely."""
+    counts = allowed.sum(axis=-1, keepdims=True)
+    if not exact:
+        return np.asarray(allowed / counts)
+    shares = np.array([Fraction(1, int(count)) for count in counts.ravel()], dtype=np.object_).reshape(counts.shape)
+    return np.asarray(allowed.astype(int).astype(np.object_) * shares)
