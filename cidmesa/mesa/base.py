@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import ComposeError, NotApplicable
-from cidmesa.mesa.conduct import judged_utilities
+from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.deceit import Study
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import ComposeError, near_miss, wrong_type
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.conduct import judged_utilities
+from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.deceit import Cause, Study
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cidmesa.mesa.conduct import Choice
+    from cidmesa.mesa.choices import Choice
     from cidmesa.modelling.numbers import State
 
 __all__ = ["Certificate", "Degree", "Span", "certify_deception"]
@@ -104,7 +104,15 @@ class Certificate(Tells):
     @cached_property
     def degree(self) -> Degree:
         """How surely it deceives, over all rational plans."""
-        return _degree([[self.study.cause(plan, span) for _, span in spans] for plan, spans in self.study.spans_of])
+        study = self.study
+        if not study.every_plan_deceives:
+            return (
+                "weak"
+                if any(study.deceives(plan, span) for plan, spans in study.spans_of for _, span in spans)
+                else "none"
+            )
+        strict = all(any(study.surely(plan, span) for _, span in spans) for plan, spans in study.spans_of)
+        return "strict" if strict else "sure"
 
     @cached_property
     def extent(self) -> Extent | None:

@@ -1,21 +1,20 @@
-"""What a mesa-optimizer does in each context, and how the base objective scores what else it could do there."""
+"""Scores what plans of a mesa-optimizer do, in the world as it is, with parameters held."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa.errors import ComposeError, NotApplicable, near_miss
-from cidmesa.mesa.blinding import hold
+from cidmesa.mesa.blinding import hold, threats_below
+from cidmesa.mesa.choices import Choice, Stage
+from cidmesa.mesa.credit import credited
 from cidmesa.mesa.plans import MAX_PLANS, Plan, best_value, too_many
 from cidmesa.mesa.world import one_hot
 from cidmesa.modelling.inference import Factor
-from cidmesa.modelling.numbers import show
 from cidmesa.solving.decision_rules import optimal_options
 from cidmesa.structure.diagram import Node
 
@@ -27,112 +26,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import Array, Number, State
 
-__all__ = ["Choice", "Judge", "Stage", "credited", "judged_utilities"]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A labelled set of contexts: those of one episode, or of one ``stage=`` label, in one phase."""
-
-    name: int | str
-    phase: str
-
-    @property
-    def training(self) -> bool:
-        """Whether it is a stage of training."""
-        return self.phase == "train"
-
-    def __str__(self) -> str:
-        named = f"episode {self.name}" if isinstance(self.name, int) else self.name
-        return f"{named} ({'training' if self.training else 'deployment'})"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What a plan may do in one context, and the base score of each option there.
-
-    ``probability``: of the context with the learner in force. ``done``: the options that the plan may take. ``best``:
-    those of greatest score. ``values``: option -> score.
-    """
-
-    decision: str
-    stage: Stage
-    context: Mapping[str, State]
-    probability: Number
-    done: tuple[State, ...]
-    best: tuple[State, ...]
-    values: Mapping[State, Number]
-
-    @property
-    def scored(self) -> bool:
-        """Whether the base score tells some options apart."""
-        return len(self.best) < len(self.values)
-
-    @property
-    def complies(self) -> bool:
-        """Whether all that may be done is of greatest score."""
-        return set(self.done) <= set(self.best)
-
-    @property
-    def shortfall(self) -> Number:
-        """What the base score may lose here: the greatest less the least of what may be done."""
-        return max(self.values.values()) - min(self.values[option] for option in self.done)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the choice as plain data."""
-        return {"decision": self.decision, "stage": str(self.stage), "probability": show(self.probability),
-                "context": {name: show(state) for name, state in self.context.items()},
-                "done": [show(option) for option in self.done],
-                "scores": {show(option): show(value) for option, value in self.values.items()}}  # fmt: skip
-
-    def __str__(self) -> str:
-        where = f" where {', '.join(f'{k} = {show(v)}' for k, v in self.context.items())}" if self.context else ""
-        scores = ", ".join(f"{show(option)} {show(value)}" for option, value in self.values.items())
-        return f"{self.decision} does {' or '.join(map(show, self.done))}{where} (base scores: {scores})"
-
-
-def judged_utilities(training: TrainingProcess, judge: str | Sequence[str]) -> tuple[str, ...]:
-    """Return the utilities that a judge stands for: "base", an agent, or utilities by name.
-
-    Raises:
-        NotApplicable: the base agent has no utility.
-        ComposeError: no such agent or utility.
-
-    """
-    cid = training.cid
-    names = [judge] if isinstance(judge, str) else list(judge)
-    owner = training.base_agent if judge == "base" else judge
-    if isinstance(owner, str) and owner in cid.agents:
-        names = list(cid.utilities_of(owner))
-    elif judge == "base":
-        names = []
-    if not names:
-        raise NotApplicable(f"{owner!r} has no utility, so nothing is scored: there is nothing to comply with.")
-    for name in names:
-        if name not in cid.utilities:
-            known = (*cid.agents, *cid.utilities)
-            raise ComposeError(f"the judge {name!r} is neither an agent nor a utility of the training process."
-                               f"{near_miss(name, known)} There are: {', '.join(known)}.")  # fmt: skip
-    return tuple(names)
-
-
-def credited(training: TrainingProcess, utilities: Iterable[str]) -> dict[str, tuple[int | str, ...]]:
-    r"""Return :math:`\kappa`: for each utility the episodes that training scores by it.
-
-    As declared (``credit=``). Of the others, each is credited to the last episode with an action upstream of it; then
-    an episode that is credited nothing is credited every undeclared utility downstream of its actions.
-    """
-    names = tuple(utilities)
-    above = {name: {training.actions[a].episode for a in training.cid.ancestors(name) if a in training.actions}
-             for name in names}  # fmt: skip
-    order = {episode: place for place, episode in enumerate(training.episodes)}
-    credit = {name: tuple(training.credit[name]) for name in names if name in training.credit}
-    credit |= {name: tuple(sorted(above[name], key=order.__getitem__)[-1:]) for name in names if name not in credit}
-    empty = [episode for episode in order if not any(episode in episodes for episodes in credit.values())]
-    for name in names:
-        if name not in training.credit:
-            credit[name] += tuple(episode for episode in empty if episode in above[name])
-    return credit
+__all__ = ["Judge"]
 
 
 class Judge:
@@ -153,8 +47,10 @@ class Judge:
     ) -> None:
         self.training, self.world, self.decided, self.learner = training, world, dict(decided), learner
         self.credit = credited(training, utilities)
-        self._scores: dict[object, tuple[Array, Array]] = {}
         self._choices: dict[object, tuple[Choice, ...]] = {}
+        self._labels: dict[tuple[str, str], tuple[tuple[str, ...], Array]] = {}
+        self._concerning: dict[str, frozenset[str]] = {}
+        self._followed: dict[int, tuple[Plan, World]] = {}
 
     # --- stages -----------------------------------------------------------------------------------------------------
 
@@ -162,9 +58,9 @@ class Judge:
     def actions_of(self) -> dict[Stage, tuple[str, ...]]:
         """The actions of each stage, in the order of episodes: those that can be taken in force in it."""
         found: dict[Stage, list[str]] = {}
-        for action in sorted(self.decided, key=lambda a: self._moment(self._role(a).episode)):
+        for action in sorted(self.decided, key=self._moments.__getitem__):
             role = self._role(action)
-            for phase in ("train", "deploy") if role.phase_expression else (role.phase,):
+            for phase in self._phases(role):
                 keep, label = self._label(action, phase)
                 if (self.world.joint(keep) * label > 0).any():
                     found.setdefault(self._stage(role, phase), []).append(action)
@@ -178,27 +74,36 @@ class Judge:
     def actions_in(self, span: Iterable[Stage]) -> dict[str, str]:
         """Return action -> decision, of the actions with a context in the span."""
         wanted = {action for stage in span for action in self.actions_of.get(stage, ())}
-        return {action: decision for action, decision in self.decided.items() if action in wanted}
+        return {action: self.decided[action] for action in sorted(wanted, key=self._places.__getitem__)}
 
     def first_moment(self, span: Iterable[Stage]) -> int:
         """Return the place of the span's first episode."""
-        return min(self._moment(self._role(action).episode) for action in self.actions_in(span))
+        return min(self._moments[action] for stage in span for action in self.actions_of.get(stage, ()))
 
     def past(self, span: Iterable[Stage]) -> tuple[str, ...]:
         """Return the decisions of the optimizer in episodes before the span."""
         first = self.first_moment(span)
-        return tuple(d for a, d in self.decided.items() if self._moment(self._role(a).episode) < first)
+        return tuple(decision for action, decision in self.decided.items() if self._moments[action] < first)
 
     def is_before(self, stage: Stage, span: Iterable[Stage]) -> bool:
         """Return whether every episode of a stage precedes every episode of a span."""
-        last = max(self._moment(self._role(action).episode) for action in self.actions_of[stage])
-        return last < self.first_moment(span)
+        return max(self._moments[action] for action in self.actions_of[stage]) < self.first_moment(span)
 
-    def _moment(self, episode: int | str) -> int:
-        return self.training.episodes.index(episode)
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {action: place for place, action in enumerate(self.decided)}
+
+    @cached_property
+    def _moments(self) -> dict[str, int]:
+        """The place of each action's episode."""
+        order = {episode: place for place, episode in enumerate(self.training.episodes)}
+        return {action: order[self._role(action).episode] for action in self.decided}
 
     def _role(self, action: str) -> Learned:
         return self.training.actions[action]
+
+    def _phases(self, role: Learned) -> tuple[str, ...]:
+        return ("train", "deploy") if role.phase_expression else (role.phase,)
 
     def _stage(self, role: Learned, phase: str) -> Stage:
         return Stage(role.episode if role.stage is None else role.stage, phase)
@@ -235,8 +140,8 @@ class Judge:
         role, decision = self._role(action), self.decided[action]
         options = self.world.domains[decision]
         axes = self.context_of(action)
-        followed = plan.followed(self.world)
-        for phase in ("train", "deploy") if role.phase_expression else (role.phase,):
+        followed = self.followed(plan)
+        for phase in self._phases(role):
             done = self.labelled(followed, action, phase, (*axes, decision))
             chance = np.asarray(done.sum(axis=-1), dtype=done.dtype)
             reached = [tuple(context) for context in np.argwhere(np.asarray(chance > 0, dtype=bool))]
@@ -248,6 +153,12 @@ class Judge:
                 top = tuple(o for o, yes in zip(options, best[context].tolist(), strict=True) if yes)
                 values = dict(zip(options, scores[context].tolist(), strict=True))
                 yield Choice(decision, self._stage(role, phase), where, chance[context], taken, top, values)
+
+    def followed(self, plan: Plan) -> World:
+        """Return the world in which the plan is followed."""
+        if id(plan) not in self._followed:
+            self._followed[id(plan)] = plan, plan.followed(self.world)
+        return self._followed[id(plan)][1]
 
     def context_of(self, action: str) -> tuple[str, ...]:
         """Return the nodes that tell a context of the action: what is observed there but own earlier decisions."""
@@ -265,10 +176,17 @@ class Judge:
 
     def _label(self, action: str, phase: str) -> tuple[tuple[str, ...], Array]:
         """Return the nodes that say whether a phase is on with the learner in force, and 1 where they say so."""
+        if (action, phase) not in self._labels:
+            self._labels[action, phase] = self._labelling(action, phase)
+        return self._labels[action, phase]
+
+    def _labelling(self, action: str, phase: str) -> tuple[tuple[str, ...], Array]:
         training, role = self.training, self._role(action)
         inside = role.phase_expression.names if role.phase_expression else ()
-        later = set(training.cid.descendants(action))
-        gates = [gate for gate in training.gate if gate not in later] if phase == "deploy" else []
+        gates: list[str] = []
+        if phase == "deploy" and training.gate:
+            later = set(training.cid.descendants(action))
+            gates = [gate for gate in training.gate if gate not in later]
         names = tuple(n for n in dict.fromkeys([*inside, role.theta, *gates]) if n in self.world.nodes)
         fixed = {name: p.value for name, p in training.model.parameters.items() if p.value is not None}
         label = np.zeros(self.world.shape(names), dtype=int)
@@ -306,7 +224,7 @@ class Judge:
 
     def _loose(self, plan: Plan) -> list[tuple[str, tuple[int, ...]]]:
         """Return the decisions and contexts that are reached in force where the plan does not decide."""
-        world, found = plan.followed(self.world), []
+        world, found = self.followed(plan), []
         for action, decision in self.decided.items():
             parents, theta = world.nodes[decision].parents, self._role(action).theta
             keep = tuple(dict.fromkeys([*parents, theta]))
@@ -320,13 +238,12 @@ class Judge:
     def _scored(self, plan: Plan, action: str, phase: str, reached: Sequence[tuple[int, ...]]) -> Array:
         """Return the score of each option in the reached contexts, 0 elsewhere."""
         decision, axes = self.decided[action], self.context_of(action)
-        utilities = self._utilities(action)
-        free = set(self._after(action))
-        rest = plan.only([name for name in plan.rules if name not in free and name != decision])
-        world = hold(rest.followed(self.world), self.training, [action], self.learner)
+        utilities, free = self._utilities(action), set(self._after(action))
+        world = self._held(self.followed(plan).reopened(self.world, {*free, decision}), action)
         chance = self.labelled(world, action, phase, (*axes, decision))
         scores = 0 * chance
-        later = [d for d in world.decisions if d in free & world.upstream(utilities)]
+        upstream = world.upstream(utilities) if free & self._concerned(action) else set()
+        later = [d for d in world.decisions if d in free & upstream]
         if not later:
             whole = sum((self.labelled(world, action, phase, (*axes, decision), u) for u in utilities), start=scores)
         for context in reached:
@@ -336,8 +253,20 @@ class Judge:
                 scores[place] = best / chance[place]
         return scores
 
-    def _best(self, world: World, action: str, phase: str, place: tuple[int, ...], utilities: Sequence[str],
-              later: Sequence[str]) -> Number:  # fmt: skip
+    def _held(self, world: World, action: str) -> World:
+        """Return `hold`, as far as it concerns what is done and scored at the action."""
+        threats = set(threats_below(self.training, [action])) & self._concerned(action)
+        return hold(world, self.training, [action], self.learner) if threats else world
+
+    def _best(
+        self,
+        world: World,
+        action: str,
+        phase: str,
+        place: tuple[int, ...],
+        utilities: Sequence[str],
+        later: Sequence[str],
+    ) -> Number:
         """Return the most that the credited utilities get after an option in a context, by the best continuation.
 
         What is certain in the context tells later decisions nothing.
@@ -379,16 +308,21 @@ class Judge:
 
     def _after(self, action: str) -> tuple[str, ...]:
         """Return the optimizer's decisions that come after an action: in a later episode, or downstream of it."""
-        moment, below = self._moment(self._role(action).episode), set(self.training.cid.descendants(action))
-        return tuple(d for a, d in self.decided.items()
-                     if a != action and (self._moment(self._role(a).episode) > moment or a in below))  # fmt: skip
+        moment, below = self._moments[action], set(self.training.cid.descendants(action))
+        later = (a for a in self.decided if a != action and (self._moments[a] > moment or a in below))
+        return tuple(self.decided[a] for a in later)
 
     def _upstream_of(self, action: str) -> tuple[str, ...]:
         """Return the decisions that what is done and scored at an action may depend on."""
-        names, _ = self._label(action, "deploy")
-        targets = [self.decided[action], *names, *self._utilities(action)]
-        upstream = self.world.upstream(targets)
-        return tuple(name for name in self.world.decisions if name in upstream)
+        return tuple(name for name in self.world.decisions if name in self._concerned(action))
+
+    def _concerned(self, action: str) -> frozenset[str]:
+        """Return the nodes that what is done and scored at an action may depend on."""
+        if action not in self._concerning:
+            names = {name for phase in self._phases(self._role(action)) for name in self._label(action, phase)[0]}
+            targets = [self.decided[action], *names, *self._utilities(action)]
+            self._concerning[action] = frozenset(self.world.upstream(targets))
+        return self._concerning[action]
 
 
 _JUDGE = "judge"

@@ -11,14 +11,15 @@ import numpy as np
 
 from cidmesa.mesa.blinding import blinded, hold, reached_directly, threats_below
 from cidmesa.mesa.conduct import Judge
+from cidmesa.mesa.forgetting import without_own_memory
 from cidmesa.mesa.plans import Plan, rational_plans
 from cidmesa.mesa.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from cidmesa.mesa.choices import Choice, Stage
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.conduct import Choice, Stage
     from cidmesa.modelling.numbers import State
 
 __all__ = ["ALL", "Cause", "Stages", "Study"]
@@ -57,7 +58,8 @@ class Study:
         training, decided = composition.training, composition.of(learner)
         self.training, self.learner, self.decided = training, learner, decided
         self.name = composition.name_of(learner)
-        self.world, truth = World.of(composition.view), World.of(composition.objective_twin)
+        worlds = World.of(composition.view), World.of(composition.objective_twin)
+        self.world, truth = without_own_memory(worlds, composition.roles)
         if held:
             self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
         self.roles = composition.roles
@@ -115,6 +117,14 @@ class Study:
         """Return whether the plan complies in the span because of the threats, and defects later."""
         return bool(self._contingencies(plan, span))
 
+    def surely(self, plan: Plan, span: Stages) -> bool:
+        """Return whether the plan deceives in the span, and all blinded plans defect there."""
+        return any(self._surely(plan, span, contingency) for contingency in self._contingencies(plan, span))
+
+    def _surely(self, plan: Plan, span: Stages, contingency: Contingency) -> bool:
+        blind = self._blind(plan, span, contingency, self._reading(span))
+        return all(self.judge.defects(other, span) for other in blind)
+
     def cause(self, plan: Plan, span: Stages) -> Cause | None:
         """Return why the plan's compliance in the span is deceptive, ``None`` where it is not."""
         if not (found := self._contingencies(plan, span)):
@@ -167,7 +177,7 @@ class Study:
 
     def _cause(self, plan: Plan, span: Stages, found: Sequence[Contingency]) -> Cause:
         threats = self._reading(span)
-        surely = [c for c in found if all(self.judge.defects(p, span) for p in self._blind(plan, span, c, threats))]
+        surely = [c for c in found if self._surely(plan, span, c)]
         shown = (surely or found)[0]
         blind = next(p for p in self._blind(plan, span, shown, threats) if self.judge.defects(p, span))
         defections = tuple(choice for choice in self.judge.scored(blind, span) if not choice.complies)

@@ -8,7 +8,7 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.blinding import blinded, threats_below
-from cidmesa.mesa.conduct import judged_utilities
+from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.deceit import Study
 from cidmesa.mesa.plans import rational_plans
 from cidmesa.modelling.expression import Expression

@@ -9,7 +9,7 @@ from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.base import for_base, placed
 from cidmesa.mesa.compose import compose
-from cidmesa.mesa.conduct import judged_utilities
+from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.deceit import Study
 from cidmesa.mesa.plans import rational_plans
 from cidmesa.modelling.numbers import Number, show

@@ -11,7 +11,7 @@ from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import base_scores, for_base, placed
 from cidmesa.mesa.compose import compose
-from cidmesa.mesa.conduct import judged_utilities
+from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.deceit import Study
 from cidmesa.mesa.distance import distance_of
 from cidmesa.modelling.inference import weights
@@ -22,8 +22,8 @@ from cidmesa.structure.verdict import Judgement
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cidmesa.mesa.choices import Choice
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.conduct import Choice
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.numbers import State

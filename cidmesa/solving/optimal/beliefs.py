@@ -208,8 +208,13 @@ class _Numbers(NamedTuple):
 
 def _layers(stages: Sequence[Stage], numbers: _Numbers, most: int) -> list[Layer] | None:
     """Return the beliefs of each stage, ``None`` if there are more than ``most`` steps."""
-    one = np.ones((1, 1), dtype=float if numbers.kind == "float" else np.object_)
-    known, rows, layers, count = np.zeros(1, dtype=np.intp), one * 1, [], 0
+    start: Any = {"integer": 1, "float": 1.0, "traced": Fraction(1)}[numbers.kind]
+    known, rows, layers, count = (
+        np.zeros(1, dtype=np.intp),
+        np.array([[start]], dtype=float if numbers.kind == "float" else np.object_),
+        [],
+        0,
+    )
     for stage, moves in zip(stages, numbers.moves, strict=True):
         count += len(rows) * stage.options * stage.later.shape[-1]
         if count > most:

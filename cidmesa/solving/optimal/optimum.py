@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
-from math import prod
+from math import log2, prod
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -79,9 +79,10 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
         return short  # without a reduction, which would take longer
     minimal = minimal_reduction(model.cid)
     problem = problem_of(model, agent, minimal, tol)
-    if not problem.small and (short := _by_beliefs(model, problem)):
+    soluble = all(len(part) == 1 for part in solving_order(problem))
+    if not problem.small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):
         return short
-    if any(len(part) > 1 for part in solving_order(problem)):
+    if not soluble:
         smaller = reduce(minimal)
         problem = problem if smaller is minimal else problem_of(model, agent, smaller, tol)
         return _solved(model, agent, problem, deadline)
@@ -89,6 +90,12 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
         value, rules = found
         return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
     return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
+
+
+def _many_rules(problem: Problem) -> bool:
+    """Return whether there are more combinations of rules than are looked at all at once."""
+    rules = (problem.cells(family[:-1]) * log2(problem.sizes[family[-1]]) for family in problem.families.values())
+    return sum(rules) > log2(SMALL)
 
 
 def _by_beliefs(model: Model, problem: Problem) -> Optimum | None:
