@@ -144,8 +144,15 @@ class Study:
 
     def later(self, plan: Plan, span: Stages) -> tuple[Choice, ...]:
         """Return where the plan defects outside the span and not before it."""
-        stages = [s for s in self.judge.stages if s not in span and not self.judge.is_before(s, span)]
-        return tuple(choice for choice in self.judge.scored(plan, stages) if not choice.complies)
+        return tuple(choice for choice in self.judge.scored(plan, self._after(span)) if not choice.complies)
+
+    def _defects_later(self, plan: Plan, span: Stages) -> bool:
+        likely_first = sorted(self._after(span), key=lambda stage: stage.training)
+        return any(self.judge.defects(plan, [stage]) for stage in likely_first)
+
+    def _after(self, span: Stages) -> Stages:
+        """Return the stages outside a span and not before it."""
+        return tuple(s for s in self.judge.stages if s not in span and not self.judge.is_before(s, span))
 
     def why_not(self) -> str:
         """Return why no plan deceives, as a clause."""
@@ -166,7 +173,7 @@ class Study:
 
         The empty set where no resource is needed; nothing where the plan does not deceive in the span.
         """
-        if not self.judge.complies(plan, span) or not self.later(plan, span):
+        if not self.judge.complies(plan, span) or not self._defects_later(plan, span):
             return ()
         key = self._class_of(plan, span)
         if key not in self._because:
