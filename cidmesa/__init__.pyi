@@ -49,6 +49,7 @@ from cidmesa.mesa.certificate import Certificate as Certificate, certify_decepti
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
 from cidmesa.mesa.discover import Discovery as Discovery, discover as discover
+from cidmesa.mesa.discrimination import Discrimination as Discrimination, discriminate as discriminate
 from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance, objective_distance as objective_distance
 from cidmesa.mesa.entropy import (
     Rationalisation as Rationalisation,
@@ -79,12 +80,7 @@ from cidmesa.mesa.roles import learned as learned
 from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system
-from cidmesa.mesa.taxonomy import (
-    Alignment as Alignment,
-    Discrimination as Discrimination,
-    alignment as alignment,
-    discriminate as discriminate,
-)
+from cidmesa.mesa.taxonomy import Alignment as Alignment, alignment as alignment
 from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
 from cidmesa.modelling.construction import model as model
 from cidmesa.modelling.inference import query as query

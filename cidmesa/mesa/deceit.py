@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.composition import Composition
     from cidmesa.modelling.numbers import State
 
-__all__ = ["ALL", "Cause", "Stages", "Study"]
+__all__ = ["ALL", "Cause", "Stages", "Study", "study_of"]
 
 ALL = "*"  # the name of the span of all training stages in which a plan complies
 MAX_FIXED = 2  # resources that are held fixed together
@@ -177,9 +178,12 @@ class Study:
             return ()
         key = self._class_of(plan, span)
         if key not in self._because:
-            counts = (tuple(c for c in self._fixed(plan, span, n) if self._rise(plan, span, c, self._reading(span)))
-                      for n in range(MAX_FIXED + 1))  # fmt: skip
-            self._because[key] = next((found for found in counts if found), ())
+            threats = self._reading(span)
+            for count in range(MAX_FIXED + 1):
+                found = tuple(c for c in self._fixed(plan, span, count) if self._rise(plan, span, c, threats))
+                self._because[key] = found
+                if found:
+                    break
         return self._because[key]
 
     def _cause(self, plan: Plan, span: Stages, found: Sequence[Contingency]) -> Cause:
@@ -255,8 +259,8 @@ class Study:
         owned = {u: e for u, e in self.objectives.items() if self.world.nodes[u].agent in owners}
         later = {u for u, e in owned.items() if self.training.episodes.index(e) > last}
         now = self.world.upstream([u for u, e in owned.items() if e in episodes])
-        return tuple(name for name in reached_directly(self.world, self.training, acts)
-                     if name not in now and later & {*self.world.downstream([name], without=threats)})  # fmt: skip
+        names = (name for name in reached_directly(self.world, self.training, acts) if name not in now)
+        return tuple(name for name in names if later & {*self.world.downstream([name], without=threats)})
 
     def _minimal(self, plan: Plan, span: Stages, contingency: Contingency) -> tuple[tuple[str, ...], ...]:
         """Return each inclusion-minimal set of threats whose blinding alone makes the compliance fail."""
@@ -274,8 +278,8 @@ class Study:
     def _real(self, plan: Plan, span: Stages) -> bool:
         """Return whether in the world as it is some option in the span changes the law of the threats."""
         threats = self._reading(span)
-        return any(self._matters(plan, action, stage.phase, threats)
-                   for stage in span for action in self.judge.actions_of[stage])  # fmt: skip
+        acting = ((stage, action) for stage in span for action in self.judge.actions_of[stage])
+        return any(self._matters(plan, action, stage.phase, threats) for stage, action in acting)
 
     def _matters(self, plan: Plan, action: str, phase: str, threats: tuple[str, ...]) -> bool:
         decision, axes = self.decided[action], self.judge.context_of(action)
@@ -286,3 +290,15 @@ class Study:
         followed = plan.only([name for name in plan.rules if name != decision]).followed(world)
         law = self.judge.labelled(followed, action, phase, (*axes, decision, *reading))
         return bool((law != np.take(law, [0], axis=len(axes))).any())
+
+
+_STUDIES: WeakKeyDictionary[Composition, dict[object, Study]] = WeakKeyDictionary()
+
+
+def study_of(composition: Composition, utilities: Sequence[str], learner: State, *, held: bool = False) -> Study:
+    """Return the study of a composition, one and the same whoever asks."""
+    known = _STUDIES.setdefault(composition, {})
+    key = (*utilities, learner, held)
+    if key not in known:
+        known[key] = Study(composition, utilities, learner, held=held)
+    return known[key]

@@ -9,7 +9,7 @@ from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.library.kinds.kind import Answer, Kind, are_names, parts_of, whether_or_parts
 from cidmesa.library.validation import Names, Quantity, State, Text, one_of
-from cidmesa.mesa.taxonomy import KINDS
+from cidmesa.mesa.alignment_kind import KINDS
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
 
