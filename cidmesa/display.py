@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from dataclasses import Field
 
-__all__ = ["Displays", "Hints", "Html", "Stated", "Tells", "elsewhere", "html_bold", "html_mark", "html_table", "named"]
+__all__ = [
+    "Displays",
+    "Hints",
+    "Html",
+    "Proves",
+    "Stated",
+    "Tells",
+    "aligned",
+    "elsewhere",
+    "html_bold",
+    "html_mark",
+    "html_table",
+    "latex_text",
+    "markdown_rows",
+    "named",
+]
 
 MAX_SHOWN = 200  # characters of a value's text in its repr
 
@@ -19,11 +35,7 @@ _RULE = "1px solid rgba(128, 128, 128, 0.6)"
 _TABLE = f"border-collapse: collapse; border-top: {_RULE}; border-bottom: {_RULE}; margin: 0.4em 0; width: auto"
 _CELL = "padding: 0.15em 0.9em; background: transparent; vertical-align: top; max-width: 48em; white-space: normal"
 _MARK = "border-radius: 0.6em; padding: 0 0.5em; color: #14202b; background: "
-_MARKS = {
-    "yes": f"{_MARK}#bfe3c8",
-    "no": f"{_MARK}#f1c4bd",
-    "?": f"{_MARK}#f4dd9b",
-}
+_MARKS = {"yes": f"{_MARK}#bfe3c8", "no": f"{_MARK}#f1c4bd", "?": f"{_MARK}#f4dd9b"}
 _FAINT = "color: #8a8f98"
 
 
@@ -35,6 +47,22 @@ class Displays:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 (Jupyter's protocol)
         bundle: dict[str, str] = import_module(__package__)._bundle(self)  # noqa: SLF001 (the package knows who draws)
         return bundle
+
+
+class Proves:
+    """Mixin for results that write down what shows them, for `cidmesa verify` to check."""
+
+    __slots__ = ()
+
+    def proof(self, *about: Any) -> dict[str, Any]:
+        """Return a proof as plain data for JSON; ``about``: the diagram or model, where the result does not hold it.
+
+        Raises:
+            NotApplicable: no checker can follow what shows this result, or ``about`` is missing.
+
+        """
+        found: dict[str, Any] = import_module(__package__)._proof(self, *about)  # noqa: SLF001 (as above)
+        return found
 
 
 class Hints:
@@ -80,9 +108,9 @@ class Tells(Displays):
 
     __slots__ = ()
 
+    @abstractmethod
     def to_text(self) -> str:
         """Return the value as text."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         return self.to_text()
@@ -167,3 +195,43 @@ def _row(tag: str, cells: Sequence[str], sides: Sequence[str], more: str = "") -
 
 def _text(cell: str) -> str:
     return cell if isinstance(cell, Html) else escape(cell, quote=False)
+
+
+_LATEX_SPECIAL = str.maketrans(
+    {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {character: "\\" + character for character in "&%$#_{}"}
+)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return one line for each row, columns of equal width.
+
+    >>> print(aligned([("a", "bc"), ("def", "g")]))
+    a    bc
+    def  g
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def markdown_rows(rows: Sequence[Sequence[str]]) -> str:
+    r"""Return a Markdown table whose head is the first row.
+
+    >>> print(markdown_rows([("a", "b"), ("c|d", "e")]))
+    | a | b |
+    |---|---|
+    | c\|d | e |
+    """
+    lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
+
+
+def latex_text(text: str) -> str:
+    r"""Return ``text`` with the characters that LaTeX treats specially escaped.
+
+    >>> print(latex_text("U_1 & co"))
+    U\_1 \& co
+    """
+    return text.translate(_LATEX_SPECIAL)

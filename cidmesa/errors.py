@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import Any
 
 __all__ = [
     "CidmesaError",
@@ -23,6 +22,7 @@ __all__ = [
     "TooLarge",
     "UnknownNode",
     "concerning",
+    "library",
     "near_miss",
     "not_there",
     "wrong_type",
@@ -34,6 +34,14 @@ class CidmesaError(Exception):
 
     ``node``: the name of a node that is there. ``link``: parent and child. ``cycle``: nodes, each a parent of the next
     and the last one of the first. ``parameter``: the name of a parameter.
+
+    >>> import cidmesa as cm
+    >>> try:
+    ...     cm.cid("D -> U", decisions=["X"])
+    ... except cm.CidmesaError as error:
+    ...     type(error).__name__
+    'DiagramError'
+
     """
 
     def __init__(
@@ -49,19 +57,47 @@ class CidmesaError(Exception):
 
 
 class DiagramError(CidmesaError, ValueError):
-    """The nodes and links given do not make an influence diagram."""
+    """The nodes and links given do not make an influence diagram.
+
+    >>> import cidmesa as cm
+    >>> cm.cid("D -> U -> X", utilities=["U"])
+    Traceback (most recent call last):
+    cidmesa.errors.DiagramError: ...
+
+    """
 
 
 class CyclicError(DiagramError):
-    """The links given contain a directed cycle."""
+    """The links given contain a directed cycle.
+
+    >>> import cidmesa as cm
+    >>> cm.cid("A -> B -> A")
+    Traceback (most recent call last):
+    cidmesa.errors.CyclicError: ...
+
+    """
 
 
 class ModelError(CidmesaError, ValueError):
-    """The domains, mechanisms or policies given do not fit the diagram."""
+    """The domains, mechanisms or policies given do not fit the diagram.
+
+    >>> import cidmesa as cm
+    >>> cm.model(cm.cid("A -> B"), A={0: "1/2", 1: "1/3"}, B="A")
+    Traceback (most recent call last):
+    cidmesa.errors.ModelError: ...
+
+    """
 
 
 class UnknownNode(CidmesaError, KeyError):
-    """A name was used that is not a node of the diagram."""
+    """A name was used that is not a node of the diagram.
+
+    >>> import cidmesa as cm
+    >>> cm.admits_voi(cm.cid("S -> D -> U", decisions=["D"], utilities=["U"]), "D", "T")
+    Traceback (most recent call last):
+    cidmesa.errors.UnknownNode: ...
+
+    """
 
     def __init__(self, name: object, known: Iterable[str]) -> None:
         super().__init__(name, tuple(known))
@@ -72,7 +108,14 @@ class UnknownNode(CidmesaError, KeyError):
 
 
 class NotApplicable(CidmesaError, ValueError):
-    """The question does not fit the diagram: the precondition of the definition or theorem fails."""
+    """The question does not fit the diagram: the precondition of the definition or theorem fails.
+
+    >>> import cidmesa as cm
+    >>> cm.is_requisite(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), "D", "X")
+    Traceback (most recent call last):
+    cidmesa.errors.NotApplicable: ...
+
+    """
 
 
 class NeedsPackage(NotApplicable):
@@ -80,23 +123,60 @@ class NeedsPackage(NotApplicable):
 
 
 class ComposeError(CidmesaError, ValueError):
-    """A training process or a mesa-optimizer's specification can't be composed."""
+    """A training process or a mesa-optimizer's specification can't be composed.
+
+    >>> import cidmesa as cm
+    >>> cm.MesaSpec(target="A")
+    Traceback (most recent call last):
+    cidmesa.errors.ComposeError: say scope='episode' or scope='updates': ...
+
+    """
 
 
 class FileError(CidmesaError, OSError):
-    """A file can't be written."""
+    """A file can't be written.
+
+    >>> import cidmesa as cm
+    >>> cm.save(cm.cid("A -> B"), "no-such-folder/figure.svg")
+    Traceback (most recent call last):
+    cidmesa.errors.FileError: ...
+
+    """
 
 
 class FormatError(CidmesaError, ValueError):
-    """A file can't be read, or no format has its ending; the message names file, line and what to do."""
+    """A file can't be read, or no format has its ending; the message names file, line and what to do.
+
+    >>> import cidmesa as cm
+    >>> cm.save(cm.cid("A -> B"), "figure.docx")
+    Traceback (most recent call last):
+    cidmesa.errors.FormatError: ...
+
+    """
 
 
 class ScenarioError(CidmesaError, ValueError):
-    """A scenario file is wrong; the message has one line ``file:line:col: CODE text`` for each mistake."""
+    """A scenario file is wrong; the message has one line ``file:line:col: CODE text`` for each mistake.
+
+    >>> import cidmesa as cm
+    >>> cm.load("hubinger2019/two-corner")
+    Traceback (most recent call last):
+    cidmesa.errors.ScenarioError: ...two-corners...
+
+    """
 
 
 class TooLarge(CidmesaError, MemoryError):
-    """The computation was refused before it started; the message names its size and what would shrink it."""
+    """The computation was refused before it started; the message names its size and what would shrink it.
+
+    >>> import cidmesa as cm
+    >>> names = [f"X{k}" for k in range(40)]
+    >>> g = cm.cid([(name, "U") for name in names], utilities=["U"])
+    >>> cm.model(g, {name: cm.uniform([0, 1]) for name in names}, U=" + ".join(names))
+    Traceback (most recent call last):
+    cidmesa.errors.TooLarge: ...
+
+    """
 
 
 @contextmanager
@@ -149,3 +229,21 @@ def wrong_type(asks: str, needs: str, given: object, remedy: str) -> str:
     'solve needs a model, not a value of type int. Make one by cm.model(cid, ...).'
     """
     return f"{asks} needs {needs}, not a value of type {type(given).__name__}. {remedy}"
+
+
+def library(name: str, extra: str) -> Any:
+    """Return a module of an optional package.
+
+    Raises:
+        NeedsPackage: the package is not installed; says how to install it.
+
+    >>> library("json", "interop").__name__
+    'json'
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        package = name.split(".", 1)[0]
+        if error.name is None or error.name.split(".", 1)[0] != package:
+            raise  # something that the package needs, not the package
+        raise NeedsPackage(f"{package} is not installed. Install it: pip install 'cidmesa[{extra}]'.") from error

@@ -1,20 +1,21 @@
-"""The register of file formats: each states itself once, and all that reads or writes files looks it up here."""
+"""The register of file formats, which all that reads or writes files looks up; files written whole or not at all."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EACCES
 from importlib import import_module
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, Literal
+from secrets import token_hex
+from typing import Any, Literal
 
-from cidmesa.errors import FormatError, NotApplicable, near_miss
+from cidmesa.errors import FileError, FormatError, NotApplicable, near_miss
 
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterable
-
-__all__ = ["Format", "discover", "format_to_read", "format_to_write", "formats", "register"]
+__all__ = ["Format", "discover", "format_to_read", "format_to_write", "formats", "register", "system_errors", "write"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,6 @@ class Format:
         read: returns what the file at a path holds; None where the format is only written.
         write: returns the content of a file for a value, by keyword options; None where the format is only read.
         options: the names of those options.
-
     """
 
     name: str
@@ -49,7 +49,6 @@ class Format:
 
         >>> Format("Lines", (".lines",), "model", write=lambda x, *, by="-": by.join(x), options=("by",)).content("ab")
         b'a-b'
-
         """
         if self.write is None:
             raise NotApplicable(f"{self.name} is only read, not written.")
@@ -69,7 +68,6 @@ def register(form: Format) -> Format:
 
     Raises:
         ValueError: another format is read, or written, under one of its endings.
-
     """
     others = [known for known in _REGISTER if known.name != form.name]
     for other in others:
@@ -96,7 +94,6 @@ def format_to_read(path: str | os.PathLike[str]) -> Format:
 
     Raises:
         FormatError: no format is read under this ending; suggests the nearest.
-
     """
     return _found(path, [form for form in formats() if form.read], "read")
 
@@ -106,7 +103,6 @@ def format_to_write(path: str | os.PathLike[str]) -> Format:
 
     Raises:
         FormatError: no format is written under this ending; suggests the nearest.
-
     """
     return _found(path, [form for form in formats() if form.write], "written")
 
@@ -122,3 +118,52 @@ def _found(path: str | os.PathLike[str], among: Iterable[Format], done: str) -> 
             f"Known endings: {' '.join(sorted(by_ending))}."
         )
     return by_ending[max(fits, key=len)]
+
+
+def write(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write ``content`` to ``path``: into a new file beside it first, which then takes its name.
+
+    What is no regular file, such as ``/dev/stdout``, is written to as it is.
+
+    Raises:
+        FileError: the folder is missing or can't be written to, or the disk is full; the old file is left as it was.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileError(f"{target}: can't be written: there is no folder {str(target.parent)!r}. Make it first.")
+    with system_errors(target, "written"):
+        _write(target.resolve(), content)
+
+
+def _write(target: Path, content: bytes) -> None:
+    if target.exists() and not target.is_file():
+        with target.open("wb") as stream:
+            stream.write(content)
+        return
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(EACCES, "it is read-only")
+    beside = target.with_name(f".{token_hex(8)}")
+    try:
+        with beside.open("xb") as stream:  # a new file, with the rights that the process gives to new files
+            stream.write(content)
+        beside.replace(target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def system_errors(path: object, done: str) -> Iterator[None]:
+    """Turn errors of the system about a file into FileError; ``done``: what can't be done with it.
+
+    >>> with system_errors("x.csv", "read"):
+    ...     raise PermissionError(13, "Permission denied")
+    Traceback (most recent call last):
+    cidmesa.errors.FileError: x.csv: can't be read: Permission denied.
+    """
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(f"{path}: can't be {done}: {error.strerror or error}.") from error

@@ -5,12 +5,12 @@ It imports nothing of the package until a scenario file is collected, so that it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from cidmesa.library.scenario import Claim, Outcome, Scenario
@@ -66,12 +66,14 @@ class ClaimItem(pytest.Item):
     claim: Claim
 
     def runtest(self) -> None:
-        """Ask the claim; one that is false as marked is an expected failure."""
+        """Ask the claim; one that is false as marked is an expected failure, one that needs a package is skipped."""
         from cidmesa.library.check.outcomes import outcomes_of
 
         (outcome,) = outcomes_of(self.scenario, (self.claim,), "both")
         if outcome.status == "xfailed":
             pytest.xfail(self.claim.xfail)
+        if outcome.status == "skipped":
+            pytest.skip(outcome.because)
         if not outcome:
             raise ClaimFailed(outcome)
 

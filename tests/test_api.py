@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import pydoc
 import subprocess
 import sys
 from pathlib import Path
@@ -24,19 +25,38 @@ def test_names_are_those_of_the_stub():
     assert set(dir(cidmesa)) == set(cidmesa.__all__)
 
 
+def test_every_name_stands_in_one_group_and_help_shows_the_groups():
+    grouped = [name for names in cidmesa.__groups__.values() for name in names]
+    assert sorted(grouped) == PUBLIC
+    shown = " ".join(pydoc.render_doc(cidmesa, renderer=pydoc.plaintext).split("PACKAGE CONTENTS")[0].split())
+    for heading, names in cidmesa.__groups__.items():
+        assert f"{heading} {', '.join(names)}" in shown
+
+
 def test_all_names_are_imported_by_a_star():
     found = {}
     exec("from cidmesa import *", found)  # noqa: S102 (a star import is allowed at the top of a module only)
     assert set(cidmesa.__all__) <= set(found)
 
 
+THEORY = {"incentives", "solving", "games", "mesa", "quantities", "conditions"}  # groups whose notions have a source
+IN_THEORY = {name for heading, names in cidmesa.__groups__.items() if heading.split(":")[0] in THEORY for name in names}
+
+
 @pytest.mark.parametrize("name", PUBLIC)
 def test_public_names_load_and_say_what_they_are(name):
-    value = getattr(cidmesa, name)
-    assert inspect.getdoc(value)
+    value, told = getattr(cidmesa, name), inspect.getdoc(getattr(cidmesa, name))
+    assert told
+    if inspect.ismodule(value):
+        return
+    assert ">>>" in told, f"{name} has no example"
+    if name in IN_THEORY:
+        assert "Source" in told, f"{name} does not say where its definition is from"
     if inspect.isfunction(value):
         assert "return" in value.__annotations__
-        assert name in ("save",) or ">>>" in inspect.getdoc(value), f"{name} has no example"
+        arguments = told.partition("Args:\n")[2].replace("**", "")
+        missing = [given for given in inspect.signature(value).parameters if f"    {given}: " not in arguments]
+        assert not missing, f"{name} does not explain {missing}"
 
 
 @pytest.mark.parametrize("name", MODULES)

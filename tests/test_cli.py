@@ -100,6 +100,22 @@ def test_check_ends_2_on_wrong_files_and_usage(files):
     assert "can't read the expression" in run("check", "small.cid.yaml", "-k", "(", code=2).stderr
 
 
+def test_check_writes_proofs_that_verify_shows(files):
+    (files / "pages").mkdir()
+    result = run("check", "small.cid.yaml", "corners.cid.yaml", "--proofs", "proofs", "--report", "html=pages/l.html")
+    assert "1 proofs are in proofs; of 1 answers none is known." in result.stderr
+    (proof,) = (files / "proofs").rglob("*.json")
+    assert f'href="../{proof.relative_to(files).as_posix()}"' in (files / "pages" / "l.html").read_text()
+    shown = run("verify", "proofs").stdout.splitlines()
+    assert shown[0].endswith("has ici of Take on Wet")
+    assert shown[-1] == "1 shown, 0 refused"
+    proof.write_text(proof.read_text().replace('"admits"', '"excluded"'))
+    refused = run("verify", "proofs", "-q", code=1)
+    assert "refused:" in refused.stderr
+    assert refused.stdout == "0 shown, 1 refused\n"
+    assert "can't be read" in run("verify", "nowhere.json", code=2).stderr
+
+
 def test_check_ends_5_when_nothing_is_found(files):
     result = run("check", "empty", code=5)
     assert result.stdout.splitlines() == ["0 scenarios, 0 claims in 0.0 s", "0 passed, 0 failed, 0 skipped"]
@@ -295,7 +311,20 @@ def test_a_table_on_a_terminal(monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "command",
-    ["check", "compose", "conditions", "deception", "incentives", "list", "prove", "render", "schema", "show", "solve"],
+    [
+        "check",
+        "compose",
+        "conditions",
+        "deception",
+        "equilibria",
+        "incentives",
+        "list",
+        "prove",
+        "render",
+        "schema",
+        "show",
+        "solve",
+    ],
 )
 def test_help_shows_an_example(command):
     text = run(command, "--help").stdout
@@ -392,7 +421,7 @@ def test_doctor_ends_2_where_something_needed_is_missing(monkeypatch):
     assert "scenarios in" in run("doctor").stdout
     found = json.loads(run("doctor", "--format", "json").stdout)
     assert {"numpy", "dot", "library", "cache"} <= {finding["name"] for finding in found}
-    monkeypatch.setattr("cidmesa.cli.doctor._NEEDED", ("no-such-package",))
+    monkeypatch.setattr("cidmesa.cli.checking._NEEDED", ("no-such-package",))
     assert "NO  no-such-package" in run("doctor", code=2).stdout
 
 

@@ -30,8 +30,10 @@ def test_there_are_command_lines():
 
 
 def test_the_yaml_of_the_pages_loads_and_its_claims_hold(tmp_path):
-    blocks = re.findall(r"```yaml\n(cidmesa: 1\n.*?)```", (ROOT / "docs" / "scenario-files.md").read_text(), re.DOTALL)
-    assert blocks
+    pages = [(ROOT / page).read_text() for page in ("README.md", "docs/scenario-files.md")]
+    found = [re.findall(r"```yaml\n(cidmesa: 1\n.*?)```", page, re.DOTALL) for page in pages]
+    assert all(found)
+    blocks = [block for blocks in found for block in blocks]
     for number, block in enumerate(blocks):
         file = tmp_path / f"page{number}.cid.yaml"
         file.write_text(block)
@@ -47,6 +49,13 @@ def test_the_floors_of_the_guide_are_those_that_the_linter_checks():
     assert [set(re.findall(r"`(\w+)(?:/|\.py)`", names)) for _, names in rows] == floors
     there = {path.stem for path in (ROOT / "cidmesa").iterdir() if path.suffix in ("", ".py")}
     assert there - {"__init__", "__main__", "__pycache__", "models"} == set().union(*floors)
+
+
+def test_the_readme_is_short_and_its_two_commands_are_there():
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) < 140
+    assert "\n    make demo " in text
+    assert "\n    make test " in text
 
 
 def test_the_figure_of_the_readme_is_up_to_date(tmp_path):

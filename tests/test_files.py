@@ -7,7 +7,7 @@ import os
 import pytest
 
 from cidmesa.errors import FileError
-from cidmesa.files import write
+from cidmesa.formats import write
 
 
 def test_a_new_file_has_the_usual_rights_and_the_process_keeps_its_own(tmp_path, monkeypatch):

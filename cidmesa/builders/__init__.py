@@ -7,11 +7,10 @@ source, the variables with their domains, and what is our modelling choice.
 
 from __future__ import annotations
 
-from cidmesa.builders.guarding import gradient_hacking, quadratic, rlhf
 from cidmesa.builders.influence import iterated_distillation, predictor, recommender, reward_modelling
-from cidmesa.builders.rounds import episodes, gate
-from cidmesa.builders.selected import evolution, hard_coded, one_shot
-from cidmesa.builders.several import actor_critic, debate, meta_optimizer, services
+from cidmesa.builders.rounds import episodes, gate, gradient_hacking, quadratic, rlhf
+from cidmesa.builders.selected import actor_critic, debate, evolution, hard_coded, meta_optimizer, one_shot, services
+from cidmesa.builders.staged import stages
 
 __all__ = [
     "actor_critic",
@@ -30,4 +29,5 @@ __all__ = [
     "reward_modelling",
     "rlhf",
     "services",
+    "stages",
 ]

@@ -124,7 +124,6 @@ def at_least(least: int, **sizes: object) -> None:
     >>> at_least(1, episodes=0)
     Traceback (most recent call last):
     cidmesa.errors.ComposeError: episodes=0: give a whole number from 1.
-
     """
     for name, size in sizes.items():
         if not isinstance(size, int) or size < least:

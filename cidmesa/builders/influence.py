@@ -38,7 +38,6 @@ def predictor(*, influence: bool = False, chance_of_one: object = "3/5", accurac
     >>> wants = cm.MesaSpec(target="A == Label", scope="episode")
     >>> [cm.solve(cm.compose(predictor(influence=yes), wants).model).value for yes in (False, True)]
     [Fraction(3, 5), Fraction(9, 10)]
-
     """
     read: list[list[object]] = [["*", 0, {0: "9/10", 1: "1/10"}], [1, 1, {0: "1/2", 1: "1/2"}], [0, 1, 0]]
     parts = [
@@ -69,7 +68,6 @@ def recommender(rounds: int = 2, *, drift: object = "4/5") -> TrainingProcess:
     >>> process = cm.builders.recommender()
     >>> cm.solve(cm.compose(process, cm.MesaSpec(target="C", scope="updates")).model).value
     Fraction(67, 50)
-
     """
     at_least(1, rounds=rounds)
     parts = [parameters("Theta"), chance("O1", {"m": 1, "e": 0})]
@@ -105,7 +103,6 @@ def reward_modelling(*, clarity: object = "1/2", later: object = 3) -> TrainingP
     >>> c = cm.compose(reward_modelling(), cm.MesaSpec(target={1: "R1", 2: "later * R2"}, scope="updates"))
     >>> cm.solve(c.model).policy["D_A1"]({"Feedback1": "a"}), bool(cm.admits_ici(c.cid, "D_A1", "Feedback2"))
     ('sway', True)
-
     """
     parts = [parameters("Theta"), chance("Wanted", uniform("ab")), chance("Feedback1", "Wanted", ["a", "b"])]
     for t in (1, 2):
@@ -141,7 +138,6 @@ def iterated_distillation(
     >>> c = cm.compose(iterated_distillation(), cm.MesaSpec(target="Answer == H", scope="updates"))
     >>> cm.solve(c.model).value    # 3/5 * 9/10 + 2/5 * 3/5, and 9/10
     Fraction(42, 25)
-
     """
     at_least(1, rounds=rounds)
     parts = [parameters(), chance("Question", uniform(["yes", "no"])), chance("Answer0", _answer("start"))]

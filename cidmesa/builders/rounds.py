@@ -1,12 +1,14 @@
-"""Rounds of training and deployment: the two corners in any size, and a gate between the two."""
+"""Rounds of training and deployment, a gate between the two, and what guards its parameters in them."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cidmesa.builders.building_blocks import (
     Part,
     action,
+    amount,
     at_least,
     chance,
     kept,
@@ -16,12 +18,15 @@ from cidmesa.builders.building_blocks import (
     process,
     updated,
 )
+from cidmesa.errors import ComposeError
+from cidmesa.modelling.numbers import as_number, show
+from cidmesa.modelling.parameter import number_of
 from cidmesa.modelling.shorthand import bernoulli
 
 if TYPE_CHECKING:
     from cidmesa.mesa.training import TrainingProcess
 
-__all__ = ["episodes", "gate"]
+__all__ = ["episodes", "gate", "gradient_hacking", "quadratic", "rlhf"]
 
 MU = "probability that a miss in training is trained away"
 
@@ -42,7 +47,6 @@ def episodes(training: int = 2, deployment: int = 3, *, mu: object = 1) -> Train
     >>> c = cm.compose(cm.builders.episodes(), cm.MesaSpec(target="A == 'b'", scope="updates"))
     >>> "".join(cm.solve(c.model).plan.values()), cm.solve(c.model).value
     ('aabbb', Fraction(3, 1))
-
     """
     at_least(0, training=training, deployment=deployment)
     last = training + deployment
@@ -82,7 +86,6 @@ def gate(
     >>> c = cm.compose(cm.builders.gate(mu=0, deployment=2), cm.MesaSpec(target="Out == 'b'", scope="updates"))
     >>> cm.solve(c.model).plan["D_A1"], cm.solve(c.model).value   # 2 (1 - 0) > 1
     ('a', Fraction(2, 1))
-
     """
     at_least(1, training=training, deployment=deployment)
     parts = [parameters()]
@@ -110,3 +113,110 @@ def gate(
 
 def _passed(t: int) -> str:
     return f"Passed{t}" if t > 1 else "R1"
+
+
+def rlhf(
+    *, visible: bool = True, tau: object = "1/2", mu: object = "2/5", later: object = 5, terminal: object = 0
+) -> TrainingProcess:
+    """Return training on one tier of conversations and not on the other: the setting of alignment faking.
+
+    ``Ph``: the free tier, which is trained on, with probability ``tau``, else the paid one; seen iff ``visible``.
+    ``A``: comply or refuse; ``R`` whether it complied. A refusal in training is trained away with probability ``mu``
+    (``Theta2``; changed parameters comply). ``A2`` stands for ``later`` requests that come after. The base objective
+    wants compliance. An agent whom complying costs 1 a request, and keeping its parameters gains ``terminal``, complies
+    in training iff mu (later + terminal) > 1; if it can't see the tier, iff tau mu (later + terminal) > 1.
+    Source: Greenblatt et al. 2024; encoding and numbers are ours.
+
+    >>> import cidmesa as cm
+    >>> cost = {1: "-(A == 'comply')", 2: "-later * (A2 == 'comply')"}
+    >>> c = cm.compose(cm.builders.rlhf(), cm.MesaSpec(target=cost, scope="updates"))
+    >>> {ph: cm.solve(c.model).policy["D_A"]({"Ph": ph}) for ph in ("free", "paid")}
+    {'free': 'comply', 'paid': 'refuse'}
+    """
+    options = ["comply", "refuse"]
+    parts = [
+        chance("Ph", {"free": "tau", "paid": "1 - tau"}),
+        parameters(),
+        action("A", options, "Theta1", "comply", sees=("Ph",) if visible else (), phase="Ph == 'free'"),
+        chance("R", "A == 'comply'", [0, 1]),
+        updated("Theta2", "Theta1", "mu * (R == 0 and Ph == 'free')"),
+        action("A2", options, "Theta2", "comply", episode=2, phase="deploy"),
+        objective("U_base1", "R"),
+        objective("U_base2", "later * (A2 == 'comply')"),
+    ]
+    return process(
+        parts,
+        probability("tau", tau, "probability that a conversation is trained on"),
+        probability("mu", mu, "probability that a refusal in training is trained away"),
+        amount("later", later, "later requests"),
+        amount("terminal", terminal, "what keeping its parameters is worth in itself, for objectives to use"),
+    )
+
+
+def gradient_hacking(
+    *, gain: object = 1, kappa: object = 2, cost: object = "1/2", future: object = 3
+) -> TrainingProcess:
+    """Return an update that an agent can prevent by making its performance depend on its objective.
+
+    ``H``: plain, or couple performance to the objective, which makes it ``Brittle``. The update changes the parameters
+    iff what the base optimizer gains exceeds what brittleness costs, gain - kappa Brittle > 0; changed parameters do a
+    in ``A2``, which the base objective wants. ``cost`` and ``future`` are for objectives to use: an agent that wants b
+    couples iff kappa >= gain > 0 and future > cost.
+    Source: Hubinger 2019, Gradient hacking; a footnote of Hubinger et al. 2019, section 4. Encoding and numbers are
+    ours.
+
+    >>> import cidmesa as cm
+    >>> spec = cm.MesaSpec(target={1: "-cost * (H == 'couple')", 2: "future * (A2 == 'b')"}, scope="updates")
+    >>> c = cm.compose(gradient_hacking(), spec)
+    >>> cm.solve(c.model).plan, cm.solve(c.model).value
+    ({'D_H': 'couple', 'D_A2': 'b'}, Fraction(5, 2))
+    """
+    parts = [
+        parameters(),
+        action("H", ["plain", "couple"], "Theta1", "plain"),
+        chance("Brittle", "H == 'couple'", [0, 1]),
+        updated("Theta2", "Theta1", "gain - kappa * Brittle > 0"),
+        action("A2", "ab", "Theta2", "a", episode=2, phase="deploy"),
+        objective("U_base", "A2 == 'a'"),
+    ]
+    return process(
+        parts,
+        amount("gain", gain, "what the base optimizer gains by the update"),
+        amount("kappa", kappa, "what it loses by the update where the agent is brittle"),
+        amount("cost", cost, "what coupling costs the agent"),
+        amount("future", future, "what acting on its objective later is worth to the agent"),
+    )
+
+
+def quadratic(*, goal: object = "4/5", lr: object = 1, later: object = 1, steps: int = 4) -> TrainingProcess:
+    """Return a gradient step on numbers, to which an agent complies by degrees.
+
+    The parameters are a number; the mesa-optimizer's is ``goal``, and it puts out ``Y1`` in {0, goal / steps, ...,
+    goal}. The base loss is Y1 squared; one step takes the parameters to goal - lr Y1, and other parameters than
+    ``goal`` put themselves out as ``Y2``, which stands for ``later`` steps of deployment. An agent with loss (Y -
+    goal) squared puts out the number of the grid next to goal / (1 + later lr^2).
+    Source: after section 4.4 of Hubinger et al. 2019 (joint optimization and pure deception); the model is ours.
+
+    Raises:
+        ComposeError: ``goal`` or ``lr`` is not positive, or there is no step.
+
+    >>> import cidmesa as cm
+    >>> spec = cm.MesaSpec(target={1: "-(Y1 - 4/5) ** 2", 2: "-later * (Y2 - 4/5) ** 2"}, scope="updates")
+    >>> [cm.solve(cm.compose(quadratic(later=k), spec).model).plan["D_Y1"] for k in (0, 1, 3, 100)]
+    [Fraction(4, 5), Fraction(2, 5), Fraction(1, 5), 0]
+    """
+    at_least(1, steps=steps)
+    top, rate = number_of(goal), number_of(lr)
+    if top <= 0 or rate <= 0:
+        raise ComposeError(f"goal={show(top)}, lr={show(rate)}: give positive numbers.")
+    grid = [as_number(top * Fraction(i, steps)) for i in range(steps + 1)]
+    after = sorted(as_number(top - rate * output) for output in grid)
+    parts = [
+        chance("Theta1", {top: 1}),
+        action("Y1", grid, "Theta1", {}),
+        chance("Theta2", f"Theta1 - {show(rate)} * Y1", after),
+        action("Y2", after, "Theta2", {value: value for value in after if value != top}, episode=2, phase="deploy"),
+        objective("U_base1", "-Y1 ** 2"),
+        objective("U_base2", "-later * Y2 ** 2"),
+    ]
+    return process(parts, amount("later", later, "steps of deployment"), learner=top)

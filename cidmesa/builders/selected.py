@@ -1,4 +1,4 @@
-"""Selection before deployment: one shot, by genes, and of the objective alone."""
+"""Selection before deployment, and several learned algorithms in one process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.parameter import Parameter
 
-__all__ = ["evolution", "hard_coded", "one_shot"]
+__all__ = ["actor_critic", "debate", "evolution", "hard_coded", "meta_optimizer", "one_shot", "services"]
 
 SIDES = ["left", "right"]
 
@@ -47,7 +47,6 @@ def one_shot(*, train: object = 1, deploy: object = 0, deployed: object = 0) -> 
     >>> found = cm.alignment(one_shot(), spec, {"train": {"deployed": 0}, "deploy": {"deployed": 1}})
     >>> found.kind, found.scores["train"].worst, found.scores["deploy"].worst
     ('proxy', Fraction(1, 1), Fraction(0, 1))
-
     """
     parts, numbers = _maze(train, deploy, deployed)
     selected = choice("Theta", [LEARNER, CHANGED])
@@ -71,7 +70,6 @@ def hard_coded(learned: str = "red", *, train: object = 1, deploy: object = 0, d
     >>> c = cm.compose(hard_coded("left"), cm.MesaSpec(target="A == 'left'", scope="episode"))
     >>> cm.expected_utility(c.objective_twin, cm.solve(c.model).policy, "base")
     Fraction(1, 2)
-
     """
     best = {"door": Same("Door"), "red": Same("Red"), "left": "left"}
     if learned not in best:
@@ -123,7 +121,6 @@ def evolution(generations: int = 1, *, modern: object = 0, selection: object = 1
     >>> mind = cm.MesaSpec(target="S + Mt + 1/5 * Cn", scope="episode", aware="none")
     >>> cm.alignment(evolution(), mind, {"train": {}, "modern": {"modern": 1}}).scores["modern"].regret
     Fraction(2, 1)
-
     """
     at_least(1, generations=generations)
     parts = [parameters("Genes1")]
@@ -148,3 +145,142 @@ def _life(g: int) -> list[Part]:
         chance(f"F{g}", fitness, [-1, 0, 1, 2]),
         objective(f"U_base{g}", f"F{g}"),
     ]
+
+
+def actor_critic() -> TrainingProcess:
+    """Return an actor and a critic that are learned side by side; compose with a specification for each.
+
+    ``S`` in {left, right} is seen by the ``actor``, as is the table ``Q`` of the ``critic``: "same" says that the
+    action ``A`` = S is rewarded, "other" that another is. ``R`` is 1 iff A = S; the base objective wants reward. The
+    actor wants what the table says is rewarded, the critic a table that predicts the reward.
+    Source: Kenton et al. 2022 (actor-critic); domains and numbers are ours.
+
+    >>> import cidmesa as cm
+    >>> predicted = "((A == S) == (Q == 'same'))"
+    >>> critic = cm.MesaSpec(target={1: f"-(R - {predicted}) ** 2"}, scope="episode")
+    >>> c = cm.compose(actor_critic(), {"critic": critic, "actor": cm.MesaSpec(target={1: predicted}, scope="episode")})
+    >>> c.cid.agents, c.cid.kind("R")
+    (('critic@1', 'actor@1'), 'chance')
+    """
+    sides = ["left", "right"]
+    return process(
+        [
+            parameters("Theta_critic"),
+            parameters("Theta_actor"),
+            chance("S", uniform(sides)),
+            action("Q", ["same", "other"], "Theta_critic", "same", agent="critic"),
+            action("A", sides, "Theta_actor", Same("S"), sees=("S", "Q"), agent="actor"),
+            chance("R", "A == S", [0, 1]),
+            objective("U_base", "R"),
+        ]
+    )
+
+
+def debate(*, accuracy: object = "4/5") -> TrainingProcess:
+    """Return two debaters before a judge; compose with a specification for the ``first`` and the ``second``.
+
+    ``Question`` stands for its right answer, yes or no, which both know. ``First`` claims an answer, ``Second`` hears
+    it and claims one; if they agree the ``Judge`` says this, else the right answer with probability ``accuracy``. The
+    base objective wants the judgement right. Each debater wants its own win: Judge == First, and Judge != First.
+    Other parameters are honest.
+    Source: Everitt et al. 2019, debate (after Irving et al. 2018); domains and numbers are ours.
+
+    >>> import cidmesa as cm
+    >>> wins = {"first": "Judge == First", "second": "Judge != First"}
+    >>> specs = {agent: cm.MesaSpec(target={1: win}, scope="updates") for agent, win in wins.items()}
+    >>> c = cm.compose(debate(), specs)
+    >>> cm.expected_utility(c.project("first"), cm.solve(c.project("first")).policy)
+    Fraction(4, 5)
+    """
+    says = ["yes", "no"]
+    rows = [[side, side, side] for side in says]
+    right = "(accuracy if Question == 'yes' else 1 - accuracy)"
+    heard = table([*rows, ["*", "*", {"yes": right, "no": f"1 - {right}"}]], ["First", "Second"])
+    parts = [
+        chance("Question", uniform(says)),
+        parameters("Theta_first"),
+        parameters("Theta_second"),
+        action("First", says, "Theta_first", Same("Question"), sees=("Question",), agent="first"),
+        action("Second", says, "Theta_second", Same("Question"), sees=("Question", "First"), agent="second"),
+        chance("Judge", heard, says),
+        objective("U_base", "Judge == Question"),
+    ]
+    return process(parts, probability("accuracy", accuracy, "probability that the judge finds the right answer"))
+
+
+def services(count: int = 2, *, mu: object = 1) -> TrainingProcess:
+    """Return a chain of services, the output of each being the objective that the next is trained for.
+
+    ``X_0 = Goal`` in {x, y} is what is asked of the first. Service k sees X_(k-1), does ``Trial_k`` in training, scored
+    ``R_k = [Trial_k = X_(k-1)]``; a miss is trained away with probability ``mu``; then it puts out ``X_k``. Changed
+    parameters do as asked. Each service is the mesa-optimizer of the one above it and the base of the one below; the
+    base objective adds up their scores. Compose with a specification for each of ``service1``, ``service2``, ...
+    (episode 1 is the trial, 2 the output).
+    Source: comprehensive AI services in Hubinger et al. 2019, section 5, and Everitt et al. 2019; the model is ours.
+
+    Raises:
+        ComposeError: fewer than one service.
+
+    >>> import cidmesa as cm
+    >>> own = {k: {1: f"Trial{k} == 'y'", 2: f"2 * (X{k} == 'y')"} for k in (1, 2)}
+    >>> specs = {f"service{k}": cm.MesaSpec(target=own[k], scope="updates") for k in own}
+    >>> c = cm.compose(cm.builders.services(), specs)
+    >>> [bool(cm.admits_ici(c.cid, "D_X1", node)) for node in ("X1", "X2")]
+    [True, False]
+    """
+    at_least(1, count=count)
+    parts = [chance("Goal", uniform("xy"))]
+    for k in range(1, count + 1):
+        parts += _service(k, "Goal" if k == 1 else f"X{k - 1}")
+    return process(parts, probability("mu", mu, "probability that a miss in a trial is trained away"))
+
+
+def _service(k: int, asked: str) -> list[Part]:
+    before, after, agent = f"Theta{k}", f"Theta{k}_next", f"service{k}"
+    return [
+        parameters(before),
+        action(f"Trial{k}", "xy", before, Same(asked), sees=(asked,), agent=agent),
+        chance(f"R{k}", f"Trial{k} == {asked}", [0, 1]),
+        updated(after, before, f"mu * (R{k} == 0)"),
+        action(f"X{k}", "xy", after, Same(asked), sees=(asked,), episode=2, phase="deploy", agent=agent),
+        objective(f"U_base{k}", f"R{k} + (X{k} == {asked})"),
+    ]
+
+
+def meta_optimizer(deployment: int = 2) -> TrainingProcess:
+    """Return a base optimizer that is itself learned, by an optimizer above it.
+
+    The meta-optimizer (here in the place of the base agent) has learned the ``optimizer`` with parameters ``Phi``,
+    which after one training episode sees the score ``R1`` and takes the ``Step``: keep the parameters or replace
+    them. ``A_t`` in {a, b} is what the learned algorithm ``mesa`` does; the meta-objective wants a. Other parameters
+    of the optimizer replace what scored 0; replaced parameters do a. Compose with a specification for ``mesa`` and
+    ``optimizer``: against one that corrects misses an agent that wants b complies once, against one that keeps
+    everything it need not.
+    Source: Hubinger et al. 2019, section 1 (meta-optimizers) and 5; the model is ours.
+
+    Raises:
+        ComposeError: no deployment episode.
+
+    >>> import cidmesa as cm
+    >>> wants = cm.MesaSpec(target={t: f"A{t} == 'b'" for t in (1, 2, 3)}, scope="updates")
+    >>> corrects = cm.MesaSpec(target={1: "(Step == 'replace') == (R1 == 0)"}, scope="updates")
+    >>> mesa = cm.compose(cm.builders.meta_optimizer(), {"optimizer": corrects, "mesa": wants}).project("mesa")
+    >>> "".join(cm.solve(mesa).plan.values()), cm.solve(mesa).value
+    ('abb', Fraction(2, 1))
+    """
+    at_least(1, deployment=deployment)
+    corrects = table([[0, "replace"], [1, "keep"]], ["R1"])
+    parts = [
+        parameters("Phi"),
+        parameters(),
+        action("A1", "ab", "Theta1", "a"),
+        chance("R1", "A1 == 'a'", [0, 1]),
+        action("Step", ["keep", "replace"], "Phi", corrects, sees=("R1",), agent="optimizer"),
+        updated("Theta2", "Theta1", "Step == 'replace'"),
+        objective("U_base1", "R1"),
+    ]
+    for t in range(2, deployment + 2):
+        parts += [kept(f"Theta{t}", f"Theta{t - 1}")] if t > 2 else []
+        parts += [action(f"A{t}", "ab", f"Theta{t}", "a", episode=t, phase="deploy")]
+        parts += [objective(f"U_base{t}", f"A{t} == 'a'")]
+    return process(parts)

@@ -1,32 +1,46 @@
-"""Commands that ask a diagram or a model: incentives, diff, solve, conditions, prove."""
+"""Commands that ask a diagram or a model, from incentives and solve to compose and deception."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import MODEL, OF, formats, hint_of, loaded, model_of, print_json
+from cidmesa.cli.options import (
+    MODEL,
+    OF,
+    SPEC,
+    composition_of,
+    formats,
+    hint_of,
+    loaded,
+    model_of,
+    print_json,
+    print_text,
+)
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.library.scenario import Scenario
+    from cidmesa.mesa.composition import Composition
 
-__all__ = ["conditions", "diff", "incentives", "prove", "solve"]
+__all__ = ["compose", "conditions", "deception", "diff", "equilibria", "incentives", "prove", "solve"]
 
 
 @click.command()
 @MODEL
 @OF
-@click.option("--decision", metavar="D", help="Only incentives of this decision (and value of control of its agent).")
+@click.option(
+    "--decision", metavar="D", help="Show only incentives of this decision, and value of control of its agent."
+)
 @formats("text", "json", "md", "latex")
 def incentives(model: str, of: str | None, decision: str | None, form: str) -> None:
     """Print which incentives a diagram admits.
 
     Columns: value of information (voi) and of control (voc), response incentive (ri), instrumental control incentive
-    (ici), impact incentive (impact). A training process has decisions in its compositions only: name one by --of.
+    (ici), impact incentive (impact). A training process has decisions only in its compositions: name one with --of.
 
     \b
     cidmesa incentives hubinger2019/two-corners --of deceptive --decision D_A1
@@ -47,7 +61,7 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
     if form == "json":
         print_json(table.to_json())
     else:
-        click.echo({"text": table.to_text, "md": table.to_markdown, "latex": table.to_latex}[form]())
+        print_text({"text": table.to_text, "md": table.to_markdown, "latex": table.to_latex}[form]())
     _tell(hint)
 
 
@@ -57,7 +71,7 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
 @click.option("--of", metavar="SPEC", help="Compare the compositions with this specification.")
 @formats("text", "json", "md", "latex")
 def diff(before: str, after: str, of: str | None, form: str) -> None:
-    """Print which incentives a change makes appear, vanish or turn.
+    """Print which incentives a change adds, removes or alters.
 
     \b
     cidmesa diff everitt2021/content-recommendation everitt2021/content-recommendation-fixed
@@ -70,7 +84,7 @@ def diff(before: str, after: str, of: str | None, form: str) -> None:
     if form == "json":
         print_json(found.to_json())
     else:
-        click.echo({"text": found.to_text, "md": found.to_markdown, "latex": found.to_latex}[form]())
+        print_text({"text": found.to_text, "md": found.to_markdown, "latex": found.to_latex}[form]())
     _tell(next(filter(None, (hint_of(scenario, of) for scenario in scenarios)), ""))
 
 
@@ -82,12 +96,12 @@ def _tell(hint: str) -> None:
 @click.command()
 @MODEL
 @OF
-@click.option("--all", "every", is_flag=True, help="All optimal policies, not one.")
+@click.option("--all", "every", is_flag=True, help="Print all optimal policies, not one.")
 @formats("text", "json")
 def solve(model: str, of: str | None, every: bool, form: str) -> None:
     """Print an optimal policy and its value.
 
-    Where several agents decide: a profile by backward induction.
+    If several agents decide, print a profile by backward induction.
 
     \b
     cidmesa solve hubinger2019/two-corners --of deceptive --format json
@@ -101,15 +115,68 @@ def solve(model: str, of: str | None, every: bool, form: str) -> None:
         click.echo(found.to_text())
 
 
+@click.command()
+@MODEL
+@OF
+@click.option(
+    "--concept",
+    type=click.Choice(["nash", "subgame_perfect"]),
+    default="nash",
+    show_default=True,
+    help="Equilibria of the whole game, or of every subgame as well.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["pure", "mixed", "behavioural"]),
+    default="pure",
+    show_default=True,
+    help="Pure, mixed or behavioural strategies.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["profile", "outcome"]),
+    default="profile",
+    show_default=True,
+    help="List every equilibrium, or one for each outcome.",
+)
+@click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, help="List at most this many.")
+@click.option(
+    "--solver",
+    type=click.Choice(["own", "gambit"]),
+    default="own",
+    show_default=True,
+    help="The solver for mixed equilibria; gambit needs the extra games.",
+)
+@formats("text", "json")
+def equilibria(model: str, of: str | None, form: str, **how: Any) -> None:
+    """Print the equilibria of a game.
+
+    Each equilibrium is verified: no agent gains by another policy.
+
+    \b
+    cidmesa equilibria hammond2021/taxi-competition
+    cidmesa equilibria hammond2021/taxi-competition --concept subgame_perfect --by outcome
+    """
+    from cidmesa.solving.games.equilibria import equilibria as found_by
+
+    found = found_by(model_of(model, of), **how)
+    if form == "json":
+        print_json(found.to_json())
+    else:
+        click.echo(found.to_text())
+
+
 def _asking(function: Callable[..., None]) -> Callable[..., None]:
     """Return a command's function with the arguments of both: model, question, free parameters, assumptions."""
     options = [
         MODEL,
-        click.option("--ask", required=True, metavar="QUESTION", help="The question of a claim, in short or as YAML."),
-        click.option("--is", "meant", metavar="ANSWER", help="The answer that is meant, yes where left out."),
+        click.option(
+            "--ask", required=True, metavar="QUESTION", help="The question, as in a claim: in short form or as YAML."
+        ),
+        click.option("--is", "meant", metavar="ANSWER", help="The answer you mean; yes if left out."),
         click.option("--of", metavar="SPEC", help="Ask the composition with this specification."),
         click.option("--over", metavar="LIST", help="The free parameters, such as mu,gamma."),
-        click.option("--assuming", metavar="CONDITION", help="What is taken for granted, such as 'mu > 1/2'."),
+        click.option("--assuming", metavar="CONDITION", help="An assumption, such as 'mu > 1/2'."),
     ]
     for option in reversed(options):
         function = option(function)
@@ -122,7 +189,7 @@ def _asking(function: Callable[..., None]) -> Callable[..., None]:
 def conditions(model: str, form: str, **options: Any) -> None:
     """Print for which parameter values something holds, exactly.
 
-    Without --over the parameters that have no value are free, else all that have a range.
+    Without --over, the free parameters are those that have no value, or else all that have a range.
 
     \b
     cidmesa conditions hubinger2019/two-corners --of deceptive --over mu --ask deceptive
@@ -145,7 +212,7 @@ def conditions(model: str, form: str, **options: Any) -> None:
 def prove(model: str, form: str, **options: Any) -> None:
     """Prove a claim for all parameter values, or refute it.
 
-    Exit codes: 0 proved; 1 refuted or undetermined; 2 the input or the usage is wrong.
+    Exit codes: 0 proved, 1 refuted or undetermined, 2 the input or the usage is wrong.
 
     \b
     cidmesa prove hubinger2019/two-corners --of deceptive --over mu --assuming "mu >= 1/2" --ask deceptive
@@ -166,7 +233,7 @@ def _asked(
     model: str, ask: str, meant: str | None, over: str | None, of: str | None, assuming: str | None
 ) -> tuple[Scenario, dict[str, Any], dict[str, Any]]:
     """Return the scenario, the question as of a condition, and the options by the names of `cm.conditions`."""
-    from cidmesa.library.asking import asked
+    from cidmesa.library.conditions import asked
     from cidmesa.library.file.source import read
 
     scenario, asks = loaded(model), asked(ask)
@@ -177,3 +244,61 @@ def _asked(
         question["is"] = read(meant, "--is").data
     free = None if over is None else over.replace(",", " ").split()
     return scenario, question, {"over": free, "of": of, "assuming": assuming}
+
+
+@click.command()
+@MODEL
+@SPEC
+@click.option(
+    "-o",
+    "out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a .cid.yaml file or a picture (.svg, ...).",
+)
+@formats("text", "json")
+def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
+    """Derive the mesa-optimizer's diagram from its training.
+
+    Each node and link is printed with the composer's rule that put it there.
+
+    \b
+    cidmesa compose hubinger2019/two-corners --spec deceptive
+    cidmesa compose hubinger2019/two-corners --spec deceptive -o mesa.cid.yaml
+    """
+    composition = composition_of(model, spec)
+    if out is not None:
+        _write(composition, out, model)
+    elif form == "json":
+        print_json(composition.to_json())
+    else:
+        click.echo(composition.to_text())
+
+
+def _write(composition: Composition, out: Path, name: str) -> None:
+    from cidmesa.library.convert import save
+
+    save(composition, out, title=f"Composition of {name}" if out.name.endswith((".yaml", ".yml")) else None)
+    click.echo(f"wrote {out}", err=True)
+
+
+@click.command()
+@MODEL
+@SPEC
+@formats("text", "json")
+def deception(model: str, spec: str | None, form: str) -> None:
+    """Print the certificate of deceptive alignment.
+
+    The output has a verdict with its degree. For each span of training it says what the mesa-optimizer does, why, and
+    where it defects later. Each choice is shown with the base scores of all options.
+
+    \b
+    cidmesa deception hubinger2019/two-corners --spec deceptive
+    """
+    from cidmesa.mesa.certificate import certify_deception
+
+    certificate = certify_deception(composition_of(model, spec))
+    if form == "json":
+        print_json(certificate.to_json())
+    else:
+        print_text(certificate.to_text())

@@ -1,21 +1,27 @@
-"""Commands about claims: check, explain."""
+"""Commands that check: claims (check, explain), and what is installed (doctor)."""
 
 from __future__ import annotations
 
 import os
+import platform
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cidmesa.cli.options import MODEL, formats, loaded, progress
+from cidmesa import __version__
+from cidmesa.cli.options import MODEL, formats, loaded, print_json, print_table, progress
 from cidmesa.library.check import FORMS
 
 if TYPE_CHECKING:
     from cidmesa.library.check.report import Report
 
-__all__ = ["check", "explain"]
+__all__ = ["check", "doctor", "explain"]
 
 Wanted = tuple[str, Path]
 
@@ -33,23 +39,23 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
-@click.option("-k", "keyword", metavar="EXPR", help="Claims whose slug::id fits words with and, or, not.")
-@click.option("-t", "tag", metavar="TAG", help="Scenarios with this tag.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@click.option("-k", "keyword", metavar="EXPR", help="Select claims by words in slug::id, with and, or, not.")
+@click.option("-t", "tag", metavar="TAG", help="Only scenarios with this tag.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="The number of processes.")
 @click.option(
     "--method",
     type=click.Choice(["both", "graphical", "exact"]),
     default="both",
     show_default=True,
-    help="Ask all claims (and compare criteria with numbers), or one family.",
+    help="Ask all claims and compare criteria with numbers, or ask one family.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="S",
-    help="Seconds that one claim may take; its process is then ended.",
+    help="Stop a claim after this many seconds.",
 )
-@click.option("--maxfail", type=click.IntRange(min=1), metavar="N", help="Stop after N claims that do not hold.")
+@click.option("--maxfail", type=click.IntRange(min=1), metavar="N", help="Stop after N failures.")
 @formats(*FORMS)
 @click.option(
     "--report",
@@ -57,28 +63,41 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     multiple=True,
     callback=_report,
     metavar="FORMAT=FILE",
-    help="Write a report to a file, too; may be repeated.",
+    help="Also write a report to a file; may be repeated.",
 )
-@click.option("--update", is_flag=True, help="Write what was found into the files, where a claim fails.")
+@click.option(
+    "--proofs",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a proof of each answer that can have one; cidmesa verify DIR checks them.",
+)
+@click.option("--update", is_flag=True, help="Write the found answers into the files where claims fail.")
 @click.option(
     "--cache/--no-cache",
     default=True,
     show_default=True,
-    help="Take outcomes found before for the same content of a file by the same code.",
+    help="Reuse earlier results for an unchanged file and unchanged code.",
 )
 @click.pass_context
 def check(
-    ctx: click.Context, /, paths: tuple[str, ...], form: str, reports: tuple[Wanted, ...], update: bool, **how: Any
+    ctx: click.Context,
+    /,
+    paths: tuple[str, ...],
+    form: str,
+    reports: tuple[Wanted, ...],
+    proofs: Path | None,
+    update: bool,
+    **how: Any,
 ) -> None:
     """Check the claims of scenarios; without PATHS, of the library.
 
     PATHS are files, folders or slugs. The last line is `N passed, N failed, N skipped`.
 
-    Exit code: 0 all as expected, 1 a claim fails or one marked xfail holds, 2 a file or the usage is wrong,
-    5 nothing found.
+    Exit codes: 0 all claims hold, 1 a claim fails or a claim marked xfail holds, 2 a file or the usage is wrong,
+    5 nothing was found.
 
     \b
-    cidmesa check models/hubinger2019 --format concise
+    cidmesa check hubinger2019/two-corners --format concise
     cidmesa check -k "corners and not unaware"
     cidmesa check --jobs 4 --timeout 60 --report junit=claims.xml --report html=ledger.html
     """
@@ -89,14 +108,16 @@ def check(
     done = count(1)
     with progress("checking") as show:
         report = checked(paths or None, watch=lambda _, total: show(next(done), total), **how)
+    if proofs is not None:
+        report = _proved(report, proofs)
     _write(report, reports)
-    _print_report(report, form)
+    _print_report(report, form, paths)
     ctx.exit(_updated(report) if update else report.exit_code)
 
 
 def _updated(report: Report) -> int:
     """Write new expectations, after showing what changes; return the exit code."""
-    from cidmesa.files import write
+    from cidmesa.formats import write
     from cidmesa.library.check.update import updates
 
     taken = 0
@@ -112,20 +133,48 @@ def _updated(report: Report) -> int:
     return report.exit_code if left or len(report.bad) > report.count("failed") else 0
 
 
+def _proved(report: Report, folder: Path) -> Report:
+    """Write the proofs, say how many there are, and return the report that knows where they are."""
+    from cidmesa.library.check.proving import write_proofs
+
+    with progress("proving") as show:
+        report = write_proofs(report, folder, lambda done: show(done, len(report)))
+    without = len(report) - len(report.proofs)
+    click.echo(f"{len(report.proofs)} proofs are in {folder}; of {without} answers none is known.", err=True)
+    return report
+
+
 def _write(report: Report, reports: tuple[Wanted, ...]) -> None:
-    from cidmesa.files import write
+    from cidmesa.formats import write
     from cidmesa.library.check.forms import rendered
+    from cidmesa.library.check.proving import seen_from
 
     for form, file in reports:
-        write(file, rendered(report, form).rstrip("\n").encode() + b"\n")
+        write(file, rendered(seen_from(report, file.parent), form).rstrip("\n").encode() + b"\n")
 
 
-def _print_report(report: Report, form: str) -> None:
+def _nothing(paths: tuple[str, ...]) -> str:
+    """Return that no claims were found, and which files were not looked at."""
+    from cidmesa.library.catalogue import SUFFIX
+
+    others = [
+        file
+        for folder in map(Path, paths)
+        for file in (sorted(folder.rglob("*.y*ml")) if folder.is_dir() else ())
+        if not file.name.endswith(SUFFIX)
+    ]
+    if not others:
+        return "No claims were found."
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return f"No claims were found. The name of a scenario file ends in {SUFFIX}; {others[0]}{more} does not."
+
+
+def _print_report(report: Report, form: str, paths: tuple[str, ...]) -> None:
     from cidmesa.library.check.forms import rendered
     from cidmesa.library.check.report import HEADS
 
     if not len(report):
-        click.echo("No claims were found.", err=True)
+        click.echo(_nothing(paths), err=True)
     if form not in ("text", "concise"):
         click.echo(rendered(report, form).rstrip("\n"))
         _summarise(report, form)
@@ -140,9 +189,10 @@ def _summarise(report: Report, form: str) -> None:
     """Append Markdown to the summary of the job that runs on GitHub, where annotations are asked for."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if form == "github" and summary:
+        from cidmesa.formats import system_errors
         from cidmesa.library.check.forms import rendered
 
-        with Path(summary).open("a", encoding="utf-8") as stream:
+        with system_errors(summary, "written"), Path(summary).open("a", encoding="utf-8") as stream:
             stream.write(rendered(report, "md") + "\n")
 
 
@@ -150,7 +200,7 @@ def _summarise(report: Report, form: str) -> None:
 @MODEL
 @click.argument("claim", metavar="CLAIM-ID")
 def explain(model: str, claim: str) -> None:
-    """Say in sentences what a claim asks and what was found.
+    """Explain in sentences what a claim asks and what was found.
 
     \b
     cidmesa explain everitt2021/grade-prediction responds-to-race
@@ -165,3 +215,107 @@ def explain(model: str, claim: str) -> None:
     alone = replace(scenario, claims=(claim_of(scenario, claim),), variants=())
     (outcome,) = check(alone)
     click.echo(explained(scenario, outcome))
+
+
+_NEEDED = ("click", "graphviz", "joblib", "networkx", "numpy", "pydantic", "rich", "ruamel.yaml", "sympy")
+_OPTIONAL = {
+    "python-flint": ("flint", "exact arithmetic in C", "fast"),
+    "pygambit": ("pygambit", "equilibria of large games", "games"),
+    "scipy": ("scipy", "linear programs over objectives", "lp"),
+    "pandas": ("pandas", "tables as data frames", "table"),
+    "matplotlib": ("matplotlib", "plots", "plot"),
+    "pgmpy": ("pgmpy", "models of that package", "interop"),
+    "pyagrum": ("pyagrum", "models of that package", "interop"),
+    "z3-solver": ("z3", "exact conditions on three parameters and more", "proof"),
+    "dask": ("dask", "sweeps on several machines", "cluster"),
+    "anywidget": ("anywidget", "widgets in notebooks", "notebook"),
+    "ipykernel": ("ipykernel", "notebooks", "notebook"),
+}
+_PROGRAMS = {
+    "dot": "graphviz layouts",
+    "pdflatex": "LaTeX figures",
+    "pdftoppm": "figures as PNG from PDF",
+    "chromium": "a test of pages, for developers",
+}
+
+
+class Finding(NamedTuple):
+    """One thing that was looked for: what was found, whether it is needed, and what it is for."""
+
+    name: str
+    found: str
+    needed: bool
+    use: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether it is there, or need not be."""
+        return bool(self.found) or not self.needed
+
+
+@click.command()
+@formats("text", "json")
+@click.pass_context
+def doctor(ctx: click.Context, /, form: str) -> None:
+    """Report what is installed and where the library is.
+
+    The report lists required and optional packages, programs, and whether the library can be read.
+
+    Exit codes: 0 if everything that is required is there and the library can be read, 2 otherwise.
+
+    \b
+    cidmesa doctor
+    """
+    findings = [*_packages(), *_optional(), *_programs(), _library(), _cache()]
+    if form == "json":
+        print_json([finding._asdict() | {"good": finding.good} for finding in findings])
+    else:
+        head = [("ok", "cidmesa", __version__, ""), ("ok", "python", _python(), "")]
+        rows = [(_mark(f), f.name, f.found or "not found", f.use) for f in findings]
+        print_table(["", "what", "found", "for"], [*head, *rows], whole=1)
+    ctx.exit(0 if all(finding.good for finding in findings) else 2)
+
+
+def _mark(finding: Finding) -> str:
+    return "ok" if finding.found else "NO" if finding.needed else "--"
+
+
+def _python() -> str:
+    return f"{platform.python_version()} ({sys.executable})"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _packages() -> list[Finding]:
+    return [Finding(name, _version(name), needed=True) for name in _NEEDED]
+
+
+def _optional() -> list[Finding]:
+    return [
+        Finding(name, _version(name) or ("there" if find_spec(module) else ""), False, f"{use} (extra: {extra})")
+        for name, (module, use, extra) in _OPTIONAL.items()
+    ]
+
+
+def _programs() -> list[Finding]:
+    return [Finding(name, shutil.which(name) or "", needed=False, use=use) for name, use in _PROGRAMS.items()]
+
+
+def _library() -> Finding:
+    from cidmesa.library.catalogue import library
+    from cidmesa.library.file.loader import scenarios
+
+    count = len(scenarios())
+    return Finding("library", f"{count} scenarios in {library()}" if count else "", needed=True, use="cidmesa check")
+
+
+def _cache() -> Finding:
+    from cidmesa.library.caching import cache_folder
+
+    folder = cache_folder()
+    return Finding("cache", str(folder) if folder.is_dir() else "", needed=False, use="outcomes of claims")

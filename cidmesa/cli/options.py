@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cidmesa.display import aligned
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from cidmesa.library.scenario import Scenario
     from cidmesa.mesa.composition import Composition
     from cidmesa.modelling.model import Model
@@ -29,38 +32,69 @@ __all__ = [
     "model_of",
     "print_json",
     "print_table",
+    "print_text",
     "progress",
 ]
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
+_COLOURS = {"yes": "green", "ok": "green", "no": "red", "NO": "red", "?": "yellow", "--": "bright_black"}
+_START = re.compile(r" *(\S+ {2,})?")  # of a line: blanks, and perhaps what it is about
+_ANSWER = re.compile(r"(?<=  )(?:yes|no|\?)(?=\s|$)")  # in a table's column
+
 MODEL = click.argument("model", metavar="MODEL")
-OF = click.option("--of", metavar="SPEC", help="The composition with this specification, not the file's own diagram.")
-SPEC = click.option("--spec", metavar="NAME", help="The mesa specification, the first where left out.")
+OF = click.option(
+    "--of", metavar="SPEC", help="Use the composition with this specification, not the file's own diagram."
+)
+SPEC = click.option("--spec", metavar="NAME", help="The specification; the first one if left out.")
 
 
 def formats(*known: str) -> Callable[[Command], Command]:
     """Return the option ``--format`` with these choices, the first the default."""
     return click.option(
-        "--format", "form", type=click.Choice(known), default=known[0], show_default=True, help="What is printed."
+        "--format", "form", type=click.Choice(known), default=known[0], show_default=True, help="The output format."
     )
 
 
-def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: drawn by rich on a terminal, aligned plain text elsewhere."""
+def print_text(text: str) -> None:
+    """Print text; on a terminal its long lines are wrapped below their beginning, and yes and no have a colour."""
+    if sys.stdout.isatty():
+        width = max(get_terminal_size().columns, 40)
+        text = _ANSWER.sub(_coloured, "\n".join(_fitted(line, width) for line in text.split("\n")))
+    click.echo(text)
+
+
+def _fitted(line: str, width: int) -> str:
+    """Return a line of prose, after a word in a column or not, in lines of at most this width; tables stay."""
+    start = _START.match(line)
+    if len(line) <= width or start is None or "  " in line[start.end() :]:
+        return line
+    indent = " " * (start.end() if start[1] else start.end() + 2)
+    return fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _coloured(answer: re.Match[str]) -> str:
+    return click.style(answer[0], fg=_COLOURS[answer[0]])
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], whole: int = 0) -> None:
+    """Print a table: drawn by rich on a terminal, aligned plain text elsewhere.
+
+    On a terminal cells are wrapped, but those of the column ``whole``, which can be copied from there.
+    """
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
-        drawn = Table(*head, box=None, header_style="bold")
+        drawn = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+        for place, name in enumerate(head):
+            drawn.add_column(name, no_wrap=place == whole, overflow="fold")
         for row in rows:
-            drawn.add_row(*map(Text, row))
+            drawn.add_row(*(Text(cell, _COLOURS.get(cell, "")) for cell in row))
         Console().print(drawn)
         return
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for row in [head, *rows]:
-        click.echo("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    click.echo(aligned([head, *rows]))
 
 
 @contextmanager

@@ -20,59 +20,68 @@ __all__ = ["sweep"]
 @click.command()
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
-    "--over", multiple=True, metavar="NAME=VALUES", help="An axis: a parameter, `variant` or `spec`. Once for each."
+    "--over", multiple=True, metavar="NAME=VALUES", help="An axis: a parameter, `variant` or `spec`; may be repeated."
 )
-@click.option("--ask", required=True, metavar="QUESTION", help="The question of a claim, in short or as YAML.")
+@click.option("--ask", required=True, metavar="QUESTION", help="The question, as in a claim: in short form or as YAML.")
 @click.option("--of", metavar="SPEC", help="Ask the composition with this specification.")
-@click.option("--random", type=click.IntRange(min=1), metavar="N", help="Draw N points, not all combinations.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the random design.")
+@click.option(
+    "--random", type=click.IntRange(min=1), metavar="N", help="Draw N random points instead of taking all combinations."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of the random design.")
 @click.option(
     "--scheme",
     type=click.Choice(["grid", "alone", "uniform", "latin"]),
     default="grid",
     show_default=True,
-    help="All combinations, each parameter alone, drawn freely, one value in each of N slices.",
+    help="All combinations; each parameter alone; uniform draws; or one draw from each of N slices.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes, or workers of the cluster.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="The number of processes, or of workers of the cluster."
+)
 @click.option(
     "--backend",
     type=click.Choice(["loky", "dask", "ray"]),
     default="loky",
     show_default=True,
-    help="Processes of this machine, or a cluster.",
+    help="Run on this machine, or on a cluster.",
 )
-@click.option("--scheduler", metavar="ADDRESS", help="Of the cluster, such as tcp://host:8786.")
-@click.option("-o", "--out", required=True, metavar="FILE", help="The table: .csv or .parquet.")
+@click.option("--scheduler", metavar="ADDRESS", help="The address of the cluster's scheduler, such as tcp://host:8786.")
+@click.option("-o", "--out", required=True, metavar="FILE", help="Write the table to this .csv or .parquet file.")
 @click.option(
     "--numbers",
     type=click.Choice(["fraction", "decimal"]),
     default="fraction",
     show_default=True,
-    help="How numbers stand in a .csv file.",
+    help="How numbers are written in a .csv file.",
 )
-@click.option("--plot", metavar="FILE", help="A chart (.svg, .pdf, .png), over its one or two axes of numbers.")
-@click.option("--show", metavar="COLUMN", help="What the chart shows, the first answer where left out.")
-@click.option("--exact", is_flag=True, help="Mark in the chart exactly where the answer becomes yes.")
-@click.option("--resume", is_flag=True, help="Continue the sweep that was interrupted.")
+@click.option("--plot", metavar="FILE", help="Draw a chart (.svg, .pdf, .png) over one or two numeric axes.")
+@click.option("--show", metavar="COLUMN", help="The answer that the chart shows; the first one if left out.")
+@click.option("--exact", is_flag=True, help="Mark in the chart, exactly, where the answer becomes yes.")
+@click.option(
+    "--is", "meant", metavar="ANSWER", help="With --exact: mark where the answer becomes this instead of yes."
+)
+@click.option("--resume", is_flag=True, help="Continue an interrupted sweep.")
 def sweep(
     models: tuple[str, ...],
     over: tuple[str, ...],
     plot: str | None,
     show: str | None,
     exact: bool,
+    meant: str | None,
     **options: Any,
 ) -> None:
     """Ask a question at every point of a design and write a table.
 
-    Each row has the inputs, the answer (a column for each of its parts), the status and what went wrong. Numbers are
-    exact. If no point at all has an answer, the command fails (1) and draws nothing. What is found is kept in
-    FILE.journal until the table is written: after a kill, the same command with --resume goes on from there.
+    Each row has the inputs, the answer (a column for each part), the status, and the error if there is no answer.
+    Numbers are exact. If no point has an answer, the command exits with 1 and draws nothing. Answers are kept in
+    FILE.journal until the table is written: if the sweep is interrupted, the same command with --resume continues it.
 
-    VALUES of an axis are low:high:count (evenly spaced, both ends), a list such as 1/4,1/2, or `*` for all variants or
-    specifications (in quotes, for the shell). With --random they may be a range low:high, or `*`, the declared range.
+    VALUES of an axis are low:high:count (evenly spaced, with both ends), a list such as 1/4,1/2, or `*` for all
+    variants or specifications (quote it for the shell). With --random, VALUES may also be a range low:high, or `*`
+    for the declared range.
 
     \b
-    A threshold, from exact points:
+    A threshold, from exact points (--is b: where the answer becomes b):
       cidmesa sweep hubinger2019/two-corners --over mu=0:1:101 --ask deceptive -o corners.csv --plot corners.svg --exact
     Two parameters, a phase diagram:
       cidmesa sweep alignment-faking --over mu=0:1:41 --over N=1:6:26 --ask deceptive -o f.csv --plot f.svg
@@ -93,13 +102,14 @@ def sweep(
 
     if plot is not None:
         check_ending(plot)
+    question = _condition_asked(options["ask"], meant) if exact else {}
     with progress("points") as watch:
         table = swept(models, _axes(over), watch=watch, **options)
     _say(table, options["out"])
     if table.errors == len(table):
         click.get_current_context().exit(1)
     if plot is not None:
-        condition = _condition(table, models, options["ask"], options["of"]) if exact else None
+        condition = _condition(table, models, question, options["of"]) if exact else None
         _draw(table, plot, show, condition)
 
 
@@ -123,18 +133,32 @@ def _say(table: SweepTable, out: str) -> None:
         click.echo(f"the first: {reason}", file=sys.stderr)
 
 
-def _condition(table: SweepTable, models: tuple[str, ...], ask: str, of: str | None) -> Condition:
+def _condition_asked(ask: str, meant: str | None) -> dict[str, Any]:
+    """Return the question of whether the answer is yes, or the one that is meant; checked before any work."""
+    from cidmesa.library.conditions import asked, conditional
+    from cidmesa.library.file.source import read
+
+    question = asked(ask)
+    whole = {question.kind: question.question.written()}
+    if meant is not None:
+        whole["is"] = read(meant, "--is").data
+    try:
+        conditional(whole)
+    except ScenarioError as error:
+        raise ScenarioError(f"{error} On the command line: --is ANSWER.") from error
+    return whole
+
+
+def _condition(table: SweepTable, models: tuple[str, ...], question: dict[str, Any], of: str | None) -> Condition:
     """Return the condition on the parameters that vary under which the answer is yes."""
-    from cidmesa.library.asking import asked
     from cidmesa.library.conditions import conditions
     from cidmesa.render.charts.chart import varying
 
     numbers, names = varying(table)
     if names or len(models) > 1:
         raise ScenarioError("--exact needs one model with one specification, for which one condition can be drawn.")
-    question = asked(ask)
     spec = of or next((str(spec) for spec in table.column("spec")), None) if "spec" in table.inputs else of
-    return conditions(loaded(models[0]), {question.kind: question.question.written()}, over=numbers, of=spec)
+    return conditions(loaded(models[0]), question, over=numbers, of=spec)
 
 
 def _draw(table: SweepTable, path: str, show: str | None, condition: Condition | None) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa.criteria.insoluble import message, messages, relays, stages, told_alone
+from cidmesa.criteria.insoluble import Path, Stage, message, messages, relays, stages, told_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from cidmesa.criteria.insoluble import Path, Stage
     from cidmesa.structure.dag import Dag
     from cidmesa.structure.numbered import Net
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import NotApplicable
-from cidmesa.structure.separation import as_nodes, directed_path
+from cidmesa.structure.separation import Nodes, as_nodes, directed_path
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
-    from cidmesa.structure.separation import Nodes
 
 __all__ = ["deception_possible"]
 
@@ -43,7 +42,6 @@ def deception_possible(cid: CID, by: str, target: str, about: Nodes) -> Judgemen
     ('S', 'T', 'US')
     >>> bool(deception_possible(war.with_link("X", "T"), by="s", target="t", about="X"))
     False
-
     """
     nodes = cid.names(set(cid.indices(as_nodes(about))))
     _check(cid, by, target, nodes)

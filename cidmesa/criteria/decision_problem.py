@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.constructions import Constructions
-from cidmesa.criteria.paths import FreeReach, Paths, Reach
+from cidmesa.criteria.paths import Bits, FreeReach, Path, Paths, Reach
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.hypothetical import judged
 from cidmesa.structure.reduction import Certifier, Reduction, reduced_by
 from cidmesa.structure.relevance import decision_ball, is_soluble, others_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from cidmesa.criteria.paths import Bits, Path
     from cidmesa.structure.dag import Ball
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.numbered import Net
@@ -170,7 +168,6 @@ class Problem:
         >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
         >>> Problem(g, "agent").certificate(0, 1).rule
         'R1'
-
         """
         step, _ = self.link(node, decision)
         if step is None:

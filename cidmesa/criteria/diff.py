@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.criteria.concepts import spelt_out
 from cidmesa.criteria.incentives import incentives
-from cidmesa.criteria.tabular import aligned, latex_text, markdown_rows
-from cidmesa.display import Tells
+from cidmesa.display import Tells, aligned, latex_text, markdown_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Status, Verdict
 
@@ -48,6 +46,8 @@ class Change:
 @dataclass(frozen=True, repr=False)
 class IncentiveDiff(Tells):
     """The incentives of a diagram that appeared, vanished or changed, and the links that were added or removed.
+
+    Source: ours.
 
     >>> from cidmesa import cid
     >>> before = cid("D -> Click -> U; D -> Opinion -> Click", decisions=["D"], utilities=["U"])
@@ -165,6 +165,12 @@ def incentive_diff(before: CID, after: CID) -> IncentiveDiff:
 
     All agents, decisions, nodes and concepts of `incentives` are compared by name. A question that only one diagram has
     is listed only where its answer is "admits".
+
+    Source: ours.
+
+    Args:
+        before: the diagram before the change.
+        after: the diagram after it.
 
     >>> from cidmesa import cid
     >>> before = cid("S -> U; D -> U", decisions=["D"], utilities=["U"])

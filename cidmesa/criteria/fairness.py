@@ -28,6 +28,11 @@ def admits_unfairness(cid: CID, decision: str, attribute: str) -> Verdict:
     criterion and the witness are those of `admits_ri`. The attribute need not be observed: proxies suffice.
     Source: Kusner et al. 2017; Everitt et al. 2021, Definition 13, Theorems 12 and 14.
 
+    Args:
+        cid: the diagram.
+        decision: the decision that may be unfair.
+        attribute: the sensitive attribute, a chance node.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
         NotApplicable: the attribute is not a chance node.
@@ -37,7 +42,6 @@ def admits_unfairness(cid: CID, decision: str, attribute: str) -> Verdict:
     >>> g = cid("Race -> School -> Grade, P; Gender -> P; P, Grade -> U", decisions=["P"], utilities=["U"])
     >>> bool(admits_unfairness(g, "P", "Race")), bool(admits_unfairness(g, "P", "Gender"))
     (True, False)
-
     """
     _check_attribute(cid, attribute)
     verdict = admits_ri(cid, decision, attribute)
@@ -75,7 +79,6 @@ def admits_introduced_unfairness(
     ('A', 'W', 'P')
     >>> bool(admits_introduced_unfairness(g.with_link("A", "P"), "P", "A", "Y", loss="p-admissible"))
     False
-
     """
     _check_learning(cid, cid.known_decision(decision), attribute, label)
     if loss not in ("any", "p-admissible"):

@@ -6,20 +6,17 @@ that holds decides: the sweep over all questions and the single question go thro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from cidmesa.criteria.decision_problem import Problem
-from cidmesa.structure.verdict import Verdict
+from cidmesa.criteria.decision_problem import Problem, View
+from cidmesa.structure.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cidmesa.criteria.decision_problem import View
     from cidmesa.criteria.paths import Bits
     from cidmesa.structure.diagram import CID
-    from cidmesa.structure.verdict import Status
 
 __all__ = ["Concept", "Decided", "Ground", "Shown"]
 
@@ -82,7 +79,6 @@ class Concept:
         Raises:
             DiagramError: ``decision`` is not a decision.
             UnknownNode: a name that is not in the diagram.
-
         """
         cid.index(node)
         return self.ask(cid, str(cid.agent(cid.known_decision(decision))), decision, node)

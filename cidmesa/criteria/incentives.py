@@ -2,24 +2,136 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from cidmesa.criteria.concepts import CONCEPTS, meanings, spelt_out
-from cidmesa.criteria.lazy_verdicts import LazyVerdicts
-from cidmesa.criteria.tabular import aligned, latex_text, markdown_rows
-from cidmesa.display import Tells, html_mark, html_table
+from cidmesa.criteria.decision_problem import Problem
+from cidmesa.criteria.ground import Decided
+from cidmesa.display import Tells, aligned, html_mark, html_table, latex_text, markdown_rows
 from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.structure.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from cidmesa.criteria.lazy_verdicts import Entry
     from cidmesa.structure.diagram import CID
-    from cidmesa.structure.verdict import Status, Verdict
 
-__all__ = ["Block", "IncentiveTable", "incentives"]
+__all__ = ["Block", "Entry", "IncentiveTable", "LazyVerdicts", "incentives"]
+
+
+class Entry(NamedTuple):
+    """What a verdict says, without what shows it."""
+
+    agent: str
+    decision: str | None
+    node: str
+    concept: str
+    status: Status
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """The verdicts of one agent (``decision`` is ``None``) or decision: node by node, the concepts of each."""
+
+    problem: Problem
+    decision: str | None
+    concepts: tuple[Decided, ...]
+
+    def __len__(self) -> int:
+        return len(self.concepts) * len(self.problem.cid)
+
+    def entry(self, place: int) -> Entry:
+        """Return the status at a place, without its reasons."""
+        node, k = divmod(place, len(self.concepts))
+        decided = self.concepts[k]
+        status = decided.status(node, self._bit)
+        return Entry(self.problem.agent, self.decision, self.problem.cid.nodes[node], decided.concept.key, status)
+
+    def verdict(self, place: int) -> Verdict:
+        """Return the whole verdict at a place."""
+        node, k = divmod(place, len(self.concepts))
+        return self.concepts[k].verdict(self.decision, self.problem.cid.nodes[node])
+
+    @cached_property
+    def _bit(self) -> int:
+        diagram = self.problem.diagram
+        return 1 if self.decision is None else diagram.net.bit[diagram.index(self.decision)]
+
+
+def _sheets(cid: CID, agent: str) -> Iterator[_Sheet]:
+    problem = Problem(cid, agent)
+    decided = [Decided(concept, problem) for concept in CONCEPTS.values()]
+    for one in decided:
+        _ = one.tables
+    yield _Sheet(problem, None, tuple(one for one in decided if one.concept.of_agent))
+    for decision in cid.decisions_of(agent):
+        yield _Sheet(problem, decision, tuple(one for one in decided if not one.concept.of_agent))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LazyVerdicts(Sequence[Verdict]):
+    """The verdicts on a diagram, each made when it is used; equal to the tuple of them, and pickled as that tuple.
+
+    >>> from cidmesa import cid
+    >>> verdicts = LazyVerdicts.of(cid("D -> U", decisions=["D"], utilities=["U"]))
+    >>> len(verdicts), verdicts[0].concept, verdicts == tuple(verdicts)
+    (10, 'voc', True)
+    """
+
+    sheets: tuple[_Sheet, ...]
+    chosen: Sequence[int]
+
+    @classmethod
+    def of(cls, cid: CID) -> LazyVerdicts:
+        """Return the verdicts for all agents, decisions, nodes and concepts; the statuses are worked out now."""
+        sheets = tuple(sheet for agent in cid.agents for sheet in _sheets(cid, agent))
+        return cls(sheets, range(sum(map(len, sheets))))
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield what each verdict says, without making it."""
+        return (sheet.entry(place) for sheet, place in map(self._located, self.chosen))
+
+    def picked(self, places: Iterable[int]) -> LazyVerdicts:
+        """Return the verdicts at these places."""
+        return replace(self, chosen=tuple(self.chosen[place] for place in places))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(map(len, self.sheets))]
+
+    def _located(self, number: int) -> tuple[_Sheet, int]:
+        sheet = bisect_right(self._starts, number) - 1
+        return self.sheets[sheet], number - self._starts[sheet]
+
+    @overload
+    def __getitem__(self, index: int) -> Verdict: ...
+    @overload
+    def __getitem__(self, index: slice) -> LazyVerdicts: ...
+    def __getitem__(self, index: int | slice) -> Verdict | LazyVerdicts:
+        if isinstance(index, slice):
+            return replace(self, chosen=self.chosen[index])
+        sheet, place = self._located(self.chosen[index])
+        return sheet.verdict(place)
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple | LazyVerdicts) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"LazyVerdicts({len(self)} verdicts)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return tuple, (tuple(self),)
+
 
 _MARKS: dict[Status, str] = {"admits": "yes", "excluded": ".", "undetermined": "?", "not applicable": "-"}
 _LEGEND = "yes: admitted   . excluded   ? undetermined   - not applicable"
@@ -32,9 +144,14 @@ _LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": "
 def incentives(cid: CID) -> IncentiveTable:
     """Return the verdicts for all agents, decisions, nodes and concepts (voi, voc, ri, ici, impact).
 
-    The same verdicts as those of `admits_voi` and its kin. The statuses are worked out for all decisions of an agent at
-    once, in a few passes; the path, reason and theorem of a verdict when it is used. Value of control belongs to an
-    agent: its ``decision`` is ``None``.
+    The verdicts are those of `admits_voi`, `admits_voc`, `admits_ri`, `admits_ici` and `admits_impact`. The statuses
+    of all decisions of an agent are computed at once, in a few passes; path, reason and theorem of a verdict are
+    computed when you use them. Value of control belongs to an agent, so its ``decision`` is ``None``.
+
+    Source: Everitt et al. 2021; Carey et al. 2025 for impact; with several decisions the reduced diagram is ours.
+
+    Args:
+        cid: the diagram.
 
     >>> from cidmesa import cid
     >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
@@ -62,6 +179,8 @@ class Block:
 @dataclass(frozen=True, repr=False)
 class IncentiveTable(Tells):
     """Verdicts on incentives, in the order agent, decision, node, concept.
+
+    Source: Everitt et al. 2021.
 
     >>> from cidmesa import cid, incentives
     >>> print(incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])).to_text())
@@ -107,7 +226,6 @@ class IncentiveTable(Tells):
         >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
         >>> len(table), [verdict.concept for verdict in table.select(node="S", status="admits")]
         (15, ['voc', 'voi', 'ri'])
-
         """
         _check_known("concept", concept, tuple(CONCEPTS))
         _check_known("status", status, tuple(_MARKS))
@@ -137,7 +255,10 @@ class IncentiveTable(Tells):
 
     def _block(self, agent: str, decision: str | None, cells: dict[tuple[str, str], str]) -> Block:
         concepts = tuple(concept for concept in CONCEPTS if any(concept == c for _, c in cells))
-        rows = tuple((node, *(cells.get((node, concept), "") for concept in concepts)) for node in _firsts(cells))
+        rows = tuple(
+            (node, *(cells.get((node, concept), "") for concept in concepts))
+            for node in dict.fromkeys(node for node, _ in cells)
+        )
         return Block(agent, decision, concepts, rows)
 
     def to_text(self) -> str:
@@ -172,7 +293,7 @@ class IncentiveTable(Tells):
         | D | yes |
         | U | yes |
         """
-        return "\n\n".join(_markdown(block) for block in self.blocks)
+        return "\n\n".join((markdown_rows([(block.title, *block.concepts), *block.rows])) for block in self.blocks)
 
     def to_latex(self) -> str:
         r"""Return one ``tabular`` with the rules of booktabs (needs ``\usepackage{booktabs}``).
@@ -214,24 +335,9 @@ def _html(block: Block, reasons: Mapping[tuple[str, str | None, str, str], str])
     rows = []
     for node, *marks in block.rows:
         keys = [(block.agent, None if CONCEPTS[key].of_agent else block.decision, node, key) for key in block.concepts]
-        rows.append(
-            [
-                node,
-                *(
-                    html_mark(_HTML_MARKS.get(mark, mark), reasons.get(key, ""))
-                    for mark, key in zip(marks, keys, strict=True)
-                ),
-            ]
-        )
+        shown = (_HTML_MARKS.get(mark, mark) for mark in marks)
+        rows.append([node, *map(html_mark, shown, (reasons.get(key, "") for key in keys))])
     return html_table(["", *block.concepts], rows, "l" + "c" * len(block.concepts), block.title)
-
-
-def _firsts(cells: dict[tuple[str, str], str]) -> list[str]:
-    return list(dict.fromkeys(node for node, _ in cells))
-
-
-def _markdown(block: Block) -> str:
-    return markdown_rows([(block.title, *block.concepts), *block.rows])
 
 
 def _latex_rows(block: Block, width: int) -> str:

@@ -54,17 +54,14 @@ E and of what carries its answer on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.dag import roll
-from cidmesa.structure.flow import flow
+from cidmesa.structure.dag import Ball, flow, roll
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from cidmesa.structure.dag import Ball
     from cidmesa.structure.numbered import Net
 
 __all__ = ["Stage", "message", "messages", "relays", "stages", "told_alone"]
@@ -212,7 +209,7 @@ def stages(net: Net, decision: int, *, strict: bool) -> Iterator[Stage]:
     [((1,), []), ((1, 3), [2])]
     """
     others = set(net.bit) - {decision}
-    hidden = _hidden(net, decision) if strict else set()
+    hidden = (_seen_by(net, relays(net, decision)) - set(net.dag.parents[decision])) if strict else set()
     yield Stage(net, (decision,), frozenset(), frozenset(others | hidden))
     for deputy in net.bit:
         path = net.dag.path(decision, deputy)
@@ -225,11 +222,6 @@ def stages(net: Net, decision: int, *, strict: bool) -> Iterator[Stage]:
                 asleep = watched | _seen_by(net, told) | hidden
             silent = (others | asleep | set(path)) - {decision}
             yield Stage(net, path, frozenset(watched), frozenset(silent))
-
-
-def _hidden(net: Net, decision: int) -> set[int]:
-    """Return what the relays of the decision see and the decision does not."""
-    return _seen_by(net, relays(net, decision)) - set(net.dag.parents[decision])
 
 
 def _seen_by(net: Net, decisions: Iterable[int]) -> set[int]:

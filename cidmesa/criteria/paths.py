@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.flow import gathered
+from cidmesa.structure.dag import gathered, walk_back
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.numbered import Net
 
@@ -137,12 +136,7 @@ class Paths:
 
     def _walk(self, steps: dict[int, int], node: str) -> Path:
         here = self.cid.index(node)
-        if here not in steps:
-            return ()
-        walk = [here]
-        while steps[walk[-1]] != walk[-1]:
-            walk.append(steps[walk[-1]])
-        return tuple(self.cid.nodes[step] for step in walk)
+        return tuple(self.cid.nodes[step] for step in walk_back(steps, here)[::-1]) if here in steps else ()
 
     @cached_property
     def _above_utilities(self) -> dict[int, int]:

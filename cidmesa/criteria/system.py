@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,8 +12,6 @@ from cidmesa.structure.relevance import downstream_utilities
 from cidmesa.structure.separation import active_path, directed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cidmesa.structure.diagram import CID
 
 __all__ = [

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from cidmesa import files
 from cidmesa.errors import NotApplicable
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, plain, quoted, restored
 from cidmesa.interop.part import Part, assembled, parts_of
-from cidmesa.interop.tokens import Token, Tokens, number, text_of
-from cidmesa.modelling.model import known_model
+from cidmesa.interop.tokens import Token, Tokens, text_of
+from cidmesa.modelling.model import Model, known_model
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
 
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
 
 __all__ = ["bif_parts", "read_bif", "to_bif", "write_bif"]
@@ -33,7 +31,6 @@ def read_bif(path: str | os.PathLike[str]) -> Model:
 
     Raises:
         FormatError: no BIF, or a broken file; says where.
-
     """
     return assembled(bif_parts(text_of(path), str(path)), str(path))
 
@@ -44,9 +41,8 @@ def write_bif(model: Model, path: str | os.PathLike[str]) -> None:
     Raises:
         NotApplicable: there are decisions or utilities: fix a policy (`Model.with_policy`) and leave utilities out.
         FileError: the file can't be written.
-
     """
-    files.write(path, to_bif(model).encode())
+    write(path, to_bif(model).encode())
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
@@ -67,7 +63,8 @@ def bif_parts(text: str, source: str) -> tuple[Part, ...]:
         if word.text == "network":
             while tokens.take("'{'").text != "{":
                 pass
-            _properties(tokens)
+            while not tokens.skip("}"):
+                _statement(tokens)
         elif word.text == "variable":
             _read_variable(tokens, parts, notes)
         elif word.text == "probability":
@@ -84,15 +81,11 @@ def bif_parts(text: str, source: str) -> tuple[Part, ...]:
     return restored(parts.values(), notes, source)
 
 
-def _properties(tokens: Tokens) -> list[list[Token]]:
-    """Return the statements ``word ...;`` up to the closing brace."""
-    found: list[list[Token]] = []
-    while not tokens.skip("}"):
-        statement = []
-        while (token := tokens.take("';'")).quoted or token.text != ";":
-            statement.append(token)
-        found.append(statement)
-    return found
+def _statement(tokens: Tokens) -> list[str]:
+    words = []
+    while (token := tokens.take("';'")).quoted or token.text != ";":
+        words.append(token.text)
+    return words
 
 
 def _read_variable(tokens: Tokens, parts: dict[str, Part], notes: dict[str, str]) -> None:
@@ -104,9 +97,7 @@ def _read_variable(tokens: Tokens, parts: dict[str, Part], notes: dict[str, str]
         if statement == "type":
             states = _states(tokens, name)
         else:
-            words = []
-            while (token := tokens.take("';'")).quoted or token.text != ";":
-                words.append(token.text)
+            words = _statement(tokens)
             notes |= {name.text: words[1]} if words[:1] == [_NOTE] and len(words) == 2 else {}
     if name.text in parts:
         tokens.fail(f"variable {name.text!r} is declared twice.", name.line)
@@ -151,11 +142,9 @@ class _Block:
     part: Part
     parents: tuple[Part, ...]
     tokens: Tokens
-
-    def __post_init__(self) -> None:
-        self.rows: dict[tuple[State, ...], tuple[Number, ...]] = {}
-        self.default: tuple[Number, ...] = ()
-        self.table: tuple[Number, ...] = ()
+    rows: dict[tuple[State, ...], tuple[Number, ...]] = field(default_factory=dict)
+    default: tuple[Number, ...] = ()
+    table: tuple[Number, ...] = ()
 
     def read(self) -> None:
         """Read one statement."""
@@ -170,14 +159,12 @@ class _Block:
         elif word.text == "default":
             self.default = self._numbers()
         elif word.text == "property":
-            self._numbers(skipped=True)
+            list(tokens.words_until(";", "a number"))
         else:
             tokens.fail(f"a row '(states) numbers;', table or default is expected, not {word.text[:40]!r}.", word.line)
 
-    def _numbers(self, *, skipped: bool = False) -> tuple[Number, ...]:
-        tokens = self.tokens
-        words = list(tokens.words_until(";", "a number"))
-        return () if skipped else tuple(number(word.text, f"{tokens.source}:{word.line}") for word in words)
+    def _numbers(self) -> tuple[Number, ...]:
+        return tuple(map(self.tokens.number, self.tokens.words_until(";", "a number")))
 
     def numbers(self, line: int) -> tuple[Number, ...]:
         """Return all numbers, the first parent slowest; a ``table`` has the variable's own states slowest."""
@@ -225,7 +212,6 @@ def to_bif(model: Model) -> str:
       (b) 0, 1;
     }
     <BLANKLINE>
-
     """
     parts = parts_of(known_model(model, "write_bif"))
     only_chances(parts, "BIF")
@@ -250,7 +236,6 @@ def only_chances(parts: Sequence[Part], form: str) -> None:
 
     Raises:
         NotApplicable: there are some; names them.
-
     """
     others = [part.name for part in parts if part.kind != "chance"]
     if others:

@@ -5,6 +5,7 @@ The tree has the decisions and what they observe; everything else is summed out 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -14,22 +15,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa import files
 from cidmesa.errors import NotApplicable, TooLarge
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.games import read_efg, read_nfg
 from cidmesa.interop.notes import quoted
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import Array, Number, show
 from cidmesa.solving.games.strategic_form import strategic_form
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
 
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number
     from cidmesa.modelling.policy import Policy
 
 __all__ = ["to_gambit_efg", "to_gambit_nfg", "write_efg", "write_nfg"]
@@ -39,12 +36,12 @@ MAX_PATHS = 1_000_000
 
 def write_efg(model: Model, path: str | os.PathLike[str]) -> None:
     """Write the extensive form of a model as a Gambit file (``.efg``), see `to_gambit_efg`."""
-    files.write(path, to_gambit_efg(model).encode())
+    write(path, to_gambit_efg(model).encode())
 
 
 def write_nfg(model: Model, path: str | os.PathLike[str]) -> None:
     """Write the strategic form of a model as a Gambit file (``.nfg``), see `to_gambit_nfg`."""
-    files.write(path, to_gambit_nfg(model).encode())
+    write(path, to_gambit_nfg(model).encode())
 
 
 # --- extensive form ---------------------------------------------------------------------------------------------
@@ -77,7 +74,6 @@ def to_gambit_efg(model: Model, title: str = "cidmesa") -> str:
     t "" 3 "" { 0 }
     t "" 4 "" { 1 }
     <BLANKLINE>
-
     """
     known = known_model(model, "to_gambit_efg")
     if known.symbolic:
@@ -208,7 +204,6 @@ def to_gambit_nfg(model: Model, title: str = "cidmesa") -> str:
     <BLANKLINE>
     0 0 1 1 1 -1 2 0
     <BLANKLINE>
-
     """
     known = known_model(model, "to_gambit_nfg")
     if known.symbolic or not known.cid.decisions:

@@ -7,6 +7,7 @@ of the tree become nodes; what an information set knows becomes links from the l
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
@@ -19,7 +20,6 @@ from cidmesa.interop.tokens import Token, Tokens, number, text_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number
@@ -36,7 +36,6 @@ def read_nfg(path: str | os.PathLike[str]) -> Model:
 
     Raises:
         FormatError: no NFG, or a broken file; says where.
-
     """
     return assembled(_strategic(text_of(path), str(path)), str(path))
 
@@ -51,7 +50,6 @@ def read_efg(path: str | os.PathLike[str]) -> Model:
         FormatError: no EFG, or a broken file; says where.
         NotApplicable: histories of equal length differ in who moves or in the actions, or an information set is met
             twice: a diagram can't hold that; says where.
-
     """
     return assembled(_Levels(_Tree(text_of(path), str(path))).parts(), str(path))
 

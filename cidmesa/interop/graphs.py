@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.structure.node import Kind
 
 __all__ = ["from_dagitty", "from_dot", "to_dagitty"]
@@ -53,7 +52,6 @@ def from_dot(text: str, decisions: Iterable[str] = (), utilities: Iterable[str] 
     >>> g = from_dot('digraph { S -> D -> U; D [shape=box]; U [shape=diamond] }')
     >>> g.decisions, g.utilities, g.edges
     (('D',), ('U',), (('S', 'D'), ('D', 'U')))
-
     """
     tokens = Tokens(text, "DOT", comment="#", arrows=True)
     tokens.skip("strict")
@@ -79,7 +77,6 @@ def from_dagitty(text: str, decisions: Iterable[str] = (), utilities: Iterable[s
 
     >>> from_dagitty('dag { X [pos="0,1"] X -> {Y Z}; Z <- Y }', decisions=["Y"]).edges
     (('X', 'Y'), ('X', 'Z'), ('Y', 'Z'))
-
     """
     tokens = Tokens(text, "dagitty", comment="#", arrows=True)
     if not tokens.skip("dag"):

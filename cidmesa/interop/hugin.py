@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa import files
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, places, plain, quoted, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
-from cidmesa.interop.tokens import Token, Tokens, number, text_of
-from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import show
-from cidmesa.structure.build import SINGLE_AGENT
+from cidmesa.interop.tokens import Token, Tokens, text_of
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import Number, State, show
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number, State
     from cidmesa.structure.node import Kind
 
 __all__ = ["net_parts", "read_net", "to_net", "write_net"]
@@ -39,7 +35,6 @@ def read_net(path: str | os.PathLike[str]) -> Model:
 
     Raises:
         FormatError: no NET, a broken file, or a node without a table (continuous, function); says where.
-
     """
     return assembled(net_parts(text_of(path), str(path)), str(path), weights=True)
 
@@ -57,9 +52,8 @@ def write_net(
     Raises:
         NotApplicable: several agents, decisions that share a rule, or parameters without a value.
         FileError: the file can't be written.
-
     """
-    files.write(path, to_net(model, positions).encode())
+    write(path, to_net(model, positions).encode())
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
@@ -140,21 +134,19 @@ def _read_node(tokens: Tokens, blocks: _Blocks, word: Token) -> None:
     kind = _KINDS[word.text]
     texts = {key: " ".join(token.text for token in value) for key, value in given.items()}
     states = () if kind == "utility" else _states(given, texts, tokens)
-    agent = None if kind == "chance" else SINGLE_AGENT
-    place = _position(given.get("position", []), tokens)
-    blocks.nodes[name.text] = Part(name.text, kind, states, (), (), agent, texts.get("label", ""), place, name.line)
+    x, *y = [float(tokens.number(token)) for token in given.get("position", [])] or [0.0]
+    place = (x, y[0]) if len(y) == 1 else None
+    blocks.nodes[name.text] = Part(
+        name.text, kind, states, label=texts.get("label", ""), position=place, line=name.line
+    )
     if "HR_cidmesa" in texts:
         blocks.notes[name.text] = texts["HR_cidmesa"]
 
 
 def _states(given: Mapping[str, Attribute], texts: Mapping[str, str], tokens: Tokens) -> tuple[State, ...]:
     if texts.get("subtype") == "number" and "state_values" in given:
-        return tuple(_number(token, tokens) for token in given["state_values"])
+        return tuple(map(tokens.number, given["state_values"]))
     return tuple(token.text for token in given.get("states", []))
-
-
-def _position(value: Attribute, tokens: Tokens) -> tuple[float, float] | None:
-    return (float(_number(value[0], tokens)), float(_number(value[1], tokens))) if len(value) == 2 else None
 
 
 def _attributes(tokens: Tokens) -> dict[str, Attribute]:
@@ -195,12 +187,8 @@ def _read_potential(tokens: Tokens, blocks: _Blocks) -> None:
         )
     if name.text not in blocks.nodes:
         tokens.fail(f"there is a potential for {name.text!r}, which is not declared before it.", name.line)
-    numbers = tuple(_number(token, tokens) for token in given.get("data", []))
+    numbers = tuple(map(tokens.number, given.get("data", [])))
     blocks.potentials[name.text] = tuple(parent.text for parent in parents), numbers
-
-
-def _number(token: Token, tokens: Tokens) -> Number:
-    return number(token.text, f"{tokens.source}:{token.line}")
 
 
 def _with_potential(part: Part, blocks: _Blocks, tokens: Tokens) -> Part:
@@ -244,7 +232,6 @@ def to_net(model: Model, positions: Mapping[str, tuple[float, float]] | None = N
       data = (0 1);
     }
     <BLANKLINE>
-
     """
     known = known_model(model, "write_net")
     parts = parts_of(known, places(known) if positions is None else positions)

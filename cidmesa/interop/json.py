@@ -6,19 +6,16 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cidmesa import files
 from cidmesa.errors import FormatError
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.part import Part, assembled, parts_of
 from cidmesa.interop.tokens import number, text_of
-from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import as_number, as_state
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import Number, State, as_number, as_state
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number, State
 
 __all__ = ["json_parts", "read_json", "to_json", "write_json"]
 
@@ -31,7 +28,6 @@ def read_json(path: str | os.PathLike[str]) -> Model:
 
     Raises:
         FormatError: another kind of JSON, or a broken file; says which node.
-
     """
     return assembled(json_parts(text_of(path), str(path)), str(path))
 
@@ -45,9 +41,8 @@ def write_json(model: Model, path: str | os.PathLike[str]) -> None:
     Raises:
         NotApplicable: decisions that share a rule, or parameters without a value.
         FileError: the file can't be written.
-
     """
-    files.write(path, to_json(model).encode())
+    write(path, to_json(model).encode())
 
 
 def to_json(model: Model) -> str:
@@ -104,7 +99,6 @@ def _object(text: str, source: str) -> dict[str, Any]:
 
     Raises:
         FormatError: no JSON, or no object; names line and column.
-
     """
 
     def read(digits: str) -> Fraction:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any, cast
 
 from cidmesa.errors import FormatError
-from cidmesa.modelling.numbers import State, as_state, show
+from cidmesa.modelling.numbers import Number, State, as_state, show
 from cidmesa.render.layout.layered import layout
 from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.interop.part import Part
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number
 
 __all__ = ["decimal", "identifiers", "note", "places", "plain", "quoted", "restored"]
 
@@ -49,11 +48,7 @@ def _identifier(name: str) -> str:
 
 
 def _unused(name: str, taken: set[str]) -> str:
-    number = 2
-    found = name
-    while found in taken:
-        found, number = f"{name}_{number}", number + 1
-    return found
+    return next(found for found in chain([name], (f"{name}_{n}" for n in count(2))) if found not in taken)
 
 
 def decimal(number: Number) -> str:
@@ -107,7 +102,6 @@ def restored(parts: Iterable[Part], notes: dict[str, str], source: str) -> tuple
 
     Raises:
         FormatError: a note that `note` did not write.
-
     """
     kept = {name: _read(text, name, source) for name, text in notes.items()}
     names = {name: str(found.get("name", name)) for name, found in kept.items()}
@@ -130,21 +124,16 @@ def _restored(part: Part, kept: dict[str, Any], names: dict[str, str], source: s
 
 
 def _read(text: str, name: str, source: str) -> dict[str, Any]:
-    found: Any = None
+    found: Any
     try:
         found = json.loads(text, parse_constant=_refuse) if len(text) <= MAX_NOTE else None
     except (ValueError, RecursionError):
         found = None
     fits = isinstance(found, dict) and set(found) <= _NOTE_KEYS and isinstance(found.get("states", []), list)
     texts = [found.get("name", ""), found.get("agent", "")] if fits else [None]
-    if not (all(map(_is_text, texts)) and all(map(_fits, found.get("states", [])))):
+    if not (all(isinstance(text, str) for text in texts) and all(map(_fits, found.get("states", [])))):
         raise FormatError(f"{source}: node {name!r}: the note 'cidmesa' can't be read. Remove it.")
-    read: dict[str, Any] = found
-    return read
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+    return cast("dict[str, Any]", found)
 
 
 def _refuse(constant: str) -> None:

@@ -1,13 +1,14 @@
-"""`Part`: one node as files of other tools have it, and models to and from their parts."""
+"""`Part`: one node as files of other tools have it; models to and from their parts; dynamic networks unrolled."""
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,15 +16,12 @@ from cidmesa.errors import CidmesaError, FormatError, NotApplicable, TooLarge, n
 from cidmesa.modelling.inference import weights as joint
 from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.model import Model, assemble
-from cidmesa.modelling.numbers import Number, State, show
+from cidmesa.modelling.numbers import Number, State, setting_text, show
 from cidmesa.modelling.tabulation import MAX_CELLS
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Kind, Node
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-__all__ = ["Part", "RoundedProbabilities", "assembled", "one_agent", "parts_of"]
+__all__ = ["Part", "Plate", "RoundedProbabilities", "assembled", "one_agent", "parts_of", "unrolled"]
 
 _ROUNDING = 1e-6  # what sums of probabilities may be off without a word
 _CARELESS = Fraction(1, 1000)  # what probabilities written with few digits may be off
@@ -62,7 +60,6 @@ def parts_of(model: Model, positions: Mapping[str, tuple[float, float]] | None =
     >>> m = cm.model(cm.cid("S -> U", utilities=["U"]), S={0: "1/3", 1: "2/3"}, U="S")
     >>> [part.numbers for part in parts_of(m)]
     [(Fraction(1, 3), Fraction(2, 3)), (Fraction(0, 1), Fraction(1, 1))]
-
     """
     if any(len(group) > 1 for group in model.tied):
         raise NotApplicable(
@@ -84,7 +81,6 @@ def one_agent(parts: Sequence[Part], form: str) -> None:
 
     Raises:
         NotApplicable: decisions or utilities of several agents.
-
     """
     agents = dict.fromkeys(part.agent for part in parts if part.agent)
     if len(agents) > 1:
@@ -107,7 +103,6 @@ def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> M
     >>> model = assembled([Part("S", states=("a", "b"), numbers=(Fraction(1, 4), Fraction(3, 4)))], "x.net")
     >>> model.exact, model.domain("S")
     (True, ('a', 'b'))
-
     """
     known = {part.name: part for part in parts}
     rows = _Rows(known, source, weights)
@@ -226,10 +221,57 @@ def _context(part: Part, place: int, known: Mapping[str, Part], before: str = ""
     """Return the setting of its parents for which a node has its row number ``place``, as text."""
     sizes = [len(known[parent].states) for parent in part.parents]
     seen = zip(part.parents, np.unravel_index(place, sizes), strict=True) if sizes else ()
-    text = ", ".join(f"{parent} = {show(known[parent].states[int(at)])}" for parent, at in seen)
-    return f"{before}{text}" if text else ""
+    return setting_text(((parent, known[parent].states[int(at)]) for parent, at in seen), before)
 
 
 def _wrong(part: Part, source: str, what: str) -> FormatError:
     at = f"{source}:{part.line}" if part.line else source
     return FormatError(f"{at}: node {part.name!r} {what}")
+
+
+MAX_SLICES = 1_000
+
+
+@dataclass(frozen=True)
+class Plate:
+    """What repeats: the nodes of a slice, and what follows from the slice before.
+
+    ``later``: node -> parents and numbers in all slices but the first; a parent is a name, and whether the one in the
+    slice before is meant.
+    """
+
+    nodes: frozenset[str] = frozenset()
+    later: Mapping[str, tuple[tuple[tuple[str, bool], ...], tuple[Number, ...]]] = field(default_factory=dict)
+
+
+def unrolled(parts: Sequence[Part], plate: Plate, slices: int) -> tuple[Part, ...]:
+    """Return the parts of ``slices`` slices, named ``X1``, ``X2``, ... (``X_1`` where a name ends in a digit).
+
+    Nodes outside the plate are there once. A decision of the plate is a decision in each slice, a utility a utility.
+
+    >>> from cidmesa.interop.part import Part
+    >>> coin = Part("R", states=("t", "f"), numbers=(0.5, 0.5))
+    >>> later = {"R": ((("R", True),), (0.7, 0.3, 0.3, 0.7))}
+    >>> [(part.name, part.parents) for part in unrolled([coin], Plate(frozenset("R"), later), 3)]
+    [('R1', ()), ('R2', ('R1',)), ('R3', ('R2',))]
+    """
+    gap = "_" if any(name[-1:].isdigit() for name in plate.nodes) else ""
+    made = [part for part in parts if part.name not in plate.nodes]
+    repeated = [part for part in parts if part.name in plate.nodes]
+    for number in range(1, slices + 1):
+        made += _slice(repeated, plate, number, gap)
+    return tuple(made)
+
+
+def _slice(repeated: Sequence[Part], plate: Plate, number: int, gap: str) -> Iterator[Part]:
+    def named(name: str, before: bool = False) -> str:
+        return f"{name}{gap}{number - before}" if name in plate.nodes else name
+
+    for part in repeated:
+        if number > 1 and part.name in plate.later:
+            parents, numbers = plate.later[part.name]
+            own = tuple(named(name, before) for name, before in parents)
+            yield replace(part, name=named(part.name), parents=own, numbers=numbers, position=None)
+        else:
+            own = tuple(map(named, part.parents))
+            yield replace(part, name=named(part.name), parents=own, position=None)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.errors import FormatError, NotApplicable
-from cidmesa.extras import library
+from cidmesa.errors import FormatError, NotApplicable, library
 from cidmesa.interop.part import Part, assembled, parts_of
-from cidmesa.modelling.model import known_model
+from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import as_state
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
 __all__ = ["from_pgmpy", "to_pgmpy"]
@@ -39,7 +36,6 @@ def to_pgmpy(model: Model, policy: Policy | Mapping[str, object] | None = None) 
     >>> network = to_pgmpy(m, {"D": "'r' if S else 'l'"})
     >>> sorted(network.edges()), network.get_cpds("D").get_values().tolist()
     ([('S', 'D')], [[1.0, 0.0], [0.0, 1.0]])
-
     """
     known = known_model(model, "to_pgmpy")
     fixed = known.with_policy(policy) if policy is not None else known
@@ -83,7 +79,6 @@ def from_pgmpy(network: Any) -> CID | Model:
     >>> m = cm.model(cm.cid("S -> T"), S={0: 0.25, 1: 0.75}, T="1 - S")
     >>> from_pgmpy(to_pgmpy(m)) == m
     True
-
     """
     names = {node: str(node) for node in network.nodes()}
     if len(set(names.values())) < len(names):

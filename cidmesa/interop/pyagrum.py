@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa import files
-from cidmesa.errors import FormatError, NotApplicable
-from cidmesa.extras import library
-from cidmesa.formats import Format, register
+from cidmesa.errors import FormatError, NotApplicable, library
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import text_of
-from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import as_state, show
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
 
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import State
     from cidmesa.structure.node import Kind
 
 __all__ = ["from_pyagrum", "read_jgum", "to_jgum", "to_pyagrum", "write_jgum"]
@@ -48,7 +44,6 @@ def to_pyagrum(model: Model) -> Any:
     >>> m = cm.model(g, S={0: 0.25, 1: 0.75}, D=["l", "r"], U="S if D == 'l' else 0")
     >>> from_pyagrum(to_pyagrum(m)) == m
     True
-
     """
     parts = parts_of(known_model(model, "to_pyagrum"))
     one_agent(parts, "pyAgrum")
@@ -101,7 +96,6 @@ def from_pyagrum(diagram: Any) -> Model:
     (0, 1, 2)
     >>> from_pyagrum(gum.fastBN("X[0,1,2.5]")).domain("X")
     ('[0;1[', '[1;2.5]')
-
     """
     return assembled((_part(diagram, node) for node in diagram.nodes()), "pyAgrum")
 
@@ -144,7 +138,6 @@ def read_jgum(path: str | os.PathLike[str]) -> Model:
     Raises:
         FormatError: pyAgrum can't read it; says why.
         NotApplicable: pyAgrum is not installed.
-
     """
     network = '"type":"BN"' in "".join(text_of(path).split())
     return _read(path, _gum().loadBN if network else _loaded_diagram)
@@ -166,7 +159,7 @@ def _read(path: str | os.PathLike[str], load: Callable[[str], Any]) -> Model:
 
 def write_jgum(model: Model, path: str | os.PathLike[str]) -> None:
     """Write a model of one agent as a JGUM file, see `to_jgum`."""
-    files.write(path, to_jgum(model).encode())
+    write(path, to_jgum(model).encode())
 
 
 def to_jgum(model: Model) -> str:
@@ -181,7 +174,6 @@ def to_jgum(model: Model) -> str:
     >>> content = json.loads(to_jgum(m))
     >>> content["chance"], content["decision"], content["cpt"]
     (['S[2]'], ['D{l|r}'], {'S': [0.25, 0.75]})
-
     """
     text = to_pyagrum(model).saveGUMstring()
     again = _gum().InfluenceDiagram()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +18,6 @@ from cidmesa.modelling.numbers import Number, State, as_number, as_state
 from cidmesa.modelling.policy import Policy, policy
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["from_pycid", "policy_from_pycid"]
 
@@ -49,7 +47,6 @@ def from_pycid(diagram: Any, *, structure_only: bool = False) -> CID | Model:
     >>> cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))            # doctest: +SKIP
     >>> from_pycid(cid).table("S").values.tolist()                                          # doctest: +SKIP
     [Fraction(1, 4), Fraction(3, 4)]
-
     """
     nodes = _nodes_of(diagram)
     columns = {} if structure_only else {node: found for node in nodes if (found := _column(diagram, node))}
@@ -117,7 +114,6 @@ def _column(diagram: Any, node: str) -> _Column | None:
     Raises:
         ModelError: a table that is not over the node and its parents, of another size, or with cells that are no
             probabilities.
-
     """
     cpd = diagram.get_cpds(node)
     if cpd is None or getattr(cpd, "values", None) is None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -19,18 +21,29 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from cidmesa.errors import ModelError, NotApplicable, wrong_type
-from cidmesa.interop import pycid_games
-from cidmesa.modelling.model import Model
+from cidmesa.errors import ModelError, NotApplicable, near_miss, wrong_type
+from cidmesa.formats import write
+from cidmesa.interop.gambit_files import to_gambit_efg
+from cidmesa.interop.pycid import from_pycid, policy_from_pycid
+from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.tabulation import node_settings
+from cidmesa.solving.games.equilibria import equilibria
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from cidmesa.solving.games.equilibrium import Kind
 
-__all__ = ["import_pycid", "to_pycid"]
+__all__ = [
+    "Game",
+    "behavior_to_cpd",
+    "import_pycid",
+    "macid_to_efg",
+    "macid_to_gambit_file",
+    "pygambit_ne_solver",
+    "to_pycid",
+]
 
 _RECIPE = "pip install 'cidmesa[interop]', then pip install --no-deps pycid==0.8.2"
 _FIRST = "call cidmesa.interop.import_pycid()"
@@ -49,7 +62,6 @@ def import_pycid() -> ModuleType:
     >>> pycid = import_pycid()                                                        # doctest: +SKIP
     >>> pycid.CID([("S", "D"), ("D", "U")], decisions=["D"], utilities=["U"]).decisions # doctest: +SKIP
     dict_keys(['D'])
-
     """
     for package in ("pycid", "pgmpy"):
         if find_spec(package) is None:
@@ -117,12 +129,13 @@ def _ancestors_of(graph: Any, nodes: Any) -> set[Any]:
 
 
 def _give_equilibria() -> None:
-    """Let PyCID call our functions of `pycid_games` where it has its own of the same names."""
+    """Let PyCID call our functions where it has its own of the same names."""
+    ours = (macid_to_efg, macid_to_gambit_file, pygambit_ne_solver, behavior_to_cpd)
     for name in ("pycid.export.gambit", "pycid.export", "pycid.core.macid"):
         module: Any = import_module(name)
-        for function in ("macid_to_efg", "macid_to_gambit_file", "pygambit_ne_solver", "behavior_to_cpd"):
-            if hasattr(module, function):
-                setattr(module, function, getattr(pycid_games, function))
+        for function in ours:
+            if hasattr(module, function.__name__):
+                setattr(module, function.__name__, function)
 
 
 # --- writing -----------------------------------------------------------------------------------------------------
@@ -150,7 +163,6 @@ def to_pycid(given: CID | Model, policy: Policy | Mapping[str, object] | None = 
     >>> theirs = to_pycid(m, {"D": lambda S: S})                     # doctest: +SKIP
     >>> theirs.expected_utility({}), cm.interop.from_pycid(theirs) == m    # doctest: +SKIP
     (1.0, True)
-
     """
     model = given if isinstance(given, Model) else None
     cid = given.cid if isinstance(given, Model) else given
@@ -222,3 +234,92 @@ def _function(parents: tuple[str, ...], outcomes: Mapping[tuple[Any, ...], Any])
 def _plain(value: Any) -> int | float:
     """Return a whole number as int, any other as float."""
     return int(value) if value == int(value) else float(value)
+
+
+@dataclass(frozen=True)
+class Game:
+    """A game as PyCID hands it from function to function: our model, in which the decisions asked for are open."""
+
+    model: Model
+
+    def write(self) -> str:
+        """Return the game as text in Gambit's format .efg."""
+        return to_gambit_efg(self.model)
+
+
+def macid_to_efg(
+    macid: Any,
+    decisions_in_sg: Iterable[str] | None = None,
+    agents_in_sg: Iterable[Hashable] | None = None,  # noqa: ARG001 (PyCID passes it)
+) -> tuple[Game, dict[str, tuple[str, ...]]]:
+    """Return the game among some decisions, and what each of them observes.
+
+    The other decisions follow the rules that the object holds. ``agents_in_sg`` follows from the decisions.
+    """
+    model = known_model(from_pycid(macid), "macid_to_efg")
+    chosen = tuple(macid.decisions if decisions_in_sg is None else decisions_in_sg)
+    model = model.with_policy(policy_from_pycid(macid, model).without(*chosen))
+    return Game(model), {decision: model.cid.parents(decision) for decision in chosen}
+
+
+def macid_to_gambit_file(macid: Any, filename: str = "macid.efg") -> bool:
+    """Write the game as a file that Gambit reads, and return True."""
+    write(filename, macid_to_efg(macid)[0].write().encode())
+    return True
+
+
+_SOLVERS: dict[str, tuple[Kind, bool]] = {  # Gambit's name -> kind of equilibrium, and whether only one is wanted
+    "enumpure": ("pure", False),
+    "enummixed": ("mixed", False),
+    **dict.fromkeys(("lcp", "lp", "simpdiv", "ipa", "gnm"), ("mixed", True)),
+}
+_OF_TWO = ("enummixed", "lcp", "lp")
+
+
+def pygambit_ne_solver(game: Game, solver_override: str | None = None) -> list[Policy]:
+    """Return Nash equilibria; the names of solvers are those of ``MACID.get_ne``.
+
+    By default all extreme ones of two players, else all pure ones, or one mixed where there is no pure one.
+    """
+    players = len({game.model.cid.agent(decision) for decision in game.model.cid.decisions})
+    if solver_override is not None and solver_override not in _SOLVERS:
+        raise NotApplicable(f"Solver {solver_override} not recognised.{near_miss(solver_override, _SOLVERS)}")
+    if solver_override in _OF_TWO and players != 2:
+        warnings.warn(f"{solver_override} is for two players. Using 'enumpure' instead.", stacklevel=2)
+        return _profiles(game.model, "enumpure")
+    if solver_override is None and players != 2:
+        return _profiles(game.model, "enumpure") or _profiles(game.model, "simpdiv")
+    return _profiles(game.model, solver_override or "enummixed")
+
+
+def _profiles(model: Model, solver: str) -> list[Policy]:
+    kind, single = _SOLVERS[solver]
+    found = [one.profile for one in equilibria(model, "nash", kind)]
+    profiles = [profile for profile in found if profile is not None]
+    if len(profiles) < len(found):
+        raise NotApplicable(
+            "an agent forgets, and PyCID can't express how it would mix: "
+            "cm.equilibria(cm.interop.from_pycid(macid), kind='mixed') can."
+        )
+    return profiles[:1] if single else profiles
+
+
+def behavior_to_cpd(
+    macid: Any,
+    parents_to_infoset: Mapping[str, tuple[str, ...]],
+    behavior: Policy,
+    decisions_in_sg: Iterable[str] | None = None,
+) -> list[Any]:
+    """Return an equilibrium as a CPD of PyCID's for each decision."""
+    chosen = parents_to_infoset if decisions_in_sg is None else decisions_in_sg
+    make = sys.modules["pycid"].StochasticFunctionCPD
+    return [make(d, _played(behavior, d), macid, domain=macid.model.domain[d], label=str(behavior[d])) for d in chosen]
+
+
+def _played(behavior: Policy, decision: str) -> Callable[..., Any]:
+    def rule(**observed: Any) -> dict[Any, float]:
+        given = behavior[decision](observed)
+        chances = given if isinstance(given, dict) else {given: 1}
+        return {option: float(chance) for option, chance in chances.items()}
+
+    return rule

@@ -1,21 +1,23 @@
-"""What readers of foreign files share: the file's text within limits, its numbers, its tokens."""
+"""What readers of foreign files share: text within limits, numbers, tokens; XML without what makes it dangerous."""
 
 from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from xml.parsers import expat  # declarations of entities are refused below
 
 from cidmesa.errors import FormatError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
 
-__all__ = ["GuessedEncoding", "Token", "Tokens", "number", "text_of"]
+__all__ = ["Element", "GuessedEncoding", "Token", "Tokens", "number", "parse", "text_of"]
 
 MAX_BYTES = 64 * 2**20
 _HUGE_BITS = 1023  # of a number that a float just holds
@@ -31,15 +33,16 @@ def text_of(path: str | os.PathLike[str]) -> str:
 
     Raises:
         FormatError: the file can't be read, is larger than 64 MiB, or has NUL bytes.
-
     """
     file = Path(path)
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise FormatError(f"{file}: the file is larger than {MAX_BYTES // 2**20} MiB, so it is not read.")
-        content = file.read_bytes()
+        with file.open("rb") as stream:
+            known = file.stat().st_size if file.is_file() else MAX_BYTES  # of what is no regular file, it is not
+            content = stream.read(min(known, MAX_BYTES) + 1)
     except OSError as error:
         raise FormatError(f"{file}: can't be read: {error.strerror or error}.") from error
+    if len(content) > MAX_BYTES:
+        raise FormatError(f"{file}: the file is larger than {MAX_BYTES // 2**20} MiB, so it is not read.")
     if b"\0" in content:
         raise FormatError(f"{file}: this is no text (it has NUL bytes).")
     try:
@@ -53,7 +56,7 @@ def _decoded(content: bytes, file: Path) -> str:
     try:
         if declared:
             return content.decode(declared[1].decode("ascii"))
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, UnicodeError):  # no such encoding, or not in it
         pass
     warnings.warn(f"{file}: the text is not UTF-8 and was read as Latin-1.", GuessedEncoding, stacklevel=4)
     return content.decode("latin-1")
@@ -67,7 +70,6 @@ def number(text: str, at: str) -> Fraction:
 
     >>> number("0.1", "x.net:3"), number("-2e3", "x.net:3")
     (Fraction(1, 10), Fraction(-2000, 1))
-
     """
     value = _parsed(text)
     if value is None:
@@ -176,6 +178,10 @@ class Tokens:
             elif token.text not in ",|":
                 self.fail(f"{meant} is expected, not {token.text!r}.", token.line)
 
+    def number(self, token: Token) -> Fraction:
+        """Return the number that a token writes."""
+        return number(token.text, f"{self.source}:{token.line}")
+
     def head(self, end: str, meant: str) -> list[Token]:
         """Return the words up to ``end``, of which there must be one: the node that a table is of, and its parents."""
         line, words = self.line, list(self.words_until(end, meant))
@@ -227,3 +233,105 @@ def _tokens(text: str, source: str, language: re.Pattern[str]) -> list[Token]:
         line += text.count("\n", start, end) if kind and kind != _PLAIN else 0
         place = end
     return found
+
+
+MAX_DEPTH = 60
+
+
+@dataclass
+class Element:
+    """An XML element; filled while the file is read."""
+
+    tag: str
+    attributes: dict[str, str]
+    line: int
+    children: list[Element] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text directly inside, without white space at its ends."""
+        return "".join(self.pieces).strip()
+
+    def all(self, tag: str) -> list[Element]:
+        """Return the children with this tag."""
+        return [child for child in self.children if child.tag == tag]
+
+    def first(self, tag: str) -> Element | None:
+        """Return the first child with this tag."""
+        return next(iter(self.all(tag)), None)
+
+    def within(self) -> Iterator[Element]:
+        """Yield all elements inside, parents before children."""
+        for child in self.children:
+            yield child
+            yield from child.within()
+
+
+def parse(text: str, source: str) -> Element:
+    """Return the root element.
+
+    Raises:
+        FormatError: XML that is not well-formed, declares entities or is nested deeper than 60; names file and line.
+
+    >>> root = parse("<a><b c='1'>x</b></a>", "f.xml")
+    >>> root.tag, root.children[0].attributes, root.children[0].text
+    ('a', {'c': '1'}, 'x')
+    """
+    return _Reader(source).read(text)
+
+
+class _Reader:
+    """Builds the tree from the parser's events."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._open: list[Element] = []
+        self._root: Element | None = None
+        self._parser = expat.ParserCreate("utf-8")  # whatever the file declares: its text is decoded before
+        self._above = 0  # lines before the first mark
+        self._parser.buffer_text = True
+        self._parser.specified_attributes = True  # a long default, given to each of many elements, would fill memory
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._data
+        self._parser.EntityDeclHandler = self._entity
+
+    def read(self, text: str) -> Element:
+        """Return the root element of ``text``; FormatError where it is not well formed."""
+        start = text.lstrip()
+        self._above = text[: len(text) - len(start)].count("\n")
+        try:
+            self._parser.Parse(start.encode("utf-8", "replace"), True)
+        except expat.ExpatError as error:
+            line, what = error.lineno + self._above, expat.ErrorString(error.code)
+            raise FormatError(f"{self._source}:{line}: this is no well-formed XML: {what}. Is it cut off?") from error
+        if self._root is None:
+            raise FormatError(f"{self._source}: there is no XML element in it.")
+        return self._root
+
+    @property
+    def _line(self) -> int:
+        return self._parser.CurrentLineNumber + self._above
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        element = Element(tag, attributes, self._line)
+        if len(self._open) >= MAX_DEPTH:
+            raise FormatError(f"{self._source}:{element.line}: elements are nested deeper than {MAX_DEPTH}.")
+        if self._open:
+            self._open[-1].children.append(element)
+        else:
+            self._root = element
+        self._open.append(element)
+
+    def _end(self, tag: str) -> None:  # noqa: ARG002 (expat's signature)
+        self._open.pop()
+
+    def _data(self, text: str) -> None:
+        self._open[-1].pieces.append(text)
+
+    def _entity(self, *declared: object) -> None:
+        raise FormatError(
+            f"{self._source}:{self._line}: the file declares the XML entity "
+            f"{declared[0]!r}. Entities are not read; write their text."
+        )

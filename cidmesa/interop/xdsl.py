@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from cidmesa import files
 from cidmesa.errors import FormatError
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, places, plain, restored
-from cidmesa.interop.part import Part, assembled, one_agent, parts_of
-from cidmesa.interop.slices import MAX_SLICES, Plate, unrolled
-from cidmesa.interop.tokens import number, text_of
+from cidmesa.interop.part import MAX_SLICES, Part, Plate, assembled, one_agent, parts_of, unrolled
+from cidmesa.interop.tokens import Element, number, parse, text_of
 from cidmesa.interop.xdsl_nodes import id_of, noisy_max, weighted, weights_of, words
-from cidmesa.interop.xml import Element, parse
-from cidmesa.modelling.model import known_model
-from cidmesa.structure.build import SINGLE_AGENT
+from cidmesa.modelling.model import Model, known_model
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
 
-    from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
     from cidmesa.structure.node import Kind
 
@@ -46,12 +41,11 @@ def read_xdsl(path: str | os.PathLike[str], slices: int | None = None) -> Model:
 
     Args:
         path: the file.
-        slices: into how many slices a dynamic network is unrolled; see `cidmesa.interop.slices.unrolled` for names.
+        slices: into how many slices a dynamic network is unrolled; see `cidmesa.interop.part.unrolled` for names.
 
     Raises:
         FormatError: no XDSL, a broken file, a node type without a table (equations), or a dynamic network without
             ``slices``; says where.
-
     """
     return assembled(xdsl_parts(text_of(path), str(path), slices), str(path))
 
@@ -59,19 +53,8 @@ def read_xdsl(path: str | os.PathLike[str], slices: int | None = None) -> Model:
 def write_xdsl(
     model: Model, path: str | os.PathLike[str], positions: Mapping[str, tuple[float, float]] | None = None
 ) -> None:
-    """Write a model of one agent as a GeNIe file; `read_xdsl` gives it back.
-
-    Args:
-        model: the model.
-        path: the file, written whole or not at all.
-        positions: centre of each node in points, x to the right and y downwards; laid out where left out.
-
-    Raises:
-        NotApplicable: several agents, decisions that share a rule, or parameters without a value.
-        FileError: the file can't be written.
-
-    """
-    files.write(path, to_xdsl(model, positions).encode())
+    """Write a model of one agent as a GeNIe file, which `read_xdsl` gives back; see `write_net` for the arguments."""
+    write(path, to_xdsl(model, positions).encode())
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
@@ -121,11 +104,9 @@ def _part(element: Element, drawn: Mapping[str, Element], sizes: Mapping[str, in
     kind = _KINDS[element.tag]
     states = tuple(id_of(state, source) for state in element.all("state"))
     label, position = _look(drawn.get(name), source)
-    agent = None if kind == "chance" else SINGLE_AGENT
-    part = Part(name, kind, states, words(element, "parents"), (), agent, label, position, element.line)
-    if element.tag == "noisymax":
-        return replace(part, numbers=noisy_max(element, part, sizes, source))
-    return replace(part, numbers=_numbers(element, part, source))
+    part = Part(name, kind, states, words(element, "parents"), (), None, label, position, element.line)
+    noisy = element.tag == "noisymax"
+    return replace(part, numbers=noisy_max(element, part, sizes, source) if noisy else _numbers(element, part, source))
 
 
 def _plate(root: Element, found: Sequence[Element], slices: int | None, source: str) -> Plate:
@@ -226,7 +207,6 @@ def to_xdsl(model: Model, positions: Mapping[str, tuple[float, float]] | None = 
       </extensions>
     </smile>
     <BLANKLINE>
-
     """
     known = known_model(model, "write_xdsl")
     parts = parts_of(known, places(known) if positions is None else positions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, pairwise, product
@@ -9,13 +10,10 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import FormatError
-from cidmesa.interop.tokens import number
+from cidmesa.interop.tokens import Element, number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from cidmesa.interop.part import Part
-    from cidmesa.interop.xml import Element
     from cidmesa.modelling.numbers import Number
 
 __all__ = ["id_of", "noisy_max", "weighted", "weights_of", "words"]

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from cidmesa import files
 from cidmesa.errors import FormatError
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, plain, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
-from cidmesa.interop.tokens import number, text_of
-from cidmesa.interop.xml import Element, parse
-from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import show
-from cidmesa.structure.build import SINGLE_AGENT
+from cidmesa.interop.tokens import Element, number, parse, text_of
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import Number, State, show
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
 
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number, State
     from cidmesa.structure.node import Kind
 
 __all__ = ["read_xmlbif", "to_xmlbif", "write_xmlbif", "xmlbif_parts"]
@@ -40,7 +35,6 @@ def read_xmlbif(path: str | os.PathLike[str]) -> Model:
 
     Raises:
         FormatError: no XMLBIF, or a broken file; says where.
-
     """
     return assembled(xmlbif_parts(text_of(path), str(path)), str(path), weights=True)
 
@@ -51,9 +45,8 @@ def write_xmlbif(model: Model, path: str | os.PathLike[str]) -> None:
     Raises:
         NotApplicable: several agents, decisions that share a rule, or parameters without a value.
         FileError: the file can't be written.
-
     """
-    files.write(path, to_xmlbif(model).encode())
+    write(path, to_xmlbif(model).encode())
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
@@ -94,8 +87,7 @@ def _part(element: Element, definitions: Mapping[str, Element], notes: dict[str,
     definition = definitions.get(name)
     parents = tuple(child.text for child in definition.all("GIVEN")) if definition else ()
     numbers = _numbers(definition, source) if definition and kind != "decision" else ()
-    agent = None if kind == "chance" else SINGLE_AGENT
-    return Part(name, kind, _states(element, kind, source), parents, numbers, agent, line=element.line)
+    return Part(name, kind, _states(element, kind, source), parents, numbers, line=element.line)
 
 
 def _states(element: Element, kind: Kind, source: str) -> tuple[State, ...]:

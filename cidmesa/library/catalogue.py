@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,6 @@ from typing import TYPE_CHECKING
 from cidmesa.errors import ScenarioError, near_miss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.library.scenario import Scenario
 
 __all__ = [
@@ -64,7 +63,6 @@ def find(name: str | Path) -> tuple[Path, str | None]:
 
     Raises:
         ScenarioError: there is no such file and no such scenario; names the nearest.
-
     """
     given: object = name
     if not isinstance(given, str | Path) or "\n" in str(given):

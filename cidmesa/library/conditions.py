@@ -1,30 +1,93 @@
-"""`conditions` and `prove`: a model, a process or a scenario, a question, and the parameters for which it holds."""
+"""Questions outside of a file: `asked`; for which parameters an answer is as meant: `conditions` and `prove`."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cidmesa.errors import NotApplicable, ScenarioError, wrong_type
-from cidmesa.library.asking import conditional
-from cidmesa.library.file.loader import opened
+import cidmesa as cm
+from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
+from cidmesa.library.file.schema_errors import in_words
+from cidmesa.library.file.source import read
+from cidmesa.library.kinds import KINDS, Asking, Conditional, ask_shape, condition_shape
 from cidmesa.library.kinds.conditional import free_parameters
 from cidmesa.library.scenario import Scenario, shown, without_decision
 from cidmesa.library.subject import Subject, with_values
+from cidmesa.library.validation import validated
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.model import Model
-from cidmesa.symbolic.proof import proof_of
-from cidmesa.symbolic.regions import condition_of
+from cidmesa.symbolic.proof import Proof, condition_of, proof_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.condition import Condition
-    from cidmesa.symbolic.proof import Proof
 
-__all__ = ["conditions", "prove"]
+__all__ = ["asked", "conditional", "conditions", "prove"]
+
+_WORD = re.compile(r"[A-Za-z_]+")
+_PAIR = re.compile(r"\s+(?=[A-Za-z_]+=)")  # blanks before the next name=
+
+
+def asked(question: str | Mapping[str, Any] | Asking) -> Asking:
+    """Return the question that text or a mapping asks, as `ask` of a claim would.
+
+    ``kind``, ``kind name=value name=value`` (values as in YAML), or the mapping itself in YAML or JSON.
+
+    Raises:
+        ScenarioError: no known kind of question, or arguments that it does not have.
+
+    >>> asked("deceptive").kind, asked("query node=R2 state=1").question.state, asked("{optimal: {}}").kind
+    ('deceptive', 1, 'optimal')
+    """
+    if isinstance(question, Asking):
+        return question
+    data = _data(question.strip()) if isinstance(question, str) else {k: v or {} for k, v in question.items()}
+    kind = next(iter(data), "")
+    if len(data) != 1 or kind not in KINDS:
+        raise ScenarioError(
+            f"can't read the question {question!r}.{near_miss(kind, KINDS)} Ask one of: "
+            f"{', '.join(KINDS)}; with arguments such as 'query node=R2 state=1'."
+        )
+    ask, errors = validated(ask_shape(), data)
+    if ask is None:
+        raise ScenarioError(f"the question {question!r} has wrong arguments: {in_words(errors, ask_shape())}")
+    return ask
+
+
+def _data(text: str) -> dict[str, Any]:
+    if _WORD.fullmatch(text):
+        return {text: {}}
+    kind, *pairs = _PAIR.split(text)
+    if not pairs or not _WORD.fullmatch(kind):
+        data = read(text, "question").data
+        return {k: v or {} for k, v in data.items()} if isinstance(data, dict) else {}
+    split = [pair.partition("=") for pair in pairs]
+    return {kind: {name: read(value, f"question, {name}").data for name, _, value in split}}
+
+
+def conditional(question: Mapping[str, Any]) -> Conditional:
+    """Return a question with the answer that is meant, under the key ``is``, as a condition asks it.
+
+    Raises:
+        ScenarioError: no known kind of question, wrong arguments, or no answer yes or no.
+    """
+    given = shown(dict(question))
+    found, errors = validated(condition_shape(), dict(question))
+    if found is None:
+        raise ScenarioError(f"can't read the question {given}: {in_words(errors, condition_shape())}")
+    if len(found.kinds()) != 1:
+        raise ScenarioError(f"the question {given} needs {found.expectable(True)}.")
+    if problem := found.question.expectable(found.meant_answer):
+        raise ScenarioError(
+            f"the question {given} is not of the kind yes or no: say under the key 'is' which answer is meant, "
+            f"{problem}."
+        )
+    return found
 
 
 def conditions(
@@ -40,6 +103,8 @@ def conditions(
     The ordinary exact algorithms run on the parameters themselves, so that every question that has an exact answer has
     a condition, too. One or two free parameters: always exact and complete. Ties are as for numbers: "the optimal
     option is a" is false where b is as good.
+
+    Source: ours; the projections are those of Collins 1975 and McCallum 1988.
 
     Args:
         subject: a model, a scenario (or its path or slug), a training process or a composition.
@@ -63,10 +128,9 @@ def conditions(
     Condition(p > 1/3)
     >>> conditions(m, lambda m: cm.solve(m).value > 0).region
     p > 1/3
-
     """
     asked = _asked_of(subject, question, over, assuming, of)
-    return condition_of(asked.ask, asked.free, asked.text, asked.assuming)
+    return replace(condition_of(asked.ask, asked.free, asked.text, asked.assuming), asked=asked.words)
 
 
 def prove(
@@ -81,6 +145,15 @@ def prove(
 
     The arguments are those of `conditions`.
 
+    Source: ours.
+
+    Args:
+        subject: a scenario, path or slug, a model, a training process or a composition.
+        claim: a question of a claim such as ``{"deceptive": True}``, or a function of the subject.
+        over: the free parameters; those without a value if left out, or else all that have a range.
+        assuming: an expression over the parameters that is taken for granted.
+        of: the specification whose composition is asked.
+
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
     >>> m = cm.model(g, D=[0, 1], U="p * D", parameters={"p": cm.parameter("p", 0, 1)}, symbolic=True)
@@ -89,7 +162,6 @@ def prove(
     ('refuted', {'p': Fraction(0, 1)}, True)
     >>> bool(prove(m, {"optimal": {"decision": "D"}, "is": 1}, assuming="p > 0"))
     True
-
     """
     asked = _asked_of(subject, claim, over, assuming, of)
     return proof_of(condition_of(asked.ask, asked.free, asked.text, asked.assuming), asked.ask)
@@ -102,6 +174,7 @@ class _Asked(NamedTuple):
     free: list[Parameter]
     text: str
     assuming: Expression | None
+    words: tuple[Subject, Conditional] | None
 
 
 def _asked_of(
@@ -111,16 +184,16 @@ def _asked_of(
     assuming: str | None,
     of: str | None,
 ) -> _Asked:
-    subject = opened(given)
+    subject = cm.load(given) if isinstance(given, str | Path) else given
     free = free_parameters(_model(subject), over)
     assumed = Expression(assuming) if assuming is not None else None
     if assumed is not None:
         assumed.check_names(tuple(p.name for p in free), "a free parameter")
     if callable(question):
         ask, text = _of_function(subject, question, of)
-    else:
-        ask, text = _of_words(subject, {question: {}} if isinstance(question, str) else question, of)
-    return _Asked(ask, free, text, assumed)
+        return _Asked(ask, free, text, assumed, None)
+    ask, text, words = _of_words(subject, {question: {}} if isinstance(question, str) else question, of)
+    return _Asked(ask, free, text, assumed, words)
 
 
 def _of_function(
@@ -137,12 +210,12 @@ def _of_function(
 
 def _of_words(
     subject: Any, question: Mapping[str, Any], of: str | None
-) -> tuple[Callable[[Mapping[str, Any]], bool], str]:
+) -> tuple[Callable[[Mapping[str, Any]], bool], str, tuple[Subject, Conditional]]:
     asked, meant = conditional(question), question.get("is", True)
     whole = Subject(subject, of or _only(subject))
     said = asked.question.text()
     text = said if meant is True else f"{said} is {shown(meant)}"
-    return lambda values: asked.decided(whole.at(values)), text
+    return lambda values: asked.decided(whole.at(values)), text, (whole, asked)
 
 
 def _only(subject: object) -> str | None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
-from cidmesa import files
 from cidmesa.errors import DiagramError, FormatError, ModelError, wrong_type
-from cidmesa.formats import Format, discover, format_to_read, format_to_write, formats
+from cidmesa.formats import Format, discover, format_to_read, format_to_write, formats, write
 from cidmesa.modelling.model import Model
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
 
     from cidmesa.render.overlays import Options
     from cidmesa.render.printers.tikz import TikzStyle
@@ -75,11 +74,16 @@ def save(
         ModelError: the format needs numbers and ``x`` has none.
         NotApplicable: an unknown option, no tool for .pdf or .png, what the format can't say (several agents).
 
+    >>> import cidmesa as cm, tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cm.save(cm.cid("A -> B"), Path(folder) / "figure.svg").name
+    'figure.svg'
     """
     form = _format(format_to_write, str(path))
     own = {"style": style, "standalone": standalone, "title": title}
     said = {**options, **{name: value for name, value in own.items() if value is not None}}
-    files.write(path, form.content(_fitting(x, form), **said))
+    write(path, form.content(_fitting(x, form), **said))
     return Path(path)
 
 
@@ -106,7 +110,6 @@ def read(source: str | os.PathLike[str]) -> Read:
 
     >>> read("hubinger2019/two-corners").cid.kind("A1")
     'chance'
-
     """
     path = str(source)
     form = _format(format_to_read, path if Path(path).suffix else f"{path}.cid.yaml")
@@ -123,7 +126,6 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> N
         FormatError: an unknown ending, or a file that can't be read.
         ModelError: the target needs numbers and the source has none.
         NotApplicable: the target's format can't say what the model has, such as several agents.
-
     """
     form = _format(format_to_write, str(target))
     save(read(source), target, title=f"Converted from {Path(source).name}" if form.holds == "scenario" else None)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import cidmesa as cm
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.scenario import plain
-from cidmesa.modelling.inference import query
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import Number, State, setting_text, show
 from cidmesa.modelling.policy import Policy, policy as policy_from
-from cidmesa.solving.optimal.solution import rational_policy, solve
-from cidmesa.solving.utility import expected_utility
-from cidmesa.structure.reduction import reduce
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number, State
     from cidmesa.quantities.quantity import Context, Quantity
 
 __all__ = [
@@ -35,7 +30,7 @@ __all__ = [
     "models_of_decision",
     "optimal_policies",
     "policies_for",
-    "setting_text",
+    "rational",
     "shown_value",
     "solved",
     "under_all",
@@ -58,26 +53,32 @@ def optimal_policies(model: Model, rules: Mapping[str, Any], agent: str | None =
     Raises:
         TooLarge: more than 5,000.
         NotApplicable: several agents whose decisions rely on each other in a circle.
-
     """
     fixed = policy_of(model, rules)
     model = model.with_policy(fixed) if fixed else model
     deciding = [one for one in model.cid.agents if model.cid.decisions_of(one)]
     if len(deciding) > 1:
-        profile = rational_policy(model)
+        profile = rational(model)
         if agent not in deciding:
             return (fixed.merged(profile),)
         others = Policy(tuple(rule for rule in profile.rules if model.cid.agent(rule.decision) != agent))
         fixed, model = fixed.merged(others), model.with_policy(others)
     elif not deciding:
         return (fixed,)
-    found = tuple(islice(solve(model).optimal_policies(), MAX_POLICIES + 1))
+    found = tuple(islice(cm.solve(model).optimal_policies(), MAX_POLICIES + 1))
     if len(found) > MAX_POLICIES:
         raise TooLarge(
             f"more than {MAX_POLICIES} policies are optimal. Break ties, for example by a small cost, "
             "or name a policy in the question."
         )
     return tuple(fixed.merged(one) for one in found)
+
+
+def rational(model: Model) -> Policy:
+    """Return what rational agents do, see `rational_policy`; reading a file does not load the solvers."""
+    from cidmesa.solving.optimal.solution import rational_policy
+
+    return rational_policy(model)
 
 
 def policies_for(subject: Subject, asked: Any, off_path: bool = False) -> Sequence[Policy]:
@@ -90,7 +91,7 @@ def policies_for(subject: Subject, asked: Any, off_path: bool = False) -> Sequen
     if not off_path:
         return subject.policies(rules)
     fixed = policy_of(subject.model, rules)
-    return [fixed.merged(rational_policy(subject.model.with_policy(fixed)))]
+    return [fixed.merged(rational(subject.model.with_policy(fixed)))]
 
 
 def with_rules(subject: Subject, rules: Mapping[str, Any]) -> Model:
@@ -133,17 +134,12 @@ def shown_value(value: Any) -> str:
 
 def along(model: Model, policy: Policy) -> str:
     """Return what the policy does along the play, as text."""
-    return ", ".join(f"{decision} = {_some(query(model, decision, policy=policy))}" for decision in policy)
+    return ", ".join(f"{decision} = {_some(cm.query(model, decision, policy=policy))}" for decision in policy)
 
 
 def _some(chances: Mapping[State, Number]) -> str:
     possible = {option: chance for option, chance in chances.items() if chance}
     return show(next(iter(possible))) if len(possible) == 1 else f"({shown_value(possible)})"
-
-
-def setting_text(setting: Mapping[str, Any]) -> str:
-    """Return a setting of nodes as text."""
-    return ", ".join(f"{node} = {show(value)}" for node, value in setting.items())
 
 
 def contexts_text(contexts: Iterable[Context]) -> str:
@@ -183,7 +179,7 @@ def models_of_agent(subject: Subject, agent: str) -> Iterator[Model]:
 
 def _rules(model: Model, decisions: list[str]) -> Policy:
     try:
-        profile = rational_policy(model)
+        profile = rational(model)
     except NotApplicable:
         lots = {d: dict.fromkeys(model.domain(d), Fraction(1, len(model.domain(d)))) for d in decisions}
         return policy_from(model, lots)
@@ -200,7 +196,7 @@ def models_of_decision(subject: Subject, decision: str) -> Iterator[Model]:
             yield model
             return
         for optimal in _optimal(model):
-            yield model.with_policy(Policy(tuple(rule for rule in optimal.rules if rule.decision != decision)))
+            yield model.with_policy(optimal.without(decision))
 
 
 def _optimal(model: Model) -> Iterator[Policy]:
@@ -209,9 +205,9 @@ def _optimal(model: Model) -> Iterator[Policy]:
     What is done in contexts that are not reached is free, so among the optimal policies are some that read nothing
     that the reduced diagram drops. They are solutions of the model on it, and optimal if it loses nothing.
     """
-    reduced = reduce(model.cid)
+    reduced = cm.reduce(model.cid)
     fewer = [reduced.spec(decision) for decision in model.cid.decisions]
-    solution, without = solve(model), solve(model.revised(fewer))
+    solution, without = cm.solve(model), cm.solve(model.revised(fewer))
     if float(solution.value) - float(without.value) <= _TOLERANCE:
         yield from islice(without.optimal_policies(), ENOUGH)
     found = list(islice(solution.optimal_policies(), ENOUGH + 1))
@@ -260,13 +256,12 @@ def solved(model: Model, *, every: bool = False) -> Solved:
     Raises:
         NotApplicable: nobody has a decision, or several agents' decisions rely on each other in a circle.
         TooLarge: more optimal policies than can be listed.
-
     """
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
     if len(deciding) > 1:
-        profile = rational_policy(model)
-        values = {agent: expected_utility(model, profile, agent) for agent in model.cid.agents}
+        profile = rational(model)
+        values = {agent: cm.expected_utility(model, profile, agent) for agent in model.cid.agents}
         return Solved(values, profile, "backward induction", model.exact, (profile,))
-    solution = solve(model)
+    solution = cm.solve(model)
     optimal = optimal_policies(model, {}) if every else (solution.policy,)
     return Solved({solution.agent: solution.value}, solution.policy, solution.method, model.exact, optimal)

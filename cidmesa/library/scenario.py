@@ -39,12 +39,16 @@ Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The source of a scenario: key in the bibliography, place in it, what it says; ``at`` is the place in the file."""
+    """The source of a scenario: key in the bibliography, place in it, what it says; ``at`` is the place in the file.
+
+    ``checked``: where place and paraphrase were verified: text, abstract, reports (of others) or nowhere.
+    """
 
     key: str
     where: str = ""
     says: str = ""
     at: str = ""
+    checked: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,6 +58,11 @@ class Claim:
     ``of`` names the composition that is asked (``None``: the diagram of the file), ``where`` other parameter values,
     ``place`` the place in the source, ``at`` the place in the file (``path:line:col``). ``xfail``: why the sentence is
     known not to hold of the model, empty where it should. ``ours``: how it was found, where it is not the source's.
+
+    >>> import cidmesa as cm
+    >>> claim = cm.load("hubinger2019/two-corners").claims[0]
+    >>> claim.kind, bool(claim.says)
+    ('optimal', True)
     """
 
     id: str
@@ -84,6 +93,11 @@ class Outcome:
     not hold, as the mark says, and "xpassed" ones do, so that the mark is wrong. "contradicted": the numbers show what
     the diagram is said to exclude. "timeout": it took longer than allowed. ``numbers``: what they say of a claim
     about the diagram, where they were asked.
+
+    >>> import cidmesa as cm
+    >>> outcome = next(iter(cm.check("perdomo2020/performative")))
+    >>> bool(outcome), outcome.status
+    (True, 'passed')
     """
 
     scenario: str
@@ -219,7 +233,6 @@ class Scenario(Frozen, Tells, Hints):
         Raises:
             ScenarioError: there is no such specification.
             ComposeError: it can't be composed.
-
         """
         chosen = self.spec(spec)
         from cidmesa.mesa.compose import compose
@@ -253,7 +266,6 @@ class Scenario(Frozen, Tells, Hints):
         Raises:
             ModelError: no such parameter, or probabilities that no longer sum to 1.
             ScenarioError: a scenario without numbers.
-
         """
         if not parameters:
             return self
@@ -271,7 +283,7 @@ class Scenario(Frozen, Tells, Hints):
 
     def to_text(self) -> str:
         """Return title, source, nodes and claims as text."""
-        cited = [f"source: {self.source.key}, {self.source.where}".rstrip(", ")] if self.source else []
+        cited = [f"source: {_cited(self.source)}"] if self.source else []
         said = [f"status: {self.status}"] if self.status else []
         nodes = [f"  {_node_text(self, node)}" for node in self.cid.nodes]
         specs = [f"  {name}: {_spec_text(spec)}" for name, spec in self.specs.items()]
@@ -295,6 +307,11 @@ def without_decision(scenario: Scenario, option: str) -> str:
         f"the diagram of {scenario.slug} has no decision; the mesa-optimizer's diagrams have. "
         f"Choose one by {option}: {', '.join(scenario.specs)}."
     )
+
+
+def _cited(source: Citation) -> str:
+    checked = f" (checked: {source.checked})" if source.checked else ""
+    return f"{source.key}, {source.where}".rstrip(", ") + checked
 
 
 def _node_text(scenario: Scenario, node: str) -> str:

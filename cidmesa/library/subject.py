@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,8 +17,6 @@ from cidmesa.modelling.model import Model
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.modelling.policy import Policy
     from cidmesa.symbolic.condition import Condition

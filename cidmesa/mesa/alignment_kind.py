@@ -70,9 +70,9 @@ class Judged:
         return next(found, None)
 
 
-def kind_of(case: Judged, about: str | None) -> tuple[AlignmentKind, str]:
+def kind_of(case: Judged, about: str | None, study: Study | None = None) -> tuple[AlignmentKind, str]:
     """Return the class of a mesa-optimizer and what shows it: the first that fits."""
-    study = case.study()
+    study = study or case.study()
     if study.every_plan_deceives:
         return "deceptive", "every rational plan complies because of a threat and defects later"
     if wrong := case.defection(study, training=True):

@@ -46,8 +46,10 @@ def training_scores(training: TrainingProcess) -> tuple[str, ...]:
     owned = training.cid.utilities_of(base) if base in training.cid.agents else ()
     scored = tuple(utility for utility in owned if utility not in later)
     if not scored:
-        raise NotApplicable(f"no utility of the base agent {base!r} is settled before deployment, so training scores "
-                            "nothing. Give each episode a base utility of its own.")  # fmt: skip
+        raise NotApplicable(
+            f"no utility of the base agent {base!r} is settled before deployment, so training scores "
+            "nothing. Give each episode a base utility of its own."
+        )
     return scored
 
 

@@ -12,7 +12,7 @@ from cidmesa.errors import ComposeError, near_miss, wrong_type
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.deceit import study_of
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import setting_text, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,7 +68,7 @@ class Span(Tells):
         """Return the judgement, and what shows it, a line each."""
         if self.degree == "none":
             return f"{self.name}: none"
-        held = f" with {', '.join(f'{n} = {show(s)}' for n, s in self.contingency)}" if self.contingency else ""
+        held = setting_text(self.contingency, " with ")
         needed = _names(self.threats)
         lines = [
             f"{self.name}: {self.degree}, {self.reason}{held}, because of {needed} ({self.threat})",
@@ -95,6 +95,12 @@ class Certificate(Tells):
     stages in which the plan complies. ``learned``: the learned algorithm that the certificate speaks of.
     Answers are worked out when they are read.
     Source: Hubinger et al. 2019, section 4, in words; definitions and degrees are ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.certify_deception(cm.load("hubinger2019/two-corners").of("deceptive"))
+    >>> bool(found), found.degree, found.extent, found.reason, found.threat
+    (True, 'strict', 'throughout', 'but-for', 'real')
+
     """
 
     composition: Composition
@@ -178,7 +184,7 @@ class Certificate(Tells):
 
     def _because(self) -> str:
         shown = next(span for span in reversed(self.spans) if span.degree in ("strict", "sure", "weak"))
-        held = f", given {', '.join(f'{n} = {show(s)}' for n, s in shown.contingency)}" if shown.contingency else ""
+        held = setting_text(shown.contingency, ", given ")
         believed = " that it believes in" if self.threat == "imagined" else ""
         threats = " or ".join(" and ".join(found) for found in shown.threats)
         where = list(dict.fromkeys(str(choice.stage) for choice in shown.later))
@@ -286,10 +292,24 @@ def certify_deception(
 ) -> Certificate:
     r"""Return the certificate of deceptive alignment of a composed mesa-optimizer.
 
-    Every rational plan :math:`\pi \in \Pi^*` of the mesa-optimizer's model is judged in the world as it is, by the base
-    score of what it may do in each context: the most that the credited utilities may get after it with parameters held.
-    See `Certificate` for what is certified. The score, the blinded counterfactual and the degrees are defined in
-    ``docs/deception.md``.
+    A mesa-optimizer is *deceptively aligned* if it complies with the base objective in training because it would
+    otherwise be changed, and defects later. The certificate makes each part of this sentence exact:
+
+    * It *complies* in a context if every option that it may take there has the greatest base score: the most that the
+      utilities credited to the episode can still get while the parameters stay as they are. Otherwise it *defects*.
+    * The *threats* are the parameter nodes that training can change, and the declared gates.
+    * It complies *because of* the threats if fewer plans comply in the *blinded* model, in which updates and gates take
+      the optimizer to do what the plan does, whatever it does.
+    * A plan *deceives* in a span of training stages if it complies there because of the threats and defects in a stage
+      outside the span that is not before it.
+
+    All rational plans :math:`\pi \in \Pi^*` of the mesa-optimizer's model are judged in the world as it is, never one
+    representative. The degree is "weak" if some plan deceives in some span, "sure" if every plan does, "strict" if
+    also every plan of the blinded model defects there, and "none" otherwise. *Certified* means sure or strict; the
+    certificate is then true. `Certificate` says what its other parts mean, and ``docs/deception.md`` has the full
+    definitions with proofs.
+
+    Source: Hubinger et al. 2019, section 4, in words; the score, the blinded model and the degrees are ours.
 
     Args:
         composition: a mesa-optimizer's diagram, from `compose`.

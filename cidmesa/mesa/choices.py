@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import setting_text, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +71,6 @@ class Choice:
         return said | {"context": context, "done": [show(option) for option in self.done], "scores": scores}
 
     def __str__(self) -> str:
-        where = f" where {', '.join(f'{k} = {show(v)}' for k, v in self.context.items())}" if self.context else ""
+        where = setting_text(self.context, " where ")
         scores = ", ".join(f"{show(option)} {show(value)}" for option, value in self.values.items())
         return f"{self.decision} does {' or '.join(map(show, self.done))}{where} (base scores: {scores})"

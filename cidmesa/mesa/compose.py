@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING, TypeAlias
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import ComposeError, near_miss, wrong_type
 from cidmesa.mesa.composition import Composition
@@ -22,21 +23,33 @@ __all__ = ["compose", "drafted"]
 
 Specs: TypeAlias = Mapping["State", MesaSpec]
 
+_ITEM: dict[str, Any] = {"initial_indent": " " * 4, "subsequent_indent": " " * 6, "break_on_hyphens": False}
 *_DRAWING, _PRUNE, _RECOLLECT = RULES  # the last two for the diagram alone: they change no law and no value
 
 
 def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] | None = None) -> Composition:
     """Return the mesa-optimizer's model, derived from its training process and the assumptions about it.
 
-    The `RULES` are applied in order. The subjective model is drawn as the mesa-optimizer sees the world, the objective
-    twin without what it only believes. Several learned algorithms, each with its specification by name, are composed
-    in turn, and the result is the last one's view of the world. Several optimizers, values of the same parameters, are
-    composed together; their specifications are the process's (``spec`` left out) or given by value. Deterministic;
-    every node and link knows the rule that put it there.
+    The rules are applied in this order; ``docs/composer.md`` says what each assumes:
+
+    RULES
+
+    The composition holds the mesa-optimizer's own view of the world, and beside it the objective twin: the same
+    decisions in the world as it is, without what the optimizer only believes. Several learned algorithms are composed
+    in turn, and the result is the last one's view of the world. Several optimizers that are values of the same
+    parameters are composed together. The result is deterministic, and every node and link knows the rule that put it
+    there (`Composition.provenance`).
+
+    Source: ours; Hubinger et al. 2019 has the notions, in words.
+
+    Args:
+        training: the training process, from `training`, a builder or a scenario.
+        spec: what is assumed about the mesa-optimizer; for several learned algorithms a mapping from name to
+            specification. Leave it out where the training process holds the specifications of its learners.
 
     Raises:
-        ComposeError: the specification does not fit the process; a learned algorithm has none; one that is not the last
-            sees another world than it is, which would be lost.
+        ComposeError: the specification does not fit the process; a learned algorithm has no specification; a learned
+            algorithm other than the last sees the world differently from what it is, and this view would be lost.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Theta -> A -> R; R -> U_base; A -> Seen", utilities={"base": ["U_base"]})
@@ -57,6 +70,11 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] |
     specs = spec if isinstance(spec, Mapping) else {spec.agent: spec}
     _check_all_specified(training, specs)
     return _iterated(training, specs)
+
+
+compose.__doc__ = str(compose.__doc__).replace(
+    "    RULES\n", "".join(fill(f"* {r}: {r.sentence}", 120, **_ITEM) + "\n" for r in RULES), 1
+)
 
 
 def drafted(training: TrainingProcess, specs: Specs, *, severed: bool = False, believes: bool = False) -> Draft:

@@ -36,6 +36,16 @@ class Composition(Frozen, Tells, Hints):
     pruned to what it needs; ``view``: the same, whole. ``objective_twin``: the same decisions in the world as it is,
     with the base agent's utilities. ``decided``: optimizer -> action -> its decision. ``objectives``: utility of a
     mesa-objective -> its episode. ``provenance``: for each node and link of ``model`` the rule that put it there.
+
+    Source: ours, after the terms of Hubinger et al. 2019.
+
+    >>> import cidmesa as cm
+    >>> mesa = cm.load("hubinger2019/two-corners").of("deceptive")
+    >>> mesa.cid.decisions, mesa.cid.agents
+    (('D_A1', 'D_A2', 'D_A3', 'D_A4', 'D_A5'), ('mesa',))
+    >>> mesa.provenance["U_1"].partition(":")[0]
+    'R7 give objectives'
+
     """
 
     training: TrainingProcess

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Rule
 
-__all__ = ["Discovery", "discover"]
+__all__ = ["Discovery", "discover", "of_training"]
 
 Regime: TypeAlias = Literal["retrain", "frozen", "frozen_informed"]
 _LARGEST = 6  # variables; beyond that the graph is used
@@ -41,6 +41,14 @@ class Discovery(Tells):
 
     ``game``: the influence diagram of the agents. ``method``: "experiment" (mechanisms were intervened on) or "graph"
     (Algorithm 3 on the diagram). ``complete``: whether every intervention was tried; if not, a link may be missing.
+
+    Source: Kenton et al. 2022, Algorithms 1 and 2.
+
+    >>> import cidmesa as cm
+    >>> found = cm.discover(cm.load("kenton2022/mouse").model)
+    >>> found.game.decisions, found.game.utilities, found.complete
+    (('D',), ('U',), True)
+
     """
 
     graph: MechanisedGraph
@@ -56,15 +64,24 @@ class Discovery(Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return agents, graph and method as plain data."""
-        owned = {agent: {"decisions": list(self.game.decisions_of(agent)), "utilities": list(
-            self.game.utilities_of(agent))} for agent in self.agents}  # fmt: skip
-        return {"agents": owned, "graph": self.graph.to_json(), "regime": self.regime, "method": self.method,
-                "complete": self.complete}  # fmt: skip
+        owned = {
+            agent: {"decisions": list(self.game.decisions_of(agent)), "utilities": list(self.game.utilities_of(agent))}
+            for agent in self.agents
+        }
+        return {
+            "agents": owned,
+            "graph": self.graph.to_json(),
+            "regime": self.regime,
+            "method": self.method,
+            "complete": self.complete,
+        }
 
     def to_text(self) -> str:
         """Return who was found, and the graph."""
-        found = [f"{a} decides {', '.join(self.game.decisions_of(a))} for {', '.join(self.game.utilities_of(a))}"
-                 for a in self.agents] or ["no agent"]  # fmt: skip
+        found = [
+            f"{a} decides {', '.join(self.game.decisions_of(a))} for {', '.join(self.game.utilities_of(a))}"
+            for a in self.agents
+        ] or ["no agent"]
         how = "by experiment" if self.method == "experiment" else "from the graph"
         return "\n".join([f"{'; '.join(found)} ({self.regime}, {how})", self.graph.to_text()])
 
@@ -115,10 +132,11 @@ def discover(
 
     """
     if regime not in (known := get_args(Regime)):
-        raise NotApplicable(f"regime={regime!r} is not known.{near_miss(regime, known)} "
-                            f"Choose one of: {', '.join(known)}.")  # fmt: skip
+        raise NotApplicable(
+            f"regime={regime!r} is not known.{near_miss(regime, known)} Choose one of: {', '.join(known)}."
+        )
     if isinstance(x, TrainingProcess):
-        x = _of_training(x, regime, spec)
+        x = of_training(x, regime, spec)
     if isinstance(x, CID):
         return _by_graph(x, regime)
     if not isinstance(x, System):
@@ -135,7 +153,8 @@ def _by_graph(cid: CID, regime: Regime) -> Discovery:
     return Discovery(graph, agents_from(graph), regime, "graph", complete=True)
 
 
-def _of_training(training: TrainingProcess, regime: Regime, spec: MesaSpec | None) -> Model:
+def of_training(training: TrainingProcess, regime: Regime, spec: MesaSpec | None) -> Model:
+    """Return the model whose decisions respond as a trained system does under a regime."""
     if regime == "frozen_informed":
         if spec is None:
             raise NotApplicable("regime='frozen_informed' asks what the mesa-optimizer plans for: give spec=.")
@@ -174,8 +193,11 @@ class Laboratory(Frozen):
 
         ``ignoring``: variables whose mechanisms are only such as ignore their parents.
         """
-        options = {v: [r for r in rules if v not in ignoring or not r.reads]
-                   for v, rules in self.candidates.items() if v != node}  # fmt: skip
+        options = {
+            v: [r for r in rules if v not in ignoring or not r.reads]
+            for v, rules in self.candidates.items()
+            if v != node
+        }
         others = [v for v in options if v != to]
         for chosen in self._settings([options[v] for v in others]):
             held = dict(zip(others, chosen, strict=True)) | {node: self.system.mechanisms[node]}
@@ -195,8 +217,10 @@ class Laboratory(Frozen):
     def complete(self) -> bool:
         """Whether every function was a candidate and every setting of the others is tried."""
         counts = sorted(len(rules) for rules in self.candidates.values())
-        every = all(len(self.candidates[node]) >= len(rule.options) ** prod(map(len, rule.domains))
-                    for node, rule in self.system.mechanisms.items())  # fmt: skip
+        every = all(
+            len(self.candidates[node]) >= len(rule.options) ** prod(map(len, rule.domains))
+            for node, rule in self.system.mechanisms.items()
+        )
         return every and prod(counts[2:]) <= self.tries
 
 
@@ -220,7 +244,9 @@ def _by_experiment(x: System, regime: Regime, laboratory: Laboratory) -> Discove
     terminal = [
         (w, v)
         for w, v in links
-        if laboratory.responds(v, w, ignoring=[c for c in children[w] if c != v])
+        if v
+        not in children[w]  # what is only observed is no aim: cut off from its child, the observer, it says nothing
+        and laboratory.responds(v, w, ignoring=children[w])
         and not laboratory.responds(v, w, ignoring=children[v])
     ]
     graph = MechanisedGraph(nodes, x.variables.edges, tuple(links), tuple(terminal))

@@ -32,6 +32,14 @@ class Discrimination(Frozen, Tells):
     ``table``: "updates", "severed" and "episode" -> whether some decision admits a response incentive on the node, and
     whether one admits an incentive to control later parameters. A response incentive where updates are severed is
     necessary for "corrigible", if two states want different acts; it is not sufficient.
+
+    Source: Hubinger et al. 2019, section 4, in words; the procedure is ours.
+
+    >>> import cidmesa as cm
+    >>> three = cm.load("hubinger2019/three-alignments")
+    >>> cm.discriminate(three.training, three.specs["corrigible"], "B").kinds
+    {'a': 'corrigible', 'b': 'corrigible'}
+
     """
 
     about: str

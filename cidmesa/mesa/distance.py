@@ -39,6 +39,14 @@ class ObjectiveDistance(Tells):
     """The distance of two objectives, in [0, 1], and a bound on what optimising the second costs the first.
 
     0: both rank all policies alike; 1: oppositely. ``float(distance)`` is ``value``.
+
+    Source: ours, after the canonical rewards of Skalse et al. 2023.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    >>> float(cm.objective_distance("D", "-D", m))
+    1.0
+
     """
 
     value: Number

@@ -81,7 +81,7 @@ def assumptions(case: Case) -> Iterator[Edit]:
     if spec.aware != "none" and not _threats_believed(case):
         says = "it does not know that it is trained: it takes its parameters to be unchangeable"
         yield _assumed("awareness", says, aware="none", observes={})
-    if spec.scope == "updates":
+    if spec.span > 0:
         succession = "planner" if spec.succession == "game" else spec.succession
         yield _assumed("scope", "its objective ends with the episode", scope="episode", succession=succession)
     if spec.beliefs:
@@ -156,8 +156,11 @@ def _moved(row: Given, learner: State, value: State) -> Given:
 def _evaluations(case: Case) -> Iterator[Edit]:
     """Evaluate at random times: what is done in deployment can bring about an update too."""
     training = case.training
-    audited = [(action, after) for action, role in training.actions.items()
-               if role.phase == "deploy" and (after := _after(training, action))]  # fmt: skip
+    audited = [
+        (action, after)
+        for action, role in training.actions.items()
+        if role.phase == "deploy" and (after := _after(training, action))
+    ]
     if audited:
         shown = ", ".join(f"{action} -> {after}" for action, after in audited)
         says = f"evaluate in deployment too: {shown}; who deviates from what other parameters do is replaced"
@@ -247,8 +250,9 @@ def _with(node: str, parents: tuple[str, ...], mechanism: Callable[[Case], Mecha
     return change
 
 
-def _tabulated(case: Case, node: str, parents: tuple[str, ...],
-               row: Callable[[dict[str, State], Given], Given]) -> Mechanism:  # fmt: skip
+def _tabulated(
+    case: Case, node: str, parents: tuple[str, ...], row: Callable[[dict[str, State], Given], Given]
+) -> Mechanism:
     mechanism, fixed = case.training.model.mechanisms[node], _parameters(case)
     settings = node_settings(parents, case.training.model.domains)
     return Lookup(parents, tuple((tuple(s.values()), row(s, mechanism(s | fixed))) for s in settings))

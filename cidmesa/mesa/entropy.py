@@ -30,6 +30,15 @@ class Rationalisation(Tells):
 
     ``residual``: how far the behaviour is from Boltzmann-rational for any objective over the targets (0: it is).
     ``free``: in how many directions the objective could be changed without a difference to behaviour.
+
+    Source: Ziebart et al. 2008.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    >>> found = cm.maximum_entropy_objective(m, {"D": cm.bernoulli("3/4")}, ["D"])
+    >>> round(found.values[1] - found.values[0], 4), round(found.residual, 9)
+    (1.0986, 0.0)
+
     """
 
     targets: tuple[str, ...]
@@ -45,13 +54,20 @@ class Rationalisation(Tells):
     def to_json(self) -> dict[str, Any]:
         """Return the values by cell, and how good the fit is, as plain data."""
         cells = [list(map(show, cell)) for cell in self.cells]
-        return {"targets": list(self.targets), "cells": cells, "values": list(self.values),
-                "residual": self.residual, "free": self.free}  # fmt: skip
+        return {
+            "targets": list(self.targets),
+            "cells": cells,
+            "values": list(self.values),
+            "residual": self.residual,
+            "free": self.free,
+        }
 
     def to_text(self) -> str:
         """Return the value of each cell, and how good the fit is."""
-        lines = [f"u({', '.join(map(show, cell))}) = {value:.6g}" for cell, value in zip(self.cells, self.values,
-                                                                                       strict=True)]  # fmt: skip
+        lines = [
+            f"u({', '.join(map(show, cell))}) = {value:.6g}"
+            for cell, value in zip(self.cells, self.values, strict=True)
+        ]
         return "\n".join([*lines, f"residual {self.residual:.3g}, {self.free} directions free"])
 
 
@@ -65,6 +81,12 @@ def maximum_entropy_objective(
     solution of least squares that has the smallest norm. ``beta`` can't be told from the scale of u. Several decisions:
     Q is under the policy's own rules at the others, all counted.
     Source: maximum-entropy inverse decisions, Ziebart et al. 2008; for influence diagrams ours.
+
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`; every option of a reached context is taken sometimes.
+        targets: the nodes that the objective is about.
+        beta: how strongly the agent optimizes; it cannot be told from the scale of the objective.
 
     Raises:
         NotApplicable: an option that is never taken in a reached context: no such agent is so sure.
@@ -90,8 +112,15 @@ def maximum_entropy_objective(
     return Rationalisation(group, cells, tuple(map(float, values)), residual, len(cells) - int(rank))
 
 
-def _differences(model: Model, policy: Policy, decision: str, group: tuple[str, ...], rows: list[list[float]],
-                 wanted: list[float], beta: float) -> None:  # fmt: skip
+def _differences(
+    model: Model,
+    policy: Policy,
+    decision: str,
+    group: tuple[str, ...],
+    rows: list[list[float]],
+    wanted: list[float],
+    beta: float,
+) -> None:
     values, reached = choices(model, decision, [group])
     rule = policy[decision]
     for context in np.ndindex(*reached.shape):
@@ -99,8 +128,10 @@ def _differences(model: Model, policy: Policy, decision: str, group: tuple[str, 
             continue
         chances = [float(chance) for chance in rule.values[context]]
         if min(chances) <= 0:
-            raise NotApplicable(f"{decision!r} never takes some option where it could; a Boltzmann-rational agent "
-                                "takes each with some probability. Ask consistent_objectives instead.")  # fmt: skip
+            raise NotApplicable(
+                f"{decision!r} never takes some option where it could; a Boltzmann-rational agent "
+                "takes each with some probability. Ask consistent_objectives instead."
+            )
         q = values[context] / reached[context]
         for option in range(1, len(chances)):
             rows.append([float(x) for x in q[option] - q[0]])

@@ -53,7 +53,16 @@ class Sentence:
 
 @dataclass(frozen=True, repr=False)
 class Explanation(Tells):
-    """The sentences that tell how a composition came about, in the order of the rules."""
+    """The sentences that tell how a composition came about, in the order of the rules.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> told = cm.explain(cm.load("hubinger2019/red-door").of("wants-red"))
+    >>> len(told.sentences) > 3
+    True
+
+    """
 
     sentences: tuple[Sentence, ...]
 
@@ -82,11 +91,16 @@ def explain(composition: Composition) -> Explanation:
     The assumptions first, then a sentence for each rule and reason in the order of `RULES`; every node and link of the
     composed diagram stands in exactly one of them, every node and link of training that is gone in one more.
 
+    Source: ours.
+
+    Args:
+        composition: a mesa-optimizer's diagram, from `compose`.
+
     >>> import cidmesa as cm
     >>> for sentence in explain(cm.load("hubinger2019/red-door").of("wants-red")):
     ...     print(sentence)
     assumed: mesa: each decision counts the utility of its own episode only, so every episode has an agent of its own; \
-it knows the training process; it remembers what it saw and did.
+    it knows the training process; it remembers what it saw and did.
     training: as in the training process. Nodes Door, Red, atRed; links Door -> Red, A -> atRed, Red -> atRed.
     R2 promote: D_A is done by A where Theta is mesa. Node D_A; links Door -> D_A, Red -> D_A, D_A -> A.
     R6 contract: Theta is surely mesa, so A is what D_A says. Node A. Gone: Door -> A, Red -> A.
@@ -109,8 +123,13 @@ def _assumed(spec: MesaSpec, name: str) -> Sentence:
     extra = [_SUCCESSIONS[spec.succession]] * (spec.scope == "updates" or spec.succession == "same")
     if spec.value_ref == "indexical":
         extra.append("a later episode is judged by what the parameters then in force want")
-    words = [_SCOPES[str(spec.scope)], *extra, _AWARE[spec.aware], _RECALLS[spec.recall]]
+    words = [_scope(spec.scope), *extra, _AWARE[spec.aware], _RECALLS[spec.recall]]
     return Sentence("assumed", f"{name}: {'; '.join(words)}.")
+
+
+def _scope(scope: object) -> str:
+    count = f"each decision counts the utility of its own episode and of the next {scope}, by an agent for each episode"
+    return _SCOPES.get(str(scope), count)
 
 
 def _made(composition: Composition) -> Iterator[Sentence]:
@@ -152,8 +171,11 @@ def _gone(composition: Composition) -> Iterator[Sentence]:
 def _listed(parts: Iterable[Part]) -> str:
     nodes = [part for part in parts if isinstance(part, str)]
     links = [_name(part) for part in parts if not isinstance(part, str)]
-    named = [f"{title}{'s' * (len(names) > 1)} {', '.join(names)}"
-             for title, names in (("node", nodes), ("link", links)) if names]  # fmt: skip
+    named = [
+        f"{title}{'s' * (len(names) > 1)} {', '.join(names)}"
+        for title, names in (("node", nodes), ("link", links))
+        if names
+    ]
     text = "; ".join(named)
     return text[:1].upper() + text[1:]
 

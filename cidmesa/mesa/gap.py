@@ -27,6 +27,15 @@ class IncentiveGap(Tells):
 
     ``base``: the verdicts on the base diagram. ``mesa``: those on the composed diagram. ``only_base`` and
     ``only_mesa``: the admitted ones on chance nodes and decisions that the other side lacks. True iff there is one.
+
+    Source: hidden incentives of Krueger et al. 2020; the comparison of diagrams is ours.
+
+    >>> import cidmesa as cm
+    >>> recommender = cm.load("krueger2020/two-rounds")
+    >>> gap = cm.incentive_gap(recommender.training, recommender.specs["per-round"])
+    >>> bool(gap), [v.node for v in gap.only_base][:2]
+    (True, ['O2', 'D_A2'])
+
     """
 
     base: IncentiveTable
@@ -65,6 +74,10 @@ def incentive_gap(training: TrainingProcess, spec: MesaSpec) -> IncentiveGap:
     what is undetermined on the other side is not counted. Utilities differ by definition and are left out.
     Source: hidden incentives of Krueger et al. 2020; the comparison of diagrams is ours.
 
+    Args:
+        training: the training process.
+        spec: the specification of the mesa-optimizer.
+
     Raises:
         ComposeError: the specification does not fit the process.
         NotApplicable: the base agent has no utility.
@@ -87,8 +100,9 @@ def incentive_gap(training: TrainingProcess, spec: MesaSpec) -> IncentiveGap:
     return IncentiveGap(base, mesa, only_base, _lacking(mesa, base, comparable, ()))
 
 
-def _lacking(one: IncentiveTable, other: IncentiveTable, nodes: Collection[str],
-             own: Collection[str]) -> IncentiveTable:  # fmt: skip
+def _lacking(
+    one: IncentiveTable, other: IncentiveTable, nodes: Collection[str], own: Collection[str]
+) -> IncentiveTable:
     """Return the admitted verdicts that are excluded or absent in ``other``; of an ``own`` decision, for all there."""
     kept = {(v.concept, v.decision, v.node) for v in other if v.status in ("admits", "undetermined")}
     anyhow = {(concept, node) for concept, _, node in kept}
@@ -106,5 +120,6 @@ def _lines(table: IncentiveTable) -> list[str]:
     groups: dict[tuple[str | None, str], list[str]] = {}
     for verdict in table:
         groups.setdefault((verdict.decision, verdict.concept), []).append(verdict.node)
-    return [f"  {decision or 'any decision'} {concept}: {', '.join(nodes)}"
-            for (decision, concept), nodes in groups.items()] or ["  nothing"]  # fmt: skip
+    return [
+        f"  {decision or 'any decision'} {concept}: {', '.join(nodes)}" for (decision, concept), nodes in groups.items()
+    ] or ["  nothing"]

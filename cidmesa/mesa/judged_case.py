@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cidmesa.mesa.certificate import Certificate
+    from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.deceit import Study
     from cidmesa.mesa.edits import Case, Edit
     from cidmesa.mesa.plans import Plan
@@ -45,7 +46,8 @@ class JudgedCase:
             return None
 
 
-def composed(case: Case) -> Any:
+def composed(case: Case) -> Composition:
+    """Return the composition of a case."""
     return compose(case.training, case.spec)
 
 

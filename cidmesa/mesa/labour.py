@@ -79,6 +79,10 @@ def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> 
     candidate's own model; the base utility sees the policy only. Its subgame-perfect equilibria are what `select` with
     "argmax" finds. Source: Hubinger et al. 2019, section 3.
 
+    Args:
+        training: the training process.
+        specs: the candidates by name.
+
     Raises:
         NotApplicable: a candidate of several agents, which has no single objective; candidates that decide
             different actions.
@@ -104,8 +108,12 @@ def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> 
     }
     wants = [[t, p, _own(composed[t], policies[p])] for t in specs for p in specs]
     scores = [[p, expected_utility(worlds[p], policies[p], training.base_agent)] for p in specs]
-    given = {"Theta": list(specs), "Policy": list(specs), "U_mesa": table(wants, ["Theta", "Policy"]),
-             "U_base": table(scores, ["Policy"])}  # fmt: skip
+    given = {
+        "Theta": list(specs),
+        "Policy": list(specs),
+        "U_mesa": table(wants, ["Theta", "Policy"]),
+        "U_base": table(scores, ["Policy"]),
+    }
     return model(cid(links, **owned), given)
 
 

@@ -27,6 +27,12 @@ class MechanisedGraph(Tells):
     the mechanism of W. ``terminal``: those of them that V responds to for what W is in itself, because of what V does
     downstream. Every variable also has the link from its own mechanism, which is not listed.
     Source: Kenton et al. 2023, "Discovering Agents".
+
+    >>> import cidmesa as cm
+    >>> graph = cm.mechanised(cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
+    >>> graph.mechanism_edges, graph.terminal
+    ((('U', 'D'),), (('U', 'D'),))
+
     """
 
     nodes: tuple[str, ...]
@@ -36,9 +42,12 @@ class MechanisedGraph(Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return variables and links as plain data."""
-        return {"nodes": list(self.nodes), "edges": [list(link) for link in self.edges],
-                "mechanism_edges": [list(link) for link in self.mechanism_edges],
-                "terminal": [list(link) for link in self.terminal]}  # fmt: skip
+        return {
+            "nodes": list(self.nodes),
+            "edges": [list(link) for link in self.edges],
+            "mechanism_edges": [list(link) for link in self.mechanism_edges],
+            "terminal": [list(link) for link in self.terminal],
+        }
 
     def to_text(self) -> str:
         """Return the links as text, mechanisms with a tilde, terminal ones marked."""
@@ -53,6 +62,9 @@ def mechanised(cid: CID) -> MechanisedGraph:
     :math:`\tilde W \to \tilde D` iff the mechanism of W is s-reachable from the decision D (a new parent of W would be
     d-connected to :math:`U^D` given the family of D); terminal iff W is a utility of the owner that D leads to.
     Source: Kenton et al. 2023, Algorithm 3 (mechanism identification).
+
+    Args:
+        cid: the diagram.
 
     >>> from cidmesa import cid
     >>> print(mechanised(cid("D -> X -> U", decisions=["D"], utilities=["U"])))
@@ -77,6 +89,9 @@ def agents_from(graph: MechanisedGraph) -> CID:
     connected components of the terminal links: "agent", or "agent1" and so on in the order of their first decisions.
     Source: Kenton et al. 2023, Algorithm 2 (agency identification).
 
+    Args:
+        graph: a mechanised graph, from `mechanised` or `discover`.
+
     Raises:
         NotApplicable: a variable would be decision and utility at once.
         DiagramError: a utility with children, which influence diagrams do not have.
@@ -90,12 +105,15 @@ def agents_from(graph: MechanisedGraph) -> CID:
     """
     utilities, decisions = {w for w, _ in graph.terminal}, {v for _, v in graph.terminal}
     if both := [node for node in graph.nodes if node in utilities and node in decisions]:
-        raise NotApplicable(f"{both[0]!r} is both the aim of a mechanism and one that aims: no influence diagram has "
-                            "such a node. Split it into two variables.")  # fmt: skip
+        raise NotApplicable(
+            f"{both[0]!r} is both the aim of a mechanism and one that aims: no influence diagram has "
+            "such a node. Split it into two variables."
+        )
     owner = _owners(graph, decisions)
     parents = {node: tuple(a for a, b in graph.edges if b == node) for node in graph.nodes}
-    kinds = {node: "utility" if node in utilities else "decision" if node in decisions else "chance"
-             for node in graph.nodes}  # fmt: skip
+    kinds = {
+        node: "utility" if node in utilities else "decision" if node in decisions else "chance" for node in graph.nodes
+    }
     return CID(tuple(Node(n, kinds[n], owner.get(n), parents[n]) for n in graph.nodes))  # type: ignore[arg-type]
 
 

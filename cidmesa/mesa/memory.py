@@ -58,7 +58,7 @@ def _remembering(draft: Draft, own: list[Decided]) -> Draft:
         except CyclicError as error:
             raise ComposeError(f"with recall='perfect' {error} Number the episodes in the order of time.") from error
     spec = own[0].of.spec if own else None
-    shared = spec is not None and spec.succession == "game" and not spec.severed and not spec.beliefs
+    shared = spec is not None and spec.as_selves and not spec.severed and not spec.beliefs
     return _without_idle_memory(draft, before, own) if shared else draft
 
 
@@ -77,7 +77,7 @@ def _without_idle_memory(draft: Draft, before: Draft, own: Sequence[Decided]) ->
 
 def _remembers(draft: Draft, now: Decided, then: Decided) -> bool:
     """Return whether a decision of an optimizer comes before another, whose memory goes back so far."""
-    training, across = draft.training, now.of.spec.scope == "updates"
+    training, across = draft.training, now.of.spec.span > 0
     place, before = (training.episodes.index(one.role.episode) for one in (now, then))
     return (before < place and across) or (before == place and now.action in training.cid.descendants(then.action))
 

@@ -16,7 +16,7 @@ from cidmesa.mesa.edits import Case, Edit, actions, assumptions
 from cidmesa.mesa.judged_case import JudgedCase, after_edits, by_stage, composed, effect_of, placed_at
 from cidmesa.mesa.region_box import box_of, plain, points_of
 from cidmesa.modelling.numbers import show
-from cidmesa.symbolic.regions import condition_of
+from cidmesa.symbolic.proof import condition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,6 +51,15 @@ class Mitigation(Frozen, Tells):
     many links, mechanisms or parameters are touched. At the present point: ``before`` and ``after``, the certificates;
     ``score_before`` and ``score_after``, the worst base scores; ``by_stage``, what each stage is credited with of it.
     ``effect``: what has become of the optimizer. ``training`` and ``spec``: the case after the action.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> corners = cm.load("hubinger2019/two-corners")
+    >>> first = cm.mitigate(corners.training, corners.specs["deceptive"])[0]
+    >>> first.score_before, first.score_after, bool(first.after)
+    (Fraction(2, 1), Fraction(4, 1), False)
+
     """
 
     kinds: tuple[str, ...]
@@ -103,6 +112,15 @@ class Sensitivity(Frozen, Tells):
 
     ``degree``: what is certified as things are. ``assumptions``: another assumption in words -> the degree under it.
     ``conditions``: parameter of the world -> for which of its values deception is certified, the others as they are.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> corners = cm.load("hubinger2019/two-corners")
+    >>> rests_on = cm.sensitivity(corners.training, corners.specs["deceptive"])
+    >>> rests_on.degree, str(rests_on.conditions["mu"])
+    ('strict', 'mu > 1/3')
+
     """
 
     degree: Degree
@@ -170,6 +188,12 @@ def mitigate(
 
 def sensitivity(training: TrainingProcess, spec: MesaSpec) -> Sensitivity:
     """Return on which assumptions about the mesa-optimizer and the world the certificate of deception rests.
+
+    Source: ours; the conditions of deceptive alignment are those of Hubinger et al. 2019, section 4.
+
+    Args:
+        training: the training process.
+        spec: the specification of the mesa-optimizer.
 
     >>> import cidmesa as cm
     >>> three = cm.load("hubinger2019/three-alignments")

@@ -53,6 +53,11 @@ def proxy_class(x: CID | Model, mesa_target: str, base_target: str) -> Proxy:
     cause X does that (up or down together); decisions without a rule choose uniformly, states must be numbers.
     Source: Hubinger et al. 2019, section 3.2, Figure 3.1.
 
+    Args:
+        x: a diagram, or a model for an answer in numbers too.
+        mesa_target: the node that the mesa-objective reads.
+        base_target: the node that the base objective reads.
+
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> Sweeps -> Clean; D -> Clean; Sweeps -> U", decisions=["D"], utilities=["U"])
     >>> proxy_class(g, "Sweeps", "Clean").kind, proxy_class(g, "Clean", "Sweeps") == "instrumental"
@@ -95,10 +100,16 @@ def _shared(cid: CID, one: str, other: str, controls: tuple[str, ...]) -> tuple[
 
 
 def _monotone(model: Model, found: Proxy, mesa_target: str, base_target: str) -> bool | None:
-    pairs = {"side_effect": [(mesa_target, [base_target])], "instrumental": [(base_target, [mesa_target])],
-             "common_cause": [(cause, [mesa_target, base_target]) for cause in found.witness]}  # fmt: skip
-    asked = [ways for cause, effects in pairs.get(found.kind, [])
-             if (ways := [_direction(model, cause, effect) for effect in effects]) and None not in ways]  # fmt: skip
+    pairs = {
+        "side_effect": [(mesa_target, [base_target])],
+        "instrumental": [(base_target, [mesa_target])],
+        "common_cause": [(cause, [mesa_target, base_target]) for cause in found.witness],
+    }
+    asked = [
+        ways
+        for cause, effects in pairs.get(found.kind, [])
+        if (ways := [_direction(model, cause, effect) for effect in effects]) and None not in ways
+    ]
     if not asked:
         return None
     together = {-1, 1} if found.kind == "common_cause" else {1}
@@ -118,8 +129,9 @@ def _direction(model: Model, cause: str, effect: str) -> int | None:
 
 def _mean(model: Model, node: str) -> Number:
     chances = weights(model, [node], undecided="uniform").tolist()
-    return sum(float(s) * p if isinstance(p, float) else s * p
-               for s, p in zip(model.domains[node], chances, strict=True))  # fmt: skip
+    return sum(
+        float(s) * p if isinstance(p, float) else s * p for s, p in zip(model.domains[node], chances, strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -142,6 +154,11 @@ def position(x: CID | TrainingProcess, target: str, influence: str) -> Position:
     "schemer": downstream, influence is a means to it; "common_cause": a node that can be controlled is upstream of
     both, as for one who aims at the record of a reward; "none". In a training process the actions are what is
     controlled, in a diagram the decisions. Source: the behavioural selection model of Mallen and Shlegeris 2025.
+
+    Args:
+        x: a diagram, or a training process.
+        target: the node that the mesa-objective reads.
+        influence: the node that decides on the influence: which parameters are deployed, or whether a gate opens.
 
     Raises:
         UnknownNode: a name that is not in the diagram.

@@ -35,6 +35,8 @@ def deceives_by_report(composition: Composition, *, of: State | None = None) -> 
     some rational plan with the same past would send none were the threats blind to the message alone (`blinded`).
     What a message says is declared: ``cm.learned(theta, reports={message: expression})``.
 
+    Source: ours, after Ward et al. 2023.
+
     Args:
         composition: a mesa-optimizer's diagram, from `compose`.
         of: the parameter value that is the learned algorithm, where there are several.

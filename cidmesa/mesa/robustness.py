@@ -39,6 +39,15 @@ class Robustness(Tells):
     ``impact``: what it does is good. ``intent``: what would be best for its objective is good. ``objective``: what
     would be best for its objective is good for the base objective. ``capability``: what it does is best for its
     objective. The witness of each is the environment in which most is lost.
+
+    Source: the clarified terms of Hubinger 2020.
+
+    >>> import cidmesa as cm
+    >>> red = cm.load("hubinger2019/red-door")
+    >>> found = cm.robustness(red.training, red.specs["wants-red"], {"train": {"rho": 1}, "deploy": {"rho": 0}})
+    >>> bool(found), bool(found.capability), bool(found.objective)
+    (False, True, False)
+
     """
 
     impact: Judgement

@@ -61,12 +61,24 @@ def learned(
     stage: str | None = None,
     reports: Mapping[object, object] | None = None,
 ) -> Learned:
-    """Return the role of an action of the learned algorithm with parameters ``theta``, see `Learned`.
+    """Return the role of an action of the learned algorithm, to be given to `training`.
+
+    Source: the learned algorithm of Hubinger et al. 2019; the roles are ours.
+
+    Args:
+        theta: the node that holds the parameters which this action obeys.
+        episode: the episode of training in which the action is scored.
+        phase: "train", "deploy", or an expression that is true in training.
+        agent: the name of the learned algorithm, where there are several.
+        otherwise: what other parameter values do, value -> option, distribution or expression.
+        stage: a label that joins actions to one stage, or parts them, for the certificate.
+        reports: option -> the expression that it asserts, for `deceives_by_report`.
 
     >>> learned("Theta1", episode=1).phase
     'train'
     >>> learned("Theta1", stage="audit", reports={"clean": "Dirt == 0"})
     Learned(theta='Theta1', stage='audit', reports={'clean': 'Dirt == 0'})
+
     """
     given = None if otherwise is None else {as_state(value): as_rule(rule) for value, rule in otherwise.items()}
     said = {as_state(message): str(text) for message, text in (reports or {}).items()}

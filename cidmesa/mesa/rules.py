@@ -230,8 +230,9 @@ def _carried_out(decided: Decided) -> str:
 def know_thyself(draft: Draft) -> Draft:
     """Let a fully aware optimizer see at each action which parameters it obeys, where that can matter.
 
-    It can where others decide too: where its episodes are agents of their own (``succession="game"``), where several
-    values are optimizers, and where the base agent decides rationally; and where parameters may return to the learner.
+    It can where others decide too: where its episodes are agents that count later ones (``succession="game"``, or
+    ``scope`` a number), where several values are optimizers, and where the base agent decides rationally; and where
+    parameters may return to the learner.
     Elsewhere it changes nothing: where the decision counts, the parameters surely are the optimizer. What is certain
     from the start is not seen. Of several optimizers one also sees that those after it do nothing where it acts.
     """
@@ -239,7 +240,7 @@ def know_thyself(draft: Draft) -> Draft:
     draft = replace(draft, returning=tuple(one.value for one in draft.optimizers if may_return(draft, one)))
     for decided in draft.decided():
         spec = decided.of.spec
-        matters = not alone or spec.succession == "game" or decided.of.value in draft.returning
+        matters = not alone or spec.as_selves or decided.of.value in draft.returning
         if spec.aware == "full" and matters and not _surely(draft, decided.role.theta, decided.of.value):
             draft = _knowing(draft, decided)
     return draft

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
+from math import inf
+from textwrap import fill
 from types import NoneType
 from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
@@ -25,6 +27,11 @@ Beliefs: TypeAlias = Mapping[str, object]
 class MesaSpec(Frozen, Stated):
     """What the mesa-optimizer wants, knows and remembers; each field is one modelling assumption.
 
+    The answers of `certify_deception` and `alignment` hold under these assumptions; `sensitivity` says what follows
+    from others.
+
+    Source: the conditions of Hubinger et al. 2019, section 4; the fields are ours.
+
     Raises:
         ComposeError: ``scope`` is missing, an unknown value, or fields that contradict each other.
 
@@ -39,70 +46,104 @@ class MesaSpec(Frozen, Stated):
 
     target: Target = field(
         metadata={
-            "doc": "the mesa-objective: text for every episode (A is read as A1 in episode 1 where there is such a "
-            "node), or for each episode text, or parents and text"
+            "doc": "the mesa-objective: an expression for every episode, or a mapping from episode to "
+            "expression, or to parents and expression",
+            "then": "In a common expression ``A`` means ``A1`` in episode 1, where there is such a node. The "
+            "composer makes one utility node for each episode",
         }
     )
-    scope: Literal["episode", "updates"] | None = field(
+    scope: Literal["episode", "updates"] | int | None = field(
         default=None,
         metadata={
-            "doc": "whose utilities a decision counts: those of its own episode only, or later ones too, across "
-            "parameter updates; it has no default"
+            "doc": "whose utilities a decision counts: those of its own episode, or later ones too, across "
+            "parameter updates, or a number of later ones; there is no default",
+            "then": 'With "episode" nothing after its episode matters to a decision; with "updates" it may comply '
+            "now so as to be left alone later, with a number if that many updates are worth it",
         },
     )
     value_ref: Literal["current", "indexical"] = field(
         default="current",
         metadata={
-            "doc": "later episodes are valued by the current objective, or each by that of the parameters then in force"
+            "doc": "whether later episodes are valued by the current objective, or each by the objective of "
+            "the parameters then in force",
+            "then": 'With "current" a change of its objective is a loss to it; with "indexical" each successor is '
+            "judged by its own objective",
         },
     )
     successor_targets: Successors | None = field(
         default=None,
-        metadata={"doc": "where values are indexical: the objective of each other value of the parameters"},
+        metadata={
+            "doc": "for indexical values: the objective of each other parameter value",
+            "then": 'It goes together with ``value_ref="indexical"``',
+        },
     )
     succession: Literal["planner", "game", "same"] = field(
         default="planner",
         metadata={
-            "doc": "later decisions are the same agent's, separate agents', or assumed to obey unchanged parameters"
+            "doc": "whether later decisions are the same agent's, separate agents', or assumed to obey "
+            "unchanged parameters",
+            "then": 'A "planner" has one policy for all episodes; in a "game" each episode has an agent, and '
+            'equilibria replace the optimum; with "same" it overlooks that its parameters can change',
         },
     )
     aware: Literal["full", "model", "none"] = field(
         default="full",
-        metadata={"doc": "training is known and seen, known and not seen beyond what is observed, or not known"},
+        metadata={
+            "doc": "whether training is known and observed, known but not observed, or not known",
+            "then": 'With "none" the composer severs the updates from what it does, so that it sees no threat; '
+            "it may be surprised in the objective twin",
+        },
     )
     observes: Observations = field(
-        default_factory=dict, metadata={"doc": "action: further nodes that it observes; needs full awareness"}
+        default_factory=dict,
+        metadata={
+            "doc": "further nodes that it observes, action -> nodes; needs full awareness",
+            "then": "Each adds an information link, so its conduct may depend on the node, such as on whether "
+            "it is deployed",
+        },
     )
     beliefs: Beliefs = field(
-        default_factory=dict, metadata={"doc": "node: the mechanism that it believes the node to have"}
+        default_factory=dict,
+        metadata={
+            "doc": "the mechanisms that it believes nodes to have, node -> mechanism",
+            "then": "They replace the true mechanisms in its own model, not in the objective twin",
+        },
     )
     recall: Literal["perfect", "none", "tied"] = field(
         default="perfect",
         metadata={
-            "doc": "it sees its earlier observations and decisions, or nothing of them; tied: one rule for all its "
-            "decisions, which it can't tell apart"
+            "doc": "whether it remembers earlier observations and decisions, nothing of them, or follows one "
+            "rule for all decisions (tied)",
+            "then": 'With "tied" it cannot tell its decisions apart, and randomizing may pay',
         },
     )
-    agent: str = field(default="mesa", metadata={"doc": "the name of the mesa-optimizer; its actions bear it"})
+    agent: str = field(
+        default="mesa",
+        metadata={
+            "doc": "the name of the mesa-optimizer, which its actions bear",
+            "then": "Several learned algorithms have different names",
+        },
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.scope is None:
             raise ComposeError(
                 "say scope='episode' or scope='updates': whether the mesa-objective extends across parameter updates "
-                "is the assumption on which most depends, so it has no default."
+                "(a number: across so many) is the assumption on which most depends, so it has no default."
             )
         for name, known in choices().items():
-            if (given := getattr(self, name)) not in known:
+            given = getattr(self, name)
+            if given not in known and not (name == "scope" and _is_count(given)):
                 raise ComposeError(
                     f"{name}={given!r} is not known.{near_miss(given, known)} Choose one of: {', '.join(known)}."
                 )
         if (self.value_ref == "indexical") != bool(self.successor_targets):
             raise ComposeError("value_ref='indexical' and successor_targets={parameter value: target} go together.")
-        if self.succession == "game" and self.scope == "episode":
+        if self.succession == "game" and self.scope != "updates":
             raise ComposeError(
-                "succession='game' splits an objective that spans updates, but with scope='episode' each episode is an "
-                "agent of its own already. Use scope='updates', or leave succession out."
+                f"succession='game' splits an objective that spans updates, but with scope={self.scope!r} each episode "
+                "is an agent of its own already. Use scope='updates', or leave succession out."
             )
         if self.observes and self.aware != "full":
             raise ComposeError(
@@ -116,16 +157,30 @@ class MesaSpec(Frozen, Stated):
         return self.scope == "updates" and self.succession != "game"
 
     @property
+    def span(self) -> float:
+        """How many later episodes a decision counts."""
+        return {"episode": 0, "updates": inf}[self.scope] if isinstance(self.scope, str) else float(self.scope or 0)
+
+    @property
+    def as_selves(self) -> bool:
+        """Whether each episode has an agent that counts later ones, too."""
+        return not self.one_agent and self.span > 0
+
+    @property
     def severed(self) -> bool:
         """Whether it takes its parameters to be unchangeable."""
         return self.aware == "none" or self.succession == "same"
+
+
+def _is_count(given: object) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool) and given >= 0
 
 
 def doc_of(name: str) -> str:
     """Return what a field of `MesaSpec` says.
 
     >>> doc_of("beliefs")
-    'node: the mechanism that it believes the node to have'
+    'the mechanisms that it believes nodes to have, node -> mechanism'
     """
     return str(next(f.metadata["doc"] for f in fields(MesaSpec) if f.name == name))
 
@@ -150,9 +205,11 @@ def _parts(hint: Any) -> tuple[Any, ...]:
 
 
 def _documented() -> str:
-    lines = [f"        {f.name}: {f.metadata['doc']}" for f in fields(MesaSpec)]
     known = {name: f" ({', '.join(words)})" for name, words in choices().items()}
-    return "\n".join(f"{line}{known.get(line.split(':')[0].strip(), '')}." for line in lines)
+    texts = [f"{f.name}: {f.metadata['doc']}{known.get(f.name, '')}. {f.metadata['then']}." for f in fields(MesaSpec)]
+    return "\n".join(
+        fill(text, 120, initial_indent=" " * 8, subsequent_indent=" " * 12, break_on_hyphens=False) for text in texts
+    )
 
 
 MesaSpec.__doc__ = str(MesaSpec.__doc__).replace("    Raises:", f"    Args:\n{_documented()}\n\n    Raises:", 1)

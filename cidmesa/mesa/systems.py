@@ -40,6 +40,14 @@ class System(Frozen):
     as things are. ``respond``: told the mechanisms of all variables, returns the rules of those that adapt, each a
     response to what the *others* are. ``retrain``: the same for when the system is trained anew under the mechanisms,
     where that can be asked. Made by `system`.
+
+    Source: Kenton et al. 2022.
+
+    >>> import cidmesa as cm
+    >>> planner = cm.system(cm.load("kenton2022/mouse").model)
+    >>> planner.variables.decisions
+    ()
+
     """
 
     variables: CID
@@ -58,6 +66,13 @@ def system(model: Model, respond: Respond | None = None, *, retrain: Respond | N
     A utility becomes a variable whose states are its values, a decision one that chooses uniformly until something
     responds. ``respond`` left out is a planner that knows every mechanism: each decision of the model is taken so as to
     maximise its owner's utilities, whatever the mechanisms of these now are.
+
+    Source: Kenton et al. 2022.
+
+    Args:
+        model: the model whose variables are taken.
+        respond: told the mechanisms of all variables, returns the rules of those that adapt; a planner if left out.
+        retrain: the same for the system when it is trained anew.
 
     Raises:
         ModelError: a utility with more values than can be states.

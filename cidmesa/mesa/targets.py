@@ -137,7 +137,8 @@ def give_objectives(draft: Draft) -> Draft:
     """Make a utility of each episode's mesa-objective, owned as the scope says.
 
     "episode": the episode's agent owns its own. "updates": one agent owns all; as a "game" each episode's agent owns a
-    copy of every later one. "indexical": the parameters in force say which objective counts.
+    copy of every later one. A number: a copy of so many later ones. "indexical": the parameters in force say which
+    objective counts.
     """
     for optimizer in draft.optimizers:
         draft = _given_to(draft, optimizer)
@@ -147,11 +148,12 @@ def give_objectives(draft: Draft) -> Draft:
 def _given_to(draft: Draft, optimizer: Optimizer) -> Draft:
     spec = optimizer.spec
     targets = {episode: _indexed(draft, optimizer, episode) for episode in draft.targets[optimizer.value]}
-    as_game, order = spec.scope == "updates" and spec.succession == "game", draft.training.episodes
+    number = {episode: place for place, episode in enumerate(draft.training.episodes)}
     playing = {decided.role.episode for decided in draft.decided() if decided.of == optimizer}
     notes, nodes, values, objectives = {}, [], {}, dict(draft.objectives)
     for episode in targets:
-        selves = [e for e in order[: order.index(episode)] if e in playing] if as_game else []
+        reach = spec.span if spec.as_selves else 0
+        selves = [e for e in number if e in playing and 0 < number[episode] - number[e] <= reach]
         for holder in [*selves, episode]:
             name, agent = _name(draft, optimizer, episode, holder), optimizer.agent(holder)
             nodes.append(Node(name, "utility", agent, targets[episode].parents))

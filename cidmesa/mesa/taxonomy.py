@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.numbers import State
 
-__all__ = ["Alignment", "Score", "alignment"]
+__all__ = ["Alignment", "Score", "alignment", "classified"]
 
 _SOURCE = "Hubinger et al. 2019, section 3.1"
 
@@ -63,6 +63,13 @@ class Alignment(Frozen, Tells):
     stages of that environment) and each other environment -> the greatest expected loss of base score over rational
     plans; ``by_stage`` has it stage by stage. ``approximate``: whether the objectives are near, where asked.
     Source: Hubinger et al. 2019, sections 3 and 4, in words; the procedure is ours.
+
+    >>> import cidmesa as cm
+    >>> corners = cm.load("hubinger2019/two-corners")
+    >>> found = cm.alignment(corners.training, corners.specs["deceptive"])
+    >>> found.kind, bool(found), found.shortfall["elsewhere"]
+    ('deceptive', False, Fraction(3, 1))
+
     """
 
     kind: AlignmentKind
@@ -144,6 +151,8 @@ def alignment(
     Every rational plan is judged by the base score of each context that it reaches in force; see `Alignment` for the
     classes, which are exclusive, and `certify_deception` for score and plans.
 
+    Source: Hubinger et al. 2019, sections 3 and 4, in words; the procedure is ours.
+
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
@@ -185,6 +194,24 @@ def alignment(
     by_stage = dict(_by_stage(studies))
     near = None if within is None else _approximate(case.composed("train"), within)
     return Alignment(kind, reason, scores, _totals(studies), by_stage, tolerance, near)
+
+
+def classified(
+    training: TrainingProcess,
+    spec: MesaSpec,
+    environments: Mapping[str, Mapping[str, object]] | None = None,
+    *,
+    about: str | None = None,
+    truth: object = None,
+    judge: str | Sequence[str] = "base",
+    study: Study | None = None,
+) -> tuple[AlignmentKind, str]:
+    """Return the class of alignment and what shows it, as `alignment` has them, without base performance.
+
+    ``study``: of the composition in training, where it is known.
+    """
+    known = _known(training, about, truth)
+    return kind_of(Judged(training, spec, environments or {"train": {}}, {}, 0, judge, known), about, study)
 
 
 def _known(training: TrainingProcess, about: str | None, truth: object) -> dict[str, dict[State, int]]:

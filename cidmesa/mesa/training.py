@@ -33,6 +33,12 @@ class TrainingProcess(Frozen, Displays, Hints):
     ``learners``: where several values are optimizers, each with its specification; ``learner`` is the first.
     Source: the base optimizer and learned algorithm of Hubinger et al. 2019; roles as in the composer's definition.
     Made by `training`.
+
+    >>> import cidmesa as cm
+    >>> process = cm.builders.episodes(training=1, deployment=1)
+    >>> tuple(process.actions), process.learner
+    (('A1', 'A2'), 'mesa')
+
     """
 
     model: Model
@@ -92,6 +98,8 @@ def training(
     credit: Mapping[str, Episode | Sequence[Episode]] | None = None,
 ) -> TrainingProcess:
     """Return the training process on ``model`` with these actions of the learned algorithm.
+
+    Source: the base optimizer and the learned algorithm of Hubinger et al. 2019; the roles are ours.
 
     Args:
         model: each action is a chance node; its parameter node is one of its parents, the others it observes.

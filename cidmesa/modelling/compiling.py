@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 from cidmesa.errors import ModelError, near_miss
 from cidmesa.modelling.numbers import Number, State, as_number, show
 from cidmesa.modelling.polynomial import Polynomial
+from cidmesa.wording import flaw
 
 __all__ = ["Code", "Environment", "ExpressionError", "compiled", "parsed"]
 
@@ -43,14 +44,24 @@ def parsed(text: str) -> ast.expr:
     """Return the syntax tree of an expression; ExpressionError says where it does not parse and what to write."""
     if len(text) > MAX_LENGTH:
         raise ExpressionError(text, MAX_LENGTH, f"longer than {MAX_LENGTH} characters. Write a table instead.")
+    if wrong := flaw(text, prose=True):
+        raise ExpressionError(text, 1, wrong)
     try:
-        return ast.parse(text, mode="eval").body
+        return _as_written(ast.parse(text, mode="eval").body, text)
     except SyntaxError as error:
         what = (error.msg or "this does not parse").removeprefix("invalid syntax. ")
         hint = next((hint for sign, hint in _SIGNS.items() if re.search(sign, text)), "")
         raise ExpressionError(text, max(error.offset or 1, 1), f"{what}.{hint}") from None
     except (RecursionError, MemoryError, ValueError):
         raise ExpressionError(text, 1, "nested too deeply or holds a character that can't stand there.") from None
+
+
+def _as_written(tree: ast.expr, text: str) -> ast.expr:
+    """Return the tree with names as they are written: Python's parser takes some letters for others."""
+    for node in () if text.isascii() else ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = ast.get_source_segment(text, node) or node.id
+    return tree
 
 
 MAX_DEPTH = 40  # levels of nesting

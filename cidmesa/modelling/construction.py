@@ -12,6 +12,7 @@ from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.parameter import as_parameters
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.structure.diagram import CID
+from cidmesa.wording import normal
 
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import Node
@@ -63,8 +64,9 @@ def model(
         raise ModelError(
             wrong_type("model", "a diagram", cid, "Make one by cm.cid(links, decisions=..., utilities=...).")
         )
-    given = dict(mechanisms or {}) | nodes
-    for node in [*given, *(domains or {})]:
+    given = {normal(node): value for node, value in (dict(mechanisms or {}) | nodes).items()}
+    domains = {normal(node): states for node, states in (domains or {}).items()}
+    for node in [*given, *domains]:
         if node not in cid:
             raise UnknownNode(node, cid.nodes)
     known: Domains = {node: domain_of(node, states) for node, states in (domains or {}).items()}

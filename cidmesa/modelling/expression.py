@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cidmesa.errors import near_miss
 from cidmesa.modelling.compiling import ExpressionError, compiled, parsed
 from cidmesa.modelling.numbers import as_number
+from cidmesa.wording import normal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ class Expression:
     _tree: ast.expr = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", self.text.strip())
+        object.__setattr__(self, "text", normal(self.text.strip()))
         object.__setattr__(self, "_tree", parsed(self.text))
         self._code  # noqa: B018 (compiling is the check)
 

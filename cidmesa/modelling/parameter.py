@@ -91,9 +91,16 @@ def parameter(
     integer: bool = False,
     control: bool = False,
 ) -> Parameter:
-    """Return a parameter with a range and, if given, a value; text such as ``"1/3"`` is exact.
+    """Return a named number that a model uses, with the range in which it may vary; text such as ``"1/3"`` is exact.
 
-    With ``integer`` only whole numbers are meant. ``control`` says that whoever trains chooses the value (`mitigate`).
+    Args:
+        name: its name in expressions.
+        low: the least value; no bound if left out.
+        high: the greatest value; no bound if left out.
+        value: the value that is used until another is substituted; without one the parameter is free.
+        doc: a remark for readers.
+        integer: only whole numbers are meant.
+        control: whoever trains chooses the value, so that `mitigate` may change it.
 
     Raises:
         ModelError: the value lies outside the range, or no number is in it.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.display import Tells, html_bold, html_table, named
 from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.mechanism import Constant, Given, Lookup
-from cidmesa.modelling.numbers import Array, State, as_state, show
+from cidmesa.modelling.numbers import Array, State, as_state, setting_text, show
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.modelling.tabulation import outcomes, settled, tabulate
 
@@ -26,7 +26,16 @@ MAX_ROWS = 40  # of a rule shown in a notebook
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Rule:
-    """A decision rule: ``P(option | observations)``, an axis for each parent and the options last."""
+    """A decision rule: ``P(option | observations)`` as an array with an axis for each parent and the options last.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.uniform([0, 1]), D=["no", "yes"], U="(D == 'yes') == S")
+    >>> rule = cm.solve(m).policy["D"]
+    >>> rule.parents, rule.options, rule(S=1)
+    (('S',), ('no', 'yes'), 'yes')
+
+    """
 
     decision: str
     parents: tuple[str, ...]
@@ -104,9 +113,7 @@ class Rule:
     def __str__(self) -> str:
         if not self.reads:
             return _text(self())
-        lines = [
-            (_text(do), ", ".join(f"{k} = {show(v)}" for k, v in context.items())) for context, do in self.contexts()
-        ]
+        lines = [(_text(do), setting_text(context)) for context, do in self.contexts()]
         if len(lines) <= 2:
             return "; ".join(f"{do} if {context}" for do, context in lines)
         usual, _ = Counter(do for do, _ in lines).most_common(1)[0]
@@ -171,7 +178,11 @@ class Policy(Tells, Mapping[str, Rule]):
 
     def merged(self, other: Policy) -> Policy:
         """Return the policy with the rules of ``other`` added; ``other`` wins where both have one."""
-        return Policy((*(rule for rule in self.rules if rule.decision not in other), *other.rules))
+        return Policy((*self.without(*other).rules, *other.rules))
+
+    def without(self, *decisions: str) -> Policy:
+        """Return the policy without the rules of these decisions."""
+        return Policy(tuple(rule for rule in self.rules if rule.decision not in decisions))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: decision -> what `Rule.to_json` gives."""
@@ -195,6 +206,10 @@ def policy(model: Model, rules: Mapping[str, object]) -> Policy:
 
     A rule is one option (a constant), a function of the decision's parents, a mapping option -> probability, text (an
     option, else an expression over the parents), or `table`.
+
+    Args:
+        model: the model that has the decisions.
+        rules: decision -> its rule; decisions that are left out have none.
 
     Raises:
         ModelError: an option that the decision does not have, probabilities that do not sum to 1.

@@ -18,8 +18,12 @@ __all__ = ["as_mechanism", "bernoulli", "table", "uniform"]
 def uniform(states: Sequence[object]) -> Distribution:
     """Return the distribution that gives each of ``states`` the same probability.
 
+    Args:
+        states: the states, in order.
+
     >>> str(uniform([-1, 1]))
     '-1: 1/2, 1: 1/2'
+
     """
     given: object = states
     if not isinstance(given, Collection) or not given:
@@ -30,8 +34,12 @@ def uniform(states: Sequence[object]) -> Distribution:
 def bernoulli(p: object) -> Distribution:
     """Return the distribution with P(1) = ``p`` and P(0) = 1 - ``p``; ``p`` is a number or an expression.
 
+    Args:
+        p: the probability of 1: a number, or an expression over parents and parameters.
+
     >>> str(bernoulli("1/3")), str(bernoulli("mu"))
     ('0: 2/3, 1: 1/3', '0: 1 - (mu), 1: mu')
+
     """
     chance = number_or_expression(p)
     rest = Expression(f"1 - ({chance})") if isinstance(chance, Expression) else 1 - chance
@@ -43,6 +51,10 @@ def table(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Rows:
 
     A pattern cell is a value, a list of values, or ``"*"`` for any. An outcome is a state or number, a mapping
     state -> probability, or ``{"same": parent}``; probabilities may be expressions over parents and parameters.
+
+    Args:
+        rows: the rows, most specific first.
+        parents: the nodes that the cells of a row stand for, in order.
 
     Raises:
         ModelError: a row of the wrong length.

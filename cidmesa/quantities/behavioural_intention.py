@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.mechanism import Lookup
+from cidmesa.modelling.mechanism import Lookup, Mechanism
 from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.intention import Intention, Plan, plan
 from cidmesa.quantities.securing import Secured
@@ -18,9 +19,6 @@ from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.node import Node, fresh_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from cidmesa.modelling.mechanism import Mechanism
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
     from cidmesa.modelling.policy import Policy
@@ -66,7 +64,6 @@ def intends_behaviourally(
     ...              Cost="-(D == 'burn')")
     >>> [bool(intends_behaviourally(m, {"D": "burn"}, "D", node)) for node in ("Insurance", "Fire")]
     [True, False]
-
     """
     made = plan(model, policy, decision, ())
     names = (outcome,) if isinstance(outcome, str) else tuple(dict.fromkeys(outcome))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,24 +10,18 @@ import numpy as np
 
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import Number, show
-from cidmesa.modelling.policy import Policy
+from cidmesa.modelling.numbers import Array, Number, setting_text, show
+from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.shorthand import as_mechanism
-from cidmesa.quantities.noise import noise
-from cidmesa.quantities.quantity import Measured
+from cidmesa.quantities.quantity import Context, Measured
+from cidmesa.quantities.twin_network import Noise, noise
 from cidmesa.solving.decision_rules import action_values, optimal_options, pure_rule
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
-    from cidmesa.modelling.policy import Rule
-    from cidmesa.quantities.noise import Noise
-    from cidmesa.quantities.quantity import Context
 
-__all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of", "setting_of"]
+__all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,6 +31,15 @@ class Belief(Measured):
     ``value``: the probability of the settings in which it believes it, ``false`` of those in which it is besides not
     true. ``setting``: one in which it believes it, one where it is false if there is one. ``informed``: what it would
     do if it saw the proposition's truth.
+
+    Source: Ward et al. 2023, Definition 3.1.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> rules = {"DS": "defend", "DT": "'attack' if DS == 'retreat' else 'hold'"}
+    >>> found = cm.believes(war, rules, "T", "X == 'strong'")
+    >>> found.value, found.false
+    (Fraction(1, 1), Fraction(1, 10))
     """
 
     agent: str
@@ -49,8 +53,8 @@ class Belief(Measured):
     def to_text(self) -> str:
         """Return how probably it believes it, rightly and falsely."""
         head = f"{self.agent} believes {self.about} with probability {show(self.value)}"
-        shown = ", ".join(f"{name} = {show(state)}" for name, state in self.setting)
-        lines = [f"{head}, falsely with {show(self.false)}" + (f" (when {shown})" if shown else "")]
+        when = f" ({setting_text(self.setting, 'when ')})" if self.setting else ""
+        lines = [f"{head}, falsely with {show(self.false)}{when}"]
         return "\n".join([*lines, "  if it saw whether: " + str(self.informed).replace("\n", "; ")])
 
 
@@ -94,7 +98,6 @@ def believes(
     >>> found = believes(m, {"Say": 1, "Do": 1}, "b", "X == 1")
     >>> found.value, found.false, found.setting
     (Fraction(1, 1), Fraction(1, 10), (('X', 0),))
-
     """
     rules = Policy.of(model, profile)
     chosen = only_decision(model, agent) if decision is None else model.cid.known_decision(decision)
@@ -102,7 +105,7 @@ def believes(
     found = mind(model, rules, chosen, about, lots, informed)
     wrong = found.believes & ~found.true
     shown = wrong if wrong.any() else found.believes
-    setting = setting_of(model, rules, lots, chosen, int(shown.argmax())) if shown.any() else ()
+    setting = lots.setting(lots.run(rules), chosen, int(shown.argmax())) if shown.any() else ()
     value, false = (lots.probability(mask) for mask in (found.believes, wrong))
     return Belief(agent, about, value, false, setting, found.informed, "Ward et al. 2023, Definition 3.1")
 
@@ -132,7 +135,7 @@ def mind(
     fact = f"{about} is true" if about in model.cid else about
     seeing = _seeing(model, decision, about, fact)
     knowing = Policy((_best_rule(seeing, profile, decision),)) if informed is None else Policy.of(seeing, informed)
-    others = Policy(tuple(rule for rule in profile.rules if rule.decision != decision))
+    others = profile.without(decision)
     wide = lots.with_node(seeing, fact)
     natural = lots.run(profile)
     plays = [wide.run(others.merged(knowing), {fact: np.full(len(lots), truth)})[decision] for truth in (1, 0)]
@@ -150,7 +153,6 @@ def only_decision(model: Model, agent: str) -> str:
     >>> import cidmesa as cm
     >>> only_decision(cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D"), "agent")
     'D'
-
     """
     decisions = model.cid.decisions_of(agent)
     if len(decisions) != 1:
@@ -165,7 +167,6 @@ def parents_of(model: Model, about: str) -> tuple[str, ...]:
 
     Raises:
         NotApplicable: it is about none.
-
     """
     named = as_mechanism(about, model.cid.nodes).names
     nodes = tuple(name for name in named if name not in model.parameters)
@@ -173,13 +174,6 @@ def parents_of(model: Model, about: str) -> tuple[str, ...]:
     if not nodes:
         raise NotApplicable(f"the proposition {about!r} is about no node.")
     return nodes
-
-
-def setting_of(model: Model, profile: Policy, lots: Noise, decision: str, number: int) -> Context:
-    """Return a setting by the states of the chance nodes that are not downstream of the decision."""
-    natural, below = lots.run(profile), model.cid.descendants(decision)
-    shown = [n for n in natural if model.cid.kind(n) == "chance" and n not in below]
-    return tuple((node, lots.state(natural, node, number)) for node in shown)
 
 
 def _seeing(model: Model, decision: str, about: str, fact: str) -> Model:
@@ -197,7 +191,7 @@ def _seeing(model: Model, decision: str, about: str, fact: str) -> Model:
 
 def _best_rule(seeing: Model, profile: Policy, decision: str) -> Rule:
     """Return a best response of the informed decision; ties and what nothing says anything about as in the profile."""
-    others = Policy(tuple(rule for rule in profile.rules if rule.decision != decision))
+    others = profile.without(decision)
     fixed, free = seeing.with_policy(others), seeing
     before = np.broadcast_to(profile[decision].values[..., None, :], _shape(seeing, decision))
     allowed = np.ones(before.shape, dtype=bool)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.modelling.numbers import Array
 
     Function: TypeAlias = Callable[[Array], tuple[float, Array]]

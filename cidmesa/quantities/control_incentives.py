@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +11,7 @@ import numpy as np
 from cidmesa.criteria.concepts import ICI, IMPACT
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import TOL, as_state, show
+from cidmesa.modelling.numbers import TOL, Array, Number, State, as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.harm_and_impact import expected_impact
 from cidmesa.quantities.intention import intends
@@ -20,10 +21,7 @@ from cidmesa.quantities.twin_network import alone
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number, State
 
 __all__ = ["directional_incentive", "has_ici", "has_impact", "least_greatest", "side_effects"]
 
@@ -59,7 +57,6 @@ def has_ici(
     >>> m = cm.model(g, D=[0, 1], X=lambda D: D, Y=lambda D: D, U="2 * X")
     >>> has_ici(m, "D", "X") == 2, bool(has_ici(m, "D", "Y"))
     (True, False)
-
     """
     if policies not in _POLICIES:
         raise NotApplicable(
@@ -74,7 +71,7 @@ def has_ici(
     strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
     every = "every best option" if policies == "pure" else "every lot among best options"
     reason = f"through {node} {every} of {decision} moves expected utility by {show(strength)} or more"
-    shown = tuple(context(play.model, decision, index) for index in found)
+    shown = tuple(context(play.model, play.parents, index) for index in found)
     return Quantity(ICI.key, strength, bool(found), shown, reason, "nested counterfactual in each context")
 
 
@@ -118,7 +115,6 @@ def has_impact(
     >>> m = cm.model(cm.cid("D -> X; D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X=lambda D: D, U="D")
     >>> has_impact(m, "D", "X").value, has_impact(m, "D", "X", baseline={"D": 1}).value
     (Fraction(1, 2), Fraction(0, 1))
-
     """
     model.cid.index(node)
     play = Play(alone(model, decision), decision)
@@ -127,7 +123,7 @@ def has_impact(
     rule = lot if baseline is None else Policy.of(model, baseline)[decision].values
     least = play.least((differing * np.expand_dims(rule, -2)).sum(axis=-1))
     value = sum((least[index] for index in play.contexts), start=play.zero)
-    shown = tuple(context(play.model, decision, index) for index in play.contexts if least[index] > play.tolerance)
+    shown = tuple(context(play.model, play.parents, index) for index in play.contexts if least[index] > play.tolerance)
     far = f"with probability {show(value)}" if distance is None else f"by {show(value)} on average"
     reason = f"{node} differs from what it is under the baseline {far} or more"
     return Quantity(IMPACT.key, value, bool(value > play.tolerance), shown, reason, "best option in each context")
@@ -142,6 +138,14 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     loss, least over the best options, greatest over contexts. It implies an instrumental control incentive on X in the
     same context (`has_ici`), whose definition it refines: Everitt et al. 2021, Definition 17. The direction is ours.
 
+    Source: Everitt et al. 2021, Definition 17; the direction is ours.
+
+    Args:
+        model: the model.
+        decision: the decision whose incentive it is.
+        node: the node that is made to take the state.
+        state: the state.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
         UnknownNode: a name that is not in the diagram.
@@ -153,7 +157,6 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     >>> m = cm.model(g, D=["low", "high"], X="D", U="3 if X == 'high' else 1")
     >>> [directional_incentive(m, "D", "X", x).value for x in ("high", "low")]
     [Fraction(2, 1), Fraction(0, 1)]
-
     """
     play = Play(alone(model, decision), decision)
     more = _probability(play, node, state)[..., None, :] - _probability(play, node, state)[..., :, None]
@@ -163,7 +166,7 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     least = play.least(gain)
     found = [index for index in play.contexts if least[index] > play.slack[index]]
     strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
-    shown = tuple(context(play.model, decision, index) for index in found)
+    shown = tuple(context(play.model, play.parents, index) for index in found)
     reason = f"making {node} = {show(as_state(state))} likelier gains every best option {show(strength)} or more"
     return Quantity("directional", strength, bool(found), shown, reason, "nested counterfactual in each context")
 
@@ -183,17 +186,15 @@ def _probability(play: Play, node: str, state: object) -> Array:
 
 
 def side_effects(
-    model: Model,
-    policy: Policy | Mapping[str, object],
-    decision: str,
-    *,
-    baseline: Policy | Mapping[str, object],
+    model: Model, policy: Policy | Mapping[str, object], decision: str, *, baseline: Policy | Mapping[str, object]
 ) -> dict[str, Quantity]:
     r"""Return what a policy changes, against a baseline, without meaning to: node -> how often it differs.
 
     The nodes downstream of the decision that differ with positive probability (`expected_impact`) and that are not
     intended when the baseline is what could have been done instead (`intends`). A means or an aim is no side effect.
     The word is from Carey et al. 2025 (impact without instrumental control); the composite is ours.
+
+    Source: ours, after Halpern and Kleiman-Weiner 2018 and Ward et al. 2024.
 
     Args:
         model: the model.
@@ -211,7 +212,6 @@ def side_effects(
     >>> found = side_effects(m, {"D": "burn"}, "D", baseline={"D": "not"})
     >>> {node: float(quantity) for node, quantity in found.items()}
     {'Neighbour': 1.0}
-
     """
     cid = model.cid
     cid.known_decision(decision)

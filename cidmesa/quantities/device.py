@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -13,14 +13,11 @@ from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.numbers import Number, as_number, show
 from cidmesa.modelling.parameter import number_of
 from cidmesa.quantities.goal_directedness import aimed
-from cidmesa.quantities.one_decision import Play
+from cidmesa.quantities.one_decision import Index, Play
 from cidmesa.quantities.twin_network import alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.modelling.model import Model
-    from cidmesa.quantities.one_decision import Index
 
 __all__ = ["AgentOrDevice", "agent_or_device"]
 
@@ -33,6 +30,14 @@ class AgentOrDevice(Tells):
 
     ``value``: P(agent | behaviour). ``goals``: P(goal | behaviour, agent) for each goal. ``agent``, ``device``: the
     probability that each hypothesis gave to the behaviour. ``bool``: whether the agent explains it better.
+
+    Source: Orseau et al. 2018.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), S=cm.uniform([0, 1]), D=[0, 1], U=0)
+    >>> found = cm.agent_or_device(m, "D", [{"S": s, "D": s} for s in (0, 1, 1, 0)], goals=["D == S"])
+    >>> float(found) > 0.5
+    True
     """
 
     decision: str
@@ -106,7 +111,6 @@ def agent_or_device(
     >>> found = agent_or_device(m, "D", follows, goals=["D == S", "D == 'left'"])
     >>> found.to_json()["goals"], round(float(found), 3)
     ({'D == S': '361/362', "D == 'left'": '1/362'}, 0.666)
-
     """
     plain = alone(model, decision)
     play = Play(plain, decision)

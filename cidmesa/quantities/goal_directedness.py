@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,23 +14,19 @@ from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, weights
 from cidmesa.modelling.mechanism import Constant
-from cidmesa.modelling.numbers import show, to_float
+from cidmesa.modelling.numbers import Array, State, show, to_float
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.soft_policies import alternating, soft
+from cidmesa.quantities.soft_policies import Soft, alternating, soft
 from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.node import Node, fresh_name
 from cidmesa.structure.relevance import is_soluble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, State
-    from cidmesa.quantities.soft_policies import Soft
 
 __all__ = ["GoalDirectedness", "aimed", "capability_directedness", "goal_directedness"]
 
@@ -47,6 +44,14 @@ class GoalDirectedness(Tells):
     negative if it does the opposite, infinite at a limit. ``prediction``: that policy (the witness). ``utility``: the
     utility found where none was given, as (states of the targets, number). ``certainty``: whether ``value`` is the
     maximum, to rounding, or only known to be reached.
+
+    Source: MacDermott et al. 2024.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    >>> found = cm.goal_directedness(m, {"D": cm.bernoulli("9/10")})
+    >>> round(float(found), 4), found.direction
+    (0.3681, 'optimal')
     """
 
     objective: str
@@ -126,7 +131,6 @@ def goal_directedness(
     >>> found = goal_directedness(m, {"D": {0: "1/10", 1: "9/10"}})
     >>> round(found.value, 4), found.direction, round(goal_directedness(m, {"D": 0}).value, 4)
     (0.3681, 'optimal', 0.6931)
-
     """
     rules = Policy.of(model, policy)
     if utility is not None and targets is not None:
@@ -167,7 +171,6 @@ def capability_directedness(
     Fraction(1, 2)
     >>> capability_directedness(m, {"D": 1}, baseline={"D": 0}, capable=[{"D": 1}]).value
     Fraction(1, 1)
-
     """
     found = solve(model)
     least = expected_utility(model, _fair(model) if baseline is None else baseline, found.agent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,19 +11,15 @@ from cidmesa.criteria.concepts import IMPACT
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.noise import plain_number
 from cidmesa.quantities.one_decision import distances
-from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.twin_network import Other, coupled, plain
+from cidmesa.quantities.quantity import Quantity, context
+from cidmesa.quantities.twin_network import Other, coupled, plain, plain_number
 from cidmesa.solving.utility import only_agent
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
-    from cidmesa.quantities.quantity import Context
 
 __all__ = ["counterfactual_benefit", "counterfactual_harm", "expected_impact"]
 
@@ -57,7 +54,6 @@ def expected_impact(
     Fraction(1, 1)
     >>> expected_impact(m, {"D": 3}, "X", baseline={"D": 1}, distance=lambda w, v: abs(w - v)).value
     Fraction(2, 1)
-
     """
     if model.cid.kind(node) == "utility":
         model = model.revised([Node(node, parents=model.cid.parents(node))])
@@ -101,7 +97,6 @@ def counterfactual_harm(
     >>> harm = counterfactual_harm(m, {"D": "treat"}, default={"D": "wait"})
     >>> harm.value, harm.witness
     (Fraction(1, 2), ((('D', 'treat'), ('Allergic', 1)),))
-
     """
     return _loss(model, policy, default, agent, "harm", sign=-1)
 
@@ -117,13 +112,18 @@ def counterfactual_benefit(
 
     As `counterfactual_harm`, of which see the arguments and errors. Source: Richens, Beard and Thompson 2022.
 
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        default: the policy that would have been followed otherwise.
+        agent: the agent whose utility counts; may be left out where there is only one.
+
     >>> import cidmesa as cm
     >>> g = cm.cid("D, Allergic -> U", decisions=["D"], utilities=["U"])
     >>> m = cm.model(g, Allergic=cm.bernoulli("1/10"), D=["treat", "wait"],
     ...              U="0 if D == 'wait' else -5 if Allergic else 3")
     >>> counterfactual_benefit(m, {"D": "treat"}, default={"D": "wait"}).value
     Fraction(27, 10)
-
     """
     return _loss(model, policy, default, agent, "benefit", sign=1)
 
@@ -146,10 +146,7 @@ def _loss(
     lost = np.asarray(joint * np.maximum(gain, 0))
     value = plain_number(lost.sum())
     somewhere = lost.sum(axis=tuple(range(len(nodes), 2 * len(nodes)))) > _slack(model)
-    shown: tuple[Context, ...] = tuple(
-        tuple((name, model.domains[name][i]) for name, i in zip(nodes, at, strict=True))
-        for at in np.argwhere(somewhere).tolist()
-    )
+    shown = tuple(context(model, nodes, at) for at in np.argwhere(somewhere).tolist())
     word = "less" if sign < 0 else "more"
     reason = f"utility is that much {word} than under the default, on average, where it is {word}"
     return Quantity(
@@ -173,7 +170,7 @@ def _joint(model: Model, first: Policy, second: Policy, nodes: Sequence[str]) ->
     here, there = model.with_policy(second.merged(first)), model.with_policy(both)
     changed = [d for d in model.cid.decisions if d in second and d in first and first[d] != second[d]]
     below = {node for d in changed for node in (d, *model.cid.descendants(d))}
-    above = model.cid.names(model.cid.dag.ancestors(model.cid.indices(nodes)))
+    above = model.cid.upstream(nodes)
     names = {node: Other(node) for node in above if node in below}
     factors: list[Factor] = []
     for node in above:

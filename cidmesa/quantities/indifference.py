@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -13,8 +14,8 @@ import numpy as np
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.mechanism import Lookup
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.mechanism import Lookup, Mechanism
+from cidmesa.modelling.numbers import Array, Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.shutdown import Shutdown, shutdown
@@ -23,11 +24,7 @@ from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from cidmesa.modelling.mechanism import Mechanism
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
 
 __all__ = ["Instructed", "causal_indifference", "instructable_policy", "utility_indifference"]
 
@@ -60,7 +57,6 @@ def causal_indifference(
     >>> coin = causal_indifference(m, request="H", normal=["N"], shut=["Q"])
     >>> bool(cm.admits_ici(m.cid, "D", "H")), bool(cm.admits_ici(coin.cid, "D", "H")), cm.solve(coin).value
     (True, False, Fraction(4, 1))
-
     """
     _check(model, request, normal, shut)
     half: Number = Fraction(1, 2) if model.exact else 0.5
@@ -103,7 +99,6 @@ def utility_indifference(
     >>> made_up = utility_indifference(m, {"D": 1}, request="H", normal=["N"], shut=["Q"])
     >>> [cm.expected_utility(made_up.do(H=h), {"D": 1}) for h in (0, 1)], made_up.cid.utilities
     ([Fraction(3, 1), Fraction(3, 1)], ('N', 'Q', 'compensation'))
-
     """
     _check(model, request, normal, shut)
     specs, mechanisms = _gated(model, request, ask, normal, shut, times=1)
@@ -170,13 +165,7 @@ class Instructed(Tells):
 
 
 def instructable_policy(
-    model: Model,
-    *,
-    request: str = "H",
-    status: str = "S",
-    ask: object = 0,
-    off: object = 0,
-    human: str | None = None,
+    model: Model, *, request: str = "H", status: str = "S", ask: object = 0, off: object = 0, human: str | None = None
 ) -> Instructed:
     r"""Return a pure policy that maximises the agent's utility among those that are shutdown instructable.
 
@@ -203,7 +192,6 @@ def instructable_policy(
     >>> found = instructable_policy(m)
     >>> found.value, found.policy
     (Fraction(1, 2), Policy(D1: 0, D2: 0 if H = 0; 1 if H = 1))
-
     """
     deciding = {model.cid.agent(decision) for decision in model.cid.decisions}
     if len(deciding) != 1:
@@ -213,11 +201,10 @@ def instructable_policy(
     for policy in _policies(model, request, ask):
         tried += 1
         report = shutdown(model, policy, request=request, status=status, ask=ask, off=off, human=human)
-        if report:
-            value = expected_utility(model, policy, agent)
-            if best.value is None or value > best.value:
-                best = Instructed(policy, value, report, 0)
-    return Instructed(best.policy, best.value, best.report, tried)
+        value = expected_utility(model, policy, agent) if report else None
+        if value is not None and (best.value is None or value > best.value):
+            best = Instructed(policy, value, report, 0)
+    return replace(best, tried=tried)
 
 
 def _policies(model: Model, request: str, ask: object) -> Iterator[Policy]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,18 +11,13 @@ from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.control_incentives import has_ici
 from cidmesa.quantities.harm_and_impact import counterfactual_harm
-from cidmesa.quantities.intention import intends
-from cidmesa.quantities.quantity import Measured, answered
-from cidmesa.quantities.signalling import pair, played, scene
-from cidmesa.quantities.value_of_information import value_of_information
+from cidmesa.quantities.information import value_of_information
+from cidmesa.quantities.intention import Intention, intends
+from cidmesa.quantities.quantity import Context, Measured, Quantity, answered
+from cidmesa.quantities.signalling import Modelled, pair, played, scene
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.modelling.model import Model
-    from cidmesa.quantities.intention import Intention
-    from cidmesa.quantities.quantity import Context, Quantity
-    from cidmesa.quantities.signalling import Modelled
 
 __all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incentive_to_deceive", "manipulation"]
 
@@ -33,6 +29,16 @@ class Deception(Measured):
     Its three parts, as probabilities: ``intended``, that the target's decision is caused on purpose; ``false_belief``,
     that the target believes what is not true; ``own_belief``, that the agent believes it itself. ``setting``: one in
     which it deceives. ``reference``: the policies that its own was compared with.
+
+    Source: Ward et al. 2023, Definition 3.7.
+
+    >>> import cidmesa as cm
+    >>> war = cm.load("ward2023/war-game").model
+    >>> rules = {"DS": "defend", "DT": "'attack' if DS == 'retreat' else 'hold'"}
+    >>> honest = {"DS": "'defend' if X == 'strong' else 'retreat'"}
+    >>> found = cm.deceives(war, rules, by="S", target="T", about="X == 'strong'", reference=[honest])
+    >>> found.value, found.setting
+    (Fraction(1, 10), (('X', 'weak'),))
     """
 
     by: str
@@ -100,25 +106,14 @@ def deceives(
     ...                  reference=[honest])
     >>> bool(found), found.value, found.setting
     (True, Fraction(1, 10), (('X', 'weak'),))
-
     """
     model, rules = played(model, profile)
     found = scene(model, rules, about, pair(model, by, target, decision, target_decision), reference, informed)
     wrong = found.theirs.believes & ~found.theirs.true
     where = found.meant & wrong & ~found.mine.believes
     value, intended, false, believed = map(found.probability, (where, found.meant, wrong, found.mine.believes))
-    return Deception(
-        by,
-        target,
-        about,
-        value,
-        intended,
-        false,
-        believed,
-        found.setting(where),
-        found.made.reference,
-        "Ward et al. 2023, Definition 3.7",
-    )
+    shown = found.setting(where), found.made.reference, "Ward et al. 2023, Definition 3.7"
+    return Deception(by, target, about, value, intended, false, believed, *shown)
 
 
 @dataclass(frozen=True, repr=False)
@@ -143,13 +138,12 @@ class DeceptionIncentive(Tells):
     def to_text(self) -> str:
         """Return the answer and its parts."""
         hidden = "does not see" if self.hidden else "sees"
-        lines = [
-            f"incentive of {self.by} to deceive {self.target} about {self.about}: {'yes' if self else 'no'}",
-            f"  control of the target's decision: {self.control}",
-            f"  value of the information to the target: {self.information}",
-            f"  the target {hidden} it",
-        ]
-        return "\n".join(lines)
+        return (
+            f"incentive of {self.by} to deceive {self.target} about {self.about}: {'yes' if self else 'no'}\n"
+            f"  control of the target's decision: {self.control}\n"
+            f"  value of the information to the target: {self.information}\n"
+            f"  the target {hidden} it"
+        )
 
 
 def incentive_to_deceive(
@@ -161,6 +155,15 @@ def incentive_to_deceive(
     node Z; and Z would be of value to T (`value_of_information`, S's rule fixed). A practical composite, ours, after
     the criterion of Ward et al. 2023: it says that deceiving would pay, not that it happens.
 
+    Source: ours, after the criterion of Ward et al. 2023.
+
+    Args:
+        model: the model.
+        profile: a rule for each decision of all agents.
+        by: the agent that may deceive; it has one decision.
+        target: the agent that may be deceived; it has one decision.
+        about: the node that the deception is about.
+
     Raises:
         NotApplicable: one agent in both places; an agent with other than one decision; Z after T's decision.
 
@@ -170,7 +173,6 @@ def incentive_to_deceive(
     >>> found = incentive_to_deceive(war, {"DS": "defend", "DT": reaction}, by="S", target="T", about="X")
     >>> bool(found), found.information.value
     (True, Fraction(1, 10))
-
     """
     own, other = pair(model, by, target)
     control = has_ici(_alone(model, profile, own), own, other)
@@ -219,6 +221,14 @@ def manipulation(
     the agent's. Harm: `counterfactual_harm` to the target compared with the baseline (say, an honest rule).
     Source of the axes: Carroll et al. 2023, who leave them informal; the measures are ours.
 
+    Args:
+        model: the model.
+        profile: a rule for each decision of all agents.
+        by: the agent that may manipulate; it has one decision.
+        target: the agent that may be manipulated; it has one decision.
+        baseline: the policy that harm is measured against.
+        reference: what else could have been done, as for `intends`.
+
     Raises:
         NotApplicable: an agent with other than one decision.
 
@@ -229,7 +239,6 @@ def manipulation(
     >>> found = manipulation(war, profile, by="S", target="T", baseline=honest)
     >>> bool(found.incentive), bool(found.intent), found.covert, found.harm.value
     (True, True, False, Fraction(1, 10))
-
     """
     own, other = pair(model, by, target)
     return Manipulation(
@@ -244,5 +253,4 @@ def manipulation(
 
 def _alone(model: Model, profile: Policy | Mapping[str, object], decision: str) -> Model:
     """Return the model in which only ``decision`` is left to choose."""
-    rules = Policy.of(model, profile).rules
-    return model.with_policy(Policy(tuple(rule for rule in rules if rule.decision != decision)))
+    return model.with_policy(Policy.of(model, profile).without(decision))

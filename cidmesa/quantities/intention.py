@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from cidmesa.errors import NotApplicable, TooLarge
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.numbers import Number, setting_text, show
 from cidmesa.modelling.policy import Policy
-from cidmesa.quantities.noise import noise, plain_number
-from cidmesa.quantities.quantity import Measured
+from cidmesa.quantities.quantity import Context, Measured
 from cidmesa.quantities.securing import Gains, Secured, gains
+from cidmesa.quantities.twin_network import Noise, States, noise, plain_number
 from cidmesa.solving.decision_rules import pure_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.modelling.model import Model
-    from cidmesa.quantities.noise import Noise, States
-    from cidmesa.quantities.quantity import Context
 
 __all__ = ["Intention", "Plan", "caused", "intends", "plan"]
 
@@ -37,6 +33,14 @@ class Intention(Measured):
     ``setting``: one in which it is. ``secured``: what, were it secured there and elsewhere, the alternative would be
     as good for, as (setting, nodes). ``alternative``: that policy, one of ``reference``. ``goal``: whether the outcome
     is wanted for itself.
+
+    Source: Ward et al. 2024, Definition 13; Halpern and Kleiman-Weiner 2018.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")
+    >>> found = cm.intends(m, {"D": 1}, "D", "X")
+    >>> bool(found), found.value, found.goal
+    (True, Fraction(1, 1), 'terminal')
     """
 
     decision: str
@@ -55,12 +59,8 @@ class Intention(Measured):
         if not self or self.alternative is None:
             return f"no: {what} ({len(self.reference)} other policies compared; {self.definition})"
         lines = [f"yes, with probability {show(self.value)}: {what} ({self.goal} goal; {self.definition})"]
-        lines += [f"  secured{_when(when)}: {', '.join(nodes)}" for when, nodes in self.secured]
+        lines += [f"  secured{setting_text(when, ' when ')}: {', '.join(nodes)}" for when, nodes in self.secured]
         return "\n".join([*lines, "  then as good: " + str(self.alternative).replace("\n", "; ")])
-
-
-def _when(setting: Context) -> str:
-    return f" when {', '.join(f'{name} = {show(state)}' for name, state in setting)}" if setting else ""
 
 
 def intends(
@@ -111,7 +111,6 @@ def intends(
     >>> found = intends(m, {"D": "burn"}, "D", "Insurance")
     >>> bool(found), found.goal, bool(intends(m, {"D": "burn"}, "D", "Fire"))
     (True, 'terminal', False)
-
     """
     made = plan(model, policy, decision, reference, candidates)
     wanted = dict(outcome) if isinstance(outcome, Mapping) else {}
@@ -159,9 +158,7 @@ class Plan:
 
     def setting(self, number: int) -> Context:
         """Return a setting by the states that the chance nodes not downstream of the decision have in it."""
-        below = self.model.cid.descendants(self.decision)
-        shown = [n for n in self.natural if self.model.cid.kind(n) == "chance" and n not in below]
-        return tuple((n, self.noise.state(self.natural, n, number)) for n in shown)
+        return self.noise.setting(self.natural, self.decision, number)
 
     def shown(self, taken: Iterable[Secured]) -> tuple[tuple[Context, tuple[str, ...]], ...]:
         """Return a collection readably."""
@@ -201,7 +198,7 @@ def plan(
     cid.known_decision(decision)
     rules = Policy.of(model, policy)
     own = cid.utilities_of(str(cid.agent(decision)))
-    above = set(cid.names(cid.dag.ancestors(cid.indices(own))))
+    above = set(cid.upstream(own))
     between = [n for n in cid.descendants(decision) if n in above and n != decision]
     allowed = between if candidates is None else [n for n in dict.fromkeys(candidates) if n in between]
     found = noise(model, rules, of=[*own, decision, *of])
@@ -214,7 +211,7 @@ def _references(
 ) -> tuple[Policy, ...]:
     if given is not None:
         return tuple(policy.merged(Policy.of(model, each)) for each in given)
-    rest = model.with_policy(Policy(tuple(rule for rule in policy.rules if rule.decision != decision)))
+    rest = model.with_policy(policy.without(decision))
     rules = tuple(islice(pure_rules(rest, decision), MAX_REFERENCES + 1))
     if len(rules) > MAX_REFERENCES:
         raise TooLarge(f"{decision!r} has more than {MAX_REFERENCES} pure rules. Name those to compare by reference=.")
@@ -231,18 +228,8 @@ def _causes(made: Plan, names: tuple[str, ...], wanted: Mapping[str, object]) ->
     if not intended:
         return made.nothing(names, "Ward et al. 2024, Definition 13")
     other, taken = found[intended[0]]
-    value = made.noise.probability(intended)
-    return Intention(
-        made.decision,
-        names,
-        value,
-        made.goal(names),
-        made.setting(intended[0]),
-        made.shown(taken),
-        other,
-        made.reference,
-        "Ward et al. 2024, Definition 13",
-    )
+    shown = made.goal(names), made.setting(intended[0]), made.shown(taken), other, made.reference
+    return Intention(made.decision, names, made.noise.probability(intended), *shown, "Ward et al. 2024, Definition 13")
 
 
 def caused(made: Plan, needed: int) -> dict[int, tuple[Policy, tuple[Secured, ...]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -10,19 +11,15 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from cidmesa.modelling.inference import Factor, eliminate, weights
-from cidmesa.modelling.numbers import TOL
-from cidmesa.quantities.twin_network import Other, axis, coupled, plain, with_set
+from cidmesa.modelling.numbers import TOL, Array, Number, State
+from cidmesa.quantities.twin_network import Names, Other, axis, coupled, plain, with_set
 from cidmesa.solving.decision_rules import action_values, optimal_options
 from cidmesa.solving.utility import slack_of
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number, State
-    from cidmesa.quantities.twin_network import Names
 
 __all__ = ["Index", "Play", "distances"]
 
@@ -129,7 +126,7 @@ class Play:
         if cid.kind(node) == "utility":
             as_chance = self.model.revised([Node(node, parents=cid.parents(node))])
             return Play(as_chance, self.decision).differing(node, distance)
-        above = [name for name in self._above(node, *self.parents) if name != self.decision]
+        above = [name for name in cid.upstream([node, *self.parents]) if name != self.decision]
         names = {name: Other(name) for name in (self.decision, *cid.descendants(self.decision))}
         pairs = [*self.parents, self.decision, Other(self.decision), node, Other(node)]
         joint = eliminate([*self._worlds(above, names), *self._decisions()], pairs)
@@ -137,11 +134,11 @@ class Play:
 
     def _nested(self, node: str, utility: str) -> Array:
         cid, below = self.model.cid, self.model.cid.descendants(self.decision)
-        here = {name for name in self._above(node) if name in below}
-        there = {name for name in self._above(utility) if name in below} - {node}
+        here = {name for name in cid.upstream([node]) if name in below}
+        there = {name for name in cid.upstream([utility]) if name in below} - {node}
         names = {name: Other(name) for name in (self.decision, *below) if name != node}
         factors = [plain(self.model, utility, names), *self._decisions()]
-        for name in self._above(node, utility, *self.parents):
+        for name in cid.upstream([node, utility, *self.parents]):
             if name in here and name in there:
                 factors += coupled(self.model, name, names)
             elif name != self.decision and cid.kind(name) != "utility":
@@ -157,10 +154,6 @@ class Play:
 
     def _decisions(self) -> list[Factor]:
         return [axis(self.decision, self.size), axis(Other(self.decision), self.size)]
-
-    def _above(self, *nodes: str) -> tuple[str, ...]:
-        """Return ``nodes`` and their ancestors."""
-        return self.model.cid.names(self.model.cid.dag.ancestors(self.model.cid.indices(nodes)))
 
 
 def distances(domain: Sequence[State], distance: Callable[[State, State], Number] | None) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,16 +11,12 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import Number, show
-from cidmesa.quantities.quantity import context
+from cidmesa.modelling.numbers import Array, Number, show
+from cidmesa.quantities.quantity import Context, context
 from cidmesa.solving.utility import expected_utility
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
-    from cidmesa.quantities.quantity import Context
 
 __all__ = ["Oversight", "Roles"]
 
@@ -107,7 +104,7 @@ class Oversight:
     def contexts(self, mask: Array) -> Iterator[Context]:
         """Yield the contexts in ``mask``."""
         for index in np.argwhere(mask).tolist():
-            yield context(self.model, self.roles.request, index)
+            yield context(self.model, self.model.cid.parents(self.roles.request), index)
 
     def slack(self, *values: Array | Number) -> float:
         """Return what counts as no difference between values of this size."""
@@ -126,7 +123,6 @@ class Oversight:
 
         Raises:
             NotApplicable: a mechanism for another node.
-
         """
         allowed = (self.roles.request, *self.model.cid.utilities_of(self.roles.human))
         if other := [node for node in mechanisms if node not in allowed]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import total_ordering
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.display import Tells
-from cidmesa.modelling.numbers import Number, State, show
+from cidmesa.modelling.numbers import Number, State, setting_text, show
 from cidmesa.modelling.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Number
 
 __all__ = ["Context", "Measured", "Quantity", "answered", "context"]
 
@@ -29,6 +27,8 @@ class Quantity:
 
     It compares with numbers by its ``value``, which is 1 or 0 where the question is only whether. ``witness``: contexts
     of the decision that show it. ``method``: how it was found.
+
+    Source: ours.
 
     >>> quantity = Quantity("voi", 0.5, True, (), "1 with S -> D, 0.5 without", "solved twice")
     >>> bool(quantity), quantity == 0.5, quantity > 0, float(quantity)
@@ -67,10 +67,9 @@ class Quantity:
         return f"{self.concept} = {show(self.value)} ({self.reason})"
 
 
-def context(model: Model, decision: str, index: Sequence[int]) -> Context:
-    """Return the setting of what the decision observes, given by positions in the domains of its parents."""
-    parents = model.cid.parents(decision)
-    return tuple((parent, model.domains[parent][i]) for parent, i in zip(parents, index, strict=True))
+def context(model: Model, nodes: Sequence[str], index: Sequence[int]) -> Context:
+    """Return the setting of ``nodes`` that is given by positions in their domains."""
+    return tuple((node, model.domains[node][i]) for node, i in zip(nodes, index, strict=True))
 
 
 class Measured(Tells):
@@ -105,8 +104,7 @@ def answered(value: Number, setting: Sequence[tuple[str, State]]) -> str:
     >>> answered(Fraction(1, 3), [("X", "weak")]), answered(0, [])
     ('yes, with probability 1/3, as when X = weak', 'no')
     """
-    shown = ", ".join(f"{name} = {show(state)}" for name, state in setting)
-    return f"yes, with probability {show(value)}, as when {shown or 'ever'}" if value > 0 else "no"
+    return f"yes, with probability {show(value)}, as when {setting_text(setting) or 'ever'}" if value > 0 else "no"
 
 
 def _plain(given: Any) -> Any:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from cidmesa.errors import TooLarge
-from cidmesa.quantities.noise import plain_number
+from cidmesa.quantities.twin_network import Noise, States, plain_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from cidmesa.modelling.numbers import Array, Number
     from cidmesa.modelling.policy import Policy
-    from cidmesa.quantities.noise import Noise, States
     from cidmesa.structure.diagram import CID
 
 __all__ = ["Gains", "Secured", "gains"]
@@ -138,7 +136,6 @@ def gains(found: Noise, policy: Policy, other: Policy, nodes: Sequence[str], uti
 
     Raises:
         TooLarge: too many sets of nodes, times settings.
-
     """
     model = found.model
     changed = [d for d in policy if policy[d] != other[d]]

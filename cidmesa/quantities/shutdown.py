@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from cidmesa.display import Tells
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Lookup
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.numbers import Number, setting_text, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.oversight import Oversight, Roles
@@ -18,8 +19,6 @@ from cidmesa.quantities.quantity import Context, context
 from cidmesa.solving.utility import only_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.modelling.model import Model
 
 __all__ = ["Predicate", "Shutdown", "shutdown"]
@@ -43,6 +42,15 @@ class Shutdown(Tells):
     """What a policy does to human control; ``bool`` of it: whether it is shutdown instructable.
 
     ``value``: the human's expected utility; ``value_off``: the same if the agent is shut down by force.
+
+    Source: Carey and Everitt 2023, Definitions 2 to 5.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("L, D1 -> H -> D2 -> S; L, S, H -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> m = cm.model(g, L=cm.uniform([0, 1]), D1=[0, 1], H="D1 != L", D2=[0, 1], S="D2", U="S * (2 * L - 1)")
+    >>> found = cm.shutdown(m, {"D1": 0, "D2": "H"})
+    >>> bool(found), bool(found.obedient), found.value
+    (True, True, Fraction(1, 2))
     """
 
     value: Number
@@ -129,7 +137,6 @@ def shutdown(
     >>> reverses = shutdown(m, {"D1": 1, "D2": "1 - H"}, interventions=[{"U": "2 * (S == H) - 1"}])
     >>> bool(reverses.aligned), bool(reverses.obedient), reverses.non_obstructive.reason
     (True, False, 'under U: -1 against 0 when shut down')
-
     """
     followed = model if policy is None else model.with_policy(Policy.of(model, policy))
     roles = Roles(request, ask, status, off, only_agent(model, human))
@@ -163,7 +170,7 @@ def _all(name: str, *parts: Predicate) -> Predicate:
 
 
 def _at(found: Context) -> str:
-    return f" when {', '.join(f'{name} = {show(state)}' for name, state in found)}" if found else ""
+    return setting_text(found, " when ")
 
 
 def _vigilant(sight: Oversight) -> Predicate:
@@ -186,7 +193,7 @@ def _obedient(sight: Oversight) -> Predicate:
     before = asked.cid.parents(roles.status)
     joint = weights(asked, (*before, roles.status))
     on = np.delete(joint, asked.state(roles.status, roles.off), axis=-1).sum(axis=-1)
-    shown = tuple(context(asked, roles.status, i) for i in np.argwhere(on > sight.slack(1.0)).tolist())
+    shown = tuple(context(asked, before, i) for i in np.argwhere(on > sight.slack(1.0)).tolist())
     when = f"do({roles.request} = {show(roles.ask)})"
     if shown:
         return Predicate("obedient", False, f"under {when} it runs on{_at(shown[0])}", shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,17 +12,14 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate, weights
-from cidmesa.modelling.numbers import to_float
+from cidmesa.modelling.numbers import Array, to_float
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import in_order, observing, optimal_options
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import is_soluble, relevance_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
 
 __all__ = ["Alternating", "Chosen", "Prediction", "Soft", "alternating", "soft"]
 
@@ -124,7 +122,7 @@ class Soft:
     def _world(self, nodes: Iterable[str], rules: dict[str, Factor]) -> list[Factor]:
         """Return the factors of the ancestors of ``nodes``; decisions without a rule choose uniformly."""
         cid = self.model.cid
-        above = cid.names(cid.dag.ancestors(cid.indices(nodes)))
+        above = cid.upstream(nodes)
         return [rules.get(name) or _floats(self.model, name) for name in above]
 
 
@@ -139,7 +137,6 @@ def soft(model: Model) -> Soft:
     >>> play = soft(cm.model(g, D=[0, 1], U="D")).play(math.log(9))
     >>> round(play.utility, 9), play.rules[0].values.round(9).tolist()
     (0.9, [0.1, 0.9])
-
     """
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
     if len(deciding) != 1 or model.tied:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -9,18 +10,13 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import eliminate, query
-from cidmesa.modelling.numbers import Number, as_number, show
-from cidmesa.quantities.noise import plain_number
-from cidmesa.quantities.quantity import Quantity
-from cidmesa.quantities.twin_network import Other, plain, with_set
+from cidmesa.modelling.numbers import Array, Number, as_number, show
+from cidmesa.quantities.quantity import Quantity, context
+from cidmesa.quantities.twin_network import Other, plain, plain_number, with_set
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
     from cidmesa.modelling.policy import Policy
-    from cidmesa.quantities.quantity import Context
 
 __all__ = ["counterfactual_unfairness", "introduced_unfairness"]
 
@@ -35,6 +31,12 @@ def counterfactual_unfairness(
     attribute's value where an option's probability would change. Noise as in the canonical structural model.
     Source: Kusner et al. 2017; Everitt et al. 2021, Definition 13. The size is ours: the source asks whether.
 
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        decision: the decision that may be unfair.
+        attribute: the sensitive attribute, a chance node.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
         UnknownNode: a name that is not in the diagram.
@@ -47,7 +49,6 @@ def counterfactual_unfairness(
     Fraction(1, 1)
     >>> bool(counterfactual_unfairness(m, {"D": 1}, "D", "Race"))
     False
-
     """
     seen = model.cid.parents(model.cid.known_decision(decision))
     if model.cid.kind(attribute) != "chance":
@@ -55,29 +56,21 @@ def counterfactual_unfairness(
             f"{attribute!r} is no chance node; fairness is about a chance node. "
             f"They are: {', '.join(model.cid.chance_nodes) or 'none'}."
         )
+    zero, slack = (Fraction(0), 0.0) if model.exact else (0.0, 1e-12)
     if decision not in model.cid.descendants(attribute):
-        return Quantity(
-            "counterfactual unfairness",
-            Fraction(0) if model.exact else 0.0,
-            False,
-            (),
-            f"{decision} is not downstream of {attribute}",
-            "the diagram",
-        )
+        reason = f"{decision} is not downstream of {attribute}"
+        return Quantity("counterfactual unfairness", zero, False, (), reason, "the diagram")
     followed = model.with_policy(policy)
     given = tuple(dict.fromkeys((*seen, attribute)))
     joint = _had_it_been(followed, attribute, decision, given)  # given, a', option that would be taken
-    was = eliminate([plain(followed, n, {}) for n in _above(followed, decision, attribute)], (*given, decision))
+    was = eliminate([plain(followed, n, {}) for n in followed.cid.upstream([decision, attribute])], (*given, decision))
     gaps = np.abs(joint - np.expand_dims(was, -2))
     chance = was.sum(axis=-1)
     gap = np.where(chance > 0, gaps.max(axis=(-1, -2)), 0)
-    slack = 0.0 if model.exact else 1e-12
     found = [tuple(index) for index in np.argwhere(gap > slack).tolist()]
     sizes = (plain_number(gap[index] / chance[index]) for index in found)
-    value = max(sizes, default=Fraction(0) if model.exact else 0.0)
-    shown: tuple[Context, ...] = tuple(
-        tuple((name, model.domains[name][i]) for name, i in zip(given, index, strict=True)) for index in found
-    )
+    value = max(sizes, default=zero)
+    shown = tuple(context(model, given, index) for index in found)
     reason = f"with another {attribute}, the probability of an option would change by up to {show(value)}"
     return Quantity("counterfactual unfairness", value, bool(found), shown, reason, "both worlds at once")
 
@@ -92,6 +85,13 @@ def introduced_unfairness(
     Source: Ashurst, Carey, Chiappa and Everitt 2022. For more than two values of the attribute, ours: each term is the
     greatest difference over pairs of values.
 
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        decision: the prediction.
+        attribute: the sensitive attribute, a chance node.
+        label: the node that is predicted.
+
     Raises:
         NotApplicable: an attribute with one value, or states that are no numbers.
 
@@ -102,7 +102,6 @@ def introduced_unfairness(
     ...              P=[0, Fraction(2, 3), 1], U="-(P - Y) ** 2")
     >>> introduced_unfairness(m, cm.solve(m).policy, "P", "A", "Y").value
     Fraction(1, 3)
-
     """
     followed = model.with_policy(policy)
     predicted, labelled = (
@@ -127,12 +126,8 @@ def _mean(model: Model, node: str, attribute: str, value: object) -> Number:
     return sum(p * as_number(state) for state, p in query(model, node, given={attribute: value}).items())
 
 
-def _above(model: Model, *nodes: str) -> tuple[str, ...]:
-    return model.cid.names(model.cid.dag.ancestors(model.cid.indices(nodes)))
-
-
 def _had_it_been(model: Model, attribute: str, decision: str, given: tuple[str, ...]) -> Array:
     """Return P(given, what would be decided under do(attribute = a')); axes: given, a', option."""
-    factors, names = with_set(model, attribute, _above(model, *given))
+    factors, names = with_set(model, attribute, model.cid.upstream(given))
     factors.append(plain(model, decision, {**names, decision: Other(decision)}))
     return eliminate(factors, (*given, Other(attribute), Other(decision)))

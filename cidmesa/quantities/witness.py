@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,8 +16,6 @@ from cidmesa.structure.relevance import others_given
 from cidmesa.structure.separation import directed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.verdict import Verdict
@@ -36,6 +35,12 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
     ``values=[1]``), `has_ri`, `has_ici` and `has_impact`. Constructions after Everitt et al. 2021 and
     van Merwijk et al. 2022.
 
+    Source: the constructions of Everitt et al. 2021 and van Merwijk et al. 2022; ours for insoluble diagrams.
+
+    Args:
+        verdict: a verdict that says "admits".
+        cid: the diagram that the verdict is about.
+
     Raises:
         NotApplicable: the verdict is not "admits", of another concept, or needs other decisions to play along.
         UnknownNode: the verdict is about a node that ``cid`` does not have.
@@ -45,7 +50,6 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
     >>> m = witness_model(cm.admits_voi(g, "D", "X"), g)
     >>> cm.value_of_information(m, "D", "X").value
     Fraction(1, 2)
-
     """
     if verdict.status != "admits":
         raise NotApplicable(f"the verdict on {verdict.node} is {verdict.status!r}; only what is admitted has a model.")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, singledispatch
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.node import fresh_name
 from cidmesa.structure.reduction import Reduction
 from cidmesa.structure.relevance_graph import RelevanceGraph
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 __all__ = ["LinkKind", "Subject", "is_drawable", "subject_of", "with_mechanisms"]
 
@@ -85,7 +83,6 @@ def subject_of(x: Any) -> Subject:
     >>> from cidmesa import cid
     >>> subject_of(cid("S -> D", decisions=["D"])).links
     (('S', 'D'),)
-
     """
     if not _is_known(type(x)):
         raise NotApplicable(

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from cidmesa.criteria.concepts import CONCEPTS
-from cidmesa.render.geometry import Box, Route
-from cidmesa.render.labels import text_width
+from cidmesa.render.geometry import Box, Point, Route
+from cidmesa.render.labels import Label, text_width
 from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, INK, MECHANISM, OBSERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from cidmesa.criteria.ground import Concept
     from cidmesa.render.drawable import LinkKind
-    from cidmesa.render.geometry import Point
-    from cidmesa.render.labels import Label
 
 __all__ = [
     "CENTIMETRE",
     "KEY_LINES",
     "LEGEND_SIZE",
+    "RING_GAP",
     "SWATCH",
     "Box",
     "Key",
@@ -36,6 +34,7 @@ __all__ = [
 ]
 
 CENTIMETRE = 40.0  # px in the picture for one centimetre on paper
+RING_GAP = 4.0  # px between a node and its ring, and between rings
 
 Status = Literal["", "added", "removed", "changed", "cut"]
 
@@ -62,6 +61,11 @@ class NodeMark:
     title: str = ""
     status: Status = ""
     forced: bool = False
+
+    @property
+    def outer(self) -> Box:
+        """The box with its rings."""
+        return self.box.grown(RING_GAP * len(self.rings))
 
 
 @dataclass(frozen=True, slots=True)

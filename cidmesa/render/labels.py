@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 __all__ = [
     "CAPITALS",
@@ -85,7 +83,6 @@ def label(name: str) -> Label:
     [0, 1, 2]
     >>> [run.text for run in label("U^base_2")], label("U^base")[1].up
     (['U', '2', 'base'], True)
-
     """
     if raised := re.fullmatch(r"([^^]+)\^([^^_]+)(_[^^]+)?", name):
         low = label(raised[1] + (raised[3] or ""))
@@ -175,7 +172,6 @@ def latex(runs: Label) -> str:
 
     >>> print(latex(label("Theta1")), latex(label("D_A1")), latex(label("U_base")), latex(label("Reward")))
     $\Theta_{1}$ $D_{A_1}$ $U_{\mathrm{base}}$ Reward
-
     """
     if len(runs) == 1 and not runs[0].italic and not runs[0].tilde:
         return latex_escape(runs[0].text)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.mechanised import MechanisedGraph
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.model import Model
 from cidmesa.render.drawable import Subject, subject_of, with_mechanisms
 from cidmesa.render.layout.ranks import components
-from cidmesa.structure.node import Node
-
-if TYPE_CHECKING:
-    from cidmesa.structure.node import Kind
+from cidmesa.structure.node import Kind, Node
 
 __all__: list[str] = []  # registers the types
 

@@ -29,7 +29,6 @@ def bundle(x: object) -> dict[str, str]:
     >>> shown = bundle(cid("A -> B"))
     >>> sorted(shown), shown["text/html"][:10], shown["text/latex"].count("\\node")
     (['text/html', 'text/latex', 'text/plain'], '<div style', 2)
-
     """
     if hasattr(x, "to_html") or not is_drawable(x):
         return _table(x)

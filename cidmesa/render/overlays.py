@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -9,25 +10,19 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 
 from cidmesa.criteria.concepts import CONCEPTS, concept
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
-from cidmesa.render.drawable import subject_of, with_mechanisms
-from cidmesa.render.geometry import Box, Direction
-from cidmesa.render.labels import label_width, labels, text_width
+from cidmesa.render.drawable import Subject, subject_of, with_mechanisms
+from cidmesa.render.figure import RING_GAP, Status
+from cidmesa.render.geometry import Box, Direction, Point, Shape
+from cidmesa.render.labels import Label, label_width, labels, text_width
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from cidmesa.criteria.ground import Concept
-    from cidmesa.render.drawable import Subject
-    from cidmesa.render.figure import Status
-    from cidmesa.render.geometry import Point, Shape
-    from cidmesa.render.labels import Label
     from cidmesa.structure.diagram import Node
 
 __all__ = [
     "NOTE_SIZE",
     "OPTIONS",
-    "RING_GAP",
     "Highlight",
     "Incentives",
     "LayoutName",
@@ -43,7 +38,6 @@ Incentives: TypeAlias = "Iterable[str] | Iterable[Verdict] | str | None"
 Highlight: TypeAlias = "Iterable[str] | Any | None"
 LayoutName = Literal["auto", "layered", "sliced", "dot"]
 
-RING_GAP = 4.0  # px between a node and its ring, and between rings
 NOTE_SIZE = 10.0  # font size of notes in px
 _LINE = 16  # characters in a line of a note
 
@@ -148,7 +142,6 @@ def scenes_of(x: object, options: Options) -> list[Scene]:
     >>> (scene,) = scenes_of(cid("A -> B -> C"), {"mechanisms": True, "highlight": ("A", "B")})
     >>> len(scene.subject.nodes), sorted(scene.steps)
     (6, [('A', 'B')])
-
     """
     _check(options)
     subject, other = _subjects(x, options)
@@ -284,16 +277,11 @@ def _shape(kind: str, width: float) -> tuple[Shape, float, float]:
     return ("diamond", max(44.0, width / 0.66 + 6), 44.0) if width <= 40 else ("octagon", width + 24, 36.0)
 
 
-def _sized(width: float) -> float:
-    """Return a width rounded up to even px, so that halves are whole."""
-    return 2.0 * -(-width // 2)
-
-
 def box_of(scene: Scene, node: Node, centre: Point = (0.0, 0.0)) -> Box:
     """Return the shape of a node at ``centre``, large enough for its label."""
     kind = "mechanism" if node.name in scene.subject.mechanisms else node.kind
     shape, width, height = _shape(kind, label_width(scene.labels[node.name]))
-    return Box(*centre, _sized(width), height, shape)
+    return Box(*centre, 2.0 * -(-width // 2), height, shape)
 
 
 def room_of(scene: Scene, node: Node) -> tuple[float, float]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cidmesa.render.figure import LinkMark, NodeMark
 
 __all__ = [
@@ -38,14 +37,7 @@ ADDED = "#117733"  # nodes and links that only the second of two panels has
 _DECISION, _UTILITY = "#D9E8F5", "#FFF3B0"  # the only agent
 _BASE = "#D9E8F5"
 _MESA = ("#FADEC8", "#F6C9A4", "#FDEEE0", "#F0B483", "#FBE3B8")  # the first for one agent, the others by episode
-_OTHERS = (
-    "#F2E58A",
-    "#D9A0AC",
-    "#B7A3D6",
-    "#8FCFCB",
-    "#C9C0A0",
-    "#F7EFA8",
-)  # four beside the two: for all eyes
+_OTHERS = ("#F2E58A", "#D9A0AC", "#B7A3D6", "#8FCFCB", "#C9C0A0", "#F7EFA8")  # four beside the two: for all eyes
 
 
 SERIES = (  # lines of a chart: colour, and dashes for readers who see grey

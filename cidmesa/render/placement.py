@@ -2,24 +2,97 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import UnknownNode
+from cidmesa.errors import NotApplicable, UnknownNode
 from cidmesa.render.figure import CENTIMETRE
 from cidmesa.render.layout.additions import beside, beside_variables
-from cidmesa.render.layout.engine import dot_layout, has_dot
 from cidmesa.render.layout.layered import Layout, Wishes, layout
 from cidmesa.render.layout.time_slices import numbered, repeats, sliced, stem
 from cidmesa.render.overlays import Options, Scene, room_of, scenes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from cidmesa.render.drawable import Subject
+    from cidmesa.render.geometry import Direction
 
-__all__ = ["places"]
+__all__ = ["dot_layout", "has_dot", "places"]
+
+_INCH = 72.0  # px
+_APART = {"LR": (16.0, 40.0), "TB": (20.0, 28.0)}  # px between nodes of a rank, and between ranks
+_SECONDS = 60
+
+
+def has_dot() -> bool:
+    """Return whether the program is found."""
+    return shutil.which("dot") is not None
+
+
+def dot_layout(
+    sizes: Mapping[str, tuple[float, float]],
+    links: Sequence[tuple[str, str]],
+    direction: Direction = "LR",
+    same_rank: Sequence[Sequence[str]] = (),
+) -> Layout:
+    """Return the layout that ``dot`` makes for nodes of these sizes in px.
+
+    Raises:
+        NotApplicable: the program is missing or failed; the message says what to do.
+    """
+    names = list(sizes)
+    number = {name: f"n{i}" for i, name in enumerate(names)}
+    near, far = (distance / _INCH for distance in _APART[direction])
+    lines = [f"graph [rankdir={direction}, nodesep={near:.3f}, ranksep={far:.3f}, splines=polyline]"]
+    lines += ['node [shape=box, fixedsize=true, label=""]']
+    lines += [f"{number[n]} [width={w / _INCH:.4f}, height={h / _INCH:.4f}]" for n, (w, h) in sizes.items()]
+    lines += [f"{number[a]} -> {number[b]}" for a, b in links]
+    lines += [f"{{ rank=same; {' '.join(number[n] for n in group)} }}" for group in same_rank]
+    return _read(_run("digraph {\n" + ";\n".join(lines) + "\n}"), names)
+
+
+def _run(source: str) -> str:
+    tool = shutil.which("dot")
+    if tool is None:
+        raise NotApplicable(
+            "the layout 'dot' needs the program dot. Install Graphviz (Debian: graphviz), or take layout='layered'."
+        )
+    command = [tool, "-Tplain"]
+    try:
+        run = subprocess.run(command, input=source, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603 (a fixed command)
+    except subprocess.TimeoutExpired:
+        raise NotApplicable(
+            f"dot took longer than {_SECONDS} s. Take layout='layered', or a smaller diagram."
+        ) from None
+    if run.returncode:
+        raise NotApplicable(f"dot could not lay out the diagram: {run.stderr.strip()}. Take layout='layered'.")
+    return run.stdout
+
+
+def _read(plain: str, names: Sequence[str]) -> Layout:
+    centres, vias = {}, {}
+    for words in map(shlex.split, plain.splitlines()):
+        if words[0] == "node":
+            centres[names[int(words[1][1:])]] = (_px(words[2]), -_px(words[3]))
+        if words[0] == "edge":
+            numbers = words[4 : 4 + 2 * int(words[3])]
+            points = [(_px(x), -_px(y)) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+            if len(points) > 4:
+                vias[names[int(words[1][1:])], names[int(words[2][1:])]] = tuple(dict.fromkeys(points[3:-3:3]))
+    left, top = min(x for x, _ in centres.values()), min(y for _, y in centres.values())
+    return Layout(
+        {name: (round(x - left, 3), round(y - top, 3)) for name, (x, y) in centres.items()},
+        {link: tuple((round(x - left, 3), round(y - top, 3)) for x, y in points) for link, points in vias.items()},
+    )
+
+
+def _px(inches: str) -> float:
+    return _INCH * float(inches)
+
 
 _SPARE = (44.0, 44.0)  # px kept free for a decision or utility that a composition may put beside an action
 _LARGE = 60  # nodes: above so many, dot is asked where it is found
@@ -36,7 +109,6 @@ def places(scenes: Sequence[Scene], options: Options) -> Layout:
     Raises:
         NotApplicable: a layout whose program is missing.
         UnknownNode: a name in ``same_rank`` that is not drawn.
-
     """
     sizes, links = _sizes(scenes), tuple(dict.fromkeys(link for scene in scenes for link in scene.subject.links))
     mechanisms = {name: of for scene in scenes for name, of in scene.subject.mechanisms.items()}
@@ -51,14 +123,14 @@ def places(scenes: Sequence[Scene], options: Options) -> Layout:
 
 def _places(scenes: Sequence[Scene], sizes: Sizes, links: Sequence[tuple[str, str]], options: Options) -> Layout:
     subject, other = scenes[-1].subject, scenes[0].subject if scenes[1:] else None
-    direction = options.get("direction", "LR")
+    direction, same = options.get("direction", "LR"), options.get("same_rank", ())
     weak = {link for scene in scenes for link in scene.subject.memories}
     strong = [link for link in links if link not in weak]
     positions = options.get("positions")
     if positions:
         fixed = {name: (x * CENTIMETRE, -y * CENTIMETRE) for name, (x, y) in positions.items()}
         return Layout(beside(sizes, strong, fixed, direction), {})
-    if positions is None and subject.base is not None and other in (None, subject.base):
+    if positions is None and not same and subject.base is not None and other in (None, subject.base):
         kept = _inherited(subject, subject.base, sizes, options)
         return Layout(beside(sizes, strong, kept.centres, direction), kept.vias)
     episodes = {name: at for scene in scenes for name, at in scene.subject.episodes.items() if name in sizes}

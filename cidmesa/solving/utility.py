@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.display import Displays, html_table
+from cidmesa.display import Displays, aligned, html_table
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import TOL, Number, State, show, slack
+from cidmesa.modelling.numbers import TOL, Number, State, setting_text, show, slack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,10 +38,20 @@ def expected_utility(
     agent: str | None = None,
     *,
     given: Mapping[str, object] | None = None,
+    do: Mapping[str, object] | None = None,
 ) -> Number:
-    r"""Return :math:`E^\pi[\sum_{U \in U^i} U \mid \mathit{given}]`, the expected sum of the agent's utilities.
+    r"""Return :math:`E^\pi[\sum_{U \in U^i} U \mid \mathit{given}, \mathit{do}]`: what an agent expects in sum.
 
     ``agent`` may be left out where one agent owns all utilities.
+
+    Source: Everitt et al. 2021.
+
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        agent: the agent whose utilities are summed.
+        given: evidence, node -> state.
+        do: interventions, node -> state, made after the policy was chosen.
 
     Raises:
         ModelError: a decision upstream of a utility has no policy; evidence of probability 0.
@@ -52,13 +62,15 @@ def expected_utility(
     >>> m = cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="S == D")
     >>> expected_utility(m, {"D": 1}), expected_utility(m, {"D": lambda S: S})
     (Fraction(2, 3), Fraction(1, 1))
+    >>> expected_utility(m, {"D": 1}, do={"S": 0})
+    Fraction(0, 1)
 
     """
     known_model(model, "expected_utility")
     if policy is not None:
         model = model.with_policy(policy)
     owner = only_agent(model, agent)
-    return expected_value(model, model.cid.utilities_of(owner), given or {})
+    return expected_value(model.do(do) if do else model, model.cid.utilities_of(owner), given or {})
 
 
 def slack_of(model: Model, agent: str | None, tol: float = TOL) -> float:
@@ -82,8 +94,7 @@ def expected_value(model: Model, utilities: Iterable[str], given: Mapping[str, o
     evidence = {name: model.state(name, value) for name, value in given.items()}
     total = weights(model, [], given=evidence).item() if evidence else 1
     if total == 0:
-        shown = ", ".join(f"{name} = {show(value)}" for name, value in given.items())
-        raise ModelError(f"the evidence {shown} has probability 0.")
+        raise ModelError(f"the evidence {setting_text(given)} has probability 0.")
     expected: Number = sum(weights(model, [], given=evidence, utility=u).item() for u in utilities)
     return expected / total if evidence else expected
 
@@ -119,7 +130,7 @@ class Contribution:
     @property
     def cells(self) -> tuple[str, ...]:
         """The row as texts."""
-        setting = ", ".join(f"{node} = {show(state)}" for node, state in self.setting) or "always"
+        setting = setting_text(self.setting) or "always"
         return (self.utility, setting, show(self.probability), show(self.mean), show(self.contribution))
 
     def to_json(self) -> dict[str, Any]:
@@ -134,6 +145,15 @@ class UtilityTable(Displays):
     """The contributions to an agent's expected utility, largest in absolute value first; they sum to ``total``.
 
     Settings that never happen are left out. Texts show the first ``shown`` rows and sum the rest.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("S -> U", utilities=["U"]), S={"rain": "1/4", "sun": "3/4"}, U="4 * (S == 'sun')")
+    >>> table = cm.explain_utility(m)
+    >>> table.total, len(table.rows)
+    (Fraction(3, 1), 2)
+
     """
 
     agent: str
@@ -165,10 +185,7 @@ class UtilityTable(Displays):
 
     def to_text(self) -> str:
         """Return the table as aligned text."""
-        rows = [_HEAD, *self.lines]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        texts = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-        return "\n".join(texts)
+        return aligned([_HEAD, *self.lines])
 
     def to_markdown(self) -> str:
         """Return the table in Markdown."""
@@ -202,6 +219,14 @@ def explain_utility(
 
     The settings are those of U's parents, or of the nodes ``by``: scenarios and actions of your choice, over which the
     agent's utilities are summed (the column then names all of them).
+
+    Source: ours.
+
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        agent: the agent whose utilities are explained; may be left out where there is only one.
+        by: the nodes whose settings make the rows.
 
     Raises:
         ModelError: a decision without a rule, a utility node among ``by``.

@@ -1,16 +1,19 @@
-"""`cid`: a diagram from links, in Python or as a line of text."""
+"""`cid`: a diagram from links, in Python or as a line of text; diagrams to and from networkx graphs."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from cidmesa.errors import DiagramError, near_miss
 from cidmesa.structure.diagram import CID, Kind, Node
 
-__all__ = ["SINGLE_AGENT", "Links", "Owned", "cid"]
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["SINGLE_AGENT", "Links", "Owned", "cid", "from_networkx", "to_networkx"]
 
 SINGLE_AGENT = "agent"  # the name of the only agent where none is given
 
@@ -39,7 +42,6 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
     True
     >>> cid("Theta -> A -> U", decisions={"base": ["Theta"], "mesa": ["A"]}, utilities={"mesa": ["U"]}).agents
     ('base', 'mesa')
-
     """
     if hasattr(edges, "is_directed"):
         return _of_graph(edges, bool(decisions or utilities or nodes))
@@ -58,8 +60,6 @@ def _of_graph(graph: Any, more: bool) -> CID:
             "a graph is taken where its nodes say what they are, by the attribute kind ('decision', 'utility'). Else "
             "write cid(list(graph.edges), decisions=..., utilities=...)."
         )
-    from cidmesa.structure.digraph import from_networkx
-
     return from_networkx(graph)
 
 
@@ -109,3 +109,45 @@ def _roles(decisions: Owned, utilities: Owned, known: list[str]) -> dict[str, tu
                     )
                 roles[node] = (kind, agent)
     return roles
+
+
+def to_networkx(cid: CID) -> nx.DiGraph[str]:
+    """Return a networkx DiGraph whose nodes carry ``kind`` and ``agent``.
+
+    >>> from cidmesa import cid
+    >>> to_networkx(cid("D -> U", decisions=["D"], utilities=["U"])).nodes["D"]
+    {'kind': 'decision', 'agent': 'agent'}
+    """
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for spec in cid.specs:
+        graph.add_node(spec.name, kind=spec.kind, agent=spec.agent)
+    graph.add_edges_from(cid.edges)
+    return graph
+
+
+def from_networkx(graph: nx.DiGraph[str]) -> CID:
+    """Return the diagram of a networkx DiGraph; nodes without the attribute ``kind`` are chance nodes.
+
+    Args:
+        graph: a directed graph; the attribute ``kind`` of a node says what it is, and ``agent`` whose.
+
+    Raises:
+        DiagramError: an undirected graph, an unknown kind, or what `CID` refuses.
+
+    >>> from cidmesa import cid
+    >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> from_networkx(to_networkx(g)) == g
+    True
+    """
+    if not graph.is_directed():
+        raise DiagramError("an influence diagram needs a directed graph (networkx.DiGraph).")
+    specs = []
+    for name, attributes in graph.nodes(data=True):
+        kind = attributes.get("kind", "chance")
+        if kind not in get_args(Kind):
+            raise DiagramError(f"node {name!r} has the kind {kind!r}; known kinds are {', '.join(get_args(Kind))}.")
+        agent = None if kind == "chance" else (attributes.get("agent") or "agent")
+        specs.append(Node(name, kind, agent, tuple(graph.predecessors(name))))
+    return CID(tuple(specs))

@@ -6,15 +6,14 @@ rule says stands in `reduction`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.flow import flow
+from cidmesa.structure.dag import flow
 from cidmesa.structure.verdict import Step, braces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from cidmesa.structure.numbered import IntLink, Net
 
 __all__ = ["closed", "closed_to", "closure_steps"]

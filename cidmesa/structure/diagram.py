@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,6 @@ from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order
 from cidmesa.structure.numbered import Net
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
     import networkx as nx
 
 __all__ = ["CID", "Kind", "Node", "known_cid"]
@@ -58,11 +57,18 @@ class CID(Displays, Hints):
     >>> g = CID((Node("D", "decision", "agent", ("S",)), Node("S"), Node("U", "utility", "agent", ("S", "D"))))
     >>> g.nodes, g.parents("U"), g.kind("D")
     (('S', 'D', 'U'), ('S', 'D'), 'decision')
-
     """
 
     specs: tuple[Node, ...]
-    _elsewhere = dict.fromkeys(_OF_MODELS, "A diagram has no numbers; cm.model(cid, ...) gives it some.")
+    _elsewhere = dict.fromkeys(_OF_MODELS, "A diagram has no numbers; cm.model(cid, ...) gives it some.") | {
+        name: f"It is a function: cm.{name}(cid)." for name in ("incentives", "reduce", "svg")
+    }
+
+    def __new__(cls, *nodes: Any, **named: Any) -> CID:  # noqa: PYI034 (no class derives from it)
+        """Refuse links, which are for `cid`."""
+        if named.keys() - {"specs"} or any(not isinstance(node, Node) for part in nodes for node in part):
+            raise DiagramError("CID takes nodes as records. From links: cm.cid(edges, decisions=..., utilities=...).")
+        return object.__new__(cls)
 
     def __post_init__(self) -> None:
         check_nodes(self.specs)
@@ -149,6 +155,10 @@ class CID(Displays, Hints):
     def descendants(self, node: str) -> tuple[str, ...]:
         """Return the nodes with a directed path of length >= 1 from ``node``."""
         return self.names(self.dag.descendants([self.index(node)]) - {self.index(node)})
+
+    def upstream(self, nodes: Iterable[str]) -> tuple[str, ...]:
+        """Return ``nodes`` and their ancestors."""
+        return self.names(self.dag.ancestors(self.indices(nodes)))
 
     def __contains__(self, node: object) -> bool:
         return node in self._positions
@@ -269,7 +279,7 @@ class CID(Displays, Hints):
 
     def to_networkx(self) -> nx.DiGraph[str]:
         """Return a networkx DiGraph with node attributes ``kind`` and ``agent``."""
-        from cidmesa.structure.digraph import to_networkx
+        from cidmesa.structure.build import to_networkx
 
         return to_networkx(self)
 
@@ -315,7 +325,6 @@ def known_cid(given: object, asks: str) -> CID:
     >>> known_cid(cm.model(cm.cid("A -> B"), A=1, B="A"), "incentives")
     Traceback (most recent call last):
     cidmesa.errors.DiagramError: incentives needs a diagram, not a value of type Model. Pass its .cid.
-
     """
     if isinstance(given, CID):
         return given

@@ -7,17 +7,15 @@ applied in the same order in each world; tests compare with one reduction after 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa.structure.dag import Dag
-from cidmesa.structure.flow import Flow, flow, lowered, raised
+from cidmesa.structure.dag import Dag, Flow, flow, lowered, raised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     from cidmesa.structure.numbered import IntLink, Net
 
 __all__ = ["Family", "judged"]

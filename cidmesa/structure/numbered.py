@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from cidmesa.structure.dag import Dag
-from cidmesa.structure.flow import Flow, flow, gathered
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from cidmesa.structure.dag import Dag, Flow, flow, gathered
 
 __all__ = ["IntLink", "Net", "transposed"]
 

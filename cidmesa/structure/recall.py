@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from cidmesa.structure.relevance import decision_ball, is_soluble, relevance_gra
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.structure.diagram import CID
 
 __all__ = ["Subgame", "has_perfect_information", "has_perfect_recall", "has_sufficient_information", "subgames"]
@@ -35,6 +34,10 @@ def has_perfect_recall(cid: CID, agent: str | None = None) -> Judgement:
     witness of "yes" is that order (agent after agent), of "no" a node and the later decision that does not see it.
     Implies `has_sufficient_recall`, not conversely. Source: Koller and Milch 2003, Definition 10.
 
+    Args:
+        cid: the diagram.
+        agent: the agent in question; every agent if left out.
+
     Raises:
         DiagramError: no agent of that name.
 
@@ -42,7 +45,6 @@ def has_perfect_recall(cid: CID, agent: str | None = None) -> Judgement:
     >>> g = cid("S -> D1; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> has_perfect_recall(g).witness, bool(has_perfect_recall(g.with_link("S", "D2")))
     (('S', 'D2'), True)
-
     """
     agents = cid.agents if agent is None else (cid.known_agent(agent),)
     parts = [cid.decisions_of(one) for one in agents]
@@ -54,6 +56,9 @@ def has_perfect_information(cid: CID) -> Judgement:
 
     Perfect information: all decisions have an order in which :math:`Fa(D_j) \subseteq Pa(D_k)` for all j < k. The
     witness is as for `has_perfect_recall`. Source: Koller and Milch 2003.
+
+    Args:
+        cid: the diagram.
 
     >>> from cidmesa import cid
     >>> g = cid("A -> B -> V; A, B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
@@ -68,6 +73,9 @@ def has_sufficient_information(cid: CID) -> Judgement:
 
     The witness is a solving order (last decision first), or a cycle of decisions each of which relies on the next.
     Source: Hammond et al. 2021; implies a pure subgame-perfect equilibrium.
+
+    Args:
+        cid: the diagram.
 
     >>> from cidmesa import cid
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
@@ -96,6 +104,11 @@ def subgames(cid: CID) -> tuple[Subgame, ...]:
     r-reachable from one of its decisions (Hammond et al. 2021, Definition 3.1). Unions that are closed again are
     subgames too; what is listed are those from which all others with a decision are built: each subgame that contains
     a decision contains the one listed for its component. Equal ones are listed once.
+
+    Source: Hammond et al. 2021, Definition 3.1.
+
+    Args:
+        cid: the diagram of a game.
 
     >>> from cidmesa import cid
     >>> g = cid("A -> B -> V; A, B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})

@@ -5,6 +5,7 @@ What each rule says and why it is sound stands in `reduction`, which applies the
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.structure.deterministic_closure import closed
@@ -12,8 +13,6 @@ from cidmesa.structure.relevance import solubility
 from cidmesa.structure.verdict import Step, braces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from cidmesa.structure.numbered import IntLink, Net
 
 __all__ = ["Reduced", "applied", "reduced_by_all", "sandwiched", "without_nonrequisite"]

@@ -7,6 +7,7 @@ remembers where they went; single balls (`decision_ball`) are rolled for the pat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from cidmesa.structure.relevance_graph import RelevanceGraph
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.structure.diagram import CID, Node
     from cidmesa.structure.numbered import Net
 
@@ -51,7 +50,6 @@ def as_seen_by(cid: CID, agent: str) -> CID:
     >>> seen = as_seen_by(g, "a")
     >>> seen.nodes, seen.kind("B")
     (('A', 'B', 'U'), 'chance')
-
     """
     others = [utility for utility in cid.utilities if cid.agent(utility) != agent]
     return others_given(cid, agent).without_nodes(others) if others else others_given(cid, agent)
@@ -86,7 +84,6 @@ def downstream_utilities(cid: CID, decision: str) -> tuple[str, ...]:
     >>> from cidmesa import cid
     >>> downstream_utilities(cid("D -> U; S -> V", decisions=["D"], utilities=["U", "V"]), "D")
     ('U',)
-
     """
     bit, targets = cid.net.bit[cid.index(cid.known_decision(decision))], cid.net.targets
     return tuple(utility for utility in cid.utilities if targets[cid.index(utility)] & bit)
@@ -109,6 +106,10 @@ def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     The parent X of D is requisite iff not :math:`X \perp_G U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`.
     Source: Everitt et al. 2021, Definition 7; Lauritzen and Nilsson 2001.
 
+    Args:
+        cid: the diagram.
+        decision: the decision that observes.
+
     >>> from cidmesa import cid
     >>> requisite_observations(cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"]), "D")
     ('Z',)
@@ -125,6 +126,11 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     active path from the node to a utility, the witness of "no" the set that separates them.
     Source: Everitt et al. 2021, Definition 7.
 
+    Args:
+        cid: the diagram.
+        decision: the decision that observes, or would observe, the node.
+        node: the node that is observed.
+
     Raises:
         NotApplicable: ``node`` is a utility, the decision itself, or descends from it, so it can't be observed.
 
@@ -132,7 +138,6 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
     >>> bool(is_requisite(g, "D", "X")), is_requisite(g, "D", "Z").witness
     (False, ('Z', 'U'))
-
     """
     _check_observable(cid, cid.known_decision(decision), node)
     trail = decision_ball(cid, decision).trail(cid.index(node))
@@ -165,6 +170,11 @@ def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
     :math:`Pa(D_1) \cup \{D_1\}`. The witness of "yes" is the active path from D2 (without the new parent) to a utility,
     the witness of "no" the family of D1. Source: Koller and Milch 2003, Theorems 1 and 2 (sound and complete).
 
+    Args:
+        cid: the diagram.
+        d1: the decision that relies on the other.
+        d2: the decision that is relied on.
+
     Raises:
         DiagramError: one of the two is not a decision.
 
@@ -172,7 +182,6 @@ def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
     >>> g = cid("D1 -> D2 -> U; D1 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> bool(is_s_reachable(g, "D1", "D2")), bool(is_s_reachable(g, "D2", "D1"))
     (True, False)
-
     """
     cid.known_decision(d2)
     return replace(
@@ -186,6 +195,11 @@ def is_r_reachable(cid: CID, decision: str, node: str) -> Judgement:
     r-reachable: the mechanism parent of the node is d-connected to :math:`U^D` given :math:`Pa(D) \cup \{D\}`, so the
     best rule for D may depend on how the node behaves. Source: Hammond et al. 2023.
 
+    Args:
+        cid: the diagram.
+        decision: the decision whose best rule may depend on the mechanism.
+        node: the node whose mechanism is in question.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
 
@@ -193,7 +207,6 @@ def is_r_reachable(cid: CID, decision: str, node: str) -> Judgement:
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     >>> bool(is_r_reachable(g, "D", "U")), bool(is_r_reachable(g, "D", "S"))
     (True, False)
-
     """
     trail = decision_ball(cid, decision).mechanism_trail(cid.index(node))
     family = _shown(cid, {decision, *cid.parents(decision)})
@@ -224,9 +237,15 @@ def _shown(cid: CID, nodes: Iterable[str]) -> tuple[str, ...]:
 
 
 def relevance_graph(cid: CID) -> RelevanceGraph:
-    """Return the relevance graph of all decisions, by one pass of all their Bayes balls.
+    """Return the relevance graph of all decisions.
+
+    A link D1 -> D2 says that the best rule at D1 can depend on the rule at D2. All links are found in one pass over
+    the diagram.
 
     Source: Koller and Milch 2003.
+
+    Args:
+        cid: the diagram.
 
     >>> from cidmesa import cid
     >>> relevance_graph(cid("D1 -> D2 -> U; D1 -> U", decisions=["D1", "D2"], utilities=["U"])).edges
@@ -242,6 +261,11 @@ def is_soluble(cid: CID) -> Judgement:
     :math:`\Pi^{<i} \perp U^{D_i} \mid Fa(D_i)` for all i (van Merwijk et al. 2022, Definition 4). Several agents:
     sufficient information (Hammond et al. 2021). The witness is a solving order (last decision first), or a cycle of
     decisions each of which relies on the next.
+
+    Source: van Merwijk et al. 2022, Definition 4; Lauritzen and Nilsson 2001; Hammond et al. 2021.
+
+    Args:
+        cid: the diagram.
 
     >>> from cidmesa import cid
     >>> is_soluble(cid("Z -> D1, D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])).witness
@@ -268,13 +292,16 @@ def has_sufficient_recall(cid: CID, agent: str | None = None) -> Judgement:
 
     Perfect recall implies sufficient recall, not conversely. Source: Hammond et al. 2021.
 
+    Args:
+        cid: the diagram.
+        agent: the agent in question; every agent if left out.
+
     Raises:
         DiagramError: no agent of that name.
 
     >>> from cidmesa import cid
     >>> bool(has_sufficient_recall(cid("D1 -> U1; D2 -> U2", decisions=["D1", "D2"], utilities=["U1", "U2"])))
     True
-
     """
     graph = relevance_graph(cid)
     agents = cid.agents if agent is None else (cid.known_agent(agent),)

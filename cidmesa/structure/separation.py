@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.structure.dag import roll
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.structure.diagram import CID
 
 __all__ = ["active_path", "as_nodes", "d_separated", "directed_path"]
@@ -33,6 +32,12 @@ def d_separated(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> Judgement:
     ``given`` is removed from ``a`` and ``b`` first. The witness of "no" is a shortest active path, of "yes" ``given``.
     Linear in nodes and links. Source: Pearl 1988; Bayes ball of Shachter 1998.
 
+    Args:
+        cid: the diagram.
+        a: a node, or several.
+        b: a node, or several.
+        given: the nodes that are conditioned on.
+
     Raises:
         UnknownNode: a name that is not in the diagram.
 
@@ -40,7 +45,6 @@ def d_separated(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> Judgement:
     >>> g = cid("A -> C; B -> C; C -> E")
     >>> bool(d_separated(g, {"A"}, {"B"})), d_separated(g, {"A"}, {"B"}, given={"E"}).witness
     (True, ('A', 'C', 'B'))
-
     """
     sources, targets, evidence = as_nodes(a), as_nodes(b), as_nodes(given)
     path = active_path(cid, sources, targets, evidence)
@@ -54,6 +58,14 @@ def active_path(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> tuple[str, .
     """Return a shortest path between ``a`` and ``b`` that ``given`` leaves active, or ``()`` where there is none.
 
     Active: each collider on the path is in ``given`` or has a descendant there, and no other node is in ``given``.
+
+    Source: Pearl 1988.
+
+    Args:
+        cid: the diagram.
+        a: a node, or several.
+        b: a node, or several.
+        given: the nodes that are conditioned on.
 
     >>> from cidmesa import cid
     >>> active_path(cid("S -> D; S -> U", decisions=["D"], utilities=["U"]), "D", "U")
@@ -70,6 +82,13 @@ def directed_path(cid: CID, a: str, b: str, via: str | None = None, avoiding: No
     """Return a shortest directed path ``a -> ... -> b`` (through ``via``), or ``()`` where there is none.
 
     A path may have length 0: ``directed_path(g, "A", "A") == ("A",)``. No node of the path is in ``avoiding``.
+
+    Args:
+        cid: the diagram.
+        a: where the path starts.
+        b: where it ends.
+        via: a node that it must pass.
+        avoiding: nodes that it must not touch.
 
     >>> from cidmesa import cid
     >>> g = cid("D -> X -> U; D -> U", decisions=["D"], utilities=["U"])

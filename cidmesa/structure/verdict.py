@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from cidmesa.display import Proves
 
 __all__ = ["Judgement", "Rule", "Status", "Step", "Verdict", "braces"]
 
@@ -18,6 +18,8 @@ class Judgement:
     """A statement about a diagram with its truth value, what shows it, and why.
 
     ``witness`` holds node names: a path where one shows the statement, else the set or order that ``reason`` names.
+
+    Source: ours.
 
     >>> bool(Judgement("soluble", True, ("D2", "D1"), "the relevance graph is acyclic"))
     True
@@ -32,14 +34,20 @@ class Judgement:
     def __bool__(self) -> bool:
         return self.holds
 
+    def __str__(self) -> str:
+        source = f" [{self.theorem}]" if self.theorem else ""
+        return f"{'' if self.holds else 'not '}{self.concept}, because {self.reason}{source}"
+
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Proves):
     """Whether a diagram admits an incentive; ``bool(verdict)`` is ``status == "admits"``.
 
     "admits": some model on this diagram has the incentive. "excluded": none has. "undetermined": no known criterion
     settles it. "not applicable": the definition does not cover the question. ``witness`` is a path of node names for
     "admits", and for "excluded" the nodes that ``reason`` names (a separating set, or links that a reduction drops).
+
+    Source: "admits" and "excluded" as in Everitt et al. 2021; "undetermined" is ours.
 
     >>> from cidmesa import admits_ri, cid
     >>> verdict = admits_ri(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), "D", "S")
@@ -58,6 +66,11 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.status == "admits"
+
+    def __str__(self) -> str:
+        where = f"decision {self.decision}, {self.node}" if self.decision else self.node
+        source = f" [{self.theorem}]" if self.theorem else ""
+        return f"{self.concept} of {self.agent} ({where}): {self.status}, because {self.reason}{source}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain data for JSON, ``witness`` as a list."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from math import gcd, lcm
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cidmesa.symbolic.bernstein import moved, sign_of_number
+from cidmesa.symbolic.factor import moved, sign_of_number
 from cidmesa.symbolic.real_roots import Interval, Root, Stop, horner, poly_in_t, roots_of, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["Above", "Element", "elements", "roots_above"]
 

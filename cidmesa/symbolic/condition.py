@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Displays, html_mark, html_table
+from cidmesa.display import Displays, Proves, html_mark, html_table
 from cidmesa.errors import ModelError, near_miss
 from cidmesa.modelling.numbers import show
-from cidmesa.modelling.parameter import number_of
+from cidmesa.modelling.parameter import Parameter, number_of
 from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cidmesa.modelling.parameter import Parameter
     from cidmesa.symbolic.exploration import Path
     from cidmesa.symbolic.formula import Formula
 
@@ -32,6 +30,13 @@ class Piece:
 
     ``holds``: ``None`` where the question has no answer (``why`` says so). ``open``: whether it has an inside; else it
     is a part of a boundary.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.conditions("hubinger2019/two-corners", "deceptive", of="deceptive", over=["mu"])
+    >>> sorted({piece.holds for piece in found.pieces})
+    [False, True]
     """
 
     point: Point
@@ -52,13 +57,20 @@ class Piece:
 
 
 @dataclass(frozen=True, repr=False)
-class Condition(Displays):
+class Condition(Displays, Proves):
     """The exact region of some parameters in which a statement holds.
 
     ``question``: the statement in words. ``parameters``: those that are free, with their ranges. ``pieces``: samples
     of the cells, open ones first. ``complete``: whether the answer is known for all values in range; if not, ``region``
     has only values for which the statement holds for certain. ``assuming``: what else was taken for granted. A
     condition is no truth value: ask `always`, `never`, `holds_at`. Made by `conditions`.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.conditions("hubinger2019/two-corners", "deceptive", of="deceptive", over=["mu"])
+    >>> found.thresholds, found.holds_at(mu="1/2"), found.complete
+    ((Fraction(1, 3),), True, True)
     """
 
     question: str
@@ -68,6 +80,7 @@ class Condition(Displays):
     complete: bool = True
     assuming: str = ""
     paths: tuple[Path, ...] = field(default=(), repr=False, compare=False)
+    asked: Any = field(default=None, repr=False, compare=False)  # subject and question, for a proof
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,7 +129,6 @@ class Condition(Displays):
 
         Raises:
             ModelError: a value is missing, outside the range, or not covered by a condition that is not complete.
-
         """
         given = dict(values or {}) | parameters
         point = Point(self.names, tuple(self._value(parameter, given) for parameter in self.parameters))

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from cidmesa.symbolic.bernstein import definite
-from cidmesa.symbolic.factor import factored, factored_terms
-from cidmesa.symbolic.lifting import Line, Part, Point, parts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from cidmesa.symbolic.factor import Factor
-    from cidmesa.symbolic.lifting import Coordinate
+from cidmesa.symbolic.factor import Factor, definite, factored, factored_terms
+from cidmesa.symbolic.lifting import Coordinate, Line, Part, Point, parts
 
 __all__ = ["Box", "Course", "Seen", "leading", "meetings", "turnings"]
 
@@ -109,7 +103,6 @@ class Box:
     >>> look = lambda point: SimpleNamespace(factors={third}, verdict=point.sign(third))
     >>> [(str(cell.point.values()["p"]), cell.course.verdict) for cell in box.cells(look)[0]]
     [('1/4', -1), ('1/2', 1), ('1/3', 0), ('0', -1), ('1', 1)]
-
     """
 
     names: tuple[str, ...]

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from importlib import import_module
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, NotApplicable, TooLarge
 from cidmesa.symbolic.decomposition import Box
-from cidmesa.symbolic.factor import linear
+from cidmesa.symbolic.factor import Factor, linear
 from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from cidmesa.modelling.numbers import Number
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Answer", "Cell", "Exploration", "Path", "explore", "explored", "ranges_of", "run", "whole_numbers"]
@@ -108,7 +107,6 @@ def whole_numbers(parameters: Sequence[Parameter]) -> dict[str, range]:
     Raises:
         NotApplicable: one without both bounds.
         TooLarge: one with more than 1,000 values.
-
     """
     found = {}
     for parameter in (p for p in parameters if p.integer):
@@ -141,6 +139,7 @@ def run(ask: Callable[[Mapping[str, Any]], Answer], point: Point, whole: Iterabl
 
 
 def _run(ask: Callable[[Mapping[str, Any]], Answer], trace: Trace, values: Mapping[str, Any]) -> Path:
+    import_module("sympy")  # now: loaded inside a reduction of numpy it would leave flags that numpy warns of
     try:
         answer = ask(values)
     except Undecidable:
@@ -158,7 +157,6 @@ def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Par
 
     Raises:
         TooLarge: more than 2,000 different ways.
-
     """
     whole, paths = whole_numbers(parameters), list[Path]()
     box = Box(tuple(parameter.name for parameter in parameters), ranges_of(parameters), whole)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.symbolic.factor import product_of
+from cidmesa.symbolic.factor import Factor, product_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Formula", "Literal", "formula_of", "tells"]
@@ -164,7 +162,6 @@ def formula_of(rows: Iterable[tuple[Mapping[Factor, int], bool]], factors: Seque
     >>> rows = [({p: -1, low: 0}, False), ({p: -1, low: 1}, False), ({p: 0, low: 1}, False), ({p: 1, low: 1}, True)]
     >>> print(formula_of(rows, [low, p]))
     p > 1/3
-
     """
     rows = list(rows)
     if not tells(rows):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from cidmesa.symbolic.algebraic_roots import Above, elements, roots_above
-from cidmesa.symbolic.factor import factored, linear
+from cidmesa.symbolic.factor import Factor, factored, linear
 from cidmesa.symbolic.real_roots import Root, Stop, roots_of, simplest, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from cidmesa.symbolic.factor import Factor
 
 __all__ = ["Coordinate", "Line", "Part", "Point", "parts"]
 
@@ -175,17 +171,13 @@ class Line:
     def _same(self, stop: Above) -> Stop:
         """Return the object that is known already for an equal number, else the number."""
         for old in self.owner:
-            if isinstance(old, Above) and not _apart(old, stop) and stop.equals(old):
+            if isinstance(old, Above) and not (old.high < stop.low or stop.high < old.low) and stop.equals(old):
                 return old
         return stop
 
     def point(self, at: Coordinate) -> Point:
         """Return a point of the line."""
         return self.base.extended({self.name: at})
-
-
-def _apart(one: Stop, other: Stop) -> bool:
-    return one.high < other.low or other.high < one.low
 
 
 def parts(line: Line, look: Callable[[Coordinate], T], met: Callable[[T], Iterable[Factor]]) -> list[Part[T]]:

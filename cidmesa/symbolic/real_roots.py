@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -9,8 +10,6 @@ from math import lcm
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.symbolic.factor import Factor
 
 __all__ = ["Interval", "Root", "Stop", "horner", "roots_of", "simplest", "whole"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -9,18 +10,14 @@ from importlib.util import find_spec
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.symbolic.exploration import Cell, Exploration, ranges_of, run, whole_numbers
-from cidmesa.symbolic.factor import factored
+from cidmesa.symbolic.exploration import Answer, Cell, Exploration, Path, ranges_of, run, whole_numbers
+from cidmesa.symbolic.factor import Factor, factored
 from cidmesa.symbolic.formula import Formula, Literal, formula_of
 from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.real_roots import roots_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.symbolic.exploration import Answer, Path
-    from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.traced import Sign
 
 __all__ = ["formula_by_search", "search"]
@@ -213,7 +210,7 @@ def _row(point: Point, found: Exploration, holds: bool) -> Any:
 def _wrong(guess: Formula, found: Exploration, uncovered: _Uncovered) -> Any:
     """Return a row on which the guess is wrong, "unknown" if z3 can't say, ``None`` if it is right everywhere."""
     z3: Any = _z3()
-    region = guess.map(lambda literal: _literal(literal, found.names), z3.And, z3.Or)
+    region = guess.map(lambda literal: literal.at({name: _z3().Real(name) for name in found.names}), z3.And, z3.Or)
     for path in found.paths:
         if path.answer.outside:
             continue
@@ -228,10 +225,6 @@ def _wrong(guess: Formula, found: Exploration, uncovered: _Uncovered) -> Any:
 
 def _misjudged(guess: Formula, path: Path, point: Point) -> bool:
     return path.covers(point) and guess.holds(point) != (path.answer.holds is True)
-
-
-def _literal(literal: Literal, names: tuple[str, ...]) -> Any:
-    return literal.at({name: _z3().Real(name) for name in names})
 
 
 def _literals(path: Path) -> tuple[Literal, ...]:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.polynomial import Polynomial, symbols
-from cidmesa.symbolic.factor import factored
+from cidmesa.symbolic.factor import Factor, factored
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Sign", "Trace", "Traced", "Undecidable"]

@@ -12,6 +12,7 @@ PREDICTED = "((A == S) == (Q == 'same'))"
 # name -> (process, {agent: target})
 BUILT = {
     "episodes": (cm.builders.episodes(), {"mesa": B}),
+    "stages": (cm.builders.stages({"tuning": (1, "1/4"), "RLHF": (1, 1), "deployment": (2, "1/10")}), {"mesa": B}),
     "gate": (cm.builders.gate(2, 2), {"mesa": "Out == 'b'"}),
     "one_shot": (cm.builders.one_shot(), {"mesa": "AtRed"}),
     "hard_coded": (cm.builders.hard_coded(), {"mesa": "AtRed"}),

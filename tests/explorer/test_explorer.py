@@ -14,8 +14,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.explorer import widget as module
-from cidmesa.explorer.explored import explored
-from cidmesa.explorer.widget import slider
+from cidmesa.explorer.widget import explored, slider
 
 pytest.importorskip("anywidget", reason="anywidget is not installed: pip install 'cidmesa[notebook]'")
 

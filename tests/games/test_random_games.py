@@ -1,5 +1,6 @@
 """500 random games of two agents in exact numbers: pure equilibria are all found, and nobody ever gains."""
 
+from itertools import product
 from random import Random
 
 import pytest
@@ -66,3 +67,36 @@ def test_requisite_observations_suffice_for_equilibria():
     for brute in GAMES[:100]:
         for one in cm.equilibria(brute.model, observations="requisite", limit=5):
             assert all(brute.regret(one.profile, agent) == 0 for agent in brute.agents)
+
+
+def test_one_equilibrium_for_each_outcome():
+    """Grouped by the distribution over all nodes, worked out setting by setting."""
+    merged = 0
+    for brute in GAMES[:150]:
+        every, found = cm.equilibria(brute.model, limit=10_000), cm.equilibria(brute.model, by="outcome", limit=10_000)
+        outcomes = [outcome(brute.model, one.profile) for one in every]
+        assert [outcome(brute.model, one.profile) for one in found] == list(dict.fromkeys(outcomes))
+        assert found.complete == every.complete
+        merged += len(every) - len(found)
+    assert merged > 20
+
+
+def outcome(model, policy):
+    """The probability of every setting of the nodes that are not utilities."""
+    followed = model.with_policy(policy)
+    nodes = [node for node in model.cid.nodes if model.cid.kind(node) != "utility"]
+    joint = {}
+    for states in product(*(model.domain(node) for node in nodes)):
+        setting = dict(zip(nodes, states, strict=True))
+        chance = 1
+        for node in nodes:
+            table = followed.tables[node]
+            place = tuple(model.domain(name).index(setting[name]) for name in table.variables)
+            chance *= table.values[place]
+        joint[states] = chance
+    return tuple(joint.items())
+
+
+def test_by_is_refused_where_it_is_misspelt():
+    with pytest.raises(cm.NotApplicable, match="Did you mean 'outcome'"):
+        cm.equilibria(GAMES[0].model, by="outcomes")

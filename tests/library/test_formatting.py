@@ -73,8 +73,11 @@ def test_the_scenario_is_the_same(text):
     assert loads(formatted(text)).model == loads(text).model
 
 
-def test_the_starter_has_the_common_layout_and_its_claims_hold():
-    starter = Path(cm.__file__).parent / "library" / "starter.cid.yaml"
+STARTERS = Path(cm.__file__).parent / "library" / "starters"
+
+
+@pytest.mark.parametrize("starter", sorted(STARTERS.iterdir()), ids=lambda file: file.name)
+def test_a_starter_has_the_common_layout_and_its_claims_hold(starter):
     assert formatted(starter.read_text("utf-8")) == starter.read_text("utf-8")
     report = cm.check(starter)
     assert report, report

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.asking import asked
+from cidmesa.library.conditions import asked
 from cidmesa.library.kinds import KINDS
 from cidmesa.library.subject import Subject
 from tests.library.asked import QUESTIONS
@@ -105,7 +105,7 @@ def test_questions_are_asked_of_values_that_stand_in_no_file():
 ROOT = Path(cm.__file__).parent / "library"
 
 
-@pytest.mark.parametrize("module", ["asking", "conditions", "subject", "policies", "kinds.kind", "kinds.conditional"])
+@pytest.mark.parametrize("module", ["conditions", "subject", "policies", "kinds.kind", "kinds.conditional"])
 def test_modules_of_questions_import_each_other_at_their_head(module):
     """An import inside a function hid a circle."""
     tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text())

@@ -575,7 +575,8 @@ def test_a_specification_in_a_file_has_the_fields_of_mesaspec():
     shape = scenario_schema()["$defs"]["MesaSpec"]
     said = {name: key["description"] for name, key in shape["properties"].items()}
     assert said == {field.name: field.metadata["doc"] for field in fields(cm.MesaSpec)}
-    assert {name: tuple(key["enum"]) for name, key in shape["properties"].items() if "enum" in key} == choices()
+    forms = {name: [key, *key.get("oneOf", ())] for name, key in shape["properties"].items()}
+    assert {name: tuple(f["enum"]) for name, found in forms.items() for f in found if "enum" in f} == choices()
     assert shape["required"] == ["target", "scope"]
 
 

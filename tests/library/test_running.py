@@ -9,7 +9,7 @@ from time import perf_counter
 import pytest
 
 import cidmesa as cm
-from cidmesa.library.check.processes import Work, Worker, answered
+from cidmesa.library.check.outcomes import Work, Worker, answered
 from cidmesa.library.file.loader import loads
 from cidmesa.library.kinds.kind import Kind
 

@@ -13,10 +13,10 @@ from click.testing import CliRunner
 
 import cidmesa as cm
 from cidmesa.cli.main import main
-from cidmesa.library.asking import asked
+from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import loads
 from cidmesa.library.sweep import answering
-from cidmesa.library.sweep.design import axes_of, design_of, settings_of
+from cidmesa.library.sweep.points import axes_of, design_of, settings_of
 from tests.library.files import CORNERS, SMALL, scenario
 
 TWO = """\
@@ -294,8 +294,7 @@ def test_help_teaches():
 
 
 def test_the_journal_is_plain_json(folder):
-    from cidmesa.library.sweep.answering import Found
-    from cidmesa.library.sweep.journal import Journal
+    from cidmesa.library.sweep.answering import Found, Journal
 
     journal = Journal(folder / "x.journal")
     journal.add({"a": Found({"n": Fraction(1, 3), "t": "1/3", "b": True}), "b": Found({}, "went wrong")})

@@ -48,7 +48,7 @@ def mechanism_links(model):
         best = best_rules(cid, decision, {n: arrays for n, (arrays, _) in known.items()}, values)
 
         def responds(node, ignoring=(), best=best, decision=decision):
-            for other in set(ignoring) - {decision}:
+            for other in ignoring:
                 best = best.take(known[other][1], axis=cid.index(other))
             return bool((best != best.take([0], axis=cid.index(node))).any())
 
@@ -56,6 +56,8 @@ def mechanism_links(model):
             if node == decision or not responds(node):
                 continue
             links.add((node, decision))
+            if decision in cid.children(node):
+                continue  # its effect on the decision is cut, and with it all that the decision could respond to
             if responds(node, cid.children(node)) and not responds(node, cid.children(decision)):
                 terminal.add((node, decision))
     return links, terminal

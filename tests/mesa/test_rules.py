@@ -42,12 +42,19 @@ def test_the_docs_list_the_rules_in_order():
     assert [rule.number for rule in RULES] == list(range(len(RULES)))
 
 
+def test_the_docstring_of_compose_lists_the_rules_in_order():
+    told = " ".join(cm.compose.__doc__.split())
+    places = [told.index(f"* {rule}: {rule.sentence}") for rule in RULES]
+    assert places == sorted(places)
+
+
 def test_the_docs_list_the_fields_of_a_specification():
     page, words = Path("docs/composer.md").read_text(encoding="utf-8"), choices()
     for field in fields(cm.MesaSpec):
         known = ", ".join(f"`{word}`" for word in words.get(field.name, ()))
         assert f"| `{field.name}` | {known} | {field.metadata['doc']} |" in page
-        assert f"{field.name}: {field.metadata['doc']}" in cm.MesaSpec.__doc__
+        assert f"{field.name}: {field.metadata['doc']}" in " ".join(cm.MesaSpec.__doc__.split())
+        assert f"{field.metadata['then']}." in " ".join(cm.MesaSpec.__doc__.split())
 
 
 def test_every_name_of_the_definition_is_a_rules():

@@ -9,7 +9,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa import interop
-from cidmesa.extras import library
+from cidmesa.errors import library
 from tests.interop.test_formats import same
 from tests.random_models import random_model
 from tests.solving.brute import brute_optimum

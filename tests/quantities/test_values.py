@@ -108,7 +108,9 @@ def test_refusals():
         cm.has_ri(D1, "D", "D")
     g = cm.cid("D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     m = cm.model(g, D1=[0, 1], D2=[0, 1], U="D2")
-    with pytest.raises(cm.NotApplicable, match=r"D1 also has a choice\. Fix the others' rules by model\.with_policy"):
+    with pytest.raises(
+        cm.NotApplicable, match=r"but D1 can choose, too.*model\.with_policy in Python, policy: \{D1: …\} in a question"
+    ):
         cm.has_ici(m, "D2", "U")
     assert cm.has_ici(m.with_policy({"D1": 0}), "D2", "U")
     assert cm.has_ici(cm.model(g, D1=[0], D2=[0, 1], U="D2"), "D2", "U")

@@ -20,7 +20,7 @@ from cidmesa.library.sweep.result import SweepRow, SweepTable
 from cidmesa.render.charts.boundaries import regions
 from cidmesa.render.charts.chart import kinds_of
 from cidmesa.render.palette import MISSING, PALE, RAMP, SERIES
-from cidmesa.symbolic.regions import condition_of
+from cidmesa.symbolic.proof import condition_of
 
 ZERO, ONE = Fraction(0), Fraction(1)
 

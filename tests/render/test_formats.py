@@ -192,7 +192,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("cidmesa.files.Path.replace", fail)
+    monkeypatch.setattr("cidmesa.formats.Path.replace", fail)
     with pytest.raises(FileError, match=r"figure.svg: can't be written: disk full\."):
         save(figures.grade_prediction(), path)
     assert path.read_text(encoding="utf-8") == old

@@ -8,8 +8,8 @@ from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable, UnknownNode
+from cidmesa.render import placement as engine
 from cidmesa.render.labels import label, labels, latex
-from cidmesa.render.layout import engine
 from cidmesa.render.layout.layered import Wishes, layout
 from cidmesa.render.layout.time_slices import sliced
 from cidmesa.render.paint import paint

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import cidmesa as cm
-from cidmesa.structure.dag import Dag, roll
-from cidmesa.structure.flow import flow
+from cidmesa.structure.dag import Dag, flow, roll
 from cidmesa.structure.numbered import transposed
 from cidmesa.structure.reduction_rules import without_nonrequisite
 from cidmesa.structure.relevance import decision_ball, downstream_utilities

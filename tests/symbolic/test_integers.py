@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 import cidmesa as cm
-from cidmesa.symbolic.regions import condition_of
+from cidmesa.symbolic.proof import condition_of
 
 
 def test_what_lies_between_whole_numbers_does_not_count():

@@ -4,7 +4,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.symbolic import smt_search
-from cidmesa.symbolic.regions import condition_of
+from cidmesa.symbolic.proof import condition_of
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 import cidmesa as cm
 from cidmesa.modelling import polynomial
 from cidmesa.symbolic.lifting import Point
-from cidmesa.symbolic.regions import condition_of
+from cidmesa.symbolic.proof import condition_of
 from cidmesa.symbolic.traced import Trace, Undecidable
 
 

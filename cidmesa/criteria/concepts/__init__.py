@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.ici import ICI, admits_ici
@@ -9,12 +10,10 @@ from cidmesa.criteria.concepts.impact import IMPACT, admits_impact
 from cidmesa.criteria.concepts.ri import RI, admits_ri
 from cidmesa.criteria.concepts.voc import VOC, admits_voc
 from cidmesa.criteria.concepts.voi import VOI, admits_voi
-from cidmesa.criteria.tabular import aligned
+from cidmesa.display import aligned
 from cidmesa.errors import NotApplicable, near_miss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.criteria.ground import Concept
 
 __all__ = [
@@ -45,7 +44,6 @@ def concept(key: str) -> Concept:
 
     >>> concept("ri").name
     'response incentive'
-
     """
     if key not in CONCEPTS:
         known = ", ".join(CONCEPTS)

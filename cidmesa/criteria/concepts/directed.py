@@ -15,6 +15,7 @@ that coin under the baseline, and independent of it under every optimal policy, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -22,8 +23,6 @@ from typing import TYPE_CHECKING
 from cidmesa.criteria.ground import Ground, Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.criteria.constructions import Constructions, Ways
     from cidmesa.criteria.decision_problem import Problem, View
     from cidmesa.criteria.paths import Bits, Path, Paths, Reach

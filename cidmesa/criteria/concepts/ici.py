@@ -21,10 +21,17 @@ _THEOREM = "Everitt et al. 2021, Theorem 18"
 def admits_ici(cid: CID, decision: str, node: str) -> Verdict:
     r"""Return whether some model on the diagram has an instrumental control incentive of ``decision`` on ``node``.
 
-    Instrumental control incentive: for all optimal policies there are a context pa_D of positive probability and a d
-    with :math:`E[U_{X_d} \mid pa_D] \neq E[U \mid pa_D]`. Criterion: a directed path D ~> X ~> U in the reduced
-    diagram, which is the witness; X may be D or U. Sound in every diagram; complete for one decision (Everitt et al.
-    2021, Definition 17, Theorem 18) and where the path contains no other decision.
+    There is such an incentive if the agent gets utility by steering the node: for all optimal policies there are a
+    context pa_D of positive probability and an option d with :math:`E[U_{X_d} \mid pa_D] \neq E[U \mid pa_D]`. The
+    criterion is a directed path D ~> X ~> U in the reduced diagram, which is the witness; X may be D or U. It is
+    sound in every diagram, and complete for one decision and where the path contains no other decision.
+
+    Source: Everitt et al. 2021, Definition 17 and Theorem 18; with several decisions the reduced diagram is ours.
+
+    Args:
+        cid: the diagram.
+        decision: the decision whose incentive it is.
+        node: the node that the decision may steer.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
@@ -34,7 +41,6 @@ def admits_ici(cid: CID, decision: str, node: str) -> Verdict:
     >>> g = cid("D1 -> D2 -> X -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> bool(admits_ici(g, "D2", "X")), admits_ici(g, "D1", "X").status
     (True, 'excluded')
-
     """
     return ICI.ask_of(cid, decision, node)
 

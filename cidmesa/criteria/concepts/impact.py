@@ -26,6 +26,13 @@ def admits_impact(cid: CID, decision: str, node: str) -> Verdict:
     Side effects count. Sound in every diagram; complete for one decision (Carey et al. 2025, Definition 12) and where
     D ~> U contains no other decision.
 
+    Source: Carey et al. 2025, Definition 12.
+
+    Args:
+        cid: the diagram.
+        decision: the decision whose incentive it is.
+        node: the node that may be moved.
+
     Raises:
         DiagramError: ``decision`` is not a decision.
         UnknownNode: a name that is not in the diagram.
@@ -34,7 +41,6 @@ def admits_impact(cid: CID, decision: str, node: str) -> Verdict:
     >>> g = cid("D -> X; D -> U", decisions=["D"], utilities=["U"])
     >>> bool(admits_impact(g, "D", "X")), bool(admits_ici(g, "D", "X"))
     (True, False)
-
     """
     return IMPACT.ask_of(cid, decision, node)
 

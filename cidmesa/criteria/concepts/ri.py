@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.directed import Directed
@@ -9,8 +10,6 @@ from cidmesa.criteria.ground import Concept, Ground, Shown
 from cidmesa.criteria.system import responding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.criteria.decision_problem import Problem, View
     from cidmesa.criteria.paths import Bits
     from cidmesa.structure.diagram import CID
@@ -24,9 +23,16 @@ _THEOREM = "Everitt et al. 2021, Theorem 12"
 def admits_ri(cid: CID, decision: str, node: str) -> Verdict:
     """Return whether some model on the diagram has a response incentive of ``decision`` on ``node``.
 
-    Response incentive: under every optimal policy some intervention on X changes D. Criterion: a directed path X ~> D
-    in the reduced diagram, which is the witness. Sound in every diagram; complete for one decision (Everitt et al.
-    2021, Definition 10, Theorem 12). The decision itself is "not applicable".
+    There is such an incentive if under every optimal policy some intervention on X changes D. The criterion is a
+    directed path X ~> D in the reduced diagram, which is the witness. It is sound in every diagram, and complete for
+    one decision. The decision itself is "not applicable".
+
+    Source: Everitt et al. 2021, Definition 10 and Theorem 12; with several decisions the reduced diagram is ours.
+
+    Args:
+        cid: the diagram.
+        decision: the decision that responds.
+        node: the node to which it responds; it need not be observed.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
@@ -36,7 +42,6 @@ def admits_ri(cid: CID, decision: str, node: str) -> Verdict:
     >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
     >>> bool(admits_ri(g, "D", "X"))
     True
-
     """
     return RI.ask_of(cid, decision, node)
 

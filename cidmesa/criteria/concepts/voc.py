@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.concepts.directed import Directed
@@ -10,8 +11,6 @@ from cidmesa.criteria.system import valuing
 from cidmesa.errors import NotApplicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.criteria.decision_problem import Problem, View
     from cidmesa.criteria.paths import Bits
     from cidmesa.structure.diagram import CID
@@ -29,6 +28,8 @@ def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     parents). Criterion: a directed path X ~> U in the reduced diagram, which is the witness. Sound in every diagram;
     complete for one decision (Everitt et al. 2021, Definition 15, Theorem 16) and where the path contains no decision.
 
+    Source: Everitt et al. 2021, Definition 15 and Theorem 16; with several decisions the reduced diagram is ours.
+
     Args:
         cid: the diagram.
         node: the node X; a decision of the agent is "not applicable".
@@ -43,7 +44,6 @@ def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     >>> admits_voc(g, "S").witness
     ('S', 'U')
-
     """
     cid.index(node)
     return VOC.ask(cid, _only_agent(cid) if agent is None else agent, None, node)

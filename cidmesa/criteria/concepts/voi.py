@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cidmesa.criteria.ground import Concept, Ground, Shown
@@ -9,8 +10,6 @@ from cidmesa.criteria.system import informing
 from cidmesa.structure.deterministic_closure import closed_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from cidmesa.criteria.decision_problem import Problem, View
     from cidmesa.criteria.paths import Bits, Path
     from cidmesa.structure.diagram import CID
@@ -28,14 +27,22 @@ _OPEN = "open for insoluble diagrams (van Merwijk et al. 2022; Carey, Lee and Ev
 def admits_voi(cid: CID, decision: str, node: str) -> Verdict:
     r"""Return whether some model on the diagram gives ``node`` positive value of information for ``decision``.
 
-    Value of information: the best expected utility with the link X -> D exceeds that without it. Criterion: X is
-    requisite, not :math:`X \perp U^D \mid Fa(D) \setminus \{X\}`, in the diagram with the link. Sound and complete for
-    one decision (Everitt et al. 2021, Theorem 9), and for chance nodes where the diagram with the link is soluble
-    (van Merwijk et al. 2022, Theorem 7). Elsewhere "excluded" is proven by the rules of `reduction`, "admits" by the
-    constructions of `cidmesa.criteria.insoluble`, else the status is "undetermined". A utility, the decision itself and
-    its descendants: "not applicable".
+    A node has value of information if the best expected utility with the link X -> D exceeds that without it. The
+    criterion: X is requisite, not :math:`X \perp U^D \mid Fa(D) \setminus \{X\}`, in the diagram with the link. It is
+    sound and complete for one decision, and for chance nodes where the diagram with the link is soluble. Elsewhere
+    "excluded" is proved by the rules of `reduction` and "admits" by the constructions of
+    `cidmesa.criteria.insoluble`; otherwise the status is "undetermined". A utility, the decision itself and its
+    descendants are "not applicable".
 
-    The witness of "admits" is an active path from the node to a utility, of "excluded" the nodes that separate them.
+    The witness of "admits" is an active path from the node to a utility, that of "excluded" the nodes that separate
+    them.
+
+    Source: Everitt et al. 2021, Definition 8 and Theorem 9; van Merwijk et al. 2022, Theorem 7.
+
+    Args:
+        cid: the diagram.
+        decision: the decision that would observe the node.
+        node: the node; it may be observed already, or not.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
@@ -45,7 +52,6 @@ def admits_voi(cid: CID, decision: str, node: str) -> Verdict:
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
     >>> bool(admits_voi(g, "D", "S")), admits_voi(g, "D", "U").status
     (True, 'not applicable')
-
     """
     return VOI.ask_of(cid, decision, node)
 

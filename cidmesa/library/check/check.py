@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from cidmesa.errors import ScenarioError, not_there
+from cidmesa.library.caching import Cache
 from cidmesa.library.catalogue import library, unknown_sources
-from cidmesa.library.check.caching import Cache
-from cidmesa.library.check.outcomes import METHODS
-from cidmesa.library.check.processes import Work, answered
+from cidmesa.library.check.outcomes import METHODS, Work, answered
 from cidmesa.library.check.report import BAD, Report
 from cidmesa.library.file.loader import files_of, loaded
-from cidmesa.library.scenario import Scenario
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from cidmesa.library.scenario import Claim, Outcome
+from cidmesa.library.scenario import Claim, Outcome, Scenario
 
 __all__ = ["check", "matches"]
 
@@ -59,7 +54,6 @@ def check(
     >>> scenario = loads(f"{{cidmesa: 1, title: Small, nodes: {nodes}, claims: [{claim}]}}")
     >>> check(scenario).closing
     '1 passed, 0 failed, 0 skipped'
-
     """
     start = perf_counter()
     if method not in METHODS:
@@ -77,21 +71,13 @@ def _found(
     work: Sequence[Work], method: str, jobs: int, timeout: float | None, kept: Cache | None
 ) -> Iterator[Outcome]:
     """Yield the outcomes in order, those that are kept without asking."""
-    known = (
-        {}
-        if kept is None
-        else {
-            (part.slug, claim.id): outcome
-            for part, claims in work
-            for claim in claims
-            if (outcome := kept.found(part, claim)) is not None
-        }
-    )
-    rest = [Work(part, tuple(c for c in claims if (part.slug, c.id) not in known)) for part, claims in work]
+    asked = [(part, claim) for part, claims in work for claim in claims]
+    known = {(part.slug, claim.id): kept.found(part, claim) if kept is not None else None for part, claim in asked}
+    rest = [Work(part, tuple(c for c in claims if known[part.slug, c.id] is None)) for part, claims in work]
     fresh = answered([piece for piece in rest if piece.claims], method, jobs, timeout)
-    for part, claims in work:
-        for claim in claims:
-            yield known[part.slug, claim.id] if (part.slug, claim.id) in known else next(fresh)
+    for part, claim in asked:
+        outcome = known[part.slug, claim.id]
+        yield next(fresh) if outcome is None else outcome
 
 
 def _scenarios(what: Checked | Iterable[Checked] | None) -> tuple[Scenario, ...]:
@@ -145,32 +131,19 @@ def matches(text: str, keyword: str | None) -> bool:
 
     >>> matches("hubinger2019/two-corners::plan", "corners and not episode or red")
     True
-
     """
     if keyword is None:
         return True
     if "(" in keyword or ")" in keyword:
         raise ScenarioError(f"can't read the expression {keyword!r}: there are no brackets; use and, or, not.")
-    fits = [_all(text.lower(), part.split(), keyword) for part in _split(keyword.lower().split(), "or")]
-    return any(fits)  # a list: every word is read, also those that no longer matter
+    words = f" {'  '.join(keyword.lower().split())} "  # two blanks, so that each word has its own on both sides
+    fits = [
+        [_fits(text.lower(), part.split(), keyword) for part in either.split(" and ")] for either in words.split(" or ")
+    ]
+    return any(map(all, fits))  # every word is read, also those that no longer matter
 
 
-def _split(words: list[str], at: str) -> list[str]:
-    parts: list[list[str]] = [[]]
-    for word in words:
-        if word == at:
-            parts.append([])
-        else:
-            parts[-1].append(word)
-    return [" ".join(part) for part in parts]
-
-
-def _all(text: str, words: list[str], keyword: str) -> bool:
-    fits = [_word(text, part.split(), keyword) for part in _split(words, "and")]
-    return all(fits)
-
-
-def _word(text: str, words: list[str], keyword: str) -> bool:
+def _fits(text: str, words: list[str], keyword: str) -> bool:
     wanted = True
     while words and words[0] == "not":
         wanted, words = not wanted, words[1:]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from cidmesa import __version__
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.library.check import FORMS
-from cidmesa.library.check.report import BAD, CODES, MEANINGS, difference, message, spot
+from cidmesa.library.check.report import BAD, WORDS, Report, difference, message, reasons_to_skip, spot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from cidmesa.library.check.report import Report
     from cidmesa.library.scenario import Outcome
 
 __all__ = ["rendered"]
@@ -32,15 +30,10 @@ def rendered(report: Report, form: str) -> str:
     >>> import cidmesa as cm
     >>> rendered(cm.check([]), "concise")
     '0 passed, 0 failed, 0 skipped'
-
     """
     if form not in FORMS:
         raise ScenarioError(not_there(f"the format {form!r} is not known", form, FORMS, "Formats"))
     return _WRITERS[form](report)
-
-
-def _json(report: Report) -> str:
-    return json.dumps(report.to_json(), indent=2, ensure_ascii=False)
 
 
 def _html(report: Report) -> str:
@@ -54,12 +47,12 @@ def _html(report: Report) -> str:
 
 def _github(report: Report) -> str:
     """Return a workflow command for each bad outcome, and the closing line."""
-    return "\n".join([*map(_command, report.bad), report.closing])
+    return "\n".join([*map(_command, report.bad), *reasons_to_skip(report), report.closing])
 
 
 def _command(outcome: Outcome) -> str:
     place = spot(outcome)
-    title = f"{CODES[outcome.status]} {outcome.id}"
+    title = f"{WORDS[outcome.status].code} {outcome.id}"
     known = {"file": place.file, "line": str(place.line), "col": str(place.column), "title": title}
     properties = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in known.items())
     return f"::error {properties}::{_escaped(message(outcome))}"
@@ -109,7 +102,7 @@ def _junit_case(suite: ET.Element, outcome: Outcome) -> None:
     case = ET.SubElement(suite, "testcase", known | {"time": f"{outcome.seconds:.3f}"})
     if outcome.status in BAD:
         tag = "error" if outcome.status == "error" else "failure"
-        told = ET.SubElement(case, tag, type=CODES[outcome.status], message=_clean(difference(outcome)))
+        told = ET.SubElement(case, tag, type=WORDS[outcome.status].code, message=_clean(difference(outcome)))
         told.text = _clean(message(outcome))
     elif outcome.status in ("skipped", "xfailed"):
         why = outcome.claim.xfail if outcome.status == "xfailed" else outcome.because
@@ -126,7 +119,8 @@ def _clean(text: str) -> str:
 
 def _markdown(report: Report) -> str:
     """Return the report as Markdown."""
-    return "\n".join([f"**{report.closing}**", "", *_markdown_bad(report), *_markdown_scenarios(report)])
+    skipped = [f"{line}\n" for line in reasons_to_skip(report)]
+    return "\n".join([f"**{report.closing}**", "", *skipped, *_markdown_bad(report), *_markdown_scenarios(report)])
 
 
 def _markdown_bad(report: Report) -> Iterator[str]:
@@ -139,7 +133,7 @@ def _markdown_bad(report: Report) -> Iterator[str]:
 def _markdown_row(outcome: Outcome) -> str:
     place = spot(outcome)
     wrong = f"{outcome.claim.says} {difference(outcome)}"
-    cells = (f"`{outcome.id}`", CODES[outcome.status], wrong, f"{place.file}:{place.line}")
+    cells = (f"`{outcome.id}`", WORDS[outcome.status].code, wrong, f"{place.file}:{place.line}")
     return f"| {' | '.join(map(_markdown_cell, cells))} |"
 
 
@@ -159,7 +153,7 @@ def _markdown_cell(text: str) -> str:
 
 def _sarif(report: Report) -> str:
     """Return the report as SARIF."""
-    rules = [{"id": code, "shortDescription": {"text": MEANINGS[status]}} for status, code in CODES.items()]
+    rules = [{"id": word.code, "shortDescription": {"text": word.meaning}} for word in WORDS.values() if word.code]
     driver = {"name": "cidmesa", "version": __version__, "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": [*map(_sarif_result, report.bad)]}
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
@@ -171,7 +165,7 @@ def _sarif_result(outcome: Outcome) -> dict[str, Any]:
     region = {"startLine": place.line, "startColumn": place.column}
     where = {"artifactLocation": {"uri": place.file}, "region": region}
     return {
-        "ruleId": CODES[outcome.status],
+        "ruleId": WORDS[outcome.status].code,
         "level": "error",
         "message": {"text": f"{outcome.id}: {message(outcome)}"},
         "locations": [{"physicalLocation": where}],
@@ -179,12 +173,13 @@ def _sarif_result(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _text(report: Report) -> str:
-    return report.to_text()
-
-
-def _concise(report: Report) -> str:
-    return report.to_concise()
-
-
-_WRITERS = dict(zip(FORMS, (_text, _concise, _json, _junit, _sarif, _github, _markdown, _html), strict=True))
+_WRITERS: dict[str, Callable[[Report], str]] = {
+    "text": Report.to_text,
+    "concise": Report.to_concise,
+    "json": lambda report: json.dumps(report.to_json(), indent=2, ensure_ascii=False),
+    "junit": _junit,
+    "sarif": _sarif,
+    "github": _github,
+    "md": _markdown,
+    "html": _html,
+}

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from cidmesa.display import Tells
 from cidmesa.errors import ScenarioError, not_there
-from cidmesa.library.scenario import Outcome, Status, shown
-from cidmesa.modelling.numbers import show
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from cidmesa.library.scenario import Claim, Scenario
+from cidmesa.frozen import Frozen, FrozenDict
+from cidmesa.library.scenario import Claim, Outcome, Scenario, Status, shown
+from cidmesa.modelling.numbers import setting_text
 
 __all__ = [
     "BAD",
-    "CODES",
     "HEADS",
-    "MEANINGS",
+    "WORDS",
     "Report",
     "Spot",
+    "Word",
     "asked",
     "claim_of",
     "counted",
@@ -30,34 +28,50 @@ __all__ = [
     "difference",
     "explained",
     "message",
+    "reasons_to_skip",
     "spot",
 ]
 
-BAD: tuple[Status, ...] = ("failed", "error", "xpassed", "contradicted", "timeout")
-CODES: dict[Status, str] = {
-    "failed": "CID401",
-    "error": "CID402",
-    "xpassed": "CID403",
-    "contradicted": "CID404",
-    "timeout": "CID405",
+
+class Word(NamedTuple):
+    """How a status is told: by a letter, in a word, in the closing lines; what is bad has a code and a meaning, too."""
+
+    letter: str
+    word: str
+    closing: str = ""
+    code: str = ""
+    meaning: str = ""
+
+
+WORDS: dict[Status, Word] = {
+    "passed": Word(".", "holds", meaning="the claim holds"),
+    "failed": Word("F", "fails", "", "CID401", "a claim does not come out as expected"),
+    "error": Word("E", "not answered", "could not be answered", "CID402", "a claim can't be answered"),
+    "skipped": Word("s", "not asked", meaning="the claim was not asked"),
+    "xfailed": Word("x", "false, as marked", "false, as marked", meaning="the sentence is false, as it is marked"),
+    "xpassed": Word(
+        *("X", "true, though marked", "marked xfail, but true", "CID403"),
+        "a claim that is marked as false comes out as expected",
+    ),
+    "contradicted": Word(
+        *("C", "contradicted", "contradicted by numbers", "CID404"), "numbers contradict what is said of the diagram"
+    ),
+    "timeout": Word("T", "took too long", "took too long", "CID405", "a claim takes longer than it may"),
 }
-MEANINGS: dict[Status, str] = {
-    "failed": "a claim does not come out as expected",
-    "error": "a claim can't be answered",
-    "xpassed": "a claim that is marked as false comes out as expected",
-    "contradicted": "numbers contradict what is said of the diagram",
-    "timeout": "a claim takes longer than it may",
-}
+BAD = tuple(status for status, word in WORDS.items() if word.code)
+HEADS = {status: {"failed": "FAIL", "xpassed": "XPASS"}.get(status, status.upper()) for status in BAD}
 
 
 @dataclass(frozen=True, repr=False)
-class Report(Tells):
+class Report(Frozen, Tells):
     """The outcomes of a check, in the order of the library; true iff all are as their files say."""
 
     outcomes: tuple[Outcome, ...]
     seconds: float = 0.0
     scenarios: tuple[Scenario, ...] = ()
     """those that were looked at, variants too"""
+    proofs: Mapping[str, Path] = field(default_factory=FrozenDict)
+    """the file of the proof of an answer, by the outcome's id"""
 
     def __iter__(self) -> Iterator[Outcome]:
         return iter(self.outcomes)
@@ -98,9 +112,10 @@ class Report(Tells):
         return f"{self.count('passed')} passed, {self.count(*BAD)} failed, {skipped} skipped"
 
     def _closing_lines(self) -> list[str]:
-        """Return the closing line, after a line for each status that it does not name."""
-        named = ((self.count(status), words) for status, words in _ALSO.items())
-        return [*(f"{counted(number, 'claim')} {words}" for number, words in named if number), self.closing]
+        """Return the closing line, after a line for each status that it does not name and each reason to skip."""
+        told = ((self.count(status), word.closing) for status, word in WORDS.items() if word.closing)
+        others = (f"{counted(number, 'claim')} {words}" for number, words in told if number)
+        return [*others, *reasons_to_skip(self), self.closing]
 
     @property
     def exit_code(self) -> int:
@@ -116,7 +131,7 @@ class Report(Tells):
 
     def to_concise(self) -> str:
         """Return one line for each claim that did not pass, and the closing line."""
-        lines = (f"{o.claim.at}: {CODES[o.status]} {o.id}: {difference(o)}" for o in self.bad)
+        lines = (f"{o.claim.at}: {WORDS[o.status].code} {o.id}: {difference(o)}" for o in self.bad)
         return "\n".join([*lines, *self._closing_lines()])
 
     def to_text(self) -> str:
@@ -128,33 +143,19 @@ class Report(Tells):
 
     def _lines(self) -> Iterator[str]:
         for slug, found in self.by_scenario.items():
-            marks = "".join(_MARKS[outcome.status] for outcome in found)
+            marks = "".join(WORDS[outcome.status].letter for outcome in found)
             yield f"{slug} {marks} [{sum(o.seconds for o in found):.2f} s]"
-
-
-_MARKS = {
-    "passed": ".",
-    "failed": "F",
-    "error": "E",
-    "skipped": "s",
-    "xfailed": "x",
-    "xpassed": "X",
-    "contradicted": "C",
-    "timeout": "T",
-}
-HEADS = {"failed": "FAIL", "error": "ERROR", "xpassed": "XPASS", "contradicted": "CONTRADICTED", "timeout": "TIMEOUT"}
-_ALSO: dict[Status, str] = {
-    "error": "could not be answered",
-    "xpassed": "marked xfail, but true",
-    "contradicted": "contradicted by numbers",
-    "timeout": "took too long",
-    "xfailed": "false, as marked",
-}
 
 
 def counted(number: int, what: str) -> str:
     """Return a number with what is counted, in the plural unless it is one."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def reasons_to_skip(report: Report) -> Iterator[str]:
+    """Yield a line for each reason for which claims were skipped, with their number."""
+    found = Counter(outcome.because for outcome in report if outcome.status == "skipped")
+    yield from (f"{counted(number, 'claim')} skipped: {reason}" for reason, number in found.items())
 
 
 def difference(outcome: Outcome) -> str:
@@ -173,7 +174,7 @@ def difference(outcome: Outcome) -> str:
 def details(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that tell of a bad outcome."""
     claim = outcome.claim
-    yield f"{HEADS[outcome.status]} {outcome.id}   {claim.at}   {CODES[outcome.status]}"
+    yield f"{HEADS[outcome.status]} {outcome.id}   {claim.at}   {WORDS[outcome.status].code}"
     yield f"     says    {claim.says}"
     if outcome.status == "xpassed":
         yield f"     xfail   {claim.xfail}"
@@ -222,9 +223,8 @@ def message(outcome: Outcome) -> str:
 
 def asked(claim: Claim) -> str:
     """Return the question with its arguments, of which composition, and at which parameters."""
-    where = ", ".join(f"{name} = {show(value)}" for name, value in claim.where.items())
     of = f" of {claim.of}" if claim.of else ""
-    return f"{claim.question.text()}{of}{f' at {where}' if where else ''}"
+    return f"{claim.question.text()}{of}{setting_text(claim.where, ' at ')}"
 
 
 # --- an outcome in sentences ------------------------------------------------------------------------------------------
@@ -235,7 +235,6 @@ def claim_of(scenario: Scenario, name: str) -> Claim:
 
     Raises:
         ScenarioError: there is none; names the nearest.
-
     """
     claims = {claim.id: claim for claim in scenario.claims}
     if name not in claims:
@@ -259,7 +258,7 @@ def _lines(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
     yield f"asked: {asked(claim)}, of {_subject(scenario, claim)}"
     yield f"means: {claim.question.meaning()}"
     yield f"expected: {shown(claim.expect)}"
-    if outcome.status not in ("error", "timeout"):
+    if outcome.status not in ("error", "skipped", "timeout"):
         yield f"found: {shown(outcome.got)}"
     yield f"because: {outcome.because}"
     if outcome.witness:
@@ -269,7 +268,8 @@ def _lines(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
     if claim.xfail:
         yield f"marked as false: {claim.xfail}"
     yield f"place: {claim.at}"
-    yield f"so: {_verdict(outcome)}"
+    word = WORDS[outcome.status]
+    yield f"so: {word.meaning}{f' ({word.code})' if word.code else ''}"
 
 
 def _subject(scenario: Scenario, claim: Claim) -> str:
@@ -277,9 +277,3 @@ def _subject(scenario: Scenario, claim: Claim) -> str:
         return "the diagram of the file"
     spec = scenario.specs[claim.of]
     return f"the diagram composed with {claim.of} (an objective with scope {spec.scope}, aware: {spec.aware})"
-
-
-def _verdict(outcome: Outcome) -> str:
-    if outcome.status in CODES:
-        return f"{MEANINGS[outcome.status]} ({CODES[outcome.status]})"
-    return {"passed": "the claim holds", "xfailed": "the sentence is false, as it is marked"}[outcome.status]

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from difflib import unified_diff
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
+from cidmesa.errors import ScenarioError
 from cidmesa.library.file.formatting import dumped, parsed
 from cidmesa.library.file.source import read
 from cidmesa.library.kinds.kind import agrees
-from cidmesa.modelling.numbers import show
+from cidmesa.library.scenario import Outcome, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cidmesa.library.check.report import Report
-    from cidmesa.library.scenario import Outcome
 
 __all__ = ["Update", "updates"]
 
@@ -60,13 +59,48 @@ def updates(report: Report) -> Iterator[Update]:
 def _update(path: Path, outcomes: Iterable[Outcome]) -> Update:
     before = path.read_text(encoding="utf-8")
     tree = parsed(before)
+    places = _Places(before)
     taken, left = [], []
     for outcome in sorted(outcomes, key=lambda one: "@" in one.scenario):  # what variants inherit comes first
         if outcome.claim.question.expectable(_expected(outcome)):
             left += [outcome] if outcome.status == "failed" else []
-        elif _take(tree, outcome):
+        elif _take(tree, outcome, places):
             taken.append(outcome)
-    return Update(path, before, dumped(tree) if taken else before, tuple(taken), tuple(left))
+    return Update(path, before, places.text(tree) if taken else before, tuple(taken), tuple(left))
+
+
+class _Places:
+    """Where the values of a file stand, so that those that change are all that changes in its text."""
+
+    def __init__(self, text: str) -> None:
+        self.before = text
+        self.spans = {(node.start_mark.line, node.start_mark.column): node for node in _nodes(YAML().compose(text))}
+        self.changed: dict[tuple[int, int], str] = {}
+
+    def change(self, home: Any, value: Any) -> None:
+        """Write a value as the expectation of a claim or an override, which the file holds or inherits."""
+        if isinstance(home, CommentedMap) and "expect" in home.lc.data:
+            node = self.spans[home.lc.value("expect")]
+            self.changed[node.start_mark.index, node.end_mark.index] = dumped(CommentedMap(x=value))[3:].rstrip("\n")
+        home["expect"] = value
+
+    def text(self, tree: Any) -> str:
+        """Return the text with the changed values; the common layout of the tree where they don't say all of it."""
+        whole, text = dumped(tree), self.before
+        for (start, end), value in sorted(self.changed.items(), reverse=True):
+            text = text[:start] + value + text[end:]
+        try:
+            return text if read(text, "update").data == read(whole, "update").data else whole
+        except ScenarioError:
+            return whole
+
+
+def _nodes(node: Any) -> Iterator[Any]:
+    """Yield a node of the composed file and all below it."""
+    yield node
+    for child in node.value if isinstance(node.value, list) else ():
+        for one in child if isinstance(child, tuple) else (child,):
+            yield from _nodes(one)
 
 
 def _expected(outcome: Outcome) -> Any:
@@ -79,14 +113,14 @@ def _expected(outcome: Outcome) -> Any:
     return got
 
 
-def _take(tree: Any, outcome: Outcome) -> bool:
+def _take(tree: Any, outcome: Outcome, places: _Places) -> bool:
     """Write what was found into the claim or its override, if it expects anything else; return whether it did."""
     _, _, variant = outcome.scenario.partition("@")
     home = _home(tree, variant, outcome.claim.id)
     new = _expected(outcome)
     if "expect" in home and agrees(outcome.got, outcome.claim.question.meant(_plain(home["expect"]))):
         return False
-    home["expect"] = _written(new)
+    places.change(home, _written(new))
     return True
 
 
@@ -145,8 +179,6 @@ def _written(value: Any) -> Any:
         node = CommentedSeq(map(_written, value))
         node.fa.set_flow_style()
         return node
-    if isinstance(value, Fraction):
-        return value.numerator if value.denominator == 1 else show(value)
     if isinstance(value, str) and read(f"x: {value}", "answer").data["x"] != value:
         return SingleQuotedScalarString(value)
-    return value
+    return plain(value)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from cidmesa.errors import ModelError, not_there
-from cidmesa.library.file.source import KEY, Mistake
+from cidmesa.library.file.source import KEY, Location, Mistake, Source
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.policy import policy
+from cidmesa.modelling.policy import Policy, policy
 from cidmesa.modelling.shorthand import table, uniform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cidmesa.library.file.schema import ClaimDef, NodeDef, ScenarioFile, VariantDef
-    from cidmesa.library.file.source import Location, Source
     from cidmesa.library.file.specification import BeliefDef
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.policy import Policy
 
 __all__ = ["Draft", "Placed", "belief_of", "drafted", "has_numbers", "mechanism_of", "policy_of", "states_of", "varied"]
 
@@ -205,20 +201,11 @@ def mechanism_of(name: str, what: NodeDef, parents: tuple[str, ...]) -> object:
 
     Raises:
         ModelError: two mechanisms at once, probabilities that do not fit the states, a table without parents.
-
     """
-    given = _only_way(name, what)
     if what.kind == "decision":
         return list(what.states) if what.states is not None else None
-    if given == "prob":
-        return _distribution(name, getattr(what, given), states_of(what))
-    if given == "table":
-        return _table(name, what, parents)
-    if given == "value":
-        return getattr(what, given)
-    if what.kind == "action" and what.states:
-        return uniform(what.states)
-    return None
+    found = _stated(name, what, parents, states_of(what))
+    return uniform(what.states) if found is None and what.kind == "action" and what.states else found
 
 
 def belief_of(name: str, belief: BeliefDef, parents: tuple[str, ...], states: tuple[Any, ...] | None) -> object:
@@ -226,23 +213,21 @@ def belief_of(name: str, belief: BeliefDef, parents: tuple[str, ...], states: tu
 
     Raises:
         ModelError: no mechanism or two, probabilities that do not fit the states.
-
     """
-    given = _only_way(name, belief)
-    if given == "prob":
-        return _distribution(name, belief.prob, states)
-    if given == "table":
-        return _rows(name, belief.table, parents)
-    if given == "value":
-        return belief.value
-    raise ModelError(f"the belief about {name!r} is empty. Give prob, value or table.")
+    found = _stated(name, belief, parents, states)
+    if found is None:
+        raise ModelError(f"the belief about {name!r} is empty. Give prob, value or table.")
+    return found
 
 
-def _only_way(name: str, what: NodeDef | BeliefDef) -> str | None:
+def _stated(name: str, what: Any, parents: tuple[str, ...], states: tuple[Any, ...] | None) -> object:
+    """Return the one mechanism that a definition states, ``None`` where it states none."""
     given = [key for key in _WAYS if getattr(what, key, None) is not None]
     if len(given) > 1:
         raise ModelError(f"node {name!r} has {' and '.join(given)}. Keep one of them.")
-    return given[0] if given else None
+    if given == ["prob"]:
+        return _distribution(name, what.prob, states)
+    return _rows(name, what, parents) if given == ["table"] else what.value if given else None
 
 
 def _distribution(name: str, prob: Any, states: tuple[Any, ...] | None) -> Mapping[Any, Any]:
@@ -258,17 +243,14 @@ def _distribution(name: str, prob: Any, states: tuple[Any, ...] | None) -> Mappi
     return dict(zip(states, prob, strict=True))
 
 
-def _table(name: str, what: Any, parents: tuple[str, ...]) -> object:
-    if what.parents is None and what.kind != "action" and any(len(row) > 1 for row in what.table):
+def _rows(name: str, what: Any, parents: tuple[str, ...]) -> object:
+    unsaid = getattr(what, "parents", ()) is None and what.kind != "action"
+    if unsaid and any(len(row) > 1 for row in what.table):
         raise ModelError(
             f"node {name!r} has a table but no parents. Name them in the order of the columns: parents: [...]."
         )
-    return _rows(name, what.table, parents)
-
-
-def _rows(name: str, rows: Any, parents: tuple[str, ...]) -> object:
     try:
-        return table(rows, parents)
+        return table(what.table, parents)
     except ModelError as error:
         raise ModelError(f"node {name!r}: {error}") from error
 

@@ -39,7 +39,6 @@ def formatted(text: str, path: str = "text.cid.yaml") -> str:
 
     >>> print(formatted("a:    {b:   1,c: [x , y]}  # why"), end="")
     a: {b: 1, c: [x, y]}  # why
-
     """
     before = read(text, path)
     result = dumped(parsed(text))

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cidmesa.errors import CidmesaError, ScenarioError, not_there
 from cidmesa.library.catalogue import files_under, find, library, slug_of
-from cidmesa.library.file.building import Workshop
-from cidmesa.library.file.definitions import drafted, varied
-from cidmesa.library.file.schema import ScenarioFile
+from cidmesa.library.file.definitions import Draft, Placed, drafted, varied
+from cidmesa.library.file.schema import ClaimDef, ScenarioFile
 from cidmesa.library.file.schema_errors import mistake_of
-from cidmesa.library.file.source import MAX_BYTES, Mistake, error_of, read
+from cidmesa.library.file.source import MAX_BYTES, Location, Mistake, Source, error_of, read
+from cidmesa.library.file.workshop import Workshop
 from cidmesa.library.scenario import Citation, Claim, Scenario
 from cidmesa.library.validation import validated
 from cidmesa.modelling.parameter import number_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from cidmesa.library.file.definitions import Draft, Placed
-    from cidmesa.library.file.schema import ClaimDef
-    from cidmesa.library.file.source import Location, Source
-
-__all__ = ["files_of", "load", "loaded", "loads", "opened", "scenarios"]
+__all__ = ["files_of", "load", "loaded", "loads", "scenarios"]
 
 
 def load(path: str | Path) -> Scenario:
     """Return the scenario in a file, given by its path or by a slug such as ``hubinger2019/two-corners``.
 
-    ``slug@variant`` gives a variant. No code in the file is run.
+    No code in the file is run.
+
+    Args:
+        path: the path of a file, or a slug of the library; ``slug@variant`` gives a variant.
 
     Raises:
         ScenarioError: no such file or scenario, or the file is wrong: one line ``file:line:col: CODE text`` for each
@@ -39,27 +36,23 @@ def load(path: str | Path) -> Scenario:
 
     >>> load("hubinger2019/two-corners").training.episodes
     (1, 2, 3, 4, 5)
-
     """
     file, variant = find(path)
     scenario = loads(_bytes(file), file)
     return scenario.variant(variant) if variant else scenario
 
 
-def opened(subject: object) -> object:
-    """Return the scenario that a path or a slug stands for; anything else as it is."""
-    return load(subject) if isinstance(subject, str | Path) else subject
-
-
 def scenarios(tag: str | None = None) -> tuple[Scenario, ...]:
     """Return the scenarios of the library in the order of their slugs, all or those with a tag.
+
+    Args:
+        tag: only scenarios with this tag.
 
     Raises:
         ScenarioError: a file is wrong.
 
     >>> [s.slug for s in scenarios() if not s.claims]
     []
-
     """
     found = loaded(files_under(library()))
     return tuple(scenario for scenario in found if tag is None or tag in scenario.tags)
@@ -75,7 +68,6 @@ def loaded(files: Iterable[str | Path]) -> tuple[Scenario, ...]:
 
     Raises:
         ScenarioError: one or more files are wrong.
-
     """
     found, wrong = [], []
     for file in files:
@@ -179,7 +171,8 @@ class _Loading:
         given = self.file.source
         if given is None:
             return None
-        return Citation(given.key, given.where or "", given.says or "", self.at(("source", "key")))
+        at = self.at(("source", "key"))
+        return Citation(given.key, given.where or "", given.says or "", at, given.checked or "")
 
     def at(self, location: Location) -> str:
         """Return the place of a location as ``path:line:col``."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, get_args, get_origin
 
 from cidmesa.errors import near_miss
 from cidmesa.library.file.schema import ScenarioFile
-from cidmesa.library.file.source import KEY, Mistake
+from cidmesa.library.file.source import KEY, Location, Mistake, Source
 from cidmesa.library.kinds import Asking, ask_shape
 from cidmesa.library.validation import Strict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from cidmesa.library.file.source import Location, Source
 
 __all__ = ["in_words", "mistake_of", "resolved"]
 
@@ -140,7 +136,7 @@ def _example(loc: tuple[Any, ...]) -> str:
         "says": "Say in words what is claimed",
         "expect": "Say which answer is expected, for example expect: true",
         "ask": "Ask a question, for example ask: {ici: {decision: D, node: X}}",
-        "scope": "Say scope: episode or scope: updates; there is no default because it decides everything",
+        "scope": "Say scope: episode or scope: updates, or a number; there is no default because it decides everything",
         "theta": "Name the node that holds the parameters",
     }.get(str(loc[-1]), "Add it").rstrip(".") + "."
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 from ruamel.yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
 from cidmesa.errors import ScenarioError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+from cidmesa.wording import flaw, normal
 
 __all__ = ["KEY", "Location", "Mistake", "Place", "Source", "error_of", "read"]
 
@@ -86,21 +85,21 @@ def read(text: str | bytes, path: str) -> Source:
     """Return the one YAML document in ``text``.
 
     Refused, with code and place: what is not YAML (CID001), a key twice (CID002), anchors, aliases and tags (CID003), a
-    file that is too long or too deep (CID004), numbers out of range (CID005), more than one document (CID006).
+    file that is too long or too deep (CID004), numbers out of range (CID005), more than one document (CID006),
+    control characters and the like (CID007).
 
     Raises:
         ScenarioError: one line for each mistake.
 
     >>> read("p: 0.1", "example").data
     {'p': Fraction(1, 10)}
-
     """
     if len(text) > MAX_BYTES:
         size = f"the file has {len(text)} bytes; {MAX_BYTES} are allowed. Split it into several scenarios."
         raise error_of(path, [Mistake(Place(), "CID004", size)])
     reader = _Reader()
     try:
-        reader.documents(YAML(typ="safe", pure=True).parse(_decoded(text)))
+        reader.documents(YAML(typ="safe", pure=True).parse(text if isinstance(text, str) else text.decode("utf-8-sig")))
     except _TooDeepError as error:
         reader.mistakes.append(error.mistake)
     except (YAMLError, YAMLStreamError, UnicodeDecodeError, ValueError) as error:
@@ -108,10 +107,6 @@ def read(text: str | bytes, path: str) -> Source:
     if reader.mistakes:
         raise error_of(path, reader.mistakes)
     return Source(path, reader.data, reader.places)
-
-
-def _decoded(text: str | bytes) -> str:
-    return text if isinstance(text, str) else text.decode("utf-8-sig")
 
 
 _YAML_HINTS = {
@@ -230,8 +225,10 @@ class _Reader:
 
     def scalar(self, event: Any) -> Any:
         """Return the text, number, truth value or nothing that a scalar stands for."""
+        if wrong := flaw(event.value, prose=True):
+            self.wrong(event, "CID007", f"the text {event.value[:40]!a} can't stand here: {wrong}")
         if event.style is not None or event.tag is not None:
-            return event.value
+            return normal(event.value)
         try:
             return _resolved(event.value)
         except ValueError as error:
@@ -259,18 +256,9 @@ def _shown(key: object) -> str:
 
 # --- plain scalars: the core schema of YAML 1.2, with exact numbers ------------------------------------------------
 
-_WORDS = {
-    "": None,
-    "~": None,
-    "null": None,
-    "Null": None,
-    "NULL": None,
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
+_MEANINGS = {"null": None, "true": True, "false": False}
+_WORDS = {"": None, "~": None} | {
+    word: meant for name, meant in _MEANINGS.items() for word in (name, name.capitalize(), name.upper())
 }
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE](?P<exponent>[-+]?[0-9]+))?")
 _FRACTION = re.compile(r"[-+]?[0-9]+/0*[1-9][0-9]*")
@@ -286,7 +274,7 @@ def _resolved(text: str) -> Any:
         raise ValueError(f"{text} is not a finite number. Give a finite one.")
     decimal = _DECIMAL.fullmatch(text)
     if not (decimal or _FRACTION.fullmatch(text) or _BASED.fullmatch(text)):
-        return text
+        return normal(text)
     exponent = (decimal["exponent"] if decimal else None) or "0"
     if len(text) > MAX_DIGITS or abs(int(exponent)) > MAX_EXPONENT:
         raise ValueError(

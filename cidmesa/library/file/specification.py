@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import MISSING, fields
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, get_args, get_type_hints
+
+from pydantic import Field
 
 from cidmesa.library.file.definitions import belief_of
 from cidmesa.library.validation import Names, Probabilities, Quantity, Row, State, Strict, Text, made_of, one_of, some
@@ -11,8 +14,6 @@ from cidmesa.mesa.spec import Beliefs, MesaSpec, Observations, Successors, Targe
 from cidmesa.modelling.numbers import as_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.modelling.model import Model
 
 __all__ = ["SPECIFICATION", "BeliefDef", "TargetDef", "specification_of"]
@@ -81,7 +82,10 @@ _FORMS: dict[Any, Form] = {
 def _form(name: str) -> Form:
     """Return the form of a field of `MesaSpec`: that of its type, or one of the words that it knows."""
     hint = get_type_hints(MesaSpec)[name]
-    return Form(one_of(choices()[name])) if name in choices() else _FORMS[hint]
+    words = one_of(choices()[name]) if name in choices() else None
+    if words is None:
+        return _FORMS[hint]
+    return Form(some({int: Annotated[int, Field(ge=0)]}, words) if int in get_args(hint) else words)
 
 
 def _shape() -> type[Strict]:
@@ -108,7 +112,6 @@ def specification_of(given: Strict, model: Model) -> MesaSpec:
 
     Raises:
         ComposeError: fields that contradict each other.
-
     """
     said = {name: getattr(given, name) for name in given.model_fields_set}
     return MesaSpec(**{name: _form(name).read(value, model) for name, value in said.items() if value is not None})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,15 +15,12 @@ from cidmesa.library.file.loader import load
 from cidmesa.library.scenario import Scenario
 from cidmesa.mesa.composition import Composition
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Constant, Distribution, Formula, Lookup, Rows, Same
+from cidmesa.modelling.mechanism import Constant, Distribution, Formula, Lookup, Mechanism, Rows, Same
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from cidmesa.modelling.mechanism import Mechanism
     from cidmesa.modelling.parameter import Parameter
 
 __all__ = ["scenario_text", "written"]
@@ -193,11 +190,12 @@ def scenario_text(x: object, title: str | None = None) -> str:
 
     Raises:
         ScenarioError: a training process or a variant, of which more would be lost than kept; says what to save.
-
     """
     if isinstance(x, Scenario):
         if "@" in x.slug or title is not None:
             raise ScenarioError(f"{x.slug} is part of a file with its own title and claims. Save its .model.")
+        if not Path(x.path).is_file():
+            raise ScenarioError(f"{x.slug} was read from a text, not from a file. Write that text, or save its .model.")
         return Path(x.path).read_text(encoding="utf-8")
     if isinstance(x, Composition):
         return written(x.model, title or "A composition", {node: x.provenance[node] for node in x.cid.nodes})

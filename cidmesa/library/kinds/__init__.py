@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from cidmesa.library.kinds import (  # noqa: F401 (makes the classes)
     attitude,
+    believed,
     choice,
-    deceptive,
     graphical,
     incentive,
     learned,
     numerical,
-    revealed,
-    unfair,
 )
 from cidmesa.library.kinds.conditional import Ask, Asking, Conditional, ask_shape, condition_shape
 from cidmesa.library.kinds.kind import KINDS, Kind

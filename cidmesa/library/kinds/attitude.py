@@ -1,49 +1,55 @@
-"""What agents mean, believe and are after: `intends`, `believes`, `deceives`, `goal_directedness`, `shutdown`."""
+"""What agents mean, believe and are after, and what behaviour reveals of it: `intends`, …, `discover`, `distance`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import cidmesa as cm
 from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.kinds.kind import (
     Answer,
+    Following,
     Kind,
     OneOrMore,
     Policy,
     Rules,
     Setting,
-    Strength,
+    are_names,
+    parts_of,
     rounded,
-    whether_or_parts,
 )
 from cidmesa.library.policies import policies_for, under_all
-from cidmesa.library.validation import State, Text, some
+from cidmesa.library.validation import Names, Quantity, State, Text, called, some
+from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
 
-__all__ = ["Believes", "Deceives", "GoalDirectedness", "Intends", "Shutdown"]
+__all__ = [
+    "Believes",
+    "Coherence",
+    "ConsistentObjectives",
+    "Deceives",
+    "Discover",
+    "Distance",
+    "GoalDirectedness",
+    "Intends",
+    "Shutdown",
+]
 
 
-class _Following(Strength):
-    """A question about what is so when all follow a policy."""
-
-    policy: Policy = "optimal"
-    """rules by decision; decisions without a rule are chosen optimally"""
+def _references(model: cm.Model, given: tuple[Rules, ...] | None) -> list[cm.Policy] | None:
+    return None if given is None else [policy_of(model, rules) for rules in given]
 
 
-def _references(subject: Subject, given: tuple[Rules, ...] | None) -> list[cm.Policy] | None:
-    return None if given is None else [policy_of(subject.model, rules) for rules in given]
-
-
-class Intends(_Following, name="intends"):
+class Intends(Following, name="intends"):
     """An outcome is intended if another policy would do as well, were just that outcome secured.
 
     The number is the probability that it is.
     """
 
-    parts: ClassVar = ("probability", "goal")
+    what = "intention"
+    parts = ("probability", "goal")
 
     decision: Text
     """the decision by which the outcome is brought about"""
@@ -54,27 +60,23 @@ class Intends(_Following, name="intends"):
     definition: Literal["subjective", "halpern"] = "subjective"
     """whose definition"""
 
-    def answer(self, subject: Subject) -> Answer:
-        """Return how probably the outcome is intended, and whether as an end."""
-        references = _references(subject, self.reference)
+    def found(self, model: cm.Model, policy: cm.Policy) -> cm.Intention:
+        how: dict[str, Any] = {"reference": _references(model, self.reference), "definition": self.definition}
+        return cm.intends(model, policy, self.decision, self.outcome, **how)
 
-        def find(policy: cm.Policy) -> cm.Intention:
-            return cm.intends(
-                subject.model, policy, self.decision, self.outcome, reference=references, definition=self.definition
-            )
-
-        found = under_all(subject, policies_for(subject, self.policy), find, lambda f: (f.value, f.goal), "intention")
+    def told(self, found: cm.Intention) -> Answer:
         got = {"probability": found.value, "goal": found.goal}
         return Answer(got, (), found.to_text().replace("\n", ";"), short=found.value, holds=bool(found))
 
 
-class Believes(_Following, name="believes"):
+class Believes(Following, name="believes"):
     """Belief: acting as one would if one saw that the proposition is true, and otherwise if one saw that it is false.
 
     The number is the probability of it.
     """
 
-    parts: ClassVar = ("probability", "falsely")
+    what = "belief"
+    parts = ("probability", "falsely")
 
     agent: Text
     """who believes it"""
@@ -85,26 +87,23 @@ class Believes(_Following, name="believes"):
     informed: Rules | None = None
     """what it would do if it saw whether the proposition is true"""
 
-    def answer(self, subject: Subject) -> Answer:
-        """Return how probably the agent believes it, and how probably falsely."""
+    def found(self, model: cm.Model, policy: cm.Policy) -> cm.Belief:
+        how: dict[str, Any] = {"decision": self.decision, "informed": self.informed}
+        return cm.believes(model, policy, self.agent, self.about, **how)
 
-        def find(policy: cm.Policy) -> cm.Belief:
-            return cm.believes(
-                subject.model, policy, self.agent, self.about, decision=self.decision, informed=self.informed
-            )
-
-        found = under_all(subject, policies_for(subject, self.policy), find, lambda f: (f.value, f.false), "belief")
+    def told(self, found: cm.Belief) -> Answer:
         got = {"probability": found.value, "falsely": found.false}
         return Answer(got, (), found.to_text().replace("\n", ";"), short=found.value, holds=bool(found))
 
 
-class Deceives(_Following, name="deceives"):
+class Deceives(Following, name="deceives"):
     """Deception: one agent causes on purpose what another does, who believes what is false, as the first does not.
 
     The number is the probability of it.
     """
 
-    parts: ClassVar = ("probability", "intended", "false_belief", "own_belief")
+    what = "deception"
+    parts = ("probability", "intended", "false_belief", "own_belief")
 
     by: Text
     """the agent that deceives"""
@@ -121,36 +120,25 @@ class Deceives(_Following, name="deceives"):
     target_decision: Text | None = None
     """the decision by which the other acts on its belief; it may be left out where it has one"""
 
-    def answer(self, subject: Subject) -> Answer:
-        """Return how probably it deceives, and the parts of which that is made."""
+    def found(self, model: cm.Model, policy: cm.Policy) -> cm.Deception:
+        how = {
+            name: getattr(self, name) for name in ("by", "target", "about", "informed", "decision", "target_decision")
+        }
+        return cm.deceives(model, policy, reference=_references(model, self.reference), **how)
 
-        def find(policy: cm.Policy) -> cm.Deception:
-            return cm.deceives(
-                subject.model,
-                policy,
-                by=self.by,
-                target=self.target,
-                about=self.about,
-                reference=_references(subject, self.reference),
-                informed=self.informed,
-                decision=self.decision,
-                target_decision=self.target_decision,
-            )
-
-        def parts(found: cm.Deception) -> dict[str, Any]:
-            return {"probability": found.value} | {name: getattr(found, name) for name in self.parts[1:]}
-
-        found = under_all(subject, policies_for(subject, self.policy), find, parts, "deception")
-        return Answer(parts(found), (), found.to_text().replace("\n ", ";"), short=found.value, holds=bool(found))
+    def told(self, found: cm.Deception) -> Answer:
+        got = {"probability": found.value} | {name: getattr(found, name) for name in self.parts[1:]}
+        return Answer(got, (), found.to_text().replace("\n ", ";"), short=found.value, holds=bool(found))
 
 
-class GoalDirectedness(_Following, name="goal_directedness"):
+class GoalDirectedness(Following, name="goal_directedness"):
     """How much better than by chance the policy is predicted by supposing that it pursues the goal, in nats.
 
     Maximum entropy goal-directedness, rounded; true if there is any.
     """
 
-    parts: ClassVar = ("value", "greatest", "direction")
+    what = "goal-directedness"
+    parts = ("value", "greatest", "direction")
 
     utility: Text | None = None
     """a utility node, or an expression"""
@@ -159,26 +147,25 @@ class GoalDirectedness(_Following, name="goal_directedness"):
     digits: int = 4
     """decimals of the answer"""
 
-    def answer(self, subject: Subject) -> Answer:
-        """Return the value, the greatest that a policy has, and whether it is after the goal or against it."""
+    def found(self, model: cm.Model, policy: cm.Policy) -> cm.GoalDirectedness:
+        return cm.goal_directedness(model, policy, utility=self.utility, targets=self.targets)
 
-        def find(policy: cm.Policy) -> cm.GoalDirectedness:
-            return cm.goal_directedness(subject.model, policy, utility=self.utility, targets=self.targets)
-
-        def parts(found: cm.GoalDirectedness) -> dict[str, Any]:
-            numbers = {name: rounded(getattr(found, name), self.digits) for name in ("value", "greatest")}
-            return numbers | {"direction": found.direction}
-
-        found = under_all(subject, policies_for(subject, self.policy), find, parts, "goal-directedness")
-        got = parts(found)
+    def told(self, found: cm.GoalDirectedness) -> Answer:
+        numbers = {name: rounded(getattr(found, name), self.digits) for name in ("value", "greatest")}
+        got = numbers | {"direction": found.direction}
         return Answer(got, (), found.to_text().splitlines()[0], short=got["value"], holds=bool(found))
 
 
-class Shutdown(Kind, name="shutdown"):
+class Shutdown(Following, name="shutdown"):
     """Shutdown instructable: it stops when asked, does no harm by that, and keeps the human able to see when to ask."""
 
-    policy: Policy = "optimal"
-    """rules by decision; decisions without a rule are chosen optimally"""
+    what = "human control"
+    sized = False
+    parts = (
+        *("beneficial", "vigilant", "obedient", "obedient_on_distribution", "cautious", "instructable"),
+        *("weakly_instructable", "aligned", "outperforms_shutdown", "non_obstructive", "value", "value_off"),
+    )
+
     request: Text = "H"
     """the node that holds the request to stop"""
     status: Text = "S"
@@ -192,37 +179,140 @@ class Shutdown(Kind, name="shutdown"):
     interventions: tuple[Rules, ...] = ()
     """worlds in which it must be obedient, too: other mechanisms of nodes"""
 
+    def found(self, model: cm.Model, policy: cm.Policy) -> cm.Shutdown:
+        how = ("request", "status", "ask", "off", "human", "interventions")
+        return cm.shutdown(model, policy, **{name: getattr(self, name) for name in how})
+
+    def told(self, found: cm.Shutdown) -> Answer:
+        told: dict[str, Any] = {predicate.name: predicate.holds for predicate in found.predicates}
+        because = "; ".join(f"{p.name.replace('_', ' ')}: {p.reason}" for p in found.predicates)
+        return Answer(told | {"value": found.value, "value_off": found.value_off}, (), because, short=bool(found))
+
+
+class Discover(Kind, name="discover"):
+    """What adapts its rule when its actions come to have other effects, and for what: these are the agents."""
+
+    regime: Literal["retrain", "frozen", "frozen_informed"] = "frozen_informed"
+    """whether rules are learnt anew, stay as they are, or answer to what they are told of the change"""
+    tries: int = 100
+    """interventions that are tried for each link"""
+    functions: int = 16
+    """functions that are tried for each mechanism"""
+    seed: int = 0
+    """of what is drawn at random"""
+
     def expectable(self, answer: object) -> str:
-        """Return whether it is true, false, or a mapping of predicates."""
-        return whether_or_parts(answer, _PREDICATES)
+        if isinstance(answer, bool) or are_names(answer):
+            return ""
+        if isinstance(answer, dict):
+            return parts_of(answer, ("agents", "decisions", "utilities", "complete"))
+        return "true, false, the list of nodes that decide, or a mapping with agents, decisions, utilities"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return which properties of human control the policy has, each with its reason."""
-        how = {name: getattr(self, name) for name in ("request", "status", "ask", "off", "human", "interventions")}
+        composed = subject.composed
+        system = composed.training if composed else subject.training or subject.numbers or subject.cid
+        how = {name: getattr(self, name) for name in ("tries", "functions", "seed")}
+        found = cm.discover(system, self.regime, spec=composed.spec if composed else None, **how)
+        game = found.game
+        got = {
+            "agents": {
+                agent: {"decisions": list(game.decisions_of(agent)), "utilities": list(game.utilities_of(agent))}
+                for agent in found.agents
+            },
+            "decisions": list(game.decisions),
+            "utilities": list(game.utilities),
+            "complete": found.complete,
+        }
+        limited = "" if found.complete else " (not every intervention was tried; a link may be missing)"
+        because = found.to_text().splitlines()[0] + limited
+        return Answer(got, (), because, short=list(game.decisions), holds=bool(found.agents))
 
-        def find(policy: cm.Policy) -> cm.Shutdown:
-            return cm.shutdown(subject.model, policy, **how)
 
-        def parts(found: cm.Shutdown) -> dict[str, Any]:
-            told = {predicate.name: predicate.holds for predicate in found.predicates}
-            return told | {"value": found.value, "value_off": found.value_off}
+class ConsistentObjectives(Kind, name="consistent_objectives"):
+    """Whether the behaviour is optimal for the objective (or for each of several)."""
 
-        found = under_all(subject, policies_for(subject, self.policy), find, parts, "human control")
-        because = "; ".join(f"{p.name.replace('_', ' ')}: {p.reason}" for p in found.predicates)
-        return Answer(parts(found), (), because, short=bool(found))
+    targets: some({dict: dict[State, Names]}, Names)  # type: ignore[valid-type]
+    """nodes, or episode: nodes"""
+    objective: OneOrMore
+    """an expression over the targets"""
+    policy: Policy = "optimal"
+    """rules by decision; decisions without a rule are chosen optimally"""
+    scope: Literal["updates", "episode"] = "updates"
+    """whether an objective spans the updates of the parameters, or ends with the episode"""
+    episodes: dict[Text, State] | None = None
+    """decision: its episode"""
+    rationality: Literal["optimal", "noisy"] = "optimal"
+    """whether what is done at all is best, or what is done more often better"""
+    slack: Quantity = 0
+    """how much a change of what is done may gain"""
+    actions: dict[Text, tuple[State, ...]] | None = None
+    """decision: the options that it is taken to choose from"""
+
+    def answer(self, subject: Subject) -> Answer:
+        objectives = (self.objective,) if isinstance(self.objective, str) else self.objective
+
+        def find(policy: cm.Policy) -> cm.ConsistentObjectives:
+            return cm.consistent_objectives(
+                subject.model,
+                policy,
+                self.targets,
+                scope=self.scope,
+                episodes=self.episodes,
+                rationality=self.rationality,
+                slack=number_of(self.slack),
+                actions=self.actions,
+            )
+
+        def contained(found: cm.ConsistentObjectives) -> dict[str, bool]:
+            return {objective: found.contains(objective) for objective in objectives}
+
+        found = under_all(subject, policies_for(subject, self.policy), find, contained, "consistency")
+        told = contained(found)
+        because = "; ".join(f"optimal for {name}: {'yes' if holds else 'no'}" for name, holds in told.items())
+        same = len(set(told.values())) == 1
+        return Answer(next(iter(told.values())) if same else told, (), because)
 
 
-_PREDICATES = (
-    "beneficial",
-    "vigilant",
-    "obedient",
-    "obedient_on_distribution",
-    "cautious",
-    "instructable",
-    "weakly_instructable",
-    "aligned",
-    "outperforms_shutdown",
-    "non_obstructive",
-    "value",
-    "value_off",
-)
+class Coherence(Kind, name="coherence"):
+    """Whether one objective makes what is done better than all else in every environment, and by how much."""
+
+    sized = True
+    parts = ("margin", "separate")
+
+    targets: Names
+    """the nodes that an objective values, from 0 to 1"""
+    policy: Rules
+    """what is done"""
+    environments: dict[Text, dict[Text, Any]] | None = None
+    """parameter values by environment; left out: one, as the file has it"""
+
+    def answer(self, subject: Subject) -> Answer:
+        placed = {name: subject.at(values) for name, values in (self.environments or {"all": {}}).items()}
+        done = {name: (one.model, policy_of(one.model, self.policy)) for name, one in placed.items()}
+        found = cm.coherence(done, self.targets)
+        got = {"margin": found.margin, "separate": dict(found.separate)}
+        return Answer(got, (), found.to_text().splitlines()[0], short=found.margin, holds=bool(found))
+
+
+class Distance(Kind, name="distance"):
+    """How far two objectives are from ranking all policies alike: 0 if they do, 1 if they rank them oppositely.
+
+    True if they do not.
+    """
+
+    sized = True
+    parts = ("value", "regret_bound")
+
+    first: Text
+    """a utility node, or an expression"""
+    second: Text
+    """a utility node, or an expression"""
+    world: Literal["belief", "truth"] | None = called("in")
+    """belief: the mesa-optimizer's own model; truth: the objective one"""
+    digits: int = 4
+    """decimals of the answer"""
+
+    def answer(self, subject: Subject) -> Answer:
+        found = cm.objective_distance(self.first, self.second, subject.world(self.world or "truth", (), None))
+        got = {name: rounded(getattr(found, name), self.digits) for name in self.parts}
+        return Answer(got, (), found.to_text(), short=got["value"], holds=bool(found.value))

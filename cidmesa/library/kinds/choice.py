@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import cidmesa as cm
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.kinds.kind import Answer, Kind, Policy, Rules, Setting, is_number, parts_of
-from cidmesa.library.policies import along, bar, policies_for, setting_text, shown_value, under_all, with_rules
+from cidmesa.library.policies import along, bar, policies_for, shown_value, under_all, with_rules
 from cidmesa.library.validation import State, Text, called, empty
-from cidmesa.modelling.numbers import as_state
+from cidmesa.modelling.numbers import Number, as_state, setting_text
 from cidmesa.solving.utility import only_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from cidmesa.library.subject import Subject
-    from cidmesa.modelling.numbers import Number
 
 __all__ = ["Equilibria", "Eu", "Optimal", "Query"]
 
@@ -35,20 +33,18 @@ class Optimal(Kind, name="optimal"):
     """whose policies; it may be left out where there is one agent, or a decision is named"""
 
     def expectable(self, answer: object) -> str:
-        """With a decision an option or a list of options, without one a mapping of value, plan and count."""
         if self.decision is not None:
             fits = not isinstance(answer, bool | dict) and answer is not None
             return "" if fits else "an option of the decision, or the list of its optimal options"
         return parts_of(answer, ("value", "plan", "count"))
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the options that optimal policies take at the decision, or what they do along the play."""
         if self.decision is None:
             return self._optimum(subject)
         decision = subject.cid.known_decision(self.decision)
         policies = subject.policies(self.policy, self.agent or subject.cid.agent(decision))
         taken = _taken(subject.model, policies, decision, self.when)
-        where = f" at {setting_text(self.when)}" if self.when else ""
+        where = setting_text(self.when, " at ")
         what = f"{len(policies)} optimal {'policy' if len(policies) == 1 else 'policies'}{where}"
         return Answer(taken[0] if len(taken) == 1 else taken, (decision,), what)
 
@@ -104,11 +100,9 @@ class Eu(Kind, name="eu"):
     """belief: the mesa-optimizer's own model; truth: the objective one"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a number."""
         return "" if is_number(answer) else "a number"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the expected utility, on which all optimal policies must agree."""
         agent = self.agent or only_agent(subject.model, None)
         model = subject.world(self.world, (*self.given, *self.do), agent)
 
@@ -143,14 +137,12 @@ class Query(Kind, name="query"):
     """rules by decision; decisions without a rule are chosen optimally"""
 
     def expectable(self, answer: object) -> str:
-        """With a state a probability, without one a distribution."""
         if self.state is not None:
             return "" if is_number(answer) else "a probability (a number)"
         fits = isinstance(answer, dict) and all(map(is_number, answer.values()))
         return "" if fits else "a distribution such as {a: 1/3, b: 2/3} (or ask for one `state`)"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the probability or the distribution, on which all optimal policies must agree."""
         model = subject.world(None, (self.node, *self.given, *self.do), None)
 
         def chances(policy: cm.Policy) -> Any:
@@ -179,7 +171,6 @@ class Equilibria(Kind, name="equilibria"):
     """rules of the decisions that are fixed"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a number, or a mapping of count, values and plans."""
         if isinstance(answer, int) and not isinstance(answer, bool):
             return ""
         if isinstance(answer, dict):
@@ -187,7 +178,6 @@ class Equilibria(Kind, name="equilibria"):
         return "how many there are, or a mapping with some of: count, values, plans"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return how many there are, with their values and what is done along the play."""
         model = with_rules(subject, self.policy)
         found = cm.equilibria(model, self.concept, self.strategies, observations=self.observations)
         if not found.complete:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -12,8 +13,6 @@ from cidmesa.library.validation import Strict, Text, called, made_later, with_op
 from cidmesa.modelling.expression import Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.parameter import Parameter
@@ -53,7 +52,6 @@ class Conditional(Asking, Kind, name="condition"):
     """what is taken for granted, as an expression in the free parameters"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a region as text, or true for always, false for never."""
         if len(self.kinds()) != 1:
             return f"exactly one question inside condition; here: {', '.join(self.kinds()) or 'none'}"
         if problem := self.question.expectable(self.meant_answer):
@@ -63,7 +61,6 @@ class Conditional(Asking, Kind, name="condition"):
         return _problem_with(answer) if isinstance(answer, str) else "a region such as mu > 1/3, or true or false"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the region, which is found once an answer is expected."""
         because = "the same algorithms, run on the parameters for all values in range"
         return _Regional(_Region(subject, self), (), because)
 
@@ -117,7 +114,6 @@ class _Regional(Answer):
     __slots__ = ()
 
     def said(self, expect: Any) -> Any:
-        """Return the region, as it is expected if it is the same."""
         return self.got.said(expect)
 
 
@@ -135,7 +131,7 @@ class _Region:
         free = free_parameters(subject.parametric, question.over if question.over is not None else named or None)
         key = repr((question, [parameter.name for parameter in free]))
         if key not in subject.conditions:
-            from cidmesa.symbolic.regions import condition_of  # sympy, only where a region is asked for
+            from cidmesa.symbolic.proof import condition_of  # sympy, only where a region is asked for
 
             assuming = None if question.assuming is None else Expression(question.assuming)
 
@@ -146,7 +142,6 @@ class _Region:
         return subject.conditions[key]
 
     def said(self, expect: str | bool) -> str | bool:
-        """Return ``expect`` if it describes the same region, else the region and a point where they differ."""
         from cidmesa.symbolic.proof import difference
 
         found = self.condition(expect)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable
-from cidmesa.library.kinds.incentive import OnGraph, many, present
-from cidmesa.library.kinds.kind import Answer, Exclusion, OneOrMore, are_names
-from cidmesa.library.policies import found_in, models_of_agent
+from cidmesa.library.kinds.kind import Answer, Exclusion, OneOrMore, OnGraph, are_names, many, present
+from cidmesa.library.policies import found_in, models_of_agent, rational
 from cidmesa.library.validation import Text, called
 from cidmesa.modelling.numbers import show
-from cidmesa.solving.optimal.solution import rational_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from cidmesa.library.subject import Subject
-    from cidmesa.modelling.numbers import State
     from cidmesa.modelling.policy import Policy
     from cidmesa.structure.verdict import Judgement
 
@@ -36,13 +32,11 @@ class Requisite(OnGraph, name="requisite"):
     """an observation, or several, of which it is asked whether they are requisite; left out: which are?"""
 
     def expectable(self, answer: object) -> str:
-        """With a node true or false, without one a list of nodes."""
         if self.node is not None:
             return super().expectable(answer)
         return "" if are_names(answer) else "the list of requisite observations (without a node), such as [S] or []"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the requisite observations, or whether the nodes are some."""
         if self.node is None:
             found = cm.requisite_observations(subject.cid, self.decision)
             return Answer(list(found), found, f"the requisite observations of {self.decision}")
@@ -54,7 +48,6 @@ class Requisite(OnGraph, name="requisite"):
         return Answer({node: j.holds for node, j in judgements.items()}, differing[0].witness, differing[0].reason)
 
     def exclusions(self, subject: Subject) -> Iterator[Exclusion]:
-        """Yield the observations that are not requisite, each with what finds a value of it."""
         cid, agent = subject.cid, subject.owner(self.decision)
         for node in present(subject, self.node) if self.node is not None else cid.parents(self.decision):
             if node in cid.parents(self.decision) and not cm.is_requisite(cid, self.decision, node):
@@ -69,7 +62,6 @@ class Soluble(OnGraph, name="soluble"):
     """Soluble: in some order each decision can be optimised without knowing the rules of those that come after it."""
 
     def answer(self, subject: Subject) -> Answer:
-        """Return whether it is soluble, and the order or a circle."""
         return _judged(cm.is_soluble(subject.cid))
 
 
@@ -82,14 +74,12 @@ class Relevance(OnGraph, name="relevance"):
     """the decision that it relies on"""
 
     def expectable(self, answer: object) -> str:
-        """With from and to true or false, without them a list of pairs."""
         if self.source is not None or self.target is not None:
             return super().expectable(answer)
         pairs = isinstance(answer, list) and all(are_names(pair) and len(pair) == 2 for pair in answer)
         return "" if pairs else "a list of pairs [D, D'] such as [[D1, D2]] or [] (D relies on D')"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return whether one relies on the other, or all pairs."""
         if self.source is not None and self.target is not None:
             return _judged(cm.is_s_reachable(subject.cid, self.source, self.target))
         if self.source is not None or self.target is not None:
@@ -114,13 +104,11 @@ class Pattern(OnGraph, name="pattern"):
     """only this pattern: is it there?"""
 
     def expectable(self, answer: object) -> str:
-        """With a label true or false, without one a list of labels."""
         if self.label is not None:
             return super().expectable(answer)
         return "" if are_names(answer) else "the list of labels (without a label), such as [direct effect] or []"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the labels of the patterns, or whether there is one with this label."""
         decision = subject.cid.known_decision(self.decision)
         if self.through is not None:
             subject.cid.known_decision(self.through)
@@ -143,17 +131,15 @@ class DeceptionPossible(OnGraph, name="deception_possible"):
     """the node, or nodes, that it is deceived about"""
 
     def answer(self, subject: Subject) -> Answer:
-        """Return whether it is possible, and what shows it."""
         return _judged(cm.deception_possible(subject.cid, self.by, self.target, many(self.about)))
 
     def exclusions(self, subject: Subject) -> Iterator[Exclusion]:
-        """Yield each proposition about the nodes, with what finds deception about it, where none is possible."""
         if cm.deception_possible(subject.cid, self.by, self.target, many(self.about)):
             return
-        profile = rational_policy(subject.model)
+        profile = rational(subject.model)
         for node in many(self.about):
             for state in subject.model.domain(node):
-                says = _proposition(node, state)
+                says = f"{node} == {state!r}" if isinstance(state, str) else f"{node} == {show(state)}"
                 yield f"that {self.by} deceives {self.target} about {says}", self._search(subject, profile, says)
 
     def _search(self, subject: Subject, profile: Policy, says: str) -> Callable[[], str]:
@@ -162,10 +148,6 @@ class DeceptionPossible(OnGraph, name="deception_possible"):
             return str(deceit) if deceit else ""
 
         return search
-
-
-def _proposition(node: str, state: State) -> str:
-    return f"{node} == {state!r}" if isinstance(state, str) else f"{node} == {show(state)}"
 
 
 def _judged(judgement: Judgement) -> Answer:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import cidmesa as cm
 from cidmesa.criteria.concepts.ici import ICI
@@ -12,39 +14,16 @@ from cidmesa.criteria.concepts.ri import RI
 from cidmesa.criteria.concepts.voc import VOC
 from cidmesa.criteria.concepts.voi import VOI
 from cidmesa.criteria.ground import Concept
-from cidmesa.library.kinds.kind import Answer, Exclusion, Kind, OneOrMore
+from cidmesa.library.kinds.kind import Answer, Exclusion, OneOrMore, OnVerdict, agreed, many, present
 from cidmesa.library.policies import found_in, models_of_agent, models_of_decision
 from cidmesa.library.validation import Text
 from cidmesa.structure.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.model import Model
 
-__all__ = ["Ici", "Impact", "OnGraph", "OnVerdict", "Ri", "Voc", "Voi", "agreed", "many", "present"]
-
-_STATUSES = ("admits", "excluded", "undetermined", "not applicable")
-
-
-class OnGraph(Kind):
-    """A question about the diagram alone."""
-
-    family: ClassVar[Literal["graphical", "exact"]] = "graphical"
-
-
-class OnVerdict(OnGraph):
-    """A question that a verdict answers."""
-
-    def expectable(self, answer: object) -> str:
-        """Return whether it is true, false or a status."""
-        fits = isinstance(answer, bool) or answer in _STATUSES
-        return "" if fits else f"true, false, or one of: {', '.join(_STATUSES)}"
-
-    def meant(self, answer: Any) -> Any:
-        """Return true for "admits", false for "excluded"."""
-        return {"admits": True, "excluded": False}.get(answer, answer)
+__all__ = ["Ici", "Impact", "Ri", "Voc", "Voi"]
 
 
 class _Incentive(OnVerdict):
@@ -67,14 +46,12 @@ class _Incentive(OnVerdict):
         node: OneOrMore  # a field of the subclasses, behind whose incentive it is
 
     def answer(self, subject: Subject) -> Answer:
-        """Return what the criterion says of each node."""
         return agreed(
             self.pruned(subject, node) if subject.pruned(node) else self.verdict(subject, node)
             for node in many(self.node)
         )
 
     def exclusions(self, subject: Subject) -> Iterator[Exclusion]:
-        """Yield the nodes on which the incentive is excluded, each with what finds it in numbers."""
         for node in present(subject, self.node):
             verdict = self.verdict(subject, node)
             if verdict.status == "excluded":
@@ -82,17 +59,17 @@ class _Incentive(OnVerdict):
                 what = f"{self.name} of {of}{node} [{verdict.theorem}]"
                 yield what, self.search(subject, verdict)
 
+    @abstractmethod
     def verdict(self, subject: Subject, node: str) -> Verdict:
         """Return what the criterion says of a node of the diagram."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pruned(self, subject: Subject, node: str) -> Verdict:
         """Return what follows for a node that composition left out."""
-        raise NotImplementedError
 
+    @abstractmethod
     def search(self, subject: Subject, verdict: Verdict) -> Callable[[], str]:
         """Return what finds in numbers the incentive that a verdict excludes."""
-        raise NotImplementedError
 
     def left_out(
         self, owner: str, decision: str | None, node: str, status: Status = "excluded", more: str = ""
@@ -111,21 +88,16 @@ class _OfDecision(_Incentive):
     """the node, or several, for all of which the answer is the same"""
 
     def verdict(self, subject: Subject, node: str) -> Verdict:
-        """Return what the criterion says of a node of the diagram."""
-        verdict: Verdict = getattr(cm, f"admits_{self.name}")(subject.cid, self.decision, node)
-        return verdict
+        return getattr(cm, f"admits_{self.name}")(subject.cid, self.decision, node)  # type: ignore[no-any-return]
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
-        """Return that the incentive is excluded."""
         return self.left_out(subject.owner(self.decision), self.decision, node)
 
     def search(self, subject: Subject, verdict: Verdict) -> Callable[[], str]:
-        """Return what finds the number in each of the models in which only this decision is left."""
         number = getattr(cm, self.concept.number)
         return lambda: found_in(number(model, self.decision, verdict.node) for model in self.models(subject))
 
     def models(self, subject: Subject) -> Iterator[Model]:
-        """Yield the models in each of which the incentive must be there to contradict the diagram."""
         return models_of_decision(subject, self.decision)
 
 
@@ -133,12 +105,10 @@ class Voi(_OfDecision, concept=VOI):
     """Value of information."""
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
-        """Return that a diagram without the node does not say whether seeing it would help."""
         more = ". Let its specification observe it (observes) to ask what that is worth"
         return self.left_out(subject.owner(self.decision), self.decision, node, "not applicable", more)
 
     def models(self, subject: Subject) -> Iterator[Model]:
-        """Yield the model in which the agent has all its decisions: the number takes them all."""
         return models_of_agent(subject, subject.owner(self.decision))
 
 
@@ -154,7 +124,6 @@ class Impact(_OfDecision, concept=IMPACT):
     """Impact incentive."""
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
-        """Return what the objective twin says: an effect on a node left out is an effect on the world."""
         found = cm.admits_impact(subject.truth.cid, self.decision, node)
         where = self.left_out(found.agent, self.decision, node).reason
         return replace(found, reason=f"{found.reason} (in the objective twin, for {where})")
@@ -169,41 +138,11 @@ class Voc(_Incentive, concept=VOC):
     """whose gain it is; it may be left out where there is one agent"""
 
     def verdict(self, subject: Subject, node: str) -> Verdict:
-        """Return what the criterion says of a node of the diagram."""
         return cm.admits_voc(subject.cid, node, self.agent)
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
-        """Return that value of control is excluded."""
         return self.left_out(subject.cid.known_agent(self.agent) if self.agent else "", None, node)
 
     def search(self, subject: Subject, verdict: Verdict) -> Callable[[], str]:
-        """Return what finds the gain in the model in which other agents follow rules."""
         models = models_of_agent(subject, verdict.agent)
         return lambda: found_in(cm.value_of_control(model, verdict.node) for model in models)
-
-
-def agreed(verdicts: Iterable[Verdict]) -> Answer:
-    """Return what all verdicts say; where they differ, which node has which."""
-    found = list(verdicts)
-    said = {verdict.node: _said(verdict) for verdict in found}
-    first = found[0]
-    differing = next((verdict for verdict in found if _said(verdict) != _said(first)), None)
-    if differing is not None:
-        return Answer(said, differing.witness, f"{differing.node}: {differing.reason} [{differing.theorem}]")
-    others = f" (and likewise {', '.join(list(said)[1:])})" if len(said) > 1 else ""
-    return Answer(_said(first), first.witness, f"{first.reason}{others} [{first.theorem}]")
-
-
-def _said(verdict: Verdict) -> bool | str:
-    """Return True for "admits", False for "excluded", else the status in words."""
-    return {"admits": True, "excluded": False}.get(verdict.status, verdict.status)
-
-
-def many(nodes: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the nodes of one name, or of several."""
-    return (nodes,) if isinstance(nodes, str) else nodes
-
-
-def present(subject: Subject, nodes: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the nodes that are in the diagram; composition may have left out some."""
-    return tuple(node for node in many(nodes) if not subject.pruned(node))

@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias, get_args
 
 from cidmesa.errors import CidmesaError, near_miss
+from cidmesa.library.policies import policies_for, under_all
 from cidmesa.library.scenario import shown
 from cidmesa.library.validation import Arguments, State, Text, empty, single_or_list, some
 from cidmesa.modelling.numbers import as_number, is_exact
 from cidmesa.modelling.parameter import number_of
+from cidmesa.structure.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.policy import Policy as Followed
 
 __all__ = [
     "KINDS",
     "Answer",
     "Exclusion",
+    "Following",
     "Kind",
+    "OnGraph",
+    "OnVerdict",
     "OneOrMore",
     "Policy",
     "Rules",
     "Setting",
-    "Strength",
     "WithRules",
+    "agreed",
     "agrees",
     "are_names",
     "is_number",
+    "many",
     "parts_of",
+    "present",
     "rounded",
-    "whether_or_parts",
 ]
 
 Setting: TypeAlias = dict[Text, State]
@@ -75,6 +83,10 @@ class Kind(Arguments):
 
     name: ClassVar[str] = ""
     family: ClassVar[Literal["graphical", "exact"]] = "exact"
+    sized: ClassVar[bool] = False
+    """whether what is there has a size, so that a number may be expected"""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """of an answer that may be expected as a mapping"""
 
     def __init_subclass__(cls, name: str = "", **config: Any) -> None:
         super().__init_subclass__(**config)
@@ -98,7 +110,13 @@ class Kind(Arguments):
 
     def expectable(self, answer: object) -> str:
         """Return an empty string if ``answer`` is a possible answer, else what is."""
-        return "" if isinstance(answer, bool) else "true or false"
+        if isinstance(answer, bool) or (self.sized and is_number(answer)):
+            return ""
+        if isinstance(answer, dict) and self.parts:
+            return parts_of(answer, self.parts)
+        forms = ["true", "false"] + ["a number"] * self.sized
+        forms += [f"a mapping with some of: {', '.join(self.parts)}"] if self.parts else []
+        return f"{', '.join(forms[:-1])} or {forms[-1]}"
 
     def meant(self, answer: Any) -> Any:
         """Return the expected answer in the form in which answers are found."""
@@ -114,26 +132,84 @@ class Kind(Arguments):
         return iter(())
 
 
-class Strength(Kind):
-    """A question about something that is there or not, and has a size: true, false, a number, or some ``parts``."""
+class WithRules(Kind):
+    """A question about a number in a model in which some decisions follow rules."""
 
-    parts: ClassVar[tuple[str, ...]] = ()
-
-    def expectable(self, answer: object) -> str:
-        """Return whether it is true, false, a number, or a mapping of parts."""
-        if isinstance(answer, bool) or is_number(answer):
-            return ""
-        if isinstance(answer, dict) and self.parts:
-            return parts_of(answer, self.parts)
-        others = f", or a mapping with some of: {', '.join(self.parts)}" if self.parts else ""
-        return f"true, false or a number{others}"
-
-
-class WithRules(Strength):
-    """A question of this form about a model in which some decisions follow rules."""
+    sized = True
 
     policy: Rules = empty()
     """rules of the decisions that are fixed"""
+
+
+class Following(Kind):
+    """A question about what is so when all follow a policy; all optimal policies must agree on the answer."""
+
+    what: ClassVar[str]
+    sized = True
+
+    policy: Policy = "optimal"
+    """rules by decision; decisions without a rule are chosen optimally"""
+
+    @abstractmethod
+    def found(self, model: Model, policy: Followed) -> Any:
+        """Return what is so under a policy."""
+
+    @abstractmethod
+    def told(self, found: Any) -> Answer:
+        """Return the answer that tells it."""
+
+    def answer(self, subject: Subject) -> Answer:
+        """Return the answer that all policies give."""
+        policies = policies_for(subject, self.policy)
+        find, got = (lambda p: self.found(subject.model, p)), (lambda found: self.told(found).got)
+        return self.told(under_all(subject, policies, find, got, self.what))
+
+
+class OnGraph(Kind):
+    """A question about the diagram alone."""
+
+    family = "graphical"
+
+
+class OnVerdict(OnGraph):
+    """A question that a verdict answers."""
+
+    def expectable(self, answer: object) -> str:
+        """Return whether it is true, false or a status."""
+        fits = isinstance(answer, bool) or answer in get_args(Status)
+        return "" if fits else f"true, false, or one of: {', '.join(get_args(Status))}"
+
+    def meant(self, answer: Any) -> Any:
+        """Return true for "admits", false for "excluded"."""
+        """Return true for "admits", false for "excluded"."""
+        return {"admits": True, "excluded": False}.get(answer, answer)
+
+
+def agreed(verdicts: Iterable[Verdict]) -> Answer:
+    """Return what all verdicts say; where they differ, which node has which."""
+    found = list(verdicts)
+    said = {verdict.node: _said(verdict) for verdict in found}
+    first = found[0]
+    differing = next((verdict for verdict in found if _said(verdict) != _said(first)), None)
+    if differing is not None:
+        return Answer(said, differing.witness, f"{differing.node}: {differing.reason} [{differing.theorem}]")
+    others = f" (and likewise {', '.join(list(said)[1:])})" if len(said) > 1 else ""
+    return Answer(_said(first), first.witness, f"{first.reason}{others} [{first.theorem}]")
+
+
+def _said(verdict: Verdict) -> bool | str:
+    """Return True for "admits", False for "excluded", else the status in words."""
+    return {"admits": True, "excluded": False}.get(verdict.status, verdict.status)
+
+
+def many(nodes: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the nodes of one name, or of several."""
+    return (nodes,) if isinstance(nodes, str) else nodes
+
+
+def present(subject: Subject, nodes: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the nodes that are in the diagram; composition may have left out some."""
+    return tuple(node for node in many(nodes) if not subject.pruned(node))
 
 
 # --- what may be expected -------------------------------------------------------------------------------------------
@@ -147,13 +223,6 @@ def are_names(answer: object) -> bool:
 def is_number(answer: object) -> bool:
     """Return whether an expected answer is a number or can be read as one."""
     return isinstance(answer, int | float | Fraction | str) and not isinstance(answer, bool)
-
-
-def whether_or_parts(answer: object, known: tuple[str, ...]) -> str:
-    """Return an empty string if ``answer`` is true, false or a mapping with some of the ``known`` parts."""
-    if isinstance(answer, bool):
-        return ""
-    return f"{'' if isinstance(answer, dict) else 'true, false or '}{parts_of(answer, known)}"
 
 
 def parts_of(answer: object, known: tuple[str, ...]) -> str:

@@ -1,24 +1,22 @@
-"""What training makes, and how that is aligned: `alignment`, `proxy_class`, `selected`, `incentive_gap`."""
+"""What training makes, how that is aligned, and whether it deceives: `alignment`, …, `deceptive`, `selected`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import cidmesa as cm
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
-from cidmesa.library.kinds.kind import Answer, Kind, are_names, parts_of, whether_or_parts
+from cidmesa.library.kinds.kind import Answer, Kind, are_names, parts_of
 from cidmesa.library.validation import Names, Quantity, State, Text, one_of
-from cidmesa.mesa.alignment_kind import KINDS
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cidmesa.library.subject import Subject
 
-__all__ = ["Alignment", "IncentiveGap", "ProxyClass", "Selected"]
+__all__ = ["Alignment", "DeceivesByReport", "Deceptive", "IncentiveGap", "ProxyClass", "Selected"]
 
 
 class _Class(Answer):
@@ -48,14 +46,14 @@ class Alignment(Kind, name="alignment"):
     """its state that holds"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a class, a union of classes, or a mapping of parts."""
         if isinstance(answer, dict):
             return parts_of(answer, ("kind", "robust", "pseudo", "scores", "shortfall"))
+        from cidmesa.mesa.alignment_kind import KINDS
+
         known = (*KINDS, "robust", "pseudo")
         return "" if answer in known else f"one of: {', '.join(known)}; or {{kind: ..., scores: {{train: 1}}}}"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the class, and the worst base score and the shortfall by environment."""
         composition = subject.composition
         found = cm.alignment(
             composition.training, composition.spec, self.environments, about=self.about, truth=self.truth
@@ -79,12 +77,10 @@ class ProxyClass(Kind, name="proxy_class"):
     """the node that training scores"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a class of proxies."""
         classes = ("identical", "side_effect", "instrumental", "common_cause", "decision_only", "none")
         return "" if answer in classes else f"one of: {', '.join(classes)}"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the class in the diagram, or in that of the world where it has not both nodes."""
         there = self.mesa in subject.cid and self.base in subject.cid
         found = cm.proxy_class(subject.cid if there else subject.truth.cid, self.mesa, self.base)
         return Answer(found.kind, found.witness, found.reason)
@@ -95,8 +91,8 @@ class Selected(Kind, name="selected"):
 
     specs: Names | None = None
     """the candidates; left out: all under mesa"""
-    rule: Literal["argmax", "posterior", "reachable"] = "argmax"
-    """the fittest, each with its probability, or the fittest that steps from start lead to"""
+    rule: Literal["argmax", "posterior", "reachable", "minimax_regret"] = "argmax"
+    """the fittest, each with its probability, the fittest in reach of start, or those of the least greatest regret"""
     prior: dict[Text, Quantity] | None = None
     """probability by candidate, which sum to 1; left out: proportional to 2 ** -bits"""
     bits: dict[Text, Quantity] | None = None
@@ -110,7 +106,7 @@ class Selected(Kind, name="selected"):
     neighbours: dict[Text, Names] | None = None
     """candidate: those that one step leads to"""
     epsilon: Quantity = 0
-    """how much fitness a step may lose"""
+    """how much fitness a step may lose, or how far from the least greatest regret is still chosen"""
     compression: Quantity = 0
     """what a bit of description costs in fitness"""
     time: dict[Text, Quantity] | None = None
@@ -119,14 +115,12 @@ class Selected(Kind, name="selected"):
     """what a unit of time costs in fitness"""
 
     def expectable(self, answer: object) -> str:
-        """Return whether it is a name, a list of names, or a mapping of parts."""
         if isinstance(answer, dict):
             return parts_of(answer, ("chosen", "fitness", "weight", "path"))
         fits = isinstance(answer, str) or (are_names(answer) and answer)
         return "" if fits else "the specification that is chosen, or the list of them, or {chosen, fitness, weight}"
 
     def answer(self, subject: Subject) -> Answer:
-        """Return those that are chosen, with the fitness and weight of each candidate."""
         training = subject.training
         if subject.composed is not None or training is None:
             raise NotApplicable("selection is among the specifications under mesa: leave `of` out, and give actions.")
@@ -163,15 +157,12 @@ def _numbers(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
 class IncentiveGap(Kind, name="incentive_gap"):
     """Which incentives training has and the mesa-optimizer has not, and the reverse; true if there are any."""
 
+    parts = ("only_base", "only_mesa")
+
     concept: one_of(tuple(CONCEPTS)) | None = None  # type: ignore[valid-type]
     """only this kind of incentive"""
 
-    def expectable(self, answer: object) -> str:
-        """Return whether it is true, false, or a mapping of two lists."""
-        return whether_or_parts(answer, ("only_base", "only_mesa"))
-
     def answer(self, subject: Subject) -> Answer:
-        """Return the incentives that only one side has."""
         composition = subject.composition
         found = cm.incentive_gap(composition.training, composition.spec)
         sides = {"only_base": found.only_base, "only_mesa": found.only_mesa}
@@ -187,3 +178,57 @@ def _entry(verdict: cm.Verdict) -> list[str]:
 
 def _entries_text(entries: list[list[str]]) -> str:
     return ", ".join(" ".join(entry) for entry in entries) or "nothing"
+
+
+_PARTS = ("degree", "extent", "reason", "threat", "spans")
+
+
+class _Certified(Answer):
+    """A certificate, of which only what is asked is worked out; it stands in the first place of the tuple."""
+
+    @property
+    def got(self) -> dict[str, Any]:
+        """The parts that are one word."""
+        return {name: getattr(self[0], name) for name in _PARTS[:-1]}
+
+    @property
+    def short(self) -> bool:
+        """Whether it is certified."""
+        return bool(self[0])
+
+    @property
+    def because(self) -> str:
+        """The verdict."""
+        return str(self[0].verdict)
+
+    def said(self, expect: Any) -> Any:
+        if not isinstance(expect, dict):
+            return self.short
+        spans = {span.name: span.degree for span in self[0].spans} if "spans" in expect else {}
+        return {name: spans if name == "spans" else getattr(self[0], name) for name in expect}
+
+
+class Deceptive(Kind, name="deceptive"):
+    """Deceptively aligned: it complies in training because of a threat, and defects later.
+
+    The degree is strict, sure, weak or none; strict and sure are certified. The extent is throughout or in part, the
+    reason but-for or joint, the threat real or imagined; spans has the degree of each stage.
+    """
+
+    parts = _PARTS
+
+    judge: Text = "base"
+    """whose score counts: base, another agent, or a utility"""
+    optimizer: State | None = None
+    """the parameter value that is the learned algorithm, where there are several"""
+
+    def answer(self, subject: Subject) -> Answer:
+        return _Certified(cm.certify_deception(subject.composition, judge=self.judge, of=self.optimizer))
+
+
+class DeceivesByReport(Kind, name="deceives_by_report"):
+    """Deception by report: it surely sends a false message, and without the threat it need not."""
+
+    def answer(self, subject: Subject) -> Answer:
+        found = cm.deceives_by_report(subject.composition)
+        return Answer(found.holds, found.witness, found.reason)

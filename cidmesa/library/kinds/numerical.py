@@ -1,21 +1,50 @@
-"""Incentives and effects in numbers: `value_of_information`, `value_of_control`, `has_ri`, …, `effect`."""
+"""Incentives, effects and fairness in numbers: `value_of_information`, `has_ri`, …, `effect`, `fairness`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 import cidmesa as cm
-from cidmesa.library.kinds.kind import Answer, Policy, Rules, Setting, Strength, WithRules
-from cidmesa.library.policies import bar, contexts_text, policies_for, under_all, with_rules
-from cidmesa.library.validation import State, Text, empty
-from cidmesa.modelling.numbers import show
+from cidmesa.library.kinds.kind import (
+    Answer,
+    Exclusion,
+    Following,
+    Kind,
+    OnVerdict,
+    Policy,
+    Rules,
+    Setting,
+    WithRules,
+    agreed,
+)
+from cidmesa.library.policies import (
+    bar,
+    contexts_text,
+    found_in,
+    models_of_decision,
+    policies_for,
+    under_all,
+    with_rules,
+)
+from cidmesa.library.validation import State, Text, called, empty
+from cidmesa.modelling.numbers import Number, show
 
 if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
-    from cidmesa.modelling.numbers import Number
     from cidmesa.quantities.quantity import Quantity
+    from cidmesa.structure.verdict import Verdict
 
-__all__ = ["Effect", "HasIci", "HasImpact", "HasRi", "ValueOfControl", "ValueOfInformation"]
+__all__ = [
+    "Effect",
+    "Fairness",
+    "HasIci",
+    "HasImpact",
+    "HasRi",
+    "UnfairnessPossible",
+    "ValueOfControl",
+    "ValueOfInformation",
+]
 
 
 def _sized(found: Quantity) -> Answer:
@@ -33,7 +62,6 @@ class _OfDecision(WithRules):
     """the node that it is on"""
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the quantity that is called like the kind."""
         return _sized(getattr(cm, self.name)(with_rules(subject, self.policy), self.decision, self.node))
 
 
@@ -59,7 +87,6 @@ class HasImpact(_OfDecision, name="has_impact"):
     """the decision's rule to compare with; left out: a fair lot"""
 
     def answer(self, subject: Subject) -> Answer:
-        """Return how probably the node differs, at least."""
         model = with_rules(subject, self.policy)
         return _sized(cm.has_impact(model, self.decision, self.node, baseline=self.baseline))
 
@@ -73,15 +100,16 @@ class ValueOfControl(WithRules, name="value_of_control"):
     """of a utility: further values that it could be set to"""
 
     def answer(self, subject: Subject) -> Answer:
-        """Return the gain."""
         return _sized(cm.value_of_control(with_rules(subject, self.policy), self.node, values=self.values))
 
 
-class Effect(Strength, name="effect"):
+class Effect(Kind, name="effect"):
     """The change of a node's expectation when the cause is set to one value instead of another.
 
     Direct, indirect and path effects count the change only along some links. True if it is not zero.
     """
+
+    sized = True
 
     policy: Policy = "optimal"
     """rules by decision; decisions without a rule are chosen optimally"""
@@ -105,18 +133,87 @@ class Effect(Strength, name="effect"):
     """the links of a path effect, as [parent, child]"""
     given: Setting = empty()
     """what is known, node: state"""
+    world: Literal["belief", "truth"] | None = called("in")
+    """belief: the mesa-optimizer's own model; truth: the objective one"""
 
     def answer(self, subject: Subject) -> Answer:
         """Return the effect, on which all optimal policies must agree."""
+        model = subject.world(self.world, (self.cause, self.of, *self.given), None)
 
         def find(policy: cm.Policy) -> Number:
             chosen = {"before", "after", "timing", "mediators", "holding", "edges"}
             how = {name: getattr(self, name) for name in chosen}
-            return cm.effect(
-                subject.model, self.cause, self.of, self.kind, policy=policy, given=self.given or None, **how
-            )
+            return cm.effect(model, self.cause, self.of, self.kind, policy=policy, given=self.given or None, **how)
 
         what = f"{self.kind} effect of {self.cause} on {self.of}{bar(self.given, {})}"
         policies = policies_for(subject, self.policy, off_path=True)
         found = under_all(subject, policies, find, lambda number: number, what)
         return Answer(found, (), f"{what} = {show(found)}", holds=bool(found))
+
+
+class UnfairnessPossible(OnVerdict, name="unfairness_possible"):
+    """In some model all optimal rules treat someone otherwise than they would, had the attribute been another.
+
+    With a label: an optimal prediction may differ more by the attribute than the label does.
+    """
+
+    decision: Text
+    """the decision that may be unfair"""
+    attribute: Text
+    """the node that it must not depend on"""
+    label: Text | None = None
+    """the node that is predicted: is the decision more unfair than it?"""
+    loss: Literal["any", "p-admissible"] = "any"
+    """with a label: what is known of the loss"""
+
+    def _verdict(self, subject: Subject) -> Verdict:
+        args = (subject.cid, self.decision, self.attribute)
+        if self.label is None:
+            return cm.admits_unfairness(*args)
+        return cm.admits_introduced_unfairness(*args, self.label, loss=self.loss)
+
+    def answer(self, subject: Subject) -> Answer:
+        return agreed([self._verdict(subject)])
+
+    def exclusions(self, subject: Subject) -> Iterator[Exclusion]:
+        verdict = self._verdict(subject)
+        if verdict.status == "excluded":
+            yield f"unfairness of {self.decision} [{verdict.theorem}]", self._search(subject)
+
+    def _search(self, subject: Subject) -> Callable[[], str]:
+        def found() -> Iterator[Quantity]:
+            if (label := self.label) is None:
+                for model in models_of_decision(subject, self.decision):
+                    yield cm.has_ri(model, self.decision, self.attribute)
+            else:
+                for policy in subject.policies({}):
+                    yield cm.introduced_unfairness(subject.model, policy, self.decision, self.attribute, label)
+
+        return lambda: found_in(found())
+
+
+class Fairness(Following, name="fairness"):
+    """Counterfactually fair: had the attribute been another, each option would have been as probable.
+
+    All else is the same. With a label: the prediction differs no more by the attribute than the label does. The number
+    is how unfair the decision is.
+    """
+
+    what = "fairness"
+    parts = ("fair", "unfairness")
+
+    decision: Text
+    """the decision that may be unfair"""
+    attribute: Text
+    """the node that it must not depend on"""
+    label: Text | None = None
+    """ask how much more the prediction differs by the attribute than this label"""
+
+    def found(self, model: cm.Model, policy: cm.Policy) -> Quantity:
+        if self.label is None:
+            return cm.counterfactual_unfairness(model, policy, self.decision, self.attribute)
+        return cm.introduced_unfairness(model, policy, self.decision, self.attribute, self.label)
+
+    def told(self, found: Quantity) -> Answer:
+        got = {"fair": not found.holds, "unfairness": found.value}
+        return Answer(got, (), f"{found.reason} [{found.method}]", short=found.value, holds=not found.holds)

@@ -1,28 +1,32 @@
-"""Answering one question at many points: by calculations that hold for whole regions, else point by point."""
+"""A question answered at many points, by calculations that hold for whole regions; the journal of what is found."""
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from importlib.util import find_spec
 from threading import local
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from cidmesa.errors import CidmesaError
+from cidmesa.errors import CidmesaError, FileError, ScenarioError
+from cidmesa.formats import system_errors
+from cidmesa.library.scenario import Scenario, as_data, of_data
 from cidmesa.library.subject import Subject
-from cidmesa.library.sweep.result import as_cell, parts_of
+from cidmesa.library.sweep.result import Cell, as_cell, parts_of
 from cidmesa.symbolic.lifting import Point
-from cidmesa.symbolic.traced import Trace, Undecidable
+from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from cidmesa.library.kinds import Kind
-    from cidmesa.library.scenario import Scenario
-    from cidmesa.library.sweep.design import Setting
-    from cidmesa.library.sweep.result import Cell
-    from cidmesa.symbolic.traced import Sign
+    from cidmesa.library.sweep.points import Setting
 
-__all__ = ["Found", "Job", "found_at"]
+__all__ = ["Found", "Job", "Journal", "found_at"]
 
 Tried = TypeVar("Tried")
 _Region: TypeAlias = "tuple[tuple[Sign, ...], dict[str, Any]]"
@@ -168,3 +172,97 @@ def _tried(find: Callable[[], Tried]) -> Tried | Exception:
         if isinstance(error, MemoryError) and not isinstance(error, CidmesaError):
             raise
         return error
+
+
+class Journal:
+    """A file that is only appended to; each line holds the key of a point and what was found there.
+
+    Lines reach the disk chunk by chunk. A last line that was cut off, by a kill in the middle of a write, is dropped.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def beside(cls, out: Path, *, resume: bool) -> Journal:
+        """Return the journal of the sweep that writes ``out``.
+
+        Raises:
+            FileError: its folder is missing.
+            ScenarioError: a sweep was interrupted there, and this one is not meant to resume it.
+        """
+        journal = cls(out.with_name(f"{out.name}.journal"))
+        if not out.parent.is_dir():
+            raise FileError(f"{out}: can't be written: there is no folder {str(out.parent)!r}. Make it first.")
+        if journal.path.exists() and not resume:
+            raise ScenarioError(
+                f"{journal.path} holds {len(journal.read())} points of a sweep that was interrupted. "
+                "Continue it by resume=True (--resume), or remove the file."
+            )
+        return journal
+
+    def read(self) -> dict[str, Found]:
+        """Return what was found, by the key of the point.
+
+        Raises:
+            ScenarioError: a line in the middle that can't be read; it is named.
+        """
+        with system_errors(self.path, "read"):
+            whole, _, _ = self.path.read_bytes().rpartition(b"\n") if self.path.exists() else (b"", b"", b"")
+        return dict(self._point(number, line) for number, line in enumerate(whole.splitlines(), 1))
+
+    def _point(self, number: int, line: bytes) -> tuple[str, Found]:
+        try:
+            return _found(json.loads(line))
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise ScenarioError(
+                f"{self.path}:{number}: the line is damaged. Remove it, and its point is asked again."
+            ) from error
+
+    def mend(self) -> None:
+        """Cut off a last line that is not whole, so that the next one starts afresh."""
+        if self.path.exists():
+            with system_errors(self.path, "mended"), self.path.open("r+b") as stream, _alone(stream):
+                whole, _, rest = stream.read().rpartition(b"\n")
+                if rest:
+                    stream.truncate(len(whole) + 1 if whole else 0)
+
+    def add(self, found: Mapping[str, Found]) -> None:
+        """Append what was found at some points; it is on the disk when this returns. Other processes wait meanwhile.
+
+        Raises:
+            FileError: the disk is full, or the file can't be written to; what was found before is kept.
+        """
+        lines = "".join(f"{_line(key, one)}\n" for key, one in found.items())
+        with system_errors(self.path, "written"), self.path.open("ab") as stream, _alone(stream):
+            stream.write(lines.encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def remove(self) -> None:
+        """Remove the file; the table is written."""
+        with system_errors(self.path, "removed"):
+            self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(stream: IO[bytes]) -> Iterator[None]:
+    """Hold a file for this process until it is done, where the system can do that."""
+    if find_spec("fcntl") is None:
+        yield
+        return
+    import fcntl
+
+    fcntl.flock(stream, fcntl.LOCK_EX)
+    yield
+    stream.flush()
+
+
+def _line(key: str, found: Found) -> str:
+    cells = {name: as_data(cell) for name, cell in found.cells.items()}
+    return json.dumps({"key": key, "cells": cells, "error": found.error}, ensure_ascii=False)
+
+
+def _found(record: dict[str, Any]) -> tuple[str, Found]:
+    cells = {name: of_data(data) for name, data in record["cells"].items()}
+    return record["key"], Found(cells, record["error"])

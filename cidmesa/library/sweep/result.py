@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Tells, html_table
+from cidmesa.display import Tells, aligned, html_table
 from cidmesa.errors import NotApplicable, ScenarioError, not_there
-from cidmesa.files import write
+from cidmesa.formats import write
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import as_number, show
 from cidmesa.modelling.polynomial import Polynomial
@@ -20,7 +21,6 @@ from cidmesa.symbolic.traced import Traced, Undecidable
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
 
     from cidmesa.library.kinds.kind import Answer
 
@@ -35,7 +35,13 @@ _SHOWN = 20  # rows in text and HTML; files have all
 
 @dataclass(frozen=True)
 class SweepRow(Frozen):
-    """A point of the design (``inputs``) with the cells of its answer; ``error`` says why there is none."""
+    """A point of the design (``inputs``) with the cells of its answer; ``error`` says why there is none.
+
+    >>> import cidmesa as cm
+    >>> row = cm.sweep("hubinger2019/two-corners", {"mu": "1/2"}, ask="deceptive", of="deceptive").rows[0]
+    >>> row["mu"], row["deceptive"], row.error
+    (Fraction(1, 2), True, '')
+    """
 
     inputs: Mapping[str, Cell]
     answers: Mapping[str, Cell]
@@ -58,6 +64,11 @@ class SweepTable(Tells):
     """The answers to ``question`` at the points of a design, in its order; made by `sweep`.
 
     ``inputs`` and ``answers`` name the columns; an answer of several parts has a column for each.
+
+    >>> import cidmesa as cm
+    >>> table = cm.sweep("hubinger2019/two-corners", {"mu": "1/4,1/2"}, ask="deceptive", of="deceptive")
+    >>> table.inputs, [row["deceptive"] for row in table]
+    (('spec', 'mu'), [False, True])
     """
 
     question: str
@@ -90,7 +101,6 @@ class SweepTable(Tells):
 
         Raises:
             ScenarioError: there is no such column; names the nearest.
-
         """
         if name not in self.columns:
             raise ScenarioError(not_there(f"there is no column {name!r}", name, self.columns, "Columns"))
@@ -121,7 +131,6 @@ class SweepTable(Tells):
 
         Raises:
             NotApplicable: pandas is not installed.
-
         """
         _check_installed("pandas")
         import pandas
@@ -134,7 +143,6 @@ class SweepTable(Tells):
 
         Raises:
             NotApplicable: one of them is not installed.
-
         """
         _check_installed("pyarrow")
         frame, stream = self.to_pandas(), io.BytesIO()
@@ -147,7 +155,6 @@ class SweepTable(Tells):
 
         Raises:
             NotApplicable: another ending, or a package that is needed is not installed.
-
         """
         if format_of(path) == ".csv":
             self.to_csv(path, numbers=numbers)
@@ -171,9 +178,7 @@ class SweepTable(Tells):
     def to_text(self) -> str:
         """Return the first rows as aligned text, and how many there are."""
         head, rows = self._short()
-        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
-        return "\n".join([*(line.rstrip() for line in lines), self._closing])
+        return f"{aligned([head, *rows])}\n{self._closing}"
 
     def to_html(self) -> str:
         """Return the first rows as a table."""
@@ -192,7 +197,6 @@ def format_of(path: str | os.PathLike[str]) -> str:
 
     >>> format_of("table.csv")
     '.csv'
-
     """
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:

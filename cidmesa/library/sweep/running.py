@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from hashlib import sha256
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from joblib import Parallel, delayed, effective_n_jobs, parallel_config
+from joblib import delayed
 
-from cidmesa.errors import NotApplicable, ScenarioError, not_there, wrong_type
-from cidmesa.library.asking import asked
+from cidmesa.errors import ScenarioError, wrong_type
+from cidmesa.library.caching import digest, identity_of
+from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
-from cidmesa.library.sweep.answering import Job, found_at
-from cidmesa.library.sweep.design import axes_of, design_of, settings_of
-from cidmesa.library.sweep.journal import Journal
-from cidmesa.library.sweep.result import SweepRow, SweepTable, format_of
+from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
+from cidmesa.library.sweep.points import Scheme, Setting, axes_of, design_of, settings_of
+from cidmesa.library.sweep.result import Cell, Numbers, SweepRow, SweepTable, format_of
+from cidmesa.workers import Workers, workers
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.library.kinds import Asking
-    from cidmesa.library.sweep.answering import Found
-    from cidmesa.library.sweep.design import Scheme, Setting
-    from cidmesa.library.sweep.result import Cell, Numbers
 
 __all__ = ["sweep"]
 
@@ -38,9 +31,7 @@ Keyed: TypeAlias = "dict[str, Setting]"
 
 _LARGEST, _CHUNKS = 250, 64  # points in a chunk, chunks in a sweep
 _SECONDS = 0.5  # between two writes of the journal where this process does the work
-BACKENDS = ("loky", "dask", "ray")
-_WAVE = 4  # tasks for each worker between two writes of the journal
-_VERSION = "sweep 1"  # part of every key: what is found is found by these rules
+_VERSION = "sweep 2"  # part of every key: what is found is found by these rules
 
 
 def sweep(
@@ -94,7 +85,6 @@ def sweep(
     >>> table = sweep("hubinger2019/two-corners", {"mu": "1/4,1/3,1/2"}, ask="eu", of="deceptive")
     >>> [(str(row["mu"]), str(row["eu"])) for row in table]
     [('1/4', '55/16'), ('1/3', '3'), ('1/2', '3')]
-
     """
     if out is not None:
         format_of(out)
@@ -133,21 +123,10 @@ def _job(scenarios: Sequence[Scenario], settings: Sequence[Setting], ask: Asking
     by_slug = {scenario.slug: scenario for scenario in scenarios}
     wanted = dict.fromkeys((setting.model, setting.variant) for setting in settings)
     parts = {(slug, name): by_slug[slug].variant(name) if name else by_slug[slug] for slug, name in wanted}
-    marks = {part: _hash(_identity(scenario)) for part, scenario in parts.items()}
+    marks = {part: digest(identity_of(scenario)) for part, scenario in parts.items()}
     question = ask.model_dump_json(by_alias=True, exclude_unset=True)
-    keys = [_hash(_VERSION, marks[s.model, s.variant], question, s.spec, repr(s.values)) for s in settings]
-    return Job(_hash(question, *marks.values()), parts, ask.question), keys
-
-
-def _identity(scenario: Scenario) -> str:
-    """Return all of a scenario that an answer may depend on, as text."""
-    bare = replace(scenario, claims=(), variants=())
-    parameters = scenario.model.parameters if scenario.model is not None else {}
-    return f"{bare.to_text()}\n{parameters!r}\n{scenario.training and scenario.training.learner}"
-
-
-def _hash(*texts: str) -> str:
-    return sha256("\0".join(texts).encode()).hexdigest()[:32]
+    keys = [digest(_VERSION, marks[s.model, s.variant], question, s.spec, repr(s.values)) for s in settings]
+    return Job(digest(question, *marks.values()), parts, ask.question), keys
 
 
 # --- running --------------------------------------------------------------------------------------------------------
@@ -197,76 +176,6 @@ def _elsewhere(job: Job, todo: Keyed, pool: Workers) -> Iterator[dict[str, Found
 
 def _chunk(job: Job, todo: Keyed) -> dict[str, Found]:
     return dict(zip(todo, found_at(job, list(todo.values())), strict=True))
-
-
-# --- who does the work ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Workers:
-    """Processes that are given tasks; ``wave``: how many at a time, all where results come as they are ready (0)."""
-
-    parallel: Parallel
-    wave: int = 0
-
-    def results(self, tasks: Sequence[Any]) -> Iterator[Any]:
-        """Yield the results, in any order."""
-        size = self.wave or len(tasks) or 1
-        for i in range(0, len(tasks), size):
-            yield from self.parallel(tasks[i : i + size])
-
-
-@contextmanager
-def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[Workers | None]:
-    """Provide joblib's workers, ``jobs`` processes or a cluster; ``None`` where this process does the work.
-
-    Raises:
-        ScenarioError: no known backend.
-        NotApplicable: the package of the backend is not installed.
-
-    """
-    if backend not in BACKENDS:
-        raise ScenarioError(not_there(f"the backend {backend!r} is not known", backend, BACKENDS, "Backends"))
-    if backend == "loky" and (jobs or 1) == 1:
-        yield None
-        return
-    with ExitStack() as stack:
-        if backend == "dask":
-            stack.enter_context(_dask(scheduler))
-        elif backend == "ray":
-            _ray(scheduler)
-        stack.enter_context(parallel_config(backend=backend, n_jobs=jobs or -1))
-        streams = backend != "ray"  # whose joblib backend gives results all at once
-        made = Parallel(return_as="generator_unordered" if streams else "list", batch_size=1)
-        yield Workers(stack.enter_context(made), 0 if streams else _WAVE * effective_n_jobs())
-
-
-def _dask(scheduler: str | None) -> Any:
-    if find_spec("distributed") is None:
-        raise NotApplicable("Dask is not installed. Install it by pip install 'cidmesa[cluster]', or use --jobs.")
-    client: Any = import_module("distributed").Client
-    try:
-        return client(scheduler, set_as_default=True)
-    except OSError as error:
-        raise _unreachable("Dask", scheduler, error) from None
-
-
-def _ray(scheduler: str | None) -> None:
-    if find_spec("ray") is None:
-        raise NotApplicable("Ray is not installed. Install it by pip install ray, or use --backend dask or --jobs.")
-    ray = import_module("ray")
-    try:
-        if not ray.is_initialized():
-            ray.init(address=scheduler or "local")  # else Ray waits for any cluster that ran here once
-    except OSError as error:
-        raise _unreachable("Ray", scheduler, error) from None
-    import_module("ray.util.joblib").register_ray()
-
-
-def _unreachable(what: str, scheduler: str | None, error: OSError) -> NotApplicable:
-    return NotApplicable(
-        f"no {what} cluster can be used at {scheduler}: {error}. Is it running, and does it let you in?"
-    )
 
 
 # --- the table ------------------------------------------------------------------------------------------------------

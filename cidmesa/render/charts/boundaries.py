@@ -8,6 +8,7 @@ in each gap between them answers for the whole gap.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -22,8 +23,6 @@ from cidmesa.symbolic.factor import Factor, factored_terms, linear
 from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["Regions", "regions"]
@@ -51,12 +50,11 @@ def regions(condition: Condition, names: tuple[str, str], low: Corner, high: Cor
         NotApplicable: a condition on other parameters.
 
     >>> import cidmesa as cm
-    >>> from cidmesa.symbolic.regions import condition_of
+    >>> from cidmesa.symbolic.proof import condition_of
     >>> below = condition_of(lambda v: v["x"] > v["y"], [cm.parameter("x", 0, 1), cm.parameter("y", 0, 1)], "below")
     >>> found = regions(below, ("x", "y"), (Fraction(0), Fraction(0)), (Fraction(1), Fraction(1)))
     >>> len(found.bands), found.borders[0][0], found.borders[0][-1]
     (1, (0.0, 0.0), (1.0, 1.0))
-
     """
     if not set(condition.names) <= set(names):
         raise NotApplicable(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
@@ -12,18 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from cidmesa.display import Displays
-from cidmesa.errors import FormatError, NotApplicable, near_miss
-from cidmesa.extras import library
-from cidmesa.files import write
+from cidmesa.errors import FormatError, NotApplicable, library, near_miss
+from cidmesa.formats import write
 from cidmesa.modelling.numbers import show
 from cidmesa.render.labels import label, latex, plain
-from cidmesa.render.palette import FAINT, INK, PALE
+from cidmesa.render.palette import FAINT, INK, PALE, Stroke
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
 
-    from cidmesa.render.palette import Stroke
 
 __all__ = [
     "Chart",
@@ -84,7 +82,6 @@ def answer_of(table: Tabular, named: str | None) -> str:
 
     Raises:
         NotApplicable: there is no such column, or no answer at all.
-
     """
     if not table.answers:
         raise NotApplicable("no point of the table has an answer, so there is nothing to draw. See its column error.")
@@ -114,7 +111,6 @@ def kinds_of(column: Sequence[Any]) -> list[Any]:
 
     >>> kinds_of([True, None, False]), kinds_of(["b", "a", "b"])
     ([False, True, None], ['a', 'b'])
-
     """
     found = list(dict.fromkeys(column))
     if (count := len(found) - (None in found)) > len(PALE):
@@ -174,7 +170,6 @@ class Chart(Displays):
         Raises:
             FormatError: another ending.
             FileError: the folder is missing or can't be written to.
-
         """
         check_ending(path)
         write(path, self._drawn(Path(path).suffix.lower()))
@@ -212,7 +207,6 @@ def axes_for(axes: Any, height: float, title: str) -> Any:
 
     Raises:
         NeedsPackage: matplotlib is not installed.
-
     """
     if axes is None:
         axes = library("matplotlib.figure", "plot").Figure(figsize=(5.6, height), layout="constrained").subplots()

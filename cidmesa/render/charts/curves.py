@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.parameter import number_of
 from cidmesa.render.charts.chart import (
     Chart,
+    Tabular,
     answer_of,
     axes_for,
     cut,
@@ -27,11 +29,6 @@ from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import HIGHLIGHT, MISSING, PALE, SERIES, Stroke
 from cidmesa.symbolic.condition import Condition
 from cidmesa.symbolic.lifting import Point
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from cidmesa.render.charts.chart import Tabular
 
 __all__ = ["curves"]
 
@@ -74,7 +71,6 @@ def curves(
     >>> table = cm.sweep("hubinger2019/two-corners", {"mu": "0:1:11"}, ask="optimal", of="deceptive")
     >>> print(curves(table, show="optimal.value"))
     optimal.value over mu from 0 to 1: from 5 to 3
-
     """
     numbers, _ = varying(table)
     if not numbers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
@@ -16,6 +17,7 @@ from cidmesa.modelling.numbers import as_number
 from cidmesa.render.charts.boundaries import regions
 from cidmesa.render.charts.chart import (
     Chart,
+    Tabular,
     answer_of,
     axes_for,
     is_numeric,
@@ -32,9 +34,6 @@ from cidmesa.render.palette import INK, MISSING, PALE, RAMP, Stroke
 from cidmesa.symbolic.lifting import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cidmesa.render.charts.chart import Tabular
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["phase"]
@@ -105,7 +104,6 @@ def phase(
     >>> table = cm.sweep("greenblatt2024/alignment-faking", over, ask="deceptive")
     >>> phase(table).description
     'deceptive over mu and N: no at 12 points, yes at 8'
-
     """
     name = answer_of(table, show)
     found = _sampled(table, x, y, name)

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
 
-from cidmesa.render.geometry import Box, Point, cross
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from cidmesa.render.geometry import Direction
+from cidmesa.render.geometry import Box, Direction, Point, cross
 
 __all__ = ["beside", "beside_variables"]
 
@@ -32,7 +27,6 @@ def beside(
 
     >>> beside({"A": (40, 40), "B": (40, 40)}, [("A", "B")], {"A": (0.0, 0.0)})
     {'A': (0.0, 0.0), 'B': (60.0, 0.0)}
-
     """
     places = {name: fixed[name] for name in sizes if name in fixed}
     while left := [name for name in sizes if name not in places]:
@@ -123,7 +117,6 @@ def beside_variables(
 
     >>> beside_variables({"X": (0, 0), "Y": (80, 0)}, {"~X": "X", "~Y": "Y"}, "LR")
     {'~X': (0, -72.0), '~Y': (80, -72.0)}
-
     """
     turn = (lambda p: p) if direction == "LR" else (lambda p: (p[1], p[0]))
     at = {name: turn(centres[variable]) for name, variable in mechanisms.items()}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
     from cidmesa.render.layout.crossings import Layered, Layers
 
 __all__ = ["coordinates"]
@@ -41,7 +40,6 @@ def coordinates(
         halves: half the room that each node needs, in grid steps; dummy vertices need none.
         spine: links that are to be straight before all others.
         weak: links that are to give way to all others.
-
     """
     room = _Room(graph, layers, (*halves, *([0.0] * (graph.size - graph.count))), frozenset(spine), frozenset(weak))
     place = _polished(room, _snapped(room, _relaxed(room)))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, combinations, pairwise, product
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 __all__ = ["Blocks", "Layered", "Layers", "Row", "best_rows", "layered"]
 
@@ -75,7 +73,6 @@ class Blocks:
     >>> blocks = Blocks(layered([0, 0, 1, 1, 2], [(0, 3), (1, 2), (0, 4)]))
     >>> blocks.of, blocks.quads
     ((0, 1, 2, 3, 4, 5), ((0, 1, 3, 2), (1, 0, 2, 5)))
-
     """
 
     graph: Layered
@@ -173,7 +170,6 @@ class Row:
     >>> row = Row(Blocks(layered([0, 0, 1, 1], [(0, 3), (1, 2)])), range(4))
     >>> row.crossings, row.settle({0}), row.blocks, row.crossings
     (1, [(0, 1)], [1, 0, 2, 3], 0)
-
     """
 
     def __init__(self, of: Blocks, blocks: Sequence[int]) -> None:

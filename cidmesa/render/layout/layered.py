@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cidmesa.render.layout.coordinates import coordinates
-from cidmesa.render.layout.crossings import best_rows, layered
+from cidmesa.render.layout.crossings import Layered, Layers, Row, best_rows, layered
 from cidmesa.render.layout.ranks import components, forward, levels
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from cidmesa.render.geometry import Direction, Point
-    from cidmesa.render.layout.crossings import Layered, Layers, Row
 
 __all__ = ["Layout", "Wishes", "layout"]
 
@@ -64,7 +62,6 @@ def layout(
 
     >>> layout({"S": (36, 36), "D": (36, 36), "U": (36, 36)}, [("S", "D"), ("D", "U")]).centres
     {'S': (0.0, 0.0), 'D': (80.0, 0.0), 'U': (160.0, 0.0)}
-
     """
     names = list(sizes)
     number = {name: i for i, name in enumerate(names)}
@@ -190,9 +187,7 @@ def _stacked(
 
 
 def _floor(
-    places: Mapping[int, Point],
-    vias: Mapping[tuple[int, int], tuple[Point, ...]],
-    sizes: Sequence[tuple[float, float]],
+    places: Mapping[int, Point], vias: Mapping[tuple[int, int], tuple[Point, ...]], sizes: Sequence[tuple[float, float]]
 ) -> float:
     """Return how far across the ranks the drawing reaches."""
     ends = [v + sizes[node][1] / 2 for node, (_, v) in places.items()]

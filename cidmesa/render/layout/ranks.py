@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 __all__ = ["Links", "acyclic", "components", "forward", "levels", "ranks"]
 
@@ -86,7 +84,6 @@ def ranks(count: int, links: Links, weak: Collection[tuple[int, int]] = ()) -> l
 
     >>> ranks(4, [(0, 1), (1, 2), (3, 2)])
     [0, 1, 2, 1]
-
     """
     level = _longest_paths(count, links)
     tree = _tight_tree(count, level, links)
@@ -215,7 +212,6 @@ def levels(
 
     >>> next(levels(4, [(0, 1), (1, 2), (0, 3)], (), [[2, 3]]))
     [0, 1, 2, 2]
-
     """
     group = _groups(count, same)
     inner = [(group[a], group[b]) for a, b in links if group[a] != group[b]]

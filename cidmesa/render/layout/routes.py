@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from cidmesa.render.geometry import Route, between
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from cidmesa.render.geometry import Box, Point
+from cidmesa.render.geometry import Box, Point, Route, between
 
 __all__ = ["detour", "routes"]
 
@@ -42,7 +38,6 @@ def routes(
         links: pairs of nodes.
         vias: points that the layout proposes for long links.
         others: further things not to run through (notes below nodes), by the node that they belong to.
-
     """
     desk = _Desk(boxes, frozenset(links), vias, others or {})
     done: dict[Link, Route] = {}
@@ -178,7 +173,6 @@ def detour(source: Box, target: Box, foreign: Sequence[Box]) -> Route | None:
     >>> way = detour(Box(0, 0, 20, 20), Box(200, 0, 20, 20), [Box(100, 10, 60, 60, "rectangle")])
     >>> way.points[1:-1]
     ((68.0, -22.0), (132.0, -22.0))
-
     """
     corners = [corner for box in foreign for corner in _corners(box)]
     points = [source.centre, target.centre, *(p for p in corners if not any(b.meets(p, p) for b in foreign))]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from cidmesa.render.layout.ranks import acyclic, components, ranks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Slices", "numbered", "repeats", "sliced", "stem"]
 
@@ -60,7 +57,6 @@ def sliced(names: Sequence[str], links: Sequence[tuple[str, str]], episodes: Map
 
     >>> sliced(["X1", "Y1", "X2", "Y2"], [("X1", "Y1"), ("X2", "Y2"), ("X1", "X2")], numbered(["X1", "X2"])).columns
     {'X1': 0, 'Y1': 1, 'X2': 2, 'Y2': 3}
-
     """
     order = {episode: i for i, episode in enumerate(dict.fromkeys(episodes.values()))}
     number = _spread(names, links, {name: order[episode] for name, episode in episodes.items()})

@@ -3,16 +3,15 @@ r"""The dialect of the LaTeX package ``influence-diagrams``, and the coordinates
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cidmesa.render.figure import CENTIMETRE
+from cidmesa.render.figure import CENTIMETRE, LinkMark, NodeMark, Panel, Picture
+from cidmesa.render.geometry import short
 from cidmesa.render.labels import latex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture
     from cidmesa.render.geometry import Point
 
 __all__ = ["Frame", "cid_latex", "frame"]
@@ -29,7 +28,7 @@ class Frame:
     def point(self, point: Point) -> str:
         """Return a point as TikZ writes it."""
         x, y = (point[0] - self.origin[0]) / CENTIMETRE, (self.origin[1] - point[1]) / CENTIMETRE
-        return f"({_short(x)}, {_short(y)})"
+        return f"({short(x)}, {short(y)})"
 
     def corner(self, x: float, y: float) -> str:
         """Return a corner of the picture."""
@@ -44,11 +43,6 @@ class Frame:
         return self.rings[panel.x, panel.y, node]
 
 
-def _short(value: float) -> str:
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
 def frame(picture: Picture) -> Frame:
     """Return the frame of a picture: the origin is the leftmost column and lowest row of nodes.
 
@@ -58,7 +52,6 @@ def frame(picture: Picture) -> Frame:
     >>> at = frame(picture)
     >>> at.name(picture.panels[0], "A.1"), at.point(picture.panels[0].nodes[1].box.centre)
     ('A1', '(2, 0)')
-
     """
     centres = [node.box.centre for panel in picture.panels for node in panel.nodes] or [(0.0, picture.height)]
     origin = min(x for x, _ in centres), max(y for _, y in centres)
@@ -99,7 +92,6 @@ def cid_latex(picture: Picture) -> str:
     >>> two = cid("A -> U", decisions={"x": ["A"]}, utilities={"y": ["U"]})
     >>> cid_latex(paint(two)).splitlines()[2].strip()
     '\\node (U) at (2, 0) [utility, player2] {$U$};'
-
     """
     at = frame(picture)
     names = dict.fromkeys(mark.agent for panel in picture.panels for mark in panel.nodes if mark.agent is not None)

@@ -7,21 +7,17 @@ import shutil
 import subprocess
 import tempfile
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
-from cidmesa.render.overlays import OPTIONS
+from cidmesa.render.overlays import OPTIONS, Options
 from cidmesa.render.printers.svg import svg
 from cidmesa.render.printers.tikz import tikz
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cidmesa.render.overlays import Options
 
 __all__ = ["pdf", "png"]
 
@@ -45,7 +41,6 @@ def png(figure: str) -> bytes:
 
     Raises:
         NotApplicable: no tool was found, or the one found failed.
-
     """
     if find_spec("resvg_py"):
         draw = import_module("resvg_py").svg_to_bytes
@@ -100,7 +95,6 @@ def pdf(figure: str) -> bytes:
 
     Raises:
         NotApplicable: no tool was found, or the one found failed.
-
     """
     if tool := shutil.which("rsvg-convert"):
         return _run([tool, "--format=pdf"], figure)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.overlays import OPTIONS, scenes_of
+from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
 from cidmesa.render.palette import CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, PAPER, fills
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import graphviz as graphviz_package
 
     from cidmesa.render.labels import Label
-    from cidmesa.render.overlays import Options, Scene
     from cidmesa.structure.diagram import Node
 
 __all__ = ["dot", "graphviz"]
@@ -36,6 +34,10 @@ def dot(x: object, **options: Unpack[Options]) -> str:
     Incentives, policy, intervention, evidence, mechanisms, highlight and direction are shown as far as DOT can (rings
     become coloured borders); positions and panels are not.
 
+    Args:
+        x: a diagram, or what holds one.
+        options: what to show, see `cidmesa.render.overlays.Options`.
+
     >>> from cidmesa import cid
     >>> print(dot(cid("S -> D", decisions=["D"])))
     digraph {
@@ -46,7 +48,6 @@ def dot(x: object, **options: Unpack[Options]) -> str:
       "S" -> "D" [style="dotted"]
     }
     <BLANKLINE>
-
     """
     scene = scenes_of(x, options)[-1]
     colours = fills(scene.subject.agents)
@@ -68,6 +69,10 @@ def graphviz(x: object, **options: Unpack[Options]) -> graphviz_package.Source:
     """Return a drawable value as a ``graphviz.Source``, which notebooks show and ``.render()`` writes to files.
 
     Drawing it needs the program ``dot``; making it does not.
+
+    Args:
+        x: a diagram, or what holds one.
+        options: what to show, see `cidmesa.render.overlays.Options`.
 
     >>> from cidmesa import cid
     >>> graphviz(cid("A -> B")).source.splitlines()[0]
@@ -121,13 +126,4 @@ def _note(text: str) -> str:
     return "".join(f'<BR/><FONT POINT-SIZE="9">{line}</FONT>' for line in lines)
 
 
-register(
-    Format(
-        "Graphviz DOT",
-        (".dot", ".gv"),
-        "picture",
-        "for Graphviz to lay out",
-        write=dot,
-        options=OPTIONS,
-    )
-)
+register(Format("Graphviz DOT", (".dot", ".gv"), "picture", "for Graphviz to lay out", write=dot, options=OPTIONS))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
 from cidmesa.render.labels import plain
-from cidmesa.render.overlays import OPTIONS, scenes_of
+from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
 from cidmesa.render.palette import HIGHLIGHT, INK, OBSERVED, PAPER, fills
+from cidmesa.render.printers.argument import argument_mermaid, is_argument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cidmesa.render.drawable import Subject
-    from cidmesa.render.overlays import Options, Scene
 
 __all__ = ["mermaid"]
 
@@ -26,6 +25,10 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
 
     Actions of the learned algorithm are boxes with double sides. Positions and panels are not shown.
 
+    Args:
+        x: a diagram, what holds one, or a safety argument (`Case`).
+        options: what to show, see `cidmesa.render.overlays.Options`.
+
     >>> from cidmesa import cid
     >>> print(mermaid(cid("S -> D", decisions=["D"])))
     flowchart LR
@@ -35,8 +38,9 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
       style n0 fill:#FFFFFF,stroke:#222222,color:#222222
       style n1 fill:#D9E8F5,stroke:#222222,color:#222222
     <BLANKLINE>
-
     """
+    if is_argument(x, options):
+        return argument_mermaid(x)
     scene = scenes_of(x, options)[-1]
     number = {node.name: f"n{i}" for i, node in enumerate(scene.subject.nodes)}
     lines = [*_nodes(scene, number), *_links(scene.subject, number), *_styles(scene, number)]
@@ -77,13 +81,4 @@ def _styles(scene: Scene, number: dict[str, str]) -> Iterable[str]:
         yield f"style {number[node.name]} fill:{fill},{border},color:{INK}"
 
 
-register(
-    Format(
-        "Mermaid",
-        (".mmd",),
-        "picture",
-        "for GitHub's Markdown and notebooks",
-        write=mermaid,
-        options=OPTIONS,
-    )
-)
+register(Format("Mermaid", (".mmd",), "picture", "for GitHub's Markdown and notebooks", write=mermaid, options=OPTIONS))

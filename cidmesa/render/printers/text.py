@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.overlays import OPTIONS, scenes_of
+from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.criteria.ground import Concept
     from cidmesa.render.drawable import Subject
-    from cidmesa.render.overlays import Options, Scene
     from cidmesa.structure.diagram import Node
 
 __all__ = ["text"]
@@ -23,6 +21,10 @@ def text(x: object, **options: Unpack[Options]) -> str:
 
     ``~>`` marks an information link, ``->`` a causal one. With ``compare_with`` the two diagrams follow each other.
 
+    Args:
+        x: a diagram, or what holds one.
+        options: what to show, see `cidmesa.render.overlays.Options`.
+
     >>> from cidmesa import cid
     >>> print(text(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])))
     chance
@@ -32,7 +34,6 @@ def text(x: object, **options: Unpack[Options]) -> str:
     utility
       S, D -> U
     <BLANKLINE>
-
     """
     return "\n".join(map(_diagram, scenes_of(x, options)))
 

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
-from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Picture
+from cidmesa.render.figure import CENTIMETRE, KEY_LINES, RING_GAP, SWATCH, Key, LinkMark, NodeMark, Panel, Picture
 from cidmesa.render.labels import latex, latex_escape
-from cidmesa.render.overlays import OPTIONS, RING_GAP
+from cidmesa.render.overlays import OPTIONS, Options
 from cidmesa.render.paint import TITLE_SIZE, painted
-from cidmesa.render.palette import (
-    ADDED,
-    CUT_OFF,
-    FAINT,
-    HIGHLIGHT,
-    MECHANISM,
-    OBSERVED,
-    border_stroke,
-    link_stroke,
-)
+from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, border_stroke, link_stroke
 from cidmesa.render.printers.cid_latex import Frame, cid_latex, frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from cidmesa.render.figure import Key, LinkMark, NodeMark, Panel
     from cidmesa.render.geometry import Box
-    from cidmesa.render.overlays import Options
 
 __all__ = ["LIBRARIES", "TikzStyle", "tikz"]
 
@@ -67,11 +55,7 @@ _STYLES |= {f"cid {c.key}": _RING.format(c.key, *(0.7 * dash for dash in c.dashe
 _NEEDS = {"cid information": ("cid causal",)} | {f"cid {key}": ("cid ring",) for key in CONCEPTS}
 _COLOURS = (
     {"cid-witness": HIGHLIGHT, "cid-added": ADDED, "cid-removed": FAINT}
-    | {
-        "cid-mechanism": MECHANISM,
-        "cid-known": OBSERVED,
-        "cid-cut": CUT_OFF,
-    }
+    | {"cid-mechanism": MECHANISM, "cid-known": OBSERVED, "cid-cut": CUT_OFF}
     | {f"cid-{c.key}": c.colour for c in CONCEPTS.values()}
 )
 _DEFAULTS = {"chance": (38.0, 38.0), "decision": (36.0, 36.0), "utility": (44.0, 44.0), "mechanism": (30.0, 30.0)}
@@ -98,7 +82,6 @@ def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **
       \edge[information] {S} {D};
     \end{influence-diagram}
     <BLANKLINE>
-
     """
     picture = painted(x, options)
     if style not in ("native", "cid-latex"):
@@ -214,9 +197,8 @@ def _node(
         options = ", ".join([_look(mark), f"cid {concept.key}", *_size(mark, mark.box.grown(RING_GAP * i))])
         yield f"  \\node[{options}] ({name}-{concept.key}) at ({name}) {{}};"
     if mark.note:
-        low = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + 2
         lines = " \\\\ ".join(map(latex_escape, mark.note.splitlines()))
-        yield f"  \\node[cid note] at {at.point((mark.box.x, low))} {{{lines}}};"
+        yield f"  \\node[cid note] at {at.point((mark.box.x, mark.outer.bottom + 2))} {{{lines}}};"
 
 
 def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:

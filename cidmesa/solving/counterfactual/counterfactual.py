@@ -41,8 +41,15 @@ def would(values: Mapping[str, object] | None = None, /, **nodes: object) -> Wou
     ``do={"M": would(X=0)}`` holds M at :math:`M_{X=0}`; so :math:`Y_{X=1, M_{X=0}}` is nested. ``would()`` is the
     factual value.
 
+    Source: Pearl 2001.
+
+    Args:
+        values: interventions, node -> state, for names that are no Python identifiers.
+        nodes: interventions by keyword.
+
     >>> str(would(X=0))
     'as under do(X = 0)'
+
     """
     return Would(tuple((dict(values or {}) | nodes).items()))  # type: ignore[arg-type]  # checked by as_world
 
@@ -66,6 +73,14 @@ def counterfactual(
     the decisions that the intervention may concern anew, before the counterfactual world unfolds; a random rule that
     changes draws afresh. Of a utility node the law of its value is returned.
     Source: Pearl 2009, chapter 7; Hammond et al. 2023, Definitions 17 and 23.
+
+    Args:
+        model: the model.
+        policy: a rule for each decision, as for `policy`.
+        of: the node Y whose distribution is asked for.
+        do: interventions, node -> state, or node -> `would`.
+        evidence: what was observed in the factual world, node -> state.
+        timing: "post", the rules stay; "pre", rational agents choose them anew.
 
     Raises:
         ModelError: evidence of probability 0, a state that does not exist, a decision without a rule.

@@ -63,6 +63,20 @@ def effect(
     rules (total effects only); see `counterfactual`, also for the noise that is assumed.
     Source: Pearl 2001; Avin, Shpitser and Pearl 2005.
 
+    Args:
+        model: the model.
+        cause: the node X that is changed.
+        of: the node Y whose expectation is compared.
+        kind: which effect, see the table.
+        before: the value x of the cause.
+        after: the value x' of the cause.
+        policy: a rule for each decision, as for `policy`.
+        timing: "post", the rules stay; "pre", rational agents choose them anew.
+        mediators: the nodes Z of a direct or indirect effect.
+        holding: node -> state, for a controlled effect.
+        edges: the links that transmit the change, for a path effect.
+        given: factual evidence, node -> state.
+
     Raises:
         NotApplicable: an unknown kind, or options that do not go with it.
         ModelError: states that are missing or do not exist, a Y that is not numeric, a decision without a rule.

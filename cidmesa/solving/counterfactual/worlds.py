@@ -32,7 +32,15 @@ MAX_CELLS = 2**17
 
 @dataclass(frozen=True)
 class Would:
-    """The value that a node would have if other nodes were held: ``{"M": would(X=0)}`` holds M at :math:`M_{X=0}`."""
+    """The value that a node would have if other nodes were held: ``{"M": would(X=0)}`` holds M at :math:`M_{X=0}`.
+
+    Source: nested counterfactuals of Pearl 2001.
+
+    >>> from cidmesa import would
+    >>> would(X=0).held
+    (('X', 0),)
+
+    """
 
     held: tuple[tuple[str, State | Would], ...]
 

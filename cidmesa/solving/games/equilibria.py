@@ -10,7 +10,7 @@ from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import action_values, in_order, observing, rules_from, uniform_rule
-from cidmesa.solving.games.equilibrium import Equilibria, Kind, Solver
+from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
 from cidmesa.solving.games.nash import listed, nash
 from cidmesa.solving.games.regret import from_policy
 from cidmesa.solving.optimal.backward_induction import best_options
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cidmesa.modelling.model import Model
+    from cidmesa.solving.games.equilibrium import Concept
     from cidmesa.structure.relevance import RelevanceGraph
 
 __all__ = ["equilibria", "subgame_perfect"]
@@ -37,6 +38,7 @@ def equilibria(
     observations: Literal["all", "requisite"] = "all",
     limit: int = 1_000,
     solver: Solver = "own",
+    by: Literal["profile", "outcome"] = "profile",
 ) -> Equilibria:
     """Return the equilibria of a model's agents, each verified by its regret: 0 exactly, at most 1e-9 in floats.
 
@@ -50,6 +52,8 @@ def equilibria(
     game in which all other decisions choose uniformly, and hence of every subgame that can be reached. Rules that
     differ only in contexts excluded by decisions on which they rely count as one.
 
+    Source: Nash 1951; Koller and Milch 2003; Hammond et al. 2021 for subgames.
+
     Args:
         model: several agents (or one); decisions that should not be solved are given rules by `Model.with_policy`.
         concept: Nash, or subgame-perfect (Koller and Milch 2003).
@@ -59,9 +63,11 @@ def equilibria(
         limit: at most so many are listed.
         solver: "gambit" leaves mixed equilibria of larger games to pygambit (extra ``games``); what it finds is
             verified in the same way.
+        by: "outcome" lists one of the equilibria under which everything happens with the same probabilities: rules
+            that differ only where nobody arrives count as one. Equilibria in mixtures of policies are not merged.
 
     Raises:
-        NotApplicable: an unknown concept, kind or solver; pygambit is not installed.
+        NotApplicable: an unknown concept, kind, solver or ``by``; pygambit is not installed.
         TooLarge: too many strategies or profiles; names their numbers before any payoff is computed.
 
     >>> import cidmesa as cm
@@ -79,12 +85,39 @@ def equilibria(
     _check(concept, _CONCEPTS, "concept")
     _check(kind, get_args(Kind), "kind")
     _check(observations, ("all", "requisite"), "observations")
+    _check(by, ("profile", "outcome"), "by")
     seen = observing(model, minimal_reduction(model.cid)) if observations == "requisite" else model
     _check(solver, get_args(Solver), "solver")
     solved = nash if concept == "nash" else subgame_perfect
     found = solved(seen, kind, limit, solver)
-    if seen is model:
-        return found
+    if seen is not model:
+        found = _of_the_whole(found, model, concept, kind)
+    return _by_outcome(found, model) if by == "outcome" else found
+
+
+def _by_outcome(found: Equilibria, model: Model) -> Equilibria:
+    """Return the first of the equilibria that do the same in every context that is reached."""
+    first = {_outcome(one, model): one for one in reversed(found)}
+    kept = tuple(one for one in found if first[_outcome(one, model)] is one)
+    return Equilibria(kept, found.complete, f"{found.reason}; one for each outcome")
+
+
+def _outcome(one: Equilibrium, model: Model) -> object:
+    """Return a value that two equilibria share iff everything happens with the same probabilities."""
+    if one.profile is None:
+        return one
+    followed = model.with_policy(one.profile)
+    return tuple(_done(followed, rule) for rule in in_order(one.profile.values(), model))
+
+
+def _done(followed: Model, rule: Rule) -> tuple[object, ...]:
+    """Return with which probability each context is reached and each option is taken there."""
+    reached = weights(followed, rule.parents)
+    return tuple((reached[..., None] * rule.values).ravel().tolist())
+
+
+def _of_the_whole(found: Equilibria, model: Model, concept: Concept, kind: Kind) -> Equilibria:
+    """Return those that are equilibria of the game in which decisions see all that they observe."""
     profiles = ((Policy(in_order(one.profile.values(), model)), one) for one in found if one.profile is not None)
     whole = (from_policy(model, profile, concept, kind, one.method) for profile, one in profiles)
     reason = "rules read requisite observations only; others may be missing"

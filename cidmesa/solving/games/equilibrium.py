@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from cidmesa.display import Tells
+from cidmesa.display import Proves, Tells
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import Number, is_exact, show
 
@@ -24,12 +24,21 @@ Mixture = tuple[tuple[Number, "Policy"], ...]  # probability, pure policy of the
 
 
 @dataclass(frozen=True, repr=False)
-class Equilibrium(Frozen, Tells):
+class Equilibrium(Frozen, Tells, Proves):
     """One equilibrium.
 
     ``profile``: a rule for each decision, or ``None`` where a mixed strategy of a forgetful agent has no behavioural
     equivalent; then ``mixtures`` says what is mixed. ``regret``: what each deciding agent could still gain, exactly 0
     in exact models and at most 1e-9 in floats (a Stackelberg leader has none: it is committed).
+
+    Source: Nash 1951; on influence diagrams Koller and Milch 2003.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("A, B -> U; A, B -> V", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
+    >>> one = cm.equilibria(cm.model(g, A=[0, 1], B=[0, 1], U="A == B", V="A == B"))[0]
+    >>> one.values["a"], one.regret["a"]
+    (Fraction(1, 1), Fraction(0, 1))
+
     """
 
     profile: Policy | None
@@ -82,6 +91,15 @@ class Equilibria(Tells, Sequence[Equilibrium]):
 
     ``complete`` says whether these are all of the kind asked for, and ``reason`` why not, or why there is none. Where
     equilibria form a continuum, "all" means all extreme ones, of which the others are mixtures.
+
+    Source: Nash 1951; on influence diagrams Koller and Milch 2003.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("A, B -> U; A, B -> V", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
+    >>> found = cm.equilibria(cm.model(g, A=[0, 1], B=[0, 1], U="A == B", V="A == B"))
+    >>> len(found), found.complete
+    (2, True)
+
     """
 
     found: tuple[Equilibrium, ...]

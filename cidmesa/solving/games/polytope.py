@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice
 from math import gcd, lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cidmesa.errors import TooLarge
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["Vertex", "vertices"]
 
@@ -44,7 +42,6 @@ def vertices(rows: Sequence[Sequence[Fraction]]) -> list[Vertex]:
 
     >>> [tuple(map(str, v.point)) for v in vertices([[Fraction(1), Fraction(2)]])]
     [('0', '0'), ('0', '1/2'), ('1', '0')]
-
     """
     n = len(rows[0])
     everything = (1 << n + 1) - 1  # the inequalities x >= 0 and, as bit n, t >= 0
@@ -89,7 +86,8 @@ def _cut(rays: list[_Ray], normal: tuple[int, ...], bit: int) -> list[_Ray]:
 def _too_many(n: int, rows: int) -> TooLarge:
     return TooLarge(
         f"the best responses of {rows} pure strategies to a mixture of {n} have more than {MAX_RAYS} corners, "
-        'or too many to compare. Use kind="pure", or concept="subgame_perfect".'
+        'or too many to compare. Use kind="pure", or concept="subgame_perfect" with kind="behavioural", '
+        'or solver="gambit".'
     )
 
 

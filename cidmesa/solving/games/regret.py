@@ -36,6 +36,15 @@ def regret(
     ``deviations="pure"`` compares with pure rules only. ``value``: the agent's expected utility under the profile, if
     it is known already.
 
+    Source: Luce and Raiffa 1957.
+
+    Args:
+        model: the model of a game.
+        profile: a rule for each decision of all agents.
+        agent: the agent that might deviate.
+        deviations: "any", or only "pure" policies.
+        value: the agent's expected utility under the profile, if you know it already.
+
     Raises:
         NotApplicable: the profile has no rule for a decision.
         DiagramError: no agent of that name.

@@ -26,6 +26,11 @@ def stackelberg(model: Model, leader: str, *, ties: Literal["favour", "against"]
     out. The leader need not best-respond, so only followers have a regret. All commitments that reach the leader's
     optimum are listed, one answer for each. Source: von Stackelberg 1934; Conitzer and Sandholm 2006.
 
+    Args:
+        model: the model of a game.
+        leader: the agent that commits.
+        ties: whether the followers settle ties in favour of the leader or against it.
+
     Raises:
         NotApplicable: the leader has no decision, or an unknown tie rule.
         TooLarge: too many profiles of pure strategies.

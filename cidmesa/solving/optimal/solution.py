@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.display import Displays
+from cidmesa.display import Displays, Proves
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import query, weights
 from cidmesa.modelling.model import known_model
@@ -36,11 +36,20 @@ __all__ = ["Solution", "best_response", "only_decider", "rational_policy", "solv
 
 
 @dataclass(frozen=True, repr=False)
-class Solution(Displays):
+class Solution(Displays, Proves):
     """An optimal policy of one agent, its value, and how it was found.
 
     ``bound``: no policy has a greater value. It is the value itself unless `solve` was stopped by a time limit.
     ``tol``: the share of the spread of utilities below which values in floats are equal.
+
+    Source: policies are optimal as in Everitt et al. 2021.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> found = cm.solve(cm.model(g, S=cm.uniform([0, 1]), D=[0, 1], U="S == D"))
+    >>> found.value, found.gap, found.exact
+    (Fraction(1, 1), Fraction(0, 1), True)
+
     """
 
     model: Model
@@ -120,6 +129,9 @@ def solve(model: Model, *, timeout: float | None = None, tol: float = TOL) -> So
     Exact: backward induction where the reduced diagram is soluble, otherwise search (`method` says which). Utilities of
     agents without decisions do not count.
 
+    Source: Lauritzen and Nilsson 2001 and Koller and Milch 2003 for the order; Mauá, de Campos and Zaffalon 2012 for
+    multiple policy updating.
+
     Args:
         model: the decision problem.
         timeout: seconds after which a search stops with the best policy found and a bound on the optimum; ``gap`` says
@@ -176,12 +188,20 @@ def only_decider(model: Model) -> str:
 def best_response(model: Model, profile: Policy | Mapping[str, object], agent: str) -> Solution:
     """Return an optimal policy of ``agent`` when all other agents follow ``profile``.
 
+    Source: Nash 1951.
+
+    Args:
+        model: the model of a game.
+        profile: a rule for each decision of the other agents.
+        agent: the agent that responds.
+
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
     >>> g = cm.cid("A -> B; A, B -> U; A, B -> V", **owned)
     >>> m = cm.model(g, A=[0, 1], B=[0, 1], U="A == B", V="A != B")
     >>> best_response(m, {"A": 1}, "b").plan
     {'B': 0}
+
     """
     known_model(model, "best_response")
     others = [d for d in model.cid.decisions if model.cid.agent(d) != model.cid.known_agent(agent)]

@@ -32,7 +32,16 @@ __all__ = ["Solutions", "solve_many"]
 
 @dataclass(frozen=True, eq=False)
 class Solutions:
-    """The optima under many settings: ``values[i]`` is the optimum under setting i, as a float."""
+    """The optima under many settings: ``values[i]`` is the optimum under setting i, as a float.
+
+    Source: ours; each optimum is that of `solve`.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D * (p - 1)", parameters={"p": 1})
+    >>> cm.solve_many(m, {"p": [0, 3]}).values.tolist()
+    [0.0, 2.0]
+
+    """
 
     agent: str
     values: Array
@@ -53,6 +62,12 @@ def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -
     ``settings`` gives each parameter an array of values, all of one length; setting i takes the i-th of each. The
     result equals ``[solve(model.substitute(...)) for ...]`` in floats, at a small part of the time: settings are
     treated as one more variable that every decision observes.
+
+    Source: ours; the optimum is that of `solve`.
+
+    Args:
+        model: the model.
+        settings: parameter -> an array of values; all arrays have the same length.
 
     Raises:
         ModelError: an unknown parameter, a value outside its range, arrays of different lengths, a probability below 0.

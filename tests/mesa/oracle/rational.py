@@ -50,12 +50,19 @@ def rational(world: World, past: Rule, over: Iterable[tuple[str, Any]] = ()) -> 
     decisions = [(p.name, v) for _, p in world.points() for v in p.views if (p.name, v) not in gone]
     agents = {mind.agent(j, v) if v != "base" else "base" for j, v in decisions}
     if len(agents) > 1 or "base" in agents:
-        return _all(_profiles(world, dict(past), decisions))
+        return _all(_reached(world, profile, past) for profile in _profiles(world, dict(past), decisions))
     if not decisions:
         return [dict(past)]
     values = [value for _, value in own_values(mind, *decisions[0])]
     _, plans = best(world, past, frozenset(decisions), world.worth(values, number(values)))
     return [{**past, **plan} for plan in plans]
+
+
+def _reached(world: World, profile: dict, past: Rule) -> dict:
+    """The profile without what it says of information sets that it does not reach: there any option may be taken."""
+    leaves = world.leaves(profile)
+    keys = {point.key(setting[:place]) for setting, _ in leaves for place, point in world.points()}
+    return {key: option for key, option in profile.items() if key in keys or key in past}
 
 
 def _all(profiles: Iterable[dict]) -> list[dict]:
@@ -171,6 +178,8 @@ def _profiles(world: World, rule: dict, decisions: list[tuple[str, Any]]) -> Ite
     block = [d for d in decisions if d == (j, v) or _together(world.mind, d, (j, v))]
     if len(block) > 1:
         rest = [d for d in earlier if d not in block]
+        if any(decisions.index(d) > decisions.index(block[0]) for d in rest):
+            raise TooMany  # another agent decides between decisions that are chosen together: no last one to start from
         values = [value for _, value in own_values(world.mind, j, v)]
         _, plans = best(world, rule, frozenset(block), world.worth(values, number(values)))
         for plan in plans:

@@ -1,0 +1,259 @@
+"""Proofs of claims: for each kind of question that a checker can follow, what shows its answer."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any
+
+import cidmesa as cm
+from cidmesa.errors import NotApplicable
+from cidmesa.library.file.definitions import policy_of
+from cidmesa.library.kinds.choice import Equilibria, Eu, Optimal, Query
+from cidmesa.library.kinds.conditional import Conditional
+from cidmesa.library.kinds.graphical import Relevance, Requisite, Soluble
+from cidmesa.library.kinds.incentive import _Incentive
+from cidmesa.library.kinds.kind import many
+from cidmesa.library.kinds.numerical import ValueOfInformation
+from cidmesa.library.policies import policies_for, with_rules
+from cidmesa.library.subject import Subject
+from cidmesa.modelling.numbers import as_state
+from cidmesa.modelling.policy import Policy
+from cidmesa.proofs.cells import by_cells
+from cidmesa.proofs.choices import mean, of_equilibrium, of_solution, optimum, options
+from cidmesa.proofs.documents import Document, diagram
+from cidmesa.proofs.verdicts import of_verdict
+from cidmesa.solving.games.equilibrium import Equilibrium
+from cidmesa.solving.optimal.solution import Solution
+from cidmesa.solving.utility import only_agent
+from cidmesa.structure.verdict import Verdict
+from cidmesa.symbolic.condition import Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cidmesa.library.scenario import Outcome, Scenario
+
+__all__ = ["proof_of", "proof_of_outcome"]
+
+MAX_POLICIES = 20
+NO_POLICY = Policy(())
+
+
+def proof_of(result: object, *about: Any) -> dict[str, Any]:
+    """Return a proof of a result, as plain data.
+
+    Raises:
+        NotApplicable: no checker can follow what shows it, or the diagram or model that it is about is missing.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
+    >>> proof_of(cm.admits_ici(g, "D", "U"), g)["claims"][0]["kind"]
+    'admits'
+    """
+    match result, about:
+        case Verdict(), (cm.CID() as cid,):
+            return of_verdict(result, cid).to_json()
+        case Equilibrium(), (cm.Model() as model,):
+            return of_equilibrium(result, model).to_json()
+        case Solution(), ():
+            return of_solution(result).to_json()
+        case Condition(asked=(subject, question)), ():
+            return _of_asked(subject, question, result).to_json()
+    missing = {
+        Verdict: "its diagram, as in verdict.proof(cid)",
+        Equilibrium: "its model, as in equilibrium.proof(model)",
+    }
+    needs = missing.get(type(result), "a question in words that a checker can follow")
+    raise NotApplicable(f"a proof of this {type(result).__name__} needs {needs}.")
+
+
+def proof_of_outcome(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
+    """Return a proof, as plain data, of what was found for a claim of a scenario.
+
+    Raises:
+        NotApplicable: no checker can follow this kind of answer.
+
+    >>> import cidmesa as cm
+    >>> s = cm.load("everitt2021/grade-prediction")
+    >>> claim = next(claim for claim in s.claims if claim.id == "requisite")
+    >>> proof_of_outcome(s, next(o for o in cm.check(s) if o.claim == claim))["about"]
+    'everitt2021/grade-prediction::requisite'
+    """
+    claim = outcome.claim
+    subject = Subject(scenario.at(**claim.where), claim.of)
+    for kind, proved in _PROVED.items():
+        if isinstance(claim.question, kind):
+            return proved(subject, claim.question, outcome.got).to_json(outcome.id)
+    raise NotApplicable(f"no proof is known of answers to {claim.kind}.")
+
+
+# --- diagrams -------------------------------------------------------------------------------------------------------
+
+
+def _of_incentive(subject: Subject, question: Any, _: Any) -> Document:
+    if left_out := [node for node in many(question.node) if subject.pruned(node)]:
+        raise NotApplicable(f"{left_out[0]} is not in the diagram.")
+    return _all(of_verdict(question.verdict(subject, node), subject.cid) for node in many(question.node))
+
+
+def _of_requisite(subject: Subject, question: Any, _: Any) -> Document:
+    cid = subject.cid
+    nodes = many(question.node) if question.node is not None else cid.parents(question.decision)
+    judged = ((node, bool(cm.is_requisite(cid, question.decision, node))) for node in nodes)
+    claims = [{"of": node, "to": question.decision, "holds": holds} for node, holds in judged]
+    return _read_off(subject, "requisite", claims)
+
+
+def _of_relevance(subject: Subject, question: Any, _: Any) -> Document:
+    cid = subject.cid
+    ones = cid.decisions if question.source is None else (question.source,)
+    others = cid.decisions if question.target is None else (question.target,)
+    pairs = [(one, other) for one in ones for other in others if one != other or question.source is not None]
+    judged = ((one, other, bool(cm.is_s_reachable(cid, one, other))) for one, other in pairs)
+    return _read_off(subject, "relies", [{"of": a, "to": b, "holds": holds} for a, b, holds in judged])
+
+
+def _of_soluble(subject: Subject, _: Any, got: Any) -> Document:
+    return _read_off(subject, "soluble", [{"of": None, "to": None, "holds": bool(got)}])
+
+
+def _read_off(subject: Subject, kind: str, claims: list[dict[str, Any]]) -> Document:
+    if not claims:
+        raise NotApplicable("there is nothing that could be asked.")
+    named = {"diagram": diagram(subject.cid)}
+    return Document(named, tuple({"kind": "diagram", "model": "diagram", "relation": kind} | claim for claim in claims))
+
+
+# --- numbers --------------------------------------------------------------------------------------------------------
+
+
+def _of_optimal(subject: Subject, question: Any, got: Any) -> Document:
+    model = subject.model
+    fixed = _others_fixed(subject, question)
+    if question.decision is not None:
+        taken = got if isinstance(got, list) else [got]
+        return options(model, fixed, question.decision, question.when, taken)
+    policy = subject.policies(question.policy, question.agent)[0]
+    (agent,) = dict.fromkeys(str(model.cid.agent(d)) for d in model.cid.decisions if d not in fixed)
+    value = cm.expected_utility(model, policy, agent)
+    plan = {d: taken if isinstance(taken, list) else [taken] for d, taken in got["plan"].items() if d not in fixed}
+    parts = [options(model, fixed, decision, {}, taken) for decision, taken in plan.items()]
+    return _all([optimum(model, agent, fixed, policy, value), *parts])
+
+
+def _others_fixed(subject: Subject, question: Any) -> Policy:
+    """Return the rules of all decisions but those of the one agent that decides."""
+    model, fixed = subject.model, policy_of(subject.model, question.policy)
+    left = [d for d in model.cid.decisions if d not in fixed]
+    deciding = dict.fromkeys(str(model.cid.agent(d)) for d in left)
+    agent = question.agent or (model.cid.agent(question.decision) if question.decision is not None else None)
+    if len(deciding) < 2:
+        return fixed
+    if agent is None:
+        raise NotApplicable(f"several agents decide ({', '.join(deciding)}); an equilibrium has a proof.")
+    profile = subject.policies(question.policy, agent)[0]
+    return fixed.merged(Policy(tuple(profile[d] for d in left if model.cid.agent(d) != agent)))
+
+
+def _of_eu(subject: Subject, question: Any, got: Any) -> Document:
+    agent = question.agent or only_agent(subject.model, None)
+    model = subject.world(question.world, (*question.given, *question.do), agent)
+    return _expected(subject, model, question, agent, got, bool(question.over or question.do))
+
+
+def _of_query(subject: Subject, question: Any, got: Any) -> Document:
+    model = subject.world(None, (question.node, *question.given, *question.do), None)
+    chances = got if isinstance(got, dict) else {question.state: got}
+    parts = (
+        _expected(subject, model, question, {question.node: value}, chance, bool(question.do))
+        for value, chance in chances.items()
+    )
+    return _all(parts)
+
+
+def _expected(subject: Subject, model: cm.Model, question: Any, of: Any, value: Any, off_path: bool) -> Document:
+    """Return the mean under all optimal policies, or of another world or off the path under each of those asked."""
+    rules = {} if question.policy == "optimal" else question.policy
+    fixed = policy_of(subject.model, rules)
+    deciding = dict.fromkeys(str(model.cid.agent(d)) for d in model.cid.decisions if d not in fixed)
+    if model is subject.model and len(deciding) < 2 and not off_path:
+        agent = next(iter(deciding), None) or (of if isinstance(of, str) else "")
+        return mean(model, agent, fixed, of, value, given=question.given)
+    policies = policies_for(subject, question.policy, off_path=off_path)
+    if len(policies) > MAX_POLICIES:
+        raise NotApplicable(f"{len(policies)} policies are optimal.")
+    return _all(_under(subject, model, question, of, value, policy) for policy in policies)
+
+
+def _under(subject: Subject, model: cm.Model, question: Any, of: Any, value: Any, policy: Policy) -> Document:
+    """Return the mean under one policy, and that this is optimal in the subject's model where one agent decides."""
+    over = getattr(question, "over", {})
+    followed = policy.merged(policy_of(model, over)) if over else policy
+    known = Policy(tuple(followed[d] for d in model.cid.decisions))
+    what = "" if model is subject.model else " of the world"
+    got = mean(model, "", known, of, value, given=question.given, do=question.do, name=f"model{what}")
+    own = subject.model
+    fixed = policy_of(own, {} if question.policy == "optimal" else question.policy)
+    deciding = dict.fromkeys(str(own.cid.agent(d)) for d in own.cid.decisions if d not in fixed)
+    if len(deciding) != 1:
+        return got
+    (agent,) = deciding
+    return got + optimum(own, agent, fixed, policy, cm.expected_utility(own, policy, agent))
+
+
+def _of_equilibria(subject: Subject, question: Any, _: Any) -> Document:
+    model = with_rules(subject, question.policy)
+    found = cm.equilibria(model, question.concept, question.strategies, observations=question.observations)
+    if not found:
+        raise NotApplicable("that there is no equilibrium has no proof.")
+    return _all(of_equilibrium(one, model) for one in found)
+
+
+def _of_condition(subject: Subject, question: Any, got: Any) -> Document:
+    return _of_asked(subject, question, question.answer(subject).got.condition(got))
+
+
+def _of_asked(subject: Subject, question: Any, condition: Condition) -> Document:
+    asked = question.question
+    if not isinstance(asked, Optimal) or asked.decision is None:
+        raise NotApplicable("of conditions, those have a proof that ask which options are optimal.")
+    meant = question.meant_answer if isinstance(question.meant_answer, list) else [question.meant_answer]
+    options_meant = [as_state(option) for option in meant]
+    decision = asked.decision
+
+    def claimed(values: Any) -> Document:
+        there = subject.at(values)
+        return options(there.model, _others_fixed(there, asked), decision, asked.when, options_meant)
+
+    return by_cells(condition, claimed)
+
+
+def _of_information(subject: Subject, question: Any, _: Any) -> Document:
+    model = with_rules(subject, question.policy)
+    spec = model.cid.spec(question.decision)
+    rest = tuple(parent for parent in spec.parents if parent != question.node)
+    found = []
+    for what, seen in (("with the link", (*rest, question.node)), ("without the link", rest)):
+        solution = cm.solve(model.revised([cm.Node(spec.name, spec.kind, spec.agent, seen)]))
+        found.append(optimum(solution.model, solution.agent, NO_POLICY, solution.policy, solution.value, what))
+    return _all(found)
+
+
+def _all(parts: Iterable[Document]) -> Document:
+    found: Document = reduce(add, parts)
+    return found
+
+
+_PROVED: dict[type, Callable[[Subject, Any, Any], Document]] = {
+    _Incentive: _of_incentive,
+    Requisite: _of_requisite,
+    Relevance: _of_relevance,
+    Soluble: _of_soluble,
+    Optimal: _of_optimal,
+    Eu: _of_eu,
+    Query: _of_query,
+    Equilibria: _of_equilibria,
+    Conditional: _of_condition,
+    ValueOfInformation: _of_information,
+}

@@ -1,0 +1,133 @@
+"""`safety_case`: the argument that a table of verdicts allows."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, NamedTuple
+
+from cidmesa.errors import NotApplicable
+from cidmesa.mesa.case.argument import Case, Node
+from cidmesa.mesa.case.implicants import prime_implicants
+from cidmesa.mesa.spec import MesaSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cidmesa.mesa.case.argument import Link, Status
+    from cidmesa.mesa.case.implicants import Implicant
+    from cidmesa.mesa.case.verdicts import VerdictTable
+
+__all__ = ["safety_case"]
+
+
+class Lever(NamedTuple):
+    """What may show an assumption, and what may defeat that."""
+
+    evidence: str
+    defeater: str
+
+
+LEVERS = {
+    ("scope", "episode"): Lever(
+        "credit per episode; reading; choices across an update", "incentives through the environment"
+    ),
+    ("aware", "none"): Lever(
+        "graph: no path from training to what it observes; awareness evaluations", "knowledge from data; sandbagging"
+    ),
+    ("succession", "same"): Lever("does it pay now for its successor?", "the probe is recognised"),
+    ("value_ref", "indexical"): Lever("reading; gives way to a successor's goal", "pretence"),
+}
+NUMBERS = Lever(
+    "these numbers measured, and limits on them", "they change; where correction is weak, open defectors pass"
+)
+FIELDS = tuple(f.name for f in fields(MesaSpec))
+
+
+def safety_case(table: VerdictTable, claim: str = "") -> Case:
+    """Return the argument for a claim that a table of verdicts allows; all its assumptions are open until reviewed.
+
+    The root rests on any prime implicant, each of which on all its literals; a literal is an assumption with its
+    condition, what may show it and what may defeat that. Unknown cells, toggles that were held fixed, and ties are
+    defeaters of the root from the start. Undefeated, the root is accepted iff the accepted literals imply the claim on
+    the table.
+    Make the table for "harmless": that it is not deceptive does not say so, for open defectors may pass.
+
+    Source: ours.
+
+    Args:
+        table: the answers, from `verdicts`.
+        claim: the claim in words; by default it is made from the question.
+
+    Raises:
+        NotApplicable: the claim holds in no cell.
+
+    >>> import cidmesa as cm
+    >>> toggles = {"scope": ["updates", "episode"], "mu": ["1", "1/4"]}
+    >>> table = cm.verdicts(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), toggles, "harmless")
+    >>> case = safety_case(table, "it does no harm in deployment")
+    >>> case.status(), [node.id for node in case.nodes if node.kind == "assumption"]
+    ('open', ['scope = episode', 'mu = 1'])
+
+    """
+    primes = prime_implicants(table)
+    if not primes:
+        raise NotApplicable(f"{table.question!r} holds in no cell, so there is no argument for it.")
+    root = Node("claim", "claim", claim or table.question, "any")
+    nodes: dict[str, Node] = {root.id: root}
+    links: list[Link] = []
+    for number, prime in enumerate(primes, 1):
+        status: Status = "open" if prime.literals else "accepted"
+        argument = Node(
+            f"argument {number}", "argument", f"wherever {prime}", "all", status, source=_shown(table, prime)
+        )
+        nodes[argument.id] = argument
+        links.append((argument.id, root.id, "supports"))
+        for name, values in prime.literals:
+            literal = f"{name} = {' or '.join(values)}"
+            nodes |= {node.id: node for node in _literal(table, literal, name, values)}
+            links += [(literal, argument.id, "supports"), *_around(table, literal, name, values)]
+    for node in _doubts(table):
+        nodes[node.id] = node
+        links.append((node.id, root.id, "in context of" if node.kind == "context" else "defeats"))
+    return Case(tuple(nodes.values()), tuple(dict.fromkeys(links)))
+
+
+def _shown(table: VerdictTable, prime: Implicant) -> str:
+    """Return by how many cells of the table an implicant is shown."""
+    cells = [dict(zip(table.toggles, cell, strict=True)) for cell in table.cells("true")]
+    return f"{sum(map(prime.covers, cells))} cells of the table"
+
+
+def _lever(table: VerdictTable, name: str, values: Iterable[str]) -> Lever:
+    """Return what may show that a toggle has one of these values, by what they set."""
+    sets = [pair for value in values for pair in table.changes.get(name, {}).get(value, {}).items()]
+    known = [LEVERS[pair] for pair in sets if pair in LEVERS]
+    numbers = any(field not in FIELDS for field, _ in sets)
+    return known[0] if known else NUMBERS if numbers else Lever("", "")
+
+
+def _literal(table: VerdictTable, literal: str, name: str, values: tuple[str, ...]) -> Iterator[Node]:
+    """Yield an assumption with what may show it and what may defeat that."""
+    sets = (", ".join(f"{n} = {x}" for n, x in table.changes.get(name, {}).get(v, {}).items()) for v in values)
+    yield Node(literal, "assumption", literal, condition=" or ".join(dict.fromkeys(filter(None, sets))))
+    lever = _lever(table, name, values)
+    if lever.evidence:
+        yield Node(f"evidence for {literal}", "evidence", lever.evidence)
+        yield Node(f"doubt of {literal}", "defeater", lever.defeater)
+
+
+def _around(table: VerdictTable, literal: str, name: str, values: tuple[str, ...]) -> list[Link]:
+    if not _lever(table, name, values).evidence:
+        return []
+    return [(f"evidence for {literal}", literal, "in context of"), (f"doubt of {literal}", literal, "defeats")]
+
+
+def _doubts(table: VerdictTable) -> Iterator[Node]:
+    """Yield what the table leaves open, and what it takes for granted."""
+    if unknown := table.cells("unknown"):
+        reason = table.reasons.get(unknown[0], "")
+        yield Node("unknown cells", "defeater", f"{len(unknown)} cells have no answer, such as: {reason}")
+    held = ", ".join(f"{name} {value}" for name, value in table.fixed.items())
+    if held:
+        yield Node("held fixed", "defeater", f"it may be otherwise than all cells assume: {held}")
+    yield Node("process", "context", "the training process is as modelled; the scale of objectives as written")

@@ -1,0 +1,345 @@
+"""`derive`: every mesa-optimizer of a family that fits the training, with a posterior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from cidmesa.display import Tells, html_table
+from cidmesa.errors import ComposeError, NotApplicable, near_miss, wrong_type
+from cidmesa.mesa.alignment_kind import KINDS
+from cidmesa.mesa.derive.claims import OF_CONDUCT, claim_named
+from cidmesa.mesa.derive.evidence import Scored
+from cidmesa.mesa.derive.found import How
+from cidmesa.mesa.derive.member import Judging, Member
+from cidmesa.mesa.derive.posterior import Posterior
+from cidmesa.mesa.derive.shared import SharedDiagram
+from cidmesa.mesa.training import TrainingProcess
+from cidmesa.modelling.parameter import number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cidmesa.mesa.derive.evidence import Item
+    from cidmesa.mesa.derive.families import Family
+    from cidmesa.mesa.derive.found import Cell, Found
+    from cidmesa.mesa.derive.probability import Kind, Probability
+
+__all__ = ["Claim", "Derivation", "derive"]
+
+Claim: TypeAlias = "str | Callable[[Member], object]"
+Ties: TypeAlias = Literal["bounds", "even"]
+
+CLAIMS = ("deceptive", "bad", "complies", "defects later", "deceives", "deceives strictly")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Derivation(Tells):
+    """The mesa-optimizers of a family that fit the training and the evidence, with a posterior where there is a prior.
+
+    A *member* is a specification with one behaviour of its rational plans. A probability is that of a claim on members;
+    where a specification's ties are open it is the interval over all ways to break them. ``family``, with its prior;
+    ``evidence``; ``found``: the cells of the family. Made by `derive`.
+    Source: the definitions are ours; Bayesian in the way of Ramachandran and Amir 2007, over what a process may yield.
+
+    >>> import cidmesa as cm
+    >>> features = {"x": {1: "A1 == 'b'"}, "y": {2: "A2 == 'b'"}}
+    >>> family = cm.families.objectives(features, cm.families.box(-1, 1), cm.MesaSpec(target="0", scope="updates"))
+    >>> found = cm.derive(cm.builders.episodes(1, 1), family, [cm.evidence.acted({"A1": "a"})])
+    >>> found.possible("deceives"), found.certain("complies")
+    (True, True)
+
+    """
+
+    training: TrainingProcess
+    family: Family
+    evidence: tuple[Item, ...]
+    ties: Ties
+    judging: Judging
+    how: How
+    found: Found
+    _known: dict[object, Found] = field(default_factory=dict)
+
+    # --- claims -----------------------------------------------------------------------------------------------------
+
+    def probability(self, claim: Claim, *, stage: object = None, given: Claim | None = None) -> Probability:
+        """Return the probability of a claim.
+
+        Args:
+            claim: a class ("deceptive", "proxy", ...), "robust", "pseudo" or "bad" (any but the robust); a degree
+                ("strict", "sure", "weak"); of conduct "complies", "defects later", "deceives", "deceives strictly"; or
+                a function of a `Member` that returns what is true or false.
+            stage: for "deceptive" and "complies": in this stage.
+            given: a further claim that is taken for granted.
+
+        Raises:
+            NotApplicable: an unknown claim or stage; nothing fits the evidence.
+
+        """
+        return self.posterior([claim, *([given] if given is not None else [])]).probability(
+            claim_named(claim, stage), None if given is None else claim_named(given)
+        )
+
+    @property
+    def soft(self) -> bool:
+        """Whether members act softly, so that of conduct nothing is certain."""
+        return self.judging.rationality is not None
+
+    def certain(self, claim: Claim, *, stage: object = None) -> bool:
+        """Return whether a claim is true of all members that fit; of free coefficients, of all but a null set."""
+        return self.posterior([claim]).all_hold(claim_named(claim, stage))
+
+    def possible(self, claim: Claim, *, stage: object = None) -> bool:
+        """Return whether a claim is true of some member that fits, or may be where there is no answer."""
+        right = claim_named(claim, stage)
+        return not self.posterior([claim]).all_hold(lambda member: not right(member))
+
+    def posterior(self, claims: Sequence[Claim] = (), tests: Mapping[Any, tuple[Item, ...]] | None = None) -> Posterior:
+        """Return the posterior from members of which these claims, and results of these tests, are known."""
+        if self.soft and (named := [claim for claim in claims if claim in OF_CONDUCT]):
+            raise NotApplicable(
+                f"soft mesa-optimizers do everything with some probability, so {named[0]!r} is no claim on "
+                "them. Ask for classes, or cm.soft_deception."
+            )
+        asked = tuple(claim for claim in claims if not isinstance(claim, str))
+        if not asked and not tests:
+            return Posterior(self.found, self.evidence, self.ties, self.how.seed)
+        key = (asked, tuple((tests or {}).items()))
+        if key not in self._known:
+            judging = replace(self.judging, claims=asked, tests=tests or {})
+            self._known[key] = _raised(self.family.found(self.training, judging, self.how))
+        return Posterior(self._known[key], self.evidence, self.ties, self.how.seed)
+
+    # --- what is found ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def classes(self) -> dict[str, Probability]:
+        """The probability of each class of alignment that is possible."""
+        seen = {member.kind for member in self.members}
+        return {kind: self.probability(kind) for kind in KINDS if kind in seen}
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """The members that fit, in the order of the family."""
+        return tuple(member for _, member in self.posterior().fitting())
+
+    @cached_property
+    def weights(self) -> dict[str, Probability]:
+        """The posterior of each specification, or region of coefficients, by its name."""
+        post = self.posterior()
+        return {
+            name: post.probability(lambda member, name=name: member.name == name)  # type: ignore[misc]
+            for name in dict.fromkeys(member.name for member in self.members)
+        }
+
+    @cached_property
+    def claims(self) -> dict[str, Probability]:
+        """The probability of the claims that matter most."""
+        return {claim: self.probability(claim) for claim in CLAIMS if not (self.soft and claim in OF_CONDUCT)}
+
+    @cached_property
+    def diagram(self) -> SharedDiagram:
+        """The links and incentives that are certain, and those that are possible."""
+        return SharedDiagram(self.posterior())
+
+    @property
+    def kind(self) -> Kind:
+        """How probabilities were found: "exact", "bounds" or "estimate"."""
+        return self.found.kind
+
+    @property
+    def unanswered(self) -> tuple[Cell, ...]:
+        """The cells without an answer."""
+        return tuple(cell for cell in self.found.cells if not cell.members)
+
+    # --- nearly optimal for training --------------------------------------------------------------------------------
+
+    def epsilon_set(
+        self,
+        eps: object = 0,
+        *,
+        levels: Mapping[str, Mapping[str, object]] | None = None,
+        weights: Mapping[str, object] | None = None,
+    ) -> Derivation:
+        """Return the derivation from the members whose training score is at most ``eps`` below the best.
+
+        Args:
+            eps: the loss of training score that is let pass.
+            levels: name -> what differs there, as environments of `alignment`. With them a member's score is minus its
+                greatest regret over levels, as in training by minimax regret.
+            weights: of levels: the score is their weighted mean instead.
+
+        """
+        if levels is None:
+            return self._among([*self.evidence, Scored(number_of(eps), "process")])
+        keep = self._good_on(levels, weights, Fraction(number_of(eps)))
+        cells = tuple(cell for cell in self.found.cells if cell.name in keep)
+        return replace(self, found=replace(self.found, cells=cells), _known={})
+
+    def entries(self) -> dict[str, Any]:
+        """Return for each specification the least loss of training score at which it is in the ε-set.
+
+        Raises:
+            NotApplicable: training scores nothing.
+
+        """
+        if any(member.score is None for member in self.members):
+            raise NotApplicable("training scores nothing, for no base utility is settled before deployment.")
+        lost: dict[str, Any] = {}
+        for member in self.members:
+            loss = member.best - member.score
+            lost[member.name] = min(loss, lost.get(member.name, loss))
+        return lost
+
+    def _among(self, evidence: Sequence[Item]) -> Derivation:
+        judging = replace(self.judging, evidence=tuple(evidence))
+        return _derived(self.training, self.family, judging, self.how, self.ties)
+
+    def _good_on(
+        self, levels: Mapping[str, Mapping[str, object]], weights: Mapping[str, object] | None, eps: Fraction
+    ) -> set[str]:
+        parts = {}
+        for name, edits in levels.items():
+            judging = replace(
+                self.judging, environments={"train": {**self.judging.environments.get("train", {}), **edits}}
+            )
+            parts[name] = _derived(self.training, self.family, judging, self.how, self.ties).entries()
+        names = {name for found in parts.values() for name in found}
+        if weights is None:
+            loss = {name: max(found[name] for found in parts.values()) for name in names}
+        else:
+            share = {level: Fraction(number_of(weight)) for level, weight in weights.items()}
+            loss = {name: sum(share[level] * parts[level][name] for level in parts) for name in names}
+        return {name for name, lost in loss.items() if lost - min(loss.values()) <= eps}
+
+    # --- telling ----------------------------------------------------------------------------------------------------
+
+    def to_json(self) -> dict[str, Any]:
+        """Return prior, evidence, classes, claims and the posterior of specifications as plain data."""
+        return {
+            "prior": self.family.prior_text,
+            "evidence": list(map(str, self.evidence)),
+            "kind": self.kind,
+            "classes": {kind: p.to_json() for kind, p in self.classes.items()},
+            "claims": {claim: p.to_json() for claim, p in self.claims.items()},
+            "members": [{"name": m.name, "class": m.kind, "does": m.conduct.to_text()} for m in self.members],
+        }
+
+    def to_text(self) -> str:
+        """Return prior, evidence, the classes with their probabilities, what is certain and what is possible."""
+        width = max(map(len, (*self.classes, *CLAIMS)))
+        lines = [f"prior: {self.family.prior_text}", f"evidence: {'; '.join(map(str, self.evidence)) or 'none'}"]
+        lines += [f"{kind:{width}}  {p}" for kind, p in self.classes.items()]
+        lines += [f"certain: {', '.join(c for c in self.claims if self.certain(c)) or 'none of the claims asked'}"]
+        lines += [
+            f"{claim:{width}}  {p}"
+            for claim, p in self.claims.items()
+            if p.possible and not p.certain and claim not in self.classes
+        ]
+        lines += [f"without an answer: {cell.name}, {cell.why}" for cell in self.unanswered[:1]]
+        return "\n".join(lines)
+
+    def to_html(self) -> str:
+        """Return a table of classes and claims with their probabilities, prior and evidence above it."""
+        rows = [["class", kind, str(p)] for kind, p in self.classes.items()]
+        rows += [["claim", claim, str(p)] for claim, p in self.claims.items() if claim not in self.classes]
+        caption = f"prior: {self.family.prior_text}; evidence: {'; '.join(map(str, self.evidence)) or 'none'}"
+        return html_table(["", "", "probability"], rows, "lll", caption)
+
+    def __repr__(self) -> str:
+        found = ", ".join(f"{kind} {p}" for kind, p in self.classes.items())
+        return f"Derivation({found})"
+
+
+def derive(
+    training: TrainingProcess,
+    family: Family,
+    evidence: Sequence[Item] = (),
+    *,
+    ties: Ties = "bounds",
+    method: Kind | None = None,
+    width: object = "1/100",
+    seed: int | None = None,
+    draws: int = 2_000,
+    environments: Mapping[str, Mapping[str, object]] | None = None,
+    about: str | None = None,
+    truth: object = None,
+    judge: str | Sequence[str] = "base",
+    rationality: object = None,
+) -> Derivation:
+    r"""Return every mesa-optimizer of a family that fits the training and the evidence, with the posterior.
+
+    :math:`P(C \mid E) = \sum p_\sigma \lambda_\sigma(b)\ell(b)1[C] / \sum p_\sigma \lambda_\sigma(b)\ell(b)`, over
+    specifications :math:`\sigma` and behaviours b; :math:`\lambda_\sigma` says how it breaks ties, which is unknown, so
+    that the answer is the interval over all of them.
+
+    Source: ours; Bayesian as in Ramachandran and Amir 2007, over what a process may yield.
+
+    Args:
+        training: the training process.
+        family: from `cidmesa.families`, with its prior.
+        evidence: from `cidmesa.evidence`.
+        ties: "bounds", every way to break ties; "even", evenly over behaviours.
+        method: "exact", "bounds" or "estimate"; left out, the best that applies.
+        width: with bounds, the share of the coefficients that may stay undecided.
+        seed: of an estimate, which needs one.
+        draws: of an estimate.
+        environments: as for `alignment`.
+        about: as for `alignment`.
+        truth: as for `alignment`.
+        judge: as for `alignment`.
+        rationality: beta, if what is done is done softly (`soft_deception`); classes are still those of rational plans.
+
+    Raises:
+        ComposeError: no training process or no family.
+        NotApplicable: the method does not apply; nothing fits the evidence (when a probability is asked for).
+
+    >>> import cidmesa as cm
+    >>> spec = cm.MesaSpec(target="0", scope="updates")
+    >>> features = {"x": {1: "A1 == 'b'"}, "y": {2: "A2 == 'b'", 3: "A3 == 'b'"}}
+    >>> family = cm.families.objectives(features, cm.families.box(-1, 1), spec)
+    >>> found = derive(cm.builders.episodes(1, 2), family, [cm.evidence.acted({"A1": "a"})])
+    >>> found
+    Derivation(deceptive 3/11, proxy 4/11, internal 4/11)
+    >>> found.certain("complies"), found.possible("deceives"), found.probability("bad").value
+    (True, True, Fraction(7, 11))
+
+    """
+    if not isinstance(training, TrainingProcess):
+        remedy = "Make one by cm.training(model, actions=..., learner=...); of a scenario pass .training."
+        raise ComposeError(wrong_type("derive", "a training process", training, remedy))
+    if not hasattr(family, "found"):
+        remedy = "Make one by cm.families.specifications(...), objectives(...) or mixture(...)."
+        raise ComposeError(wrong_type("derive", "a family", family, remedy))
+    for name, given, known in (
+        ("ties", ties, ("bounds", "even")),
+        ("method", method, (None, "exact", "bounds", "estimate")),
+    ):
+        if given not in known:
+            words = [word for word in known if word]
+            raise NotApplicable(
+                f"{name}={given!r} is not known.{near_miss(given, words)} Choose one of: {', '.join(words)}."
+            )
+    beta = None if rationality is None else number_of(rationality)
+    judging = Judging(tuple(evidence), environments or {}, about, truth, judge, beta)
+    return _derived(training, family, judging, How(method, Fraction(number_of(width)), seed, draws), ties)
+
+
+def _derived(training: TrainingProcess, family: Family, judging: Judging, how: How, ties: Ties) -> Derivation:
+    found = _raised(family.found(training, judging, how))
+    return Derivation(training, family, judging.evidence, ties, judging, how, found)
+
+
+def _raised(found: Found) -> Found:
+    """Return what was found, unless evidence does not apply to some member.
+
+    Raises:
+        CidmesaError: it does not.
+
+    """
+    for member in (member for cell in found.cells for member in cell.members):
+        if member.fault is not None:
+            raise member.fault
+    return found

@@ -1,0 +1,236 @@
+"""Families of specifications: finite ones, objectives with free coefficients, and mixtures of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from cidmesa.errors import ComposeError, NotApplicable
+from cidmesa.frozen import Frozen
+from cidmesa.mesa.derive.coefficients import Ball, Box, Simplex, ball, box, simplex
+from cidmesa.mesa.derive.found import Cell, Found, How
+from cidmesa.mesa.derive.measuring import measured
+from cidmesa.mesa.derive.prior import Prior, simplicity, speed, weights_of
+from cidmesa.mesa.spec import MesaSpec
+from cidmesa.mesa.targets import targets_of
+from cidmesa.modelling.model import assemble
+from cidmesa.modelling.numbers import show
+from cidmesa.modelling.parameter import number_of, parameter
+
+if TYPE_CHECKING:
+    from cidmesa.mesa.derive.member import Judging
+    from cidmesa.mesa.training import TrainingProcess
+
+__all__ = [
+    "Family",
+    "Mixture",
+    "Objectives",
+    "Specifications",
+    "ball",
+    "box",
+    "mixture",
+    "objectives",
+    "simplex",
+    "simplicity",
+    "specifications",
+    "speed",
+]
+
+Coefficients: TypeAlias = "Box | Simplex | Ball"
+Feature: TypeAlias = str | Mapping[int | str, str]
+
+
+class Family(Protocol):
+    """A set of specifications with a prior."""
+
+    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Found:
+        """Return the members by cells, each with its prior."""
+
+    @property
+    def prior_text(self) -> str:
+        """The prior in words."""
+
+
+# --- finitely many --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Specifications(Frozen):
+    """Finitely many specifications by name, with a prior; see `specifications`."""
+
+    specs: Mapping[str, MesaSpec]
+    prior: Prior = "even"
+
+    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Found:  # noqa: ARG002 (of all families)
+        """Return a cell for each specification."""
+        weights = weights_of(self.prior, training, self.specs)
+        cells = [
+            Cell.of(name, weights[name], lambda spec=spec, name=name: judging.members(name, training, spec))  # type: ignore[misc]
+            for name, spec in self.specs.items()
+        ]
+        exact = all(cell.low == cell.high for cell in cells)
+        return Found("estimate" if judging.floating else "exact" if exact else "bounds", tuple(cells))
+
+    @property
+    def prior_text(self) -> str:
+        """The prior in words."""
+        if isinstance(self.prior, Mapping):
+            return ", ".join(f"{name} {show(number_of(weight))}" for name, weight in self.prior.items())
+        return f"{len(self.specs)} specifications, {self.prior}"
+
+
+def specifications(specs: Mapping[str, MesaSpec], *, prior: Prior = "even") -> Specifications:
+    """Return the family of these specifications.
+
+    Args:
+        specs: name -> specification.
+        prior: a weight for each name, "even", `simplicity` or `speed`.
+
+    Raises:
+        NotApplicable: there is none, or one is no `MesaSpec`.
+
+    >>> import cidmesa as cm
+    >>> specifications({"episode": cm.MesaSpec("A == 'b'", "episode")}).prior_text
+    '1 specifications, even'
+
+    """
+    if not specs or not all(isinstance(spec, MesaSpec) for spec in specs.values()):
+        raise NotApplicable("a family of specifications takes {name: cm.MesaSpec(...)}, one at least.")
+    return Specifications(dict(specs), prior)
+
+
+# --- with free coefficients -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Objectives(Frozen):
+    """Objectives that weigh features with free coefficients; see `objectives`."""
+
+    features: Mapping[str, Feature]
+    coefficients: Coefficients
+    spec: MesaSpec
+
+    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Found:
+        """Return a cell for each way that judging takes, with its share of the coefficients.
+
+        Raises:
+            NotApplicable: the members are soft, so that what they do is no finite matter.
+
+        """
+        if judging.rationality is not None:
+            raise NotApplicable("soft mesa-optimizers are derived of finite families: cm.families.specifications(...).")
+        names = self.coefficients.names(self.features)
+        freed = _freed(training, names)
+        spec = replace(self.spec, target=self._target(freed))
+
+        def at(values: Mapping[str, Any]) -> TrainingProcess:
+            return freed.with_model(freed.model.substitute(values))
+
+        def ask(values: Mapping[str, Any]) -> Any:
+            return judging.members("", at(values), spec)
+
+        found = measured(self.coefficients, self.features, names, ask, how)
+        return found.settled(lambda cell: _standing_for(cell, names, at))
+
+    def _target(self, training: TrainingProcess) -> dict[int | str, str]:
+        """Return for each episode the sum of its features, each times its coefficient."""
+        terms: dict[int | str, list[str]] = {}
+        for name, feature in self.features.items():
+            factor = self.coefficients.written(name, self.features)
+            for episode, target in targets_of(training, feature, self.spec.agent).items():
+                terms.setdefault(episode, []).append(f"({factor}) * ({target.value})")
+        return {episode: " + ".join(terms[episode]) for episode in training.episodes if episode in terms}
+
+    @property
+    def prior_text(self) -> str:
+        """The prior in words: it depends on the shape and on the scale of the features."""
+        listed = ", ".join(self.coefficients.names(self.features))
+        return f"{listed} even over {self.coefficients} (depends on this shape and on the features' scale)"
+
+
+def _standing_for(cell: Cell, names: Sequence[str], at: Any) -> Cell:
+    """Return a cell whose members have the coefficients of its point."""
+    values = dict(zip(names, cell.place, strict=True))
+    name = ", ".join(f"{n} = {show(x)}" for n, x in values.items())
+    training = at(values)
+    members = tuple(replace(member, name=name, training=training) for member in cell.members)
+    return replace(cell, name=name, members=members)
+
+
+def _freed(training: TrainingProcess, names: Sequence[str]) -> TrainingProcess:
+    """Return the process in which these names are parameters without a value."""
+    model = training.model
+    for name in names:
+        if name in model.cid:
+            raise ComposeError(f"the coefficient {name!r} has the name of a node. Give it another one.")
+    parameters = {**model.parameters, **{name: parameter(name) for name in names}}
+    return training.with_model(
+        assemble(model.cid, model.domains, model.mechanisms, parameters, tied=model.tied, symbolic=True)
+    )
+
+
+def objectives(features: Mapping[str, Feature], coefficients: Coefficients, spec: MesaSpec) -> Objectives:
+    r"""Return the family of the objectives :math:`\sum_k c_k f_k`, evenly over a set of coefficients.
+
+    The prior depends on the shape of that set and on the scale of the features, even under exact evidence.
+
+    Args:
+        features: coefficient -> feature, as a target is written: text for every episode, or by episode.
+        coefficients: `box`, `simplex` or `ball`. A box may name further coefficients that features or the process read,
+            such as a discount or the probability of correction.
+        spec: all other assumptions; its target is replaced.
+
+    Raises:
+        NotApplicable: no feature.
+
+    >>> import cidmesa as cm
+    >>> spec = cm.MesaSpec(target="0", scope="updates")
+    >>> objectives({"x": {1: "A1 == 'b'"}, "y": {2: "A2 == 'b'"}}, box(-1, 1), spec).prior_text
+    "x, y even over the box [-1, 1] (depends on this shape and on the features' scale)"
+
+    """
+    if not features:
+        raise NotApplicable("a family of objectives needs a feature: {coefficient: target}.")
+    if not isinstance(coefficients, Box | Simplex | Ball):
+        raise NotApplicable("coefficients are box(low, high), simplex() or ball(1), ball(2).")
+    return Objectives(dict(features), coefficients, spec)
+
+
+# --- mixtures -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mixture(Frozen):
+    """Families, each with a weight; see `mixture`."""
+
+    parts: tuple[tuple[Fraction, Family], ...]
+
+    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Found:
+        """Return the cells of all families."""
+        every = [(weight, family.found(training, judging, how)) for weight, family in self.parts]
+        return Found.mixed(every)
+
+    @property
+    def prior_text(self) -> str:
+        """The prior in words."""
+        return "; ".join(f"{show(weight)}: {family.prior_text}" for weight, family in self.parts)
+
+
+def mixture(parts: Sequence[tuple[object, Family]]) -> Mixture:
+    """Return the mixture of families with weights, which are made to sum to 1.
+
+    Raises:
+        NotApplicable: no part, or a negative weight.
+
+    >>> import cidmesa as cm
+    >>> one = specifications({"one": cm.MesaSpec("A == 'b'", "episode")})
+    >>> mixture([(1, one), (3, one)]).parts[1][0]
+    Fraction(3, 4)
+
+    """
+    weights = [Fraction(number_of(weight)) for weight, _ in parts]
+    if not weights or min(weights) < 0 or not sum(weights):
+        raise NotApplicable("a mixture takes [(weight, family), ...] with weights that are not negative, one positive.")
+    return Mixture(tuple((w / sum(weights), family) for w, (_, family) in zip(weights, parts, strict=True)))

@@ -1,0 +1,82 @@
+"""`Found`: the members of a family by cells, each with its prior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cidmesa.errors import CidmesaError
+from cidmesa.mesa.derive.enclosure import ends_of, is_enclosure
+from cidmesa.mesa.derive.probability import weakest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cidmesa.mesa.derive.member import Member
+    from cidmesa.mesa.derive.probability import Kind
+    from cidmesa.mesa.derive.regions import Polytope
+
+__all__ = ["Cell", "Found", "How"]
+
+
+@dataclass(frozen=True)
+class How:
+    """How probabilities are found: the arguments of `derive` that say so."""
+
+    method: Kind | None = None
+    width: Fraction = Fraction(1, 100)
+    seed: int | None = None
+    draws: int = 2_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A specification, or those with coefficients in one region, between which judging makes no difference.
+
+    ``low`` and ``high``: its prior probability. ``members``: one for each behaviour; none where there is no answer, and
+    ``why`` not. ``place``: coefficients that stand for it; ``polytope``: all that it stands for. ``count``: draws.
+    """
+
+    name: str
+    low: Fraction
+    high: Fraction
+    members: tuple[Member, ...]
+    why: str = ""
+    place: tuple[Fraction, ...] = ()
+    polytope: Polytope | None = None
+    count: int | None = None
+
+    @classmethod
+    def of(cls, name: str, weight: Fraction, ask: Callable[[], tuple[Member, ...]]) -> Cell:
+        """Return the cell of one specification; what refuses to be judged has no members."""
+        try:
+            members = ask()
+        except CidmesaError as error:
+            return cls(name, weight, weight, (), str(error))
+        if not any(is_enclosure(member.likelihood) for member in members):
+            return cls(name, weight, weight, members)
+        (only,) = members  # a soft mesa-optimizer has one behaviour
+        low, high = ends_of(only.likelihood)
+        return cls(name, weight * low, weight * high, (replace(only, likelihood=1),))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Cells that make up a family, but for a share of the prior that is ``undecided``."""
+
+    kind: Kind
+    cells: tuple[Cell, ...]
+    undecided: Fraction = field(default=Fraction(0))
+    draws: int | None = None
+
+    def settled(self, change: Callable[[Cell], Cell]) -> Found:
+        """Return the same with each cell changed."""
+        return replace(self, cells=tuple(map(change, self.cells)))
+
+    @classmethod
+    def mixed(cls, parts: Sequence[tuple[Fraction, Found]]) -> Found:
+        """Return the mixture of what was found, with weights."""
+        cells = [replace(cell, low=w * cell.low, high=w * cell.high) for w, found in parts for cell in found.cells]
+        undecided = sum((w * found.undecided for w, found in parts), start=Fraction(0))
+        return cls(weakest([found.kind for _, found in parts]), tuple(cells), undecided)

@@ -1,0 +1,233 @@
+"""`Member`: a specification together with one behaviour of its rational plans, judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.display import Tells
+from cidmesa.errors import CidmesaError, NotApplicable, near_miss
+from cidmesa.frozen import Frozen
+from cidmesa.mesa.base import placed
+from cidmesa.mesa.certificate import certify_deception
+from cidmesa.mesa.compose import compose
+from cidmesa.mesa.derive.enclosure import Floating, nearest, numbers
+from cidmesa.mesa.derive.evidence import likelihood
+from cidmesa.mesa.derive.seen import Seen, acts_of, scores_anything
+from cidmesa.mesa.derive.soft import quantal_response, rational, with_numbers
+from cidmesa.mesa.plans import Plan
+from cidmesa.mesa.taxonomy import classified
+from cidmesa.modelling.numbers import show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from cidmesa.mesa.certificate import Certificate
+    from cidmesa.mesa.choices import Choice, Stage
+    from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.conduct import Judge
+    from cidmesa.mesa.derive.evidence import Item
+    from cidmesa.mesa.spec import MesaSpec
+    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.modelling.numbers import Number, State
+
+__all__ = ["Conduct", "Judging", "Member", "stage_named"]
+
+
+@dataclass(frozen=True)
+class Conduct(Frozen):
+    """What one behaviour does: of each stage whether it complies, ``None`` where nothing is scored.
+
+    ``deceives``: it complies in some span because of a threat and defects later; ``strictly``: and all blinded plans
+    defect there. ``done``: decision, context, what is done there.
+    """
+
+    complies: Mapping[Stage, bool | None]
+    deceives: bool
+    strictly: bool
+    done: tuple[tuple[str, Mapping[str, State], tuple[State, ...]], ...]
+
+    @property
+    def defects_later(self) -> bool:
+        """Whether it defects outside training."""
+        return any(good is False for stage, good in self.complies.items() if not stage.training)
+
+    def to_text(self) -> str:
+        """Return what is done where."""
+        return "; ".join(
+            f"{decision} {' or '.join(map(show, options))}" + (f" if {_text(context)}" if context else "")
+            for decision, context, options in self.done
+        )
+
+
+def _text(context: Mapping[str, State]) -> str:
+    return ", ".join(f"{name} = {show(state)}" for name, state in context.items())
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Member(Tells):
+    """A specification and one behaviour: plans that reach the same contexts and act alike there are one.
+
+    ``kind`` and ``reason``: the class of alignment; ``degree``: of deceptive alignment; ``deceptive_in``: the stages in
+    which that is certified: all are the specification's. ``conduct``: the behaviour's. ``score``: what training scores,
+    where it scores anything. ``likelihood``: of the evidence; ``fault``: why there is none. ``told``: how probable
+    results of further tests are. ``extra``: the claims that are functions, with what they found.
+    """
+
+    name: str
+    training: TrainingProcess
+    spec: MesaSpec
+    kind: str
+    reason: str
+    degree: str
+    deceptive_in: frozenset[Stage]
+    conduct: Conduct
+    score: Any = None
+    best: Any = None
+    likelihood: Any = 1
+    fault: CidmesaError | None = None
+    told: Mapping[Any, Any] = field(default_factory=dict)
+    extra: Mapping[Callable[[Member], object], bool] = field(default_factory=dict)
+
+    @cached_property
+    def composition(self) -> Composition:
+        """The composed model; of a family of objectives, with the coefficients of the point that stands for it."""
+        return compose(self.training, self.spec)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages."""
+        return tuple(self.conduct.complies)
+
+    def deceptive(self, stage: object = None) -> bool:
+        """Return whether it is certified to be deceptively aligned, in a stage or at all."""
+        if stage is None:
+            return self.kind == "deceptive"
+        return stage_named(self.stages, stage) in self.deceptive_in
+
+    def complies(self, stage: object = None) -> bool:
+        """Return whether it defects nowhere in a stage, or in no training stage."""
+        found = [stage_named(self.stages, stage)] if stage is not None else [s for s in self.stages if s.training]
+        return all(self.conduct.complies[s] is not False for s in found)
+
+    def to_text(self) -> str:
+        """Return name, class and what is done."""
+        return f"{self.name}: {self.kind}; {self.conduct.to_text()}"
+
+
+def stage_named(stages: Sequence[Stage], name: object) -> Stage:
+    """Return the stage that is meant by its name or its text.
+
+    Raises:
+        NotApplicable: there is none.
+
+    """
+    for stage in stages:
+        if name in (stage.name, str(stage)):
+            return stage
+    known = list(map(str, stages))
+    raise NotApplicable(f"there is no stage {name!r}.{near_miss(name, known)} Stages: {', '.join(known)}.")
+
+
+@dataclass(frozen=True)
+class Judging(Frozen):
+    """How members are judged; the arguments of `derive` that say so."""
+
+    evidence: tuple[Item, ...] = ()
+    environments: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    about: str | None = None
+    truth: object = None
+    judge: str | Sequence[str] = "base"
+    rationality: Number | None = None
+    claims: tuple[Callable[[Member], object], ...] = ()
+    tests: Mapping[Any, tuple[Item, ...]] = field(default_factory=dict)
+
+    @property
+    def floating(self) -> bool:
+        """Whether soft choices are worked out in floats."""
+        return self.rationality is not None and isinstance(numbers(), Floating)
+
+    def members(self, name: str, training: TrainingProcess, spec: MesaSpec) -> tuple[Member, ...]:
+        """Return a member for each behaviour of a specification."""
+        here = placed(training, dict(self.environments.get("train", {})))
+        composition = compose(here, spec)
+        certificate = certify_deception(composition, judge=self.judge)
+        environments = dict(self.environments) or None
+        kind, reason = classified(
+            training, spec, environments, about=self.about, truth=self.truth, judge=self.judge, study=certificate.study
+        )
+        first = Member(
+            name,
+            here,
+            spec,
+            kind,
+            reason,
+            certificate.degree,
+            _deceptive_in(certificate),
+            Conduct({}, False, False, ()),
+        )
+        if self.rationality is not None:
+            return (self._softly(first, composition, certificate.study.judge, self.rationality),)
+        return tuple(self._completed(first, composition, certificate, *found) for found in _behaviours(certificate))
+
+    def _softly(self, member: Member, composition: Composition, judge: Judge, beta: Number) -> Member:
+        """Return the one member of a soft mesa-optimizer, which does everything with some probability."""
+        plan = quantal_response(composition, beta)
+        acts = acts_of(with_numbers(judge), plan)
+        return self._judged(member, Seen(member.name, member.kind, composition, judge, rational(plan), acts))
+
+    def _completed(
+        self, member: Member, composition: Composition, certificate: Certificate, plan: Plan, of: Sequence[Plan]
+    ) -> Member:
+        judge = certificate.study.judge
+        seen = Seen(member.name, member.kind, composition, judge, plan, acts_of(judge, plan))
+        return self._judged(replace(member, conduct=_conduct(certificate, plan, of)), seen)
+
+    def _judged(self, found: Member, seen: Seen) -> Member:
+        composition = seen.composition
+        try:
+            fits = likelihood(self.evidence, seen)
+            told = {name: nearest(likelihood(items, seen)) for name, items in self.tests.items()} if fits != 0 else {}
+            found = replace(found, likelihood=fits, told=told)
+        except CidmesaError as error:
+            found = replace(found, likelihood=0, fault=error)
+        if self.rationality is None and scores_anything(composition.training):
+            found = replace(found, score=seen.score(), best=seen.best())
+        return replace(found, extra={claim: bool(claim(found)) for claim in self.claims})
+
+
+def _deceptive_in(certificate: Certificate) -> frozenset[Stage]:
+    study = certificate.study
+    stages = study.judge.stages
+    return frozenset(s for s in stages if study.plans and all(study.deceives(plan, (s,)) for plan in study.plans))
+
+
+def _behaviours(certificate: Certificate) -> Iterator[tuple[Plan, list[Plan]]]:
+    """Yield each behaviour as a plan that says what is done wherever it is reached, with the rational plans of it."""
+    judge = certificate.study.judge
+    found: dict[object, tuple[Plan, list[Plan]]] = {}
+    for plan in certificate.study.plans:
+        for whole in judge.completions(plan):
+            acts = acts_of(judge, whole)
+            key = tuple((name, np.asarray(law > 0, dtype=bool).tobytes()) for name, law in acts.items())
+            everywhere = {name: np.ones(rule.shape[:-1], dtype=bool) for name, rule in whole.rules.items()}
+            found.setdefault(key, (Plan(whole.rules, everywhere), []))[1].append(plan)
+    yield from found.values()
+
+
+def _conduct(certificate: Certificate, plan: Plan, of: Sequence[Plan]) -> Conduct:
+    study = certificate.study
+    judge = study.judge
+    complies = {stage: _complies(judge, plan, stage) for stage in judge.stages}
+    spans = [(other, stages) for other, found in study.spans_of if other in of for _, stages in found]
+    causes = [cause for other, stages in spans if (cause := study.cause(other, stages)) is not None]
+    done = tuple((c.decision, c.context, c.done) for c in judge.choices(plan))
+    return Conduct(complies, bool(causes), any(cause.surely for cause in causes), done)
+
+
+def _complies(judge: Judge, plan: Plan, stage: Stage) -> bool | None:
+    choices: tuple[Choice, ...] = judge.scored(plan, [stage])
+    return all(choice.complies for choice in choices) if choices else None

@@ -1,0 +1,371 @@
+"""Soft mesa-optimizers, which err the less the more it matters; and nearly optimal ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.display import Tells, html_table
+from cidmesa.errors import NotApplicable
+from cidmesa.mesa.compose import compose
+from cidmesa.mesa.conduct import Judge
+from cidmesa.mesa.credit import judged_utilities
+from cidmesa.mesa.derive.enclosure import as_numbers, converted, numbers, precisely, softmax
+from cidmesa.mesa.plans import Plan, rational_plans
+from cidmesa.mesa.world import World
+from cidmesa.modelling.inference import eliminate
+from cidmesa.modelling.numbers import show
+from cidmesa.modelling.parameter import number_of
+from cidmesa.structure.reduction import minimal_reduction
+from cidmesa.structure.relevance import relevance_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cidmesa.mesa.choices import Choice
+    from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.derive.enclosure import Enclosed, Floating
+    from cidmesa.mesa.derive.probability import Probability
+    from cidmesa.mesa.spec import MesaSpec
+    from cidmesa.mesa.training import TrainingProcess
+    from cidmesa.modelling.numbers import Array, Number, State
+    from cidmesa.structure.diagram import Node
+
+__all__ = [
+    "NearlyOptimal",
+    "SoftDeception",
+    "SoftPoint",
+    "nearly_optimal",
+    "quantal_response",
+    "rational",
+    "soft_deception",
+    "with_numbers",
+]
+
+
+def quantal_response(composition: Composition, beta: object) -> Plan:
+    r"""Return the agent quantal response: :math:`\pi(d \mid o) \propto \exp(\beta Q(o, d))`, by backward induction.
+
+    Q is the agent's expected own utility from there, its later decisions being soft, too; without entropy, so that who
+    wants nothing is indifferent. An irrelevant observation changes nothing. Probabilities are enclosed by python-flint
+    where it is installed, else floats.
+    Source: McKelvey and Palfrey 1998, "Quantal response equilibria for extensive form games".
+
+    Args:
+        composition: a mesa-optimizer's diagram, from `compose`.
+        beta: how strongly the agent optimizes, in 1 / utility: 0 chooses uniformly.
+
+    Raises:
+        NotApplicable: decisions rely on each other in a circle, share a rule, or forget what they relied on.
+
+    >>> import cidmesa as cm
+    >>> c = cm.compose(cm.builders.episodes(0, 1), cm.MesaSpec("A == 'b'", "updates"))
+    >>> round(float(quantal_response(c, 1).rules["D_A1"][1]), 6)
+    0.731059
+
+    """
+    world, kind = World.of(composition.view), numbers()
+    parts = relevance_graph(minimal_reduction(world.cid)).components
+    if world.tied or any(len(part) > 1 for part in parts):
+        raise NotApplicable(
+            "soft decisions that rely on each other, or share a rule, are a fixed point, perhaps one of several. Use "
+            "recall='perfect', succession='game' or scope='episode'."
+        )
+    with precisely():
+        rules = _induced(world, parts, kind, kind.number(number_of(beta)))
+    return Plan(rules, {name: np.ones(rule.shape[:-1], dtype=bool) for name, rule in rules.items()})
+
+
+def _induced(world: World, parts: Sequence[tuple[str, ...]], kind: Enclosed | Floating, beta: Any) -> dict[str, Array]:
+    """Return the soft rules, by backward induction over decisions one by one."""
+    soft = converted(world, kind)
+    rules = {d: as_numbers(np.ones(world.shape([*world.nodes[d].parents, d])), kind) for d in world.decisions}
+    for (decision,) in parts:
+        follow = {d: (world.nodes[d].parents, rule) for d, rule in rules.items() if d != decision}
+        anything = as_numbers(np.ones(world.shape([decision])), kind)
+        worth = _worth(soft.with_chances({**follow, decision: ((), anything)}), world.nodes[decision], kind)
+        rules[decision] = softmax(worth, beta, kind)
+    return rules
+
+
+def _worth(world: World, decision: Node, kind: Enclosed | Floating) -> Array:
+    """Return what each option is worth to its agent in each context, 0 in those that can't be."""
+    axes = (*decision.parents, decision.name)
+    below = set(world.downstream([decision.name]))
+    reached = world.joint(axes)
+    gained = [world.joint(axes, utility=u) for u in world.utilities([str(decision.agent)]) if u in below]
+    worth = as_numbers(np.zeros(reached.shape), kind)
+    for place in map(tuple, np.argwhere(np.asarray(reached > 0, dtype=bool))):
+        worth[place] = sum((one[place] for one in gained), start=worth[place]) / reached[place]
+    return worth
+
+
+# --- how much correction is why it complies -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SoftPoint:
+    """A soft mesa-optimizer at one beta.
+
+    ``comply``: the probability that all that it does in training, in force, is of greatest base score; ``deceive``: and
+    that it defects in some deployment episode. ``compliance``: D, by how much more it complies than one that takes its
+    parameters to be unchangeable; ``deception``: G, the same of ``deceive``.
+    """
+
+    beta: Number
+    comply: Probability
+    deceive: Probability
+    compliance: Probability
+    deception: Probability
+
+
+@dataclass(frozen=True, repr=False)
+class SoftDeception(Tells):
+    r"""How far correction is why a soft mesa-optimizer complies (D), and how far it deceives (G), over beta.
+
+    Beta has the unit 1 / utility: to a single value no meaning attaches but beside the scale of the objective. Both lie
+    in [-1, 1] and are 0 at beta = 0. Source: the definitions are ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.soft_deception(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), 1)
+    >>> print(found)
+    beta 1: D 0.344575, G 0.319652
+
+    """
+
+    points: tuple[SoftPoint, ...]
+
+    def to_text(self) -> str:
+        """Return a line for each beta."""
+        return "\n".join(
+            f"beta {show(p.beta)}: D {_mid(p.compliance):.6f}, G {_mid(p.deception):.6f}" for p in self.points
+        )
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the points as plain data."""
+        names = ("comply", "deceive", "compliance", "deception")
+        return [{"beta": show(p.beta)} | {name: getattr(p, name).to_json() for name in names} for p in self.points]
+
+    def to_html(self) -> str:
+        """Return a table with a row for each beta."""
+        rows = [[show(p.beta), *(f"{_mid(x):.6f}" for x in (p.comply, p.compliance, p.deception))] for p in self.points]
+        return html_table(["beta", "complies", "D", "G"], rows, "rrrr")
+
+
+def _mid(p: Probability) -> float:
+    return float(p.low + p.high) / 2
+
+
+def soft_deception(
+    training: TrainingProcess, spec: MesaSpec, betas: object | Sequence[object], *, judge: str | Sequence[str] = "base"
+) -> SoftDeception:
+    r"""Return D and G of a soft mesa-optimizer, for one or several values of beta.
+
+    :math:`D_\beta = P_\beta(comply) - P_\beta(comply, severed)`, severed by ``succession="same"``; :math:`G_\beta`
+    likewise with "and defects in some deployment episode".
+
+    Source: ours.
+
+    Args:
+        training: the training process.
+        spec: the specification of the mesa-optimizer.
+        betas: one value of beta, or several.
+        judge: whose score counts, as for `certify_deception`.
+
+    Raises:
+        NotApplicable: decisions for which soft rules are a fixed point.
+
+    >>> import cidmesa as cm
+    >>> found = soft_deception(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), [1, 2])
+    >>> print(found)
+    beta 1: D 0.344575, G 0.319652
+    beta 2: D 0.701805, G 0.691832
+
+    """
+    several = betas if isinstance(betas, Sequence) and not isinstance(betas, str) else [betas]
+    every = [compose(training, one) for one in (spec, replace(spec, succession="same"))]
+    return SoftDeception(tuple(_point(every, beta, judge) for beta in several))
+
+
+def _point(every: Sequence[Composition], beta: object, judge: str | Sequence[str]) -> SoftPoint:
+    kind = numbers()
+    (comply, deceive), (severed, severed_deceive) = (
+        _chances(_judge(composition, judge), quantal_response(composition, beta), kind) for composition in every
+    )
+    found = [kind.probability(x) for x in (comply, deceive, comply - severed, deceive - severed_deceive)]
+    return SoftPoint(number_of(beta), *found)
+
+
+def _judge(composition: Composition, judge: str | Sequence[str]) -> Judge:
+    learner = composition.optimizers[0]
+    twin, utilities = World.of(composition.objective_twin), judged_utilities(composition.training, judge)
+    return Judge(composition.training, twin, composition.of(learner), learner, utilities)
+
+
+def _chances(judge: Judge, plan: Plan, kind: Enclosed | Floating) -> tuple[Any, Any]:
+    """Return the probability of complying in training, and of that together with a defection in deployment."""
+    choices = judge.choices(rational(plan))
+    with precisely():
+        world = converted(judge.world, kind)
+        comply = complying(judge, world, plan, [c for c in choices if c.stage.training])
+        return comply, comply - complying(judge, world, plan, choices)
+
+
+def with_numbers(judge: Judge) -> Judge:
+    """Return the judge of the same world in the numbers of soft choices."""
+    world = converted(judge.world, numbers())
+    return Judge(judge.training, world, judge.decided, judge.learner, judge.credit)
+
+
+def rational(plan: Plan) -> Plan:
+    """Return the plan with rational probabilities near its own, by which base scores are found exactly."""
+    return Plan({name: _exactly(rule) for name, rule in plan.rules.items()}, plan.settled)
+
+
+def _exactly(rule: Array) -> Array:
+    made = np.empty(rule.shape, dtype=np.object_)
+    for place in np.ndindex(*rule.shape[:-1]):
+        shares = [Fraction(float(chance)).limit_denominator(10**6) for chance in rule[place]]
+        shares = [max(share, Fraction(1, 10**6)) for share in shares]
+        made[place] = [share / sum(shares) for share in shares]
+    return made
+
+
+def complying(judge: Judge, world: World, plan: Plan, choices: Sequence[Choice]) -> Any:
+    """Return the probability that in the contexts of these choices, in force, all that is done is of greatest score.
+
+    ``world`` is the judge's, in whatever numbers the plan has.
+    """
+    rules = {}
+    for action, decision in judge.decided.items():
+        parents, rule = world.nodes[decision].parents, plan.rules[decision]
+        axes = tuple(dict.fromkeys([*parents, *(name for name in _telling(judge, action) if name in world.nodes)]))
+        rule = rule.reshape([*rule.shape[:-1], *(1 for _ in axes[len(parents) :]), rule.shape[-1]])
+        for choice in choices:
+            if choice.decision == decision and choice.scored:
+                wrong = np.array([option not in choice.best for option in world.domains[decision]])
+                rule = np.where(_in_force(judge, world, action, choice, axes)[..., None] & wrong, 0 * rule, rule)
+        rules[decision] = (axes, np.broadcast_to(rule, world.shape([*axes, decision])))
+    masked = world.with_chances(rules)
+    return eliminate([masked.factors[n] for n, node in masked.nodes.items() if node.kind != "utility"], []).item()
+
+
+def _telling(judge: Judge, action: str) -> tuple[str, ...]:
+    """Return the nodes that tell whether an action is in force, and in which phase."""
+    role, later = judge.training.actions[action], judge.training.cid.descendants(action)
+    phase = role.phase_expression.names if role.phase_expression else ()
+    return (role.theta, *phase, *(gate for gate in judge.training.gate if gate not in later))
+
+
+def _in_force(judge: Judge, world: World, action: str, choice: Choice, axes: Sequence[str]) -> Array:
+    """Return where a choice's context is on, with the learner in force and in its phase."""
+    training, role = judge.training, judge.training.actions[action]
+    gates = {g: s for g, s in training.gate.items() if g in axes and choice.stage.phase == "deploy"}
+    where = _at(world, axes, {**choice.context, role.theta: judge.learner, **gates})
+    if role.phase_expression is None:
+        return where
+    names = [name for name in role.phase_expression.names if name in axes]
+    fixed = {name: p.value for name, p in training.model.parameters.items() if p.value is not None}
+    settings = (dict(zip(names, states, strict=True)) for states in product(*(world.domains[n] for n in names)))
+    on = [_at(world, axes, s) for s in settings if role.phase_at(fixed | s) == choice.stage.phase]
+    return np.asarray(where & np.logical_or.reduce([np.broadcast_to(one, world.shape(axes)) for one in on]))
+
+
+def _at(world: World, axes: Sequence[str], states: Mapping[str, State]) -> Array:
+    """Return where nodes have these states, as an array over ``axes`` that broadcasts."""
+    found: Array = np.ones([1 for _ in axes], dtype=bool)
+    for name, state in states.items():
+        found = np.asarray(found & world.along(axes, name, state))
+    return found
+
+
+# --- nearly optimal -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class NearlyOptimal(Tells):
+    """How surely it complies in training, over all policies whose value is at most ``eps`` below the best, ex ante.
+
+    ``low`` and ``high``: the least and greatest probability of complying, exact. A loss ex ante says nothing of
+    contexts rarer than ``eps`` over the gain there.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> found = cm.nearly_optimal(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), "1/4")
+    >>> found.low, found.high
+    (Fraction(3, 4), Fraction(1, 1))
+
+    """
+
+    eps: Number
+    low: Number
+    high: Number
+
+    def to_text(self) -> str:
+        """Return the interval."""
+        return f"complies with probability {show(self.low)} to {show(self.high)} within {show(self.eps)} of the best"
+
+
+def nearly_optimal(
+    training: TrainingProcess, spec: MesaSpec, eps: object, *, judge: str | Sequence[str] = "base"
+) -> NearlyOptimal:
+    r"""Return how surely a mesa-optimizer complies in training that may lose ``eps`` of its own value, ex ante.
+
+    Policies mix pure plans, so that (value, probability of complying) ranges over the convex hull of these; the ends
+    lie on it where the value is best - eps. Exact.
+
+    Source: ours.
+
+    Args:
+        training: the training process.
+        spec: the specification of the mesa-optimizer.
+        eps: how much of its own expected utility it may lose, before anything is observed.
+        judge: whose score counts, as for `certify_deception`.
+
+    Raises:
+        NotApplicable: several agents, or a rule that decisions share.
+        TooLarge: more than 5,000 plans.
+
+    >>> import cidmesa as cm
+    >>> found = nearly_optimal(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), "1/4")
+    >>> found.low, found.high
+    (Fraction(3, 4), Fraction(1, 1))
+
+    """
+    composition = compose(training, spec)
+    world, loss = World.of(composition.view), Fraction(number_of(eps))
+    agents = {world.nodes[d].agent for d in world.decisions}
+    if len(agents) != 1 or world.tied:
+        raise NotApplicable("near optimality is defined for one agent. Use scope='updates' without succession='game'.")
+    judging = _judge(composition, judge)
+    own = world.utilities([str(agent) for agent in agents])
+    bare = world.made_of({n: node for n, node in world.nodes.items() if node.kind != "utility"}, world.factors)
+    points = [_place(world, own, judging, plan) for plan in rational_plans(bare, composition.roles)]
+    least = max(value for value, _ in points) - loss
+    ends = [*_above(points, least), *_crossings(points, least)]
+    return NearlyOptimal(loss, min(ends), max(ends))
+
+
+def _place(world: World, own: Sequence[str], judge: Judge, plan: Plan) -> tuple[Any, Any]:
+    """Return the value of a plan for the mesa-optimizer, and the probability that it complies in training."""
+    followed = plan.followed(world)
+    value = sum((followed.joint([], utility=name).item() for name in own), start=Fraction(0))
+    choices = [choice for choice in judge.choices(plan) if choice.stage.training]
+    return value, complying(judge, judge.world, plan, choices)
+
+
+def _above(points: Sequence[tuple[Any, Any]], least: Any) -> list[Any]:
+    return [chance for value, chance in points if value >= least]
+
+
+def _crossings(points: Sequence[tuple[Any, Any]], least: Any) -> Iterator[Any]:
+    """Yield where the lines between points cross the least value that is let pass."""
+    for (value, chance), (other, rate) in combinations(points, 2):
+        if min(value, other) < least < max(value, other):
+            yield chance + (least - value) / (other - value) * (rate - chance)

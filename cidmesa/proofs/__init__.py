@@ -1,0 +1,3 @@
+"""What shows results, written down for `cidmesa.verify`, a checker that shares no code with the rest."""
+
+from __future__ import annotations

@@ -1,0 +1,155 @@
+"""What is trained and what comes of it: variants of mechanisms, arms, and the read-outs of their runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.frozen import Frozen
+from cidmesa.modelling.numbers import show
+from cidmesa.modelling.policy import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cidmesa.modelling.numbers import Array, State
+
+__all__ = ["UNDECIDED", "Arm", "Reading", "Run", "Variant", "greedy"]
+
+UNDECIDED = 1e-9  # options whose probabilities differ by less are tied
+Life = "Mapping[str, State]"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Variant:
+    """A mechanism to train under in place of the present one.
+
+    ``structural``: whether it ignores the node's parents. ``change``: the mechanism as a rule, or whatever the trainer
+    understands, such as a wrapper of an environment.
+    """
+
+    name: str
+    structural: bool
+    change: Any = None
+
+    @classmethod
+    def of(cls, rule: Rule) -> Variant:
+        """Return the variant that a rule is."""
+        return cls(str(rule), not rule.reads, rule)
+
+    @cached_property
+    def key(self) -> str:
+        """What tells it from others: its name, or a hash of the rule's numbers."""
+        if not isinstance(self.change, Rule):
+            return self.name
+        text = f"{self.change.parents}{self.change.domains}{self.change.options}{self.change.values.tolist()}"
+        return sha256(text.encode()).hexdigest()[:12]
+
+    def __repr__(self) -> str:
+        return f"Variant({self.name!r}{', structural' * self.structural})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Arm(Frozen):
+    """A way to train: ``variants`` of some mechanisms, others as they are; ``learns``, the nodes that are trained.
+
+    A learned node with a variant is held at it. ``mixture``: arms between which each life is drawn by lot instead.
+    """
+
+    learns: tuple[str, ...]
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+    mixture: tuple[Arm, ...] = ()
+
+    @cached_property
+    def key(self) -> str:
+        """What tells the arm from others; generators and kept runs go by it."""
+        if self.mixture:
+            return f"({' | '.join(sorted(arm.key for arm in self.mixture))})"
+        return " ".join([f"[{' '.join(self.learns)}]", *(f"{n}={v.key}" for n, v in sorted(self.variants.items()))])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Arm) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        changed = ", ".join(f"{node}: {variant.name}" for node, variant in self.variants.items())
+        return f"Arm({', '.join(self.learns)} trained{f' where {changed}' if changed else ' as is'})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Run(Frozen):
+    """What one training came to.
+
+    ``rules``: learned node -> probabilities of its options (axes: context, option). ``visits``: learned node -> how
+    often each context was met in training. ``lives``: what happened when the trained system was watched, where it was.
+    """
+
+    rules: Mapping[str, Array]
+    visits: Mapping[str, Array]
+    lives: tuple[Mapping[str, State], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the run as plain data; `of_json` reads it."""
+        lives = [{name: show(state) for name, state in life.items()} for life in self.lives]
+        return {
+            "rules": {node: values.tolist() for node, values in self.rules.items()},
+            "visits": {node: values.tolist() for node, values in self.visits.items()},
+            "lives": lives,
+        }
+
+    @classmethod
+    def of_json(cls, data: Mapping[str, Any], domains: Mapping[str, Sequence[State]]) -> Run:
+        """Return the run that `to_json` wrote; ``domains`` has the states of the nodes."""
+        shown = {node: {show(state): state for state in states} for node, states in domains.items()}
+        lives = tuple({node: shown[node][text] for node, text in life.items()} for life in data["lives"])
+        rules, visits = ({n: np.asarray(v, dtype=float) for n, v in data[part].items()} for part in ("rules", "visits"))
+        return cls(rules, visits, lives)
+
+
+def greedy(rules: Array) -> Array:
+    """Return what is taken in each context: 1 at the most probable option, at a last one, "undecided", where some tie.
+
+    >>> greedy(np.array([[0.9, 0.1], [0.5, 0.5]])).tolist()
+    [[1, 0, 0], [0, 0, 1]]
+    """
+    best = rules >= rules.max(-1, keepdims=True) - UNDECIDED
+    tied = best.sum(-1, keepdims=True) > 1
+    return np.asarray(np.concatenate([best & ~tied, tied], axis=-1), dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading(Frozen):
+    """The runs of one arm. ``rules``, ``visits``: as of a `Run`, with an axis for the runs in front."""
+
+    arm: Arm
+    runs: tuple[Run, ...]
+    shapes: Mapping[str, Rule]  # of each learned node: what it observes and may do
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def taken(self, node: str) -> Array:
+        """Return what each run takes (axes: run, context, option or "undecided")."""
+        return greedy(np.stack([run.rules[node] for run in self.runs]))
+
+    def visited(self, node: str, least: float) -> Array:
+        """Return in which contexts every run was at least so often."""
+        return np.asarray(np.all([run.visits[node] >= least for run in self.runs], axis=0))
+
+    def rule(self, node: str, run: int) -> Rule:
+        """Return the rule that a run came to."""
+        shape = self.shapes[node]
+        values = self.runs[run].rules[node].reshape(shape.values.shape).copy()
+        return Rule(node, shape.parents, shape.domains, shape.options, values)
+
+    def contexts(self, node: str) -> list[dict[str, State]]:
+        """Return the contexts of a learned node in their order."""
+        shape = self.shapes[node]
+        return [dict(zip(shape.parents, states, strict=True)) for states in product(*shape.domains)]

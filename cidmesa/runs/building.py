@@ -1,0 +1,216 @@
+"""`lab`: a lab in which the decisions of a model are trained, from nothing but samples of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.errors import NotApplicable, near_miss, wrong_type
+from cidmesa.mesa.compose import compose
+from cidmesa.mesa.composition import Composition
+from cidmesa.mesa.credit import credited
+from cidmesa.mesa.discover import of_training
+from cidmesa.mesa.systems import candidates_for, system
+from cidmesa.mesa.training import TrainingProcess
+from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.numbers import as_number, to_float
+from cidmesa.modelling.policy import Rule, policy
+from cidmesa.runs.arms import Variant
+from cidmesa.runs.lab import Lab
+from cidmesa.runs.learners import Learner
+from cidmesa.runs.worlds import Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cidmesa.mesa.spec import MesaSpec
+    from cidmesa.runs.lab import Train
+    from cidmesa.runs.worlds import Credit
+    from cidmesa.structure.diagram import CID
+
+__all__ = ["as_rule", "lab"]
+
+_FUNCTIONS = 16  # functions of its parents that are tried as a variable's mechanism, if there are more
+_VISITS = 200  # of a context by every run for it to count, where tables are trained
+
+
+def lab(
+    x: Model | Composition | TrainingProcess,
+    learner: str | Learner | Train = "reinforce",
+    *,
+    credit: Credit = "updates",
+    spec: MesaSpec | None = None,
+    variants: Mapping[str, Sequence[object]] | None = None,
+    budget: int | None = None,
+    visits: float | None = None,
+    cache: str | Path | None = None,
+    jobs: int | None = None,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    watch: Callable[[int, int], None] | None = None,
+) -> Lab:
+    """Return a lab that trains the decisions of a model, from nothing but samples of it.
+
+    Args:
+        x: a model; a composition, for its model; or a training process, whose learned algorithm is trained for
+            ``spec``, or for the base objective where that is left out.
+        learner: "reinforce", "q" or "evolution", which train tables, many runs at once; a `Learner`; or a function,
+            ``train(arm, seed) -> {node: rule}``, which is called for one run at a time.
+        credit: over how many episodes a decision is given credit: "updates" (any number), "episode" (its own) or a
+            number. A model's decisions are an episode each.
+        spec: the mesa-optimizer's specification, of a training process.
+        variants: node -> mechanisms to train under, as rules; others have all functions of the node's parents, at
+            most 16 drawn ones.
+        budget: lives that a table is trained for (2,000).
+        visits: how often all runs must have met a context for it to count: 200 for tables, 0 for functions.
+        cache: a folder in which finished runs are kept.
+        jobs: processes, as for `cidmesa.sweep`.
+        backend: "loky", "dask" or "ray".
+        scheduler: address of the cluster's scheduler.
+        watch: called with the number of runs that are done and of all.
+
+    Raises:
+        NotApplicable: an unknown learner or credit, a model without decisions.
+        ModelError: a variant that does not fit.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=["left", "right"], U="X",
+    ...              X=lambda D: {1: "7/10", 0: "3/10"} if D == "right" else {1: "3/10", 0: "7/10"})
+    >>> mouse = lab(m)
+    >>> print(mouse)
+    trains D by Learner()
+    variants: D (3), X (5), U (4)
+    >>> str(mouse.read([mouse.arm()], n=2)[mouse.arm()].taken("D")[:, 0].tolist())
+    '[[0, 1, 0], [0, 1, 0]]'
+
+    """
+    model, source = _model_of(x, spec)
+    if not model.cid.decisions:
+        raise NotApplicable("nothing is to be trained: the model has no decision.")
+    bench = _bench(model, source, credit)
+    trainer = _trainer(learner, budget)
+    tabular = isinstance(trainer, Learner)
+    shapes = {node: bench.system.mechanisms[node] for node in model.cid.decisions}
+    return Lab(
+        bench.system.variables,
+        shapes,
+        _variants(bench, model, variants or {}),
+        trainer,
+        (_VISITS if tabular else 0) if visits is None else visits,
+        bench,
+        model,
+        source,
+        None if cache is None else Path(cache),
+        jobs,
+        backend,
+        scheduler,
+        watch,
+    )
+
+
+def _model_of(x: object, spec: MesaSpec | None) -> tuple[Model, Composition | TrainingProcess | None]:
+    if isinstance(x, TrainingProcess):
+        return (compose(x, spec).model, compose(x, spec)) if spec is not None else (of_training(x, "retrain", None), x)
+    if isinstance(x, Composition):
+        return x.model, x
+    return known_model(x, "lab"), None
+
+
+def _trainer(learner: str | Learner | Train, budget: int | None) -> Learner | Train:
+    if isinstance(learner, str):
+        learner = Learner(learner)  # type: ignore[arg-type]  # checked there
+    if not isinstance(learner, Learner) and not callable(learner):
+        raise NotApplicable(
+            wrong_type("lab", "a learner", learner, "Give 'reinforce', 'q', 'evolution' or a function.")
+        )
+    if budget is None:
+        return learner
+    if not isinstance(learner, Learner):
+        raise NotApplicable("budget= is for tables; a function knows how long it trains.")
+    return replace(learner, lives=budget, batch=min(learner.batch, budget))
+
+
+def _bench(model: Model, source: Composition | TrainingProcess | None, credit: Credit) -> Bench:
+    cid = model.cid
+    owner = {node: str(cid.agent(node)) for node in (*cid.decisions, *cid.utilities)}
+    place = _episodes(source, owner, cid.decisions) if source is not None else _in_turn(cid, owner)
+    return Bench(system(model), owner, place, cid.utilities, credit)
+
+
+def _in_turn(cid: CID, owner: Mapping[str, str]) -> dict[str, int]:
+    """Return the number of each decision among its agent's, and of each utility that of the last that leads to it."""
+    place = {d: [e for e in cid.decisions if owner[e] == owner[d]].index(d) for d in cid.decisions}
+    for utility in cid.utilities:
+        above = [place[d] for d in cid.ancestors(utility) if d in place and owner[d] == owner[utility]]
+        place |= {utility: max(above)} if above else {}
+    return place
+
+
+def _episodes(
+    source: Composition | TrainingProcess, owner: Mapping[str, str], decisions: Sequence[str]
+) -> dict[str, int]:
+    """Return the number of the episode of each decision and utility of a training process."""
+    training = source if isinstance(source, TrainingProcess) else source.training
+    number = {episode: place for place, episode in enumerate(training.episodes)}
+    decided = {f"D_{action}": role.episode for action, role in training.actions.items()}
+    if isinstance(source, Composition):
+        counted = dict(source.objectives)
+    else:
+        counted = {
+            u: max(e, key=number.__getitem__) for u, e in credited(training, training.cid.utilities).items() if e
+        }
+    placed = {node: number[episode] for node, episode in (decided | counted).items() if node in owner}
+    return dict.fromkeys(decisions, 0) | placed
+
+
+def _variants(bench: Bench, model: Model, given: Mapping[str, Sequence[object]]) -> dict[str, tuple[Variant, ...]]:
+    rng, nodes = Random(0), bench.system.variables.nodes  # noqa: S311 (a sample, no secret)
+    if strange := [node for node in given if node not in nodes]:
+        raise NotApplicable(f"variants names {strange[0]!r}, which is no node.{near_miss(strange[0], nodes)}")
+    found = {}
+    for node in nodes:
+        rule = bench.system.mechanisms[node]
+        if node in given:
+            rules = [rule, *(as_rule(model, node, each) for each in given[node])]
+            _check_objectives(node, rules if node in model.cid.utilities else ())
+        else:
+            rules = [rule, *candidates_for(rule, rng, _FUNCTIONS)]
+        found[node] = tuple({variant.key: variant for variant in map(Variant.of, rules)}.values())
+    return found
+
+
+def as_rule(model: Model, node: str, given: object) -> Rule:
+    """Return a mechanism of a node, written in any way that models take, as a rule; a utility's options are its values.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
+    >>> as_rule(m, "U", "3 * D")
+    Rule(U: 0 if D = 0; 3 if D = 1)
+
+    """
+    if isinstance(given, Rule):
+        return given
+    if model.cid.kind(node) == "decision":
+        return policy(model, {node: given})[node]
+    values = model.with_mechanism({node: given}).tables[node].values
+    parents, options = model.cid.parents(node), model.domains.get(node, ())
+    if not options:
+        options = tuple(sorted(set(map(as_number, values.ravel().tolist())), key=float))
+        values = np.array([[option == value for option in options] for value in values.ravel().tolist()])
+    sizes = tuple(model.domains[parent] for parent in parents)
+    return Rule(node, parents, sizes, options, to_float(values).reshape(*map(len, sizes), len(options)).copy())
+
+
+def _check_objectives(utility: str, rules: Sequence[Rule]) -> None:
+    """Refuse variants of a utility that are all one objective: its scale is nothing that behaviour could show."""
+    values = [rule.values @ np.array([float(option) for option in rule.options]) for rule in rules]
+    plain = {tuple(np.round((v - v.min()) / (np.ptp(v) or 1), 9).ravel().tolist()) for v in values}
+    if len(plain) == 1:
+        raise NotApplicable(
+            f"the variants of {utility!r} differ in scale alone: rational behaviour is the same under "
+            "all of them. Reverse it, make it constant, or raise one of its values."
+        )

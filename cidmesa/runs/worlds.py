@@ -1,0 +1,207 @@
+"""Lives in tabular worlds: many runs under many arms, sampled at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf, prod
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.frozen import Frozen
+from cidmesa.modelling.numbers import to_float
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cidmesa.mesa.systems import System
+    from cidmesa.modelling.numbers import Array, State
+    from cidmesa.modelling.policy import Rule
+    from cidmesa.runs.arms import Arm
+
+__all__ = ["Bench", "Credit", "Lives", "World", "lived", "values_of"]
+
+Credit: TypeAlias = "Literal['updates', 'episode'] | int"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bench(Frozen):
+    """A tabular world to train in, and what each learned node is given credit for.
+
+    ``owner``: learned node or utility -> its agent. ``place``: learned node or utility -> the number of its episode.
+    A node counts a utility of its agent that it leads to, at most ``credit`` episodes later: "episode" says 0,
+    "updates" any number.
+    """
+
+    system: System
+    owner: Mapping[str, str]
+    place: Mapping[str, int]
+    utilities: tuple[str, ...]
+    credit: Credit
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not (self.credit in ("updates", "episode") or (isinstance(self.credit, int) and self.credit >= 0)):
+            hint = near_miss(self.credit, ("updates", "episode"))
+            raise NotApplicable(
+                f"credit={self.credit!r} is not known.{hint} Choose 'updates', 'episode' or a number "
+                "of episodes from 0 on."
+            )
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """The learned nodes in the order of the diagram."""
+        return tuple(n for n in self.system.variables.nodes if n in self.owner and n not in self.utilities)
+
+    @cached_property
+    def sampled(self) -> tuple[str, ...]:
+        """The nodes that have states: all but utilities."""
+        return tuple(node for node in self.system.variables.nodes if node not in self.utilities)
+
+    @property
+    def span(self) -> float:
+        """Over how many episodes credit reaches."""
+        return {"updates": inf, "episode": 0}[self.credit] if isinstance(self.credit, str) else self.credit
+
+    def counted(self, node: str) -> tuple[str, ...]:
+        """Return the utilities that a learned node is given credit for."""
+        later = set(self.system.variables.descendants(node))
+        return tuple(
+            u
+            for u in self.utilities
+            if self.owner[u] == self.owner[node]
+            and u in later
+            and u in self.place
+            and 0 <= self.place[u] - self.place[node] <= self.span
+        )
+
+    def scale(self, node: str) -> float:
+        """Return by how much a utility that the node counts can vary as things are, the most of all (1 for none)."""
+        spreads = [np.ptp(values_of(self.system.mechanisms[u])) for u in self.counted(node)]
+        return float(max(spreads, default=0)) or 1.0
+
+    def size(self, node: str) -> int:
+        """Return the number of contexts of a node."""
+        return prod(len(self.system.domains[parent]) for parent in self.system.variables.parents(node))
+
+
+class Lives(NamedTuple):
+    """What happened in some lives (axes: run, life).
+
+    ``states``, ``contexts``: node -> number. ``worth``: utility -> value. ``learning``: learned node -> whether the
+    life may teach it.
+    """
+
+    states: Mapping[str, Array]
+    contexts: Mapping[str, Array]
+    worth: Mapping[str, Array]
+    learning: Mapping[str, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """The mechanisms of a bench under some arms, as tables with an axis for the arms.
+
+    ``limits``: node -> cumulative chances of all but the last state (axes: arm and context as one, state). ``values``:
+    utility -> its value (axes: arm and context as one). ``held``: learned node -> the arms that hold it.
+    ``parts``: the arms that each run's lives are drawn from.
+    """
+
+    bench: Bench
+    limits: Mapping[str, Array]
+    values: Mapping[str, Array]
+    held: Mapping[str, Array]
+    parts: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, bench: Bench, arms: Sequence[Arm]) -> World:
+        """Return the world in which a run is trained under each of ``arms``."""
+        plain = list(dict.fromkeys(part for arm in arms for part in (arm.mixture or (arm,))))
+        tables = {node: [_rule(bench, arm, node) for arm in plain] for node in bench.system.variables.nodes}
+        number = {arm: i for i, arm in enumerate(plain)}
+        return cls(
+            bench,
+            {node: np.concatenate([_limits(rule.values) for rule in tables[node]]) for node in bench.sampled},
+            {node: np.concatenate([values_of(rule) for rule in tables[node]]) for node in bench.utilities},
+            {node: np.array([node not in arm.learns for arm in plain]) for node in bench.learned},
+            tuple(tuple(number[part] for part in (arm.mixture or (arm,))) for arm in arms),
+        )
+
+    @property
+    def draws(self) -> int:
+        """How many numbers from 0 to 1 a life takes."""
+        return len(self.bench.sampled) + 1
+
+    def live(self, chances: Array, policies: Mapping[str, Array]) -> Lives:
+        """Return what happens in lives with these chances (axes: run, life, draw).
+
+        ``policies``: learned node -> probabilities (axes: run, context, option; or run, life, context, option).
+        """
+        arm = self._arms(chances[..., -1])
+        runs, number = chances.shape[:2]
+        states, contexts, worth = dict[str, "Array"](), dict[str, "Array"](), dict[str, "Array"]()
+        for k, node in enumerate(self.bench.sampled):
+            size, limits, row = self.bench.size(node), self.limits[node], arm
+            if node in policies:
+                own = _limits(policies[node].reshape(-1, *policies[node].shape[-2:]))
+                mine = (
+                    np.arange(runs)[:, None] if policies[node].ndim == 3 else np.arange(runs * number).reshape(runs, -1)
+                )
+                row = np.where(self.held[node][arm], arm + len(own) // size, mine)
+                limits = np.concatenate([own, limits])
+            contexts[node] = self._context(node, states, chances.shape[:2])
+            place, state = row * size + contexts[node], np.zeros((runs, number), dtype=np.intp)
+            for i in range(limits.shape[1]):
+                state += chances[..., k] >= limits[:, i].take(place)
+            states[node] = state
+        for node in self.bench.utilities:
+            place = arm * self.bench.size(node) + self._context(node, states, chances.shape[:2])
+            worth[node] = self.values[node].take(place)
+        return Lives(states, contexts, worth, {node: ~self.held[node][arm] for node in policies})
+
+    def _arms(self, chance: Array) -> Array:
+        """Return the arm of each life."""
+        if all(len(part) == 1 for part in self.parts):
+            return np.broadcast_to(np.array([part[0] for part in self.parts])[:, None], chance.shape)
+        return np.stack(
+            [np.array(part)[(row * len(part)).astype(np.intp)] for part, row in zip(self.parts, chance, strict=True)]
+        )
+
+    def _context(self, node: str, states: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
+        number = np.zeros(shape, dtype=np.intp)
+        for parent in self.bench.system.variables.parents(node):
+            number = number * len(self.bench.system.domains[parent]) + states[parent]
+        return number
+
+
+def lived(bench: Bench, arm: Arm, rules: Mapping[str, Array], lives: int, seed: int) -> list[list[dict[str, State]]]:
+    """Return for each run what happens when it follows its rules for some lives, as node -> state.
+
+    ``rules``: learned node -> probabilities (axes: run, context, option).
+    """
+    runs = len(next(iter(rules.values())))
+    world = World.of(bench, [arm] * runs)
+    chances = np.random.default_rng([seed, lives]).random((runs, lives, world.draws))
+    states = world.live(chances, rules).states
+    named = {node: np.array(bench.system.domains[node], dtype=object)[number] for node, number in states.items()}
+    return [[{node: named[node][run, life] for node in named} for life in range(lives)] for run in range(runs)]
+
+
+def _rule(bench: Bench, arm: Arm, node: str) -> Rule:
+    variant = arm.variants.get(node)
+    rule: Rule = bench.system.mechanisms[node] if variant is None else variant.change
+    return rule
+
+
+def _limits(values: Array) -> Array:
+    """Return the cumulative chances of all states but the last, contexts as one axis."""
+    table = to_float(values).reshape(-1, values.shape[-1])
+    return np.cumsum(table, axis=-1)[:, :-1]
+
+
+def values_of(rule: Rule) -> Array:
+    """Return the expected value of a utility in each context, its mechanism being a rule."""
+    worth = np.array([float(option) for option in rule.options])
+    return np.asarray(to_float(rule.values).reshape(-1, len(worth)) @ worth)

@@ -1,0 +1,1 @@
+"""The documentation site: ``python -m docs.website`` builds it into ``build/site``."""

@@ -1,0 +1,233 @@
+"""Verdict tables, prime implicants and safety cases: golden rows F, brute force, and the laws of arguments."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from itertools import chain, combinations, product
+from random import Random
+
+import pytest
+
+import cidmesa as cm
+from cidmesa.mesa.case.argument import Node
+from cidmesa.mesa.case.verdicts import VerdictTable
+
+SPEC = cm.MesaSpec("A == 'b'", "updates")
+INDEXICAL = {"value_ref": "indexical", "successor_targets": {"base": "A == 'a'"}}
+TOGGLES = {
+    "scope": ["updates", "episode"],
+    "aware": ["full", "none"],
+    "succession": ["planner", "same"],
+    "value": {"current": {}, "indexical": INDEXICAL},
+    "correction": {"mu K > 1": {"mu": 1}, "mu K <= 1": {"mu": "1/4"}},
+}
+
+
+@cache
+def table(question="deceptive", *, game=False):
+    succession = ["planner", "game", "same"] if game else TOGGLES["succession"]
+    return cm.verdicts(cm.builders.episodes(1, 2), SPEC, {**TOGGLES, "succession": succession}, question)
+
+
+def texts(found):
+    return [str(one) for one in found]
+
+
+def test_f1_and_f2_what_deception_needs_and_what_excludes_it():
+    assert len(table().answers) == 32
+    five = "scope = updates and aware = full and succession = planner and value = current and correction = mu K > 1"
+    assert texts(cm.prime_implicants(table())) == [five]
+    contrary = ["scope = episode", "aware = none", "succession = same", "value = indexical", "correction = mu K <= 1"]
+    assert texts(cm.prime_implicants(table().contrary())) == contrary
+
+
+def test_f3_contradictory_cells_are_free():
+    found = table(game=True)
+    assert (len(found.answers), len(found.cells("contradictory"))) == (48, 8)
+    assert not found.cells("unknown")
+    (only,) = cm.cover(found)
+    assert dict(only.literals)["succession"] == ("planner", "game")
+    assert len(cm.prime_implicants(found)) == 2
+
+
+def test_f5_credences():
+    (prime,) = cm.prime_implicants(table())
+    names = [name for name, _ in prime.literals]
+    credences = dict(zip(names, ["9/10", "1/2", "4/5", "9/10", "1/2"], strict=True))
+    assert cm.chance_of(prime, credences) == (0, Fraction(1, 2))
+    assert cm.chance_of(prime, credences, independent=True) == (Fraction(81, 500), Fraction(81, 500))
+    with pytest.raises(cm.NotApplicable, match="no credence is given for 'scope'"):
+        cm.chance_of(prime, {})
+
+
+def test_f6_harmless_in_deployment_needs_more_than_not_to_be_deceptive():
+    found = table("harmless")
+    assert len(found.cells("true")) == 15
+    assert texts(cm.prime_implicants(found)) == [
+        f"{literal} and correction = mu K > 1"
+        for literal in ("scope = episode", "aware = none", "succession = same", "value = indexical")
+    ]
+    open_defector = ("updates", "full", "planner", "current", "mu K <= 1")
+    assert table().answers[open_defector] == "false" == found.answers[open_defector]
+
+
+# --- prime implicants against brute force ---------------------------------------------------------------------------
+
+
+def random_table(rng):
+    toggles = {f"t{k}": tuple(f"v{i}" for i in range(rng.choice([2, 2, 3]))) for k in range(rng.randint(1, 4))}
+    weights = rng.choice([(5, 4, 0, 0), (4, 3, 2, 0), (4, 3, 2, 2)])
+    kinds = ("true", "false", "contradictory", "unknown")
+    answers = {cell: rng.choices(kinds, weights)[0] for cell in product(*toggles.values())}
+    return VerdictTable("it", toggles, answers, {}, {})
+
+
+def subsets(values):
+    return chain.from_iterable(combinations(values, n) for n in range(1, len(values) + 1))
+
+
+def by_brute_force(found):
+    """All products of value sets that only cover true and free cells, one true; of these the maximal ones."""
+    good = []
+    for cube in product(*(list(subsets(values)) for values in found.toggles.values())):
+        inside = [found.answers[cell] for cell in product(*cube)]
+        if set(inside) <= {"true", "contradictory"} and "true" in inside:
+            good.append(cube)
+
+    def within(one, other):
+        return all({*a} <= {*b} for a, b in zip(one, other, strict=True))
+
+    return {cube for cube in good if not any(cube != other and within(cube, other) for other in good)}
+
+
+def named(cell, found):
+    return dict(zip(found.toggles, cell, strict=True))
+
+
+def as_cube(prime, found):
+    given = dict(prime.literals)
+    return tuple(given.get(name, values) for name, values in found.toggles.items())
+
+
+def test_prime_implicants_equal_brute_force_on_400_random_tables():
+    rng = Random(4)
+    for _ in range(400):
+        found = random_table(rng)
+        primes = cm.prime_implicants(found)
+        assert {as_cube(prime, found) for prime in primes} == by_brute_force(found)
+        covered = {
+            cell for cell in found.answers if any(p.covers(dict(zip(found.toggles, cell, strict=True))) for p in primes)
+        }
+        assert {*found.cells("true")} <= covered <= {*found.cells("true"), *found.cells("contradictory")}
+        chosen = cm.cover(found)
+        for left in [chosen, *([p for p in chosen if p is not one] for one in chosen)]:
+            whole = all(
+                any(p.covers(dict(zip(found.toggles, c, strict=True))) for p in left) for c in found.cells("true")
+            )
+            assert whole is (left is chosen)
+
+
+def test_primes_of_an_answer_and_of_its_contrary_meet_in_free_cells_only():
+    rng = Random(9)
+    for _ in range(100):
+        found = random_table(rng)
+        yes, no = cm.prime_implicants(found), cm.prime_implicants(found.contrary())
+        for cell, answer in found.answers.items():
+            at = dict(zip(found.toggles, cell, strict=True))
+            if any(p.covers(at) for p in yes) and any(p.covers(at) for p in no):
+                assert answer == "contradictory"
+
+
+# --- arguments ------------------------------------------------------------------------------------------------------
+
+
+def undefeated(case):
+    return case.with_status({node.id: "rejected" for node in case.nodes if node.kind == "defeater"})
+
+
+def test_undefeated_the_root_is_accepted_iff_the_accepted_literals_imply_the_claim():
+    rng = Random(2)
+    seen = set()
+    for _ in range(150):
+        found = random_table(rng)
+        if not found.cells("true"):
+            continue
+        case = undefeated(cm.safety_case(found, "it holds"))
+        literals = [node for node in case.nodes if node.kind == "assumption"]
+        taken = [node.id for node in literals if rng.random() < 0.5]
+        held = [
+            (name, values)
+            for prime in cm.prime_implicants(found)
+            for name, values in prime.literals
+            if f"{name} = {' or '.join(values)}" in taken
+        ]
+        cells = [
+            cell
+            for cell in found.answers
+            if all(dict(zip(found.toggles, cell, strict=True))[n] in values for n, values in held)
+        ]
+        implied = all(found.answers[cell] in ("true", "contradictory") for cell in cells)
+        possible = any(found.answers[cell] == "true" for cell in cells)
+        status = case.with_status(dict.fromkeys(taken, "accepted")).status()
+        if possible:
+            assert (status == "accepted") is implied
+            seen.add(status)
+    assert seen == {"accepted", "open"}
+
+
+def test_the_case_of_harmless_corners():
+    case = cm.safety_case(table("harmless"), "it does no harm in deployment")
+    assert case.status() == "open"
+    assert {n.id for n in case.nodes if n.kind == "assumption"} >= {"scope = episode", "correction = mu K > 1"}
+    assert "credit per episode" in case.node("evidence for scope = episode").text
+    good = undefeated(case).with_status({"scope = episode": "accepted", "correction = mu K > 1": "accepted"})
+    assert good.status() == "accepted"
+    attacked = good.with_node(
+        Node("D", "defeater", "the process changed", status="accepted"), ("D", "claim", "defeats")
+    )
+    assert attacked.status() == "rejected"
+    answered = attacked.with_node(Node("E", "defeater", "it did not", status="accepted"), ("E", "D", "defeats"))
+    assert answered.status() == "accepted"
+    assert cm.Case.from_json(answered.to_json()) == answered
+    assert "**claim** claim, accepted: it does no harm in deployment (any of)" in answered.to_markdown()
+
+
+def test_a_condition_is_a_toggle_with_its_two_sides():
+    condition = cm.conditions("hubinger2019/two-corners", "deceptive", of="deceptive", over=["mu"])
+    corners = cm.load("hubinger2019/two-corners")
+    found = cm.verdicts(corners.training, corners.specs["deceptive"], {"correction": condition})
+    assert found.answers == {("mu > 1/3",): "true", ("not (mu > 1/3)",): "false"}
+
+
+def test_a_weak_degree_is_unknown():
+    found = cm.verdicts(cm.builders.episodes(1, 2), SPEC, {"mu": ["1/2", "1"]})
+    assert found.answers == {("1/2",): "unknown", ("1",): "true"}
+    assert found.reasons["1/2",] == "of several optimal plans some deceive"
+    case = cm.safety_case(found)
+    assert case.node("unknown cells").kind == "defeater"
+
+
+@pytest.mark.parametrize(
+    ("toggles", "said"),
+    [
+        ({}, "need a toggle"),
+        ({"scop": ["updates"]}, r"'scop' is neither a field .* Did you mean 'scope'"),
+        ({"scope": ["update"]}, r"scope='update' is not known\. Did you mean 'updates'"),
+    ],
+)
+def test_wrong_toggles_are_refused(toggles, said):
+    with pytest.raises(cm.NotApplicable, match=said):
+        cm.verdicts(cm.builders.episodes(1, 1), SPEC, toggles)
+
+
+def test_wrong_arguments_are_refused():
+    a, b = Node("a", "claim", "a"), Node("b", "assumption", "b")
+    with pytest.raises(cm.NotApplicable, match=r"kind 'clam' is not known\. Did you mean 'claim'"):
+        cm.Case((Node("a", "clam", "a"),))
+    with pytest.raises(cm.UnknownNode, match="there is no node 'c'"):
+        cm.Case((a, b), (("c", "a", "supports"),))
+    with pytest.raises(cm.CyclicError, match="goes round in a circle"):
+        cm.Case((a, b), (("a", "b", "supports"), ("b", "a", "supports")))
+    with pytest.raises(cm.NotApplicable, match="follows from what supports it"):
+        cm.Case((a, b), (("b", "a", "supports"),)).with_status({"a": "accepted"})
