@@ -13,7 +13,8 @@ import numpy as np
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.compose import compose
-from cidmesa.mesa.conduct import Judge, judged_utilities
+from cidmesa.mesa.conduct import Judge
+from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.derive.enclosure import as_numbers, converted, numbers, precisely, softmax
 from cidmesa.mesa.plans import Plan, rational_plans
 from cidmesa.mesa.world import World
@@ -26,8 +27,8 @@ from cidmesa.structure.relevance import relevance_graph
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cidmesa.mesa.choices import Choice
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.conduct import Choice
     from cidmesa.mesa.derive.enclosure import Enclosed, Floating
     from cidmesa.mesa.derive.probability import Probability
     from cidmesa.mesa.spec import MesaSpec
