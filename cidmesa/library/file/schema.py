@@ -270,6 +270,8 @@ class ScenarioFile(Strict):
     """specifications of mesa-optimizers by name; claims speak of their compositions"""
     claims: tuple[ClaimDef, ...] = ()
     """what the source says of the model"""
+    runs: tuple[ClaimDef, ...] = ()
+    """claims about what real training comes to (kind: trained); they are asked by check --runs alone"""
     variants: tuple[VariantDef, ...] = ()
     """the same model under other assumptions"""
 
