@@ -164,6 +164,7 @@ class _Loading:
             status=self.file.status,
             note=note or "",
             tags=self.file.tags,
+            families=built.families,
         )
 
     def citation(self) -> Citation | None:

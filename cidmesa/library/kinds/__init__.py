@@ -5,6 +5,7 @@ from __future__ import annotations
 from cidmesa.library.kinds import (  # noqa: F401 (makes the classes)
     attitude,
     choice,
+    derived,
     graphical,
     incentive,
     learned,

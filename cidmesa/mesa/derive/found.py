@@ -77,6 +77,18 @@ class Found:
     @classmethod
     def mixed(cls, parts: Sequence[tuple[Fraction, Found]]) -> Found:
         """Return the mixture of what was found, with weights."""
-        cells = [replace(cell, low=w * cell.low, high=w * cell.high) for w, found in parts for cell in found.cells]
+        names = [cell.name for _, found in parts for cell in found.cells]
+        several = len(set(names)) < len(names)
+        cells = [
+            _renamed(replace(cell, low=w * cell.low, high=w * cell.high), f"{k}: " if several else "")
+            for k, (w, found) in enumerate(parts, 1)
+            for cell in found.cells
+        ]
         undecided = sum((w * found.undecided for w, found in parts), start=Fraction(0))
         return cls(weakest([found.kind for _, found in parts]), tuple(cells), undecided)
+
+
+def _renamed(cell: Cell, mark: str) -> Cell:
+    """Return a cell whose name, and those of its members, begin with a mark."""
+    members = tuple(replace(member, name=f"{mark}{member.name}") for member in cell.members)
+    return replace(cell, name=f"{mark}{cell.name}", members=members)

@@ -93,7 +93,7 @@ class Posterior:
     def _pairs(self, cell: Cell, claim: Holds, known: Holds) -> list[Way]:
         """Return what each behaviour adds, for a prior of 1; with even ties their mean."""
         pairs = [(member.likelihood if known(member) else 0, member) for member in cell.members]
-        ways = [Way(weight if claim(member) else 0 * weight, weight) for weight, member in pairs]
+        ways = [Way(weight if weight and claim(member) else 0 * weight, weight) for weight, member in pairs]
         if self.ties == "even" and ways:
             count = len(ways)
             return [Way(sum(w.hit for w in ways) / Fraction(count), sum(w.weight for w in ways) / Fraction(count))]

@@ -139,6 +139,22 @@ class SoftDeception(Tells):
 
     points: tuple[SoftPoint, ...]
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The column of beta, for charts."""
+        return ("beta",)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The columns of D and G."""
+        return ("D", "G")
+
+    def column(self, name: str) -> list[Any]:
+        """Return the cells of a column: beta, D or G."""
+        if name == "beta":
+            return [point.beta for point in self.points]
+        return [_mid(point.compliance if name == "D" else point.deception) for point in self.points]
+
     def to_text(self) -> str:
         """Return a line for each beta."""
         return "\n".join(
