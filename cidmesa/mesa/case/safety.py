@@ -51,6 +51,11 @@ def safety_case(table: VerdictTable, claim: str = "") -> Case:
     defeaters of the root from the start. Undefeated, the root is accepted iff the accepted literals imply the claim on
     the table.
     Make the table for "harmless": that it is not deceptive does not say so, for open defectors may pass.
+    Source: safety cases against scheming in Balesni et al. 2024, in words; the argument from implicants is ours.
+
+    Args:
+        table: from `verdicts`; for a claim that it is not so, ``table.contrary()``.
+        claim: how the root claim is worded, the question where left out.
 
     Raises:
         NotApplicable: the claim holds in no cell.

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cidmesa.mesa.derive.evidence import Item
-    from cidmesa.mesa.derive.found import Cell, Found
     from cidmesa.mesa.derive.member import Member
+    from cidmesa.mesa.derive.partition import Cell, Partition
 
 __all__ = ["Posterior"]
 
@@ -33,7 +33,7 @@ def _anything(member: Member) -> bool:  # noqa: ARG001 (a claim)
 class Posterior:
     """What was found of a family, with the evidence and how ties are taken."""
 
-    found: Found
+    found: Partition
     evidence: Sequence[Item]
     ties: str = "bounds"
     seed: int | None = None
