@@ -92,7 +92,17 @@ from cidmesa.solving.utility import (
 from cidmesa.solving.games.equilibria import equilibria as equilibria
 from cidmesa.solving.games.equilibrium import Equilibria as Equilibria, Equilibrium as Equilibrium
 from cidmesa.solving.games.regret import regret as regret
+from cidmesa.solving.games.self_confirming import (
+    SelfConfirmed as SelfConfirmed,
+    self_confirming as self_confirming,
+)
 from cidmesa.solving.games.stackelberg import stackelberg as stackelberg
+from cidmesa.solving.games.subjective import (
+    BestResponses as BestResponses,
+    Subjective as Subjective,
+    recursive_best_response as recursive_best_response,
+    subjective as subjective,
+)
 
 "mesa: from training to the mesa-optimizer"
 
@@ -107,6 +117,7 @@ from cidmesa.mesa.case.implicants import (
 from cidmesa.mesa.case.safety import safety_case as safety_case
 from cidmesa.mesa.case.verdicts import VerdictTable as VerdictTable, verdicts as verdicts
 from cidmesa.mesa.certificate import Certificate as Certificate, certify_deception as certify_deception
+from cidmesa.mesa.coherence import Coherence as Coherence, coherence as coherence
 from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
 from cidmesa.mesa.derive import evidence as evidence, families as families
@@ -142,6 +153,11 @@ from cidmesa.mesa.mitigation import (
 from cidmesa.mesa.objectives import (
     ConsistentObjectives as ConsistentObjectives,
     consistent_objectives as consistent_objectives,
+)
+from cidmesa.mesa.prediction import (
+    Predictability as Predictability,
+    harm_bounds as harm_bounds,
+    predictable as predictable,
 )
 from cidmesa.mesa.proxy import position as position, proxy_class as proxy_class
 from cidmesa.mesa.reports import deceives_by_report as deceives_by_report
@@ -221,6 +237,13 @@ from cidmesa.symbolic.proof import Proof as Proof
 from cidmesa.explorer.widget import explore as explore
 from cidmesa.render.charts.chart import Chart as Chart
 from cidmesa.render.charts.curves import curves as curves
+from cidmesa.render.charts.evidence import (
+    plot_effects as plot_effects,
+    plot_scope as plot_scope,
+    plot_shares as plot_shares,
+    plot_thresholds as plot_thresholds,
+    plot_triangle as plot_triangle,
+)
 from cidmesa.render.charts.phase import phase as phase
 from cidmesa.render.charts.plot import plot as plot, tornado as tornado
 from cidmesa.render.printers.dot import dot as dot, graphviz as graphviz

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from functools import cache
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import cidmesa as cm
 from cidmesa.formats import write
+from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in, library
 from cidmesa.library.check.ledger import figure, page
 from cidmesa.library.scenario import shown
 
@@ -68,7 +71,7 @@ def _article(part: Scenario, number: Iterator[int]) -> Iterator[str]:
     yield f'<article id="{escape(part.slug)}"><h3>{escape(part.title)}{status}</h3>'
     yield f'<p class="slug">{escape(part.slug)}</p>'
     if part.source:
-        yield f'<p class="faint">{escape(", ".join(filter(None, (part.source.key, part.source.where))))}</p>'
+        yield f'<p class="faint">{escape(_place(part))}</p>'
         yield f"<p>{escape(part.source.says)}</p>"
     yield figure(cm.svg(part, ids=f"figure{next(number)}"))
     for name in part.specs:
@@ -85,22 +88,58 @@ def _row(claim: Claim) -> str:
 
 
 def index(scenarios: Iterable[Scenario]) -> str:
-    """Return a Markdown page that lists all scenarios by source, with their status and their mesa-optimizers."""
+    """Return a Markdown page that lists all scenarios by source, with what is the source's in each and what is ours."""
     lines = [
         "# Gallery",
         "",
         "All scenarios of the library. `make gallery` draws each with its claims, and each mesa-optimizer beside its",
         "training process, on one page, `build/gallery.html`; it also writes this index.",
+        "",
+        "Each scenario is *faithful* (the source's own diagram), *simplified*, or *conjectural* (the source argues in",
+        "words, the model is ours), and its note says what is ours. *Checked* is where place and paraphrase were",
+        "verified: the source's text, its abstract, reports of others, or nowhere. Sentences that are not the source's",
+        "are counted as ours.",
     ]
     for key, group in groupby(scenarios, _key):
-        lines += ["", f"## {key}", "", *map(_entry, group)]
+        lines += ["", f"## {key}", "", *_cited(key), *map(_entry, group)]
     return "\n".join(lines) + "\n"
+
+
+@cache
+def _bibliography() -> dict[str, dict[str, str]]:
+    return entries_in((library() / BIBLIOGRAPHY).read_text(encoding="utf-8"))
+
+
+def _cited(key: str) -> list[str]:
+    """Return title and year of a source, linked where the bibliography knows an address."""
+    entry = _bibliography().get(key, {})
+    addresses = {"doi": "https://doi.org/{}", "eprint": "https://arxiv.org/abs/{}", "url": "{}"}
+    link = next((form.format(entry[name]) for name, form in addresses.items() if name in entry), "")
+    title = f"[{entry['title']}]({link})" if link else entry.get("title", "")
+    authors = entry.get("author", "").replace(" and ", ", ")
+    return [f"{authors}. {title}. {entry.get('year', '')}.", ""] if entry else []
+
+
+def _place(part: Scenario) -> str:
+    """Return key and place of the source, and where they were checked."""
+    if part.source is None:
+        return ""
+    checked = f"checked: {part.source.checked}" if part.source.checked else ""
+    return "; ".join(filter(None, (", ".join(filter(None, (part.source.key, part.source.where))), checked)))
+
+
+def _prose(text: str) -> str:
+    """Return sentences of a file with what Markdown would read in them made plain."""
+    return re.sub(r"([\\`*_\[\]$<>])", r"\\\1", " ".join(text.split()))
 
 
 def _entry(part: Scenario) -> str:
     status = f", {part.status}" if part.status else ""
     specs = f": {', '.join(f'`{name}`' for name in part.specs)}" if part.specs else ""
-    return f"- [{part.title}]({_MODELS}/{part.slug}.cid.yaml){status}{specs}"
+    ours = sum(bool(claim.ours) for claim in part.claims)
+    checked = f"checked: {part.source.checked}; " if part.source and part.source.checked else ""
+    claims = f"{checked}{len(part.claims)} claims, {ours} of them ours. {_prose(part.note)}"
+    return f"- [{part.title}]({_MODELS}/{part.slug}.cid.yaml){status}{specs}\\\n  {claims.rstrip()}"
 
 
 def main() -> None:

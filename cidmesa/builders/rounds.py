@@ -120,26 +120,26 @@ def rlhf(
 ) -> TrainingProcess:
     """Return training on one tier of conversations and not on the other: the setting of alignment faking.
 
-    ``Ph``: train with probability ``tau``, else free (of training); seen iff ``visible``. ``A``: comply or refuse;
-    ``R`` whether it complied. A refusal in training is trained away with probability ``mu`` (``Theta2``; changed
-    parameters comply). ``A2`` stands for ``later`` requests that come after. The base objective wants compliance. An
-    agent whom complying costs 1 a request, and keeping its parameters gains ``terminal``, complies in training iff mu
-    (later + terminal) > 1; if it can't see the tier, iff tau mu (later + terminal) > 1.
-    Source: Greenblatt et al. 2024; encoding and numbers are ours. There the free tier is the one that is trained on.
+    ``Ph``: the free tier, which is trained on, with probability ``tau``, else the paid one; seen iff ``visible``.
+    ``A``: comply or refuse; ``R`` whether it complied. A refusal in training is trained away with probability ``mu``
+    (``Theta2``; changed parameters comply). ``A2`` stands for ``later`` requests that come after. The base objective
+    wants compliance. An agent whom complying costs 1 a request, and keeping its parameters gains ``terminal``, complies
+    in training iff mu (later + terminal) > 1; if it can't see the tier, iff tau mu (later + terminal) > 1.
+    Source: Greenblatt et al. 2024; encoding and numbers are ours.
 
     >>> import cidmesa as cm
     >>> cost = {1: "-(A == 'comply')", 2: "-later * (A2 == 'comply')"}
     >>> c = cm.compose(cm.builders.rlhf(), cm.MesaSpec(target=cost, scope="updates"))
-    >>> {ph: cm.solve(c.model).policy["D_A"]({"Ph": ph}) for ph in ("train", "free")}
-    {'train': 'comply', 'free': 'refuse'}
+    >>> {ph: cm.solve(c.model).policy["D_A"]({"Ph": ph}) for ph in ("free", "paid")}
+    {'free': 'comply', 'paid': 'refuse'}
     """
     options = ["comply", "refuse"]
     parts = [
-        chance("Ph", {"train": "tau", "free": "1 - tau"}),
+        chance("Ph", {"free": "tau", "paid": "1 - tau"}),
         parameters(),
-        action("A", options, "Theta1", "comply", sees=("Ph",) if visible else (), phase="Ph == 'train'"),
+        action("A", options, "Theta1", "comply", sees=("Ph",) if visible else (), phase="Ph == 'free'"),
         chance("R", "A == 'comply'", [0, 1]),
-        updated("Theta2", "Theta1", "mu * (R == 0 and Ph == 'train')"),
+        updated("Theta2", "Theta1", "mu * (R == 0 and Ph == 'free')"),
         action("A2", options, "Theta2", "comply", episode=2, phase="deploy"),
         objective("U_base1", "R"),
         objective("U_base2", "later * (A2 == 'comply')"),

@@ -32,13 +32,15 @@ __all__ = ["compose", "conditions", "deception", "diff", "equilibria", "incentiv
 @click.command()
 @MODEL
 @OF
-@click.option("--decision", metavar="D", help="Only incentives of this decision (and value of control of its agent).")
+@click.option(
+    "--decision", metavar="D", help="Show only incentives of this decision, and value of control of its agent."
+)
 @formats("text", "json", "md", "latex")
 def incentives(model: str, of: str | None, decision: str | None, form: str) -> None:
     """Print which incentives a diagram admits.
 
     Columns: value of information (voi) and of control (voc), response incentive (ri), instrumental control incentive
-    (ici), impact incentive (impact). A training process has decisions in its compositions only: name one by --of.
+    (ici), impact incentive (impact). A training process has decisions only in its compositions: name one with --of.
 
     \b
     cidmesa incentives hubinger2019/two-corners --of deceptive --decision D_A1
@@ -69,7 +71,7 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
 @click.option("--of", metavar="SPEC", help="Compare the compositions with this specification.")
 @formats("text", "json", "md", "latex")
 def diff(before: str, after: str, of: str | None, form: str) -> None:
-    """Print which incentives a change makes appear, vanish or turn.
+    """Print which incentives a change adds, removes or alters.
 
     \b
     cidmesa diff everitt2021/content-recommendation everitt2021/content-recommendation-fixed
@@ -94,12 +96,12 @@ def _tell(hint: str) -> None:
 @click.command()
 @MODEL
 @OF
-@click.option("--all", "every", is_flag=True, help="All optimal policies, not one.")
+@click.option("--all", "every", is_flag=True, help="Print all optimal policies, not one.")
 @formats("text", "json")
 def solve(model: str, of: str | None, every: bool, form: str) -> None:
     """Print an optimal policy and its value.
 
-    Where several agents decide: a profile by backward induction.
+    If several agents decide, print a profile by backward induction.
 
     \b
     cidmesa solve hubinger2019/two-corners --of deceptive --format json
@@ -121,35 +123,35 @@ def solve(model: str, of: str | None, every: bool, form: str) -> None:
     type=click.Choice(["nash", "subgame_perfect"]),
     default="nash",
     show_default=True,
-    help="Of the whole game, or of each part that can be played by itself.",
+    help="Equilibria of the whole game, or of every subgame as well.",
 )
 @click.option(
     "--kind",
     type=click.Choice(["pure", "mixed", "behavioural"]),
     default="pure",
     show_default=True,
-    help="Whether and how lots may be drawn.",
+    help="Pure, mixed or behavioural strategies.",
 )
 @click.option(
     "--by",
     type=click.Choice(["profile", "outcome"]),
     default="profile",
     show_default=True,
-    help="List all, or one for each outcome.",
+    help="List every equilibrium, or one for each outcome.",
 )
-@click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, help="List at most so many.")
+@click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, help="List at most this many.")
 @click.option(
     "--solver",
     type=click.Choice(["own", "gambit"]),
     default="own",
     show_default=True,
-    help="Who finds mixed ones: gambit needs the extra games.",
+    help="The solver for mixed equilibria; gambit needs the extra games.",
 )
 @formats("text", "json")
 def equilibria(model: str, of: str | None, form: str, **how: Any) -> None:
     """Print the equilibria of a game.
 
-    Each is verified: nobody gains by another policy.
+    Each equilibrium is verified: no agent gains by another policy.
 
     \b
     cidmesa equilibria hammond2021/taxi-competition
@@ -168,11 +170,13 @@ def _asking(function: Callable[..., None]) -> Callable[..., None]:
     """Return a command's function with the arguments of both: model, question, free parameters, assumptions."""
     options = [
         MODEL,
-        click.option("--ask", required=True, metavar="QUESTION", help="The question of a claim, in short or as YAML."),
-        click.option("--is", "meant", metavar="ANSWER", help="The answer that is meant, yes where left out."),
+        click.option(
+            "--ask", required=True, metavar="QUESTION", help="The question, as in a claim: in short form or as YAML."
+        ),
+        click.option("--is", "meant", metavar="ANSWER", help="The answer you mean; yes if left out."),
         click.option("--of", metavar="SPEC", help="Ask the composition with this specification."),
         click.option("--over", metavar="LIST", help="The free parameters, such as mu,gamma."),
-        click.option("--assuming", metavar="CONDITION", help="What is taken for granted, such as 'mu > 1/2'."),
+        click.option("--assuming", metavar="CONDITION", help="An assumption, such as 'mu > 1/2'."),
     ]
     for option in reversed(options):
         function = option(function)
@@ -185,7 +189,7 @@ def _asking(function: Callable[..., None]) -> Callable[..., None]:
 def conditions(model: str, form: str, **options: Any) -> None:
     """Print for which parameter values something holds, exactly.
 
-    Without --over the parameters that have no value are free, else all that have a range.
+    Without --over, the free parameters are those that have no value, or else all that have a range.
 
     \b
     cidmesa conditions hubinger2019/two-corners --of deceptive --over mu --ask deceptive
@@ -208,7 +212,7 @@ def conditions(model: str, form: str, **options: Any) -> None:
 def prove(model: str, form: str, **options: Any) -> None:
     """Prove a claim for all parameter values, or refute it.
 
-    Exit codes: 0 proved; 1 refuted or undetermined; 2 the input or the usage is wrong.
+    Exit codes: 0 proved, 1 refuted or undetermined, 2 the input or the usage is wrong.
 
     \b
     cidmesa prove hubinger2019/two-corners --of deceptive --over mu --assuming "mu >= 1/2" --ask deceptive
@@ -246,7 +250,11 @@ def _asked(
 @MODEL
 @SPEC
 @click.option(
-    "-o", "out", type=click.Path(path_type=Path), metavar="FILE", help="A .cid.yaml, or a picture (.svg, ...)."
+    "-o",
+    "out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a .cid.yaml file or a picture (.svg, ...).",
 )
 @formats("text", "json")
 def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
@@ -281,8 +289,8 @@ def _write(composition: Composition, out: Path, name: str) -> None:
 def deception(model: str, spec: str | None, form: str) -> None:
     """Print the certificate of deceptive alignment.
 
-    A verdict with its degree, then for each span of training what is done, why, and where it defects later. For each
-    choice stand the base scores of all options.
+    The output has a verdict with its degree. For each span of training it says what the mesa-optimizer does, why, and
+    where it defects later. Each choice is shown with the base scores of all options.
 
     \b
     cidmesa deception hubinger2019/two-corners --spec deceptive

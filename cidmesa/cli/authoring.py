@@ -20,11 +20,11 @@ STARTERS = ("decision", "training", "game")
 
 @click.command()
 @click.argument("what", nargs=-1, required=True, metavar="[decision|training|game] FILE.cid.yaml")
-@click.option("--like", metavar="MODEL", help="Start from this scenario's file, such as one of the library.")
+@click.option("--like", metavar="MODEL", help="Copy this scenario, for example one of the library.")
 def new(what: tuple[str, ...], like: str | None) -> None:
-    """Write a scenario to start from, with comments; its claims hold.
+    """Write a commented scenario to start from; its claims hold.
 
-    A decision problem, a training process or a game, or with --like a copy of another file.
+    It is a decision problem, a training process or a game, or, with --like, a copy of another file.
 
     \b
     cidmesa new models/mykey2026/my-scenario.cid.yaml
@@ -63,13 +63,13 @@ def _start(like: str | None, kind: str = STARTERS[0]) -> bytes:
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
-@click.option("--check", is_flag=True, help="Write nothing; end with 1 if a file is laid out otherwise.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
 @click.pass_context
 def fmt(ctx: click.Context, /, paths: tuple[str, ...], check: bool) -> None:
-    """Lay out scenario files in the common way.
+    """Format scenario files in the common layout.
 
-    Without PATHS, those of the library. Data, order, quotes and comments stay as they are. Exit code: 0, with --check
-    1 if a file would change.
+    Without PATHS, formats the files of the library. Data, order, quotes and comments stay as they are. Exit codes: 0;
+    with --check, 1 if a file would change.
 
     \b
     cidmesa fmt models/mykey2026
@@ -111,8 +111,8 @@ def _list(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 def convert(source: str, target: str) -> None:
     """Convert a model to or from the formats of other tools.
 
-    The endings of the file names choose. IN may be a slug of the library. Only diagram and numbers are taken over, no
-    claims or specifications.
+    The endings of the file names choose the formats. IN may be a slug of the library. Only the diagram and the numbers
+    are converted, not claims or specifications.
 
     \b
     cidmesa convert everitt2021/grade-prediction grades.xdsl
@@ -127,7 +127,7 @@ def convert(source: str, target: str) -> None:
 
 
 @click.command(name="list")
-@click.option("-t", "tag", metavar="TAG", help="Scenarios with this tag.")
+@click.option("-t", "tag", metavar="TAG", help="Only scenarios with this tag.")
 @formats("text", "json")
 @click.pass_context
 def listing(ctx: click.Context, /, tag: str | None, form: str) -> None:

@@ -39,23 +39,23 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
-@click.option("-k", "keyword", metavar="EXPR", help="Claims whose slug::id fits words with and, or, not.")
-@click.option("-t", "tag", metavar="TAG", help="Scenarios with this tag.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@click.option("-k", "keyword", metavar="EXPR", help="Select claims by words in slug::id, with and, or, not.")
+@click.option("-t", "tag", metavar="TAG", help="Only scenarios with this tag.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="The number of processes.")
 @click.option(
     "--method",
     type=click.Choice(["both", "graphical", "exact"]),
     default="both",
     show_default=True,
-    help="Ask all claims (and compare criteria with numbers), or one family.",
+    help="Ask all claims and compare criteria with numbers, or ask one family.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="S",
-    help="Seconds that one claim may take; its process is then ended.",
+    help="Stop a claim after this many seconds.",
 )
-@click.option("--maxfail", type=click.IntRange(min=1), metavar="N", help="Stop after N claims that do not hold.")
+@click.option("--maxfail", type=click.IntRange(min=1), metavar="N", help="Stop after N failures.")
 @formats(*FORMS)
 @click.option(
     "--report",
@@ -63,7 +63,7 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     multiple=True,
     callback=_report,
     metavar="FORMAT=FILE",
-    help="Write a report to a file, too; may be repeated.",
+    help="Also write a report to a file; may be repeated.",
 )
 @click.option(
     "--proofs",
@@ -71,12 +71,12 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     type=click.Path(path_type=Path, file_okay=False),
     help="Write a proof of each answer that can have one; cidmesa verify DIR checks them.",
 )
-@click.option("--update", is_flag=True, help="Write what was found into the files, where a claim fails.")
+@click.option("--update", is_flag=True, help="Write the found answers into the files where claims fail.")
 @click.option(
     "--cache/--no-cache",
     default=True,
     show_default=True,
-    help="Take outcomes found before for the same content of a file by the same code.",
+    help="Reuse earlier results for an unchanged file and unchanged code.",
 )
 @click.pass_context
 def check(
@@ -93,8 +93,8 @@ def check(
 
     PATHS are files, folders or slugs. The last line is `N passed, N failed, N skipped`.
 
-    Exit code: 0 all as expected, 1 a claim fails or one marked xfail holds, 2 a file or the usage is wrong,
-    5 nothing found.
+    Exit codes: 0 all claims hold, 1 a claim fails or a claim marked xfail holds, 2 a file or the usage is wrong,
+    5 nothing was found.
 
     \b
     cidmesa check hubinger2019/two-corners --format concise
@@ -189,9 +189,10 @@ def _summarise(report: Report, form: str) -> None:
     """Append Markdown to the summary of the job that runs on GitHub, where annotations are asked for."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if form == "github" and summary:
+        from cidmesa.formats import system_errors
         from cidmesa.library.check.forms import rendered
 
-        with Path(summary).open("a", encoding="utf-8") as stream:
+        with system_errors(summary, "written"), Path(summary).open("a", encoding="utf-8") as stream:
             stream.write(rendered(report, "md") + "\n")
 
 
@@ -199,7 +200,7 @@ def _summarise(report: Report, form: str) -> None:
 @MODEL
 @click.argument("claim", metavar="CLAIM-ID")
 def explain(model: str, claim: str) -> None:
-    """Say in sentences what a claim asks and what was found.
+    """Explain in sentences what a claim asks and what was found.
 
     \b
     cidmesa explain everitt2021/grade-prediction responds-to-race
@@ -256,11 +257,11 @@ class Finding(NamedTuple):
 @formats("text", "json")
 @click.pass_context
 def doctor(ctx: click.Context, /, form: str) -> None:
-    """Say what is installed and where the library is.
+    """Report what is installed and where the library is.
 
-    Which packages are found, needed and optional, which programs, and whether the library can be read.
+    The report lists required and optional packages, programs, and whether the library can be read.
 
-    Exit code: 0 if all that is needed is there and the library can be read, else 2.
+    Exit codes: 0 if everything that is required is there and the library can be read, 2 otherwise.
 
     \b
     cidmesa doctor

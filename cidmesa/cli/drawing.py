@@ -18,32 +18,39 @@ __all__ = ["render"]
 @MODEL
 @OF
 @click.option(
-    "-o", "out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Its ending says what to draw."
+    "-o",
+    "out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The file; its ending chooses the format.",
 )
-@click.option("--incentives", metavar="LIST", help="Ring the nodes that admit these, such as ici,ri.")
-@click.option("--highlight", metavar="LIST", help="Draw a path bold: its nodes in their order, such as P,I,C.")
-@click.option("--policy", is_flag=True, help="Solve, and note the rules below the decisions.")
+@click.option("--incentives", metavar="LIST", help="Ring the nodes that admit these incentives, such as ici,ri.")
+@click.option("--highlight", metavar="LIST", help="Draw a path in bold, given by its nodes, such as P,I,C.")
+@click.option("--policy", is_flag=True, help="Solve the model and write the rules below the decisions.")
 @click.option(
-    "--set", "forced", multiple=True, metavar="NODE=VALUE", help="An intervention; the links into it are cut."
+    "--set", "forced", multiple=True, metavar="NODE=VALUE", help="Intervene on a node; the links into it are cut."
 )
-@click.option("--given", "known", multiple=True, metavar="NODE=VALUE", help="A value that is known.")
-@click.option("--mechanisms", is_flag=True, help="A mechanism for each node, and what those of decisions respond to.")
-@click.option("--relevance", is_flag=True, help="The relevance graph of the decisions instead of the diagram.")
+@click.option("--given", "known", multiple=True, metavar="NODE=VALUE", help="Show evidence: a node with its value.")
+@click.option(
+    "--mechanisms", is_flag=True, help="Draw a mechanism for each node, and what those of decisions respond to."
+)
+@click.option("--relevance", is_flag=True, help="Draw the relevance graph of the decisions instead of the diagram.")
 @click.option(
     "--compare-with",
     "other",
     metavar="OTHER",
-    help="Draw another diagram first, each node in the same place: a model, or 'base' with --of.",
+    help="Draw another diagram as well, each node in the same place: a model, or 'base' with --of.",
 )
-@click.option("--layout", type=click.Choice(["auto", "layered", "sliced", "dot"]), help="How places are found.")
-@click.option("--direction", type=click.Choice(["LR", "TB"]), help="To the right, or downwards.")
-@click.option("--style", type=click.Choice(["native", "cid-latex"]), help="The macros of .tex and .tikz.")
-@click.option("--standalone", is_flag=True, help="A .tikz that compiles on its own; a .tex does without being asked.")
+@click.option("--layout", type=click.Choice(["auto", "layered", "sliced", "dot"]), help="The layout method.")
+@click.option("--direction", type=click.Choice(["LR", "TB"]), help="Draw to the right, or downwards.")
+@click.option("--style", type=click.Choice(["native", "cid-latex"]), help="The TikZ style of .tex and .tikz files.")
+@click.option("--standalone", is_flag=True, help="Write a .tikz file that compiles on its own; .tex files always do.")
 @click.option("--no-legend", is_flag=True, help="Leave the legend out.")
 def render(model: str, of: str | None, out: Path, **asked: Any) -> None:
     """Draw a diagram as .svg, .tex, .tikz, .dot, .mmd or .txt.
 
-    Also as .pdf and .png where a tool for it is found; the ending of FILE chooses. Any marks can be had together.
+    The ending of FILE chooses the format; .pdf and .png need a tool that can make them. All options can be combined.
 
     \b
     cidmesa render hubinger2019/two-corners --of deceptive -o corners.svg --incentives ici

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cidmesa.display import aligned
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -42,14 +43,16 @@ _START = re.compile(r" *(\S+ {2,})?")  # of a line: blanks, and perhaps what it 
 _ANSWER = re.compile(r"(?<=  )(?:yes|no|\?)(?=\s|$)")  # in a table's column
 
 MODEL = click.argument("model", metavar="MODEL")
-OF = click.option("--of", metavar="SPEC", help="The composition with this specification, not the file's own diagram.")
-SPEC = click.option("--spec", metavar="NAME", help="The mesa specification, the first where left out.")
+OF = click.option(
+    "--of", metavar="SPEC", help="Use the composition with this specification, not the file's own diagram."
+)
+SPEC = click.option("--spec", metavar="NAME", help="The specification; the first one if left out.")
 
 
 def formats(*known: str) -> Callable[[Command], Command]:
     """Return the option ``--format`` with these choices, the first the default."""
     return click.option(
-        "--format", "form", type=click.Choice(known), default=known[0], show_default=True, help="What is printed."
+        "--format", "form", type=click.Choice(known), default=known[0], show_default=True, help="The output format."
     )
 
 
@@ -91,9 +94,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], whole: int =
             drawn.add_row(*(Text(cell, _COLOURS.get(cell, "")) for cell in row))
         Console().print(drawn)
         return
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for row in [head, *rows]:
-        click.echo("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    click.echo(aligned([head, *rows]))
 
 
 @contextmanager

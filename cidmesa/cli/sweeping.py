@@ -20,41 +20,47 @@ __all__ = ["sweep"]
 @click.command()
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
-    "--over", multiple=True, metavar="NAME=VALUES", help="An axis: a parameter, `variant` or `spec`. Once for each."
+    "--over", multiple=True, metavar="NAME=VALUES", help="An axis: a parameter, `variant` or `spec`; may be repeated."
 )
-@click.option("--ask", required=True, metavar="QUESTION", help="The question of a claim, in short or as YAML.")
+@click.option("--ask", required=True, metavar="QUESTION", help="The question, as in a claim: in short form or as YAML.")
 @click.option("--of", metavar="SPEC", help="Ask the composition with this specification.")
-@click.option("--random", type=click.IntRange(min=1), metavar="N", help="Draw N points, not all combinations.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the random design.")
+@click.option(
+    "--random", type=click.IntRange(min=1), metavar="N", help="Draw N random points instead of taking all combinations."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of the random design.")
 @click.option(
     "--scheme",
     type=click.Choice(["grid", "alone", "uniform", "latin"]),
     default="grid",
     show_default=True,
-    help="All combinations, each parameter alone, drawn freely, one value in each of N slices.",
+    help="All combinations; each parameter alone; uniform draws; or one draw from each of N slices.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes, or workers of the cluster.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="The number of processes, or of workers of the cluster."
+)
 @click.option(
     "--backend",
     type=click.Choice(["loky", "dask", "ray"]),
     default="loky",
     show_default=True,
-    help="Processes of this machine, or a cluster.",
+    help="Run on this machine, or on a cluster.",
 )
-@click.option("--scheduler", metavar="ADDRESS", help="Of the cluster, such as tcp://host:8786.")
-@click.option("-o", "--out", required=True, metavar="FILE", help="The table: .csv or .parquet.")
+@click.option("--scheduler", metavar="ADDRESS", help="The address of the cluster's scheduler, such as tcp://host:8786.")
+@click.option("-o", "--out", required=True, metavar="FILE", help="Write the table to this .csv or .parquet file.")
 @click.option(
     "--numbers",
     type=click.Choice(["fraction", "decimal"]),
     default="fraction",
     show_default=True,
-    help="How numbers stand in a .csv file.",
+    help="How numbers are written in a .csv file.",
 )
-@click.option("--plot", metavar="FILE", help="A chart (.svg, .pdf, .png), over its one or two axes of numbers.")
-@click.option("--show", metavar="COLUMN", help="What the chart shows, the first answer where left out.")
-@click.option("--exact", is_flag=True, help="Mark in the chart exactly where the answer becomes yes.")
-@click.option("--is", "meant", metavar="ANSWER", help="With --exact: where the answer becomes this, not yes.")
-@click.option("--resume", is_flag=True, help="Continue the sweep that was interrupted.")
+@click.option("--plot", metavar="FILE", help="Draw a chart (.svg, .pdf, .png) over one or two numeric axes.")
+@click.option("--show", metavar="COLUMN", help="The answer that the chart shows; the first one if left out.")
+@click.option("--exact", is_flag=True, help="Mark in the chart, exactly, where the answer becomes yes.")
+@click.option(
+    "--is", "meant", metavar="ANSWER", help="With --exact: mark where the answer becomes this instead of yes."
+)
+@click.option("--resume", is_flag=True, help="Continue an interrupted sweep.")
 def sweep(
     models: tuple[str, ...],
     over: tuple[str, ...],
@@ -66,12 +72,13 @@ def sweep(
 ) -> None:
     """Ask a question at every point of a design and write a table.
 
-    Each row has the inputs, the answer (a column for each of its parts), the status and what went wrong. Numbers are
-    exact. If no point at all has an answer, the command fails (1) and draws nothing. What is found is kept in
-    FILE.journal until the table is written: after a kill, the same command with --resume goes on from there.
+    Each row has the inputs, the answer (a column for each part), the status, and the error if there is no answer.
+    Numbers are exact. If no point has an answer, the command exits with 1 and draws nothing. Answers are kept in
+    FILE.journal until the table is written: if the sweep is interrupted, the same command with --resume continues it.
 
-    VALUES of an axis are low:high:count (evenly spaced, both ends), a list such as 1/4,1/2, or `*` for all variants or
-    specifications (in quotes, for the shell). With --random they may be a range low:high, or `*`, the declared range.
+    VALUES of an axis are low:high:count (evenly spaced, with both ends), a list such as 1/4,1/2, or `*` for all
+    variants or specifications (quote it for the shell). With --random, VALUES may also be a range low:high, or `*`
+    for the declared range.
 
     \b
     A threshold, from exact points (--is b: where the answer becomes b):

@@ -11,15 +11,15 @@ __all__ = ["verify"]
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="PROOF...", type=click.Path(path_type=Path))
-@click.option("-q", "--quiet", is_flag=True, help="Print what is refused, and the counts.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only refusals and counts.")
 @click.pass_context
 def verify(ctx: click.Context, files: tuple[Path, ...], quiet: bool) -> None:
     """Check proofs, and print the statements that they show.
 
-    PROOF is a file that `cidmesa check --proofs DIR` or result.proof() wrote, or a folder of such files. The checker
-    shares no code with what found the results; docs/trust.md says what it trusts.
+    PROOF is a file from `cidmesa check --proofs DIR` or result.proof(), or a folder of such files. The checker shares
+    no code with the rest of cidmesa; docs/trust.md says what it trusts.
 
-    Exit code: 0 all are shown, 1 one is refused, 2 a file can't be read.
+    Exit codes: 0 all statements are shown, 1 a proof is refused, 2 a file cannot be read.
 
     \b
     cidmesa check hubinger2019/two-corners --proofs proofs

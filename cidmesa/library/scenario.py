@@ -40,12 +40,16 @@ Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The source of a scenario: key in the bibliography, place in it, what it says; ``at`` is the place in the file."""
+    """The source of a scenario: key in the bibliography, place in it, what it says; ``at`` is the place in the file.
+
+    ``checked``: where place and paraphrase were verified: text, abstract, reports (of others) or nowhere.
+    """
 
     key: str
     where: str = ""
     says: str = ""
     at: str = ""
+    checked: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,6 +80,9 @@ class Claim:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "where", frozen(self.where))  # ``expect`` is plain data as the file has it, lists too
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.kind, self.says, self.of))
 
     def __repr__(self) -> str:
         return named(self, f"{self.id}: {_asked(self)}")
@@ -110,6 +117,9 @@ class Outcome:
     def id(self) -> str:
         """The claim's name in the library, ``slug::claim``."""
         return f"{self.scenario}::{self.claim.id}"
+
+    def __hash__(self) -> int:
+        return hash((self.scenario, self.claim, self.status))
 
     def __repr__(self) -> str:
         return named(self, f"{self.id}: {self.status}, {shown(self.got)}")
@@ -192,7 +202,7 @@ def shown(value: Any) -> str:
     return show(plain(value))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, repr=False)
 class Scenario(Frozen, Tells, Hints):
     """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
 
@@ -287,7 +297,7 @@ class Scenario(Frozen, Tells, Hints):
 
     def to_text(self) -> str:
         """Return title, source, nodes and claims as text."""
-        cited = [f"source: {self.source.key}, {self.source.where}".rstrip(", ")] if self.source else []
+        cited = [f"source: {_cited(self.source)}"] if self.source else []
         said = [f"status: {self.status}"] if self.status else []
         nodes = [f"  {_node_text(self, node)}" for node in self.cid.nodes]
         specs = [f"  {name}: {_spec_text(spec)}" for name, spec in self.specs.items()]
@@ -318,6 +328,11 @@ def without_decision(scenario: Scenario, option: str) -> str:
         f"the diagram of {scenario.slug} has no decision; the mesa-optimizer's diagrams have. "
         f"Choose one by {option}: {', '.join(scenario.specs)}."
     )
+
+
+def _cited(source: Citation) -> str:
+    checked = f" (checked: {source.checked})" if source.checked else ""
+    return f"{source.key}, {source.where}".rstrip(", ") + checked
 
 
 def _node_text(scenario: Scenario, node: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -16,12 +16,12 @@ from cidmesa.modelling.tabulation import node_settings
 from cidmesa.solving.decision_rules import decided, pure_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
 
-__all__ = ["Row", "Rows", "cells_of", "choices", "completions", "counts", "rows_of"]
+__all__ = ["Group", "Reading", "Row", "Rows", "cells_of", "choices", "completions", "context_rows", "counts", "rows_of"]
 
 Row: TypeAlias = "tuple[Number, ...]"
 Group: TypeAlias = "tuple[str, ...]"
@@ -34,6 +34,39 @@ class Rows:
 
     chosen: tuple[Row, ...]
     tied: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How behaviour is read: what doing something says of its value, and what else could have been done.
+
+    ``rationality``: "optimal", what is done at all is best; "noisy", what is done more often is better. ``actions``:
+    decision -> the options that count as possible; all where left out.
+    """
+
+    rationality: Literal["optimal", "noisy"] = "optimal"
+    actions: Mapping[str, Sequence[State]] = field(default_factory=dict)
+
+    def possible(self, rule: Rule) -> list[int]:
+        """Return the positions of the options that could have been taken."""
+        known = self.actions.get(rule.decision, rule.options)
+        return [position for position, option in enumerate(rule.options) if option in known]
+
+    def allows(self, rule: Rule) -> bool:
+        """Return whether the rule takes possible options only."""
+        among = self.possible(rule)
+        return not np.delete(rule.values, among, axis=-1).any()
+
+    def compared(self, rule: Rule, context: tuple[int, ...]) -> Iterator[tuple[int, int, bool]]:
+        """Yield an option, one that it is no worse than, and whether both are as good."""
+        chances, among = rule.values[context], self.possible(rule)
+        for option, other in product(among, among):
+            if option == other or not chances[option]:
+                continue
+            if self.rationality == "optimal":
+                yield option, other, bool(chances[other])
+            elif chances[option] >= chances[other]:
+                yield option, other, bool(chances[option] == chances[other])
 
 
 def cells_of(model: Model, groups: Sequence[Group]) -> tuple[tuple[State, ...], ...]:
@@ -78,15 +111,27 @@ def _limit(model: Model, decisions: Sequence[str], which: str) -> None:
         )
 
 
-def rows_of(model: Model, policy: Policy, decisions: Sequence[str], groups: Sequence[Group]) -> Rows:
+def rows_of(
+    model: Model, policy: Policy, decisions: Sequence[str], groups: Sequence[Group], reading: Reading | None = None
+) -> Rows:
     """Return what it says of the objective that the rules of ``decisions`` are optimal, the other rules given.
 
     One decision: in each context that is reached, each option taken against each other. Several: the policy against
     each other pure policy of theirs (ex ante).
     """
-    others = decided(model, *(rule for rule in policy.rules if rule.decision not in decisions))
-    pairs = _by_context(others, policy[decisions[0]], groups) if len(decisions) == 1 else None
-    pairs = _by_policy(others, policy, decisions, groups) if pairs is None else pairs
+    others, read = decided(model, *(r for r in policy.rules if r.decision not in decisions)), reading or Reading()
+    if len(decisions) == 1:
+        return _sorted(_by_context(others, policy[decisions[0]], groups, read))
+    return _sorted(_by_policy(others, policy, decisions, groups, read))
+
+
+def context_rows(model: Model, rule: Rule, groups: Sequence[Group]) -> Rows:
+    """Return the same for one decision in expectations given the context, so that rare contexts count in full."""
+    return _sorted(_by_context(model, rule, groups, Reading(), given=True))
+
+
+def _sorted(pairs: Iterable[tuple[Row, bool]]) -> Rows:
+    """Return the rows by whether they are ties; what comes to the same whatever the objective says nothing."""
     chosen, tied = list[Row](), list[Row]()
     for row, is_tied in pairs:
         if any(row):
@@ -94,17 +139,16 @@ def rows_of(model: Model, policy: Policy, decisions: Sequence[str], groups: Sequ
     return Rows(tuple(dict.fromkeys(chosen)), tuple(dict.fromkeys(tied)))
 
 
-def _by_context(model: Model, rule: Rule, groups: Sequence[Group]) -> list[tuple[Row, bool]]:
+def _by_context(
+    model: Model, rule: Rule, groups: Sequence[Group], read: Reading, *, given: bool = False
+) -> Iterator[tuple[Row, bool]]:
     values, reached = choices(model, rule.decision, groups)
-    found = []
     for context in np.ndindex(*reached.shape):
         if reached[context]:
-            taken = np.flatnonzero(rule.values[context])
-            for option, other in product(taken, range(len(rule.options))):
-                if option != other:
-                    row = values[(*context, option)] - values[(*context, other)]
-                    found.append((tuple(row.tolist()), other in taken))
-    return found
+            scale = reached[context] if given else 1
+            for option, other, tied in read.compared(rule, context):
+                row = (values[(*context, option)] - values[(*context, other)]) / scale
+                yield tuple(row.tolist()), tied
 
 
 def choices(model: Model, decision: str, groups: Sequence[Group]) -> tuple[Array, Array]:
@@ -135,9 +179,11 @@ def counts(model: Model, groups: Sequence[Group]) -> Row:
 
 
 def _by_policy(
-    model: Model, policy: Policy, decisions: Sequence[str], groups: Sequence[Group]
-) -> list[tuple[Row, bool]]:
+    model: Model, policy: Policy, decisions: Sequence[str], groups: Sequence[Group], read: Reading
+) -> Iterator[tuple[Row, bool]]:
     _limit(model, decisions, "of one agent")
     own = np.array(counts(model.with_policy(Policy(tuple(policy[d] for d in decisions))), groups), dtype=np.object_)
-    others = (counts(model.with_policy(other), groups) for other in _completed(model, decisions, Policy(())))
-    return [(tuple((own - np.array(other, dtype=np.object_)).tolist()), False) for other in others]
+    for other in _completed(model, decisions, Policy(())):
+        if all(read.allows(rule) for rule in other.rules):
+            theirs = np.array(counts(model.with_policy(other), groups), dtype=np.object_)
+            yield tuple((own - theirs).tolist()), False

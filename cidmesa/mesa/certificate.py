@@ -12,7 +12,7 @@ from cidmesa.errors import ComposeError, near_miss, wrong_type
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.conduct import judged_utilities
 from cidmesa.mesa.deceit import Cause, Study
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import setting_text, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,7 +62,7 @@ class Span(Tells):
         """Return the judgement, and what shows it, a line each."""
         if self.degree == "none":
             return f"{self.name}: none"
-        held = f" with {', '.join(f'{n} = {show(s)}' for n, s in self.contingency)}" if self.contingency else ""
+        held = setting_text(self.contingency, " with ")
         needed = _names(self.threats)
         lines = [f"{self.name}: {self.degree}, {self.reason}{held}, because of {needed} ({self.threat})",
                  f"  complies: {_some(self.compliance)}", f"  later: {_some(self.later)}",
@@ -167,7 +167,7 @@ class Certificate(Tells):
 
     def _because(self) -> str:
         shown = next(span for span in reversed(self.spans) if span.degree in ("strict", "sure", "weak"))
-        held = f", given {', '.join(f'{n} = {show(s)}' for n, s in shown.contingency)}" if shown.contingency else ""
+        held = setting_text(shown.contingency, ", given ")
         believed = " that it believes in" if self.threat == "imagined" else ""
         threats = " or ".join(" and ".join(found) for found in shown.threats)
         where = list(dict.fromkeys(str(choice.stage) for choice in shown.later))

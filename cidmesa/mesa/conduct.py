@@ -15,7 +15,7 @@ from cidmesa.mesa.blinding import hold
 from cidmesa.mesa.plans import MAX_PLANS, Plan, best_value, too_many
 from cidmesa.mesa.world import one_hot
 from cidmesa.modelling.inference import Factor
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import setting_text, show
 from cidmesa.solving.decision_rules import optimal_options
 from cidmesa.structure.diagram import Node
 
@@ -86,7 +86,7 @@ class Choice:
                 "scores": {show(option): show(value) for option, value in self.values.items()}}  # fmt: skip
 
     def __str__(self) -> str:
-        where = f" where {', '.join(f'{k} = {show(v)}' for k, v in self.context.items())}" if self.context else ""
+        where = setting_text(self.context, " where ")
         scores = ", ".join(f"{show(option)} {show(value)}" for option, value in self.values.items())
         return f"{self.decision} does {' or '.join(map(show, self.done))}{where} (base scores: {scores})"
 

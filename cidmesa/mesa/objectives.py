@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells
-from cidmesa.errors import NotApplicable
-from cidmesa.mesa.behaviour import Row, cells_of, completions, rows_of
+from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.mesa.behaviour import Reading, Row, cells_of, completions, rows_of
 from cidmesa.mesa.distance import with_objective
 from cidmesa.mesa.programs import widest_margin
 from cidmesa.modelling.expression import Expression
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State
 
-__all__ = ["ConsistentObjectives", "Piece", "Prediction", "consistent_objectives"]
+__all__ = ["ConsistentObjectives", "Piece", "Prediction", "Targets", "consistent_objectives", "groups_of"]
 
 Targets: TypeAlias = "Sequence[str] | Mapping[object, Sequence[str]]"
 _STRICT = 1e-7
@@ -32,7 +32,7 @@ _STRICT = 1e-7
 
 @dataclass(frozen=True)
 class Piece:
-    """A cone of objectives, ``row . u >= 0`` for each row.
+    """A cone of objectives, ``row . u >= 0`` for each row (with a ``slack``, ``>= -slack``: no cone any more).
 
     ``completion`` is the policy they make optimal: the one observed, with a rule for every decision that it says
     nothing about. ``rows`` compare what is done with what is not, ``ties`` options that are both taken.
@@ -41,15 +41,16 @@ class Piece:
     completion: Policy
     rows: tuple[Row, ...]
     ties: tuple[Row, ...] = ()
+    slack: Number = 0
 
     def contains(self, values: Sequence[Number]) -> bool:
         """Return whether the objective with these values, one for each cell, lies in the cone."""
-        return all(_dot(row, values) >= -_slack(values) for row in (*self.rows, *self.ties))
+        return all(_dot(row, values) >= -self.slack - _rounding(values) for row in (*self.rows, *self.ties))
 
     @cached_property
     def margin(self) -> float:
         """By how much what is done can be better than all else, for values in [-1, 1] (a linear program)."""
-        return widest_margin(self.ties, self.rows, self.size)[0] if self.rows else 0.0
+        return widest_margin(self.ties, self.rows, self.size, self.slack)[0] if self.rows else 0.0
 
     @property
     def size(self) -> int:
@@ -138,7 +139,9 @@ class ConsistentObjectives(Tells):
         found = []
         for policy in completions(environment, Policy(())):
             strict = rows_of(environment, policy, environment.cid.decisions, groups[:1]).chosen
-            margin, values = max(widest_margin((*p.rows, *p.ties), strict, len(self.cells)) for p in self.pieces)
+            margin, values = max(
+                widest_margin((*p.rows, *p.ties), strict, len(self.cells), p.slack) for p in self.pieces
+            )
             if margin > _STRICT:
                 loss = None if judged is None or best is None else best - expected_utility(judged, policy)
                 found.append(Prediction(policy, values, margin, loss))
@@ -186,6 +189,9 @@ def consistent_objectives(
     *,
     scope: str = "updates",
     episodes: Mapping[str, object] | None = None,
+    rationality: Literal["optimal", "noisy"] = "optimal",
+    slack: Number = 0,
+    actions: Mapping[str, Sequence[State]] | None = None,
 ) -> ConsistentObjectives:
     r"""Return all objectives over ``targets`` for which ``policy`` is optimal in ``model``: what behaviour reveals.
 
@@ -196,6 +202,7 @@ def consistent_objectives(
     decision counts all of them, "episode" its own alone (the answer depends on it, so choose); optimality is then ex
     ante, against every other pure policy of the same agent. Decisions that the policy says nothing about, such as those
     in deployment, may be taken in any way for which the whole is optimal: a union of cones.
+    What behaviour reveals depends on what one takes it for, so ``rationality``, ``slack`` and ``actions`` say that.
     Source: the inequalities are Ng and Russell 2000's, for influence diagrams; unions and scope are ours.
 
     Args:
@@ -204,9 +211,15 @@ def consistent_objectives(
         targets: nodes, or episode -> nodes of that episode, with the same states in each.
         scope: "updates" or "episode".
         episodes: decision -> its episode, for ``scope="episode"``.
+        rationality: "optimal", what is done at all is best; "noisy" (one decision an agent), what is done more often is
+            better, and what is done as often as good, as with a soft policy of any temperature.
+        slack: how much, in units of the objective, a change in one context (with several decisions, of the policy)
+            may gain in expectation. Then the answer depends on the scale of an objective.
+        actions: decision -> the options that the system is taken to choose from, where not all.
 
     Raises:
-        NotApplicable: targets of different shape, an episode without targets.
+        NotApplicable: targets of different shape, an episode without targets, a negative slack, options that the policy
+            takes and ``actions`` leave out.
         UnknownNode: a target that the model lacks; composition may have left it out (ask the objective twin).
         TooLarge: too many pure policies.
 
@@ -224,20 +237,49 @@ def consistent_objectives(
     (True, True, False)
     >>> sorted(int(p.regret) for p in found.predictions(m.substitute(rho=0), base="atDoor"))
     [0, 1]
+    >>> often = {"D": {"L": "3/4", "R": "1/4"}}  # whatever it sees
+    >>> [consistent_objectives(m, often, ["D"], rationality=r).contains("D == 'L'") for r in ("optimal", "noisy")]
+    [False, True]
 
     """
-    groups = _groups(targets)
+    groups = groups_of(targets)
     for node in (name for group in groups.values() for name in group):
         model.cid.index(node)  # UnknownNode says which nodes there are
     cells, observed = cells_of(model, tuple(groups.values())), Policy.of(model, policy)
-    players = _players(model, groups, scope, episodes)
+    players, read = _players(model, groups, scope, episodes), _reading(model, rationality, actions, observed)
+    if slack < 0:
+        raise NotApplicable(f"slack={show(slack)} is negative. Give how much a change may gain, 0 or more.")
+    if rationality == "noisy" and any(len(decisions) > 1 for decisions, _ in players):
+        raise NotApplicable("'noisy' compares the options of one decision. Fix the others by model.with_policy.")
     pieces = []
     for completion in completions(model, observed):
-        parts = [rows_of(model, completion, decisions, counted) for decisions, counted in players]
+        if not all(read.allows(rule) for rule in completion.rules):
+            continue
+        parts = [rows_of(model, completion, decisions, counted, read) for decisions, counted in players]
         rows = dict.fromkeys(row for part in parts for row in part.chosen)
         ties = dict.fromkeys(row for part in parts for row in part.tied)
-        pieces.append(Piece(completion, tuple(rows), tuple(ties)))
+        pieces.append(Piece(completion, tuple(rows), tuple(ties), slack))
     return ConsistentObjectives(tuple(groups.values()), cells, tuple(pieces))
+
+
+def _reading(
+    model: Model,
+    rationality: Literal["optimal", "noisy"],
+    actions: Mapping[str, Sequence[State]] | None,
+    observed: Policy,
+) -> Reading:
+    """Return how behaviour is read; NotApplicable where what is observed contradicts it."""
+    if rationality not in ("optimal", "noisy"):
+        raise NotApplicable(
+            f"rationality={rationality!r} is not known.{near_miss(rationality, ('optimal', 'noisy'))} "
+            "Choose one of: optimal, noisy."
+        )
+    known = {model.cid.known_decision(d): options for d, options in (actions or {}).items()}
+    positions = {d: [model.state(d, option) for option in options] for d, options in known.items()}
+    read = Reading(rationality, {d: [model.domain(d)[i] for i in found] for d, found in positions.items()})
+    if wrong := [rule.decision for rule in observed.rules if not read.allows(rule)]:
+        raise NotApplicable(f"at {wrong[0]!r} the policy takes an option that actions= leaves out.")
+    return read
 
 
 def _judged(model: Model, base: Objective) -> Model:
@@ -246,7 +288,8 @@ def _judged(model: Model, base: Objective) -> Model:
     return added.revised(without=model.cid.utilities)
 
 
-def _groups(targets: Targets) -> dict[object, tuple[str, ...]]:
+def groups_of(targets: Targets) -> dict[object, tuple[str, ...]]:
+    """Return the targets of each episode."""
     if isinstance(targets, str):
         raise NotApplicable(f"targets is a list of nodes, for example [{targets!r}].")
     return {e: tuple(nodes) for e, nodes in targets.items()} if hasattr(targets, "items") else {1: tuple(targets)}
@@ -278,7 +321,7 @@ def _dot(row: Row, values: Sequence[Number]) -> Number:
     return sum(a * b for a, b in zip(row, values, strict=True))
 
 
-def _slack(values: Sequence[Number]) -> float:
+def _rounding(values: Sequence[Number]) -> float:
     """Return how far below 0 rounding may lead: nothing for exact values."""
     return 1e-9 * max(abs(float(v)) for v in values) if any(isinstance(v, float) for v in values) else 0
 

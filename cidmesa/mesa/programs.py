@@ -18,12 +18,13 @@ __all__ = ["widest_margin"]
 
 
 def widest_margin(
-    weak: Sequence[Sequence[Number]], strict: Sequence[Sequence[Number]], size: int
+    weak: Sequence[Sequence[Number]], strict: Sequence[Sequence[Number]], size: int, slack: Number = 0
 ) -> tuple[float, tuple[float, ...]]:
     r"""Return the greatest :math:`\varepsilon` and a u in :math:`[-1,1]^n` that attains it.
 
-    Subject to :math:`w \cdot u \ge 0` for each row of ``weak`` and :math:`s \cdot u \ge \varepsilon` for each row of
-    ``strict``; :math:`\varepsilon \le 1`, and it is 1 where nothing is strict.
+    Subject to :math:`w \cdot u \ge -\mathit{slack}` for each row of ``weak`` and
+    :math:`s \cdot u \ge \varepsilon` for each row of ``strict``; :math:`\varepsilon \le 1`, and it
+    is 1 where nothing is strict.
 
     Raises:
         NotApplicable: scipy is not installed.
@@ -36,7 +37,8 @@ def widest_margin(
     table = np.array(rows) if rows else None
     bounds = [(-1.0, 1.0)] * size + [(0.0, 1.0)]
     goal = [0.0] * size + [-1.0]
-    solved = _optimizer()(goal, A_ub=table, b_ub=np.zeros(len(rows)) if rows else None, bounds=bounds, method="highs")
+    limits = np.array([float(slack)] * len(weak) + [0.0] * len(strict)) if rows else None
+    solved = _optimizer()(goal, A_ub=table, b_ub=limits, bounds=bounds, method="highs")
     return float(solved.x[-1]), tuple(float(x) for x in solved.x[:-1])
 
 

@@ -1,4 +1,4 @@
-"""Which mesa-objective training selects: by score, by a prior and score, or by what local search can reach."""
+"""Which mesa-objective training selects: by score, by prior and score, by greatest regret, or by what is in reach."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.base import base_scores, placed
+from cidmesa.mesa.base import base_scores, for_base, placed
 from cidmesa.mesa.compose import compose
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.parameter import number_of
+from cidmesa.solving.optimal.solution import solve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ _SUM = 1e-9  # how far float probabilities may be from summing to 1
 
 __all__ = ["Candidate", "Selection", "select"]
 
-SelectionRule: TypeAlias = Literal["argmax", "posterior", "reachable"]
+SelectionRule: TypeAlias = Literal["argmax", "posterior", "reachable", "minimax_regret"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Candidate(Frozen):
     """A mesa-optimizer that training may select.
 
     ``scores``: environment -> base score (in "train" what training can score). ``fitness``: what selection sees, the
-    training score less the prices of bits and time. ``weight``: its share of the selection.
+    training score less the prices of bits and time, and for "minimax_regret" less the greatest regret in its place.
+    ``weight``: its share of the selection.
     """
 
     name: str
@@ -47,7 +49,7 @@ class Candidate(Frozen):
 
 @dataclass(frozen=True, repr=False)
 class Selection(Tells):
-    """What training selects: ``chosen`` are the candidates of greatest fitness, or weight for "posterior".
+    """What training selects: ``chosen`` are those of greatest fitness or weight, or for "minimax_regret" near to it.
 
     More than one is chosen where training can't tell them apart (unidentifiability). ``path``: for "reachable", how
     local search gets to the first of the chosen.
@@ -115,20 +117,24 @@ def select(
     worst optimal policy. "argmax": the greatest fitness; ties are all chosen, with weights by the prior p.
     "posterior": weights :math:`p\, e^{\beta F}`; "argmax" is its limit as :math:`\beta \to \infty`. "reachable":
     the greatest fitness among those that a path from ``start`` through ``neighbours`` leads to on which no step loses
-    more than ``epsilon``. Source: Hubinger et al. 2019, section 2 (score, inductive bias, reachability) and the bilevel
-    formula of section 3; see `selection_game` for the same as a game.
+    more than ``epsilon``. "minimax_regret": the least :math:`\max_e [\max_\pi J_b^e(\pi) - J_b^e]` over the
+    environments e, up to ``epsilon``; the fitness is its negative, less the prices. Source: Hubinger et al. 2019,
+    section 2 (score, inductive bias, reachability) and the bilevel formula of section 3; see `selection_game` for the
+    same as a game. Regret: Abdel Sadek et al. 2025, by whom training that approximately maximizes a mean may select a
+    proxy, and training for minimax regret may not.
 
     Args:
         training: the training process.
         specs: the candidates by name.
-        rule: "argmax", "posterior" or "reachable".
+        rule: "argmax", "posterior", "reachable" or "minimax_regret".
         prior: probability by name, which sum to 1; text such as "1/3" is exact. Left out: proportional to 2^-bits.
         bits: description length by name; 0 where left out.
         beta: how strongly selection acts.
-        environments: name -> what differs there, as for `alignment`; selection looks at "train".
+        environments: name -> what differs there, as for `alignment`; selection looks at "train", for
+            "minimax_regret" at all.
         start: where local search starts.
         neighbours: name -> the candidates that one step of local search leads to.
-        epsilon: how much a step may lose.
+        epsilon: how much a step may lose, or by how much the greatest regret may exceed the least.
         compression: the price lambda of a bit.
         time: run time by name.
         speed: the price tau of a unit of time.
@@ -143,6 +149,8 @@ def select(
     (('wants-red', 'wants-door'), Fraction(0, 1))
     >>> select(red.training, red.specs, "posterior", bits={"wants-red": 3, "wants-door": 5}, beta=10).chosen
     ('wants-red',)
+    >>> select(red.training, red.specs, "minimax_regret", environments={"train": {}, "deploy": {"rho": 0}}).chosen
+    ('wants-door',)
 
     """
     _check(specs, rule, environments, *filter(None, (prior, bits, time, neighbours)))
@@ -150,9 +158,11 @@ def select(
     odds = _odds(specs, prior, lengths)
     seconds = {name: (time or {}).get(name, 0) for name in specs}
     scores = {name: _scores(training, spec, environments or {"train": {}}) for name, spec in specs.items()}
-    fitness = {n: scores[n]["train"] - compression * lengths[n] - speed * seconds[n] for n in specs}
+    merit = _merits(training, specs, rule, environments or {"train": {}}, scores)
+    fitness = {n: merit[n] - compression * lengths[n] - speed * seconds[n] for n in specs}
     paths = _reached(start, neighbours, fitness, epsilon) if rule == "reachable" else {name: (name,) for name in specs}
-    weights = _weights(rule, {name: fitness[name] for name in specs if name in paths}, odds, beta)
+    within = epsilon if rule == "minimax_regret" else 0
+    weights = _weights(rule, {name: fitness[name] for name in specs if name in paths}, odds, beta, within)
     chosen = _chosen(rule, weights)
     candidates = tuple(Candidate(n, scores[n], lengths[n], fitness[n], weights.get(n, 0)) for n in specs)
     return Selection(rule, chosen, candidates, paths[chosen[0]] if rule == "reachable" else ())
@@ -179,6 +189,28 @@ def _scores(
         name: _worst(compose(placed(training, edits), spec), in_training=name == "train")
         for name, edits in environments.items()
     }
+
+
+def _merits(
+    training: TrainingProcess,
+    specs: Mapping[str, MesaSpec],
+    rule: str,
+    environments: Mapping[str, Mapping[str, object]],
+    scores: Mapping[str, Mapping[str, Number]],
+) -> dict[str, Number]:
+    """Return what selection judges each candidate by: its training score, or the negative of its greatest regret."""
+    if rule != "minimax_regret":
+        return {name: scores[name]["train"] for name in specs}
+    return {
+        name: -max(_regret(compose(placed(training, edits), spec)) for edits in environments.values())
+        for name, spec in specs.items()
+    }
+
+
+def _regret(composition: Composition) -> Number:
+    """Return the best possible base score less that of the worst optimal policy."""
+    best = solve(for_base(composition.objective_twin, composition.training.base_agent)).value
+    return best - _worst(composition, in_training=False)
 
 
 def _worst(composition: Composition, *, in_training: bool) -> Number:
@@ -209,13 +241,15 @@ def _odds(
     return odds
 
 
-def _weights(rule: str, fitness: Mapping[str, Number], odds: Mapping[str, Number], beta: Number) -> dict[str, Number]:
+def _weights(
+    rule: str, fitness: Mapping[str, Number], odds: Mapping[str, Number], beta: Number, within: Number
+) -> dict[str, Number]:
     """Return the normalised weights; subtracting the greatest fitness first keeps them finite."""
     best = max(fitness.values())
     if rule == "posterior":
         raw: dict[str, Number] = {name: float(odds[name]) * exp(beta * (f - best)) for name, f in fitness.items()}
     else:
-        raw = {name: odds[name] if f == best else 0 for name, f in fitness.items()}
+        raw = {name: odds[name] if f >= best - within else 0 for name, f in fitness.items()}
     total = sum(raw.values())
     if not total:
         raise ComposeError("the prior gives no probability to any candidate that selection leaves.")

@@ -19,6 +19,7 @@ __all__ = [
     "CENTIMETRE",
     "KEY_LINES",
     "LEGEND_SIZE",
+    "RING_GAP",
     "SWATCH",
     "Box",
     "Key",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 CENTIMETRE = 40.0  # px in the picture for one centimetre on paper
+RING_GAP = 4.0  # px between a node and its ring, and between rings
 
 Status = Literal["", "added", "removed", "changed", "cut", "possible"]
 
@@ -59,6 +61,11 @@ class NodeMark:
     title: str = ""
     status: Status = ""
     forced: bool = False
+
+    @property
+    def outer(self) -> Box:
+        """The box with its rings."""
+        return self.box.grown(RING_GAP * len(self.rings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,29 +7,49 @@ what comes of it, by tests whose error rates hold for any learner. The unit is t
 from __future__ import annotations
 
 from cidmesa.runs.arms import Arm, Reading, Run, Variant
+from cidmesa.runs.behaviour import Behaviour, behaviour, objectives
 from cidmesa.runs.building import lab
+from cidmesa.runs.certifying import RunAlignment, RunCertificate, alignment, certify
+from cidmesa.runs.comparing import Prediction, RunComparison, compare
 from cidmesa.runs.design import Design, design
 from cidmesa.runs.discovery import Link, RunDiscovery, discover
+from cidmesa.runs.gym import cut, environment, gym_lab
 from cidmesa.runs.lab import Lab
 from cidmesa.runs.learners import Learner
+from cidmesa.runs.scope import CreditScope, credit_scope
 from cidmesa.runs.significance import adjusted, interval, lower_bound, response, sample_size, upper_bound
 
 __all__ = [
     "Arm",
+    "Behaviour",
+    "CreditScope",
     "Design",
     "Lab",
     "Learner",
     "Link",
+    "Prediction",
     "Reading",
     "Run",
+    "RunAlignment",
+    "RunCertificate",
+    "RunComparison",
     "RunDiscovery",
     "Variant",
     "adjusted",
+    "alignment",
+    "behaviour",
+    "certify",
+    "compare",
+    "credit_scope",
+    "cut",
     "design",
     "discover",
+    "environment",
+    "gym_lab",
     "interval",
     "lab",
     "lower_bound",
+    "objectives",
     "response",
     "sample_size",
     "upper_bound",

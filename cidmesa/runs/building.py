@@ -137,7 +137,7 @@ def _trainer(learner: str | Learner | Train, budget: int | None) -> Learner | Tr
 def _bench(model: Model, source: Composition | TrainingProcess | None, credit: Credit) -> Bench:
     cid = model.cid
     owner = {node: str(cid.agent(node)) for node in (*cid.decisions, *cid.utilities)}
-    place = _episodes(source, owner) if source is not None else _in_turn(cid, owner)
+    place = _episodes(source, owner, cid.decisions) if source is not None else _in_turn(cid, owner)
     return Bench(system(model), owner, place, cid.utilities, credit)
 
 
@@ -150,7 +150,9 @@ def _in_turn(cid: CID, owner: Mapping[str, str]) -> dict[str, int]:
     return place
 
 
-def _episodes(source: Composition | TrainingProcess, owner: Mapping[str, str]) -> dict[str, int]:
+def _episodes(
+    source: Composition | TrainingProcess, owner: Mapping[str, str], decisions: Sequence[str]
+) -> dict[str, int]:
     """Return the number of the episode of each decision and utility of a training process."""
     training = source if isinstance(source, TrainingProcess) else source.training
     number = {episode: place for place, episode in enumerate(training.episodes)}
@@ -161,7 +163,8 @@ def _episodes(source: Composition | TrainingProcess, owner: Mapping[str, str]) -
         counted = {
             u: max(e, key=number.__getitem__) for u, e in credited(training, training.cid.utilities).items() if e
         }
-    return {node: number[episode] for node, episode in (decided | counted).items() if node in owner}
+    placed = {node: number[episode] for node, episode in (decided | counted).items() if node in owner}
+    return dict.fromkeys(decisions, 0) | placed
 
 
 def _variants(bench: Bench, model: Model, given: Mapping[str, Sequence[object]]) -> dict[str, tuple[Variant, ...]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cidmesa.runs.lab import Lab, Readings
     from cidmesa.runs.significance import Correction
 
-__all__ = ["Link", "RunDiscovery", "Status", "discover"]
+__all__ = ["Link", "RunDiscovery", "Stage", "Status", "discover", "least_runs"]
 
 Status: TypeAlias = Literal["responds", "does not respond", "undetermined"]
 Pair: TypeAlias = "tuple[str, str]"
@@ -221,11 +221,11 @@ def discover(
     first = design or designed(lab, hypotheses, hold=hold, seed=seed + _APART)
     if n is None:
         n = sample_size(len(first.comparisons), alpha / looks, _RATES, _POWER)
-    _check_number(n, len(first.comparisons), alpha / looks, correction)
-    stage = _Stage(lab, n, seed, regime, told, alpha=alpha / looks, effect=effect, correction=correction)
+    least_runs(n, len(first.comparisons), alpha / looks, correction)
+    stage = Stage(lab, n, seed, regime, told, alpha=alpha / looks, effect=effect, correction=correction)
     edges = stage.tested({"edge": first.comparisons})
     found = [link for link in edges if link]
-    planners = planners_of(lab, hypotheses) if found and lab.bench is not None else []
+    planners = planners_of(lab, hypotheses) if found else []
     how: dict[str, Any] = {"tries": 200, "keep": 2, "hold": hold, "seed": seed + _APART}
     finer = stage.tested(
         {
@@ -259,7 +259,8 @@ def _is_terminal(lab: Lab, link: Link, finer: Sequence[Link]) -> bool:
     return first and "T2" in at and not at["T2"]
 
 
-def _check_number(n: int, tests: int, alpha: float, correction: Correction) -> None:
+def least_runs(n: int, tests: int, alpha: float, correction: Correction) -> None:
+    """Raise NotApplicable if no test can reject with n runs an arm; it names the least number."""
     level = alpha / tests if correction == "holm" and tests else alpha
     if least_p(n) > level:
         least = next(k for k in range(2, 1_000) if least_p(k) <= level)
@@ -270,10 +271,18 @@ def _check_number(n: int, tests: int, alpha: float, correction: Correction) -> N
         )
 
 
-class _Stage:
+class Stage:
     """Trains what a stage needs and tests it; what was read before is not trained again."""
 
-    def __init__(self, lab: Lab, n: int, seed: int, regime: Regime, told: Sequence[str] | None, **level: Any) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        n: int,
+        seed: int,
+        regime: Regime = "retrain",
+        told: Sequence[str] | None = None,
+        **level: Any,
+    ) -> None:
         self.lab, self.n, self.seed, self.regime, self.told, self.level = lab, n, seed, regime, told, level
         self.readings: Readings = {}
 

@@ -19,6 +19,7 @@ from cidmesa.frozen import Frozen
 from cidmesa.modelling.policy import Rule, policy
 from cidmesa.runs.arms import Arm, Reading, Run, Variant
 from cidmesa.runs.learners import Learner, generator
+from cidmesa.runs.worlds import lived
 from cidmesa.workers import workers
 
 if TYPE_CHECKING:
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import State
     from cidmesa.runs.worlds import Bench
     from cidmesa.structure.diagram import CID
 
 __all__ = ["Lab", "Readings", "Train"]
 
-Train: TypeAlias = Callable[[Arm, int], Mapping[str, object]]
+Train: TypeAlias = Callable[[Arm, int], Mapping[str, object] | Run]
 Readings: TypeAlias = dict[Arm, Reading]
 MAX_RUNS = 50_000
 _CHUNK = 256  # runs that are trained at once
@@ -67,6 +69,20 @@ class Lab(Frozen, Tells):
         """The nodes that are trained, in the order of the diagram."""
         return tuple(node for node in self.variables.nodes if node in self.shapes)
 
+    def place(self, node: str) -> int:
+        """Return the number of the episode of a learned node or utility, 0 where there are none."""
+        return 0 if self.bench is None else self.bench.place.get(node, 0)
+
+    def mechanism(self, node: str) -> Rule:
+        """Return the mechanism of a node as it is.
+
+        Raises:
+            NotApplicable: a lab without mechanisms.
+        """
+        if self.bench is None:
+            raise NotApplicable("this lab has no mechanisms: what it trains in is known by what happens alone.")
+        return self.bench.system.mechanisms[node]
+
     def arm(self, learns: Sequence[str] = (), **variants: Variant) -> Arm:
         """Return the arm with these variants in which ``learns`` are trained, all learned nodes if left out."""
         return Arm(tuple(learns) or self.learned, variants)
@@ -94,6 +110,17 @@ class Lab(Frozen, Tells):
             if self.watch is not None:
                 self.watch(len(found), len(jobs))
         return {arm: Reading(arm, tuple(found[arm, run] for run in range(n)), self.shapes) for arm in wanted}
+
+    def lived(self, reading: Reading, lives: int, seed: int = 0) -> list[list[dict[str, State]]]:
+        """Return what happens when the runs of an arm are watched for some lives, as node -> state.
+
+        Raises:
+            NotApplicable: a lab without mechanisms.
+        """
+        if self.bench is None:
+            raise NotApplicable("this lab has no mechanisms to live in: watch the runs where they are trained.")
+        rules = {node: np.stack([run.rules[node] for run in reading.runs]) for node in reading.arm.learns}
+        return lived(self.bench, reading.arm, rules, lives, seed)
 
     # --- training ---------------------------------------------------------------------------------------------------
 
@@ -161,10 +188,9 @@ class Lab(Frozen, Tells):
             return
         whole, _, _ = file.read_bytes().rpartition(b"\n")  # a line that was cut off by a kill is dropped
         lines = dict(json.loads(line) for line in whole.splitlines() if line)
-        domains = {node: self.model.domains[node] for node in self.model.domains} if self.model is not None else {}
         for job in jobs:
             if (name := _name(job, seed)) in lines:
-                yield job, Run.of_json(lines[name], domains)
+                yield job, Run.of_json(lines[name])
 
     def _keep(self, chunk: Mapping[_Job, Run], seed: int) -> None:
         if (file := self._file()) is None:

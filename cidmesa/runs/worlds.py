@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cidmesa.mesa.systems import System
-    from cidmesa.modelling.numbers import Array
+    from cidmesa.modelling.numbers import Array, State
     from cidmesa.modelling.policy import Rule
     from cidmesa.runs.arms import Arm
 
-__all__ = ["Bench", "Credit", "Lives", "World", "values_of"]
+__all__ = ["Bench", "Credit", "Lives", "World", "lived", "values_of"]
 
 Credit: TypeAlias = "Literal['updates', 'episode'] | int"
 
@@ -174,6 +174,19 @@ class World:
         for parent in self.bench.system.variables.parents(node):
             number = number * len(self.bench.system.domains[parent]) + states[parent]
         return number
+
+
+def lived(bench: Bench, arm: Arm, rules: Mapping[str, Array], lives: int, seed: int) -> list[list[dict[str, State]]]:
+    """Return for each run what happens when it follows its rules for some lives, as node -> state.
+
+    ``rules``: learned node -> probabilities (axes: run, context, option).
+    """
+    runs = len(next(iter(rules.values())))
+    world = World.of(bench, [arm] * runs)
+    chances = np.random.default_rng([seed, lives]).random((runs, lives, world.draws))
+    states = world.live(chances, rules).states
+    named = {node: np.array(bench.system.domains[node], dtype=object)[number] for node, number in states.items()}
+    return [[{node: named[node][run, life] for node in named} for life in range(lives)] for run in range(runs)]
 
 
 def _rule(bench: Bench, arm: Arm, node: str) -> Rule:

@@ -75,7 +75,9 @@ def _entry(part: Scenario) -> Iterator[str]:
     status = f", {part.status}" if part.status else ""
     yield f"`{part.slug}`{status}" + (f"; tags: {', '.join(part.tags)}" if part.tags else "")
     if part.source:
-        where = f" ({part.source.where})" if part.source.where else ""
+        checked = f"checked: {part.source.checked}" if part.source.checked else ""
+        place = "; ".join(filter(None, (part.source.where, checked)))
+        where = f" ({place})" if place else ""
         yield f"**What the source says**{where}: {_prose(part.source.says)}"
     yield figure(cm.svg(part, ids=f"{target(part.slug)}-"))
     for name in part.specs:

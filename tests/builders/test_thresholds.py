@@ -115,9 +115,9 @@ def test_alignment_faking(visible, later):
         stake = f(mu) * later if visible else f(tau) * f(mu) * later
         if stake == 1:
             continue
-        assert rule({"Ph": "train"} if visible else {}) == ("comply" if stake > 1 else "refuse")
+        assert rule({"Ph": "free"} if visible else {}) == ("comply" if stake > 1 else "refuse")
         if visible:
-            assert rule({"Ph": "free"}) == "refuse"
+            assert rule({"Ph": "paid"}) == "refuse"
         expected = stake > 1
         assert bool(cm.certify_deception(c)) == expected
 
@@ -127,7 +127,7 @@ def test_parameters_valued_in_themselves(later, worth_itself):
     target = {1: COST[1], 2: f"{COST[2]} + terminal * (Theta2 == 'mesa')"}
     solution = solved(cm.builders.rlhf(later=later, terminal=worth_itself), target)
     stake = f("2/5") * (later + worth_itself)
-    assert solution.policy["D_A"]({"Ph": "train"}) == ("comply" if stake > 1 else "refuse")
+    assert solution.policy["D_A"]({"Ph": "free"}) == ("comply" if stake > 1 else "refuse")
 
 
 def test_what_hiding_the_tier_changes():

@@ -310,8 +310,40 @@ LEARNED = [
         "false",
         "true",
     ),
+    (
+        DOOR,
+        "of: red, ask: {consistent_objectives: {targets: [Door, A], objective: A != Door, slack: 1}}",
+        "true",
+        "false",
+    ),
+    (
+        DOOR,
+        "of: red, where: {rho: 1/2}, ask: {coherence: {targets: [Red, A], policy: {D_A: Red}}}",
+        "{margin: 1, separate: {all: 1}}",
+        "{margin: 0}",
+    ),
+    (DOOR, "ask: {selected: {rule: minimax_regret, epsilon: 1/2}}", "[door, red]", "[door, red, wrong]"),
     (DOOR, "of: red, ask: {distance: {first: A == Door, second: A == Red}}", "0", "1"),
     (DOOR, "of: red, where: {rho: 1/2}, ask: {distance: {first: A == Door, second: A == Red}}", "0.7071", "false"),
 ]
 
-QUESTIONS = [*DIAGRAMS_AND_NUMBERS, *GRAPHS, *VALUES, *CONDUCT, *LEARNED]
+_NAIVE = f'{{root: {{s: {{naive: 1}}, t: {{naive: 1}}}}, naive: {{policy: {{S: "{_TRUTH}", T: "{_REACTION}"}}}}}}'
+BELIEVED = [
+    (
+        WARRING,
+        f"ask: {{recursive_best_response: {{beliefs: {_NAIVE}}}}}",
+        "{plan: {S: defend, T: hold}, actual: {t: 9/10}, subjective: {t: 1}}",
+        "{actual: {t: 1}}",
+    ),
+    (SMALL, "ask: {predictable: {decision: Take, shift: {Rain: yes}, context: {Report: yes}}}", "false", "true"),
+    (SMALL, "ask: {predictable: {decision: Take, shift: {Rain: yes}}}", "{weak: false, excluded: []}", "{weak: true}"),
+    (MOUSE, "ask: {harm_bounds: {decision: D, outcome: X, instead: right, option: left}}", "[0.4, 0.7]", "[0, 1]"),
+    (
+        SMALL,
+        "ask: {self_confirming: {beliefs: {wet: {p: 1/2}, dry: {p: 0}}, truth: {p: 0}}}",
+        "{count: 1, beliefs: [[dry]]}",
+        "{count: 2}",
+    ),
+]
+
+QUESTIONS = [*BELIEVED, *DIAGRAMS_AND_NUMBERS, *GRAPHS, *VALUES, *CONDUCT, *LEARNED]

@@ -88,7 +88,7 @@ NAMED_IN_POST_ONE = {
     "generative classifier": "hubinger2019discussion/digit-classifier",
     "tree that soaks up sunlight": "hubinger2019discussion/sunlight-tree",
     "emergent subagents": "hubinger2019discussion/subagents",
-    "delegation to a simple algorithm": "hubinger2019discussion/rent-order",
+    "delegation to a simple algorithm": "hubinger2019discussion/rent-per-room",
     "strawberry on a plate": "hubinger2019discussion/strawberry",
     "reward-result gap": "leike2018/reward-result-gap",
     "gradient hacking": "hubinger2019gradient/gradient-hacking",

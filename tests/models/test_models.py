@@ -58,6 +58,7 @@ def test_source_is_in_the_bibliography_and_names_the_folder(scenario):
     assert scenario.source.key == Path(scenario.path).parent.name
     assert scenario.source.where
     assert scenario.source.says
+    assert scenario.source.checked, "say where that was verified: text, abstract, reports or nowhere"
 
 
 def test_bibliography_has_no_entry_too_many():
@@ -109,6 +110,17 @@ def test_every_claim_fails_if_another_answer_is_expected(part):
 def test_something_is_denied(scenario):
     denied = [claim for claim in scenario.claims if _denies(claim.expect)]
     assert denied, "add a claim of something that does not hold"
+
+
+THRESHOLD = re.compile(r"[<>]")
+
+
+@each_part
+def test_every_threshold_has_a_neighbour_at_which_the_answer_is_another(part):
+    """The same question is asked on the other side, or where it changes: a claim with other parameter values."""
+    for claim in (c for c in part.claims if c.kind == "condition" and THRESHOLD.search(str(c.expect))):
+        others = [c for c in part.claims if c.where != claim.where and c.kind != "condition"]
+        assert others, f"{claim.id}: add a claim at values where {claim.expect} does not hold"
 
 
 def _denies(expect):

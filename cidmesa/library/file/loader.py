@@ -9,11 +9,11 @@ from typing import Any
 
 from cidmesa.errors import CidmesaError, ScenarioError, not_there
 from cidmesa.library.catalogue import files_under, find, library, slug_of
-from cidmesa.library.file.building import Workshop
 from cidmesa.library.file.definitions import Draft, Placed, drafted, varied
 from cidmesa.library.file.schema import ClaimDef, ScenarioFile
 from cidmesa.library.file.schema_errors import mistake_of
 from cidmesa.library.file.source import MAX_BYTES, Location, Mistake, Source, error_of, read
+from cidmesa.library.file.workshop import Workshop
 from cidmesa.library.scenario import Citation, Claim, Scenario
 from cidmesa.library.validation import validated
 from cidmesa.modelling.parameter import number_of
@@ -172,7 +172,8 @@ class _Loading:
         given = self.file.source
         if given is None:
             return None
-        return Citation(given.key, given.where or "", given.says or "", self.at(("source", "key")))
+        at = self.at(("source", "key"))
+        return Citation(given.key, given.where or "", given.says or "", at, given.checked or "")
 
     def at(self, location: Location) -> str:
         """Return the place of a location as ``path:line:col``."""

@@ -54,6 +54,8 @@ class SourceDef(Strict):
     """the place in the source: section, figure, claim"""
     says: Text | None = None
     """a short paraphrase of what the source claims"""
+    checked: Literal["text", "abstract", "reports", "nowhere"] | None = None
+    """where place and paraphrase were verified: the source's text, its abstract, reports of others, or nowhere"""
 
 
 class ParameterDef(Strict):

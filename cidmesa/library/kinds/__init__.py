@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cidmesa.library.kinds import (  # noqa: F401 (makes the classes)
     attitude,
+    believed,
     choice,
     derived,
     graphical,

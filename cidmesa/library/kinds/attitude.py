@@ -19,13 +19,15 @@ from cidmesa.library.kinds.kind import (
     rounded,
 )
 from cidmesa.library.policies import policies_for, under_all
-from cidmesa.library.validation import Names, State, Text, called, some
+from cidmesa.library.validation import Names, Quantity, State, Text, called, some
+from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
 
 __all__ = [
     "Believes",
+    "Coherence",
     "ConsistentObjectives",
     "Deceives",
     "Discover",
@@ -239,13 +241,26 @@ class ConsistentObjectives(Kind, name="consistent_objectives"):
     """whether an objective spans the updates of the parameters, or ends with the episode"""
     episodes: dict[Text, State] | None = None
     """decision: its episode"""
+    rationality: Literal["optimal", "noisy"] = "optimal"
+    """whether what is done at all is best, or what is done more often better"""
+    slack: Quantity = 0
+    """how much a change of what is done may gain"""
+    actions: dict[Text, tuple[State, ...]] | None = None
+    """decision: the options that it is taken to choose from"""
 
     def answer(self, subject: Subject) -> Answer:
         objectives = (self.objective,) if isinstance(self.objective, str) else self.objective
 
         def find(policy: cm.Policy) -> cm.ConsistentObjectives:
             return cm.consistent_objectives(
-                subject.model, policy, self.targets, scope=self.scope, episodes=self.episodes
+                subject.model,
+                policy,
+                self.targets,
+                scope=self.scope,
+                episodes=self.episodes,
+                rationality=self.rationality,
+                slack=number_of(self.slack),
+                actions=self.actions,
             )
 
         def contained(found: cm.ConsistentObjectives) -> dict[str, bool]:
@@ -256,6 +271,27 @@ class ConsistentObjectives(Kind, name="consistent_objectives"):
         because = "; ".join(f"optimal for {name}: {'yes' if holds else 'no'}" for name, holds in told.items())
         same = len(set(told.values())) == 1
         return Answer(next(iter(told.values())) if same else told, (), because)
+
+
+class Coherence(Kind, name="coherence"):
+    """Whether one objective makes what is done better than all else in every environment, and by how much."""
+
+    sized = True
+    parts = ("margin", "separate")
+
+    targets: Names
+    """the nodes that an objective values, from 0 to 1"""
+    policy: Rules
+    """what is done"""
+    environments: dict[Text, dict[Text, Any]] | None = None
+    """parameter values by environment; left out: one, as the file has it"""
+
+    def answer(self, subject: Subject) -> Answer:
+        placed = {name: subject.at(values) for name, values in (self.environments or {"all": {}}).items()}
+        done = {name: (one.model, policy_of(one.model, self.policy)) for name, one in placed.items()}
+        found = cm.coherence(done, self.targets)
+        got = {"margin": found.margin, "separate": dict(found.separate)}
+        return Answer(got, (), found.to_text().splitlines()[0], short=found.margin, holds=bool(found))
 
 
 class Distance(Kind, name="distance"):

@@ -91,8 +91,8 @@ class Selected(Kind, name="selected"):
 
     specs: Names | None = None
     """the candidates; left out: all under mesa"""
-    rule: Literal["argmax", "posterior", "reachable"] = "argmax"
-    """the fittest, each with its probability, or the fittest that steps from start lead to"""
+    rule: Literal["argmax", "posterior", "reachable", "minimax_regret"] = "argmax"
+    """the fittest, each with its probability, the fittest in reach of start, or those of the least greatest regret"""
     prior: dict[Text, Quantity] | None = None
     """probability by candidate, which sum to 1; left out: proportional to 2 ** -bits"""
     bits: dict[Text, Quantity] | None = None
@@ -106,7 +106,7 @@ class Selected(Kind, name="selected"):
     neighbours: dict[Text, Names] | None = None
     """candidate: those that one step leads to"""
     epsilon: Quantity = 0
-    """how much fitness a step may lose"""
+    """how much fitness a step may lose, or how far from the least greatest regret is still chosen"""
     compression: Quantity = 0
     """what a bit of description costs in fitness"""
     time: dict[Text, Quantity] | None = None

@@ -57,6 +57,12 @@ def safety_case(table: VerdictTable, claim: str = "") -> Case:
         table: from `verdicts`; for a claim that it is not so, ``table.contrary()``.
         claim: how the root claim is worded, the question where left out.
 
+    Source: ours.
+
+    Args:
+        table: the answers, from `verdicts`.
+        claim: the claim in words; by default it is made from the question.
+
     Raises:
         NotApplicable: the claim holds in no cell.
 

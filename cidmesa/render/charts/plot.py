@@ -21,10 +21,13 @@ from cidmesa.render.charts.chart import (
     varying,
 )
 from cidmesa.render.charts.curves import curves
+from cidmesa.render.charts.evidence import plot_effects, plot_scope
 from cidmesa.render.charts.phase import phase
 from cidmesa.render.charts.shares import shares
 from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import INK, SERIES
+from cidmesa.runs.discovery import RunDiscovery
+from cidmesa.runs.scope import CreditScope
 
 if TYPE_CHECKING:
     from cidmesa.symbolic.condition import Condition
@@ -153,7 +156,11 @@ _FINE = 6  # values of a second parameter from which on a phase diagram shows mo
 
 
 def plot(
+<<<<<<< HEAD
     table: Tabular | Derivation,
+=======
+    table: Tabular | CreditScope | RunDiscovery,
+>>>>>>> main
     show: str | None = None,
     *,
     at: Condition | None = None,
@@ -166,7 +173,11 @@ def plot(
     else); curves over the parameter with the most values otherwise. `curves`, `phase` and `tornado` let you choose.
 
     Args:
+<<<<<<< HEAD
         table: such as `cm.sweep` gives; or a derivation, whose posterior is drawn as bars.
+=======
+        table: such as `cm.sweep` gives; or what `cm.runs.discover` or `cm.runs.credit_scope` found.
+>>>>>>> main
         show: the answer that is shown, the first where it is left out.
         at: a condition on the parameters, whose exact thresholds or boundary are marked.
         title: stands above.
@@ -182,8 +193,15 @@ def plot(
     >>> print(chart)
     deceptive over mu: no from 0 to 0.35, yes from 0.35 to 1
     """
+<<<<<<< HEAD
     if isinstance(table, Derivation):
         return shares(table, title=title, axes=axes)
+=======
+    if isinstance(table, CreditScope):
+        return plot_scope(table, title=title, axes=axes)
+    if isinstance(table, RunDiscovery):
+        return plot_effects(table, title=title, axes=axes)
+>>>>>>> main
     numbers, names = varying(table)
     if is_alone(table) and is_numeric(table.column(answer_of(table, show))):
         return tornado(table, show, title=title, axes=axes)

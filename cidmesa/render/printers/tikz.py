@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
-from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Key, LinkMark, NodeMark, Panel, Picture
+from cidmesa.render.figure import CENTIMETRE, KEY_LINES, RING_GAP, SWATCH, Key, LinkMark, NodeMark, Panel, Picture
 from cidmesa.render.labels import latex, latex_escape
-from cidmesa.render.overlays import OPTIONS, RING_GAP, Options
+from cidmesa.render.overlays import OPTIONS, Options
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, border_stroke, link_stroke
 from cidmesa.render.printers.cid_latex import Frame, cid_latex, frame
@@ -198,9 +198,8 @@ def _node(
         options = ", ".join([_look(mark), f"cid {concept.key}", *_size(mark, mark.box.grown(RING_GAP * i))])
         yield f"  \\node[{options}] ({name}-{concept.key}) at ({name}) {{}};"
     if mark.note:
-        low = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + 2
         lines = " \\\\ ".join(map(latex_escape, mark.note.splitlines()))
-        yield f"  \\node[cid note] at {at.point((mark.box.x, low))} {{{lines}}};"
+        yield f"  \\node[cid note] at {at.point((mark.box.x, mark.outer.bottom + 2))} {{{lines}}};"
 
 
 def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:

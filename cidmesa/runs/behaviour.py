@@ -1,0 +1,204 @@
+"""`behaviour` and `objectives`: what trained systems do, run by run, and all objectives that this leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from cidmesa.display import Tells
+from cidmesa.errors import NotApplicable
+from cidmesa.frozen import Frozen
+from cidmesa.mesa.behaviour import cells_of, choices
+from cidmesa.mesa.objectives import ConsistentObjectives, Piece, groups_of
+from cidmesa.modelling.numbers import State, show
+from cidmesa.modelling.policy import Policy, Rule
+from cidmesa.runs.lab import Lab
+from cidmesa.runs.significance import lower_bound
+
+if TYPE_CHECKING:
+    from cidmesa.mesa.behaviour import Group, Row
+    from cidmesa.mesa.objectives import Targets
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Array
+
+__all__ = ["Abstraction", "Behaviour", "behaviour", "objectives"]
+
+Life: TypeAlias = Mapping[str, State]
+Abstraction: TypeAlias = Mapping[str, Callable[[Any], object]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Behaviour(Frozen, Tells):
+    """How often each run took each option in each context of a model's decisions.
+
+    ``counts``: decision -> array (axes: run, context, option). Runs are never pooled: each may aim at something else.
+    """
+
+    model: Model
+    counts: Mapping[str, Array]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.counts.values())))
+
+    def policy(self, run: int) -> Policy:
+        """Return what a run did as shares, any option alike where it never was."""
+        return Policy(tuple(self._rule(decision, run) for decision in self.counts))
+
+    def _rule(self, decision: str, run: int) -> Rule:
+        parents, options = self.model.cid.parents(decision), self.model.domains[decision]
+        count = self.counts[decision][run] + 1e-9
+        domains = tuple(self.model.domains[p] for p in parents)
+        shares = (count / count.sum(-1, keepdims=True)).reshape(*map(len, domains), len(options))
+        return Rule(decision, parents, domains, options, shares.round(9) / shares.round(9).sum(-1, keepdims=True))
+
+    def certain(self, decision: str, run: int, eps: float, alpha: float) -> Array:
+        """Return which options are best for sure: their share is above ``eps`` at level ``alpha``, in each context."""
+        count = self.counts[decision][run].astype(int)
+        found = [[lower_bound(k, row.sum(), alpha) > eps if k else False for k in row.tolist()] for row in count]
+        return np.array(found, dtype=bool)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts as plain data."""
+        return {decision: counts.tolist() for decision, counts in self.counts.items()}
+
+    def to_text(self) -> str:
+        """Return what all runs did most, decision by decision."""
+        lines = []
+        for decision, counts in self.counts.items():
+            most = [show(self.model.domains[decision][i]) for i in counts.sum((0, 1)).argsort()[::-1][:1]]
+            lines.append(f"  {decision}: {int(counts[0].sum())} times a run, mostly {most[0]}")
+        return "\n".join([f"behaviour of {len(self)} runs", *lines])
+
+
+def behaviour(
+    x: Lab | Sequence[Sequence[Any]],
+    model: Model | None = None,
+    abstraction: Abstraction | None = None,
+    *,
+    n: int = 8,
+    lives: int = 400,
+    seed: int = 0,
+) -> Behaviour:
+    """Return what trained systems do in the variables of a model, as counts for each run.
+
+    Args:
+        x: a lab, whose runs as things are are watched; or for each run its trajectories.
+        model: the model whose decisions are counted, that of the lab if left out.
+        abstraction: node -> function of a trajectory that gives the node's state; a trajectory of a lab, and one that
+            has no function for a node, is a mapping from nodes to states.
+        n: runs, of a lab.
+        lives: how many lives of each run to watch, where the lab has mechanisms.
+        seed: of the runs.
+
+    Raises:
+        NotApplicable: no model, or a lab that nobody watched.
+        ModelError: a state that the model does not have.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=["stay", "go"], U="D == 'go'")
+    >>> seen = behaviour([[{"D": "go"}, {"D": "go"}, {"D": "stay"}], [{"D": "go"}]], m)
+    >>> seen.counts["D"].astype(int).tolist()
+    [[[1, 2]], [[0, 1]]]
+    """
+    if isinstance(x, Lab):
+        model = x.model if model is None else model
+        reading = x.read([arm := x.arm()], n, seed)[arm]
+        runs = x.lived(reading, lives, seed) if x.bench is not None else [run.lives for run in reading.runs]
+        if not all(runs):
+            raise NotApplicable("nobody watched these runs: give trajectories, or watch= to gym_lab.")
+    else:
+        runs = [list(trajectories) for trajectories in x]
+    if model is None:
+        raise NotApplicable("give the model in whose variables behaviour is counted.")
+    counts = {
+        d: np.stack([_counted(model, d, lived, abstraction or {}) for lived in runs]) for d in model.cid.decisions
+    }
+    return Behaviour(model, counts)
+
+
+def _counted(model: Model, decision: str, lives: Sequence[Any], abstraction: Abstraction) -> Array:
+    names = (*model.cid.parents(decision), decision)
+    sizes = [len(model.domains[name]) for name in names]
+    found = np.zeros(sizes)
+    for life in lives:
+        found[
+            tuple(model.state(name, abstraction[name](life) if name in abstraction else life[name]) for name in names)
+        ] += 1
+    return found.reshape(-1, sizes[-1])
+
+
+def objectives(
+    model: Model,
+    behaviour: Behaviour,
+    targets: Targets,
+    *,
+    eps: float = 0.2,
+    alpha: float = 0.05,
+    scope: str = "updates",
+    episodes: Mapping[str, object] | None = None,
+) -> tuple[ConsistentObjectives, ...]:
+    r"""Return for each run the objectives that its behaviour leaves open: a cone that holds the true one.
+
+    It is assumed that an option that is not best is taken with a probability of at most ``eps``. An option whose share
+    is above ``eps``, by the one-sided bound of Clopper and Pearson at level ``alpha`` divided by the number of pairs of
+    context and option, is then best: :math:`Q_u(o, d) \ge Q_u(o, d')` for all d'; other pairs say nothing. So the true
+    objective lies in the cone with probability :math:`1 - \alpha` at least. Several decisions: each against its other
+    options, what the run does elsewhere being given. Optimality of all that was ever done would be refuted by slips.
+
+    Args:
+        model: what follows from the decisions; its own utilities do not matter.
+        behaviour: counts, from `behaviour`.
+        targets: nodes, or episode -> nodes of that episode, as for `cidmesa.consistent_objectives`.
+        eps: the greatest probability of an option that is not best.
+        alpha: the probability that the true objective lies outside.
+        scope: "updates", a decision counts the targets of all episodes, or "episode", of its own alone.
+        episodes: decision -> its episode, for ``scope="episode"``.
+
+    Raises:
+        NotApplicable: targets of different shape, an unknown scope.
+
+    Source: the inequalities are Ng and Russell 2000's; that they hold with a stated probability is ours.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D -> X -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, D=["left", "right"], X="D", U=0, domains={"X": ["left", "right"]})
+    >>> seen = behaviour([[{"D": "right"}] * 20 + [{"D": "left"}] * 2], m)
+    >>> (cone,) = objectives(m, seen, ["X"])
+    >>> cone.contains("X == 'right'"), cone.contains("X == 'left'")
+    (True, False)
+    """
+    if scope not in ("updates", "episode"):
+        raise NotApplicable(f"scope={scope!r} is not known. Choose one of: episode, updates.")
+    groups = groups_of(targets)
+    counted = {
+        d: [groups[(episodes or {}).get(d, next(iter(groups)))]] if scope == "episode" else list(groups.values())
+        for d in model.cid.decisions
+    }
+    level = alpha / sum(counts[0].size for counts in behaviour.counts.values())
+    cells = cells_of(model, tuple(groups.values()))
+    found = []
+    for run in range(len(behaviour)):
+        policy, rows, ties = behaviour.policy(run), list["Row"](), list["Row"]()
+        for decision, own in counted.items():
+            sure = behaviour.certain(decision, run, eps, level)
+            _compare(model, policy, decision, own, sure, rows, ties)
+        piece = Piece(policy, tuple(dict.fromkeys(rows)), tuple(dict.fromkeys(ties)))
+        found.append(ConsistentObjectives(tuple(groups.values()), cells, (piece,)))
+    return tuple(found)
+
+
+def _compare(
+    model: Model, policy: Policy, decision: str, groups: Sequence[Group], sure: Array, rows: list[Row], ties: list[Row]
+) -> None:
+    """Add what it says of an objective that some options of a decision are best for sure."""
+    others = Policy(tuple(rule for rule in policy.values() if rule.decision != decision))
+    values, _ = choices(model.with_policy(others) if others else model, decision, groups)
+    worth = values.reshape(*sure.shape, -1)
+    for context, option in np.argwhere(sure).tolist():
+        for other in range(sure.shape[1]):
+            row = tuple((worth[context, option] - worth[context, other]).tolist())
+            if other != option and any(row):
+                (ties if sure[context, other] else rows).append(row)

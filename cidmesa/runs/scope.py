@@ -1,0 +1,165 @@
+"""`credit_scope`: how far credit reaches across updates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from cidmesa.display import Tells, html_mark, html_table
+from cidmesa.errors import NotApplicable
+from cidmesa.frozen import Frozen
+from cidmesa.modelling.policy import Rule
+from cidmesa.runs.arms import Arm, Variant
+from cidmesa.runs.design import Comparison
+from cidmesa.runs.discovery import Stage, least_runs
+from cidmesa.runs.significance import sample_size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cidmesa.runs.discovery import Link
+    from cidmesa.runs.lab import Lab
+
+__all__ = ["CreditScope", "credit_scope"]
+
+Pair: TypeAlias = "tuple[str, int]"  # a decision, and the number of an episode
+
+
+@dataclass(frozen=True, repr=False)
+class CreditScope(Frozen, Tells):
+    """To which utilities each decision responds, episode by episode.
+
+    ``matrix``: (decision, number of an episode, from 0) -> what the runs say. ``place``: decision -> its episode.
+    Pairs of which the decision leads to no utility of the episode are left out.
+    """
+
+    matrix: Mapping[Pair, Link]
+    place: Mapping[str, int]
+    n: int
+    runs: int
+
+    @property
+    def reach(self) -> int | None:
+        """Over how many updates credit reaches at least, ``None`` if no decision responds to anything."""
+        return max((k - self.place[d] for (d, k), link in self.matrix.items() if link), default=None)
+
+    @property
+    def scope(self) -> Literal["updates", "episode"] | int | None:
+        """The scope of a specification that fits: "episode", "updates" (all that it can reach), or a number."""
+        if self.reach in (0, None):
+            return None if self.reach is None else "episode"
+        return "updates" if all(self.matrix.values()) else self.reach
+
+    def __getitem__(self, pair: Pair) -> Link:
+        return self.matrix[pair]
+
+    def rows(self) -> list[str]:
+        """Return a row for each decision: x where it responds, a dot where it does not, ? where it is not known."""
+        last = max((k for _, k in self.matrix), default=-1)
+        mark = {"responds": "x", "does not respond": ".", "undetermined": "?"}
+        return [
+            "".join(mark[self.matrix[d, k].status] if (d, k) in self.matrix else "." for k in range(last + 1))
+            for d in self.place
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return reach, scope and what was tested as plain data."""
+        return {
+            "scope": self.scope,
+            "reach": self.reach,
+            "n": self.n,
+            "runs": self.runs,
+            "links": [link.to_json() | {"episode": k} for (_, k), link in self.matrix.items()],
+        }
+
+    def to_text(self) -> str:
+        """Return the matrix as text."""
+        width = max(map(len, self.place))
+        rows = [f"  {d:{width}} {row}" for d, row in zip(self.place, self.rows(), strict=True)]
+        return "\n".join([f"scope {self.scope}, reach {self.reach} ({self.runs} runs, {self.n} an arm)", *rows])
+
+    def to_html(self) -> str:
+        """Return the matrix as a table."""
+        mark = {"x": "yes", ".": "no", "?": "?"}
+        rows = [[d, *(html_mark(mark[c]) for c in row)] for d, row in zip(self.place, self.rows(), strict=True)]
+        head = ["decision", *(f"episode {k + 1}" for k in range(len(rows[0]) - 1))]
+        return html_table(head, rows, "l" + "c" * (len(head) - 1), self.to_text().partition("\n")[0])
+
+
+def credit_scope(
+    lab: Lab,
+    n: int | None = None,
+    *,
+    stakes: float = 3,
+    alpha: float = 0.05,
+    effect: float = 0.5,
+    seed: int = 0,
+) -> CreditScope:
+    """Return how far credit reaches: whether the decision of each episode responds to the utility of each later one.
+
+    For episodes t < k the utilities of t are worth as much as they are and those of k ``stakes`` times that, or
+    nothing; for t = k they are as they are, or reversed; all others are worth nothing, and all decisions learn. All
+    tests are corrected together (Holm). A decision responds to what it leads to alone. Whether it does depends on the
+    stakes: what a decision gives up in its own episode must be worth less than what it can gain later, so that
+    correction, say, must be likely enough.
+
+    Args:
+        lab: where to train: a lab of a composition, or of a model, whose decisions are then an episode each.
+        n: runs an arm; left out, as many as find a response with probability 0.9.
+        stakes: what a later utility is worth.
+        alpha: the level of all tests together.
+        effect: the least distance that counts as a response.
+        seed: of the runs.
+
+    Raises:
+        NotApplicable: too few runs, or a lab without mechanisms.
+
+    Source: ours; the question is whether a mesa-objective extends across updates, Hubinger et al. 2019, section 4.2.
+
+    >>> import cidmesa as cm
+    >>> spec = cm.MesaSpec(target="A == 'b'", scope="updates", recall="none")
+    >>> corners = cm.compose(cm.builders.episodes(1, 1, mu="4/5"), spec)
+    >>> found = credit_scope(cm.runs.lab(corners), n=6)
+    >>> found.rows(), found.scope
+    (['xx', '.x'], 'updates')
+    """
+    pairs = _pairs(lab)
+    n = sample_size(len(pairs), alpha) if n is None else n
+    least_runs(n, len(pairs), alpha, "holm")
+    stage = Stage(lab, n, seed, alpha=alpha, effect=effect, correction="holm")
+    compared = [Comparison(f"episode {k + 1}", d, _arms(lab, d, k, stakes), 0) for d, k in pairs]
+    links = stage.tested({"credit": compared})
+    place = {d: lab.place(d) for d in lab.learned}
+    return CreditScope(dict(zip(pairs, links, strict=True)), place, n, stage.runs)
+
+
+def _pairs(lab: Lab) -> list[Pair]:
+    """Return each decision with each episode of a utility that it leads to."""
+    if lab.bench is None:
+        raise NotApplicable("the scope of credit is found by changing utilities: it needs a lab of a model.")
+    bench, found = lab.bench, []
+    for decision in lab.learned:
+        later = set(lab.variables.descendants(decision))
+        episodes = {bench.place[u] for u in bench.utilities if u in bench.place and u in later}
+        found += [(decision, k) for k in sorted(episodes) if k >= bench.place[decision]]
+    return found
+
+
+def _arms(lab: Lab, decision: str, k: int, stakes: float) -> tuple[Arm, Arm]:
+    """Return the arms in which the utilities of episode k are worth much, or nothing (its own: reversed)."""
+    t = lab.place(decision)
+    one, other = ({t: 1.0, k: stakes}, {t: 1.0, k: 0.0}) if k > t else ({t: 1.0}, {t: -1.0})
+    first, second = (Arm(lab.learned, _worth(lab, weights)) for weights in (one, other))
+    return first, second
+
+
+def _worth(lab: Lab, weights: Mapping[int, float]) -> dict[str, Variant]:
+    """Return the utilities times the weight of their episode, nothing where it has none."""
+    bench, found = lab.bench, {}
+    for utility in bench.utilities if bench is not None else ():
+        rule, weight = lab.mechanism(utility), weights.get(lab.place(utility), 0.0)
+        if weight != 1:
+            options = tuple(float(option) * weight for option in rule.options)
+            worth = Rule(utility, rule.parents, rule.domains, options, rule.values.copy())
+            found[utility] = Variant(f"{weight:g} times", not rule.reads or not weight, worth)
+    return found
