@@ -156,11 +156,7 @@ _FINE = 6  # values of a second parameter from which on a phase diagram shows mo
 
 
 def plot(
-<<<<<<< HEAD
-    table: Tabular | Derivation,
-=======
-    table: Tabular | CreditScope | RunDiscovery,
->>>>>>> main
+    table: Tabular | Derivation | CreditScope | RunDiscovery,
     show: str | None = None,
     *,
     at: Condition | None = None,
@@ -173,11 +169,8 @@ def plot(
     else); curves over the parameter with the most values otherwise. `curves`, `phase` and `tornado` let you choose.
 
     Args:
-<<<<<<< HEAD
-        table: such as `cm.sweep` gives; or a derivation, whose posterior is drawn as bars.
-=======
-        table: such as `cm.sweep` gives; or what `cm.runs.discover` or `cm.runs.credit_scope` found.
->>>>>>> main
+        table: such as `cm.sweep` gives; or a derivation, whose posterior is drawn as bars; or what `cm.runs.discover` or
+            `cm.runs.credit_scope` found.
         show: the answer that is shown, the first where it is left out.
         at: a condition on the parameters, whose exact thresholds or boundary are marked.
         title: stands above.
@@ -193,15 +186,12 @@ def plot(
     >>> print(chart)
     deceptive over mu: no from 0 to 0.35, yes from 0.35 to 1
     """
-<<<<<<< HEAD
     if isinstance(table, Derivation):
         return shares(table, title=title, axes=axes)
-=======
     if isinstance(table, CreditScope):
         return plot_scope(table, title=title, axes=axes)
     if isinstance(table, RunDiscovery):
         return plot_effects(table, title=title, axes=axes)
->>>>>>> main
     numbers, names = varying(table)
     if is_alone(table) and is_numeric(table.column(answer_of(table, show))):
         return tornado(table, show, title=title, axes=axes)
