@@ -169,7 +169,7 @@ def plot(
     else); curves over the parameter with the most values otherwise. `curves`, `phase` and `tornado` let you choose.
 
     Args:
-        table: such as `cm.sweep` gives; or a derivation, whose posterior is drawn as bars; or what `cm.runs.discover` or
+        table: such as `cm.sweep` gives; a derivation, whose posterior is drawn as bars; or what `cm.runs.discover` or
             `cm.runs.credit_scope` found.
         show: the answer that is shown, the first where it is left out.
         at: a condition on the parameters, whose exact thresholds or boundary are marked.
