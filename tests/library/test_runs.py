@@ -52,6 +52,6 @@ def test_what_is_shown_holds_or_fails_and_what_is_not_is_undetermined():
 def test_what_can_not_be_asked_is_refused():
     with pytest.raises(cm.ScenarioError, match="learner"):
         loads(FILE.replace("PAYS", "1").replace("seeds: SEEDS", "learner: reinforced"))
+    text = FILE.replace("PAYS", "1").replace("SEEDS", "3")
     with pytest.raises(cm.ScenarioError, match="is there twice"):
-        text = FILE.replace("PAYS", "1").replace("SEEDS", "3")
         loads(text + text[text.index("  - {id") :])

@@ -166,6 +166,7 @@ class _Loading:
             note=note or "",
             tags=self.file.tags,
             runs=runs,
+            families=built.families,
         )
 
     def citation(self) -> Citation | None:

@@ -6,6 +6,7 @@ from cidmesa.library.kinds import (  # noqa: F401 (makes the classes)
     attitude,
     believed,
     choice,
+    derived,
     graphical,
     incentive,
     learned,
