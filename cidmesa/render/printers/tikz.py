@@ -41,6 +41,7 @@ _STYLES = {
     "cid set": "line width=1.8pt",
     "cid known": "fill=cid-known",
     "cid cut": "draw=cid-cut, dash pattern=on 1.5pt off 2pt",
+    "cid possible": "dash pattern=on 4pt off 2.8pt",
     "cid ring": "fill=none, line width=1.4pt, line cap=butt",
     "cid witness": "draw=cid-witness, line width=1.5pt",
     "cid added": "draw=cid-added, line width=1.5pt",
