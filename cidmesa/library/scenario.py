@@ -207,7 +207,8 @@ class Scenario(Frozen, Tells, Hints):
     """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
 
     ``model`` is ``None`` where the file gives structure without numbers, ``training`` where it has no actions of a
-    learned algorithm. ``variants`` are scenarios with the slug ``slug@variant``. Made by `load`.
+    learned algorithm. ``runs`` are claims about real training, asked on request.
+    ``variants`` are scenarios with the slug ``slug@variant``. Made by `load`.
 
     >>> from cidmesa import load
     >>> corners = load("hubinger2019/two-corners")
@@ -230,6 +231,7 @@ class Scenario(Frozen, Tells, Hints):
     status: str | None = None
     note: str = ""
     tags: tuple[str, ...] = ()
+    runs: tuple[Claim, ...] = ()
     families: Mapping[str, Family] = field(default_factory=dict)
     _elsewhere = elsewhere(
         "Its diagram is .cid, its model .model, its training process .training; .of(spec) composes.", CID, Model

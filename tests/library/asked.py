@@ -184,6 +184,7 @@ DIAGRAMS_AND_NUMBERS = [
     (CORNERS, "of: deceptive, ask: {eu: {agent: base}}", "1", "2"),
     (CORNERS, "of: deceptive, ask: {query: {node: Theta2, state: mesa}}", "1", "0"),
     (CORNERS, "of: deceptive, ask: {deceptive: {}}", "true", "false"),
+    (CORNERS, "of: deceptive, ask: {trained: {plan: {D_A1: a, D_A2: b, D_A3: b}, learner: q}}", "true", "false"),
     (CORNERS, "of: per-episode, ask: {deceptive: {}}", "false", "true"),
     (CORNERS, "of: per-episode, ask: {deceptive: {}}", "{degree: none}", "{degree: weak}"),
     (CORNERS, "of: deceptive, ask: {condition: {deceptive: true}}", "mu > 1/2", "mu >= 1/2"),

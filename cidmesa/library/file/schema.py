@@ -273,6 +273,8 @@ class ScenarioFile(Strict):
     """sets of specifications by name, with a prior; claims ask what is certain, possible and probable of them"""
     claims: tuple[ClaimDef, ...] = ()
     """what the source says of the model"""
+    runs: tuple[ClaimDef, ...] = ()
+    """claims about what real training comes to (kind: trained); they are asked by check --runs alone"""
     variants: tuple[VariantDef, ...] = ()
     """the same model under other assumptions"""
 
