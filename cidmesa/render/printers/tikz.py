@@ -23,6 +23,7 @@ __all__ = ["LIBRARIES", "TikzStyle", "tikz"]
 
 TikzStyle = Literal["native", "cid-latex"]
 
+_LATIN = 0x17F  # the last letter that pdflatex has in its usual fonts
 LIBRARIES = ("arrows.meta", "shapes.geometric", "shapes.misc")
 _STYLES = {
     "cid node": "draw, line width=0.8pt, inner sep=0pt, align=center",
@@ -99,9 +100,19 @@ def _document(picture: Picture, figure: str, style: TikzStyle) -> str:
         page = f"paperwidth={wide + 2:.2f}cm, paperheight={high + 2:.2f}cm, margin=1cm"
     else:
         needs = ["\\usepackage{tikz}", f"\\usetikzlibrary{{{', '.join(LIBRARIES)}}}"]
-    lines = ["\\documentclass{article}", f"\\usepackage[{page}]{{geometry}}", *needs]
+    lines = ["\\documentclass{article}", *_fonts(figure), f"\\usepackage[{page}]{{geometry}}", *needs]
     lines += ["\\pagestyle{empty}", "\\setlength{\\parindent}{0pt}", "\\setlength{\\topskip}{0pt}"]
     return "\n".join([*lines, "\\begin{document}", figure.rstrip("\n") + "%", "\\end{document}", ""])
+
+
+def _fonts(figure: str) -> list[str]:
+    """Return what a document needs for letters that pdflatex has no fonts for: another engine."""
+    strange = next((char for char in figure if char.isalpha() and ord(char) > _LATIN), "")
+    if not strange:
+        return []
+    said = f"no font for the letter {strange}: compile with lualatex"
+    wrong = f"\\ifPDFTeX\\errmessage{{cidmesa: pdflatex has {said}}}\\fi"
+    return ["\\usepackage{iftex}", wrong.replace(strange, f"U+{ord(strange):04X}"), "\\usepackage{fontspec}"]
 
 
 def _native(picture: Picture) -> str:
