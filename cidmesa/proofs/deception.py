@@ -21,7 +21,7 @@ from cidmesa.structure.node import fresh_name
 
 if TYPE_CHECKING:
     from cidmesa.mesa.certificate import Certificate
-    from cidmesa.mesa.conduct import Choice, Stage
+    from cidmesa.mesa.choices import Choice, Stage
     from cidmesa.mesa.deceit import Study
     from cidmesa.mesa.plans import Plan
     from cidmesa.mesa.world import World

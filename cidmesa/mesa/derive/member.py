@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cidmesa.mesa.certificate import Certificate
+    from cidmesa.mesa.choices import Choice, Stage
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.conduct import Choice, Judge, Stage
+    from cidmesa.mesa.conduct import Judge
     from cidmesa.mesa.derive.evidence import Item
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
