@@ -131,6 +131,7 @@ from cidmesa.mesa.derive.soft import (
     soft_deception as soft_deception,
 )
 from cidmesa.mesa.discover import Discovery as Discovery, discover as discover
+from cidmesa.mesa.discrimination import Discrimination as Discrimination, discriminate as discriminate
 from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance, objective_distance as objective_distance
 from cidmesa.mesa.entropy import (
     Rationalisation as Rationalisation,
@@ -166,12 +167,7 @@ from cidmesa.mesa.roles import learned as learned
 from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system
-from cidmesa.mesa.taxonomy import (
-    Alignment as Alignment,
-    Discrimination as Discrimination,
-    alignment as alignment,
-    discriminate as discriminate,
-)
+from cidmesa.mesa.taxonomy import Alignment as Alignment, alignment as alignment
 from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
 
 "runs: evidence from real training runs"

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.mesa.conduct import Judge, judged_utilities
+from cidmesa.mesa.conduct import Judge
+from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.world import World
 from cidmesa.modelling.inference import eliminate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cidmesa.mesa.choices import Choice
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.conduct import Choice
     from cidmesa.mesa.plans import Plan
     from cidmesa.modelling.numbers import Array, State
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import ComposeError, NotApplicable, near_miss, wrong_type
+from cidmesa.mesa.alignment_kind import KINDS
 from cidmesa.mesa.derive.claims import OF_CONDUCT, claim_named
 from cidmesa.mesa.derive.evidence import Scored
 from cidmesa.mesa.derive.member import Judging, Member
 from cidmesa.mesa.derive.partition import How
 from cidmesa.mesa.derive.posterior import Posterior
 from cidmesa.mesa.derive.shared import SharedDiagram
-from cidmesa.mesa.taxonomy import KINDS
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.parameter import number_of
 
