@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EACCES
 from importlib import import_module
 from pathlib import Path, PurePath
 from pkgutil import iter_modules
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from cidmesa.errors import FileError, FormatError, NotApplicable, near_miss
 
-if TYPE_CHECKING:
-    import os
-
-__all__ = ["Format", "discover", "format_to_read", "format_to_write", "formats", "register", "write"]
+__all__ = ["Format", "discover", "format_to_read", "format_to_write", "formats", "register", "system_errors", "write"]
 
 
 @dataclass(frozen=True)
@@ -123,20 +123,26 @@ def _found(path: str | os.PathLike[str], among: Iterable[Format], done: str) -> 
 def write(path: str | os.PathLike[str], content: bytes) -> None:
     """Write ``content`` to ``path``: into a new file beside it first, which then takes its name.
 
+    What is no regular file, such as ``/dev/stdout``, is written to as it is.
+
     Raises:
-        FileError: the folder is missing or can't be written to; the old file is left as it was.
+        FileError: the folder is missing or can't be written to, or the disk is full; the old file is left as it was.
     """
     target = Path(path)
     if not target.parent.is_dir():
         raise FileError(f"{target}: can't be written: there is no folder {str(target.parent)!r}. Make it first.")
-    try:
-        _write(target, content)
-    except OSError as error:
-        raise FileError(f"{target}: can't be written: {error.strerror or error}.") from error
+    with system_errors(target, "written"):
+        _write(target.resolve(), content)
 
 
 def _write(target: Path, content: bytes) -> None:
-    beside = target.with_name(f".{target.name}.{token_hex(8)}")
+    if target.exists() and not target.is_file():
+        with target.open("wb") as stream:
+            stream.write(content)
+        return
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(EACCES, "it is read-only")
+    beside = target.with_name(f".{token_hex(8)}")
     try:
         with beside.open("xb") as stream:  # a new file, with the rights that the process gives to new files
             stream.write(content)
@@ -144,3 +150,20 @@ def _write(target: Path, content: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def system_errors(path: object, done: str) -> Iterator[None]:
+    """Turn errors of the system about a file into FileError; ``done``: what can't be done with it.
+
+    >>> with system_errors("x.csv", "read"):
+    ...     raise PermissionError(13, "Permission denied")
+    Traceback (most recent call last):
+    cidmesa.errors.FileError: x.csv: can't be read: Permission denied.
+    """
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(f"{path}: can't be {done}: {error.strerror or error}.") from error

@@ -78,6 +78,7 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     show_default=True,
     help="Reuse earlier results for an unchanged file and unchanged code.",
 )
+@click.option("--runs", is_flag=True, help="Ask the claims about real training, which takes longer, instead.")
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -189,9 +190,10 @@ def _summarise(report: Report, form: str) -> None:
     """Append Markdown to the summary of the job that runs on GitHub, where annotations are asked for."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if form == "github" and summary:
+        from cidmesa.formats import system_errors
         from cidmesa.library.check.forms import rendered
 
-        with Path(summary).open("a", encoding="utf-8") as stream:
+        with system_errors(summary, "written"), Path(summary).open("a", encoding="utf-8") as stream:
             stream.write(rendered(report, "md") + "\n")
 
 

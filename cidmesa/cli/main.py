@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,11 +17,13 @@ from cidmesa.errors import CidmesaError, near_miss
 __all__ = ["main"]
 
 _HOMES = {  # command -> module: function; a module is loaded when its command is used
+    "case": "deriving:case",
     "check": "checking:check",
     "compose": "analysis:compose",
     "conditions": "analysis:conditions",
     "convert": "authoring:convert",
     "deception": "analysis:deception",
+    "derive": "deriving:derive",
     "diff": "analysis:diff",
     "doctor": "checking:doctor",
     "equilibria": "analysis:equilibria",
@@ -60,12 +66,33 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a CidmesaError ends it with its message and exit code 2."""
+        """Run the command; a CidmesaError, or no room for its output, ends it with a message and exit code 2.
+
+        Ctrl-C ends it with exit code 130.
+        """
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
         except CidmesaError as error:
             click.echo(str(error), err=True)
             ctx.exit(2)
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            ctx.exit(130)
+        except BrokenPipeError:
+            raise  # nobody reads on: click ends quietly
+        except OSError as error:
+            _discard_output()
+            click.echo(f"the output can't be written: {error.strerror or error}", err=True)
+            ctx.exit(2)
+
+
+def _discard_output() -> None:
+    """Send what is still to be written nowhere, so that the end of the process does not fail on it again."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

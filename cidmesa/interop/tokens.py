@@ -36,11 +36,13 @@ def text_of(path: str | os.PathLike[str]) -> str:
     """
     file = Path(path)
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise FormatError(f"{file}: the file is larger than {MAX_BYTES // 2**20} MiB, so it is not read.")
-        content = file.read_bytes()
+        with file.open("rb") as stream:
+            known = file.stat().st_size if file.is_file() else MAX_BYTES  # of what is no regular file, it is not
+            content = stream.read(min(known, MAX_BYTES) + 1)
     except OSError as error:
         raise FormatError(f"{file}: can't be read: {error.strerror or error}.") from error
+    if len(content) > MAX_BYTES:
+        raise FormatError(f"{file}: the file is larger than {MAX_BYTES // 2**20} MiB, so it is not read.")
     if b"\0" in content:
         raise FormatError(f"{file}: this is no text (it has NUL bytes).")
     try:
@@ -51,13 +53,18 @@ def text_of(path: str | os.PathLike[str]) -> str:
 
 def _decoded(content: bytes, file: Path) -> str:
     declared = re.match(rb"""\s*<\?xml[^>]*encoding=["']([\w.-]{1,40})""", content[:500])
-    try:
-        if declared:
-            return content.decode(declared[1].decode("ascii"))
-    except (LookupError, UnicodeDecodeError):
-        pass
+    if declared and (text := _in_encoding(content, declared[1].decode("ascii"))) is not None:
+        return text
     warnings.warn(f"{file}: the text is not UTF-8 and was read as Latin-1.", GuessedEncoding, stacklevel=4)
     return content.decode("latin-1")
+
+
+def _in_encoding(content: bytes, name: str) -> str | None:
+    """Return the text in the encoding of that name, nothing where there is no such encoding or it does not fit."""
+    try:
+        return content.decode(name)
+    except (LookupError, UnicodeError):
+        return None
 
 
 def number(text: str, at: str) -> Fraction:
@@ -289,6 +296,7 @@ class _Reader:
         self._parser = expat.ParserCreate("utf-8")  # whatever the file declares: its text is decoded before
         self._above = 0  # lines before the first mark
         self._parser.buffer_text = True
+        self._parser.specified_attributes = True  # a long default, given to each of many elements, would fill memory
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._data

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from importlib.util import find_spec
 from threading import local
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from cidmesa.errors import CidmesaError, FileError, ScenarioError
+from cidmesa.formats import system_errors
 from cidmesa.library.scenario import Scenario, as_data, of_data
 from cidmesa.library.subject import Subject
 from cidmesa.library.sweep.result import Cell, as_cell, parts_of
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cidmesa.library.kinds import Kind
-    from cidmesa.library.sweep.design import Setting
+    from cidmesa.library.sweep.points import Setting
 
 __all__ = ["Found", "Job", "Journal", "found_at"]
 
@@ -204,9 +207,8 @@ class Journal:
         Raises:
             ScenarioError: a line in the middle that can't be read; it is named.
         """
-        if not self.path.exists():
-            return {}
-        whole, _, _ = self.path.read_bytes().rpartition(b"\n")
+        with system_errors(self.path, "read"):
+            whole, _, _ = self.path.read_bytes().rpartition(b"\n") if self.path.exists() else (b"", b"", b"")
         return dict(self._point(number, line) for number, line in enumerate(whole.splitlines(), 1))
 
     def _point(self, number: int, line: bytes) -> tuple[str, Found]:
@@ -220,21 +222,40 @@ class Journal:
     def mend(self) -> None:
         """Cut off a last line that is not whole, so that the next one starts afresh."""
         if self.path.exists():
-            whole, _, rest = self.path.read_bytes().rpartition(b"\n")
-            if rest:
-                os.truncate(self.path, len(whole) + 1 if whole else 0)
+            with system_errors(self.path, "mended"), self.path.open("r+b") as stream, _alone(stream):
+                whole, _, rest = stream.read().rpartition(b"\n")
+                if rest:
+                    stream.truncate(len(whole) + 1 if whole else 0)
 
     def add(self, found: Mapping[str, Found]) -> None:
-        """Append what was found at some points; it is on the disk when this returns."""
+        """Append what was found at some points; it is on the disk when this returns. Other processes wait meanwhile.
+
+        Raises:
+            FileError: the disk is full, or the file can't be written to; what was found before is kept.
+        """
         lines = "".join(f"{_line(key, one)}\n" for key, one in found.items())
-        with self.path.open("ab") as stream:
+        with system_errors(self.path, "written"), self.path.open("ab") as stream, _alone(stream):
             stream.write(lines.encode())
             stream.flush()
             os.fsync(stream.fileno())
 
     def remove(self) -> None:
         """Remove the file; the table is written."""
-        self.path.unlink(missing_ok=True)
+        with system_errors(self.path, "removed"):
+            self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(stream: IO[bytes]) -> Iterator[None]:
+    """Hold a file for this process until it is done, where the system can do that."""
+    if find_spec("fcntl") is None:
+        yield
+        return
+    import fcntl
+
+    fcntl.flock(stream, fcntl.LOCK_EX)
+    yield
+    stream.flush()
 
 
 def _line(key: str, found: Found) -> str:

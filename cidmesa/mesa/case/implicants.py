@@ -27,6 +27,10 @@ class Implicant(Tells):
     """A product of sets of values: wherever each toggle has one of its values, the answer is yes.
 
     ``literals``: the toggles that it says something of, with the values that it lets pass.
+    Source: implicants of functions of many values as in Rudell and Sangiovanni-Vincentelli 1987.
+
+    >>> print(Implicant((("scope", ("updates",)), ("succession", ("planner", "game")))))
+    scope = updates and succession = planner or game
     """
 
     literals: tuple[tuple[str, tuple[str, ...]], ...]
@@ -46,6 +50,9 @@ def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
     They cover the true cells, no value can be added to one, and each has a true cell.
     Source: Tison 1967, "Generalization of consensus theory and application to the minimization of Boolean functions";
     for many values as in Rudell and Sangiovanni-Vincentelli 1987.
+
+    Args:
+        table: from `verdicts`; of the contrary answer, ``table.contrary()``.
 
     >>> import cidmesa as cm
     >>> toggles = {"scope": ["updates", "episode"], "mu": ["1", "1/4"]}
@@ -67,6 +74,11 @@ def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
 
 def cover(table: VerdictTable) -> tuple[Implicant, ...]:
     """Return prime implicants that cover all true cells, none of which can be left out: for reading.
+
+    Source: irredundant covers as in Quine 1952, "The problem of simplifying truth functions".
+
+    Args:
+        table: from `verdicts`.
 
     >>> import cidmesa as cm
     >>> table = cm.verdicts(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), {"mu": ["1", "1/4"]})
@@ -128,7 +140,13 @@ def chance_of(
     r"""Return the least and greatest probability that all literals of an implicant hold, given that of each.
 
     With :math:`p_1, ..., p_n` it is :math:`[\max(0, \sum p - n + 1), \min p]`; if they are independent, which is an
-    assumption of its own, :math:`\prod p`. Source: Fréchet 1935.
+    assumption of its own, :math:`\prod p`.
+    Source: Fréchet 1935, "Généralisations du théorème des probabilités totales".
+
+    Args:
+        implicant: a product of literals, from `prime_implicants`.
+        credences: toggle -> the probability that its literal holds.
+        independent: whether the literals are taken to be independent.
 
     Raises:
         NotApplicable: a toggle without a credence.

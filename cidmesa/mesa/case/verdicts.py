@@ -40,7 +40,11 @@ class VerdictTable(Frozen, Tells):
 
     ``answers``: "true", "false"; "unknown", where there is no exact answer, it is too large, or rational plans differ;
     "contradictory", where the assumptions can't hold together. ``changes``: toggle -> value -> what it sets.
-    ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory.
+    ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory. Made by `verdicts`.
+    Source: ours.
+
+    >>> VerdictTable("deceptive", {"mu": ("1", "0")}, {("1",): "true", ("0",): "false"}, {}, {}).cells("true")
+    (('1',),)
     """
 
     question: str
@@ -89,6 +93,8 @@ def verdicts(
     question: str | Callable[[Member], object] = "deceptive",
 ) -> VerdictTable:
     """Return the answer to a question for each combination of assumptions, a composition each.
+
+    Source: ours.
 
     Args:
         training: the training process.
