@@ -154,7 +154,8 @@ class Judging(Frozen):
 
     def members(self, name: str, training: TrainingProcess, spec: MesaSpec) -> tuple[Member, ...]:
         """Return a member for each behaviour of a specification."""
-        here = placed(training, dict(self.environments.get("train", {})))
+        known = {self.about: {self.truth: 1}} if self.about is not None and self.truth is not None else {}
+        here = placed(training, {**self.environments.get("train", {}), **known})
         composition = compose(here, spec)
         certificate = certify_deception(composition, judge=self.judge)
         environments = dict(self.environments) or None
