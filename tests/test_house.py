@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.house import concept_literals, counts, formatter_off, lines, on_the_way, rooms
+from tests.house import concept_literals, counts, lines, on_the_way, rooms
 
 CEILINGS = {
+    "lines with fmt: skip": 0,
     "longest body": 33,
     "median body": 4,
     "import depth": 22,  # 18 without runs
@@ -45,7 +46,6 @@ def test_rooms_are_under_their_ceilings(room):
 def test_the_counts_count():
     assert lines(__import__("pathlib").Path(__file__)) > 40
     assert set(concept_literals()) == {"voi", "voc", "ri", "ici", "impact"}
-    assert formatter_off() < 67
     ways = on_the_way()
     assert set(ways["entered"]) <= set(ways["loaded"])
     assert "mesa/certificate.py" in ways["entered"]

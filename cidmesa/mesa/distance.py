@@ -169,11 +169,13 @@ def _by_policy(model: Model, utilities: Sequence[str]) -> Any:
 
 
 def _refuse_many(model: Model) -> None:
-    count = prod(len(model.domains[d]) ** prod(len(model.domains[p]) for p in model.cid.parents(d))
-                 for d in model.cid.decisions)  # fmt: skip
+    contexts = {d: prod(len(model.domains[p]) for p in model.cid.parents(d)) for d in model.cid.decisions}
+    count = prod(len(model.domains[d]) ** size for d, size in contexts.items())
     if count > MAX_POLICIES:
-        raise TooLarge(f"the decisions have {count} pure policies, more than {MAX_POLICIES}. Compare objectives at one "
-                       "decision, the others fixed by model.with_policy.")  # fmt: skip
+        raise TooLarge(
+            f"the decisions have {count} pure policies, more than {MAX_POLICIES}. Compare objectives at one "
+            "decision, the others fixed by model.with_policy."
+        )
 
 
 def _all_values(model: Model, utilities: Sequence[str]) -> Iterator[Number]:
