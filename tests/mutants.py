@@ -1,4 +1,4 @@
-"""Mutation testing of a sample: ``python -m tests.mutants PACKAGE COUNT [SEED]`` changes lines and sees whether tests fail.
+"""Mutation testing of a sample: ``python -m tests.mutants PACKAGE COUNT [SEED]`` changes lines; do tests fail?
 
 A mutant is a copy of the package in which one comparison, operator, constant, condition or returned value is another.
 It is killed if a test of the package (`TESTS`) fails or does not end. What survives is printed with its place.
@@ -56,8 +56,8 @@ def places(file: Path) -> list[int]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     quiet = {id(inner) for node in ast.walk(tree) for part in ("annotation", "returns")
              if (held := getattr(node, part, None)) is not None for inner in ast.walk(held)}  # fmt: skip
-    guards = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-              for inner in ast.walk(node)}  # fmt: skip
+    checks = (node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
+    guards = {id(inner) for node in checks for inner in ast.walk(node)}
     return [k for k, node in enumerate(ast.walk(tree)) if id(node) not in quiet | guards and changed(node)]
 
 

@@ -46,18 +46,18 @@ def test_what_the_core_needs_is_free_to_use():
     assert not unknown
 
 
+def plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def test_the_lock_file_fits_what_is_asked_for():
-    lines = (ROOT / "dev.lock").read_text(encoding="utf-8").splitlines()
-    locked = {
-        re.sub(r"[-_.]+", "-", name).lower(): version for name, _, version in (line.partition("==") for line in lines)
-    }
+    pairs = (line.partition("==")[::2] for line in (ROOT / "dev.lock").read_text(encoding="utf-8").splitlines())
+    locked = {plain(name): version for name, version in pairs}
     asked = [*PROJECT["dependencies"], *(need for needs in PROJECT["optional-dependencies"].values() for need in needs)]
     for need in map(Requirement, asked):
-        name = re.sub(r"[-_.]+", "-", need.name).lower()
-        if name in locked:
-            assert need.specifier.contains(Version(locked[name]), prereleases=True), need
-    core = {re.sub(r"[-_.]+", "-", Requirement(need).name).lower() for need in PROJECT["dependencies"]}
-    assert core <= set(locked)
+        if plain(need.name) in locked:
+            assert need.specifier.contains(Version(locked[plain(need.name)]), prereleases=True), need
+    assert {plain(Requirement(need).name) for need in PROJECT["dependencies"]} <= set(locked)
 
 
 def test_every_bound_has_a_lowest_version():
