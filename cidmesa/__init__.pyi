@@ -122,12 +122,11 @@ from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
 from cidmesa.mesa.derive import evidence as evidence, families as families
 from cidmesa.mesa.derive.derivation import Derivation as Derivation, derive as derive
+from cidmesa.mesa.derive.near_optimality import NearlyOptimal as NearlyOptimal, nearly_optimal as nearly_optimal
 from cidmesa.mesa.derive.overseer import overseer as overseer, voi as voi
 from cidmesa.mesa.derive.probability import Probability as Probability
 from cidmesa.mesa.derive.soft import (
-    NearlyOptimal as NearlyOptimal,
     SoftDeception as SoftDeception,
-    nearly_optimal as nearly_optimal,
     quantal_response as quantal_response,
     soft_deception as soft_deception,
 )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Composition", "projected"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class Composition(Frozen, Tells, Hints):
     """What composing a training process with a mesa-optimizer's specification gives.
 

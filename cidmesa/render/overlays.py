@@ -119,6 +119,8 @@ class Scene:
         """Return what the other panel makes of a node or link, and which links an intervention cuts."""
         if isinstance(key, tuple) and key[1] in self.forced:
             return "cut"
+        if key in self.subject.possible:
+            return "possible"
         if self.against is None:
             return ""
         if isinstance(key, tuple):

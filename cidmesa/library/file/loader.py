@@ -147,6 +147,7 @@ class _Loading:
         workshop = Workshop(draft, self.source)
         built = workshop.build()
         claims = tuple(self.claim(placed, draft) for placed in draft.claims)
+        runs = tuple(self.claim(placed, draft) for placed in draft.runs)
         self.mistakes += workshop.mistakes
         self.check_ids(draft)
         if built is None or self.mistakes:
@@ -164,6 +165,8 @@ class _Loading:
             status=self.file.status,
             note=note or "",
             tags=self.file.tags,
+            runs=runs,
+            families=built.families,
         )
 
     def citation(self) -> Citation | None:
@@ -184,7 +187,7 @@ class _Loading:
     def check_ids(self, draft: Draft) -> None:
         """Note claim ids that are there twice."""
         seen: set[str] = set()
-        for placed in draft.claims:
+        for placed in (*draft.claims, *draft.runs):
             if placed.what.id in seen:
                 text = f"the claim id {placed.what.id!r} is there twice. Rename one."
                 self.wrong((*placed.location, "id"), "CID301", text)

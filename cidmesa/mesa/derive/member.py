@@ -17,7 +17,7 @@ from cidmesa.mesa.compose import compose
 from cidmesa.mesa.derive.enclosure import Floating, nearest, numbers
 from cidmesa.mesa.derive.evidence import likelihood
 from cidmesa.mesa.derive.seen import Seen, acts_of, scores_anything
-from cidmesa.mesa.derive.soft import quantal_response, rational, with_numbers
+from cidmesa.mesa.derive.soft import rational, soft_plan, with_numbers
 from cidmesa.mesa.plans import Plan
 from cidmesa.mesa.taxonomy import classified
 from cidmesa.modelling.numbers import show
@@ -68,7 +68,7 @@ def _text(context: Mapping[str, State]) -> str:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Member(Tells):
+class Member(Frozen, Tells):
     """A specification and one behaviour: plans that reach the same contexts and act alike there are one.
 
     ``kind`` and ``reason``: the class of alignment; ``degree``: of deceptive alignment; ``deceptive_in``: the stages in
@@ -175,7 +175,7 @@ class Judging(Frozen):
 
     def _softly(self, member: Member, composition: Composition, judge: Judge, beta: Number) -> Member:
         """Return the one member of a soft mesa-optimizer, which does everything with some probability."""
-        plan = quantal_response(composition, beta)
+        plan = soft_plan(composition, beta)
         acts = acts_of(with_numbers(judge), plan)
         return self._judged(member, Seen(member.name, member.kind, composition, judge, rational(plan), acts))
 

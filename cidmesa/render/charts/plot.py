@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable
+from cidmesa.mesa.derive.derivation import Derivation
 from cidmesa.render.charts.chart import (
     Chart,
     Tabular,
@@ -22,6 +23,7 @@ from cidmesa.render.charts.chart import (
 from cidmesa.render.charts.curves import curves
 from cidmesa.render.charts.evidence import plot_effects, plot_scope
 from cidmesa.render.charts.phase import phase
+from cidmesa.render.charts.shares import shares
 from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import INK, SERIES
 from cidmesa.runs.discovery import RunDiscovery
@@ -154,7 +156,7 @@ _FINE = 6  # values of a second parameter from which on a phase diagram shows mo
 
 
 def plot(
-    table: Tabular | CreditScope | RunDiscovery,
+    table: Tabular | Derivation | CreditScope | RunDiscovery,
     show: str | None = None,
     *,
     at: Condition | None = None,
@@ -167,7 +169,8 @@ def plot(
     else); curves over the parameter with the most values otherwise. `curves`, `phase` and `tornado` let you choose.
 
     Args:
-        table: such as `cm.sweep` gives; or what `cm.runs.discover` or `cm.runs.credit_scope` found.
+        table: such as `cm.sweep` gives; a derivation, whose posterior is drawn as bars; or what `cm.runs.discover` or
+            `cm.runs.credit_scope` found.
         show: the answer that is shown, the first where it is left out.
         at: a condition on the parameters, whose exact thresholds or boundary are marked.
         title: stands above.
@@ -183,6 +186,8 @@ def plot(
     >>> print(chart)
     deceptive over mu: no from 0 to 0.35, yes from 0.35 to 1
     """
+    if isinstance(table, Derivation):
+        return shares(table, title=title, axes=axes)
     if isinstance(table, CreditScope):
         return plot_scope(table, title=title, axes=axes)
     if isinstance(table, RunDiscovery):
