@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
-from weakref import WeakKeyDictionary
+from weakref import finalize
 
 import numpy as np
 
@@ -292,12 +292,15 @@ class Study:
         return bool((law != np.take(law, [0], axis=len(axes))).any())
 
 
-_STUDIES: WeakKeyDictionary[Composition, dict[object, Study]] = WeakKeyDictionary()
+_STUDIES: dict[int, dict[object, Study]] = {}  # by the identity of a composition, as long as it lives
 
 
 def study_of(composition: Composition, utilities: Sequence[str], learner: State, *, held: bool = False) -> Study:
     """Return the study of a composition, one and the same whoever asks."""
-    known = _STUDIES.setdefault(composition, {})
+    place = id(composition)
+    if place not in _STUDIES:
+        finalize(composition, _STUDIES.pop, place, None)
+    known = _STUDIES.setdefault(place, {})
     key = (*utilities, learner, held)
     if key not in known:
         known[key] = Study(composition, utilities, learner, held=held)
