@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Tells, html_mark, html_table
+from cidmesa.display import Proves, Tells, html_mark, html_table
 from cidmesa.errors import ComposeError, near_miss, wrong_type
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.credit import judged_utilities
@@ -80,7 +80,7 @@ class Span(Tells):
 
 
 @dataclass(frozen=True, repr=False)
-class Certificate(Tells):
+class Certificate(Tells, Proves):
     r"""Whether a mesa-optimizer is deceptively aligned; true iff that is certified: ``degree`` is strict or sure.
 
     A plan :math:`\pi` deceives in a span S of stages iff it complies in S, defects in a stage that is not before S, and

@@ -117,7 +117,7 @@ class Derivation(Tells):
     @cached_property
     def classes(self) -> dict[str, Probability]:
         """The probability of each class of alignment that is possible."""
-        seen = {member.kind for member in self.members}
+        seen = {member.kind for member in self.members} or {KINDS[0]}  # of nothing, for the error that says so
         return {kind: self.probability(kind) for kind in KINDS if kind in seen}
 
     @cached_property
