@@ -57,7 +57,7 @@ def test_every_kind_of_question_has_an_answer_and_is_tested():
 WRONG = [
     (SMALL, "ask: {ici: {decision: Tak, node: Wet}}, expect: true", "there is no node 'Tak'. Did you mean 'Take'?"),
     (SMALL, "ask: {ici: {decision: Rain, node: Wet}}, expect: true", "'Rain' is a chance node, a decision is needed"),
-    (SMALL, "ask: {deceptive: {}}, expect: true", "about a composition. Say which by `of`"),
+    (SMALL, "ask: {deceptive: {}}, expect: true", "about a composition. Name its specification with `of`"),
     (SMALL, "ask: {optimal: {decision: Take, when: {Report: maybe}}}, expect: umbrella", "'maybe' is not a state of"),
     (
         SMALL,
@@ -67,7 +67,7 @@ WRONG = [
     (SMALL, "where: {p: 2}, ask: {eu: {}}, expect: 0", "outside its range"),
     (SMALL, "ask: {query: {node: Rain, given: {Wet: 2}}}, expect: {yes: 1}", "'2' is not a state of 'Wet'"),
     (SMALL, "ask: {eu: {policy: {Take: umbrela}}}, expect: 0", "not an option of 'Take'. Did you mean 'umbrella'?"),
-    (TEAM, "ask: {query: {node: D}}, expect: {0: 1}", "depends on which optimal policy is taken"),
+    (TEAM, "ask: {query: {node: D}}, expect: {0: 1}", "depends on which optimal policy is followed"),
     (GAME, "ask: {eu: {}}, expect: 0", "name the agent"),
     (GAME, "ask: {relevance: {from: L}}, expect: true", "both `from` and `to`, or neither"),
     (WAR, "ask: {eu: {agent: s}}, expect: 0", "has no numbers"),

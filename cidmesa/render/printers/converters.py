@@ -185,7 +185,9 @@ def _pdflatex(document: str) -> bytes:
         if run.returncode:
             lines = run.stdout.decode(errors="replace").splitlines()
             said = next((line for line in lines if line.startswith("!")), "no message")
-            raise NotApplicable(f"pdflatex could not set the figure: {said}. Save as .tex to look at it, or as .svg.")
+            raise NotApplicable(
+                f"pdflatex could not typeset the figure: {said}. Save as .tex to look at it, or as .svg."
+            )
         return (place / "figure.pdf").read_bytes()
 
 
