@@ -62,7 +62,7 @@ WRONG = [
     (
         SMALL,
         "where: {p: 0}, ask: {optimal: {decision: Take, when: {Rain: yes}}}, expect: umbrella",
-        "gets to Rain = yes",
+        "reaches Rain = yes",
     ),
     (SMALL, "where: {p: 2}, ask: {eu: {}}, expect: 0", "outside its range"),
     (SMALL, "ask: {query: {node: Rain, given: {Wet: 2}}}, expect: {yes: 1}", "'2' is not a state of 'Wet'"),
