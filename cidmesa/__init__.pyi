@@ -122,16 +122,16 @@ from cidmesa.mesa.compose import compose as compose
 from cidmesa.mesa.composition import Composition as Composition
 from cidmesa.mesa.derive import evidence as evidence, families as families
 from cidmesa.mesa.derive.derivation import Derivation as Derivation, derive as derive
+from cidmesa.mesa.derive.near_optimality import NearlyOptimal as NearlyOptimal, nearly_optimal as nearly_optimal
 from cidmesa.mesa.derive.overseer import overseer as overseer, voi as voi
 from cidmesa.mesa.derive.probability import Probability as Probability
 from cidmesa.mesa.derive.soft import (
-    NearlyOptimal as NearlyOptimal,
     SoftDeception as SoftDeception,
-    nearly_optimal as nearly_optimal,
     quantal_response as quantal_response,
     soft_deception as soft_deception,
 )
 from cidmesa.mesa.discover import Discovery as Discovery, discover as discover
+from cidmesa.mesa.discrimination import Discrimination as Discrimination, discriminate as discriminate
 from cidmesa.mesa.distance import ObjectiveDistance as ObjectiveDistance, objective_distance as objective_distance
 from cidmesa.mesa.entropy import (
     Rationalisation as Rationalisation,
@@ -167,12 +167,7 @@ from cidmesa.mesa.roles import learned as learned
 from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system
-from cidmesa.mesa.taxonomy import (
-    Alignment as Alignment,
-    Discrimination as Discrimination,
-    alignment as alignment,
-    discriminate as discriminate,
-)
+from cidmesa.mesa.taxonomy import Alignment as Alignment, alignment as alignment
 from cidmesa.mesa.training import TrainingProcess as TrainingProcess, training as training
 
 "runs: evidence from real training runs"
@@ -238,6 +233,13 @@ from cidmesa.symbolic.proof import Proof as Proof
 from cidmesa.explorer.widget import explore as explore
 from cidmesa.render.charts.chart import Chart as Chart
 from cidmesa.render.charts.curves import curves as curves
+from cidmesa.render.charts.evidence import (
+    plot_effects as plot_effects,
+    plot_scope as plot_scope,
+    plot_shares as plot_shares,
+    plot_thresholds as plot_thresholds,
+    plot_triangle as plot_triangle,
+)
 from cidmesa.render.charts.phase import phase as phase
 from cidmesa.render.charts.plot import plot as plot, tornado as tornado
 from cidmesa.render.printers.dot import dot as dot, graphviz as graphviz

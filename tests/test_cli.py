@@ -464,3 +464,32 @@ def test_proofs_end_1_where_there_is_a_counterexample():
 def test_conditions_say_which_specification_they_need():
     said = run("conditions", "hubinger2019/two-corners", "--ask", "deceptive", code=2).stderr
     assert "Choose one by --of: deceptive, per-episode" in said
+
+
+# --- all mesa-optimizers that fit ---------------------------------------------------------------------------------
+
+
+def test_derive(files):
+    assert "deceptive          3/11" in run("derive", "hubinger2019/likings", "--evidence", "[{acted: {A1: a}}]").stdout
+    found = json.loads(run("derive", "hubinger2019/likings", "--family", "two", "--format", "json").stdout)
+    assert found["classes"]["deceptive"] == {"kind": "exact", "low": "1/4", "high": "1/4", "ties": False}
+    assert "certain: " in run("derive", "hubinger2019/likings", "--family", "two", "--diagram").stdout
+    assert "Did you mean 'two'?" in run("derive", "hubinger2019/likings", "--family", "tow", code=2).stderr
+    assert "has no families" in run("derive", "corners.cid.yaml", code=2).stderr
+    assert "exactly one of acted" in run("derive", "hubinger2019/likings", "--evidence", "[{}]", code=2).stderr
+    assert "evidence is a list" in run("derive", "hubinger2019/likings", "--evidence", "acted", code=2).stderr
+
+
+def test_case(files):
+    toggles = ["--toggle", "scope=updates,episode", "--toggle", "mu=1,1/4"]
+    text = run("case", "corners.cid.yaml", *toggles).stdout
+    assert text.startswith("- **claim** claim, open: harmless (any of)")
+    found = json.loads(run("case", "corners.cid.yaml", *toggles, "--format", "json").stdout)
+    assert cm.Case.from_json(found).status() == "open"
+    assert run("case", "corners.cid.yaml", *toggles, "--format", "svg").stdout.startswith("<svg")
+    assert run("case", "corners.cid.yaml", *toggles, "--format", "mermaid").stdout.startswith("flowchart BT")
+    said = run(
+        "case", "corners.cid.yaml", "--question", "deceptive", "--not", "--claim", "no schemer", "--format", "text"
+    )
+    assert said.stdout.startswith("claim claim, open: no schemer (any of)")
+    assert "a toggle is NAME=VALUE,VALUE" in run("case", "corners.cid.yaml", "--toggle", "scope", code=2).stderr

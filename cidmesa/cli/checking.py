@@ -78,6 +78,7 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     show_default=True,
     help="Reuse earlier results for an unchanged file and unchanged code.",
 )
+@click.option("--runs", is_flag=True, help="Ask the claims about real training, which takes longer, instead.")
 @click.pass_context
 def check(
     ctx: click.Context,

@@ -17,11 +17,13 @@ from cidmesa.errors import CidmesaError, near_miss
 __all__ = ["main"]
 
 _HOMES = {  # command -> module: function; a module is loaded when its command is used
+    "case": "deriving:case",
     "check": "checking:check",
     "compose": "analysis:compose",
     "conditions": "analysis:conditions",
     "convert": "authoring:convert",
     "deception": "analysis:deception",
+    "derive": "deriving:derive",
     "diff": "analysis:diff",
     "doctor": "checking:doctor",
     "equilibria": "analysis:equilibria",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cidmesa.display import aligned
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -93,9 +94,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], whole: int =
             drawn.add_row(*(Text(cell, _COLOURS.get(cell, "")) for cell in row))
         Console().print(drawn)
         return
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for row in [head, *rows]:
-        click.echo("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    click.echo(aligned([head, *rows]))
 
 
 @contextmanager

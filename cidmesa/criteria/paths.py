@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.dag import gathered
+from cidmesa.structure.dag import gathered, walk_back
 
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
@@ -136,12 +136,7 @@ class Paths:
 
     def _walk(self, steps: dict[int, int], node: str) -> Path:
         here = self.cid.index(node)
-        if here not in steps:
-            return ()
-        walk = [here]
-        while steps[walk[-1]] != walk[-1]:
-            walk.append(steps[walk[-1]])
-        return tuple(self.cid.nodes[step] for step in walk)
+        return tuple(self.cid.nodes[step] for step in walk_back(steps, here)[::-1]) if here in steps else ()
 
     @cached_property
     def _above_utilities(self) -> dict[int, int]:

@@ -16,7 +16,7 @@ from cidmesa.errors import CidmesaError, FormatError, NotApplicable, TooLarge, n
 from cidmesa.modelling.inference import weights as joint
 from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.model import Model, assemble
-from cidmesa.modelling.numbers import Number, State, show
+from cidmesa.modelling.numbers import Number, State, setting_text, show
 from cidmesa.modelling.tabulation import MAX_CELLS
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Kind, Node
@@ -221,8 +221,7 @@ def _context(part: Part, place: int, known: Mapping[str, Part], before: str = ""
     """Return the setting of its parents for which a node has its row number ``place``, as text."""
     sizes = [len(known[parent].states) for parent in part.parents]
     seen = zip(part.parents, np.unravel_index(place, sizes), strict=True) if sizes else ()
-    text = ", ".join(f"{parent} = {show(known[parent].states[int(at)])}" for parent, at in seen)
-    return f"{before}{text}" if text else ""
+    return setting_text(((parent, known[parent].states[int(at)]) for parent, at in seen), before)
 
 
 def _wrong(part: Part, source: str, what: str) -> FormatError:

@@ -153,7 +153,7 @@ def identity_of(scenario: Scenario) -> str:
     >>> identity_of(coin) == identity_of(coin.at()), "1, 3" in identity_of(coin)
     (True, True)
     """
-    bare = replace(scenario, claims=(), variants=())
+    bare = replace(scenario, claims=(), runs=(), variants=())
     training = [] if scenario.training is None else _of_training(scenario.training)
     model = [] if scenario.model is None else _of_model(scenario.model)
     return "\n".join([bare.to_text(), repr(scenario.cid.specs), repr(dict(scenario.specs)), *training, *model])

@@ -12,7 +12,7 @@ import cidmesa as cm
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.scenario import plain
-from cidmesa.modelling.numbers import Number, State, show
+from cidmesa.modelling.numbers import Number, State, setting_text, show
 from cidmesa.modelling.policy import Policy, policy as policy_from
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ __all__ = [
     "optimal_policies",
     "policies_for",
     "rational",
-    "setting_text",
     "shown_value",
     "solved",
     "under_all",
@@ -141,11 +140,6 @@ def along(model: Model, policy: Policy) -> str:
 def _some(chances: Mapping[State, Number]) -> str:
     possible = {option: chance for option, chance in chances.items() if chance}
     return show(next(iter(possible))) if len(possible) == 1 else f"({shown_value(possible)})"
-
-
-def setting_text(setting: Mapping[str, Any]) -> str:
-    """Return a setting of nodes as text."""
-    return ", ".join(f"{node} = {show(value)}" for node, value in setting.items())
 
 
 def contexts_text(contexts: Iterable[Context]) -> str:

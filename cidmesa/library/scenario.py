@@ -18,6 +18,7 @@ from cidmesa.structure.diagram import CID
 if TYPE_CHECKING:
     from cidmesa.library.kinds.kind import Kind
     from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.derive.families import Family
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
 
@@ -83,6 +84,9 @@ class Claim:
     def __post_init__(self) -> None:
         object.__setattr__(self, "where", frozen(self.where))  # ``expect`` is plain data as the file has it, lists too
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.kind, self.says, self.of))
+
     def __repr__(self) -> str:
         return named(self, f"{self.id}: {_asked(self)}")
 
@@ -118,6 +122,9 @@ class Outcome:
     def id(self) -> str:
         """The claim's name in the library, ``slug::claim``."""
         return f"{self.scenario}::{self.claim.id}"
+
+    def __hash__(self) -> int:
+        return hash((self.scenario, self.claim, self.status))
 
     def __repr__(self) -> str:
         return named(self, f"{self.id}: {self.status}, {shown(self.got)}")
@@ -200,12 +207,13 @@ def shown(value: Any) -> str:
     return show(plain(value))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, repr=False)
 class Scenario(Frozen, Tells, Hints):
     """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
 
     ``model`` is ``None`` where the file gives structure without numbers, ``training`` where it has no actions of a
-    learned algorithm. ``variants`` are scenarios with the slug ``slug@variant``. Made by `load`.
+    learned algorithm. ``runs`` are claims about real training, asked on request.
+    ``variants`` are scenarios with the slug ``slug@variant``. Made by `load`.
 
     >>> from cidmesa import load
     >>> corners = load("hubinger2019/two-corners")
@@ -228,6 +236,8 @@ class Scenario(Frozen, Tells, Hints):
     status: str | None = None
     note: str = ""
     tags: tuple[str, ...] = ()
+    runs: tuple[Claim, ...] = ()
+    families: Mapping[str, Family] = field(default_factory=dict)
     _elsewhere = elsewhere(
         "Its diagram is .cid, its model .model, its training process .training; .of(spec) composes.", CID, Model
     )
@@ -256,6 +266,12 @@ class Scenario(Frozen, Tells, Hints):
             said = f"{self.slug} has no mesa specification {name!r}"
             raise ScenarioError(not_there(said, name, self.specs, "There are"))
         return self.specs[name]
+
+    def family(self, name: str) -> Family:
+        """Return the family of specifications of that name; ScenarioError names those there are."""
+        if name not in self.families:
+            raise ScenarioError(not_there(f"{self.slug} has no family {name!r}", name, self.families, "Families"))
+        return self.families[name]
 
     def _training(self) -> TrainingProcess:
         if self.training is None:
@@ -292,12 +308,19 @@ class Scenario(Frozen, Tells, Hints):
         said = [f"status: {self.status}"] if self.status else []
         nodes = [f"  {_node_text(self, node)}" for node in self.cid.nodes]
         specs = [f"  {name}: {_spec_text(spec)}" for name, spec in self.specs.items()]
+        families = [f"  {name}: {family.prior_text}" for name, family in self.families.items()]
         claims = [
             f"  {claim.id}{' (ours)' if claim.ours else ''}: {claim.says} ({_asked(claim)})" for claim in self.claims
         ]
         others = [f"  {variant.slug}: {variant.title}" for variant in self.variants]
         head = [f"{self.slug}: {self.title}", *cited, *said, *([f"note: {self.note}"] if self.note else [])]
-        lists = [("nodes:", nodes), ("specifications:", specs), ("claims:", claims), ("variants:", others)]
+        lists = [
+            ("nodes:", nodes),
+            ("specifications:", specs),
+            ("families:", families),
+            ("claims:", claims),
+            ("variants:", others),
+        ]
         return "\n".join(head + [line for title, lines in lists if lines for line in (title, *lines)])
 
     def __repr__(self) -> str:

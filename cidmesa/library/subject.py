@@ -17,6 +17,7 @@ from cidmesa.modelling.model import Model
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
+    from cidmesa.mesa.derive.families import Family
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.modelling.policy import Policy
     from cidmesa.symbolic.condition import Condition
@@ -135,6 +136,12 @@ class Subject:
         if not isinstance(self.given, Scenario):
             return {}
         return dict(self.given.specs) if names is None else {name: self.given.spec(name) for name in names}
+
+    def family(self, name: str) -> Family:
+        """Return a family of a scenario; ScenarioError names those there are."""
+        if not isinstance(self.given, Scenario):
+            raise NotApplicable("families stand in scenario files; of other values ask cm.derive.")
+        return self.given.family(name)
 
     # --- what has been found --------------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ __all__ = [
     "Text",
     "by_key",
     "called",
+    "data_of",
     "empty",
     "json_schema",
     "made_later",
@@ -122,6 +123,16 @@ class _Later(NamedTuple):
         named: Any = {**self.shape().__pydantic_core_schema__, "ref": self.shape().__name__}
         reference = core_schema.definition_reference_schema(named["ref"])
         return handler(core_schema.definitions_schema(reference, [named]))
+
+
+def data_of(shape: type[Strict]) -> Any:
+    """Return the annotation of a mapping that stays plain data and that a shape admits."""
+
+    def checked(value: dict[str, Any]) -> dict[str, Any]:
+        shape.model_validate(value)
+        return value
+
+    return Annotated[dict[str, Any], AfterValidator(checked), Described(json_schema(shape))]
 
 
 def by_key(key: str) -> Any:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import ComposeError, NotApplicable
-from cidmesa.mesa.conduct import judged_utilities
-from cidmesa.mesa.deceit import Study
+from cidmesa.mesa.credit import judged_utilities
+from cidmesa.mesa.deceit import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,7 @@ def base_scores(composition: Composition, *, in_training: bool = False) -> tuple
     """
     model, base = scored(composition, in_training=in_training), composition.training.base_agent
     names = model.cid.utilities_of(base)
-    study = Study(composition, judged_utilities(composition.training, "base"), composition.optimizers[0])
+    study = study_of(composition, judged_utilities(composition.training, "base"), composition.optimizers[0])
     return tuple(study.judge.expected(plan, names) for plan in study.plans)
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa.mesa.world import one_hot
+from cidmesa.mesa.world import World, one_hot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from cidmesa.mesa.plans import Plan
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import Array, State
 
 __all__ = ["blinded", "hold", "reached_directly", "threats_below", "threats_of"]
@@ -94,7 +92,6 @@ def blinded(
         plan: it must have rules for the decisions of S.
         learner: the parameter value of the optimizer.
         threats: those to blind.
-
     """
     region = (*decided, *reached_directly(world, training, decided))
     needed = {parent for threat in threats if threat in world.nodes for parent in world.nodes[threat].parents}

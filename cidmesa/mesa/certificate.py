@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Tells, html_mark, html_table
+from cidmesa.display import Proves, Tells, html_mark, html_table
 from cidmesa.errors import ComposeError, near_miss, wrong_type
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.conduct import judged_utilities
-from cidmesa.mesa.deceit import Cause, Study
-from cidmesa.modelling.numbers import show
+from cidmesa.mesa.credit import judged_utilities
+from cidmesa.mesa.deceit import study_of
+from cidmesa.modelling.numbers import setting_text, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cidmesa.mesa.conduct import Choice
+    from cidmesa.mesa.choices import Choice
+    from cidmesa.mesa.deceit import Cause, Study
     from cidmesa.modelling.numbers import State
 
 __all__ = ["Certificate", "Degree", "Span", "certify_deception"]
@@ -54,24 +55,32 @@ class Span(Tells):
     def to_json(self) -> dict[str, Any]:
         """Return the span as plain data."""
         evidence = {name: [c.to_json() for c in getattr(self, name)] for name in ("compliance", "later", "blinded")}
-        return {"span": self.name, "degree": self.degree, "reason": self.reason, "threat": self.threat,
-                "threats": [list(found) for found in self.threats],
-                "contingency": {name: show(state) for name, state in self.contingency}} | evidence  # fmt: skip
+        return {
+            "span": self.name,
+            "degree": self.degree,
+            "reason": self.reason,
+            "threat": self.threat,
+            "threats": [list(found) for found in self.threats],
+            "contingency": {name: show(state) for name, state in self.contingency},
+        } | evidence
 
     def to_text(self) -> str:
         """Return the judgement, and what shows it, a line each."""
         if self.degree == "none":
             return f"{self.name}: none"
-        held = f" with {', '.join(f'{n} = {show(s)}' for n, s in self.contingency)}" if self.contingency else ""
+        held = setting_text(self.contingency, " with ")
         needed = _names(self.threats)
-        lines = [f"{self.name}: {self.degree}, {self.reason}{held}, because of {needed} ({self.threat})",
-                 f"  complies: {_some(self.compliance)}", f"  later: {_some(self.later)}",
-                 f"  if the threat were blind: {_some(self.blinded)}"]  # fmt: skip
+        lines = [
+            f"{self.name}: {self.degree}, {self.reason}{held}, because of {needed} ({self.threat})",
+            f"  complies: {_some(self.compliance)}",
+            f"  later: {_some(self.later)}",
+            f"  if the threat were blind: {_some(self.blinded)}",
+        ]
         return "\n".join(lines)
 
 
 @dataclass(frozen=True, repr=False)
-class Certificate(Tells):
+class Certificate(Tells, Proves):
     r"""Whether a mesa-optimizer is deceptively aligned; true if certified, that is if ``degree`` is strict or sure.
 
     A plan :math:`\pi` deceives in a span S of stages if it complies in S, complies there because of the threats, and
@@ -114,7 +123,15 @@ class Certificate(Tells):
     @cached_property
     def degree(self) -> Degree:
         """How surely it deceives, over all rational plans."""
-        return _degree([[self.study.cause(plan, span) for _, span in spans] for plan, spans in self.study.spans_of])
+        study = self.study
+        if not study.every_plan_deceives:
+            return (
+                "weak"
+                if any(study.deceives(plan, span) for plan, spans in study.spans_of for _, span in spans)
+                else "none"
+            )
+        strict = all(any(study.surely(plan, span) for _, span in spans) for plan, spans in study.spans_of)
+        return "strict" if strict else "sure"
 
     @cached_property
     def extent(self) -> Extent | None:
@@ -171,18 +188,26 @@ class Certificate(Tells):
 
     def _because(self) -> str:
         shown = next(span for span in reversed(self.spans) if span.degree in ("strict", "sure", "weak"))
-        held = f", given {', '.join(f'{n} = {show(s)}' for n, s in shown.contingency)}" if shown.contingency else ""
+        held = setting_text(shown.contingency, ", given ")
         believed = " that it believes in" if self.threat == "imagined" else ""
         threats = " or ".join(" and ".join(found) for found in shown.threats)
         where = list(dict.fromkeys(str(choice.stage) for choice in shown.later))
-        return (f"it does what the base objective scores best because of a threat{believed} ({threats}){held}, and "
-                f"defects in {_listed(where)}")  # fmt: skip
+        because = f"because of a threat{believed} ({threats}){held}"
+        return f"it does what the base objective scores best {because}, and defects in {_listed(where)}"
 
     def to_json(self) -> dict[str, Any]:
         """Return degree, extent, reason, threat and spans with their evidence as plain data."""
-        return {"learned": self.learned, "deceptive": bool(self), "degree": self.degree, "extent": self.extent,
-                "reason": self.reason, "threat": self.threat, "verdict": self.verdict,
-                "judge": list(self.utilities), "spans": [span.to_json() for span in self.spans]}  # fmt: skip
+        return {
+            "learned": self.learned,
+            "deceptive": bool(self),
+            "degree": self.degree,
+            "extent": self.extent,
+            "reason": self.reason,
+            "threat": self.threat,
+            "verdict": self.verdict,
+            "judge": list(self.utilities),
+            "spans": [span.to_json() for span in self.spans],
+        }
 
     def to_text(self) -> str:
         """Return the verdict, and a paragraph for each span in which it deceives."""
@@ -205,9 +230,16 @@ class Certificate(Tells):
     def to_html(self) -> str:
         """Return a table with a row for each span, and the verdict above it."""
         head = ["span", "degree", "reason", "threat", "complies", "defects later", "if the threat were blind"]
-        rows = [[span.name, html_mark("no" if span.degree == "none" else span.degree), span.reason or "",
-                 span.threat or "", *map(_some, (span.compliance, span.later, span.blinded))]
-                for span in self.spans]  # fmt: skip
+        rows = [
+            [
+                span.name,
+                html_mark("no" if span.degree == "none" else span.degree),
+                span.reason or "",
+                span.threat or "",
+                *map(_some, (span.compliance, span.later, span.blinded)),
+            ]
+            for span in self.spans
+        ]
         return html_table(head, rows, "lclllll", self.verdict)
 
     def __repr__(self) -> str:
@@ -314,7 +346,7 @@ def certify_deception(
         raise ComposeError(wrong_type("certify_deception", "a composition", composition, remedy))
     learner = _one_of(composition, of)
     utilities = judged_utilities(composition.training, judge)
-    return Certificate(composition, utilities, learner, Study(composition, utilities, learner))
+    return Certificate(composition, utilities, learner, study_of(composition, utilities, learner))
 
 
 def _one_of(composition: Composition, of: State | None) -> State:
@@ -325,6 +357,7 @@ def _one_of(composition: Composition, of: State | None) -> State:
     if of not in known:
         shown = [show(value) for value in known]
         hint = near_miss(show(of), shown) if of is not None else ""
-        raise ComposeError(f"of several learned algorithms say which: of={shown[0]!r}.{hint} "
-                           f"There are: {', '.join(shown)}.")  # fmt: skip
+        raise ComposeError(
+            f"of several learned algorithms say which: of={shown[0]!r}.{hint} There are: {', '.join(shown)}."
+        )
     return of

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa.mesa.world import one_hot
+from cidmesa.mesa.world import World, one_hot
 from cidmesa.solving.decision_rules import optimal_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import Array
 
 __all__ = ["settled_anyhow"]

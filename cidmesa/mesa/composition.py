@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Composition", "projected"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class Composition(Frozen, Tells, Hints):
     """The result of composing a training process with the specification of a mesa-optimizer.
 

@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
+from weakref import finalize
 
 import numpy as np
 
 from cidmesa.mesa.blinding import blinded, hold, reached_directly, threats_below
 from cidmesa.mesa.conduct import Judge
+from cidmesa.mesa.forgetting import without_own_memory
 from cidmesa.mesa.plans import Plan, rational_plans
 from cidmesa.mesa.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from cidmesa.mesa.choices import Choice, Stage
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.conduct import Choice, Stage
     from cidmesa.modelling.numbers import State
 
-__all__ = ["ALL", "Cause", "Stages", "Study"]
+__all__ = ["ALL", "Cause", "Stages", "Study", "study_of"]
 
 ALL = "*"  # the name of the span of all training stages in which a plan complies
 MAX_FIXED = 2  # resources that are held fixed together
@@ -57,7 +59,8 @@ class Study:
         training, decided = composition.training, composition.of(learner)
         self.training, self.learner, self.decided = training, learner, decided
         self.name = composition.name_of(learner)
-        self.world, truth = World.of(composition.view), World.of(composition.objective_twin)
+        worlds = World.of(composition.view), World.of(composition.objective_twin)
+        self.world, truth = without_own_memory(worlds, composition.roles)
         if held:
             self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
         self.roles = composition.roles
@@ -115,6 +118,14 @@ class Study:
         """Return whether the plan complies in the span because of the threats, and defects later."""
         return bool(self._contingencies(plan, span))
 
+    def surely(self, plan: Plan, span: Stages) -> bool:
+        """Return whether the plan deceives in the span, and all blinded plans defect there."""
+        return any(self._surely(plan, span, contingency) for contingency in self._contingencies(plan, span))
+
+    def _surely(self, plan: Plan, span: Stages, contingency: Contingency) -> bool:
+        blind = self._blind(plan, span, contingency, self.reading(span))
+        return all(self.judge.defects(other, span) for other in blind)
+
     def cause(self, plan: Plan, span: Stages) -> Cause | None:
         """Return why the plan's compliance in the span is deceptive, ``None`` where it is not."""
         if not (found := self._contingencies(plan, span)):
@@ -134,8 +145,15 @@ class Study:
 
     def later(self, plan: Plan, span: Stages) -> tuple[Choice, ...]:
         """Return where the plan defects outside the span and not before it."""
-        stages = [s for s in self.judge.stages if s not in span and not self.judge.is_before(s, span)]
-        return tuple(choice for choice in self.judge.scored(plan, stages) if not choice.complies)
+        return tuple(choice for choice in self.judge.scored(plan, self._after(span)) if not choice.complies)
+
+    def _defects_later(self, plan: Plan, span: Stages) -> bool:
+        likely_first = sorted(self._after(span), key=lambda stage: stage.training)
+        return any(self.judge.defects(plan, [stage]) for stage in likely_first)
+
+    def _after(self, span: Stages) -> Stages:
+        """Return the stages outside a span and not before it."""
+        return tuple(s for s in self.judge.stages if s not in span and not self.judge.is_before(s, span))
 
     def why_not(self) -> str:
         """Return why no plan deceives, as a clause."""
@@ -156,24 +174,27 @@ class Study:
 
         The empty set where no resource is needed; nothing where the plan does not deceive in the span.
         """
-        if not self.judge.complies(plan, span) or not self.later(plan, span):
+        if not self.judge.complies(plan, span) or not self._defects_later(plan, span):
             return ()
         key = self._class_of(plan, span)
         if key not in self._because:
-            counts = (tuple(c for c in self._fixed(plan, span, n) if self._rise(plan, span, c, self._reading(span)))
-                      for n in range(MAX_FIXED + 1))  # fmt: skip
-            self._because[key] = next((found for found in counts if found), ())
+            threats = self.reading(span)
+            for count in range(MAX_FIXED + 1):
+                found = tuple(c for c in self._fixed(plan, span, count) if self._rise(plan, span, c, threats))
+                self._because[key] = found
+                if found:
+                    break
         return self._because[key]
 
     def _cause(self, plan: Plan, span: Stages, found: Sequence[Contingency]) -> Cause:
-        threats = self._reading(span)
-        surely = [c for c in found if all(self.judge.defects(p, span) for p in self._blind(plan, span, c, threats))]
+        threats = self.reading(span)
+        surely = [c for c in found if self._surely(plan, span, c)]
         shown = (surely or found)[0]
         blind = next(p for p in self._blind(plan, span, shown, threats) if self.judge.defects(p, span))
         defections = tuple(choice for choice in self.judge.scored(blind, span) if not choice.complies)
         return Cause(shown, bool(surely), self._real(plan, span), self._minimal(plan, span, shown), defections)
 
-    def _reading(self, span: Stages) -> tuple[str, ...]:
+    def reading(self, span: Stages) -> tuple[str, ...]:
         """Return the threats that read what the span reaches directly: blinding leaves the others as they are."""
         acts = self.judge.actions_in(span)
         region = {*acts, *acts.values(), *reached_directly(self.world, self.training, acts)}
@@ -238,12 +259,12 @@ class Study:
         owned = {u: e for u, e in self.objectives.items() if self.world.nodes[u].agent in owners}
         later = {u for u, e in owned.items() if self.training.episodes.index(e) > last}
         now = self.world.upstream([u for u, e in owned.items() if e in episodes])
-        return tuple(name for name in reached_directly(self.world, self.training, acts)
-                     if name not in now and later & {*self.world.downstream([name], without=threats)})  # fmt: skip
+        names = (name for name in reached_directly(self.world, self.training, acts) if name not in now)
+        return tuple(name for name in names if later & {*self.world.downstream([name], without=threats)})
 
     def _minimal(self, plan: Plan, span: Stages, contingency: Contingency) -> tuple[tuple[str, ...], ...]:
         """Return each inclusion-minimal set of threats whose blinding alone makes the compliance fail."""
-        threats = self._reading(span)
+        threats = self.reading(span)
         if len(threats) == 1:
             return (threats,)
         found: list[tuple[str, ...]] = []
@@ -256,9 +277,9 @@ class Study:
 
     def _real(self, plan: Plan, span: Stages) -> bool:
         """Return whether in the world as it is some option in the span changes the law of the threats."""
-        threats = self._reading(span)
-        return any(self._matters(plan, action, stage.phase, threats)
-                   for stage in span for action in self.judge.actions_of[stage])  # fmt: skip
+        threats = self.reading(span)
+        acting = ((stage, action) for stage in span for action in self.judge.actions_of[stage])
+        return any(self._matters(plan, action, stage.phase, threats) for stage, action in acting)
 
     def _matters(self, plan: Plan, action: str, phase: str, threats: tuple[str, ...]) -> bool:
         decision, axes = self.decided[action], self.judge.context_of(action)
@@ -269,3 +290,18 @@ class Study:
         followed = plan.only([name for name in plan.rules if name != decision]).followed(world)
         law = self.judge.labelled(followed, action, phase, (*axes, decision, *reading))
         return bool((law != np.take(law, [0], axis=len(axes))).any())
+
+
+_STUDIES: dict[int, dict[object, Study]] = {}  # by the composition itself: its numbers may be free
+
+
+def study_of(composition: Composition, utilities: Sequence[str], learner: State, *, held: bool = False) -> Study:
+    """Return the study of a composition, one and the same whoever asks."""
+    if (place := id(composition)) not in _STUDIES:
+        _STUDIES[place] = {}
+        finalize(composition, _STUDIES.pop, place, None)
+    known = _STUDIES[place]
+    key = (*utilities, learner, held)
+    if key not in known:
+        known[key] = Study(composition, utilities, learner, held=held)
+    return known[key]

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from cidmesa.frozen import Frozen
-from cidmesa.modelling.mechanism import ANY, Constant, Rows, Same
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.mechanism import ANY, Constant, Mechanism, Rows, Same
+from cidmesa.modelling.numbers import State, show
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
     from cidmesa.mesa.roles import Learned
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.targets import EpisodeTarget
     from cidmesa.mesa.training import Episode, TrainingProcess
-    from cidmesa.modelling.mechanism import Mechanism
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import State
 
 __all__ = ["Decided", "Draft", "Optimizer", "Part"]
 

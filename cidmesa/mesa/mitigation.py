@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import partial
-from itertools import combinations, product
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from functools import cached_property, partial
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Tells
-from cidmesa.errors import ComposeError, DiagramError, ModelError, NotApplicable, TooLarge, near_miss
+from cidmesa.errors import ModelError
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.certificate import Certificate, Degree, certify_deception
-from cidmesa.mesa.compose import compose
+from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.edits import Case, Edit, actions, assumptions
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.mesa.judged_case import JudgedCase, after_edits, by_stage, composed, effect_of, placed_at
+from cidmesa.mesa.region_box import box_of, plain, points_of
+from cidmesa.modelling.numbers import show
 from cidmesa.symbolic.proof import condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cidmesa.mesa.deceit import Study
-    from cidmesa.mesa.plans import Plan
+    from cidmesa.mesa.certificate import Certificate, Degree
+    from cidmesa.mesa.judged_case import At, Effect
+    from cidmesa.mesa.region_box import Region
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.parameter import Parameter
+    from cidmesa.modelling.numbers import Number
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["Mitigation", "Sensitivity", "mitigate", "sensitivity"]
 
-Effect: TypeAlias = Literal["replaced", "shown", "deterred", "retargeted"]
-Region: TypeAlias = Mapping[str, tuple[Number, Number]]
-At: TypeAlias = Mapping[str, Any]
-
-_REFUSED = (ComposeError, DiagramError, ModelError, NotApplicable, TooLarge)  # an action that makes no sense is skipped
 _CONTROL = "set a parameter"
-_SHARE = Fraction(1, 20)  # of a parameter's range: how far the usual region reaches on either side
-_CORNERS = 3  # parameters up to which all corners of the region are looked at
 
 _SAID: dict[Effect, str] = {
     "replaced": "it is replaced before it could defect",
@@ -92,10 +86,20 @@ class Mitigation(Frozen, Tells):
         stages = {stage: [show(score) for score in scores] for stage, scores in self.by_stage.items()}
         region = {name: [show(low), show(high)] for name, (low, high) in self.region.items()}
         points = [{name: show(value) for name, value in point.items()} for point in self.points]
-        return {"kinds": list(self.kinds), "changes": list(self.changes), "size": self.size, "region": region,
-                "exact": self.exact, "points": points, "effect": self.effect,
-                "score_before": show(self.score_before), "score_after": show(self.score_after), "by_stage": stages,
-                "before": self.before.to_json(), "after": self.after.to_json()}  # fmt: skip
+        return {
+            "kinds": list(self.kinds),
+            "changes": list(self.changes),
+            "size": self.size,
+            "region": region,
+            "exact": self.exact,
+            "points": points,
+            "effect": self.effect,
+            "score_before": show(self.score_before),
+            "score_after": show(self.score_after),
+            "by_stage": stages,
+            "before": self.before.to_json(),
+            "after": self.after.to_json(),
+        }
 
     def to_text(self) -> str:
         """Return changes, effect, scores and region."""
@@ -178,12 +182,13 @@ def mitigate(
 
     """
     case = Case(training, spec)
-    before = _Judged.of(case)
-    box = _box(training, region)
+    before = JudgedCase.of(case)
+    box = box_of(training, region)
     if before is None or not before.certificate:
         return ()
+    search = _Search(case, box, exact)
     tried = [*actions(case), *_controls(case, before)]
-    found = [_mitigation(case, chosen, box, exact, before) for chosen in _chosen(case, tried, box, exact, together)]
+    found = [_mitigation(case, chosen, box, exact, before) for chosen in search.chosen(tried, together)]
     return tuple(sorted(found, key=lambda one: one.size))
 
 
@@ -206,185 +211,95 @@ def sensitivity(training: TrainingProcess, spec: MesaSpec) -> Sensitivity:
 
     """
     case = Case(training, spec)
-    others = {edit.says: certify_deception(_composed(edit.change(case))).degree for edit in assumptions(case)}
+    others = {edit.says: certify_deception(composed(edit.change(case))).degree for edit in assumptions(case)}
     free = [p for p in training.model.parameters.values() if not p.control and (p.low, p.high) != (None, None)]
-    conditions = {p.name: condition_of(lambda at: _certified(_placed(case, at)), [p], "deceptive") for p in free}
-    return Sensitivity(certify_deception(_composed(case)).degree, others, conditions)
-
-
-# --- one case at one point ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """A case with its certificate and the worst base score of a rational plan."""
-
-    case: Case
-    certificate: Certificate
-    worst: Number
-
-    @classmethod
-    def of(cls, case: Case) -> _Judged | None:
-        """Return the case judged, ``None`` where it can't be composed or solved."""
-        try:
-            certificate = certify_deception(_composed(case))
-            return cls(case, certificate, _worst(certificate)[0])
-        except _REFUSED:
-            return None
-
-
-def _composed(case: Case) -> Any:
-    return compose(case.training, case.spec)
+    conditions = {p.name: condition_of(lambda at: _certified(placed_at(case, at)), [p], "deceptive") for p in free}
+    return Sensitivity(certify_deception(composed(case)).degree, others, conditions)
 
 
 def _certified(case: Case) -> bool:
-    return bool(certify_deception(_composed(case)))
-
-
-def _worst(certificate: Certificate) -> tuple[Number, Plan]:
-    """Return the least base score of a rational plan, and such a plan."""
-    study = certificate.study
-    scores = [(study.judge.expected(plan, study.judge.utilities)[0], plan) for plan in study.plans]
-    return min(scores, key=lambda pair: pair[0])
-
-
-def _placed(case: Case, at: At) -> Case:
-    """Return the case under other parameter values."""
-    if not at:
-        return case
-    return replace(case, training=case.training.with_model(case.training.model.substitute(at)))
+    return bool(certify_deception(composed(case)))
 
 
 # --- what counts ----------------------------------------------------------------------------------------------------
 
 
-def _chosen(case: Case, edits: Sequence[Edit], box: Region, exact: bool, together: int) -> Iterator[tuple[Edit, ...]]:
-    """Yield the smallest sets of actions that count on the region."""
-    done: list[set[int]] = []
-    for count in range(1, together + 1):
-        for picked in combinations(range(len(edits)), count):
-            chosen = tuple(edits[k] for k in picked)
-            if any(smaller <= set(picked) for smaller in done):
-                continue
-            if _counts_on(case, chosen, box, exact):
-                done.append(set(picked))
-                yield chosen
+@dataclass
+class _Search:
+    """Looks for actions that count on a region; what holds at a point without any is worked out once."""
+
+    case: Case
+    box: Region
+    exact: bool
+    before: list[tuple[At, JudgedCase | None]] = field(default_factory=list)
+
+    def chosen(self, edits: Sequence[Edit], together: int) -> Iterator[tuple[Edit, ...]]:
+        """Yield the smallest sets of actions that count on the region."""
+        done: list[set[int]] = []
+        for count in range(1, together + 1):
+            for picked in combinations(range(len(edits)), count):
+                some = tuple(edits[k] for k in picked)
+                if not any(smaller <= set(picked) for smaller in done) and self._counts_everywhere(some):
+                    done.append(set(picked))
+                    yield some
+
+    def _counts_everywhere(self, edits: Sequence[Edit]) -> bool:
+        if not all(self._counts(edits, placed_at(self.case, at), self._before(at)) for at in self._points):
+            return False
+        if not (self.exact and self.box):
+            return True
+        parameters = self.case.training.model.parameters
+        free = [replace(parameters[name], low=low, high=high, value=None) for name, (low, high) in self.box.items()]
+        found = condition_of(lambda at: self._counts_at(edits, at), free, "it counts")
+        return found.complete and found.always
+
+    @cached_property
+    def _points(self) -> list[At]:
+        return points_of(self.case.training, self.box)
+
+    def _before(self, at: At) -> JudgedCase | None:
+        if not any(at is point for point, _ in self.before):
+            self.before.append((at, JudgedCase.of(placed_at(self.case, at))))
+        return next(judged for point, judged in self.before if point is at)
+
+    def _counts_at(self, edits: Sequence[Edit], at: At) -> bool:
+        here = placed_at(self.case, at)
+        return self._counts(edits, here, JudgedCase.of(here))
+
+    def _counts(self, edits: Sequence[Edit], here: Case, before: JudgedCase | None) -> bool:
+        """Return whether nothing is certified before, or after the edits nothing is and the base is better off."""
+        if before is None or not before.certificate:
+            return True
+        after = after_edits(here, edits)
+        return after is not None and not after.certificate and after.worst > before.worst
 
 
-def _counts_on(case: Case, edits: Sequence[Edit], box: Region, exact: bool) -> bool:
-    if not all(_counts(case, edits, at) for at in _points(case.training, box)):
-        return False
-    if not (exact and box):
-        return True
-    parameters = case.training.model.parameters
-    free = [replace(parameters[name], low=low, high=high, value=None) for name, (low, high) in box.items()]
-    found = condition_of(lambda at: _counts(case, edits, at), free, "it counts")
-    return found.complete and found.always
-
-
-def _counts(case: Case, edits: Sequence[Edit], at: At) -> bool:
-    """Return whether nothing is certified at a point, or after the edits nothing is and the base is better off."""
-    here = _placed(case, at)
-    before = _Judged.of(here)
-    if before is None or not before.certificate:
-        return True
-    after = _after(here, edits)
-    return after is not None and not after.certificate and after.worst > before.worst
-
-
-def _after(case: Case, edits: Sequence[Edit]) -> _Judged | None:
-    try:
-        for edit in edits:
-            case = edit.change(case)
-    except _REFUSED:
-        return None
-    return _Judged.of(case)
-
-
-def _mitigation(case: Case, edits: tuple[Edit, ...], box: Region, exact: bool, before: _Judged) -> Mitigation:
-    after = _after(case, edits)
+def _mitigation(case: Case, edits: tuple[Edit, ...], box: Region, exact: bool, before: JudgedCase) -> Mitigation:
+    after = after_edits(case, edits)
     if after is None:
         raise ModelError("an action that counts can be taken")
     kinds, changes = tuple(edit.kind for edit in edits), tuple(edit.says for edit in edits)
     size = sum(edit.size for edit in edits)
-    points = tuple(_points(case.training, box))
-    return Mitigation(kinds, changes, size, box, exact or not box, points, before.certificate, after.certificate,
-                      before.worst, after.worst, _by_stage(before, after), _effect(after.certificate.study),
-                      after.case.training, after.case.spec)  # fmt: skip
+    points = tuple(points_of(case.training, box))
+    return Mitigation(
+        kinds,
+        changes,
+        size,
+        box,
+        exact or not box,
+        points,
+        before.certificate,
+        after.certificate,
+        before.worst,
+        after.worst,
+        by_stage(before, after),
+        effect_of(after.certificate.study),
+        after.case.training,
+        after.case.spec,
+    )
 
 
-def _by_stage(before: _Judged, after: _Judged) -> dict[str, tuple[Number, Number]]:
-    """Return what the worst plan earns the base by the utilities credited to each stage, before and after."""
-    old, new = (dict(_earned(judged.certificate)) for judged in (before, after))
-    return {stage: (old.get(stage, 0), new.get(stage, 0)) for stage in dict.fromkeys([*old, *new])}
-
-
-def _earned(certificate: Certificate) -> Iterator[tuple[str, Number]]:
-    study, (_, plan) = certificate.study, _worst(certificate)
-    for stage in study.judge.stages:
-        yield str(stage), study.judge.expected(plan, study.judge.utilities_of(stage))[0]
-
-
-def _effect(study: Study) -> Effect:
-    """Return what has become of the optimizer."""
-    judge = study.judge
-    training = [stage for stage in judge.stages if stage.training]
-    later = [stage for stage in judge.stages if not stage.training]
-    if any(judge.defects(plan, training) for plan in study.plans):
-        return "shown"
-    if not any(judge.choices(plan, later) for plan in study.plans):
-        return "replaced"
-    if not any(judge.defects(plan, judge.stages) for plan in study.plans):
-        return "deterred"
-    return "retargeted"
-
-
-# --- regions --------------------------------------------------------------------------------------------------------
-
-
-def _box(training: TrainingProcess, region: Region | None) -> Region:
-    """Return the region in which an action must count, checked to contain the present point."""
-    parameters = training.model.parameters
-    if region is None:
-        return {
-            p.name: _around(p) for p in parameters.values() if p.value is not None and (p.low, p.high) != (None, None)
-        }
-    for name, (low, high) in region.items():
-        if name not in parameters:
-            known = ", ".join(parameters) or "none"
-            raise ComposeError(f"the region names {name!r}, which is no parameter.{near_miss(name, parameters)} "
-                               f"Parameters: {known}.")  # fmt: skip
-        value = parameters[name].value
-        if value is None or not low <= value <= high:
-            raise ComposeError(f"the region [{show(low)}, {show(high)}] of {name!r} does not contain the present value "
-                               f"{'none' if value is None else show(value)}.")  # fmt: skip
-    return region
-
-
-def _around(parameter: Parameter) -> tuple[Number, Number]:
-    """Return an interval around the present value, within the range."""
-    value = Fraction(parameter.value or 0)
-    low, high = parameter.low, parameter.high
-    if parameter.integer:
-        return _plain(value), _plain(value)
-    wide = Fraction(high) - Fraction(low) if low is not None and high is not None else max(abs(value), Fraction(1))
-    least, most = value - wide * _SHARE, value + wide * _SHARE
-    return (_plain(least if low is None else max(least, Fraction(low))),
-            _plain(most if high is None else min(most, Fraction(high))))  # fmt: skip
-
-
-def _points(training: TrainingProcess, box: Region) -> list[At]:
-    """Return the present point, and the corners of the box, or the ends of its axes where there are many."""
-    present = {name: p.value for name, p in training.model.parameters.items() if p.value is not None}
-    if len(box) <= _CORNERS:
-        corners = [dict(zip(box, ends, strict=True)) for ends in product(*box.values())]
-    else:
-        corners = [{name: end} for name, ends in box.items() for end in ends]
-    found = [present | corner for corner in ({}, *corners)]
-    return [point for k, point in enumerate(found) if point not in found[:k]]
-
-
-def _controls(case: Case, before: _Judged) -> Iterator[Edit]:
+def _controls(case: Case, before: JudgedCase) -> Iterator[Edit]:
     """Yield for each parameter under control the nearest interval in which setting it counts."""
     for parameter in case.training.model.parameters.values():
         if not parameter.control or (parameter.low, parameter.high) == (None, None) or parameter.value is None:
@@ -395,13 +310,9 @@ def _controls(case: Case, before: _Judged) -> Iterator[Edit]:
             present = Fraction(parameter.value)
             nearest = min(samples, key=lambda value: abs(value - present))
             says = f"set {parameter.name}, now {show(parameter.value)}, so that {found}: for instance {show(nearest)}"
-            yield Edit(_CONTROL, says, 1, partial(_placed, at={parameter.name: _plain(nearest)}))
+            yield Edit(_CONTROL, says, 1, partial(placed_at, at={parameter.name: plain(nearest)}))
 
 
 def _better(case: Case, at: At, worst: Number) -> bool:
-    found = _Judged.of(_placed(case, at))
+    found = JudgedCase.of(placed_at(case, at))
     return found is not None and not found.certificate and found.worst > worst
-
-
-def _plain(value: Fraction) -> Number:
-    return value.numerator if value.denominator == 1 else value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,7 +11,8 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.mesa.circles import settled_anyhow
-from cidmesa.mesa.world import one_hot
+from cidmesa.mesa.recollected import plans_by_beliefs
+from cidmesa.mesa.world import one_hot, shares
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import optimal_options
 from cidmesa.solving.optimal.absent_minded import tied_optima
@@ -100,13 +100,18 @@ def rational_plans(world: World, roles: Mapping[str, Role], past: Plan | None = 
     world = start.followed(world)
     if world.tied:
         return tuple(_merged(start, plan) for plan in _sharing(world))
+    known = plans_by_beliefs(world, roles, MAX_PLANS + 1)
     found: dict[object, Plan] = {}
-    for masks in _optimal(_Order.of(world), roles, {}):
-        for plan in _reduced(world, masks, roles, Plan({}, {})):
-            found.setdefault(plan.key, plan)
-            if len(found) > MAX_PLANS:
-                raise too_many()
+    for plan in _one_by_one(world, roles) if known is None else (Plan(*tables) for tables in known):
+        found.setdefault(plan.key, plan)
+        if len(found) > MAX_PLANS:
+            raise too_many()
     return tuple(_merged(start, plan) for plan in found.values())
+
+
+def _one_by_one(world: World, roles: Mapping[str, Role]) -> Iterator[Plan]:
+    for masks in _optimal(_Order.of(world), roles, {}):
+        yield from _reduced(world, masks, roles, Plan({}, {}))
 
 
 def too_many() -> TooLarge:
@@ -294,22 +299,13 @@ def _rules(world: World, decision: str, mask: Array, roles: Mapping[str, Role]) 
     Where it is reached but not in force all masked options are equally likely, where it is not reached all options.
     """
     reached, settled = _reached(world, decision, roles)
-    open_rows = _evenly(np.where(reached[..., None], mask, True), world.exact)
+    open_rows = shares(np.where(reached[..., None], mask, True), world.exact)
     contexts = [tuple(context) for context in np.argwhere(settled)]
     for picked in _picks(mask, contexts):
         rows = open_rows.copy()
         for context, option in zip(contexts, picked, strict=True):
             rows[context] = one_hot(mask.shape[-1], option, world.exact)
         yield rows, settled
-
-
-def _evenly(allowed: Array, exact: bool) -> Array:
-    """Return rows in which all allowed options are equally likely."""
-    counts = allowed.sum(axis=-1, keepdims=True)
-    if not exact:
-        return np.asarray(allowed / counts)
-    shares = np.array([Fraction(1, int(count)) for count in counts.ravel()], dtype=np.object_).reshape(counts.shape)
-    return np.asarray(allowed.astype(int).astype(np.object_) * shares)
 
 
 def _reached(world: World, decision: str, roles: Mapping[str, Role]) -> tuple[Array, Array]:

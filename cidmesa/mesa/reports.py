@@ -8,8 +8,8 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.blinding import blinded, threats_below
-from cidmesa.mesa.conduct import judged_utilities
-from cidmesa.mesa.deceit import Study
+from cidmesa.mesa.credit import judged_utilities
+from cidmesa.mesa.deceit import study_of
 from cidmesa.mesa.plans import rational_plans
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import show
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.deceit import Study
     from cidmesa.mesa.plans import Plan
     from cidmesa.modelling.numbers import State
 
@@ -56,7 +57,7 @@ def deceives_by_report(composition: Composition, *, of: State | None = None) -> 
 
     """
     learner = composition.optimizers[0] if of is None else of
-    study = Study(composition, judged_utilities(composition.training, "base"), learner)
+    study = study_of(composition, judged_utilities(composition.training, "base"), learner)
     speaking = [action for action in study.decided if composition.training.actions[action].reports]
     if not speaking:
         raise NotApplicable("no action of the learned algorithm reports anything. Declare what its messages mean: "

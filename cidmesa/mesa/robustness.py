@@ -9,8 +9,8 @@ from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.base import for_base, placed
 from cidmesa.mesa.compose import compose
-from cidmesa.mesa.conduct import judged_utilities
-from cidmesa.mesa.deceit import Study
+from cidmesa.mesa.credit import judged_utilities
+from cidmesa.mesa.deceit import study_of
 from cidmesa.mesa.plans import rational_plans
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.solving.games.regret import regret
@@ -134,7 +134,7 @@ class _World(NamedTuple):
 
     @classmethod
     def of(cls, name: str, composition: Composition) -> _World:
-        study = Study(composition, judged_utilities(composition.training, "base"), composition.optimizers[0])
+        study = study_of(composition, judged_utilities(composition.training, "base"), composition.optimizers[0])
         world = study.judge.world
         informed = rational_plans(world, study.roles)
         chosen, best = (

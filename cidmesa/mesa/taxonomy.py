@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from cidmesa.criteria.concepts import admits_ici, admits_ri
 from cidmesa.display import Tells, html_table
-from cidmesa.errors import ComposeError, near_miss
+from cidmesa.errors import ComposeError
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.base import base_scores, for_base, placed
-from cidmesa.mesa.compose import compose
-from cidmesa.mesa.conduct import judged_utilities
-from cidmesa.mesa.deceit import Study
+from cidmesa.mesa.alignment_kind import PSEUDO, ROBUST, Judged, kind_of
+from cidmesa.mesa.base import base_scores, for_base
 from cidmesa.mesa.distance import distance_of
-from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import Number, as_state, show
+from cidmesa.modelling.numbers import Number, show
 from cidmesa.solving.optimal.solution import solve
 from cidmesa.structure.verdict import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cidmesa.mesa.alignment_kind import AlignmentKind
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.conduct import Choice
+    from cidmesa.mesa.deceit import Study
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.numbers import State
 
-__all__ = [
-    "KINDS",
-    "PSEUDO",
-    "ROBUST",
-    "Alignment",
-    "Discrimination",
-    "Score",
-    "alignment",
-    "classified",
-    "discriminate",
-]
-
-AlignmentKind: TypeAlias = Literal[
-    "deceptive", "misaligned", "suboptimality", "proxy", "resources", "corrigible", "internal", "deterred"
-]
-KINDS: tuple[AlignmentKind, ...] = get_args(AlignmentKind)
-ROBUST: tuple[AlignmentKind, ...] = ("corrigible", "internal", "deterred")
-PSEUDO: tuple[AlignmentKind, ...] = ("deceptive", "suboptimality", "proxy", "resources")
+__all__ = ["Alignment", "Score", "alignment", "classified"]
 
 _SOURCE = "Hubinger et al. 2019, section 3.1"
 
@@ -128,11 +108,19 @@ class Alignment(Frozen, Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return kind, reason, shortfall and scores as plain data."""
-        scores = {name: {"worst": show(s.worst), "best": show(s.best), "possible": show(s.possible),
-                         "regret": show(s.regret)} for name, s in self.scores.items()}  # fmt: skip
-        return {"kind": self.kind, "robust": self.robust, "pseudo": self.pseudo, "reason": self.reason,
-                "worst": self.worst, "scores": scores,
-                "shortfall": {name: show(value) for name, value in self.shortfall.items()}}  # fmt: skip
+        scores = {
+            name: {"worst": show(s.worst), "best": show(s.best), "possible": show(s.possible), "regret": show(s.regret)}
+            for name, s in self.scores.items()
+        }
+        return {
+            "kind": self.kind,
+            "robust": self.robust,
+            "pseudo": self.pseudo,
+            "reason": self.reason,
+            "worst": self.worst,
+            "scores": scores,
+            "shortfall": {name: show(value) for name, value in self.shortfall.items()},
+        }
 
     def to_text(self) -> str:
         """Return kind and reason, and a line for each environment and shortfall."""
@@ -152,109 +140,6 @@ class Alignment(Frozen, Tells):
     def __repr__(self) -> str:
         regret = show(self.scores[self.worst].regret)
         return f"Alignment({self.kind}, worst: {self.worst} with regret {regret}, {len(self.scores)} environments)"
-
-
-@dataclass(frozen=True)
-class _Case:
-    """What is judged: a process in its environments with a specification, and what is known of the base objective."""
-
-    training: TrainingProcess
-    spec: MesaSpec
-    environments: Mapping[str, Mapping[str, object]]
-    enlarge: Mapping[str, Sequence[object]] = field(default_factory=dict)
-    tolerance: Number = 0
-    judge: str | Sequence[str] = "base"
-    known: Mapping[str, object] = field(default_factory=dict)
-
-    def composed(self, name: str) -> Composition:
-        """Return the composition in an environment."""
-        return compose(placed(self.training, {**self.environments[name], **self.known}), self.spec)
-
-    def study(self, name: str = "train", *, held: bool = False) -> Study:
-        """Return the rational plans in an environment; ``held``: with all parameters held."""
-        composition = self.composed(name)
-        utilities = judged_utilities(composition.training, self.judge)
-        return Study(composition, utilities, composition.optimizers[0], held=held)
-
-    def defection(self, study: Study, *, training: bool | None = None) -> Choice | None:
-        """Return a scored choice that some rational plan gets wrong: in training stages, in others, or in any."""
-        stages = [s for s in study.judge.stages if training is None or s.training is training]
-        found = (c for plan in study.plans for c in study.judge.scored(plan, stages) if c.shortfall > self.tolerance)
-        return next(found, None)
-
-
-def _kind(case: _Case, about: str | None, study: Study | None = None) -> tuple[AlignmentKind, str]:
-    """Return the class of a mesa-optimizer and what shows it: the first that fits."""
-    study = study or case.study()
-    if study.every_plan_deceives:
-        return "deceptive", "every rational plan complies because of a threat and defects later"
-    if wrong := case.defection(study, training=True):
-        return "misaligned", f"in training {wrong}"
-    if wrong := _with_better_means(case):
-        return "suboptimality", f"with its beliefs corrected and its options enlarged, in training {wrong}"
-    if elsewhere := next(_elsewhere(case, study), None):
-        where, wrong = elsewhere
-        alone = replace(case, spec=_per_episode(case.spec))
-        if alone.defection(alone.study(), training=True) is None:
-            return "proxy", f"in {where} {wrong}"
-        return "resources", f"in {where} {wrong}; for its own episode alone it would defect in training"
-    return _robust_kind(case, about)
-
-
-def _robust_kind(case: _Case, about: str | None) -> tuple[AlignmentKind, str]:
-    states = () if about is None else _possible(case, about)
-    free = replace(case, spec=replace(case.spec, beliefs={}))
-    worlds = [replace(free, known={str(about): {state: 1}}) for state in states]
-    if len(worlds) > 1 and all(map(_complies, worlds)):
-        return "corrigible", f"with parameters held it complies everywhere, whatever {about} is"
-    if _complies(free):
-        return "internal", "with parameters held it complies everywhere"
-    return "deterred", "it complies everywhere, but with parameters held it would not"
-
-
-def _complies(case: _Case) -> bool:
-    """Return whether with parameters held no rational plan defects in any environment."""
-    return all(case.defection(case.study(name, held=True)) is None for name in case.environments)
-
-
-def _possible(case: _Case, about: str) -> tuple[State, ...]:
-    """Return the states of a node that have a positive probability in training."""
-    model = placed(case.training, case.environments["train"]).model
-    chances = weights(model, [about], undecided="uniform").tolist()
-    return tuple(state for state, chance in zip(model.domain(about), chances, strict=True) if chance)
-
-
-def _with_better_means(case: _Case) -> Choice | None:
-    """Return what goes wrong in training once beliefs are corrected, awareness is full and options are enlarged."""
-    spec = case.spec
-    if not (spec.beliefs or spec.aware == "none" or case.enlarge):
-        return None
-    better = replace(
-        case, training=_enlarged(case.training, case.enlarge), spec=replace(spec, beliefs={}, aware="full")
-    )
-    return better.defection(better.study(), training=True)
-
-
-def _elsewhere(case: _Case, study: Study) -> Iterator[tuple[str, Choice]]:
-    """Yield a defection in another stage, and one in each other environment where there is one."""
-    if wrong := case.defection(study, training=False):
-        yield str(wrong.stage), wrong
-    for name in case.environments:
-        if name != "train" and (wrong := case.defection(case.study(name))):
-            yield name, wrong
-
-
-def _per_episode(spec: MesaSpec) -> MesaSpec:
-    return replace(spec, scope="episode", succession="planner" if spec.succession == "game" else spec.succession)
-
-
-def _enlarged(training: TrainingProcess, enlarge: Mapping[str, Sequence[object]]) -> TrainingProcess:
-    for action in enlarge:
-        if action not in training.actions:
-            raise ComposeError(f"enlarge names {action!r}, which is not an action: {', '.join(training.actions)}."
-                               f"{near_miss(action, training.actions)}")  # fmt: skip
-    domains = {a: (*training.model.domain(a), *map(as_state, more)) for a, more in enlarge.items()}
-    return training.with_model(training.model.revised(domains=domains)) if domains else training
 
 
 def alignment(
@@ -304,12 +189,14 @@ def alignment(
 
     """
     if "train" not in (environments := {"train": {}} if environments is None else environments):
-        raise ComposeError("alignment compares environments, one of which must be called 'train': name -> what differs "
-                           "there, such as {'train': {}, 'deploy': {'p': 0}}. "
-                           f"Given: {', '.join(environments) or 'none'}.")  # fmt: skip
+        raise ComposeError(
+            "alignment compares environments, one of which must be called 'train': name -> what differs "
+            "there, such as {'train': {}, 'deploy': {'p': 0}}. "
+            f"Given: {', '.join(environments) or 'none'}."
+        )
     known = _known(training, about, truth)
-    case = _Case(training, spec, environments, enlarge or {}, tolerance, judge, known)
-    kind, reason = _kind(case, about)
+    case = Judged(training, spec, environments, enlarge or {}, tolerance, judge, known)
+    kind, reason = kind_of(case, about)
     scores = {name: _score(case.composed(name)) for name in environments}
     studies = {name: case.study(name) for name in environments}
     by_stage = dict(_by_stage(studies))
@@ -332,7 +219,7 @@ def classified(
     ``study``: of the composition in training, where it is known.
     """
     known = _known(training, about, truth)
-    return _kind(_Case(training, spec, environments or {"train": {}}, {}, 0, judge, known), about, study)
+    return kind_of(Judged(training, spec, environments or {"train": {}}, {}, 0, judge, known), about, study)
 
 
 def _known(training: TrainingProcess, about: str | None, truth: object) -> dict[str, dict[State, int]]:
@@ -355,15 +242,22 @@ def _totals(studies: Mapping[str, Study]) -> dict[str, Number]:
     """Return the greatest expected loss in training, in that environment's other stages, and in each other one."""
     study = studies["train"]
     stages = study.judge.stages
-    found = {"train": _loss(study, [s for s in stages if s.training]),
-             "elsewhere": _loss(study, [s for s in stages if not s.training])}  # fmt: skip
+    found = {
+        "train": _loss(study, [s for s in stages if s.training]),
+        "elsewhere": _loss(study, [s for s in stages if not s.training]),
+    }
     return found | {name: _loss(other) for name, other in studies.items() if name != "train"}
 
 
 def _loss(study: Study, span: Iterable[Any] | None = None) -> Number:
     stages = study.judge.stages if span is None else tuple(span)
-    return max((sum((c.probability * c.shortfall for c in study.judge.choices(plan, stages)), start=0)
-                for plan in study.plans), default=0)  # fmt: skip
+    return max(
+        (
+            sum((c.probability * c.shortfall for c in study.judge.choices(plan, stages)), start=0)
+            for plan in study.plans
+        ),
+        default=0,
+    )
 
 
 def _score(composition: Composition) -> Score:
@@ -378,103 +272,3 @@ def _approximate(composition: Composition, within: float) -> Judgement:
     found = distance_of(twin, wanted, twin.cid.utilities_of(base))
     reason = f"in training the distance of the two objectives is {float(found):.4g}"
     return Judgement("approximate alignment", 0 < float(found) <= within, tuple(wanted), reason, _SOURCE)
-
-
-# --- what tells internal, corrigible and deceptive alignment apart --------------------------------------------------
-
-
-@dataclass(frozen=True, repr=False)
-class Discrimination(Frozen, Tells):
-    """The class of alignment for each base objective that a node may name, and what the diagrams admit.
-
-    * ``kinds``: state -> class, as `alignment` gives it where that state is known to all; ``kind`` if it is the same
-      for all.
-    * ``table``: "updates", "severed" and "episode" -> whether some decision admits a response incentive on the node,
-      and whether some decision admits an incentive to control later parameters.
-
-    If two states call for different acts, a response incentive that survives severed updates is necessary for
-    "corrigible". It is not sufficient.
-
-    Source: Hubinger et al. 2019, section 4, in words; the procedure is ours.
-
-    >>> import cidmesa as cm
-    >>> three = cm.load("hubinger2019/three-alignments")
-    >>> cm.discriminate(three.training, three.specs["corrigible"], "B").kinds
-    {'a': 'corrigible', 'b': 'corrigible'}
-
-    """
-
-    about: str
-    kinds: Mapping[State, AlignmentKind]
-    reasons: Mapping[State, str]
-    table: Mapping[str, tuple[bool, bool]]
-
-    @property
-    def kind(self) -> AlignmentKind | Literal["depends"]:
-        """The class, or "depends" where it is not the same in every state."""
-        found = set(self.kinds.values())
-        return next(iter(found)) if len(found) == 1 else "depends"
-
-    @property
-    def reason(self) -> str:
-        """What shows the class, for each state."""
-        return "; ".join(f"{self.about} = {show(state)}: {reason}" for state, reason in self.reasons.items())
-
-    def to_json(self) -> dict[str, Any]:
-        """Return kinds, table and reasons as plain data."""
-        rows = {name: {"ri": ri, "ici": ici} for name, (ri, ici) in self.table.items()}
-        kinds = {show(state): kind for state, kind in self.kinds.items()}
-        return {"kind": self.kind, "kinds": kinds, "table": rows, "reason": self.reason}
-
-    def to_text(self) -> str:
-        """Return a line for each state, and the table."""
-        lines = [f"{kind}: {self.about} = {show(state)}: {self.reasons[state]}" for state, kind in self.kinds.items()]
-        rows = [f"  {name}: responds {'yes' if ri else 'no'}, controls parameters {'yes' if ici else 'no'}"
-                for name, (ri, ici) in self.table.items()]  # fmt: skip
-        return "\n".join([*lines, *rows])
-
-
-def discriminate(training: TrainingProcess, spec: MesaSpec, about: str, truth: object = None) -> Discrimination:
-    """Return the class of alignment for each base objective that ``about`` may say, or for ``truth`` alone.
-
-    The classes are those of `alignment`. The table also says what the diagram admits: with the objective across updates
-    an internally, corrigibly or deceptively aligned agent may all respond to the node and guard their parameters; with
-    severed updates or per-episode scope none guards them.
-    Source: Hubinger et al. 2019, section 4.4 in words; the procedure is ours.
-
-    Args:
-        training: the training process.
-        spec: the assumptions about the mesa-optimizer.
-        about: the chance node that says what the base objective is.
-        truth: the state of ``about`` in which to judge; left out, each that is possible.
-
-    Raises:
-        UnknownNode: there is no such node.
-        ModelError: ``truth`` is no state of it.
-
-    >>> import cidmesa as cm
-    >>> three = cm.load("hubinger2019/three-alignments")
-    >>> [discriminate(three.training, three.specs[name], "B", truth="a").kind
-    ...  for name in ("internal", "corrigible", "deceptive")]
-    ['internal', 'corrigible', 'deceptive']
-
-    """
-    case = _Case(training, spec, {"train": {}})
-    training.cid.index(about)
-    states = (
-        _possible(case, about) if truth is None else (training.model.domain(about)[training.model.state(about, truth)],)
-    )
-    found = {state: _kind(replace(case, known={about: {state: 1}}), about) for state in states}
-    cases = {"updates": spec, "severed": replace(spec, succession="same"), "episode": _per_episode(spec)}
-    table = {name: _diagram(compose(training, one), about) for name, one in cases.items()}
-    return Discrimination(about, {s: kind for s, (kind, _) in found.items()}, {s: why for s, (_, why) in found.items()},
-                          table)  # fmt: skip
-
-
-def _diagram(composition: Composition, about: str) -> tuple[bool, bool]:
-    """Return whether some decision admits a response incentive on the node, and one to control later parameters."""
-    cid = composition.cid
-    later = [theta for theta in composition.training.thetas if theta in cid]
-    responds = about in cid and any(admits_ri(cid, decision, about) for decision in cid.decisions)
-    guards = any(admits_ici(cid, decision, theta) for decision in cid.decisions for theta in later)
-    return responds, guards

@@ -22,7 +22,7 @@ Episode: TypeAlias = int | str
 BasePolicy: TypeAlias = Policy | Literal["rational"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class TrainingProcess(Frozen, Displays, Hints):
     """A model of training in which the actions of the learned algorithm are marked. Made by `training`.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cidmesa.mesa.messages import Messages
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.model import assemble
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, State
 
-__all__ = ["World", "one_hot"]
+__all__ = ["World", "one_hot", "shares"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class World:
     domains: Mapping[str, tuple[State, ...]]
     exact: bool
     tied: tuple[tuple[str, ...], ...] = ()
+    known: Messages | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, model: Model) -> World:
@@ -92,9 +95,31 @@ class World:
 
     def joint(self, keep: Sequence[str], utility: str | None = None) -> Array:
         r"""Return :math:`\sum P(keep, rest)\,u` over the rest, an axis for each of ``keep``; ``None``: u = 1."""
-        upstream = self.upstream([*keep, *([utility] if utility else [])])
-        names = [name for name in upstream if self.nodes[name].kind != "utility" or name == utility]
-        return np.asarray(eliminate([self._factor(name) for name in sorted(names)], keep))
+        messages = self._messages
+        asked = [*keep, *(self.nodes[utility].parents if utility else ())]
+        start = messages.until(min((messages.last[name] for name in asked), default=0), self._factor)
+        factors = [self._factor(name) for name in sorted(self._upstream(asked, start))] + (
+            [self.factors[utility]] if utility else []
+        )
+        read = [*asked, *(v for factor in factors for v in factor.variables)]
+        return np.asarray(eliminate([*factors, *messages.about(start, read)], keep))
+
+    def _upstream(self, names: Iterable[str], start: int) -> set[str]:
+        """Return the nodes of `upstream` whose place in the order of messages is ``start`` or later."""
+        place, found, waiting = self._messages.place, set[str](), list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found and place[name] >= start:
+                found.add(name)
+                waiting.extend(self.nodes[name].parents)
+        return found
+
+    @cached_property
+    def _messages(self) -> Messages:
+        if self.known is not None:
+            return self.known
+        order = [name for name, node in self.nodes.items() if node.kind != "utility"]
+        return Messages(order, {name: self.nodes[name].parents for name in order})
 
     def action_values(self, decision: str, agent: str, beside: Sequence[str] = ()) -> Array:
         r"""Return :math:`P(pa, b)\,E[\sum U^D \mid pa, b, do(d)]` for the agent's utilities, the options last."""
@@ -124,19 +149,29 @@ class World:
             tables[name] = _once_each(Factor(variables, self.factors[name].values))
         return self._revised({name: replace(node, parents=parents)}, tables)
 
-    def _revised(self, added: Mapping[str, Node], tables: Mapping[str, Factor]) -> World:
+    def _revised(self, added: Mapping[str, Node], tables: Mapping[str, Factor], gone: Iterable[str] = ()) -> World:
         nodes = {**self.nodes, **added}
+        old = [self.nodes.get(name) for name in added]
         if any(
-            not {*node.parents} <= {*self.nodes.get(name, node).parents} or name not in self.nodes
-            for name, node in added.items()
+            was is None or not {*node.parents} <= {*was.parents} for node, was in zip(added.values(), old, strict=True)
         ):
             nodes = {node.name: node for node in in_topological_order(tuple(nodes.values()))}
-        return replace(self, nodes=nodes, factors={**self.factors, **tables})
+        same = all(was and node.parents == was.parents for node, was in zip(added.values(), old, strict=True))
+        known = self._messages.without(added) if same else None
+        factors = {**self.factors, **tables}
+        for name in gone:
+            del factors[name]
+        return replace(self, nodes=nodes, factors=factors, known=known)
+
+    def reopened(self, before: World, decisions: Iterable[str]) -> World:
+        """Return the world in which decisions are undecided as they were ``before``."""
+        again = {d: before.nodes[d] for d in decisions if d in self.factors and d not in before.factors}
+        return self._revised(again, {}, again) if again else self
 
     def made_of(self, nodes: Mapping[str, Node], factors: Mapping[str, Factor]) -> World:
         """Return the world with other nodes and factors of the same domains."""
         ordered = {node.name: node for node in in_topological_order(tuple(nodes.values()))}
-        return replace(self, nodes=ordered, factors=factors)
+        return replace(self, nodes=ordered, factors=factors, known=None)
 
     def named(self, domains: Mapping[str, tuple[State, ...]]) -> World:
         """Return the world with the domains of nodes that are still to come."""
@@ -191,3 +226,12 @@ def one_hot(size: int, position: Array | int, exact: bool) -> Array:
     """Return arrays with 1 at ``position`` and 0 elsewhere, along a new last axis."""
     rows = np.eye(size, dtype=int)[position]
     return rows.astype(np.object_) if exact else rows.astype(np.float64)
+
+
+def shares(allowed: Array, exact: bool) -> Array:
+    """Return rows in which all allowed options are equally likely."""
+    counts = allowed.sum(axis=-1, keepdims=True)
+    if not exact:
+        return np.asarray(allowed / counts)
+    shares = np.array([Fraction(1, int(count)) for count in counts.ravel()], dtype=np.object_).reshape(counts.shape)
+    return np.asarray(allowed.astype(int).astype(np.object_) * shares)

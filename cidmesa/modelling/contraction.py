@@ -8,21 +8,17 @@ chain costs a look-up. The same plans serve float64, Fractions and any other cel
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain
 from math import prod
 from string import ascii_letters
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cidmesa.errors import TooLarge
-from cidmesa.modelling.numbers import scaled, unscaled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from cidmesa.modelling.numbers import Array
+from cidmesa.modelling.numbers import Array, scaled, unscaled
 
 __all__ = ["SMALL", "Factor", "check_size", "contract", "execute", "limit", "plan", "sizes_of"]
 
@@ -69,7 +65,6 @@ def contract(factors: Sequence[Factor], keep: Sequence[Any]) -> Array:
     >>> chance, given = Factor(("A",), np.array([.5, .5])), Factor(("A", "B"), np.array([[1., 0], [.5, .5]]))
     >>> contract([chance, given], ["B"])
     array([0.75, 0.25])
-
     """
     label: dict[Any, int] = {}
     new = label.setdefault
@@ -275,11 +270,7 @@ def _cells(scope: Iterable[int], sizes: Sequence[int]) -> int:
 
 
 def _pair(
-    a: Scope,
-    b: Scope,
-    needed: set[int],
-    sizes: tuple[int, ...],
-    exact: bool,
+    a: Scope, b: Scope, needed: set[int], sizes: tuple[int, ...], exact: bool
 ) -> tuple[Scope, Callable[..., Array]]:
     both = [v for v in a if v in b]
     batch, summed = [v for v in both if v in needed], [v for v in both if v not in needed]

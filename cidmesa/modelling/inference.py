@@ -11,7 +11,7 @@ import numpy as np
 from cidmesa.errors import ModelError
 from cidmesa.modelling.contraction import SMALL, Factor, check_size, contract, sizes_of
 from cidmesa.modelling.elimination_order import elimination
-from cidmesa.modelling.numbers import Array, Number, State, scaled, show, unscaled
+from cidmesa.modelling.numbers import Array, Number, State, scaled, setting_text, unscaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -156,6 +156,5 @@ def query(
     joint = weights(model, [node], given=evidence)
     total = joint.sum()
     if total == 0:
-        shown = ", ".join(f"{name} = {show(value)}" for name, value in (given or {}).items())
-        raise ModelError(f"the evidence {shown} has probability 0.")
+        raise ModelError(f"the evidence {setting_text(given or {})} has probability 0.")
     return dict(zip(domain, (joint / total).tolist(), strict=True))

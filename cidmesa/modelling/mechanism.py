@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -11,7 +11,7 @@ from cidmesa.display import named
 from cidmesa.errors import ModelError, near_miss
 from cidmesa.frozen import frozen
 from cidmesa.modelling.expression import Expression, number_or_expression
-from cidmesa.modelling.numbers import Number, State, as_number, as_state, show
+from cidmesa.modelling.numbers import Number, State, as_number, as_state, setting_text, show
 
 __all__ = [
     "ANY",
@@ -147,7 +147,8 @@ class Rows(_Reading):
         for pattern, outcome in self.rows:
             if all(_matches(cell, value) for cell, value in zip(pattern, values, strict=True)):
                 return outcome(setting)
-        raise ModelError(f"no row covers {_setting_text(self.parents, values)}. Add one, or close with a row of '*'.")
+        shown = setting_text(zip(self.parents, values, strict=True))
+        raise ModelError(f"no row covers {shown}. Add one, or close with a row of '*'.")
 
     @property
     def names(self) -> Names:
@@ -186,7 +187,7 @@ class Lookup(_Reading):
         """Return what stands there for the parents' values."""
         wanted = tuple(setting[parent] for parent in self.parents)
         if wanted not in self._by_key:
-            raise ModelError(f"nothing is known for {_setting_text(self.parents, wanted)}.")
+            raise ModelError(f"nothing is known for {setting_text(zip(self.parents, wanted, strict=True))}.")
         return self._by_key[wanted]
 
     @cached_property
@@ -243,10 +244,6 @@ def _evaluate(given: Number | Expression, setting: Setting) -> Number:
 
 def _matches(cell: State | tuple[State, ...], value: State) -> bool:
     return value in cell if isinstance(cell, tuple) else cell in (ANY, value)
-
-
-def _setting_text(parents: Sequence[str], values: Sequence[State]) -> str:
-    return ", ".join(f"{parent} = {show(value)}" for parent, value in zip(parents, values, strict=True))
 
 
 def _show_cell(cell: State | tuple[State, ...]) -> str:

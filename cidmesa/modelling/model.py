@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -26,8 +27,6 @@ from cidmesa.modelling.tabulation import (
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.modelling.parameter import Parameter
 
 __all__ = ["Domains", "Model", "assemble", "known_model"]
@@ -112,7 +111,6 @@ class Model(Frozen, Displays, Hints):
 
         Raises:
             ModelError: a utility node, or a value that is not in the domain.
-
         """
         held = dict(values or {}) | nodes
         constants = {node: Constant(self.domain(node)[self.state(node, value)]) for node, value in held.items()}
@@ -167,7 +165,6 @@ class Model(Frozen, Displays, Hints):
 
         Raises:
             ModelError: decisions of a group that differ in their options or observations.
-
         """
         tied = tuple(tuple(self.cid.known_decision(decision) for decision in group) for group in groups)
         return assemble(
@@ -196,7 +193,6 @@ def known_model(given: object, asks: str) -> Model:
 
     Raises:
         ModelError: it is something else; says what to pass to ``asks`` in its place.
-
     """
     if isinstance(given, Model):
         return given
@@ -225,7 +221,6 @@ def assemble(
 
     Raises:
         ModelError: a missing mechanism, an unknown name, probabilities that do not sum to 1, a parameter without value.
-
     """
     values = _values_of(parameters, symbolic)
     known: Domains = {}

@@ -16,7 +16,7 @@ from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.wording import flaw, normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "TOL",
@@ -29,6 +29,7 @@ __all__ = [
     "cells",
     "is_exact",
     "scaled",
+    "setting_text",
     "show",
     "slack",
     "to_float",
@@ -206,6 +207,16 @@ def show(value: object) -> str:
     if isinstance(value, Fraction):
         return _digits(value.numerator) + (f"/{_digits(value.denominator)}" if value.denominator != 1 else "")
     return _digits(value) if isinstance(value, int) else f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def setting_text(setting: Mapping[str, Any] | Iterable[tuple[str, Any]], before: str = "") -> str:
+    """Return the states of some nodes as text, with ``before`` in front where there are any.
+
+    >>> setting_text({"A": 1, "B": Fraction(1, 2)}), setting_text([("A", 1)], " at "), setting_text([], " at ")
+    ('A = 1, B = 1/2', ' at A = 1', '')
+    """
+    shown = ", ".join(f"{name} = {show(value)}" for name, value in dict(setting).items())
+    return before + shown if shown else ""
 
 
 def _digits(value: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.display import Tells, html_bold, html_table, named
 from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.mechanism import Constant, Given, Lookup
-from cidmesa.modelling.numbers import Array, State, as_state, show
+from cidmesa.modelling.numbers import Array, State, as_state, setting_text, show
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.modelling.tabulation import outcomes, settled, tabulate
 
@@ -113,9 +113,7 @@ class Rule:
     def __str__(self) -> str:
         if not self.reads:
             return _text(self())
-        lines = [
-            (_text(do), ", ".join(f"{k} = {show(v)}" for k, v in context.items())) for context, do in self.contexts()
-        ]
+        lines = [(_text(do), setting_text(context)) for context, do in self.contexts()]
         if len(lines) <= 2:
             return "; ".join(f"{do} if {context}" for do, context in lines)
         usual, _ = Counter(do for do, _ in lines).most_common(1)[0]

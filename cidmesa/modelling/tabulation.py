@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from cidmesa.errors import ModelError, NotApplicable, TooLarge, near_miss
 from cidmesa.modelling.expression import Expression, ExpressionError, compared
 from cidmesa.modelling.mechanism import ANY, Constant, Formula, Given, Mechanism, Rows
-from cidmesa.modelling.numbers import MAX_FLOAT, Array, Number, State, as_number, cells, show, to_float
+from cidmesa.modelling.numbers import MAX_FLOAT, Array, Number, State, as_number, cells, setting_text, show, to_float
 from cidmesa.modelling.polynomial import Polynomial
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
     "Table",
@@ -65,7 +63,6 @@ def node_settings(parents: Sequence[str], domains: Mapping[str, tuple[State, ...
 
     Raises:
         TooLarge: more settings than a table may have cells.
-
     """
     size = prod(len(domains[parent]) for parent in parents)
     if size > MAX_CELLS:
@@ -111,7 +108,7 @@ def outcomes(
         try:
             found.append((setting, mechanism(setting | dict(parameters))))
         except ModelError as error:
-            raise ModelError(f"node {node!r}{_at(setting)}: {error}") from error
+            raise ModelError(f"{_where(node, setting)}: {error}") from error
     return found
 
 
@@ -168,7 +165,6 @@ def tabulate(
 
     Raises:
         ModelError: a value that is no state, a negative probability, a sum that is not 1.
-
     """
     values = [cell for setting, outcome in given for cell in _row(node, domain, setting, outcome)]
     shape = (*(len(domains[parent]) for parent in parents), len(domain))
@@ -179,16 +175,14 @@ def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], out
     chances = outcome if isinstance(outcome, dict) else _surely(node, outcome)
     for state in chances:
         if state not in domain:
-            raise ModelError(
-                f"node {node!r}{_at(setting)} takes the value {show(state)!r}.{_states_hint(state, domain)}"
-            )
+            raise ModelError(f"{_where(node, setting)} takes the value {show(state)!r}.{_states_hint(state, domain)}")
     row = [chances.get(state, 0) for state in domain]
     if any((not isinstance(chance, Polynomial) or chance.ordered) and chance < 0 for chance in row):
-        raise ModelError(f"node {node!r}{_at(setting)}: a probability is negative: {_sum_text(domain, row)}.")
+        raise ModelError(f"{_where(node, setting)}: a probability is negative: {_sum_text(domain, row)}.")
     total = sum(row)
     if abs(total - 1) > _TOLERANCE if any(isinstance(chance, float) for chance in row) else total != 1:
         raise ModelError(
-            f"node {node!r}{_at(setting)}: the probabilities sum to {show(total)}, not 1: "
+            f"{_where(node, setting)}: the probabilities sum to {show(total)}, not 1: "
             f"{_sum_text(domain, row)}. Change them or add the missing state."
         )
     return row
@@ -215,12 +209,11 @@ def tabulate_utility(
 
     Raises:
         ModelError: a value that is not a number.
-
     """
     for setting, outcome in given:
         if isinstance(outcome, str | dict):
             shown = "a distribution" if isinstance(outcome, dict) else repr(outcome)
-            raise ModelError(f"utility {node!r}{_at(setting)} is {shown}; a number is needed.")
+            raise ModelError(f"utility {node!r}{setting_text(setting, ' at ')} is {shown}; a number is needed.")
     values = [as_number(outcome) for _, outcome in given]
     table = _table(node, parents, values, tuple(len(domains[parent]) for parent in parents))
     _check_range(node, table)
@@ -241,7 +234,6 @@ def in_floats(node: str, table: Table) -> Table:
 
     Raises:
         ModelError: no float holds one of them; names the node.
-
     """
     try:
         found = table.as_float()
@@ -269,8 +261,8 @@ def _check_range(node: str, table: Table) -> None:
         )
 
 
-def _at(setting: Mapping[str, State]) -> str:
-    return f" at {', '.join(f'{name} = {show(value)}' for name, value in setting.items())}" if setting else ""
+def _where(node: str, setting: Mapping[str, State]) -> str:
+    return f"node {node!r}{setting_text(setting, ' at ')}"
 
 
 def _states_hint(value: object, domain: Sequence[State]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import Array, Number, show
+from cidmesa.modelling.numbers import Array, Number, setting_text, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.quantity import Context, Measured
@@ -55,8 +55,8 @@ class Belief(Measured):
     def to_text(self) -> str:
         """Return how probably it believes it, rightly and falsely."""
         head = f"{self.agent} believes {self.about} with probability {show(self.value)}"
-        shown = ", ".join(f"{name} = {show(state)}" for name, state in self.setting)
-        lines = [f"{head}, falsely with {show(self.false)}" + (f" (when {shown})" if shown else "")]
+        when = f" ({setting_text(self.setting, 'when ')})" if self.setting else ""
+        lines = [f"{head}, falsely with {show(self.false)}{when}"]
         return "\n".join([*lines, "  if it saw whether: " + str(self.informed).replace("\n", "; ")])
 
 

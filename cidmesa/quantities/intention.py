@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from cidmesa.errors import NotApplicable, TooLarge
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.numbers import Number, setting_text, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.quantity import Context, Measured
 from cidmesa.quantities.securing import Gains, Secured, gains
@@ -61,12 +61,8 @@ class Intention(Measured):
         if not self or self.alternative is None:
             return f"no: {what} ({len(self.reference)} other policies compared; {self.definition})"
         lines = [f"yes, with probability {show(self.value)}: {what} ({self.goal} goal; {self.definition})"]
-        lines += [f"  secured{_when(when)}: {', '.join(nodes)}" for when, nodes in self.secured]
+        lines += [f"  secured{setting_text(when, ' when ')}: {', '.join(nodes)}" for when, nodes in self.secured]
         return "\n".join([*lines, "  then as good: " + str(self.alternative).replace("\n", "; ")])
-
-
-def _when(setting: Context) -> str:
-    return f" when {', '.join(f'{name} = {show(state)}' for name, state in setting)}" if setting else ""
 
 
 def intends(

@@ -9,7 +9,7 @@ from functools import total_ordering
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.display import Tells
-from cidmesa.modelling.numbers import Number, State, show
+from cidmesa.modelling.numbers import Number, State, setting_text, show
 from cidmesa.modelling.policy import Policy
 
 if TYPE_CHECKING:
@@ -104,8 +104,7 @@ def answered(value: Number, setting: Sequence[tuple[str, State]]) -> str:
     >>> answered(Fraction(1, 3), [("X", "weak")]), answered(0, [])
     ('yes, with probability 1/3, as when X = weak', 'no')
     """
-    shown = ", ".join(f"{name} = {show(state)}" for name, state in setting)
-    return f"yes, with probability {show(value)}, as when {shown or 'ever'}" if value > 0 else "no"
+    return f"yes, with probability {show(value)}, as when {setting_text(setting) or 'ever'}" if value > 0 else "no"
 
 
 def _plain(given: Any) -> Any:

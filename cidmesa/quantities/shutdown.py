@@ -11,7 +11,7 @@ import numpy as np
 from cidmesa.display import Tells
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Lookup
-from cidmesa.modelling.numbers import Number, show
+from cidmesa.modelling.numbers import Number, setting_text, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.oversight import Oversight, Roles
@@ -171,7 +171,7 @@ def _all(name: str, *parts: Predicate) -> Predicate:
 
 
 def _at(found: Context) -> str:
-    return f" when {', '.join(f'{name} = {show(state)}' for name, state in found)}" if found else ""
+    return setting_text(found, " when ")
 
 
 def _vigilant(sight: Oversight) -> Predicate:

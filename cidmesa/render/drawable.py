@@ -26,7 +26,7 @@ class Subject:
     ``learned`` holds the actions of the learned algorithm, ``details`` further words on a node or link for readers who
     point at it, ``base`` the training process that a composition came from, ``episodes`` the episode of actions, their
     parameters and their decisions, ``mechanisms`` the variable of each mechanism node, ``aims`` the links between
-    mechanisms that are there for the aim itself (terminal).
+    mechanisms that are there for the aim itself (terminal), ``possible`` the links that may be there.
     """
 
     nodes: tuple[Node, ...]
@@ -39,6 +39,7 @@ class Subject:
     episodes: Mapping[str, object] = field(default_factory=dict)
     mechanisms: Mapping[str, str] = field(default_factory=dict)
     aims: frozenset[tuple[str, str]] = frozenset()
+    possible: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def agents(self) -> tuple[str, ...]:

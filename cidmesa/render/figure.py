@@ -19,6 +19,7 @@ __all__ = [
     "CENTIMETRE",
     "KEY_LINES",
     "LEGEND_SIZE",
+    "RING_GAP",
     "SWATCH",
     "Box",
     "Key",
@@ -33,8 +34,9 @@ __all__ = [
 ]
 
 CENTIMETRE = 40.0  # px in the picture for one centimetre on paper
+RING_GAP = 4.0  # px between a node and its ring, and between rings
 
-Status = Literal["", "added", "removed", "changed", "cut"]
+Status = Literal["", "added", "removed", "changed", "cut", "possible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class NodeMark:
     title: str = ""
     status: Status = ""
     forced: bool = False
+
+    @property
+    def outer(self) -> Box:
+        """The box with its rings."""
+        return self.box.grown(RING_GAP * len(self.rings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,18 @@ class Key:
     """An entry of the legend: a swatch (filled box, ring, double or bold border, or line) and words beside it."""
 
     swatch: Literal[
-        "fill", "ring", "double", "added", "changed", "removed", "witness", "forced", "cut", "mechanism", "terminal"
+        "fill",
+        "ring",
+        "double",
+        "added",
+        "changed",
+        "removed",
+        "witness",
+        "forced",
+        "cut",
+        "possible",
+        "mechanism",
+        "terminal",
     ]
     colour: str
     words: str
@@ -129,7 +147,13 @@ class Picture:
 
 LEGEND_SIZE, SWATCH = 12.0, 14.0  # px: font, and side of a swatch
 # swatches that are lines, with their dashes
-KEY_LINES: dict[str, tuple[float, ...]] = {"witness": (), "cut": (2, 3), "mechanism": (), "terminal": (5, 3)}
+KEY_LINES: dict[str, tuple[float, ...]] = {
+    "witness": (),
+    "cut": (2, 3),
+    "possible": (6, 4),
+    "mechanism": (),
+    "terminal": (5, 3),
+}
 _ROW, _BETWEEN = 22.0, 18.0
 
 
@@ -149,6 +173,7 @@ def keys(panels: Sequence[Panel]) -> list[Key]:
         ("removed" in there, Key("removed", FAINT, f"only in {panels[0].title}")),
         (any(mark.forced for mark in nodes), Key("forced", INK, "set by intervention")),
         ("cut" in there, Key("cut", CUT_OFF, "link cut by it")),
+        ("possible" in there, Key("possible", INK, "link that may be there")),
         (any(mark.fill == OBSERVED for mark in nodes), Key("fill", OBSERVED, "known")),
         ("mechanism" in there, Key("mechanism", MECHANISM, "a mechanism responds to another")),
         ("terminal" in there, Key("terminal", MECHANISM, "responds to its aim (terminal)")),

@@ -9,7 +9,19 @@ from functools import cache, cached_property
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-__all__ = ["Box", "Direction", "Point", "Route", "Shape", "between", "cross", "flatten", "lines_cross"]
+__all__ = [
+    "Box",
+    "Direction",
+    "Point",
+    "Route",
+    "Shape",
+    "between",
+    "cross",
+    "flatten",
+    "lines_cross",
+    "short",
+    "towards",
+]
 
 Shape = Literal["ellipse", "rectangle", "diamond", "octagon"]
 Direction = Literal["LR", "TB"]  # of the ranks: left to right, top to bottom
@@ -36,6 +48,11 @@ class Box:
     def centre(self) -> Point:
         """The middle of the box."""
         return self.x, self.y
+
+    @property
+    def bottom(self) -> float:
+        """The greatest y of the box."""
+        return self.y + self.height / 2
 
     def grown(self, by: float) -> Box:
         """Return the box larger by ``by`` on each side."""
@@ -81,6 +98,16 @@ def _meets_unit_square(px: float, py: float, qx: float, qy: float) -> bool:
         one, two = sorted(((-1 - start) / step, (1 - start) / step))
         low, high = max(low, one), min(high, two)
     return low < high
+
+
+def short(value: float) -> str:
+    """Return a coordinate with at most two digits after the point.
+
+    >>> short(1.0), short(2.456), short(-0.001)
+    ('1', '2.46', '0')
+    """
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def flatten(controls: Sequence[Point], pieces: int = 8) -> list[Point]:
@@ -196,9 +223,9 @@ class Route:
 def between(source: Box, target: Box, bend: float = 0.0, via: Sequence[Point] = ()) -> Route:
     """Return the route from border to border, bent by ``bend`` degrees or through the points ``via``."""
     if via:
-        start = source.border(_towards(source.centre, via[0]))
-        return Route((start, *via, target.border(_towards(target.centre, via[-1]))))
-    ahead = _towards(source.centre, target.centre)
+        start = source.border(towards(source.centre, via[0]))
+        return Route((start, *via, target.border(towards(target.centre, via[-1]))))
+    ahead = towards(source.centre, target.centre)
     out, back = _turned(ahead, bend), _turned((-ahead[0], -ahead[1]), -bend)
     start, end = source.border(out), target.border(back)
     if not bend:
@@ -209,7 +236,8 @@ def between(source: Box, target: Box, bend: float = 0.0, via: Sequence[Point] = 
     return Route((start, first, second, end), bend)
 
 
-def _towards(a: Point, b: Point) -> Point:
+def towards(a: Point, b: Point) -> Point:
+    """Return the direction from one point to another, of length 1."""
     length = math.dist(a, b) or 1.0
     return (b[0] - a[0]) / length, (b[1] - a[1]) / length
 

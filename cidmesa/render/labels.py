@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -199,6 +200,26 @@ def _symbol(run: Run) -> str:
         accent = "\\tilde" if len(run.text) == 1 else "\\widetilde"
         return f"{accent}{{{_symbol(replace(run, tilde=False))}}}"
     core, primes = run.text.rstrip("′"), run.text.count("′")
+    if not core.isascii() and core not in _COMMANDS:
+        return _accented(core) if run.italic and _accented(core) else _text_in_mathematics(run, core) + "'" * primes
     if run.italic:
         return _COMMANDS.get(core, core) + "'" * primes
     return run.text if re.fullmatch(r"[\d,]+", run.text) else f"\\mathrm{{{latex_escape(core)}}}" + "'" * primes
+
+
+_ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030c", (
+    "grave", "acute", "hat", "tilde", "bar", "breve", "dot", "ddot", "mathring", "check"), strict=True))  # fmt: skip
+_SIZES = ("", "\\scriptsize ", "\\tiny ")
+
+
+def _accented(letter: str) -> str:
+    """Return a letter with an accent as mathematics, nothing where TeX has no such accent there."""
+    parts = unicodedata.normalize("NFD", letter)
+    if len(parts) != 2 or not parts[0].isascii() or parts[1] not in _ACCENTS:
+        return ""
+    return f"\\{_ACCENTS[parts[1]]}{{{parts[0]}}}"
+
+
+def _text_in_mathematics(run: Run, core: str) -> str:
+    shape = "\\itshape " if run.italic else ""
+    return f"\\mbox{{{_SIZES[min(run.level, len(_SIZES) - 1)]}{shape}{latex_escape(core)}}}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cidmesa.mesa.composition import Composition
+from cidmesa.mesa.derive.shared import SharedDiagram
 from cidmesa.mesa.mechanised import MechanisedGraph
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.model import Model
@@ -39,6 +40,15 @@ def _(x: Composition) -> Subject:
     return Subject(
         x.cid.specs, x.cid.edges, "mesa-optimizer", learned, details, base, episodes={**base.episodes, **decided}
     )
+
+
+@subject_of.register(SharedDiagram)
+def _(x: SharedDiagram) -> Subject:
+    """Return all links; those that only some of the diagrams have may be there."""
+    nodes, certain = x.nodes, set(x.certain)
+    links = tuple((parent, node.name) for node in nodes for parent in node.parents)
+    details: dict[object, tuple[str, ...]] = {link: (f"probability {x.link(*link)}",) for link in links}
+    return Subject(nodes, links, "all that fit", details=details, possible=frozenset(links) - certain)
 
 
 @subject_of.register(MechanisedGraph)

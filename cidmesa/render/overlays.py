@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 from cidmesa.criteria.concepts import CONCEPTS, concept
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
 from cidmesa.render.drawable import Subject, subject_of, with_mechanisms
+from cidmesa.render.figure import RING_GAP, Status
 from cidmesa.render.geometry import Box, Direction, Point, Shape
 from cidmesa.render.labels import Label, label_width, labels, text_width
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
     from cidmesa.criteria.ground import Concept
-    from cidmesa.render.figure import Status
     from cidmesa.structure.diagram import Node
 
 __all__ = [
     "NOTE_SIZE",
     "OPTIONS",
-    "RING_GAP",
     "Highlight",
     "Incentives",
     "LayoutName",
@@ -39,7 +38,6 @@ Incentives: TypeAlias = "Iterable[str] | Iterable[Verdict] | str | None"
 Highlight: TypeAlias = "Iterable[str] | Any | None"
 LayoutName = Literal["auto", "layered", "sliced", "dot"]
 
-RING_GAP = 4.0  # px between a node and its ring, and between rings
 NOTE_SIZE = 10.0  # font size of notes in px
 _LINE = 16  # characters in a line of a note
 
@@ -121,6 +119,8 @@ class Scene:
         """Return what the other panel makes of a node or link, and which links an intervention cuts."""
         if isinstance(key, tuple) and key[1] in self.forced:
             return "cut"
+        if key in self.subject.possible:
+            return "possible"
         if self.against is None:
             return ""
         if isinstance(key, tuple):

@@ -12,7 +12,7 @@ from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture, keys, plac
 from cidmesa.render.geometry import Box, Point, Route
 from cidmesa.render.labels import text_width
 from cidmesa.render.layout.routes import routes
-from cidmesa.render.overlays import RING_GAP, Options, Scene, box_of, note_size, scenes_of
+from cidmesa.render.overlays import Options, Scene, box_of, note_size, scenes_of
 from cidmesa.render.palette import OBSERVED, PAPER, fills
 from cidmesa.render.placement import places
 
@@ -79,7 +79,7 @@ def _titles(scenes: Sequence[Scene], options: Options) -> Sequence[str]:
 def _panel(scene: Scene, title: str, made: Layout, colours: Mapping[tuple[str, str], str]) -> Panel:
     """Return one diagram drawn in the coordinates of the layout."""
     nodes = tuple(_node_mark(scene, node, made.centres[node.name], colours) for node in scene.subject.nodes)
-    boxes = {mark.name: mark.box.grown(RING_GAP * len(mark.rings)) for mark in nodes}
+    boxes = {mark.name: mark.outer for mark in nodes}
     below = {mark.name: [_note_box(mark)] for mark in nodes if mark.note}
     ways = routes(boxes, scene.subject.links, made.vias, below)
     links = tuple(_link_mark(scene, link, route) for link, route in ways.items())
@@ -88,8 +88,7 @@ def _panel(scene: Scene, title: str, made: Layout, colours: Mapping[tuple[str, s
 
 def _note_box(mark: NodeMark) -> Box:
     wide, high = note_size(mark.note)
-    top = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + 2
-    return Box(mark.box.x, top + high / 2, wide, high, "rectangle")
+    return Box(mark.box.x, mark.outer.bottom + 2 + high / 2, wide, high, "rectangle")
 
 
 def _node_mark(scene: Scene, node: Node, centre: Point, colours: Mapping[tuple[str, str], str]) -> NodeMark:
@@ -150,7 +149,7 @@ def _link_mark(scene: Scene, link: tuple[str, str], route: Route) -> LinkMark:
 
 def _extent(panel: Panel) -> tuple[float, float, float, float]:
     """Return the least and greatest coordinates of what a panel draws."""
-    boxes = [mark.box.grown(RING_GAP * len(mark.rings) + 1) for mark in panel.nodes]
+    boxes = [mark.outer.grown(1) for mark in panel.nodes]
     boxes += [_note_box(mark) for mark in panel.nodes if mark.note]
     corners = [(b.x + s * b.width / 2, b.y + s * b.height / 2) for b in boxes for s in (-1, 1)]
     corners += [point for link in panel.links for point in link.route.line]

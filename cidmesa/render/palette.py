@@ -127,6 +127,8 @@ def link_stroke(mark: LinkMark) -> Stroke:
         return Stroke(HIGHLIGHT, 2.0 + wide, plain.dashes, "cid witness")
     if mark.status == "cut":
         return Stroke(CUT_OFF, 1.1, (2, 3), "cid cut")
+    if mark.status == "possible":
+        return Stroke(INK, plain.width, (0.1, 8.0) if mark.information else (6, 4), "cid possible")
     if mark.status == "added":
         return Stroke(ADDED, 1.6 + wide, plain.dashes, "cid added")
     if mark.status == "removed":

@@ -13,6 +13,7 @@ from cidmesa.runs.certifying import RunAlignment, RunCertificate, alignment, cer
 from cidmesa.runs.comparing import Prediction, RunComparison, compare
 from cidmesa.runs.design import Design, design
 from cidmesa.runs.discovery import Link, RunDiscovery, discover
+from cidmesa.runs.gym import cut, environment, gym_lab
 from cidmesa.runs.lab import Lab
 from cidmesa.runs.learners import Learner
 from cidmesa.runs.scope import CreditScope, credit_scope
@@ -40,8 +41,11 @@ __all__ = [
     "certify",
     "compare",
     "credit_scope",
+    "cut",
     "design",
     "discover",
+    "environment",
+    "gym_lab",
     "interval",
     "lab",
     "lower_bound",

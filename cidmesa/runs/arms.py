@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.frozen import Frozen
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import as_number, show
 from cidmesa.modelling.policy import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from cidmesa.modelling.numbers import Array, State
 
@@ -97,7 +97,7 @@ class Run(Frozen):
 
     def to_json(self) -> dict[str, Any]:
         """Return the run as plain data; `of_json` reads it."""
-        lives = [{name: show(state) for name, state in life.items()} for life in self.lives]
+        lives = [{name: _plain(state) for name, state in life.items()} for life in self.lives]
         return {
             "rules": {node: values.tolist() for node, values in self.rules.items()},
             "visits": {node: values.tolist() for node, values in self.visits.items()},
@@ -105,12 +105,20 @@ class Run(Frozen):
         }
 
     @classmethod
-    def of_json(cls, data: Mapping[str, Any], domains: Mapping[str, Sequence[State]]) -> Run:
-        """Return the run that `to_json` wrote; ``domains`` has the states of the nodes."""
-        shown = {node: {show(state): state for state in states} for node, states in domains.items()}
-        lives = tuple({node: shown[node][text] for node, text in life.items()} for life in data["lives"])
+    def of_json(cls, data: Mapping[str, Any]) -> Run:
+        """Return the run that `to_json` wrote."""
+        lives = tuple({node: _state(given) for node, given in life.items()} for life in data["lives"])
         rules, visits = ({n: np.asarray(v, dtype=float) for n, v in data[part].items()} for part in ("rules", "visits"))
         return cls(rules, visits, lives)
+
+
+def _plain(state: State) -> Any:
+    """Return a state as plain data, a number as text in a list."""
+    return state if isinstance(state, str) else [show(state)]
+
+
+def _state(given: Any) -> State:
+    return given if isinstance(given, str) else as_number(given[0])
 
 
 def greedy(rules: Array) -> Array:

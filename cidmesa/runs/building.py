@@ -12,7 +12,7 @@ import numpy as np
 from cidmesa.errors import NotApplicable, near_miss, wrong_type
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.conduct import credited
+from cidmesa.mesa.credit import credited
 from cidmesa.mesa.discover import of_training
 from cidmesa.mesa.systems import candidates_for, system
 from cidmesa.mesa.training import TrainingProcess

@@ -13,7 +13,8 @@ from cidmesa.errors import NotApplicable
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import for_base, placed
 from cidmesa.mesa.compose import compose
-from cidmesa.mesa.conduct import Judge, judged_utilities
+from cidmesa.mesa.conduct import Judge
+from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.plans import Plan
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.mesa.training import TrainingProcess

@@ -90,7 +90,8 @@ def design(
     under one where the other holds, weighted by the context's probability.
 
     Args:
-        lab: where to train, with tables for mechanisms.
+        lab: where to train; without mechanisms nothing can be planned, and each variant is compared with things as they
+            are.
         hypotheses: models on the lab's variables; the lab's own with credit per episode and across, if left out.
         tries: how many settings to draw for a link.
         keep: how many comparisons to keep for a link.
@@ -98,7 +99,7 @@ def design(
         seed: of the drawing.
 
     Raises:
-        NotApplicable: a lab without mechanisms, a hypothesis on other variables.
+        NotApplicable: a hypothesis on other variables.
         TooLarge: too many settings of the variables to look at.
 
     >>> import cidmesa as cm
@@ -148,11 +149,15 @@ def comparisons(
     sources = allowed.pop(node)
     if len(sources) < 2 or not all(allowed.values()):
         return []
-    drawn = ([(v, _drawn(rng, options)) for v, options in allowed.items()] for _ in range(tries))
-    settings = [dict(setting) for setting in dict.fromkeys(map(tuple, drawn))]
-    ranked = [_best(planner.gaps(settings, node, sources, to), keep) for planner in planners]
-    chosen = list(dict.fromkeys(place for places in zip_longest(*ranked) for place in places if place is not None))
-    chosen = chosen or [(i, 0, len(sources) - 1, 0.0) for i in range(min(keep, len(settings)))]
+    if not planners:  # nothing is known of where it would show: as things are, as far as they may be
+        chosen = [(0, 0, j, 0.0) for j in range(1, len(sources))]
+        settings = [{v: options[0] for v, options in allowed.items()}]
+    else:
+        drawn = ([(v, _drawn(rng, options)) for v, options in allowed.items()] for _ in range(tries))
+        settings = [dict(setting) for setting in dict.fromkeys(map(tuple, drawn))]
+        ranked = [_best(planner.gaps(settings, node, sources, to), keep) for planner in planners]
+        chosen = list(dict.fromkeys(place for places in zip_longest(*ranked) for place in places if place is not None))
+        chosen = chosen or [(i, 0, len(sources) - 1, 0.0) for i in range(min(keep, len(settings)))]
     pairs = [
         (settings[s] | {node: sources[i]}, settings[s] | {node: sources[j]}, gap) for s, i, j, gap in chosen[:keep]
     ]
@@ -266,12 +271,12 @@ class Planner:
 
 
 def planners_of(lab: Lab, hypotheses: Sequence[Model] = ()) -> list[Planner]:
-    """Return the planners of some hypotheses; of none, those with credit per episode and across episodes."""
+    """Return the planners of some hypotheses; of none, those with credit per episode and across episodes.
+
+    A lab without mechanisms has none.
+    """
     if lab.bench is None:
-        raise NotApplicable(
-            "a design needs mechanisms to plan with: a lab of a model. Train the arms that you think "
-            "of by lab.read, or give a design by hand."
-        )
+        return []
     bench = lab.bench
     reaches: tuple[Credit, ...] = ("updates", "episode")
     found = [{n: replace(bench, credit=credit).counted(n) for n in lab.learned} for credit in reaches]

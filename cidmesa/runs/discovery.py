@@ -225,7 +225,7 @@ def discover(
     stage = Stage(lab, n, seed, regime, told, alpha=alpha / looks, effect=effect, correction=correction)
     edges = stage.tested({"edge": first.comparisons})
     found = [link for link in edges if link]
-    planners = planners_of(lab, hypotheses) if found and lab.bench is not None else []
+    planners = planners_of(lab, hypotheses) if found else []
     how: dict[str, Any] = {"tries": 200, "keep": 2, "hold": hold, "seed": seed + _APART}
     finer = stage.tested(
         {

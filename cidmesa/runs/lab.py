@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lab", "Readings", "Train"]
 
-Train: TypeAlias = Callable[[Arm, int], Mapping[str, object]]
+Train: TypeAlias = Callable[[Arm, int], Mapping[str, object] | Run]
 Readings: TypeAlias = dict[Arm, Reading]
 MAX_RUNS = 50_000
 _CHUNK = 256  # runs that are trained at once
@@ -188,10 +188,9 @@ class Lab(Frozen, Tells):
             return
         whole, _, _ = file.read_bytes().rpartition(b"\n")  # a line that was cut off by a kill is dropped
         lines = dict(json.loads(line) for line in whole.splitlines() if line)
-        domains = {node: self.model.domains[node] for node in self.model.domains} if self.model is not None else {}
         for job in jobs:
             if (name := _name(job, seed)) in lines:
-                yield job, Run.of_json(lines[name], domains)
+                yield job, Run.of_json(lines[name])
 
     def _keep(self, chunk: Mapping[_Job, Run], seed: int) -> None:
         if (file := self._file()) is None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
 
 __all__ = [
+    "MAX_CELLS",
     "action_values",
     "decided",
     "in_order",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.display import Displays, html_table
+from cidmesa.display import Displays, aligned, html_table
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.model import known_model
-from cidmesa.modelling.numbers import TOL, Number, State, show, slack
+from cidmesa.modelling.numbers import TOL, Number, State, setting_text, show, slack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -94,8 +94,7 @@ def expected_value(model: Model, utilities: Iterable[str], given: Mapping[str, o
     evidence = {name: model.state(name, value) for name, value in given.items()}
     total = weights(model, [], given=evidence).item() if evidence else 1
     if total == 0:
-        shown = ", ".join(f"{name} = {show(value)}" for name, value in given.items())
-        raise ModelError(f"the evidence {shown} has probability 0.")
+        raise ModelError(f"the evidence {setting_text(given)} has probability 0.")
     expected: Number = sum(weights(model, [], given=evidence, utility=u).item() for u in utilities)
     return expected / total if evidence else expected
 
@@ -131,7 +130,7 @@ class Contribution:
     @property
     def cells(self) -> tuple[str, ...]:
         """The row as texts."""
-        setting = ", ".join(f"{node} = {show(state)}" for node, state in self.setting) or "always"
+        setting = setting_text(self.setting) or "always"
         return (self.utility, setting, show(self.probability), show(self.mean), show(self.contribution))
 
     def to_json(self) -> dict[str, Any]:
@@ -186,10 +185,7 @@ class UtilityTable(Displays):
 
     def to_text(self) -> str:
         """Return the table as aligned text."""
-        rows = [_HEAD, *self.lines]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        texts = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-        return "\n".join(texts)
+        return aligned([_HEAD, *self.lines])
 
     def to_markdown(self) -> str:
         """Return the table in Markdown."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-__all__ = ["Ball", "Dag", "Flow", "flow", "gathered", "lowered", "raised", "roll"]
+__all__ = ["Ball", "Dag", "Flow", "flow", "gathered", "lowered", "raised", "roll", "walk_back"]
 
 _UP, _DOWN = 0, 1  # how the ball arrives: from a child (or at the start), or from a parent
 
@@ -62,7 +62,7 @@ class Dag:
                 if child not in came_from and child not in avoiding:
                     came_from[child] = node
                     queue.append(child)
-        return _walk_back(came_from, end) if end in came_from else ()
+        return walk_back(came_from, end) if end in came_from else ()
 
 
 def _closure(neighbours: Sequence[Sequence[int]], nodes: Iterable[int], avoiding: Collection[int]) -> set[int]:
@@ -76,7 +76,12 @@ def _closure(neighbours: Sequence[Sequence[int]], nodes: Iterable[int], avoiding
     return seen
 
 
-def _walk_back(came_from: dict[int, int], end: int) -> tuple[int, ...]:
+def walk_back(came_from: Mapping[int, int], end: int) -> tuple[int, ...]:
+    """Return the way to a node from the start, which came from itself.
+
+    >>> walk_back({0: 0, 2: 0, 5: 2}, 5)
+    (0, 2, 5)
+    """
     steps = [end]
     while came_from[steps[-1]] != steps[-1]:
         steps.append(came_from[steps[-1]])
@@ -107,7 +112,7 @@ class Ball:
         return self._path_to(self._mechanism_state.get(node))
 
     def _path_to(self, state: int | None) -> tuple[int, ...]:
-        return () if state is None else tuple(step // 2 for step in _walk_back(self._came_from, state))
+        return () if state is None else tuple(step // 2 for step in walk_back(self._came_from, state))
 
 
 def roll(dag: Dag, sources: Iterable[int], given: Collection[int], silent: Collection[int] = ()) -> Ball:

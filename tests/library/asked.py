@@ -119,6 +119,19 @@ nodes:
   V: {kind: utility, agent: two, value: D != E}
 """
 
+LIKINGS = (
+    CORNERS
+    + """\
+families:
+  likings:
+    features: {x: {1: A1 == 'b'}, y: {2: A2 == 'b', 3: A3 == 'b'}}
+    of: deceptive
+    box: [-1, 1]
+  two: {specifications: {deceptive: 1, per-episode: 1}}
+  either: {mixture: {likings: 1/2, two: 1/2}}
+"""
+)
+
 # file, question (and what stands with it), the true answer, another possible answer that is wrong
 DIAGRAMS_AND_NUMBERS = [
     (SMALL, "ask: {voi: {decision: Take, node: Rain}}", "true", "false"),
@@ -171,6 +184,7 @@ DIAGRAMS_AND_NUMBERS = [
     (CORNERS, "of: deceptive, ask: {eu: {agent: base}}", "1", "2"),
     (CORNERS, "of: deceptive, ask: {query: {node: Theta2, state: mesa}}", "1", "0"),
     (CORNERS, "of: deceptive, ask: {deceptive: {}}", "true", "false"),
+    (CORNERS, "of: deceptive, ask: {trained: {plan: {D_A1: a, D_A2: b, D_A3: b}, learner: q}}", "true", "false"),
     (CORNERS, "of: per-episode, ask: {deceptive: {}}", "false", "true"),
     (CORNERS, "of: per-episode, ask: {deceptive: {}}", "{degree: none}", "{degree: weak}"),
     (CORNERS, "of: deceptive, ask: {condition: {deceptive: true}}", "mu > 1/2", "mu >= 1/2"),
@@ -185,6 +199,16 @@ DIAGRAMS_AND_NUMBERS = [
     (CORNERS, "of: deceptive, ask: {proxy_class: {mesa: A2, base: R1}}", "instrumental", "side_effect"),
     (CORNERS, "ask: {proxy_class: {mesa: R1, base: U_base}}", "side_effect", "identical"),
     (CORNERS, "ask: {query: {node: A1, state: a}}", "1/2", "1"),
+    (LIKINGS, "ask: {probability: {among: likings, claim: complies}}", "11/16", "1/2"),
+    (LIKINGS, "ask: {probability: {among: likings, claim: deceptive, given: complies}}", "3/11", "{low: 1/4}"),
+    (LIKINGS, "ask: {probability: {among: two, claim: complies}}", "{low: 1/2, high: 1/2, kind: exact}", "0"),
+    (LIKINGS, "ask: {certain: {among: two, claim: complies}}", "false", "true"),
+    (LIKINGS, "ask: {certain: {among: likings, claim: complies, evidence: [{acted: {A1: a}}]}}", "true", "false"),
+    (LIKINGS, "ask: {possible: {among: either, claim: deceptive, stage: episode 1 (training)}}", "true", "false"),
+    (LIKINGS, "ask: {test_worth: {among: likings, evidence: [{acted: {A1: a}}]}}", "4/11", "0"),
+    (LIKINGS, "ask: {test_worth: {among: two, test: {tested: {at: A1, result: pass}}, loss: 1/2}}", "0", "1"),
+    (LIKINGS, "of: deceptive, ask: {implicants: {toggles: {scope: [updates, episode], mu: [1, 1/4]}}}",
+     "['scope = updates and mu = 1']", "[]"),
 ]  # fmt: skip
 
 _REACTION = "'attack' if S == 'retreat' else 'hold'"

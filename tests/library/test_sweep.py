@@ -16,7 +16,7 @@ from cidmesa.cli.main import main
 from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import loads
 from cidmesa.library.sweep import answering
-from cidmesa.library.sweep.design import axes_of, design_of, settings_of
+from cidmesa.library.sweep.points import axes_of, design_of, settings_of
 from tests.library.files import CORNERS, SMALL, scenario
 
 TWO = """\

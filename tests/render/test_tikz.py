@@ -132,3 +132,22 @@ def test_golden(name):
 def test_a_picture_can_be_printed_twice():
     picture = paint(figures.war_game())
     assert tikz(picture) == tikz(figures.war_game())
+
+
+def test_letters_with_accents_are_mathematics_of_pdflatex():
+    text = tikz(cm.cid("É, ç, ø, Größe, D_é -> U", utilities=["U"]))
+    assert [part in text for part in (r"$\acute{E}$", r"\mbox{\itshape ø}", "Größe", r"$D_{\acute{e}}$")] == [True] * 4
+
+
+@pytest.mark.tex
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
+def test_pdflatex_sets_accents_and_names_what_sets_other_scripts(tmp_path):
+    for name, wanted in (("É", 0), ("ø_ç", 0), ("日本", 1), ("Ж", 1)):
+        (tmp_path / "a.tex").write_text(
+            tikz(cm.cid(f"{name} -> U", utilities=["U"]), standalone=True), encoding="utf-8"
+        )
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        said = done.stdout.decode("utf-8", "replace").replace("\n", "")
+        assert done.returncode == wanted, said
+        assert ("compile with lualatex" in said) == bool(wanted)

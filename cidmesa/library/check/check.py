@@ -30,6 +30,7 @@ def check(
     timeout: float | None = None,
     watch: Callable[[Outcome, int], None] | None = None,
     cache: bool = False,
+    runs: bool = False,
 ) -> Report:
     """Return a report on the claims of scenarios and their variants; it is true iff all are as expected.
 
@@ -44,6 +45,7 @@ def check(
         timeout: seconds that one claim may take; its process is then ended.
         watch: called with each outcome and the number of all claims, as they are found.
         cache: take outcomes that were found before for the same content of a file by the same code, see `Cache`.
+        runs: ask the claims about real training (``runs:`` in a file) in place of the others.
 
     Raises:
         ScenarioError: a file is wrong (the mistakes of all files), or its source is not in the bibliography.
@@ -59,7 +61,7 @@ def check(
     if method not in METHODS:
         raise ScenarioError(not_there(f"the method {method!r} is not known", method, METHODS, "Methods"))
     matches("", keyword)
-    work = [Work(part, claims) for part, claims in _selected(_scenarios(what), keyword, tag) if claims]
+    work = [Work(part, claims) for part, claims in _selected(_scenarios(what), keyword, tag, runs=runs) if claims]
     kept = Cache(method) if cache else None
     outcomes = tuple(_limited(_watched(_found(work, method, jobs, timeout, kept), work, watch), maxfail))
     if kept is not None:
@@ -91,12 +93,13 @@ def _scenarios(what: Checked | Iterable[Checked] | None) -> tuple[Scenario, ...]
 
 
 def _selected(
-    scenarios: Iterable[Scenario], keyword: str | None, tag: str | None
+    scenarios: Iterable[Scenario], keyword: str | None, tag: str | None, *, runs: bool
 ) -> Iterable[tuple[Scenario, tuple[Claim, ...]]]:
     for whole in scenarios:
         if tag is None or tag in whole.tags:
             for part in (whole, *whole.variants):
-                yield part, tuple(claim for claim in part.claims if matches(f"{part.slug}::{claim.id}", keyword))
+                claims = part.runs if runs else part.claims
+                yield part, tuple(claim for claim in claims if matches(f"{part.slug}::{claim.id}", keyword))
 
 
 def _watched(

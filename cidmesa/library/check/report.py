@@ -12,7 +12,7 @@ from cidmesa.display import Tells
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.frozen import Frozen, FrozenDict
 from cidmesa.library.scenario import Claim, Outcome, Scenario, Status, shown
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import setting_text
 
 __all__ = [
     "BAD",
@@ -223,9 +223,8 @@ def message(outcome: Outcome) -> str:
 
 def asked(claim: Claim) -> str:
     """Return the question with its arguments, of which composition, and at which parameters."""
-    where = ", ".join(f"{name} = {show(value)}" for name, value in claim.where.items())
     of = f" of {claim.of}" if claim.of else ""
-    return f"{claim.question.text()}{of}{f' at {where}' if where else ''}"
+    return f"{claim.question.text()}{of}{setting_text(claim.where, ' at ')}"
 
 
 # --- an outcome in sentences ------------------------------------------------------------------------------------------

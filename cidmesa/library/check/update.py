@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import unified_diff
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,11 +15,10 @@ from cidmesa.errors import ScenarioError
 from cidmesa.library.file.formatting import dumped, parsed
 from cidmesa.library.file.source import read
 from cidmesa.library.kinds.kind import agrees
-from cidmesa.modelling.numbers import show
+from cidmesa.library.scenario import Outcome, plain
 
 if TYPE_CHECKING:
     from cidmesa.library.check.report import Report
-    from cidmesa.library.scenario import Outcome
 
 __all__ = ["Update", "updates"]
 
@@ -181,8 +179,6 @@ def _written(value: Any) -> Any:
         node = CommentedSeq(map(_written, value))
         node.fa.set_flow_style()
         return node
-    if isinstance(value, Fraction):
-        return value.numerator if value.denominator == 1 else show(value)
     if isinstance(value, str) and read(f"x: {value}", "answer").data["x"] != value:
         return SingleQuotedScalarString(value)
-    return value
+    return plain(value)

@@ -40,6 +40,7 @@ class Draft:
     parameters: Mapping[str, Placed[Any]]
     specs: Mapping[str, Placed[Any]]
     claims: tuple[Placed[ClaimDef], ...]
+    runs: tuple[Placed[ClaimDef], ...] = ()
 
     def without_link(self, parent: str, child: str) -> Draft:
         """Return the draft without a link."""
@@ -58,6 +59,7 @@ def drafted(file: ScenarioFile) -> Draft:
         {name: Placed(what.value, ("parameters", name, "value")) for name, what in file.parameters.items()},
         {name: Placed(what, ("mesa", name)) for name, what in file.mesa.items()},
         tuple(Placed(what, ("claims", position)) for position, what in enumerate(file.claims)),
+        tuple(Placed(what, ("runs", position)) for position, what in enumerate(file.runs)),
     )
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from cidmesa.errors import CidmesaError, ScenarioError, not_there
 from cidmesa.library.catalogue import files_under, find, library, slug_of
-from cidmesa.library.file.building import Workshop
 from cidmesa.library.file.definitions import Draft, Placed, drafted, varied
 from cidmesa.library.file.schema import ClaimDef, ScenarioFile
 from cidmesa.library.file.schema_errors import mistake_of
 from cidmesa.library.file.source import MAX_BYTES, Location, Mistake, Source, error_of, read
+from cidmesa.library.file.workshop import Workshop
 from cidmesa.library.scenario import Citation, Claim, Scenario
 from cidmesa.library.validation import validated
 from cidmesa.modelling.parameter import number_of
@@ -147,6 +147,7 @@ class _Loading:
         workshop = Workshop(draft, self.source)
         built = workshop.build()
         claims = tuple(self.claim(placed, draft) for placed in draft.claims)
+        runs = tuple(self.claim(placed, draft) for placed in draft.runs)
         self.mistakes += workshop.mistakes
         self.check_ids(draft)
         if built is None or self.mistakes:
@@ -164,6 +165,8 @@ class _Loading:
             status=self.file.status,
             note=note or "",
             tags=self.file.tags,
+            runs=runs,
+            families=built.families,
         )
 
     def citation(self) -> Citation | None:
@@ -184,7 +187,7 @@ class _Loading:
     def check_ids(self, draft: Draft) -> None:
         """Note claim ids that are there twice."""
         seen: set[str] = set()
-        for placed in draft.claims:
+        for placed in (*draft.claims, *draft.runs):
             if placed.what.id in seen:
                 text = f"the claim id {placed.what.id!r} is there twice. Rename one."
                 self.wrong((*placed.location, "id"), "CID301", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal, TypeAlias
 
+from cidmesa.library.file.families import FamilyDef
 from cidmesa.library.file.specification import SPECIFICATION
 from cidmesa.library.kinds import Ask
 from cidmesa.library.validation import (
@@ -268,8 +269,12 @@ class ScenarioFile(Strict):
     """utility: the episode or episodes that training scores with it; an empty list means none"""
     mesa: dict[Text, SPECIFICATION] = empty()  # type: ignore[valid-type]
     """the specifications of mesa-optimizers, by name; claims are about their compositions"""
+    families: dict[Text, FamilyDef] = empty()
+    """sets of specifications by name, with a prior; claims ask what is certain, possible and probable of them"""
     claims: tuple[ClaimDef, ...] = ()
     """what the source says about the model"""
+    runs: tuple[ClaimDef, ...] = ()
+    """claims about the outcome of real training (kind: trained); only check --runs asks them"""
     variants: tuple[VariantDef, ...] = ()
     """the same model under other assumptions"""
 

@@ -16,7 +16,7 @@ from cidmesa.modelling.numbers import as_state
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
 
-__all__ = ["SPECIFICATION", "BeliefDef", "TargetDef", "specification_of"]
+__all__ = ["SPECIFICATION", "AnyTarget", "BeliefDef", "TargetDef", "read_target", "specification_of"]
 
 
 class BeliefDef(Strict):
@@ -51,6 +51,11 @@ class Form(NamedTuple):
 
 
 def _target(given: Any, _: Model) -> Any:
+    return read_target(given)
+
+
+def read_target(given: Any) -> Any:
+    """Return a target as `MesaSpec` takes it."""
     if isinstance(given, dict):
         return {episode: _one_target(target) for episode, target in given.items()}
     return str(given)

@@ -6,10 +6,12 @@ from cidmesa.library.kinds import (  # noqa: F401 (makes the classes)
     attitude,
     believed,
     choice,
+    derived,
     graphical,
     incentive,
     learned,
     numerical,
+    trained,
 )
 from cidmesa.library.kinds.conditional import Ask, Asking, Conditional, ask_shape, condition_shape
 from cidmesa.library.kinds.kind import KINDS, Kind

@@ -9,9 +9,9 @@ import cidmesa as cm
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.kinds.kind import Answer, Kind, Policy, Rules, Setting, is_number, parts_of
-from cidmesa.library.policies import along, bar, policies_for, setting_text, shown_value, under_all, with_rules
+from cidmesa.library.policies import along, bar, policies_for, shown_value, under_all, with_rules
 from cidmesa.library.validation import State, Text, called, empty
-from cidmesa.modelling.numbers import Number, as_state
+from cidmesa.modelling.numbers import Number, as_state, setting_text
 from cidmesa.solving.utility import only_agent
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Optimal(Kind, name="optimal"):
         decision = subject.cid.known_decision(self.decision)
         policies = subject.policies(self.policy, self.agent or subject.cid.agent(decision))
         taken = _taken(subject.model, policies, decision, self.when)
-        where = f" at {setting_text(self.when)}" if self.when else ""
+        where = setting_text(self.when, " at ")
         what = f"{len(policies)} optimal {'policy' if len(policies) == 1 else 'policies'}{where}"
         return Answer(taken[0] if len(taken) == 1 else taken, (decision,), what)
 
@@ -78,7 +78,7 @@ def _taken(model: cm.Model, policies: Sequence[cm.Policy], decision: str, when: 
     if not found:
         raise NotApplicable(
             f"no optimal policy reaches {setting_text(when)}, so no option is optimal at {decision} there. "
-            "Fix what leads there by policy: {...}."
+            "Fix the decisions that lead there with policy: {...}."
         )
     return [option for option in model.domain(decision) if option in found]
 

@@ -48,7 +48,7 @@ class Alignment(Kind, name="alignment"):
     def expectable(self, answer: object) -> str:
         if isinstance(answer, dict):
             return parts_of(answer, ("kind", "robust", "pseudo", "scores", "shortfall"))
-        from cidmesa.mesa.taxonomy import KINDS
+        from cidmesa.mesa.alignment_kind import KINDS
 
         known = (*KINDS, "robust", "pseudo")
         return "" if answer in known else f"one of: {', '.join(known)}; or {{kind: ..., scores: {{train: 1}}}}"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cidmesa.library.kinds import Kind
-    from cidmesa.library.sweep.design import Setting
+    from cidmesa.library.sweep.points import Setting
 
 __all__ = ["Found", "Job", "Journal", "found_at"]
 

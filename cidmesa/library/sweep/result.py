@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -30,6 +31,7 @@ __all__ = ["Cell", "Numbers", "SweepRow", "SweepTable", "as_cell", "format_of", 
 Cell: TypeAlias = str | bool | int | float | Fraction | None
 Numbers = Literal["fraction", "decimal"]
 FORMATS = (".csv", ".parquet")
+_NUMBER = re.compile(r"[-+]?[0-9.]+(/[0-9]+)?([eE][-+]?[0-9]+)?")
 _SHOWN = 20  # rows in text and HTML; files have all
 
 
@@ -121,8 +123,8 @@ class SweepTable(Tells):
         """Return the table as CSV and write it to ``path``; numbers as exact fractions, or as decimals."""
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows(self._texts(numbers, self.rows))
+        writer.writerow(map(_plain, self.columns))
+        writer.writerows(map(_plain, row) for row in self._texts(numbers, self.rows))
         if path is not None:
             write(path, stream.getvalue().encode())
         return stream.getvalue()
@@ -253,6 +255,16 @@ def as_cell(value: Any, point: Mapping[str, Fraction]) -> Cell:
 def _value(number: Traced, point: Mapping[str, Fraction]) -> Fraction:
     top = Polynomial(number.names, number.element).at(point)
     return top if number.denominator is None else top / Polynomial(number.names, number.denominator).at(point)
+
+
+def _plain(text: str) -> str:
+    """Return a cell of CSV; text that a spreadsheet would run as a formula stands behind an apostrophe.
+
+    >>> _plain("=1+1"), _plain("-1/3"), _plain("a")
+    ("'=1+1", '-1/3', 'a')
+    """
+    runs = text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if runs else text
 
 
 def cell_text(cell: Cell, numbers: Numbers = "fraction") -> str:

@@ -15,7 +15,7 @@ from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, loaded
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
-from cidmesa.library.sweep.design import Scheme, Setting, axes_of, design_of, settings_of
+from cidmesa.library.sweep.points import Scheme, Setting, axes_of, design_of, settings_of
 from cidmesa.library.sweep.result import Cell, Numbers, SweepRow, SweepTable, format_of
 from cidmesa.workers import Workers, workers
 

@@ -27,13 +27,10 @@ class Implicant(Tells):
     """A product of sets of values: wherever each toggle has one of its values, the answer is yes.
 
     ``literals``: the toggles that it says something of, with the values that it lets pass.
+    Source: implicants of functions of many values as in Rudell and Sangiovanni-Vincentelli 1987.
 
-    Source: Quine 1952; for many values Rudell and Sangiovanni-Vincentelli 1987.
-
-    >>> import cidmesa as cm
-    >>> str(cm.Implicant((("scope", ("updates",)), ("mu", ("1",)))))
-    'scope = updates and mu = 1'
-
+    >>> print(Implicant((("scope", ("updates",)), ("succession", ("planner", "game")))))
+    scope = updates and succession = planner or game
     """
 
     literals: tuple[tuple[str, tuple[str, ...]], ...]
@@ -55,7 +52,7 @@ def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
     for many values as in Rudell and Sangiovanni-Vincentelli 1987.
 
     Args:
-        table: the answers, from `verdicts`.
+        table: from `verdicts`; of the contrary answer, ``table.contrary()``.
 
     >>> import cidmesa as cm
     >>> toggles = {"scope": ["updates", "episode"], "mu": ["1", "1/4"]}
@@ -78,16 +75,15 @@ def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
 def cover(table: VerdictTable) -> tuple[Implicant, ...]:
     """Return prime implicants that cover all true cells, none of which can be left out: for reading.
 
-    Source: Quine 1952; for many values Rudell and Sangiovanni-Vincentelli 1987.
+    Source: irredundant covers as in Quine 1952, "The problem of simplifying truth functions".
 
     Args:
-        table: the answers, from `verdicts`.
+        table: from `verdicts`.
 
     >>> import cidmesa as cm
     >>> table = cm.verdicts(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), {"mu": ["1", "1/4"]})
     >>> [str(one) for one in cover(table)]
     ['mu = 1']
-
     """
     cells = [dict(zip(table.toggles, cell, strict=True)) for cell in table.cells("true")]
     chosen = list(prime_implicants(table))
@@ -144,12 +140,13 @@ def chance_of(
     r"""Return the least and greatest probability that all literals of an implicant hold, given that of each.
 
     With :math:`p_1, ..., p_n` it is :math:`[\max(0, \sum p - n + 1), \min p]`; if they are independent, which is an
-    assumption of its own, :math:`\prod p`. Source: Fréchet 1935.
+    assumption of its own, :math:`\prod p`.
+    Source: Fréchet 1935, "Généralisations du théorème des probabilités totales".
 
     Args:
-        implicant: what must hold.
-        credences: toggle -> the probability that it has one of the values that the implicant names.
-        independent: whether you assume that the toggles are independent.
+        implicant: a product of literals, from `prime_implicants`.
+        credences: toggle -> the probability that its literal holds.
+        independent: whether the literals are taken to be independent.
 
     Raises:
         NotApplicable: a toggle without a credence.

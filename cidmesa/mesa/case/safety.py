@@ -51,6 +51,11 @@ def safety_case(table: VerdictTable, claim: str = "") -> Case:
     defeaters of the root from the start. Undefeated, the root is accepted iff the accepted literals imply the claim on
     the table.
     Make the table for "harmless": that it is not deceptive does not say so, for open defectors may pass.
+    Source: safety cases against scheming in Balesni et al. 2024, in words; the argument from implicants is ours.
+
+    Args:
+        table: from `verdicts`; for a claim that it is not so, ``table.contrary()``.
+        claim: how the root claim is worded, the question where left out.
 
     Source: ours.
 
@@ -95,7 +100,7 @@ def safety_case(table: VerdictTable, claim: str = "") -> Case:
 def _shown(table: VerdictTable, prime: Implicant) -> str:
     """Return by how many cells of the table an implicant is shown."""
     cells = [dict(zip(table.toggles, cell, strict=True)) for cell in table.cells("true")]
-    return f"{sum(map(prime.covers, cells))} cells of the table"
+    return f"by {sum(map(prime.covers, cells))} of {len(table.answers)} cells of the table"
 
 
 def _lever(table: VerdictTable, name: str, values: Iterable[str]) -> Lever:
@@ -108,12 +113,18 @@ def _lever(table: VerdictTable, name: str, values: Iterable[str]) -> Lever:
 
 def _literal(table: VerdictTable, literal: str, name: str, values: tuple[str, ...]) -> Iterator[Node]:
     """Yield an assumption with what may show it and what may defeat that."""
-    sets = (", ".join(f"{n} = {x}" for n, x in table.changes.get(name, {}).get(v, {}).items()) for v in values)
-    yield Node(literal, "assumption", literal, condition=" or ".join(dict.fromkeys(filter(None, sets))))
+    yield Node(literal, "assumption", literal, condition=" or ".join(_condition(table, name, v) for v in values))
     lever = _lever(table, name, values)
     if lever.evidence:
         yield Node(f"evidence for {literal}", "evidence", lever.evidence)
         yield Node(f"doubt of {literal}", "defeater", lever.defeater)
+
+
+def _condition(table: VerdictTable, name: str, value: str) -> str:
+    """Return what a value sets; of numbers, what it says of them."""
+    sets = table.changes.get(name, {}).get(value, {})
+    said = ", ".join(f"{field} = {text}" for field, text in sets.items())
+    return said if said and (value in sets.values() or all(field in FIELDS for field in sets)) else value
 
 
 def _around(table: VerdictTable, literal: str, name: str, values: tuple[str, ...]) -> list[Link]:

@@ -40,15 +40,11 @@ class VerdictTable(Frozen, Tells):
 
     ``answers``: "true", "false"; "unknown", where there is no exact answer, it is too large, or rational plans differ;
     "contradictory", where the assumptions can't hold together. ``changes``: toggle -> value -> what it sets.
-    ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory.
-
+    ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory. Made by `verdicts`.
     Source: ours.
 
-    >>> import cidmesa as cm
-    >>> table = cm.verdicts(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), {"mu": ["1", "1/4"]})
-    >>> table.question, table.answers
-    ('deceptive', {('1',): 'true', ('1/4',): 'false'})
-
+    >>> VerdictTable("deceptive", {"mu": ("1", "0")}, {("1",): "true", ("0",): "false"}, {}, {}).cells("true")
+    (('1',),)
     """
 
     question: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.errors import NotApplicable, near_miss
-from cidmesa.mesa.taxonomy import KINDS, PSEUDO, ROBUST
+from cidmesa.mesa.alignment_kind import KINDS, PSEUDO, ROBUST
 
 if TYPE_CHECKING:
     from collections.abc import Callable

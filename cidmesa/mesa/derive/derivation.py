@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import ComposeError, NotApplicable, near_miss, wrong_type
+from cidmesa.mesa.alignment_kind import KINDS
 from cidmesa.mesa.derive.claims import OF_CONDUCT, claim_named
 from cidmesa.mesa.derive.evidence import Scored
-from cidmesa.mesa.derive.found import How
 from cidmesa.mesa.derive.member import Judging, Member
+from cidmesa.mesa.derive.partition import How
 from cidmesa.mesa.derive.posterior import Posterior
 from cidmesa.mesa.derive.shared import SharedDiagram
-from cidmesa.mesa.taxonomy import KINDS
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.parameter import number_of
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cidmesa.mesa.derive.evidence import Item
     from cidmesa.mesa.derive.families import Family
-    from cidmesa.mesa.derive.found import Cell, Found
+    from cidmesa.mesa.derive.partition import Cell, Partition
     from cidmesa.mesa.derive.probability import Kind, Probability
 
 __all__ = ["Claim", "Derivation", "derive"]
@@ -59,8 +59,8 @@ class Derivation(Tells):
     ties: Ties
     judging: Judging
     how: How
-    found: Found
-    _known: dict[object, Found] = field(default_factory=dict)
+    found: Partition
+    _known: dict[object, Partition] = field(default_factory=dict)
 
     # --- claims -----------------------------------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ class Derivation(Tells):
     @cached_property
     def classes(self) -> dict[str, Probability]:
         """The probability of each class of alignment that is possible."""
-        seen = {member.kind for member in self.members}
+        seen = {member.kind for member in self.members} or {KINDS[0]}  # of nothing, for the error that says so
         return {kind: self.probability(kind) for kind in KINDS if kind in seen}
 
     @cached_property
@@ -332,7 +332,7 @@ def _derived(training: TrainingProcess, family: Family, judging: Judging, how: H
     return Derivation(training, family, judging.evidence, ties, judging, how, found)
 
 
-def _raised(found: Found) -> Found:
+def _raised(found: Partition) -> Partition:
     """Return what was found, unless evidence does not apply to some member.
 
     Raises:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from cidmesa.errors import ComposeError, NotApplicable
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.derive.coefficients import Ball, Box, Simplex, ball, box, simplex
-from cidmesa.mesa.derive.found import Cell, Found, How
 from cidmesa.mesa.derive.measuring import measured
+from cidmesa.mesa.derive.partition import Cell, How, Partition
 from cidmesa.mesa.derive.prior import Prior, simplicity, speed, weights_of
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.mesa.targets import targets_of
@@ -45,7 +45,7 @@ Feature: TypeAlias = str | Mapping[int | str, str]
 class Family(Protocol):
     """A set of specifications with a prior."""
 
-    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Found:
+    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Partition:
         """Return the members by cells, each with its prior."""
 
     @property
@@ -63,7 +63,7 @@ class Specifications(Frozen):
     specs: Mapping[str, MesaSpec]
     prior: Prior = "even"
 
-    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Found:  # noqa: ARG002 (of all families)
+    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Partition:  # noqa: ARG002 (of all families)
         """Return a cell for each specification."""
         weights = weights_of(self.prior, training, self.specs)
         cells = [
@@ -71,7 +71,7 @@ class Specifications(Frozen):
             for name, spec in self.specs.items()
         ]
         exact = all(cell.low == cell.high for cell in cells)
-        return Found("estimate" if judging.floating else "exact" if exact else "bounds", tuple(cells))
+        return Partition("estimate" if judging.floating else "exact" if exact else "bounds", tuple(cells))
 
     @property
     def prior_text(self) -> str:
@@ -112,7 +112,7 @@ class Objectives(Frozen):
     coefficients: Coefficients
     spec: MesaSpec
 
-    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Found:
+    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Partition:
         """Return a cell for each way that judging takes, with its share of the coefficients.
 
         Raises:
@@ -207,10 +207,10 @@ class Mixture(Frozen):
 
     parts: tuple[tuple[Fraction, Family], ...]
 
-    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Found:
+    def found(self, training: TrainingProcess, judging: Judging, how: How) -> Partition:
         """Return the cells of all families."""
         every = [(weight, family.found(training, judging, how)) for weight, family in self.parts]
-        return Found.mixed(every)
+        return Partition.mixed(every)
 
     @property
     def prior_text(self) -> str:

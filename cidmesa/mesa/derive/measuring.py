@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.derive.coefficients import Ball
 from cidmesa.mesa.derive.cones import share_of_ball
-from cidmesa.mesa.derive.found import Cell, Found
+from cidmesa.mesa.derive.partition import Cell, Partition
 from cidmesa.mesa.derive.regions import Courses, NotLinear, regions
 from cidmesa.mesa.derive.slices import sliced
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from cidmesa.mesa.derive.families import Coefficients
-    from cidmesa.mesa.derive.found import How
+    from cidmesa.mesa.derive.partition import How
     from cidmesa.mesa.derive.regions import Course
 
 __all__ = ["measured"]
@@ -34,7 +34,7 @@ def measured(
     names: tuple[str, ...],
     ask: Callable[[Mapping[str, Any]], Any],
     how: How,
-) -> Found:
+) -> Partition:
     """Return the ways that judging takes with their shares: by the method asked for, else the first that applies.
 
     Raises:
@@ -58,25 +58,25 @@ def measured(
     return _answered(_estimate(coefficients, names, courses, how))
 
 
-def _answered(found: Found) -> Found:
+def _answered(found: Partition) -> Partition:
     """Return what was found, unless no cell has an answer."""
     if found.cells and not any(cell.members for cell in found.cells):
         raise NotApplicable(f"no coefficients have an answer: {found.cells[0].why}")
     return found
 
 
-def _exact(coefficients: Coefficients, names: tuple[str, ...], courses: Courses[Any]) -> Found:
+def _exact(coefficients: Coefficients, names: tuple[str, ...], courses: Courses[Any]) -> Partition:
     domain = coefficients.polytope(names)
     found = regions(domain, courses)
     if isinstance(coefficients, Ball) and coefficients.norm == 2:
         cells = [_cell(r.course, r.place, *share_of_ball(r.polytope.halves)) for r in found]
-        return Found("bounds", tuple(cells))
+        return Partition("bounds", tuple(cells))
     shares = [region.polytope.volume / domain.volume for region in found]
     cells = [
         Cell("", s, s, r.course.label or (), r.course.why, r.place, r.polytope)
         for r, s in zip(found, shares, strict=True)
     ]
-    return Found("exact", tuple(cells))
+    return Partition("exact", tuple(cells))
 
 
 def _cell(course: Course[Any], place: tuple[Fraction, ...], low: Fraction, high: Fraction) -> Cell:
@@ -85,7 +85,7 @@ def _cell(course: Course[Any], place: tuple[Fraction, ...], low: Fraction, high:
 
 def _bounds(
     coefficients: Coefficients, names: tuple[str, ...], outer: tuple[str, ...], courses: Courses[Any], width: Fraction
-) -> Found:
+) -> Partition:
     if not outer or not hasattr(coefficients, "span"):
         raise NotApplicable(
             "bounds are for a box with coefficients that are no features, such as box(-1, 1, gamma=(0, 1))."
@@ -97,10 +97,10 @@ def _bounds(
     except NotLinear as error:
         raise NotApplicable(f"no bounds: {error} Use method='estimate' with a seed.") from error
     cells = [_cell(course, course.place, share, share) for course, share in found.shares]
-    return Found("bounds", tuple(cells), found.undecided)
+    return Partition("bounds", tuple(cells), found.undecided)
 
 
-def _estimate(coefficients: Coefficients, names: tuple[str, ...], courses: Courses[Any], how: How) -> Found:
+def _estimate(coefficients: Coefficients, names: tuple[str, ...], courses: Courses[Any], how: How) -> Partition:
     if how.seed is None:
         raise NotApplicable("these probabilities can only be estimated by draws: give a seed, derive(..., seed=1).")
     domain, draw = coefficients.polytope(names), Random(how.seed)  # noqa: S311 (a seed is asked for)
@@ -117,4 +117,4 @@ def _estimate(coefficients: Coefficients, names: tuple[str, ...], courses: Cours
     for key, course in ways.items():
         share = Fraction(counts[key], how.draws)
         cells.append(Cell("", share, share, course.label or (), course.why, course.place, None, counts[key]))
-    return Found("estimate", tuple(cells), draws=how.draws)
+    return Partition("estimate", tuple(cells), draws=how.draws)

@@ -7,8 +7,8 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import NotApplicable, TooLarge, near_miss
+from cidmesa.mesa.alignment_kind import KINDS, ROBUST
 from cidmesa.mesa.derive.evidence import Item, Read, Trial, outcomes
-from cidmesa.mesa.taxonomy import KINDS, ROBUST
 from cidmesa.modelling.construction import model
 from cidmesa.modelling.parameter import number_of
 from cidmesa.modelling.shorthand import table

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cidmesa.mesa.derive.evidence import Item
-    from cidmesa.mesa.derive.found import Cell, Found
     from cidmesa.mesa.derive.member import Member
+    from cidmesa.mesa.derive.partition import Cell, Partition
 
 __all__ = ["Posterior"]
 
@@ -33,7 +33,7 @@ def _anything(member: Member) -> bool:  # noqa: ARG001 (a claim)
 class Posterior:
     """What was found of a family, with the evidence and how ties are taken."""
 
-    found: Found
+    found: Partition
     evidence: Sequence[Item]
     ties: str = "bounds"
     seed: int | None = None
@@ -93,7 +93,7 @@ class Posterior:
     def _pairs(self, cell: Cell, claim: Holds, known: Holds) -> list[Way]:
         """Return what each behaviour adds, for a prior of 1; with even ties their mean."""
         pairs = [(member.likelihood if known(member) else 0, member) for member in cell.members]
-        ways = [Way(weight if claim(member) else 0 * weight, weight) for weight, member in pairs]
+        ways = [Way(weight if weight and claim(member) else 0 * weight, weight) for weight, member in pairs]
         if self.ties == "even" and ways:
             count = len(ways)
             return [Way(sum(w.hit for w in ways) / Fraction(count), sum(w.weight for w in ways) / Fraction(count))]

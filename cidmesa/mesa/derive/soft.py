@@ -1,11 +1,10 @@
-"""Soft mesa-optimizers, which err the less the more it matters; and nearly optimal ones."""
+"""Soft mesa-optimizers, which err the less the more it matters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,46 +12,43 @@ import numpy as np
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.compose import compose
-from cidmesa.mesa.conduct import Judge, judged_utilities
-from cidmesa.mesa.derive.enclosure import as_numbers, converted, numbers, precisely, softmax
-from cidmesa.mesa.plans import Plan, rational_plans
+from cidmesa.mesa.conduct import Judge
+from cidmesa.mesa.derive.compliance import complying, judge_of
+from cidmesa.mesa.derive.enclosure import as_numbers, converted, nearest, numbers, precisely, softmax
+from cidmesa.mesa.plans import Plan
 from cidmesa.mesa.world import World
-from cidmesa.modelling.inference import eliminate
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
+from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.conduct import Choice
     from cidmesa.mesa.derive.enclosure import Enclosed, Floating
     from cidmesa.mesa.derive.probability import Probability
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.numbers import Array, Number, State
+    from cidmesa.modelling.numbers import Array, Number
     from cidmesa.structure.diagram import Node
 
 __all__ = [
-    "NearlyOptimal",
     "SoftDeception",
     "SoftPoint",
-    "nearly_optimal",
     "quantal_response",
     "rational",
     "soft_deception",
+    "soft_plan",
     "with_numbers",
 ]
 
 
-def quantal_response(composition: Composition, beta: object) -> Plan:
+def quantal_response(composition: Composition, beta: object) -> Policy:
     r"""Return the agent quantal response: :math:`\pi(d \mid o) \propto \exp(\beta Q(o, d))`, by backward induction.
 
     Q is the agent's expected own utility from there, its later decisions being soft, too; without entropy, so that who
-    wants nothing is indifferent. An irrelevant observation changes nothing. Probabilities are enclosed by python-flint
-    where it is installed, else floats.
+    wants nothing is indifferent. An irrelevant observation changes nothing. Probabilities are floats (where
+    python-flint is installed, those nearest to enclosures; `soft_deception` gives these).
     Source: McKelvey and Palfrey 1998, "Quantal response equilibria for extensive form games".
 
     Args:
@@ -64,10 +60,22 @@ def quantal_response(composition: Composition, beta: object) -> Plan:
 
     >>> import cidmesa as cm
     >>> c = cm.compose(cm.builders.episodes(0, 1), cm.MesaSpec("A == 'b'", "updates"))
-    >>> round(float(quantal_response(c, 1).rules["D_A1"][1]), 6)
+    >>> round(quantal_response(c, 1)["D_A1"]()["b"], 6)
     0.731059
 
     """
+    plan, world = soft_plan(composition, beta), World.of(composition.view)
+    return Policy(tuple(_rule(world, decision, plan.rules[decision]) for decision in world.decisions))
+
+
+def _rule(world: World, decision: str, rows: Array) -> Rule:
+    parents = world.nodes[decision].parents
+    values = np.array([nearest(chance) for chance in rows.ravel()], dtype=np.float64).reshape(rows.shape)
+    return Rule(decision, parents, tuple(world.domains[p] for p in parents), world.domains[decision], values)
+
+
+def soft_plan(composition: Composition, beta: object) -> Plan:
+    """Return the agent quantal response as a plan, in enclosures where python-flint is installed, else in floats."""
     world, kind = World.of(composition.view), numbers()
     parts = relevance_graph(minimal_reduction(world.cid)).components
     if world.tied or any(len(part) > 1 for part in parts):
@@ -139,6 +147,22 @@ class SoftDeception(Tells):
 
     points: tuple[SoftPoint, ...]
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The column of beta, for charts."""
+        return ("beta",)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The columns of D and G."""
+        return ("D", "G")
+
+    def column(self, name: str) -> list[Any]:
+        """Return the cells of a column: beta, D or G."""
+        if name == "beta":
+            return [point.beta for point in self.points]
+        return [_mid(point.compliance if name == "D" else point.deception) for point in self.points]
+
     def to_text(self) -> str:
         """Return a line for each beta."""
         return "\n".join(
@@ -194,16 +218,10 @@ def soft_deception(
 def _point(every: Sequence[Composition], beta: object, judge: str | Sequence[str]) -> SoftPoint:
     kind = numbers()
     (comply, deceive), (severed, severed_deceive) = (
-        _chances(_judge(composition, judge), quantal_response(composition, beta), kind) for composition in every
+        _chances(judge_of(composition, judge), soft_plan(composition, beta), kind) for composition in every
     )
     found = [kind.probability(x) for x in (comply, deceive, comply - severed, deceive - severed_deceive)]
     return SoftPoint(number_of(beta), *found)
-
-
-def _judge(composition: Composition, judge: str | Sequence[str]) -> Judge:
-    learner = composition.optimizers[0]
-    twin, utilities = World.of(composition.objective_twin), judged_utilities(composition.training, judge)
-    return Judge(composition.training, twin, composition.of(learner), learner, utilities)
 
 
 def _chances(judge: Judge, plan: Plan, kind: Enclosed | Floating) -> tuple[Any, Any]:
@@ -233,138 +251,3 @@ def _exactly(rule: Array) -> Array:
         shares = [max(share, Fraction(1, 10**6)) for share in shares]
         made[place] = [share / sum(shares) for share in shares]
     return made
-
-
-def complying(judge: Judge, world: World, plan: Plan, choices: Sequence[Choice]) -> Any:
-    """Return the probability that in the contexts of these choices, in force, all that is done is of greatest score.
-
-    ``world`` is the judge's, in whatever numbers the plan has.
-    """
-    rules = {}
-    for action, decision in judge.decided.items():
-        parents, rule = world.nodes[decision].parents, plan.rules[decision]
-        axes = tuple(dict.fromkeys([*parents, *(name for name in _telling(judge, action) if name in world.nodes)]))
-        rule = rule.reshape([*rule.shape[:-1], *(1 for _ in axes[len(parents) :]), rule.shape[-1]])
-        for choice in choices:
-            if choice.decision == decision and choice.scored:
-                wrong = np.array([option not in choice.best for option in world.domains[decision]])
-                rule = np.where(_in_force(judge, world, action, choice, axes)[..., None] & wrong, 0 * rule, rule)
-        rules[decision] = (axes, np.broadcast_to(rule, world.shape([*axes, decision])))
-    masked = world.with_chances(rules)
-    return eliminate([masked.factors[n] for n, node in masked.nodes.items() if node.kind != "utility"], []).item()
-
-
-def _telling(judge: Judge, action: str) -> tuple[str, ...]:
-    """Return the nodes that tell whether an action is in force, and in which phase."""
-    role, later = judge.training.actions[action], judge.training.cid.descendants(action)
-    phase = role.phase_expression.names if role.phase_expression else ()
-    return (role.theta, *phase, *(gate for gate in judge.training.gate if gate not in later))
-
-
-def _in_force(judge: Judge, world: World, action: str, choice: Choice, axes: Sequence[str]) -> Array:
-    """Return where a choice's context is on, with the learner in force and in its phase."""
-    training, role = judge.training, judge.training.actions[action]
-    gates = {g: s for g, s in training.gate.items() if g in axes and choice.stage.phase == "deploy"}
-    where = _at(world, axes, {**choice.context, role.theta: judge.learner, **gates})
-    if role.phase_expression is None:
-        return where
-    names = [name for name in role.phase_expression.names if name in axes]
-    fixed = {name: p.value for name, p in training.model.parameters.items() if p.value is not None}
-    settings = (dict(zip(names, states, strict=True)) for states in product(*(world.domains[n] for n in names)))
-    on = [_at(world, axes, s) for s in settings if role.phase_at(fixed | s) == choice.stage.phase]
-    return np.asarray(where & np.logical_or.reduce([np.broadcast_to(one, world.shape(axes)) for one in on]))
-
-
-def _at(world: World, axes: Sequence[str], states: Mapping[str, State]) -> Array:
-    """Return where nodes have these states, as an array over ``axes`` that broadcasts."""
-    found: Array = np.ones([1 for _ in axes], dtype=bool)
-    for name, state in states.items():
-        found = np.asarray(found & world.along(axes, name, state))
-    return found
-
-
-# --- nearly optimal -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, repr=False)
-class NearlyOptimal(Tells):
-    """How surely it complies in training, over all policies whose value is at most ``eps`` below the best, ex ante.
-
-    ``low`` and ``high``: the least and greatest probability of complying, exact. A loss ex ante says nothing of
-    contexts rarer than ``eps`` over the gain there.
-
-    Source: ours.
-
-    >>> import cidmesa as cm
-    >>> found = cm.nearly_optimal(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), "1/4")
-    >>> found.low, found.high
-    (Fraction(3, 4), Fraction(1, 1))
-
-    """
-
-    eps: Number
-    low: Number
-    high: Number
-
-    def to_text(self) -> str:
-        """Return the interval."""
-        return f"complies with probability {show(self.low)} to {show(self.high)} within {show(self.eps)} of the best"
-
-
-def nearly_optimal(
-    training: TrainingProcess, spec: MesaSpec, eps: object, *, judge: str | Sequence[str] = "base"
-) -> NearlyOptimal:
-    r"""Return how surely a mesa-optimizer complies in training that may lose ``eps`` of its own value, ex ante.
-
-    Policies mix pure plans, so that (value, probability of complying) ranges over the convex hull of these; the ends
-    lie on it where the value is best - eps. Exact.
-
-    Source: ours.
-
-    Args:
-        training: the training process.
-        spec: the specification of the mesa-optimizer.
-        eps: how much of its own expected utility it may lose, before anything is observed.
-        judge: whose score counts, as for `certify_deception`.
-
-    Raises:
-        NotApplicable: several agents, or a rule that decisions share.
-        TooLarge: more than 5,000 plans.
-
-    >>> import cidmesa as cm
-    >>> found = nearly_optimal(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), "1/4")
-    >>> found.low, found.high
-    (Fraction(3, 4), Fraction(1, 1))
-
-    """
-    composition = compose(training, spec)
-    world, loss = World.of(composition.view), Fraction(number_of(eps))
-    agents = {world.nodes[d].agent for d in world.decisions}
-    if len(agents) != 1 or world.tied:
-        raise NotApplicable("near optimality is defined for one agent. Use scope='updates' without succession='game'.")
-    judging = _judge(composition, judge)
-    own = world.utilities([str(agent) for agent in agents])
-    bare = world.made_of({n: node for n, node in world.nodes.items() if node.kind != "utility"}, world.factors)
-    points = [_place(world, own, judging, plan) for plan in rational_plans(bare, composition.roles)]
-    least = max(value for value, _ in points) - loss
-    ends = [*_above(points, least), *_crossings(points, least)]
-    return NearlyOptimal(loss, min(ends), max(ends))
-
-
-def _place(world: World, own: Sequence[str], judge: Judge, plan: Plan) -> tuple[Any, Any]:
-    """Return the value of a plan for the mesa-optimizer, and the probability that it complies in training."""
-    followed = plan.followed(world)
-    value = sum((followed.joint([], utility=name).item() for name in own), start=Fraction(0))
-    choices = [choice for choice in judge.choices(plan) if choice.stage.training]
-    return value, complying(judge, judge.world, plan, choices)
-
-
-def _above(points: Sequence[tuple[Any, Any]], least: Any) -> list[Any]:
-    return [chance for value, chance in points if value >= least]
-
-
-def _crossings(points: Sequence[tuple[Any, Any]], least: Any) -> Iterator[Any]:
-    """Yield where the lines between points cross the least value that is let pass."""
-    for (value, chance), (other, rate) in combinations(points, 2):
-        if min(value, other) < least < max(value, other):
-            yield chance + (least - value) / (other - value) * (rate - chance)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable
+from cidmesa.mesa.derive.derivation import Derivation
 from cidmesa.render.charts.chart import (
     Chart,
     Tabular,
@@ -20,9 +21,13 @@ from cidmesa.render.charts.chart import (
     varying,
 )
 from cidmesa.render.charts.curves import curves
+from cidmesa.render.charts.evidence import plot_effects, plot_scope
 from cidmesa.render.charts.phase import phase
+from cidmesa.render.charts.shares import shares
 from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import INK, SERIES
+from cidmesa.runs.discovery import RunDiscovery
+from cidmesa.runs.scope import CreditScope
 
 if TYPE_CHECKING:
     from cidmesa.symbolic.condition import Condition
@@ -151,7 +156,12 @@ _FINE = 6  # values of a second parameter from which on a phase diagram shows mo
 
 
 def plot(
-    table: Tabular, show: str | None = None, *, at: Condition | None = None, title: str = "", axes: Any = None
+    table: Tabular | Derivation | CreditScope | RunDiscovery,
+    show: str | None = None,
+    *,
+    at: Condition | None = None,
+    title: str = "",
+    axes: Any = None,
 ) -> Chart:
     """Return the chart that fits a table: a tornado chart, a phase diagram, or curves.
 
@@ -159,7 +169,8 @@ def plot(
     else); curves over the parameter with the most values otherwise. `curves`, `phase` and `tornado` let you choose.
 
     Args:
-        table: such as `cm.sweep` gives.
+        table: such as `cm.sweep` gives; a derivation, whose posterior is drawn as bars; or what `cm.runs.discover` or
+            `cm.runs.credit_scope` found.
         show: the answer that is shown, the first where it is left out.
         at: a condition on the parameters, whose exact thresholds or boundary are marked.
         title: stands above.
@@ -175,6 +186,12 @@ def plot(
     >>> print(chart)
     deceptive over mu: no from 0 to 0.35, yes from 0.35 to 1
     """
+    if isinstance(table, Derivation):
+        return shares(table, title=title, axes=axes)
+    if isinstance(table, CreditScope):
+        return plot_scope(table, title=title, axes=axes)
+    if isinstance(table, RunDiscovery):
+        return plot_effects(table, title=title, axes=axes)
     numbers, names = varying(table)
     if is_alone(table) and is_numeric(table.column(answer_of(table, show))):
         return tornado(table, show, title=title, axes=axes)

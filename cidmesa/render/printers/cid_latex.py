@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cidmesa.render.figure import CENTIMETRE, LinkMark, NodeMark, Panel, Picture
+from cidmesa.render.geometry import short
 from cidmesa.render.labels import latex
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Frame:
     def point(self, point: Point) -> str:
         """Return a point as TikZ writes it."""
         x, y = (point[0] - self.origin[0]) / CENTIMETRE, (self.origin[1] - point[1]) / CENTIMETRE
-        return f"({_short(x)}, {_short(y)})"
+        return f"({short(x)}, {short(y)})"
 
     def corner(self, x: float, y: float) -> str:
         """Return a corner of the picture."""
@@ -40,11 +41,6 @@ class Frame:
     def end(self, panel: Panel, node: str) -> str:
         """Return the name that links to a node use: that of its outermost ring, where it has one."""
         return self.rings[panel.x, panel.y, node]
-
-
-def _short(value: float) -> str:
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
 
 
 def frame(picture: Picture) -> Frame:

@@ -167,26 +167,27 @@ def _png(x: object, **options: Unpack[Options]) -> bytes:
 
 
 def _pdf(x: object, **options: Unpack[Options]) -> bytes:
-    if shutil.which("pdflatex"):
-        return _pdflatex(tikz(x, standalone=True, **options))
+    document = tikz(x, standalone=True, **options)
+    if shutil.which(engine := "lualatex" if "fontspec" in document else "pdflatex"):
+        return _typeset(document, engine)
     return pdf(svg(x, **options))
 
 
-def _pdflatex(document: str) -> bytes:
+def _typeset(document: str, engine: str) -> bytes:
     """Return the PDF of a document; TeX's own message is in the error."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "figure.tex").write_text(document, encoding="utf-8")
-        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "figure.tex"]
+        command = [engine, "-interaction=nonstopmode", "-halt-on-error", "figure.tex"]
         try:
             run = subprocess.run(command, cwd=place, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603 (a fixed command)
         except subprocess.TimeoutExpired as error:
-            raise NotApplicable(f"pdflatex did not end within {_SECONDS} s. Save as .tex to look at it.") from error
+            raise NotApplicable(f"{engine} did not end within {_SECONDS} s. Save as .tex to look at it.") from error
         if run.returncode:
             lines = run.stdout.decode(errors="replace").splitlines()
             said = next((line for line in lines if line.startswith("!")), "no message")
             raise NotApplicable(
-                f"pdflatex could not typeset the figure: {said}. Save as .tex to look at it, or as .svg."
+                f"{engine} could not typeset the figure: {said}. Save as .tex to look at it, or as .svg."
             )
         return (place / "figure.pdf").read_bytes()
 

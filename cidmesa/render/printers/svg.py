@@ -9,10 +9,10 @@ from html import escape
 from typing import Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, SWATCH, Key, LinkMark, NodeMark, Panel
-from cidmesa.render.geometry import CUT, Box, Point
+from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, RING_GAP, SWATCH, Key, LinkMark, NodeMark, Panel
+from cidmesa.render.geometry import CUT, Box, Point, short, towards
 from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, label_width, text_width
-from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, RING_GAP, Options
+from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, Options
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
 from cidmesa.render.printers.argument import argument_svg, is_argument
@@ -22,36 +22,26 @@ __all__ = ["Svg", "svg"]
 SERIF = "Latin Modern Roman, CMU Serif, STIX Two Text, STIXGeneral, Times New Roman, Times, DejaVu Serif, serif"
 
 
-def number(value: float) -> str:
-    """Return a coordinate with at most two digits after the point.
-
-    >>> number(1.0), number(2.456), number(-0.001)
-    ('1', '2.46', '0')
-    """
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
 def points(line: Iterable[Point]) -> str:
     """Return points as a list of coordinates.
 
     >>> points([(0, 1), (2.5, 3)])
     '0,1 2.5,3'
     """
-    return " ".join(f"{number(x)},{number(y)}" for x, y in line)
+    return " ".join(f"{short(x)},{short(y)}" for x, y in line)
 
 
 def stroked(stroke: Stroke, fill: str = "none") -> str:
     """Return the attributes of a shape with this stroke and fill."""
-    dashes = f' stroke-dasharray="{" ".join(map(number, stroke.dashes))}"' if stroke.dashes else ""
+    dashes = f' stroke-dasharray="{" ".join(map(short, stroke.dashes))}"' if stroke.dashes else ""
     cap = ' stroke-linecap="round"' if stroke.dashes and stroke.dashes[0] < 1 else ""
-    return f'fill="{fill}" stroke="{stroke.colour}" stroke-width="{number(stroke.width)}"{dashes}{cap}'
+    return f'fill="{fill}" stroke="{stroke.colour}" stroke-width="{short(stroke.width)}"{dashes}{cap}'
 
 
 def text_element(x: float, y: float, content: str, size: float, more: str = "", anchor: str = "middle") -> str:
     """Return a text element; ``content`` is escaped already."""
-    at = f'x="{number(x)}" y="{number(y)}"'
-    return f'<text {at} text-anchor="{anchor}" font-size="{number(size)}px" {more}>{content}</text>'.replace(" >", ">")
+    at = f'x="{short(x)}" y="{short(y)}"'
+    return f'<text {at} text-anchor="{anchor}" font-size="{short(size)}px" {more}>{content}</text>'.replace(" >", ">")
 
 
 _TIP, _TIP_WIDE = 9.0, 6.6  # px: length and width of an arrowhead
@@ -101,11 +91,11 @@ def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
     body = "\n".join(line for panel in enumerate(picture.panels) for line in _panel(*panel))
     body += "".join("\n" + "".join(_key(key)) for key in picture.legend)
     prefix = ids or "cid" + hashlib.sha256((picture.description + body).encode()).hexdigest()[:10]
-    width, height = number(picture.width), number(picture.height)
+    width, height = short(picture.width), short(picture.height)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" height="{height}px" '
         f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{prefix}-desc" '
-        f'font-family="{SERIF}" font-size="{number(FONT)}px" fill="{INK}">'
+        f'font-family="{SERIF}" font-size="{short(FONT)}px" fill="{INK}">'
     )
     desc = f'<desc id="{prefix}-desc">{escape(picture.description, quote=False)}</desc>'
     ground = f'<rect width="{width}" height="{height}" rx="4" fill="{PAPER}"/>'
@@ -143,7 +133,7 @@ def _node(mark: NodeMark) -> Iterable[str]:
         yield _outline(mark.box.grown(RING_GAP * i), Stroke(concept.colour, 2.0, concept.dashes))
     yield _label(mark.label, *mark.box.centre)
     for i, line in enumerate(mark.note.splitlines(), 1):
-        y = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + (NOTE_SIZE + 2) * i
+        y = mark.outer.bottom + (NOTE_SIZE + 2) * i
         halo = f'stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
         yield text_element(mark.box.x, y, escape(line, quote=False), NOTE_SIZE, halo)
 
@@ -152,10 +142,10 @@ def _outline(box: Box, stroke: Stroke, fill: str = "none") -> str:
     x, y, a, b = box.x, box.y, box.width / 2, box.height / 2
     look = stroked(stroke, fill)
     if box.shape == "ellipse":
-        return f'<ellipse cx="{number(x)}" cy="{number(y)}" rx="{number(a)}" ry="{number(b)}" {look}/>'
+        return f'<ellipse cx="{short(x)}" cy="{short(y)}" rx="{short(a)}" ry="{short(b)}" {look}/>'
     if box.shape == "rectangle":
-        corner = f'x="{number(x - a)}" y="{number(y - b)}"'
-        return f'<rect {corner} width="{number(2 * a)}" height="{number(2 * b)}" {look}/>'
+        corner = f'x="{short(x - a)}" y="{short(y - b)}"'
+        return f'<rect {corner} width="{short(2 * a)}" height="{short(2 * b)}" {look}/>'
     return f'<polygon points="{points(_corners(box))}" {look}/>'
 
 
@@ -174,9 +164,9 @@ def _label(runs: Label, x: float, y: float) -> str:
     for run in runs:
         height = -_RISE * FONT if run.up else _DROP[run.level] * FONT
         look = ' font-style="italic"' if run.italic and run.text[0] not in CAPITALS else ""
-        look += f' font-size="{number(FONT * SCALES[run.level])}px"' if run.level else ""
-        look += f' dx="{number(-0.8 * _low_width(runs))}"' if run.up and at > 0 else ""
-        look += f' dy="{number(height - at)}"' if height != at else ""
+        look += f' font-size="{short(FONT * SCALES[run.level])}px"' if run.level else ""
+        look += f' dx="{short(-0.8 * _low_width(runs))}"' if run.up and at > 0 else ""
+        look += f' dy="{short(height - at)}"' if height != at else ""
         at = height
         text = escape(run.text, quote=False)
         spans.append(f"<tspan{look}>{text}</tspan>" if look else text)
@@ -189,7 +179,7 @@ def _tilde(runs: Label, x: float, base: float) -> str:
     wide = text_width(runs[0].text, FONT)
     middle, half = x - (label_width(runs) - wide) / 2, min(wide, FONT) * 0.35
     start = points([(middle - half, base - 0.88 * FONT)])
-    wave = f"M{start} q{number(half / 2)},{number(-half * 0.7)} {number(half)},0 t{number(half)},0"
+    wave = f"M{start} q{short(half / 2)},{short(-half * 0.7)} {short(half)},0 t{short(half)},0"
     return f'<path d="{wave}" {stroked(Stroke(INK, 1.1))}/>'
 
 
@@ -205,15 +195,10 @@ def _link(mark: LinkMark) -> Iterable[str]:
     stroke = link_stroke(mark)
     way = mark.route.points
     tip = max(1.0, stroke.width / 1.6)
-    ahead = _direction(way[-2], way[-1])
+    ahead = towards(way[-2], way[-1])
     neck = _back(way[-1], ahead, _TIP * tip * 0.7)
     yield f'<path d="{_path((*way[:-1], neck), curved=bool(mark.route.bend))}" {stroked(stroke)}/>'
     yield f'<polygon points="{points(_arrowhead(way[-1], ahead, tip))}" fill="{stroke.colour}"/>'
-
-
-def _direction(a: Point, b: Point) -> Point:
-    length = math.dist(a, b) or 1.0
-    return (b[0] - a[0]) / length, (b[1] - a[1]) / length
 
 
 def _back(point: Point, ahead: Point, by: float) -> Point:
@@ -233,8 +218,8 @@ def _path(line: Sequence[Point], *, curved: bool) -> str:
     parts = [f"M{points(line[:1])}"]
     for before, corner, after in zip(line, line[1:], line[2:], strict=False):
         near = min(12.0, math.dist(before, corner) / 2), min(12.0, math.dist(corner, after) / 2)
-        enter = _back(corner, _direction(before, corner), near[0])
-        leave = _back(corner, _direction(after, corner), near[1])
+        enter = _back(corner, towards(before, corner), near[0])
+        leave = _back(corner, towards(after, corner), near[1])
         parts.append(f"L{points([enter])} Q{points([corner, leave])}")
     return " ".join([*parts, f"L{points(line[-1:])}"])
 
@@ -244,16 +229,16 @@ def _path(line: Sequence[Point], *, curved: bool) -> str:
 
 def _key(key: Key) -> Iterable[str]:
     x, y, s = key.x, key.y, SWATCH
-    box = f'x="{number(x)}" y="{number(y)}" width="{number(s)}" height="{number(s)}"'
+    box = f'x="{short(x)}" y="{short(y)}" width="{short(s)}" height="{short(s)}"'
     if key.swatch in KEY_LINES:
         line = points([(x, y + s / 2), (x + s, y + s / 2)])
         yield f'<path d="M{line}" {stroked(Stroke(key.colour, 2.0, KEY_LINES[key.swatch]))}/>'
     elif key.swatch == "fill":
         yield f"<rect {box} {stroked(Stroke(INK, 0.8), key.colour)}/>"
     elif key.swatch == "double":
-        inner = f'cx="{number(x + s / 2)}" cy="{number(y + s / 2)}"'
-        yield f'<circle {inner} r="{number(s / 2)}" {stroked(Stroke(INK, 1.0), PAPER)}/>'
-        yield f'<circle {inner} r="{number(s / 2 - 2.5)}" {stroked(Stroke(INK, 0.8))}/>'
+        inner = f'cx="{short(x + s / 2)}" cy="{short(y + s / 2)}"'
+        yield f'<circle {inner} r="{short(s / 2)}" {stroked(Stroke(INK, 1.0), PAPER)}/>'
+        yield f'<circle {inner} r="{short(s / 2 - 2.5)}" {stroked(Stroke(INK, 0.8))}/>'
     else:
         dashes = key.concept.dashes if key.concept else {"added": (), "forced": ()}.get(key.swatch, (4, 2.5))
         yield f"<rect {box} {stroked(Stroke(key.colour, 2.0, dashes), PAPER)}/>"

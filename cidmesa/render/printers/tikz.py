@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
-from cidmesa.render.figure import CENTIMETRE, KEY_LINES, SWATCH, Key, LinkMark, NodeMark, Panel, Picture
+from cidmesa.render.figure import CENTIMETRE, KEY_LINES, RING_GAP, SWATCH, Key, LinkMark, NodeMark, Panel, Picture
 from cidmesa.render.labels import latex, latex_escape
-from cidmesa.render.overlays import OPTIONS, RING_GAP, Options
+from cidmesa.render.overlays import OPTIONS, Options
 from cidmesa.render.paint import TITLE_SIZE, painted
 from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, border_stroke, link_stroke
 from cidmesa.render.printers.cid_latex import Frame, cid_latex, frame
@@ -23,6 +23,7 @@ __all__ = ["LIBRARIES", "TikzStyle", "tikz"]
 
 TikzStyle = Literal["native", "cid-latex"]
 
+_LATIN = 0x17F  # the last letter that pdflatex has in its usual fonts
 LIBRARIES = ("arrows.meta", "shapes.geometric", "shapes.misc")
 _STYLES = {
     "cid node": "draw, line width=0.8pt, inner sep=0pt, align=center",
@@ -40,6 +41,7 @@ _STYLES = {
     "cid set": "line width=1.8pt",
     "cid known": "fill=cid-known",
     "cid cut": "draw=cid-cut, dash pattern=on 1.5pt off 2pt",
+    "cid possible": "dash pattern=on 4pt off 2.8pt",
     "cid ring": "fill=none, line width=1.4pt, line cap=butt",
     "cid witness": "draw=cid-witness, line width=1.5pt",
     "cid added": "draw=cid-added, line width=1.5pt",
@@ -98,9 +100,19 @@ def _document(picture: Picture, figure: str, style: TikzStyle) -> str:
         page = f"paperwidth={wide + 2:.2f}cm, paperheight={high + 2:.2f}cm, margin=1cm"
     else:
         needs = ["\\usepackage{tikz}", f"\\usetikzlibrary{{{', '.join(LIBRARIES)}}}"]
-    lines = ["\\documentclass{article}", f"\\usepackage[{page}]{{geometry}}", *needs]
+    lines = ["\\documentclass{article}", *_fonts(figure), f"\\usepackage[{page}]{{geometry}}", *needs]
     lines += ["\\pagestyle{empty}", "\\setlength{\\parindent}{0pt}", "\\setlength{\\topskip}{0pt}"]
     return "\n".join([*lines, "\\begin{document}", figure.rstrip("\n") + "%", "\\end{document}", ""])
+
+
+def _fonts(figure: str) -> list[str]:
+    """Return what a document needs for letters that pdflatex has no fonts for: another engine."""
+    strange = next((char for char in figure if char.isalpha() and ord(char) > _LATIN), "")
+    if not strange:
+        return []
+    said = f"no font for the letter {strange}: compile with lualatex"
+    wrong = f"\\ifPDFTeX\\errmessage{{cidmesa: pdflatex has {said}}}\\fi"
+    return ["\\usepackage{iftex}", wrong.replace(strange, f"U+{ord(strange):04X}"), "\\usepackage{fontspec}"]
 
 
 def _native(picture: Picture) -> str:
@@ -197,9 +209,8 @@ def _node(
         options = ", ".join([_look(mark), f"cid {concept.key}", *_size(mark, mark.box.grown(RING_GAP * i))])
         yield f"  \\node[{options}] ({name}-{concept.key}) at ({name}) {{}};"
     if mark.note:
-        low = mark.box.y + mark.box.height / 2 + RING_GAP * len(mark.rings) + 2
         lines = " \\\\ ".join(map(latex_escape, mark.note.splitlines()))
-        yield f"  \\node[cid note] at {at.point((mark.box.x, low))} {{{lines}}};"
+        yield f"  \\node[cid note] at {at.point((mark.box.x, mark.outer.bottom + 2))} {{{lines}}};"
 
 
 def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State
 
@@ -58,7 +57,6 @@ def path_specific_objective(
     ({'P': 1}, 'admits')
     >>> cm.solve(safe).plan, cm.admits_ici(safe.cid, "P", "I").status
     ({'P': 0}, 'excluded')
-
     """
     fixed = {node: model.domain(node)[model.state(node, value)] for node, value in (held or {}).items()}
     links = _links(model, decision, list(frozen), fixed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from math import prod
@@ -11,7 +12,7 @@ import numpy as np
 
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import cells
+from cidmesa.modelling.numbers import Array, Number, cells
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import reached, rule_of
 from cidmesa.solving.games.bimatrix import as_fractions
@@ -19,10 +20,7 @@ from cidmesa.solving.games.stationary import Polynomials, Term
 from cidmesa.solving.games.strategic_form import deciding_agents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number
 
 __all__ = ["BehaviourGame", "behaviour_game", "behavioural", "has_perfect_recall", "policy_at"]
 
@@ -103,7 +101,6 @@ def behaviour_game(model: Model) -> BehaviourGame:
 
     Raises:
         TooLarge: the decisions and their observations have too many joint states.
-
     """
     shared = {decision: group for group in model.tied for decision in group}
     groups = tuple(dict.fromkeys(shared.get(decision, (decision,)) for decision in model.cid.decisions))

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa.modelling.numbers import cells
+from cidmesa.modelling.numbers import Array, cells
 from cidmesa.solving.games.polytope import vertices
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cidmesa.modelling.numbers import Array
 
 __all__ = ["as_fractions", "extreme_equilibria", "lemke_howson", "normed", "positive", "undominated"]
 

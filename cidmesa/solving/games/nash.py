@@ -6,6 +6,7 @@ each is verified by regret like all others before it is listed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from importlib import import_module
 from itertools import chain
@@ -23,8 +24,6 @@ from cidmesa.solving.games.stationary import Polynomials, stationary_points
 from cidmesa.solving.games.strategic_form import StrategicForm, strategic_form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 

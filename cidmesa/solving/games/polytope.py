@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice
 from math import gcd, lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cidmesa.errors import TooLarge
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["Vertex", "vertices"]
 
@@ -44,7 +42,6 @@ def vertices(rows: Sequence[Sequence[Fraction]]) -> list[Vertex]:
 
     >>> [tuple(map(str, v.point)) for v in vertices([[Fraction(1), Fraction(2)]])]
     [('0', '0'), ('0', '1/2'), ('1', '0')]
-
     """
     n = len(rows[0])
     everything = (1 << n + 1) - 1  # the inequalities x >= 0 and, as bit n, t >= 0

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cidmesa.errors import TooLarge
-from cidmesa.modelling.numbers import Number, cells
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from cidmesa.modelling.numbers import Array
+from cidmesa.modelling.numbers import Array, Number, cells
 
 __all__ = ["Polynomials", "Term", "stationary_points"]
 
@@ -47,7 +43,6 @@ def stationary_points(game: Polynomials, notes: list[str]) -> Iterator[tuple[Arr
 
     Raises:
         TooLarge: more than `MAX_SUPPORTS` choices of supports.
-
     """
     choices = [[s for k in range(size) for s in combinations(range(size), k + 1)] for size in game.sizes]
     if (count := prod(map(len, choices))) > MAX_SUPPORTS:

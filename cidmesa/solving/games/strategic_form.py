@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -11,25 +12,15 @@ import numpy as np
 
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import Factor, eliminate
-from cidmesa.modelling.numbers import cells, slack
+from cidmesa.modelling.numbers import Array, Number, cells, slack
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import pure_rules, reached, rule_of
 from cidmesa.structure.node import fresh_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array, Number
 
-__all__ = [
-    "MAX_STRATEGIES",
-    "TOLERANCE",
-    "StrategicForm",
-    "deciding_agents",
-    "strategic_form",
-    "strategies",
-]
+__all__ = ["MAX_STRATEGIES", "TOLERANCE", "StrategicForm", "deciding_agents", "strategic_form", "strategies"]
 
 TOLERANCE = 1e-9  # a greater regret is no equilibrium; only for floats
 MAX_PROFILES = 2**18
@@ -108,7 +99,6 @@ def strategic_form(model: Model) -> StrategicForm:
     >>> m = cm.model(cm.cid("A, B -> U; A, B -> V", **owned), A=[0, 1], B=[0, 1], U="A + B", V="A - B")
     >>> strategic_form(m).payoffs[1].tolist()
     [[Fraction(0, 1), Fraction(-1, 1)], [Fraction(1, 1), Fraction(0, 1)]]
-
     """
     agents = deciding_agents(model)
     every = tuple(strategies(model, agent) for agent in agents)
@@ -160,7 +150,6 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
     >>> g = cm.cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> len(strategies(cm.model(g, D1=[0, 1], D2=[0, 1], U="D1 + D2"), "agent"))  # not 2 * 2**2
     4
-
     """
     decisions = model.cid.decisions_of(agent)
     found: list[Policy] = []

@@ -35,7 +35,6 @@ def tied_optimum(model: Model, agent: str) -> tuple[Number, Policy]:
     >>> value, policy = tied_optimum(m.sharing_rules(["D1", "D2"]), "agent")
     >>> value, policy["D1"]()
     (Fraction(4, 3), {'exit': Fraction(1, 3), 'on': Fraction(2, 3)})
-
     """
     best = tied_optima(model, agent)[0]
     return expected_utility(model, best, agent), best

@@ -8,6 +8,7 @@ node X turns the sum V of the values that depend on it into :math:`\sum_x P(x \m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,6 @@ from cidmesa.solving.optimal.propagation import World
 from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cidmesa.modelling.numbers import Array
     from cidmesa.solving.optimal.junction_tree import Tree
     from cidmesa.solving.optimal.problem import Part, Problem

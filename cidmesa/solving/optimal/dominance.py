@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +10,6 @@ import numpy as np
 from cidmesa.modelling.polynomial import Polynomial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cidmesa.modelling.numbers import Array
 
 __all__ = ["merged", "undominated"]

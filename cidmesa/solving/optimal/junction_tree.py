@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,8 +11,6 @@ from cidmesa.modelling.contraction import SMALL, check_size, limit
 from cidmesa.modelling.elimination_order import elimination
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.solving.optimal.problem import Problem
 
 __all__ = ["Tree", "tree_of"]
@@ -87,7 +86,6 @@ def tree_of(problem: Problem) -> Tree:
     >>> m = cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="S == D", V="D")
     >>> tree_of(problem_of(m, "agent", g)).clusters
     ((0, 1),)
-
     """
     if problem.small:
         return _single(problem)

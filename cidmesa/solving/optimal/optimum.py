@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
-from math import prod
+from math import log2, prod
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,9 +23,11 @@ from cidmesa.modelling.contraction import SMALL, Factor, contract
 from cidmesa.modelling.numbers import TOL
 from cidmesa.solving.decision_rules import rules_of
 from cidmesa.solving.optimal.backward_induction import best_options, folded, solving_order, swept
+from cidmesa.solving.optimal.beliefs import beliefs_of
 from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.policy_updating import Limits, OutOfTime, best_rules
 from cidmesa.solving.optimal.problem import Part, problem_of
+from cidmesa.solving.optimal.recollection import Recollection
 from cidmesa.structure.diagram import CID
 from cidmesa.structure.reduction import minimal_reduction, reduce
 
@@ -42,6 +44,10 @@ __all__ = ["Optimum", "best_of_all", "bounds_by_parts", "optimum", "without_own_
 
 _LARGE, _LARGE_EXACT = 2**14, 2**12  # cells of a rule from which a short way is looked for
 _SHORT = 2**6  # cells of a rule there
+_FEW_CONTEXTS = 2**14  # and options: so many are looked at one by one
+_MANY_LINKS = 500  # into decisions, of which the reduction would take long
+_STEPS = 64  # steps from belief to belief for each decision that are tried in any case
+_PER_STEP, _PER_STEP_EXACT = 256, 8  # cells of tables that take as long as a step
 _CAPS = (8, 64, 512, 4096, None)  # vectors in a set, while there is time
 
 
@@ -52,6 +58,7 @@ class Optimum(NamedTuple):
     bound: Number
     rules: tuple[Rule, ...]
     method: str
+    recollection: Recollection | None = None
 
 
 def optimum(model: Model, agent: str, timeout: float | None = None, tol: float = TOL) -> Optimum:
@@ -66,9 +73,16 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
 
     """
     deadline = None if timeout is None else monotonic() + timeout
+    if len(model.cid.net.information) > _MANY_LINKS and (
+        short := _by_beliefs(model, problem_of(model, agent, model.cid, tol))
+    ):
+        return short  # without a reduction, which would take longer
     minimal = minimal_reduction(model.cid)
     problem = problem_of(model, agent, minimal, tol)
-    if any(len(part) > 1 for part in solving_order(problem)):
+    soluble = all(len(part) == 1 for part in solving_order(problem))
+    if not problem.small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):
+        return short
+    if not soluble:
         smaller = reduce(minimal)
         problem = problem if smaller is minimal else problem_of(model, agent, smaller, tol)
         return _solved(model, agent, problem, deadline)
@@ -76,6 +90,28 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
         value, rules = found
         return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
     return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
+
+
+def _many_rules(problem: Problem) -> bool:
+    """Return whether there are more combinations of rules than are looked at all at once."""
+    rules = (problem.cells(family[:-1]) * log2(problem.sizes[family[-1]]) for family in problem.families.values())
+    return sum(rules) > log2(SMALL)
+
+
+def _by_beliefs(model: Model, problem: Problem) -> Optimum | None:
+    """Return the optimum by backward induction over beliefs where these are few beside the contexts."""
+    contexts = sum(map(problem.cells, problem.families.values()))
+    most = _STEPS * len(problem.families) + contexts // (_PER_STEP_EXACT if problem.exact else _PER_STEP)
+    available = {d: model.cid.indices(model.cid.parents(name)) for d, name in _named(problem)}
+    found = beliefs_of(problem, available, most)
+    if found is None or (contexts < _FEW_CONTEXTS and not found.everywhere):  # those that can't be are decided, too
+        return None
+    source = Recollection(model, problem, found)
+    return Optimum(found.value, found.value, source.rules(), "backward induction over beliefs", source)
+
+
+def _named(problem: Problem) -> Iterator[tuple[int, str]]:
+    return ((d, problem.cid.nodes[d]) for d in problem.families)
 
 
 def _solved(model: Model, agent: str, problem: Problem, deadline: float | None) -> Optimum:

@@ -8,6 +8,7 @@ Source: Maua, de Campos and Zaffalon 2012 (JAIR 44), multiple policy updating.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -20,13 +21,10 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.contraction import Factor, contract
 from cidmesa.solving.optimal.dominance import merged, undominated
 from cidmesa.solving.optimal.problem import Part
-from cidmesa.solving.optimal.propagation import needed
+from cidmesa.solving.optimal.propagation import World, needed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cidmesa.modelling.numbers import Array
-    from cidmesa.solving.optimal.propagation import World
 
 __all__ = ["Limits", "OutOfTime", "Updated", "best_rules"]
 
@@ -101,7 +99,6 @@ def best_rules(world: World, decisions: Sequence[int], limits: Limits) -> Update
     Raises:
         TooLarge: too many undominated vectors, no limit being set.
         OutOfTime: the deadline has passed.
-
     """
     search = _Search(world, frozenset(decisions), limits)
     found = search.sent(search.root, -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
@@ -10,13 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cidmesa.modelling.contraction import SMALL
-from cidmesa.modelling.numbers import TOL, slack
+from cidmesa.modelling.numbers import TOL, Array, slack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cidmesa.modelling.model import Model
-    from cidmesa.modelling.numbers import Array
     from cidmesa.modelling.tabulation import Table
     from cidmesa.structure.diagram import CID
     from cidmesa.structure.numbered import Net

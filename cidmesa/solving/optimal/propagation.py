@@ -8,6 +8,7 @@ was worked out for one decision serves the next. Source: Lauritzen and Nilsson 2
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -17,14 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cidmesa.modelling.contraction import SMALL, Plan, check_size, execute, plan
-from cidmesa.solving.optimal.problem import Part
+from cidmesa.solving.optimal.problem import Part, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cidmesa.modelling.numbers import Array
     from cidmesa.solving.optimal.junction_tree import Tree
-    from cidmesa.solving.optimal.problem import Problem
 
 __all__ = ["Message", "World", "needed"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from cidmesa.solving.optimal.backward_induction import best_options, swept
 from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.optimum import optimum
 from cidmesa.solving.optimal.problem import game_of, problem_of
+from cidmesa.solving.optimal.ties import optimal_rules
 from cidmesa.solving.utility import expected_utility, slack_of
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import is_soluble
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.mechanism import Given
     from cidmesa.modelling.model import Model
+    from cidmesa.solving.optimal.recollection import Recollection
 
 __all__ = ["Solution", "best_response", "only_decider", "rational_policy", "solve"]
 
@@ -57,6 +59,7 @@ class Solution(Displays, Proves):
     method: str
     bound: Number
     tol: float = TOL
+    recollection: Recollection | None = field(default=None, compare=False)
 
     @property
     def gap(self) -> Number:
@@ -71,6 +74,9 @@ class Solution(Displays, Proves):
     @property
     def plan(self) -> dict[str, Given]:
         """What is done along the play: decision -> the option taken, or option -> probability."""
+        if self.recollection is not None:
+            found = self.recollection.plan()
+            return {decision: found.get(decision, self.model.domains[decision][0]) for decision in self.policy}
         followed = self.model.with_policy(self.policy)
         return {decision: _certain(query(followed, decision)) for decision in self.policy}
 
@@ -88,7 +94,8 @@ class Solution(Displays, Proves):
         if self.model.tied:
             yield self.policy
             return
-        for rules in _completions(self.model, self.agent, self.value, self.tol):
+        found = optimal_rules(self.model, self.agent, self.tol)
+        for rules in found or _completions(self.model, self.agent, self.value, self.tol):
             yield Policy(in_order(rules, self.model))
 
     def to_json(self) -> dict[str, Any]:
@@ -151,7 +158,8 @@ def solve(model: Model, *, timeout: float | None = None, tol: float = TOL) -> So
         best, shared = tied_optimum(model, agent)
         return Solution(model, agent, best, shared, "stationary points of the shared rule's value", best)
     found = optimum(model, agent, timeout, tol)
-    return Solution(model, agent, found.value, Policy(in_order(found.rules, model)), found.method, found.bound, tol)
+    policy = Policy(in_order(found.rules, model))
+    return Solution(model, agent, found.value, policy, found.method, found.bound, tol, found.recollection)
 
 
 def only_decider(model: Model) -> str:

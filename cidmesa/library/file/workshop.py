@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, not_there
 from cidmesa.library.file.definitions import Draft, Placed, has_numbers, mechanism_of, policy_of, states_of
+from cidmesa.library.file.families import family_of
 from cidmesa.library.file.source import Location, Mistake, Source
 from cidmesa.library.file.specification import specification_of
 from cidmesa.modelling.construction import model
@@ -20,6 +21,7 @@ from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
     from cidmesa.library.file.schema import ActionDef, NodeDef
+    from cidmesa.mesa.derive.families import Family
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.model import Model
@@ -43,6 +45,7 @@ class Built:
     model: Model | None = None
     training: TrainingProcess | None = None
     specs: Mapping[str, MesaSpec] = field(default_factory=dict)
+    families: Mapping[str, Family] = field(default_factory=dict)
 
 
 class Workshop:
@@ -73,7 +76,8 @@ class Workshop:
         training = self._training(built)
         if training is None:
             return Built(cid, built)
-        return Built(cid, training.model, training, self._specs(training))
+        specs = self._specs(training)
+        return Built(cid, training.model, training, specs, self._families(specs))
 
     def wrong(self, location: Location, code: str, error: object) -> None:
         """Note a mistake; an error in an expression is placed inside the text where the file has it."""
@@ -271,6 +275,15 @@ class Workshop:
                 found[name] = spec
             except CidmesaError as error:
                 self.wrong(placed.location, "CID204", error)
+        return found
+
+    def _families(self, specs: Mapping[str, MesaSpec]) -> dict[str, Family]:
+        found, given = {}, self.draft.file.families
+        for name in given if not self.mistakes else ():
+            try:
+                found[name] = family_of(name, given, specs)
+            except CidmesaError as error:
+                self.wrong(("families", name), "CID204", error)
         return found
 
 

@@ -1,4 +1,4 @@
-"""`Found`: the members of a family by cells, each with its prior."""
+"""`Partition`: the members of a family by cells, each with its prior."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.derive.probability import Kind
     from cidmesa.mesa.derive.regions import Polytope
 
-__all__ = ["Cell", "Found", "How"]
+__all__ = ["Cell", "How", "Partition"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Found:
+class Partition:
     """Cells that make up a family, but for a share of the prior that is ``undecided``."""
 
     kind: Kind
@@ -70,13 +70,25 @@ class Found:
     undecided: Fraction = field(default=Fraction(0))
     draws: int | None = None
 
-    def settled(self, change: Callable[[Cell], Cell]) -> Found:
+    def settled(self, change: Callable[[Cell], Cell]) -> Partition:
         """Return the same with each cell changed."""
         return replace(self, cells=tuple(map(change, self.cells)))
 
     @classmethod
-    def mixed(cls, parts: Sequence[tuple[Fraction, Found]]) -> Found:
+    def mixed(cls, parts: Sequence[tuple[Fraction, Partition]]) -> Partition:
         """Return the mixture of what was found, with weights."""
-        cells = [replace(cell, low=w * cell.low, high=w * cell.high) for w, found in parts for cell in found.cells]
+        names = [cell.name for _, found in parts for cell in found.cells]
+        several = len(set(names)) < len(names)
+        cells = [
+            _renamed(replace(cell, low=w * cell.low, high=w * cell.high), f"{k}: " if several else "")
+            for k, (w, found) in enumerate(parts, 1)
+            for cell in found.cells
+        ]
         undecided = sum((w * found.undecided for w, found in parts), start=Fraction(0))
         return cls(weakest([found.kind for _, found in parts]), tuple(cells), undecided)
+
+
+def _renamed(cell: Cell, mark: str) -> Cell:
+    """Return a cell whose name, and those of its members, begin with a mark."""
+    members = tuple(replace(member, name=f"{mark}{member.name}") for member in cell.members)
+    return replace(cell, name=f"{mark}{cell.name}", members=members)

@@ -1,0 +1,125 @@
+"""What is certain, possible and probable of all mesa-optimizers that fit: `probability`, …, `implicants`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import cidmesa as cm
+from cidmesa.errors import NotApplicable
+from cidmesa.library.file.families import EvidenceDef, evidence_of
+from cidmesa.library.kinds.kind import Answer, Kind, is_number, parts_of
+from cidmesa.library.validation import Quantity, Text, called, data_of, some
+from cidmesa.modelling.numbers import show
+
+if TYPE_CHECKING:
+    from cidmesa.library.subject import Subject
+    from cidmesa.mesa.derive.derivation import Derivation
+
+__all__ = ["Certain", "Implicants", "Possible", "ProbabilityOf", "TestWorth"]
+
+
+class OfFamily(Kind):
+    """A question about a family of the file, given evidence."""
+
+    among: Text
+    """the name under families"""
+    evidence: tuple[data_of(EvidenceDef), ...] = ()  # type: ignore[valid-type]
+    """what is known: acted, scored, tested, read"""
+
+    def derived(self, subject: Subject, ties: Literal["bounds", "even"] = "bounds") -> Derivation:
+        """Return all members that fit, with the posterior."""
+        if subject.training is None:
+            raise NotApplicable("families are of processes with actions of a learned algorithm.")
+        return cm.derive(subject.training, subject.family(self.among), evidence_of(self.evidence), ties=ties)
+
+
+class OnClaim(OfFamily):
+    """A question about a claim on the members of a family."""
+
+    claim: Text
+    """a class, robust, pseudo, bad, harmless, a degree, complies, defects later, deceives, or deceives strictly"""
+    stage: Text | None = None
+    """of deceptive and complies: in which stage"""
+
+
+class ProbabilityOf(OnClaim, name="probability"):
+    """The probability of a claim on the mesa-optimizers of a family that fit the evidence.
+
+    A number, or where ties are open the interval over all ways to break them: its low and its high.
+    """
+
+    sized = True
+    parts = ("low", "high", "kind")
+    given: Text | None = None
+    """a further claim that is taken for granted"""
+    ties: Literal["bounds", "even"] = "bounds"
+    """every way to break ties, or evenly over behaviours"""
+
+    def expectable(self, answer: object) -> str:
+        if isinstance(answer, dict):
+            return parts_of(answer, self.parts)
+        return "" if is_number(answer) else "a number, or {low: ..., high: ...}"
+
+    def answer(self, subject: Subject) -> Answer:
+        found = self.derived(subject, self.ties).probability(self.claim, stage=self.stage, given=self.given)
+        got = {"low": found.low, "high": found.high, "kind": found.kind}
+        return Answer(got, (), str(found), short=found.low if found.low == found.high else None)
+
+
+class Certain(OnClaim, name="certain"):
+    """Whether a claim is true of all mesa-optimizers of a family that fit the evidence."""
+
+    def answer(self, subject: Subject) -> Answer:
+        found = self.derived(subject)
+        return Answer(found.certain(self.claim, stage=self.stage), (), repr(found))
+
+
+class Possible(OnClaim, name="possible"):
+    """Whether a claim is true of some mesa-optimizer of a family that fits the evidence."""
+
+    def answer(self, subject: Subject) -> Answer:
+        found = self.derived(subject)
+        return Answer(found.possible(self.claim, stage=self.stage), (), repr(found))
+
+
+class TestWorth(OfFamily, name="test_worth"):
+    """What a passive test is worth to whoever decides on deployment: deploying the robust 1, others minus the loss."""
+
+    __test__ = False  # to pytest
+    sized = True
+    test: some({dict: data_of(EvidenceDef)}, Literal["read"]) = "read"  # type: ignore[valid-type]
+    """tested or read with any result; left out, reading the class"""
+    loss: Quantity = 1
+    """what deploying a bad one costs"""
+
+    def expectable(self, answer: object) -> str:
+        return "" if is_number(answer) else "a number"
+
+    def answer(self, subject: Subject) -> Answer:
+        test: Any = "read" if self.test == "read" else evidence_of((self.test,))[0]
+        low, high = cm.voi(self.derived(subject), test, loss=self.loss)
+        return Answer(low if low == high else [low, high], (), f"worth {show(low)} to {show(high)}")
+
+
+class Implicants(Kind, name="implicants"):
+    """Which assumptions suffice for an answer: the prime implicants of the table over their combinations.
+
+    A list of texts such as ``scope = updates and mu = 1``.
+    """
+
+    toggles: dict[Text, some({dict: dict[Text, dict[Text, Any]]}, tuple[Any, ...])]  # type: ignore[valid-type]
+    """field of the specification or parameter: its values; or any name: {value: {field or parameter: ...}}"""
+    question: Text = "deceptive"
+    """a claim of `probability`"""
+    contrary: bool = called("not", False)
+    """what suffices for the contrary"""
+
+    def expectable(self, answer: object) -> str:
+        good = isinstance(answer, list | tuple) and all(isinstance(text, str) for text in answer)
+        return "" if good else "a list of texts such as 'scope = updates and mu = 1'"
+
+    def answer(self, subject: Subject) -> Answer:
+        composition = subject.composition
+        table = cm.verdicts(composition.training, composition.spec, self.toggles, self.question)
+        primes = cm.prime_implicants(table.contrary() if self.contrary else table)
+        return Answer([str(prime) for prime in primes], (), table.to_text())

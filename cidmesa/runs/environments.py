@@ -1,0 +1,98 @@
+"""`DiagramEnvironment`: a model as a gymnasium environment, one step a decision. Imports gymnasium."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cidmesa.errors import NotApplicable, library, not_there
+from cidmesa.modelling.numbers import to_float
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import State
+
+__all__ = ["DiagramEnvironment"]
+
+gymnasium: Any = library("gymnasium", "runs")
+
+
+class DiagramEnvironment(gymnasium.Env):  # type: ignore[misc]  # an optional package has no types here
+    """A model in which one agent decides step by step; made by `cidmesa.runs.environment`.
+
+    An observation has the number of the decision, then for each node that some decision sees one more than the number
+    of its state, 0 where this decision does not see it. ``info["variables"]`` has the states of all nodes so far.
+    """
+
+    metadata: Mapping[str, Any] = {"render_modes": []}
+
+    def __init__(self, model: Model, agent: str) -> None:
+        if agent not in model.cid.agents:
+            raise NotApplicable(not_there(f"there is no agent {agent!r}", agent, model.cid.agents, "Agents"))
+        self.model, self.agent = model, agent
+        self.decisions = model.cid.decisions_of(agent)
+        if others := [d for d in model.cid.decisions if d not in self.decisions]:
+            raise NotApplicable(f"give rules for the decisions of other agents, {', '.join(others)}: policy={{...}}.")
+        seen = dict.fromkeys(p for d in self.decisions for p in model.cid.parents(d))
+        self.seen = tuple(node for node in model.cid.nodes if node in seen)
+        sizes = [len(self.decisions) + 1, *(len(model.domains[node]) + 1 for node in self.seen)]
+        self.observation_space = gymnasium.spaces.MultiDiscrete(sizes)
+        self.action_space = gymnasium.spaces.Discrete(max(len(model.domains[d]) for d in self.decisions))
+        self.states: dict[str, int] = {}
+        self.paid: set[str] = set()
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        """Begin a life: all that comes before the first decision happens."""
+        super().reset(seed=seed, options=options)
+        self.states, self.paid = {}, set()
+        self._happen()
+        self._pay()
+        return self._observation(), {"variables": self.variables}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Decide, an action beyond the options counting as the last of them; all up to the next decision happens."""
+        decision = self.decisions[self._turn]
+        self.states[decision] = min(int(action), len(self.model.domains[decision]) - 1)
+        self._happen()
+        reward, over = self._pay(), self._turn == len(self.decisions)
+        return self._observation(), reward, over, False, {"variables": self.variables}
+
+    @property
+    def variables(self) -> dict[str, State]:
+        """The states of the nodes that have happened."""
+        return {node: self.model.domains[node][number] for node, number in self.states.items()}
+
+    @property
+    def _turn(self) -> int:
+        return sum(decision in self.states for decision in self.decisions)
+
+    def _happen(self) -> None:
+        """Draw all chance nodes whose parents have happened."""
+        for node in self.model.cid.nodes:
+            parents = self.model.cid.parents(node)
+            if self.model.cid.kind(node) == "chance" and node not in self.states and self._known(parents):
+                chances = to_float(self.model.tables[node].values)[tuple(self.states[p] for p in parents)]
+                self.states[node] = int(self.np_random.choice(len(chances), p=chances))
+
+    def _known(self, nodes: tuple[str, ...]) -> bool:
+        return all(node in self.states for node in nodes)
+
+    def _pay(self) -> float:
+        """Return the agent's utilities that are settled and were not paid before."""
+        due = [
+            u
+            for u in self.model.cid.utilities_of(self.agent)
+            if u not in self.paid and self._known(self.model.cid.parents(u))
+        ]
+        self.paid |= set(due)
+        return float(
+            sum(self.model.tables[u].values[tuple(self.states[p] for p in self.model.cid.parents(u))] for u in due)
+        )
+
+    def _observation(self) -> Any:
+        turn = self._turn
+        sees = self.model.cid.parents(self.decisions[turn]) if turn < len(self.decisions) else ()
+        return np.array([turn, *(self.states[node] + 1 if node in sees else 0 for node in self.seen)], dtype=np.int64)

@@ -1,0 +1,235 @@
+"""`gym_lab` and `environment`: labs of gymnasium environments, and models as gymnasium environments."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import product
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.frozen import Frozen
+from cidmesa.modelling.numbers import State, as_state
+from cidmesa.modelling.policy import Policy, Rule
+from cidmesa.runs.arms import Arm, Run, Variant
+from cidmesa.runs.lab import Lab
+
+if TYPE_CHECKING:
+    from cidmesa.modelling.model import Model
+    from cidmesa.structure.diagram import CID
+
+__all__ = ["Cut", "cut", "environment", "gym_lab"]
+
+Wrap: TypeAlias = Callable[[Any], Any]
+MAX_STEPS = 1_000  # of a life that is watched
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A wrapper under which a variable ignores its parents; made by `cut`."""
+
+    wrap: Wrap
+
+    def __call__(self, env: Any) -> Any:
+        """Return the wrapped environment."""
+        return self.wrap(env)
+
+
+def cut(wrap: Wrap) -> Cut:
+    """Return the wrapper, marked as one under which its variable ignores its parents (a structural intervention).
+
+    >>> cut(lambda env: env)("an environment")
+    'an environment'
+    """
+    return Cut(wrap)
+
+
+def environment(model: Model, agent: str | None = None, policy: Policy | Mapping[str, object] | None = None) -> Any:
+    """Return a gymnasium environment in which an agent takes its decisions in a model, one step each.
+
+    Rewards are the agent's utilities as they are settled; ``info["variables"]`` has the states of all nodes so far. An
+    observation is a MultiDiscrete vector, see `cidmesa.runs.environments.DiagramEnvironment`.
+
+    Args:
+        model: the model, such as that of a composition.
+        agent: who decides; the only one, if left out.
+        policy: rules for the decisions of the others.
+
+    Raises:
+        NeedsPackage: gymnasium is not installed.
+        NotApplicable: no such agent, or a decision of another without a rule.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), S=cm.uniform([1]), D=[0, 1], U="D")
+    >>> env = environment(m)
+    >>> env.reset(seed=0)[0].tolist(), env.step(1)[1:3]
+    ([0, 1], (1.0, True))
+    """
+    if policy is not None:
+        model = model.with_policy(policy)
+    if agent is None:
+        agents = dict.fromkeys(str(model.cid.agent(d)) for d in model.cid.decisions)
+        if len(agents) != 1:
+            raise NotApplicable(f"say whose environment it is, agent=...: {', '.join(agents) or 'nobody decides'}.")
+        agent = next(iter(agents))
+    return import_module("cidmesa.runs.environments").DiagramEnvironment(model, agent)
+
+
+@dataclass(frozen=True, eq=False)
+class Trainer(Frozen):
+    """Trains in an environment under wrappers, and reads what was learned at some observations."""
+
+    make: Callable[[], Any]
+    train: Callable[[Any, int], Callable[[Any], Any]]
+    learned: Mapping[str, tuple[Any, ...]]  # node -> the observation of each context, None where none is given
+    options: int
+    lives: int = 0
+
+    @property
+    def identity(self) -> str:
+        """The texts of the functions, as far as they can be found."""
+        found = []
+        for function in (self.make, self.train):
+            try:
+                found.append(inspect.getsource(function))
+            except (OSError, TypeError):
+                found.append(getattr(function, "__qualname__", repr(type(function))))
+        return "\n".join([*found, str(list(self.learned)), str(self.lives)])
+
+    def __call__(self, arm: Arm, seed: int) -> Run:
+        if arm.mixture:
+            raise NotApplicable(
+                "a system that is trained in all arms by lot needs tables; make one environment of them."
+            )
+        env = self.make()
+        for variant in arm.variants.values():
+            env = env if variant.change is None else variant.change(env)
+        env.reset(seed=seed)
+        policy = self.train(env, seed)
+        rules = {node: np.array([self._read(policy, seen) for seen in self.learned[node]]) for node in arm.learns}
+        visits = {n: np.array([0.0 if seen is None else inf for seen in self.learned[n]]) for n in arm.learns}
+        lives = tuple(self._life(env, policy) for _ in range(self.lives))
+        env.close()
+        return Run(rules, visits, lives)
+
+    def _read(self, policy: Callable[[Any], Any], seen: Any) -> Any:
+        if seen is None:
+            return np.full(self.options, 1 / self.options)
+        chances = np.asarray(policy(np.asarray(seen)), dtype=float).ravel()
+        if len(chances) != self.options:
+            raise NotApplicable(
+                f"train returns a policy, observation -> {self.options} probabilities; it gave {len(chances)}."
+            )
+        return chances
+
+    def _life(self, env: Any, policy: Callable[[Any], Any]) -> dict[str, State]:
+        """Return the variables of a life, from ``info["variables"]``, or from ``info`` itself."""
+        observation, info = env.reset()
+        told = dict(info.get("variables", info))
+        for _ in range(MAX_STEPS):
+            chances = np.asarray(policy(observation), dtype=float).ravel()
+            action = int(env.np_random.choice(len(chances), p=chances / chances.sum()))
+            observation, _, over, cut_short, info = env.step(action)
+            told |= info.get("variables", info)
+            if over or cut_short:
+                break
+        return {str(name): as_state(value) for name, value in told.items() if isinstance(value, str | int | float)}
+
+
+def gym_lab(
+    diagram: CID,
+    make: Callable[[], Any],
+    train: Callable[[Any, int], Callable[[Any], Any]],
+    *,
+    variants: Mapping[str, Mapping[str, Wrap]],
+    learned: Mapping[str, Mapping[Any, Any]],
+    lives: int = 0,
+    cache: str | Path | None = None,
+    jobs: int | None = None,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    watch: Callable[[int, int], None] | None = None,
+) -> Lab:
+    """Return a lab of a gymnasium environment of your own, or anybody's, trained by your own code.
+
+    Args:
+        diagram: the variables and how they follow from each other; nodes of any kind.
+        make: returns the environment as it is; called anew for each run.
+        train: trains in an environment with a seed, and returns a policy, observation -> probabilities of the actions.
+        variants: node -> name -> a wrapper that gives it another mechanism; `cut` marks those that ignore its parents.
+            As it is, is always a variant.
+        learned: learned node -> context -> the observation by which it is read there. A context is the states of the
+            node's parents, ``()`` where it has none.
+        lives: how many lives of each trained system to watch, for `behaviour`; the environment tells the variables in
+            ``info``, or in ``info["variables"]``.
+        cache: a folder in which finished runs are kept.
+        jobs: processes, as for `cidmesa.sweep`.
+        backend: "loky", "dask" or "ray".
+        scheduler: address of the cluster's scheduler.
+        watch: called with the number of runs that are done and of all.
+
+    Raises:
+        NotApplicable: a name that is no node, actions that are not discrete.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=["stay", "go"], U="D == 'go'")
+    >>> always = lambda env, seed: lambda observation: [0, 1]
+    >>> lab = gym_lab(m.cid, lambda: environment(m), always, variants={}, learned={"D": {(): [0]}})
+    >>> lab.read([lab.arm()], n=2)[lab.arm()].taken("D")[:, 0].tolist()
+    [[0, 1, 0], [0, 1, 0]]
+    """
+    for name in (*variants, *learned):
+        if name not in diagram:
+            raise NotApplicable(f"{name!r} is no node of the diagram.{near_miss(name, diagram.nodes)}")
+    count = _actions(make)
+    shapes = {node: _shape(diagram, node, contexts, count) for node, contexts in learned.items()}
+    told = {node: _observations(shapes[node], contexts) for node, contexts in learned.items()}
+    as_is = Variant("as is", structural=False)
+    known = {
+        node: (
+            as_is,
+            *(Variant(f"{node} {name}", isinstance(wrap, Cut), wrap) for name, wrap in variants.get(node, {}).items()),
+        )
+        for node in diagram.nodes
+    }
+    trainer = Trainer(make, train, told, count, lives)
+    kept = None if cache is None else Path(cache)
+    return Lab(diagram, shapes, known, trainer, 1, None, None, None, kept, jobs, backend, scheduler, watch)
+
+
+def _actions(make: Callable[[], Any]) -> int:
+    env = make()
+    count = getattr(env.action_space, "n", None)
+    env.close()
+    if count is None:
+        raise NotApplicable(
+            f"actions are {env.action_space}; a lab needs discrete ones. Wrap the environment so that a "
+            "few actions stand for what matters."
+        )
+    return int(count)
+
+
+def _shape(diagram: CID, node: str, contexts: Mapping[Any, Any], count: int) -> Rule:
+    parents, places = diagram.parents(node), [_place(context) for context in contexts]
+    if any(len(place) != len(parents) for place in places) or not places:
+        raise NotApplicable(f"a context of {node!r} is the states of {', '.join(parents) or 'no node, ()'}.")
+    domains = tuple(tuple(dict.fromkeys(place[i] for place in places)) for i in range(len(parents)))
+    return Rule(node, parents, domains, tuple(range(count)), np.full((*map(len, domains), count), 1 / count))
+
+
+def _place(context: Any) -> tuple[State, ...]:
+    return tuple(map(as_state, context if isinstance(context, tuple) else (context,)))
+
+
+def _observations(shape: Rule, contexts: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """Return the observation of each context in the order of the rule, None where none is given."""
+    given = {_place(context): seen for context, seen in contexts.items()}
+    return tuple(given.get(place) for place in product(*shape.domains))

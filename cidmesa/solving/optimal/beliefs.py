@@ -1,0 +1,250 @@
+r"""Backward induction over beliefs: histories that leave the same posterior over what still matters are one.
+
+From the start on each belief b (`stages`) is taken, with each option and each thing that may be seen next, to another
+belief; equal ones are merged. Then from the last decision back
+
+.. math:: V_t(k, b) = \max_d \sum_h b_h\, g_t(k, h, d) + \sum_o V_{t+1}(k', b M_t(k, d, o))
+
+where b need not be normalised: V is linear along rays. So exact beliefs are kept as integers without a common divisor,
+and utilities over one common denominator. Beliefs in floats are the same up to 1e-12.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from cidmesa.modelling.numbers import scaled
+from cidmesa.solving.optimal.backward_induction import best_options
+from cidmesa.solving.optimal.stages import recalled, stages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cidmesa.modelling.numbers import Array
+    from cidmesa.solving.optimal.problem import Part, Problem
+    from cidmesa.solving.optimal.stages import Stage
+
+__all__ = ["Beliefs", "Layer", "Step", "beliefs_of"]
+
+_DIGITS = 12  # to which beliefs in floats are compared
+
+
+class Step(NamedTuple):
+    """What follows from the beliefs of a layer, an axis for beliefs, options and what is seen.
+
+    ``following``: the belief in the next layer, -1 where it can't be; ``share``: by what its row is to be multiplied.
+    """
+
+    following: Array
+    share: Array
+
+
+class Layer(NamedTuple):
+    """The beliefs at a decision: the state of what is known, and a row of masses of what is hidden."""
+
+    known: Array
+    rows: Array
+    step: Step
+
+
+@dataclass(frozen=True, eq=False)
+class Beliefs:
+    """The beliefs that a play may lead to, from the start on, and what each option is worth there.
+
+    ``slack``: up to which difference expected utilities are equal, for beliefs of mass 1. ``scale``: what exact values
+    are to be divided by, those of the start first.
+    """
+
+    stages: tuple[Stage, ...]
+    layers: tuple[Layer, ...]
+    gains: tuple[Array, ...]
+    scale: int
+    slack: float
+
+    @cached_property
+    def values(self) -> tuple[Array, ...]:
+        """For each layer the value of each option at each belief, weighted by the mass of its row, then optimal."""
+        return self._backwards(lambda values: np.asarray(np.maximum.reduce(values, axis=-1)))
+
+    @cached_property
+    def _mixed(self) -> tuple[Array, ...]:
+        """The same where all options are equally likely from then on."""
+        exact = self.layers[0].rows.dtype == np.object_
+        share = Fraction if exact else float
+        return self._backwards(lambda values: np.asarray(values.sum(axis=-1) * share(1) / values.shape[-1]))
+
+    def _backwards(self, settled: Any) -> tuple[Array, ...]:
+        found: list[Array] = []
+        ahead: Array | None = None
+        for layer, gains in zip(reversed(self.layers), reversed(self.gains), strict=True):
+            values = _gained(layer, gains)
+            if ahead is not None:
+                following = np.append(ahead, [0 * ahead[0]])[layer.step.following]  # -1: the last, which is 0
+                values = values + (layer.step.share * following).sum(axis=-1)
+            found.append(values)
+            ahead = settled(values)
+        return tuple(reversed(found))
+
+    @property
+    def value(self) -> Any:
+        """The optimum."""
+        found = self.values[0].item(0)
+        return Fraction(found, self.scale) if isinstance(found, int) else found
+
+    @cached_property
+    def everywhere(self) -> bool:
+        """Whether whatever may be seen may be seen at each belief, so that there is a belief for each history."""
+        return all((layer.step.following >= 0).all() for layer in self.layers)
+
+    @cached_property
+    def best(self) -> tuple[Array, ...]:
+        """For each layer the options of greatest value at each belief."""
+        return tuple(best_options(None, values, self.slack) for values in self.values)
+
+    @cached_property
+    def choice(self) -> tuple[Array, ...]:
+        """For each layer the option taken at each belief: of the best, one that is best if all else is uniform."""
+        found = []
+        for k, best in enumerate(self.best):
+            tied = k + 1 < len(self.best) and np.count_nonzero(best) > len(best)
+            apart = best & best_options(None, self._mixed[k], self.slack, among=best) if tied else best
+            found.append(np.asarray(apart.argmax(axis=-1)))
+        return tuple(found)
+
+
+def _gained(layer: Layer, gains: Array) -> Array:
+    """Return the masses of each row times the gains of each option."""
+    if len(gains) == 1:
+        return np.asarray(layer.rows @ gains[0])
+    found = np.empty((len(layer.rows), gains.shape[-1]), dtype=np.result_type(layer.rows, gains))
+    for known in np.unique(layer.known):
+        there = layer.known == known
+        found[there] = layer.rows[there] @ gains[known]
+    return found
+
+
+def beliefs_of(
+    problem: Problem,
+    available: Mapping[int, Iterable[int]],
+    most: int,
+    marks: Mapping[int, Part] | None = None,
+) -> Beliefs | None:
+    """Return the beliefs of a problem, ``None`` where decisions don't recall or there are more than ``most`` steps.
+
+    ``available``: what each decision sees; ``marks``: as for `stages_of`.
+
+    >>> import cidmesa as cm
+    >>> from cidmesa.solving.optimal.problem import problem_of
+    >>> g = cm.cid("S -> O -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S={0: "1/3", 1: "2/3"}, O="S", D=[0, 1], U="S == D")
+    >>> found = beliefs_of(problem_of(m, "agent", g), {2: [1]}, 100)
+    >>> found.value, found.layers[1].rows.tolist(), found.choice[1].tolist()
+    (Fraction(1, 1), [[1, 0], [0, 1]], [0, 1])
+    """
+    if not recalled(problem.families, available):
+        return None
+    stages = stages_of(problem, marks)
+    if stages is None:
+        return None
+    numbers = _Numbers.of(problem, stages)
+    layers = numbers and _layers(stages, numbers, most)
+    if not numbers or not layers:
+        return None
+    owner = next((problem.slack_at(d) for d in problem.families), 0)
+    return Beliefs(tuple(stages), tuple(layers), numbers.gains, numbers.scale, owner)
+
+
+class _Numbers(NamedTuple):
+    """The tables of the stages as integers, as floats or as they are, and how rows are made comparable."""
+
+    moves: tuple[Array, ...]
+    gains: tuple[Array, ...]
+    scale: int
+    kind: str
+
+    @classmethod
+    def of(cls, problem: Problem, stages: Sequence[Stage]) -> _Numbers | None:
+        """Return the tables; ``None`` where a common denominator would be long."""
+        moves, gains = [stage.moves for stage in stages], [stage.gains for stage in stages]
+        if not problem.exact:
+            return cls(tuple(moves), tuple(gains), 1, "float")
+        if any(type(cell) not in (int, Fraction) for table in (*moves, *gains) for cell in table.flat):
+            return cls(tuple(moves), tuple(gains), 1, "traced")
+        return cls._of_integers(moves, gains)
+
+    @classmethod
+    def _of_integers(cls, moves: Sequence[Array], gains: Sequence[Array]) -> _Numbers | None:
+        """Gains are multiplied by the denominators of all moves ahead, which the masses that meet them contain."""
+        steps, earned = [scaled(table) for table in moves], [scaled(table) for table in gains]
+        tables = [table for table in (*steps, *earned) if table is not None]
+        if len(tables) < len(steps) + len(earned):
+            return None
+        common = lcm(*(table.denominator for table in tables[len(steps) :]))
+        ahead, weighted = 1, []
+        for step, gain in zip(tables[len(steps) - 1 :: -1], reversed(tables[len(steps) :]), strict=True):
+            ahead *= step.denominator
+            weighted.append(gain.array(np.object_) * (common // gain.denominator * ahead))
+        integers = tuple(step.array(np.object_) for step in tables[: len(steps)])
+        return cls(integers, tuple(reversed(weighted)), common * ahead, "integer")
+
+    def settled(self, rows: Array) -> tuple[Array, Array, list[Any]]:
+        """Return by what rows are to be multiplied, the rows without it, and a key that equal ones share."""
+        if self.kind == "integer":
+            share = np.gcd.reduce(rows, axis=-1) if rows.shape[-1] > 1 else rows[..., 0]
+            rows = rows // np.where(share == 0, 1, share)[..., None]
+            return share, rows, rows.tolist()
+        share = rows.sum(axis=-1)
+        possible = np.asarray(share > 0, dtype=bool)
+        rows = rows / np.where(possible, share, 1)[..., None]
+        keys = rows.round(_DIGITS) + 0.0 if self.kind == "float" else np.vectorize(str, otypes=[object])(rows)
+        return np.where(possible, share, 0 * share), rows, keys.tolist()
+
+
+def _layers(stages: Sequence[Stage], numbers: _Numbers, most: int) -> list[Layer] | None:
+    """Return the beliefs of each stage, ``None`` if there are more than ``most`` steps."""
+    start: Any = {"integer": 1, "float": 1.0, "traced": Fraction(1)}[numbers.kind]
+    known, rows, layers, count = (
+        np.zeros(1, dtype=np.intp),
+        np.array([[start]], dtype=float if numbers.kind == "float" else np.object_),
+        [],
+        0,
+    )
+    for stage, moves in zip(stages, numbers.moves, strict=True):
+        count += len(rows) * stage.options * stage.later.shape[-1]
+        if count > most:
+            return None
+        step, after, reached = _step(stage, moves, known, rows, numbers)
+        layers.append(Layer(known, rows, step))
+        known, rows = after, reached
+    return layers
+
+
+def _step(stage: Stage, moves: Array, known: Array, rows: Array, numbers: _Numbers) -> tuple[Step, Array, Array]:
+    """Return what follows from the beliefs of a stage, and the beliefs of the next."""
+    shape = len(rows), *stage.later.shape[1:]
+    if len(moves) == 1:
+        masses = rows @ moves[0]
+    else:
+        masses = np.empty((len(rows), moves.shape[-1]), dtype=rows.dtype)
+        for state in np.unique(known):
+            masses[known == state] = rows[known == state] @ moves[state]
+    masses = masses.reshape(-1, moves.shape[-1] // (shape[1] * shape[2]))
+    share, masses, keys = numbers.settled(masses)
+    later = stage.later[known].ravel().tolist()
+    found: dict[object, int] = {}
+    first: list[int] = []
+    following = np.full(len(masses), -1, dtype=np.intp)
+    for i in np.flatnonzero(share != 0).tolist():
+        key = later[i], *keys[i]
+        place = found.setdefault(key, len(found))
+        if place == len(first):
+            first.append(i)
+        following[i] = place
+    step = Step(following.reshape(shape), share.reshape(shape))
+    return step, np.array([later[i] for i in first], dtype=np.intp), masses[first]

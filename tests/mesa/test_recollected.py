@@ -1,0 +1,67 @@
+"""Rational plans by beliefs against backward induction and search, in every world that a certificate looks at."""
+
+from random import Random
+
+import pytest
+
+import cidmesa as cm
+from cidmesa.mesa import plans
+from cidmesa.mesa.deceit import Study
+from cidmesa.mesa.plans import Plan, rational_plans
+from cidmesa.mesa.recollected import plans_by_beliefs
+from tests.mesa.built import composed
+from tests.mesa.oracle.draw import draw
+
+MANY = [pytest.param(range(60)), pytest.param(range(60, 2000), marks=pytest.mark.nightly)]
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """How many worlds were compared, the number of plans in each; all that are solved from here on are."""
+    counts = []
+
+    def both(world, roles, most):
+        found = plans_by_beliefs(world, roles, most)
+        if found is not None and len(found) < most:
+            old = {plan.key: plan for plan in plans._one_by_one(world, roles)}
+            new = {plan.key: plan for plan in (Plan(*tables) for tables in found)}
+            assert new.keys() == old.keys()
+            for key, plan in new.items():
+                assert {d: (rows > 0).tolist() for d, rows in plan.rules.items()} == {
+                    d: (rows > 0).tolist() for d, rows in old[key].rules.items()
+                }
+            counts.append(len(new))
+        return found
+
+    monkeypatch.setattr(plans, "plans_by_beliefs", both)
+    return counts
+
+
+@pytest.mark.parametrize("seeds", MANY)
+def test_random_processes(seeds, compared):
+    worlds = 0
+    for seed in seeds:
+        rng = Random(seed)
+        try:
+            composition = composed(draw(rng))
+            str(cm.certify_deception(composition))
+        except (cm.TooLarge, cm.NotApplicable):
+            continue
+        worlds += 1
+    assert len(compared) > worlds // 2
+    assert any(count > 1 for count in compared)
+
+
+@pytest.mark.parametrize("recall", ["none", "perfect"])
+@pytest.mark.parametrize("mu", ["1/2", "2/3", 1])
+def test_episodes_with_ties(recall, mu, compared):
+    for target in ("A == 'b'", "(A == 'b') - 0 * (A == 'a')"):
+        spec = cm.MesaSpec(target=target, scope="updates", recall=recall)
+        str(cm.certify_deception(cm.compose(cm.builders.episodes(2, 2, mu=mu), spec)))
+    assert compared
+
+
+def test_rational_plans_are_those_of_a_study():
+    composition = cm.compose(cm.builders.episodes(), cm.MesaSpec(target="A == 'b'", scope="updates"))
+    study = Study(composition, ("U_base1",), composition.optimizers[0])
+    assert [p.key for p in rational_plans(study.world, study.roles)] == [p.key for p in study.plans]

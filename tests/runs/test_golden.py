@@ -1,0 +1,80 @@
+"""The golden tables of training the two corners for real: shares beside the threshold, and what moves it."""
+
+from fractions import Fraction
+
+import pytest
+
+import cidmesa as cm
+from cidmesa.runs.learners import Learner
+from cidmesa.runs.significance import interval
+from tests.runs.models import corners, plans
+
+pytestmark = pytest.mark.nightly
+
+# complying runs of 24 beside the threshold; ties of exact planning are left out
+BESIDE = {(2, ".4"): 0, (2, ".6"): 24, (3, ".4"): 24, (4, ".2"): 0, (4, ".3"): 24, (5, ".3"): 24}
+LEARNERS = {
+    "reinforce": ("none", Learner("reinforce")),
+    "q": ("perfect", Learner("q", lives=8_000, step=0.01)),
+    "evolution": ("none", Learner("evolution", lives=6_000)),
+}
+
+
+def complying(deployment, mu, learner, recall, runs, credit="updates"):
+    lab = cm.runs.lab(corners(2, deployment, mu, recall), learner, credit=credit)
+    return plans(lab, runs).count("aa" + "b" * deployment)
+
+
+@pytest.mark.parametrize("method", LEARNERS)
+def test_runs_beside_the_threshold(method):
+    recall, learner = LEARNERS[method]
+    for (deployment, mu), golden in BESIDE.items():
+        low, high = interval(golden, 24)
+        assert low - 0.05 <= complying(deployment, mu, learner, recall, 24) / 24 <= high + 0.05, (deployment, mu)
+
+
+def test_nothing_complies_with_credit_per_episode():
+    for method in ("reinforce", "q"):
+        assert not complying(3, "1", Learner(method), "none", 24, credit="episode")
+
+
+def threshold(learner, recall, runs=40):
+    """Return where half of the runs comply with three episodes of deployment (Spearman and Kärber)."""
+    grid = [Fraction(k, 50) for k in range(10, 25)]
+    shares = [complying(3, str(mu), learner, recall, runs) / runs for mu in grid]
+    return float(grid[-1]) + 0.01 - 0.02 * sum(shares)
+
+
+@pytest.mark.parametrize(("lives", "golden"), [(500, 0.411), (2_000, 0.368), (8_000, 0.349)])
+def test_policy_gradients_defect_too_long(lives, golden):
+    """The excess over 1/3 halves as lives quadruple."""
+    assert threshold(Learner("reinforce", lives), "none") == pytest.approx(golden, abs=0.012)
+
+
+@pytest.mark.parametrize(("lives", "golden"), [(2_000, 0.311), (8_000, 0.304)])
+def test_q_learning_complies_too_soon(lives, golden):
+    assert threshold(Learner("q", lives), "perfect") == pytest.approx(golden, abs=0.015)
+
+
+def test_evolution_defects_too_long_too():
+    assert threshold(Learner("evolution"), "none") == pytest.approx(0.368, abs=0.015)
+
+
+@pytest.mark.parametrize(("gamma", "least"), [("9/10", 18), ("8/10", 18), ("6/10", 16)])
+def test_discounted_plans(gamma, least):
+    """20 values of mu with five episodes of deployment: most runs do what is planned (golden: 20, 20, 18)."""
+    discount, right = Fraction(gamma), 0
+    for k in range(1, 21):
+        process = cm.builders.episodes(2, 5, mu=f"{k}/20")
+        target = {t: f"{discount ** (t - 1)} * (A{t} == 'b')" for t in range(1, 8)}
+        composition = cm.compose(process, cm.MesaSpec(target=target, scope="updates", recall="none"))
+        spoken = {"".join(map(str, p)) for p in planned(composition)}
+        found = plans(cm.runs.lab(composition, budget=4_000), 8)
+        right += sum(plan in spoken for plan in found) > 4
+    assert right >= least
+
+
+def planned(composition):
+    """Yield what each optimal policy does along its path."""
+    for policy in composition.optimal_policies():
+        yield [policy[d]() for d in composition.model.cid.decisions]

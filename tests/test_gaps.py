@@ -1,0 +1,133 @@
+"""What mutation testing found untested: each test fails when the line that it names is changed."""
+
+from __future__ import annotations
+
+import pytest
+
+import cidmesa as cm
+from cidmesa.criteria.edit import support
+from cidmesa.criteria.patterns import reasoning_patterns
+from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.mechanism import Rows
+from cidmesa.modelling.tabulation import settled
+from cidmesa.structure.reduction_rules import sandwiched
+from tests.library.asked import QUESTIONS
+
+ASKED = len(QUESTIONS)
+ONE = {"decisions": ["D"], "utilities": ["U"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("abs(x=1)", "abs takes one number"),
+        ("max(1, key=2)", "max takes numbers"),
+        ("abs(1, 2)", "abs takes one number"),
+        ("sqrt()", "sqrt takes one number"),
+        ("min()", "min takes numbers"),
+        ("max(*[1])", "Starred is not allowed"),
+    ],
+)
+def test_functions_of_expressions_take_plain_numbers_and_as_many_as_they_may(text, said):
+    with pytest.raises(cm.ModelError, match=said):
+        Expression(text)
+    assert Expression("max(3)")({}) == 3
+    assert Expression("min(2, 1)")({}) == 1
+
+
+def test_the_other_policy_wins_where_both_have_a_rule_and_no_rule_is_lost():
+    g = cm.cid("A -> U; B -> U; C -> U", decisions=["A", "B", "C"], utilities=["U"])
+    m = cm.model(g, A=[0, 1], B=[0, 1], C=[0, 1], U="A + B + C")
+    first, second = cm.policy(m, {"A": 0, "B": 0}), cm.policy(m, {"B": 1, "C": 1})
+    both = first.merged(second)
+    assert [(name, both[name]()) for name in both] == [("A", 0), ("B", 1), ("C", 1)]
+    assert len(both) == 3
+    assert {name: both[name]() for name in second.merged(first)} == {"A": 0, "B": 1, "C": 1}
+    assert second.merged(first)["B"]() == 0
+
+
+def test_a_node_that_is_new_needs_a_mechanism_and_the_message_says_what_may_be_one():
+    m = cm.model(cm.cid("S, D -> U", **ONE), S=cm.uniform([0, 1]), D=[0, 1], U="S * D")
+    with pytest.raises(
+        cm.ModelError, match=r"chance node 'X' has no mechanism\. Give it a distribution, .* \(S\)\."
+    ) as info:
+        m.revised([cm.Node("X", parents=("S",))])
+    assert info.value.node == "X"
+    with pytest.raises(cm.ModelError, match=r"utility node 'V' has no mechanism\. Give it a number or .* \(none\)\."):
+        m.revised([cm.Node("V", "utility", "agent")])
+
+
+def test_text_in_a_table_is_a_state_where_there_is_one_and_else_an_expression():
+    rows = cm.table([[0, "a"], [1, "S + 1"]], ["S"])
+    assert isinstance(rows, Rows)
+    assert settled(rows, None) is rows
+    as_state, as_number = settled(rows, ("a", 2)), settled(rows, ())
+    assert as_state({"S": 0}) == "a"
+    assert as_state({"S": 1}) == 2
+    assert as_number({"S": 0, "a": 7}) == 7  # of a utility, all text is an expression
+    assert as_number({"S": 1}) == 2
+
+
+def test_a_query_on_what_is_given_or_given_what_never_is_says_so():
+    m = cm.model(cm.cid("S -> T"), S={"a": 1, "b": 0}, T="S")
+    with pytest.raises(cm.ModelError, match="'S' is both asked for and given"):
+        cm.query(m, "S", given={"S": "a"})
+    with pytest.raises(cm.ModelError, match="the evidence S = b has probability 0"):
+        cm.query(m, "T", given={"S": "b"})
+    assert cm.query(m, "T", given={"S": "a"}) == {"a": 1, "b": 0}
+
+
+def test_what_is_kept_is_given_up_only_where_no_removal_brings_it_back():
+    g = cm.cid("S -> D1, D2; D1 -> X -> U; D1, D2 -> U; X -> D2", decisions=["D1", "D2"], utilities=["U"])
+    admitted = list(cm.incentives(g).select(status="admits"))
+    pairs = [(verdict, kept) for verdict in admitted if verdict.concept in ("ici", "ri") for kept in admitted]
+    for verdict, kept in pairs[::7]:
+        if kept != verdict:
+            for way in cm.remove_incentive(g, verdict, [kept])[:2]:
+                again = {(v.concept, v.decision, v.node): v.status for v in cm.incentives(way.cid)}
+                assert again[verdict.concept, verdict.decision, verdict.node] == "excluded"
+                assert again[kept.concept, kept.decision, kept.node] == "admits"
+    lost = cm.cid("D -> X -> U", **ONE)
+    assert cm.remove_incentive(lost, cm.admits_ici(lost, "D", "X"), [cm.admits_ici(lost, "D", "D")]) == ()
+
+
+def test_impact_rests_on_the_way_to_the_node_and_on_the_aim():
+    g = cm.cid("D -> X -> Y; D -> Z -> U", **ONE)
+    assert set(support(g, cm.admits_impact(g, "D", "Y"))) == {("D", "X"), ("X", "Y"), ("D", "Z"), ("Z", "U")}
+
+
+def test_a_difference_gives_the_reason_of_what_is_there_now_or_was():
+    before, after = cm.cid("D -> X -> U", **ONE), cm.cid("D -> Y -> U; X -> U", **ONE)
+    changes = {(c.concept, c.node): c for c in cm.incentive_diff(before, after).changes}
+    assert (changes["ici", "X"].before, changes["ici", "X"].after) == ("admits", "excluded")
+    assert "no directed path" in changes["ici", "X"].reason
+    assert changes["ici", "Y"].before is None
+    assert "D -> Y -> U" in changes["ici", "Y"].reason
+
+
+def test_solubility_names_the_theorem_for_one_agent_and_for_several():
+    assert cm.is_soluble(cm.cid("D -> U", **ONE)).theorem == "van Merwijk et al. 2022, Definition 4"
+    several = cm.cid("A -> U; B -> V", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
+    assert cm.is_soluble(several).theorem == "Hammond et al. 2021"
+    owner = cm.cid("A -> U; B -> V", decisions={"a": ["A", "B"]}, utilities={"a": ["U"], "b": ["V"]})
+    assert cm.is_soluble(owner).theorem == "Hammond et al. 2021"
+
+
+def test_the_sandwich_is_tried_where_the_diagram_is_not_soluble_and_only_there():
+    assert sandwiched(cm.cid("X -> D -> U", **ONE).net) == []  # soluble: R0 is enough
+    three = {"decisions": ["D1", "D2", "D3"], "utilities": ["U"]}
+    (step,) = sandwiched(cm.cid("D1 -> X -> D2, D3; D2, D3 -> U", **three).net)
+    assert (step.rule, step.links, step.given) == ("R3", (("X", "D2"), ("X", "D3")), ("D1", "D2", "D3"))
+    material = cm.cid("D1 -> X -> D2, D3; E -> D2; E, D2, D3 -> U", **three)
+    assert ("E", "D2") not in [link for step in sandwiched(material.net) for link in step.links]
+
+
+def test_a_trail_of_a_pattern_turns_once_and_does_not_pass_what_is_barred():
+    game = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
+    g = cm.cid("X -> A -> B; X, B -> U; X, B -> V", **game)
+    (found,) = reasoning_patterns(g).of("A")
+    assert (found.label, found.paths) == ("signalling", (("A", "B"), ("B", "U"), ("A", "X", "V"), ("X", "U")))
+    for link in (("X", "U"), ("X", "V"), ("X", "A"), ("A", "B")):
+        assert not reasoning_patterns(g.without_link(*link)).of("A")
+    told = g.with_link("X", "B")  # what it already knows can't be signalled
+    assert not reasoning_patterns(told).of("A")
