@@ -53,13 +53,18 @@ def text_of(path: str | os.PathLike[str]) -> str:
 
 def _decoded(content: bytes, file: Path) -> str:
     declared = re.match(rb"""\s*<\?xml[^>]*encoding=["']([\w.-]{1,40})""", content[:500])
-    try:
-        if declared:
-            return content.decode(declared[1].decode("ascii"))
-    except (LookupError, UnicodeError):  # no such encoding, or not in it
-        pass
+    if declared and (text := _in_encoding(content, declared[1].decode("ascii"))) is not None:
+        return text
     warnings.warn(f"{file}: the text is not UTF-8 and was read as Latin-1.", GuessedEncoding, stacklevel=4)
     return content.decode("latin-1")
+
+
+def _in_encoding(content: bytes, name: str) -> str | None:
+    """Return the text in the encoding of that name, nothing where there is no such encoding or it does not fit."""
+    try:
+        return content.decode(name)
+    except (LookupError, UnicodeError):
+        return None
 
 
 def number(text: str, at: str) -> Fraction:
