@@ -189,7 +189,7 @@ class Derivation(Tells):
 
         """
         if any(member.score is None for member in self.members):
-            raise NotApplicable("training scores nothing, for no base utility is settled before deployment.")
+            raise NotApplicable("training scores nothing, because no base utility is settled before deployment.")
         lost: dict[str, Any] = {}
         for member in self.members:
             loss = member.best - member.score
