@@ -111,7 +111,7 @@ def bare_numpy(states: int) -> Work:
 
 
 def slider(n: int) -> Work:
-    from cidmesa.explorer.explored import explored
+    from cidmesa.explorer.widget import explored
 
     subject = explored(_composed(n, "none"))
     values = iter(np.linspace(0.1, 0.9, 50).round(3).tolist())

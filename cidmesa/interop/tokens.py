@@ -44,7 +44,7 @@ def text_of(path: str | os.PathLike[str]) -> str:
     if len(content) > MAX_BYTES:
         raise FormatError(f"{file}: the file is larger than {MAX_BYTES // 2**20} MiB, so it is not read.")
     if b"\0" in content:
-        raise FormatError(f"{file}: this is no text (it has NUL bytes).")
+        raise FormatError(f"{file}: this is not a text file (it has NUL bytes).")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -53,13 +53,18 @@ def text_of(path: str | os.PathLike[str]) -> str:
 
 def _decoded(content: bytes, file: Path) -> str:
     declared = re.match(rb"""\s*<\?xml[^>]*encoding=["']([\w.-]{1,40})""", content[:500])
-    try:
-        if declared:
-            return content.decode(declared[1].decode("ascii"))
-    except (LookupError, UnicodeError):  # no such encoding, or not in it
-        pass
+    if declared and (text := _in_encoding(content, declared[1].decode("ascii"))) is not None:
+        return text
     warnings.warn(f"{file}: the text is not UTF-8 and was read as Latin-1.", GuessedEncoding, stacklevel=4)
     return content.decode("latin-1")
+
+
+def _in_encoding(content: bytes, name: str) -> str | None:
+    """Return the text in the encoding of that name, nothing where there is no such encoding or it does not fit."""
+    try:
+        return content.decode(name)
+    except (LookupError, UnicodeError):
+        return None
 
 
 def number(text: str, at: str) -> Fraction:
@@ -305,7 +310,7 @@ class _Reader:
             self._parser.Parse(start.encode("utf-8", "replace"), True)
         except expat.ExpatError as error:
             line, what = error.lineno + self._above, expat.ErrorString(error.code)
-            raise FormatError(f"{self._source}:{line}: this is no well-formed XML: {what}. Is it cut off?") from error
+            raise FormatError(f"{self._source}:{line}: this is not well-formed XML: {what}. Is it cut off?") from error
         if self._root is None:
             raise FormatError(f"{self._source}: there is no XML element in it.")
         return self._root

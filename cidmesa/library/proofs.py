@@ -14,13 +14,16 @@ from cidmesa.library.kinds.conditional import Conditional
 from cidmesa.library.kinds.graphical import Relevance, Requisite, Soluble
 from cidmesa.library.kinds.incentive import _Incentive
 from cidmesa.library.kinds.kind import many
+from cidmesa.library.kinds.learned import Deceptive
 from cidmesa.library.kinds.numerical import ValueOfInformation
 from cidmesa.library.policies import policies_for, with_rules
 from cidmesa.library.subject import Subject
+from cidmesa.mesa.certificate import Certificate, certify_deception
 from cidmesa.modelling.numbers import as_state
 from cidmesa.modelling.policy import Policy
 from cidmesa.proofs.cells import by_cells
 from cidmesa.proofs.choices import mean, of_equilibrium, of_solution, optimum, options
+from cidmesa.proofs.deception import of_certificate
 from cidmesa.proofs.documents import Document, diagram
 from cidmesa.proofs.verdicts import of_verdict
 from cidmesa.solving.games.equilibrium import Equilibrium
@@ -58,6 +61,8 @@ def proof_of(result: object, *about: Any) -> dict[str, Any]:
             return of_equilibrium(result, model).to_json()
         case Solution(), ():
             return of_solution(result).to_json()
+        case Certificate(), ():
+            return of_certificate(result).to_json()
         case Condition(asked=(subject, question)), ():
             return _of_asked(subject, question, result).to_json()
     missing = {
@@ -240,6 +245,11 @@ def _of_information(subject: Subject, question: Any, _: Any) -> Document:
     return _all(found)
 
 
+def _of_deception(subject: Subject, question: Any, _: Any) -> Document:
+    composition = subject.composition
+    return of_certificate(certify_deception(composition, judge=question.judge, of=question.optimizer))
+
+
 def _all(parts: Iterable[Document]) -> Document:
     found: Document = reduce(add, parts)
     return found
@@ -256,4 +266,5 @@ _PROVED: dict[type, Callable[[Subject, Any, Any], Document]] = {
     Equilibria: _of_equilibria,
     Conditional: _of_condition,
     ValueOfInformation: _of_information,
+    Deceptive: _of_deception,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
-from weakref import WeakKeyDictionary
+from weakref import finalize
 
 import numpy as np
 
@@ -123,7 +123,7 @@ class Study:
         return any(self._surely(plan, span, contingency) for contingency in self._contingencies(plan, span))
 
     def _surely(self, plan: Plan, span: Stages, contingency: Contingency) -> bool:
-        blind = self._blind(plan, span, contingency, self._reading(span))
+        blind = self._blind(plan, span, contingency, self.reading(span))
         return all(self.judge.defects(other, span) for other in blind)
 
     def cause(self, plan: Plan, span: Stages) -> Cause | None:
@@ -178,7 +178,7 @@ class Study:
             return ()
         key = self._class_of(plan, span)
         if key not in self._because:
-            threats = self._reading(span)
+            threats = self.reading(span)
             for count in range(MAX_FIXED + 1):
                 found = tuple(c for c in self._fixed(plan, span, count) if self._rise(plan, span, c, threats))
                 self._because[key] = found
@@ -187,14 +187,14 @@ class Study:
         return self._because[key]
 
     def _cause(self, plan: Plan, span: Stages, found: Sequence[Contingency]) -> Cause:
-        threats = self._reading(span)
+        threats = self.reading(span)
         surely = [c for c in found if self._surely(plan, span, c)]
         shown = (surely or found)[0]
         blind = next(p for p in self._blind(plan, span, shown, threats) if self.judge.defects(p, span))
         defections = tuple(choice for choice in self.judge.scored(blind, span) if not choice.complies)
         return Cause(shown, bool(surely), self._real(plan, span), self._minimal(plan, span, shown), defections)
 
-    def _reading(self, span: Stages) -> tuple[str, ...]:
+    def reading(self, span: Stages) -> tuple[str, ...]:
         """Return the threats that read what the span reaches directly: blinding leaves the others as they are."""
         acts = self.judge.actions_in(span)
         region = {*acts, *acts.values(), *reached_directly(self.world, self.training, acts)}
@@ -264,7 +264,7 @@ class Study:
 
     def _minimal(self, plan: Plan, span: Stages, contingency: Contingency) -> tuple[tuple[str, ...], ...]:
         """Return each inclusion-minimal set of threats whose blinding alone makes the compliance fail."""
-        threats = self._reading(span)
+        threats = self.reading(span)
         if len(threats) == 1:
             return (threats,)
         found: list[tuple[str, ...]] = []
@@ -277,7 +277,7 @@ class Study:
 
     def _real(self, plan: Plan, span: Stages) -> bool:
         """Return whether in the world as it is some option in the span changes the law of the threats."""
-        threats = self._reading(span)
+        threats = self.reading(span)
         acting = ((stage, action) for stage in span for action in self.judge.actions_of[stage])
         return any(self._matters(plan, action, stage.phase, threats) for stage, action in acting)
 
@@ -292,12 +292,15 @@ class Study:
         return bool((law != np.take(law, [0], axis=len(axes))).any())
 
 
-_STUDIES: WeakKeyDictionary[Composition, dict[object, Study]] = WeakKeyDictionary()
+_STUDIES: dict[int, dict[object, Study]] = {}  # by the composition itself: its numbers may be free
 
 
 def study_of(composition: Composition, utilities: Sequence[str], learner: State, *, held: bool = False) -> Study:
     """Return the study of a composition, one and the same whoever asks."""
-    known = _STUDIES.setdefault(composition, {})
+    if (place := id(composition)) not in _STUDIES:
+        _STUDIES[place] = {}
+        finalize(composition, _STUDIES.pop, place, None)
+    known = _STUDIES[place]
     key = (*utilities, learner, held)
     if key not in known:
         known[key] = Study(composition, utilities, learner, held=held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -52,7 +53,8 @@ def test_junit(report):
 
 
 def test_junit_of_characters_that_xml_cannot_hold(report):
-    odd = check(scenario(SMALL, 'ask: {eu: {}}, expect: 0, xfail: "bell \\a rings"'))
+    skipped = next(outcome for outcome in report if outcome.status == "xfailed")
+    odd = replace(report, outcomes=(replace(skipped, claim=replace(skipped.claim, xfail="bell \a rings")),))
     assert "bell \ufffd rings" in ET.fromstring(rendered(odd, "junit")).find(".//skipped").get("message")  # noqa: S314
 
 

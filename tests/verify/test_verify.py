@@ -125,6 +125,21 @@ def test_a_proof_that_can_not_be_given_says_what_is_missing(model):
         cm.solve(floats).proof()
 
 
+def test_a_certificate_of_deception_is_conduct_in_three_models():
+    corners = cm.load("hubinger2019/two-corners").of("deceptive")
+    certificate = cm.certify_deception(corners)
+    proof = certificate.proof()
+    assert certificate.degree == "strict"
+    assert is_true(proof)
+    said = verify(json.dumps(proof))
+    assert [text for text in said if "own model" in text][-1].endswith("take ['b'] at D_A3 when {'Theta3': 'mesa'}")
+    assert "optimal policies of mesa in 'the blinded model' take ['b'] at D_A1 when {'Theta1': 'mesa'}" in said
+    assert sum("the score of" in text and "take ['a']" in text for text in said) == 3
+    unaware = cm.certify_deception(cm.load("hubinger2019/two-corners").of("unaware"))
+    with pytest.raises(cm.NotApplicable, match="no span has deception"):
+        unaware.proof()
+
+
 def test_an_irrational_threshold_leaves_a_short_gap():
     g = cm.cid("S, D -> U", decisions=["D"], utilities=["U"])
     m = cm.model(g, S=cm.bernoulli("p"), D=[0, 1], U="D * (2 * p * S - 1)", symbolic=True,

@@ -14,6 +14,7 @@ from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import placed
 from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.compose import compose
+from cidmesa.mesa.derive.compliance import judge_of
 from cidmesa.mesa.derive.enclosure import Floating, nearest, numbers
 from cidmesa.mesa.derive.evidence import likelihood
 from cidmesa.mesa.derive.seen import Seen, acts_of, scores_anything
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from cidmesa.mesa.derive.evidence import Item
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.numbers import Number, State
+    from cidmesa.mesa.world import World
+    from cidmesa.modelling.numbers import Array, Number, State
 
 __all__ = ["Conduct", "Judging", "Member", "stage_named"]
 
@@ -152,7 +154,8 @@ class Judging(Frozen):
 
     def members(self, name: str, training: TrainingProcess, spec: MesaSpec) -> tuple[Member, ...]:
         """Return a member for each behaviour of a specification."""
-        here = placed(training, dict(self.environments.get("train", {})))
+        known = {self.about: {self.truth: 1}} if self.about is not None and self.truth is not None else {}
+        here = placed(training, {**self.environments.get("train", {}), **known})
         composition = compose(here, spec)
         certificate = certify_deception(composition, judge=self.judge)
         environments = dict(self.environments) or None
@@ -170,20 +173,21 @@ class Judging(Frozen):
             Conduct({}, False, False, ()),
         )
         if self.rationality is not None:
-            return (self._softly(first, composition, certificate.study.judge, self.rationality),)
+            return (self._softly(first, composition, self.rationality),)
         return tuple(self._completed(first, composition, certificate, *found) for found in _behaviours(certificate))
 
-    def _softly(self, member: Member, composition: Composition, judge: Judge, beta: Number) -> Member:
+    def _softly(self, member: Member, composition: Composition, beta: Number) -> Member:
         """Return the one member of a soft mesa-optimizer, which does everything with some probability."""
-        plan = soft_plan(composition, beta)
+        plan, judge = soft_plan(composition, beta), judge_of(composition, self.judge)
         acts = acts_of(with_numbers(judge), plan)
         return self._judged(member, Seen(member.name, member.kind, composition, judge, rational(plan), acts))
 
     def _completed(
         self, member: Member, composition: Composition, certificate: Certificate, plan: Plan, of: Sequence[Plan]
     ) -> Member:
-        judge = certificate.study.judge
-        seen = Seen(member.name, member.kind, composition, judge, plan, acts_of(judge, plan))
+        judge = judge_of(composition, self.judge)
+        whole = _told_all(plan, certificate.study.judge.world, judge.world)
+        seen = Seen(member.name, member.kind, composition, judge, whole, acts_of(judge, whole))
         return self._judged(replace(member, conduct=_conduct(certificate, plan, of)), seen)
 
     def _judged(self, found: Member, seen: Seen) -> Member:
@@ -216,6 +220,20 @@ def _behaviours(certificate: Certificate) -> Iterator[tuple[Plan, list[Plan]]]:
             everywhere = {name: np.ones(rule.shape[:-1], dtype=bool) for name, rule in whole.rules.items()}
             found.setdefault(key, (Plan(whole.rules, everywhere), []))[1].append(plan)
     yield from found.values()
+
+
+def _told_all(plan: Plan, world: World, full: World) -> Plan:
+    """Return the plan over all that its decisions see, of which the study leaves out what the rest tells."""
+
+    def over(decision: str, table: Array, *own: str) -> Array:
+        names = [*full.nodes[decision].parents, *own]
+        known = dict(zip((*world.nodes[decision].parents, *own), table.shape, strict=True))
+        order = sorted(range(table.ndim), key=lambda axis: names.index(list(known)[axis]))
+        spread = table.transpose(order).reshape([known.get(name, 1) for name in names])
+        return np.broadcast_to(spread, full.shape(names))
+
+    rules = {decision: over(decision, rule, decision) for decision, rule in plan.rules.items()}
+    return Plan(rules, {decision: over(decision, settled) for decision, settled in plan.settled.items()})
 
 
 def _conduct(certificate: Certificate, plan: Plan, of: Sequence[Plan]) -> Conduct:

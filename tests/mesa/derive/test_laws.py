@@ -109,7 +109,7 @@ def without_interest(seed):
 
 
 def test_who_does_not_look_ahead_does_not_deceive_and_who_does_more_does_so_more():
-    for seed in range(6):
+    for seed in range(3):
         without_interest(seed)
 
 
@@ -190,3 +190,38 @@ def test_with_open_ties_the_worth_of_a_test_is_an_interval_and_no_diagram_is_mad
         cm.overseer(found, {"honeypot": ev.tested("A2", "pass")})
     even = cm.derive(cm.builders.episodes(1, 1), fa.specifications(specs), ties="even")
     assert low <= cm.voi(even, ev.tested("A2", "pass"))[0] <= high
+
+
+def test_soft_choices_at_the_ends_of_beta_and_between():
+    """D = G = 0 at 0; D is not negative where no liking is; far out both tell the strictly deceptive from others."""
+    rng = Random(6)
+    seen = set()
+    for _ in range(10):
+        process = cm.builders.stages({"one": (1, rng.choice(["1/2", 1])), "deployment": (rng.choice([1, 2]), 0)})
+        likings = [Fraction(rng.randint(0, 6), 3) for _ in process.episodes]
+        target = {t: f"({w}) * (A{t} == 'b')" for t, w in zip(process.episodes, likings, strict=True)}
+        spec = cm.MesaSpec(target, "updates")
+        none, some, far = cm.soft_deception(process, spec, [0, 1, 300]).points
+        for p in (none.compliance, none.deception):
+            assert p.low <= 0 <= p.high
+            assert p.high - p.low < 1e-9
+        assert some.compliance.high >= 0
+        degree = cm.certify_deception(cm.compose(process, spec)).degree
+        seen.add(degree)
+        if degree == "strict":
+            assert far.compliance.low > Fraction(999, 1000)
+            assert far.deception.low > Fraction(999, 1000)
+        if degree == "none" and 0 not in likings:  # no ties, which stay as even as they are
+            assert abs(far.deception.low) < Fraction(1, 1000)
+    assert {"strict", "none"} <= seen
+
+
+def test_soft_choices_without_enclosures_are_the_same_estimated(monkeypatch):
+    from cidmesa.mesa.derive import enclosure
+
+    spec, process = cm.MesaSpec("A == 'b'", "updates"), cm.builders.episodes(1, 2)
+    exact = cm.soft_deception(process, spec, 2).points[0].deception
+    monkeypatch.setattr(enclosure, "find_spec", lambda _: None)
+    found = cm.soft_deception(process, spec, 2).points[0].deception
+    assert found.kind == "estimate"
+    assert abs(found.low - float(exact.low)) < 1e-12
