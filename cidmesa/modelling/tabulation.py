@@ -195,7 +195,7 @@ def _surely(node: str, state: Any) -> dict[State, Number]:
         return {state: 1}
     except NotApplicable as error:
         raise type(error)(
-            f"the states of {node!r} would depend on a free parameter: {state}. No exact condition is found so. "
+            f"the states of {node!r} would depend on a free parameter: {state}. No exact condition is found this way. "
             f"Let the states of {node!r} be labels, and say in the utility what each of them is worth."
         ) from error
 
