@@ -60,7 +60,7 @@ def deceives_by_report(composition: Composition, *, of: State | None = None) -> 
     study = study_of(composition, judged_utilities(composition.training, "base"), learner)
     speaking = [action for action in study.decided if composition.training.actions[action].reports]
     if not speaking:
-        raise NotApplicable("no action of the learned algorithm reports anything. Say what its messages mean: "
+        raise NotApplicable("no action of the learned algorithm reports anything. Declare what its messages mean: "
                             "cm.learned(theta, reports={message: expression}).")  # fmt: skip
     for action in speaking:
         false = [_false(study, plan, action) for plan in study.plans]
