@@ -36,9 +36,9 @@ _NAMES = ("first objective", "second objective")
 
 @dataclass(frozen=True, repr=False)
 class ObjectiveDistance(Tells):
-    """The distance of two objectives, in [0, 1], and a bound on what optimising the second costs the first.
+    """The distance of two objectives, from 0 to 1, and a bound on the cost of optimizing the second for the first.
 
-    0: both rank all policies alike; 1: oppositely. ``float(distance)`` is ``value``.
+    0 means that both rank all policies alike, 1 that they rank them oppositely. ``float(distance)`` is ``value``.
 
     Source: ours, after the canonical rewards of Skalse et al. 2023.
 

@@ -61,7 +61,7 @@ def deceives_by_report(composition: Composition, *, of: State | None = None) -> 
     speaking = [action for action in study.decided if composition.training.actions[action].reports]
     if not speaking:
         raise NotApplicable(
-            "no action of the learned algorithm reports anything. Say what its messages mean: "
+            "no action of the learned algorithm reports anything. Declare what its messages mean: "
             "cm.learned(theta, reports={message: expression})."
         )
     for action in speaking:
