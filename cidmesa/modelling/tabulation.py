@@ -18,6 +18,7 @@ from cidmesa.modelling.polynomial import Polynomial
 
 __all__ = [
     "Table",
+    "checked_utility",
     "constant_utility",
     "in_floats",
     "node_settings",
@@ -249,6 +250,12 @@ def _table(node: str, variables: tuple[str, ...], values: list[Number], shape: t
         return Table(variables, cells(values, shape))
     except ModelError as error:
         raise ModelError(f"node {node!r}: {error}", node=node) from None
+
+
+def checked_utility(node: str, table: Table) -> Table:
+    """Return the table of a utility, whose numbers are not too large for sums of floats."""
+    _check_range(node, table)
+    return table
 
 
 def _check_range(node: str, table: Table) -> None:
