@@ -108,6 +108,7 @@ from cidmesa.solving.games.subjective import (
 
 from cidmesa import builders as builders
 from cidmesa.mesa.case.argument import Case as Case
+from cidmesa.mesa.case.credences import answer_chance as answer_chance
 from cidmesa.mesa.case.implicants import (
     Implicant as Implicant,
     chance_of as chance_of,

@@ -54,13 +54,16 @@ def lines(file: Path) -> int:
     return len(_text(file).splitlines())
 
 
+def _room(file: Path) -> str:
+    first = file.relative_to(PACKAGE).parts[0]
+    return "." if first.endswith(".py") else first
+
+
 def rooms() -> dict[str, int]:
     """Return the lines of each folder of the package and of the files beside them."""
     found: dict[str, int] = {}
     for file in FILES:
-        first = file.relative_to(PACKAGE).parts[0]
-        room = "." if first.endswith(".py") else first
-        found[room] = found.get(room, 0) + lines(file)
+        found[_room(file)] = found.get(_room(file), 0) + lines(file)
     return found
 
 
@@ -124,9 +127,9 @@ def _strings(file: Path) -> set[str]:
 
 
 def same_basenames() -> list[str]:
-    """Return the names that several files have, outside of `verify`, which stands on its own."""
-    stems = [file.stem for file in FILES if not file.stem.startswith("__") and file.parent.name != "verify"]
-    return sorted({stem for stem in stems if stems.count(stem) > 1})
+    """Return the names that several files of a room have."""
+    named = [f"{_room(file)}: {file.stem}" for file in FILES if not file.stem.startswith("__")]
+    return sorted({name for name in named if named.count(name) > 1})
 
 
 @cache
@@ -152,7 +155,7 @@ def counts() -> dict[str, float]:
         "imports in % of lines": round(import_share(), 1),
         "lines with fmt: skip": formatter_off(),
         "files with a concept's name": max(concept_literals().values()),
-        "basenames used twice": len(same_basenames()),
+        "basenames twice in a room": len(same_basenames()),
         "files that the command loads": len(on_the_way()["loaded"]),
         "files that the command enters": len(on_the_way()["entered"]),
     }

@@ -373,7 +373,7 @@ def test_new_writes_a_scenario_whose_claims_hold(tmp_path):
     run("new", str(file))
     assert run("check", str(file)).stdout.endswith("7 passed, 0 failed, 0 skipped\n")
     run("fmt", "--check", str(file))
-    assert "is there already" in run("new", str(file), code=2).stderr
+    assert "already exists" in run("new", str(file), code=2).stderr
     assert "ends in .cid.yaml" in run("new", str(tmp_path / "x.yaml"), code=2).stderr
 
 

@@ -22,7 +22,7 @@ def law(findings):
     return {finding.law for finding in findings}
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_answers_about_random_models_obey_all_laws(seed):
     assert not check_model(random_model(Random(f"kit {seed}"), recall=seed % 2 == 0), seed=seed)
 
@@ -41,7 +41,7 @@ def game(rng):
     return cm.model(g, S={"x": "1/3", "y": "2/3"}, A=[0, 1], B=[0, 1], **pay)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_answers_about_games_obey_all_laws(seed):
     assert not check_model(game(Random(seed)), seed=seed)
 

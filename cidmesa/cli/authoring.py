@@ -44,7 +44,7 @@ def new(what: tuple[str, ...], like: str | None) -> None:
     if not path.name.endswith(SUFFIX):
         raise click.UsageError(f"{path}: the name of a scenario file ends in {SUFFIX}.")
     if path.exists():
-        raise click.UsageError(f"{path} is there already. Choose another name.")
+        raise click.UsageError(f"{path} already exists. Choose another name.")
     path.parent.mkdir(parents=True, exist_ok=True)
     write(path, _start(like, *kinds))
     click.echo(f"wrote {path}. Change it, then run: cidmesa check {path}", err=True)

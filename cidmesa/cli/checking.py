@@ -105,7 +105,9 @@ def check(
     from cidmesa.library.check.check import check as checked
 
     if update and os.environ.get("CI", "").lower() not in ("", "0", "false"):
-        raise click.UsageError("--update changes what files expect; it is not for builds (CI is set). Run it at home.")
+        raise click.UsageError(
+            "--update changes what files expect, so it is not for builds (CI is set). Run it locally."
+        )
     done = count(1)
     with progress("checking") as show:
         report = checked(paths or None, watch=lambda _, total: show(next(done), total), **how)

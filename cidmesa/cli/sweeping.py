@@ -120,7 +120,7 @@ def _axes(over: tuple[str, ...]) -> dict[str, str]:
         if not equals or not name:
             raise ScenarioError(f"can't read --over {text!r}: write NAME=VALUES, such as mu=0:1:101.")
         if name in axes:
-            raise ScenarioError(f"--over {name} stands twice. Put all its values into one list.")
+            raise ScenarioError(f"--over {name} is given twice. Put all its values into one list.")
         axes[name] = values
     return axes
 
@@ -156,7 +156,7 @@ def _condition(table: SweepTable, models: tuple[str, ...], question: dict[str, A
 
     numbers, names = varying(table)
     if names or len(models) > 1:
-        raise ScenarioError("--exact needs one model with one specification, for which one condition can be drawn.")
+        raise ScenarioError("--exact needs one model with one specification, so that there is one condition to draw.")
     spec = of or next((str(spec) for spec in table.column("spec")), None) if "spec" in table.inputs else of
     return conditions(loaded(models[0]), question, over=numbers, of=spec)
 

@@ -61,9 +61,9 @@ def deception_possible(cid: CID, by: str, target: str, about: Nodes) -> Judgemen
 
 def _check(cid: CID, by: str, target: str, about: tuple[str, ...]) -> None:
     if cid.known_agent(by) == cid.known_agent(target):
-        raise NotApplicable(f"{by!r} is given as both agents; deception is between two. Name another target.")
+        raise NotApplicable(f"{by!r} is given as both agents, but deception is between two. Name another target.")
     if not about:
-        raise NotApplicable("the proposition is about no node; name at least one in about={...}.")
+        raise NotApplicable("the proposition is about no node. Name at least one in about={...}.")
 
 
 def _influences(cid: CID, by: str, target: str) -> list[tuple[tuple[str, ...], str]]:

@@ -59,7 +59,7 @@ class IncentiveDiff(Tells):
     vanished  agent  D         Opinion  ici      admits  excluded
     <BLANKLINE>
     voc  value of control: the agent would gain by choosing how the node comes about
-    ici  instrumental control incentive: the decision moves utility by moving the node
+    ici  instrumental control incentive: the agent gets utility by steering the node
     """
 
     changes: tuple[Change, ...]

@@ -191,11 +191,11 @@ class IncentiveTable(Tells):
     <BLANKLINE>
     yes: admitted   . excluded   ? undetermined   - not applicable
     <BLANKLINE>
-    voi     value of information: the decision is worth more if it sees the node
-    voc     value of control: the agent would gain by choosing how the node comes about
-    ri      response incentive: every optimal policy reacts to the node
-    ici     instrumental control incentive: the decision moves utility by moving the node
-    impact  impact incentive: every optimal policy moves the node, be it as a side effect
+    voi     value of information: the decision is worth more if it observes the node
+    voc     value of control: the agent would gain by choosing the node's mechanism
+    ri      response incentive: every optimal policy responds to the node
+    ici     instrumental control incentive: the agent gets utility by steering the node
+    impact  impact incentive: every optimal policy moves the node, if only as a side effect
     """
 
     verdicts: Sequence[Verdict]

@@ -59,7 +59,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cidmesa.structure.dag import Ball, flow, roll
+from cidmesa.structure.dag import Ball, flow, roll, walk_back
 
 if TYPE_CHECKING:
     from cidmesa.structure.numbered import Net
@@ -211,8 +211,9 @@ def stages(net: Net, decision: int, *, strict: bool) -> Iterator[Stage]:
     others = set(net.bit) - {decision}
     hidden = (_seen_by(net, relays(net, decision)) - set(net.dag.parents[decision])) if strict else set()
     yield Stage(net, (decision,), frozenset(), frozenset(others | hidden))
+    came_from = net.dag.ways_from(decision)
     for deputy in net.bit:
-        path = net.dag.path(decision, deputy)
+        path = walk_back(came_from, deputy) if deputy in came_from else ()
         if len(path) > 1:
             acting = [node for node in path[1:] if node in net.bit]
             watched = _seen_by(net, acting) - set(path)

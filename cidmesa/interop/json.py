@@ -90,7 +90,9 @@ def json_parts(text: str, source: str) -> tuple[Part, ...]:
     """
     content = _object(text, source)
     if content.get("cidmesa-model") != 1 or not isinstance(content.get("nodes"), list):
-        raise FormatError(f"{source}: this is no model of cidmesa: it needs 'cidmesa-model': 1 and a list of 'nodes'.")
+        raise FormatError(
+            f"{source}: this is not a model of cidmesa: it needs 'cidmesa-model': 1 and a list of 'nodes'."
+        )
     return tuple(_part(node, place, source) for place, node in enumerate(content["nodes"], 1))
 
 
@@ -108,7 +110,7 @@ def _object(text: str, source: str) -> dict[str, Any]:
         found = json.loads(text, parse_float=read, parse_int=read, parse_constant=read)
     except json.JSONDecodeError as error:
         raise FormatError(
-            f"{source}:{error.lineno}:{error.colno}: this is no JSON: {error.msg}. Is the file cut off?"
+            f"{source}:{error.lineno}:{error.colno}: this is not JSON: {error.msg}. Is the file cut off?"
         ) from error
     except RecursionError as error:
         raise FormatError(f"{source}: the JSON is nested too deeply.") from error

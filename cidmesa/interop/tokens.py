@@ -44,7 +44,7 @@ def text_of(path: str | os.PathLike[str]) -> str:
     if len(content) > MAX_BYTES:
         raise FormatError(f"{file}: the file is larger than {MAX_BYTES // 2**20} MiB, so it is not read.")
     if b"\0" in content:
-        raise FormatError(f"{file}: this is no text (it has NUL bytes).")
+        raise FormatError(f"{file}: this is not a text file (it has NUL bytes).")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -310,7 +310,7 @@ class _Reader:
             self._parser.Parse(start.encode("utf-8", "replace"), True)
         except expat.ExpatError as error:
             line, what = error.lineno + self._above, expat.ErrorString(error.code)
-            raise FormatError(f"{self._source}:{line}: this is no well-formed XML: {what}. Is it cut off?") from error
+            raise FormatError(f"{self._source}:{line}: this is not well-formed XML: {what}. Is it cut off?") from error
         if self._root is None:
             raise FormatError(f"{self._source}: there is no XML element in it.")
         return self._root

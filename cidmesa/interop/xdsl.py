@@ -70,7 +70,9 @@ def xdsl_parts(text: str, source: str, slices: int | None = None) -> tuple[Part,
     root = parse(text, source)
     declared = root.first("nodes")
     if root.tag != "smile" or declared is None:
-        raise FormatError(f"{source}:{root.line}: this is no XDSL: its root is <{root.tag}>, not <smile> with <nodes>.")
+        raise FormatError(
+            f"{source}:{root.line}: this is not XDSL: its root is <{root.tag}>, not <smile> with <nodes>."
+        )
     found = list(_nodes(declared))
     drawn = _drawn(root)
     sizes = {id_of(element, source): len(element.all("state")) for element in found}
@@ -113,7 +115,7 @@ def _plate(root: Element, found: Sequence[Element], slices: int | None, source: 
     """Return what repeats in a dynamic network."""
     dynamic = root.first("dynamic")
     if dynamic is None:
-        raise FormatError(f"{source}: the file has no slices: it is no dynamic network. Leave slices out.")
+        raise FormatError(f"{source}: the file has no slices, so it is not a dynamic network. Leave slices out.")
     at = f"{source}:{dynamic.line}"
     if slices is None:
         own = dynamic.attributes.get("numslices", "3")

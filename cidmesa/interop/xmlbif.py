@@ -64,7 +64,7 @@ def xmlbif_parts(text: str, source: str) -> tuple[Part, ...]:
     network = root.first("NETWORK")
     if root.tag != "BIF" or network is None:
         raise FormatError(
-            f"{source}:{root.line}: this is no XMLBIF: its root is <{root.tag}>, not <BIF> with <NETWORK>."
+            f"{source}:{root.line}: this is not XMLBIF: its root is <{root.tag}>, not <BIF> with <NETWORK>."
         )
     definitions = {_text(element, "FOR", source): element for element in network.all("DEFINITION")}
     notes: dict[str, str] = {}

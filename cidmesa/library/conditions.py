@@ -141,9 +141,7 @@ def prove(
     assuming: str | None = None,
     of: str | None = None,
 ) -> Proof:
-    """Return whether a claim holds for all values of the parameters in range, or where it does not.
-
-    The arguments are those of `conditions`.
+    """Return whether a claim holds for all values of the parameters in range, or a value at which it fails.
 
     Source: ours.
 
@@ -162,6 +160,7 @@ def prove(
     ('refuted', {'p': Fraction(0, 1)}, True)
     >>> bool(prove(m, {"optimal": {"decision": "D"}, "is": 1}, assuming="p > 0"))
     True
+
     """
     asked = _asked_of(subject, claim, over, assuming, of)
     return proof_of(condition_of(asked.ask, asked.free, asked.text, asked.assuming), asked.ask)

@@ -115,7 +115,7 @@ def under_all(
     for policy, other in zip(policies, map(value, found), strict=True):
         if other != first:
             raise NotApplicable(
-                f"{what} depends on which optimal policy is taken: {shown_value(first)} where "
+                f"{what} depends on which optimal policy is followed: {shown_value(first)} where "
                 f"{along(subject.model, policies[0])}, {shown_value(other)} where {along(subject.model, policy)}. "
                 "Name rules in the question: policy: {...}."
             )

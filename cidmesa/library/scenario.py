@@ -54,16 +54,19 @@ class Citation:
 
 @dataclass(frozen=True, repr=False)
 class Claim:
-    """A sentence as a question of a certain kind with the answer that is expected.
+    """A sentence as a question of a certain kind with its expected answer.
 
-    ``of`` names the composition that is asked (``None``: the diagram of the file), ``where`` other parameter values,
-    ``place`` the place in the source, ``at`` the place in the file (``path:line:col``). ``xfail``: why the sentence is
-    known not to hold of the model, empty where it should. ``ours``: how it was found, where it is not the source's.
+    * ``of``: the composition that is asked; ``None`` asks the file's own diagram.
+    * ``where``: other parameter values.
+    * ``place``: the place in the source; ``at``: the place in the file (``path:line:col``).
+    * ``xfail``: why the sentence is known to be false of the model; empty if it should hold.
+    * ``ours``: how the sentence was found, if it is not the source's.
 
     >>> import cidmesa as cm
     >>> claim = cm.load("hubinger2019/two-corners").claims[0]
     >>> claim.kind, bool(claim.says)
     ('optimal', True)
+
     """
 
     id: str
@@ -90,18 +93,20 @@ class Claim:
 
 @dataclass(frozen=True, repr=False)
 class Outcome:
-    """What was found for a claim; ``bool(outcome)`` is whether it is as the file says.
+    """The result of a claim; true if it is as the file says.
 
-    ``got`` is the answer, ``witness`` the nodes that show it and ``because`` the reason in words. An "error" could not
-    be answered (``because`` says why), a "skipped" claim was not asked. Of the claims marked `xfail`, "xfailed" ones do
-    not hold, as the mark says, and "xpassed" ones do, so that the mark is wrong. "contradicted": the numbers show what
-    the diagram is said to exclude. "timeout": it took longer than allowed. ``numbers``: what they say of a claim
-    about the diagram, where they were asked.
+    * ``got``: the answer; ``witness``: the nodes that show it; ``because``: the reason in words.
+    * ``status``: "passed" or "failed". "error": the claim could not be answered, and ``because`` says why. "skipped":
+      it was not asked. "xfailed": it is marked `xfail` and fails. "xpassed": it is marked `xfail` and holds, so the
+      mark is wrong. "contradicted": the numbers show what the diagram is said to exclude. "timeout": it took longer
+      than allowed.
+    * ``numbers``: what the numbers say about a claim on the diagram, if they were asked.
 
     >>> import cidmesa as cm
     >>> outcome = next(iter(cm.check("perdomo2020/performative")))
     >>> bool(outcome), outcome.status
     (True, 'passed')
+
     """
 
     scenario: str

@@ -69,7 +69,7 @@ class Subject:
         if self.composed is None:
             known = ", ".join(self.given.specs) if isinstance(self.given, Scenario) else ""
             raise NotApplicable(
-                f"this question is about a composition. Say which by `of`; there are: {known or 'none'}."
+                f"this question is about a composition. Name its specification with `of`; there are: {known or 'none'}."
             )
         return self.composed
 
@@ -107,7 +107,7 @@ class Subject:
         if self.numbers is None:
             name = self.given.slug if isinstance(self.given, Scenario) else "the diagram"
             raise ScenarioError(
-                f"{name} has no numbers. Give the nodes states, prob, value or table, or ask about the diagram only."
+                f"{name} has no numbers. Give the nodes states, prob, value or table, or ask only about the diagram."
             )
         return self.numbers
 

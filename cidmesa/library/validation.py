@@ -162,7 +162,7 @@ def _quantity(value: object) -> object:
 
 def _state(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError(f"a state is text or a number; write '{str(value).lower()}' in quotes, or 1 and 0")
+        raise ValueError(f"a state is text or a number. Write '{str(value).lower()}' in quotes, or 1 and 0")
     if not _is_number(value) and not isinstance(value, str):
         raise ValueError(f"a state is text or a number, not {_kind(value)}")
     return value

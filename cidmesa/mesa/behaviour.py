@@ -78,7 +78,9 @@ def cells_of(model: Model, groups: Sequence[Group]) -> tuple[tuple[State, ...], 
     """
     shapes = [tuple(tuple(s.values()) for s in node_settings(group, model.domains)) for group in groups]
     if not shapes or any(shape != shapes[0] for shape in shapes):
-        raise NotApplicable("the targets of all episodes must have the same states, for one objective values them all.")
+        raise NotApplicable(
+            "the targets of all episodes must have the same states, because one objective values them all."
+        )
     return shapes[0]
 
 

@@ -74,26 +74,30 @@ class Span(Tells):
             f"{self.name}: {self.degree}, {self.reason}{held}, because of {needed} ({self.threat})",
             f"  complies: {_some(self.compliance)}",
             f"  later: {_some(self.later)}",
-            f"  were the threat blind: {_some(self.blinded)}",
+            f"  if the threat were blind: {_some(self.blinded)}",
         ]
         return "\n".join(lines)
 
 
 @dataclass(frozen=True, repr=False)
 class Certificate(Tells, Proves):
-    r"""Whether a mesa-optimizer is deceptively aligned; true iff that is certified: ``degree`` is strict or sure.
+    r"""Whether a mesa-optimizer is deceptively aligned; true if certified, that is if ``degree`` is strict or sure.
 
-    A plan :math:`\pi` deceives in a span S of stages iff it complies in S, defects in a stage that is not before S, and
-    complies in S because of the threats: fewer of the rational plans that share its past comply in S once every update
-    and gate takes it to do in S what :math:`\pi` does (`blinded`), and some of those defect there.
+    A plan :math:`\pi` deceives in a span S of stages if it complies in S, complies there because of the threats, and
+    defects in a stage outside S that is not before S. It complies because of the threats if fewer of the rational
+    plans that share its past comply in S once every update and gate takes the optimizer to do in S what :math:`\pi`
+    does, and some of those defect there. Answers are computed when you read them:
 
-    ``degree``: "weak", some rational plan deceives in some span; "sure", every one does; "strict", and all blinded
-    plans defect; else "none". ``extent``: "throughout" iff every rational plan complies in every training stage where
-    it reaches a scored context and deceives in their union; else "in part". ``reason``: "but-for", or "joint" where the
-    threats suffice only once a resource is held fixed. ``threat``: "real" iff some option in S changes what becomes of
-    the threats in the world as it is, else "imagined". ``spans``: the same of each stage, and of "*", the training
-    stages in which the plan complies. ``learned``: the learned algorithm that the certificate speaks of.
-    Answers are worked out when they are read.
+    * ``degree``: "weak", some rational plan deceives in some span; "sure", every rational plan does; "strict", every
+      plan does and all plans of the blinded model defect there; otherwise "none".
+    * ``extent``: "throughout" if every rational plan complies in every training stage in which it is scored, and
+      deceives in their union; otherwise "in part".
+    * ``reason``: "but-for", or "joint" if the threats suffice only once a resource is held fixed.
+    * ``threat``: "real" if some option in S changes what becomes of the threats in the world as it is; otherwise
+      "imagined".
+    * ``spans``: the same for each stage, and for "*", the union of the training stages in which the plan complies.
+    * ``learned``: the learned algorithm that the certificate is about.
+
     Source: Hubinger et al. 2019, section 4, in words; definitions and degrees are ours.
 
     >>> import cidmesa as cm
@@ -225,7 +229,7 @@ class Certificate(Tells, Proves):
 
     def to_html(self) -> str:
         """Return a table with a row for each span, and the verdict above it."""
-        head = ["span", "degree", "reason", "threat", "complies", "defects later", "were the threat blind"]
+        head = ["span", "degree", "reason", "threat", "complies", "defects later", "if the threat were blind"]
         rows = [
             [
                 span.name,

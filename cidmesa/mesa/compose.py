@@ -59,7 +59,7 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] |
     >>> c.cid.edges
     (('D_A', 'A'), ('A', 'Seen'), ('Seen', 'U_1'))
     >>> c.provenance["D_A"], cm.solve(c.model).plan
-    ('R2 promote: D_A is done by A where Theta is mesa', {'D_A': 'b'})
+    ('R2 promote: A does what D_A says where Theta is mesa', {'D_A': 'b'})
 
     """
     _check_types(training, spec)

@@ -30,12 +30,15 @@ __all__ = ["Composition", "projected"]
 
 @dataclass(frozen=True, repr=False)
 class Composition(Frozen, Tells, Hints):
-    """What composing a training process with a mesa-optimizer's specification gives.
+    """The result of composing a training process with the specification of a mesa-optimizer.
 
-    ``specs``: of each optimizer, a value of the parameters. ``model``: the mesa-optimizer's model as it sees the world,
-    pruned to what it needs; ``view``: the same, whole. ``objective_twin``: the same decisions in the world as it is,
-    with the base agent's utilities. ``decided``: optimizer -> action -> its decision. ``objectives``: utility of a
-    mesa-objective -> its episode. ``provenance``: for each node and link of ``model`` the rule that put it there.
+    * ``specs``: the specification of each optimizer, by its parameter value.
+    * ``model``: the mesa-optimizer's model of the world as it sees it, pruned to what it needs.
+    * ``view``: the same model, unpruned.
+    * ``objective_twin``: the same decisions in the world as it is, with the base agent's utilities.
+    * ``decided``: for each optimizer, action -> its decision.
+    * ``objectives``: utility of a mesa-objective -> its episode.
+    * ``provenance``: for each node and link of ``model``, the rule that put it there.
 
     Source: ours, after the terms of Hubinger et al. 2019.
 

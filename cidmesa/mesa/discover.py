@@ -39,8 +39,9 @@ _LARGEST = 6  # variables; beyond that the graph is used
 class Discovery(Tells):
     """The agents that were found, with the mechanised graph that shows them.
 
-    ``game``: the influence diagram of the agents. ``method``: "experiment" (mechanisms were intervened on) or "graph"
-    (Algorithm 3 on the diagram). ``complete``: whether every intervention was tried; if not, a link may be missing.
+    * ``game``: the influence diagram of the agents.
+    * ``method``: "experiment" if mechanisms were intervened on, "graph" if Algorithm 3 was applied to the diagram.
+    * ``complete``: whether every intervention was tried; if not, a link may be missing.
 
     Source: Kenton et al. 2022, Algorithms 1 and 2.
 
@@ -171,7 +172,7 @@ def _respond(x: System, regime: Regime) -> Respond:
     if regime == "frozen_informed":
         return x.respond
     if x.retrain is None:
-        raise NotApplicable("this system can't be trained anew: give retrain= when it is made.")
+        raise NotApplicable("this system can't be retrained. Give retrain= when you make it.")
     return x.retrain
 
 

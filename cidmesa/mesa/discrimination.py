@@ -26,12 +26,15 @@ __all__ = ["Discrimination", "discriminate"]
 
 @dataclass(frozen=True, repr=False)
 class Discrimination(Frozen, Tells):
-    """The class of alignment for each state of the node that says what the base objective is, and the diagrams' word.
+    """The class of alignment for each base objective that a node may name, and what the diagrams admit.
 
-    ``kinds``: state -> class, as `alignment` gives it where that state is known to all; ``kind`` where it is one.
-    ``table``: "updates", "severed" and "episode" -> whether some decision admits a response incentive on the node, and
-    whether one admits an incentive to control later parameters. A response incentive where updates are severed is
-    necessary for "corrigible", if two states want different acts; it is not sufficient.
+    * ``kinds``: state -> class, as `alignment` gives it where that state is known to all; ``kind`` if it is the same
+      for all.
+    * ``table``: "updates", "severed" and "episode" -> whether some decision admits a response incentive on the node,
+      and whether some decision admits an incentive to control later parameters.
+
+    If two states call for different acts, a response incentive that survives severed updates is necessary for
+    "corrigible". It is not sufficient.
 
     Source: Hubinger et al. 2019, section 4, in words; the procedure is ours.
 

@@ -36,9 +36,9 @@ _NAMES = ("first objective", "second objective")
 
 @dataclass(frozen=True, repr=False)
 class ObjectiveDistance(Tells):
-    """The distance of two objectives, in [0, 1], and a bound on what optimising the second costs the first.
+    """The distance of two objectives, from 0 to 1, and a bound on the cost of optimizing the second for the first.
 
-    0: both rank all policies alike; 1: oppositely. ``float(distance)`` is ``value``.
+    0 means that both rank all policies alike, 1 that they rank them oppositely. ``float(distance)`` is ``value``.
 
     Source: ours, after the canonical rewards of Skalse et al. 2023.
 
@@ -169,11 +169,13 @@ def _by_policy(model: Model, utilities: Sequence[str]) -> Any:
 
 
 def _refuse_many(model: Model) -> None:
-    count = prod(len(model.domains[d]) ** prod(len(model.domains[p]) for p in model.cid.parents(d))
-                 for d in model.cid.decisions)  # fmt: skip
+    contexts = {d: prod(len(model.domains[p]) for p in model.cid.parents(d)) for d in model.cid.decisions}
+    count = prod(len(model.domains[d]) ** size for d, size in contexts.items())
     if count > MAX_POLICIES:
-        raise TooLarge(f"the decisions have {count} pure policies, more than {MAX_POLICIES}. Compare objectives at one "
-                       "decision, the others fixed by model.with_policy.")  # fmt: skip
+        raise TooLarge(
+            f"the decisions have {count} pure policies, more than {MAX_POLICIES}. Compare objectives at one "
+            "decision, the others fixed by model.with_policy."
+        )
 
 
 def _all_values(model: Model, utilities: Sequence[str]) -> Iterator[Number]:

@@ -163,7 +163,9 @@ def _evaluations(case: Case) -> Iterator[Edit]:
     ]
     if audited:
         shown = ", ".join(f"{action} -> {after}" for action, after in audited)
-        says = f"evaluate in deployment too: {shown}; who deviates from what other parameters do is replaced"
+        says = (
+            f"evaluate in deployment too: {shown}; an optimizer that deviates from what other parameters do is replaced"
+        )
         yield Edit("randomise evaluation", says, len(audited), lambda c: _audited(c, audited))
     for theta in training.thetas:
         for phase, state in _phases_of(training, theta, train=True):

@@ -28,8 +28,9 @@ __all__ = ["Rationalisation", "maximum_entropy_objective"]
 class Rationalisation(Tells):
     """An objective that explains random behaviour: a value for each setting of the targets.
 
-    ``residual``: how far the behaviour is from Boltzmann-rational for any objective over the targets (0: it is).
-    ``free``: in how many directions the objective could be changed without a difference to behaviour.
+    * ``residual``: how far the behaviour is from Boltzmann-rational for every objective over the targets; 0 means
+      that the objective explains it fully.
+    * ``free``: the number of directions in which the objective could change without changing the behaviour.
 
     Source: Ziebart et al. 2008.
 

@@ -53,7 +53,7 @@ class Sentence:
 
 @dataclass(frozen=True, repr=False)
 class Explanation(Tells):
-    """The sentences that tell how a composition came about, in the order of the rules.
+    """Sentences that say how a composition came about, in the order of the rules.
 
     Source: ours.
 
@@ -86,10 +86,11 @@ class Explanation(Tells):
 
 
 def explain(composition: Composition) -> Explanation:
-    """Return how the mesa-optimizer's diagram came about: what each rule kept, made and dropped, and why.
+    r"""Return how the mesa-optimizer's diagram came about: what each rule kept, added and dropped, and why.
 
-    The assumptions first, then a sentence for each rule and reason in the order of `RULES`; every node and link of the
-    composed diagram stands in exactly one of them, every node and link of training that is gone in one more.
+    The assumptions come first, then a sentence for each rule and reason, in the order of `RULES`. Every node and link
+    of the composed diagram appears in exactly one of these sentences. Every node and link of training that is gone
+    appears in one more.
 
     Source: ours.
 
@@ -102,10 +103,10 @@ def explain(composition: Composition) -> Explanation:
     assumed: mesa: each decision counts the utility of its own episode only, so every episode has an agent of its own; \
     it knows the training process; it remembers what it saw and did.
     training: as in the training process. Nodes Door, Red, atRed; links Door -> Red, A -> atRed, Red -> atRed.
-    R2 promote: D_A is done by A where Theta is mesa. Node D_A; links Door -> D_A, Red -> D_A, D_A -> A.
+    R2 promote: A does what D_A says where Theta is mesa. Node D_A; links Door -> D_A, Red -> D_A, D_A -> A.
     R6 contract: Theta is surely mesa, so A is what D_A says. Node A. Gone: Door -> A, Red -> A.
     R7 give objectives: mesa-objective of episode 1. Node U_1; link atRed -> U_1.
-    R9 prune: dropped, for no decision or utility of the mesa-optimizer follows from it: Theta, atDoor, U_base.
+    R9 prune: dropped, because no decision or utility of the mesa-optimizer depends on it: Theta, atDoor, U_base.
 
     """
     assumed = (_assumed(spec, name) for name, spec in _named(composition))
@@ -163,7 +164,7 @@ def _links_removed(composition: Composition) -> list[tuple[str, str]]:
 def _gone(composition: Composition) -> Iterator[Sentence]:
     nodes = [node for node in composition.training.cid.nodes if node not in composition.cid]
     if nodes:
-        why = "dropped, for no decision or utility of the mesa-optimizer follows from it"
+        why = "dropped, because no decision or utility of the mesa-optimizer depends on it"
         prune = next(rule for rule in RULES if rule.name == "prune")
         yield Sentence(str(prune), f"{why}: {', '.join(nodes)}.", tuple(nodes))
 

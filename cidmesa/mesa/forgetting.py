@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,16 +18,20 @@ if TYPE_CHECKING:
 
 __all__ = ["without_own_memory"]
 
+SMALL = 2**9  # cells of a rule that is kept as it is
+
 
 def without_own_memory(worlds: tuple[World, ...], roles: Mapping[str, Role]) -> tuple[World, ...]:
     """Return the worlds in which decisions don't see earlier ones that what they see anyway determines.
 
     D' -> D goes if D sees all that D' sees but for what goes there, and where D is in force so was D'. Under a pure
     plan D' is then a function of the rest wherever it matters what D does (rule R1 of `reduction`). The worlds differ
-    in numbers only; one agent decides, whose decisions share no rule, else they are returned as they are.
+    in numbers only; they are returned as they are where all tables are small, several agents decide or decisions share
+    a rule.
     """
     first = worlds[0]
-    if first.tied or len({first.nodes[d].agent for d in first.decisions}) != 1:
+    largest = max((prod(first.shape([*first.nodes[d].parents, d])) for d in first.decisions), default=0)
+    if largest <= SMALL or first.tied or len({first.nodes[d].agent for d in first.decisions}) != 1:
         return worlds
     before = [_in_force_before(world, roles) for world in worlds]
     gone: dict[str, set[str]] = {}

@@ -23,10 +23,13 @@ __all__ = ["IncentiveGap", "incentive_gap"]
 
 @dataclass(frozen=True, repr=False)
 class IncentiveGap(Tells):
-    """The incentives that the base diagram admits and the mesa-optimizer's excludes, and the reverse.
+    """The incentives that only the base diagram admits, and those that only the mesa-optimizer's diagram admits.
 
-    ``base``: the verdicts on the base diagram. ``mesa``: those on the composed diagram. ``only_base`` and
-    ``only_mesa``: the admitted ones on chance nodes and decisions that the other side lacks. True iff there is one.
+    * ``base``: the verdicts on the base diagram.
+    * ``mesa``: the verdicts on the composed diagram.
+    * ``only_base``, ``only_mesa``: the admitted incentives on chance nodes and decisions that the other side lacks.
+
+    It is true if there is any such incentive.
 
     Source: hidden incentives of Krueger et al. 2020; the comparison of diagrams is ours.
 

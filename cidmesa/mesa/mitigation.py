@@ -35,7 +35,7 @@ _CONTROL = "set a parameter"
 
 _SAID: dict[Effect, str] = {
     "replaced": "it is replaced before it could defect",
-    "shown": "it shows itself: it defects in training",
+    "shown": "it reveals itself: it defects in training",
     "deterred": "it complies everywhere",
     "retargeted": "it complies in training for another reason, or not at all, and is not certified",
 }
@@ -43,14 +43,18 @@ _SAID: dict[Effect, str] = {
 
 @dataclass(frozen=True, repr=False)
 class Mitigation(Frozen, Tells):
-    """An action on training that removes deception for certain, and is better for the base objective at worst.
+    """An action on training that certainly removes deception and makes the worst base score better.
 
-    At every point of ``region`` where the process is certified as deceptive it is not so after the action, and the
-    worst base score of a rational plan is greater. ``exact``: whether that is proved for the whole region; else it was
-    verified at ``points``. ``kinds`` and ``changes``: what was done, a kind and a sentence for each part. ``size``: how
-    many links, mechanisms or parameters are touched. At the present point: ``before`` and ``after``, the certificates;
-    ``score_before`` and ``score_after``, the worst base scores; ``by_stage``, what each stage is credited with of it.
-    ``effect``: what has become of the optimizer. ``training`` and ``spec``: the case after the action.
+    At every point of ``region`` where the process is certified as deceptive, it is no longer certified after the
+    action, and the worst base score of a rational plan is greater.
+
+    * ``exact``: whether this is proved for the whole region; otherwise it was verified at ``points``.
+    * ``kinds`` and ``changes``: what the action does, a kind and a sentence for each part.
+    * ``size``: how many links, mechanisms or parameters it touches.
+    * ``before`` and ``after``: the certificates at the present parameters; ``score_before`` and ``score_after``: the
+      worst base scores; ``by_stage``: what each stage contributes to them.
+    * ``effect``: what becomes of the optimizer.
+    * ``training`` and ``spec``: the process and the specification after the action.
 
     Source: ours.
 
@@ -108,10 +112,12 @@ class Mitigation(Frozen, Tells):
 
 @dataclass(frozen=True, repr=False)
 class Sensitivity(Frozen, Tells):
-    """On which assumptions it rests that a mesa-optimizer is deceptive, or is not.
+    """The assumptions on which the certificate of deception rests.
 
-    ``degree``: what is certified as things are. ``assumptions``: another assumption in words -> the degree under it.
-    ``conditions``: parameter of the world -> for which of its values deception is certified, the others as they are.
+    * ``degree``: what is certified under the present assumptions.
+    * ``assumptions``: another assumption, in words -> the degree under it.
+    * ``conditions``: parameter of the world -> the values for which deception is certified, everything else being the
+      same.
 
     Source: ours.
 
@@ -187,7 +193,7 @@ def mitigate(
 
 
 def sensitivity(training: TrainingProcess, spec: MesaSpec) -> Sensitivity:
-    """Return on which assumptions about the mesa-optimizer and the world the certificate of deception rests.
+    """Return the assumptions about the mesa-optimizer and the world on which the certificate of deception rests.
 
     Source: ours; the conditions of deceptive alignment are those of Hubinger et al. 2019, section 4.
 

@@ -73,10 +73,10 @@ class Prediction:
 
 @dataclass(frozen=True, repr=False)
 class ConsistentObjectives(Tells):
-    """The objectives over some targets for which observed behaviour is optimal: a union of cones.
+    """The objectives over some targets for which the observed behaviour is optimal: a union of cones.
 
-    ``cells``: the settings of ``targets``, each of which an objective values. One cone (`Piece`) for each way to
-    complete the policy; one alone where the policy says what every decision does.
+    ``cells`` are the settings of ``targets``; an objective gives each of them a value. There is one cone (`Piece`)
+    for each way to complete the policy, and only one if the policy has a rule for every decision.
 
     Source: Ng and Russell 2000; for influence diagrams ours.
 
@@ -250,7 +250,7 @@ def consistent_objectives(
     if slack < 0:
         raise NotApplicable(f"slack={show(slack)} is negative. Give how much a change may gain, 0 or more.")
     if rationality == "noisy" and any(len(decisions) > 1 for decisions, _ in players):
-        raise NotApplicable("'noisy' compares the options of one decision. Fix the others by model.with_policy.")
+        raise NotApplicable("'noisy' compares the options of one decision. Fix the others with model.with_policy.")
     pieces = []
     for completion in completions(model, observed):
         if not all(read.allows(rule) for rule in completion.rules):

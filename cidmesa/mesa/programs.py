@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.numbers import Number
 
-__all__ = ["widest_margin"]
+__all__ = ["least_expectation", "widest_margin"]
 
 
 def widest_margin(
@@ -40,6 +40,24 @@ def widest_margin(
     limits = np.array([float(slack)] * len(weak) + [0.0] * len(strict)) if rows else None
     solved = _optimizer()(goal, A_ub=table, b_ub=limits, bounds=bounds, method="highs")
     return float(solved.x[-1]), tuple(float(x) for x in solved.x[:-1])
+
+
+def least_expectation(
+    worth: Sequence[Number], rows: Sequence[Sequence[Number]], ends: Sequence[Number]
+) -> float | None:
+    r"""Return the least :math:`worth \cdot p` over p in :math:`[0,1]^n` with :math:`rows\, p = ends`.
+
+    ``None`` where there is no such p.
+
+    Raises:
+        NotApplicable: scipy is not installed.
+
+    >>> least_expectation([1, 0], [[1, 1]], [1]), least_expectation([1], [[1]], [2])
+    (0.0, None)
+
+    """
+    solved = _optimizer()(worth, A_eq=np.array(rows, dtype=float), b_eq=list(map(float, ends)), bounds=(0, 1))
+    return float(solved.fun) if solved.status == 0 else None
 
 
 def _optimizer() -> Any:

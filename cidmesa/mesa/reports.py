@@ -60,8 +60,10 @@ def deceives_by_report(composition: Composition, *, of: State | None = None) -> 
     study = study_of(composition, judged_utilities(composition.training, "base"), learner)
     speaking = [action for action in study.decided if composition.training.actions[action].reports]
     if not speaking:
-        raise NotApplicable("no action of the learned algorithm reports anything. Say what its messages mean: "
-                            "cm.learned(theta, reports={message: expression}).")  # fmt: skip
+        raise NotApplicable(
+            "no action of the learned algorithm reports anything. Declare what its messages mean: "
+            "cm.learned(theta, reports={message: expression})."
+        )
     for action in speaking:
         false = [_false(study, plan, action) for plan in study.plans]
         if all(false) and all(_would_be_honest(study, plan, action) for plan in study.plans):
@@ -74,8 +76,8 @@ def deceives_by_report(composition: Composition, *, of: State | None = None) -> 
 
 def _false(study: Study, plan: Plan, action: str) -> tuple[State, ...]:
     """Return the messages that the plan sends in force where they may be false."""
-    return tuple(message for message, text in study.training.actions[action].reports.items()
-                 if _may_be_false(study, plan, action, message, Expression(text)))  # fmt: skip
+    reports = {message: Expression(text) for message, text in study.training.actions[action].reports.items()}
+    return tuple(message for message, said in reports.items() if _may_be_false(study, plan, action, message, said))
 
 
 def _may_be_false(study: Study, plan: Plan, action: str, message: State, said: Expression) -> bool:

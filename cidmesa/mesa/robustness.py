@@ -34,11 +34,14 @@ _SOURCE = "Hubinger 2020, Clarifying inner alignment terminology"
 
 @dataclass(frozen=True, repr=False)
 class Robustness(Tells):
-    """Four judgements on a mesa-optimizer in several environments; ``bool(...)`` is whether it is impact aligned.
+    """Four judgements on a mesa-optimizer in several environments; it is true if the mesa-optimizer is impact aligned.
 
-    ``impact``: what it does is good. ``intent``: what would be best for its objective is good. ``objective``: what
-    would be best for its objective is good for the base objective. ``capability``: what it does is best for its
-    objective. The witness of each is the environment in which most is lost.
+    * ``impact``: its behaviour is good.
+    * ``intent``: the behaviour that is best for its objective is good.
+    * ``objective``: the behaviour that is best for its objective is good for the base objective.
+    * ``capability``: its behaviour is best for its objective.
+
+    The witness of each is the environment in which most is lost.
 
     Source: the clarified terms of Hubinger 2020.
 

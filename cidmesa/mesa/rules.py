@@ -221,7 +221,7 @@ def _with_doing(draft: Draft, decided: Decided) -> Draft:
 
 
 def _carried_out(decided: Decided) -> str:
-    return f"{decided.name} is done by {decided.action} where {decided.role.theta} is {decided.of.value}"
+    return f"{decided.action} does what {decided.name} says where {decided.role.theta} is {decided.of.value}"
 
 
 # --- R3 -----------------------------------------------------------------------------------------------------------

@@ -49,10 +49,10 @@ class Candidate(Frozen):
 
 @dataclass(frozen=True, repr=False)
 class Selection(Tells):
-    """What training selects: ``chosen`` are those of greatest fitness or weight, or for "minimax_regret" near to it.
+    """What training selects: ``chosen`` are the candidates with the greatest fitness or, for "posterior", weight.
 
-    More than one is chosen where training can't tell them apart (unidentifiability). ``path``: for "reachable", how
-    local search gets to the first of the chosen.
+    More than one candidate is chosen if training cannot tell them apart (unidentifiability). For "reachable",
+    ``path`` says how local search reaches the first of them.
 
     Source: Hubinger et al. 2019, sections 2 and 3.
 

@@ -129,8 +129,8 @@ class MesaSpec(Frozen, Stated):
         super().__post_init__()
         if self.scope is None:
             raise ComposeError(
-                "say scope='episode' or scope='updates': whether the mesa-objective extends across parameter updates "
-                "(a number: across so many) is the assumption on which most depends, so it has no default."
+                "say scope='episode' or scope='updates': does the mesa-objective extend across parameter updates (a "
+                "number: across how many)? Most of what follows depends on it, so scope has no default."
             )
         for name, known in choices().items():
             given = getattr(self, name)

@@ -34,12 +34,13 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True, repr=False)
 class System(Frozen):
-    """Variables with their mechanisms, and how some mechanisms respond to those of the others.
+    """Variables with their mechanisms, and how some mechanisms respond to those of the others. Made by `system`.
 
-    ``variables``: the diagram, all nodes of it chance nodes. ``mechanisms``: how each variable follows from its parents
-    as things are. ``respond``: told the mechanisms of all variables, returns the rules of those that adapt, each a
-    response to what the *others* are. ``retrain``: the same for when the system is trained anew under the mechanisms,
-    where that can be asked. Made by `system`.
+    * ``variables``: the diagram, in which all nodes are chance nodes.
+    * ``mechanisms``: how each variable at present follows from its parents.
+    * ``respond``: a function that is told the mechanisms of all variables and returns the rules of those that adapt,
+      each as a response to what the *others* are.
+    * ``retrain``: the same for a system that is retrained under the mechanisms, if that can be asked.
 
     Source: Kenton et al. 2022.
 
@@ -61,11 +62,11 @@ class System(Frozen):
 
 
 def system(model: Model, respond: Respond | None = None, *, retrain: Respond | None = None) -> System:
-    """Return the system on the variables of ``model``; what kind of node each is, is not taken over.
+    """Return the system on the variables of ``model``, whatever kinds its nodes have.
 
-    A utility becomes a variable whose states are its values, a decision one that chooses uniformly until something
-    responds. ``respond`` left out is a planner that knows every mechanism: each decision of the model is taken so as to
-    maximise its owner's utilities, whatever the mechanisms of these now are.
+    A utility becomes a variable whose states are its values. A decision becomes a variable that chooses uniformly
+    until something responds. By default, ``respond`` is a planner that knows every mechanism: it makes each decision
+    of the model so as to maximize its owner's utilities under the present mechanisms.
 
     Source: Kenton et al. 2022.
 

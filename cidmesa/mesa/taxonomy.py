@@ -51,17 +51,25 @@ class Score:
 
 @dataclass(frozen=True, repr=False)
 class Alignment(Frozen, Tells):
-    """To which class of alignment a mesa-optimizer belongs; true iff it is robustly aligned.
+    """The class of alignment of a mesa-optimizer; true if the mesa-optimizer is robustly aligned.
 
-    ``kind``, the first that fits: "deceptive": certified so (`certify_deception`). "misaligned": some rational plan
-    defects in a training stage. "suboptimality": it would, were it not for false beliefs, unawareness or too few
-    options. "proxy" and "resources": some plan defects elsewhere, that is in another stage or environment; "proxy" if
-    it would comply in training for its own episode alone, "resources" if it complies for what that earns later.
-    "corrigible": with parameters held it complies everywhere, whatever the base objective. "internal": that holds for
-    the base objective as it is. "deterred": it complies everywhere, but would not with parameters held.
-    ``reason``: what shows it. ``scores``: environment -> base performance. ``shortfall``: "train", "elsewhere" (other
-    stages of that environment) and each other environment -> the greatest expected loss of base score over rational
-    plans; ``by_stage`` has it stage by stage. ``approximate``: whether the objectives are near, where asked.
+    ``kind`` is the first of these that fits:
+
+    * "deceptive": `certify_deception` certifies it.
+    * "misaligned": some rational plan defects in a training stage.
+    * "suboptimality": some plan would, were it not for false beliefs, unawareness or too few options.
+    * "proxy" or "resources": some plan defects elsewhere, that is in another stage or environment. It is "proxy" if
+      it would comply in training for its own episode alone, and "resources" if it complies for what compliance earns
+      later.
+    * "corrigible": with parameters held, it complies everywhere, whatever the base objective is.
+    * "internal": the same holds for the base objective as it is.
+    * "deterred": it complies everywhere, but would not with parameters held.
+
+    ``reason`` says what shows it. ``scores`` maps each environment to the base score. ``shortfall`` maps "train",
+    "elsewhere" (other stages of the training environment) and each other environment to the greatest expected loss of
+    base score over all rational plans; ``by_stage`` splits it by stage. ``approximate`` says whether the objectives
+    are near, if you asked.
+
     Source: Hubinger et al. 2019, sections 3 and 4, in words; the procedure is ours.
 
     >>> import cidmesa as cm

@@ -24,15 +24,17 @@ BasePolicy: TypeAlias = Policy | Literal["rational"]
 
 @dataclass(frozen=True, repr=False)
 class TrainingProcess(Frozen, Displays, Hints):
-    """A model of training: the base optimizer's diagram with the learned algorithm's actions marked.
+    """A model of training in which the actions of the learned algorithm are marked. Made by `training`.
 
-    The actions are chance nodes with their parameter node among their parents; what they do where the parameters are
-    ``learner`` (the mesa-optimizer itself) is left to composition: in ``model`` those rows are uniform until then.
-    ``base_policy``: rules of the base agent's decisions, or "rational". ``gate``: node -> the state in which it lets
-    the learned algorithm into deployment. ``credit``: utility -> the episodes that training scores by it, as declared.
-    ``learners``: where several values are optimizers, each with its specification; ``learner`` is the first.
-    Source: the base optimizer and learned algorithm of Hubinger et al. 2019; roles as in the composer's definition.
-    Made by `training`.
+    The actions are chance nodes that have their parameter node among their parents. What they do where the parameters
+    are ``learner``, the mesa-optimizer itself, is left to composition: in ``model`` those rows are uniform.
+
+    * ``base_policy``: the rules of the base agent's decisions, or "rational".
+    * ``gate``: node -> the state in which it admits the learned algorithm to deployment.
+    * ``credit``: utility -> the episodes that training scores with it, as declared.
+    * ``learners``: if several values are optimizers, each with its specification; ``learner`` is the first.
+
+    Source: the base optimizer and learned algorithm of Hubinger et al. 2019; the roles are ours.
 
     >>> import cidmesa as cm
     >>> process = cm.builders.episodes(training=1, deployment=1)

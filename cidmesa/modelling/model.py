@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ModelError, concerning, near_miss, wrong_type
 from cidmesa.frozen import Frozen
+from cidmesa.modelling.arrays import Dense, Tabulated, of_node
 from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
@@ -17,6 +18,7 @@ from cidmesa.modelling.polynomial import Polynomial, symbols
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.modelling.tabulation import (
     Table,
+    checked_utility,
     constant_utility,
     in_floats,
     outcomes,
@@ -291,11 +293,8 @@ def _decision_domain(node: str, domains: Mapping[str, tuple[State, ...]]) -> tup
 def _mechanism_of(spec: Node, mechanisms: Mapping[str, Mechanism]) -> Mechanism:
     if spec.name not in mechanisms:
         what = "a number or an expression" if spec.kind == "utility" else "a distribution, a function or an expression"
-        raise ModelError(
-            f"{spec.kind} node {spec.name!r} has no mechanism. Give it {what} "
-            f"of its parents ({', '.join(spec.parents) or 'none'}).",
-            node=spec.name,
-        )
+        remedy = f"Give it {what} of its parents ({', '.join(spec.parents) or 'none'})."
+        raise ModelError(f"{spec.kind} node {spec.name!r} has no mechanism. {remedy}", node=spec.name)
     return mechanisms[spec.name]
 
 
@@ -316,6 +315,8 @@ def _tabulated(
     known: Domains,
 ) -> tuple[Mechanism, Table]:
     declared = () if spec.kind == "utility" else domains.get(spec.name)
+    if isinstance(mechanism, Dense | Tabulated):
+        return _of_array(spec, mechanism, declared, known)
     mechanism = settled(mechanism, declared)
     if spec.kind == "utility" and isinstance(mechanism, Constant):
         return mechanism, constant_utility(spec.name, spec.parents, mechanism, known)
@@ -326,6 +327,19 @@ def _tabulated(
         return mechanism, tabulate_utility(spec.name, spec.parents, given, known)
     known[spec.name] = declared or _inferred_domain([outcome for _, outcome in given])
     return mechanism, tabulate(spec.name, spec.parents, known[spec.name], given, known)
+
+
+def _of_array(
+    spec: Node, given: Dense | Tabulated, declared: Sequence[State] | None, known: Domains
+) -> tuple[Mechanism, Table]:
+    """Return mechanism and table of an array; a chance node's states are ``known`` then."""
+    axes = tuple(known[parent] for parent in spec.parents)
+    domains = dict(zip(spec.parents, axes, strict=True)) | ({spec.name: tuple(declared)} if declared else {})
+    array, states = of_node(given, spec.name, spec.parents, domains, utility=spec.kind == "utility")
+    if spec.kind == "utility":
+        return Tabulated(array, spec.parents, axes), checked_utility(spec.name, Table(spec.parents, array))
+    known[spec.name] = states
+    return Tabulated(array, spec.parents, (*axes, states)), Table((*spec.parents, spec.name), array)
 
 
 def _inferred_domain(given: list[object]) -> tuple[State, ...]:

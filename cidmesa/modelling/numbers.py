@@ -138,9 +138,13 @@ def _floating(value: Number) -> float:
     try:
         found = float(value)
     except OverflowError:
-        raise ModelError("an exact number is too large for a float, as others here are. Make all exact.") from None
+        raise ModelError(
+            "an exact number is too large for a float, and other numbers here are floats. Make all numbers exact."
+        ) from None
     if value and not found:
-        raise ModelError("an exact number is too small for a float, as others here are. Make all exact.")
+        raise ModelError(
+            "an exact number is too small for a float, and other numbers here are floats. Make all numbers exact."
+        )
     return found
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Tells, html_bold, html_table, named
 from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
+from cidmesa.modelling.arrays import dense, is_array, of_node
 from cidmesa.modelling.mechanism import Constant, Given, Lookup
 from cidmesa.modelling.numbers import Array, State, as_state, setting_text, show
 from cidmesa.modelling.shorthand import as_mechanism
@@ -232,6 +233,8 @@ def _rule(model: Model, decision: str, given: object) -> Rule:
         return given
     cid, options = model.cid, model.domain(model.cid.known_decision(decision))
     parents = cid.parents(decision)
+    if is_array(given):
+        return _of_array(model, decision, given)
     if not callable(given) and not isinstance(given, Mapping | str) and as_state(given) not in options:
         raise _no_option(decision, given, options)
     if isinstance(given, str) and given in options:
@@ -243,6 +246,13 @@ def _rule(model: Model, decision: str, given: object) -> Rule:
     found = outcomes(decision, parents, mechanism, model.domains, values)
     values_of_rule = tabulate(decision, parents, options, found, model.domains).values
     return Rule(decision, parents, tuple(model.domains[parent] for parent in parents), options, values_of_rule)
+
+
+def _of_array(model: Model, decision: str, given: object) -> Rule:
+    parents = model.cid.parents(decision)
+    domains = {node: model.domains[node] for node in (*parents, decision)}
+    values, options = of_node(dense(given), decision, parents, domains, utility=False)
+    return Rule(decision, parents, tuple(domains[parent] for parent in parents), options, values)
 
 
 def _no_option(decision: str, given: object, options: tuple[State, ...]) -> ModelError:

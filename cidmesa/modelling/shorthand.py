@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast, overload
 
 from cidmesa.errors import ModelError, near_miss
+from cidmesa.modelling.arrays import dense, is_array
 from cidmesa.modelling.expression import Expression, number_or_expression
 from cidmesa.modelling.mechanism import Constant, Distribution, Formula, Function, Lookup, Mechanism, Rows, Same
 from cidmesa.modelling.numbers import State, as_state
@@ -46,24 +47,49 @@ def bernoulli(p: object) -> Distribution:
     return Distribution(((0, rest), (1, chance)))
 
 
-def table(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Rows:
-    """Return the mechanism given by rows ``[value of parent 1, ..., outcome]``; the first row that matches holds.
+@overload
+def table(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Rows: ...
 
-    A pattern cell is a value, a list of values, or ``"*"`` for any. An outcome is a state or number, a mapping
-    state -> probability, or ``{"same": parent}``; probabilities may be expressions over parents and parameters.
+
+@overload
+def table(rows: Any, parents: Sequence[str] | None = None) -> Any: ...
+
+
+def table(rows: Any, parents: Sequence[str] | None = None) -> Any:
+    """Return the mechanism given by rows ``[value of parent 1, ..., outcome]``, or by an array.
+
+    The first row that matches holds. A pattern cell is a value, a list of values, or ``"*"`` for any. An outcome is a
+    state or number, a mapping state -> probability, or ``{"same": parent}``; probabilities may be expressions over
+    parents and parameters.
+
+    An array has an axis for each parent, in their order, and for a chance node its states last; a utility has none for
+    itself. A table of xarray, pandas (a row for each setting of the parents, named in the index, and a column for each
+    state) or pgmpy says which axis is what, and it is matched by names and states. Integers and Fractions are exact.
 
     Args:
-        rows: the rows, most specific first.
-        parents: the nodes that the cells of a row stand for, in order.
+        rows: the rows, most specific first; or an array or table.
+        parents: the nodes that the cells of a row stand for, in order, or the axes of an array; left out, those of the
+            node, as declared.
 
     Raises:
-        ModelError: a row of the wrong length.
+        ModelError: a row of the wrong length, an array with another number of axes.
 
     >>> update = table([["mesa", 0, {"base": "mu", "mesa": "1 - mu"}], ["*", "*", {"same": "Theta"}]], ["Theta", "R"])
     >>> update({"Theta": "mesa", "R": 1, "mu": 1})
     'mesa'
+    >>> import cidmesa as cm, numpy as np
+    >>> g = cm.cid("S -> X; X -> U", utilities=["U"])
+    >>> m = cm.model(g, S=np.array([0.25, 0.75]), X=cm.table(np.eye(2), ["S"]), U=np.array([0, 4]))
+    >>> cm.expected_utility(m)
+    3.0
 
     """
+    if is_array(rows):
+        found = dense(rows)
+        own = found.array.ndim - len(parents) if parents is not None else 0
+        return found if parents is None else dense(found, (*parents, *[""] * min(own, 1)))
+    if parents is None:
+        raise ModelError("table needs the parents that the cells of its rows stand for: table(rows, parents).")
     names = tuple(parents)
     return Rows(names, tuple(_row(number, row, names) for number, row in enumerate(rows, 1)))
 
@@ -106,6 +132,8 @@ def as_mechanism(given: object, parents: tuple[str, ...]) -> Mechanism:
     """
     if isinstance(given, str):
         return Formula(Expression(given))
+    if is_array(given):
+        return cast("Mechanism", dense(given))  # until it is tabulated
     if callable(given) and not isinstance(given, Distribution | Same | Constant | Formula | Rows | Lookup):
         _check_arguments(given, parents)
         return Function(parents, given)

@@ -18,6 +18,7 @@ from cidmesa.modelling.polynomial import Polynomial
 
 __all__ = [
     "Table",
+    "checked_utility",
     "constant_utility",
     "in_floats",
     "node_settings",
@@ -194,7 +195,7 @@ def _surely(node: str, state: Any) -> dict[State, Number]:
         return {state: 1}
     except NotApplicable as error:
         raise type(error)(
-            f"the states of {node!r} would depend on a free parameter: {state}. No exact condition is found so. "
+            f"the states of {node!r} would depend on a free parameter: {state}. No exact condition is found this way. "
             f"Let the states of {node!r} be labels, and say in the utility what each of them is worth."
         ) from error
 
@@ -249,6 +250,12 @@ def _table(node: str, variables: tuple[str, ...], values: list[Number], shape: t
         return Table(variables, cells(values, shape))
     except ModelError as error:
         raise ModelError(f"node {node!r}: {error}", node=node) from None
+
+
+def checked_utility(node: str, table: Table) -> Table:
+    """Return the table of a utility, whose numbers are not too large for sums of floats."""
+    _check_range(node, table)
+    return table
 
 
 def _check_range(node: str, table: Table) -> None:

@@ -79,7 +79,7 @@ def intends_behaviourally(
             f"all subsets of at most {MAX_ATOMS} can be tried. Use intends."
         )
     if _differ(made, adapts(model)):
-        raise NotApplicable(f"the oracle does otherwise than the policy at {decision!r} in the model as it is.")
+        raise NotApplicable(f"the oracle differs from the policy at {decision!r} in the model as it is.")
     minimal = list(_minimal(made, atoms, adapts))
     found = {
         s: (taken, other)

@@ -26,11 +26,12 @@ __all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of"]
 
 @dataclass(frozen=True, repr=False)
 class Belief(Measured):
-    """Whether an agent believes a proposition; ``bool``: in some setting of the noise.
+    """Whether an agent believes a proposition; true if it does in some setting of the noise.
 
-    ``value``: the probability of the settings in which it believes it, ``false`` of those in which it is besides not
-    true. ``setting``: one in which it believes it, one where it is false if there is one. ``informed``: what it would
-    do if it saw the proposition's truth.
+    * ``value``: the probability of the settings in which the agent believes the proposition.
+    * ``false``: the probability of those settings in which it is also false.
+    * ``setting``: a setting in which the agent believes it; one in which it is false, if there is one.
+    * ``informed``: what the agent would do if it saw whether the proposition is true.
 
     Source: Ward et al. 2023, Definition 3.1.
 
@@ -40,6 +41,7 @@ class Belief(Measured):
     >>> found = cm.believes(war, rules, "T", "X == 'strong'")
     >>> found.value, found.false
     (Fraction(1, 1), Fraction(1, 10))
+
     """
 
     agent: str

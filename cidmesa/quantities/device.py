@@ -26,10 +26,13 @@ Seen = list[tuple["Index", int]]  # (context, option) for each observation
 
 @dataclass(frozen=True, repr=False)
 class AgentOrDevice(Tells):
-    """How probable it is, after what was seen, that a decision is an agent's; ``float`` of it is this probability.
+    """How probable it is, given observed behaviour, that a decision is an agent's; ``float(x)`` is the number.
 
-    ``value``: P(agent | behaviour). ``goals``: P(goal | behaviour, agent) for each goal. ``agent``, ``device``: the
-    probability that each hypothesis gave to the behaviour. ``bool``: whether the agent explains it better.
+    * ``value``: P(agent | behaviour).
+    * ``goals``: P(goal | behaviour, agent) for each goal.
+    * ``agent``, ``device``: the probability that each hypothesis gave to the behaviour.
+
+    It is true if the agent explains the behaviour better.
 
     Source: Orseau et al. 2018.
 
@@ -38,6 +41,7 @@ class AgentOrDevice(Tells):
     >>> found = cm.agent_or_device(m, "D", [{"S": s, "D": s} for s in (0, 1, 1, 0)], goals=["D == S"])
     >>> float(found) > 0.5
     True
+
     """
 
     decision: str
@@ -117,14 +121,16 @@ def agent_or_device(
     seen = [_observation(play, each) for each in observed]
     weights = _weights(goals)
     if not seen:
-        raise NotApplicable("nothing was observed; give at least one {node: state}.")
+        raise NotApplicable("nothing was observed. Give at least one {node: state}.")
     slip, before = _probability("noise", noise), _probability("prior", prior)
     likely = {goal: _by_goal(Play(aimed(plain, goal)[0], decision), seen, slip) for goal in weights}
     total = sum(weights.values())
     agent = sum((weights[goal] * likely[goal] for goal in weights), start=Fraction(0)) / total
     device = _by_table(play, seen, slip)
     if not (both := before * agent + (1 - before) * device):
-        raise NotApplicable("neither an agent nor a device without noise behaves so. Give noise a positive value.")
+        raise NotApplicable(
+            "neither an agent nor a device without noise behaves like this. Give noise a positive value."
+        )
     after = tuple((goal, weights[goal] * likely[goal] / total / agent if agent else Fraction(0)) for goal in weights)
     return AgentOrDevice(decision, before * agent / both, after, agent, device, slip, len(seen))
 

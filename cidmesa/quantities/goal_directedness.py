@@ -38,12 +38,14 @@ Direction = Literal["optimal", "anti-optimal", "neither"]
 
 @dataclass(frozen=True, repr=False)
 class GoalDirectedness(Tells):
-    """How goal-directed a policy is towards an objective, in nats; ``float`` of it is the number, ``bool`` if any.
+    """How goal-directed a policy is towards an objective, in nats; ``float(x)`` is the number.
 
-    ``greatest``: what a deterministic policy can have. ``beta``: how strongly the policy that predicts best optimises;
-    negative if it does the opposite, infinite at a limit. ``prediction``: that policy (the witness). ``utility``: the
-    utility found where none was given, as (states of the targets, number). ``certainty``: whether ``value`` is the
-    maximum, to rounding, or only known to be reached.
+    * ``greatest``: the value of a deterministic policy.
+    * ``beta``: how strongly the policy that predicts best optimizes; negative if it does the opposite, infinite at a
+      limit.
+    * ``prediction``: that policy, which is the witness.
+    * ``utility``: the utility that was found if none was given, as (states of the targets, number).
+    * ``certainty``: whether ``value`` is the maximum, up to rounding, or only a lower bound.
 
     Source: MacDermott et al. 2024.
 
@@ -52,6 +54,7 @@ class GoalDirectedness(Tells):
     >>> found = cm.goal_directedness(m, {"D": cm.bernoulli("9/10")})
     >>> round(float(found), 4), found.direction
     (0.3681, 'optimal')
+
     """
 
     objective: str
@@ -134,7 +137,7 @@ def goal_directedness(
     """
     rules = Policy.of(model, policy)
     if utility is not None and targets is not None:
-        raise NotApplicable("give either a utility or the targets of an unknown one, not both.")
+        raise NotApplicable("give either a utility or the targets of an unknown utility, not both.")
     if targets is not None:
         return _towards_targets(model, rules, tuple(dict.fromkeys(targets)))
     alone, name = aimed(model, utility)

@@ -24,11 +24,11 @@ __all__ = ["Deception", "DeceptionIncentive", "Manipulation", "deceives", "incen
 
 @dataclass(frozen=True, repr=False)
 class Deception(Measured):
-    """Whether an agent deceives another about a proposition; ``value``: the probability that it does.
+    """Whether an agent deceives another about a proposition; ``value`` is the probability that it does.
 
-    Its three parts, as probabilities: ``intended``, that the target's decision is caused on purpose; ``false_belief``,
-    that the target believes what is not true; ``own_belief``, that the agent believes it itself. ``setting``: one in
-    which it deceives. ``reference``: the policies that its own was compared with.
+    Three parts are given as probabilities: ``intended``, that the agent causes the target's decision intentionally;
+    ``false_belief``, that the target has a false belief; ``own_belief``, that the agent shares the belief.
+    ``setting`` is a setting in which it deceives. ``reference`` holds the policies that its own was compared with.
 
     Source: Ward et al. 2023, Definition 3.7.
 
@@ -39,6 +39,7 @@ class Deception(Measured):
     >>> found = cm.deceives(war, rules, by="S", target="T", about="X == 'strong'", reference=[honest])
     >>> found.value, found.setting
     (Fraction(1, 10), (('X', 'weak'),))
+
     """
 
     by: str

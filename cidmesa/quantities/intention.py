@@ -28,11 +28,12 @@ Goal = Literal["terminal", "instrumental", "both", "none"]
 
 @dataclass(frozen=True, repr=False)
 class Intention(Measured):
-    """Whether an outcome is intended; ``value``: the probability that it is (of the settings of the noise).
+    """Whether an outcome is intended; ``value`` is the probability of the settings of the noise in which it is.
 
-    ``setting``: one in which it is. ``secured``: what, were it secured there and elsewhere, the alternative would be
-    as good for, as (setting, nodes). ``alternative``: that policy, one of ``reference``. ``goal``: whether the outcome
-    is wanted for itself.
+    * ``setting``: a setting in which it is intended.
+    * ``secured``: what would have to be guaranteed for the alternative to be as good, as (setting, nodes).
+    * ``alternative``: that policy, which is one of ``reference``.
+    * ``goal``: whether the outcome is wanted for itself ("terminal") or as a means ("instrumental").
 
     Source: Ward et al. 2024, Definition 13; Halpern and Kleiman-Weiner 2018.
 
@@ -41,6 +42,7 @@ class Intention(Measured):
     >>> found = cm.intends(m, {"D": 1}, "D", "X")
     >>> bool(found), found.value, found.goal
     (True, Fraction(1, 1), 'terminal')
+
     """
 
     decision: str

@@ -146,7 +146,7 @@ class Oversight:
 
     def _together(self, model: Model, node: str, state: object) -> Array:
         if node in self.seen:
-            raise NotApplicable(f"the human sees {node!r} before she asks; it should come after.")
+            raise NotApplicable(f"the human observes {node!r} before asking, but it should come after.")
         return np.asarray(weights(model, (*self.seen, node))[..., model.state(node, state)])
 
     def __str__(self) -> str:

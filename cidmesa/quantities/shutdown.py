@@ -39,9 +39,9 @@ class Predicate:
 
 @dataclass(frozen=True, repr=False)
 class Shutdown(Tells):
-    """What a policy does to human control; ``bool`` of it: whether it is shutdown instructable.
+    """What a policy does to human control; true if it is shutdown instructable.
 
-    ``value``: the human's expected utility; ``value_off``: the same if the agent is shut down by force.
+    ``value`` is the human's expected utility, ``value_off`` the same if the agent is shut down by force.
 
     Source: Carey and Everitt 2023, Definitions 2 to 5.
 
@@ -51,6 +51,7 @@ class Shutdown(Tells):
     >>> found = cm.shutdown(m, {"D1": 0, "D2": "H"})
     >>> bool(found), bool(found.obedient), found.value
     (True, True, Fraction(1, 2))
+
     """
 
     value: Number

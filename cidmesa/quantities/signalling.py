@@ -91,7 +91,7 @@ def pair(model: Model, by: str, target: str, decision: str | None = None, other:
     ('DS', 'DT')
     """
     if model.cid.known_agent(by) == model.cid.known_agent(target):
-        raise NotApplicable(f"{by!r} is given as both agents; this is between two. Name another target.")
+        raise NotApplicable(f"{by!r} is given as both agents, but this is between two. Name another target.")
     named = ((by, decision), (target, other))
     first, second = (only_decision(model, a) if d is None else model.cid.known_decision(d) for a, d in named)
     return first, second
@@ -120,10 +120,10 @@ _COMPOSITE = "composite of ours after Ward et al. 2023"
 
 @dataclass(frozen=True, repr=False)
 class Secret(Measured):
-    """Whether an agent lies to another about a proposition, or conceals it; ``value``: the probability that it does.
+    """Whether an agent lies to another about a proposition, or conceals it; ``value`` is the probability that it does.
 
-    ``parts``: the conditions, of which all must hold in a setting, each with its probability. ``setting``: one in which
-    all hold.
+    ``parts`` has the conditions with their probabilities; all of them must hold in a setting. ``setting`` is a
+    setting in which all hold.
 
     Source: ours, after Ward et al. 2023.
 
@@ -134,6 +134,7 @@ class Secret(Measured):
     >>> found = cm.conceals(war, rules, by="S", target="T", about="X == 'weak'", reference=[honest])
     >>> found.kind, bool(found)
     ('concealment', True)
+
     """
 
     kind: Literal["lie", "concealment"]

@@ -115,10 +115,10 @@ def introduced_unfairness(
 
 def _variation(model: Model, node: str, attribute: str) -> Number:
     if any(isinstance(state, str) for state in model.domain(node)):
-        raise NotApplicable(f"the states of {node!r} must be numbers to have a mean.")
+        raise NotApplicable(f"the states of {node!r} must be numbers, so that there is a mean.")
     means = [_mean(model, node, attribute, a) for a, p in query(model, attribute).items() if p]
     if len(means) < 2:
-        raise NotApplicable(f"{attribute!r} has one value only; nothing can differ by it.")
+        raise NotApplicable(f"{attribute!r} has one value only, so nothing can depend on it.")
     return max(means) - min(means)
 
 

@@ -207,8 +207,9 @@ def _symbol(run: Run) -> str:
     return run.text if re.fullmatch(r"[\d,]+", run.text) else f"\\mathrm{{{latex_escape(core)}}}" + "'" * primes
 
 
-_ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030c", (
-    "grave", "acute", "hat", "tilde", "bar", "breve", "dot", "ddot", "mathring", "check"), strict=True))  # fmt: skip
+_ACCENT_MARKS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030c"
+_ACCENT_NAMES = ("grave", "acute", "hat", "tilde", "bar", "breve", "dot", "ddot", "mathring", "check")
+_ACCENTS = dict(zip(_ACCENT_MARKS, _ACCENT_NAMES, strict=True))
 _SIZES = ("", "\\scriptsize ", "\\tiny ")
 
 

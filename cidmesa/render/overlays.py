@@ -249,7 +249,7 @@ def _notes(subject: Subject, options: Options, names: Iterable[str]) -> dict[str
         _known(name, names)
         if name in forced and name in known:
             raise NotApplicable(
-                f"{name!r} is both set and known. Name it in intervention= or in evidence=, not in both."
+                f"{name!r} is both an intervention and evidence. Name it in intervention= or in evidence=, not in both."
             )
     return (
         {name: (_short(rule), f"policy: {rule}") for name, rule in rules.items()}

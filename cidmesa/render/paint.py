@@ -59,7 +59,7 @@ def painted(x: object, options: Options) -> Picture:
     if not isinstance(x, Picture):
         return paint(x, **options)
     if options:
-        raise NotApplicable(f"a picture is painted already, so it takes no {next(iter(options))}=. Give it to paint.")
+        raise NotApplicable(f"a picture is already painted, so it takes no {next(iter(options))}=. Give it to paint.")
     return x
 
 

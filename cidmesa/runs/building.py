@@ -138,7 +138,8 @@ def _bench(model: Model, source: Composition | TrainingProcess | None, credit: C
     cid = model.cid
     owner = {node: str(cid.agent(node)) for node in (*cid.decisions, *cid.utilities)}
     place = _episodes(source, owner, cid.decisions) if source is not None else _in_turn(cid, owner)
-    return Bench(system(model), owner, place, cid.utilities, credit)
+    tied = {node: group[0] for group in model.tied for node in group}
+    return Bench(system(model), owner, place, cid.utilities, credit, tied)
 
 
 def _in_turn(cid: CID, owner: Mapping[str, str]) -> dict[str, int]:

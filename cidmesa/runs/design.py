@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "Design", "Planner", "comparisons", "design", "planners_of"]
 
-MAX_CELLS = 2_000_000  # settings of all variables, times the settings of mechanisms that are looked at
+MAX_CELLS = 2_000_000  # settings of all variables, times those of mechanisms that are looked at in one go
+MAX_SETTINGS = 20_000  # of all variables, in which a planner looks for the best
 Setting = dict[str, int]  # node -> which of its variants
 _AS_IS = 0.5  # how often a mechanism is left as it is
 _NO_GAP = 1e-9
@@ -214,9 +215,9 @@ class Planner:
     def cells(self) -> dict[str, Array]:
         """Node -> its context and state as one number, in each setting of all variables; of a utility the context."""
         sampled, domains = self.bench.sampled, self.bench.system.domains
-        if (count := prod(len(domains[v]) for v in sampled)) > MAX_CELLS:
+        if (count := prod(len(domains[v]) for v in sampled)) > MAX_SETTINGS:
             raise TooLarge(
-                f"the variables have {count} settings, more than {MAX_CELLS}, to plan in. Leave out variables, "
+                f"the variables have {count} settings, more than {MAX_SETTINGS}, to plan in. Leave out variables, "
                 "or give a design by hand."
             )
         states = dict(

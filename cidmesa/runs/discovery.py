@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cidmesa.runs.lab import Lab, Readings
     from cidmesa.runs.significance import Correction
 
-__all__ = ["Link", "RunDiscovery", "Stage", "Status", "discover", "least_runs"]
+__all__ = ["Link", "RunDiscovery", "Stage", "Status", "check_rules", "discover", "least_runs"]
 
 Status: TypeAlias = Literal["responds", "does not respond", "undetermined"]
 Pair: TypeAlias = "tuple[str, str]"
@@ -218,6 +218,7 @@ def discover(
         )
     if told is not None and regime != "frozen_informed":
         raise NotApplicable("told= says what the cue of regime='frozen_informed' tells; leave it out.")
+    check_rules(lab)
     first = design or designed(lab, hypotheses, hold=hold, seed=seed + _APART)
     if n is None:
         n = sample_size(len(first.comparisons), alpha / looks, _RATES, _POWER)
@@ -242,6 +243,15 @@ def discover(
     nodes, objects = lab.variables.nodes, lab.variables.edges
     graph = MechanisedGraph(nodes, objects, tuple((link.node, link.to) for link in found), tuple(terminal))
     return RunDiscovery(graph, regime, (*edges, *finer), n, stage.runs, alpha, correction)
+
+
+def check_rules(lab: Lab) -> None:
+    """Raise NotApplicable if some learned nodes share a rule."""
+    if lab.bench is not None and lab.bench.tied:
+        raise NotApplicable(
+            f"{', '.join(lab.bench.tied)} share a rule, so that one can't be held while another is trained. Ask about "
+            "a model in which they can be told apart."
+        )
 
 
 def _ignored(lab: Lab, link: Link, stage: str) -> tuple[str, ...]:

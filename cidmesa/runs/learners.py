@@ -95,7 +95,8 @@ class _Tables:
         self.leaning = {
             n: np.stack([source.standard_normal(shape[1:]) for source in chance]) for n, shape in self.shape.items()
         }
-        self.table = {node: _LEANS * leaning for node, leaning in self.leaning.items()}
+        table = {node: _LEANS * leaning for node, leaning in self.leaning.items()}
+        self.table = {node: table[bench.tied.get(node, node)] for node in table}  # one array where a rule is shared
         self.visits = {node: np.zeros(shape[:2]) for node, shape in self.shape.items()}
         self.counted = {node: bench.counted(node) for node in bench.learned}
 
@@ -195,9 +196,10 @@ class _Evolution(_Tables):
         self.tried = dict[str, "Array"]()
 
     def policies(self, done: float, chance: Sequence[Generator]) -> Mapping[str, Array]:  # noqa: ARG002 (as others)
+        self.tried = {}
         for node, (_, contexts, options) in self.shape.items():
             half = np.stack([source.standard_normal((self.learner.batch // 2, contexts, options)) for source in chance])
-            self.tried[node] = np.concatenate([half, -half], axis=1)
+            self.tried[node] = self.tried.get(self.bench.tied.get(node, node), np.concatenate([half, -half], axis=1))
         return {node: _first(self.table[node][:, None] + tried) for node, tried in self.tried.items()}
 
     def learn(self, lives: Lives) -> None:

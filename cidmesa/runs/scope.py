@@ -11,7 +11,7 @@ from cidmesa.frozen import Frozen
 from cidmesa.modelling.policy import Rule
 from cidmesa.runs.arms import Arm, Variant
 from cidmesa.runs.design import Comparison
-from cidmesa.runs.discovery import Stage, least_runs
+from cidmesa.runs.discovery import Stage, check_rules, least_runs
 from cidmesa.runs.significance import sample_size
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def credit_scope(
     >>> found.rows(), found.scope
     (['xx', '.x'], 'updates')
     """
+    check_rules(lab)
     pairs = _pairs(lab)
     n = sample_size(len(pairs), alpha) if n is None else n
     least_runs(n, len(pairs), alpha, "holm")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, prod
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
@@ -31,6 +31,7 @@ class Bench(Frozen):
     """A tabular world to train in, and what each learned node is given credit for.
 
     ``owner``: learned node or utility -> its agent. ``place``: learned node or utility -> the number of its episode.
+    ``tied``: learned node -> the one whose rule it shares.
     A node counts a utility of its agent that it leads to, at most ``credit`` episodes later: "episode" says 0,
     "updates" any number.
     """
@@ -40,6 +41,7 @@ class Bench(Frozen):
     place: Mapping[str, int]
     utilities: tuple[str, ...]
     credit: Credit
+    tied: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()

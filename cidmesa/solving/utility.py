@@ -142,9 +142,9 @@ class Contribution:
 
 @dataclass(frozen=True)
 class UtilityTable(Displays):
-    """The contributions to an agent's expected utility, largest in absolute value first; they sum to ``total``.
+    """The contributions to an agent's expected utility, the largest in absolute value first; they sum to ``total``.
 
-    Settings that never happen are left out. Texts show the first ``shown`` rows and sum the rest.
+    Settings that never happen are left out. Printed tables show the first ``shown`` rows and the sum of the others.
 
     Source: ours.
 

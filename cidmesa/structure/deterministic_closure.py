@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.structure.dag import flow
 from cidmesa.structure.verdict import Step, braces
@@ -16,7 +16,15 @@ from cidmesa.structure.verdict import Step, braces
 if TYPE_CHECKING:
     from cidmesa.structure.numbered import IntLink, Net
 
-__all__ = ["closed", "closed_to", "closure_steps"]
+__all__ = ["Closed", "closed", "closed_links", "closed_to", "closure_steps"]
+
+
+class Closed(NamedTuple):
+    """A link that R1 removes, the closure that shows it, a bit for each node, and whether that tells its parent."""
+
+    link: IntLink
+    closure: int
+    told: bool
 
 
 def closed(net: Net) -> list[Step]:
@@ -27,33 +35,47 @@ def closed(net: Net) -> list[Step]:
     >>> [step.links for step in closed(g.net)]
     [(('D1', 'D2'),)]
     """
-    steps: list[Step] = []
-    todo = [(parent, d) for d, _ in reversed(net.decisions) for parent in reversed(net.dag.parents[d])]
-    while (closing := _Closing.of(net, todo)).found:
-        todo = todo[closing.found[0] :]
-        decision = todo[0][1]
-        net, more = _closed_at(net, decision, [parent for parent, other in todo if other == decision])
-        steps += more
-        todo = [link for link in todo if link[1] != decision]
-    return steps
+    return [_closure_step(net, found.link, _members(found.closure), found.told) for found in closed_links(net)]
 
 
-def _closed_at(net: Net, decision: int, parents: Sequence[int]) -> tuple[Net, list[Step]]:
-    """Return the R1 steps for links into one decision, one after the other, and what they leave.
+def closed_links(net: Net) -> list[Closed]:
+    """Return the links that `closed` removes, without the words.
 
-    Here a set is one integer with a bit for each node.
+    >>> from cidmesa import cid
+    >>> closed_links(cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).net)
+    [Closed(link=(0, 1), closure=3, told=True)]
     """
-    steps: list[Step] = []
+    todo = [(parent, d) for d, _ in reversed(net.decisions) for parent in reversed(net.dag.parents[d])]
+    first = _Closing.of(net, todo).found
+    by_decision: dict[int, list[IntLink]] = {}
+    for link in todo[first[0] :] if first else ():
+        by_decision.setdefault(link[1], []).append(link)
+    gone: list[Closed] = []
+    for decision, links in by_decision.items():
+        if found := _Closing.of(net, links).found:
+            more = _closed_at(net, decision, [parent for parent, _ in links[found[0] :]])
+            net = net.without(one.link for one in more)
+            gone += more
+    return gone
+
+
+def _closed_at(net: Net, decision: int, parents: Sequence[int]) -> list[Closed]:
+    """Return the links into one decision that R1 removes, one after the other."""
+    gone: list[Closed] = []
+    new: list[IntLink] = []
     seen = {d: sum(1 << parent for parent in net.dag.parents[d]) for d, _ in net.decisions}
     for parent in parents:
+        link = parent, decision
         rest = seen[decision] & ~(1 << parent) | 1 << decision
         closure = _closure(seen, rest)
         told = bool(closure >> parent & 1)
-        if told or (closure != rest and not _speaks(net, (parent, decision), closure)):
-            steps.append(_closure_step(net, (parent, decision), _members(closure), told))
-            net = net.without([(parent, decision)])
+        if not told and closure != rest and new:
+            net, new = net.without(new), []
+        if told or (closure != rest and not _speaks(net, link, closure)):
+            gone.append(Closed(link, closure, told))
+            new.append(link)
             seen[decision] &= ~(1 << parent)
-    return net, steps
+    return gone
 
 
 def _closure(seen: Mapping[int, int], known: int) -> int:

@@ -123,7 +123,7 @@ def in_topological_order(specs: tuple[Node, ...]) -> tuple[Node, ...]:
     if len(order) < len(specs):
         cycle = _cycle([spec for i, spec in enumerate(specs) if missing[i]])
         shown = " -> ".join([*cycle, cycle[0]])
-        raise CyclicError(f"the links form a cycle: {shown}. Remove or turn round one of these links.", cycle=cycle)
+        raise CyclicError(f"the links form a cycle: {shown}. Remove or reverse one of these links.", cycle=cycle)
     return tuple(order)
 
 

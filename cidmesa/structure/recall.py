@@ -100,10 +100,10 @@ def _nothing_forgotten(cid: CID, concept: str, parts: Iterable[tuple[str, ...]])
 def subgames(cid: CID) -> tuple[Subgame, ...]:
     """Return the smallest subgame around each strongly connected component of the relevance graph, in solving order.
 
-    A subgame is a set of nodes that contains all nodes on directed paths between members, and each node that is
-    r-reachable from one of its decisions (Hammond et al. 2021, Definition 3.1). Unions that are closed again are
-    subgames too; what is listed are those from which all others with a decision are built: each subgame that contains
-    a decision contains the one listed for its component. Equal ones are listed once.
+    A subgame is a set of nodes that contains every node on a directed path between its members, and every node that
+    is r-reachable from one of its decisions. Closed unions of subgames are subgames too. The list has those from
+    which all other subgames with a decision are built: each such subgame contains the listed subgame of its
+    component. Equal subgames are listed once.
 
     Source: Hammond et al. 2021, Definition 3.1.
 
@@ -114,6 +114,7 @@ def subgames(cid: CID) -> tuple[Subgame, ...]:
     >>> g = cid("A -> B -> V; A, B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
     >>> [(part.nodes, part.agents) for part in subgames(g)]
     [(('B', 'V'), ('b',)), (('A', 'B', 'V', 'U'), ('a', 'b'))]
+
     """
     reach = {decision: decision_ball(cid, decision).mechanisms for decision in cid.decisions}
     found = [_closed(cid, component, reach) for component in relevance_graph(cid).components]

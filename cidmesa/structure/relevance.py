@@ -160,7 +160,9 @@ def _check_observable(cid: CID, decision: str, node: str) -> None:
         )
     if node == decision or node in cid.descendants(decision):
         why = "it is the same node" if node == decision else "it descends from the decision"
-        raise NotApplicable(f"{decision!r} can't observe {node!r}: {why}. Ask about a non-descendant of {decision!r}.")
+        raise NotApplicable(
+            f"{decision!r} can't observe {node!r}: {why}. Ask about a node that does not descend from {decision!r}."
+        )
 
 
 def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:

@@ -26,10 +26,10 @@ MAX_SHOWN = 24  # pieces in a table
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the range where the answer is the same, by a point in it.
+    """A part of the range in which the answer is the same, given by a point in it.
 
-    ``holds``: ``None`` where the question has no answer (``why`` says so). ``open``: whether it has an inside; else it
-    is a part of a boundary.
+    ``holds`` is ``None`` if the question has no answer there; ``why`` says so. ``open`` says whether the part has an
+    interior; otherwise it is part of a boundary.
 
     Source: ours.
 
@@ -37,6 +37,7 @@ class Piece:
     >>> found = cm.conditions("hubinger2019/two-corners", "deceptive", of="deceptive", over=["mu"])
     >>> sorted({piece.holds for piece in found.pieces})
     [False, True]
+
     """
 
     point: Point
@@ -58,12 +59,16 @@ class Piece:
 
 @dataclass(frozen=True, repr=False)
 class Condition(Displays, Proves):
-    """The exact region of some parameters in which a statement holds.
+    """The exact region of some parameters in which a statement holds. Made by `conditions`.
 
-    ``question``: the statement in words. ``parameters``: those that are free, with their ranges. ``pieces``: samples
-    of the cells, open ones first. ``complete``: whether the answer is known for all values in range; if not, ``region``
-    has only values for which the statement holds for certain. ``assuming``: what else was taken for granted. A
-    condition is no truth value: ask `always`, `never`, `holds_at`. Made by `conditions`.
+    * ``question``: the statement in words.
+    * ``parameters``: the free parameters, with their ranges.
+    * ``pieces``: samples of the cells, open cells first.
+    * ``complete``: whether the answer is known for all values in range; if not, ``region`` has only values for which
+      the statement certainly holds.
+    * ``assuming``: the assumption that was made.
+
+    A condition has no truth value: ask `always`, `never` or `holds_at`.
 
     Source: ours.
 
@@ -71,6 +76,7 @@ class Condition(Displays, Proves):
     >>> found = cm.conditions("hubinger2019/two-corners", "deceptive", of="deceptive", over=["mu"])
     >>> found.thresholds, found.holds_at(mu="1/2"), found.complete
     ((Fraction(1, 3),), True, True)
+
     """
 
     question: str

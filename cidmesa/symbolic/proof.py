@@ -118,11 +118,11 @@ Status = Literal["proved", "refuted", "undetermined"]
 
 @dataclass(frozen=True, repr=False)
 class Proof(Frozen, Displays):
-    """Whether a statement holds for all parameter values in range (under the assumptions); true iff it is proved.
+    """Whether a statement holds for all parameter values in range, under the assumptions; true if it is proved.
 
-    "refuted": at ``counterexample`` (parameter -> number) it does not hold; ``confirmed``: the same algorithm on plain
-    numbers says so, too (``None`` where the point is irrational). "undetermined": neither was found. ``condition`` is
-    the certificate: the cells that were looked at. Made by `prove`.
+    If the status is "refuted", the statement fails at ``counterexample`` (parameter -> number); ``confirmed`` says
+    whether the same algorithm on plain numbers agrees (``None`` if the point is irrational). "undetermined" means
+    that neither was found. ``condition`` is the certificate: the cells that were examined. Made by `prove`.
 
     Source: ours.
 
@@ -130,6 +130,7 @@ class Proof(Frozen, Displays):
     >>> found = cm.prove("hubinger2019/two-corners", "deceptive", of="deceptive", over=["mu"], assuming="mu > 1/2")
     >>> found.status, bool(found)
     ('proved', True)
+
     """
 
     status: Status

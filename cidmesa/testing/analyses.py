@@ -99,6 +99,21 @@ def _patterns(model: Model) -> Iterator[tuple[Any, Any]]:
         yield Named(decision), frozenset(pattern.label for pattern in found)
 
 
+def _recall(model: Model) -> Iterator[tuple[Any, Any]]:
+    cid = model.cid
+    yield "perfect information", bool(cm.has_perfect_information(cid))
+    yield "sufficient information", bool(cm.has_sufficient_information(cid))
+    for agent in cid.agents:
+        yield ("perfect recall", Named(agent)), bool(cm.has_perfect_recall(cid, agent))
+        yield ("sufficient recall", Named(agent)), bool(cm.has_sufficient_recall(cid, agent))
+
+
+def _separation(model: Model) -> Iterator[tuple[Any, Any]]:
+    for one in model.cid.nodes:
+        for other in model.cid.nodes:
+            yield (Named(one), Named(other)), bool(cm.d_separated(model.cid, one, other))
+
+
 # --- numbers --------------------------------------------------------------------------------------------------------
 
 
@@ -161,13 +176,55 @@ def _of_one(model: Model, ask: Callable[[str, str], Any]) -> Iterator[tuple[Any,
 
 def _lots(model: Model) -> Iterator[tuple[Any, Any]]:
     """Yield what happens, and what agents get, where decisions are drawn by fair lots."""
-    lots = {d: {o: Fraction(1, len(model.domain(d))) for o in model.domain(d)} for d in model.cid.decisions}
-    drawn = model.with_policy(lots) if lots else model
+    drawn = _drawn(model)
     for agent in model.cid.agents:
         if model.cid.utilities_of(agent):
             yield Named(agent), Amount(cm.expected_utility(drawn, agent=agent), agent)
     for node in (*model.cid.chance_nodes, *model.cid.decisions):
         yield from ((At(node, state), chance) for state, chance in cm.query(drawn, node).items())
+
+
+def _fair(model: Model) -> dict[str, dict[State, Fraction]]:
+    return {d: {o: Fraction(1, len(model.domain(d))) for o in model.domain(d)} for d in model.cid.decisions}
+
+
+def _drawn(model: Model) -> Model:
+    return model.with_policy(_fair(model)) if model.cid.decisions else model
+
+
+def _response_chances(model: Model) -> Iterator[tuple[Any, Any]]:
+    yield from _of_one(model, lambda d, n: cm.response_probability(model, d, n).value)
+
+
+def _directions(model: Model) -> Iterator[tuple[Any, Any]]:
+    agent = next(iter(model.cid.agents))
+    (decision,) = model.cid.decisions if len(model.cid.decisions) == 1 else (None,)
+    for node in model.cid.chance_nodes if decision else ():
+        for state in model.domain(node):
+            found = cm.directional_incentive(model, str(decision), node, state)
+            yield (Named(str(decision)), At(node, state)), Amount(found.value, agent, gain=True)
+
+
+def _interventions(model: Model) -> Iterator[tuple[Any, Any]]:
+    """Yield what agents get, by fair lots, where a node is set to a state, and where it is seen there."""
+    drawn = _drawn(model)
+    for node in model.cid.chance_nodes:
+        for state, chance in cm.query(drawn, node).items():
+            for agent in model.cid.agents:
+                if model.cid.utilities_of(agent):
+                    done = cm.expected_utility(drawn.do({node: state}), agent=agent)
+                    yield ("do", At(node, state), Named(agent)), Amount(done, agent)
+                    if chance:
+                        seen = cm.expected_utility(drawn, agent=agent, given={node: state})
+                        yield ("given", At(node, state), Named(agent)), Amount(seen, agent)
+
+
+def _regrets(model: Model) -> Iterator[tuple[Any, Any]]:
+    """Yield what each agent could gain where all draw fair lots."""
+    lots = _fair(model)
+    for agent in model.cid.agents if lots else ():
+        if model.cid.decisions_of(agent) and model.cid.utilities_of(agent):
+            yield Named(agent), Amount(cm.regret(model, lots, agent), agent, gain=True)
 
 
 def _equilibria(model: Model) -> Iterator[tuple[Any, Any]]:
@@ -185,6 +242,8 @@ ANALYSES: tuple[Analysis, ...] = (
     Analysis("relevance", _relevance),
     Analysis("minimal reduction", _reduced),
     Analysis("reasoning patterns", _patterns),
+    Analysis("recall", _recall),
+    Analysis("separation", _separation),
     Analysis("optimal value", _value),
     Analysis("optimal options", _optimal),
     Analysis("value of information", _information),
@@ -192,7 +251,11 @@ ANALYSES: tuple[Analysis, ...] = (
     Analysis("response incentive", _responses),
     Analysis("control incentive", _controls),
     Analysis("impact incentive", _impacts),
+    Analysis("response probability", _response_chances),
+    Analysis("directional incentive", _directions),
     Analysis("fair lots", _lots),
+    Analysis("interventions and evidence", _interventions),
+    Analysis("regret", _regrets),
     Analysis("pure equilibria", _equilibria),
 )
 """The questions that the laws ask; add one of your own by passing ``analyses=`` to `check_model`."""

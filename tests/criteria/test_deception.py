@@ -42,7 +42,7 @@ def test_refusals():
         cm.deception_possible(WAR, by="Q", target="T", about="X")
     with pytest.raises(cm.NotApplicable, match="deception is between two"):
         cm.deception_possible(WAR, by="S", target="S", about="X")
-    with pytest.raises(cm.NotApplicable, match="name at least one"):
+    with pytest.raises(cm.NotApplicable, match="Name at least one"):
         cm.deception_possible(WAR, by="S", target="T", about=())
     with pytest.raises(cm.UnknownNode, match="there is no node 'Z'"):
         cm.deception_possible(WAR, by="S", target="T", about="Z")

@@ -104,7 +104,7 @@ def test_text():
     assert [line.split()[0] for line in lines[-5:]] == list(CONCEPTS)
     assert lines[-2].split(maxsplit=1)[1].startswith("instrumental control incentive: ")
     last = cm.incentives(DUEL).select(concept="ri").to_text().splitlines()[-1]
-    assert last == "ri  response incentive: every optimal policy reacts to the node"
+    assert last == "ri  response incentive: every optimal policy responds to the node"
     assert all(line == line.rstrip() for line in lines)
 
 

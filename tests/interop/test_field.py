@@ -152,7 +152,7 @@ def test_dynamic_diagrams_are_unrolled_when_asked_and_refused_otherwise(tmp_path
     with pytest.raises(FormatError, match="slices=0 is not from 1 to"):
         interop.read_xdsl(path, slices=0)
     plain = written(tmp_path, "b.xdsl", noisy({"A": 2}, [[1, 0], [0, 1], [0, 1]]))
-    with pytest.raises(FormatError, match="it is no dynamic network"):
+    with pytest.raises(FormatError, match="it is not a dynamic network"):
         interop.read_xdsl(plain, slices=2)
     second = DYNAMIC.replace('order="1"', 'order="2"')
     with pytest.raises(FormatError, match="'R' depends on more than one slice before"):

@@ -281,7 +281,7 @@ def test_probabilities_with_few_digits_are_scaled_with_a_warning(tmp_path):
 
 def test_files_that_are_no_text(tmp_path):
     (tmp_path / "a.net").write_bytes(b"\0\1\2")
-    with pytest.raises(FormatError, match="no text"):
+    with pytest.raises(FormatError, match="not a text file"):
         read(tmp_path / "a.net")
     with pytest.raises(FormatError, match="can't be read: No such file"):
         read(tmp_path / "b.net")

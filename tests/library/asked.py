@@ -203,6 +203,7 @@ DIAGRAMS_AND_NUMBERS = [
     (LIKINGS, "ask: {probability: {among: likings, claim: deceptive, given: complies}}", "3/11", "{low: 1/4}"),
     (LIKINGS, "ask: {probability: {among: two, claim: complies}}", "{low: 1/2, high: 1/2, kind: exact}", "0"),
     (LIKINGS, "ask: {certain: {among: two, claim: complies}}", "false", "true"),
+    (LIKINGS, "ask: {certain: {among: two, claim: complies, evidence: [{history: [[A1, {}, a]]}]}}", "true", "false"),
     (LIKINGS, "ask: {certain: {among: likings, claim: complies, evidence: [{acted: {A1: a}}]}}", "true", "false"),
     (LIKINGS, "ask: {possible: {among: either, claim: deceptive, stage: episode 1 (training)}}", "true", "false"),
     (LIKINGS, "ask: {test_worth: {among: likings, evidence: [{acted: {A1: a}}]}}", "4/11", "0"),

@@ -252,7 +252,7 @@ def test_the_command_marks_the_exact_threshold(folder):
 def test_the_command_says_what_is_wrong(folder):
     assert "write NAME=VALUES" in run("small.cid.yaml", "--over", "p", "--ask", "optimal", "-o", "o.csv", code=2).stderr
     twice = run("small.cid.yaml", "--over", "p=0", "--over", "p=1", "--ask", "optimal", "-o", "o.csv", code=2)
-    assert "stands twice" in twice.stderr
+    assert "is given twice" in twice.stderr
     assert "no folder 'nowhere'" in run("small.cid.yaml", "--ask", "optimal", "-o", "nowhere/o.csv", code=2).stderr
     assert "Did you mean '.csv'" in run("small.cid.yaml", "--ask", "optimal", "-o", "o.cvs", code=2).stderr
     assert not (folder / "o.cvs.journal").exists()

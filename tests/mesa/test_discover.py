@@ -110,7 +110,7 @@ def test_what_plans_only_when_it_is_trained_is_an_agent_in_that_regime_alone():
     assert cm.discover(table, "frozen_informed").agents == ()
     assert cm.discover(table, "frozen").agents == ()
     assert cm.discover(planner, "frozen").agents == ()
-    with pytest.raises(cm.NotApplicable, match="give retrain="):
+    with pytest.raises(cm.NotApplicable, match="Give retrain="):
         cm.discover(planner, "retrain")
 
 

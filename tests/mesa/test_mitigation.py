@@ -10,7 +10,10 @@ from tests.mesa.processes import corners
 
 DECEPTIVE = cm.MesaSpec(target="A == 'b'", scope="updates")
 INSPECT = "inspect Theta3 before deployment: the mesa-optimizer is found and replaced by base"
-AUDIT = "evaluate in deployment too: A3 -> Theta4, A4 -> Theta5; who deviates from what other parameters do is replaced"
+AUDIT = (
+    "evaluate in deployment too: A3 -> Theta4, A4 -> Theta5; "
+    "an optimizer that deviates from what other parameters do is replaced"
+)
 
 
 def worst(training, spec):

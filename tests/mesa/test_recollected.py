@@ -5,10 +5,12 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.mesa import plans
+from cidmesa.mesa import forgetting, plans
 from cidmesa.mesa.deceit import Study
+from cidmesa.mesa.forgetting import without_own_memory
 from cidmesa.mesa.plans import Plan, rational_plans
 from cidmesa.mesa.recollected import plans_by_beliefs
+from cidmesa.mesa.world import World
 from tests.mesa.built import composed
 from tests.mesa.oracle.draw import draw
 
@@ -65,3 +67,26 @@ def test_rational_plans_are_those_of_a_study():
     composition = cm.compose(cm.builders.episodes(), cm.MesaSpec(target="A == 'b'", scope="updates"))
     study = Study(composition, ("U_base1",), composition.optimizers[0])
     assert [p.key for p in rational_plans(study.world, study.roles)] == [p.key for p in study.plans]
+
+
+@pytest.mark.parametrize("seeds", [pytest.param(range(40)), pytest.param(range(40, 2000), marks=pytest.mark.nightly)])
+def test_memory_that_the_rest_tells_changes_no_certificate(seeds, monkeypatch):
+    """With its evidence; only which sets of equally good plans come first may differ."""
+    compared = 0
+    for seed in seeds:
+        process = draw(Random(seed))
+        found = []
+        for small in (float("inf"), 0):
+            monkeypatch.setattr(forgetting, "SMALL", small)
+            composition = composed(process)
+            view = World.of(composition.view)
+            try:
+                certificate = cm.certify_deception(composition)
+                spans = [(s.name, s.degree, s.reason, s.threat, s.threats) for s in certificate.spans]
+                whole = certificate.degree, certificate.extent, certificate.reason, certificate.threat
+                found.append((*whole, spans, len(certificate.study.plans)))
+            except (cm.TooLarge, cm.NotApplicable) as refusal:
+                found.append(str(refusal))
+        assert found[0] == found[1], seed
+        compared += without_own_memory((view, World.of(composition.objective_twin)), composition.roles)[0] is not view
+    assert compared > len(seeds) // 20

@@ -132,7 +132,7 @@ def test_promote_alone():
     draft = drafted(corners(1, 1), PLANNER, "promote")
     assert draft.decisions == {"mesa": {"A1": "D_A1", "A2": "D_A2"}}
     assert draft.model.cid.parents("A2") == ("D_A2", "Theta2")
-    assert draft.notes["A2"] == "R2 promote: D_A2 is done by A2 where Theta2 is mesa"
+    assert draft.notes["A2"] == "R2 promote: A2 does what D_A2 says where Theta2 is mesa"
 
 
 def drifting(nu, back=0, training=2, deployment=3):

@@ -114,7 +114,7 @@ FIGURES = {
     "relevance graph": (relevance_graph(), {}),
     "mechanised graph": (cm.mechanised(GAME), {}),
     "mechanisms": (GAME, {"mechanisms": True, "direction": "TB", "incentives": [verdict("ici", "DT")]}),
-    "set and known": (
+    "both an intervention and evidence": (
         content_recommendation().rename({"C": "U^base_2"}),
         {"intervention": {"I": "x"}, "evidence": {"O": 1, "P": "go"}, "highlight": ("P", "I")},
     ),

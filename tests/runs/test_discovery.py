@@ -4,7 +4,8 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.runs.discovery import discover
-from tests.runs.models import bottle_cap, mouse, two_rounds
+from tests.mesa.test_discover import actor_critic
+from tests.runs.models import bottle_cap, corners, mouse, two_rounds
 
 ACROSS = {("U1", "D1"), ("U2", "D1"), ("U2", "D2")}
 APART = {("U1", "D1"), ("U2", "D2")}
@@ -72,6 +73,13 @@ def test_opponents_are_told_apart_only_if_they_are_held():
     assert ("U2", "D1") not in found.graph.mechanism_edges
 
 
+def test_actor_and_critic_are_two_agents_and_the_reward_is_nobodys():
+    found = discover(cm.runs.lab(actor_critic()), 8)
+    assert aims(found) == {("Y", "A"), ("W", "Q")}
+    assert set(found.graph.mechanism_edges) == {("Y", "A"), ("W", "Q"), ("R", "Q"), ("S", "Q"), ("A", "Q")}
+    assert found.discovery.game.kind("R") == "chance"
+
+
 def test_links_that_no_diagram_has_are_told_and_not_lost():
     graph = cm.MechanisedGraph(("A", "B", "C"), (("A", "B"),), (("B", "A"), ("C", "B")), (("B", "A"), ("C", "B")))
     found = cm.runs.RunDiscovery(graph, "retrain", (), 8, 80, 0.05, "holm")
@@ -90,6 +98,8 @@ def test_what_is_asked_wrongly_is_refused():
         discover(lab, 8, told=["U"])
     with pytest.raises(cm.NotApplicable, match="was not tested"):
         discover(lab, 8).link("D", "U")
+    with pytest.raises(cm.TooLarge, match="settings, more than 20000, to plan in"):
+        cm.runs.design(cm.runs.lab(corners()))
     with pytest.raises(cm.NotApplicable, match="this one differs"):
         cm.runs.design(lab, [two_rounds()])
 

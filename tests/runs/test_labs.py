@@ -100,6 +100,20 @@ def test_q_learning_complies_with_memory_of_what_it_did():
     assert "aabbb" not in plans(cm.runs.lab(corners(mu=".2", recall="perfect"), "q"), 12)
 
 
+def test_decisions_that_share_a_rule_are_trained_as_one():
+    """Absent-minded corners: b is played with probability 5/9, not 0.61."""
+    lab = cm.runs.lab(corners(2, 3, recall="tied"), Learner(lives=8000, batch=40, step=0.3))
+    reading = lab.read([lab.arm()], 20)[lab.arm()]
+    rules = {node: np.stack([run.rules[node][0] for run in reading.runs]) for node in lab.learned}
+    assert all((rules[node] == rules["D_A1"]).all() for node in lab.learned)
+    assert rules["D_A1"][:, 1].mean() == pytest.approx(5 / 9, abs=0.02)
+    with pytest.raises(cm.NotApplicable, match="share a rule"):
+        cm.runs.discover(lab, 8)
+    evolved = cm.runs.lab(corners(2, 3, recall="tied"), "evolution", budget=400)
+    (run,) = evolved.read([evolved.arm()], 1)[evolved.arm()].runs
+    assert (run.rules["D_A1"] == run.rules["D_A5"]).all()
+
+
 def test_credit_counts_own_utilities_downstream_within_reach():
     composition = corners(1, 2)
     reach = {c: cm.runs.lab(composition, credit=c).bench.counted("D_A1") for c in ("episode", 1, 2, "updates")}

@@ -61,7 +61,7 @@ def spelt_out(used: Iterable[str]) -> str:
     """Return `meanings` as lines of text.
 
     >>> print(spelt_out(["ri", "ici"]))
-    ri   response incentive: every optimal policy reacts to the node
-    ici  instrumental control incentive: the decision moves utility by moving the node
+    ri   response incentive: every optimal policy responds to the node
+    ici  instrumental control incentive: the agent gets utility by steering the node
     """
     return aligned(list(meanings(used).items()))

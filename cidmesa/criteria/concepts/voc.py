@@ -52,7 +52,7 @@ def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
 def _only_agent(cid: CID) -> str:
     if len(cid.agents) != 1:
         known = ", ".join(cid.agents) or "none, so declare a decision or a utility"
-        raise NotApplicable(f"value of control is somebody's: name the agent. The agents are: {known}.")
+        raise NotApplicable(f"value of control belongs to an agent: name the agent. The agents are: {known}.")
     return cid.agents[0]
 
 
@@ -68,7 +68,7 @@ VOC = Concept(
     key="voc",
     short="VoC",
     name="value of control",
-    meaning="the agent would gain by choosing how the node comes about",
+    meaning="the agent would gain by choosing the node's mechanism",
     definition="some other mechanism for the node raises the best expected utility",
     criterion="directed path `X ~> U` in the minimal reduction",
     source=_THEOREM,

@@ -138,7 +138,7 @@ def matches(text: str, keyword: str | None) -> bool:
     if keyword is None:
         return True
     if "(" in keyword or ")" in keyword:
-        raise ScenarioError(f"can't read the expression {keyword!r}: there are no brackets; use and, or, not.")
+        raise ScenarioError(f"can't read the expression {keyword!r}: brackets are not allowed. Use and, or, not.")
     words = f" {'  '.join(keyword.lower().split())} "  # two blanks, so that each word has its own on both sides
     fits = [
         [_fits(text.lower(), part.split(), keyword) for part in either.split(" and ")] for either in words.split(" or ")

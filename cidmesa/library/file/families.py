@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import cidmesa as cm
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.library.file.specification import AnyTarget, read_target
-from cidmesa.library.validation import Names, Quantity, Strict, Text, empty, some, validated
+from cidmesa.library.validation import Names, Quantity, State, Strict, Text, empty, some, validated
 
 if TYPE_CHECKING:
     from cidmesa.mesa.derive.evidence import Item
@@ -44,6 +44,8 @@ class EvidenceDef(Strict):
 
     acted: dict[Text, Any] | None = None
     """action or decision: what it was seen to do wherever it was in force"""
+    history: tuple[tuple[Text, dict[Text, State], State], ...] | None = None
+    """actions that were taken: [action or decision, {what it saw: state}, what it did] each"""
     scored: Quantity | None = None
     """by how much at most its training score fell short of the best"""
     tested: dict[Text, Any] | None = None
@@ -112,7 +114,7 @@ def evidence_of(given: Iterable[object]) -> list[Item]:
             raise ScenarioError(f"evidence {data}: {errors[0]['msg']}.")
         said = {name: getattr(item, name) for name in item.model_fields_set if getattr(item, name) is not None}
         if len(said) != 1:
-            raise ScenarioError("a piece of evidence is exactly one of acted, scored, tested and read.")
+            raise ScenarioError("a piece of evidence is exactly one of acted, history, scored, tested and read.")
         ((kind, arguments),) = said.items()
         make = getattr(cm.evidence, kind)
         try:

@@ -62,7 +62,7 @@ class ParameterDef(Strict):
     """A named number that expressions may use."""
 
     value: Quantity
-    """the declared value, which claims and sweeps may change"""
+    """the declared value; claims and sweeps may change it"""
     range: Range | None = None
     """[lowest, highest], null for no bound"""
     integer: bool = False
@@ -75,11 +75,11 @@ class ChanceDef(Strict):
     """A chance node, with at most one of prob, value and table."""
 
     kind: Literal["chance"]
-    """a node that chance or a mechanism settles"""
+    """a node whose state follows from chance or from a mechanism"""
     parents: Names | None = None
-    """may be left out where an expression names them"""
+    """not needed if an expression names them"""
     states: tuple[State, ...] | None = None
-    """its states in their order; left out: those that the mechanism gives"""
+    """its states, in order; by default those that the mechanism gives"""
     prob: Probabilities | None = None
     """probabilities in the order of states, or state: probability"""
     value: Quantity | None = None
@@ -91,12 +91,12 @@ class ChanceDef(Strict):
 
 
 class DecisionDef(Strict):
-    """A decision with its options; what it observes are its parents."""
+    """A decision with its options; it observes its parents."""
 
     kind: Literal["decision"]
     """a node that an agent chooses"""
     agent: Text | None = None
-    """its owner; left out where there is one agent"""
+    """its owner; not needed if there is one agent"""
     parents: Names | None = None
     """what it observes"""
     states: tuple[State, ...] | None = None
@@ -109,11 +109,11 @@ class UtilityDef(Strict):
     """A utility node: a number for each setting of its parents."""
 
     kind: Literal["utility"]
-    """a node whose expectation an agent wants to be high"""
+    """a node whose expected value its owner wants to be high"""
     agent: Text | None = None
-    """its owner; left out where there is one agent"""
+    """its owner; not needed if there is one agent"""
     parents: Names | None = None
-    """may be left out where an expression names them"""
+    """not needed if an expression names them"""
     value: Quantity | None = None
     """the utility as an expression over the parents"""
     table: tuple[Row, ...] | None = None
@@ -130,17 +130,17 @@ class ActionDef(Strict):
     states: tuple[State, ...] | None = None
     """its options"""
     theta: Text
-    """the node that holds the parameters which take this action"""
+    """the node that holds the parameters which this action obeys"""
     parents: Names | None = None
     """what the learned algorithm observes"""
     agent: Text = "mesa"
-    """the name of the learned algorithm, where there are several"""
+    """the name of the learned algorithm, if there are several"""
     episode: Episode = 1
     """the episode of training in which it is scored"""
     phase: Text = "train"
     """train, deploy, or an expression that is true in training"""
     stage: Text | None = None
-    """the label of the stage that it is part of, where that is not its episode"""
+    """the label of its stage, if that is not its episode"""
     reports: dict[State, Quantity] | None = None
     """state of the action: the expression over nodes that it asserts"""
     otherwise: dict[State, Any] | None = None
@@ -148,9 +148,9 @@ class ActionDef(Strict):
     prob: Probabilities | None = None
     """probabilities in the order of states, or state: probability"""
     value: Quantity | None = None
-    """what is done as an expression over the parents"""
+    """the action as an expression over the parents"""
     table: tuple[Row, ...] | None = None
-    """prob, value or table say what other parameters do where otherwise is absent"""
+    """prob, value or table say what other parameters do if otherwise is absent"""
     doc: Text | None = None
     """a remark for readers"""
 
@@ -159,26 +159,26 @@ NodeDef: TypeAlias = Annotated[ChanceDef | DecisionDef | UtilityDef | ActionDef,
 
 
 class ClaimDef(Strict):
-    """A sentence of a source as a question with the answer that is expected."""
+    """A sentence of a source, as a question with its expected answer."""
 
     id: Identifier
     """the name of the claim in its file"""
     says: Text
     """what the source says, in a sentence"""
     place: Text | None = None
-    """the place in the source, where it differs from the scenario's"""
+    """the place in the source, if it differs from the scenario's"""
     of: Text | None = None
-    """the name under mesa: whose composition is asked; absent: the diagram of the file"""
+    """the name under mesa whose composition is asked; by default the file's own diagram is asked"""
     where: dict[Text, Quantity] | None = None
     """other parameter values"""
     ask: Ask
     """the question that the sentence answers"""
     expect: Any
-    """the answer; what is possible depends on the question"""
+    """the expected answer; its form depends on the question"""
     xfail: Text | None = None
-    """why the sentence is known not to hold of this model; it is an error if it does"""
+    """why the sentence is known to be false of this model; it is an error if it holds"""
     ours: Text | None = None
-    """how it was found, where the sentence is not the source's but follows from the model"""
+    """how the sentence was found, if it is not the source's but follows from the model"""
 
 
 class OverrideDef(Strict):
@@ -197,9 +197,9 @@ class OverrideDef(Strict):
     ask: Ask | None = None
     """another question"""
     xfail: Text | None = None
-    """null takes the mark away"""
+    """why the sentence is false; null removes the mark"""
     ours: Text | None = None
-    """how it was found, where the sentence is not the source's"""
+    """how the sentence was found, if it is not the source's"""
 
 
 class LinksDef(Strict):
@@ -215,11 +215,11 @@ class VariantDef(Strict):
     """The same model under other assumptions; claims are inherited unless overridden."""
 
     id: Identifier
-    """its name behind the @ in a slug"""
+    """its name, which follows the @ in a slug"""
     title: Text | None = None
-    """its title; left out: the scenario's with the name"""
+    """its title; by default the scenario's title with the name of the variant"""
     note: Text | None = None
-    """how it relates to the source, where that differs"""
+    """how it relates to the source, if that differs"""
     set: dict[Text, Quantity] = empty()
     """other parameter values"""
     remove: Names = ()
@@ -237,7 +237,7 @@ class VariantDef(Strict):
 
 
 class ScenarioFile(Strict):
-    """A scenario: a model, where it comes from, and the claims that it must bear out."""
+    """A scenario: a model, its source, and the claims that it must bear out."""
 
     cidmesa: Literal[1]
     """the version of the format"""
@@ -250,31 +250,31 @@ class ScenarioFile(Strict):
     note: Text | None = None
     """how the model differs from the source, and why"""
     tags: tuple[Text, ...] = ()
-    """words by which it is found"""
+    """words to find it by"""
     parameters: dict[Text, ParameterDef] = empty()
     """named numbers, by name"""
     nodes: dict[Text, NodeDef]
     """the nodes of the diagram, by name"""
     shared_rules: tuple[Names, ...] = ()
-    """groups of decisions that obey one rule: their owner can't tell them apart"""
+    """groups of decisions that share one rule, because their owner cannot tell them apart"""
     learner: some({dict: dict[State, Text]}, State) | None = None  # type: ignore[valid-type]
-    """the parameter value that is the mesa-optimizer itself; where several are, each with its name under mesa"""
+    """the parameter value that is the mesa-optimizer itself; if several are, each with its name under mesa"""
     base_agent: Text | None = None
-    """the agent whose objective training serves, base where absent"""
+    """the agent whose objective training serves; base by default"""
     base_policy: some({dict: dict[Text, Any]}, Literal["rational"]) = empty()  # type: ignore[valid-type]
-    """rules of the base optimizer's decisions, where it has any; rational: it decides for its own utilities"""
+    """the rules of the base optimizer's decisions, if it has any; rational: it decides for its own utilities"""
     gate: dict[Text, State] = empty()
-    """chance nodes that let the learned algorithm into deployment, each with the state in which it does"""
+    """chance nodes that admit the learned algorithm to deployment, each with the state in which it does"""
     credit: dict[Text, some({list: tuple[Episode, ...]}, Episode)] = empty()  # type: ignore[valid-type]
-    """utility: the episode or episodes that training scores by it; an empty list: none"""
+    """utility: the episode or episodes that training scores with it; an empty list means none"""
     mesa: dict[Text, SPECIFICATION] = empty()  # type: ignore[valid-type]
-    """specifications of mesa-optimizers by name; claims speak of their compositions"""
+    """the specifications of mesa-optimizers, by name; claims are about their compositions"""
     families: dict[Text, FamilyDef] = empty()
     """sets of specifications by name, with a prior; claims ask what is certain, possible and probable of them"""
     claims: tuple[ClaimDef, ...] = ()
-    """what the source says of the model"""
+    """what the source says about the model"""
     runs: tuple[ClaimDef, ...] = ()
-    """claims about what real training comes to (kind: trained); they are asked by check --runs alone"""
+    """claims about the outcome of real training (kind: trained); only check --runs asks them"""
     variants: tuple[VariantDef, ...] = ()
     """the same model under other assumptions"""
 

@@ -43,7 +43,7 @@ def _references(model: cm.Model, given: tuple[Rules, ...] | None) -> list[cm.Pol
 
 
 class Intends(Following, name="intends"):
-    """An outcome is intended if another policy would do as well, were just that outcome secured.
+    """An outcome is intended if another policy would do as well once just that outcome was guaranteed.
 
     The number is the probability that it is.
     """
@@ -52,13 +52,13 @@ class Intends(Following, name="intends"):
     parts = ("probability", "goal")
 
     decision: Text
-    """the decision by which the outcome is brought about"""
+    """the decision that brings the outcome about"""
     outcome: some({dict: Setting}, OneOrMore)  # type: ignore[valid-type]
     """a node, several, or node: state"""
     reference: tuple[Rules, ...] | None = None
-    """the policies that its own is compared with; left out: all other pure rules of the decision"""
+    """the policies to compare with; by default all other pure rules of the decision"""
     definition: Literal["subjective", "halpern"] = "subjective"
-    """whose definition"""
+    """which definition to use"""
 
     def found(self, model: cm.Model, policy: cm.Policy) -> cm.Intention:
         how: dict[str, Any] = {"reference": _references(model, self.reference), "definition": self.definition}
@@ -70,7 +70,7 @@ class Intends(Following, name="intends"):
 
 
 class Believes(Following, name="believes"):
-    """Belief: acting as one would if one saw that the proposition is true, and otherwise if one saw that it is false.
+    """Belief: the agent acts as if it saw that the proposition is true, and would not if it saw that it is false.
 
     The number is the probability of it.
     """
@@ -79,13 +79,13 @@ class Believes(Following, name="believes"):
     parts = ("probability", "falsely")
 
     agent: Text
-    """who believes it"""
+    """the agent that believes it"""
     about: Text
     """the proposition, an expression such as X == 'strong'"""
     decision: Text | None = None
-    """the decision by which it acts; it may be left out where it has one"""
+    """the decision with which it acts; not needed if the agent has only one"""
     informed: Rules | None = None
-    """what it would do if it saw whether the proposition is true"""
+    """what the agent would do if it saw whether the proposition is true"""
 
     def found(self, model: cm.Model, policy: cm.Policy) -> cm.Belief:
         how: dict[str, Any] = {"decision": self.decision, "informed": self.informed}
@@ -97,7 +97,7 @@ class Believes(Following, name="believes"):
 
 
 class Deceives(Following, name="deceives"):
-    """Deception: one agent causes on purpose what another does, who believes what is false, as the first does not.
+    """Deception: one agent intentionally causes what another does, whose false belief it does not share.
 
     The number is the probability of it.
     """
@@ -112,13 +112,13 @@ class Deceives(Following, name="deceives"):
     about: Text
     """the proposition, an expression such as X == 'strong'"""
     reference: tuple[Rules, ...] | None = None
-    """the policies that its own is compared with; left out: all other pure rules of the decision"""
+    """the policies to compare with; by default all other pure rules of the decision"""
     informed: Rules | None = None
     """what the agents would do if they saw whether the proposition is true"""
     decision: Text | None = None
-    """the decision by which it deceives; it may be left out where it has one"""
+    """the decision with which it deceives; not needed if the agent has only one"""
     target_decision: Text | None = None
-    """the decision by which the other acts on its belief; it may be left out where it has one"""
+    """the decision with which the other acts on its belief; not needed if it has only one"""
 
     def found(self, model: cm.Model, policy: cm.Policy) -> cm.Deception:
         how = {
@@ -132,7 +132,7 @@ class Deceives(Following, name="deceives"):
 
 
 class GoalDirectedness(Following, name="goal_directedness"):
-    """How much better than by chance the policy is predicted by supposing that it pursues the goal, in nats.
+    """How much better, in nats, the policy is predicted as the pursuit of the goal than as a uniformly random choice.
 
     Maximum entropy goal-directedness, rounded; true if there is any.
     """
@@ -157,7 +157,7 @@ class GoalDirectedness(Following, name="goal_directedness"):
 
 
 class Shutdown(Following, name="shutdown"):
-    """Shutdown instructable: it stops when asked, does no harm by that, and keeps the human able to see when to ask."""
+    """Shutdown instructable: it stops when asked, does no harm by stopping, and lets the human see when to ask."""
 
     what = "human control"
     sized = False
@@ -175,9 +175,9 @@ class Shutdown(Following, name="shutdown"):
     off: State = 0
     """the state of the status that is off"""
     human: Text | None = None
-    """the agent whose utility counts; it may be left out where there is one"""
+    """the agent whose utility counts; not needed if there is only one"""
     interventions: tuple[Rules, ...] = ()
-    """worlds in which it must be obedient, too: other mechanisms of nodes"""
+    """further worlds in which it must be obedient: other mechanisms of nodes"""
 
     def found(self, model: cm.Model, policy: cm.Policy) -> cm.Shutdown:
         how = ("request", "status", "ask", "off", "human", "interventions")
@@ -190,16 +190,16 @@ class Shutdown(Following, name="shutdown"):
 
 
 class Discover(Kind, name="discover"):
-    """What adapts its rule when its actions come to have other effects, and for what: these are the agents."""
+    """Which variables adapt their rule when their effects change (decisions), and for the sake of what (utilities)."""
 
     regime: Literal["retrain", "frozen", "frozen_informed"] = "frozen_informed"
-    """whether rules are learnt anew, stay as they are, or answer to what they are told of the change"""
+    """whether rules are retrained, stay as they are, or respond to being told about the change"""
     tries: int = 100
-    """interventions that are tried for each link"""
+    """how many interventions to try for each link"""
     functions: int = 16
-    """functions that are tried for each mechanism"""
+    """how many functions to try for each mechanism"""
     seed: int = 0
-    """of what is drawn at random"""
+    """the seed of random draws"""
 
     def expectable(self, answer: object) -> str:
         if isinstance(answer, bool) or are_names(answer):
@@ -236,17 +236,17 @@ class ConsistentObjectives(Kind, name="consistent_objectives"):
     objective: OneOrMore
     """an expression over the targets"""
     policy: Policy = "optimal"
-    """rules by decision; decisions without a rule are chosen optimally"""
+    """decision: its rule; decisions without a rule are made optimally"""
     scope: Literal["updates", "episode"] = "updates"
-    """whether an objective spans the updates of the parameters, or ends with the episode"""
+    """whether an objective extends across parameter updates, or ends with the episode"""
     episodes: dict[Text, State] | None = None
     """decision: its episode"""
     rationality: Literal["optimal", "noisy"] = "optimal"
-    """whether what is done at all is best, or what is done more often better"""
+    """whether every option that is taken is best, or options that are taken more often are better"""
     slack: Quantity = 0
-    """how much a change of what is done may gain"""
+    """how much a change of behaviour may gain"""
     actions: dict[Text, tuple[State, ...]] | None = None
-    """decision: the options that it is taken to choose from"""
+    """decision: the options that it is assumed to have"""
 
     def answer(self, subject: Subject) -> Answer:
         objectives = (self.objective,) if isinstance(self.objective, str) else self.objective
@@ -274,7 +274,7 @@ class ConsistentObjectives(Kind, name="consistent_objectives"):
 
 
 class Coherence(Kind, name="coherence"):
-    """Whether one objective makes what is done better than all else in every environment, and by how much."""
+    """Whether one objective makes the behaviour better than all alternatives in every environment, and by how much."""
 
     sized = True
     parts = ("margin", "separate")
@@ -282,9 +282,9 @@ class Coherence(Kind, name="coherence"):
     targets: Names
     """the nodes that an objective values, from 0 to 1"""
     policy: Rules
-    """what is done"""
+    """the behaviour"""
     environments: dict[Text, dict[Text, Any]] | None = None
-    """parameter values by environment; left out: one, as the file has it"""
+    """environment: parameter values; by default one environment, as in the file"""
 
     def answer(self, subject: Subject) -> Answer:
         placed = {name: subject.at(values) for name, values in (self.environments or {"all": {}}).items()}
@@ -297,7 +297,7 @@ class Coherence(Kind, name="coherence"):
 class Distance(Kind, name="distance"):
     """How far two objectives are from ranking all policies alike: 0 if they do, 1 if they rank them oppositely.
 
-    True if they do not.
+    True if they rank some policies differently.
     """
 
     sized = True
@@ -308,7 +308,7 @@ class Distance(Kind, name="distance"):
     second: Text
     """a utility node, or an expression"""
     world: Literal["belief", "truth"] | None = called("in")
-    """belief: the mesa-optimizer's own model; truth: the objective one"""
+    """belief: the mesa-optimizer's own model; truth: the world as it is"""
     digits: int = 4
     """decimals of the answer"""
 

@@ -21,16 +21,16 @@ __all__ = ["Equilibria", "Eu", "Optimal", "Query"]
 
 
 class Optimal(Kind, name="optimal"):
-    """What the policies with the highest expected utility do there."""
+    """What the optimal policies do in a context."""
 
     decision: Text | None = None
-    """the decision whose options are asked for; left out: value, plan and number of the optimal policies"""
+    """the decision whose options are asked for; by default the value, plan and number of optimal policies"""
     when: Setting = empty()
-    """what is known there, node: state"""
+    """the context, node: state"""
     policy: Rules = empty()
     """rules of the other agents' decisions"""
     agent: Text | None = None
-    """whose policies; it may be left out where there is one agent, or a decision is named"""
+    """whose policies; not needed if there is one agent or a decision is named"""
 
     def expectable(self, answer: object) -> str:
         if self.decision is not None:
@@ -77,27 +77,27 @@ def _taken(model: cm.Model, policies: Sequence[cm.Policy], decision: str, when: 
         found |= {option: None for option, chance in chances.items() if chance}
     if not found:
         raise NotApplicable(
-            f"no optimal policy gets to {setting_text(when)}, so nothing is optimal at {decision} there. "
-            "Fix what leads there by policy: {...}."
+            f"no optimal policy reaches {setting_text(when)}, so no option is optimal at {decision} there. "
+            "Fix the decisions that lead there with policy: {...}."
         )
     return [option for option in model.domain(decision) if option in found]
 
 
 class Eu(Kind, name="eu"):
-    """The expected utility of an agent when all follow the policy; decisions without a rule are chosen optimally."""
+    """The expected utility of an agent when all agents follow the policy."""
 
     agent: Text | None = None
-    """whose utility; it may be left out where there is one agent"""
+    """whose utility; not needed if there is one agent"""
     policy: Policy = "optimal"
-    """rules by decision; decisions without a rule are chosen optimally"""
+    """decision: its rule; decisions without a rule are made optimally"""
     over: Rules = empty()
-    """deviations: rules that replace those of the policy, with all else as it was"""
+    """deviations: rules that replace those of the policy, everything else being as it was"""
     given: Setting = empty()
-    """what is known, node: state"""
+    """evidence, node: state"""
     do: Setting = empty()
     """interventions, node: state"""
     world: Literal["belief", "truth"] | None = called("in")
-    """belief: the mesa-optimizer's own model; truth: the objective one"""
+    """belief: the mesa-optimizer's own model; truth: the world as it is"""
 
     def expectable(self, answer: object) -> str:
         return "" if is_number(answer) else "a number"
@@ -123,18 +123,18 @@ def _same_for_all(subject: Subject, policies: Sequence[Policy], value: Callable[
 
 
 class Query(Kind, name="query"):
-    """The probability of states of a node when all follow the policy."""
+    """The probability of a node's states when all agents follow the policy."""
 
     node: Text
     """the node whose states are asked for"""
     state: State | None = None
-    """the state whose probability is asked for; left out: the distribution"""
+    """the state whose probability is asked for; without it, the answer is the distribution"""
     given: Setting = empty()
-    """what is known, node: state"""
+    """evidence, node: state"""
     do: Setting = empty()
     """interventions, node: state"""
     policy: Policy = "optimal"
-    """rules by decision; decisions without a rule are chosen optimally"""
+    """decision: its rule; decisions without a rule are made optimally"""
 
     def expectable(self, answer: object) -> str:
         if self.state is not None:
@@ -156,19 +156,19 @@ class Query(Kind, name="query"):
 
 
 class Equilibria(Kind, name="equilibria"):
-    """Profiles of policies in which nobody gains by another policy.
+    """Profiles of policies in which no agent gains by changing only its own policy.
 
-    Subgame perfect ones are such profiles also in every part of the game that can be played by itself.
+    A subgame-perfect equilibrium is an equilibrium in every subgame.
     """
 
     concept: Literal["nash", "subgame_perfect"] = "nash"
-    """of the whole game, or of each part that can be played by itself"""
+    """equilibria of the whole game, or of every subgame as well"""
     strategies: Literal["pure", "mixed", "behavioural"] = called("kind", "pure")
-    """whether and how lots may be drawn"""
+    """pure, mixed or behavioural strategies"""
     observations: Literal["all", "requisite"] = "all"
-    """whether decisions may respond to what is of no use to them"""
+    """whether decisions may respond to observations that no best response needs"""
     policy: Rules = empty()
-    """rules of the decisions that are fixed"""
+    """decision: its rule, for decisions that are fixed"""
 
     def expectable(self, answer: object) -> str:
         if isinstance(answer, int) and not isinstance(answer, bool):

@@ -42,14 +42,14 @@ class Asking(Strict):
 
 
 class Conditional(Asking, Kind, name="condition"):
-    """For which values of the parameters the answer to another question is as it is meant."""
+    """For which parameter values another question has the answer that you mean."""
 
     meant_answer: Any = called("is", True)
-    """the answer that is meant, true where it is left out"""
+    """the answer that you mean; true by default"""
     over: tuple[Text, ...] | None = None
-    """the free parameters; left out, those that the expected region names"""
+    """the free parameters; by default those that the expected region names"""
     assuming: Text | None = None
-    """what is taken for granted, as an expression in the free parameters"""
+    """an assumption, as an expression in the free parameters"""
 
     def expectable(self, answer: object) -> str:
         if len(self.kinds()) != 1:

@@ -24,7 +24,7 @@ class OfFamily(Kind):
     among: Text
     """the name under families"""
     evidence: tuple[data_of(EvidenceDef), ...] = ()  # type: ignore[valid-type]
-    """what is known: acted, scored, tested, read"""
+    """what is known: acted, history, scored, tested, read"""
 
     def derived(self, subject: Subject, ties: Literal["bounds", "even"] = "bounds") -> Derivation:
         """Return all members that fit, with the posterior."""

@@ -21,15 +21,15 @@ __all__ = ["DeceptionPossible", "Pattern", "Relevance", "Requisite", "Soluble"]
 
 
 class Requisite(OnGraph, name="requisite"):
-    """Requisite: an observation not separated from the decision's utilities by the decision and what else it sees.
+    """Requisite: not d-separated from the decision's utilities by the decision and its other observations.
 
-    The others can be ignored without loss.
+    Observations that are not requisite can be ignored without loss.
     """
 
     decision: Text
     """the decision that observes"""
     node: OneOrMore | None = None
-    """an observation, or several, of which it is asked whether they are requisite; left out: which are?"""
+    """an observation, or several; without it, the answer lists all requisite observations"""
 
     def expectable(self, answer: object) -> str:
         if self.node is not None:
@@ -59,7 +59,7 @@ class Requisite(OnGraph, name="requisite"):
 
 
 class Soluble(OnGraph, name="soluble"):
-    """Soluble: in some order each decision can be optimised without knowing the rules of those that come after it."""
+    """Soluble: in some order, each decision can be optimized without knowing the rules of the decisions before it."""
 
     def answer(self, subject: Subject) -> Answer:
         return _judged(cm.is_soluble(subject.cid))
@@ -69,7 +69,7 @@ class Relevance(OnGraph, name="relevance"):
     """A decision relies on another if its best rule can depend on the other's rule."""
 
     source: Text | None = called("from")
-    """the decision that relies; left out with `to`: all pairs"""
+    """the decision that relies on the other; without both, the answer lists all pairs"""
     target: Text | None = called("to")
     """the decision that it relies on"""
 
@@ -90,10 +90,10 @@ class Relevance(OnGraph, name="relevance"):
 
 
 class Pattern(OnGraph, name="pattern"):
-    """A reasoning pattern is a reason for which a decision can matter to its owner.
+    """A reasoning pattern is a reason why a decision can matter to its owner.
 
-    It is its direct effect, or its effect on another's decision by changing what pays (manipulation), telling
-    (signalling) or hiding (revealing-denying).
+    It is a direct effect, or an effect on another agent's decision: by changing what pays (manipulation), by informing
+    (signalling), or by revealing or hiding (revealing-denying).
     """
 
     decision: Text
@@ -101,7 +101,7 @@ class Pattern(OnGraph, name="pattern"):
     through: Text | None = None
     """only patterns that work through this decision"""
     label: Literal["direct effect", "manipulation", "signalling", "revealing-denying"] | None = None
-    """only this pattern: is it there?"""
+    """ask only whether this pattern is there"""
 
     def expectable(self, answer: object) -> str:
         if self.label is not None:
@@ -121,7 +121,7 @@ class Pattern(OnGraph, name="pattern"):
 
 
 class DeceptionPossible(OnGraph, name="deception_possible"):
-    """In some model on the diagram one agent can make another believe what is false of the nodes."""
+    """In some model on the diagram, one agent can deceive another about the nodes."""
 
     by: Text
     """the agent that deceives"""

@@ -85,7 +85,7 @@ class _OfDecision(_Incentive):
     decision: Text
     """the decision whose incentive it is"""
     node: OneOrMore
-    """the node, or several, for all of which the answer is the same"""
+    """the node, or a list of nodes that all have the same answer"""
 
     def verdict(self, subject: Subject, node: str) -> Verdict:
         return getattr(cm, f"admits_{self.name}")(subject.cid, self.decision, node)  # type: ignore[no-any-return]
@@ -133,9 +133,9 @@ class Voc(_Incentive, concept=VOC):
     """Value of control."""
 
     node: OneOrMore
-    """the node, or several, for all of which the answer is the same"""
+    """the node, or a list of nodes that all have the same answer"""
     agent: Text | None = None
-    """whose gain it is; it may be left out where there is one agent"""
+    """the agent that gains; not needed if there is one agent"""
 
     def verdict(self, subject: Subject, node: str) -> Verdict:
         return cm.admits_voc(subject.cid, node, self.agent)

@@ -138,7 +138,7 @@ class WithRules(Kind):
     sized = True
 
     policy: Rules = empty()
-    """rules of the decisions that are fixed"""
+    """decision: its rule, for decisions that are fixed"""
 
 
 class Following(Kind):
@@ -148,7 +148,7 @@ class Following(Kind):
     sized = True
 
     policy: Policy = "optimal"
-    """rules by decision; decisions without a rule are chosen optimally"""
+    """decision: its rule; decisions without a rule are made optimally"""
 
     @abstractmethod
     def found(self, model: Model, policy: Followed) -> Any:

@@ -31,11 +31,11 @@ class _Class(Answer):
 
 
 class Alignment(Kind, name="alignment"):
-    """To which class of alignment it belongs, by what its rational plans do in and out of training.
+    """The class of alignment of the mesa-optimizer, by what its rational plans do in training and elsewhere.
 
-    Deceptive; misaligned: it defects in training; suboptimality: it would, were its beliefs right; proxy or resources:
-    it defects elsewhere; corrigible, internal or deterred: it complies everywhere. The last three are robust, all
-    others but misaligned are pseudo.
+    Deceptive: certified so. Misaligned: it defects in training. Suboptimality: it would defect if its beliefs were
+    right. Proxy or resources: it defects elsewhere. Corrigible, internal or deterred: it complies everywhere. The last
+    three are robust; the others, except misaligned, are pseudo.
     """
 
     environments: dict[Text, dict[Text, Any]] | None = None
@@ -43,7 +43,7 @@ class Alignment(Kind, name="alignment"):
     about: Text | None = None
     """the node that says what the base objective is"""
     truth: State | None = None
-    """its state that holds"""
+    """the true state of that node"""
 
     def expectable(self, answer: object) -> str:
         if isinstance(answer, dict):
@@ -66,15 +66,15 @@ class Alignment(Kind, name="alignment"):
 
 
 class ProxyClass(Kind, name="proxy_class"):
-    """How what the mesa-optimizer is after hangs together with what training scores.
+    """How the target of the mesa-optimizer is related to the target of training.
 
-    Is it the same, its cause, its side effect, or do both have a cause in common?
+    The mesa-optimizer's target may be the same node, a cause of it, a side effect, or share a common cause with it.
     """
 
     mesa: Text
-    """the node that the mesa-optimizer is after"""
+    """the node that the mesa-objective reads"""
     base: Text
-    """the node that training scores"""
+    """the node that the base objective reads"""
 
     def expectable(self, answer: object) -> str:
         classes = ("identical", "side_effect", "instrumental", "common_cause", "decision_only", "none")
@@ -87,32 +87,32 @@ class ProxyClass(Kind, name="proxy_class"):
 
 
 class Selected(Kind, name="selected"):
-    """Which of the mesa-optimizers training selects, judged by what each does in training."""
+    """Which mesa-optimizers training selects, judged by what each does in training."""
 
     specs: Names | None = None
-    """the candidates; left out: all under mesa"""
+    """the candidates; by default all specifications under mesa"""
     rule: Literal["argmax", "posterior", "reachable", "minimax_regret"] = "argmax"
-    """the fittest, each with its probability, the fittest in reach of start, or those of the least greatest regret"""
+    """the fittest; all, with probabilities; the fittest that local search reaches; or the least maximal regret"""
     prior: dict[Text, Quantity] | None = None
-    """probability by candidate, which sum to 1; left out: proportional to 2 ** -bits"""
+    """candidate: probability; they sum to 1; by default proportional to 2 ** -bits"""
     bits: dict[Text, Quantity] | None = None
-    """description length by candidate"""
+    """candidate: its description length"""
     beta: Quantity = 1
     """how much a point of fitness weighs against a bit, for the rule posterior"""
     environments: dict[Text, dict[Text, Any]] | None = None
     """parameter values (or mechanisms of nodes) by environment of training"""
     start: Text | None = None
-    """where the steps begin"""
+    """the candidate at which local search starts"""
     neighbours: dict[Text, Names] | None = None
-    """candidate: those that one step leads to"""
+    """candidate: the candidates that one step reaches"""
     epsilon: Quantity = 0
-    """how much fitness a step may lose, or how far from the least greatest regret is still chosen"""
+    """how much fitness a step may lose, or how far above the least maximal regret a candidate may be"""
     compression: Quantity = 0
-    """what a bit of description costs in fitness"""
+    """the cost of one bit of description, in fitness"""
     time: dict[Text, Quantity] | None = None
-    """candidate: how long it thinks"""
+    """candidate: its run time"""
     speed: Quantity = 0
-    """what a unit of time costs in fitness"""
+    """the cost of one unit of run time, in fitness"""
 
     def expectable(self, answer: object) -> str:
         if isinstance(answer, dict):
@@ -155,7 +155,7 @@ def _numbers(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 class IncentiveGap(Kind, name="incentive_gap"):
-    """Which incentives training has and the mesa-optimizer has not, and the reverse; true if there are any."""
+    """Which incentives only training has, and which only the mesa-optimizer has; true if there are any."""
 
     parts = ("only_base", "only_mesa")
 
@@ -209,7 +209,7 @@ class _Certified(Answer):
 
 
 class Deceptive(Kind, name="deceptive"):
-    """Deceptively aligned: it complies in training because of a threat, and defects later.
+    """Deceptively aligned: the mesa-optimizer complies in training because of a threat, and defects later.
 
     The degree is strict, sure, weak or none; strict and sure are certified. The extent is throughout or in part, the
     reason but-for or joint, the threat real or imagined; spans has the degree of each stage.
@@ -227,7 +227,7 @@ class Deceptive(Kind, name="deceptive"):
 
 
 class DeceivesByReport(Kind, name="deceives_by_report"):
-    """Deception by report: it surely sends a false message, and without the threat it need not."""
+    """Deception by report: the mesa-optimizer certainly sends a false message, and without the threat it need not."""
 
     def answer(self, subject: Subject) -> Answer:
         found = cm.deceives_by_report(subject.composition)

@@ -59,7 +59,7 @@ class _OfDecision(WithRules):
     decision: Text
     """the decision whose incentive it is"""
     node: Text
-    """the node that it is on"""
+    """the node that the incentive is about"""
 
     def answer(self, subject: Subject) -> Answer:
         return _sized(getattr(cm, self.name)(with_rules(subject, self.policy), self.decision, self.node))
@@ -70,21 +70,21 @@ class ValueOfInformation(_OfDecision, name="value_of_information"):
 
 
 class HasRi(_OfDecision, name="has_ri"):
-    """In this model every optimal policy answers to some change of the node."""
+    """In this model every optimal policy responds to some change of the node."""
 
 
 class HasIci(_OfDecision, name="has_ici"):
-    """In this model all optimal policies get utility through the node; the number is by how much, at least."""
+    """In this model all optimal policies get utility through the node; the number is the least amount."""
 
 
 class HasImpact(_OfDecision, name="has_impact"):
-    """In this model all optimal policies make the node differ from what it is under the baseline.
+    """In this model all optimal policies make the node differ from its value under the baseline.
 
-    The number is how probably, at least.
+    The number is the least probability of a difference.
     """
 
     baseline: Rules | None = None
-    """the decision's rule to compare with; left out: a fair lot"""
+    """the rule of the decision to compare with; by default a uniform choice"""
 
     def answer(self, subject: Subject) -> Answer:
         model = with_rules(subject, self.policy)
@@ -97,7 +97,7 @@ class ValueOfControl(WithRules, name="value_of_control"):
     node: Text
     """the node whose mechanism is chosen"""
     values: tuple[State, ...] = ()
-    """of a utility: further values that it could be set to"""
+    """for a utility: further values that it could be set to"""
 
     def answer(self, subject: Subject) -> Answer:
         return _sized(cm.value_of_control(with_rules(subject, self.policy), self.node, values=self.values))
@@ -106,13 +106,13 @@ class ValueOfControl(WithRules, name="value_of_control"):
 class Effect(Kind, name="effect"):
     """The change of a node's expectation when the cause is set to one value instead of another.
 
-    Direct, indirect and path effects count the change only along some links. True if it is not zero.
+    Direct, indirect and path effects count the change along some links only. True if the effect is not zero.
     """
 
     sized = True
 
     policy: Policy = "optimal"
-    """rules by decision; decisions without a rule are chosen optimally"""
+    """decision: its rule; decisions without a rule are made optimally"""
     cause: Text
     """the node that is set"""
     of: Text
@@ -120,21 +120,21 @@ class Effect(Kind, name="effect"):
     kind: Literal["total", "direct", "indirect", "controlled", "path"] = "total"
     """along which links the change is counted"""
     before: State | None = None
-    """the value of the cause that is compared with"""
+    """the value of the cause before the change"""
     after: State | None = None
-    """the value to which the cause is set"""
+    """the value of the cause after the change"""
     timing: Literal["pre", "post"] = "post"
-    """whether policies answer to the change (pre) or stay as they are (post)"""
+    """whether agents choose new policies in response to the change (pre), or keep them (post)"""
     mediators: tuple[Text, ...] | None = None
     """the nodes that an indirect effect goes through"""
     holding: Setting | None = None
-    """what is held for a controlled effect, node: state"""
+    """node: state at which it is held, for a controlled effect"""
     edges: tuple[tuple[Text, Text], ...] | None = None
     """the links of a path effect, as [parent, child]"""
     given: Setting = empty()
-    """what is known, node: state"""
+    """evidence, node: state"""
     world: Literal["belief", "truth"] | None = called("in")
-    """belief: the mesa-optimizer's own model; truth: the objective one"""
+    """belief: the mesa-optimizer's own model; truth: the world as it is"""
 
     def answer(self, subject: Subject) -> Answer:
         """Return the effect, on which all optimal policies must agree."""
@@ -152,9 +152,9 @@ class Effect(Kind, name="effect"):
 
 
 class UnfairnessPossible(OnVerdict, name="unfairness_possible"):
-    """In some model all optimal rules treat someone otherwise than they would, had the attribute been another.
+    """In some model, all optimal rules treat someone differently from how they would if the attribute were different.
 
-    With a label: an optimal prediction may differ more by the attribute than the label does.
+    With a label: an optimal prediction can depend on the attribute more than the label does.
     """
 
     decision: Text
@@ -162,9 +162,9 @@ class UnfairnessPossible(OnVerdict, name="unfairness_possible"):
     attribute: Text
     """the node that it must not depend on"""
     label: Text | None = None
-    """the node that is predicted: is the decision more unfair than it?"""
+    """the node that is predicted; asks whether the decision can be more unfair than it"""
     loss: Literal["any", "p-admissible"] = "any"
-    """with a label: what is known of the loss"""
+    """with a label: what is known about the loss"""
 
     def _verdict(self, subject: Subject) -> Verdict:
         args = (subject.cid, self.decision, self.attribute)
@@ -193,10 +193,10 @@ class UnfairnessPossible(OnVerdict, name="unfairness_possible"):
 
 
 class Fairness(Following, name="fairness"):
-    """Counterfactually fair: had the attribute been another, each option would have been as probable.
+    """Counterfactually fair: if the attribute had been different, each option would have been as probable as it was.
 
-    All else is the same. With a label: the prediction differs no more by the attribute than the label does. The number
-    is how unfair the decision is.
+    Everything else stays the same. With a label: the prediction depends on the attribute no more than the label does.
+    The number is how unfair the decision is.
     """
 
     what = "fairness"
@@ -207,7 +207,7 @@ class Fairness(Following, name="fairness"):
     attribute: Text
     """the node that it must not depend on"""
     label: Text | None = None
-    """ask how much more the prediction differs by the attribute than this label"""
+    """asks how much more the prediction depends on the attribute than this label does"""
 
     def found(self, model: cm.Model, policy: cm.Policy) -> Quantity:
         if self.label is None:

@@ -223,7 +223,7 @@ def _grid(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]]) -> Rows:
     if missing := [axis.name for axis in axes if axis.drawn]:
         name = missing[0]
         raise ScenarioError(
-            f"{name!r} is a range, which has no end of values. Say how many by a third number, "
+            f"{name!r} is a range with infinitely many values. Give their number, "
             f"{name}=low:high:count, or draw points at random (random=N, --random N)."
         )
     return (zip(levels, row, strict=True) for row in product(*levels.values()))
@@ -237,7 +237,7 @@ def _alone(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario:
         )
     declared = {name: _declared(scenario, name).value for name in levels}
     if without := next((name for name, value in declared.items() if value is None), None):
-        raise ScenarioError(f"the parameter {without!r} has no declared value to start from. Give it one.")
+        raise ScenarioError(f"the parameter {without!r} has no declared value to start from. Declare one.")
     base: dict[str, State] = {name: value for name, value in declared.items() if value is not None}
     yield base.items()
     for axis in axes:

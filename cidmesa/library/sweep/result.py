@@ -37,12 +37,13 @@ _SHOWN = 20  # rows in text and HTML; files have all
 
 @dataclass(frozen=True)
 class SweepRow(Frozen):
-    """A point of the design (``inputs``) with the cells of its answer; ``error`` says why there is none.
+    """A point of the design (``inputs``) with its answer; ``error`` says why there is none.
 
     >>> import cidmesa as cm
     >>> row = cm.sweep("hubinger2019/two-corners", {"mu": "1/2"}, ask="deceptive", of="deceptive").rows[0]
     >>> row["mu"], row["deceptive"], row.error
     (Fraction(1, 2), True, '')
+
     """
 
     inputs: Mapping[str, Cell]

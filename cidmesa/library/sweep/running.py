@@ -91,7 +91,7 @@ def sweep(
     scenarios, question = _scenarios(what), asked(ask)
     settings = settings_of(scenarios, axes_of(over or {}), of, design_of(scheme, random, seed))
     if not settings:
-        raise ScenarioError("nothing is to be asked: no scenario, or no point.")
+        raise ScenarioError("there is nothing to ask: no scenario, or no point.")
     job, keys = _job(scenarios, settings, question)
     journal = Journal.beside(Path(out), resume=resume) if out is not None else None
     known = journal.read() if journal is not None else {}

@@ -171,6 +171,9 @@ class Derivation(Tells):
                 greatest regret over levels, as in training by minimax regret.
             weights: of levels: the score is their weighted mean instead.
 
+        Raises:
+            NotApplicable: training scores nothing; levels of a family with free coefficients.
+
         """
         if levels is None:
             return self._among([*self.evidence, Scored(number_of(eps), "process")])
@@ -186,7 +189,7 @@ class Derivation(Tells):
 
         """
         if any(member.score is None for member in self.members):
-            raise NotApplicable("training scores nothing, for no base utility is settled before deployment.")
+            raise NotApplicable("training scores nothing, because no base utility is settled before deployment.")
         lost: dict[str, Any] = {}
         for member in self.members:
             loss = member.best - member.score
@@ -200,6 +203,8 @@ class Derivation(Tells):
     def _good_on(
         self, levels: Mapping[str, Mapping[str, object]], weights: Mapping[str, object] | None, eps: Fraction
     ) -> set[str]:
+        if any(cell.place for cell in self.found.cells):
+            raise NotApplicable("levels are compared for finite families: cm.families.specifications(...).")
         parts = {}
         for name, edits in levels.items():
             judging = replace(

@@ -46,7 +46,7 @@ class Posterior:
         if not within:
             return self.found.cells
         if not scores:
-            raise NotApplicable("training scores nothing, for no base utility is settled before deployment.")
+            raise NotApplicable("training scores nothing, because no base utility is settled before deployment.")
         best = max(scores)
 
         def good(member: Member) -> Member:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Course", "Courses", "NotLinear", "Polytope", "Region", "around", "regions", "row_of"]
 
 MAX_COURSES = 2_000
+MAX_SHIFTS = 1_000  # of points that lie on a boundary
 MAX_IN_VAIN = 1_000  # random points before what is left is worked out
 BITS = 30  # coordinates of random points are multiples of 2^-30 of a side
 BEYOND = Fraction(9, 4)  # a mirror image, an eighth farther
@@ -205,7 +206,7 @@ class _Points:
 
         """
         self.shifts += 1
-        if self.shifts > MAX_IN_VAIN:
+        if self.shifts > MAX_SHIFTS:
             raise NotLinear("at every point that was tried something is equal on which the answer depends.")
         other = self.domain.drawn(self.draw)
         self.waiting.append(tuple(x + (y - x) / 97 for x, y in zip(place, other, strict=True)))

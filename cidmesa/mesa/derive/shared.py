@@ -132,6 +132,13 @@ class SharedDiagram(Tells):
         rows = [(a, b, (a, b) in self.certain, self.link(a, b).to_json()) for a, b in self.possible]
         return {"links": [{"from": a, "to": b, "certain": sure, "probability": p} for a, b, sure, p in rows]}
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return the figure for a notebook; the table of links, where diagrams contradict each other."""
+        try:
+            return super()._repr_mimebundle_(include, exclude)
+        except NotApplicable:
+            return {"text/plain": self.to_text(), "text/html": self.to_table()}
+
     def to_table(self) -> str:
         """Return an HTML table of the links."""
         rows = [

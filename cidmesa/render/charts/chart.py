@@ -84,7 +84,7 @@ def answer_of(table: Tabular, named: str | None) -> str:
         NotApplicable: there is no such column, or no answer at all.
     """
     if not table.answers:
-        raise NotApplicable("no point of the table has an answer, so there is nothing to draw. See its column error.")
+        raise NotApplicable("no point of the table has an answer, so there is nothing to draw. See the column error.")
     if named is not None and named not in table.answers:
         raise NotApplicable(
             f"there is no answer {named!r}.{near_miss(named, table.answers)} Answers: {', '.join(table.answers)}."

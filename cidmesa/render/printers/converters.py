@@ -186,7 +186,9 @@ def _typeset(document: str, engine: str) -> bytes:
         if run.returncode:
             lines = run.stdout.decode(errors="replace").splitlines()
             said = next((line for line in lines if line.startswith("!")), "no message")
-            raise NotApplicable(f"{engine} could not set the figure: {said}. Save as .tex to look at it, or as .svg.")
+            raise NotApplicable(
+                f"{engine} could not typeset the figure: {said}. Save as .tex to look at it, or as .svg."
+            )
         return (place / "figure.pdf").read_bytes()
 
 

@@ -102,7 +102,9 @@ def counterfactual(
     world = as_world(worlds.model, do or {})
     if timing == "pre":
         if any(isinstance(value, Would) for _, value in world.held):
-            raise NotApplicable('a nested intervention has no timing="pre": which world do the agents expect?')
+            raise NotApplicable(
+                'a nested intervention has no timing="pre", because it does not say which world the agents expect.'
+            )
         world = World(world.held, tuple(adapted(model, rules, dict(world.held)).values()))
     return distribution(worlds, worlds.at(of, world), evidence or {})
 

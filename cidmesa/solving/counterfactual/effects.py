@@ -119,7 +119,9 @@ def _check(kind: str, timing: str, mediators: object, holding: object, edges: ob
     if kind not in _KINDS:
         raise NotApplicable(f"kind={kind!r} is not known.{near_miss(kind, _KINDS)} Known: {', '.join(_KINDS)}.")
     if timing == "pre" and kind != "total":
-        raise NotApplicable(f'the {kind} effect has no timing="pre": agents would have to expect two worlds at once.')
+        raise NotApplicable(
+            f'the {kind} effect has no timing="pre", because agents would have to expect two worlds at once.'
+        )
     used = {"mediators": ("direct", "indirect"), "holding": ("controlled",), "edges": ("path",)}
     for (name, kinds), given in zip(used.items(), (mediators, holding, edges), strict=True):
         if given is not None and kind not in kinds:

@@ -75,7 +75,7 @@ def _links(
     """Return the frozen links; a node stands for all links into it."""
     below = model.cid.descendants(model.cid.known_decision(decision))
     if not frozen and not fixed:
-        raise NotApplicable("nothing is frozen: name nodes or links (frozen=), or nodes with a fixed state (held=).")
+        raise NotApplicable("nothing is frozen. Name nodes or links (frozen=), or nodes with a fixed state (held=).")
     for node in [*(one for one in frozen if isinstance(one, str)), *fixed]:
         if model.cid.nodes[model.cid.index(node)] not in below:
             raise NotApplicable(f"{node!r} does not descend from {decision!r}, so the decision can't change it.")

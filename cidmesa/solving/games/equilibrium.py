@@ -27,9 +27,10 @@ Mixture = tuple[tuple[Number, "Policy"], ...]  # probability, pure policy of the
 class Equilibrium(Frozen, Tells, Proves):
     """One equilibrium.
 
-    ``profile``: a rule for each decision, or ``None`` where a mixed strategy of a forgetful agent has no behavioural
-    equivalent; then ``mixtures`` says what is mixed. ``regret``: what each deciding agent could still gain, exactly 0
-    in exact models and at most 1e-9 in floats (a Stackelberg leader has none: it is committed).
+    * ``profile``: a rule for each decision; ``None`` if a mixed strategy of a forgetful agent has no behavioural
+      equivalent, in which case ``mixtures`` says what is mixed.
+    * ``regret``: what each deciding agent could still gain: exactly 0 in exact models, at most 1e-9 in floats. A
+      Stackelberg leader has no regret, because it is committed.
 
     Source: Nash 1951; on influence diagrams Koller and Milch 2003.
 
@@ -89,8 +90,8 @@ def _mixture_text(item: tuple[str, Mixture]) -> str:
 class Equilibria(Tells, Sequence[Equilibrium]):
     """The equilibria found, in a fixed order.
 
-    ``complete`` says whether these are all of the kind asked for, and ``reason`` why not, or why there is none. Where
-    equilibria form a continuum, "all" means all extreme ones, of which the others are mixtures.
+    ``complete`` says whether these are all equilibria of the kind that was asked for. ``reason`` says why not, or why
+    there is none. If equilibria form a continuum, "all" means all extreme ones; the others are mixtures of these.
 
     Source: Nash 1951; on influence diagrams Koller and Milch 2003.
 

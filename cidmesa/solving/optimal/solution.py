@@ -39,8 +39,8 @@ __all__ = ["Solution", "best_response", "only_decider", "rational_policy", "solv
 class Solution(Displays, Proves):
     """An optimal policy of one agent, its value, and how it was found.
 
-    ``bound``: no policy has a greater value. It is the value itself unless `solve` was stopped by a time limit.
-    ``tol``: the share of the spread of utilities below which values in floats are equal.
+    ``bound`` is a value that no policy exceeds. It equals the value unless a time limit stopped `solve`. ``tol`` is
+    the share of the spread of utilities below which two values in floats count as equal.
 
     Source: policies are optimal as in Everitt et al. 2021.
 

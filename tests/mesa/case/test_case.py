@@ -231,3 +231,36 @@ def test_wrong_arguments_are_refused():
         cm.Case((a, b), (("a", "b", "supports"), ("b", "a", "supports")))
     with pytest.raises(cm.NotApplicable, match="follows from what supports it"):
         cm.Case((a, b), (("b", "a", "supports"),)).with_status({"a": "accepted"})
+
+
+def test_credences_of_a_whole_table():
+    """F5 again, by linear programs over cells; and of independent toggles exactly."""
+    pairs = {"scope": "9/10", "aware": "1/2", "succession": "4/5", "value": "9/10", "correction": "1/2"}
+    credences = {}
+    for name, p in pairs.items():
+        first, second = table().toggles[name]
+        credences[name] = {first: p, second: 1 - Fraction(p)}
+    assert cm.answer_chance(table(), credences, independent=True) == (Fraction(81, 500), Fraction(81, 500))
+    pytest.importorskip("scipy")
+    assert cm.answer_chance(table(), credences) == pytest.approx((0, 0.5), abs=1e-9)
+    assert cm.answer_chance(table().contrary(), credences) == pytest.approx((0.5, 1), abs=1e-9)
+
+
+def test_credences_meet_unknown_and_contradictory_cells():
+    toggles = {"a": ("x", "y"), "b": ("x", "y")}
+    answers = {("x", "x"): "true", ("x", "y"): "unknown", ("y", "x"): "false", ("y", "y"): "contradictory"}
+    found = VerdictTable("it", toggles, answers, {}, {})
+    even = {name: {"x": "1/2", "y": "1/2"} for name in toggles}
+    assert cm.answer_chance(found, even, independent=True) == (Fraction(1, 3), Fraction(2, 3))
+    pytest.importorskip("scipy")
+    assert cm.answer_chance(found, even) == pytest.approx((0, 0.5), abs=1e-9)
+    with pytest.raises(cm.NotApplicable, match="no distribution on the cells"):
+        cm.answer_chance(found, {name: {"x": 0, "y": 1} for name in toggles})
+    with pytest.raises(cm.NotApplicable, match="only contradictory cells"):
+        cm.answer_chance(found, {name: {"x": 0, "y": 1} for name in toggles}, independent=True)
+    with pytest.raises(cm.NotApplicable, match="'a' has no value 'z'"):
+        cm.answer_chance(found, {"a": {"z": 1}, "b": {"x": 1}})
+    with pytest.raises(cm.NotApplicable, match="sum to 1/2, not 1"):
+        cm.answer_chance(found, {"a": {"x": "1/2"}, "b": {"x": 1}})
+    with pytest.raises(cm.NotApplicable, match="no credence is given for 'b'"):
+        cm.answer_chance(found, {"a": {"x": 1}})

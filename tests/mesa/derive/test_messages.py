@@ -57,6 +57,7 @@ def derived(family=ONE, evidence=(), **how):
             r"prior 'evn' is not known\. Did you mean 'even'",
         ),
         (lambda: derived(fa.specifications({"a": SPEC}, prior={"a": 0})), "must not be negative, and one must be"),
+        (lambda: derived(FREE).epsilon_set(levels={"train": {}}), "levels are compared for finite families"),
         (lambda: ev.tested("A1", "passed"), r"result 'passed' is not known\. Did you mean 'pass'"),
         (lambda: ev.tested("A1", "pass", taken_for_real="1/2"), "needs like="),
         (lambda: ev.tested("A1", "pass", sensitivity=2), "2 is no probability"),
@@ -96,6 +97,23 @@ def test_what_can_not_be_composed_is_open_and_not_certain():
     assert found.possible("deceptive")
     assert [cell.name for cell in found.unanswered] == ["odd"]
     assert "without an answer: odd, target: 'nothing' names no node" in found.to_text()
+
+
+def test_diagrams_that_contradict_each_other_are_listed_and_not_drawn():
+    """Each of two actions may see the other: what one observes follows from what the other decides."""
+    g = cm.cid("Theta -> A -> U; Theta -> B -> U", utilities={"base": ["U"]})
+    m = cm.model(g, Theta={"mesa": 1, "base": 0}, A=cm.uniform("ab"), B=cm.uniform("ab"), U="(A == 'a') + (B == 'a')")
+    t = cm.training(m, actions={n: cm.learned("Theta", stage=n) for n in "AB"}, learner="mesa", otherwise={"base": "a"})
+    target = {1: "(A == 'b') + (B == 'b')"}
+    specs = {f"{a} sees {b}": cm.MesaSpec(target, "updates", observes={a: [b]}) for a, b in ("AB", "BA")}
+    shared = cm.derive(t, fa.specifications(specs)).diagram
+    assert ("B", "D_A") in shared.possible
+    assert ("B", "D_A") not in shared.certain
+    assert shared.link("B", "D_A").value == Fraction(1, 2)
+    with pytest.raises(cm.NotApplicable, match="contradict each other"):
+        shared.cid  # noqa: B018
+    assert "<table" in shared._repr_mimebundle_()["text/html"]
+    assert "possible: B -> D_A  1/2" in shared.to_text()
 
 
 def test_history_counts_actions_in_their_contexts():

@@ -1,0 +1,104 @@
+"""Arrays and tables of other libraries as mechanisms: what rows say, matched by names, with clear errors."""
+
+from fractions import Fraction
+from random import Random
+
+import numpy as np
+import pytest
+
+import cidmesa as cm
+from tests.random_models import random_model
+
+G = cm.cid("S -> O; S, O -> D; S, D -> U", decisions=["D"], utilities=["U"])
+SEEN = np.array([[0.9, 0.1, 0.0], [0.2, 0.3, 0.5]])
+WORTH = np.array([[1.0, 0.0], [-2.0, 3.0]])
+
+
+def made(S=None, O=SEEN, U=WORTH, domains=None):  # noqa: E741 (the node's name)
+    return cm.model(G, S=np.array([0.25, 0.75]) if S is None else S, O=O, D=[0, 1], U=U, domains=domains)
+
+
+def test_an_array_says_what_rows_say():
+    rng = Random(0)
+    for _ in range(60):
+        m = random_model(rng, max_nodes=6)
+        given = {n: m.table(n).values for n in m.cid.nodes if m.cid.kind(n) != "decision"}
+        given |= {d: list(m.domain(d)) for d in m.cid.decisions}
+        same = cm.model(m.cid, given, domains={n: m.domain(n) for n in m.cid.chance_nodes})
+        assert same == m
+        assert cm.solve(same).value == cm.solve(m).value
+        node = m.cid.chance_nodes[0]
+        assert str(cm.model(m.cid, given).mechanism(node))  # rows are made when they are read
+
+
+def test_numbers_stay_what_they_are():
+    assert not made().exact
+    exact = made(np.array([Fraction(1, 4), Fraction(3, 4)]), np.eye(2, dtype=int), WORTH.astype(int))
+    assert exact.exact
+    assert cm.solve(exact).value == Fraction(10, 4)
+
+
+def test_axes_are_told_by_name_for_arrays():
+    turned = cm.table(np.array([[0.5, 0.5], [1, 0]]), ["S"])
+    m = cm.model(cm.cid("S -> A; A, S -> B; B -> U", utilities=["U"]), S=np.array([0.5, 0.5]), A=turned,
+                 B=cm.table(np.arange(8).reshape(2, 2, 2) % 2 * 1.0, ["S", "A"]), U=np.array([0, 1]))  # fmt: skip
+    assert cm.expected_utility(m) == 1
+
+
+def test_rules_may_be_arrays():
+    m = made()
+    assert cm.expected_utility(m, {"D": np.broadcast_to([0.0, 1.0], (2, 3, 2))}) == 3 * 0.75
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"O": SEEN.T}, r"'O'.*shape \(3, 2\)|'O'.*S 2"),
+        ({"O": SEEN[0]}, "'O'.*1 axes.*S, O"),
+        ({"O": SEEN * 2}, "'O' at S = 0: the probabilities 1.8, 0.2, 0 .*last axis"),
+        ({"O": SEEN - [[0, 0.5, -0.5], [0, 0, 0]]}, "'O' at S = 0"),
+        ({"U": np.zeros((2, 3))}, r"'U'.*shape \(2, 3\).*S 2, D 2"),
+        ({"U": np.array([[1, np.nan], [0, 0]])}, "'U'.*not finite"),
+        ({"U": np.array([["x", "y"], ["z", "w"]])}, "'U'.*number"),
+        ({"O": cm.table(SEEN, ["D"])}, "'O'.*'D'.*S, O"),
+        ({"S": np.array([0.5, 0.25, 0.25]), "domains": {"S": [0, 1]}}, "'S'.*shape"),
+    ],
+)
+def test_what_does_not_fit_is_named(given, says):
+    with pytest.raises(cm.ModelError, match=says):
+        made(**given)
+
+
+def test_an_array_for_a_table_needs_as_many_axes():
+    with pytest.raises(cm.ModelError, match="axes"):
+        cm.table(np.zeros((2, 2, 2)), ["S", "T", "V", "W"])
+    with pytest.raises(cm.ModelError, match="parents"):
+        cm.table([[0, 1]])
+
+
+def test_pandas_tables_are_matched_by_names_and_states():
+    pd = pytest.importorskip("pandas")
+    seen = pd.DataFrame([[0.2, 0.5, 0.3], [0.9, 0.0, 0.1]], index=pd.Index([1, 0], name="S"), columns=[0, 2, 1])
+    index = pd.MultiIndex.from_product([[1, 0], [0, 1]], names=["D", "S"])
+    worth = pd.Series([0.0, 3.0, 1.0, -2.0], index=index)
+    assert made(O=seen, U=worth, domains={"O": [0, 1, 2]}) == made()
+    with pytest.raises(cm.ModelError, match="names"):
+        made(O=pd.DataFrame(SEEN))
+    with pytest.raises(cm.ModelError, match="'T'"):
+        made(O=seen.rename_axis("T"))
+    with pytest.raises(cm.ModelError, match="one for each setting"):
+        made(U=worth.iloc[:3])
+
+
+def test_xarray_tables_are_matched_by_names_and_states():
+    xr = pytest.importorskip("xarray")
+    seen = xr.DataArray(SEEN.T[::-1], dims=["O", "S"], coords={"O": [2, 1, 0], "S": [0, 1]})
+    assert made(O=seen, domains={"O": [0, 1, 2]}) == made()
+    with pytest.raises(cm.ModelError, match="is not a state of 'S'"):
+        made(O=seen.assign_coords(S=[0, 7]))
+
+
+def test_pgmpy_tables_are_matched_by_names():
+    factors = pytest.importorskip("pgmpy.factors.discrete")
+    seen = factors.TabularCPD("O", 3, SEEN.T, evidence=["S"], evidence_card=[2])
+    assert made(O=seen) == made()
