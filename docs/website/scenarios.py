@@ -61,7 +61,9 @@ def _citation(part: Scenario) -> Iterator[str]:
         where = entry.get("booktitle") or entry.get("journal") or entry.get("howpublished", "")
         arxiv = f"[arXiv:{entry['eprint']}](https://arxiv.org/abs/{entry['eprint']})" if "eprint" in entry else ""
         parts = filter(None, (where, arxiv))
-        yield f"{entry['author'].replace(' and ', ', ')} ({entry['year']}). *{entry['title']}*. {'. '.join(parts)}"
+        who = entry.get("author") or entry.get("editor") or entry.get("organization") or entry.get("institution", "")
+        year = f" ({entry['year']})" if "year" in entry else ""
+        yield f"{who.replace(' and ', ', ')}{year}. *{entry['title']}*. {'. '.join(parts)}".lstrip()
 
 
 @cache
