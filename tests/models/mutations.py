@@ -9,10 +9,13 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 import cidmesa as cm
 from cidmesa.errors import CidmesaError
 from cidmesa.library.file.loader import loads
 from cidmesa.library.file.source import read
+from cidmesa.modelling.inference import weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +39,51 @@ def mutants_of(file: Path) -> Iterator[Mutant]:
 
 
 def noticed(mutant: Mutant, path: Path) -> bool | None:
-    """Return whether some claim fails, ``None`` where the changed file is no scenario."""
+    """Return whether some claim fails, ``None`` where the changed file is no scenario, or changes what can't occur."""
     try:
         scenario = loads(flow(mutant.data), path)
     except CidmesaError:
         return None
-    return not all(cm.check([scenario], maxfail=1))
+    if not all(cm.check([scenario], maxfail=1)):
+        return True
+    return None if idle(loads(path.read_bytes(), path), scenario) else False
+
+
+def idle(before: cm.Scenario, after: cm.Scenario) -> bool:
+    """Return whether tables differ only where nobody gets to, whatever is decided and whatever the parameters are.
+
+    Links that are cut count as changes in any case.
+    """
+    if before.cid != after.cid or before.model is None:
+        return False
+    return not any(_differ(before.at(**values), after.at(**values)) for values in _settings(before))
+
+
+def _settings(scenario: cm.Scenario) -> Iterator[dict[str, Any]]:
+    """Yield the values that claims give parameters, with none at the end of a range that it may leave."""
+    for where in [{}, *(claim.where for claim in scenario.claims)]:
+        yield dict(where)
+    inner = {
+        name: Fraction(1, 3)
+        for name, parameter in scenario.model.parameters.items()
+        if (parameter.low, parameter.high) == (0, 1) and not parameter.integer
+    }
+    for where in [{}, *(claim.where for claim in scenario.claims)]:
+        yield dict(where) | inner
+
+
+def _differ(one: cm.Scenario, other: cm.Scenario) -> bool:
+    """Return whether some table differs in a row that is reached when all decisions are drawn evenly."""
+    for node in (n for n in one.cid.nodes if one.cid.kind(n) != "decision"):
+        tables = [np.asarray(m.tables[node].values) for m in (one.model, other.model)]
+        if tables[0].shape != tables[1].shape or one.model.domains.get(node) != other.model.domains.get(node):
+            return True
+        changed = tables[0] != tables[1]
+        if changed.any():
+            reached = weights(one.model, list(one.cid.parents(node)), undecided="uniform") > 0
+            if (changed & (reached if changed.ndim == reached.ndim else reached[..., None])).any():
+                return True
+    return False
 
 
 def flow(value: object) -> str:

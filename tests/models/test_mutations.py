@@ -13,7 +13,7 @@ from .mutations import mutants_of, noticed
 
 MODELS = Path(__file__).parents[2] / "models"
 SAMPLE = ("hadfieldmenell2017/off-switch", "kenton2022/mouse", "everitt2021/content-recommendation")
-ENOUGH = 0.6
+ENOUGH = 0.92
 
 
 def counted(file: Path) -> tuple[int, int]:
