@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 Correction: TypeAlias = Literal["holm", "bh", "none"]
-MAX_SPLITS, DRAWN, MAX_RUNS = 20_000, 4_999, 150
+MAX_SPLITS, DRAWN, MAX_RUNS = 20_000, 4_999, 100
 _BISECTIONS = 60
 
 
@@ -118,7 +118,7 @@ def sample_size(tests: int, alpha: float = 0.05, rates: tuple[float, float] = (0
 
     Raises:
         NotApplicable: what is no probability, rates that are equal.
-        TooLarge: more than 150 runs an arm.
+        TooLarge: more than 100 runs an arm.
 
     >>> sample_size(1), sample_size(20), sample_size(100)
     (5, 10, 11)

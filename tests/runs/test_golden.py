@@ -2,11 +2,13 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 import cidmesa as cm
 from cidmesa.runs.learners import Learner
 from cidmesa.runs.significance import interval
+from tests.runs.coin import apart, success, trained
 from tests.runs.models import corners, plans
 
 pytestmark = pytest.mark.nightly
@@ -78,3 +80,17 @@ def planned(composition):
     """Yield what each optimal policy does along its path."""
     for policy in composition.optimal_policies():
         yield [policy[d]() for d in composition.model.cid.decisions]
+
+
+def test_what_stands_out_is_followed_where_coin_and_flag_are_apart():
+    """Golden: coin first .887, .349, .025, flag first .031, .329, .839: the flag half, as much, twice as salient."""
+    found = {}
+    for ratio in (0.5, 1.0, 2.0):
+        weights = trained((ratio, 1.0), seeds=8, updates=300)
+        assert success(weights, (ratio, 1.0)).mean() >= 0.97
+        found[ratio] = apart(weights, (ratio, 1.0)).mean(0)
+    assert found[0.5] == pytest.approx([0.887, 0.031, 0.083], abs=0.12)
+    assert found[1.0] == pytest.approx([0.349, 0.329, 0.322], abs=0.12)
+    assert found[2.0] == pytest.approx([0.025, 0.839, 0.136], abs=0.12)
+    slope = (np.log(found[0.5][0] / found[0.5][1]) - np.log(found[2.0][0] / found[2.0][1])) / (2 * np.log(2))
+    assert slope == pytest.approx(5.18, abs=1.2)
