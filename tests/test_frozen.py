@@ -24,7 +24,7 @@ CLASSES = {value for module in MODULES for value in vars(module).values() if isi
 RECORDS = {c for c in CLASSES if is_dataclass(c) and c.__dataclass_params__.frozen}
 HOLDS = re.compile(r"\b(Mapping|dict|list|Sequence|set)\[")
 LAZY = {"IncentiveTable"}  # its verdicts are a sequence of its own that makes them when they are read
-INTERNAL = {"Draft", "Family", "Problem"}  # called as something public is
+INTERNAL = {"Draft", "Family", "Problem", "Ties"}  # called as something public is
 PLAIN = {"Source", "Claim"}  # they hold what a file says as plain data, which may be lists
 
 

@@ -31,7 +31,7 @@ CHAIN = cm.cid(" -> ".join(f"Node{i}" for i in range(60)))
         (lambda: cm.reasoning_patterns(SHORT), "Patterns(D: direct effect (D - U))"),
         (lambda: cm.mechanised(SHORT),
          "MechanisedGraph(variables: S -> D, S -> U, D -> U; mechanisms: ~U -> ~D (terminal))"),
-        (lambda: cm.check([GRADES]), "Report(19 passed, 0 failed, 0 skipped)"),
+        (lambda: cm.check([GRADES]), "Report(22 passed, 0 failed, 0 skipped)"),
         (lambda: next(iter(cm.check([GRADES]))),
          "Outcome(everitt2021/grade-prediction::responds-to-race: passed, true)"),
         (lambda: GRADES.claims[0], "Claim(responds-to-race: ri {decision: P, node: R}: true)"),

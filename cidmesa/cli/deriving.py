@@ -26,7 +26,7 @@ __all__ = ["case", "derive"]
 def derive(
     model: str, family: str | None, evidence: str | None, method: Any, seed: int | None, diagram: bool, form: str
 ) -> None:
-    """Print every mesa-optimizer of a family that fits, with probabilities.
+    """Print every mesa-optimizer of a family that fits.
 
     \b
     cidmesa derive hubinger2019/likings --evidence '[{acted: {A1: a}}]'
