@@ -172,7 +172,7 @@ def test_encodings_are_those_declared_or_guessed_with_a_warning(tmp_path):
     with pytest.warns(GuessedEncoding, match=r"b\.xdsl: the text is not UTF-8 and was read as Latin-1"):
         assert interop.read_xdsl(tmp_path / "b.xdsl").domain("X") == ("\xe9",)
     (tmp_path / "c.xdsl").write_text("\n\n<smile><nodes>")
-    with pytest.raises(FormatError, match=r"c\.xdsl:3: this is no well-formed XML"):
+    with pytest.raises(FormatError, match=r"c\.xdsl:3: this is not well-formed XML"):
         interop.read_xdsl(tmp_path / "c.xdsl")
 
 
