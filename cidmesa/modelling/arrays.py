@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cidmesa.display import named
 from cidmesa.errors import ModelError, near_miss
-from cidmesa.frozen import frozen
-from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.numbers import as_number, as_state, cells, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cidmesa.modelling.mechanism import Given
     from cidmesa.modelling.numbers import Array, State
 
-__all__ = ["Dense", "Tabulated", "dense", "is_array", "of_node"]
+__all__ = ["Dense", "dense", "is_array", "of_node"]
 
 _TOLERANCE = 1e-9  # of a sum of probabilities in floats
 
@@ -39,6 +34,11 @@ class Dense:
     array: Array
     names: tuple[str, ...] | None
     labels: tuple[Labels, ...]
+
+    @property
+    def dense(self) -> Dense:
+        """Itself."""
+        return self
 
     def __repr__(self) -> str:
         return named(self, f"{' x '.join(map(str, self.array.shape))} numbers")
@@ -125,7 +125,7 @@ def _of_pgmpy(given: Any) -> Dense:
 
 
 def of_node(
-    given: Dense | Tabulated,
+    found: Dense,
     node: str,
     parents: Sequence[str],
     domains: Mapping[str, tuple[State, ...]],
@@ -144,7 +144,7 @@ def of_node(
     ((2, 2), (0, 1))
     """
     wanted = (*parents,) if utility else (*parents, node)
-    found = _in_order(given.dense if isinstance(given, Tabulated) else given, node, wanted)
+    found = _in_order(found, node, wanted)
     known = dict(domains)
     if not utility and node not in known:
         known[node] = found.labels[-1] or tuple(range(found.array.shape[-1]))
@@ -211,28 +211,3 @@ def _check_rows(node: str, wanted: Sequence[str], domains: Mapping[str, tuple[St
             "sum to 1. The states of the node stand on the last axis.",
             node=node,
         )
-
-
-class Tabulated(Lookup):
-    """What an array says for each setting of the parents; the rows are made when they are read."""
-
-    array: Array
-    axes: tuple[tuple[State, ...], ...]
-
-    def __init__(self, array: Array, parents: tuple[str, ...], axes: tuple[tuple[State, ...], ...]) -> None:
-        for name, value in (("parents", parents), ("array", array), ("axes", axes)):
-            object.__setattr__(self, name, value)
-
-    @cached_property
-    def values(self) -> tuple[tuple[tuple[State, ...], Given], ...]:
-        """Each setting of the parents with what holds there."""
-        *_, states = (*self.axes, ())[: len(self.parents) + 1]
-        said: list[Any] = self.array.ravel().tolist()
-        if states:
-            said = [frozen(dict(zip(states, row, strict=True))) for row in self.array.reshape(-1, len(states)).tolist()]
-        return tuple(zip(product(*self.axes[: len(self.parents)]), said, strict=True))
-
-    @property
-    def dense(self) -> Dense:
-        """The array with its names and states."""
-        return Dense(self.array, (*self.parents, "")[: self.array.ndim], self.axes)

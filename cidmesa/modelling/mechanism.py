@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any, TypeAlias
 
 from cidmesa.display import named
 from cidmesa.errors import ModelError, near_miss
 from cidmesa.frozen import frozen
+from cidmesa.modelling.arrays import Dense
 from cidmesa.modelling.expression import Expression, number_or_expression
-from cidmesa.modelling.numbers import Number, State, as_number, as_state, setting_text, show
+from cidmesa.modelling.numbers import Array, Number, State, as_number, as_state, setting_text, show
 
 __all__ = [
     "ANY",
@@ -25,6 +27,7 @@ __all__ = [
     "Rows",
     "Same",
     "Setting",
+    "Tabulated",
 ]
 
 ANY = "*"  # in a row's pattern: whatever the parent's value
@@ -201,6 +204,31 @@ class Lookup(_Reading):
 
     def __str__(self) -> str:
         return "; ".join(_show_row(map(show, key), _show_given(value)) for key, value in self.values)
+
+
+class Tabulated(Lookup):
+    """What an array says for each setting of the parents; the rows are made when they are read."""
+
+    array: Array
+    axes: tuple[tuple[State, ...], ...]
+
+    def __init__(self, array: Array, parents: tuple[str, ...], axes: tuple[tuple[State, ...], ...]) -> None:
+        for name, value in (("parents", parents), ("array", array), ("axes", axes)):
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def values(self) -> tuple[tuple[tuple[State, ...], Given], ...]:
+        """Each setting of the parents with what holds there."""
+        *_, states = (*self.axes, ())[: len(self.parents) + 1]
+        said: list[Any] = self.array.ravel().tolist()
+        if states:
+            said = [frozen(dict(zip(states, row, strict=True))) for row in self.array.reshape(-1, len(states)).tolist()]
+        return tuple(zip(product(*self.axes[: len(self.parents)]), said, strict=True))
+
+    @property
+    def dense(self) -> Dense:
+        """The array with its names and states."""
+        return Dense(self.array, (*self.parents, "")[: self.array.ndim], self.axes)
 
 
 @dataclass(frozen=True)

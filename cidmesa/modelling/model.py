@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ModelError, concerning, near_miss, wrong_type
 from cidmesa.frozen import Frozen
-from cidmesa.modelling.arrays import Dense, Tabulated, of_node
-from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism
+from cidmesa.modelling.arrays import Dense, of_node
+from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism, Tabulated
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.polynomial import Polynomial, symbols
@@ -316,7 +316,7 @@ def _tabulated(
 ) -> tuple[Mechanism, Table]:
     declared = () if spec.kind == "utility" else domains.get(spec.name)
     if isinstance(mechanism, Dense | Tabulated):
-        return _of_array(spec, mechanism, declared, known)
+        return _of_array(spec, mechanism.dense, declared, known)
     mechanism = settled(mechanism, declared)
     if spec.kind == "utility" and isinstance(mechanism, Constant):
         return mechanism, constant_utility(spec.name, spec.parents, mechanism, known)
@@ -329,9 +329,7 @@ def _tabulated(
     return mechanism, tabulate(spec.name, spec.parents, known[spec.name], given, known)
 
 
-def _of_array(
-    spec: Node, given: Dense | Tabulated, declared: Sequence[State] | None, known: Domains
-) -> tuple[Mechanism, Table]:
+def _of_array(spec: Node, given: Dense, declared: Sequence[State] | None, known: Domains) -> tuple[Mechanism, Table]:
     """Return mechanism and table of an array; a chance node's states are ``known`` then."""
     axes = tuple(known[parent] for parent in spec.parents)
     domains = dict(zip(spec.parents, axes, strict=True)) | ({spec.name: tuple(declared)} if declared else {})

@@ -50,22 +50,8 @@ class Dag:
         """Return the nodes with a directed path of length >= 0 from one of ``nodes``, no node of it in ``avoiding``."""
         return _closure(self.children, nodes, avoiding)
 
-    def ways_from(self, start: int) -> dict[int, int]:
-        """Return for each node that a directed path from ``start`` reaches the one before it on a shortest path."""
-        came_from = {start: start}
-        queue = deque([start])
-        while queue:
-            node = queue.popleft()
-            for child in self.children[node]:
-                if child not in came_from:
-                    came_from[child] = node
-                    queue.append(child)
-        return came_from
-
-    def path(self, start: int, end: int, *, avoiding: Collection[int] = ()) -> tuple[int, ...]:
-        """Return a shortest directed path from ``start`` to ``end``, or ``()`` where there is none."""
-        if start in avoiding or end in avoiding:
-            return ()
+    def ways_from(self, start: int, *, end: int | None = None, avoiding: Collection[int] = ()) -> dict[int, int]:
+        """Return for each node reached from ``start`` the one before it on a shortest path, as far as ``end``."""
         came_from = {start: start}
         queue = deque([start])
         while queue and end not in came_from:
@@ -74,6 +60,13 @@ class Dag:
                 if child not in came_from and child not in avoiding:
                     came_from[child] = node
                     queue.append(child)
+        return came_from
+
+    def path(self, start: int, end: int, *, avoiding: Collection[int] = ()) -> tuple[int, ...]:
+        """Return a shortest directed path from ``start`` to ``end``, or ``()`` where there is none."""
+        if start in avoiding or end in avoiding:
+            return ()
+        came_from = self.ways_from(start, end=end, avoiding=avoiding)
         return walk_back(came_from, end) if end in came_from else ()
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.structure.dag import flow
 from cidmesa.structure.verdict import Step, braces
@@ -16,15 +17,9 @@ from cidmesa.structure.verdict import Step, braces
 if TYPE_CHECKING:
     from cidmesa.structure.numbered import IntLink, Net
 
-__all__ = ["Closed", "closed", "closed_links", "closed_to", "closure_steps"]
+__all__ = ["closed", "closed_links", "closed_to", "closure_steps"]
 
-
-class Closed(NamedTuple):
-    """A link that R1 removes, the closure that shows it, a bit for each node, and whether that tells its parent."""
-
-    link: IntLink
-    closure: int
-    told: bool
+Closed: TypeAlias = "tuple[IntLink, int, bool]"
 
 
 def closed(net: Net) -> list[Step]:
@@ -35,45 +30,36 @@ def closed(net: Net) -> list[Step]:
     >>> [step.links for step in closed(g.net)]
     [(('D1', 'D2'),)]
     """
-    return [_closure_step(net, found.link, _members(found.closure), found.told) for found in closed_links(net)]
+    every = range(len(net.names))
+    found = closed_links(net)
+    return [_closure_step(net, link, [v for v in every if closure >> v & 1], told) for link, closure, told in found]
 
 
 def closed_links(net: Net) -> list[Closed]:
-    """Return the links that `closed` removes, without the words.
-
-    >>> from cidmesa import cid
-    >>> closed_links(cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).net)
-    [Closed(link=(0, 1), closure=3, told=True)]
-    """
-    todo = [(parent, d) for d, _ in reversed(net.decisions) for parent in reversed(net.dag.parents[d])]
-    first = _Closing.of(net, todo).found
-    by_decision: dict[int, list[IntLink]] = {}
-    for link in todo[first[0] :] if first else ():
-        by_decision.setdefault(link[1], []).append(link)
+    """Return the links that `closed` removes, each with the closure that shows it and whether that tells its parent."""
+    todo = [[(p, d) for p in reversed(net.dag.parents[d])] for d, _ in reversed(net.decisions)]
     gone: list[Closed] = []
-    for decision, links in by_decision.items():
+    for links in todo if _Closing.of(net, [*chain(*todo)]).found else ():
         if found := _Closing.of(net, links).found:
-            more = _closed_at(net, decision, [parent for parent, _ in links[found[0] :]])
-            net = net.without(one.link for one in more)
-            gone += more
+            gone += (more := _closed_at(net, links[found[0] :]))
+            net = net.without(link for link, _, _ in more)
     return gone
 
 
-def _closed_at(net: Net, decision: int, parents: Sequence[int]) -> list[Closed]:
-    """Return the links into one decision that R1 removes, one after the other."""
+def _closed_at(net: Net, links: Sequence[IntLink]) -> list[Closed]:
+    """Return those of the links into one decision that R1 removes, one after the other."""
     gone: list[Closed] = []
     new: list[IntLink] = []
     seen = {d: sum(1 << parent for parent in net.dag.parents[d]) for d, _ in net.decisions}
-    for parent in parents:
-        link = parent, decision
+    for parent, decision in links:
         rest = seen[decision] & ~(1 << parent) | 1 << decision
         closure = _closure(seen, rest)
         told = bool(closure >> parent & 1)
         if not told and closure != rest and new:
             net, new = net.without(new), []
-        if told or (closure != rest and not _speaks(net, link, closure)):
-            gone.append(Closed(link, closure, told))
-            new.append(link)
+        if told or (closure != rest and not _speaks(net, (parent, decision), closure)):
+            gone.append(((parent, decision), closure, told))
+            new.append((parent, decision))
             seen[decision] &= ~(1 << parent)
     return gone
 
@@ -90,10 +76,6 @@ def _speaks(net: Net, link: IntLink, given: int) -> bool:
     bit = net.bit[link[1]]
     known = [given >> node & 1 for node in range(len(net.names))]
     return bool(flow(net.dag, [bool(bits & bit) for bits in net.targets], known).visited[link[0]])
-
-
-def _members(bits: int) -> list[int]:
-    return [node for node in range(bits.bit_length()) if bits >> node & 1]
 
 
 def closure_steps(net: Net, links: Sequence[IntLink]) -> dict[IntLink, Step]:
@@ -150,10 +132,8 @@ class _Closing:
 
     def step(self, i: int) -> Step:
         """Return the removal of link i with its certificate."""
-        told = bool(self.closures[self.links[i][0]] >> i & 1)
-        return _closure_step(
-            self.net, self.links[i], [v for v, bits in enumerate(self.closures) if bits >> i & 1], told
-        )
+        closure = [v for v, bits in enumerate(self.closures) if bits >> i & 1]
+        return _closure_step(self.net, self.links[i], closure, self.links[i][0] in closure)
 
 
 def _closure_step(net: Net, link: IntLink, closure: Iterable[int], told: bool) -> Step:

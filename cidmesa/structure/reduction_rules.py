@@ -112,15 +112,6 @@ def _coordinating(net: Net) -> list[Step]:
     starting from all observed chance nodes and dropping those that depend on the rest: dropping one only adds links and
     nodes to depend on.
     """
-    chosen, gone = _only_coordinating(net)
-    if not gone:
-        return []
-    shown = net.shown(chosen)
-    return [Step("R2", net.named(gone), shown, f"{braces(shown)} would only coordinate decisions; its best value does")]
-
-
-def _only_coordinating(net: Net) -> tuple[set[int], list[IntLink]]:
-    """Return the chance nodes to which R2 applies, and their information links."""
     scored = {utility for utility, bits in enumerate(net.targets) if bits}
     chosen = {parent for parent, _ in net.information if parent not in net.bit}
     while chosen:
@@ -129,9 +120,11 @@ def _only_coordinating(net: Net) -> tuple[set[int], list[IntLink]]:
         rest = net.dag.without(gone)
         dependent = rest.descendants(rest.ancestors(play)) & chosen  # a common ancestor, nothing being given
         if not dependent:
-            return chosen, gone
+            shown = net.shown(chosen)
+            reason = f"{braces(shown)} would only coordinate decisions; its best value does"
+            return [Step("R2", net.named(gone), shown, reason)]
         chosen -= dependent
-    return set(), []
+    return []
 
 
 # --- R3: the sandwich ---------------------------------------------------------------------------------------------
@@ -154,20 +147,15 @@ def sandwiched(net: Net) -> list[Step]:
     minimal, _ = without_nonrequisite(_without_forgetting(net))
     if any(link not in there and link[0] not in net.bit for link in minimal.information):
         return []
-    reduced = set(_left_by_r1_and_r2(minimal).information)
+    while (told := [link for link, _, _ in closed_links(minimal)]) or (steps := _coordinating(minimal)):
+        minimal, _ = without_nonrequisite(minimal.without(told) if told else _without(minimal, steps))
+    reduced = set(minimal.information)
     gone = [link for link in net.information if link not in reduced]
     if not gone or not reduced <= there:
         return []
     shown = net.shown(net.bit)
     reason = f"not even remembering everything ({' before '.join(shown)}) would use these links"
     return [Step("R3", net.named(gone), shown, reason)]
-
-
-def _left_by_r1_and_r2(net: Net) -> Net:
-    """Return what R1 and R2 leave of a one-agent net, each followed by R0."""
-    while gone := [found.link for found in closed_links(net)] or list(_only_coordinating(net)[1]):
-        net, _ = without_nonrequisite(net.without(gone))
-    return net
 
 
 def _without_forgetting(net: Net) -> Net:

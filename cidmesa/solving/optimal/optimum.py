@@ -28,6 +28,7 @@ from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.policy_updating import Limits, OutOfTime, best_rules
 from cidmesa.solving.optimal.problem import Part, problem_of
 from cidmesa.solving.optimal.recollection import Recollection
+from cidmesa.solving.optimal.stages import recalled
 from cidmesa.structure.diagram import CID
 from cidmesa.structure.reduction import minimal_reduction, reduce
 
@@ -73,9 +74,7 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
 
     """
     deadline = None if timeout is None else monotonic() + timeout
-    if len(model.cid.net.information) > _MANY_LINKS and (
-        short := _by_beliefs(model, problem_of(model, agent, model.cid, tol))
-    ):
+    if _remembers_much(model.cid) and (short := _by_beliefs(model, problem_of(model, agent, model.cid, tol))):
         return short  # without a reduction, which would take longer
     minimal = minimal_reduction(model.cid)
     problem = problem_of(model, agent, minimal, tol)
@@ -90,6 +89,13 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
         value, rules = found
         return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
     return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
+
+
+def _remembers_much(cid: CID) -> bool:
+    """Return whether decisions recall what those before them saw and did, and that are many links."""
+    parents = cid.dag.parents
+    seen = {decision: parents[decision] for decision in cid.indices(cid.decisions)}
+    return len(cid.net.information) > _MANY_LINKS and recalled({d: (*own, d) for d, own in seen.items()}, seen)
 
 
 def _many_rules(problem: Problem) -> bool:
