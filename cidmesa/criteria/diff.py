@@ -58,7 +58,7 @@ class IncentiveDiff(Tells):
     vanished  agent  -         Opinion  voc      admits  excluded
     vanished  agent  D         Opinion  ici      admits  excluded
     <BLANKLINE>
-    voc  value of control: the agent would gain by choosing how the node comes about
+    voc  value of control: the agent would gain by choosing the node's mechanism
     ici  instrumental control incentive: the agent gets utility by steering the node
     """
 

@@ -98,10 +98,10 @@ def explain(composition: Composition) -> Explanation:
         composition: a mesa-optimizer's diagram, from `compose`.
 
     >>> import cidmesa as cm
-    >>> for sentence in explain(cm.load("hubinger2019/red-door").of("wants-red")):
-    ...     print(sentence)
-    assumed: mesa: each decision counts the utility of its own episode only, so every episode has an agent of its own; \
-    it knows the training process; it remembers what it saw and did.
+    >>> assumed, *rules = explain(cm.load("hubinger2019/red-door").of("wants-red"))
+    >>> print(assumed)  # doctest: +ELLIPSIS
+    assumed: mesa: each decision counts the utility of its own episode only, ...; it remembers what it saw and did.
+    >>> print(*rules, sep="\n")
     training: as in the training process. Nodes Door, Red, atRed; links Door -> Red, A -> atRed, Red -> atRed.
     R2 promote: A does what D_A says where Theta is mesa. Node D_A; links Door -> D_A, Red -> D_A, D_A -> A.
     R6 contract: Theta is surely mesa, so A is what D_A says. Node A. Gone: Door -> A, Red -> A.

@@ -112,7 +112,7 @@ def test_what_is_set_and_what_is_known():
     assert f'fillcolor="{OBSERVED}"' in dot(graph, **options)
     assert f"fill:{OBSERVED}" in mermaid(graph, **options)
     assert "cid known" in tikz(graph, **options)
-    with pytest.raises(NotApplicable, match="'I' is both set and known"):
+    with pytest.raises(NotApplicable, match="'I' is both an intervention and evidence"):
         paint(graph, intervention={"I": 1}, evidence={"I": 1})
     with pytest.raises(UnknownNode, match="no node 'II'"):
         paint(graph, evidence={"II": 1})
