@@ -76,7 +76,8 @@ def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> 
     The bilevel formula :math:`\theta^* = \arg\max_\theta E[O_{base}(\pi_\theta)]`,
     :math:`\pi_\theta = \arg\max_\pi E[O_{mesa}(\pi \mid \theta)]` as a diagram ``Theta -> Policy``. The options of
     ``Policy`` are what the candidates do (for each the optimal policy that is worst for the base agent), valued by each
-    candidate's own model; the base utility sees the policy only. Its subgame-perfect equilibria are what `select` with
+    candidate's own model; the base utility sees the policy only. Where a candidate has several such policies, another
+    one expects of them the least that any is worth to it. Its subgame-perfect equilibria are what `select` with
     "argmax" finds. Source: Hubinger et al. 2019, section 3.
 
     Args:
@@ -100,26 +101,27 @@ def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> 
     if len({tuple(c.model.cid.decisions) for c in composed.values()}) > 1:
         raise NotApplicable("the candidates decide different actions, so their policies can't be exchanged.")
     worlds = {name: scored(c, in_training=True) for name, c in composed.items()}
-    policies = {name: _worst(worlds[name], c) for name, c in composed.items()}
+    worst = {name: _worst(worlds[name], c) for name, c in composed.items()}
     links = "Theta -> Policy; Theta, Policy -> U_mesa; Policy -> U_base"
     owned = {
         "decisions": {"base": ["Theta"], "mesa": ["Policy"]},
         "utilities": {"mesa": ["U_mesa"], "base": ["U_base"]},
     }
-    wants = [[t, p, _own(composed[t], policies[p])] for t in specs for p in specs]
-    scores = [[p, expected_utility(worlds[p], policies[p], training.base_agent)] for p in specs]
+    wants = [[t, p, min(_own(composed[t], policy) for policy in worst[p][1])] for t in specs for p in specs]
     given = {
         "Theta": list(specs),
         "Policy": list(specs),
         "U_mesa": table(wants, ["Theta", "Policy"]),
-        "U_base": table(scores, ["Policy"]),
+        "U_base": table([[p, worst[p][0]] for p in specs], ["Policy"]),
     }
     return model(cid(links, **owned), given)
 
 
-def _worst(world: Model, composition: Composition) -> Policy:
-    base = composition.training.base_agent
-    return min(composition.optimal_policies(), key=lambda policy: expected_utility(world, policy, base))
+def _worst(world: Model, composition: Composition) -> tuple[Number, list[Policy]]:
+    """Return the least base score of the optimal policies, and all that have it."""
+    base, found = composition.training.base_agent, list(composition.optimal_policies())
+    scores = [expected_utility(world, policy, base) for policy in found]
+    return min(scores), [policy for policy, score in zip(found, scores, strict=True) if score == min(scores)]
 
 
 def _own(composition: Composition, policy: Policy) -> Number:
