@@ -218,7 +218,7 @@ class Scenario(Frozen, Tells, Hints):
     >>> from cidmesa import load
     >>> corners = load("hubinger2019/two-corners")
     >>> corners, corners.of("deceptive"), corners.variants[0].slug
-    (Scenario('hubinger2019/two-corners', 17 nodes, 47 claims),
+    (Scenario('hubinger2019/two-corners', 17 nodes, 48 claims),
      Composition(mesa: 22 nodes, decisions D_A1, D_A2, D_A3, D_A4, D_A5, scope updates),
      'hubinger2019/two-corners@never-ends')
     """
