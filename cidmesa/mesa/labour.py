@@ -121,7 +121,8 @@ def _worst(world: Model, composition: Composition) -> tuple[Number, list[Policy]
     """Return the least base score of the optimal policies, and all that have it."""
     base, found = composition.training.base_agent, list(composition.optimal_policies())
     scores = [expected_utility(world, policy, base) for policy in found]
-    return min(scores), [policy for policy, score in zip(found, scores, strict=True) if score == min(scores)]
+    least = min(scores)
+    return least, [policy for policy, score in zip(found, scores, strict=True) if score == least]
 
 
 def _own(composition: Composition, policy: Policy) -> Number:

@@ -174,7 +174,9 @@ class Judging(Frozen):
         )
         if self.rationality is not None:
             return (self._softly(first, composition, self.rationality),)
-        return tuple(self._completed(first, composition, certificate, *found) for found in _behaviours(certificate))
+        judge = judge_of(composition, self.judge)
+        found = _behaviours(certificate)
+        return tuple(self._completed(first, composition, certificate, judge, *one) for one in found)
 
     def _softly(self, member: Member, composition: Composition, beta: Number) -> Member:
         """Return the one member of a soft mesa-optimizer, which does everything with some probability."""
@@ -183,9 +185,14 @@ class Judging(Frozen):
         return self._judged(member, Seen(member.name, member.kind, composition, judge, rational(plan), acts))
 
     def _completed(
-        self, member: Member, composition: Composition, certificate: Certificate, plan: Plan, of: Sequence[Plan]
+        self,
+        member: Member,
+        composition: Composition,
+        certificate: Certificate,
+        judge: Judge,
+        plan: Plan,
+        of: Sequence[Plan],
     ) -> Member:
-        judge = judge_of(composition, self.judge)
         whole = _told_all(plan, certificate.study.judge.world, judge.world)
         seen = Seen(member.name, member.kind, composition, judge, whole, acts_of(judge, whole))
         return self._judged(replace(member, conduct=_conduct(certificate, plan, of)), seen)

@@ -97,9 +97,10 @@ def equilibria(
 
 def _by_outcome(found: Equilibria, model: Model) -> Equilibria:
     """Return the first of the equilibria that do the same in every context that is reached."""
-    first = {_outcome(one, model): one for one in reversed(found)}
-    kept = tuple(one for one in found if first[_outcome(one, model)] is one)
-    return Equilibria(kept, found.complete, f"{found.reason}; one for each outcome")
+    first: dict[object, Equilibrium] = {}
+    for one in found:
+        first.setdefault(_outcome(one, model), one)
+    return Equilibria(tuple(first.values()), found.complete, f"{found.reason}; one for each outcome")
 
 
 def _outcome(one: Equilibrium, model: Model) -> object:
