@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import Array, Number, State
 
-__all__ = ["Scorer"]
+__all__ = ["Scorer", "over"]
 
 
 class Scorer:
@@ -97,7 +97,7 @@ class Scorer:
         """Return P(axes, phase, learner in force), times the utility where one is given."""
         names, label = self.label(action, phase)
         keep = tuple(dict.fromkeys([*axes, *names]))
-        weighted = world.joint(keep, utility) * _over(keep, names, label)
+        weighted = world.joint(keep, utility) * over(keep, names, label)
         return np.asarray(weighted.sum(axis=tuple(range(len(axes), len(keep)))))
 
     def label(self, action: str, phase: str) -> tuple[tuple[str, ...], Array]:
@@ -198,7 +198,7 @@ class Scorer:
         here = np.zeros(self.world.shape((*axes, decision)), dtype=int)
         here[place] = 1
         keep = tuple(dict.fromkeys([*axes, decision, *names]))
-        where = Factor(keep, _over(keep, (*axes, decision), here) * _over(keep, names, label))
+        where = Factor(keep, over(keep, (*axes, decision), here) * over(keep, names, label))
         nodes, factors = dict(world.nodes), dict(world.factors)
         for d in later:
             seen = tuple(p for p in world.nodes[d].parents if p not in (*axes, decision, action))
@@ -244,7 +244,7 @@ class Scorer:
 _JUDGE = "judge"
 
 
-def _over(keep: Sequence[str], names: Sequence[str], values: Array) -> Array:
+def over(keep: Sequence[str], names: Sequence[str], values: Array) -> Array:
     """Return an array over ``names`` as one over ``keep`` that broadcasts."""
     order = sorted(range(len(names)), key=lambda axis: keep.index(names[axis]))
     shape = dict(zip(names, values.shape, strict=True))
@@ -253,4 +253,4 @@ def _over(keep: Sequence[str], names: Sequence[str], values: Array) -> Array:
 
 def _product(one: Factor, other: Factor) -> Factor:
     keep = tuple(dict.fromkeys([*one.variables, *other.variables]))
-    return Factor(keep, _over(keep, one.variables, one.values) * _over(keep, other.variables, other.values))
+    return Factor(keep, over(keep, one.variables, one.values) * over(keep, other.variables, other.values))

@@ -20,6 +20,7 @@ from cidmesa.mesa.derive.evidence import likelihood
 from cidmesa.mesa.derive.seen import Seen, acts_of, scores_anything
 from cidmesa.mesa.derive.soft import rational, soft_plan, with_numbers
 from cidmesa.mesa.plans import Plan
+from cidmesa.mesa.scoring import over
 from cidmesa.mesa.taxonomy import classified
 from cidmesa.modelling.numbers import show
 
@@ -232,15 +233,12 @@ def _behaviours(certificate: Certificate) -> Iterator[tuple[Plan, list[Plan]]]:
 def _told_all(plan: Plan, world: World, full: World) -> Plan:
     """Return the plan over all that its decisions see, of which the study leaves out what the rest tells."""
 
-    def over(decision: str, table: Array, *own: str) -> Array:
-        names = [*full.nodes[decision].parents, *own]
-        known = dict(zip((*world.nodes[decision].parents, *own), table.shape, strict=True))
-        order = sorted(range(table.ndim), key=lambda axis: names.index(list(known)[axis]))
-        spread = table.transpose(order).reshape([known.get(name, 1) for name in names])
-        return np.broadcast_to(spread, full.shape(names))
+    def spread(decision: str, table: Array, *own: str) -> Array:
+        names = (*full.nodes[decision].parents, *own)
+        return np.broadcast_to(over(names, (*world.nodes[decision].parents, *own), table), full.shape(names))
 
-    rules = {decision: over(decision, rule, decision) for decision, rule in plan.rules.items()}
-    return Plan(rules, {decision: over(decision, settled) for decision, settled in plan.settled.items()})
+    rules = {decision: spread(decision, rule, decision) for decision, rule in plan.rules.items()}
+    return Plan(rules, {decision: spread(decision, settled) for decision, settled in plan.settled.items()})
 
 
 def _conduct(certificate: Certificate, plan: Plan, of: Sequence[Plan]) -> Conduct:
