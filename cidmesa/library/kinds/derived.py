@@ -33,7 +33,11 @@ class OfFamily(Kind):
         """Return all members that fit, with the posterior."""
         if subject.training is None:
             raise NotApplicable("families are of processes with actions of a learned algorithm.")
-        return cm.derive(subject.training, subject.family(self.among), evidence_of(self.evidence), ties=ties)
+        family, evidence = subject.family(self.among), evidence_of(self.evidence)
+        key = repr((self.among, self.evidence, ties))
+        if key not in subject.derivations:
+            subject.derivations[key] = cm.derive(subject.training, family, evidence, ties=ties)
+        return subject.derivations[key]
 
 
 class OnClaim(OfFamily):
