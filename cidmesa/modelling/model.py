@@ -158,7 +158,8 @@ class Model(Frozen, Displays, Hints):
                 known = ", ".join(changed) or "none"
                 raise ModelError(f"there is no parameter {name!r}.{near_miss(name, changed)} Parameters: {known}.")
             changed[name] = changed[name].at(value)
-        return assemble(self.cid, self.domains, self.mechanisms, changed, **self._kept)
+        before = self if self.exact and not self.symbolic else None  # floats would stay, and symbols of other names
+        return assemble(self.cid, self.domains, self.mechanisms, changed, before=before, **self._kept)
 
     def revised(
         self,
@@ -256,7 +257,7 @@ def assemble(
             known[spec.name] = _decided_domain(spec, domains, menus or {}, known, offered)
             continue
         mechanism = mechanism_of(spec, mechanisms)
-        if before is not None and _unchanged(spec, mechanism, domains, before, known):
+        if before is not None and _unchanged(spec, mechanism, domains, before, known, parameters):
             used[spec.name], tables[spec.name] = before.mechanisms[spec.name], before.tables[spec.name]
             known.update({spec.name: before.domains[spec.name]} if spec.kind == "chance" else {})
             continue
@@ -268,7 +269,7 @@ def assemble(
     for node, menu in (before.menus if before else {}).items():
         if node in tables:  # which is a chance node now
             check_chosen(node, menu, tables[node], known)
-    return _without_gaps(Model(cid, known, used, dict(parameters), tables, _tied(cid, known, tied, offered), offered))
+    return _without_gaps(Model(cid, known, used, parameters, tables, _tied(cid, known, tied, offered), offered))
 
 
 def _without_gaps(model: Model) -> Model:
@@ -334,9 +335,18 @@ def _decided_domain(
 
 
 def _unchanged(
-    spec: Node, mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]], before: Model, known: Domains
+    spec: Node,
+    mechanism: Mechanism,
+    domains: Mapping[str, tuple[State, ...]],
+    before: Model,
+    known: Domains,
+    parameters: Mapping[str, Parameter],
 ) -> bool:
     if spec.name not in before.cid or before.cid.spec(spec.name) != spec:
         return False
     same = before.mechanisms.get(spec.name) is mechanism and domains.get(spec.name) == before.domains.get(spec.name)
-    return same and all(known[parent] == before.domains[parent] for parent in spec.parents)
+    if not same or any(known[parent] != before.domains[parent] for parent in spec.parents):
+        return False
+    return parameters is before.parameters or all(
+        parameters.get(name) is before.parameters.get(name) for name in mechanism.names
+    )
