@@ -39,6 +39,7 @@ from cidmesa.structure.separation import (
 
 from cidmesa.modelling.construction import model as model
 from cidmesa.modelling.inference import query as query
+from cidmesa.modelling.menu import menu as menu
 from cidmesa.modelling.model import Model as Model
 from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
 from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
@@ -107,6 +108,7 @@ from cidmesa.solving.games.subjective import (
 "mesa: from training to the mesa-optimizer"
 
 from cidmesa import builders as builders
+from cidmesa.library.kinds.derived import answers as answers
 from cidmesa.mesa.case.argument import Case as Case
 from cidmesa.mesa.case.credences import answer_chance as answer_chance
 from cidmesa.mesa.case.implicants import (
