@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from cidmesa.explorer.content import Shown
     from cidmesa.explorer.subject import Explored
 
-__all__ = ["fragment", "page", "state_of"]
+__all__ = ["STEPS", "fragment", "page", "state_of"]
 
 _HERE = Path(__file__).parent
-_STEPS = 12  # of a slider
+STEPS = 12  # of a slider on a page
 _ROWS = 800  # nodes whose values are worked out under evidence, with the parameters as declared; so many again moved
 _FIGURES = 8  # sets of concepts whose rings are drawn
 
@@ -55,8 +55,10 @@ def state_of(subject: Explored, steps: int) -> dict[str, Any]:
     }
 
 
-def page(subject: Explored, title: str = "") -> str:
+def page(subject: Explored, title: str = "", steps: int = STEPS) -> str:
     """Return the explorer as a page that stands alone, by default with the name of what is explored as its title.
+
+    ``steps``: of each slider; none of the sliders where it is 0.
 
     >>> import cidmesa as cm
     >>> from cidmesa.explorer.subject import explored
@@ -67,7 +69,7 @@ def page(subject: Explored, title: str = "") -> str:
     style = (_HERE / "page.css").read_text(encoding="utf-8")
     name = escape(title or subject.name or "Explorer")
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>'
-    body = f"<h1>{name}</h1><main>{fragment(subject, _STEPS)}</main>"
+    body = f"<h1>{name}</h1><main>{fragment(subject, steps)}</main>"
     return f'<!doctype html><html lang="en"><head>{head}<style>{style}</style></head><body>{body}</body></html>\n'
 
 
