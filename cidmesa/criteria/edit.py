@@ -30,7 +30,7 @@ _OF_AN_AGENT = {_DIRECT: admits_direct_voc, "indirect voc": admits_indirect_voc}
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Links whose removal excludes an incentive, and the diagram without them.
+    """Links whose removal excludes an incentive, together with the diagram without them.
 
     Source: ours.
 
@@ -60,7 +60,7 @@ def remove_incentive(
     *,
     among: Literal["links", "observations"] | Iterable[Link] = "links",
 ) -> tuple[Removal, ...]:
-    """Return all smallest sets of links whose removal excludes the incentive and leaves those in ``keep`` admitted.
+    """Return all minimal sets of links whose removal excludes the incentive and keeps those in ``keep`` admitted.
 
     "Excluded" is meant: a removal that only leaves the question undetermined does not count. The sets are found by
     exact search in increasing size. Each must contain a link of what the incentive rests on (`support`) in the diagram

@@ -28,7 +28,7 @@ _CARELESS = Fraction(1, 1000)  # what probabilities written with few digits may 
 
 
 class RoundedProbabilities(UserWarning):
-    """The probabilities in a file do not sum to 1 (few digits, or weights); they were scaled."""
+    """The probabilities in a file did not sum to 1 (few digits, or weights) and were scaled."""
 
 
 @dataclass(frozen=True)

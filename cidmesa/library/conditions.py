@@ -98,7 +98,7 @@ def conditions(
     assuming: str | None = None,
     of: str | None = None,
 ) -> Condition:
-    """Return for which values of the parameters the answer to a question is as meant.
+    """Return the exact set of parameter values for which the answer to a question is the given one.
 
     The ordinary exact algorithms run on the parameters themselves, so that every question that has an exact answer has
     a condition, too. One or two free parameters: always exact and complete. Ties are as for numbers: "the optimal
@@ -141,7 +141,7 @@ def prove(
     assuming: str | None = None,
     of: str | None = None,
 ) -> Proof:
-    """Return whether a claim holds for all values of the parameters in range, or a value at which it fails.
+    """Return whether a claim holds for all parameter values in range, or values at which it fails.
 
     Source: ours.
 

@@ -56,7 +56,7 @@ def save(
     title: str | None = None,
     **options: Unpack[Options],
 ) -> Path:
-    """Write a value to ``path``, drawn or as a model, and return the path; if anything fails, the old file stays.
+    """Write a value to ``path`` as a figure or a model, and return the path; if that fails, the old file stays.
 
     Args:
         x: a diagram, a model, or what holds one; for figures any drawable value.

@@ -78,7 +78,7 @@ class Discovery(Tells):
         }
 
     def to_text(self) -> str:
-        """Return who was found, and the graph."""
+        """Return the agents that were found, and the graph."""
         found = [
             f"{a} decides {', '.join(self.game.decisions_of(a))} for {', '.join(self.game.utilities_of(a))}"
             for a in self.agents
@@ -96,7 +96,7 @@ def discover(
     functions: int = 16,
     seed: int = 0,
 ) -> Discovery:
-    r"""Return the agents in a system: what would adapt its rule if its actions had other effects.
+    r"""Return the agents in a system: those that would adapt their rules if their actions had other effects.
 
     :math:`\tilde W \to \tilde V` iff some intervention on the mechanism of W changes that of V, all others held
     (leave one out). It is terminal iff (T1) that is still so for some mechanisms of W's children that ignore their

@@ -53,7 +53,7 @@ class Rationalisation(Tells):
         return self.values[self.cells.index(tuple(setting[node] for node in self.targets))]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the values by cell, and how good the fit is, as plain data."""
+        """Return the value of each cell, and the quality of the fit, as plain data."""
         cells = [list(map(show, cell)) for cell in self.cells]
         return {
             "targets": list(self.targets),
@@ -64,7 +64,7 @@ class Rationalisation(Tells):
         }
 
     def to_text(self) -> str:
-        """Return the value of each cell, and how good the fit is."""
+        """Return the value of each cell, and the quality of the fit."""
         lines = [
             f"u({', '.join(map(show, cell))}) = {value:.6g}"
             for cell, value in zip(self.cells, self.values, strict=True)

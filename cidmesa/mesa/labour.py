@@ -71,7 +71,7 @@ def _number(given: object) -> Number:
 
 
 def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Model:
-    r"""Return selection as a game: the base agent picks the mesa-optimizer, which picks what to do.
+    r"""Return selection as a game: the base agent picks the mesa-optimizer, which then picks its actions.
 
     The bilevel formula :math:`\theta^* = \arg\max_\theta E[O_{base}(\pi_\theta)]`,
     :math:`\pi_\theta = \arg\max_\pi E[O_{mesa}(\pi \mid \theta)]` as a diagram ``Theta -> Policy``. The options of

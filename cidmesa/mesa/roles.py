@@ -61,7 +61,7 @@ def learned(
     stage: str | None = None,
     reports: Mapping[object, object] | None = None,
 ) -> Learned:
-    """Return the role of an action of the learned algorithm, to be given to `training`.
+    """Return the role of an action of the learned algorithm, for `training`.
 
     Source: the learned algorithm of Hubinger et al. 2019; the roles are ours.
 

@@ -68,7 +68,7 @@ class TrainingProcess(Frozen, Displays, Hints):
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
-        """The episodes in the order of time: by number where all have one, else as ``actions`` names them."""
+        """The episodes in order of time: by number if all have one, otherwise in the order of ``actions``."""
         return _in_order(role.episode for role in self.actions.values())
 
     def observations(self, action: str) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def training(
     gate: Mapping[str, object] | None = None,
     credit: Mapping[str, Episode | Sequence[Episode]] | None = None,
 ) -> TrainingProcess:
-    """Return the training process on ``model`` with these actions of the learned algorithm.
+    """Return the training process on ``model`` in which these are the actions of the learned algorithm.
 
     Source: the base optimizer and the learned algorithm of Hubinger et al. 2019; the roles are ours.
 

@@ -74,7 +74,7 @@ class GoalDirectedness(Tells):
         return self.value > _SMALL
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data; an infinite beta as text."""
+        """Return plain data; an infinite beta is text."""
         beta = self.beta if math.isfinite(self.beta) else str(self.beta)
         found = [{"when": list(map(show, states)), "utility": number} for states, number in self.utility]
         return {
@@ -153,7 +153,7 @@ def capability_directedness(
     baseline: Policy | Mapping[str, object] | None = None,
     capable: Iterable[Policy | Mapping[str, object]] = (),
 ) -> Quantity:
-    r"""Return which part of what its capabilities allow a policy gets above a baseline.
+    r"""Return the share of what its capabilities allow above a baseline that a policy achieves.
 
     :math:`(E_\pi[\mathcal U] - E_{\pi_0}[\mathcal U]) / (\max_{\pi' \in \Pi_c} E_{\pi'}[\mathcal U] -
     E_{\pi_0}[\mathcal U])`: 1 does all it can, 0 is as good as the baseline, negative is worse. Exact in exact models.

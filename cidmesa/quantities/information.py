@@ -120,7 +120,7 @@ def _difference(concept: str, high: Number, low: Number, slack: float, how: str,
 
 
 def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quantity:
-    r"""Return whether every optimal policy responds to ``node``: some do(X = x) changes what D takes, somewhere.
+    r"""Return whether every optimal policy responds to ``node``: some do(X = x) changes the decision somewhere.
 
     Contexts of D that do(X = x) turns into each other are joined; a policy that does not respond takes one option in
     each joined group, and can be optimal iff in each group some option is best in all contexts that occur. No policy is

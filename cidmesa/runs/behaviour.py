@@ -140,7 +140,7 @@ def objectives(
     scope: str = "updates",
     episodes: Mapping[str, object] | None = None,
 ) -> tuple[ConsistentObjectives, ...]:
-    r"""Return for each run the objectives that its behaviour leaves open: a cone that holds the true one.
+    r"""Return for each run the objectives that explain its behaviour, as a cone that contains the true one.
 
     It is assumed that an option that is not best is taken with a probability of at most ``eps``. An option whose share
     is above ``eps``, by the one-sided bound of Clopper and Pearson at level ``alpha`` divided by the number of pairs of

@@ -53,7 +53,7 @@ def lab(
     scheduler: str | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Lab:
-    """Return a lab that trains the decisions of a model, from nothing but samples of it.
+    """Return a lab that trains the decisions of a model from samples only.
 
     Args:
         x: a model; a composition, for its model; or a training process, whose learned algorithm is trained for

@@ -32,7 +32,7 @@ _RATES, _POWER = (0.95, 0.05), 0.9  # greedy shares that are to be found, and ho
 
 @dataclass(frozen=True, repr=False)
 class Link(Tells):
-    """What the runs of one stage say of a response of the mechanism of ``to`` to that of ``node``.
+    """What the runs of one stage say about whether the mechanism of ``to`` responds to that of ``node``.
 
     ``p``: the least of its tests, ``adjusted``: corrected for all tests of the stage, ``effect``: the greatest distance
     where that test rejects, else that of the least p. ``status``: "responds", iff a test rejects with an effect that
@@ -73,7 +73,7 @@ class Link(Tells):
 
 @dataclass(frozen=True, repr=False)
 class RunDiscovery(Frozen, Tells):
-    """The agents that training shows, with what each link rests on.
+    """The agents that training shows, with the evidence for each link.
 
     ``graph``: the mechanised graph. ``links``: of stage "edge", then T1 and T2 of the edges that were found. ``n``:
     runs an arm, ``runs``: of all arms. ``alpha``: the level of each stage.
@@ -174,7 +174,7 @@ def discover(
     looks: int = 1,
     seed: int = 0,
 ) -> RunDiscovery:
-    r"""Return the agents that training under interventions shows, with the probability of error.
+    r"""Return the agents that training under interventions shows, with a bound on the probability of error.
 
     For each learned V and each other W, in each setting of the design, with all other learned nodes held: (1) is the
     read-out of V the same under two mechanisms of W? All tests are corrected together. For the links that are found,

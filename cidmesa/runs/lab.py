@@ -43,7 +43,7 @@ _VERSION = "runs 1"  # part of every key: what is kept was trained by these rule
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Lab(Frozen, Tells):
-    """Where systems are trained: variables, the variants of their mechanisms, and who trains.
+    """A place where systems are trained: variables, the variants of their mechanisms, and a trainer.
 
     ``shapes``: learned node -> what it observes and may do. ``trainer``: a `Learner`, which trains in ``bench``, or a
     function. ``model``: the model that ``bench`` has the mechanisms of. ``source``: the composition or process behind

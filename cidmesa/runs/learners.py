@@ -40,7 +40,7 @@ def generator(seed: int, arm: Arm, run: int) -> Generator:
 
 @dataclass(frozen=True, repr=False)
 class Learner(Stated):
-    """How tables are trained.
+    """The settings by which tables are trained.
 
     ``method``: "reinforce", policy gradient with a baseline for each context (Williams 1992); "q", Q-learning with
     whole returns, cut at the next option that is not greedy (Watkins 1989); "evolution", evolution strategies over

@@ -22,7 +22,7 @@ Owned: TypeAlias = Iterable[str] | Mapping[str, Iterable[str]]
 
 
 def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), nodes: Iterable[str] = ()) -> CID:
-    """Return the influence diagram with these links; a node that is no decision and no utility is a chance node.
+    """Return the influence diagram with these links; nodes that are neither decisions nor utilities are chance nodes.
 
     Args:
         edges: pairs (parent, child), or text such as ``"S -> D; S, D -> U"`` (chains ``A -> B -> C`` too); also a

@@ -152,7 +152,7 @@ class Proof(Frozen, Displays):
         }
 
     def to_text(self) -> str:
-        """Return the verdict with the reason for it."""
+        """Return the verdict and its reason."""
         if self.status == "proved":
             return f"proved for all values in range ({len(self.condition.pieces)} pieces): {self.condition.to_text()}"
         if self.status == "undetermined":

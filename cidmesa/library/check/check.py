@@ -32,7 +32,7 @@ def check(
     cache: bool = False,
     runs: bool = False,
 ) -> Report:
-    """Return a report on the claims of scenarios and their variants; it is true iff all are as expected.
+    """Return a report on the claims of scenarios and their variants; true if all answers are as expected.
 
     Args:
         what: paths (files, folders), slugs or scenarios; the shipped library where left out.

@@ -22,7 +22,7 @@ __all__ = ["files_of", "load", "loaded", "loads", "scenarios"]
 
 
 def load(path: str | Path) -> Scenario:
-    """Return the scenario in a file, given by its path or by a slug such as ``hubinger2019/two-corners``.
+    """Return the scenario with this path or this slug, such as ``hubinger2019/two-corners``.
 
     No code in the file is run.
 
@@ -43,7 +43,7 @@ def load(path: str | Path) -> Scenario:
 
 
 def scenarios(tag: str | None = None) -> tuple[Scenario, ...]:
-    """Return the scenarios of the library in the order of their slugs, all or those with a tag.
+    """Return the scenarios of the library, all or those with a tag, in the order of their slugs.
 
     Args:
         tag: only scenarios with this tag.

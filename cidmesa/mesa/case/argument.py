@@ -131,7 +131,7 @@ class Case(Frozen, Tells):
         return self.statuses[self.node(self.root.id if name is None else name).id]
 
     def with_status(self, statuses: Mapping[str, Status]) -> Case:
-        """Return the case with the statuses of some leaves as a reviewer says.
+        """Return the case with statuses that a reviewer gives to some leaves.
 
         Raises:
             NotApplicable: a node whose status follows from others.
@@ -143,7 +143,7 @@ class Case(Frozen, Tells):
         return replace(self, nodes=tuple(replace(n, status=statuses.get(n.id, n.status)) for n in self.nodes))
 
     def with_node(self, node: Node, *links: Link) -> Case:
-        """Return the case with one more node and its links, such as a defeater that a reviewer has found."""
+        """Return the case with one more node and its links, for example a defeater that a reviewer has found."""
         return replace(self, nodes=(*self.nodes, node), links=(*self.links, *links))
 
     # --- as data and text -------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ __all__ = ["answer_chance"]
 def answer_chance(
     table: VerdictTable, credences: Mapping[str, Mapping[str, object]], *, independent: bool = False
 ) -> tuple[Any, Any]:
-    r"""Return the least and greatest probability of the answer yes, given the probability of each value of each toggle.
+    r"""Return the least and greatest probability of the answer "yes", given a probability for each toggle value.
 
     Over all joint distributions on the cells with these marginals and none on contradictory cells, by two linear
     programs (floats). Independent, which is an assumption of its own, given that the cell is not contradictory: exact.

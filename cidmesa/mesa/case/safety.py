@@ -44,7 +44,7 @@ FIELDS = tuple(f.name for f in fields(MesaSpec))
 
 
 def safety_case(table: VerdictTable, claim: str = "") -> Case:
-    """Return the argument for a claim that a table of verdicts allows; all its assumptions are open until reviewed.
+    """Return the argument for a claim that a table of verdicts supports; its assumptions are open until reviewed.
 
     The root rests on any prime implicant, each of which on all its literals; a literal is an assumption with its
     condition, what may show it and what may defeat that. Unknown cells, toggles that were held fixed, and ties are

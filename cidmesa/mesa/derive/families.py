@@ -1,4 +1,4 @@
-"""Families of specifications: finite ones, objectives with free coefficients, and mixtures of both."""
+"""Families of specifications: finite families, objectives with free coefficients, and mixtures of both."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Specifications(Frozen):
 
 
 def specifications(specs: Mapping[str, MesaSpec], *, prior: Prior = "even") -> Specifications:
-    """Return the family of these specifications.
+    """Return the finite family of these specifications.
 
     Args:
         specs: name -> specification.
@@ -172,7 +172,7 @@ def _freed(training: TrainingProcess, names: Sequence[str]) -> TrainingProcess:
 
 
 def objectives(features: Mapping[str, Feature], coefficients: Coefficients, spec: MesaSpec) -> Objectives:
-    r"""Return the family of the objectives :math:`\sum_k c_k f_k`, evenly over a set of coefficients.
+    r"""Return the family of the objectives :math:`\sum_k c_k f_k`, with an even prior over a set of coefficients.
 
     The prior depends on the shape of that set and on the scale of the features, even under exact evidence.
 
@@ -219,7 +219,7 @@ class Mixture(Frozen):
 
 
 def mixture(parts: Sequence[tuple[object, Family]]) -> Mixture:
-    """Return the mixture of families with weights, which are made to sum to 1.
+    """Return the mixture of families with these weights, scaled to sum to 1.
 
     Raises:
         NotApplicable: no part, or a negative weight.

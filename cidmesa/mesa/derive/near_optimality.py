@@ -29,7 +29,7 @@ __all__ = ["NearlyOptimal", "nearly_optimal"]
 
 @dataclass(frozen=True, repr=False)
 class NearlyOptimal(Tells):
-    """How surely it complies in training, over all policies whose value is at most ``eps`` below the best, ex ante.
+    """How certainly it complies in training, over all policies with an ex ante value at most ``eps`` below the best.
 
     ``low`` and ``high``: the least and greatest probability of complying, exact. A loss ex ante says nothing of
     contexts rarer than ``eps`` over the gain there.
@@ -55,7 +55,7 @@ class NearlyOptimal(Tells):
 def nearly_optimal(
     training: TrainingProcess, spec: MesaSpec, eps: object, *, judge: str | Sequence[str] = "base"
 ) -> NearlyOptimal:
-    r"""Return how surely a mesa-optimizer complies in training that may lose ``eps`` of its own value, ex ante.
+    r"""Return how certainly a mesa-optimizer complies in training if it may lose ``eps`` of its own value, ex ante.
 
     Policies mix pure plans, so that (value, probability of complying) ranges over the convex hull of these; the ends
     lie on it where the value is best - eps. Exact.

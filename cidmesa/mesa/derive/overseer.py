@@ -77,7 +77,7 @@ def overseer(
 
 
 def voi(derivation: Derivation, test: Test, payoff: Mapping[str, object] | None = None, *, loss: object = 1) -> Any:
-    """Return what a test is worth to an overseer: the value with it, free, less that with none, as (least, greatest).
+    """Return the (least, greatest) worth of a test to an overseer: the value with the free test, minus that without.
 
     The two differ where ties are open: over all ways in which each specification breaks its ties in one way.
 

@@ -133,7 +133,7 @@ class SoftPoint:
 
 @dataclass(frozen=True, repr=False)
 class SoftDeception(Tells):
-    r"""How far correction is why a soft mesa-optimizer complies (D), and how far it deceives (G), over beta.
+    r"""How far correction explains a soft mesa-optimizer's compliance (D), and how far it deceives (G), over beta.
 
     Beta has the unit 1 / utility: to a single value no meaning attaches but beside the scale of the objective. Both lie
     in [-1, 1] and are 0 at beta = 0. Source: the definitions are ours.
@@ -187,7 +187,7 @@ def _mid(p: Probability) -> float:
 def soft_deception(
     training: TrainingProcess, spec: MesaSpec, betas: object | Sequence[object], *, judge: str | Sequence[str] = "base"
 ) -> SoftDeception:
-    r"""Return D and G of a soft mesa-optimizer, for one or several values of beta.
+    r"""Return D and G for a soft mesa-optimizer, for one or several values of beta.
 
     :math:`D_\beta = P_\beta(comply) - P_\beta(comply, severed)`, severed by ``succession="same"``; :math:`G_\beta`
     likewise with "and defects in some deployment episode".

@@ -155,7 +155,7 @@ class Chart(Displays):
         return self._drawn(".svg").decode()
 
     def to_html(self) -> str:
-        """Return the figure for a notebook, with its description for those who can't see it."""
+        """Return the figure for a notebook, with a description for readers who cannot see it."""
         source = f"data:image/svg+xml;base64,{b64encode(self._drawn('.svg')).decode()}"
         return f'<img src="{source}" alt="{escape(self.to_text())}" style="max-width: 100%; background: #ffffff">'
 

@@ -49,7 +49,7 @@ def curves(
     title: str = "",
     axes: Any = None,
 ) -> Chart:
-    """Return a chart over one parameter: a line for each quantity, or a coloured band for each answer in words.
+    """Return a chart over one parameter, with a line for each quantity or a coloured band for each answer in words.
 
     Rows that differ in other inputs make lines or bands of their own. A band whose answers are yes at exactly the
     points where the condition ``at`` holds is coloured by the condition itself.
