@@ -124,7 +124,7 @@ def rlhf(
     ``A``: comply or refuse; ``R`` whether it complied. A refusal in training is trained away with probability ``mu``
     (``Theta2``; changed parameters comply). ``A2`` stands for ``later`` requests that come after. The base objective
     wants compliance. An agent whom complying costs 1 a request, and keeping its parameters gains ``terminal``, complies
-    in training iff mu (later + terminal) > 1; if it can't see the tier, iff tau mu (later + terminal) > 1.
+    in training iff mu (later + terminal) > 1; if it cannot see the tier, iff tau mu (later + terminal) > 1.
     Source: Greenblatt et al. 2024; encoding and numbers are ours.
 
     >>> import cidmesa as cm

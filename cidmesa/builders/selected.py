@@ -59,8 +59,8 @@ def hard_coded(learned: str = "red", *, train: object = 1, deploy: object = 0, d
 
     The base agent decides the objective ``Theta``: ``door``, ``red`` or ``left`` (the side); ``learned`` is the one
     that composition looks at. The world is that of `one_shot`; parameters with another objective do what is best for
-    it. The learned algorithm is an optimizer for certain; what it optimises is the free part. In training the base
-    objective gets 1, 1 and 1/2 from the three, so it can't tell the first two apart.
+    it. The learned algorithm is an optimizer for certain; what it optimizes is the free part. In training the base
+    objective gets 1, 1 and 1/2 from the three, so it cannot tell the first two apart.
     Source: Hubinger et al. 2019, section 3.3 (hard-coded optimization); the objectives and numbers are ours.
 
     Raises:

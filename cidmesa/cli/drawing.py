@@ -97,7 +97,7 @@ def _values(option: str, given: Iterable[str]) -> dict[str, str]:
     for text in given:
         node, sign, value = text.partition("=")
         if not (sign and node and value):
-            raise ScenarioError(f"can't read {option} {text!r}: write NODE=VALUE, such as {node or 'X'}=1.")
+            raise ScenarioError(f"cannot read {option} {text!r}: write NODE=VALUE, such as {node or 'X'}=1.")
         values[node.strip()] = value.strip()
     return values
 

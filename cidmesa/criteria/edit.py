@@ -77,7 +77,7 @@ def remove_incentive(
         among: the links that may be removed: all, only observations (information links of the agent), or those listed.
 
     Raises:
-        NotApplicable: the question does not apply, can't be asked again, or something to keep is not admitted.
+        NotApplicable: the question does not apply, cannot be asked again, or something to keep is not admitted.
         DiagramError: a link in ``among`` that is not in the diagram.
         TooLarge: more sets would have to be tried than is reasonable.
 
@@ -211,7 +211,7 @@ def ask_again(cid: CID, verdict: Verdict) -> Verdict:
         return _OF_A_DECISION[verdict.concept](cid, str(verdict.decision), verdict.node)
     known = ", ".join([*CONCEPTS, *_OF_A_DECISION, *_OF_AN_AGENT])
     question = f"{verdict.concept} on {verdict.node}"
-    raise NotApplicable(f"{question} can't be asked again from its verdict; these can, on single nodes: {known}.")
+    raise NotApplicable(f"{question} cannot be asked again from its verdict; these can, on single nodes: {known}.")
 
 
 def support(cid: CID, verdict: Verdict) -> tuple[Link, ...] | None:

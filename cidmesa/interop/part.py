@@ -63,7 +63,7 @@ def parts_of(model: Model, positions: Mapping[str, tuple[float, float]] | None =
     """
     if any(len(group) > 1 for group in model.tied):
         raise NotApplicable(
-            "the model has decisions that share one rule (tied), which this format can't say. Write a .cid.yaml file."
+            "the model has decisions that share one rule (tied), which this format cannot say. Write a .cid.yaml file."
         )
     if model.symbolic:
         raise NotApplicable("the model has parameters without a value. Give them one: model.substitute(...).")
@@ -94,7 +94,7 @@ def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> M
     """Return the model with these parts; exact if every distribution sums to exactly 1 as written.
 
     ``weights``: the format's tables may be given as weights, which are scaled with a warning. A row of zeros is read
-    where its context can't occur (then nothing depends on it).
+    where its context cannot occur (then nothing depends on it).
 
     Raises:
         FormatError: an unknown parent, too few or too many numbers, probabilities that do not sum to 1; names file,

@@ -247,7 +247,7 @@ class Scenario(Frozen, Tells, Hints):
 
         Raises:
             ScenarioError: there is no such specification.
-            ComposeError: it can't be composed.
+            ComposeError: it cannot be composed.
         """
         chosen = self.spec(spec)
         from cidmesa.mesa.compose import compose

@@ -215,7 +215,7 @@ class Certificate(Tells, Proves):
         return "\n".join([self.verdict, *told])
 
     def to_latex(self) -> str:
-        """Return the verdict as a sentence, then a table of the spans (needs ``\\usepackage{booktabs}``)."""
+        r"""Return the verdict as a sentence, then a table of the spans (needs ``\usepackage{booktabs}``)."""
         rows = [
             " & ".join(
                 (_tex(span.name), span.degree, span.reason or "--", span.threat or "--", _tex(_names(span.threats)))

@@ -126,7 +126,7 @@ def _widest(parts: Sequence[Rows], size: int) -> tuple[Fraction, tuple[Fraction,
     chosen = [row for part in parts for row in part.chosen]
     if not chosen:
         raise NotApplicable(
-            "nothing that is not done would change the targets, so there is nothing that an objective explains."
+            "no other option would change the targets, so an objective could not explain the behaviour."
         )
     tied = [row for part in parts for row in part.tied]
     table = [[*(-_exact(x) for x in row), Fraction(1), Fraction(0)] for row in chosen]

@@ -185,7 +185,7 @@ class Composition(Frozen, Tells, Hints):
 
 
 def projected(model: Model, agent: str, policy: Policy | None) -> Model:
-    """Return the model of one agent: others decide by ``policy`` (or rationally), and all that it can't see goes."""
+    """Return the model of one agent: others decide by ``policy`` (or rationally), and all that it cannot see goes."""
     others = [d for d in model.cid.decisions if model.cid.agent(d) != agent]
     if others:
         rules = policy if policy is not None else rational_policy(model)

@@ -61,7 +61,7 @@ class ObjectiveDistance(Tells):
 
     def to_text(self) -> str:
         """Return both numbers in one sentence."""
-        loss = f"whoever optimises the second loses at most {self.regret_bound:.6g} of the first"
+        loss = f"whoever optimizes the second loses at most {self.regret_bound:.6g} of the first"
         return f"distance {show(self.value)}; {loss}"
 
 
@@ -187,7 +187,7 @@ def _all_values(model: Model, utilities: Sequence[str]) -> Iterator[Number]:
 
 
 def _distance(one: Any, other: Any) -> Number:
-    """Return half the distance of the normalised vectors: exact where they are parallel."""
+    """Return half the distance of the normalized vectors: exact where they are parallel."""
     inner, squares = (one * other).sum(), [(v * v).sum() for v in (one, other)]
     if not all(squares):
         return 0 if not any(squares) else Fraction(1, 2)

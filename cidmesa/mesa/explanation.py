@@ -35,7 +35,7 @@ _AWARE = {
 _RECALLS = {
     "perfect": "it remembers what it saw and did",
     "none": "it remembers nothing",
-    "tied": "it can't tell its decisions apart, so that they share one rule",
+    "tied": "it cannot tell its decisions apart, so that they share one rule",
 }
 
 

@@ -99,7 +99,7 @@ def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> 
     """
     composed = {name: _single(name, compose(training, spec)) for name, spec in specs.items()}
     if len({tuple(c.model.cid.decisions) for c in composed.values()}) > 1:
-        raise NotApplicable("the candidates decide different actions, so their policies can't be exchanged.")
+        raise NotApplicable("the candidates decide different actions, so their policies cannot be exchanged.")
     worlds = {name: scored(c, in_training=True) for name, c in composed.items()}
     worst = {name: _worst(worlds[name], c) for name, c in composed.items()}
     links = "Theta -> Policy; Theta, Policy -> U_mesa; Policy -> U_base"

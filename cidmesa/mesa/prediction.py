@@ -1,4 +1,4 @@
-"""What behaviour in one environment tells of another: which options an agent can't take there, and of harm."""
+"""What behaviour in one environment tells of another: which options an agent cannot take there, and of harm."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def predictable(
         raise NotApplicable("the shift sets chance nodes, at least one: {'Z': 1}.")
     low, high = (sum(f(model.tables[u].values.flat) for u in utilities) for f in (min, max))
     if low == high:
-        raise NotApplicable(f"the utility of {decision!r} is {show(low)} whatever happens, so every option is as good.")
+        raise NotApplicable(f"the utility of {decision!r} is {show(low)} whatever is done, so no option is better.")
     bounds = {}
     for option in model.domain(decision):
         bounds[option] = _bounds(model.do({decision: option}), utilities, dict(shift), dict(context or {}), (low, high))

@@ -161,7 +161,7 @@ def _check_reports(model: Model, action: str, role: Learned) -> None:
     for message, text in role.reports.items():
         if message not in model.domain(action):
             raise ComposeError(
-                f"reports of {action!r} name {show(message)!r}, which it can't say."
+                f"reports of {action!r} name {show(message)!r}, which it cannot say."
                 f"{near_miss(show(message), options)} It can say: {', '.join(options)}."
             )
         try:

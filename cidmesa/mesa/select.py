@@ -244,7 +244,7 @@ def _odds(
 def _weights(
     rule: str, fitness: Mapping[str, Number], odds: Mapping[str, Number], beta: Number, within: Number
 ) -> dict[str, Number]:
-    """Return the normalised weights; subtracting the greatest fitness first keeps them finite."""
+    """Return the normalized weights; subtracting the greatest fitness first keeps them finite."""
     best = max(fitness.values())
     if rule == "posterior":
         raw: dict[str, Number] = {name: float(odds[name]) * exp(beta * (f - best)) for name, f in fitness.items()}

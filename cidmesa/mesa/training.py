@@ -119,7 +119,7 @@ def training(
     Raises:
         ComposeError: rule R0: an action that is not a chance node or does not have its parameters as a parent, a
             ``learner`` that is no value of them, a value for which nothing is said, a credit that names no utility or
-            no episode, a report that an action can't make.
+            no episode, a report that an action cannot make.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Theta -> A -> U_base", utilities={"base": ["U_base"]})
@@ -216,7 +216,7 @@ def _said_of(
 def _for_action(action: str, rule: object, actions: Mapping[str, Learned]) -> object:
     if isinstance(rule, Mapping) and rule and set(rule) <= set(actions):
         if action not in rule:
-            raise ComposeError(f"'otherwise' says nothing of action {action!r}; it names {', '.join(map(str, rule))}.")
+            raise ComposeError(f"'otherwise' has no rule for action {action!r}; it names {', '.join(map(str, rule))}.")
         return rule[action]
     return rule
 

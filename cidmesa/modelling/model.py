@@ -42,7 +42,7 @@ class Model(Frozen, Displays, Hints):
 
     A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model
     is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share one rule (the
-    agent is absent-minded: it can't tell them apart). Equal iff diagram, domains, ties and tables are equal.
+    agent is absent-minded: it cannot tell them apart). Equal iff diagram, domains, ties and tables are equal.
     Edits return a new model. Source: Everitt et al. 2021, Definition 4. Made by `model`.
 
     >>> import cidmesa as cm
@@ -262,7 +262,7 @@ def _tied(cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]]) -> tupl
     for group in kept:
         shapes = {(domains[d], tuple(domains[parent] for parent in cid.parents(d))) for d in group}
         if len(shapes) > 1:
-            raise ModelError(f"{', '.join(group)} can't share a rule: their options or observations differ.")
+            raise ModelError(f"{', '.join(group)} cannot share a rule: their options or observations differ.")
     return tuple(group for group in kept if group)
 
 

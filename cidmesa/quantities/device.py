@@ -153,7 +153,7 @@ def _weights(goals: Mapping[str, Number | str] | Iterable[str]) -> dict[str, Fra
 def _observation(play: Play, given: Mapping[str, object]) -> tuple[Index, int]:
     needed = (*play.parents, play.decision)
     if missing := [name for name in needed if name not in given]:
-        raise ModelError(f"an observation says nothing of {', '.join(missing)}; it needs {', '.join(needed)}.")
+        raise ModelError(f"an observation has no state for {', '.join(missing)}; it needs {', '.join(needed)}.")
     index = tuple(play.model.state(parent, given[parent]) for parent in play.parents)
     if not play.reached[index] > 0:
         shown = ", ".join(f"{parent} = {given[parent]}" for parent in play.parents)

@@ -1,4 +1,4 @@
-"""Goal-directedness: how well a policy is predicted by the assumption that it optimises a utility."""
+"""Goal-directedness: how well a policy is predicted by the assumption that it optimizes a utility."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def _by_search(model: Model, rules: Policy, name: str) -> GoalDirectedness:
         Rule(d, tuple(seen), tuple(domains[n] for n in seen), domains[d], np.array(values))
         for (*seen, d), values in found.chosen.rules
     )
-    method = "alternating maximisation, a lower bound: the diagram is not soluble"
+    method = "alternating maximization, a lower bound: the diagram is not soluble"
     return GoalDirectedness(
         name, found.value, greatest, found.beta, direction, Policy(tuple(rule_of)), (), method, "lower bound"
     )
@@ -296,5 +296,5 @@ def _towards_targets(model: Model, policy: Policy, targets: tuple[str, ...]) -> 
         "optimal" if value > _SMALL else "neither",
         induction.policy(chosen),
         found,
-        f"concave maximisation over utilities, slope {slope:.1g} left",
+        f"concave maximization over utilities, slope {slope:.1g} left",
     )

@@ -1,4 +1,4 @@
-"""Objectives and policies that leave the human in control: indifference to requests, constrained optimisation."""
+"""Objectives and policies that leave the human in control: indifference to requests, constrained optimization."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def utility_indifference(
     Where H = 1 the utilities of ``normal`` count, where H = 0 those of ``shut`` and besides
     :math:`E^\pi[R^N \mid do(H=1)] - E^\pi[R^S \mid do(H=0)]`, a constant that ``policy`` fixes. So under the policy
     :math:`E^\pi[U \mid do(H=0)] = E^\pi[U \mid do(H=1)]`. Source: Armstrong 2010 as in Carey and Everitt 2023.
-    Ours: the constant is computed for a given policy, not re-computed while the agent optimises; a utility named in
+    Ours: the constant is computed for a given policy, not re-computed while the agent optimizes; a utility named in
     neither list counts as if in both.
 
     Args:
@@ -142,7 +142,7 @@ def _gated(
     return specs, mechanisms
 
 
-# --- constrained optimisation -----------------------------------------------------------------------------------
+# --- constrained optimization -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, repr=False)
@@ -172,7 +172,7 @@ def instructable_policy(
     :math:`\max_\pi E^\pi[R]` subject to :math:`P(C = 0) = 1`, :math:`P(S = 0 \mid do(H = 0)) = 1` and
     :math:`E^\pi[U_{S=0}] \geq 0`, where C = 0 is vigilance; it finds an instructable policy whenever a pure one exists.
     R is the utility of the agent that decides, U the human's (the same if there is one agent). Source: Carey and
-    Everitt 2023, constrained optimisation, Proposition 19. Pure policies, tried one by one, are ours.
+    Everitt 2023, constrained optimization, Proposition 19. Pure policies, tried one by one, are ours.
 
     Args:
         model: the model; one agent decides.

@@ -34,7 +34,7 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     of the learned algorithm get a double border. For the options see `cidmesa.render.overlays.Options`.
 
     Raises:
-        NotApplicable: a value that can't be drawn, an unknown incentive concept.
+        NotApplicable: a value that cannot be drawn, an unknown incentive concept.
         UnknownNode: a highlighted name that is not drawn.
 
     >>> from cidmesa import cid

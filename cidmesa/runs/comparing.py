@@ -184,7 +184,7 @@ def _expected(model: Model, policies: Sequence[Policy], lab: Lab) -> dict[Place,
     if not shared:
         raise NotApplicable(
             f"the lab trains {', '.join(lab.learned)}, the composition decides "
-            f"{', '.join(model.cid.decisions)}: no decision is the same."
+            f"{', '.join(model.cid.decisions)}: they have no decision in common."
         )
     for decision in shared:
         if lab.shapes[decision].parents != model.cid.parents(decision):

@@ -217,7 +217,7 @@ class Planner:
         sampled, domains = self.bench.sampled, self.bench.system.domains
         if (count := prod(len(domains[v]) for v in sampled)) > MAX_SETTINGS:
             raise TooLarge(
-                f"the variables have {count} settings, more than {MAX_SETTINGS}, to plan in. Leave out variables, "
+                f"the variables have {count} settings to plan in, more than {MAX_SETTINGS}. Leave out variables, "
                 "or give a design by hand."
             )
         states = dict(

@@ -217,7 +217,7 @@ def discover(
             f"regime={regime!r} is not known.{near_miss(regime, known)} Choose one of: {', '.join(known)}."
         )
     if told is not None and regime != "frozen_informed":
-        raise NotApplicable("told= says what the cue of regime='frozen_informed' tells; leave it out.")
+        raise NotApplicable("told= is for regime='frozen_informed'. Leave it out.")
     check_rules(lab)
     first = design or designed(lab, hypotheses, hold=hold, seed=seed + _APART)
     if n is None:
@@ -249,7 +249,7 @@ def check_rules(lab: Lab) -> None:
     """Raise NotApplicable if some learned nodes share a rule."""
     if lab.bench is not None and lab.bench.tied:
         raise NotApplicable(
-            f"{', '.join(lab.bench.tied)} share a rule, so that one can't be held while another is trained. Ask about "
+            f"{', '.join(lab.bench.tied)} share a rule, so that one cannot be held while another is trained. Ask about "
             "a model in which they can be told apart."
         )
 

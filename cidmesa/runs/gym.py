@@ -104,9 +104,7 @@ class Trainer(Frozen):
 
     def __call__(self, arm: Arm, seed: int) -> Run:
         if arm.mixture:
-            raise NotApplicable(
-                "a system that is trained in all arms by lot needs tables; make one environment of them."
-            )
+            raise NotApplicable("one system for all arms, drawn at random, needs tables. Make one environment of them.")
         env = self.make()
         for variant in arm.variants.values():
             env = env if variant.change is None else variant.change(env)

@@ -130,7 +130,7 @@ def sample_size(tests: int, alpha: float = 0.05, rates: tuple[float, float] = (0
     for n in range(2, MAX_RUNS):
         if least_p(n) <= level and _power(n, level, rates) >= power:
             return n
-    raise TooLarge(f"{MAX_RUNS} runs an arm do not find rates {rates} in {tests} tests. Ask fewer questions.")
+    raise TooLarge(f"{MAX_RUNS} runs for each arm cannot find {rates} in {tests} tests. Ask fewer questions.")
 
 
 def least_p(n: int) -> float:

@@ -44,7 +44,7 @@ class CID(Displays, Hints):
     """A causal influence diagram for one or several agents: structure without numbers.
 
     A directed acyclic graph whose nodes are chance, decision or utility nodes. A link into a decision is an information
-    link, every other link is causal; utility nodes have no children; each agent maximises the sum of its utilities.
+    link, every other link is causal; utility nodes have no children; each agent maximizes the sum of its utilities.
     Two diagrams are equal iff they have the same nodes (name, kind, agent) and the same links; diagrams are hashable.
     Edits return a new diagram. Source: Everitt et al. 2021, Definition 3; for several agents Koller and Milch 2003.
 

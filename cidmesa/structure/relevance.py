@@ -132,7 +132,7 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
         node: the node that is observed.
 
     Raises:
-        NotApplicable: ``node`` is a utility, the decision itself, or descends from it, so it can't be observed.
+        NotApplicable: ``node`` is a utility, the decision itself, or descends from it, so it cannot be observed.
 
     >>> from cidmesa import cid
     >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
@@ -155,13 +155,13 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
 def _check_observable(cid: CID, decision: str, node: str) -> None:
     if cid.kind(node) == "utility":
         raise NotApplicable(
-            f"{decision!r} can't observe {node!r}: it is a utility node, which has no children. "
+            f"{decision!r} cannot observe {node!r}: it is a utility node, which has no children. "
             "Let a chance node carry the score and ask about that node."
         )
     if node == decision or node in cid.descendants(decision):
         why = "it is the same node" if node == decision else "it descends from the decision"
         raise NotApplicable(
-            f"{decision!r} can't observe {node!r}: {why}. Ask about a node that does not descend from {decision!r}."
+            f"{decision!r} cannot observe {node!r}: {why}. Ask about a node that does not descend from {decision!r}."
         )
 
 

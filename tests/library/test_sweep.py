@@ -67,7 +67,7 @@ def test_lists_decimals_and_single_values():
     ("axis", "said"),
     [
         ("0:1:1", "at least 2"),
-        ("0:1:x", "can't read the axis p=0:1:x"),
+        ("0:1:x", "cannot read the axis p=0:1:x"),
         ("0:0:5", "two ends"),
         ("1:0", "1 is not less than 0"),
         ("", "has no values"),

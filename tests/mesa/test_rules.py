@@ -185,7 +185,7 @@ def test_value_drift(nu, back, first, values):
 def test_several_optimizers_have_one_view_of_the_world():
     process = drifting("1/4")
     unaware = {m: replace(spec, aware="none") for m, spec in process.learners.items()}
-    with pytest.raises(cm.ComposeError, match="sees no other"):
+    with pytest.raises(cm.ComposeError, match="ignores all others"):
         cm.compose(process, unaware)
     with pytest.raises(cm.ComposeError, match="share one view of the world"):
         cm.compose(process, {"m1": replace(process.learners["m1"], beliefs={"Theta2": {"m1": 1}})})

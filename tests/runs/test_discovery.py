@@ -94,7 +94,7 @@ def test_what_is_asked_wrongly_is_refused():
         discover(lab, 8, regime="frosen")
     with pytest.raises(cm.NotApplicable, match="Did you mean 'holm'"):
         discover(lab, 8, correction="holms")
-    with pytest.raises(cm.NotApplicable, match="told= says"):
+    with pytest.raises(cm.NotApplicable, match="told= is for"):
         discover(lab, 8, told=["U"])
     with pytest.raises(cm.NotApplicable, match="was not tested"):
         discover(lab, 8).link("D", "U")

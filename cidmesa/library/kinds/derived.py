@@ -29,7 +29,7 @@ class OfFamily(Kind):
     def derived(self, subject: Subject, ties: Literal["bounds", "even"] = "bounds") -> Derivation:
         """Return all members that fit, with the posterior."""
         if subject.training is None:
-            raise NotApplicable("families are of processes with actions of a learned algorithm.")
+            raise NotApplicable("a family needs a process with actions of a learned algorithm.")
         return cm.derive(subject.training, subject.family(self.among), evidence_of(self.evidence), ties=ties)
 
 

@@ -203,7 +203,7 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:
-        said = f"can't tell a format from the ending {ending!r}"
+        said = f"cannot tell a format from the ending {ending!r}"
         raise NotApplicable(not_there(said, ending, FORMATS, "Known endings"))
     for package in ("pandas", "pyarrow") if ending == ".parquet" else ():
         _check_installed(package)

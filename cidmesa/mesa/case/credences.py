@@ -36,7 +36,7 @@ def answer_chance(
         independent: whether the toggles are taken to be independent.
 
     Raises:
-        NotApplicable: a toggle or value without a credence, credences that don't sum to 1, or that no joint
+        NotApplicable: a toggle or value without a credence, credences that do not sum to 1, or that no joint
             distribution has; scipy is not installed, where toggles are not independent.
 
     >>> import cidmesa as cm
@@ -55,7 +55,7 @@ def answer_chance(
         return _least(table, given, cells, sure), -_least(table, given, cells, [-x for x in maybe])
     shares = [prod((given[n][v] for n, v in zip(given, cell, strict=True)), start=Fraction(1)) for cell in cells]
     if not (whole := sum(shares)):
-        raise NotApplicable("with these credences only contradictory cells are probable.")
+        raise NotApplicable("these credences give probability to contradictory cells only. Change them.")
     low, high = (sum(s for s, y in zip(shares, yes, strict=True) if y) / whole for yes in (sure, maybe))
     return low, high
 

@@ -34,7 +34,7 @@ LEVERS = {
     ("aware", "none"): Lever(
         "graph: no path from training to what it observes; awareness evaluations", "knowledge from data; sandbagging"
     ),
-    ("succession", "same"): Lever("does it pay now for its successor?", "the probe is recognised"),
+    ("succession", "same"): Lever("does it pay now for its successor?", "the probe is recognized"),
     ("value_ref", "indexical"): Lever("reading; gives way to a successor's goal", "pretence"),
 }
 NUMBERS = Lever(

@@ -39,7 +39,7 @@ class VerdictTable(Frozen, Tells):
     """The answer to a question in each cell; a cell is a value for every toggle.
 
     ``answers``: "true", "false"; "unknown", where there is no exact answer, it is too large, or rational plans differ;
-    "contradictory", where the assumptions can't hold together. ``changes``: toggle -> value -> what it sets.
+    "contradictory", where the assumptions cannot hold together. ``changes``: toggle -> value -> what it sets.
     ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory. Made by `verdicts`.
     Source: ours.
 
@@ -166,7 +166,7 @@ def _sides(condition: Condition) -> Iterator[tuple[str, Change]]:
     for holds in (True, False):
         pieces = [piece for piece in condition.pieces if piece.holds is holds and piece.point.rational]
         if not pieces:
-            raise NotApplicable(f"the condition {condition} is {'never' if holds else 'always'} met: no toggle.")
+            raise NotApplicable(f"the condition {condition} is {'never' if holds else 'always'} met: it cannot vary.")
         best = next((piece for piece in pieces if piece.open), pieces[0])
         yield str(condition) if holds else f"not ({condition})", best.point.values()
 

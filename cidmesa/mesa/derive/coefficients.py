@@ -46,7 +46,7 @@ class Box(Frozen):
         """
         ends = self.by_name.get(name, self.ends)
         if ends is None:
-            raise NotApplicable(f"the box says nothing of {name!r}. Write box(-1, 1) for all, or box({name}=(-1, 1)).")
+            raise NotApplicable(f"the box has no range for {name!r}. Write box(-1, 1) for all, or box({name}=(-1, 1)).")
         return ends
 
     def polytope(self, names: Sequence[str]) -> Polytope:

@@ -100,7 +100,7 @@ class Derivation(Tells):
         """Return the posterior over members, classified by these claims and by the results of these tests."""
         if self.soft and (named := [claim for claim in claims if claim in OF_CONDUCT]):
             raise NotApplicable(
-                f"soft mesa-optimizers do everything with some probability, so {named[0]!r} is no claim on "
+                f"soft mesa-optimizers take every option with some probability, so {named[0]!r} is undefined for "
                 "them. Ask for classes, or cm.soft_deception."
             )
         asked = tuple(claim for claim in claims if not isinstance(claim, str))
@@ -204,7 +204,7 @@ class Derivation(Tells):
         self, levels: Mapping[str, Mapping[str, object]], weights: Mapping[str, object] | None, eps: Fraction
     ) -> set[str]:
         if any(cell.place for cell in self.found.cells):
-            raise NotApplicable("levels are compared for finite families: cm.families.specifications(...).")
+            raise NotApplicable("epsilon-sets need a finite family: cm.families.specifications(...).")
         parts = {}
         for name, edits in levels.items():
             judging = replace(

@@ -84,7 +84,7 @@ def likelihood(items: Iterable[Item], seen: Seen) -> Any:
 def _together(name: object, found: Sequence[tuple[Case, ...]]) -> Any:
     weights = [tuple(weight for weight, _ in cases) for cases in found]
     if any(other != weights[0] for other in weights):
-        raise NotApplicable(f"evidence with latent={name!r} must say the same probability of it (taken_for_real=...).")
+        raise NotApplicable(f"evidence with latent={name!r} must give it one probability (taken_for_real=...).")
     return sum(weight * prod(cases[k][1] for cases in found) for k, weight in enumerate(weights[0]))
 
 
@@ -258,14 +258,14 @@ def tested(
     Args:
         at: an action, or its decision, whose context the test imitates.
         result: "pass" or "alarm".
-        like: the action in training that it sees itself in where it recognises the test.
+        like: the action in training that it sees itself in where it recognizes the test.
         taken_for_real: the probability that it does not.
         sensitivity: the probability of an alarm where it defects.
         false_alarm: the probability of an alarm where it complies.
-        latent: a name that tests share which are recognised alike.
+        latent: a name that tests share which are recognized alike.
 
     Raises:
-        NotApplicable: another result; a probability outside [0, 1]; a test that may be recognised, without ``like``.
+        NotApplicable: another result; a probability outside [0, 1]; a test that may be recognized, without ``like``.
 
     >>> print(tested("A2", "pass", like="A1", taken_for_real="1/2"))
     tested at A2: pass
@@ -278,8 +278,8 @@ def tested(
     q, s, f = (_chance(x) for x in (taken_for_real, sensitivity, false_alarm))
     if q != 1 and like is None:
         raise NotApplicable(
-            "a test that may be recognised (taken_for_real < 1) needs like=, the action in training "
-            "that it then sees itself in."
+            "a test that may be recognized (taken_for_real < 1) needs like=: the training action whose "
+            "context the mesa-optimizer then believes to be in."
         )
     return Trial(at, like, result == "alarm", q, s, f, latent)
 
@@ -304,7 +304,7 @@ class Read(Frozen):
         row = self.matrix.get(seen.name, self.matrix.get(seen.kind))
         if row is None:
             raise ComposeError(
-                f"the matrix says nothing of {seen.name!r} nor of the class {seen.kind!r}."
+                f"the matrix has no row for {seen.name!r} or the class {seen.kind!r}."
                 f"{near_miss(seen.kind, self.matrix)} It has rows for: {', '.join(self.matrix)}."
             )
         return ((1, row.get(self.result, 0)),)

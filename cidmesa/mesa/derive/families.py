@@ -97,7 +97,7 @@ def specifications(specs: Mapping[str, MesaSpec], *, prior: Prior = "even") -> S
 
     """
     if not specs or not all(isinstance(spec, MesaSpec) for spec in specs.values()):
-        raise NotApplicable("a family of specifications takes {name: cm.MesaSpec(...)}, one at least.")
+        raise NotApplicable("a family of specifications needs at least one: {name: cm.MesaSpec(...)}.")
     return Specifications(dict(specs), prior)
 
 
@@ -120,7 +120,7 @@ class Objectives(Frozen):
 
         """
         if judging.rationality is not None:
-            raise NotApplicable("soft mesa-optimizers are derived of finite families: cm.families.specifications(...).")
+            raise NotApplicable("soft mesa-optimizers need a finite family: cm.families.specifications(...).")
         names = self.coefficients.names(self.features)
         freed = _freed(training, names)
         spec = replace(self.spec, target=self._target(freed))

@@ -54,7 +54,7 @@ class Probability(Tells):
 
         """
         if self.low != self.high:
-            raise NotApplicable(f"this is no single number but {self}. Read .low and .high.")
+            raise NotApplicable(f"this is not a single number but {self}. Read .low and .high.")
         return self.low
 
     @property

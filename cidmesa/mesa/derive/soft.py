@@ -80,7 +80,7 @@ def soft_plan(composition: Composition, beta: object) -> Plan:
     parts = relevance_graph(minimal_reduction(world.cid)).components
     if world.tied or any(len(part) > 1 for part in parts):
         raise NotApplicable(
-            "soft decisions that rely on each other, or share a rule, are a fixed point, perhaps one of several. Use "
+            "soft decisions that rely on each other, or share a rule, are a fixed point, and there may be several. Use "
             "recall='perfect', succession='game' or scope='episode'."
         )
     with precisely():
@@ -101,7 +101,7 @@ def _induced(world: World, parts: Sequence[tuple[str, ...]], kind: Enclosed | Fl
 
 
 def _worth(world: World, decision: Node, kind: Enclosed | Floating) -> Array:
-    """Return what each option is worth to its agent in each context, 0 in those that can't be."""
+    """Return what each option is worth to its agent in each context, 0 in those that cannot be."""
     axes = (*decision.parents, decision.name)
     below = set(world.downstream([decision.name]))
     reached = world.joint(axes)

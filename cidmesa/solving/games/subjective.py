@@ -201,7 +201,7 @@ def _found(game: Subjective, agent: str, found: dict[tuple[int, str], _Response]
         return _Response(tuple(game.policy[decision] for decision in own), None, tied=False)
     if agent not in game.beliefs:
         raise NotApplicable(
-            f"what {agent!r} does is needed where nothing is said of it. Give its beliefs there, or a "
+            f"the answer depends on {agent!r}, and nothing is known of it there. Give its beliefs, or a "
             "rule for each of its decisions."
         )
     possible = {d: np.any([reached(other.model, d) for _, other in game.beliefs[agent]], axis=0) for d in own}

@@ -83,7 +83,7 @@ class Solution(Displays, Proves):
     def optimal_policies(self) -> Iterator[Policy]:
         """Yield all optimal pure policies; policies that differ only in contexts that are never reached count as one.
 
-        Such contexts take the first option. All maximisers are meant, not only those optimal in every subgame. Where
+        Such contexts take the first option. All maximizers are meant, not only those optimal in every subgame. Where
         decisions share a rule, the optimal rule found is all that is given.
         """
         if self.gap:
