@@ -258,7 +258,7 @@ BROKEN = {
     "deep.jgum": ("[" * 100_000, "pyAgrum cannot read this file"),
     "deep.json": ("[" * 100_000, "nested too deeply|no JSON"),
     "kind.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chnce"}]}', "its kind must be one of"),
-    "zero.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chance", "numbers": ["1/0"]}]}', "is not a number"),
+    "zero.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chance", "numbers": ["1/0"]}]}', "not a num"),
     "note.xdsl": (samples.XDSL.replace("<probabilities>0.2", '<property id="cidmesa">{"states": [NaN, 1]}</property>'
                                        "<probabilities>0.2"), "note 'cidmesa' cannot be read"),
 }  # fmt: skip
