@@ -113,7 +113,7 @@ def test_each_parameter_alone(two):
     assert found == [
         {"p": half, "k": 2}, {"p": 0, "k": 2}, {"p": 1, "k": 2}, {"p": half, "k": 1}, {"p": half, "k": 5},
     ]  # fmt: skip
-    with pytest.raises(cm.ScenarioError, match="'variant' is no parameter"):
+    with pytest.raises(cm.ScenarioError, match="'variant' is not a parameter"):
         drawn(two, {"variant": "*"}, scheme="alone")
 
 

@@ -98,7 +98,7 @@ def test_what_is_asked_wrongly_is_refused():
         discover(lab, 8, told=["U"])
     with pytest.raises(cm.NotApplicable, match="was not tested"):
         discover(lab, 8).link("D", "U")
-    with pytest.raises(cm.TooLarge, match="settings, more than 20000, to plan in"):
+    with pytest.raises(cm.TooLarge, match="settings to plan in, more than 20000"):
         cm.runs.design(cm.runs.lab(corners()))
     with pytest.raises(cm.NotApplicable, match="this one differs"):
         cm.runs.design(lab, [two_rounds()])
