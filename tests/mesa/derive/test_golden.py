@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
@@ -58,6 +59,11 @@ def test_a5_and_a6_how_much_it_cares_for_later_episodes():
     assert corners(deployed("0")).probability("deceptive").value == 0
     grid = fa.mixture([(1, fa.objectives(deployed(w), BOX, SPEC)) for w in ("0", "1/2", "1")])
     assert cm.derive(cm.builders.episodes(1, 2), grid, COMPLIED).probability("deceptive").value == Fraction(5, 29)
+
+
+@pytest.mark.parametrize("w", ["0", "1/2", "1"])
+def test_care_for_later_episodes_is_an_assumption_or_stands_in_the_features(w):
+    assert corners(spec=replace(SPEC, later_weight=w)).classes == corners(deployed(w)).classes
 
 
 def test_a7_care_for_later_episodes_free():
