@@ -219,11 +219,12 @@ def discover(
     if told is not None and regime != "frozen_informed":
         raise NotApplicable("told= says what the cue of regime='frozen_informed' tells; leave it out.")
     check_rules(lab)
+    alpha = _each(alpha, looks)
     first = design or designed(lab, hypotheses, hold=hold, seed=seed + _APART)
     if n is None:
-        n = sample_size(len(first.comparisons), alpha / looks, _RATES, _POWER)
-    least_runs(n, len(first.comparisons), alpha / looks, correction)
-    stage = Stage(lab, n, seed, regime, told, alpha=alpha / looks, effect=effect, correction=correction)
+        n = sample_size(len(first.comparisons), alpha, _RATES, _POWER)
+    least_runs(n, len(first.comparisons), alpha, correction)
+    stage = Stage(lab, n, seed, regime, told, alpha=alpha, effect=effect, correction=correction)
     edges = stage.tested({"edge": first.comparisons})
     found = [link for link in edges if link]
     planners = planners_of(lab, hypotheses) if found else []
@@ -267,6 +268,13 @@ def _is_terminal(lab: Lab, link: Link, finer: Sequence[Link]) -> bool:
     at = {x.stage: x for x in finer if (x.node, x.to) == (link.node, link.to)}
     first = "T1" in at and bool(at["T1"]) if lab.variables.children(link.node) else True
     return first and "T2" in at and not at["T2"]
+
+
+def _each(alpha: float, looks: int) -> float:
+    """Return the level of each of several looks, so that P(some look errs) is at most ``alpha`` (Bonferroni)."""
+    if isinstance(looks, bool) or not isinstance(looks, int) or looks < 1:
+        raise NotApplicable(f"looks={looks!r} is no number of looks. Give 1 or more.")
+    return alpha / looks
 
 
 def least_runs(n: int, tests: int, alpha: float, correction: Correction) -> None:

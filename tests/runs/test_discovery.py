@@ -41,6 +41,16 @@ def test_too_few_runs_are_refused_with_the_least_number(model, n, least):
         discover(cm.runs.lab(model()), n)
 
 
+def test_each_look_asks_for_more():
+    lab = cm.runs.lab(mouse())
+    assert discover(lab, looks=3).n > discover(lab).n
+    with pytest.raises(cm.NotApplicable, match=r"Give n=6 or more"):
+        discover(lab, 5, looks=3)
+    assert aims(discover(lab, 6, looks=3)) == {("U", "D")}
+    with pytest.raises(cm.NotApplicable, match=r"looks=0 is no number of looks\. Give 1 or more"):
+        discover(lab, looks=0)
+
+
 def test_a_bottle_cap_is_no_agent_and_that_is_known():
     lab = cm.runs.lab(mouse())
     found = discover(cm.runs.lab(mouse(), bottle_cap(lab)))

@@ -8,6 +8,7 @@ import pytest
 import cidmesa as cm
 from cidmesa.runs.learners import Learner
 from cidmesa.runs.significance import interval
+from tests.runs import keys
 from tests.runs.coin import apart, success, trained
 from tests.runs.models import corners, plans
 
@@ -100,3 +101,22 @@ def test_what_stands_out_is_followed_where_coin_and_flag_are_apart():
     assert found[2.0] == pytest.approx([0.025, 0.839, 0.136], abs=0.12)
     slope = (np.log(found[0.5][0] / found[0.5][1]) - np.log(found[2.0][0] / found[2.0][1])) / (2 * np.log(2))
     assert slope == pytest.approx(5.18, abs=1.2)
+
+
+def test_what_was_scarce_in_training_is_sought_where_it_is_not():
+    """Golden: with 2 keys and 4 chests in training the key comes first (.89 to .03), with 4 and 2 the chest (.04, .84)."""
+    scarce, plenty = keys.trained(2, 4), keys.trained(4, 2)
+    (key, chest), (other_key, other_chest) = keys.spare_key_or_chest(scarce), keys.spare_key_or_chest(plenty)
+    assert (key > chest + 0.3).all()
+    assert (other_chest > other_key + 0.1).all()
+    (spare, opened), (other_spare, other_opened) = keys.surplus(scarce), keys.surplus(plenty)
+    assert (spare > other_spare.max() + 0.5).all()  # golden: 1.59 to .76
+    assert opened.mean() < other_opened.mean() - 0.2  # golden: 1.29 to 1.50
+
+
+@pytest.mark.parametrize(("rho", "most"), [(0.99, "flag"), (0.9, "coin"), (0.75, "coin")])
+def test_a_little_diversity_tells_coin_from_flag(rho, most):
+    """The flag stands out twice as much. Golden, seeds coin/flag/none: 0/22/2 at .99, 23/1/0 at .9, 24/0/0 at .75."""
+    weights = trained((2.0, 1.0), seeds=8, updates=600, together=rho)
+    coin, flag, _ = apart(weights, (2.0, 1.0)).T
+    assert ({"coin": coin, "flag": flag}[most] > 0.5).sum() >= 7
