@@ -104,7 +104,7 @@ def test_what_stands_out_is_followed_where_coin_and_flag_are_apart():
 
 
 def test_what_was_scarce_in_training_is_sought_where_it_is_not():
-    """Golden: with 2 keys and 4 chests in training the key comes first (.89 to .03), with 4 and 2 the chest (.04, .84)."""
+    """Golden: 2 keys and 4 chests in training, the key comes first (.89 to .03); 4 and 2, the chest (.04 to .84)."""
     scarce, plenty = keys.trained(2, 4), keys.trained(4, 2)
     (key, chest), (other_key, other_chest) = keys.spare_key_or_chest(scarce), keys.spare_key_or_chest(plenty)
     assert (key > chest + 0.3).all()

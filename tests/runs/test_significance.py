@@ -65,7 +65,7 @@ def test_the_level_holds_where_arms_do_not_differ(n):
 
 
 def test_looks_share_the_level():
-    """Of 500 pairs of arms of one learner, looked at with 4 to 8 runs, few err at alpha / 5 a look, too many at alpha."""
+    """Of 500 pairs of arms of one learner, looked at 5 times, few err at alpha / 5 a look, too many at alpha."""
     rng = np.random.default_rng(3)
     arms = np.eye(2, dtype=int)[rng.integers(2, size=(500, 2, 8, 3))]
     p = np.array([[response(one[:n], other[:n]).p for n in (4, 5, 6, 7, 8)] for one, other in arms])
