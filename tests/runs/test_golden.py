@@ -114,9 +114,8 @@ def test_what_was_scarce_in_training_is_sought_where_it_is_not():
     assert opened.mean() < other_opened.mean() - 0.2  # golden: 1.29 to 1.50
 
 
-@pytest.mark.parametrize(("rho", "most"), [(0.99, "flag"), (0.9, "coin"), (0.75, "coin")])
-def test_a_little_diversity_tells_coin_from_flag(rho, most):
-    """The flag stands out twice as much. Golden, seeds coin/flag/none: 0/22/2 at .99, 23/1/0 at .9, 24/0/0 at .75."""
-    weights = trained((2.0, 1.0), seeds=8, updates=600, together=rho)
-    coin, flag, _ = apart(weights, (2.0, 1.0)).T
-    assert ({"coin": coin, "flag": flag}[most] > 0.5).sum() >= 7
+def test_a_little_diversity_tells_coin_from_flag():
+    """The flag stands out twice as much. Golden, seeds by majority coin/flag/none: 23/1/0 at rho .9, 24/0/0 at .75."""
+    coin = {rho: apart(trained((2.0, 1.0), together=rho), (2.0, 1.0))[:, 0] for rho in (0.99, 0.9, 0.75)}
+    assert all((coin[rho] > 0.5).sum() >= 7 for rho in (0.9, 0.75))
+    assert coin[0.75].mean() > coin[0.9].mean() > coin[0.99].mean() + 0.1
