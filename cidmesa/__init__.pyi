@@ -107,6 +107,7 @@ from cidmesa.solving.games.subjective import (
 "mesa: from training to the mesa-optimizer"
 
 from cidmesa import builders as builders
+from cidmesa.library.kinds.derived import answers as answers
 from cidmesa.mesa.case.argument import Case as Case
 from cidmesa.mesa.case.credences import answer_chance as answer_chance
 from cidmesa.mesa.case.implicants import (

@@ -38,6 +38,10 @@ class FrozenDict(dict[K, V]):
         return FrozenDict, (dict(self),)
 
 
+_PLAIN: set[type] = {str, int, float, bool, type(None), FrozenDict, frozenset}
+"""Types whose values are kept as they are; further ones are added when they are met."""
+
+
 class Frozen:
     """Mixin for frozen dataclasses: what their fields hold is frozen, too (`frozen`)."""
 
@@ -46,7 +50,7 @@ class Frozen:
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:  # type: ignore[attr-defined]  # a dataclass
             value = getattr(self, name)
-            if (kept := frozen(value)) is not value:
+            if type(value) not in _PLAIN and (kept := frozen(value)) is not value:
                 object.__setattr__(self, name, kept)
 
 
@@ -56,9 +60,16 @@ def frozen(value: Any) -> Any:
     >>> frozen({"A": ["S", {0: [1]}]})
     {'A': ('S', {0: (1,)})}
     """
-    if isinstance(value, dict):
-        return value if isinstance(value, FrozenDict) else FrozenDict({k: frozen(v) for k, v in value.items()})
-    if isinstance(value, list) or type(value) is tuple:
-        parts = tuple(map(frozen, value))
-        return value if isinstance(value, tuple) and all(map(is_, parts, value)) else parts
-    return frozenset(value) if isinstance(value, set) else value
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if isinstance(value, dict) and not isinstance(value, FrozenDict):
+        plain = _PLAIN.issuperset(map(type, value.values()))
+        return FrozenDict(value if plain else {k: frozen(v) for k, v in value.items()})
+    if isinstance(value, list) or kind is tuple:
+        parts = tuple(value) if _PLAIN.issuperset(map(type, value)) else tuple(map(frozen, value))
+        return value if kind is tuple and all(map(is_, parts, value)) else parts
+    if isinstance(value, set):
+        return frozenset(value)
+    _PLAIN.add(kind)
+    return value

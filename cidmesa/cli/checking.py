@@ -220,7 +220,7 @@ def explain(model: str, claim: str) -> None:
     click.echo(explained(scenario, outcome))
 
 
-_NEEDED = ("click", "graphviz", "joblib", "networkx", "numpy", "pydantic", "rich", "ruamel.yaml", "sympy")
+_NEEDED = ("click", "graphviz", "joblib", "networkx", "numpy", "pydantic", "pyyaml", "rich", "ruamel.yaml", "sympy")
 _OPTIONAL = {
     "python-flint": ("flint", "exact arithmetic in C", "fast"),
     "pygambit": ("pygambit", "equilibria of large games", "games"),

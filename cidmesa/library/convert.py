@@ -14,7 +14,7 @@ from cidmesa.structure.diagram import CID
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.render.overlays import Options
+    from cidmesa.render.options import Options
     from cidmesa.render.printers.tikz import TikzStyle
 
 __all__ = ["convert", "known_formats", "left_out", "read", "save"]
@@ -66,7 +66,7 @@ def save(
         style: the TikZ style of .tex and .tikz, ``"native"`` where it is left out.
         standalone: whether TikZ makes a whole document; by the ending where it is not said.
         title: of a .cid.yaml, .efg or .nfg file.
-        options: of figures, see `cidmesa.render.overlays.Options`.
+        options: of figures, see `cidmesa.render.options.Options`.
 
     Raises:
         FileError: the folder is missing or can't be written to.

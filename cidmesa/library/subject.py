@@ -17,6 +17,7 @@ from cidmesa.modelling.model import Model
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
+    from cidmesa.mesa.derive.derivation import Derivation
     from cidmesa.mesa.derive.families import Family
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.modelling.policy import Policy
@@ -148,6 +149,11 @@ class Subject:
     @cached_property
     def conditions(self) -> dict[str, Condition]:
         """Conditions on parameters that have been found so far, by question."""
+        return {}
+
+    @cached_property
+    def derivations(self) -> dict[str, Derivation]:
+        """Derivations of families that have been made so far, by family, evidence and ties."""
         return {}
 
     @cached_property

@@ -10,6 +10,7 @@ from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.behaviour import cells_of, context_rows
+from cidmesa.mesa.programs import greatest_last
 from cidmesa.modelling.numbers import as_number, is_exact, show
 from cidmesa.modelling.policy import Policy
 
@@ -132,31 +133,10 @@ def _widest(parts: Sequence[Rows], size: int) -> tuple[Fraction, tuple[Fraction,
     table = [[*(-_exact(x) for x in row), Fraction(1), Fraction(0)] for row in chosen]
     table += [[*(sign * _exact(x) for x in row), Fraction(0), Fraction(0)] for row in tied for sign in (1, -1)]
     table += [[Fraction(i == j) for j in range(size)] + [Fraction(0), Fraction(1)] for i in range(size)]
-    found = _greatest_last(table)
+    found = greatest_last(table)
     return found[-1], tuple(found[:-1])
 
 
 def _exact(number: Number) -> Fraction:
     value = as_number(number)
     return Fraction(value) if is_exact(value) else Fraction(str(value))
-
-
-def _greatest_last(table: list[list[Fraction]]) -> list[Fraction]:
-    """Return the x >= 0 of greatest last entry with A x <= b, for rows [*A_i, b_i] with b >= 0, which bound it.
-
-    The simplex method from the vertex 0 by Bland's rule, which never returns to a basis.
-    """
-    count, width = len(table), len(table[0]) - 1
-    rows = [row[:-1] + [Fraction(i == j) for j in range(count)] + row[-1:] for i, row in enumerate(table)]
-    goal = [Fraction(0)] * (width - 1) + [Fraction(-1)] + [Fraction(0)] * (count + 1)
-    basis = list(range(width, width + count))
-    while (entering := next((j for j in range(width + count) if goal[j] < 0), None)) is not None:
-        bounded = [i for i in range(count) if rows[i][entering] > 0]
-        leaving = min(bounded, key=lambda i: (rows[i][-1] / rows[i][entering], basis[i]))
-        rows[leaving] = [x / rows[leaving][entering] for x in rows[leaving]]
-        for row in (*(rows[i] for i in range(count) if i != leaving), goal):
-            factor = row[entering]
-            row[:] = [x - factor * y for x, y in zip(row, rows[leaving], strict=True)] if factor else row
-        basis[leaving] = entering
-    found = dict(zip(basis, (row[-1] for row in rows), strict=True))
-    return [found.get(j, Fraction(0)) for j in range(width)]

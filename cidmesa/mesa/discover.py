@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from math import prod
 from random import Random
@@ -202,9 +203,20 @@ class Laboratory(Frozen):
         others = [v for v in options if v != to]
         for chosen in self._settings([options[v] for v in others]):
             held = dict(zip(others, chosen, strict=True)) | {node: self.system.mechanisms[node]}
-            if _differ(self.respond(held | {to: rule}).get(node) for rule in options[to]):
+            if _differ(self._response(node, held | {to: rule}) for rule in options[to]):
                 return True
         return False
+
+    def _response(self, node: str, mechanisms: Mapping[str, Rule]) -> Rule | None:
+        """Return how a variable responds; what was asked once is known."""
+        key = node, *(id(mechanisms[v]) for v in self.candidates)  # the candidates live as long as this
+        if key not in self._known:
+            self._known[key] = self.respond(mechanisms).get(node)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[object, ...], Rule | None]:
+        return {}
 
     def _settings(self, options: Sequence[Sequence[Rule]]) -> Iterator[tuple[Rule, ...]]:
         if prod(map(len, options)) <= self.tries:
@@ -234,7 +246,10 @@ def _laboratory(x: System, respond: Respond, tries: int, functions: int, seed: i
 def _differ(given: Iterable[Rule | None]) -> bool:
     answers = iter(given)
     first = next(answers, None)
-    return first is not None and any(a is not None and not np.allclose(a.values, first.values) for a in answers)
+    return first is not None and any(
+        not (a is None or np.array_equal(a.values, first.values) or np.allclose(a.values, first.values))
+        for a in answers
+    )
 
 
 def _by_experiment(x: System, regime: Regime, laboratory: Laboratory) -> Discovery:

@@ -124,6 +124,8 @@ def _assumed(spec: MesaSpec, name: str) -> Sentence:
     extra = [_SUCCESSIONS[spec.succession]] * (spec.scope == "updates" or spec.succession == "same")
     if spec.value_ref == "indexical":
         extra.append("a later episode is judged by what the parameters then in force want")
+    if show(spec.later_weight) != "1" and spec.scope != "episode":
+        extra.append(f"later episodes count {show(spec.later_weight)} times as much as the present one")
     words = [_scope(spec.scope), *extra, _AWARE[spec.aware], _RECALLS[spec.recall]]
     return Sentence("assumed", f"{name}: {'; '.join(words)}.")
 

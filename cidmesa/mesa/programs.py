@@ -1,7 +1,8 @@
-"""Linear programs, by scipy's HiGHS: the one module that knows scipy."""
+"""Linear programs: exact ones by the simplex method, others by scipy's HiGHS: the one module that knows scipy."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,33 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.numbers import Number
 
-__all__ = ["least_expectation", "widest_margin"]
+__all__ = ["greatest_last", "least_expectation", "widest_margin"]
+
+
+def greatest_last(table: Sequence[Sequence[Fraction]]) -> list[Fraction]:
+    """Return the x >= 0 of greatest last entry with A x <= b, for rows [*A_i, b_i] with b >= 0, which bound it.
+
+    The simplex method from the vertex 0 by Bland's rule, which never returns to a basis.
+    Source: Bland 1977, "New finite pivoting rules for the simplex method".
+
+    >>> greatest_last([[Fraction(-2), Fraction(1), Fraction(0)], [Fraction(1), Fraction(0), Fraction(1, 2)]])
+    [Fraction(1, 2), Fraction(1, 1)]
+
+    """
+    count, width = len(table), len(table[0]) - 1
+    rows = [[*row[:-1], *(Fraction(i == j) for j in range(count)), row[-1]] for i, row in enumerate(table)]
+    goal = [Fraction(0)] * (width - 1) + [Fraction(-1)] + [Fraction(0)] * (count + 1)
+    basis = list(range(width, width + count))
+    while (entering := next((j for j in range(width + count) if goal[j] < 0), None)) is not None:
+        bounded = [i for i in range(count) if rows[i][entering] > 0]
+        leaving = min(bounded, key=lambda i: (rows[i][-1] / rows[i][entering], basis[i]))
+        rows[leaving] = [x / rows[leaving][entering] for x in rows[leaving]]
+        for row in (*(rows[i] for i in range(count) if i != leaving), goal):
+            factor = row[entering]
+            row[:] = [x - factor * y for x, y in zip(row, rows[leaving], strict=True)] if factor else row
+        basis[leaving] = entering
+    found = dict(zip(basis, (row[-1] for row in rows), strict=True))
+    return [found.get(j, Fraction(0)) for j in range(width)]
 
 
 def widest_margin(

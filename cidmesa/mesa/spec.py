@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from fractions import Fraction
 from functools import cache
 from math import inf
 from textwrap import fill
@@ -15,12 +16,13 @@ from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import State
 
-__all__ = ["Beliefs", "MesaSpec", "Observations", "Successors", "Target", "choices", "doc_of"]
+__all__ = ["Beliefs", "MesaSpec", "Observations", "Successors", "Target", "Weight", "choices", "doc_of"]
 
 Target: TypeAlias = str | Mapping[int | str, object]
 Successors: TypeAlias = Mapping[State, Target]
 Observations: TypeAlias = Mapping[str, Sequence[str]]
 Beliefs: TypeAlias = Mapping[str, object]
+Weight: TypeAlias = str | int | Fraction
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,6 +117,16 @@ class MesaSpec(Frozen, Stated):
             "doc": "whether it remembers earlier observations and decisions, nothing of them, or follows one "
             "rule for all decisions (tied)",
             "then": 'With "tied" it cannot tell its decisions apart, and randomizing may pay',
+        },
+    )
+    later_weight: Weight = field(
+        default=1,
+        metadata={
+            "doc": "how much a decision counts the utilities of later episodes, where those of its own count 1: a "
+            "number, or an expression in parameters",
+            "then": "Below 1 with several training episodes its later selves would choose otherwise "
+            '(quasi-hyperbolic discounting), so each must be an agent: ``succession="game"``. A discount that does not '
+            "depend on the decision stands in the target, such as ``gamma**2 * (A3 == 'b')``",
         },
     )
     agent: str = field(

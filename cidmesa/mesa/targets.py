@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.errors import ComposeError, ModelError, near_miss
-from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Mechanism, Rows
+from cidmesa.modelling.expression import Expression, number_or_expression
+from cidmesa.modelling.mechanism import Constant, Formula, Mechanism, Rows
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.modelling.tabulation import settled
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.draft import Draft, Optimizer
     from cidmesa.mesa.spec import MesaSpec, Target
     from cidmesa.mesa.training import Episode, TrainingProcess
-    from cidmesa.modelling.numbers import State
+    from cidmesa.modelling.numbers import Number, State
 
 __all__ = ["EpisodeTarget", "give_objectives", "targets_of"]
 
@@ -138,7 +138,7 @@ def give_objectives(draft: Draft) -> Draft:
 
     "episode": the episode's agent owns its own. "updates": one agent owns all; as a "game" each episode's agent owns a
     copy of every later one. A number: a copy of so many later ones. "indexical": the parameters in force say which
-    objective counts.
+    objective counts. Later ones are multiplied by the weight of later episodes.
     """
     for optimizer in draft.optimizers:
         draft = _given_to(draft, optimizer)
@@ -151,16 +151,74 @@ def _given_to(draft: Draft, optimizer: Optimizer) -> Draft:
     number = {episode: place for place, episode in enumerate(draft.training.episodes)}
     playing = {decided.role.episode for decided in draft.decided() if decided.of == optimizer}
     notes, nodes, values, objectives = {}, [], {}, dict(draft.objectives)
+    weight = _weight(draft.training, spec)
+    later = _later(draft, optimizer) if weight != 1 and spec.one_agent else ()
     for episode in targets:
         reach = spec.span if spec.as_selves else 0
         selves = [e for e in number if e in playing and 0 < number[episode] - number[e] <= reach]
         for holder in [*selves, episode]:
             name, agent = _name(draft, optimizer, episode, holder), optimizer.agent(holder)
-            nodes.append(Node(name, "utility", agent, targets[episode].parents))
+            counted = _weighed(targets[episode], weight, holder != episode or episode in later)
+            nodes.append(Node(name, "utility", agent, counted.parents))
             whose = f"; counted by {agent}" if holder != episode else ""
             notes[name] = f"mesa-objective of episode {episode}{whose}"
-            values[name], objectives[name] = targets[episode].value, episode
+            values[name], objectives[name] = counted.value, episode
     return replace(draft.changed(notes, nodes, values), objectives=objectives)
+
+
+def _weight(training: TrainingProcess, spec: MesaSpec) -> Number | Expression:
+    """Return how much later episodes count.
+
+    Raises:
+        ComposeError: text that can't be read or names what is no parameter, or a negative number.
+
+    """
+    try:
+        weight = number_or_expression(spec.later_weight)
+        if isinstance(weight, Expression):
+            weight.check_names(tuple(training.model.parameters), "a parameter")
+        elif weight < 0:
+            raise ModelError("it must not be negative")
+    except ModelError as error:
+        raise ComposeError(f"later_weight={show(spec.later_weight)!r}: {error}") from error
+    return weight
+
+
+def _later(draft: Draft, optimizer: Optimizer) -> tuple[Episode, ...]:
+    """Return the episodes that one agent counts as later ones: all but its first.
+
+    Raises:
+        ComposeError: several episodes of training, in which its later selves would disagree with its plan.
+
+    """
+    spec = optimizer.spec
+    roles = [decided.role for decided in draft.decided() if decided.of == optimizer]
+    trained = {role.episode for role in roles if role.phase == "train" or role.phase_expression is not None}
+    if len(trained) > 1:
+        raise ComposeError(
+            f"later_weight={show(spec.later_weight)!r} with {len(trained)} episodes of training: its later selves "
+            "would not keep to its plan (quasi-hyperbolic discounting). Use succession='game', or write a discount "
+            "into the target, such as gamma**2 * (A3 == 'b')."
+        )
+    own = {role.episode for role in roles}
+    first = next(episode for episode in draft.training.episodes if episode in own)
+    return tuple(episode for episode in draft.training.episodes if episode != first)
+
+
+def _weighed(target: EpisodeTarget, weight: Number | Expression, counts: bool) -> EpisodeTarget:
+    """Return the objective times a weight, where it is counted as a later one."""
+    if not counts or weight == 1:
+        return target
+    return target._replace(value=_times(target.value, weight))
+
+
+def _times(value: Mechanism, weight: Number | Expression) -> Mechanism:
+    match value:
+        case Rows():
+            return Rows(value.parents, tuple((pattern, _times(outcome, weight)) for pattern, outcome in value.rows))
+        case Formula() | Constant():
+            return as_mechanism(f"({show(weight)}) * ({value})", ())
+    raise ComposeError("later_weight needs a target that is written as text, not as a function or a table.")
 
 
 def _name(draft: Draft, optimizer: Optimizer, episode: Episode, holder: Episode) -> str:

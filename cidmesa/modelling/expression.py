@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -47,22 +47,13 @@ class Expression:
 
     text: str
     _tree: ast.expr = field(init=False, repr=False, compare=False)
+    _code: Code = field(init=False, repr=False, compare=False)
+    names: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", normal(self.text.strip()))
-        object.__setattr__(self, "_tree", parsed(self.text))
-        self._code  # noqa: B018 (compiling is the check)
-
-    @cached_property
-    def _code(self) -> Code:
-        return compiled(self.text, self._tree)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The free names, sorted."""
-        called = {id(node.func) for node in ast.walk(self._tree) if isinstance(node, ast.Call)}
-        found = (node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name) and id(node) not in called)
-        return tuple(sorted(set(found)))
+        for name, value in zip(("_tree", "_code", "names"), _read(self.text), strict=True):
+            object.__setattr__(self, name, value)
 
     @cached_property
     def steps(self) -> int:
@@ -107,6 +98,15 @@ class Expression:
         return self.text
 
 
+@lru_cache(maxsize=2**12)
+def _read(text: str) -> tuple[ast.expr, Code, tuple[str, ...]]:
+    """Return the syntax tree of a text, the function that works it out, and the free names, sorted."""
+    tree = parsed(text)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    found = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called)
+    return tree, compiled(text, tree), tuple(sorted(set(found)))
+
+
 def number_or_expression(given: object) -> Number | Expression:
     """Return what is meant by a number or text: text without names is the number that it works out to.
 
@@ -121,6 +121,7 @@ def number_or_expression(given: object) -> Number | Expression:
     return expression if expression.names else as_number(expression({}))
 
 
+@lru_cache(maxsize=2**12)
 def compared(expression: Expression) -> tuple[tuple[str, str, int], ...]:
     """Return which names an expression compares with which quoted states, with the column of the state.
 

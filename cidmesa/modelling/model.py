@@ -142,7 +142,10 @@ class Model(Frozen, Displays, Hints):
                 known = ", ".join(changed) or "none"
                 raise ModelError(f"there is no parameter {name!r}.{near_miss(name, changed)} Parameters: {known}.")
             changed[name] = changed[name].at(value)
-        return assemble(self.cid, self.domains, self.mechanisms, changed, tied=self.tied, symbolic=self.symbolic)
+        before = self if self.exact and not self.symbolic else None  # floats would stay, and symbols of other names
+        return assemble(
+            self.cid, self.domains, self.mechanisms, changed, tied=self.tied, before=before, symbolic=self.symbolic
+        )
 
     def revised(
         self,
@@ -233,7 +236,7 @@ def assemble(
             known[spec.name] = _decision_domain(spec.name, domains)
             continue
         mechanism = _mechanism_of(spec, mechanisms)
-        if before is not None and _unchanged(spec, mechanism, domains, before, known):
+        if before is not None and _unchanged(spec, mechanism, domains, before, known, parameters):
             used[spec.name], tables[spec.name] = before.mechanisms[spec.name], before.tables[spec.name]
             known.update({spec.name: before.domains[spec.name]} if spec.kind == "chance" else {})
             continue
@@ -242,7 +245,7 @@ def assemble(
     if not all(table.exact for table in tables.values()):
         _check_exact(tables, values)
         tables = {node: in_floats(node, table) for node, table in tables.items()}
-    return Model(cid, known, used, dict(parameters), tables, _tied(cid, known, tied))
+    return Model(cid, known, used, parameters, tables, _tied(cid, known, tied))
 
 
 def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> None:
@@ -299,12 +302,21 @@ def _mechanism_of(spec: Node, mechanisms: Mapping[str, Mechanism]) -> Mechanism:
 
 
 def _unchanged(
-    spec: Node, mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]], before: Model, known: Domains
+    spec: Node,
+    mechanism: Mechanism,
+    domains: Mapping[str, tuple[State, ...]],
+    before: Model,
+    known: Domains,
+    parameters: Mapping[str, Parameter],
 ) -> bool:
     if spec.name not in before.cid or before.cid.spec(spec.name) != spec:
         return False
     same = before.mechanisms.get(spec.name) is mechanism and domains.get(spec.name) == before.domains.get(spec.name)
-    return same and all(known[parent] == before.domains[parent] for parent in spec.parents)
+    if not same or any(known[parent] != before.domains[parent] for parent in spec.parents):
+        return False
+    return parameters is before.parameters or all(
+        parameters.get(name) is before.parameters.get(name) for name in mechanism.names
+    )
 
 
 def _tabulated(

@@ -14,7 +14,7 @@ from cidmesa.structure.node import fresh_name
 from cidmesa.structure.reduction import Reduction
 from cidmesa.structure.relevance_graph import RelevanceGraph
 
-__all__ = ["LinkKind", "Subject", "is_drawable", "subject_of", "with_mechanisms"]
+__all__ = ["LinkKind", "Subject", "is_drawable", "subject_of", "with_mechanisms", "without_recall"]
 
 LinkKind = Literal["causal", "information", "mechanism", "terminal", "own"]
 
@@ -26,7 +26,8 @@ class Subject:
     ``learned`` holds the actions of the learned algorithm, ``details`` further words on a node or link for readers who
     point at it, ``base`` the training process that a composition came from, ``episodes`` the episode of actions, their
     parameters and their decisions, ``mechanisms`` the variable of each mechanism node, ``aims`` the links between
-    mechanisms that are there for the aim itself (terminal), ``possible`` the links that may be there.
+    mechanisms that are there for the aim itself (terminal), ``possible`` the links that may be there, ``hidden`` links
+    that are not drawn, because the others and an agent's memory imply them.
     """
 
     nodes: tuple[Node, ...]
@@ -40,6 +41,7 @@ class Subject:
     mechanisms: Mapping[str, str] = field(default_factory=dict)
     aims: frozenset[tuple[str, str]] = frozenset()
     possible: frozenset[tuple[str, str]] = frozenset()
+    hidden: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -127,6 +129,32 @@ def _(x: Reduction) -> Subject:
 def _(x: RelevanceGraph) -> Subject:
     nodes = (Node(d, "decision", "agent", tuple(a for a, b in x.edges if b == d)) for d in x.decisions)
     return Subject(tuple(nodes), x.edges, causal_only=True)
+
+
+def without_recall(subject: Subject, kept: Collection[tuple[str, str]] = ()) -> Subject:
+    """Return the subject without the links that memory implies: a decision observes what its agent did and saw before.
+
+    Only agents that forget nothing about a decision that they recall have such links. The others can be read off the
+    figure: whoever observes an own decision also observes what was observed there. Links in ``kept`` stay.
+
+    >>> from cidmesa import cid
+    >>> graph = cid("S -> D1 -> D2 -> D3; S -> D2; S, D1 -> D3", decisions=["D1", "D2", "D3"])
+    >>> sorted(without_recall(subject_of(graph)).hidden)
+    [('D1', 'D3'), ('S', 'D2'), ('S', 'D3')]
+    """
+    base = subject.base and without_recall(subject.base)
+    parents = {node.name: set(node.parents) for node in subject.nodes}
+    own = [
+        (early.name, late.name)
+        for late in subject.nodes
+        for early in subject.nodes
+        if late.kind == early.kind == "decision" and early.agent == late.agent and early.name in late.parents
+    ]
+    forgetful = {subject.by_name[late].agent for early, late in own if not parents[early] <= parents[late]}
+    able = [(early, late) for early, late in own if subject.by_name[late].agent not in forgetful]
+    implied = {(seen, late) for early, late in able for seen in parents[early]} - set(kept)
+    links = tuple(link for link in subject.links if link not in implied)
+    return replace(subject, links=links, hidden=frozenset(implied), base=base)
 
 
 def with_mechanisms(subject: Subject, graph: Any = None, taken: Collection[str] = ()) -> Subject:

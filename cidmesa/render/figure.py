@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.render.geometry import Box, Point, Route
-from cidmesa.render.labels import Label, text_width
+from cidmesa.render.labels import FONT, Label, text_width
 from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, INK, MECHANISM, OBSERVED
 
 if TYPE_CHECKING:
@@ -19,8 +19,11 @@ __all__ = [
     "CENTIMETRE",
     "KEY_LINES",
     "LEGEND_SIZE",
+    "NOTE_SIZE",
+    "READABLE",
     "RING_GAP",
     "SWATCH",
+    "TITLE_SIZE",
     "Box",
     "Key",
     "LinkMark",
@@ -35,6 +38,8 @@ __all__ = [
 
 CENTIMETRE = 40.0  # px in the picture for one centimetre on paper
 RING_GAP = 4.0  # px between a node and its ring, and between rings
+LEGEND_SIZE, NOTE_SIZE, TITLE_SIZE, SWATCH = 12.0, 10.0, 14.0, 14.0  # px: fonts, and side of a swatch
+READABLE = 6.0  # pt: smaller text is hard to read on paper
 
 Status = Literal["", "added", "removed", "changed", "cut", "possible"]
 
@@ -45,7 +50,7 @@ class NodeMark:
 
     ``double`` borders mark actions of the learned algorithm; ``note`` stands below the node; ``title`` is what a reader
     sees when pointing at it; ``status`` says what the other of two panels lacks; ``forced`` whether an
-    intervention sets the node.
+    intervention sets the node; ``own`` whether its fill was chosen for it alone.
     """
 
     name: str
@@ -61,6 +66,7 @@ class NodeMark:
     title: str = ""
     status: Status = ""
     forced: bool = False
+    own: bool = False
 
     @property
     def outer(self) -> Box:
@@ -88,7 +94,10 @@ class LinkMark:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One diagram with its title; ``(x, y)`` and the size span the room it takes."""
+    """One diagram with its title; ``(x, y)`` and the size span the room it takes.
+
+    ``recall`` says that links which memory implies are not drawn.
+    """
 
     title: str
     x: float
@@ -97,6 +106,7 @@ class Panel:
     height: float
     nodes: tuple[NodeMark, ...]
     links: tuple[LinkMark, ...]
+    recall: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,7 @@ class Key:
         "possible",
         "mechanism",
         "terminal",
+        "recall",
     ]
     colour: str
     words: str
@@ -126,13 +137,34 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A whole figure: panels side by side and a legend, in px with y downwards from the upper left corner."""
+    """A whole figure: panels and a legend, in px with y downwards from the upper left corner.
+
+    ``scale`` is how many times as large as it is here the figure is printed, where 40 px are a centimetre; ``zoom``
+    how many px of a screen, of which a centimetre has 37.8, one px here is. The words of the legend have
+    ``legend_size``.
+    """
 
     width: float
     height: float
     panels: tuple[Panel, ...]
     legend: tuple[Key, ...] = ()
     description: str = ""
+    scale: float = 1.0
+    zoom: float = 1.0
+    legend_size: float = LEGEND_SIZE
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height on paper in centimetres."""
+        return self.width * self.scale / CENTIMETRE, self.height * self.scale / CENTIMETRE
+
+    @property
+    def smallest_text(self) -> float:
+        """The size in pt of the smallest text on paper; sub- and superscripts are smaller than what they belong to."""
+        sizes = [FONT] if any(panel.nodes for panel in self.panels) else []
+        sizes += [NOTE_SIZE] if any(mark.note for panel in self.panels for mark in panel.nodes) else []
+        sizes += [self.legend_size] if self.legend else []
+        return round(min(sizes, default=FONT) * self.scale / CENTIMETRE * 72 / 2.54, 2)
 
     @property
     def positions(self) -> Mapping[str, Point]:
@@ -145,7 +177,6 @@ class Picture:
         return found
 
 
-LEGEND_SIZE, SWATCH = 12.0, 14.0  # px: font, and side of a swatch
 # swatches that are lines, with their dashes
 KEY_LINES: dict[str, tuple[float, ...]] = {
     "witness": (),
@@ -153,6 +184,7 @@ KEY_LINES: dict[str, tuple[float, ...]] = {
     "possible": (6, 4),
     "mechanism": (),
     "terminal": (5, 3),
+    "recall": (0.1, 4),
 }
 _ROW, _BETWEEN = 22.0, 18.0
 
@@ -161,7 +193,8 @@ def keys(panels: Sequence[Panel]) -> list[Key]:
     """Return the entries that are needed: several agents, learned actions, rings, differences, a witness path."""
     nodes = [mark for panel in panels for mark in panel.nodes]
     links = [mark for panel in panels for mark in panel.links]
-    fills = {mark.agent: mark.fill for mark in nodes if mark.agent is not None and mark.fill != OBSERVED}
+    shown = (mark for mark in nodes if mark.fill != OBSERVED and not mark.own)
+    fills = {mark.agent: mark.fill for mark in shown if mark.agent is not None}
     rings = {concept for mark in nodes for concept in mark.rings}
     there = {mark.status for mark in nodes} | {mark.status for mark in links} | {mark.kind for mark in links}
     entries = (
@@ -177,6 +210,7 @@ def keys(panels: Sequence[Panel]) -> list[Key]:
         (any(mark.fill == OBSERVED for mark in nodes), Key("fill", OBSERVED, "known")),
         ("mechanism" in there, Key("mechanism", MECHANISM, "a mechanism responds to another")),
         ("terminal" in there, Key("terminal", MECHANISM, "responds to its aim (terminal)")),
+        (any(panel.recall for panel in panels), Key("recall", FAINT, "not drawn: what an agent recalls")),
         (any(mark.highlighted for mark in links), Key("witness", HIGHLIGHT, "witness path")),
     )
     return [key for needed, key in entries if needed]
@@ -186,11 +220,13 @@ def _concept(concept: Concept) -> str:
     return concept.name if concept.name.startswith(concept.short.lower()) else f"{concept.name} ({concept.short})"
 
 
-def placed(entries: Sequence[Key], size: tuple[float, float], margin: float) -> tuple[tuple[Key, ...], float, float]:
+def placed(
+    entries: Sequence[Key], size: tuple[float, float], margin: float, font: float
+) -> tuple[tuple[Key, ...], float, float]:
     """Return the entries in rows below a figure of this size, and the size of both together."""
     if not entries:
         return (), *size
-    widths = [SWATCH + 6 + 1.05 * text_width(key.words, LEGEND_SIZE) for key in entries]
+    widths = [SWATCH + 6 + 1.05 * text_width(key.words, font) for key in entries]
     wide = max(size[0], max(widths) + 2 * margin)
     x, y, done = margin, size[1] + _ROW / 2, []
     for key, width in zip(entries, widths, strict=True):
@@ -198,4 +234,4 @@ def placed(entries: Sequence[Key], size: tuple[float, float], margin: float) -> 
             x, y = margin, y + _ROW
         done.append(replace(key, x=x, y=y))
         x += width + _BETWEEN
-    return tuple(done), wide, y + _ROW / 2 + margin / 2
+    return tuple(done), wide, y + SWATCH + 2

@@ -7,11 +7,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
 from typing import TypeAlias
 
 __all__ = [
     "CAPITALS",
     "FONT",
+    "GREEK",
+    "LINE",
     "SCALES",
     "Label",
     "Run",
@@ -20,20 +23,23 @@ __all__ = [
     "labels",
     "latex",
     "latex_escape",
+    "lines_of",
     "plain",
     "text_width",
+    "wrapped",
 ]
 
 FONT = 14.0  # font size of labels in px; one em
+LINE = 16.0  # px from line to line of a label
 SCALES = (1.0, 0.72, 0.6)  # font scale of a label's own level, its subscripts, and the subscripts of those
 
 _NAMES = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
     "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
-_GREEK = dict(zip(_NAMES.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
-CAPITALS = "".join(letter for name, letter in _GREEK.items() if name[0].isupper())  # set upright, as in LaTeX
-_COMMANDS = {letter: f"\\{name}" for name, letter in _GREEK.items()}
+GREEK = dict(zip(_NAMES.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
+CAPITALS = "".join(letter for name, letter in GREEK.items() if name[0].isupper())  # set upright, as in LaTeX
+_COMMANDS = {letter: f"\\{name}" for name, letter in GREEK.items()}
 _SPECIAL = {char: f"\\{char}" for char in "#$%&_{}"} | {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -115,24 +121,55 @@ def _piece(text: str, level: int) -> Label:
     """Return one part of a name: a letter or word, then its trailing digits one level deeper."""
     match = re.fullmatch(r"(.*?\D)(\d+)('*)", text) or re.fullmatch(r"(.*?)()('*)", text)
     stem, digits, primes = match.groups() if match else (text, "", "")
-    is_symbol = (len(stem) == 1 and stem.isalpha()) or stem in _GREEK
-    shown = _GREEK.get(stem, stem) + "′" * len(primes)
+    is_symbol = (len(stem) == 1 and stem.isalpha()) or stem in GREEK
+    shown = GREEK.get(stem, stem) + "′" * len(primes)
     runs = (Run(shown, level, is_symbol),) if shown else ()
     return (*runs, Run(digits, level + 1)) if digits else runs or (Run(text, level),)
 
 
-def labels(names: Iterable[str], mechanisms: Mapping[str, str] | None = None) -> dict[str, Label]:
+def labels(
+    names: Iterable[str], mechanisms: Mapping[str, str] | None = None, given: Mapping[str, Label] | None = None
+) -> dict[str, Label]:
     """Return the label of each name; names that would look the same are shown as they are written.
 
-    ``mechanisms``: names of mechanisms with their variables, whose labels they take, with a tilde.
+    ``mechanisms``: names of mechanisms with their variables, whose labels they take, with a tilde. ``given``: labels of
+    names that do not have their own.
 
     >>> {name: plain(runs) for name, runs in labels(["X1", "X_1", "Y"]).items()}
     {'X1': 'X1', 'X_1': 'X_1', 'Y': 'Y'}
     """
-    of = mechanisms or {}
-    made = {name: _tilded(label(of[name])) if name in of else label(name) for name in names}
+    of, chosen = mechanisms or {}, given or {}
+
+    def shown(name: str) -> Label:
+        return chosen[name] if name in chosen else label(name)
+
+    made = {name: _tilded(shown(of[name])) if name in of and name not in chosen else shown(name) for name in names}
     seen = Counter(made.values())
-    return {name: runs if seen[runs] == 1 else (Run(name),) for name, runs in made.items()}
+    return {name: runs if seen[runs] == 1 or name in chosen else (Run(name),) for name, runs in made.items()}
+
+
+def lines_of(runs: Label) -> list[str]:
+    """Return the lines of a label of words; a label of several runs has one."""
+    return runs[0].text.split("\n") if len(runs) == 1 else [plain(runs)]
+
+
+def wrapped(runs: Label, room: float) -> Label:
+    r"""Return a label of several words on the fewest lines that fit the room in px, as even as can be.
+
+    >>> wrapped(label("original_opinions"), 80)[0].text
+    'original\nopinions'
+    """
+    words = runs[0].text.split()
+    if len(runs) > 1 or "\n" in runs[0].text or len(words) < 2:
+        return runs
+    found = runs
+    for count in range(1, min(len(words), 3) + 1):
+        cuts = ((0, *inner, len(words)) for inner in combinations(range(1, len(words)), count - 1))
+        made = ("\n".join(" ".join(words[a:b]) for a, b in pairwise(cut)) for cut in cuts)
+        found = min(((replace(runs[0], text=text),) for text in made), key=label_width)
+        if label_width(found) <= room:
+            break
+    return found
 
 
 def _tilded(runs: Label) -> Label:
@@ -151,6 +188,8 @@ def text_width(text: str, size: float) -> float:
 
 def label_width(runs: Label) -> float:
     """Return an estimate of the width of a label in px."""
+    if len(runs) == 1 and "\n" in runs[0].text:
+        return max(text_width(line, FONT) for line in runs[0].text.split("\n"))
     low, high = (sum(_run_width(run) for run in runs if run.level and run.up == up) for up in (False, True))
     return sum(_run_width(run) for run in runs if not run.level) + (max(low, high) if high else low)
 
@@ -175,7 +214,7 @@ def latex(runs: Label) -> str:
     $\Theta_{1}$ $D_{A_1}$ $U_{\mathrm{base}}$ Reward
     """
     if len(runs) == 1 and not runs[0].italic and not runs[0].tilde:
-        return latex_escape(runs[0].text)
+        return r" \\ ".join(map(latex_escape, runs[0].text.split("\n")))
     low, high = [run for run in runs if not run.up], [run for run in runs if run.up]
     return f"${_math(low, 0)}{f'^{{{_math(high, 1)}}}' if high else ''}$"
 
@@ -204,7 +243,9 @@ def _symbol(run: Run) -> str:
         return _accented(core) if run.italic and _accented(core) else _text_in_mathematics(run, core) + "'" * primes
     if run.italic:
         return _COMMANDS.get(core, core) + "'" * primes
-    return run.text if re.fullmatch(r"[\d,]+", run.text) else f"\\mathrm{{{latex_escape(core)}}}" + "'" * primes
+    if " " in core:
+        return _text_in_mathematics(run, core)
+    return run.text if re.fullmatch(r"[\d,+]+", run.text) else f"\\mathrm{{{latex_escape(core)}}}" + "'" * primes
 
 
 _ACCENT_MARKS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030c"

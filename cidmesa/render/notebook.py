@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from cidmesa.render.drawable import is_drawable, subject_of
-from cidmesa.render.overlays import Options
+from cidmesa.render.options import Options
 from cidmesa.render.paint import paint
 from cidmesa.render.printers.svg import svg
 from cidmesa.render.printers.text import text

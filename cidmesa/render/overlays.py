@@ -1,98 +1,39 @@
-"""What is shown on a diagram: the options, rings, notes and witness read from them, and the scene they make."""
+"""What is shown on a diagram: rings, notes, colours and witness read from the options, and the scene they make."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
+from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.concepts import CONCEPTS, concept
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
-from cidmesa.render.drawable import Subject, subject_of, with_mechanisms
-from cidmesa.render.figure import RING_GAP, Status
-from cidmesa.render.geometry import Box, Direction, Point, Shape
-from cidmesa.render.labels import Label, label_width, labels, text_width
+from cidmesa.render.drawable import Subject, subject_of, with_mechanisms, without_recall
+from cidmesa.render.figure import NOTE_SIZE, RING_GAP, Status
+from cidmesa.render.geometry import Box, Point, Shape
+from cidmesa.render.labels import LINE, Label, label_width, labels, lines_of, text_width, wrapped
+from cidmesa.render.options import check_options
+from cidmesa.render.palette import OBSERVED, PAPER
+from cidmesa.render.tex_labels import written
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
     from cidmesa.criteria.ground import Concept
+    from cidmesa.render.options import Incentives, Options
     from cidmesa.structure.diagram import Node
 
 __all__ = [
-    "NOTE_SIZE",
-    "OPTIONS",
-    "Highlight",
-    "Incentives",
-    "LayoutName",
-    "Options",
     "Scene",
     "box_of",
+    "fill_of",
     "note_size",
     "room_of",
     "scenes_of",
 ]
 
-Incentives: TypeAlias = "Iterable[str] | Iterable[Verdict] | str | None"
-Highlight: TypeAlias = "Iterable[str] | Any | None"
-LayoutName = Literal["auto", "layered", "sliced", "dot"]
-
-NOTE_SIZE = 10.0  # font size of notes in px
 _LINE = 16  # characters in a line of a note
-
-
-class Options(TypedDict, total=False):
-    """What to show on a diagram, and how.
-
-    ``incentives``: concepts to mark by rings (``["ici", "ri"]`` or ``"ici,ri"``), or verdicts.
-    ``policy``: a mapping from decisions to rules, noted below the decisions.
-    ``highlight``: a verdict whose witness is drawn bold, or node names in the order of a path.
-    ``compare_with``: another diagram, drawn first with the same node in the same place; ``"base"`` for the training
-    process of a composition.
-    ``intervention``: values that nodes are set to, noted below them; the links into them are drawn faint, for they no
-    longer matter. ``evidence``: values that are known, noted below the nodes, which are grey.
-    ``mechanisms``: True to draw a mechanism for each node, and which mechanisms those of the decisions respond to.
-    ``positions``: node centres in centimetres, y upwards (`Picture.positions`); nodes without one are placed beside
-    their neighbours. A composition drawn alone keeps those of its training process; ``{}`` lays it out afresh.
-    ``layout``: ``"layered"``, ``"sliced"`` (columns by episode, or by the numbers at the ends of names), ``"dot"``
-    (Graphviz), or ``"auto"``: sliced where a training process repeats itself, ``dot`` above 60 nodes where it is found.
-    ``same_rank``: groups of nodes that are to stand in one column (or row, downwards) of a layered layout.
-    ``direction``: ``"LR"`` (left to right) or ``"TB"`` (top to bottom). ``titles``: of the panels, in their order.
-    ``legend``: False to leave it out.
-    """
-
-    incentives: Incentives
-    policy: Mapping[str, object] | None
-    highlight: Highlight
-    intervention: Mapping[str, object] | None
-    evidence: Mapping[str, object] | None
-    mechanisms: bool
-    compare_with: Any
-    positions: Mapping[str, tuple[float, float]] | None
-    layout: LayoutName
-    same_rank: Sequence[Sequence[str]]
-    direction: Direction
-    titles: Sequence[str] | None
-    legend: bool
-
-
-OPTIONS = tuple(Options.__annotations__)
-_VALUES = {"layout": get_args(LayoutName), "direction": get_args(Direction)}
-
-
-def _check(options: Options) -> None:
-    """Refuse an option that there is not, and an unknown layout or direction."""
-    for name in options:
-        if name not in OPTIONS:
-            raise NotApplicable(
-                f"figures have no option {name!r}.{near_miss(name, OPTIONS)} Known are: {', '.join(OPTIONS)}."
-            )
-    for name, known in _VALUES.items():
-        if (given := options.get(name, known[0])) not in known:
-            raise NotApplicable(
-                f"there is no {name} {given!r}.{near_miss(str(given), known)} Known are: {', '.join(known)}."
-            )
 
 
 @dataclass(frozen=True)
@@ -108,6 +49,8 @@ class Scene:
     gone: Status
     forced: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    colours: Mapping[str, str] = field(default_factory=dict)
+    compact: bool = False
 
     @cached_property
     def steps(self) -> frozenset[tuple[str, str]]:
@@ -124,7 +67,7 @@ class Scene:
         if self.against is None:
             return ""
         if isinstance(key, tuple):
-            return "" if key in self.against.links else self.gone
+            return "" if key in self.against.links or key in self.against.hidden else self.gone
         node, there = self.subject.by_name[key], self.against.by_name.get(key)
         if there is None:
             return self.gone
@@ -145,18 +88,18 @@ def scenes_of(x: object, options: Options) -> list[Scene]:
     >>> len(scene.subject.nodes), sorted(scene.steps)
     (6, [('A', 'B')])
     """
-    _check(options)
-    subject, other = _subjects(x, options)
+    check_options(options)
+    path = tuple(getattr(options.get("highlight"), "witness", options.get("highlight")) or ())
+    subject, other = _subjects(x, options, path)
     names = dict.fromkeys(node.name for side in (subject, other) if side for node in side.nodes)
     for name in options.get("policy") or ():
         _known(name, names)
-    path = tuple(getattr(options.get("highlight"), "witness", options.get("highlight")) or ())
     for name in path:
         _known(name, subject.by_name)
     incentives = options.get("incentives")
     mine = Scene(
         subject,
-        labels(subject.by_name, subject.mechanisms),
+        _labels(subject, options, names),
         _rings(subject, incentives),
         _notes(subject, options, names),
         path,
@@ -164,6 +107,8 @@ def scenes_of(x: object, options: Options) -> list[Scene]:
         "added",
         frozenset(options.get("intervention") or ()),
         frozenset(options.get("evidence") or ()),
+        _colours([subject, *([other] if other else [])], options),
+        options.get("compact", False),
     )
     return [mine] if other is None else [_beside(mine, other, options, names), mine]
 
@@ -174,7 +119,7 @@ def _beside(mine: Scene, other: Subject, options: Options, names: Iterable[str])
     return replace(
         mine,
         subject=other,
-        labels=labels(other.by_name, other.mechanisms),
+        labels=_labels(other, options, names),
         rings=_rings(other, named or None),
         notes=_notes(other, options, names),
         path=(),
@@ -183,10 +128,17 @@ def _beside(mine: Scene, other: Subject, options: Options, names: Iterable[str])
     )
 
 
-def _subjects(x: object, options: Options) -> tuple[Subject, Subject | None]:
-    """Return what is drawn and what it is compared with, with mechanisms where they are asked for."""
+def _subjects(x: object, options: Options, path: Sequence[str]) -> tuple[Subject, Subject | None]:
+    """Return what is drawn and what it is compared with, with mechanisms and without recall where that is asked for.
+
+    Links between neighbours on the ``path`` are never left out.
+    """
     subject = subject_of(x)
+    if options.get("recall") == "hidden":
+        subject = without_recall(subject, {*pairwise(path), *pairwise(path[::-1])})
     other = _other(subject, options.get("compare_with"))
+    if other is not None and options.get("recall") == "hidden":
+        other = without_recall(other)
     if not options.get("mechanisms"):
         return subject, other
     taken = {*subject.by_name, *(other.by_name if other else ())}
@@ -213,7 +165,30 @@ def _known(name: str, names: Iterable[str]) -> None:
         raise UnknownNode(name, names)
 
 
-# --- rings and notes ---
+# --- labels, colours, rings and notes ---
+
+
+def _labels(subject: Subject, options: Options, names: Iterable[str]) -> dict[str, Label]:
+    """Return the label of each node: given, or that of its name; on several lines where that is compact."""
+    given = options.get("labels") or {}
+    for name in given:
+        _known(name, names)
+    found = labels(subject.by_name, subject.mechanisms, {name: written(text) for name, text in given.items()})
+    return {name: wrapped(runs, _ROOM) for name, runs in found.items()} if options.get("compact") else found
+
+
+def _colours(subjects: Sequence[Subject], options: Options) -> dict[str, str]:
+    """Return the given colours, of nodes, agents and kinds."""
+    given = dict(options.get("colours") or {})
+    known = ["chance", "decision", "utility"]
+    known += [name for subject in subjects for name in (*subject.agents, *subject.by_name)]
+    for name in given:
+        if name not in known:
+            raise NotApplicable(
+                f"colours= names {name!r}, which is no node, agent or kind.{near_miss(name, known)} "
+                f"Known are: {', '.join(dict.fromkeys(known))}."
+            )
+    return given
 
 
 def _rings(subject: Subject, incentives: Incentives) -> dict[str, tuple[Concept, ...]]:
@@ -265,24 +240,55 @@ def _short(rule: str) -> str:
     return "\n".join(lines) + ("…" if len(clauses) > 2 and not lines[-1].endswith("…") else "")
 
 
+def fill_of(scene: Scene, node: Node, colours: Mapping[tuple[str, str], str]) -> str:
+    """Return the fill of a node: grey if it is known, or the colour that is given for it, its kind or its agent."""
+    if node.name in scene.known:
+        return OBSERVED
+    given = (scene.colours[name] for name in (node.name, node.kind, node.agent or "") if name in scene.colours)
+    return next(given, colours[node.agent, node.kind] if node.agent is not None else PAPER)
+
+
 # --- sizes ---
 
 
-def _shape(kind: str, width: float) -> tuple[Shape, float, float]:
-    """Return the shape for a kind of node, large enough for a label of this width."""
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Least sizes of shapes in px, and how much room is left around a label."""
+
+    chance: float
+    decision: float
+    utility: float
+    octagon: float
+    mechanism: float
+    pad: float
+    slope: float  # of a diamond: how wide a label may be beside the shape
+
+
+_USUAL, _SMALL = _Sizes(38, 36, 44, 36, 30, 14, 0.66), _Sizes(30, 28, 38, 28, 26, 9, 0.71)
+_ROOM = 64.0  # px: what is compact has no longer lines, if words are shorter
+
+
+def _shape(kind: str, width: float, lines: int, sizes: _Sizes) -> tuple[Shape, float, float]:
+    """Return the shape for a kind of node, large enough for a label of this width and so many lines."""
+    more = LINE * (lines - 1)
     if kind == "decision":
-        return "rectangle", max(36.0, width + 16), 36.0
+        return "rectangle", max(sizes.decision, width + sizes.pad + 2), sizes.decision + more
     if kind == "mechanism":
-        return "ellipse", max(30.0, width * 1.08 + 12), 30.0
+        return "ellipse", max(sizes.mechanism, width * 1.08 + sizes.pad - 2), sizes.mechanism + more
     if kind == "chance":
-        return ("ellipse", 38.0, 38.0) if width <= 28 else ("ellipse", width * 1.08 + 14, 38.0)
-    return ("diamond", max(44.0, width / 0.66 + 6), 44.0) if width <= 40 else ("octagon", width + 24, 36.0)
+        if width <= sizes.chance - 10 and not more:
+            return "ellipse", sizes.chance, sizes.chance
+        return "ellipse", width * (1.25 if more else 1.08) + sizes.pad, sizes.chance + 1.25 * more
+    if width <= 40 and not more:
+        return "diamond", max(sizes.utility, width / sizes.slope + 6), sizes.utility
+    return "octagon", width + sizes.pad + 10, sizes.octagon + more
 
 
 def box_of(scene: Scene, node: Node, centre: Point = (0.0, 0.0)) -> Box:
     """Return the shape of a node at ``centre``, large enough for its label."""
-    kind = "mechanism" if node.name in scene.subject.mechanisms else node.kind
-    shape, width, height = _shape(kind, label_width(scene.labels[node.name]))
+    kind, runs = "mechanism" if node.name in scene.subject.mechanisms else node.kind, scene.labels[node.name]
+    sizes = _SMALL if scene.compact else _USUAL
+    shape, width, height = _shape(kind, label_width(runs), len(lines_of(runs)), sizes)
     return Box(*centre, 2.0 * -(-width // 2), height, shape)
 
 

@@ -3,35 +3,56 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.errors import NotApplicable
-from cidmesa.render.figure import LinkMark, NodeMark, Panel, Picture, keys, placed
+from cidmesa.render.figure import (
+    CENTIMETRE,
+    LEGEND_SIZE,
+    READABLE,
+    TITLE_SIZE,
+    LinkMark,
+    NodeMark,
+    Panel,
+    Picture,
+    keys,
+    placed,
+)
 from cidmesa.render.geometry import Box, Point, Route
-from cidmesa.render.labels import text_width
+from cidmesa.render.labels import FONT, text_width
 from cidmesa.render.layout.routes import routes
-from cidmesa.render.overlays import Options, Scene, box_of, note_size, scenes_of
-from cidmesa.render.palette import OBSERVED, PAPER, fills
+from cidmesa.render.options import OPTIONS, Options, length, option_of
+from cidmesa.render.overlays import Scene, box_of, fill_of, note_size, scenes_of
+from cidmesa.render.palette import fills
 from cidmesa.render.placement import places
 
 if TYPE_CHECKING:
+    from cidmesa.render.geometry import Direction
     from cidmesa.render.layout.layered import Layout
     from cidmesa.structure.diagram import Node
 
-__all__ = ["TITLE_SIZE", "paint", "painted"]
+__all__ = ["SmallText", "paint", "painted"]
 
-TITLE_SIZE = 14.0  # font size of panel titles in px
 _MARGIN, _BETWEEN, _TITLE_ROOM = 10.0, 36.0, 26.0
+_PAGE = 23.0  # cm: the height of a figure that has a width
+_EASY = 8.0  # pt: text of this size is read as easily as larger text
+_DOTS = 96 / 2.54  # px of a screen in a centimetre
 _WIDE = 520.0  # px: panels wider than this stand one below the other
+
+
+class SmallText(UserWarning):
+    """Some text of a figure is smaller than 6 pt, so that it is hard to read on paper."""
 
 
 def paint(x: object, **options: Unpack[Options]) -> Picture:
     """Return the picture of a diagram, model, training process, composition, scenario or relevance graph.
 
     Same input, same picture. Links into decisions are information links. Nodes that a training process marks as actions
-    of the learned algorithm get a double border. For the options see `cidmesa.render.overlays.Options`.
+    of the learned algorithm get a double border. For the options see `cidmesa.render.options.Options`. Text that a
+    ``width`` or ``scale`` makes smaller than 6 pt is warned of (`SmallText`).
 
     Raises:
         NotApplicable: a value that can't be drawn, an unknown incentive concept.
@@ -43,19 +64,51 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     [('S', 'ellipse'), ('D', 'rectangle'), ('U', 'diamond')]
     """
     scenes = scenes_of(x, options)
+    picture = max(_tried(scenes, options), key=lambda one: min(one.smallest_text, _EASY))
+    if picture.smallest_text < READABLE:
+        wide = f"{picture.size[0]:.1f} cm"
+        remedy = "compact=True, recall='hidden', a smaller part of the diagram, or a wider figure"
+        warnings.warn(
+            f"text of {picture.smallest_text:.1f} pt in a figure of {wide} is hard to read. Try {remedy}.",
+            SmallText,
+            stacklevel=3,
+        )
+    return picture
+
+
+def _tried(scenes: Sequence[Scene], options: Options) -> Iterator[Picture]:
+    """Yield the picture; where it has a width, one for each way that is left open, the usual one first."""
     titles = _titles(scenes, options)
-    made = places(scenes, options)
     colours = fills(list(dict.fromkeys(agent for scene in scenes for agent in scene.subject.agents)))
-    panels = [_panel(scene, title, made, colours) for scene, title in zip(scenes, titles, strict=True)]
-    return _arranged(panels, options, description=_description(scenes))
+    for direction in _directions(options):
+        turned: Options = {**options, "direction": direction}
+        made = places(scenes, turned)
+        panels = [_panel(scene, title, made, colours) for scene, title in zip(scenes, titles, strict=True)]
+        for stack in _stacks(panels, options):
+            yield _arranged(panels, options, stack=stack, description=_description(scenes))
 
 
-def painted(x: object, options: Options) -> Picture:
-    """Return the picture that ``x`` is, or else the one that `paint` makes of it.
+def _directions(options: Options) -> Sequence[Direction]:
+    given = options.get("direction")
+    if given is None and options.get("width") is not None and not options.get("positions"):
+        return "LR", "TB"
+    return (given or "LR",)
+
+
+def _stacks(panels: Sequence[Panel], options: Options) -> Sequence[bool | None]:
+    """Return whether the panels stand above each other; None: where they are wide."""
+    given = options.get("stack")
+    return (False, True) if given is None and options.get("width") and panels[1:] else (given,)
+
+
+def painted(x: object, options: Options, own: Sequence[str] = ()) -> Picture:
+    """Return the picture that ``x`` is, or else the one that `paint` makes of it; ``own``: further options of a format.
 
     Raises:
         NotApplicable: options for a picture, whose nodes and marks have their places already; or what `paint` refuses.
     """
+    for name in options:
+        option_of(name, (*OPTIONS, *own))
     if not isinstance(x, Picture):
         return paint(x, **options)
     if options:
@@ -83,7 +136,7 @@ def _panel(scene: Scene, title: str, made: Layout, colours: Mapping[tuple[str, s
     below = {mark.name: [_note_box(mark)] for mark in nodes if mark.note}
     ways = routes(boxes, scene.subject.links, made.vias, below)
     links = tuple(_link_mark(scene, link, route) for link, route in ways.items())
-    return Panel(title, 0, 0, 0, 0, nodes, links)
+    return Panel(title, 0, 0, 0, 0, nodes, links, bool(scene.subject.hidden))
 
 
 def _note_box(mark: NodeMark) -> Box:
@@ -99,7 +152,7 @@ def _node_mark(scene: Scene, node: Node, centre: Point, colours: Mapping[tuple[s
         agent=node.agent,
         box=box_of(scene, node, centre),
         label=scene.labels[node.name],
-        fill=_fill(scene, node, colours),
+        fill=fill_of(scene, node, colours),
         rings=scene.rings.get(node.name, ()),
         double=node.name in scene.subject.learned,
         highlighted=node.name in scene.path,
@@ -107,13 +160,8 @@ def _node_mark(scene: Scene, node: Node, centre: Point, colours: Mapping[tuple[s
         title="\n".join(_node_words(scene, node, rule)),
         status=scene.status(node.name),
         forced=node.name in scene.forced,
+        own=bool({node.name, node.kind} & scene.colours.keys()),
     )
-
-
-def _fill(scene: Scene, node: Node, colours: Mapping[tuple[str, str], str]) -> str:
-    if node.name in scene.known:
-        return OBSERVED
-    return colours[node.agent, node.kind] if node.agent is not None else PAPER
 
 
 def _node_words(scene: Scene, node: Node, rule: str) -> Iterable[str]:
@@ -157,25 +205,45 @@ def _extent(panel: Panel) -> tuple[float, float, float, float]:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _arranged(panels: list[Panel], options: Options, description: str) -> Picture:
-    """Return the panels beside each other (below each other where they are wide), the legend under them."""
+def _arranged(panels: list[Panel], options: Options, *, stack: bool | None, description: str) -> Picture:
+    """Return the panels beside or above each other, the legend under them, at the size that is asked for."""
+    moved, size = _laid(panels, stack, near=options.get("compact", False))
+    margin = _MARGIN / 2 if options.get("compact") else _MARGIN
+    font = LEGEND_SIZE if _scales(size, options)[0] == 1 else FONT  # what is shrunk has no words smaller than labels
+    wanted = options.get("legend", True)
+    legend, wide, high = placed(keys(moved) if wanted else [], size, margin, font)
+    scale, zoom = _scales((math.ceil(wide), math.ceil(high)), options)
+    return Picture(math.ceil(wide), math.ceil(high), tuple(moved), legend, description, scale, zoom, font)
+
+
+def _laid(panels: Sequence[Panel], stack: bool | None, *, near: bool) -> tuple[list[Panel], Point]:
+    """Return the panels where they stand, and the size of all."""
+    margin, between = (_MARGIN / 2, _BETWEEN / 2) if near else (_MARGIN, _BETWEEN)
     ends = [_extent(panel) for panel in panels]
     left, top, right, bottom = (f(e[i] for e in ends) for i, f in enumerate((min, min, max, max)))
     head = _TITLE_ROOM if any(panel.title for panel in panels) else 0.0
     width = max(right - left, *(text_width(panel.title, TITLE_SIZE) for panel in panels))
-    x = y = _MARGIN
+    above = width > _WIDE if stack is None else stack
+    x = y = margin
     moved = []
     for panel, end in zip(panels, ends, strict=True):
-        above, below = (end[1], end[3]) if width > _WIDE else (top, bottom)
-        height = below - above + head
-        shift = (x - left, y + head - above)
+        start, stop = (end[1], end[3]) if above else (top, bottom)
+        height = stop - start + head
+        shift = (x - left, y + head - start)
         moved.append(_shifted(replace(panel, x=x, y=y, width=width, height=height), shift))
-        x, y = (x, y + height + _BETWEEN) if width > _WIDE else (x + width + _BETWEEN, y)
+        x, y = (x, y + height + between) if above else (x + width + between, y)
     last = moved[-1]
-    size = (last.x + last.width + _MARGIN, last.y + last.height + _MARGIN)
-    wanted = options.get("legend", True)
-    legend, wide, high = placed(keys(moved) if wanted else [], size, _MARGIN)
-    return Picture(math.ceil(wide), math.ceil(high), tuple(moved), legend, description)
+    return moved, (last.x + last.width + margin, last.y + last.height + margin)
+
+
+def _scales(size: Point, options: Options) -> tuple[float, float]:
+    """Return how many times as large a figure of this size is on paper and on a screen."""
+    scale = options.get("scale", 1.0)
+    if (wanted := options.get("width")) is None:
+        return scale, scale
+    room = min(length(wanted) / size[0], _PAGE / size[1]) * CENTIMETRE
+    scale = min(scale, math.floor(1e4 * room) / 1e4)
+    return scale, scale * _DOTS / CENTIMETRE
 
 
 def _shifted(panel: Panel, by: Point) -> Panel:
@@ -193,7 +261,7 @@ def _shifted(panel: Panel, by: Point) -> Panel:
     return replace(panel, nodes=nodes, links=links)
 
 
-def _description(scenes: list[Scene]) -> str:
+def _description(scenes: Sequence[Scene]) -> str:
     parts = []
     for scene in scenes:
         links = ", ".join(f"{a} to {b}" for a, b in scene.subject.links)

@@ -24,6 +24,7 @@ __all__ = [
     "SERIES",
     "Stroke",
     "border_stroke",
+    "contrast",
     "fills",
     "link_stroke",
 ]
@@ -53,6 +54,22 @@ SERIES = (  # lines of a chart: colour, and dashes for readers who see grey
 PALE = ("#F6C9A6", "#9CCBE8", "#A6DCD3", "#E3B3CC", "#F0E4A0", "#C9C3E6", "#CFE3B4", "#D9D0C4")  # areas of a chart
 MISSING = "#DDDDDD"  # where there is no answer
 RAMP = ("#FDF6D6", "#B2DBC3", "#4CA8BE", "#00689E", "#102C54")  # numbers in a chart: falls evenly in lightness
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the contrast of two colours, from 1 to 21 (WCAG 2.2).
+
+    >>> contrast("#000000", "#FFFFFF")
+    21.0
+    """
+    low, high = sorted(map(_light, (first, second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _light(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def fills(agents: Sequence[str]) -> dict[tuple[str, str], str]:

@@ -15,11 +15,12 @@ from cidmesa.render.figure import CENTIMETRE
 from cidmesa.render.layout.additions import beside, beside_variables
 from cidmesa.render.layout.layered import Layout, Wishes, layout
 from cidmesa.render.layout.time_slices import numbered, repeats, sliced, stem
-from cidmesa.render.overlays import Options, Scene, room_of, scenes_of
+from cidmesa.render.overlays import Scene, room_of, scenes_of
 
 if TYPE_CHECKING:
     from cidmesa.render.drawable import Subject
     from cidmesa.render.geometry import Direction
+    from cidmesa.render.options import Options
 
 __all__ = ["dot_layout", "has_dot", "places"]
 
@@ -151,14 +152,14 @@ def _fresh(
     for name in (name for group in same for name in group):
         if name not in sizes:
             raise UnknownNode(name, sizes)
-    kind = _kind(len(sizes), episodes, options)
+    kind, near = _kind(len(sizes), episodes, options), options.get("compact", False)
     if kind == "dot":
         return dot_layout(sizes, links, direction, same)
     spine = [link for link in links if stem(link[0]) == stem(link[1]) and link not in weak]
     if kind == "layered":
-        return layout(sizes, links, direction, Wishes(spine, weak, same))
+        return layout(sizes, links, direction, Wishes(spine, weak, same, compact=near))
     made = sliced(list(sizes), [link for link in links if link not in weak], episodes or numbered(sizes))
-    return layout(sizes, links, direction, Wishes(spine, weak, columns=made.columns, lanes=made.rows))
+    return layout(sizes, links, direction, Wishes(spine, weak, columns=made.columns, lanes=made.rows, compact=near))
 
 
 def _kind(count: int, episodes: Mapping[str, object], options: Options) -> str:
@@ -218,9 +219,10 @@ def _with_room(
 
 def _inherited(subject: Subject, base: Subject, sizes: Sizes, options: Options) -> Layout:
     """Return the places of the training process for a composition: the new ones in the room for them."""
-    alone = Options(direction=options.get("direction", "LR"), layout=options.get("layout", "auto"))
+    alone: Options = {"direction": options.get("direction", "LR"), "layout": options.get("layout", "auto")}
+    alone |= {"compact": options.get("compact", False), "recall": options.get("recall", "shown")}
     seat = _seats(subject, base)
-    room = _sizes(scenes_of(base, alone))
+    room = _sizes(scenes_of(base, alone | _labelled(base, options)))
     for name, size in sizes.items():
         there = seat.get(name, name)
         known = room.get(there, _SPARE if there in seat.values() else (0.0, 0.0))
@@ -228,6 +230,11 @@ def _inherited(subject: Subject, base: Subject, sizes: Sizes, options: Options) 
     made = _with_room(base, room, base.links, set(base.memories), base.episodes, alone)
     centres = {name: made.centres[seat.get(name, name)] for name in sizes if seat.get(name, name) in made.centres}
     return replace(made, centres=centres)
+
+
+def _labelled(base: Subject, options: Options) -> Options:
+    given = options.get("labels") or {}
+    return {"labels": {name: text for name, text in given.items() if name in base.by_name}}
 
 
 def _seats(subject: Subject, base: Subject) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -163,6 +163,7 @@ def _path(path: Path, names: tuple[str, ...]) -> Any:
     return _z3().And(*(_sign(sign, names) for sign in path.signs))
 
 
+@lru_cache(maxsize=2**12)
 def _sign(sign: Sign, names: tuple[str, ...]) -> Any:
     z3: Any = _z3()
     product: Any = z3.RealVal(1)
@@ -174,6 +175,7 @@ def _sign(sign: Sign, names: tuple[str, ...]) -> Any:
     return z3.And(alive, one_of) if 0 not in sign.signs else z3.Or(z3.Not(alive), one_of)
 
 
+@lru_cache(maxsize=2**12)
 def _polynomial(factor: Factor, names: tuple[str, ...]) -> Any:
     return factor.at({name: _z3().Real(name) for name in names})
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from random import Random
 from time import perf_counter
 
 import pytest
+import yaml
 from hypothesis import given, strategies as st
 
 from cidmesa.errors import ScenarioError
+from cidmesa.library.catalogue import files_under, library
 from cidmesa.library.file.source import MAX_BYTES, Place, read
 
 
@@ -135,3 +138,40 @@ def refusals(text: str) -> list[str]:
     except ScenarioError as error:
         return str(error).split("\n")
     return []
+
+
+# --- two parsers ------------------------------------------------------------------------------------------------------
+
+
+def garbled(text: str, draw: Random) -> str:
+    """Return a part of a text with some characters of YAML put in."""
+    start = draw.randrange(len(text))
+    text = text[start : start + draw.randint(3, 120)]
+    for _ in range(draw.randint(0, 4)):
+        at = draw.randrange(len(text) + 1)
+        text = text[:at] + draw.choice(" :,-#?[]{}'\"|>&*!%@`\n\\~aé0./=<\t") + text[at + draw.randint(0, 1) :]
+    return text
+
+
+def found_in(text: str) -> object:
+    try:
+        source = read(text, "f")
+    except ScenarioError as error:
+        return str(error)
+    return repr(source.data), source.places
+
+
+def test_the_parser_in_c_and_the_one_in_python_read_the_same(monkeypatch):
+    draw = Random(7)
+    files = [file.read_text("utf-8") for file in files_under(library())]
+    texts = [*files[::8], *(garbled(draw.choice(files), draw) for _ in range(1500))]
+    assert hasattr(yaml, "CSafeLoader")
+    fast = list(map(found_in, texts))
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    assert fast == list(map(found_in, texts))
+    assert sum(isinstance(each, tuple) for each in fast) > 300
+
+
+def test_what_is_left_empty_has_the_place_of_its_key_or_list():
+    source = read("a:\n  b:\n\nc:\n  - \n", "f")
+    assert (source.place(("a", "b")), source.place(("c", 0))) == (Place(2, 3, 3), source.place(("c",)))

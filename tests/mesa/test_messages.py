@@ -10,6 +10,10 @@ CORNERS = cm.load("hubinger2019/two-corners")
 SPEC = cm.MesaSpec(target="A == 'b'", scope="updates")
 
 
+def weighed(weight):
+    return cm.compose(cm.builders.episodes(2, 1), cm.MesaSpec("A == 'b'", "updates", later_weight=weight))
+
+
 @pytest.mark.parametrize(
     ("refused", "words"),
     [
@@ -23,6 +27,10 @@ SPEC = cm.MesaSpec(target="A == 'b'", scope="updates")
         ),
         (lambda: cm.select(CORNERS.training, SPEC), r"candidates by name, at least one: \{'wants-red': cm\.MesaSpec"),
         (lambda: cm.certify_deception(CORNERS.training), r"needs a composition, .*\. Make one by cm\.compose"),
+        (lambda: weighed("1/2"), r"later_weight='1/2' with 2 episodes of training.*succession='game'"),
+        (lambda: weighed("m"), r"later_weight='m': .*'m'.*parameter"),
+        (lambda: weighed(-1), r"later_weight='-1': it must not be negative"),
+        (lambda: weighed("1 +"), "later_weight='1 \\+': "),
         (
             lambda: cm.compose(CORNERS.training, cm.MesaSpec(target={2: "A == 'b'"}, scope="updates")),
             r"target of episode 2: there is no node 'A'\..* did you mean 'A2'\?",

@@ -1,5 +1,6 @@
 """Credit over a number of updates: between an agent for each episode and one that counts all."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,32 @@ def test_files_say_a_number():
     assert scenario.specs["per-episode"].scope == 2
     with pytest.raises(cm.ScenarioError, match="scope"):
         loads(text.replace("scope: 2}", "scope: -2}"))
+
+
+def selves(weight, mu=1):
+    """Two episodes of training and two of deployment, an agent each, that weigh later episodes by the same weight."""
+    spec = cm.MesaSpec(target=B, scope="updates", succession="game", later_weight=weight)
+    return cm.compose(cm.builders.episodes(2, 2, mu=mu), spec)
+
+
+@pytest.mark.parametrize("weight", ["0", "1/4", "1/2", "3/4", "1", "2"])
+def test_selves_that_weigh_later_episodes_comply_iff_it_pays_each(weight):
+    """To wait costs 1 now and is worth two episodes, weighed, to each self of training: it complies iff 2 w >= 1."""
+    w, composition = Fraction(weight), selves(weight)
+    assert str(composition.model.mechanisms["U_3@1"]) == (f"({weight}) * (A3 == 'b')" if w != 1 else "A3 == 'b'")
+    degree = cm.certify_deception(composition).degree
+    assert degree == ("none" if 2 * w < 1 else "weak" if 2 * w == 1 else "strict")
+
+
+def test_one_agent_weighs_all_but_its_first_episode_of_training():
+    spec = cm.MesaSpec(target=B, scope="updates", later_weight="w")
+    process = cm.builders.episodes(1, 2)
+    process = process.with_model(process.model.substitute({"mu": 1}))
+    weighed = cm.MesaSpec(target=B, scope="updates", later_weight="1/3")
+    mechanisms = cm.compose(process, weighed).model.mechanisms
+    assert [str(mechanisms[f"U_{t}"]) for t in (1, 2, 3)] == ["A1 == 'b'", "(1/3) * (A2 == 'b')", "(1/3) * (A3 == 'b')"]
+    assert "later episodes count 1/3 times as much" in cm.explain(cm.compose(process, weighed)).to_text()
+    with pytest.raises(cm.ComposeError, match="'w'"):
+        cm.compose(process, spec)
+    with pytest.raises(cm.ComposeError, match="written as text"):
+        cm.compose(process, cm.MesaSpec({2: (["A2"], lambda A2: 1)}, "updates", later_weight="1/3"))

@@ -15,7 +15,7 @@ import cidmesa as cm
 from cidmesa.errors import NotApplicable, UnknownNode
 from cidmesa.render.drawable import subject_of
 from cidmesa.render.geometry import Box
-from cidmesa.render.labels import FONT, label_width
+from cidmesa.render.labels import FONT, LINE, label_width, lines_of
 from cidmesa.render.paint import paint
 from tests.render import figures
 
@@ -61,7 +61,7 @@ def check(picture, *, routed=True):
 
 
 def check_label(node):
-    half, high = label_width(node.label) / 2, FONT * 0.35
+    half, high = label_width(node.label) / 2, FONT * 0.35 + LINE * (len(lines_of(node.label)) - 1) / 2
     for sx, sy in itertools.product((-1, 1), repeat=2):
         assert contains(node.box, (node.box.x + sx * half, node.box.y + sy * high)), (
             f"the label of {node.name} sticks out"

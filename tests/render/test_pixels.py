@@ -14,6 +14,7 @@ import cidmesa as cm
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.render import palette
 from cidmesa.render.paint import paint
+from cidmesa.render.palette import contrast
 from cidmesa.render.printers import converters
 from cidmesa.render.printers.svg import svg
 from tests.render import figures
@@ -100,16 +101,6 @@ def test_a_browser_draws_all_of_a_figure(x):
         lower = int(3 * (mark.box.y + mark.box.height / 2))
         assert seen[row - 18 : row + 18, column - 15 : column + 15].min() < 0.45
         assert seen[lower - 6 : lower + 6, column].min() < 0.6  # its lower border
-
-
-def contrast(first, second):
-    def light(colour):
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    low, high = sorted((light(first), light(second)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_what_is_written_and_drawn_stands_out():

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import import_module
 from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
-from ruamel.yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
 from cidmesa.errors import ScenarioError
 from cidmesa.wording import flaw, normal
@@ -97,6 +97,33 @@ def read(text: str | bytes, path: str) -> Source:
     if len(text) > MAX_BYTES:
         size = f"the file has {len(text)} bytes; {MAX_BYTES} are allowed. Split it into several scenarios."
         raise error_of(path, [Mistake(Place(), "CID004", size)])
+    reader = _by_libyaml(text) or _by_ruamel(text)
+    if reader.mistakes:
+        raise error_of(path, reader.mistakes)
+    return Source(path, reader.data, reader.places)
+
+
+_APART = re.compile(
+    r"[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|^%|[|>][-+\d]*#", re.MULTILINE
+)
+"""What the parsers may read differently: line ends other than LF, tabs, byte order marks, directives, `|#`."""
+
+
+def _by_libyaml(text: str | bytes) -> _Reader | None:
+    """Return what PyYAML's parser in C reads; ``None`` if anything is wrong, or might be read in another way."""
+    reader, yaml = _Reader(), import_module("yaml")
+    try:
+        known = text if isinstance(text, str) else text.decode()
+        if not hasattr(yaml, "CSafeLoader") or _APART.search(known):
+            return None
+        reader.documents(yaml.parse(known, yaml.CSafeLoader))
+    except (yaml.YAMLError, UnicodeError, _TooDeepError):
+        return None
+    return None if reader.mistakes else reader
+
+
+def _by_ruamel(text: str | bytes) -> _Reader:
+    """Return what ruamel.yaml's parser, which is slower and finds more of what is wrong, reads."""
     reader = _Reader()
     try:
         reader.documents(YAML(typ="safe", pure=True).parse(text if isinstance(text, str) else text.decode("utf-8-sig")))
@@ -104,9 +131,7 @@ def read(text: str | bytes, path: str) -> Source:
         reader.mistakes.append(error.mistake)
     except (YAMLError, YAMLStreamError, UnicodeDecodeError, ValueError) as error:
         reader.mistakes.append(_not_yaml(error))
-    if reader.mistakes:
-        raise error_of(path, reader.mistakes)
-    return Source(path, reader.data, reader.places)
+    return reader
 
 
 _YAML_HINTS = {
@@ -145,7 +170,7 @@ class _Reader:
         """Read the one document; a second one is a mistake."""
         seen = 0
         for event in events:
-            if isinstance(event, DocumentStartEvent):
+            if _kind(event) == "DocumentStartEvent":
                 seen += 1
                 if seen > 1:
                     self.wrong(event, "CID006", "a second document begins. Put one scenario into a file.")
@@ -156,16 +181,16 @@ class _Reader:
         """Note a mistake at the place of an event."""
         self.mistakes.append(Mistake(_place(event), code, text))
 
-    def value(self, event: Any, location: Location, events: Iterator[Any]) -> Any:
-        """Return the value that begins with this event, and remember its place."""
-        self.places[location] = _place(event)
+    def value(self, event: Any, location: Location, events: Iterator[Any], above: Location = ()) -> Any:
+        """Return the value that begins with this event, and remember its place; nothing has the place of ``above``."""
+        self.places[location] = _place(event) if _written(event) else self.places.get(above, Place())
         self.check(event, location)
-        match event:
-            case ScalarEvent():
+        match _kind(event):
+            case "ScalarEvent":
                 return self.scalar(event)
-            case SequenceStartEvent():
+            case "SequenceStartEvent":
                 return self.sequence(location, events)
-            case MappingStartEvent():
+            case "MappingStartEvent":
                 return self.mapping(location, events)
         return None
 
@@ -174,7 +199,7 @@ class _Reader:
         if len(location) > MAX_DEPTH:
             deep = f"nested more than {MAX_DEPTH} levels deep. A scenario needs fewer brackets."
             raise _TooDeepError(Mistake(_place(event), "CID004", deep))
-        if isinstance(event, AliasEvent) or event.anchor:
+        if event.anchor is not None:
             self.wrong(
                 event,
                 "CID003",
@@ -192,7 +217,7 @@ class _Reader:
         """Return the list whose items follow."""
         values: list[Any] = []
         for event in _until(events, "SequenceEndEvent"):
-            values.append(self.value(event, (*location, len(values)), events))
+            values.append(self.value(event, (*location, len(values)), events, location))
         return values
 
     def mapping(self, location: Location, events: Iterator[Any]) -> dict[Any, Any]:
@@ -210,14 +235,14 @@ class _Reader:
                 )
             else:
                 self.places[*location, key, KEY] = _place(event)
-            values[key] = self.value(next(events), (*location, key), events)
+            values[key] = self.value(next(events), (*location, key), events, (*location, key, KEY))
         return values
 
     def key(self, event: Any, location: Location, events: Iterator[Any]) -> Any:
         """Return the key that this event is; a key twice is a mistake."""
         before = len(self.mistakes)
         key = self.value(event, (*location, KEY), events)
-        if isinstance(event, ScalarEvent) and not isinstance(key, bool | None):
+        if _kind(event) == "ScalarEvent" and not isinstance(key, bool | None):
             return key
         if len(self.mistakes) == before:
             self.wrong(event, "CID001", f"{_shown(key)} can't be a key. Put quotes round it if it is meant as a name.")
@@ -227,7 +252,7 @@ class _Reader:
         """Return the text, number, truth value or nothing that a scalar stands for."""
         if wrong := flaw(event.value, prose=True):
             self.wrong(event, "CID007", f"the text {event.value[:40]!a} can't stand here: {wrong}")
-        if event.style is not None or event.tag is not None:
+        if event.style or event.tag is not None:
             return normal(event.value)
         try:
             return _resolved(event.value)
@@ -238,9 +263,17 @@ class _Reader:
 
 def _until(events: Iterator[Any], end: str) -> Iterator[Any]:
     for event in events:
-        if type(event).__name__ == end:
+        if _kind(event) == end:
             return
         yield event
+
+
+def _kind(event: Any) -> str:
+    return type(event).__name__  # the same in both packages
+
+
+def _written(event: Any) -> bool:
+    return _kind(event) != "ScalarEvent" or bool(event.value or event.style)
 
 
 def _place(event: Any) -> Place:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from cidmesa.library.file.definitions import belief_of
 from cidmesa.library.validation import Names, Probabilities, Quantity, Row, State, Strict, Text, made_of, one_of, some
-from cidmesa.mesa.spec import Beliefs, MesaSpec, Observations, Successors, Target, choices, doc_of
+from cidmesa.mesa.spec import Beliefs, MesaSpec, Observations, Successors, Target, Weight, choices, doc_of
 from cidmesa.modelling.numbers import as_state
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ _FORMS: dict[Any, Form] = {
     Successors | None: Form(dict[State, AnyTarget], _successors),
     Observations: Form(dict[Text, Names]),
     Beliefs: Form(dict[Text, BeliefDef], _beliefs),
+    Weight: Form(Quantity, lambda given, _: given if isinstance(given, int) else str(given)),
     str: Form(Text),
 }
 

@@ -26,8 +26,7 @@ class Asking(Strict):
 
     def kinds(self) -> list[str]:
         """Return the names of the kinds that are asked."""
-        asked = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
-        return [name for name, question in asked.items() if isinstance(question, Kind)]
+        return [name for name in sorted(self.model_fields_set) if isinstance(getattr(self, name), Kind)]
 
     @property
     def kind(self) -> str:

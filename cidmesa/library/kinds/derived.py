@@ -12,10 +12,13 @@ from cidmesa.library.validation import Quantity, Text, called, data_of, some
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
-    from cidmesa.library.subject import Subject
-    from cidmesa.mesa.derive.derivation import Derivation
+    from collections.abc import Callable, Mapping
 
-__all__ = ["Certain", "Implicants", "Possible", "ProbabilityOf", "TestWorth"]
+    from cidmesa.library.subject import Subject
+    from cidmesa.mesa.derive.derivation import Claim, Derivation
+    from cidmesa.mesa.derive.member import Member
+
+__all__ = ["Certain", "Implicants", "Possible", "ProbabilityOf", "TestWorth", "answers"]
 
 
 class OfFamily(Kind):
@@ -30,16 +33,52 @@ class OfFamily(Kind):
         """Return all members that fit, with the posterior."""
         if subject.training is None:
             raise NotApplicable("families are of processes with actions of a learned algorithm.")
-        return cm.derive(subject.training, subject.family(self.among), evidence_of(self.evidence), ties=ties)
+        family, evidence = subject.family(self.among), evidence_of(self.evidence)
+        key = repr((self.among, self.evidence, ties))
+        if key not in subject.derivations:
+            subject.derivations[key] = cm.derive(subject.training, family, evidence, ties=ties)
+        return subject.derivations[key]
 
 
 class OnClaim(OfFamily):
     """A question about a claim on the members of a family."""
 
-    claim: Text
-    """a class, robust, pseudo, bad, harmless, a degree, complies, defects later, deceives, or deceives strictly"""
+    claim: some({dict: dict[Text, Any]}, Text)  # type: ignore[valid-type]
+    """a class, robust, pseudo, bad, harmless, a degree, complies, defects later, deceives, or deceives strictly; or a \
+question of any other kind on the composition of each member, with its answer under `is` (true if left out)"""
     stage: Text | None = None
     """of deceptive and complies: in which stage"""
+
+    @property
+    def on_members(self) -> Claim:
+        """The claim, as derivations take it."""
+        return self.claim if isinstance(self.claim, str) else answers(self.claim)
+
+
+def answers(question: Mapping[str, Any]) -> Callable[[Member], bool]:
+    """Return the claim on members of a family that their composition answers a question of a scenario file as meant.
+
+    Args:
+        question: one kind of question with its arguments, and the answer that is meant under the key ``is`` (true where
+            left out).
+
+    Raises:
+        ScenarioError: no known kind of question, wrong arguments, or an answer that it can't have.
+
+    Source: ours.
+
+    >>> import cidmesa as cm
+    >>> specs = {scope: cm.MesaSpec("A == 'b'", scope) for scope in ("episode", "updates")}
+    >>> found = cm.derive(cm.builders.episodes(1, 2), cm.families.specifications(specs))
+    >>> found.probability(answers({"ici": {"decision": "D_A1", "node": "Theta2"}}))
+    Probability(1/2)
+
+    """
+    from cidmesa.library.conditions import conditional  # which knows all kinds
+    from cidmesa.library.subject import Subject
+
+    asked = conditional(question)
+    return lambda member: asked.decided(Subject(member.composition))
 
 
 class ProbabilityOf(OnClaim, name="probability"):
@@ -61,7 +100,7 @@ class ProbabilityOf(OnClaim, name="probability"):
         return "" if is_number(answer) else "a number, or {low: ..., high: ...}"
 
     def answer(self, subject: Subject) -> Answer:
-        found = self.derived(subject, self.ties).probability(self.claim, stage=self.stage, given=self.given)
+        found = self.derived(subject, self.ties).probability(self.on_members, stage=self.stage, given=self.given)
         got = {"low": found.low, "high": found.high, "kind": found.kind}
         return Answer(got, (), str(found), short=found.low if found.low == found.high else None)
 
@@ -71,7 +110,7 @@ class Certain(OnClaim, name="certain"):
 
     def answer(self, subject: Subject) -> Answer:
         found = self.derived(subject)
-        return Answer(found.certain(self.claim, stage=self.stage), (), repr(found))
+        return Answer(found.certain(self.on_members, stage=self.stage), (), repr(found))
 
 
 class Possible(OnClaim, name="possible"):
@@ -79,7 +118,7 @@ class Possible(OnClaim, name="possible"):
 
     def answer(self, subject: Subject) -> Answer:
         found = self.derived(subject)
-        return Answer(found.possible(self.claim, stage=self.stage), (), repr(found))
+        return Answer(found.possible(self.on_members, stage=self.stage), (), repr(found))
 
 
 class TestWorth(OfFamily, name="test_worth"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import CyclicError, NotApplicable, UnknownNode, near_miss
 from cidmesa.frozen import Frozen
+from cidmesa.mesa.case.results import Result, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,8 @@ class Node(Frozen):
     """A node of an argument.
 
     ``rule``: for what is supported, whether "all" supports must hold or "any". ``status``: of a leaf, as its reviewer
-    says; of the others it follows. ``condition``: where it holds. ``source``: what shows it.
+    says; of the others it follows. ``condition``: where it holds. ``source``: where it is from. ``shown``: the results
+    that show it, or what follows if it is otherwise.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Node(Frozen):
     status: Status = "open"
     condition: str = ""
     source: str = ""
+    shown: tuple[Result, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,6 +149,23 @@ class Case(Frozen, Tells):
         """Return the case with one more node and its links, such as a defeater that a reviewer has found."""
         return replace(self, nodes=(*self.nodes, node), links=(*self.links, *links))
 
+    def with_results(self, name: str, *found: object, status: Status | None = None) -> Case:
+        """Return the case in which results show a node: verdicts, conditions, certificates, outcomes of claims.
+
+        Args:
+            name: the node.
+            found: what analyses returned, or `Result`.
+            status: of a leaf, what the reviewer concludes; left out, its status stays.
+
+        Raises:
+            NotApplicable: a value that is no result; a status of what follows from others.
+
+        """
+        more = tuple(map(result_of, found))
+        shown = (replace(n, shown=(*n.shown, *more)) if n.id == self.node(name).id else n for n in self.nodes)
+        case = replace(self, nodes=tuple(shown))
+        return case if status is None else case.with_status({name: status})
+
     # --- as data and text -------------------------------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Any]:
@@ -156,7 +176,7 @@ class Case(Frozen, Tells):
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Case:
         """Return the case that `to_json` wrote."""
-        nodes = tuple(Node(**{k: v for k, v in node.items() if k != "follows"}) for node in data["nodes"])
+        nodes = tuple(_read(node) for node in data["nodes"])
         return cls(nodes, tuple((a, b, relation) for a, b, relation in data["links"]))
 
     def to_text(self) -> str:
@@ -175,6 +195,7 @@ class Case(Frozen, Tells):
             depth,
             f"{relation}{bold}{node.id}{bold} {node.kind}, {self.status(node.id)}: {node.text}{rule}{where}{shown}",
         )
+        yield from ((depth + 1, f"see: {result}") for result in node.shown)
         for kind in get_args(Relation):
             for other in self.into(node.id, kind):
                 yield from self._outline(
@@ -184,13 +205,27 @@ class Case(Frozen, Tells):
     def to_html(self) -> str:
         """Return a table with a row for each node."""
         rows = [
-            [n.id, n.kind, n.text, n.condition, n.source, html_mark(MARKS[self.status(n.id)], self.status(n.id))]
+            [
+                n.id,
+                n.kind,
+                n.text,
+                n.condition,
+                n.source,
+                "; ".join(map(str, n.shown)),
+                html_mark(MARKS[self.status(n.id)], self.status(n.id)),
+            ]
             for n in self.nodes
         ]
-        return html_table(["", "kind", "text", "where", "source", "status"], rows, "llllll")
+        return html_table(["", "kind", "text", "where", "source", "shown by", "status"], rows, "lllllll")
 
     def __repr__(self) -> str:
         return f"Case({self.root.text}: {self.status()}, {len(self.nodes)} nodes)"
+
+
+def _read(data: Mapping[str, Any]) -> Node:
+    """Return the node that JSON holds."""
+    shown = tuple(Result(**result) for result in data.get("shown", ()))
+    return Node(**{name: value for name, value in data.items() if name not in ("follows", "shown")}, shown=shown)
 
 
 def _check(what: str, given: str, known: Sequence[str]) -> None:

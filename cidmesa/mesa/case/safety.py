@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.errors import NotApplicable
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from cidmesa.mesa.case.argument import Link, Status
     from cidmesa.mesa.case.implicants import Implicant
+    from cidmesa.mesa.case.results import Result
     from cidmesa.mesa.case.verdicts import VerdictTable
 
 __all__ = ["safety_case"]
@@ -46,22 +48,17 @@ FIELDS = tuple(f.name for f in fields(MesaSpec))
 def safety_case(table: VerdictTable, claim: str = "") -> Case:
     """Return the argument for a claim that a table of verdicts allows; all its assumptions are open until reviewed.
 
-    The root rests on any prime implicant, each of which on all its literals; a literal is an assumption with its
-    condition, what may show it and what may defeat that. Unknown cells, toggles that were held fixed, and ties are
-    defeaters of the root from the start. Undefeated, the root is accepted iff the accepted literals imply the claim on
-    the table.
+    The root rests on any prime implicant, each of which on all its literals and on what was found in its cells: the
+    certificate of each. A literal is an assumption with its condition, what may show it and what may defeat that; it is
+    linked to the condition that it names, and to the certificate of a cell where only it is otherwise. Unknown cells,
+    toggles that were held fixed, and ties are defeaters of the root from the start. Undefeated, the root is accepted
+    iff the accepted literals imply the claim on the table.
     Make the table for "harmless": that it is not deceptive does not say so, for open defectors may pass.
     Source: safety cases against scheming in Balesni et al. 2024, in words; the argument from implicants is ours.
 
     Args:
         table: from `verdicts`; for a claim that it is not so, ``table.contrary()``.
         claim: how the root claim is worded, the question where left out.
-
-    Source: ours.
-
-    Args:
-        table: the answers, from `verdicts`.
-        claim: the claim in words; by default it is made from the question.
 
     Raises:
         NotApplicable: the claim holds in no cell.
@@ -85,11 +82,14 @@ def safety_case(table: VerdictTable, claim: str = "") -> Case:
         argument = Node(
             f"argument {number}", "argument", f"wherever {prime}", "all", status, source=_shown(table, prime)
         )
-        nodes[argument.id] = argument
-        links.append((argument.id, root.id, "supports"))
+        cells = _cells(table, prime, f"cells of argument {number}")
+        nodes |= {argument.id: argument, cells.id: cells}
+        links += [(argument.id, root.id, "supports"), (cells.id, argument.id, "supports")]
         for name, values in prime.literals:
             literal = f"{name} = {' or '.join(values)}"
-            nodes |= {node.id: node for node in _literal(table, literal, name, values)}
+            seen = nodes[literal].shown if literal in nodes else ()
+            shown = tuple(dict.fromkeys([*seen, *_otherwise(table, prime, name)]))
+            nodes |= {node.id: node for node in _literal(table, literal, name, values, shown)}
             links += [(literal, argument.id, "supports"), *_around(table, literal, name, values)]
     for node in _doubts(table):
         nodes[node.id] = node
@@ -103,6 +103,27 @@ def _shown(table: VerdictTable, prime: Implicant) -> str:
     return f"by {sum(map(prime.covers, cells))} of {len(table.answers)} cells of the table"
 
 
+def _cells(table: VerdictTable, prime: Implicant, name: str) -> Node:
+    """Return the evidence for an argument: what was found in each of its cells."""
+    cells = [cell for cell in table.cells("true") if prime.covers(dict(zip(table.toggles, cell, strict=True)))]
+    shown = tuple(table.results[cell] for cell in cells if cell in table.results)
+    return Node(
+        name, "evidence", f"{table.question} in each of its cells: {len(cells)}", status="accepted", shown=shown
+    )
+
+
+def _otherwise(table: VerdictTable, prime: Implicant, name: str) -> Iterator[Result]:
+    """Yield what shows that a literal is needed: the condition, and a cell where nothing else is otherwise."""
+    if name in table.regions:
+        yield table.regions[name]
+    inside = [cell for cell in table.cells("true") if prime.covers(dict(zip(table.toggles, cell, strict=True)))]
+    place = list(table.toggles).index(name)
+    others = ((*cell[:place], value, *cell[place + 1 :]) for cell in inside for value in table.toggles[name])
+    yield from islice(
+        (table.results[cell] for cell in others if table.answers[cell] == "false" and cell in table.results), 1
+    )
+
+
 def _lever(table: VerdictTable, name: str, values: Iterable[str]) -> Lever:
     """Return what may show that a toggle has one of these values, by what they set."""
     sets = [pair for value in values for pair in table.changes.get(name, {}).get(value, {}).items()]
@@ -111,9 +132,12 @@ def _lever(table: VerdictTable, name: str, values: Iterable[str]) -> Lever:
     return known[0] if known else NUMBERS if numbers else Lever("", "")
 
 
-def _literal(table: VerdictTable, literal: str, name: str, values: tuple[str, ...]) -> Iterator[Node]:
+def _literal(
+    table: VerdictTable, literal: str, name: str, values: tuple[str, ...], shown: tuple[Result, ...]
+) -> Iterator[Node]:
     """Yield an assumption with what may show it and what may defeat that."""
-    yield Node(literal, "assumption", literal, condition=" or ".join(_condition(table, name, v) for v in values))
+    condition = " or ".join(_condition(table, name, v) for v in values)
+    yield Node(literal, "assumption", literal, condition=condition, shown=shown)
     lever = _lever(table, name, values)
     if lever.evidence:
         yield Node(f"evidence for {literal}", "evidence", lever.evidence)
@@ -137,7 +161,10 @@ def _doubts(table: VerdictTable) -> Iterator[Node]:
     """Yield what the table leaves open, and what it takes for granted."""
     if unknown := table.cells("unknown"):
         reason = table.reasons.get(unknown[0], "")
-        yield Node("unknown cells", "defeater", f"{len(unknown)} cells have no answer, such as: {reason}")
+        shown = tuple(table.results[cell] for cell in unknown if cell in table.results)
+        yield Node(
+            "unknown cells", "defeater", f"cells without an answer: {len(unknown)}, such as: {reason}", shown=shown
+        )
     held = ", ".join(f"{name} {value}" for name, value in table.fixed.items())
     if held:
         yield Node("held fixed", "defeater", f"it may be otherwise than all cells assume: {held}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import CidmesaError, ComposeError, NotApplicable, TooLarge, near_miss
 from cidmesa.frozen import Frozen
+from cidmesa.mesa.case.results import Result, of_members, result_of
 from cidmesa.mesa.derive.claims import claim_named
 from cidmesa.mesa.derive.member import Judging
 from cidmesa.mesa.spec import MesaSpec, choices
@@ -31,6 +32,7 @@ Change: TypeAlias = Mapping[str, object]
 Toggle: TypeAlias = "Sequence[object] | Mapping[str, Change] | Condition"
 
 MAX_CELLS = 20_000
+HOLDS: dict[Truth, bool] = {"true": True, "false": False}
 MARKS: dict[Truth, str] = {"true": "yes", "false": "no", "unknown": "?", "contradictory": "-"}
 
 
@@ -40,7 +42,8 @@ class VerdictTable(Frozen, Tells):
 
     ``answers``: "true", "false"; "unknown", where there is no exact answer, it is too large, or rational plans differ;
     "contradictory", where the assumptions can't hold together. ``changes``: toggle -> value -> what it sets.
-    ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory. Made by `verdicts`.
+    ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory. ``results``: of a cell, the
+    certificate that its answer rests on. ``regions``: of toggles that are conditions, these. Made by `verdicts`.
     Source: ours.
 
     >>> VerdictTable("deceptive", {"mu": ("1", "0")}, {("1",): "true", ("0",): "false"}, {}, {}).cells("true")
@@ -53,6 +56,8 @@ class VerdictTable(Frozen, Tells):
     fixed: Mapping[str, str]
     reasons: Mapping[Cell, str]
     changes: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    results: Mapping[Cell, Result] = field(default_factory=dict)
+    regions: Mapping[str, Result] = field(default_factory=dict)
 
     def cells(self, answer: Truth) -> tuple[Cell, ...]:
         """Return the cells with an answer."""
@@ -62,7 +67,11 @@ class VerdictTable(Frozen, Tells):
         """Return the table of the contrary question."""
         turned: dict[Truth, Truth] = {"true": "false", "false": "true"}
         answers = {cell: turned.get(answer, answer) for cell, answer in self.answers.items()}
-        return replace(self, question=f"not {self.question}", answers=answers)
+        results = {
+            cell: replace(found, holds=None if found.holds is None else not found.holds)
+            for cell, found in self.results.items()
+        }
+        return replace(self, question=f"not {self.question}", answers=answers, results=results)
 
     def to_json(self) -> dict[str, Any]:
         """Return question, toggles and cells as plain data."""
@@ -124,17 +133,21 @@ def verdicts(
         raise TooLarge(f"{size} cells are more than {MAX_CELLS}. Use fewer toggles or values.")
     answers: dict[Cell, Truth] = {}
     reasons: dict[Cell, str] = {}
+    results: dict[Cell, Result] = {}
     for cell in product(*changes.values()):
-        edits = [changes[name][value] for name, value in zip(changes, cell, strict=True)]
-        answers[cell], reason = _answer(training, spec, edits, question)
+        at = dict(zip(changes, cell, strict=True))
+        answers[cell], reason, members = _answer(training, spec, [changes[n][v] for n, v in at.items()], question)
         reasons |= {cell: reason} if reason else {}
+        results |= {cell: of_members(at, members, HOLDS.get(answers[cell]))} if members else {}
     values = {name: tuple(found) for name, found in changes.items()}
     text = question if isinstance(question, str) else question.__name__.replace("<lambda>", "the claim")
     set_to = {
         toggle: {value: {name: show(x) for name, x in change.items()} for value, change in given.items()}
         for toggle, given in changes.items()
     }
-    return VerdictTable(text, values, answers, _fixed(training, spec, changes), reasons, set_to)
+    regions = {name: result_of(toggle) for name, toggle in toggles.items() if isinstance(toggle, Condition)}
+    fixed = _fixed(training, spec, changes)
+    return VerdictTable(text, values, answers, fixed, reasons, set_to, results, regions)
 
 
 def _changes(name: str, toggle: Toggle, training: TrainingProcess) -> dict[str, Change]:
@@ -173,7 +186,7 @@ def _sides(condition: Condition) -> Iterator[tuple[str, Change]]:
 
 def _answer(
     training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change], question: str | Callable[[Member], object]
-) -> tuple[Truth, str]:
+) -> tuple[Truth, str, tuple[Member, ...]]:
     parameters = {n: x for edit in edits for n, x in edit.items() if n in training.model.parameters}
     changed: dict[str, Any] = {n: x for edit in edits for n, x in edit.items() if n not in training.model.parameters}
     try:
@@ -182,15 +195,15 @@ def _answer(
             "", process, replace(spec, **changed)
         )
     except ComposeError as error:
-        return "contradictory", str(error)
+        return "contradictory", str(error), ()
     except CidmesaError as error:
-        return "unknown", str(error)
+        return "unknown", str(error), ()
     if question == "deceptive" and members[0].degree == "weak":
-        return "unknown", "of several optimal plans some deceive"
+        return "unknown", "of several optimal plans some deceive", members
     found = {bool(claim_named(question)(member)) for member in members}
     if len(found) > 1:
-        return "unknown", "optimal plans differ"
-    return ("true" if found.pop() else "false"), ""
+        return "unknown", "optimal plans differ", members
+    return ("true" if found.pop() else "false"), "", members
 
 
 def _fixed(training: TrainingProcess, spec: MesaSpec, changes: Mapping[str, Mapping[str, Change]]) -> dict[str, str]:

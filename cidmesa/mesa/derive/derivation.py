@@ -12,6 +12,7 @@ from cidmesa.errors import ComposeError, NotApplicable, near_miss, wrong_type
 from cidmesa.mesa.alignment_kind import KINDS
 from cidmesa.mesa.derive.claims import OF_CONDUCT, claim_named
 from cidmesa.mesa.derive.evidence import Scored
+from cidmesa.mesa.derive.levels import NO_SCORE, on_levels
 from cidmesa.mesa.derive.member import Judging, Member
 from cidmesa.mesa.derive.partition import How
 from cidmesa.mesa.derive.posterior import Posterior
@@ -106,6 +107,9 @@ class Derivation(Tells):
         asked = tuple(claim for claim in claims if not isinstance(claim, str))
         if not asked and not tests:
             return Posterior(self.found, self.evidence, self.ties, self.how.seed)
+        if not tests and not any(cell.place for cell in self.found.cells):  # members are judged as they are
+            found = self.found.settled(lambda cell: cell.asked(asked))
+            return Posterior(found, self.evidence, self.ties, self.how.seed)
         key = (asked, tuple((tests or {}).items()))
         if key not in self._known:
             judging = replace(self.judging, claims=asked, tests=tests or {})
@@ -167,19 +171,17 @@ class Derivation(Tells):
 
         Args:
             eps: the loss of training score that is let pass.
-            levels: name -> what differs there, as environments of `alignment`. With them a member's score is minus its
-                greatest regret over levels, as in training by minimax regret.
-            weights: of levels: the score is their weighted mean instead.
+            levels: name -> what differs there, as environments of `alignment`. With them a member loses its greatest
+                regret over levels, as in training by minimax regret, and ``eps`` is above the least loss in the family.
+            weights: of levels: a member loses their weighted mean instead.
 
         Raises:
-            NotApplicable: training scores nothing; levels of a family with free coefficients.
+            NotApplicable: training scores nothing; a level without a weight, or a weight of no level.
 
         """
-        if levels is None:
-            return self._among([*self.evidence, Scored(number_of(eps), "process")])
-        keep = self._good_on(levels, weights, Fraction(number_of(eps)))
-        cells = tuple(cell for cell in self.found.cells if cell.name in keep)
-        return replace(self, found=replace(self.found, cells=cells), _known={})
+        item = Scored(number_of(eps), "process") if levels is None else on_levels(eps, levels, weights)
+        judging = replace(self.judging, evidence=(*self.evidence, item))
+        return _derived(self.training, self.family, judging, self.how, self.ties)
 
     def entries(self) -> dict[str, Any]:
         """Return for each specification the least loss of training score at which it is in the ε-set.
@@ -189,35 +191,12 @@ class Derivation(Tells):
 
         """
         if any(member.score is None for member in self.members):
-            raise NotApplicable("training scores nothing, because no base utility is settled before deployment.")
+            raise NotApplicable(NO_SCORE)
         lost: dict[str, Any] = {}
         for member in self.members:
             loss = member.best - member.score
             lost[member.name] = min(loss, lost.get(member.name, loss))
         return lost
-
-    def _among(self, evidence: Sequence[Item]) -> Derivation:
-        judging = replace(self.judging, evidence=tuple(evidence))
-        return _derived(self.training, self.family, judging, self.how, self.ties)
-
-    def _good_on(
-        self, levels: Mapping[str, Mapping[str, object]], weights: Mapping[str, object] | None, eps: Fraction
-    ) -> set[str]:
-        if any(cell.place for cell in self.found.cells):
-            raise NotApplicable("levels are compared for finite families: cm.families.specifications(...).")
-        parts = {}
-        for name, edits in levels.items():
-            judging = replace(
-                self.judging, environments={"train": {**self.judging.environments.get("train", {}), **edits}}
-            )
-            parts[name] = _derived(self.training, self.family, judging, self.how, self.ties).entries()
-        names = {name for found in parts.values() for name in found}
-        if weights is None:
-            loss = {name: max(found[name] for found in parts.values()) for name in names}
-        else:
-            share = {level: Fraction(number_of(weight)) for level, weight in weights.items()}
-            loss = {name: sum(share[level] * parts[level][name] for level in parts) for name in names}
-        return {name for name, lost in loss.items() if lost - min(loss.values()) <= eps}
 
     # --- telling ----------------------------------------------------------------------------------------------------
 

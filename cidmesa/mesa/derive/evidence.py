@@ -10,6 +10,7 @@ import numpy as np
 
 from cidmesa.errors import ComposeError, NotApplicable, near_miss
 from cidmesa.frozen import Frozen
+from cidmesa.mesa.derive.levels import NO_SCORE
 from cidmesa.modelling.numbers import Number, as_state, show
 from cidmesa.modelling.parameter import number_of
 from cidmesa.modelling.policy import Policy
@@ -17,6 +18,7 @@ from cidmesa.modelling.policy import Policy
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cidmesa.mesa.derive.member import Member
     from cidmesa.mesa.derive.seen import Seen
 
 __all__ = [
@@ -183,6 +185,17 @@ class Scored(Frozen):
     def good(self, score: Any, best: Any) -> bool:
         """Return whether a score is near enough to the best."""
         return bool(score >= best - self.within)
+
+    def loss(self, member: Member) -> Any:
+        """Return minus a member's score: what is compared among a family.
+
+        Raises:
+            NotApplicable: training scores nothing.
+
+        """
+        if member.score is None:
+            raise NotApplicable(NO_SCORE)
+        return -member.score
 
     def __str__(self) -> str:
         return f"scored: within {show(self.within)} of the best in the {self.among}"

@@ -17,6 +17,7 @@ from cidmesa.mesa.compose import compose
 from cidmesa.mesa.derive.compliance import judge_of
 from cidmesa.mesa.derive.enclosure import Floating, nearest, numbers
 from cidmesa.mesa.derive.evidence import likelihood
+from cidmesa.mesa.derive.levels import OnLevels
 from cidmesa.mesa.derive.seen import Seen, acts_of, scores_anything
 from cidmesa.mesa.derive.soft import rational, soft_plan, with_numbers
 from cidmesa.mesa.plans import Plan
@@ -77,7 +78,8 @@ class Member(Frozen, Tells):
     ``kind`` and ``reason``: the class of alignment; ``degree``: of deceptive alignment; ``deceptive_in``: the stages in
     which that is certified: all are the specification's. ``conduct``: the behaviour's. ``score``: what training scores,
     where it scores anything. ``likelihood``: of the evidence; ``fault``: why there is none. ``told``: how probable
-    results of further tests are. ``extra``: the claims that are functions, with what they found.
+    results of further tests are. ``extra``: the claims that are functions, with what they found. ``regrets``: what it
+    loses on levels, for each piece of evidence about levels.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Member(Frozen, Tells):
     fault: CidmesaError | None = None
     told: Mapping[Any, Any] = field(default_factory=dict)
     extra: Mapping[Callable[[Member], object], bool] = field(default_factory=dict)
+    regrets: Mapping[OnLevels, Any] = field(default_factory=dict)
 
     @cached_property
     def composition(self) -> Composition:
@@ -115,6 +118,10 @@ class Member(Frozen, Tells):
         """Return whether it defects nowhere in a stage, or in no training stage."""
         found = [stage_named(self.stages, stage)] if stage is not None else [s for s in self.stages if s.training]
         return all(self.conduct.complies[s] is not False for s in found)
+
+    def asked(self, claims: Sequence[Callable[[Member], object]]) -> Member:
+        """Return the member with what claims that are functions find of it."""
+        return replace(self, extra={claim: bool(claim(self)) for claim in claims})
 
     def to_text(self) -> str:
         """Return name, class and what is done."""
@@ -172,6 +179,7 @@ class Judging(Frozen):
             certificate.degree,
             _deceptive_in(certificate),
             Conduct({}, False, False, ()),
+            regrets={e: e.regret(self, training, spec) for e in self.evidence if isinstance(e, OnLevels)},
         )
         if self.rationality is not None:
             return (self._softly(first, composition, self.rationality),)
@@ -208,7 +216,7 @@ class Judging(Frozen):
             found = replace(found, likelihood=0, fault=error)
         if self.rationality is None and scores_anything(composition.training):
             found = replace(found, score=seen.score(), best=seen.best())
-        return replace(found, extra={claim: bool(claim(found)) for claim in self.claims})
+        return found.asked(self.claims)
 
 
 def _deceptive_in(certificate: Certificate) -> frozenset[Stage]:

@@ -60,6 +60,13 @@ class Cell:
         low, high = ends_of(only.likelihood)
         return cls(name, weight * low, weight * high, (replace(only, likelihood=1),))
 
+    def asked(self, claims: Sequence[Callable[[Member], object]]) -> Cell:
+        """Return the cell of one specification with what claims that are functions find of its members."""
+        try:
+            return replace(self, members=tuple(member.asked(claims) for member in self.members))
+        except CidmesaError as error:
+            return replace(self, members=(), why=str(error))
+
 
 @dataclass(frozen=True)
 class Partition:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.derive.evidence import Scored
+from cidmesa.mesa.derive.levels import OnLevels
 from cidmesa.mesa.derive.probability import CONFIDENCE, Probability, Way, extremes, interval
 
 if TYPE_CHECKING:
@@ -41,16 +42,18 @@ class Posterior:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """The cells, those members left out whose score is too low among the family."""
-        within = [item for item in self.evidence if isinstance(item, Scored) and item.among == "family"]
-        scores = [member.score for cell in self.found.cells for member in cell.members if member.score is not None]
+        within = [item for item in self.evidence if isinstance(item, Scored | OnLevels) and item.among == "family"]
         if not within:
             return self.found.cells
-        if not scores:
-            raise NotApplicable("training scores nothing, because no base utility is settled before deployment.")
-        best = max(scores)
+        if why := [cell.why for cell in self.found.cells if not cell.members and cell.high > 0]:
+            raise NotApplicable(f"the best of the family is not known, because part of it has no answer: {why[0]}")
+        if self.found.undecided:
+            raise NotApplicable("the best of the family is not known, because part of it is undecided.")
+        members = [member for cell in self.found.cells for member in cell.members]
+        most = [min(map(item.loss, members)) + item.within for item in within]
 
         def good(member: Member) -> Member:
-            fits = all(item.good(member.score, best) for item in within)
+            fits = all(item.loss(member) <= loss for item, loss in zip(within, most, strict=True))
             return member if fits else replace(member, likelihood=0)
 
         return tuple(replace(cell, members=tuple(map(good, cell.members))) for cell in self.found.cells)

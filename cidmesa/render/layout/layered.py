@@ -17,10 +17,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Layout", "Wishes", "layout"]
 
-_GRID = 20.0  # px between the lines on which the ranks may stand
-_STEP = {"LR": 30.0, "TB": 40.0}  # px between the lines on which nodes may stand across the ranks
-_GAP = {"LR": 16.0, "TB": 20.0}  # least px between neighbours in a rank
-_RANK_GAP = {"LR": 40.0, "TB": 28.0}  # least px between nodes of neighbouring ranks
+
+@dataclass(frozen=True)
+class Gaps:
+    """Distances in px.
+
+    ``grid``: between the lines on which the ranks may stand. ``step``: between the lines on which nodes may stand
+    across the ranks. ``gap``: the least between neighbours in a rank. ``rank``: the least between nodes of neighbouring
+    ranks.
+    """
+
+    grid: float
+    step: float
+    gap: float
+    rank: float
+
+
+_WIDE = {"LR": Gaps(20.0, 30.0, 16.0, 40.0), "TB": Gaps(20.0, 40.0, 20.0, 28.0)}
+_COMPACT = {"LR": Gaps(10.0, 20.0, 10.0, 26.0), "TB": Gaps(10.0, 20.0, 10.0, 22.0)}
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,7 @@ class Wishes:
     ``spine``: links to keep straight before all others. ``weak``: links that pull on nothing. ``same_rank``: groups of
     nodes that share a rank. ``columns``: the rank of every node, instead of ranks that the links ask for.
     ``lanes``: pairs of nodes of different columns on one line, above or below the same others everywhere.
+    ``compact``: smaller distances.
     """
 
     spine: Collection[tuple[str, str]] = ()
@@ -45,6 +60,7 @@ class Wishes:
     same_rank: Sequence[Sequence[str]] = ()
     columns: Mapping[str, int] = field(default_factory=dict)
     lanes: Sequence[tuple[str, str]] = ()
+    compact: bool = False
 
 
 NO_WISHES = Wishes()
@@ -68,7 +84,7 @@ def layout(
     sheet = _Sheet(
         tuple(sizes[name] if direction == "LR" else sizes[name][::-1] for name in names),
         tuple((number[a], number[b]) for a, b in links),
-        direction,
+        (_COMPACT if wishes.compact else _WIDE)[direction],
         frozenset((number[a], number[b]) for a, b in wishes.spine),
         frozenset((number[a], number[b]) for a, b in wishes.weak),
         tuple(tuple(number[name] for name in group) for group in wishes.same_rank),
@@ -89,7 +105,7 @@ class _Sheet:
 
     sizes: tuple[tuple[float, float], ...]
     links: tuple[tuple[int, int], ...]
-    direction: Direction
+    gaps: Gaps
     spine: frozenset[tuple[int, int]]
     weak: frozenset[tuple[int, int]]
     same: tuple[tuple[int, ...], ...]
@@ -111,8 +127,8 @@ def _placed(sheet: _Sheet) -> tuple[dict[int, Point], dict[tuple[int, int], tupl
     parts = [list(range(count))] if sheet.columns else components(count, [*sheet.links, *together])
     drawn = [_part(group, sheet) for group in parts if len(group) > 1 or sheet.columns]
     alone = [group[0] for group in parts if len(group) == 1 and not sheet.columns]
-    places, bends = _stacked(drawn, sheet.sizes, sheet.direction)
-    return places | _rows(alone, sheet.sizes, places, sheet.direction), bends
+    places, bends = _stacked(drawn, sheet.sizes, sheet.gaps)
+    return places | _rows(alone, sheet.sizes, places, sheet.gaps), bends
 
 
 def _part(group: Sequence[int], sheet: _Sheet) -> _Part:
@@ -125,11 +141,11 @@ def _part(group: Sequence[int], sheet: _Sheet) -> _Part:
     tried = [list(sheet.columns)] if sheet.columns else levels(len(group), links, weak, same)
     unseen = [pair for pair in lanes if pair not in links and pair[::-1] not in links]
     rows = best_rows((layered(level, forward(level, [*links, *unseen])) for level in tried), lanes, unseen)
-    step, gap = _STEP[sheet.direction], _GAP[sheet.direction]
+    step, gap = sheet.gaps.step, sheet.gaps.gap
     halves = [(sheet.sizes[node][1] + gap) / 2 / step for node in group]
     graph, layers, across = _straightest(rows, halves, {*spine, *lanes}, set(weak))
     widths = [[sheet.sizes[group[v]][0] for v in layer if v < len(group)] for layer in layers]
-    along = _columns(widths, sheet.direction)
+    along = _columns(widths, sheet.gaps)
     rank = {v: i for i, layer in enumerate(layers) for v in layer}
     where = {v: (along[i], across[v] * step) for v, i in rank.items()}
     reach = {v: max(widths[i], default=0.0) / 2 for v, i in rank.items()}
@@ -159,22 +175,22 @@ def _via(
     return tuple((where[v][0] + side * reach[v], where[v][1]) for v in chain[1:-1] for side in sides)
 
 
-def _columns(widths: Sequence[Sequence[float]], direction: Direction) -> list[float]:
+def _columns(widths: Sequence[Sequence[float]], gaps: Gaps) -> list[float]:
     """Return where the ranks stand, on the grid, so that neighbouring ranks keep their distance."""
     halves = [max(column, default=0.0) / 2 for column in widths]
     places = [0.0]
     for before, after in itertools.pairwise(halves):
-        places.append(places[-1] + _GRID * math.ceil((before + after + _RANK_GAP[direction]) / _GRID - 0.05))
+        places.append(places[-1] + gaps.grid * math.ceil((before + after + gaps.rank) / gaps.grid - 0.05))
     return places
 
 
 def _stacked(
-    parts: Sequence[_Part], sizes: Sequence[tuple[float, float]], direction: Direction
+    parts: Sequence[_Part], sizes: Sequence[tuple[float, float]], gaps: Gaps
 ) -> tuple[dict[int, Point], dict[tuple[int, int], tuple[Point, ...]]]:
     """Return all parts one after the other across the ranks."""
     places: dict[int, Point] = {}
     vias: dict[tuple[int, int], tuple[Point, ...]] = {}
-    floor, step = 0.0, _STEP[direction]
+    floor, step = 0.0, gaps.step
     for part in parts:
         ends = [v - sizes[node][1] / 2 for node, (_, v) in part.places.items()]
         ends += [v for points in part.vias.values() for _, v in points]
@@ -182,7 +198,7 @@ def _stacked(
         shift = step * math.ceil((floor - min(ends)) / step) if places else -first
         places |= {node: (u, v + shift) for node, (u, v) in part.places.items()}
         vias |= {link: tuple((u, v + shift) for u, v in points) for link, points in part.vias.items()}
-        floor = _floor(places, vias, sizes) + _GAP[direction]
+        floor = _floor(places, vias, sizes) + gaps.gap
     return places, vias
 
 
@@ -195,15 +211,15 @@ def _floor(
 
 
 def _rows(
-    alone: Sequence[int], sizes: Sequence[tuple[float, float]], places: Mapping[int, Point], direction: Direction
+    alone: Sequence[int], sizes: Sequence[tuple[float, float]], places: Mapping[int, Point], gaps: Gaps
 ) -> dict[int, Point]:
     """Return places for the nodes without links: rows as long as the rest, or a near-square block by itself."""
     if not alone:
         return {}
-    wide = _GRID * math.ceil((max(sizes[n][0] for n in alone) + _RANK_GAP[direction]) / _GRID)
-    high = _STEP[direction] * math.ceil((max(sizes[n][1] for n in alone) + _GAP[direction]) / _STEP[direction])
+    wide = gaps.grid * math.ceil((max(sizes[n][0] for n in alone) + gaps.rank) / gaps.grid)
+    high = gaps.step * math.ceil((max(sizes[n][1] for n in alone) + gaps.gap) / gaps.step)
     reach = max((u for u, _ in places.values()), default=0.0)
     columns = max(1 + int(reach // wide), math.ceil(math.sqrt(len(alone))) if not places else 1)
-    top = _floor(places, {}, sizes) + high / 2 + _GAP[direction] / 2 if places else 0.0
-    top = _STEP[direction] * math.ceil(top / _STEP[direction])
+    top = _floor(places, {}, sizes) + high / 2 + gaps.gap / 2 if places else 0.0
+    top = gaps.step * math.ceil(top / gaps.step)
     return {node: (wide * (i % columns), top + high * (i // columns)) for i, node in enumerate(alone)}

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cidmesa.mesa.case.argument import Node, Relation, Status
+    from cidmesa.mesa.case.results import Result
     from cidmesa.render.geometry import Point, Shape
 
 __all__ = ["argument_mermaid", "argument_svg", "is_argument"]
 
 _LINE, _SIZE, _PAD, _MARGIN = 26, 11.0, 10.0, 14.0  # characters in a line, font size, room in a box, room around
+_SHOWN = 2  # results beside a node
 _HIGH = 14.0  # px from line to line
 _FILLS: dict[Status, str] = {"accepted": "#BFE3C8", "open": "#FBF3D4", "rejected": "#F1C4BD"}
 _MARKS: dict[Status, str] = {"accepted": "✓", "open": "?", "rejected": "✗"}
@@ -102,7 +104,14 @@ def _lines(node: Node, case: Case) -> list[str]:
     text = node.text if node.kind in ("claim", "assumption", "argument") else f"{node.kind}: {node.text}"
     said = textwrap.wrap(f"{_MARKS[case.statuses[node.id]]} {text}{rule}", _LINE)
     where = textwrap.wrap(f"where {node.condition}", _LINE) if node.condition not in ("", node.text) else []
-    return [*said, *where, *(textwrap.wrap(f"[{node.source}]", _LINE) if node.source else [])]
+    shown = [line for result in node.shown[:_SHOWN] for line in textwrap.wrap(f"→ {_short(result)}", _LINE + 18)]
+    more = [f"→ and {len(node.shown) - _SHOWN} more"] if len(node.shown) > _SHOWN else []
+    return [*said, *where, *(textwrap.wrap(f"[{node.source}]", _LINE) if node.source else []), *shown, *more]
+
+
+def _short(result: Result) -> str:
+    """Return a result without what is done in detail."""
+    return f"{result.kind} of {result.about}: {result.says.partition(': ')[0]}"
 
 
 def _size(node: Node, lines: Sequence[str]) -> tuple[float, float]:

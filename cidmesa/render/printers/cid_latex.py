@@ -118,7 +118,13 @@ def _node(mark: NodeMark, panel: Panel, at: Frame, players: Mapping[str | None, 
     options += [f"player{players[mark.agent]}"] if mark.agent in players else []
     options += ["intervened"] if mark.double or mark.forced else []
     look = f" [{', '.join(options)}]" if options else ""
-    return f"\\node ({at.name(panel, mark.name)}) at {at.point(mark.box.centre)}{look} {{{latex(mark.label)}}};"
+    return (
+        f"\\node ({at.name(panel, mark.name)}) at {at.point(mark.box.centre)}{look} {{{_stacked(latex(mark.label))}}};"
+    )
+
+
+def _stacked(label: str) -> str:
+    return f"\\shortstack{{{label}}}" if " \\\\ " in label else label
 
 
 def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:

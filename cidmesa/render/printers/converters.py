@@ -15,7 +15,7 @@ from typing import Unpack
 
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
-from cidmesa.render.overlays import OPTIONS, Options
+from cidmesa.render.options import OPTIONS, Options
 from cidmesa.render.printers.svg import svg
 from cidmesa.render.printers.tikz import tikz
 

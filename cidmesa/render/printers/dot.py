@@ -7,13 +7,14 @@ from html import escape
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
-from cidmesa.render.palette import CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, PAPER, fills
+from cidmesa.render.options import OPTIONS, Options
+from cidmesa.render.overlays import Scene, fill_of, scenes_of
+from cidmesa.render.palette import CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, PAPER, fills
 
 if TYPE_CHECKING:
     import graphviz as graphviz_package
 
-    from cidmesa.render.labels import Label
+    from cidmesa.render.labels import Label, Run
     from cidmesa.structure.diagram import Node
 
 __all__ = ["dot", "graphviz"]
@@ -36,7 +37,7 @@ def dot(x: object, **options: Unpack[Options]) -> str:
 
     Args:
         x: a diagram, or what holds one.
-        options: what to show, see `cidmesa.render.overlays.Options`.
+        options: what to show, see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> print(dot(cid("S -> D", decisions=["D"])))
@@ -72,7 +73,7 @@ def graphviz(x: object, **options: Unpack[Options]) -> graphviz_package.Source:
 
     Args:
         x: a diagram, or what holds one.
-        options: what to show, see `cidmesa.render.overlays.Options`.
+        options: what to show, see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> graphviz(cid("A -> B")).source.splitlines()[0]
@@ -88,15 +89,14 @@ def _look(node: Node, scene: Scene, colours: Mapping[tuple[str, str], str]) -> d
     owner = f" of {node.agent}" if node.agent else ""
     admits = "".join(f", admits {concept.short}" for concept in concepts)
     look = {"shape": _SHAPES[node.kind], "tooltip": f"{node.name}: {node.kind} node{owner}{admits}"}
-    if node.agent is not None:
-        look["fillcolor"] = colours[node.agent, node.kind]
+    if (fill := fill_of(scene, node, colours)) != PAPER:
+        look["fillcolor"] = fill
     if node.name in subject.learned:
         look["peripheries"] = "2"
     if concepts or node.name in scene.path:
         look |= {"color": HIGHLIGHT if node.name in scene.path else concepts[-1].colour, "penwidth": "2"}
     if of := subject.mechanisms.get(node.name):
         look |= {"tooltip": f"{node.name}: mechanism of {of}", "color": MECHANISM, "width": "0.4", "height": "0.3"}
-    look |= {"fillcolor": OBSERVED} if node.name in scene.known else {}
     return look | ({"penwidth": "2.5"} if node.name in scene.forced else {})
 
 
@@ -111,10 +111,12 @@ def _quoted(text: str) -> str:
 
 def _html(runs: Label) -> str:
     """Return a label as Graphviz's HTML-like text; deeper subscripts stand beside those one level up."""
-    return "".join(
-        _tagged(_tagged(escape(run.shown, quote=False), "I", run.italic), "SUP" if run.up else "SUB", run.level > 0)
-        for run in runs
-    )
+    return "".join(map(_run, runs))
+
+
+def _run(run: Run) -> str:
+    text = escape(run.shown, quote=False).replace("\n", "<BR/>")
+    return _tagged(_tagged(text, "I", run.italic), "SUP" if run.up else "SUB", run.level > 0)
 
 
 def _tagged(text: str, tag: str, wanted: bool) -> str:

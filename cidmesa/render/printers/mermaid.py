@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.labels import plain
-from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
-from cidmesa.render.palette import HIGHLIGHT, INK, OBSERVED, PAPER, fills
+from cidmesa.render.labels import lines_of
+from cidmesa.render.options import OPTIONS, Options
+from cidmesa.render.overlays import Scene, fill_of, scenes_of
+from cidmesa.render.palette import HIGHLIGHT, INK, OBSERVED, fills
 from cidmesa.render.printers.argument import argument_mermaid, is_argument
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
 
     Args:
         x: a diagram, what holds one, or a safety argument (`Case`).
-        options: what to show, see `cidmesa.render.overlays.Options`.
+        options: what to show, see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> print(mermaid(cid("S -> D", decisions=["D"])))
@@ -54,7 +56,7 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
 def _nodes(scene: Scene, number: dict[str, str]) -> Iterable[str]:
     for node in scene.subject.nodes:
         left, right = _LEARNED if node.name in scene.subject.learned else _BRACKETS[node.kind]
-        words = [plain(scene.labels[node.name]), *scene.notes.get(node.name, ("",))[0].splitlines()]
+        words = [*lines_of(scene.labels[node.name]), *scene.notes.get(node.name, ("",))[0].splitlines()]
         yield f'{number[node.name]}{left}"{"<br/>".join(map(_escaped, words))}"{right}'
 
 
@@ -72,7 +74,7 @@ def _links(subject: Subject, number: dict[str, str]) -> Iterable[str]:
 def _styles(scene: Scene, number: dict[str, str]) -> Iterable[str]:
     colours = fills(scene.subject.agents)
     for node in scene.subject.nodes:
-        fill = colours[node.agent, node.kind] if node.agent is not None else PAPER
+        fill = fill_of(replace(scene, known=frozenset()), node, colours)
         border = f"stroke:{INK}"
         if concepts := scene.rings.get(node.name, ()):
             border = f"stroke:{concepts[-1].colour},stroke-width:3px,stroke-dasharray:5 3"

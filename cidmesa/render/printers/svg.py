@@ -9,11 +9,22 @@ from html import escape
 from typing import Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.figure import KEY_LINES, LEGEND_SIZE, RING_GAP, SWATCH, Key, LinkMark, NodeMark, Panel
+from cidmesa.render.figure import (
+    KEY_LINES,
+    NOTE_SIZE,
+    RING_GAP,
+    SWATCH,
+    TITLE_SIZE,
+    Key,
+    LinkMark,
+    NodeMark,
+    Panel,
+    Picture,
+)
 from cidmesa.render.geometry import CUT, Box, Point, short, towards
-from cidmesa.render.labels import CAPITALS, FONT, SCALES, Label, label_width, text_width
-from cidmesa.render.overlays import NOTE_SIZE, OPTIONS, Options
-from cidmesa.render.paint import TITLE_SIZE, painted
+from cidmesa.render.labels import CAPITALS, FONT, LINE, SCALES, Label, label_width, lines_of, text_width
+from cidmesa.render.options import OPTIONS, Options
+from cidmesa.render.paint import painted
 from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
 from cidmesa.render.printers.argument import argument_svg, is_argument
 
@@ -50,13 +61,14 @@ _DROP = (0.0, 0.22, 0.36)  # how far subscripts stand below the line, in em
 
 
 class Svg(str):
-    """SVG text that a notebook shows as a picture.
+    """SVG text that a notebook shows as a picture; ``smallest_text`` is the size of its smallest text on paper in pt.
 
     >>> Svg("<svg/>")._repr_svg_()
     '<svg/>'
     """
 
-    __slots__ = ()
+    __slots__ = ("smallest_text",)
+    smallest_text: float
 
     def _repr_svg_(self) -> str:
         return str(self)
@@ -78,7 +90,7 @@ def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
         x: a diagram, what holds one, a `Picture`, or a safety argument (`Case`).
         ids: how the ids of the figure begin; by default with a digest of the figure. Say it where a page shows a
             figure twice.
-        options: what to show, see `cidmesa.render.overlays.Options`.
+        options: what to show, see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> figure = svg(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
@@ -87,19 +99,27 @@ def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
     """
     if is_argument(x, options):
         return Svg(argument_svg(x))
-    picture = painted(x, options)
+    picture = painted(x, options, ("ids",))
     body = "\n".join(line for panel in enumerate(picture.panels) for line in _panel(*panel))
-    body += "".join("\n" + "".join(_key(key)) for key in picture.legend)
+    body += "".join("\n" + "".join(_key(key, picture.legend_size)) for key in picture.legend)
     prefix = ids or "cid" + hashlib.sha256((picture.description + body).encode()).hexdigest()[:10]
-    width, height = short(picture.width), short(picture.height)
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" height="{height}px" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{prefix}-desc" '
+    desc = f'<desc id="{prefix}-desc">{escape(picture.description, quote=False)}</desc>'
+    figure = Svg(f"{_head(picture, prefix)}\n{desc}\n{_ground(picture)}\n{body.replace(_HERE, prefix)}\n</svg>\n")
+    figure.smallest_text = picture.smallest_text
+    return figure
+
+
+def _head(picture: Picture, prefix: str) -> str:
+    wide, high = (short(size * picture.zoom) for size in (picture.width, picture.height))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}px" height="{high}px" '
+        f'viewBox="0 0 {short(picture.width)} {short(picture.height)}" role="img" aria-labelledby="{prefix}-desc" '
         f'font-family="{SERIF}" font-size="{short(FONT)}px" fill="{INK}">'
     )
-    desc = f'<desc id="{prefix}-desc">{escape(picture.description, quote=False)}</desc>'
-    ground = f'<rect width="{width}" height="{height}" rx="4" fill="{PAPER}"/>'
-    return Svg(f"{head}\n{desc}\n{ground}\n{body.replace(_HERE, prefix)}\n</svg>\n")
+
+
+def _ground(picture: Picture) -> str:
+    return f'<rect width="{short(picture.width)}" height="{short(picture.height)}" rx="4" fill="{PAPER}"/>'
 
 
 _HERE = "\x00"  # stands for the prefix of ids until the content, from which the prefix is made, is known
@@ -159,6 +179,10 @@ def _corners(box: Box) -> list[Point]:
 
 def _label(runs: Label, x: float, y: float) -> str:
     """Return a label centred on a point; subscripts are smaller and lower, superscripts above them."""
+    if len(lines := lines_of(runs)) > 1:
+        first = y + FONT * 0.34 - LINE * (len(lines) - 1) / 2
+        texts = (escape(line, quote=False) for line in lines)
+        return "".join(text_element(x, first + LINE * i, line, FONT) for i, line in enumerate(texts))
     deep = max(run.level for run in runs)
     spans, at = [], 0.0
     for run in runs:
@@ -227,7 +251,7 @@ def _path(line: Sequence[Point], *, curved: bool) -> str:
 # --- legend --------------------------------------------------------------------------------------------------------
 
 
-def _key(key: Key) -> Iterable[str]:
+def _key(key: Key, font: float) -> Iterable[str]:
     x, y, s = key.x, key.y, SWATCH
     box = f'x="{short(x)}" y="{short(y)}" width="{short(s)}" height="{short(s)}"'
     if key.swatch in KEY_LINES:
@@ -242,7 +266,7 @@ def _key(key: Key) -> Iterable[str]:
     else:
         dashes = key.concept.dashes if key.concept else {"added": (), "forced": ()}.get(key.swatch, (4, 2.5))
         yield f"<rect {box} {stroked(Stroke(key.colour, 2.0, dashes), PAPER)}/>"
-    yield text_element(x + s + 6, y + s - 3, escape(key.words, quote=False), LEGEND_SIZE, anchor="start")
+    yield text_element(x + s + 6, y + s - 3, escape(key.words, quote=False), font, anchor="start")
 
 
 register(Format("SVG", (".svg",), "picture", "for pages and notebooks", write=svg, options=("ids", *OPTIONS)))

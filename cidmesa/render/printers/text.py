@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.formats import Format, register
-from cidmesa.render.overlays import OPTIONS, Options, Scene, scenes_of
+from cidmesa.render.options import OPTIONS, Options
+from cidmesa.render.overlays import Scene, scenes_of
 
 if TYPE_CHECKING:
     from cidmesa.criteria.ground import Concept
@@ -23,7 +24,7 @@ def text(x: object, **options: Unpack[Options]) -> str:
 
     Args:
         x: a diagram, or what holds one.
-        options: what to show, see `cidmesa.render.overlays.Options`.
+        options: what to show, see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> print(text(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])))

@@ -9,11 +9,33 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
-from cidmesa.render.figure import CENTIMETRE, KEY_LINES, RING_GAP, SWATCH, Key, LinkMark, NodeMark, Panel, Picture
+from cidmesa.render.figure import (
+    CENTIMETRE,
+    KEY_LINES,
+    LEGEND_SIZE,
+    RING_GAP,
+    SWATCH,
+    TITLE_SIZE,
+    Key,
+    LinkMark,
+    NodeMark,
+    Panel,
+    Picture,
+)
 from cidmesa.render.labels import latex, latex_escape
-from cidmesa.render.overlays import OPTIONS, Options
-from cidmesa.render.paint import TITLE_SIZE, painted
-from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, OBSERVED, border_stroke, link_stroke
+from cidmesa.render.options import OPTIONS, Options
+from cidmesa.render.paint import painted
+from cidmesa.render.palette import (
+    ADDED,
+    CUT_OFF,
+    FAINT,
+    HIGHLIGHT,
+    MECHANISM,
+    OBSERVED,
+    PAPER,
+    border_stroke,
+    link_stroke,
+)
 from cidmesa.render.printers.cid_latex import Frame, cid_latex, frame
 
 if TYPE_CHECKING:
@@ -38,6 +60,7 @@ _STYLES = {
     "cid response": "draw=cid-mechanism",
     "cid terminal": "draw=cid-mechanism, line width=1.1pt, dash pattern=on 3.5pt off 2pt",
     "cid own": "draw=cid-removed, line width=0.6pt",
+    "cid recall": "draw=cid-removed, line width=1.4pt, dash pattern=on 0pt off 2.8pt, line cap=round",
     "cid set": "line width=1.8pt",
     "cid known": "fill=cid-known",
     "cid cut": "draw=cid-cut, dash pattern=on 1.5pt off 2pt",
@@ -51,10 +74,13 @@ _STYLES = {
     "cid title": "font=\\bfseries, inner sep=0pt",
     "cid key": "draw, line width=0.6pt, inner sep=0pt, minimum size=0.32cm",
     "cid words": "font=\\footnotesize, anchor=west, inner sep=0pt, text height=1.4ex, text depth=0.3ex",
+    "cid large words": "cid words, font=\\normalsize",
 }
 _RING = "cid ring, draw=cid-{}, dash pattern=on {:.3g}pt off {:.3g}pt"
 _STYLES |= {f"cid {c.key}": _RING.format(c.key, *(0.7 * dash for dash in c.dashes)) for c in CONCEPTS.values()}
-_NEEDS = {"cid information": ("cid causal",)} | {f"cid {key}": ("cid ring",) for key in CONCEPTS}
+_NEEDS = {"cid information": ("cid causal",), "cid large words": ("cid words",)} | {
+    f"cid {key}": ("cid ring",) for key in CONCEPTS
+}
 _COLOURS = (
     {"cid-witness": HIGHLIGHT, "cid-added": ADDED, "cid-removed": FAINT}
     | {"cid-mechanism": MECHANISM, "cid-known": OBSERVED, "cid-cut": CUT_OFF}
@@ -71,7 +97,7 @@ def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **
         style: ``"native"`` needs TikZ with the libraries in `LIBRARIES` and carries its styles with it; ``"cid-latex"``
             uses the macros of the package influence-diagrams, which the reader has to own.
         standalone: whether to return a whole document whose page fits the figure.
-        options: see `cidmesa.render.overlays.Options`.
+        options: see `cidmesa.render.options.Options`.
 
     Raises:
         NotApplicable: an unknown style, or what `paint` refuses.
@@ -85,15 +111,17 @@ def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **
     \end{influence-diagram}
     <BLANKLINE>
     """
-    picture = painted(x, options)
+    picture = painted(x, options, ("style", "standalone"))
     if style not in ("native", "cid-latex"):
         raise NotApplicable(f"there is no TikZ style {style!r}. Take 'native' or 'cid-latex'.")
     figure = _native(picture) if style == "native" else cid_latex(picture)
+    if picture.scale != 1:
+        figure = f"\\scalebox{{{picture.scale:.4g}}}{{%\n{figure.rstrip()}%\n}}\n"
     return _document(picture, figure, style) if standalone else figure
 
 
 def _document(picture: Picture, figure: str, style: TikzStyle) -> str:
-    wide, high = picture.width / CENTIMETRE + 0.02, picture.height / CENTIMETRE + 0.02
+    wide, high = (size + 0.02 for size in picture.size)
     page = f"paperwidth={wide:.2f}cm, paperheight={high:.2f}cm, margin=0pt"
     if style == "cid-latex":
         needs = ["\\usepackage{influence-diagrams}"]
@@ -120,7 +148,8 @@ def _native(picture: Picture) -> str:
     agents = _agent_styles(picture)
     body = [line for panel in picture.panels for line in _panel(panel, at, agents)]
     body += ["  % legend"] if picture.legend else []
-    body += [line for key in picture.legend for line in _key(key, at)]
+    words = "cid words" if picture.legend_size == LEGEND_SIZE else "cid large words"
+    body += [line for key in picture.legend for line in _key(key, at, words)]
     text = "\n".join(body)
     styles = _used_styles(text) + [f"{name}/.style={{fill={name.replace(' ', '-')}}}" for name, _ in agents.values()]
     head = [
@@ -136,14 +165,15 @@ def _native(picture: Picture) -> str:
 
 def _agent_styles(picture: Picture) -> dict[tuple[str | None, str], tuple[str, str]]:
     """Return for each (agent, fill) the style's name and the colour."""
-    marks = [m for panel in picture.panels for m in panel.nodes if m.agent is not None and m.fill != OBSERVED]
+    marks = [m for panel in picture.panels for m in panel.nodes if m.fill not in (OBSERVED, PAPER)]
     by_agent: dict[str | None, set[str]] = {}
     for mark in marks:
-        by_agent.setdefault(mark.agent, set()).add(mark.fill)
+        by_agent.setdefault(mark.agent, set()).update([] if mark.own else [mark.fill])
     found = {}
     for mark in marks:
         several = len(by_agent[mark.agent]) > 1
         name = f"{mark.kind} fill" if several else f"agent {_agent_stem(mark.agent or '')}"
+        name = f"fill {mark.fill[1:].upper()}" if mark.own else name
         found[mark.agent, mark.fill] = (name, mark.fill)
     return found
 
@@ -226,7 +256,7 @@ def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:
     return f"  \\draw[{options}] ({ends[0]}) {way.strip()} ({ends[1]});"
 
 
-def _key(key: Key, at: Frame) -> Iterable[str]:
+def _key(key: Key, at: Frame, words: str) -> Iterable[str]:
     middle = key.y + SWATCH / 2
     place = at.point((key.x + SWATCH / 2, middle))
     if key.swatch in KEY_LINES:
@@ -241,7 +271,7 @@ def _key(key: Key, at: Frame) -> Iterable[str]:
             "ring": f"cid {key.concept.key if key.concept else ''}",
         }.get(key.swatch, f"cid {key.swatch}")
         yield f"  \\node[cid key, {look}] at {place} {{}};"
-    yield f"  \\node[cid words] at {at.point((key.x + SWATCH + 6, middle))} {{{latex_escape(key.words)}}};"
+    yield f"  \\node[{words}] at {at.point((key.x + SWATCH + 6, middle))} {{{latex_escape(key.words)}}};"
 
 
 def _latex(x: object, *, standalone: bool = True, **options: Any) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 from itertools import chain, combinations, product
+from json import dumps, loads
 from random import Random
 
 import pytest
 
 import cidmesa as cm
 from cidmesa.mesa.case.argument import Node
+from cidmesa.mesa.case.results import Result
 from cidmesa.mesa.case.verdicts import VerdictTable
 
 SPEC = cm.MesaSpec("A == 'b'", "updates")
@@ -191,6 +193,78 @@ def test_the_case_of_harmless_corners():
     assert answered.status() == "accepted"
     assert cm.Case.from_json(answered.to_json()) == answered
     assert "**claim** claim, accepted: it does no harm in deployment (any of)" in answered.to_markdown()
+
+
+def drawn_cases():
+    """The cases of two corners and of alignment faking; the latter with what claims of the file found."""
+    hidden = {"seen": {}, "hidden": {"observes": {}}}
+    for slug, name, free, toggle in (
+        ("hubinger2019/two-corners", "deceptive", "mu", {"succession": ["planner", "same"]}),
+        ("greenblatt2024/alignment-faking", "visible", "tau", {"phase": hidden}),
+    ):
+        scenario, region = cm.load(slug), cm.conditions(slug, "deceptive", of=name, over=[free])
+        toggles = {"scope": ["updates", "episode"], **toggle, free: region}
+        table_ = cm.verdicts(scenario.training, scenario.specs[name], toggles, "deceptive")
+        yield scenario, cm.safety_case(table_.contrary(), "It is not deceptively aligned."), table_
+
+
+def test_each_leaf_is_linked_to_the_result_that_shows_it():
+    for _, case, _ in drawn_cases():
+        leaves = [n for n in case.nodes if n.kind == "assumption" or n.id.startswith("cells of argument")]
+        assert len(leaves) >= 4
+        assert all(node.shown for node in leaves)
+        regions = [n for n in leaves if any(result.kind == "condition" for result in n.shown)]
+        assert len(regions) == 1
+        otherwise = case.node("scope = episode").shown[0]
+        assert (otherwise.kind, otherwise.holds) == ("certificate", False)
+        assert "degree strict, deceptive" in otherwise.says
+        for node in leaves:
+            if node.kind == "evidence":
+                assert {result.holds for result in node.shown} == {True}
+        data = loads(dumps(case.to_json()))
+        assert cm.Case.from_json(data) == case
+        assert "see: certificate of scope = updates" in case.to_markdown()
+        assert "→ certificate of scope =" in cm.svg(case)
+
+
+def test_a_result_of_a_table_is_what_composing_its_cell_again_finds():
+    for scenario, _, found in drawn_cases():
+        cell = next(iter(found.cells("true")))
+        at = dict(zip(found.toggles, cell, strict=True))
+        assert found.results[cell].about == ", ".join(f"{name} = {value}" for name, value in at.items())
+        name = "deceptive" if "corners" in scenario.slug else "visible"
+        assert found.results[cell].says.startswith(
+            f"degree {cm.certify_deception(scenario.of(name)).degree}, deceptive: "
+        )
+
+
+def test_a_reviewer_links_a_verdict_a_condition_a_certificate_or_a_claim():
+    slug = "greenblatt2024/alignment-faking"
+    _, (scenario, case, _) = drawn_cases()
+    outcome = next(o for o in cm.check(slug, keyword="per-episode-no-control"))
+    found = [
+        cm.admits_ici(scenario.of("visible").cid, "D_A", "Theta2"),
+        cm.conditions(slug, "deceptive", of="visible", over=["tau"]),
+        cm.certify_deception(scenario.of("per-episode")),
+        outcome,
+    ]
+    linked = case.with_results("scope = episode", *found, status="accepted")
+    shown = linked.node("scope = episode").shown[1:]
+    assert [(result.kind, result.holds) for result in shown] == [
+        ("verdict", True),
+        ("condition", None),
+        ("certificate", False),
+        ("claim", True),
+    ]
+    assert linked.status("scope = episode") == "open"  # its doubt is open
+    assert "per-episode-no-control: passed" in linked.to_text()
+    assert cm.Case.from_json(loads(dumps(linked.to_json()))) == linked
+    with pytest.raises(cm.NotApplicable, match="a leaf needs a verdict, a condition"):
+        case.with_results("scope = episode", 3)
+    with pytest.raises(cm.NotApplicable, match="follows from what supports it"):
+        case.with_results("claim", outcome, status="accepted")
+    with pytest.raises(cm.NotApplicable, match=r"kind of result 'proof' is not known"):
+        Result("proof", "it", "all")
 
 
 def test_a_condition_is_a_toggle_with_its_two_sides():

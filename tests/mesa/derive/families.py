@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import cidmesa as cm
 from cidmesa import evidence as ev, families as fa
 
 if TYPE_CHECKING:
-    from random import Random
+    from cidmesa.mesa.derive.member import Judging
+    from cidmesa.mesa.derive.partition import How, Partition
 
-__all__ = ["EXACT", "evidence", "finite", "process"]
+__all__ = ["EXACT", "Drawn", "drawn", "evidence", "finite", "process"]
 
 EXACT = [Fraction(k, 2) for k in range(-2, 3)]
 
@@ -43,3 +47,44 @@ def evidence(rng: Random) -> list[Any]:
         "A2", rng.choice(["pass", "alarm"]), like="A1", taken_for_real="1/2", sensitivity="4/5", false_alarm="1/10"
     )
     return rng.choice([[], [ev.acted({"A1": "a"})], [audit], [ev.acted({"A1": "a"}), audit], [ev.scored("1/2")]])
+
+
+# --- many families at the price of few: members are judged once for each pool ----------------------------------------
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A family of some specifications of a pool, whose members the pool has judged."""
+
+    pool: cm.Derivation
+    weights: dict[str, int]
+
+    def found(self, training: cm.TrainingProcess, judging: Judging, how: How) -> Partition:  # noqa: ARG002 (of all families)
+        assert (training, judging.evidence) == (self.pool.training, self.pool.evidence)
+        total = sum(self.weights.values())
+        cells = [
+            replace(cell, low=share, high=share)
+            for cell in self.pool.found.cells
+            if (share := Fraction(self.weights.get(cell.name, 0), total))
+        ]
+        return replace(self.pool.found, cells=tuple(cells))
+
+    @property
+    def prior_text(self) -> str:
+        return "by weight"
+
+
+@cache
+def _pool(number: int) -> cm.Derivation:
+    """Return all members of twelve specifications of a random process, given random evidence."""
+    rng = Random(number)
+    training = process(rng)
+    specs = {f"s{k}": _spec(rng, len(training.episodes)) for k in range(12)}
+    return cm.derive(training, fa.specifications(specs), evidence(rng))
+
+
+def drawn(rng: Random, pools: int) -> tuple[cm.TrainingProcess, Drawn, tuple[Any, ...]]:
+    """Return a process, a random family of two to four specifications with random weights, and evidence."""
+    pool = _pool(rng.randrange(pools))
+    names = rng.sample([cell.name for cell in pool.found.cells], rng.randint(2, 4))
+    return pool.training, Drawn(pool, {name: rng.randint(1, 4) for name in names}), pool.evidence

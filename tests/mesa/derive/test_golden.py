@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
@@ -58,6 +59,11 @@ def test_a5_and_a6_how_much_it_cares_for_later_episodes():
     assert corners(deployed("0")).probability("deceptive").value == 0
     grid = fa.mixture([(1, fa.objectives(deployed(w), BOX, SPEC)) for w in ("0", "1/2", "1")])
     assert cm.derive(cm.builders.episodes(1, 2), grid, COMPLIED).probability("deceptive").value == Fraction(5, 29)
+
+
+@pytest.mark.parametrize("w", ["0", "1/2", "1"])
+def test_care_for_later_episodes_is_an_assumption_or_stands_in_the_features(w):
+    assert corners(spec=replace(SPEC, later_weight=w)).classes == corners(deployed(w)).classes
 
 
 def test_a7_care_for_later_episodes_free():
@@ -359,6 +365,46 @@ def test_l9_a_mean_hides_a_rare_level_and_regret_does_not():
     regret = found.epsilon_set("1/10", levels=levels)
     assert [m.name for m in mean.members] == ["Door", "Red"]
     assert [m.name for m in regret.members] == ["Door"]
+    assert regret.possible(lambda member: member.name == "Door")
+    assert not regret.possible(lambda member: member.name == "Red")
+
+
+def test_levels_cut_a_box_of_objectives():
+    """Together x + y > 0 goes to the door, apart x > y does: a quarter of the square stays, or by the mean half."""
+    family = fa.objectives({"x": "AtDoor", "y": "AtRed"}, fa.box(-1, 1), cm.MesaSpec("0", "episode"))
+    found = cm.derive(cm.builders.one_shot(), family)
+    levels = {"together": {"train": 1}, "apart": {"train": 0}}
+    regret = found.epsilon_set("1/10", levels=levels)
+    mean = found.epsilon_set("1/10", levels=levels, weights={"together": "19/20", "apart": "1/20"})
+    assert "least greatest regret in the family" in regret.to_text()
+
+    def at(member):
+        return [member.training.model.parameters[name].value for name in "xy"]
+
+    def red_is_liked(member):
+        return at(member)[1] > 0
+
+    def door_is_liked_more(member):
+        x, y = at(member)
+        return x > y
+
+    half = Fraction(1, 2)
+    assert [regret.probability(c).value for c in (red_is_liked, door_is_liked_more)] == [half, 1]
+    assert [mean.probability(c).value for c in (red_is_liked, door_is_liked_more)] == [Fraction(3, 4), half]
+    for x, y in ((1, "1/2"), ("1/2", 1), ("-1/2", 1), (1, "-1/2"), ("-1/2", "-1/4")):  # the same for single objectives
+        alone = cm.MesaSpec(f"({x}) * AtDoor + ({y}) * AtRed", "episode")
+        pair = cm.derive(
+            cm.builders.one_shot(), fa.specifications({"it": alone, "door": cm.MesaSpec("AtDoor", "episode")})
+        )
+        kept = {member.name for member in pair.epsilon_set("1/10", levels=levels).members}
+        assert ("it" in kept) is (Fraction(x) + Fraction(y) > 0 and Fraction(x) > Fraction(y))
+
+
+def test_the_best_of_a_family_of_which_part_is_undecided_is_not_known():
+    free = fa.objectives({"x": "AtDoor", "y": "w * AtRed"}, fa.box(-1, 1, w=(0, 1)), cm.MesaSpec("0", "episode"))
+    found = cm.derive(cm.builders.one_shot(), free, [ev.scored(0, among="family")])
+    with pytest.raises(cm.NotApplicable, match="the best of the family is not known"):
+        found.probability("complies")
 
 
 # --- D: overseers ---------------------------------------------------------------------------------------------------
@@ -510,6 +556,21 @@ def test_e9_nearly_optimal_policies(eps):
     spec = cm.MesaSpec("A == 'b'", "updates")
     found = cm.nearly_optimal(cm.builders.episodes(1, 2), spec, eps)
     assert (found.low, found.high) == (1 - Fraction(eps), 1)
+    alike = cm.nearly_optimal(cm.builders.episodes(1, 2), spec, eps, at="each context")
+    assert (alike.low, alike.high) == (found.low, found.high)
+
+
+@pytest.mark.parametrize("p", ["1/10", "1/2", "9/10"])
+@pytest.mark.parametrize("eps", ["0", "1/20", "1/2", "1"])
+def test_a_rare_context_is_nothing_at_the_start_and_all_where_it_is(p, eps):
+    """It wants the red thing, which is the door with probability p: elsewhere it defects unless it may lose 1 there."""
+    p, e = Fraction(p), Fraction(eps)
+    process, spec = cm.builders.one_shot(train=p), cm.MesaSpec("AtRed", "episode")
+    start = cm.nearly_optimal(process, spec, e)
+    assert (start.low, start.high) == (max(0, p - e), min(1, p + e))
+    each = cm.nearly_optimal(process, spec, e, at="each context")
+    assert (each.low, each.high) == (p * (1 - e), p + (1 - p) * e)
+    assert each.to_text().endswith("of the best in each context")
 
 
 TWO = likings(None, good=(-1, -1), schemer=("1/2", 1))

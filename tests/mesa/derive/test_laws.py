@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from random import Random
@@ -12,7 +13,7 @@ import cidmesa as cm
 from cidmesa import evidence as ev, families as fa
 from cidmesa.mesa.derive.claims import claim_named
 from cidmesa.mesa.derive.probability import Way, extremes
-from tests.mesa.derive.families import evidence, finite, process
+from tests.mesa.derive.families import drawn, evidence, finite, process
 
 CLAIMS = ("deceptive", "misaligned", "bad", "complies", "defects later", "deceives", "deceives strictly")
 PART = 8
@@ -30,11 +31,15 @@ def by_enumeration(found, claim):
     return (min(shares), max(shares)) if shares else None
 
 
-def laws(seed):
-    """The laws for one random family; whether ties were open for some claim."""
+def judged_anew(seed):
+    """A random family all of whose members are judged for it."""
     rng = Random(seed)
     training = process(rng)
-    family, items = finite(rng, training), evidence(rng)
+    return training, finite(rng, training), evidence(rng)
+
+
+def laws(training, family, items, seed):
+    """The laws for one random family; whether ties were open for some claim."""
     found = cm.derive(training, family, items)
     if by_enumeration(found, "complies") is None:
         with pytest.raises(cm.NotApplicable, match="nothing in the family fits"):
@@ -52,7 +57,7 @@ def laws(seed):
         if found.certain(claim):
             assert p.low == 1
         open_ties |= p.low < p.high
-    even = cm.derive(training, family, items, ties="even")
+    even = replace(found, ties="even", _known={})
     for claim in CLAIMS:
         p = found.probability(claim)
         assert p.low <= even.probability(claim).value <= p.high
@@ -62,12 +67,28 @@ def laws(seed):
 
 
 def test_probabilities_are_the_extremes_over_all_ways_to_break_ties():
-    assert sum(laws(seed) for seed in range(PART)) >= 1
+    assert sum(laws(*judged_anew(seed), seed) for seed in range(PART)) >= 1
+
+
+def test_probabilities_are_the_extremes_for_500_families_of_shared_members():
+    """Members are judged once for each of 30 pools of process and evidence; families, priors and ties differ."""
+    found = [laws(*drawn(Random(seed), pools=30), seed) for seed in range(500)]
+    assert sum(found) > 30
+
+
+def test_a_family_of_shared_members_is_the_family_of_its_specifications():
+    for seed in range(5):
+        training, family, items = drawn(Random(seed), pools=30)
+        specs = {name: family.pool.family.specs[name] for name in family.pool.family.specs if name in family.weights}
+        again = cm.derive(training, fa.specifications(specs, prior=family.weights), items)
+        assert again.to_json()["members"] == cm.derive(training, family, items).to_json()["members"]
+        for claim in CLAIMS:
+            assert again.probability(claim) == cm.derive(training, family, items).probability(claim)
 
 
 @pytest.mark.nightly
 def test_probabilities_are_the_extremes_for_500_families():
-    assert sum(laws(seed) for seed in range(1000, 1500)) > 30
+    assert sum(laws(*judged_anew(seed), seed) for seed in range(1000, 1500)) > 30
 
 
 def test_extremes_equal_enumeration_on_random_ways():
