@@ -117,7 +117,7 @@ class Stage:
         """Return p-value, effect, and whether some context was met often enough by all runs."""
         first, second = self.readings[one], self.readings[other]
         met = first.visited(to, self.lab.visits) & second.visited(to, self.lab.visits)
-        return *response(first.taken(to)[:, met], second.taken(to)[:, met]), bool(met.any())
+        return *response(first.decided(to)[:, met], second.decided(to)[:, met]), bool(met.any())
 
     def _link(self, key: tuple[str, str, str], tests: Sequence[tuple[float, float, float, bool]], number: int) -> Link:
         corrected, p, effect, _ = min(tests, key=lambda test: (test[0], test[1], -test[2]))
