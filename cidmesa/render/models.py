@@ -71,6 +71,7 @@ def _details(model: Model) -> dict[object, tuple[str, ...]]:
     found: dict[object, tuple[str, ...]] = {}
     for spec in model.cid.specs:
         lines = [] if spec.kind == "utility" else [f"states: {', '.join(map(str, model.domain(spec.name)))}"]
+        lines += model.menus[spec.name].lines() if spec.name in model.menus else []
         mechanism = model.mechanism(spec.name) if spec.kind != "decision" else None
         found[spec.name] = (*lines, *([f"mechanism: {mechanism}"] if mechanism is not None else []))
     return found
