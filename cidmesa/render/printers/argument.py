@@ -85,7 +85,7 @@ def argument_svg(case: Case) -> str:
         for node in case.nodes
     }
     rows = _rows([one.box for one in drawn.values()])
-    parts = []
+    parts = list[str]()
     for source, target, relation in case.links:
         vias = [(x - left, y - top) for x, y in made.vias.get((target, source), ())]
         parts += _link(_path(drawn[target].box, vias, drawn[source].box, rows), relation)
