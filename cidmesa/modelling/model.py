@@ -44,9 +44,9 @@ class Model(Frozen, Displays, Hints):
 
     A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model
     is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share one rule (the
-    agent is absent-minded: it cannot tell them apart). ``menus``: the options of each
-    decision whose options depend on its context (`menu`). Equal iff diagram, domains, ties, menus and tables are equal. Edits return a new
-    model. Source: Everitt et al. 2021, Definition 4. Made by `model`.
+    agent is absent-minded: it cannot tell them apart). ``menus``: the options of each decision whose options depend on
+    its context (`menu`). Equal iff diagram, domains, ties, menus and tables are equal. Edits return a new model.
+    Source: Everitt et al. 2021, Definition 4. Made by `model`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
