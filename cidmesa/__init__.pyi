@@ -39,6 +39,7 @@ from cidmesa.structure.separation import (
 
 from cidmesa.modelling.construction import model as model
 from cidmesa.modelling.inference import query as query
+from cidmesa.modelling.menu import menu as menu
 from cidmesa.modelling.model import Model as Model
 from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
 from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy

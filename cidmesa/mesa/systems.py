@@ -12,7 +12,7 @@ import numpy as np
 
 from cidmesa.errors import ModelError
 from cidmesa.frozen import Frozen
-from cidmesa.modelling.inference import Factor, eliminate
+from cidmesa.modelling.inference import Factor, eliminate, no_menus
 from cidmesa.modelling.numbers import State, as_number, to_float
 from cidmesa.modelling.policy import Rule
 from cidmesa.structure.diagram import CID, Node
@@ -85,6 +85,7 @@ def system(model: Model, respond: Respond | None = None, *, retrain: Respond | N
     ((0, 1), '1')
 
     """
+    no_menus(model, "the search for agents")
     domains = dict(model.domains) | {utility: _values(model, utility) for utility in model.cid.utilities}
     variables = CID(tuple(Node(spec.name, parents=spec.parents) for spec in model.cid.specs))
     mechanisms = {node: _as_rule(model, node, domains) for node in variables.nodes}

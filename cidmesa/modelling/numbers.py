@@ -271,5 +271,6 @@ def unscaled(numerators: Array, denominator: int, whole: bool) -> Array:
     """
     flat = numerators.ravel().tolist()
     cells = np.empty(len(flat), dtype=np.object_)
-    cells[:] = flat if whole else [Fraction(above, denominator) for above in flat]
+    made = {} if whole else {above: Fraction(above, denominator) for above in set(flat)}  # many are alike
+    cells[:] = flat if whole else [made[above] for above in flat]
     return cells.reshape(numerators.shape)

@@ -13,9 +13,10 @@ from cidmesa.display import Tells, html_bold, html_table, named
 from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.arrays import dense, is_array, of_node
 from cidmesa.modelling.mechanism import Constant, Given, Lookup
+from cidmesa.modelling.menu import check_chosen
 from cidmesa.modelling.numbers import Array, State, as_state, setting_text, show
 from cidmesa.modelling.shorthand import as_mechanism
-from cidmesa.modelling.tabulation import outcomes, settled, tabulate
+from cidmesa.modelling.tabulation import Table, outcomes, settled, tabulate
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
@@ -213,7 +214,8 @@ def policy(model: Model, rules: Mapping[str, object]) -> Policy:
         rules: decision -> its rule; decisions that are left out have none.
 
     Raises:
-        ModelError: an option that the decision does not have, probabilities that do not sum to 1.
+        ModelError: an option that the decision does not have, or not in that context, probabilities that do not sum
+            to 1.
         DiagramError: a node that is not a decision.
 
     >>> import cidmesa as cm
@@ -225,7 +227,14 @@ def policy(model: Model, rules: Mapping[str, object]) -> Policy:
     {'stay': Fraction(2, 3), 'go': Fraction(1, 3)}
 
     """
-    return Policy(tuple(_rule(model, decision, given) for decision, given in rules.items()))
+    return Policy(tuple(_checked(model, _rule(model, decision, given)) for decision, given in rules.items()))
+
+
+def _checked(model: Model, rule: Rule) -> Rule:
+    """Return a rule that takes only options that there are."""
+    if (offered := model.menus.get(rule.decision)) is not None:
+        check_chosen(rule.decision, offered, Table((*rule.parents, rule.decision), rule.values), model.domains)
+    return rule
 
 
 def _rule(model: Model, decision: str, given: object) -> Rule:

@@ -12,7 +12,7 @@ import numpy as np
 
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.inference import Factor, weights
+from cidmesa.modelling.inference import Factor, no_menus, weights
 from cidmesa.modelling.mechanism import Constant
 from cidmesa.modelling.numbers import Array, State, show, to_float
 from cidmesa.modelling.policy import Policy, Rule
@@ -20,6 +20,7 @@ from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.soft_policies import Soft, alternating, soft
+from cidmesa.solving.decision_rules import uniform_rule
 from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.node import Node, fresh_name
@@ -135,6 +136,7 @@ def goal_directedness(
     >>> round(found.value, 4), found.direction, round(goal_directedness(m, {"D": 0}).value, 4)
     (0.3681, 'optimal', 0.6931)
     """
+    no_menus(model, "goal-directedness")
     rules = Policy.of(model, policy)
     if utility is not None and targets is not None:
         raise NotApplicable("give either a utility or the targets of an unknown utility, not both.")
@@ -191,8 +193,7 @@ def capability_directedness(
 
 
 def _fair(model: Model) -> Policy:
-    sizes = {d: len(model.domains[d]) for d in model.cid.decisions}
-    return Policy.of(model, {d: dict.fromkeys(model.domains[d], f"1/{size}") for d, size in sizes.items()})
+    return Policy(tuple(uniform_rule(model, decision) for decision in model.cid.decisions))
 
 
 def aimed(model: Model, utility: str | None) -> tuple[Model, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.inference import Factor, eliminate, weights
+from cidmesa.modelling.inference import Factor, eliminate, no_menus, weights
 from cidmesa.modelling.numbers import Array, to_float
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import in_order, observing, optimal_options
@@ -138,6 +138,7 @@ def soft(model: Model) -> Soft:
     >>> round(play.utility, 9), play.rules[0].values.round(9).tolist()
     (0.9, [0.1, 0.9])
     """
+    no_menus(model, "a soft-optimal policy")
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
     if len(deciding) != 1 or model.tied:
         who = f"{', '.join(deciding) or 'nobody'} decides" if len(deciding) != 1 else "decisions share a rule"

@@ -16,6 +16,7 @@ from cidmesa.mesa.credit import credited
 from cidmesa.mesa.discover import of_training
 from cidmesa.mesa.systems import candidates_for, system
 from cidmesa.mesa.training import TrainingProcess
+from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import as_number, to_float
 from cidmesa.modelling.policy import Rule, policy
@@ -135,6 +136,7 @@ def _trainer(learner: str | Learner | Train, budget: int | None) -> Learner | Tr
 
 
 def _bench(model: Model, source: Composition | TrainingProcess | None, credit: Credit) -> Bench:
+    no_menus(model, "training")
     cid = model.cid
     owner = {node: str(cid.agent(node)) for node in (*cid.decisions, *cid.utilities)}
     place = _episodes(source, owner, cid.decisions) if source is not None else _in_turn(cid, owner)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cidmesa.display import Displays, aligned, html_table
 from cidmesa.errors import ModelError, NotApplicable
-from cidmesa.modelling.inference import weights
+from cidmesa.modelling.inference import check_held, weights
 from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import TOL, Number, State, setting_text, show, slack
 
@@ -67,6 +67,7 @@ def expected_utility(
 
     """
     known_model(model, "expected_utility")
+    check_held(model, do or {})
     if policy is not None:
         model = model.with_policy(policy)
     owner = only_agent(model, agent)

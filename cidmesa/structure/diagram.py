@@ -25,6 +25,8 @@ _OF_MODELS = (  # public names of a model
     "exact",
     "mechanism",
     "mechanisms",
+    "menus",
+    "options",
     "parameters",
     "revised",
     "sharing_rules",

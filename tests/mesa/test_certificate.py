@@ -155,6 +155,10 @@ def test_oracle_and_tool_agree_on_many(block):
     assert compared > 80
 
 
+def test_clusters_without_tables_do_not_keep_the_solver_for_ever():
+    assert compare(18464, 0.3)
+
+
 # --- optimizers that forget and decide in turn ------------------------------------------------------------------------
 
 

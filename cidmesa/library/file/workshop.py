@@ -186,7 +186,7 @@ class Workshop:
             if given is not None:
                 mechanisms[name] = given
             states = states_of(placed.what)
-            if states is not None and placed.what.kind != "decision":
+            if states is not None and (placed.what.kind != "decision" or placed.what.table is not None):
                 domains[name] = states
         return model(cid, mechanisms, domains=domains, parameters=values)
 

@@ -52,6 +52,7 @@ def _diagram(scene: Scene) -> str:
         for node in nodes:
             lines.append(f"  {_receives(subject, node)}{_marks(subject, node, scene.rings.get(node.name, ()))}")
             lines += _details(subject, node, scene.notes)
+            lines += [f"      {bar.words}" for bar in scene.bars.get(node.name, ())]
     lines += [f"witness: {' - '.join(scene.path)}"] if scene.path else []
     return "\n".join([*lines, ""])
 

@@ -75,7 +75,7 @@ def self_confirming(beliefs: Mapping[str, Model], truth: Model) -> tuple[SelfCon
     if not beliefs:
         raise NotApplicable("give at least one model that the agent can have: {'b': model}.")
     for name, model in beliefs.items():
-        if model.cid != truth.cid or model.domains != truth.domains:
+        if model.cid != truth.cid or (model.domains, model.menus) != (truth.domains, truth.menus):
             raise NotApplicable(f"the belief {name!r} has other nodes, links or states than the truth.")
     optimal = {name: _optimal(name, model) for name, model in beliefs.items()}
     found = {}

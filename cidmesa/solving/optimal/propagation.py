@@ -193,7 +193,8 @@ class World:
         content, deciding, ahead = self._behind[i, j]
         if not content & (asked or ahead):
             scope = self.tree.separator(i, j)
-            return Message(scope, None, None, tuple([v for v in scope if self._stands_behind(v, i, j)]))
+            uniform = tuple([v for v in scope if self._stands_behind(v, i, j)])
+            return Message(scope, None, None, uniform, complete=not content)  # nothing at all stands behind
         kept = self._kept.get((i, j))
         if kept is not None and kept[0] == self._decided & deciding and (not asked or kept[1].complete):
             return kept[1]

@@ -15,6 +15,7 @@ from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import TOL, Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import action_values, decided, in_order, rules_from, rules_of
+from cidmesa.solving.missing_options import allowed_rules, unrestricted
 from cidmesa.solving.optimal.absent_minded import tied_optimum
 from cidmesa.solving.optimal.backward_induction import best_options, swept
 from cidmesa.solving.optimal.junction_tree import tree_of
@@ -94,9 +95,10 @@ class Solution(Displays, Proves):
         if self.model.tied:
             yield self.policy
             return
-        found = optimal_rules(self.model, self.agent, self.tol)
-        for rules in found or _completions(self.model, self.agent, self.value, self.tol):
-            yield Policy(in_order(rules, self.model))
+        full, tol = unrestricted(self.model, self.tol)
+        found = optimal_rules(full, self.agent, tol)
+        for rules in found or _completions(full, self.agent, self.value, tol):
+            yield Policy(in_order(allowed_rules(self.model, rules), self.model))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: value by agent, policy, method, whether exact."""
@@ -267,7 +269,8 @@ def rational_policy(model: Model) -> Policy:
         return Policy(())
     if len(deciding) == 1:
         return solve(model).policy
-    problem = game_of(model, minimal_reduction(model.cid))
+    full, tol = unrestricted(model)
+    problem = game_of(full, minimal_reduction(full.cid), tol)
     world, left = swept(problem, tree_of(problem))
     if left:
         circle = ", ".join(model.cid.names(sorted(left)))
@@ -275,4 +278,4 @@ def rational_policy(model: Model) -> Policy:
             f"the decisions {circle} of several agents rely on each other in a "
             "circle. Ask cm.equilibria, or give some rules by model.with_policy."
         )
-    return Policy(in_order(rules_of(model, problem, world.rules), model))
+    return Policy(in_order(allowed_rules(model, rules_of(full, problem, world.rules)), model))

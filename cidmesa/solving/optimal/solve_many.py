@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.errors import ModelError, NotApplicable
+from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.model import assemble
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.polynomial import Polynomial
@@ -81,6 +82,7 @@ def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -
     ([0.0, 0.5, 2.0], 1)
 
     """
+    no_menus(model, "solve_many")
     columns = _columns(model, settings)
     count = len(next(iter(columns.values())))
     agent, setting = only_decider(model), fresh_name(model.cid, "setting")
