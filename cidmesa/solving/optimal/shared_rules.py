@@ -185,8 +185,8 @@ def _stationary(shared: _Shared, chosen: Sequence[Sequence[int]]) -> Iterator[Po
         return  # along that side nothing changes, so an edge of the face is as good
     for values in _common_roots(shared, [slope.as_expr() for slope in slopes], list(symbol.values())):
         point = _filled(chosen, dict(zip(inner, values, strict=True)))
-        if all(0 < point[context, option] < 1 for context, support in enumerate(chosen) if len(support) > 1
-               for option in support):  # fmt: skip
+        mixed = [(context, option) for context, support in enumerate(chosen) if len(support) > 1 for option in support]
+        if all(0 < point[one] < 1 for one in mixed):
             yield point
 
 
