@@ -483,7 +483,7 @@ def test_derive(files):
 def test_case(files):
     toggles = ["--toggle", "scope=updates,episode", "--toggle", "mu=1,1/4"]
     text = run("case", "corners.cid.yaml", *toggles).stdout
-    assert text.startswith("- **claim** claim, open: harmless (any of)")
+    assert text.startswith("- **claim** (claim, open): harmless\n")
     found = json.loads(run("case", "corners.cid.yaml", *toggles, "--format", "json").stdout)
     assert cm.Case.from_json(found).status() == "open"
     assert run("case", "corners.cid.yaml", *toggles, "--format", "svg").stdout.startswith("<svg")
@@ -491,5 +491,5 @@ def test_case(files):
     said = run(
         "case", "corners.cid.yaml", "--question", "deceptive", "--not", "--claim", "no schemer", "--format", "text"
     )
-    assert said.stdout.startswith("claim claim, open: no schemer (any of)")
+    assert said.stdout.startswith("claim (claim, open): no schemer")
     assert "a toggle is NAME=VALUE,VALUE" in run("case", "corners.cid.yaml", "--toggle", "scope", code=2).stderr

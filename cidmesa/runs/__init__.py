@@ -12,12 +12,13 @@ from cidmesa.runs.building import lab
 from cidmesa.runs.certifying import RunAlignment, RunCertificate, alignment, certify
 from cidmesa.runs.comparing import Prediction, RunComparison, compare
 from cidmesa.runs.design import Design, design
-from cidmesa.runs.discovery import Link, RunDiscovery, discover
+from cidmesa.runs.discovery import RunDiscovery, discover
 from cidmesa.runs.gym import cut, environment, gym_lab
 from cidmesa.runs.lab import Lab
 from cidmesa.runs.learners import Learner
 from cidmesa.runs.scope import CreditScope, credit_scope
 from cidmesa.runs.significance import adjusted, interval, lower_bound, response, sample_size, upper_bound
+from cidmesa.runs.stage import Link
 
 __all__ = [
     "Arm",

@@ -7,6 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import product
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 
@@ -146,6 +147,17 @@ class Reading(Frozen):
     def taken(self, node: str) -> Array:
         """Return what each run takes (axes: run, context, option or "undecided")."""
         return greedy(np.stack([run.rules[node] for run in self.runs]))
+
+    def decided(self, node: str) -> Array:
+        """Return what each run takes, ties broken by a lot of the run's own (axes: run, context, option).
+
+        A run to which all options are alike does what it happens to do, as one that learned from noise does.
+        """
+        rules = np.stack([run.rules[node] for run in self.runs])
+        seed = crc32(self.arm.key.encode())
+        lots = np.stack([np.random.default_rng([seed, run]).random(rules.shape[1:]) for run in range(len(self))])
+        best = rules >= rules.max(-1, keepdims=True) - UNDECIDED
+        return np.asarray(np.eye(rules.shape[-1], dtype=np.int64)[np.where(best, lots, -1).argmax(-1)])
 
     def visited(self, node: str, least: float) -> Array:
         """Return in which contexts every run was at least so often."""

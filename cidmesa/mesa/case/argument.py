@@ -24,6 +24,7 @@ Status: TypeAlias = Literal["accepted", "open", "rejected"]
 Link: TypeAlias = tuple[str, str, Relation]
 
 ORDER: tuple[Status, ...] = ("rejected", "open", "accepted")
+RULES = {"all": "all below are needed", "any": "one below is enough"}
 MARKS: dict[Status, str] = {"accepted": "yes", "open": "?", "rejected": "no"}
 
 
@@ -133,6 +134,10 @@ class Case(Frozen, Tells):
         """Return the status of a node, or of the root."""
         return self.statuses[self.node(self.root.id if name is None else name).id]
 
+    def rule(self, node: Node) -> str:
+        """Return in words how a node follows from what supports it, "" if one node supports it or none."""
+        return RULES[node.rule] if len(self.into(node.id)) > 1 else ""
+
     def with_status(self, statuses: Mapping[str, Status]) -> Case:
         """Return the case with the statuses of some leaves as a reviewer says.
 
@@ -188,12 +193,12 @@ class Case(Frozen, Tells):
         return "\n".join("  " * depth + f"- {line}" for depth, line in self._outline(self.root, 0, "**"))
 
     def _outline(self, node: Node, depth: int, bold: str, relation: str = "") -> Iterator[tuple[int, str]]:
-        rule = f" ({node.rule} of)" if self.into(node.id) else ""
+        rule = f" ({self.rule(node)})" if self.rule(node) else ""
         where = f"; where {node.condition}" if node.condition else ""
         shown = f" [{node.source}]" if node.source else ""
         yield (
             depth,
-            f"{relation}{bold}{node.id}{bold} {node.kind}, {self.status(node.id)}: {node.text}{rule}{where}{shown}",
+            f"{relation}{bold}{node.id}{bold} ({node.kind}, {self.status(node.id)}): {node.text}{where}{rule}{shown}",
         )
         yield from ((depth + 1, f"see: {result}") for result in node.shown)
         for kind in get_args(Relation):

@@ -192,7 +192,7 @@ def test_the_case_of_harmless_corners():
     answered = attacked.with_node(Node("E", "defeater", "it did not", status="accepted"), ("E", "D", "defeats"))
     assert answered.status() == "accepted"
     assert cm.Case.from_json(answered.to_json()) == answered
-    assert "**claim** claim, accepted: it does no harm in deployment (any of)" in answered.to_markdown()
+    assert "**claim** (claim, accepted): it does no harm in deployment (one below is enough)" in answered.to_markdown()
 
 
 def drawn_cases():
