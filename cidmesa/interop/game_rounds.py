@@ -19,19 +19,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.errors import TooLarge
+from cidmesa.interop.game_paths import SMALL, Column, by_context, constant, enough, names_of, shortened, tells
 from cidmesa.interop.game_tree import MAX_NODES, unlike
 from cidmesa.interop.part import Part
-from cidmesa.modelling.tabulation import MAX_CELLS
 
 if TYPE_CHECKING:
     from cidmesa.interop.game_tree import History, Move, Tree
-    from cidmesa.modelling.numbers import Array, State
+    from cidmesa.modelling.numbers import Array
 
 __all__ = ["PASSED", "Rounds"]
 
 PASSED = "-"  # the state of a round that a path passes by
-SMALL = 2**12  # contexts of a decision that may be for clearness, cells of a utility
-FEW = 600  # rows that are compared pair by pair
 _LABEL = re.compile(r" (\| .*|\d+)$")  # what `to_gambit_efg` adds to the name of a node: the context, or a number
 Owner = tuple[int, int]  # a player, 0 for chance, and the number of an information set
 Meeting = tuple[Owner, int]  # an information set, and how often it was met before on the path, or how deep it is
@@ -63,16 +61,6 @@ class _Round:
             return self.actions
         passed = next(state for state in (PASSED * k for k in count(1)) if state not in self.actions)
         return (*self.actions, passed)
-
-
-@dataclass(frozen=True, eq=False)
-class _Column:
-    """A node that later ones may depend on: its state on each path."""
-
-    name: str
-    states: tuple[State, ...]
-    values: Array
-    met: Array
 
 
 class Rounds:
@@ -208,53 +196,53 @@ class Rounds:
         Raises:
             TooLarge: a node that depends on too much.
         """
-        columns: list[_Column] = []
-        seen: dict[int, tuple[_Column, ...]] = {}  # of a decision
+        columns: list[Column] = []
+        seen: dict[int, tuple[Column, ...]] = {}  # of a decision
         for k, one in enumerate(self.rounds):
             if one.player:
                 yield from self._decision(k, columns, seen)
             else:
                 yield self._chance(k, columns)
             values = np.where(self.done[:, k] < 0, len(one.actions), self.done[:, k])
-            columns.append(_Column(one.name, one.states, values, self.done[:, k] >= 0))
+            columns.append(Column(one.name, one.states, values, self.done[:, k] >= 0))
         for place, player in enumerate(self.tree.players):
             yield from self._utilities(place, player, columns)
 
-    def _chance(self, k: int, columns: Sequence[_Column]) -> Part:
+    def _chance(self, k: int, columns: Sequence[Column]) -> Part:
         one = self.rounds[k]
         rows = [self._law(one, meeting) for meeting in one.moves]
         if one.passed:
             rows = [(*row, Fraction(0)) for row in rows] + [(*[Fraction(0)] * len(one.actions), Fraction(1))]
         alike = list(dict.fromkeys(rows))
         laws = np.array([alike.index(rows[m]) for m in self.met[:, k]])  # -1: the last one
-        parents = _enough(columns, laws)
-        settled = _by_context(parents, laws, -1)
+        parents = enough(columns, laws)
+        settled = by_context(parents, laws, -1)
         numbers = tuple(number for law in settled for number in alike[law if law >= 0 else alike.index(rows[-1])])
-        return Part(one.name, "chance", one.states, _names(parents), numbers)
+        return Part(one.name, "chance", one.states, names_of(parents), numbers)
 
     def _law(self, one: _Round, meeting: Meeting) -> tuple[Any, ...]:
         chances = dict(zip(one.moves[meeting].actions, one.moves[meeting].chances, strict=True))
         return tuple(chances.get(action, Fraction(0)) for action in one.actions)
 
-    def _decision(self, k: int, columns: list[_Column], seen: dict[int, tuple[_Column, ...]]) -> Iterator[Part]:
+    def _decision(self, k: int, columns: list[Column], seen: dict[int, tuple[Column, ...]]) -> Iterator[Part]:
         one, sets = self.rounds[k], self.met[:, k]
         owner_again = any(owner in self._again for owner, _ in one.moves)
-        own = [column for column in self._own(k, seen) if _constant(column.values, sets)]
-        known = [column for column in columns if _constant(column.values, sets)]
+        own = [column for column in self._own(k, seen) if constant(column.values, sets)]
+        known = [column for column in columns if constant(column.values, sets)]
         if owner_again:
-            parents: tuple[_Column, ...] = ()
-        elif _tells(known, sets):
-            parents = _shortened(known, own, sets)
+            parents: tuple[Column, ...] = ()
+        elif tells(known, sets):
+            parents = shortened(known, own, sets)
         else:  # earlier moves tell more than the player knows, or others do
             sees = self._sees(k, columns)
             yield sees[0]
             columns.append(sees[1])
             parents = (sees[1], *own) if prod(len(c.states) for c in (sees[1], *own)) <= SMALL else (sees[1],)
         seen[k] = parents
-        offered = tuple(self._offered(one, m) for m in _by_context(parents, sets, -1))
+        offered = tuple(self._offered(one, m) for m in by_context(parents, sets, -1))
         plain = all(options == one.states for options in offered)
         player = self.tree.players[one.player - 1]
-        yield Part(one.name, "decision", one.states, _names(parents), (), player, menu=() if plain else offered)
+        yield Part(one.name, "decision", one.states, names_of(parents), (), player, menu=() if plain else offered)
 
     def _offered(self, one: _Round, place: int) -> tuple[str, ...]:
         """Return the options at an information set; -1: none is met, or the context cannot be."""
@@ -262,42 +250,42 @@ class Rounds:
             return one.states[-1:] if one.passed else one.actions
         return list(one.moves.values())[place].actions
 
-    def _own(self, k: int, seen: Mapping[int, tuple[_Column, ...]]) -> list[_Column]:
+    def _own(self, k: int, seen: Mapping[int, tuple[Column, ...]]) -> list[Column]:
         """Return the player's earlier decisions on the way to a round, and what they saw."""
-        found: dict[str, _Column] = {}
+        found: dict[str, Column] = {}
         there = self.met[:, k] >= 0
         for before in range(k):
             if self.rounds[before].player == self.rounds[k].player and (self.met[there, before] >= 0).any():
                 one, done = self.rounds[before], self.done[:, before]
                 values = np.where(done < 0, len(one.actions), done)
-                own = _Column(one.name, one.states, values, done >= 0)
+                own = Column(one.name, one.states, values, done >= 0)
                 found |= {column.name: column for column in (*seen[before], own)}
         return list(found.values())
 
-    def _sees(self, k: int, columns: Sequence[_Column]) -> tuple[Part, _Column]:
+    def _sees(self, k: int, columns: Sequence[Column]) -> tuple[Part, Column]:
         """Return a node whose states are the information sets of a round."""
         one, sets = self.rounds[k], self.met[:, k]
         labels = unlike([move.label for move in one.moves.values()], "set")
         states = (*labels, PASSED) if one.passed else tuple(labels)
         values = np.where(sets < 0, len(labels), sets)
-        parents = _enough(columns, sets)
-        settled = _by_context(parents, values, len(states) - 1)
+        parents = enough(columns, sets)
+        settled = by_context(parents, values, len(states) - 1)
         numbers = tuple(Fraction(state == value) for value in settled for state in range(len(states)))
         name = self._unused(f"{one.name}_sees")
-        return Part(name, "chance", states, _names(parents), numbers), _Column(name, states, values, sets >= 0)
+        return Part(name, "chance", states, names_of(parents), numbers), Column(name, states, values, sets >= 0)
 
     def _unused(self, name: str) -> str:
         """Return a name that no round has."""
         taken = {one.name for one in self.rounds}
         return next(found for found in (name + "_" * k for k in count()) if found not in taken)
 
-    def _utilities(self, place: int, player: str, columns: Sequence[_Column]) -> Iterator[Part]:
+    def _utilities(self, place: int, player: str, columns: Sequence[Column]) -> Iterator[Part]:
         """Yield one utility of a player, or one for each round with which paths end, if one would be large."""
         moves = self.tree.moves
         paid = [sum(moves[end[:k]].paid[place] for k in range(len(end) + 1)) for end in self.ends]
         numbers = list(dict.fromkeys([Fraction(0), *paid]))
         amounts = np.array([numbers.index(amount) for amount in paid])
-        parents = _enough(columns, amounts)
+        parents = enough(columns, amounts)
         if prod(len(column.states) for column in parents) <= SMALL:
             yield self._utility(f"U_{player}", player, parents, amounts, numbers)
             return
@@ -305,14 +293,14 @@ class Rounds:
         for k in np.unique(last).tolist():
             name, share = f"U_{player}_{self.rounds[k].name}", np.where(last == k, amounts, 0)
             if share.any():
-                yield self._utility(name, player, _shortened(columns, (), share), share, numbers)
+                yield self._utility(name, player, shortened(columns, (), share), share, numbers)
 
     def _utility(
-        self, name: str, player: str, parents: Sequence[_Column], amounts: Array, numbers: Sequence[Any]
+        self, name: str, player: str, parents: Sequence[Column], amounts: Array, numbers: Sequence[Any]
     ) -> Part:
         name = self._unused(name)
-        found = tuple(numbers[amount] for amount in _by_context(parents, amounts, 0))
-        return Part(name, "utility", (), _names(parents), found, player)
+        found = tuple(numbers[amount] for amount in by_context(parents, amounts, 0))
+        return Part(name, "utility", (), names_of(parents), found, player)
 
 
 def _circles(links: set[tuple[int, int]]) -> set[int]:
@@ -325,83 +313,3 @@ def _circles(links: set[tuple[int, int]]) -> set[int]:
             break
         left = rest
     return {k for link in left for k in link}
-
-
-# --- rows of paths ------------------------------------------------------------------------------------------------
-
-
-def _names(columns: Iterable[_Column]) -> tuple[str, ...]:
-    return tuple(column.name for column in columns)
-
-
-def _codes(columns: Iterable[_Column], rows: int) -> Array:
-    """Return a number for each row that two share iff they agree on all columns."""
-    found: Array = np.zeros(rows, dtype=np.int64)
-    for column in columns:
-        found = np.unique(found * (len(column.states) + 1) + column.values, return_inverse=True)[1]
-    return found
-
-
-def _tells(columns: Iterable[_Column], wanted: Array) -> bool:
-    """Return whether the columns settle what is wanted on each path."""
-    codes = _codes(columns, len(wanted))
-    pairs = np.unique(np.stack([codes, wanted]), axis=1)
-    return bool(len(np.unique(pairs[0])) == pairs.shape[1])
-
-
-def _constant(values: Array, sets: Array) -> bool:
-    """Return whether values are the same on all paths that meet the same information set."""
-    there = sets >= 0
-    pairs = np.unique(np.stack([sets[there], values[there]]), axis=1)
-    return bool(len(np.unique(pairs[0])) == pairs.shape[1])
-
-
-def _shortened(columns: Sequence[_Column], kept: Sequence[_Column], wanted: Array) -> tuple[_Column, ...]:
-    """Return columns that settle what is wanted: none that is the same wherever it counts, unless it is ``kept``.
-
-    If they have too many contexts together, no more than are needed.
-    """
-    names = {*_names(kept)}
-    left = [*columns, *(column for column in kept if column.name not in {*_names(columns)})]
-    there = wanted >= 0
-    for column in sorted(left, key=lambda column: bool(column.met[there].any())):
-        large = prod(len(c.states) for c in left) > SMALL
-        idle = column.name not in names and len(np.unique(column.values[there])) < 2
-        rest = [c for c in left if c is not column]
-        if (large or idle) and _tells(rest, wanted):
-            left = rest
-    return tuple(left)
-
-
-def _enough(columns: Sequence[_Column], wanted: Array) -> tuple[_Column, ...]:
-    """Return columns that settle what is wanted, even where it is not told that a round was passed by."""
-    left = list(columns)
-    for column in columns:
-        rest = [other for other in left if other is not column]
-        if _settle(rest, wanted):
-            left = rest
-    return tuple(left)
-
-
-def _settle(columns: Sequence[_Column], wanted: Array) -> bool:
-    if not _tells(columns, wanted):
-        return False
-    _, first = np.unique(np.stack([_codes(columns, len(wanted)), wanted]), axis=1, return_index=True)
-    if len(first) > FEW:
-        return True
-    alike = np.ones((len(first), len(first)), dtype=bool)
-    for column in columns:
-        values, met = column.values[first], column.met[first]
-        alike &= (values[:, None] == values) | ~met[:, None] | ~met
-    return not (alike & (wanted[first][:, None] != wanted[first])).any()
-
-
-def _by_context(parents: Sequence[_Column], wanted: Array, other: int) -> list[int]:
-    """Return what is wanted for each setting of the parents, the last fastest; ``other`` where no path has it."""
-    sizes = [len(column.states) for column in parents]
-    if prod(sizes) > MAX_CELLS:
-        shown = " * ".join(f"{size} ({column.name})" for size, column in zip(sizes, parents, strict=True))
-        raise TooLarge(f"the game would need a table over {shown} = {prod(sizes)} settings.")
-    found = np.full(sizes, other)
-    found[tuple(column.values for column in parents)] = wanted if sizes else wanted[0]
-    return list(map(int, found.ravel()))

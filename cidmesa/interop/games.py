@@ -38,12 +38,12 @@ def read_efg(path: str | os.PathLike[str]) -> Model:
     Information sets of one player that never meet on a path may share a decision. It has in each context the actions of
     the information set that is met there (`cidmesa.menu`), and where none is met the one option ``-``. A decision
     observes what its player knows of earlier moves; if these tell more than the player may know, a node ``..._sees``,
-    whose states are the information sets. Decisions of a player who meets an information set twice on a path share a
-    rule.
+    whose states are the information sets. An information set that a path meets twice, or that is met before another
+    one and after it, becomes several decisions that share a rule.
 
     Raises:
         FormatError: no EFG, or a broken file; says where.
-        NotApplicable: two information sets are each met before the other: a diagram can't hold that; says where.
+        TooLarge: more than 200,000 nodes, or a table that depends on too many moves.
     """
     rounds = Rounds(Tree(text_of(path), str(path)))
     model = assembled(rounds.parts(), str(path))

@@ -16,7 +16,7 @@ __all__: list[str] = []  # registers the types
 
 @subject_of.register(Model)
 def _(x: Model) -> Subject:
-    return Subject(x.cid.specs, x.cid.edges, details=_details(x))
+    return Subject(x.cid.specs, x.cid.edges, details=_details(x), model=x)
 
 
 @subject_of.register(TrainingProcess)
@@ -26,7 +26,15 @@ def _(x: TrainingProcess) -> Subject:
         for node in (action, role.theta):
             episodes.setdefault(node, role.episode)
     details = _details(x.model)
-    return Subject(x.cid.specs, x.cid.edges, "training process", frozenset(x.actions), details, episodes=episodes)
+    return Subject(
+        x.cid.specs,
+        x.cid.edges,
+        "training process",
+        frozenset(x.actions),
+        details,
+        episodes=episodes,
+        model=x.model,
+    )
 
 
 @subject_of.register(Composition)
@@ -38,7 +46,14 @@ def _(x: Composition) -> Subject:
     learned = frozenset(x.training.actions) & frozenset(x.cid.chance_nodes)
     decided = {decision: base.episodes.get(action.partition("@")[0]) for action, decision in x.decisions.items()}
     return Subject(
-        x.cid.specs, x.cid.edges, "mesa-optimizer", learned, details, base, episodes={**base.episodes, **decided}
+        x.cid.specs,
+        x.cid.edges,
+        "mesa-optimizer",
+        learned,
+        details,
+        base,
+        episodes={**base.episodes, **decided},
+        model=x.model,
     )
 
 
