@@ -307,10 +307,8 @@ def _tied(
     """Return the groups restricted to the decisions there are, checked to have the same options and observations."""
     kept = [tuple(d for d in group if d in cid and cid.kind(d) == "decision") for group in groups]
     for group in kept:
-        shapes = {
-            (domains[d], tuple(domains[p] for p in seen), d in menus and menus[d].place(seen))
-            for d, seen in ((d, cid.parents(d)) for d in group)
-        }
+        seen = ((d, cid.parents(d)) for d in group)
+        shapes = {(domains[d], tuple(map(domains.get, own)), d in menus and menus[d].place(own)) for d, own in seen}
         if len(shapes) > 1:
             raise ModelError(f"{', '.join(group)} cannot share a rule: their options or observations differ.")
     return tuple(group for group in kept if group)
