@@ -15,6 +15,8 @@ from cidmesa.errors import ScenarioError
 __all__ = ["render"]
 
 _PAINTED = (".svg", ".tex", ".tikz", ".png", ".pdf")  # formats whose figures have a size on paper
+_AS_GIVEN = ("layout", "direction", "width", "scale", "compact", "stack", "recall", "show")
+_OWN_TITLES = ("base", "before")  # what to compare with, that is no file
 
 
 @click.command()
@@ -43,7 +45,7 @@ _PAINTED = (".svg", ".tex", ".tikz", ".png", ".pdf")  # formats whose figures ha
     "--compare-with",
     "other",
     metavar="OTHER",
-    help="Draw another diagram as well, each node in the same place: a model, or 'base' with --of.",
+    help="Draw another diagram as well, each node in the same place: a model, 'base' with --of, or 'before'.",
 )
 @click.option("--layout", type=click.Choice(["auto", "layered", "sliced", "dot"]), help="The layout method.")
 @click.option("--direction", type=click.Choice(["LR", "TB"]), help="Draw to the right, or downwards.")
@@ -55,6 +57,11 @@ _PAINTED = (".svg", ".tex", ".tikz", ".png", ".pdf")  # formats whose figures ha
     "--recall",
     type=click.Choice(["shown", "hidden"]),
     help="Draw the links that an agent's memory implies, or leave them out.",
+)
+@click.option(
+    "--show",
+    type=click.Choice(["names", "posteriors"]),
+    help="Draw values in the nodes: distributions, worth of options, means.",
 )
 @click.option("--label", "labels", multiple=True, metavar="NODE=TEXT", help="Write text or $mathematics$ in a node.")
 @click.option(
@@ -119,13 +126,13 @@ def _options(model: str, of: str | None, asked: Mapping[str, Any]) -> dict[str, 
         "evidence": _values("--given", asked["known"]),
         "mechanisms": asked["mechanisms"],
         "compare_with": _other(asked["other"]),
-        "titles": asked["titles"] or ((asked["other"], model) if asked["other"] not in (None, "base") else ()),
+        "titles": asked["titles"] or ((asked["other"], model) if asked["other"] not in (None, *_OWN_TITLES) else ()),
         "positions": {node: _place(at) for node, at in _values("--position", asked["positions"]).items()},
         "same_rank": tuple(map(_names, asked["same_rank"])),
         "labels": _values("--label", asked["labels"]),
         "colours": _values("--colour", asked["colours"]),
         "legend": not asked["no_legend"],
-        **{name: asked[name] for name in ("layout", "direction", "width", "scale", "compact", "stack", "recall")},
+        **{name: asked[name] for name in _AS_GIVEN},
     }
 
 
@@ -138,7 +145,7 @@ def _place(text: str) -> tuple[float, float]:
     try:
         x, y = map(float, text.split(","))
     except ValueError:
-        raise ScenarioError(f"can't read the place {text!r}: write two numbers, such as 4,1.5.") from None
+        raise ScenarioError(f"cannot read the place {text!r}: write two numbers, such as 4,1.5.") from None
     return x, y
 
 
@@ -156,13 +163,13 @@ def _values(option: str, given: Iterable[str]) -> dict[str, str]:
     for text in given:
         node, sign, value = text.partition("=")
         if not (sign and node and value):
-            raise ScenarioError(f"can't read {option} {text!r}: write NODE=VALUE, such as {node or 'X'}=1.")
+            raise ScenarioError(f"cannot read {option} {text!r}: write NODE=VALUE, such as {node or 'X'}=1.")
         values[node.strip()] = value.strip()
     return values
 
 
 def _other(name: str | None) -> Any:
-    return loaded(name) if name not in (None, "base") else name
+    return loaded(name) if name not in (None, *_OWN_TITLES) else name
 
 
 def _policy(model: str, of: str | None) -> Any:

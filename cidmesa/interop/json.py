@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["json_parts", "read_json", "to_json", "write_json"]
 
 _KINDS = ("chance", "decision", "utility")
-_KEYS = {"name", "kind", "agent", "states", "parents", "numbers"}
+_KEYS = {"name", "kind", "agent", "states", "parents", "numbers", "options"}
 
 
 def read_json(path: str | os.PathLike[str]) -> Model:
@@ -36,11 +36,11 @@ def write_json(model: Model, path: str | os.PathLike[str]) -> None:
     """Write a model as JSON: nodes in order, each with kind, agent, states, parents and one flat row of numbers.
 
     Numbers that are not whole are text such as ``"1/3"`` where they are exact. The first parent varies slowest, the
-    node's own states fastest.
+    node's own states fastest. Where the options of a decision depend on its context, ``options`` lists those of each.
 
     Raises:
         NotApplicable: decisions that share a rule, or parameters without a value.
-        FileError: the file can't be written.
+        FileError: the file cannot be written.
     """
     write(path, to_json(model).encode())
 
@@ -55,7 +55,10 @@ def to_json(model: Model) -> str:
       {"name": "U", "kind": "utility", "agent": "agent", "parents": ["S"], "numbers": [0, 1]}
     ]}
     """
-    lines = [json.dumps(_written(part), ensure_ascii=False) for part in parts_of(known_model(model, "write_json"))]
+    lines = [
+        json.dumps(_written(part), ensure_ascii=False)
+        for part in parts_of(known_model(model, "write_json"), menus=True)
+    ]
     return '{"cidmesa-model": 1, "nodes": [\n  ' + ",\n  ".join(lines) + "\n]}\n"
 
 
@@ -64,6 +67,7 @@ def _written(part: Part) -> dict[str, Any]:
     found |= {"agent": part.agent} if part.agent else {}
     found |= {"states": [_state(state) for state in part.states]} if part.states else {}
     found["parents"] = list(part.parents)
+    found |= {"options": [list(map(_state, options)) for options in part.menu]} if part.menu else {}
     return found | ({} if part.kind == "decision" else {"numbers": [_number(n) for n in part.numbers]})
 
 
@@ -128,13 +132,18 @@ def _part(node: object, place: int, source: str) -> Part:
         raise FormatError(f"{at}: its kind must be one of {', '.join(_KINDS)}; name, agent and parents must be text.")
     states = tuple(_read_state(state, at) for state in _list(node, "states", at))
     numbers = tuple(_read_number(value, at) for value in _list(node, "numbers", at))
-    return Part(node["name"], node["kind"], states, tuple(node.get("parents", ())), numbers, node.get("agent"))
+    menu = tuple(tuple(_read_state(state, at) for state in own) for own in _list(node, "options", at))
+    return Part(
+        node["name"], node["kind"], states, tuple(node.get("parents", ())), numbers, node.get("agent"), menu=menu
+    )
 
 
 def _list(node: dict[str, Any], key: str, at: str) -> list[Any]:
     found = node.get(key, [])
     if not isinstance(found, list):
         raise FormatError(f"{at}: {key} must be a list.")
+    if key == "options" and not all(isinstance(own, list) for own in found):
+        raise FormatError(f"{at}: options must be a list for each context.")
     return found
 
 
@@ -151,8 +160,8 @@ def _read_number(value: object, at: str) -> Number:
         if isinstance(value, Fraction):
             return as_number(as_state(value))
     except (ValueError, ZeroDivisionError) as error:
-        raise FormatError(f"{at}: {value!r} is no number such as 2, 0.5 or '1/3'.") from error
-    raise FormatError(f"{at}: {value!r} is no number such as 2, 0.5 or '1/3'.")
+        raise FormatError(f"{at}: {value!r} is not a number such as 2, 0.5 or '1/3'.") from error
+    raise FormatError(f"{at}: {value!r} is not a number such as 2, 0.5 or '1/3'.")
 
 
 register(Format("JSON", (".json",), "model", "cidmesa: any model; exact numbers", read_json, to_json))

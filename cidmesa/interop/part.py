@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from cidmesa.errors import CidmesaError, FormatError, NotApplicable, TooLarge, near_miss
+from cidmesa.errors import CidmesaError, FormatError, ModelError, NotApplicable, TooLarge, near_miss
 from cidmesa.modelling.inference import weights as joint
 from cidmesa.modelling.mechanism import Lookup
+from cidmesa.modelling.menu import Offers
 from cidmesa.modelling.model import Model, assemble
 from cidmesa.modelling.numbers import Number, State, setting_text, show
-from cidmesa.modelling.tabulation import MAX_CELLS
+from cidmesa.modelling.tabulation import MAX_CELLS, node_settings
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Kind, Node
 
@@ -28,14 +29,15 @@ _CARELESS = Fraction(1, 1000)  # what probabilities written with few digits may 
 
 
 class RoundedProbabilities(UserWarning):
-    """The probabilities in a file do not sum to 1 (few digits, or weights); they were scaled."""
+    """The probabilities in a file did not sum to 1 (few digits, or weights) and were scaled."""
 
 
 @dataclass(frozen=True)
 class Part:
     """One node with its numbers in one row: the first parent varies slowest, the node's own states fastest.
 
-    ``numbers`` is empty for a decision. ``line``: where a file declares it, 0 where there is no file. ``position``: x
+    ``numbers`` is empty for a decision. ``menu``: for a decision whose options depend on its context, those that there
+    are for each setting of the parents. ``line``: where a file declares it, 0 where there is no file. ``position``: x
     to the right, y downwards, in points.
     """
 
@@ -48,10 +50,13 @@ class Part:
     label: str = ""
     position: tuple[float, float] | None = None
     line: int = 0
+    menu: tuple[tuple[State, ...], ...] = ()
 
 
-def parts_of(model: Model, positions: Mapping[str, tuple[float, float]] | None = None) -> tuple[Part, ...]:
-    """Return the parts of a model, in its order.
+def parts_of(
+    model: Model, positions: Mapping[str, tuple[float, float]] | None = None, *, menus: bool = False
+) -> tuple[Part, ...]:
+    """Return the parts of a model, in its order. ``menus``: whether the format can say which options there are where.
 
     Raises:
         NotApplicable: decisions that share a rule, or a parameter without a value: no other format can say that.
@@ -63,7 +68,12 @@ def parts_of(model: Model, positions: Mapping[str, tuple[float, float]] | None =
     """
     if any(len(group) > 1 for group in model.tied):
         raise NotApplicable(
-            "the model has decisions that share one rule (tied), which this format can't say. Write a .cid.yaml file."
+            "the model has decisions that share one rule (tied), which this format cannot say. Write a .cid.yaml file."
+        )
+    if model.menus and not menus:
+        raise NotApplicable(
+            f"the options of {', '.join(model.menus)} depend on the context, which this format cannot say. "
+            "Write a .cid.yaml, .json or .efg file."
         )
     if model.symbolic:
         raise NotApplicable("the model has parameters without a value. Give them one: model.substitute(...).")
@@ -73,7 +83,14 @@ def parts_of(model: Model, positions: Mapping[str, tuple[float, float]] | None =
 def _part(model: Model, spec: Node, position: tuple[float, float] | None) -> Part:
     states = () if spec.kind == "utility" else model.domain(spec.name)
     numbers: Any = () if spec.kind == "decision" else model.table(spec.name).values.ravel().tolist()
-    return Part(spec.name, spec.kind, states, spec.parents, tuple(numbers), spec.agent, position=position)
+    part = Part(spec.name, spec.kind, states, spec.parents, tuple(numbers), spec.agent, position=position)
+    return replace(part, menu=tuple(_offered(model, spec))) if spec.name in model.menus else part
+
+
+def _offered(model: Model, spec: Node) -> Iterator[tuple[State, ...]]:
+    """Yield the options of a decision for each setting of its parents."""
+    for setting in node_settings(spec.parents, model.domains):
+        yield model.options(spec.name, setting)
 
 
 def one_agent(parts: Sequence[Part], form: str) -> None:
@@ -94,7 +111,7 @@ def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> M
     """Return the model with these parts; exact if every distribution sums to exactly 1 as written.
 
     ``weights``: the format's tables may be given as weights, which are scaled with a warning. A row of zeros is read
-    where its context can't occur (then nothing depends on it).
+    where its context cannot occur (then nothing depends on it).
 
     Raises:
         FormatError: an unknown parent, too few or too many numbers, probabilities that do not sum to 1; names file,
@@ -116,7 +133,7 @@ def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> M
     except CidmesaError as error:
         raise FormatError(f"{source}: {error}") from error
     for part, place in rows.empty:
-        chances = joint(model, part.parents, undecided="uniform")
+        chances = joint(model, part.parents, undecided="allowed")
         if np.asarray(chances).ravel()[place]:
             raise _wrong(part, source, f"has probabilities that sum to 0 at {_context(part, place, known)}.")
     return model
@@ -128,7 +145,17 @@ def _model(checked: Sequence[tuple[Part, Sequence[Any]]], known: Mapping[str, Pa
     ]
     mechanisms = {p.name: _lookup(p, rows, known, exact) for p, rows in checked if p.kind != "decision"}
     domains = {part.name: part.states for part, _ in checked if part.kind != "utility"}
-    return assemble(CID(tuple(specs)), domains, mechanisms, {})
+    menus = {p.name: _offers(p, known) for p, _ in checked if p.menu}
+    return assemble(CID(tuple(specs)), domains, mechanisms, {}, menus=menus)
+
+
+def _offers(part: Part, known: Mapping[str, Part]) -> Offers:
+    """Return the options of a decision by context."""
+    settings = list(product(*(known[parent].states for parent in part.parents)))
+    if len(part.menu) != len(settings):
+        raise ModelError(f"node {part.name!r} needs options for {len(settings)} contexts, not {len(part.menu)}.")
+    there = dict(zip(settings, part.menu, strict=True))
+    return Offers(lambda context: there[tuple(context[parent] for parent in part.parents)])
 
 
 def _lookup(part: Part, rows: Sequence[Any], known: Mapping[str, Part], exact: bool) -> Lookup:

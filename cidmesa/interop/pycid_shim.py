@@ -25,6 +25,7 @@ from cidmesa.errors import ModelError, NotApplicable, near_miss, wrong_type
 from cidmesa.formats import write
 from cidmesa.interop.gambit_files import to_gambit_efg
 from cidmesa.interop.pycid import from_pycid, policy_from_pycid
+from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.tabulation import node_settings
@@ -154,7 +155,7 @@ def to_pycid(given: CID | Model, policy: Policy | Mapping[str, object] | None = 
 
     Raises:
         ModelError: neither a diagram nor a model; a policy without a model; a parameter without a value, or decisions
-            that share a rule, which PyCID can't express.
+            that share a rule, which PyCID cannot express.
         NotApplicable: PyCID is not installed.
 
     >>> import cidmesa as cm
@@ -182,6 +183,7 @@ def _check_expressible(model: Model) -> None:
     if model.symbolic:
         free = ", ".join(name for name, parameter in model.parameters.items() if parameter.value is None)
         raise ModelError(f"PyCID needs numbers, and {free} has no value. Give it one by model.substitute.")
+    no_menus(model, "PyCID")
     if model.tied:
         raise ModelError(
             f"PyCID has no decisions that share a rule: {', '.join(model.tied[0])}. Take the ties off by "
@@ -298,7 +300,7 @@ def _profiles(model: Model, solver: str) -> list[Policy]:
     profiles = [profile for profile in found if profile is not None]
     if len(profiles) < len(found):
         raise NotApplicable(
-            "an agent forgets, and PyCID can't express how it would mix: "
+            "an agent forgets, and PyCID cannot express how it would mix: "
             "cm.equilibria(cm.interop.from_pycid(macid), kind='mixed') can."
         )
     return profiles[:1] if single else profiles

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +12,8 @@ from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.scenario import plain
 from cidmesa.modelling.numbers import Number, State, setting_text, show
-from cidmesa.modelling.policy import Policy, policy as policy_from
+from cidmesa.modelling.policy import Policy
+from cidmesa.solving.decision_rules import uniform_rule
 
 if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
@@ -181,8 +181,7 @@ def _rules(model: Model, decisions: list[str]) -> Policy:
     try:
         profile = rational(model)
     except NotApplicable:
-        lots = {d: dict.fromkeys(model.domain(d), Fraction(1, len(model.domain(d)))) for d in decisions}
-        return policy_from(model, lots)
+        return Policy(tuple(uniform_rule(model, decision) for decision in decisions))
     return Policy(tuple(rule for rule in profile.rules if rule.decision in decisions))
 
 

@@ -24,6 +24,7 @@ from pydantic_core import core_schema
 __all__ = [
     "Arguments",
     "Identifier",
+    "MenuRow",
     "Names",
     "Probabilities",
     "Quantity",
@@ -203,6 +204,28 @@ Row: TypeAlias = Annotated[
             "minItems": 1,
             "description": "a value (or list of values, or '*') for each parent, "
             "then the outcome: a state, a number, an expression, {state: probability} or {same: parent}",
+        }
+    ),
+]
+
+
+def _menu_row(value: list[Any]) -> list[Any]:
+    if not isinstance(value[-1], list):
+        raise ValueError("the last cell of a decision's row is the list of the options that there are")
+    for state in value[-1]:
+        _state(state)
+    return value
+
+
+MenuRow: TypeAlias = Annotated[
+    list[Any],
+    Field(min_length=1),
+    AfterValidator(_menu_row),
+    Described(
+        {
+            "type": "array",
+            "minItems": 1,
+            "description": "a value (or list of values, or '*') for each parent, then the list of the options there",
         }
     ),
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cidmesa.mesa.messages import Messages
-from cidmesa.modelling.inference import Factor, eliminate
+from cidmesa.modelling.inference import Factor, eliminate, no_menus
 from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.model import assemble
 from cidmesa.structure.diagram import CID, Node
@@ -44,6 +44,7 @@ class World:
     @classmethod
     def of(cls, model: Model) -> World:
         """Return the world that a model describes."""
+        no_menus(model, "the analysis of learned algorithms")
         nodes = {spec.name: spec for spec in model.cid.specs}
         factors = {name: Factor(table.variables, table.values) for name, table in model.tables.items()}
         return cls(nodes, factors, model.domains, model.exact, model.tied)

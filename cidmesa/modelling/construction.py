@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import ModelError, UnknownNode, wrong_type
 from cidmesa.modelling.mechanism import Distribution, Mechanism
+from cidmesa.modelling.menu import Offers
 from cidmesa.modelling.model import Domains, Model, assemble
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.parameter import as_parameters
-from cidmesa.modelling.shorthand import as_mechanism
+from cidmesa.modelling.shorthand import as_mechanism, check_arguments
 from cidmesa.structure.diagram import CID
 from cidmesa.wording import normal
 
@@ -32,7 +34,8 @@ def model(
 ) -> Model:
     """Return the model of ``cid`` with a domain for each decision and a mechanism for each other node.
 
-    A decision takes a list of its options. A chance node takes a distribution ``{state: probability}``, `uniform`,
+    A decision takes a list of its options; where these depend on what it observes, a `menu`, or a function of its
+    parents that returns a list. A chance node takes a distribution ``{state: probability}``, `uniform`,
     `bernoulli`, `table`, a function whose arguments are the parents' names (it returns a value or a distribution), or
     text: a safe expression over parents and parameters. A utility takes a function, an expression or a number.
     Integers, Fractions and text such as ``"1/3"`` are exact; one float makes the whole model float.
@@ -70,13 +73,14 @@ def model(
         if node not in cid:
             raise UnknownNode(node, cid.nodes)
     known: Domains = {node: domain_of(node, states) for node, states in (domains or {}).items()}
-    known |= {n: _options(n, g) for n, g in given.items() if cid.kind(n) == "decision"}
+    menus = {n: offers for n, g in given.items() if cid.kind(n) == "decision" and (offers := _offers(cid, n, g))}
+    known |= {n: _options(n, g) for n, g in given.items() if cid.kind(n) == "decision" and n not in menus}
     used = {
         spec.name: _mechanism(spec, given[spec.name])
         for spec in cid.specs
         if spec.kind != "decision" and spec.name in given
     }
-    return assemble(cid, known, used, as_parameters(parameters), symbolic=symbolic)
+    return assemble(cid, known, used, as_parameters(parameters), menus=menus, symbolic=symbolic)
 
 
 def domain_of(node: str, states: Sequence[object]) -> tuple[State, ...]:
@@ -97,14 +101,36 @@ def domain_of(node: str, states: Sequence[object]) -> tuple[State, ...]:
     return domain
 
 
+def _offers(cid: CID, node: str, given: object) -> Offers | None:
+    """Return the options of a decision by context, ``None`` where they are listed."""
+    if isinstance(given, Offers):
+        return given
+    if not inspect.isfunction(given):
+        return None
+    parents = cid.parents(node)
+    check_arguments(given, parents)
+
+    def at(context: Mapping[str, State]) -> Sequence[object]:
+        found = given(**{parent: context[parent] for parent in parents})
+        if not isinstance(found, list | tuple):
+            raise _no_list(node, f"a function that returns {found!r}")
+        return found
+
+    return Offers(at)
+
+
+def _no_list(node: str, shown: str) -> ModelError:
+    return ModelError(
+        f"{node!r} is a decision, but it is given {shown}. List its options ({node}=[0, 1]); "
+        "a rule for it belongs to a policy (model.with_policy).",
+        node=node,
+    )
+
+
 def _options(node: str, given: object) -> tuple[State, ...]:
     if isinstance(given, str | Mapping | Distribution) or not isinstance(given, Sequence):
         shown = "text" if isinstance(given, str) else "a function" if callable(given) else "a distribution"
-        raise ModelError(
-            f"{node!r} is a decision, but it is given {shown}. List its options ({node}=[0, 1]); "
-            "a rule for it belongs to a policy (model.with_policy).",
-            node=node,
-        )
+        raise _no_list(node, shown)
     return domain_of(node, given)
 
 

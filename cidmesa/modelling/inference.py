@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.errors import ModelError
+from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.contraction import SMALL, Factor, check_size, contract, sizes_of
 from cidmesa.modelling.elimination_order import elimination
 from cidmesa.modelling.numbers import Array, Number, State, scaled, setting_text, unscaled
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
-__all__ = ["Factor", "eliminate", "query", "weights"]
+__all__ = ["Factor", "check_held", "eliminate", "no_menus", "query", "weights"]
 
 FEW = 12  # variables that are summed out at once, where their joint table is small
 MAX_BITS = 2048  # of a divisor common to all factors
@@ -77,6 +77,29 @@ def _check_sizes(scopes: Iterable[tuple[Any, ...]], sizes: Mapping[Any, int], fa
         check_size(sorted(place[name] for name in scope), lengths, names, exact)
 
 
+def no_menus(model: Model, asks: str) -> None:
+    """Raise NotApplicable if the options of some decision depend on its context, which ``asks`` cannot hold.
+
+    >>> import cidmesa as cm
+    >>> no_menus(cm.model(cm.cid("D", decisions=["D"]), D=[0, 1]), "a demonstration")
+    """
+    if model.menus:
+        raise NotApplicable(
+            f"{asks} is not available where the options of a decision depend on its context, "
+            f"as those of {', '.join(model.menus)} do. List all options for it (a utility can make some of them bad)."
+        )
+
+
+def check_held(model: Model, do: Mapping[str, object]) -> None:
+    """Raise ModelError if ``do`` holds a decision at an option that it does not have in some context.
+
+    >>> import cidmesa as cm
+    >>> check_held(cm.model(cm.cid("D", decisions=["D"]), D=[0, 1]), {"D": 1})
+    """
+    if held := {node: value for node, value in do.items() if node in model.menus}:
+        model.do(held)
+
+
 def weights(
     model: Model,
     keep: Sequence[str],
@@ -88,7 +111,8 @@ def weights(
     r"""Return :math:`\sum P(\mathit{keep}, \mathit{given}, rest)\,u` over the rest, an axis for each of ``keep``.
 
     ``given``: positions of observed states. ``utility``: the utility node u (absent: 1). ``undecided``: "uniform" lets
-    decisions without a policy choose uniformly, "refuse" raises ModelError if one is upstream.
+    decisions without a policy choose uniformly, "allowed" uniformly among the options that there are (`menu`),
+    "refuse" raises ModelError if one is upstream.
     """
     evidence = dict(given or {})
     targets = [*keep, *evidence, *([utility] if utility else [])]
@@ -105,6 +129,11 @@ def _factor(model: Model, node: str, undecided: str) -> Factor:
         return Factor(table.variables, table.values)
     if undecided == "refuse":
         raise ModelError(f"decision {node!r} has no policy. Give one (policy=..., or model.with_policy).")
+    if node in model.menus:
+        if undecided != "allowed":
+            no_menus(model, "this")
+        menu = model.menus[node]
+        return Factor((*menu.parents, node), menu.shares if model.exact else menu.shares.astype(np.float64))
     size = len(model.domains[node])
     share = np.full(size, 1.0 / size) if not model.exact else np.array([Fraction(1, size)] * size, dtype=np.object_)
     return Factor((node,), share)
@@ -145,6 +174,7 @@ def query(
     {0: Fraction(0, 1), 1: Fraction(1, 1)}
 
     """
+    check_held(model, do or {})
     if policy is not None:
         model = model.with_policy(policy)
     if do:

@@ -28,6 +28,7 @@ __all__ = [
     "Same",
     "Setting",
     "Tabulated",
+    "matches",
 ]
 
 ANY = "*"  # in a row's pattern: whatever the parent's value
@@ -148,7 +149,7 @@ class Rows(_Reading):
         """Return the outcome of the first row whose pattern matches."""
         values = [setting[parent] for parent in self.parents]
         for pattern, outcome in self.rows:
-            if all(_matches(cell, value) for cell, value in zip(pattern, values, strict=True)):
+            if all(matches(cell, value) for cell, value in zip(pattern, values, strict=True)):
                 return outcome(setting)
         shown = setting_text(zip(self.parents, values, strict=True))
         raise ModelError(f"no row covers {shown}. Add one, or close with a row of '*'.")
@@ -270,7 +271,12 @@ def _evaluate(given: Number | Expression, setting: Setting) -> Number:
     return as_number(given(setting)) if isinstance(given, Expression) else given
 
 
-def _matches(cell: State | tuple[State, ...], value: State) -> bool:
+def matches(cell: State | tuple[State, ...], value: State) -> bool:
+    """Return whether a cell of a pattern takes in a value.
+
+    >>> matches((0, 1), 1), matches(ANY, 5), matches("a", "b")
+    (True, True, False)
+    """
     return value in cell if isinstance(cell, tuple) else cell in (ANY, value)
 
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
 
 from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ModelError, concerning, near_miss, wrong_type
 from cidmesa.frozen import Frozen
-from cidmesa.modelling.arrays import Dense, of_node
-from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism, Tabulated
-from cidmesa.modelling.numbers import State, as_state, show
+from cidmesa.modelling.inference import weights
+from cidmesa.modelling.mechanism import Constant, Mechanism
+from cidmesa.modelling.mechanism_table import mechanism_of, table_of
+from cidmesa.modelling.menu import Menu, Offers, check_chosen, menu_of
+from cidmesa.modelling.numbers import State, as_state, setting_text, show
+from cidmesa.modelling.parameter import values_of
 from cidmesa.modelling.policy import Policy
-from cidmesa.modelling.polynomial import Polynomial, symbols
+from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.modelling.shorthand import as_mechanism
-from cidmesa.modelling.tabulation import (
-    Table,
-    checked_utility,
-    constant_utility,
-    in_floats,
-    outcomes,
-    settled,
-    tabulate,
-    tabulate_utility,
-)
+from cidmesa.modelling.tabulation import Table, in_floats
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
@@ -36,14 +32,21 @@ __all__ = ["Domains", "Model", "assemble", "known_model"]
 Domains = dict[str, tuple[State, ...]]
 
 
+class _Kept(TypedDict):
+    tied: tuple[tuple[str, ...], ...]
+    menus: Mapping[str, Menu]
+    symbolic: bool
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Model(Frozen, Displays, Hints):
     """An influence diagram with numbers: a domain for each chance and decision node, a mechanism for each other node.
 
     A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model
     is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share one rule (the
-    agent is absent-minded: it can't tell them apart). Equal iff diagram, domains, ties and tables are equal.
-    Edits return a new model. Source: Everitt et al. 2021, Definition 4. Made by `model`.
+    agent is absent-minded: it cannot tell them apart). ``menus``: the options of each decision whose options depend on
+    its context (`menu`). Equal iff diagram, domains, ties, menus and tables are equal. Edits return a new model.
+    Source: Everitt et al. 2021, Definition 4. Made by `model`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -58,6 +61,7 @@ class Model(Frozen, Displays, Hints):
     parameters: Mapping[str, Parameter]
     tables: Mapping[str, Table]
     tied: tuple[tuple[str, ...], ...] = ()
+    menus: Mapping[str, Menu] = field(default_factory=dict)
     _elsewhere = elsewhere("Its diagram is .cid.", CID) | {
         name: f"It is a function: cm.{name}(model, ...)."
         for name in ("equilibria", "expected_utility", "query", "solve")
@@ -82,6 +86,18 @@ class Model(Frozen, Displays, Hints):
             )
         return self.domains[node]
 
+    def options(
+        self, decision: str, context: Mapping[str, object] | None = None, /, **observed: object
+    ) -> tuple[State, ...]:
+        """Return the options that a decision has in a context; only the observations that they depend on are needed."""
+        menu = self.menus.get(self.cid.known_decision(decision))
+        seen = dict(context or {}) | observed
+        if menu is None:
+            return self.domains[decision]
+        if missing := [parent for parent in menu.parents if parent not in seen]:
+            raise ModelError(f"the options of {decision!r} depend on {', '.join(menu.parents)}. Give {missing[0]}.")
+        return menu.at({parent: self.domains[parent][self.state(parent, seen[parent])] for parent in menu.parents})
+
     def table(self, node: str) -> Table:
         """Return the tabulated mechanism of a chance or utility node."""
         if self.cid.kind(node) == "decision":
@@ -94,7 +110,7 @@ class Model(Frozen, Displays, Hints):
         return self.mechanisms.get(node)
 
     def state(self, node: str, value: object) -> int:
-        """Return the position of ``value`` in the domain of ``node``; ModelError names the states there are."""
+        """Return the position of ``value`` in the domain of ``node``; ModelError lists the states."""
         domain = self.domain(node)
         if (wanted := as_state(value)) not in domain:
             shown = [show(state) for state in domain]
@@ -107,7 +123,7 @@ class Model(Frozen, Displays, Hints):
     # --- edits --------------------------------------------------------------------------------------------------
 
     def do(self, values: Mapping[str, object] | None = None, /, **nodes: object) -> Model:
-        """Return the model in which nodes are held at a value, ``do(X = x)``: their incoming links are cut.
+        """Return the model with some nodes set to a value, ``do(X = x)``; their incoming links are cut.
 
         Policies stay as they are (a post-policy intervention); a decision held at an option becomes a chance node.
 
@@ -119,7 +135,7 @@ class Model(Frozen, Displays, Hints):
         return self.revised([Node(node) for node in constants], mechanisms=constants)
 
     def with_mechanism(self, mechanisms: Mapping[str, object] | None = None, /, **nodes: object) -> Model:
-        """Return the model with other mechanisms for some chance or utility nodes; domains and links stay."""
+        """Return the model with new mechanisms for some chance or utility nodes; domains and links stay the same."""
         given = dict(mechanisms or {}) | nodes
         for node in given:
             if self.cid.kind(node) == "decision":
@@ -127,7 +143,7 @@ class Model(Frozen, Displays, Hints):
         return self.revised(mechanisms={node: as_mechanism(g, self.cid.parents(node)) for node, g in given.items()})
 
     def with_policy(self, policy: Policy | Mapping[str, object], agent: str | None = None) -> Model:
-        """Return the model in which decisions are chance nodes that follow ``policy`` (only those of ``agent``)."""
+        """Return the model with decisions (or only those of ``agent``) as chance nodes that follow ``policy``."""
         rules = list(Policy.of(self, policy).values())
         if agent is not None:
             rules = [rule for rule in rules if rule.decision in self.cid.decisions_of(agent)]
@@ -143,9 +159,7 @@ class Model(Frozen, Displays, Hints):
                 raise ModelError(f"there is no parameter {name!r}.{near_miss(name, changed)} Parameters: {known}.")
             changed[name] = changed[name].at(value)
         before = self if self.exact and not self.symbolic else None  # floats would stay, and symbols of other names
-        return assemble(
-            self.cid, self.domains, self.mechanisms, changed, tied=self.tied, before=before, symbolic=self.symbolic
-        )
+        return assemble(self.cid, self.domains, self.mechanisms, changed, before=before, **self._kept)
 
     def revised(
         self,
@@ -155,15 +169,13 @@ class Model(Frozen, Displays, Hints):
         domains: Mapping[str, tuple[State, ...]] | None = None,
         without: Iterable[str] = (),
     ) -> Model:
-        """Return the model with nodes replaced or added (by record), with other mechanisms or domains, or removed."""
+        """Return the model with some nodes replaced, added or removed, or with other mechanisms or domains."""
         gone = {self.cid.nodes[self.cid.index(node)] for node in without}
         nodes = {spec.name: spec for spec in self.cid.specs if spec.name not in gone} | {s.name: s for s in specs}
         kept = [replace(s, parents=tuple(p for p in s.parents if p not in gone)) if gone else s for s in nodes.values()]
         states = dict(self.domains) | dict(domains or {})
         used = dict(self.mechanisms) | dict(mechanisms or {})
-        return assemble(
-            CID(tuple(kept)), states, used, self.parameters, tied=self.tied, before=self, symbolic=self.symbolic
-        )
+        return assemble(CID(tuple(kept)), states, used, self.parameters, before=self, **self._kept)
 
     def sharing_rules(self, *groups: Iterable[str]) -> Model:
         """Return the model in which the decisions of each group share one rule (absent-mindedness).
@@ -172,16 +184,21 @@ class Model(Frozen, Displays, Hints):
             ModelError: decisions of a group that differ in their options or observations.
         """
         tied = tuple(tuple(self.cid.known_decision(decision) for decision in group) for group in groups)
-        return assemble(
-            self.cid, self.domains, self.mechanisms, self.parameters, tied=tied, before=self, symbolic=self.symbolic
-        )
+        parts = self.cid, self.domains, self.mechanisms, self.parameters
+        return assemble(*parts, before=self, tied=tied, menus=self.menus, symbolic=self.symbolic)
+
+    @property
+    def _kept(self) -> _Kept:
+        """What edits keep."""
+        return {"tied": self.tied, "menus": self.menus, "symbolic": self.symbolic}
 
     # --- a value ------------------------------------------------------------------------------------------------
 
     @cached_property
     def _identity(self) -> tuple[object, ...]:
         domains = tuple(sorted(self.domains.items()))
-        return self.cid, domains, self.tied, tuple(sorted((node, table.key()) for node, table in self.tables.items()))
+        tables = tuple(sorted((node, table.key()) for node, table in self.tables.items()))
+        return self.cid, domains, self.tied, tables, tuple(sorted((d, menu.key()) for d, menu in self.menus.items()))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self._identity == other._identity
@@ -215,37 +232,62 @@ def assemble(
     parameters: Mapping[str, Parameter],
     *,
     tied: tuple[tuple[str, ...], ...] = (),
+    menus: Mapping[str, Menu | Offers] | None = None,
     before: Model | None = None,
     symbolic: bool = False,
 ) -> Model:
     """Return the model of these parts: infers the domains that are missing, tabulates, checks.
 
-    Entries for nodes that are not in ``cid`` are dropped. ``tied``: groups of decisions that share one rule.
+    Entries for nodes that are not in ``cid`` are dropped. ``tied``: groups of decisions that share one rule. ``menus``:
+    which options there are where, for decisions whose options depend on their context.
     ``before``: a model whose tables are kept where nothing that they follow from has changed. ``symbolic``: parameters
     without a value stand for themselves.
 
     Raises:
-        ModelError: a missing mechanism, an unknown name, probabilities that do not sum to 1, a parameter without value.
+        ModelError: a missing mechanism, an unknown name, probabilities that do not sum to 1, a parameter without value,
+            a context without an option, a rule that takes an option that is not there.
     """
-    values = _values_of(parameters, symbolic)
+    values = values_of(parameters, symbolic)
     known: Domains = {}
     used: dict[str, Mechanism] = {}
     tables: dict[str, Table] = {}
+    offered: dict[str, Menu] = {}
     for spec in cid.specs:
         if spec.kind == "decision":
-            known[spec.name] = _decision_domain(spec.name, domains)
+            known[spec.name] = _decided_domain(spec, domains, menus or {}, known, offered)
             continue
-        mechanism = _mechanism_of(spec, mechanisms)
+        mechanism = mechanism_of(spec, mechanisms)
         if before is not None and _unchanged(spec, mechanism, domains, before, known, parameters):
             used[spec.name], tables[spec.name] = before.mechanisms[spec.name], before.tables[spec.name]
             known.update({spec.name: before.domains[spec.name]} if spec.kind == "chance" else {})
             continue
         with concerning(node=spec.name):
-            used[spec.name], tables[spec.name] = _tabulated(spec, mechanism, domains, values, known)
+            used[spec.name], tables[spec.name] = table_of(spec, mechanism, domains, values, known)
     if not all(table.exact for table in tables.values()):
         _check_exact(tables, values)
         tables = {node: in_floats(node, table) for node, table in tables.items()}
-    return Model(cid, known, used, parameters, tables, _tied(cid, known, tied))
+    for node, menu in (before.menus if before else {}).items():
+        if node in tables:  # which is a chance node now
+            check_chosen(node, menu, tables[node], known)
+    return _without_gaps(Model(cid, known, used, parameters, tables, _tied(cid, known, tied, offered), offered))
+
+
+def _without_gaps(model: Model) -> Model:
+    """Return the model whose menus have all options in contexts that had none, which must not be reached."""
+    empty = {d: np.asarray(~menu.mask.any(axis=-1)) for d, menu in model.menus.items()}
+    gaps = {d: gap for d, gap in empty.items() if gap.any()}
+    if not gaps:
+        return model
+    full = {d: replace(model.menus[d], mask=model.menus[d].mask | gap[..., None]) for d, gap in gaps.items()}
+    filled = replace(model, menus={**model.menus, **full})
+    for decision, gap in gaps.items():
+        menu = model.menus[decision]
+        reached = np.argwhere(gap & (weights(filled, menu.parents, undecided="allowed") != 0))
+        if len(reached):
+            states = (domain[int(k)] for domain, k in zip(menu.domains, reached[0], strict=True))
+            where = setting_text(zip(menu.parents, states, strict=True))
+            raise ModelError(f"decision {decision!r} has no option at {where}. Give it one there.", node=decision)
+    return filled
 
 
 def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> None:
@@ -259,46 +301,35 @@ def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> N
         )
 
 
-def _tied(cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+def _tied(
+    cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]], menus: Mapping[str, Menu]
+) -> tuple[tuple[str, ...], ...]:
     """Return the groups restricted to the decisions there are, checked to have the same options and observations."""
     kept = [tuple(d for d in group if d in cid and cid.kind(d) == "decision") for group in groups]
     for group in kept:
-        shapes = {(domains[d], tuple(domains[parent] for parent in cid.parents(d))) for d in group}
+        seen = ((d, cid.parents(d)) for d in group)
+        shapes = {(domains[d], tuple(map(domains.get, own)), d in menus and menus[d].place(own)) for d, own in seen}
         if len(shapes) > 1:
-            raise ModelError(f"{', '.join(group)} can't share a rule: their options or observations differ.")
+            raise ModelError(f"{', '.join(group)} cannot share a rule: their options or observations differ.")
     return tuple(group for group in kept if group)
 
 
-def _values_of(parameters: Mapping[str, Parameter], symbolic: bool) -> dict[str, State]:
-    """Return the value of each parameter; with ``symbolic`` those without a value are polynomials in themselves."""
-    free = tuple(name for name, parameter in parameters.items() if parameter.value is None) if symbolic else ()
-    standing = {name: as_state(symbol) for name, symbol in zip(free, symbols(free), strict=True)}
-    return {name: standing[name] if name in standing else _value_of(p) for name, p in parameters.items()}
-
-
-def _value_of(parameter: Parameter) -> State:
-    if parameter.value is None:
-        raise ModelError(
-            f"parameter {parameter.name!r} has no value. Give one in its declaration "
-            f"(value=...) or by substitute({parameter.name}=...), or "
-            "let it stand for itself: model(..., symbolic=True).",
-            parameter=parameter.name,
-        )
-    return parameter.value
-
-
-def _decision_domain(node: str, domains: Mapping[str, tuple[State, ...]]) -> tuple[State, ...]:
+def _decided_domain(
+    spec: Node,
+    domains: Mapping[str, tuple[State, ...]],
+    menus: Mapping[str, Menu | Offers],
+    known: Domains,
+    offered: dict[str, Menu],
+) -> tuple[State, ...]:
+    """Return the options of a decision; its menu, if it has one, is noted."""
+    node = spec.name
+    if node in menus:
+        options, menu = menu_of(spec, menus[node], domains.get(node), known)
+        offered |= {node: menu} if menu else {}
+        return options
     if not domains.get(node):
         raise ModelError(f"decision {node!r} has no options. List them, for example {node}=[0, 1].", node=node)
     return domains[node]
-
-
-def _mechanism_of(spec: Node, mechanisms: Mapping[str, Mechanism]) -> Mechanism:
-    if spec.name not in mechanisms:
-        what = "a number or an expression" if spec.kind == "utility" else "a distribution, a function or an expression"
-        remedy = f"Give it {what} of its parents ({', '.join(spec.parents) or 'none'})."
-        raise ModelError(f"{spec.kind} node {spec.name!r} has no mechanism. {remedy}", node=spec.name)
-    return mechanisms[spec.name]
 
 
 def _unchanged(
@@ -317,44 +348,3 @@ def _unchanged(
     return parameters is before.parameters or all(
         parameters.get(name) is before.parameters.get(name) for name in mechanism.names
     )
-
-
-def _tabulated(
-    spec: Node,
-    mechanism: Mechanism,
-    domains: Mapping[str, tuple[State, ...]],
-    values: Mapping[str, State],
-    known: Domains,
-) -> tuple[Mechanism, Table]:
-    declared = () if spec.kind == "utility" else domains.get(spec.name)
-    if isinstance(mechanism, Dense | Tabulated):
-        return _of_array(spec, mechanism.dense, declared, known)
-    mechanism = settled(mechanism, declared)
-    if spec.kind == "utility" and isinstance(mechanism, Constant):
-        return mechanism, constant_utility(spec.name, spec.parents, mechanism, known)
-    given = outcomes(spec.name, spec.parents, mechanism, known, values, declared or ())
-    if isinstance(mechanism, Function):
-        mechanism = Lookup(spec.parents, tuple((tuple(setting.values()), outcome) for setting, outcome in given))
-    if spec.kind == "utility":
-        return mechanism, tabulate_utility(spec.name, spec.parents, given, known)
-    known[spec.name] = declared or _inferred_domain([outcome for _, outcome in given])
-    return mechanism, tabulate(spec.name, spec.parents, known[spec.name], given, known)
-
-
-def _of_array(spec: Node, given: Dense, declared: Sequence[State] | None, known: Domains) -> tuple[Mechanism, Table]:
-    """Return mechanism and table of an array; a chance node's states are ``known`` then."""
-    axes = tuple(known[parent] for parent in spec.parents)
-    domains = dict(zip(spec.parents, axes, strict=True)) | ({spec.name: tuple(declared)} if declared else {})
-    array, states = of_node(given, spec.name, spec.parents, domains, utility=spec.kind == "utility")
-    if spec.kind == "utility":
-        return Tabulated(array, spec.parents, axes), checked_utility(spec.name, Table(spec.parents, array))
-    known[spec.name] = states
-    return Tabulated(array, spec.parents, (*axes, states)), Table((*spec.parents, spec.name), array)
-
-
-def _inferred_domain(given: list[object]) -> tuple[State, ...]:
-    seen: dict[State, None] = {}
-    for outcome in given:
-        seen.update(dict.fromkeys(map(as_state, outcome if isinstance(outcome, dict) else [outcome])))
-    numeric = not any(isinstance(state, str) for state in seen)
-    return tuple(sorted(seen, key=float)) if numeric else tuple(seen)

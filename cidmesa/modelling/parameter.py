@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from cidmesa.display import Stated
 from cidmesa.errors import ModelError
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.numbers import Number, as_number, show
-from cidmesa.modelling.polynomial import Polynomial
+from cidmesa.modelling.numbers import Number, State, as_number, as_state, show
+from cidmesa.modelling.polynomial import Polynomial, symbols
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Parameter", "as_parameters", "number_of", "parameter"]
+__all__ = ["Parameter", "as_parameters", "number_of", "parameter", "values_of"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -70,7 +70,7 @@ class Parameter(Stated):
 
     def __add__(self, other: object = None) -> NoReturn:
         raise ModelError(
-            f"in Python you can't calculate with a parameter. Write the expression as text, such as "
+            f"in Python you cannot calculate with a parameter. Write the expression as text, such as "
             f"'1 - {self.name}', and pass parameters={{{self.name!r}: ...}}."
         )
 
@@ -130,3 +130,28 @@ def as_parameters(given: Mapping[str, object] | None) -> dict[str, Parameter]:
     """Return parameters by name from Parameters, numbers or number texts."""
     pairs = (given or {}).items()
     return {name: p if isinstance(p, Parameter) else Parameter(name, value=number_of(p)) for name, p in pairs}
+
+
+def values_of(parameters: Mapping[str, Parameter], symbolic: bool) -> dict[str, State]:
+    """Return the value of each parameter; with ``symbolic`` those without a value are polynomials in themselves.
+
+    Raises:
+        ModelError: a parameter without a value.
+
+    >>> values_of({"p": parameter("p", value="1/2")}, symbolic=False)
+    {'p': Fraction(1, 2)}
+    """
+    free = tuple(name for name, parameter in parameters.items() if parameter.value is None) if symbolic else ()
+    standing = {name: as_state(symbol) for name, symbol in zip(free, symbols(free), strict=True)}
+    return {name: standing[name] if name in standing else _value_of(p) for name, p in parameters.items()}
+
+
+def _value_of(parameter: Parameter) -> State:
+    if parameter.value is None:
+        raise ModelError(
+            f"parameter {parameter.name!r} has no value. Give one in its declaration "
+            f"(value=...) or by substitute({parameter.name}=...), or "
+            "let it stand for itself: model(..., symbolic=True).",
+            parameter=parameter.name,
+        )
+    return parameter.value

@@ -13,9 +13,10 @@ from cidmesa.display import Tells, html_bold, html_table, named
 from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.arrays import dense, is_array, of_node
 from cidmesa.modelling.mechanism import Constant, Given, Lookup
+from cidmesa.modelling.menu import check_chosen
 from cidmesa.modelling.numbers import Array, State, as_state, setting_text, show
 from cidmesa.modelling.shorthand import as_mechanism
-from cidmesa.modelling.tabulation import outcomes, settled, tabulate
+from cidmesa.modelling.tabulation import Table, outcomes, settled, tabulate
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
@@ -27,7 +28,7 @@ MAX_ROWS = 40  # of a rule shown in a notebook
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Rule:
-    """A decision rule: ``P(option | observations)`` as an array with an axis for each parent and the options last.
+    """A decision rule: ``P(option | observations)`` as an array with an axis for each parent, and the last for options.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -85,7 +86,7 @@ class Rule:
         return next(iter(chosen)) if len(chosen) == 1 else chosen
 
     def contexts(self) -> Iterator[tuple[dict[str, State], Given]]:
-        """Yield every context of the parents that the rule reads with what it does there."""
+        """Yield each context of the parents that the rule reads, with what the rule does there."""
         axes = [self.parents.index(parent) for parent in self.reads]
         for states in product(*(self.domains[axis] for axis in axes)):
             context = dict(zip(self.reads, states, strict=True))
@@ -98,13 +99,13 @@ class Rule:
         return Lookup(self.parents, tuple((key, self._given(row)) for key, row in zip(every, rows, strict=True)))
 
     def to_json(self) -> Any:
-        """Return plain data: the option where nothing is read, else a list of ``{"when": ..., "do": ...}``."""
+        """Return plain data: one option if the rule reads nothing, otherwise a list of ``{"when": ..., "do": ...}``."""
         if not self.reads:
             return _plain(self())
         return [{"when": {k: _plain(v) for k, v in when.items()}, "do": _plain(do)} for when, do in self.contexts()]
 
     def to_html(self) -> str:
-        """Return a table with a row for each context and what is done there; a long one is cut."""
+        """Return a table with each context and what the rule does there; a long table is cut."""
         some = islice(self.contexts(), MAX_ROWS)
         rows = [[*map(show, context.values()), html_bold(_text(do))] for context, do in some]
         more = prod(len(self.domains[self.parents.index(parent)]) for parent in self.reads) - len(rows)
@@ -160,7 +161,7 @@ class Policy(Tells, Mapping[str, Rule]):
 
     @classmethod
     def of(cls, model: Model, given: Policy | Mapping[str, object]) -> Policy:
-        """Return ``given`` as a policy of ``model`` (a mapping decision -> rule is tabulated)."""
+        """Return ``given`` as a policy of ``model``; a mapping decision -> rule is turned into tables."""
         if not isinstance(given, Mapping):
             raise ModelError(wrong_type("a policy", "a rule for each decision", given, "Write {decision: rule}."))
         return given if isinstance(given, Policy) else policy(model, given)
@@ -178,11 +179,11 @@ class Policy(Tells, Mapping[str, Rule]):
         return len(self.rules)
 
     def merged(self, other: Policy) -> Policy:
-        """Return the policy with the rules of ``other`` added; ``other`` wins where both have one."""
+        """Return the policy with the rules of ``other`` added; ``other`` wins if both have a rule for a decision."""
         return Policy((*self.without(*other).rules, *other.rules))
 
     def without(self, *decisions: str) -> Policy:
-        """Return the policy without the rules of these decisions."""
+        """Return the policy without rules for these decisions."""
         return Policy(tuple(rule for rule in self.rules if rule.decision not in decisions))
 
     def to_json(self) -> dict[str, Any]:
@@ -194,7 +195,7 @@ class Policy(Tells, Mapping[str, Rule]):
         return "\n".join(f"{rule.decision}: {rule}" for rule in self.rules)
 
     def to_html(self) -> str:
-        """Return a table for each decision, beside each other."""
+        """Return a table for each decision, side by side."""
         tables = "".join(f"<div>{rule.to_html()}</div>" for rule in self.rules)
         return f'<div style="display: flex; flex-wrap: wrap; column-gap: 2.5em">{tables}</div>'
 
@@ -213,7 +214,8 @@ def policy(model: Model, rules: Mapping[str, object]) -> Policy:
         rules: decision -> its rule; decisions that are left out have none.
 
     Raises:
-        ModelError: an option that the decision does not have, probabilities that do not sum to 1.
+        ModelError: an option that the decision does not have, or not in that context, probabilities that do not sum
+            to 1.
         DiagramError: a node that is not a decision.
 
     >>> import cidmesa as cm
@@ -225,7 +227,14 @@ def policy(model: Model, rules: Mapping[str, object]) -> Policy:
     {'stay': Fraction(2, 3), 'go': Fraction(1, 3)}
 
     """
-    return Policy(tuple(_rule(model, decision, given) for decision, given in rules.items()))
+    return Policy(tuple(_checked(model, _rule(model, decision, given)) for decision, given in rules.items()))
+
+
+def _checked(model: Model, rule: Rule) -> Rule:
+    """Return a rule that takes only options that there are."""
+    if (offered := model.menus.get(rule.decision)) is not None:
+        check_chosen(rule.decision, offered, Table((*rule.parents, rule.decision), rule.values), model.domains)
+    return rule
 
 
 def _rule(model: Model, decision: str, given: object) -> Rule:

@@ -13,7 +13,7 @@ from cidmesa.modelling.expression import Expression, number_or_expression
 from cidmesa.modelling.mechanism import Constant, Distribution, Formula, Function, Lookup, Mechanism, Rows, Same
 from cidmesa.modelling.numbers import State, as_state
 
-__all__ = ["as_mechanism", "bernoulli", "table", "uniform"]
+__all__ = ["as_mechanism", "bernoulli", "check_arguments", "pattern_of", "table", "uniform"]
 
 
 def uniform(states: Sequence[object]) -> Distribution:
@@ -33,7 +33,7 @@ def uniform(states: Sequence[object]) -> Distribution:
 
 
 def bernoulli(p: object) -> Distribution:
-    """Return the distribution with P(1) = ``p`` and P(0) = 1 - ``p``; ``p`` is a number or an expression.
+    """Return the distribution with P(1) = ``p`` and P(0) = 1 - ``p``, where ``p`` is a number or an expression.
 
     Args:
         p: the probability of 1: a number, or an expression over parents and parameters.
@@ -100,10 +100,15 @@ def _row(number: int, row: Sequence[object], parents: tuple[str, ...]) -> tuple[
             f"row {number} needs {len(parents)} values for {', '.join(parents)} and an outcome, not {row!r}."
         )
     *pattern, outcome = row
-    return tuple(_pattern_cell(cell) for cell in pattern), _outcome(outcome)
+    return tuple(pattern_of(cell) for cell in pattern), _outcome(outcome)
 
 
-def _pattern_cell(cell: object) -> State | tuple[State, ...]:
+def pattern_of(cell: object) -> State | tuple[State, ...]:
+    """Return the cell of a pattern that a user wrote: a value, or a list of values.
+
+    >>> pattern_of([True, "a"]), pattern_of("*")
+    ((1, 'a'), '*')
+    """
     return tuple(map(as_state, cell)) if isinstance(cell, list | tuple) else as_state(cell)
 
 
@@ -135,12 +140,16 @@ def as_mechanism(given: object, parents: tuple[str, ...]) -> Mechanism:
     if is_array(given):
         return cast("Mechanism", dense(given))  # until it is tabulated
     if callable(given) and not isinstance(given, Distribution | Same | Constant | Formula | Rows | Lookup):
-        _check_arguments(given, parents)
+        check_arguments(given, parents)
         return Function(parents, given)
     return _outcome(given)
 
 
-def _check_arguments(function: Callable[..., Any], parents: tuple[str, ...]) -> None:
+def check_arguments(function: Callable[..., Any], parents: tuple[str, ...]) -> None:
+    """Raise ModelError if the arguments of a function are not the parents.
+
+    >>> check_arguments(lambda S, D: S * D, ("S", "D"))
+    """
     arguments = inspect.signature(function).parameters.values()
     if any(argument.kind is argument.VAR_KEYWORD for argument in arguments):
         return

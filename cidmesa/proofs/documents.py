@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable
+from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.structure.diagram import CID
 from cidmesa.structure.reduction import minimal_reduction, reduction
@@ -69,7 +70,8 @@ def written(model: Model) -> Json:
     ['2/3', '1/3']
     """
     if any(len(group) > 1 for group in model.tied):
-        raise NotApplicable("no proof can be written where decisions share a rule.")
+        raise NotApplicable("no proof can be written if decisions share a rule.")
+    no_menus(model, "a proof")
     return {"nodes": [_node(spec) | _numbers_of(model, spec) for spec in model.cid.specs]}
 
 

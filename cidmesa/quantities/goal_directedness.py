@@ -1,4 +1,4 @@
-"""Goal-directedness: how well a policy is predicted by the assumption that it optimises a utility."""
+"""Goal-directedness: how well a policy is predicted by the assumption that it optimizes a utility."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.inference import Factor, weights
+from cidmesa.modelling.inference import Factor, no_menus, weights
 from cidmesa.modelling.mechanism import Constant
 from cidmesa.modelling.numbers import Array, State, show, to_float
 from cidmesa.modelling.policy import Policy, Rule
@@ -20,6 +20,7 @@ from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.soft_policies import Soft, alternating, soft
+from cidmesa.solving.decision_rules import uniform_rule
 from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.node import Node, fresh_name
@@ -74,7 +75,7 @@ class GoalDirectedness(Tells):
         return self.value > _SMALL
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data; an infinite beta as text."""
+        """Return plain data; an infinite beta is text."""
         beta = self.beta if math.isfinite(self.beta) else str(self.beta)
         found = [{"when": list(map(show, states)), "utility": number} for states, number in self.utility]
         return {
@@ -135,6 +136,7 @@ def goal_directedness(
     >>> round(found.value, 4), found.direction, round(goal_directedness(m, {"D": 0}).value, 4)
     (0.3681, 'optimal', 0.6931)
     """
+    no_menus(model, "goal-directedness")
     rules = Policy.of(model, policy)
     if utility is not None and targets is not None:
         raise NotApplicable("give either a utility or the targets of an unknown utility, not both.")
@@ -153,7 +155,7 @@ def capability_directedness(
     baseline: Policy | Mapping[str, object] | None = None,
     capable: Iterable[Policy | Mapping[str, object]] = (),
 ) -> Quantity:
-    r"""Return which part of what its capabilities allow a policy gets above a baseline.
+    r"""Return the share of what its capabilities allow above a baseline that a policy achieves.
 
     :math:`(E_\pi[\mathcal U] - E_{\pi_0}[\mathcal U]) / (\max_{\pi' \in \Pi_c} E_{\pi'}[\mathcal U] -
     E_{\pi_0}[\mathcal U])`: 1 does all it can, 0 is as good as the baseline, negative is worse. Exact in exact models.
@@ -191,8 +193,7 @@ def capability_directedness(
 
 
 def _fair(model: Model) -> Policy:
-    sizes = {d: len(model.domains[d]) for d in model.cid.decisions}
-    return Policy.of(model, {d: dict.fromkeys(model.domains[d], f"1/{size}") for d, size in sizes.items()})
+    return Policy(tuple(uniform_rule(model, decision) for decision in model.cid.decisions))
 
 
 def aimed(model: Model, utility: str | None) -> tuple[Model, str]:
@@ -241,7 +242,7 @@ def _by_search(model: Model, rules: Policy, name: str) -> GoalDirectedness:
         Rule(d, tuple(seen), tuple(domains[n] for n in seen), domains[d], np.array(values))
         for (*seen, d), values in found.chosen.rules
     )
-    method = "alternating maximisation, a lower bound: the diagram is not soluble"
+    method = "alternating maximization, a lower bound: the diagram is not soluble"
     return GoalDirectedness(
         name, found.value, greatest, found.beta, direction, Policy(tuple(rule_of)), (), method, "lower bound"
     )
@@ -296,5 +297,5 @@ def _towards_targets(model: Model, policy: Policy, targets: tuple[str, ...]) -> 
         "optimal" if value > _SMALL else "neither",
         induction.policy(chosen),
         found,
-        f"concave maximisation over utilities, slope {slope:.1g} left",
+        f"concave maximization over utilities, slope {slope:.1g} left",
     )

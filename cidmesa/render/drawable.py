@@ -27,7 +27,7 @@ class Subject:
     point at it, ``base`` the training process that a composition came from, ``episodes`` the episode of actions, their
     parameters and their decisions, ``mechanisms`` the variable of each mechanism node, ``aims`` the links between
     mechanisms that are there for the aim itself (terminal), ``possible`` the links that may be there, ``hidden`` links
-    that are not drawn, because the others and an agent's memory imply them.
+    that are not drawn, because the others and an agent's memory imply them, ``model`` the numbers.
     """
 
     nodes: tuple[Node, ...]
@@ -42,6 +42,7 @@ class Subject:
     aims: frozenset[tuple[str, str]] = frozenset()
     possible: frozenset[tuple[str, str]] = frozenset()
     hidden: frozenset[tuple[str, str]] = frozenset()
+    model: Any = field(default=None, compare=False)
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -89,7 +90,7 @@ def subject_of(x: Any) -> Subject:
     """
     if not _is_known(type(x)):
         raise NotApplicable(
-            f"can't draw a value of type {type(x).__name__}. Draw a diagram, model, training process, composition, "
+            f"cannot draw a value of type {type(x).__name__}. Draw a diagram, model, training process, composition, "
             "scenario, mechanised or relevance graph."
         )
     return subject_of(x)

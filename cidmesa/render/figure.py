@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cidmesa.render.drawable import LinkKind
 
 __all__ = [
+    "BAR_LINE",
+    "BAR_ROOM",
+    "BAR_TOP",
     "CENTIMETRE",
     "KEY_LINES",
     "LEGEND_SIZE",
@@ -24,6 +27,7 @@ __all__ = [
     "RING_GAP",
     "SWATCH",
     "TITLE_SIZE",
+    "Bar",
     "Box",
     "Key",
     "LinkMark",
@@ -32,6 +36,7 @@ __all__ = [
     "Picture",
     "Route",
     "Status",
+    "bars_width",
     "keys",
     "placed",
 ]
@@ -44,13 +49,56 @@ READABLE = 6.0  # pt: smaller text is hard to read on paper
 Status = Literal["", "added", "removed", "changed", "cut", "possible"]
 
 
+BAR_LINE, BAR_TOP = 14.0, 23.0  # px: from row to row of a node with values, and from its top to the first
+BAR_ROOM, _BAR_GAP = 42.0, 5.0  # px: the longest bar, and between what stands in a row
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row of a node with values: a state or option, a number in words, and from where to where its bar goes.
+
+    ``start`` and ``end`` are shares of the room for bars, absent where the row has none; ``pale`` marks what a policy
+    never takes.
+    """
+
+    name: str
+    value: str
+    start: float | None = None
+    end: float = 0.0
+    pale: bool = False
+
+    @property
+    def words(self) -> str:
+        """The row as text."""
+        return f"{self.name}: {self.value}"
+
+
+def bars_width(bars: Sequence[Bar]) -> float:
+    """Return the width in px that rows need in a node.
+
+    >>> round(bars_width([Bar("a", "1/2", 0.0, 0.5)]))
+    90
+    """
+    return BAR_ROOM * any(bar.start is not None for bar in bars) + sum(_columns(bars)) + 2 * _BAR_GAP + 16
+
+
+def _columns(bars: Sequence[Bar]) -> tuple[float, float]:
+    """Return how wide names and numbers are."""
+    name, value = (max(text_width(text, NOTE_SIZE) for text in texts) for texts in zip(*_texts(bars), strict=True))
+    return name, value
+
+
+def _texts(bars: Sequence[Bar]) -> list[tuple[str, str]]:
+    return [(bar.name, bar.value) for bar in bars]
+
+
 @dataclass(frozen=True, slots=True)
 class NodeMark:
     """A node as drawn: its place and shape, label, colour and rings (innermost first).
 
     ``double`` borders mark actions of the learned algorithm; ``note`` stands below the node; ``title`` is what a reader
     sees when pointing at it; ``status`` says what the other of two panels lacks; ``forced`` whether an
-    intervention sets the node; ``own`` whether its fill was chosen for it alone.
+    intervention sets the node; ``own`` whether its fill was chosen for it alone; ``bars`` are the rows of its values.
     """
 
     name: str
@@ -67,6 +115,22 @@ class NodeMark:
     status: Status = ""
     forced: bool = False
     own: bool = False
+    bars: tuple[Bar, ...] = ()
+
+    @property
+    def label_at(self) -> Point:
+        """Where the middle of the label is."""
+        top = self.box.y - self.box.height / 2
+        rows = BAR_LINE * len(self.bars) + 6
+        return (self.box.x, top + (self.box.height - rows) / 2 + 2) if self.bars else self.box.centre
+
+    def rows(self) -> Iterator[tuple[Bar, float, float, float, float]]:
+        """Yield each row of values with the middle of its line, and where name, bars and number begin and end."""
+        left, right = self.box.x - self.box.width / 2 + 8, self.box.x + self.box.width / 2 - 8
+        y = self.box.bottom - 6 - BAR_LINE * (len(self.bars) - 0.5)
+        room = right - _columns(self.bars)[1] - _BAR_GAP if self.bars else right
+        for i, bar in enumerate(self.bars):
+            yield bar, y + BAR_LINE * i, left, room - BAR_ROOM, right
 
     @property
     def outer(self) -> Box:
@@ -162,7 +226,7 @@ class Picture:
     def smallest_text(self) -> float:
         """The size in pt of the smallest text on paper; sub- and superscripts are smaller than what they belong to."""
         sizes = [FONT] if any(panel.nodes for panel in self.panels) else []
-        sizes += [NOTE_SIZE] if any(mark.note for panel in self.panels for mark in panel.nodes) else []
+        sizes += [NOTE_SIZE] if any(mark.note or mark.bars for panel in self.panels for mark in panel.nodes) else []
         sizes += [self.legend_size] if self.legend else []
         return round(min(sizes, default=FONT) * self.scale / CENTIMETRE * 72 / 2.54, 2)
 

@@ -23,11 +23,11 @@ __all__ = [
     "towards",
 ]
 
-Shape = Literal["ellipse", "rectangle", "diamond", "octagon"]
+Shape = Literal["ellipse", "rectangle", "diamond", "octagon", "rounded"]
 Direction = Literal["LR", "TB"]  # of the ranks: left to right, top to bottom
 Point: TypeAlias = tuple[float, float]
 
-CUT = 8.0  # how much an octagon's corners are cut, in px
+CUT, ROUND = 8.0, 9.0  # px: how much an octagon's corners are cut, and the radius of round corners
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Box:
                 "diamond": u + v,
                 "rectangle": max(u, v),
                 "octagon": max(u, v, (abs(dx) + abs(dy)) / (self.width / 2 + self.height / 2 - CUT)),
+                "rounded": max(u, v, (abs(dx) + abs(dy)) / (self.width / 2 + self.height / 2 - ROUND * 0.59)),
             }[self.shape]
         )
         return self.x + dx * reach, self.y + dy * reach
@@ -79,7 +80,7 @@ class Box:
         px, py, qx, qy = (p[0] - self.x) / a, (p[1] - self.y) / b, (q[0] - self.x) / a, (q[1] - self.y) / b
         if (px > 1 and qx > 1) or (px < -1 and qx < -1) or (py > 1 and qy > 1) or (py < -1 and qy < -1):
             return False
-        if self.shape in ("rectangle", "octagon"):
+        if self.shape in ("rectangle", "octagon", "rounded"):
             return _meets_unit_square(px, py, qx, qy)
         dx, dy = qx - px, qy - py
         length = dx * dx + dy * dy

@@ -52,6 +52,7 @@ _SPECIAL = {char: f"\\{char}" for char in "#$%&_{}"} | {
     "→": r"$\to$",
     "−": "-",
     "…": r"\dots{}",
+    "≈": r"$\approx$",
 }
 
 _WIDTHS = dict.fromkeys("iljtfI.,:;'!|()[]′ ", 0.36) | dict.fromkeys("mwMWΩΘΦΨ@%", 0.95)

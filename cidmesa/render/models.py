@@ -16,7 +16,7 @@ __all__: list[str] = []  # registers the types
 
 @subject_of.register(Model)
 def _(x: Model) -> Subject:
-    return Subject(x.cid.specs, x.cid.edges, details=_details(x))
+    return Subject(x.cid.specs, x.cid.edges, details=_details(x), model=x)
 
 
 @subject_of.register(TrainingProcess)
@@ -26,7 +26,15 @@ def _(x: TrainingProcess) -> Subject:
         for node in (action, role.theta):
             episodes.setdefault(node, role.episode)
     details = _details(x.model)
-    return Subject(x.cid.specs, x.cid.edges, "training process", frozenset(x.actions), details, episodes=episodes)
+    return Subject(
+        x.cid.specs,
+        x.cid.edges,
+        "training process",
+        frozenset(x.actions),
+        details,
+        episodes=episodes,
+        model=x.model,
+    )
 
 
 @subject_of.register(Composition)
@@ -38,7 +46,14 @@ def _(x: Composition) -> Subject:
     learned = frozenset(x.training.actions) & frozenset(x.cid.chance_nodes)
     decided = {decision: base.episodes.get(action.partition("@")[0]) for action, decision in x.decisions.items()}
     return Subject(
-        x.cid.specs, x.cid.edges, "mesa-optimizer", learned, details, base, episodes={**base.episodes, **decided}
+        x.cid.specs,
+        x.cid.edges,
+        "mesa-optimizer",
+        learned,
+        details,
+        base,
+        episodes={**base.episodes, **decided},
+        model=x.model,
     )
 
 
@@ -71,6 +86,7 @@ def _details(model: Model) -> dict[object, tuple[str, ...]]:
     found: dict[object, tuple[str, ...]] = {}
     for spec in model.cid.specs:
         lines = [] if spec.kind == "utility" else [f"states: {', '.join(map(str, model.domain(spec.name)))}"]
+        lines += model.menus[spec.name].lines() if spec.name in model.menus else []
         mechanism = model.mechanism(spec.name) if spec.kind != "decision" else None
         found[spec.name] = (*lines, *([f"mechanism: {mechanism}"] if mechanism is not None else []))
     return found

@@ -19,6 +19,7 @@ Incentives: TypeAlias = "Iterable[str] | Iterable[Verdict] | str | None"
 Highlight: TypeAlias = "Iterable[str] | Any | None"
 LayoutName = Literal["auto", "layered", "sliced", "dot"]
 Recall = Literal["shown", "hidden"]
+Show = Literal["names", "posteriors"]
 
 
 class Options(TypedDict, total=False):
@@ -45,6 +46,9 @@ class Options(TypedDict, total=False):
     ``scale``: a number that all sizes are multiplied by. ``compact``: True for smaller nodes and distances, and names
     of several words on several lines. ``stack``: True to draw the panels of a pair above each other, False beside.
     ``recall``: ``"hidden"`` to leave out the links that an agent's memory of its earlier decisions implies.
+    ``show``: ``"posteriors"`` for values in the nodes: distributions, the expected utility of each option, means. They
+    heed ``evidence``, ``intervention`` and ``policy``. ``compare_with="before"`` draws the values without the first two
+    beside those with them.
     ``labels``: what to write in nodes instead of their names, mathematics between ``$`` signs. ``colours``: fills such
     as ``"#D9E8F5"`` of nodes, agents or kinds of nodes.
     """
@@ -67,12 +71,18 @@ class Options(TypedDict, total=False):
     compact: bool
     stack: bool
     recall: Recall
+    show: Show
     labels: Mapping[str, str] | None
     colours: Mapping[str, str] | None
 
 
 OPTIONS = tuple(Options.__annotations__)
-_VALUES = {"layout": get_args(LayoutName), "direction": get_args(Direction), "recall": get_args(Recall)}
+_VALUES = {
+    "layout": get_args(LayoutName),
+    "direction": get_args(Direction),
+    "recall": get_args(Recall),
+    "show": get_args(Show),
+}
 _UNITS = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72.27}
 _READABLE = 4.5  # contrast of text and ground (WCAG 2.2, level AA)
 

@@ -11,29 +11,23 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.criteria.concepts import CONCEPTS, concept
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
 from cidmesa.render.drawable import Subject, subject_of, with_mechanisms, without_recall
-from cidmesa.render.figure import NOTE_SIZE, RING_GAP, Status
-from cidmesa.render.geometry import Box, Point, Shape
-from cidmesa.render.labels import LINE, Label, label_width, labels, lines_of, text_width, wrapped
+from cidmesa.render.labels import Label, labels, wrapped
 from cidmesa.render.options import check_options
 from cidmesa.render.palette import OBSERVED, PAPER
+from cidmesa.render.posteriors import bars_of
 from cidmesa.render.tex_labels import written
 from cidmesa.structure.verdict import Verdict
 
 if TYPE_CHECKING:
     from cidmesa.criteria.ground import Concept
+    from cidmesa.render.figure import Bar, Status
     from cidmesa.render.options import Incentives, Options
     from cidmesa.structure.diagram import Node
 
-__all__ = [
-    "Scene",
-    "box_of",
-    "fill_of",
-    "note_size",
-    "room_of",
-    "scenes_of",
-]
+__all__ = ["Scene", "fill_of", "scenes_of"]
 
 _LINE = 16  # characters in a line of a note
+_ROOM = 64.0  # px: what is compact has no longer lines, if words are shorter
 
 
 @dataclass(frozen=True)
@@ -51,12 +45,17 @@ class Scene:
     known: frozenset[str] = frozenset()
     colours: Mapping[str, str] = field(default_factory=dict)
     compact: bool = False
+    bars: Mapping[str, tuple[Bar, ...]] = field(default_factory=dict)
 
     @cached_property
     def steps(self) -> frozenset[tuple[str, str]]:
         """The links between neighbours on the path."""
         near = {step for pair in pairwise(self.path) for step in (pair, pair[::-1])}
         return frozenset(link for link in self.subject.links if link in near)
+
+    def below(self, name: str) -> str:
+        """Return what is said of a node beside its label, in lines."""
+        return "\n".join([*(bar.words for bar in self.bars.get(name, ())), self.notes.get(name, ("",))[0]]).strip()
 
     def status(self, key: str | tuple[str, str]) -> Status:
         """Return what the other panel makes of a node or link, and which links an intervention cuts."""
@@ -80,7 +79,7 @@ def scenes_of(x: object, options: Options) -> list[Scene]:
     Concepts given by name are looked up in both; verdicts, witness and policy belong to ``x``.
 
     Raises:
-        NotApplicable: an unknown option, layout, direction or incentive concept; a value that can't be drawn.
+        NotApplicable: an unknown option, layout, direction or incentive concept; a value that cannot be drawn.
         UnknownNode: a policy, witness, intervention or evidence names a node that is not drawn.
 
     >>> from cidmesa import cid
@@ -109,8 +108,25 @@ def scenes_of(x: object, options: Options) -> list[Scene]:
         frozenset(options.get("evidence") or ()),
         _colours([subject, *([other] if other else [])], options),
         options.get("compact", False),
+        bars_of(subject, options),
     )
+    if options.get("compare_with") == "before":
+        return [_before(mine, options), mine]
     return [mine] if other is None else [_beside(mine, other, options, names), mine]
+
+
+def _before(mine: Scene, options: Options) -> Scene:
+    """Return the scene of the same diagram before the intervention and without the evidence."""
+    usual: Options = {**options, "intervention": None, "evidence": None}
+    subject = replace(mine.subject, title="before")
+    return replace(
+        mine,
+        subject=subject,
+        notes=_notes(subject, usual, subject.by_name),
+        forced=frozenset(),
+        known=frozenset(),
+        bars=bars_of(subject, usual),
+    )
 
 
 def _beside(mine: Scene, other: Subject, options: Options, names: Iterable[str]) -> Scene:
@@ -125,6 +141,7 @@ def _beside(mine: Scene, other: Subject, options: Options, names: Iterable[str])
         path=(),
         against=mine.subject,
         gone="removed",
+        bars=bars_of(other, options),
     )
 
 
@@ -134,6 +151,8 @@ def _subjects(x: object, options: Options, path: Sequence[str]) -> tuple[Subject
     Links between neighbours on the ``path`` are never left out.
     """
     subject = subject_of(x)
+    if options.get("compare_with") == "before":
+        subject = replace(subject, title="after")
     if options.get("recall") == "hidden":
         subject = without_recall(subject, {*pairwise(path), *pairwise(path[::-1])})
     other = _other(subject, options.get("compare_with"))
@@ -149,7 +168,7 @@ def _subjects(x: object, options: Options, path: Sequence[str]) -> tuple[Subject
 
 
 def _other(subject: Subject, compare_with: Any) -> Subject | None:
-    if compare_with is None or compare_with is False:
+    if compare_with is None or compare_with is False or compare_with == "before":
         return None
     if compare_with is True or compare_with == "base":
         if subject.base is None:
@@ -246,65 +265,3 @@ def fill_of(scene: Scene, node: Node, colours: Mapping[tuple[str, str], str]) ->
         return OBSERVED
     given = (scene.colours[name] for name in (node.name, node.kind, node.agent or "") if name in scene.colours)
     return next(given, colours[node.agent, node.kind] if node.agent is not None else PAPER)
-
-
-# --- sizes ---
-
-
-@dataclass(frozen=True, slots=True)
-class _Sizes:
-    """Least sizes of shapes in px, and how much room is left around a label."""
-
-    chance: float
-    decision: float
-    utility: float
-    octagon: float
-    mechanism: float
-    pad: float
-    slope: float  # of a diamond: how wide a label may be beside the shape
-
-
-_USUAL, _SMALL = _Sizes(38, 36, 44, 36, 30, 14, 0.66), _Sizes(30, 28, 38, 28, 26, 9, 0.71)
-_ROOM = 64.0  # px: what is compact has no longer lines, if words are shorter
-
-
-def _shape(kind: str, width: float, lines: int, sizes: _Sizes) -> tuple[Shape, float, float]:
-    """Return the shape for a kind of node, large enough for a label of this width and so many lines."""
-    more = LINE * (lines - 1)
-    if kind == "decision":
-        return "rectangle", max(sizes.decision, width + sizes.pad + 2), sizes.decision + more
-    if kind == "mechanism":
-        return "ellipse", max(sizes.mechanism, width * 1.08 + sizes.pad - 2), sizes.mechanism + more
-    if kind == "chance":
-        if width <= sizes.chance - 10 and not more:
-            return "ellipse", sizes.chance, sizes.chance
-        return "ellipse", width * (1.25 if more else 1.08) + sizes.pad, sizes.chance + 1.25 * more
-    if width <= 40 and not more:
-        return "diamond", max(sizes.utility, width / sizes.slope + 6), sizes.utility
-    return "octagon", width + sizes.pad + 10, sizes.octagon + more
-
-
-def box_of(scene: Scene, node: Node, centre: Point = (0.0, 0.0)) -> Box:
-    """Return the shape of a node at ``centre``, large enough for its label."""
-    kind, runs = "mechanism" if node.name in scene.subject.mechanisms else node.kind, scene.labels[node.name]
-    sizes = _SMALL if scene.compact else _USUAL
-    shape, width, height = _shape(kind, label_width(runs), len(lines_of(runs)), sizes)
-    return Box(*centre, 2.0 * -(-width // 2), height, shape)
-
-
-def room_of(scene: Scene, node: Node) -> tuple[float, float]:
-    """Return the room a node needs with what is written below it and more rings than two."""
-    box = box_of(scene, node)
-    more = max(0.0, 2 * RING_GAP * (len(scene.rings.get(node.name, ())) - 2))
-    wide, high = note_size(scene.notes.get(node.name, ("", ""))[0])
-    return max(box.width, wide) + more, box.height + more + (2 * high + 4 if high else 0)
-
-
-def note_size(note: str) -> tuple[float, float]:
-    """Return the room that the lines of a note need.
-
-    >>> note_size("")
-    (0.0, 0.0)
-    """
-    lines = note.splitlines()
-    return max((text_width(line, NOTE_SIZE) for line in lines), default=0.0), (NOTE_SIZE + 2) * len(lines)

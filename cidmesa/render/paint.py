@@ -25,9 +25,10 @@ from cidmesa.render.geometry import Box, Point, Route
 from cidmesa.render.labels import FONT, text_width
 from cidmesa.render.layout.routes import routes
 from cidmesa.render.options import OPTIONS, Options, length, option_of
-from cidmesa.render.overlays import Scene, box_of, fill_of, note_size, scenes_of
+from cidmesa.render.overlays import Scene, fill_of, scenes_of
 from cidmesa.render.palette import fills
 from cidmesa.render.placement import places
+from cidmesa.render.shapes import box_of, note_size
 
 if TYPE_CHECKING:
     from cidmesa.render.geometry import Direction
@@ -55,7 +56,7 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     ``width`` or ``scale`` makes smaller than 6 pt is warned of (`SmallText`).
 
     Raises:
-        NotApplicable: a value that can't be drawn, an unknown incentive concept.
+        NotApplicable: a value that cannot be drawn, an unknown incentive concept.
         UnknownNode: a highlighted name that is not drawn.
 
     >>> from cidmesa import cid
@@ -160,6 +161,7 @@ def _node_mark(scene: Scene, node: Node, centre: Point, colours: Mapping[tuple[s
         title="\n".join(_node_words(scene, node, rule)),
         status=scene.status(node.name),
         forced=node.name in scene.forced,
+        bars=scene.bars.get(node.name, ()),
         own=bool({node.name, node.kind} & scene.colours.keys()),
     )
 
@@ -174,6 +176,7 @@ def _node_words(scene: Scene, node: Node, rule: str) -> Iterable[str]:
     yield from scene.subject.details.get(node.name, ())
     if rule:
         yield rule
+    yield from (bar.words for bar in scene.bars.get(node.name, ()))
     yield from (f"admits {concept.name} ({concept.short})" for concept in scene.rings.get(node.name, ()))
 
 

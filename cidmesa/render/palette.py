@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADDED",
+    "BAR",
+    "BAR_PALE",
     "CUT_OFF",
     "FAINT",
     "HIGHLIGHT",
@@ -33,6 +35,7 @@ INK, PAPER, FAINT = "#222222", "#FFFFFF", "#757575"
 HIGHLIGHT = "#CC3311"  # the witness path
 CUT_OFF = "#8C8C8C"  # links that an intervention cuts
 MECHANISM = "#4477AA"  # links between mechanisms
+BAR, BAR_PALE = "#4477AA", "#A9BFD6"  # bars of values, and of options that a policy never takes
 OBSERVED = "#DDDDDD"  # fill of nodes that are known
 ADDED = "#117733"  # nodes and links that only the second of two panels has
 _DECISION, _UTILITY = "#D9E8F5", "#FFF3B0"  # the only agent

@@ -8,14 +8,15 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable, UnknownNode
 from cidmesa.render.figure import CENTIMETRE
 from cidmesa.render.layout.additions import beside, beside_variables
 from cidmesa.render.layout.layered import Layout, Wishes, layout
 from cidmesa.render.layout.time_slices import numbered, repeats, sliced, stem
-from cidmesa.render.overlays import Scene, room_of, scenes_of
+from cidmesa.render.overlays import Scene, scenes_of
+from cidmesa.render.shapes import room_of
 
 if TYPE_CHECKING:
     from cidmesa.render.drawable import Subject
@@ -221,8 +222,10 @@ def _inherited(subject: Subject, base: Subject, sizes: Sizes, options: Options) 
     """Return the places of the training process for a composition: the new ones in the room for them."""
     alone: Options = {"direction": options.get("direction", "LR"), "layout": options.get("layout", "auto")}
     alone |= {"compact": options.get("compact", False), "recall": options.get("recall", "shown")}
+    alone |= {"show": options.get("show", "names"), "evidence": _there(options.get("evidence"), base)}
+    alone |= {"intervention": _there(options.get("intervention"), base), "labels": _there(options.get("labels"), base)}
     seat = _seats(subject, base)
-    room = _sizes(scenes_of(base, alone | _labelled(base, options)))
+    room = _sizes(scenes_of(base, alone))
     for name, size in sizes.items():
         there = seat.get(name, name)
         known = room.get(there, _SPARE if there in seat.values() else (0.0, 0.0))
@@ -232,9 +235,8 @@ def _inherited(subject: Subject, base: Subject, sizes: Sizes, options: Options) 
     return replace(made, centres=centres)
 
 
-def _labelled(base: Subject, options: Options) -> Options:
-    given = options.get("labels") or {}
-    return {"labels": {name: text for name, text in given.items() if name in base.by_name}}
+def _there(given: Mapping[str, Any] | None, base: Subject) -> dict[str, Any]:
+    return {name: value for name, value in (given or {}).items() if name in base.by_name}
 
 
 def _seats(subject: Subject, base: Subject) -> dict[str, str]:

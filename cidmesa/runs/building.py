@@ -16,6 +16,7 @@ from cidmesa.mesa.credit import credited
 from cidmesa.mesa.discover import of_training
 from cidmesa.mesa.systems import candidates_for, system
 from cidmesa.mesa.training import TrainingProcess
+from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import as_number, to_float
 from cidmesa.modelling.policy import Rule, policy
@@ -53,7 +54,7 @@ def lab(
     scheduler: str | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Lab:
-    """Return a lab that trains the decisions of a model, from nothing but samples of it.
+    """Return a lab that trains the decisions of a model from samples only.
 
     Args:
         x: a model; a composition, for its model; or a training process, whose learned algorithm is trained for
@@ -90,7 +91,7 @@ def lab(
     """
     model, source = _model_of(x, spec)
     if not model.cid.decisions:
-        raise NotApplicable("nothing is to be trained: the model has no decision.")
+        raise NotApplicable("there is nothing to train: the model has no decision.")
     bench = _bench(model, source, credit)
     trainer = _trainer(learner, budget)
     tabular = isinstance(trainer, Learner)
@@ -130,11 +131,12 @@ def _trainer(learner: str | Learner | Train, budget: int | None) -> Learner | Tr
     if budget is None:
         return learner
     if not isinstance(learner, Learner):
-        raise NotApplicable("budget= is for tables; a function knows how long it trains.")
+        raise NotApplicable("budget= is for tables. A training function decides itself how long it trains.")
     return replace(learner, lives=budget, batch=min(learner.batch, budget))
 
 
 def _bench(model: Model, source: Composition | TrainingProcess | None, credit: Credit) -> Bench:
+    no_menus(model, "training")
     cid = model.cid
     owner = {node: str(cid.agent(node)) for node in (*cid.decisions, *cid.utilities)}
     place = _episodes(source, owner, cid.decisions) if source is not None else _in_turn(cid, owner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,12 +29,14 @@ __all__ = [
     "in_order",
     "observing",
     "optimal_options",
+    "options_there",
     "pure_rule",
     "pure_rules",
     "reached",
     "rule_of",
     "rules_from",
     "rules_of",
+    "spread",
     "uniform_rule",
 ]
 
@@ -75,6 +77,21 @@ def optimal_options(values: Array, least: Array | None = None) -> Array:
     return np.asarray(values >= best - (slack([values]) if least is None else least[..., None]))
 
 
+def options_there(model: Model, decision: str) -> Array:
+    """Return which options a decision has in each context, an axis for each parent and the options last.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, S=cm.uniform([0, 1]), D=lambda S: ["a", "b"] if S else ["a"], U=0)
+    >>> options_there(m, "D").tolist()
+    [[True, False], [True, True]]
+    """
+    parents = model.cid.parents(decision)
+    shape = [len(model.domains[node]) for node in (*parents, decision)]
+    menu = model.menus.get(decision)
+    return np.broadcast_to(np.ones(1, dtype=bool) if menu is None else menu.over(parents), shape)
+
+
 def rule_of(model: Model, decision: str, values: Array, cid: CID | None = None) -> Rule:
     """Return the rule with this table over the parents that ``decision`` has in the model, or in ``cid``."""
     parents = (cid or model.cid).parents(decision)
@@ -88,30 +105,35 @@ def pure_rule(model: Model, decision: str, choice: Array) -> Rule:
 
 
 def uniform_rule(model: Model, decision: str) -> Rule:
-    """Return the rule that draws each option with the same probability."""
-    shape = [len(model.domains[node]) for node in (*model.cid.parents(decision), decision)]
-    share = Fraction(1, shape[-1]) if model.exact else 1 / shape[-1]
-    return rule_of(model, decision, np.full(shape, share))
+    """Return the rule that draws each option that there is with the same probability."""
+    there = options_there(model, decision).astype(np.object_ if model.exact else np.float64)
+    whole: Any = Fraction(1) if model.exact else 1.0
+    return rule_of(model, decision, there * whole / there.sum(axis=-1, keepdims=True))
 
 
-def _spread(rule: Rule, model: Model) -> Rule:
+def spread(rule: Rule, parents: tuple[str, ...], model: Model) -> Rule:
+    """Return the rule over these parents, among which its own are."""
+    shape = (*(len(model.domains[parent]) for parent in parents), len(rule.options))
+    order = [rule.parents.index(parent) for parent in parents if parent in rule.parents]
+    values = rule.values.transpose([*order, len(rule.parents)])
+    values = np.expand_dims(values, tuple(axis for axis, parent in enumerate(parents) if parent not in rule.parents))
+    domains = tuple(model.domains[parent] for parent in parents)
+    return Rule(rule.decision, parents, domains, rule.options, np.broadcast_to(values, shape).copy())
+
+
+def _full(rule: Rule, model: Model) -> Rule:
     """Return the rule over all parents that its decision has in ``model``, ignoring those that it does not have.
 
     A rule whose table would be very large stays over the parents that it has.
     """
     parents = model.cid.parents(rule.decision)
-    shape = (*(len(model.domains[parent]) for parent in parents), len(rule.options))
-    if parents == rule.parents or prod(shape) > MAX_CELLS:
-        return rule
-    order = [rule.parents.index(parent) for parent in parents if parent in rule.parents]
-    values = rule.values.transpose([*order, len(rule.parents)])
-    values = np.expand_dims(values, tuple(axis for axis, parent in enumerate(parents) if parent not in rule.parents))
-    return rule_of(model, rule.decision, np.broadcast_to(values, shape).copy())
+    cells = prod(len(model.domains[parent]) for parent in parents) * len(rule.options)
+    return rule if parents == rule.parents or cells > MAX_CELLS else spread(rule, parents, model)
 
 
 def in_order(rules: Iterable[Rule], model: Model) -> tuple[Rule, ...]:
     """Return the rules over the parents that the decisions have in ``model``, in the order of its nodes."""
-    by_decision = {rule.decision: _spread(rule, model) for rule in rules}
+    by_decision = {rule.decision: _full(rule, model) for rule in rules}
     return tuple(by_decision[decision] for decision in model.cid.decisions)
 
 
@@ -126,8 +148,8 @@ def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple
 
 
 def reached(model: Model, decision: str) -> Array:
-    """Return which contexts of ``decision`` have positive probability when the undecided choose uniformly."""
-    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0, dtype=bool)
+    """Return which contexts of ``decision`` have positive probability when the undecided choose what there is."""
+    return np.asarray(weights(model, model.cid.parents(decision), undecided="allowed") > 0, dtype=bool)
 
 
 def pure_rules(model: Model, decision: str, contexts: Array | None = None) -> Iterator[Rule]:
@@ -137,9 +159,12 @@ def pure_rules(model: Model, decision: str, contexts: Array | None = None) -> It
 
 
 def rules_from(model: Model, decision: str, allowed: Array) -> Iterator[Rule]:
-    """Yield every pure rule that takes an allowed option in each context that has one, the first option elsewhere."""
-    contexts = list(np.ndindex(*allowed.shape[:-1]))
-    choices = [np.flatnonzero(allowed[context]).tolist() or [0] for context in contexts]
+    """Yield every pure rule that takes an allowed option in each context that has one, the first option elsewhere.
+
+    Of allowed options those count that there are, and the first is the first that there is.
+    """
+    contexts, there = list(np.ndindex(*allowed.shape[:-1])), options_there(model, decision)
+    choices = [np.flatnonzero(allowed[at] & there[at]).tolist() or [int(there[at].argmax())] for at in contexts]
     for picked in product(*choices):
         choice = np.zeros(allowed.shape[:-1], dtype=int)
         for context, option in zip(contexts, picked, strict=True):

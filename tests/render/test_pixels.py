@@ -50,7 +50,7 @@ def flaws(name, picture):
         yield f"{name}: something is cut"
     for panel in picture.panels:
         for mark in panel.nodes:
-            if seen[box_of((*mark.box.centre, 5, 6))].min() > 0.45:
+            if seen[box_of((*mark.label_at, 5, 6))].min() > 0.45:
                 yield f"{name}: {mark.name} has no label"
     for key in picture.legend:
         if seen[box_of((key.x + 32, key.y + 9, 10, 6))].min() > 0.45:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from cidmesa.errors import ModelError, not_there
 from cidmesa.library.file.source import KEY, Location, Mistake, Source
 from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.menu import menu
 from cidmesa.modelling.policy import Policy, policy
 from cidmesa.modelling.shorthand import table, uniform
 
 if TYPE_CHECKING:
-    from cidmesa.library.file.schema import ClaimDef, NodeDef, ScenarioFile, VariantDef
+    from cidmesa.library.file.schema import ClaimDef, DecisionDef, NodeDef, ScenarioFile, VariantDef
     from cidmesa.library.file.specification import BeliefDef
     from cidmesa.modelling.model import Model
 
@@ -205,9 +206,19 @@ def mechanism_of(name: str, what: NodeDef, parents: tuple[str, ...]) -> object:
         ModelError: two mechanisms at once, probabilities that do not fit the states, a table without parents.
     """
     if what.kind == "decision":
-        return list(what.states) if what.states is not None else None
+        return _options(name, what, parents)
     found = _stated(name, what, parents, states_of(what))
     return uniform(what.states) if found is None and what.kind == "action" and what.states else found
+
+
+def _options(name: str, what: DecisionDef, parents: tuple[str, ...]) -> object:
+    """Return the options of a decision, by context where the file has a table."""
+    if what.table is None:
+        return list(what.states) if what.states is not None else None
+    try:
+        return menu(what.table, parents)
+    except ModelError as error:
+        raise ModelError(f"node {name!r}: {error}", node=name) from error
 
 
 def belief_of(name: str, belief: BeliefDef, parents: tuple[str, ...], states: tuple[Any, ...] | None) -> object:

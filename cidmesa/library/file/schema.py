@@ -10,6 +10,7 @@ from cidmesa.library.file.specification import SPECIFICATION
 from cidmesa.library.kinds import Ask
 from cidmesa.library.validation import (
     Identifier,
+    MenuRow,
     Names,
     Probabilities,
     Quantity,
@@ -100,7 +101,9 @@ class DecisionDef(Strict):
     parents: Names | None = None
     """what it observes"""
     states: tuple[State, ...] | None = None
-    """its options"""
+    """its options; by default those that the table names"""
+    table: tuple[MenuRow, ...] | None = None
+    """rows [value of each parent..., [options there]], if options depend on what it observes; the first that matches"""
     doc: Text | None = None
     """a remark for readers"""
 

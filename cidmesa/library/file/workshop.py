@@ -110,7 +110,7 @@ class Workshop:
         return found
 
     def _place_of_parameter(self, name: str, error: CidmesaError) -> Location:
-        """Return the location of the range where it has text that can't be read, else of the value."""
+        """Return the location of the range where it has text that cannot be read, else of the value."""
         cause, limits = _expression_error(error), self.draft.file.parameters[name].range or ()
         unread = cause is not None and cause.args[0] in limits
         return ("parameters", name, "range") if unread else self.draft.parameters[name].location
@@ -186,7 +186,7 @@ class Workshop:
             if given is not None:
                 mechanisms[name] = given
             states = states_of(placed.what)
-            if states is not None and placed.what.kind != "decision":
+            if states is not None and (placed.what.kind != "decision" or placed.what.table is not None):
                 domains[name] = states
         return model(cid, mechanisms, domains=domains, parameters=values)
 

@@ -83,8 +83,17 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 def _numbers(model: Any, name: str, parents: tuple[str, ...]) -> dict[str, Any]:
     kind = model.cid.kind(name)
     states = {} if kind == "utility" else {"states": list(model.domain(name))}
-    given = {} if kind == "decision" else _mechanism(model.mechanism(name), parents)
+    given = _menu(model, name, parents) if kind == "decision" else _mechanism(model.mechanism(name), parents)
     return states | {"parents": list(parents)} | given
+
+
+def _menu(model: Model, name: str, parents: tuple[str, ...]) -> dict[str, Any]:
+    """Return the table of the options of a decision, where they depend on its context."""
+    if name not in model.menus:
+        return {}
+    seen = model.menus[name].parents
+    rows = ((dict(zip(seen, setting, strict=True)), options) for setting, options in model.menus[name].rows())
+    return {"table": [[*(at.get(parent, "*") for parent in parents), list(options)] for at, options in rows]}
 
 
 def _mechanism(mechanism: Mechanism, parents: tuple[str, ...]) -> dict[str, Any]:

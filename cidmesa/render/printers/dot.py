@@ -55,7 +55,7 @@ def dot(x: object, **options: Unpack[Options]) -> str:
     lines = [f"rankdir={_quoted(options.get('direction', 'LR'))}"]
     lines.append(f'node [fontname="Times", style="filled", fillcolor="{PAPER}"]')
     for node in scene.subject.nodes:
-        label = _html(scene.labels[node.name]) + _note(scene.notes.get(node.name, ("",))[0])
+        label = _html(scene.labels[node.name]) + _note(scene.below(node.name))
         lines.append(f"{_quoted(node.name)} [label=<{label}>{_attributes(_look(node, scene, colours))}]")
     for link in scene.subject.links:
         style = dict(_KINDS[scene.subject.kind(link)])

@@ -56,7 +56,7 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
 def _nodes(scene: Scene, number: dict[str, str]) -> Iterable[str]:
     for node in scene.subject.nodes:
         left, right = _LEARNED if node.name in scene.subject.learned else _BRACKETS[node.kind]
-        words = [*lines_of(scene.labels[node.name]), *scene.notes.get(node.name, ("",))[0].splitlines()]
+        words = [*lines_of(scene.labels[node.name]), *scene.below(node.name).splitlines()]
         yield f'{number[node.name]}{left}"{"<br/>".join(map(_escaped, words))}"{right}'
 
 

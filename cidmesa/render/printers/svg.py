@@ -10,22 +10,24 @@ from typing import Unpack
 
 from cidmesa.formats import Format, register
 from cidmesa.render.figure import (
+    BAR_ROOM,
     KEY_LINES,
     NOTE_SIZE,
     RING_GAP,
     SWATCH,
     TITLE_SIZE,
+    Bar,
     Key,
     LinkMark,
     NodeMark,
     Panel,
     Picture,
 )
-from cidmesa.render.geometry import CUT, Box, Point, short, towards
+from cidmesa.render.geometry import CUT, ROUND, Box, Point, short, towards
 from cidmesa.render.labels import CAPITALS, FONT, LINE, SCALES, Label, label_width, lines_of, text_width
 from cidmesa.render.options import OPTIONS, Options
 from cidmesa.render.paint import painted
-from cidmesa.render.palette import INK, PAPER, Stroke, border_stroke, link_stroke
+from cidmesa.render.palette import BAR, BAR_PALE, INK, PAPER, Stroke, border_stroke, link_stroke
 from cidmesa.render.printers.argument import argument_svg, is_argument
 
 __all__ = ["Svg", "svg"]
@@ -151,11 +153,24 @@ def _node(mark: NodeMark) -> Iterable[str]:
         yield _outline(mark.box.grown(-3), Stroke(stroke.colour, 1.0))
     for i, concept in enumerate(mark.rings, 1):
         yield _outline(mark.box.grown(RING_GAP * i), Stroke(concept.colour, 2.0, concept.dashes))
-    yield _label(mark.label, *mark.box.centre)
+    yield _label(mark.label, *mark.label_at)
+    for bar, y, left, bars, right in mark.rows():
+        yield text_element(left, y + NOTE_SIZE * 0.34, escape(bar.name, quote=False), NOTE_SIZE, anchor="start")
+        if bar.start is not None:
+            yield _bar(bar, bars, y)
+        yield text_element(right, y + NOTE_SIZE * 0.34, escape(bar.value, quote=False), NOTE_SIZE, anchor="end")
     for i, line in enumerate(mark.note.splitlines(), 1):
         y = mark.outer.bottom + (NOTE_SIZE + 2) * i
         halo = f'stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
         yield text_element(mark.box.x, y, escape(line, quote=False), NOTE_SIZE, halo)
+
+
+def _bar(bar: Bar, left: float, y: float) -> str:
+    """Return the bar of a row, with a line where it starts from."""
+    start, end = (left + BAR_ROOM * share for share in (bar.start or 0.0, bar.end))
+    box = f'x="{short(min(start, end))}" y="{short(y - 4)}" width="{short(abs(end - start))}" height="8"'
+    zero = f'<path d="M{points([(start, y - 5.5), (start, y + 5.5)])}" {stroked(Stroke(INK, 0.7))}/>'
+    return f'<rect {box} fill="{BAR_PALE if bar.pale else BAR}"/>{zero}'
 
 
 def _outline(box: Box, stroke: Stroke, fill: str = "none") -> str:
@@ -163,8 +178,8 @@ def _outline(box: Box, stroke: Stroke, fill: str = "none") -> str:
     look = stroked(stroke, fill)
     if box.shape == "ellipse":
         return f'<ellipse cx="{short(x)}" cy="{short(y)}" rx="{short(a)}" ry="{short(b)}" {look}/>'
-    if box.shape == "rectangle":
-        corner = f'x="{short(x - a)}" y="{short(y - b)}"'
+    if box.shape in ("rectangle", "rounded"):
+        corner = f'x="{short(x - a)}" y="{short(y - b)}"' + (f' rx="{short(ROUND)}"' if box.shape == "rounded" else "")
         return f'<rect {corner} width="{short(2 * a)}" height="{short(2 * b)}" {look}/>'
     return f'<polygon points="{points(_corners(box))}" {look}/>'
 

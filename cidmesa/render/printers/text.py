@@ -18,7 +18,7 @@ __all__ = ["text"]
 
 
 def text(x: object, **options: Unpack[Options]) -> str:
-    """Return a drawable value as readable text: one line a node with its parents, grouped by kind and agent.
+    """Return a drawable value as readable text: one line for each node with its parents, grouped by kind and agent.
 
     ``~>`` marks an information link, ``->`` a causal one. With ``compare_with`` the two diagrams follow each other.
 
@@ -52,6 +52,7 @@ def _diagram(scene: Scene) -> str:
         for node in nodes:
             lines.append(f"  {_receives(subject, node)}{_marks(subject, node, scene.rings.get(node.name, ()))}")
             lines += _details(subject, node, scene.notes)
+            lines += [f"      {bar.words}" for bar in scene.bars.get(node.name, ())]
     lines += [f"witness: {' - '.join(scene.path)}"] if scene.path else []
     return "\n".join([*lines, ""])
 

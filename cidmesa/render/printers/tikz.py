@@ -10,6 +10,7 @@ from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
 from cidmesa.formats import Format, register
 from cidmesa.render.figure import (
+    BAR_ROOM,
     CENTIMETRE,
     KEY_LINES,
     LEGEND_SIZE,
@@ -27,6 +28,8 @@ from cidmesa.render.options import OPTIONS, Options
 from cidmesa.render.paint import painted
 from cidmesa.render.palette import (
     ADDED,
+    BAR,
+    BAR_PALE,
     CUT_OFF,
     FAINT,
     HIGHLIGHT,
@@ -59,6 +62,11 @@ _STYLES = {
     "cid mechanism": "cid node, ellipse, minimum size=0.75cm, draw=cid-mechanism",
     "cid response": "draw=cid-mechanism",
     "cid terminal": "draw=cid-mechanism, line width=1.1pt, dash pattern=on 3.5pt off 2pt",
+    "cid values": "cid node, rectangle, rounded corners=2.25mm",
+    "cid label": "inner sep=0pt, align=center",
+    "cid value": "font=\\scriptsize, inner sep=0pt, text height=1.3ex, text depth=0.2ex",
+    "cid bar": "fill=cid-bar",
+    "cid pale bar": "fill=cid-pale",
     "cid own": "draw=cid-removed, line width=0.6pt",
     "cid recall": "draw=cid-removed, line width=1.4pt, dash pattern=on 0pt off 2.8pt, line cap=round",
     "cid set": "line width=1.8pt",
@@ -83,6 +91,7 @@ _NEEDS = {"cid information": ("cid causal",), "cid large words": ("cid words",)}
 }
 _COLOURS = (
     {"cid-witness": HIGHLIGHT, "cid-added": ADDED, "cid-removed": FAINT}
+    | {"cid-bar": BAR, "cid-pale": BAR_PALE}
     | {"cid-mechanism": MECHANISM, "cid-known": OBSERVED, "cid-cut": CUT_OFF}
     | {f"cid-{c.key}": c.colour for c in CONCEPTS.values()}
 )
@@ -186,7 +195,7 @@ def _agent_stem(agent: str) -> str:
 def _used_styles(text: str) -> list[str]:
     used = [name for name in _STYLES if re.search(rf"[\[ ]{name}(?=[,\]])", text)]
     wanted = {need for name in used for need in _NEEDS.get(name, ())} | set(used)
-    if wanted & {"cid chance", "cid decision", "cid utility", "cid wide utility", "cid mechanism"}:
+    if wanted & {"cid values", "cid chance", "cid decision", "cid utility", "cid wide utility", "cid mechanism"}:
         wanted.add("cid node")
     return [f"{name}/.style={{{how}}}" for name, how in _STYLES.items() if name in wanted]
 
@@ -213,12 +222,13 @@ def _panel(panel: Panel, at: Frame, agents: dict[tuple[str | None, str], tuple[s
 
 
 def _look(mark: NodeMark) -> str:
-    return "cid wide utility" if mark.box.shape == "octagon" else f"cid {mark.kind}"
+    wide = {"octagon": "cid wide utility", "rounded": "cid values"}
+    return wide.get(mark.box.shape, f"cid {mark.kind}")
 
 
 def _size(mark: NodeMark, box: Box) -> list[str]:
     """Return the size options of a shape where they are not its style's."""
-    wide, high = (0.0, 0.0) if box.shape == "octagon" else _DEFAULTS[mark.kind]
+    wide, high = (0.0, 0.0) if box.shape in ("octagon", "rounded") else _DEFAULTS[mark.kind]
     if box.width == box.height != high:
         return [f"minimum size={box.width / CENTIMETRE:.3g}cm"]
     size = [f"minimum width={box.width / CENTIMETRE:.3g}cm"] if box.width != wide else []
@@ -234,13 +244,28 @@ def _node(
     learned = ["cid learned"] if mark.double else []
     stroke = [style] if (style := border_stroke(mark).style) else []
     options = ", ".join([_look(mark), *owner, *learned, *stroke, *_size(mark, mark.box)])
-    yield f"  \\node[{options}] ({name}) at {place} {{{latex(mark.label)}}};"
+    yield f"  \\node[{options}] ({name}) at {place} {{{'' if mark.bars else latex(mark.label)}}};"
+    yield from _rows(mark, at)
     for i, concept in enumerate(mark.rings, 1):
         options = ", ".join([_look(mark), f"cid {concept.key}", *_size(mark, mark.box.grown(RING_GAP * i))])
         yield f"  \\node[{options}] ({name}-{concept.key}) at ({name}) {{}};"
     if mark.note:
         lines = " \\\\ ".join(map(latex_escape, mark.note.splitlines()))
         yield f"  \\node[cid note] at {at.point((mark.box.x, mark.outer.bottom + 2))} {{{lines}}};"
+
+
+def _rows(mark: NodeMark, at: Frame) -> Iterable[str]:
+    """Yield the label of a node with values, and its rows."""
+    if mark.bars:
+        yield f"  \\node[cid label] at {at.point(mark.label_at)} {{{latex(mark.label)}}};"
+    for bar, y, left, bars, right in mark.rows():
+        yield f"  \\node[cid value, anchor=west] at {at.point((left, y))} {{{latex_escape(bar.name)}}};"
+        if bar.start is not None:
+            start, end = (bars + BAR_ROOM * share for share in (bar.start, bar.end))
+            corners = at.point((start, y - 4)), at.point((end, y + 4))
+            yield f"  \\path[{'cid pale bar' if bar.pale else 'cid bar'}] {corners[0]} rectangle {corners[1]};"
+            yield f"  \\draw[line width=0.4pt] {at.point((start, y - 5.5))} -- {at.point((start, y + 5.5))};"
+        yield f"  \\node[cid value, anchor=east] at {at.point((right, y))} {{{latex_escape(bar.value)}}};"
 
 
 def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.inference import query
+from cidmesa.modelling.inference import check_held, query
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.counterfactual.worlds import World, Worlds, Would
 from cidmesa.solving.optimal.solution import rational_policy
@@ -63,7 +63,7 @@ def counterfactual(
     evidence: Mapping[str, object] | None = None,
     timing: Timing = "post",
 ) -> dict[State, Number]:
-    r"""Return :math:`P^\pi(Y_{do} \mid e)`, state -> probability; Y is ``of``, the evidence e is factual.
+    r"""Return :math:`P^\pi(Y_{do} \mid e)`, state -> probability, where Y is ``of`` and the evidence e is factual.
 
     The model is read as a structural one: the noise of a node holds one independent response to each setting of its
     parents (the canonical noise); a deterministic node has none. To say how the responses hang together, draw the noise
@@ -97,6 +97,7 @@ def counterfactual(
 
     """
     check_timing(timing)
+    check_held(model, {node: value for node, value in (do or {}).items() if not isinstance(value, Would)})
     real, rules = followed(model, policy, timing)
     worlds = Worlds(valued(real, of))
     world = as_world(worlds.model, do or {})

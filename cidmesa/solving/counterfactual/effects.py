@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from cidmesa.errors import ModelError, NotApplicable, near_miss
+from cidmesa.modelling.inference import check_held
 from cidmesa.modelling.numbers import show
 from cidmesa.solving.counterfactual.counterfactual import (
     Timing,
@@ -95,6 +96,8 @@ def effect(
     evidence = given or {}
     worlds = Worlds(valued(real, of) if of in {cause, *evidence, *(holding or ())} else real)
     low, high = _setting(worlds.model, cause, before, after)
+    for state in (low, high):
+        check_held(model, {**(holding or {}), cause: state})
 
     def at(held: Mapping[str, object]) -> str:
         anew = tuple(adapted(model, rules, held).values()) if timing == "pre" else ()

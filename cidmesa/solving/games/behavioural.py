@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from math import prod
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import Array, Number, cells
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.decision_rules import reached, rule_of
+from cidmesa.solving.decision_rules import options_there, reached, rule_of
 from cidmesa.solving.games.bimatrix import as_fractions
 from cidmesa.solving.games.stationary import Polynomials, Term
 from cidmesa.solving.games.strategic_form import deciding_agents
@@ -76,7 +76,7 @@ def _rule(model: Model, decision: str, mixture: Sequence[tuple[Number, Policy]])
     led: Array = np.sum([weight for weight, _ in weighed], axis=0)
     chosen: Array = np.sum([weight * policy[decision].values for weight, policy in weighed], axis=0)
     anything = mixture[0][1][decision]
-    first = np.eye(len(anything.options), dtype=int)[0]
+    first = np.eye(len(anything.options), dtype=int)[options_there(model, decision).argmax(axis=-1)]
     somewhere = led > 0
     values = np.where(somewhere, chosen / np.where(somewhere, led, 1), first)
     found = cells(values.ravel().tolist(), values.shape)
@@ -93,6 +93,7 @@ class BehaviourGame:
     model: Model
     groups: tuple[tuple[str, ...], ...]
     places: tuple[Place, ...]
+    options: tuple[tuple[int, ...], ...]  # at each place
     polynomials: Polynomials
 
 
@@ -111,12 +112,15 @@ def behaviour_game(model: Model) -> BehaviourGame:
     )
     agents = deciding_agents(model)
     owners = tuple(agents.index(str(model.cid.agent(groups[number][0]))) for number, _ in places)
-    sizes = tuple(len(model.domains[groups[number][0]]) for number, _ in places)
-    payoffs = tuple(_payoff(model, agent, groups, places) for agent in agents)
-    return BehaviourGame(model, groups, places, Polynomials(sizes, owners, payoffs))
+    there = [options_there(model, group[0]) for group in groups]
+    options = tuple(tuple(np.flatnonzero(there[number][context]).tolist()) for number, context in places)
+    payoffs = tuple(_payoff(model, agent, groups, dict(zip(places, options, strict=True))) for agent in agents)
+    return BehaviourGame(model, groups, places, options, Polynomials(tuple(map(len, options)), owners, payoffs))
 
 
-def _payoff(model: Model, agent: str, groups: Sequence[tuple[str, ...]], places: Sequence[Place]) -> tuple[Term, ...]:
+def _payoff(
+    model: Model, agent: str, groups: Sequence[tuple[str, ...]], places: Mapping[Place, tuple[int, ...]]
+) -> tuple[Term, ...]:
     seen = dict.fromkeys(chain.from_iterable((*model.cid.parents(d), d) for d in model.cid.decisions))
     nodes = [node for node in model.cid.nodes if node in seen]
     sizes = [len(model.domains[node]) for node in nodes]
@@ -127,15 +131,22 @@ def _payoff(model: Model, agent: str, groups: Sequence[tuple[str, ...]], places:
             'be turned into polynomials. Use kind="pure".'
         )
     options = prod(len(model.domains[decision]) for decision in model.cid.decisions)
-    found = [weights(model, nodes, utility=utility, undecided="uniform") for utility in model.cid.utilities_of(agent)]
+    full = replace(model, menus={})
+    found = [weights(full, nodes, utility=utility, undecided="uniform") for utility in model.cid.utilities_of(agent)]
     total = np.zeros(sizes, dtype=np.object_) + sum(map(as_fractions, found))
-    position = {(d, context): k for k, (number, context) in enumerate(places) for d in groups[number]}
+    there = {d: options_there(model, d) for d in model.cid.decisions}
+    position = {
+        (d, context): (k, options)
+        for k, ((number, context), options) in enumerate(places.items())
+        for d in groups[number]
+    }
     terms = []
     for at, value in np.ndenumerate(total):
         state = dict(zip(nodes, at, strict=True))
         seen_by = {d: tuple(state[parent] for parent in model.cid.parents(d)) for d in model.cid.decisions}
-        if value:
-            terms.append((value * options, tuple((position[d, seen], state[d]) for d, seen in seen_by.items())))
+        if value and all(there[d][(*seen, state[d])] for d, seen in seen_by.items()):
+            used = ((*position[d, seen], state[d]) for d, seen in seen_by.items())
+            terms.append((value * options, tuple((k, own.index(option)) for k, own, option in used)))
     return tuple(terms)
 
 
@@ -145,10 +156,11 @@ def policy_at(game: BehaviourGame, point: Sequence[Array]) -> Policy:
     for number, group in enumerate(game.groups):
         shape = [len(game.model.domains[node]) for node in (*game.model.cid.parents(group[0]), group[0])]
         values = np.zeros(shape, dtype=np.object_)
-        values[..., 0] = 1
-        for (owner, context), chances in zip(game.places, point, strict=True):
+        np.put_along_axis(values, options_there(game.model, group[0]).argmax(axis=-1)[..., None], 1, axis=-1)
+        for (owner, context), options, chances in zip(game.places, game.options, point, strict=True):
             if owner == number:
-                values[context] = chances
+                values[context] = 0
+                values[context][list(options)] = chances
         found = cells(values.ravel().tolist(), values.shape)
         used = found if game.model.exact else found.astype(np.float64)
         rules |= {decision: rule_of(game.model, decision, used) for decision in group}

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, get_args
 
 from cidmesa.errors import NotApplicable, near_miss
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.decision_rules import action_values, in_order, observing, rules_from, uniform_rule
+from cidmesa.solving.decision_rules import (
+    action_values,
+    in_order,
+    observing,
+    options_there,
+    rules_from,
+    uniform_rule,
+)
 from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
 from cidmesa.solving.games.nash import listed, nash
 from cidmesa.solving.games.regret import from_policy
+from cidmesa.solving.missing_options import reduced
 from cidmesa.solving.optimal.backward_induction import best_options
 from cidmesa.solving.utility import slack_of
-from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
@@ -86,7 +93,7 @@ def equilibria(
     _check(kind, get_args(Kind), "kind")
     _check(observations, ("all", "requisite"), "observations")
     _check(by, ("profile", "outcome"), "by")
-    seen = observing(model, minimal_reduction(model.cid)) if observations == "requisite" else model
+    seen = observing(model, reduced(model)) if observations == "requisite" else model
     _check(solver, get_args(Solver), "solver")
     solved = nash if concept == "nash" else subgame_perfect
     found = solved(seen, kind, limit, solver)
@@ -200,6 +207,8 @@ class _Parts:
 def _best_rules(local: Model, decision: str) -> Iterator[Rule]:
     """Yield the rules that take a best option in every context that is reached, the first option elsewhere."""
     mass = weights(local, local.cid.parents(decision))[..., None]
-    values = action_values(local, decision) * len(local.domains[decision])  # its options are drawn there
-    best = best_options(mass, values, slack_of(local, local.cid.agent(decision)))
+    values = action_values(replace(local, menus={}), decision)
+    values = values * len(local.domains[decision])  # its options are drawn there
+    there = options_there(local, decision)
+    best = best_options(mass, values, slack_of(local, local.cid.agent(decision)), among=there)
     yield from rules_from(local, decision, best & (mass > 0))

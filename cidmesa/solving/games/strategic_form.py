@@ -14,7 +14,7 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.numbers import Array, Number, cells, slack
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.decision_rules import pure_rules, reached, rule_of
+from cidmesa.solving.decision_rules import options_there, pure_rules, reached, rule_of
 from cidmesa.structure.node import fresh_name
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _extended(model: Model, so_far: Model, left: tuple[str, ...]) -> Iterator[tu
     group = next((group for group in model.tied if left[0] in group), left[:1])
     rest = tuple(decision for decision in left if decision not in group)
     contexts = np.logical_or.reduce([reached(so_far, member) for member in group])
-    if len(model.domains[group[0]]) ** int(contexts.sum()) > MAX_STRATEGIES:
+    if prod(options_there(model, group[0]).sum(axis=-1)[contexts].tolist()) > MAX_STRATEGIES:
         raise _too_many(model, str(model.cid.agent(group[0])))
     for rule in pure_rules(model, group[0], contexts):
         rules = tuple(rule_of(model, member, rule.values) for member in group)

@@ -21,7 +21,9 @@ import numpy as np
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.contraction import SMALL, Factor, contract
 from cidmesa.modelling.numbers import TOL
+from cidmesa.modelling.policy import Policy
 from cidmesa.solving.decision_rules import rules_of
+from cidmesa.solving.missing_options import allowed_rules, unrestricted
 from cidmesa.solving.optimal.backward_induction import best_options, folded, solving_order, swept
 from cidmesa.solving.optimal.beliefs import beliefs_of
 from cidmesa.solving.optimal.junction_tree import tree_of
@@ -29,6 +31,7 @@ from cidmesa.solving.optimal.policy_updating import Limits, OutOfTime, best_rule
 from cidmesa.solving.optimal.problem import Part, problem_of
 from cidmesa.solving.optimal.recollection import Recollection
 from cidmesa.solving.optimal.stages import recalled
+from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import CID
 from cidmesa.structure.reduction import minimal_reduction, reduce
 
@@ -73,6 +76,8 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
         TooLarge: a table or the number of rules is too large, no ``timeout`` (seconds) being given.
 
     """
+    if model.menus:
+        return _restricted(model, agent, timeout, tol)
     deadline = None if timeout is None else monotonic() + timeout
     if _remembers_much(model.cid) and (short := _by_beliefs(model, problem_of(model, agent, model.cid, tol))):
         return short  # without a reduction, which would take longer
@@ -89,6 +94,17 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
         value, rules = found
         return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
     return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
+
+
+def _restricted(model: Model, agent: str, timeout: float | None, tol: float) -> Optimum:
+    """Return the optimum of a model in which options depend on the context."""
+    full, least = unrestricted(model, tol)
+    found = optimum(full, agent, timeout, least)
+    rules = allowed_rules(model, found.rules)
+    if found.bound == found.value:
+        return found._replace(rules=rules, recollection=None)
+    value = expected_utility(model, Policy(rules), agent)
+    return found._replace(value=value, rules=rules, recollection=None)
 
 
 def _remembers_much(cid: CID) -> bool:
@@ -110,7 +126,7 @@ def _by_beliefs(model: Model, problem: Problem) -> Optimum | None:
     most = _STEPS * len(problem.families) + contexts // (_PER_STEP_EXACT if problem.exact else _PER_STEP)
     available = {d: model.cid.indices(model.cid.parents(name)) for d, name in _named(problem)}
     found = beliefs_of(problem, available, most)
-    if found is None or (contexts < _FEW_CONTEXTS and not found.everywhere):  # those that can't be are decided, too
+    if found is None or (contexts < _FEW_CONTEXTS and not found.everywhere):  # those that cannot be are decided, too
         return None
     source = Recollection(model, problem, found)
     return Optimum(found.value, found.value, source.rules(), "backward induction over beliefs", source)

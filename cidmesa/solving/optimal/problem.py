@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cidmesa.modelling.contraction import SMALL
+from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.numbers import TOL, Array, slack
 
 if TYPE_CHECKING:
@@ -134,13 +135,14 @@ def problem_of(model: Model, agent: str, cid: CID, tol: float = TOL) -> Problem:
     return _problem(model, cid, cid.utilities_of(agent), tol)
 
 
-def game_of(model: Model, cid: CID) -> Problem:
+def game_of(model: Model, cid: CID, tol: float = TOL) -> Problem:
     """Return the problem of all agents that have decisions when the decisions see what they see in ``cid``."""
     deciding = {cid.agent(decision) for decision in cid.decisions}
-    return _problem(model, cid, [utility for utility in cid.utilities if cid.agent(utility) in deciding])
+    return _problem(model, cid, [utility for utility in cid.utilities if cid.agent(utility) in deciding], tol)
 
 
 def _problem(model: Model, cid: CID, counted: Sequence[str], tol: float = TOL) -> Problem:
+    no_menus(model, "this method")
     utilities = cid.indices(counted)
     nodes, above = cid.nodes, cid.dag.parents
     sizes: dict[int, int] = {}

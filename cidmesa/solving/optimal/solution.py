@@ -15,6 +15,7 @@ from cidmesa.modelling.model import known_model
 from cidmesa.modelling.numbers import TOL, Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import action_values, decided, in_order, rules_from, rules_of
+from cidmesa.solving.missing_options import allowed_rules, unrestricted
 from cidmesa.solving.optimal.absent_minded import tied_optimum
 from cidmesa.solving.optimal.backward_induction import best_options, swept
 from cidmesa.solving.optimal.junction_tree import tree_of
@@ -63,7 +64,7 @@ class Solution(Displays, Proves):
 
     @property
     def gap(self) -> Number:
-        """How much better than ``policy`` another policy might be: 0 where it is certainly optimal."""
+        """How much better than ``policy`` another policy might be; 0 if ``policy`` is certainly optimal."""
         return self.bound - self.value
 
     @property
@@ -73,7 +74,7 @@ class Solution(Displays, Proves):
 
     @property
     def plan(self) -> dict[str, Given]:
-        """What is done along the play: decision -> the option taken, or option -> probability."""
+        """What happens along the path of play: decision -> the option taken, or option -> probability."""
         if self.recollection is not None:
             found = self.recollection.plan()
             return {decision: found.get(decision, self.model.domains[decision][0]) for decision in self.policy}
@@ -81,9 +82,9 @@ class Solution(Displays, Proves):
         return {decision: _certain(query(followed, decision)) for decision in self.policy}
 
     def optimal_policies(self) -> Iterator[Policy]:
-        """Yield all optimal pure policies, one by one; two that differ only in contexts never reached count as one.
+        """Yield all optimal pure policies; policies that differ only in contexts that are never reached count as one.
 
-        Such contexts take the first option. All maximisers are meant, not only those optimal in every subgame. Where
+        Such contexts take the first option. All maximizers are meant, not only those optimal in every subgame. Where
         decisions share a rule, the optimal rule found is all that is given.
         """
         if self.gap:
@@ -94,9 +95,10 @@ class Solution(Displays, Proves):
         if self.model.tied:
             yield self.policy
             return
-        found = optimal_rules(self.model, self.agent, self.tol)
-        for rules in found or _completions(self.model, self.agent, self.value, self.tol):
-            yield Policy(in_order(rules, self.model))
+        full, tol = unrestricted(self.model, self.tol)
+        found = optimal_rules(full, self.agent, tol)
+        for rules in found or _completions(full, self.agent, self.value, tol):
+            yield Policy(in_order(allowed_rules(self.model, rules), self.model))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: value by agent, policy, method, whether exact."""
@@ -124,7 +126,7 @@ class Solution(Displays, Proves):
 
 
 def solve(model: Model, *, timeout: float | None = None, tol: float = TOL) -> Solution:
-    """Return an optimal policy of the one agent that has decisions, whatever its recall.
+    """Return an optimal policy of the only agent that has decisions; it may have any recall.
 
     Exact: backward induction where the reduced diagram is soluble, otherwise search (`method` says which). Utilities of
     agents without decisions do not count.
@@ -267,7 +269,8 @@ def rational_policy(model: Model) -> Policy:
         return Policy(())
     if len(deciding) == 1:
         return solve(model).policy
-    problem = game_of(model, minimal_reduction(model.cid))
+    full, tol = unrestricted(model)
+    problem = game_of(full, minimal_reduction(full.cid), tol)
     world, left = swept(problem, tree_of(problem))
     if left:
         circle = ", ".join(model.cid.names(sorted(left)))
@@ -275,4 +278,4 @@ def rational_policy(model: Model) -> Policy:
             f"the decisions {circle} of several agents rely on each other in a "
             "circle. Ask cm.equilibria, or give some rules by model.with_policy."
         )
-    return Policy(in_order(rules_of(model, problem, world.rules), model))
+    return Policy(in_order(allowed_rules(model, rules_of(full, problem, world.rules)), model))
