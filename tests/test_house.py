@@ -22,7 +22,7 @@ ROOMS = {  # lines of the rooms that are to shrink
     "interop": 4700,
     "quantities": 4850,
     "symbolic": 2700,
-    "cli": 1600,
+    "cli": 1720,
     "explorer": 350,
     "builders": 1000,
 }
