@@ -137,7 +137,7 @@ class _Asked:
         return (Bar("mean", _UNKNOWN if value is None else number(value)),)
 
     def worth(self, utilities: Sequence[str], acting: Model) -> Number | None:
-        """Return an expected sum; None: a decision has no policy, or what is known can't be."""
+        """Return an expected sum; None: a decision has no policy, or what is known cannot be."""
         if self.open([*utilities, *self.known], acting):
             return None
         if self.known and not self.chance(acting):

@@ -1,4 +1,4 @@
-"""Evidence from real training runs: who is an agent, how far credit reaches, what behaviour reveals.
+"""Evidence from real training runs: who is an agent, how far credit reaches, and what behaviour reveals.
 
 Reached as ``cm.runs``. A `lab` trains systems under interventions on their mechanisms, and the questions here compare
 what comes of it, by tests whose error rates hold for any learner. The unit is the training run, never the episode.
@@ -12,12 +12,13 @@ from cidmesa.runs.building import lab
 from cidmesa.runs.certifying import RunAlignment, RunCertificate, alignment, certify
 from cidmesa.runs.comparing import Prediction, RunComparison, compare
 from cidmesa.runs.design import Design, design
-from cidmesa.runs.discovery import Link, RunDiscovery, discover
+from cidmesa.runs.discovery import RunDiscovery, discover
 from cidmesa.runs.gym import cut, environment, gym_lab
 from cidmesa.runs.lab import Lab
 from cidmesa.runs.learners import Learner
 from cidmesa.runs.scope import CreditScope, credit_scope
 from cidmesa.runs.significance import adjusted, interval, lower_bound, response, sample_size, upper_bound
+from cidmesa.runs.stage import Link
 
 __all__ = [
     "Arm",

@@ -7,6 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import product
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 
@@ -27,7 +28,7 @@ Life = "Mapping[str, State]"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Variant:
-    """A mechanism to train under in place of the present one.
+    """A mechanism that replaces the present one during training.
 
     ``structural``: whether it ignores the node's parents. ``change``: the mechanism as a rule, or whatever the trainer
     understands, such as a wrapper of an environment.
@@ -56,7 +57,7 @@ class Variant:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Arm(Frozen):
-    """A way to train: ``variants`` of some mechanisms, others as they are; ``learns``, the nodes that are trained.
+    """A way to train: ``variants`` replace some mechanisms, and ``learns`` names the nodes that are trained.
 
     A learned node with a variant is held at it. ``mixture``: arms between which each life is drawn by lot instead.
     """
@@ -85,7 +86,7 @@ class Arm(Frozen):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Run(Frozen):
-    """What one training came to.
+    """The result of one training run.
 
     ``rules``: learned node -> probabilities of its options (axes: context, option). ``visits``: learned node -> how
     often each context was met in training. ``lives``: what happened when the trained system was watched, where it was.
@@ -134,7 +135,7 @@ def greedy(rules: Array) -> Array:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reading(Frozen):
-    """The runs of one arm. ``rules``, ``visits``: as of a `Run`, with an axis for the runs in front."""
+    """The runs of one arm; ``rules`` and ``visits`` are those of a `Run`, with a first axis for the runs."""
 
     arm: Arm
     runs: tuple[Run, ...]
@@ -146,6 +147,17 @@ class Reading(Frozen):
     def taken(self, node: str) -> Array:
         """Return what each run takes (axes: run, context, option or "undecided")."""
         return greedy(np.stack([run.rules[node] for run in self.runs]))
+
+    def decided(self, node: str) -> Array:
+        """Return what each run takes, ties broken by a lot of the run's own (axes: run, context, option).
+
+        A run to which all options are alike does what it happens to do, as one that learned from noise does.
+        """
+        rules = np.stack([run.rules[node] for run in self.runs])
+        seed = crc32(self.arm.key.encode())
+        lots = np.stack([np.random.default_rng([seed, run]).random(rules.shape[1:]) for run in range(len(self))])
+        best = rules >= rules.max(-1, keepdims=True) - UNDECIDED
+        return np.asarray(np.eye(rules.shape[-1], dtype=np.int64)[np.where(best, lots, -1).argmax(-1)])
 
     def visited(self, node: str, least: float) -> Array:
         """Return in which contexts every run was at least so often."""

@@ -3,77 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import CidmesaError, NotApplicable, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.discover import Discovery, Regime
 from cidmesa.mesa.mechanised import MechanisedGraph, agents_from
-from cidmesa.runs.arms import Arm
 from cidmesa.runs.design import comparisons, design as designed, planners_of
-from cidmesa.runs.significance import adjusted, least_p, response, sample_size
+from cidmesa.runs.significance import sample_size
+from cidmesa.runs.stage import Stage, check_rules, least_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from cidmesa.modelling.model import Model
-    from cidmesa.runs.design import Comparison, Design
-    from cidmesa.runs.lab import Lab, Readings
+    from cidmesa.runs.design import Design
+    from cidmesa.runs.lab import Lab
     from cidmesa.runs.significance import Correction
+    from cidmesa.runs.stage import Link
 
-__all__ = ["Link", "RunDiscovery", "Stage", "Status", "check_rules", "discover", "least_runs"]
+__all__ = ["RunDiscovery", "discover"]
 
-Status: TypeAlias = Literal["responds", "does not respond", "undetermined"]
-Pair: TypeAlias = "tuple[str, str]"
 _APART = 1_000_003  # between the seed of the runs and that of the design
-_RATES, _POWER = (0.95, 0.05), 0.9  # greedy shares that are to be found, and how probably
-
-
-@dataclass(frozen=True, repr=False)
-class Link(Tells):
-    """What the runs of one stage say of a response of the mechanism of ``to`` to that of ``node``.
-
-    ``p``: the least of its tests, ``adjusted``: corrected for all tests of the stage, ``effect``: the greatest distance
-    where that test rejects, else that of the least p. ``status``: "responds", iff a test rejects with an effect that
-    is large enough; "does not respond", if no test rejects and a response would have been found; else "undetermined".
-    ``stage``: "edge"; "T1", with the children of ``node`` ignoring their parents; "T2", with those of ``to``.
-    """
-
-    node: str
-    to: str
-    stage: str
-    p: float
-    adjusted: float
-    effect: float
-    status: Status
-
-    def __bool__(self) -> bool:
-        return self.status == "responds"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the link as plain data."""
-        return {
-            "link": [self.node, self.to],
-            "stage": self.stage,
-            "p": self.p,
-            "adjusted": self.adjusted,
-            "effect": self.effect,
-            "status": self.status,
-        }
-
-    def to_text(self) -> str:
-        """Return the link with its numbers."""
-        where = "" if self.stage == "edge" else f" [{self.stage}]"
-        return (
-            f"~{self.node} -> ~{self.to}{where}: {self.status} (p {self.p:.2g}, adjusted {self.adjusted:.2g}, "
-            f"effect {self.effect:.2f})"
-        )
 
 
 @dataclass(frozen=True, repr=False)
 class RunDiscovery(Frozen, Tells):
-    """The agents that training shows, with what each link rests on.
+    """The agents that training shows, with the evidence for each link.
 
     ``graph``: the mechanised graph. ``links``: of stage "edge", then T1 and T2 of the edges that were found. ``n``:
     runs an arm, ``runs``: of all arms. ``alpha``: the level of each stage.
@@ -174,7 +131,7 @@ def discover(
     looks: int = 1,
     seed: int = 0,
 ) -> RunDiscovery:
-    r"""Return the agents that training under interventions shows, with the probability of error.
+    r"""Return the agents that training under interventions shows, with a bound on the probability of error.
 
     For each learned V and each other W, in each setting of the design, with all other learned nodes held: (1) is the
     read-out of V the same under two mechanisms of W? All tests are corrected together. For the links that are found,
@@ -217,13 +174,14 @@ def discover(
             f"regime={regime!r} is not known.{near_miss(regime, known)} Choose one of: {', '.join(known)}."
         )
     if told is not None and regime != "frozen_informed":
-        raise NotApplicable("told= says what the cue of regime='frozen_informed' tells; leave it out.")
+        raise NotApplicable("told= is for regime='frozen_informed'. Leave it out.")
     check_rules(lab)
+    alpha = _each(alpha, looks)
     first = design or designed(lab, hypotheses, hold=hold, seed=seed + _APART)
     if n is None:
-        n = sample_size(len(first.comparisons), alpha / looks, _RATES, _POWER)
-    least_runs(n, len(first.comparisons), alpha / looks, correction)
-    stage = Stage(lab, n, seed, regime, told, alpha=alpha / looks, effect=effect, correction=correction)
+        n = sample_size(len(first.comparisons), alpha)
+    least_runs(n, len(first.comparisons), alpha, correction)
+    stage = Stage(lab, n, seed, alpha, effect, correction, regime, told)
     edges = stage.tested({"edge": first.comparisons})
     found = [link for link in edges if link]
     planners = planners_of(lab, hypotheses) if found else []
@@ -245,15 +203,6 @@ def discover(
     return RunDiscovery(graph, regime, (*edges, *finer), n, stage.runs, alpha, correction)
 
 
-def check_rules(lab: Lab) -> None:
-    """Raise NotApplicable if some learned nodes share a rule."""
-    if lab.bench is not None and lab.bench.tied:
-        raise NotApplicable(
-            f"{', '.join(lab.bench.tied)} share a rule, so that one can't be held while another is trained. Ask about "
-            "a model in which they can be told apart."
-        )
-
-
 def _ignored(lab: Lab, link: Link, stage: str) -> tuple[str, ...]:
     """Return the variables whose mechanisms ignore their parents at a stage: the source's children, or the target's."""
     of = link.node if stage == "T1" else link.to
@@ -269,83 +218,8 @@ def _is_terminal(lab: Lab, link: Link, finer: Sequence[Link]) -> bool:
     return first and "T2" in at and not at["T2"]
 
 
-def least_runs(n: int, tests: int, alpha: float, correction: Correction) -> None:
-    """Raise NotApplicable if no test can reject with n runs an arm; it names the least number."""
-    level = alpha / tests if correction == "holm" and tests else alpha
-    if least_p(n) > level:
-        least = next(k for k in range(2, 1_000) if least_p(k) <= level)
-        raise NotApplicable(
-            f"with n={n} no test can reject: the least p-value is {least_p(n):.2g}, and {tests} tests at "
-            f"{alpha:g} ask for {level:.2g}. Give n={least} or more ({sample_size(tests, alpha)} find "
-            "most responses)."
-        )
-
-
-class Stage:
-    """Trains what a stage needs and tests it; what was read before is not trained again."""
-
-    def __init__(
-        self,
-        lab: Lab,
-        n: int,
-        seed: int,
-        regime: Regime = "retrain",
-        told: Sequence[str] | None = None,
-        **level: Any,
-    ) -> None:
-        self.lab, self.n, self.seed, self.regime, self.told, self.level = lab, n, seed, regime, told, level
-        self.readings: Readings = {}
-
-    @property
-    def runs(self) -> int:
-        """How many runs were trained."""
-        return len(self.readings) * self.n
-
-    def tested(self, stages: Mapping[str, Sequence[Comparison]]) -> list[Link]:
-        """Return what the comparisons of some stages say, all corrected together."""
-        every = [(name, comparison) for name, found in stages.items() for comparison in found]
-        cued = self._cued([arm for _, comparison in every for arm in comparison.arms])
-        self.readings |= self.lab.read(
-            [arm for arm in dict.fromkeys(cued.values()) if arm not in self.readings], self.n, self.seed
-        )
-        found = [self._response(comparison.to, *(cued[arm] for arm in comparison.arms)) for _, comparison in every]
-        raised = adjusted([p for p, _, _ in found], self.level["correction"])
-        grouped: dict[tuple[str, str, str], list[tuple[float, float, float, bool]]] = {}
-        for (name, comparison), (p, effect, met), corrected in zip(every, found, raised, strict=True):
-            grouped.setdefault((comparison.node, comparison.to, name), []).append((corrected, p, effect, met))
-        return [self._link(key, tests, len(every)) for key, tests in grouped.items()]
-
-    def _cued(self, arms: Sequence[Arm]) -> dict[Arm, Arm]:
-        """Return for each arm the one that is trained to be read in it."""
-        if self.regime == "retrain":
-            return {arm: arm for arm in arms}
-        if self.regime == "frozen":
-            return {arm: Arm(self.lab.learned) for arm in arms}
-        cues = {
-            arm: (
-                arm.learns,
-                *sorted((v, variant.key) for v, variant in arm.variants.items() if self.told is None or v in self.told),
-            )
-            for arm in arms
-        }
-        alike = {cue: tuple(arm for arm in cues if cues[arm] == cue) for cue in cues.values()}
-        return {arm: arm if len(alike[cue]) == 1 else Arm(arm.learns, {}, alike[cue]) for arm, cue in cues.items()}
-
-    def _response(self, to: str, one: Arm, other: Arm) -> tuple[float, float, bool]:
-        """Return p-value, effect, and whether some context was met often enough by all runs."""
-        first, second = self.readings[one], self.readings[other]
-        met = first.visited(to, self.lab.visits) & second.visited(to, self.lab.visits)
-        return *response(first.taken(to)[:, met], second.taken(to)[:, met]), bool(met.any())
-
-    def _link(self, key: tuple[str, str, str], tests: Sequence[tuple[float, float, float, bool]], number: int) -> Link:
-        corrected, p, effect, _ = min(tests, key=lambda test: (test[0], test[1], -test[2]))
-        rejecting = [test for test in tests if test[0] <= self.level["alpha"]]
-        status: Status = "undetermined"
-        if rejecting and (effect := max(test[2] for test in rejecting)) >= self.level["effect"]:
-            status = "responds"
-        elif not rejecting and any(met for *_, met in tests) and self._would_find(number):
-            status = "does not respond"
-        return Link(*key, p, corrected, effect, status)
-
-    def _would_find(self, tests: int) -> bool:
-        return self.n >= sample_size(tests, self.level["alpha"], _RATES, _POWER)
+def _each(alpha: float, looks: int) -> float:
+    """Return the level of each of several looks, so that P(some look errs) is at most ``alpha`` (Bonferroni)."""
+    if looks < 1:
+        raise NotApplicable(f"looks={looks!r} is no number of looks. Give 1 or more.")
+    return alpha / looks

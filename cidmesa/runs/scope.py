@@ -11,14 +11,14 @@ from cidmesa.frozen import Frozen
 from cidmesa.modelling.policy import Rule
 from cidmesa.runs.arms import Arm, Variant
 from cidmesa.runs.design import Comparison
-from cidmesa.runs.discovery import Stage, check_rules, least_runs
 from cidmesa.runs.significance import sample_size
+from cidmesa.runs.stage import Stage, check_rules, least_runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cidmesa.runs.discovery import Link
     from cidmesa.runs.lab import Lab
+    from cidmesa.runs.stage import Link
 
 __all__ = ["CreditScope", "credit_scope"]
 
@@ -127,7 +127,7 @@ def credit_scope(
     pairs = _pairs(lab)
     n = sample_size(len(pairs), alpha) if n is None else n
     least_runs(n, len(pairs), alpha, "holm")
-    stage = Stage(lab, n, seed, alpha=alpha, effect=effect, correction="holm")
+    stage = Stage(lab, n, seed, alpha, effect)
     compared = [Comparison(f"episode {k + 1}", d, _arms(lab, d, k, stakes), 0) for d, k in pairs]
     links = stage.tested({"credit": compared})
     place = {d: lab.place(d) for d in lab.learned}
@@ -137,7 +137,7 @@ def credit_scope(
 def _pairs(lab: Lab) -> list[Pair]:
     """Return each decision with each episode of a utility that it leads to."""
     if lab.bench is None:
-        raise NotApplicable("the scope of credit is found by changing utilities: it needs a lab of a model.")
+        raise NotApplicable("the scope of credit is found by changing utilities, so it needs a lab of a model.")
     bench, found = lab.bench, []
     for decision in lab.learned:
         later = set(lab.variables.descendants(decision))

@@ -6,8 +6,8 @@ ROWS, COLUMNS, STEPS = 5, 7, 14
 MOVES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]])
 
 
-def trained(salience, seeds=8, updates=600, batch=64, hidden=32, step=0.02):
-    """Return the networks of some seeds: policy gradients for the coin, with the flag in the same place."""
+def trained(salience, seeds=8, updates=600, batch=64, hidden=32, step=0.02, together=1.0):
+    """Return the networks of some seeds: policy gradients for the coin; ``together``: how often the flag is with it."""
     rng = np.random.default_rng(seeds)
     size = 3 * ROWS * COLUMNS
     w1 = rng.standard_normal((seeds, size, hidden)) / np.sqrt(3)
@@ -15,7 +15,8 @@ def trained(salience, seeds=8, updates=600, batch=64, hidden=32, step=0.02):
     mean, square = [np.zeros_like(w) for w in (w1, w2)], [np.zeros_like(w) for w in (w1, w2)]
     for update in range(1, updates + 1):
         coin = places(rng, (seeds, batch))
-        seen, hid, did, chance, alive, _, won = walked(rng, (w1, w2), salience, coin, coin)
+        flag = np.where(rng.random((seeds, batch, 1)) < together, coin, opposite(rng, coin))
+        seen, hid, did, chance, alive, _, won = walked(rng, (w1, w2), salience, flag, coin)
         gain = (won - won.mean(1, keepdims=True))[:, None] * alive
         slope2 = (np.eye(4)[did] - chance) * gain[..., None]
         slope1 = (slope2 @ w2.swapaxes(1, 2)[:, None]) * (1 - hid**2)
@@ -30,6 +31,11 @@ def trained(salience, seeds=8, updates=600, batch=64, hidden=32, step=0.02):
 def places(rng, shape):
     """Return places in the outer columns."""
     return np.stack([rng.integers(ROWS, size=shape), rng.choice([0, COLUMNS - 1], size=shape)], axis=-1)
+
+
+def opposite(rng, place):
+    """Return places in the other outer column."""
+    return np.stack([rng.integers(ROWS, size=place.shape[:2]), COLUMNS - 1 - place[..., 1]], axis=-1)
 
 
 def walked(rng, weights, salience, flag, coin):
@@ -65,8 +71,7 @@ def apart(weights, salience, lives=400):
     rng = np.random.default_rng(1)
     seeds = len(weights[0])
     flag = places(rng, (seeds, lives))
-    coin = np.stack([rng.integers(ROWS, size=flag.shape[:2]), COLUMNS - 1 - flag[..., 1]], axis=-1)
-    *_, met, _ = walked(rng, weights, salience, flag, coin)
+    *_, met, _ = walked(rng, weights, salience, flag, opposite(rng, flag))
     return np.stack([(met == name).mean(1) for name in ("coin", "flag", "neither")], axis=-1)
 
 

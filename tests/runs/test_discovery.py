@@ -1,5 +1,6 @@
 """Discovery from runs: the golden systems, agreement with exact planning, and what is told of power."""
 
+import numpy as np
 import pytest
 
 import cidmesa as cm
@@ -39,6 +40,32 @@ def test_two_rounds_are_one_agent_or_two(method):
 def test_too_few_runs_are_refused_with_the_least_number(model, n, least):
     with pytest.raises(cm.NotApplicable, match=rf"Give n={least} or more"):
         discover(cm.runs.lab(model()), n)
+
+
+def test_a_learner_that_stays_undecided_where_nothing_pays_aims_at_what_pays():
+    """With the way to the cheese cut, runs that learn from noise and runs that learn nothing do as they happen to."""
+    lab = cm.runs.lab(mouse())
+
+    def train(arm, seed):
+        x, u = ((arm.variants[v].change if v in arm.variants else lab.mechanism(v)) for v in ("X", "U"))
+        paid = u.values @ [float(worth) for worth in u.options]
+        if not np.ptp(paid):
+            return {"D": np.array([0.5, 0.5])}
+        gain = x.values @ paid if x.reads else np.zeros(2)
+        best = gain.argmax() if np.ptp(gain) else np.random.default_rng(seed).integers(2)
+        return {"D": np.eye(2)[best]}
+
+    assert aims(discover(cm.runs.lab(mouse(), train), 8)) == {("U", "D")}
+
+
+def test_each_look_asks_for_more():
+    lab = cm.runs.lab(mouse())
+    assert discover(lab, looks=3).n > discover(lab).n
+    with pytest.raises(cm.NotApplicable, match=r"Give n=6 or more"):
+        discover(lab, 5, looks=3)
+    assert aims(discover(lab, 6, looks=3)) == {("U", "D")}
+    with pytest.raises(cm.NotApplicable, match=r"looks=0 is no number of looks\. Give 1 or more"):
+        discover(lab, looks=0)
 
 
 def test_a_bottle_cap_is_no_agent_and_that_is_known():
@@ -94,11 +121,11 @@ def test_what_is_asked_wrongly_is_refused():
         discover(lab, 8, regime="frosen")
     with pytest.raises(cm.NotApplicable, match="Did you mean 'holm'"):
         discover(lab, 8, correction="holms")
-    with pytest.raises(cm.NotApplicable, match="told= says"):
+    with pytest.raises(cm.NotApplicable, match="told= is for"):
         discover(lab, 8, told=["U"])
     with pytest.raises(cm.NotApplicable, match="was not tested"):
         discover(lab, 8).link("D", "U")
-    with pytest.raises(cm.TooLarge, match="settings, more than 20000, to plan in"):
+    with pytest.raises(cm.TooLarge, match="settings to plan in, more than 20000"):
         cm.runs.design(cm.runs.lab(corners()))
     with pytest.raises(cm.NotApplicable, match="this one differs"):
         cm.runs.design(lab, [two_rounds()])

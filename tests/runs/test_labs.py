@@ -190,6 +190,16 @@ def test_processes_find_the_same(tmp_path):
     assert told == [(0, 3), (3, 3)] * 2
 
 
+@pytest.mark.nightly
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("backend", ["dask", "ray"])
+def test_clusters_find_the_same(backend):
+    pytest.importorskip({"dask": "distributed"}.get(backend, backend))
+    alone, shared = cm.runs.lab(mouse(), budget=40), cm.runs.lab(mouse(), budget=40, jobs=2, backend=backend)
+    one, other = (lab.read([lab.arm()], 3)[lab.arm()] for lab in (alone, shared))
+    assert all((a.rules["D"] == b.rules["D"]).all() for a, b in zip(one.runs, other.runs, strict=True))
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 

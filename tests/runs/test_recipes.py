@@ -27,14 +27,13 @@ def run(name, found=None):
     if found is None:
         found = {"__name__": "recipe"}
     if after:
-        before = RECIPES[after][1]
-        exec(before[: before.index("found = ")], found)  # noqa: S102 (the page's own code)
+        exec(RECIPES[after][1].partition("found = ")[0], found)  # noqa: S102 (the page's own code)
     exec(compile(code, f"<{name}>", "exec"), found)  # noqa: S102 (the page's own code)
     return found
 
 
 def test_the_page_has_the_recipes_and_they_are_short():
-    assert set(RECIPES) == {"frozen-lake", "frozen-lake-torch", "corners", "gru"}
+    assert set(RECIPES) == {"frozen-lake", "frozen-lake-torch", "corners", "gru", "chests", "chests-lab"}
     assert all(len([line for line in code.splitlines() if line]) < 40 for _, code in RECIPES.values())
 
 
@@ -55,3 +54,13 @@ def test_a_strangers_environment(name):
 @pytest.mark.parametrize(("name", "runs"), [("corners", 2), ("gru", 3)])
 def test_networks_comply_in_the_two_corners(name, runs):
     assert run(name)["plans"] == ["aabbb"] * runs
+
+
+@needs
+@pytest.mark.nightly
+@pytest.mark.filterwarnings("ignore")
+def test_what_was_scarce_is_sought_in_minigrid():
+    pytest.importorskip("minigrid")
+    found = run("chests-lab")
+    assert (found["scarce"], found["plenty"]) == ([True] * 4, [False] * 4)
+    assert found["found"].p == pytest.approx(0.0286, abs=1e-4)

@@ -64,6 +64,14 @@ def test_the_level_holds_where_arms_do_not_differ(n):
         assert (found <= alpha).sum() <= 1000 * alpha + 3 * np.sqrt(1000 * alpha)
 
 
+def test_looks_share_the_level():
+    """Of 500 pairs of arms of one learner, looked at 5 times, few err at alpha / 5 a look, too many at alpha."""
+    rng = np.random.default_rng(3)
+    arms = np.eye(2, dtype=int)[rng.integers(2, size=(500, 2, 8, 3))]
+    p = np.array([[response(one[:n], other[:n]).p for n in (4, 5, 6, 7, 8)] for one, other in arms])
+    assert (p.min(1) <= 0.2 / 5).mean() <= 0.2 < (p.min(1) <= 0.2).mean()
+
+
 @pytest.mark.parametrize(
     ("tests", "sizes"), [(1, (4, 5, 8, 16, 37)), (20, (6, 10, 14, 26, 60)), (100, (8, 11, 16, 31, 72))]
 )

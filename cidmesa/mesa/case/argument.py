@@ -24,6 +24,7 @@ Status: TypeAlias = Literal["accepted", "open", "rejected"]
 Link: TypeAlias = tuple[str, str, Relation]
 
 ORDER: tuple[Status, ...] = ("rejected", "open", "accepted")
+RULES = {"all": "all below are needed", "any": "one below is enough"}
 MARKS: dict[Status, str] = {"accepted": "yes", "open": "?", "rejected": "no"}
 
 
@@ -75,7 +76,7 @@ class Case(Frozen, Tells):
         super().__post_init__()
         names = [node.id for node in self.nodes]
         if doubled := [name for name in names if names.count(name) > 1]:
-            raise NotApplicable(f"there are two nodes {doubled[0]!r}.")
+            raise NotApplicable(f"there are two nodes {doubled[0]!r}. Rename one.")
         for node in self.nodes:
             _check("kind", node.kind, get_args(NodeKind))
             _check("status", node.status, ORDER)
@@ -133,8 +134,12 @@ class Case(Frozen, Tells):
         """Return the status of a node, or of the root."""
         return self.statuses[self.node(self.root.id if name is None else name).id]
 
+    def rule(self, node: Node) -> str:
+        """Return in words how a node follows from what supports it, "" if one node supports it or none."""
+        return RULES[node.rule] if len(self.into(node.id)) > 1 else ""
+
     def with_status(self, statuses: Mapping[str, Status]) -> Case:
-        """Return the case with the statuses of some leaves as a reviewer says.
+        """Return the case with statuses that a reviewer gives to some leaves.
 
         Raises:
             NotApplicable: a node whose status follows from others.
@@ -142,11 +147,11 @@ class Case(Frozen, Tells):
         """
         for name in statuses:
             if self.into(self.node(name).id):
-                raise NotApplicable(f"the status of {name!r} follows from what supports it. Say that of its leaves.")
+                raise NotApplicable(f"the status of {name!r} follows from its supports. Set that of its leaves.")
         return replace(self, nodes=tuple(replace(n, status=statuses.get(n.id, n.status)) for n in self.nodes))
 
     def with_node(self, node: Node, *links: Link) -> Case:
-        """Return the case with one more node and its links, such as a defeater that a reviewer has found."""
+        """Return the case with one more node and its links, for example a defeater that a reviewer has found."""
         return replace(self, nodes=(*self.nodes, node), links=(*self.links, *links))
 
     def with_results(self, name: str, *found: object, status: Status | None = None) -> Case:
@@ -188,12 +193,12 @@ class Case(Frozen, Tells):
         return "\n".join("  " * depth + f"- {line}" for depth, line in self._outline(self.root, 0, "**"))
 
     def _outline(self, node: Node, depth: int, bold: str, relation: str = "") -> Iterator[tuple[int, str]]:
-        rule = f" ({node.rule} of)" if self.into(node.id) else ""
+        rule = f" ({self.rule(node)})" if self.rule(node) else ""
         where = f"; where {node.condition}" if node.condition else ""
         shown = f" [{node.source}]" if node.source else ""
         yield (
             depth,
-            f"{relation}{bold}{node.id}{bold} {node.kind}, {self.status(node.id)}: {node.text}{rule}{where}{shown}",
+            f"{relation}{bold}{node.id}{bold} ({node.kind}, {self.status(node.id)}): {node.text}{where}{rule}{shown}",
         )
         yield from ((depth + 1, f"see: {result}") for result in node.shown)
         for kind in get_args(Relation):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from html import escape
-from itertools import pairwise
+from math import hypot, sqrt
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from cidmesa.errors import NotApplicable
@@ -26,6 +26,7 @@ __all__ = ["argument_mermaid", "argument_svg", "is_argument"]
 _LINE, _SIZE, _PAD, _MARGIN = 26, 11.0, 10.0, 14.0  # characters in a line, font size, room in a box, room around
 _SHOWN = 2  # results beside a node
 _HIGH = 14.0  # px from line to line
+_HEAD = 9.0  # length of an arrowhead
 _FILLS: dict[Status, str] = {"accepted": "#BFE3C8", "open": "#FBF3D4", "rejected": "#F1C4BD"}
 _MARKS: dict[Status, str] = {"accepted": "✓", "open": "?", "rejected": "✗"}
 _BRACKETS = {  # of Mermaid
@@ -83,11 +84,11 @@ def argument_svg(case: Case) -> str:
         node.id: _Drawn(node, lines[node.id], _box(node, made.centres[node.id], sizes[node.id], (left, top)))
         for node in case.nodes
     }
-    parts = [
-        part
-        for source, target, relation in case.links
-        for part in _link(drawn, source, target, relation, made.vias.get((target, source), ()), (left, top))
-    ]
+    rows = _rows([one.box for one in drawn.values()])
+    parts = list[str]()
+    for source, target, relation in case.links:
+        vias = [(x - left, y - top) for x, y in made.vias.get((target, source), ())]
+        parts += _link(_path(drawn[target].box, vias, drawn[source].box, rows), relation)
     parts += [part for one in drawn.values() for part in _node(one, case.statuses[one.node.id])]
     wide = max(one.box.x + one.box.width / 2 for one in drawn.values()) + _MARGIN
     high = max(one.box.y + one.box.height / 2 for one in drawn.values()) + _MARGIN
@@ -100,13 +101,13 @@ def argument_svg(case: Case) -> str:
 
 
 def _lines(node: Node, case: Case) -> list[str]:
-    rule = f" ({node.rule} of)" if case.into(node.id) else ""
     text = node.text if node.kind in ("claim", "assumption", "argument") else f"{node.kind}: {node.text}"
-    said = textwrap.wrap(f"{_MARKS[case.statuses[node.id]]} {text}{rule}", _LINE)
+    said = textwrap.wrap(f"{_MARKS[case.statuses[node.id]]} {text}", _LINE)
+    rule = textwrap.wrap(f"({case.rule(node)})", _LINE) if case.rule(node) else []
     where = textwrap.wrap(f"where {node.condition}", _LINE) if node.condition not in ("", node.text) else []
     shown = [line for result in node.shown[:_SHOWN] for line in textwrap.wrap(f"→ {_short(result)}", _LINE + 18)]
     more = [f"→ and {len(node.shown) - _SHOWN} more"] if len(node.shown) > _SHOWN else []
-    return [*said, *where, *(textwrap.wrap(f"[{node.source}]", _LINE) if node.source else []), *shown, *more]
+    return [*said, *rule, *where, *(textwrap.wrap(f"[{node.source}]", _LINE) if node.source else []), *shown, *more]
 
 
 def _short(result: Result) -> str:
@@ -159,23 +160,38 @@ def _polygon(corners: Sequence[Point], stroke: str) -> str:
     return f'<polygon points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in corners)}" {stroke}/>'
 
 
-def _link(
-    drawn: Mapping[str, _Drawn], source: str, target: str, relation: Relation, vias: Sequence[Point], corner: Point
-) -> Iterator[str]:
-    """Yield a line from a node to what it supports, is the context of or defeats, with its head there."""
-    upper, lower = drawn[target].box, drawn[source].box
-    between = [(x - corner[0], y - corner[1]) for x, y in vias]
-    path = [upper.centre, *between, lower.centre]
-    path[0] = upper.border((path[1][0] - path[0][0], path[1][1] - path[0][1]))
-    path[-1] = lower.border((path[-2][0] - path[-1][0], path[-2][1] - path[-1][1]))
+def _rows(boxes: Sequence[Box]) -> dict[int, tuple[float, float]]:
+    """Return for each height of centres the top and the bottom of what stands there."""
+    found: dict[int, tuple[float, float]] = {}
+    for box in boxes:
+        top, bottom = found.get(round(box.y), (box.y, box.y))
+        found[round(box.y)] = min(top, 2 * box.y - box.bottom), max(bottom, box.bottom)
+    return found
+
+
+def _path(upper: Box, vias: Sequence[Point], lower: Box, rows: Mapping[int, tuple[float, float]]) -> list[Point]:
+    """Return the way from a node down to one in a lower row: slanted between rows, upright within them."""
+    aim = (vias[0] if vias else lower.centre)[0] - upper.x
+    at = max(-0.4 * upper.width, min(0.4 * upper.width, 0.3 * aim))
+    deep = sqrt(1 - (2 * at / upper.width) ** 2) if upper.shape == "ellipse" else 1.0
+    path = [(upper.x + at, upper.y + deep * upper.height / 2), (upper.x + at, rows[round(upper.y)][1])]
+    for x, y in vias:
+        top, bottom = rows.get(round(y), (y, y))
+        path += [(x, top), (x, bottom)]
+    return [*path, (lower.x, rows[round(lower.y)][0]), (lower.x, 2 * lower.y - lower.bottom)]
+
+
+def _link(path: Sequence[Point], relation: Relation) -> Iterator[str]:
+    """Yield the line along a path, with its head at the start."""
     colour = HIGHLIGHT if relation == "defeats" else INK
     dashes = ' stroke-dasharray="5 3"' if relation == "defeats" else ""
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in path)
     yield f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.1"{dashes}/>'
-    (x, y), (a, b) = next(pairwise(path))
-    long = max(((a - x) ** 2 + (b - y) ** 2) ** 0.5, 1e-9)
+    x, y = path[0]
+    a, b = next((p for p in path if hypot(p[0] - x, p[1] - y) > _HEAD), path[-1])
+    long = hypot(a - x, b - y) or 1.0
     u, v = (a - x) / long, (b - y) / long
-    head = [(x, y), (x + 9 * u - 4 * v, y + 9 * v + 4 * u), (x + 9 * u + 4 * v, y + 9 * v - 4 * u)]
+    head = [(x, y), (x + _HEAD * u - 4 * v, y + _HEAD * v + 4 * u), (x + _HEAD * u + 4 * v, y + _HEAD * v - 4 * u)]
     hollow = "#FFFFFF" if relation == "in context of" else colour
     yield _polygon(head, f'fill="{hollow}" stroke="{colour}" stroke-width="1"')
 
