@@ -16,7 +16,6 @@ from cidmesa.mesa.composition import Composition
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
 from cidmesa.render.drawable import subject_of
-from cidmesa.render.notebook import bundle
 from cidmesa.render.posteriors import Impossible, bars_of
 from cidmesa.structure.diagram import CID
 
@@ -167,6 +166,8 @@ def outcome(shown: Shown) -> str:
     >>> "aligned" in outcome(cm.load("hubinger2019/two-corners").of("deceptive"))
     True
     """
+    from cidmesa.render.notebook import bundle
+
     if isinstance(shown, CID):
         return "<p>A diagram without numbers: give it a model to see what is optimal.</p>"
     parts = [_said(lambda: bundle(cm.solve(shown.model if isinstance(shown, Composition) else shown))["text/html"])]
