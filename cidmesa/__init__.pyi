@@ -167,6 +167,7 @@ from cidmesa.mesa.proxy import position as position, proxy_class as proxy_class
 from cidmesa.mesa.reports import deceives_by_report as deceives_by_report
 from cidmesa.mesa.robustness import Robustness as Robustness, robustness as robustness
 from cidmesa.mesa.roles import learned as learned
+from cidmesa.mesa.search import search_degree as search_degree
 from cidmesa.mesa.select import Selection as Selection, select as select
 from cidmesa.mesa.spec import MesaSpec as MesaSpec
 from cidmesa.mesa.systems import System as System, system as system

@@ -127,7 +127,7 @@ def _updated(report: Report) -> int:
     for update in updates(report):
         click.echo(update.diff, err=True, nl=False)
         for outcome in update.left:
-            click.echo(f"{outcome.claim.at}: {outcome.id} can't expect what was found; change it by hand.", err=True)
+            click.echo(f"{outcome.claim.at}: {outcome.id} cannot expect what was found; change it by hand.", err=True)
         if update.taken:
             write(update.path, update.after.encode())
         taken += len(update.taken)

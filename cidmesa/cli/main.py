@@ -85,7 +85,7 @@ class _Commands(click.Group):
             raise  # nobody reads on: click ends quietly
         except OSError as error:
             _discard_output()
-            click.echo(f"the output can't be written: {error.strerror or error}", err=True)
+            click.echo(f"the output cannot be written: {error.strerror or error}", err=True)
             ctx.exit(2)
 
 

@@ -118,7 +118,7 @@ def _axes(over: tuple[str, ...]) -> dict[str, str]:
     for text in over:
         name, equals, values = text.partition("=")
         if not equals or not name:
-            raise ScenarioError(f"can't read --over {text!r}: write NAME=VALUES, such as mu=0:1:101.")
+            raise ScenarioError(f"cannot read --over {text!r}: write NAME=VALUES, such as mu=0:1:101.")
         if name in axes:
             raise ScenarioError(f"--over {name} is given twice. Put all its values into one list.")
         axes[name] = values

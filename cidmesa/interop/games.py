@@ -49,7 +49,7 @@ def read_efg(path: str | os.PathLike[str]) -> Model:
     Raises:
         FormatError: no EFG, or a broken file; says where.
         NotApplicable: histories of equal length differ in who moves or in the actions, or an information set is met
-            twice: a diagram can't hold that; says where.
+            twice: a diagram cannot hold that; says where.
     """
     return assembled(_Levels(_Tree(text_of(path), str(path))).parts(), str(path))
 
@@ -249,7 +249,7 @@ class _Levels:
         self.names = self._named()
 
     def _refuse(self, move: _Move, what: str) -> NoReturn:
-        raise NotApplicable(f"{self.tree.source}:{move.line}: {what}; a diagram can't hold that.")
+        raise NotApplicable(f"{self.tree.source}:{move.line}: {what}; a diagram cannot hold that.")
 
     def _check(self, level: Sequence[tuple[History, _Move]]) -> None:
         first = level[0][1]

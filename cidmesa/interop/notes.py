@@ -132,7 +132,7 @@ def _read(text: str, name: str, source: str) -> dict[str, Any]:
     fits = isinstance(found, dict) and set(found) <= _NOTE_KEYS and isinstance(found.get("states", []), list)
     texts = [found.get("name", ""), found.get("agent", "")] if fits else [None]
     if not (all(isinstance(text, str) for text in texts) and all(map(_fits, found.get("states", [])))):
-        raise FormatError(f"{source}: node {name!r}: the note 'cidmesa' can't be read. Remove it.")
+        raise FormatError(f"{source}: node {name!r}: the note 'cidmesa' cannot be read. Remove it.")
     return cast("dict[str, Any]", found)
 
 

@@ -20,7 +20,7 @@ __all__ = ["from_pgmpy", "to_pgmpy"]
 
 
 def to_pgmpy(model: Model, policy: Policy | Mapping[str, object] | None = None) -> Any:
-    """Return the Bayesian network that a policy makes of a model, as a pgmpy ``DiscreteBayesianNetwork``.
+    """Return the Bayesian network of a model under a policy, as a pgmpy ``DiscreteBayesianNetwork``.
 
     Utility nodes are left out: a Bayesian network has no payoffs. Probabilities become floats.
 

@@ -26,7 +26,7 @@ _DYADIC = 2**20  # floats that are fractions of so small a denominator are read 
 
 
 def from_pycid(diagram: Any, *, structure_only: bool = False) -> CID | Model:
-    """Return the model that a PyCID object describes, or its diagram where no node has numbers.
+    """Return the model that a PyCID object describes, or its diagram if no node has numbers.
 
     ``diagram`` is a ``CausalBayesianNetwork``, ``CID`` or ``MACID``: any object with ``nodes``, ``predecessors``,
     ``get_cpds`` and, for decisions, ``agent_decisions`` and ``agent_utilities``. PyCID's only agent 0 becomes

@@ -43,7 +43,7 @@ _SAID: dict[Effect, str] = {
 
 @dataclass(frozen=True, repr=False)
 class Mitigation(Frozen, Tells):
-    """An action on training that certainly removes deception and makes the worst base score better.
+    """A change to training that certainly removes deception and improves the worst base score.
 
     At every point of ``region`` where the process is certified as deceptive, it is no longer certified after the
     action, and the worst base score of a rational plan is greater.
@@ -102,7 +102,7 @@ class Mitigation(Frozen, Tells):
         }
 
     def to_text(self) -> str:
-        """Return changes, effect, scores and region."""
+        """Return the changes, their effect, the scores and the region."""
         scores = f"worst base score {show(self.score_before)} -> {show(self.score_after)}"
         where = ", ".join(f"{name} in [{show(low)}, {show(high)}]" for name, (low, high) in self.region.items())
         how = "proved" if self.exact else f"verified at {len(self.points)} points"
@@ -112,7 +112,7 @@ class Mitigation(Frozen, Tells):
 
 @dataclass(frozen=True, repr=False)
 class Sensitivity(Frozen, Tells):
-    """The assumptions on which the certificate of deception rests.
+    """The assumptions on which the certificate of deception depends.
 
     * ``degree``: what is certified under the present assumptions.
     * ``assumptions``: another assumption, in words -> the degree under it.
@@ -139,7 +139,7 @@ class Sensitivity(Frozen, Tells):
         return {"degree": self.degree, "assumptions": dict(self.assumptions), "conditions": conditions}
 
     def to_text(self) -> str:
-        """Return a line for each assumption and parameter."""
+        """Return one line for each assumption and parameter."""
         changed = [f"if {says}: {degree}" for says, degree in self.assumptions.items()]
         where = [f"{name}: certified iff {found}" for name, found in self.conditions.items()]
         return "\n".join([f"as assumed: {self.degree}", *changed, *where])
@@ -153,7 +153,7 @@ def mitigate(
     exact: bool = False,
     together: int = 1,
 ) -> tuple[Mitigation, ...]:
-    """Return the actions on training that remove deception everywhere in a region and leave the base better off.
+    """Return the changes to training that remove deception everywhere in a region and improve the base score.
 
     An action counts iff at every point of the region where the process is certified (a) after the action it is not, and
     (b) the worst total base score of a rational plan is greater than before. Tried: hide the phase (or what tells it)
@@ -193,7 +193,7 @@ def mitigate(
 
 
 def sensitivity(training: TrainingProcess, spec: MesaSpec) -> Sensitivity:
-    """Return the assumptions about the mesa-optimizer and the world on which the certificate of deception rests.
+    """Return the assumptions about mesa-optimizer and world on which the certificate of deception depends.
 
     Source: ours; the conditions of deceptive alignment are those of Hubinger et al. 2019, section 4.
 

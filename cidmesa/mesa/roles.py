@@ -61,7 +61,7 @@ def learned(
     stage: str | None = None,
     reports: Mapping[object, object] | None = None,
 ) -> Learned:
-    """Return the role of an action of the learned algorithm, to be given to `training`.
+    """Return the role of an action of the learned algorithm, for `training`.
 
     Source: the learned algorithm of Hubinger et al. 2019; the roles are ours.
 
@@ -161,7 +161,7 @@ def _check_reports(model: Model, action: str, role: Learned) -> None:
     for message, text in role.reports.items():
         if message not in model.domain(action):
             raise ComposeError(
-                f"reports of {action!r} name {show(message)!r}, which it can't say."
+                f"reports of {action!r} name {show(message)!r}, which it cannot say."
                 f"{near_miss(show(message), options)} It can say: {', '.join(options)}."
             )
         try:

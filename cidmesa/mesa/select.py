@@ -9,7 +9,7 @@ from math import exp
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from cidmesa.display import Tells
-from cidmesa.errors import ComposeError, near_miss
+from cidmesa.errors import ComposeError, near_miss, not_there
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.base import base_scores, for_base, placed
 from cidmesa.mesa.compose import compose
@@ -28,7 +28,7 @@ _SUM = 1e-9  # how far float probabilities may be from summing to 1
 
 __all__ = ["Candidate", "Selection", "select"]
 
-SelectionRule: TypeAlias = Literal["argmax", "posterior", "reachable", "minimax_regret"]
+SelectionRule: TypeAlias = Literal["argmax", "posterior", "reachable", "mean", "minimax_regret"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Candidate(Frozen):
     """A mesa-optimizer that training may select.
 
     ``scores``: environment -> base score (in "train" what training can score). ``fitness``: what selection sees, the
-    training score less the prices of bits and time, and for "minimax_regret" less the greatest regret in its place.
+    training score less the prices of bits and time; in its place for "mean" the mean score over environments, for
+    "minimax_regret" minus the greatest regret.
     ``weight``: its share of the selection.
     """
 
@@ -49,7 +50,7 @@ class Candidate(Frozen):
 
 @dataclass(frozen=True, repr=False)
 class Selection(Tells):
-    """What training selects: ``chosen`` are the candidates with the greatest fitness or, for "posterior", weight.
+    """What training selects: ``chosen`` are the candidates of greatest fitness (of greatest weight for "posterior").
 
     More than one candidate is chosen if training cannot tell them apart (unidentifiability). For "reachable",
     ``path`` says how local search reaches the first of them.
@@ -89,7 +90,7 @@ class Selection(Tells):
         return {"rule": self.rule, "chosen": list(self.chosen), "path": list(self.path), "candidates": rows}
 
     def to_text(self) -> str:
-        """Return the chosen, and a line for each candidate."""
+        """Return the chosen candidates, and a line for each candidate."""
         rows = [f"  {c.name}: fitness {show(c.fitness)}, weight {show(c.weight)}" for c in self.candidates]
         by = f" (by way of {' -> '.join(self.path)})" if len(self.path) > 1 else ""
         return "\n".join([f"{self.rule}: {' or '.join(self.chosen)}{by}", *rows])
@@ -107,17 +108,19 @@ def select(
     start: str | None = None,
     neighbours: Mapping[str, Sequence[str]] | None = None,
     epsilon: Number = 0,
+    weights: Mapping[str, Number | str] | None = None,
     compression: Number = 0,
     time: Mapping[str, Number] | None = None,
     speed: Number = 0,
 ) -> Selection:
-    r"""Return which of several mesa-optimizers training selects, judged by what each does, never by what it wants.
+    r"""Return which of several mesa-optimizers training selects, judged by their behaviour and never by their aims.
 
     Fitness :math:`F = J_b - \lambda\,\mathrm{bits} - \tau\,\mathrm{time}`, with :math:`J_b` the training score of the
     worst optimal policy. "argmax": the greatest fitness; ties are all chosen, with weights by the prior p.
     "posterior": weights :math:`p\, e^{\beta F}`; "argmax" is its limit as :math:`\beta \to \infty`. "reachable":
     the greatest fitness among those that a path from ``start`` through ``neighbours`` leads to on which no step loses
-    more than ``epsilon``. "minimax_regret": the least :math:`\max_e [\max_\pi J_b^e(\pi) - J_b^e]` over the
+    more than ``epsilon``. "mean": the greatest weighted mean of base scores over the environments, up to ``epsilon``.
+    "minimax_regret": the least :math:`\max_e [\max_\pi J_b^e(\pi) - J_b^e]` over the
     environments e, up to ``epsilon``; the fitness is its negative, less the prices. Source: Hubinger et al. 2019,
     section 2 (score, inductive bias, reachability) and the bilevel formula of section 3; see `selection_game` for the
     same as a game. Regret: Abdel Sadek et al. 2025, by whom training that approximately maximizes a mean may select a
@@ -126,15 +129,16 @@ def select(
     Args:
         training: the training process.
         specs: the candidates by name.
-        rule: "argmax", "posterior", "reachable" or "minimax_regret".
+        rule: "argmax", "posterior", "reachable", "mean" or "minimax_regret".
         prior: probability by name, which sum to 1; text such as "1/3" is exact. Left out: proportional to 2^-bits.
         bits: description length by name; 0 where left out.
         beta: how strongly selection acts.
-        environments: name -> what differs there, as for `alignment`; selection looks at "train", for
+        environments: name -> what differs there, as for `alignment`; selection looks at "train", for "mean" and
             "minimax_regret" at all.
         start: where local search starts.
         neighbours: name -> the candidates that one step of local search leads to.
-        epsilon: how much a step may lose, or by how much the greatest regret may exceed the least.
+        epsilon: how much a step may lose, or how far the mean or the greatest regret may be from the best.
+        weights: for "mean", how much each environment counts; left out, all alike.
         compression: the price lambda of a bit.
         time: run time by name.
         speed: the price tau of a unit of time.
@@ -158,13 +162,13 @@ def select(
     odds = _odds(specs, prior, lengths)
     seconds = {name: (time or {}).get(name, 0) for name in specs}
     scores = {name: _scores(training, spec, environments or {"train": {}}) for name, spec in specs.items()}
-    merit = _merits(training, specs, rule, environments or {"train": {}}, scores)
+    merit = _merits(training, specs, rule, environments or {"train": {}}, scores, weights)
     fitness = {n: merit[n] - compression * lengths[n] - speed * seconds[n] for n in specs}
     paths = _reached(start, neighbours, fitness, epsilon) if rule == "reachable" else {name: (name,) for name in specs}
-    within = epsilon if rule == "minimax_regret" else 0
-    weights = _weights(rule, {name: fitness[name] for name in specs if name in paths}, odds, beta, within)
-    chosen = _chosen(rule, weights)
-    candidates = tuple(Candidate(n, scores[n], lengths[n], fitness[n], weights.get(n, 0)) for n in specs)
+    within = epsilon if rule in ("mean", "minimax_regret") else 0
+    shares = _weights(rule, {name: fitness[name] for name in specs if name in paths}, odds, beta, within)
+    chosen = _chosen(rule, shares)
+    candidates = tuple(Candidate(n, scores[n], lengths[n], fitness[n], shares.get(n, 0)) for n in specs)
     return Selection(rule, chosen, candidates, paths[chosen[0]] if rule == "reachable" else ())
 
 
@@ -197,14 +201,49 @@ def _merits(
     rule: str,
     environments: Mapping[str, Mapping[str, object]],
     scores: Mapping[str, Mapping[str, Number]],
+    weights: Mapping[str, Number | str] | None,
 ) -> dict[str, Number]:
-    """Return what selection judges each candidate by: its training score, or the negative of its greatest regret."""
-    if rule != "minimax_regret":
+    """Return what selection judges each candidate by: training score, mean score or minus its greatest regret."""
+    if rule not in ("mean", "minimax_regret"):
         return {name: scores[name]["train"] for name in specs}
+    if rule == "mean":
+        shares = _shares(environments, weights)
+        return {name: _mean(training, spec, environments, shares) for name, spec in specs.items()}
     return {
         name: -max(_regret(compose(placed(training, edits), spec)) for edits in environments.values())
         for name, spec in specs.items()
     }
+
+
+def _shares(environments: Mapping[str, object], weights: Mapping[str, Number | str] | None) -> dict[str, Any]:
+    """Return how much each environment counts, so that the sum is 1.
+
+    Raises:
+        ComposeError: a weight of no environment, an environment without one, or none that is positive.
+
+    """
+    given: dict[str, Any] = {name: number_of(w) for name, w in (weights or dict.fromkeys(environments, 1)).items()}
+    for name in given:
+        if name not in environments:
+            raise ComposeError(
+                not_there(f"weights name {name!r}, which is no environment", name, environments, "Known")
+            )
+    if missing := [name for name in environments if name not in given]:
+        raise ComposeError(f"weights say nothing of the environment {missing[0]!r}.")
+    total = sum(given.values())
+    if min(given.values()) < 0 or not total:
+        raise ComposeError("weights of environments must not be negative, and one must be positive.")
+    return {name: Fraction(w) / total if isinstance(w, int) else w / total for name, w in given.items()}
+
+
+def _mean(
+    training: TrainingProcess,
+    spec: MesaSpec,
+    environments: Mapping[str, Mapping[str, object]],
+    shares: Mapping[str, Any],
+) -> Number:
+    worst = {n: _worst(compose(placed(training, edits), spec), in_training=False) for n, edits in environments.items()}
+    return sum((shares[name] * score for name, score in worst.items()), start=Fraction(0))
 
 
 def _regret(composition: Composition) -> Number:
@@ -244,7 +283,7 @@ def _odds(
 def _weights(
     rule: str, fitness: Mapping[str, Number], odds: Mapping[str, Number], beta: Number, within: Number
 ) -> dict[str, Number]:
-    """Return the normalised weights; subtracting the greatest fitness first keeps them finite."""
+    """Return the normalized weights; subtracting the greatest fitness first keeps them finite."""
     best = max(fitness.values())
     if rule == "posterior":
         raw: dict[str, Number] = {name: float(odds[name]) * exp(beta * (f - best)) for name, f in fitness.items()}

@@ -137,7 +137,7 @@ def of_node(
     ``domains``: of the parents, and of the node where it is known.
 
     Raises:
-        ModelError: an axis that is no parent, states that are not the model's, probabilities that don't sum to 1.
+        ModelError: an axis that is no parent, states that are not the model's, probabilities that do not sum to 1.
 
     >>> numbers, states = of_node(dense(np.array([[1, 0], [0, 1]])), "X", ["S"], {"S": ("a", "b")}, utility=False)
     >>> numbers.shape, states

@@ -28,7 +28,7 @@ _SIGNS = {  # what does not parse here, though it does elsewhere
 
 
 class ExpressionError(ModelError):
-    """An expression that can't be read or evaluated; ``column`` counts from 1 within the text."""
+    """An expression that cannot be read or evaluated; ``column`` counts from 1 within the text."""
 
     def __init__(self, text: str, column: int, what: str) -> None:
         super().__init__(text, column, what)
@@ -53,7 +53,7 @@ def parsed(text: str) -> ast.expr:
         hint = next((hint for sign, hint in _SIGNS.items() if re.search(sign, text)), "")
         raise ExpressionError(text, max(error.offset or 1, 1), f"{what}.{hint}") from None
     except (RecursionError, MemoryError, ValueError):
-        raise ExpressionError(text, 1, "nested too deeply or holds a character that can't stand there.") from None
+        raise ExpressionError(text, 1, "nested too deeply or holds a character that cannot stand there.") from None
 
 
 def _as_written(tree: ast.expr, text: str) -> ast.expr:

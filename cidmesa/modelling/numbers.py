@@ -101,7 +101,7 @@ def as_state(value: object) -> State:
 
 def _normal(text: str) -> str:
     if wrong := flaw(text):
-        raise ModelError(f"the state {text!a} can't be used: {wrong}")
+        raise ModelError(f"the state {text!a} cannot be used: {wrong}")
     return normal(text)
 
 

@@ -33,7 +33,7 @@ def uniform(states: Sequence[object]) -> Distribution:
 
 
 def bernoulli(p: object) -> Distribution:
-    """Return the distribution with P(1) = ``p`` and P(0) = 1 - ``p``; ``p`` is a number or an expression.
+    """Return the distribution with P(1) = ``p`` and P(0) = 1 - ``p``, where ``p`` is a number or an expression.
 
     Args:
         p: the probability of 1: a number, or an expression over parents and parameters.

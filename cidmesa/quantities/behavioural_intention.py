@@ -37,7 +37,7 @@ def intends_behaviourally(
     *,
     oracle: Callable[[Model], Policy] | None = None,
 ) -> Intention:
-    r"""Return whether an agent that adapts would act otherwise, were the outcome secured: no utility is looked at.
+    r"""Return whether an adaptive agent would act differently if the outcome were guaranteed; utilities are not used.
 
     A policy oracle :math:`\Gamma`, for which :math:`\Gamma(M) = \pi`, intends O at e iff there are nodes
     :math:`Y \supseteq O` and settings :math:`w^Y` with e among those of O, such that

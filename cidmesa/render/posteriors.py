@@ -57,7 +57,7 @@ def bars_of(subject: Subject, options: Options) -> dict[str, tuple[Bar, ...]]:
     policy = {name: rule for name, rule in (options.get("policy") or {}).items() if name in model.cid.decisions}
     asked = _Asked(model, (model.with_policy(policy) if policy else model).do(forced), known)
     if known and not asked.open(known):
-        expected_value(asked.acting, (), known)  # refuses evidence that can't be
+        expected_value(asked.acting, (), known)  # refuses evidence that cannot be
     draw = {"chance": asked.chances, "decision": asked.options, "utility": asked.mean}
     sure = {**forced, **known}
     return {
@@ -114,7 +114,7 @@ class _Asked:
         return (Bar("mean", _UNKNOWN if value is None else number(value)),)
 
     def worth(self, utilities: Sequence[str], acting: Model) -> Number | None:
-        """Return an expected sum; None: a decision has no policy, or what is known can't be."""
+        """Return an expected sum; None: a decision has no policy, or what is known cannot be."""
         if self.open([*utilities, *self.known], acting):
             return None
         positions = {name: acting.state(name, value) for name, value in self.known.items()}

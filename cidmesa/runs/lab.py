@@ -43,7 +43,7 @@ _VERSION = "runs 1"  # part of every key: what is kept was trained by these rule
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Lab(Frozen, Tells):
-    """Where systems are trained: variables, the variants of their mechanisms, and who trains.
+    """A place where systems are trained: variables, the variants of their mechanisms, and a trainer.
 
     ``shapes``: learned node -> what it observes and may do. ``trainer``: a `Learner`, which trains in ``bench``, or a
     function. ``model``: the model that ``bench`` has the mechanisms of. ``source``: the composition or process behind
@@ -80,7 +80,7 @@ class Lab(Frozen, Tells):
             NotApplicable: a lab without mechanisms.
         """
         if self.bench is None:
-            raise NotApplicable("this lab has no mechanisms: what it trains in is known by what happens alone.")
+            raise NotApplicable("this lab has no mechanisms, because it knows its environment by samples only.")
         return self.bench.system.mechanisms[node]
 
     def arm(self, learns: Sequence[str] = (), **variants: Variant) -> Arm:
@@ -118,7 +118,7 @@ class Lab(Frozen, Tells):
             NotApplicable: a lab without mechanisms.
         """
         if self.bench is None:
-            raise NotApplicable("this lab has no mechanisms to live in: watch the runs where they are trained.")
+            raise NotApplicable("this lab has no mechanisms to simulate. Watch the runs during training (watch=).")
         rules = {node: np.stack([run.rules[node] for run in reading.runs]) for node in reading.arm.learns}
         return lived(self.bench, reading.arm, rules, lives, seed)
 

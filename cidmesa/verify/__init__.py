@@ -32,4 +32,4 @@ def verify(text: str) -> list[str]:
     try:
         return [shown(claim, models) for claim in claims]
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise Refused(f"it can't be read: {error!r}") from error  # of another shape than any proof
+        raise Refused(f"it cannot be read: {error!r}") from error  # of another shape than any proof

@@ -65,7 +65,7 @@ def _read_off(models: Any, claim: Any) -> str:
     else:
         need(kind == "requisite", f"no relation {kind!r}")
         parents, decision = model.parents, model.node(other, "decision").name
-        need(model.node(one).kind != "utility" and one not in below(parents, decision), f"{one} can't be observed")
+        need(model.node(one).kind != "utility" and one not in below(parents, decision), f"{one} cannot be observed")
         family = {decision, *parents[decision]} - {one}
         found = bool(connected(parents, [one], family) & aims(model, parents, decision))
     need(holds is found, f"it is {found}, not {holds}")

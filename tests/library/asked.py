@@ -324,6 +324,7 @@ LEARNED = [
         "{margin: 1, separate: {all: 1}}",
         "{margin: 0}",
     ),
+    (DOOR, "ask: {selected: {rule: mean, environments: {train: {}, far: {rho: 0}}}}", "door", "[door, red]"),
     (DOOR, "ask: {selected: {rule: minimax_regret, epsilon: 1/2}}", "[door, red]", "[door, red, wrong]"),
     (DOOR, "of: red, ask: {distance: {first: A == Door, second: A == Red}}", "0", "1"),
     (DOOR, "of: red, where: {rho: 1/2}, ask: {distance: {first: A == Door, second: A == Red}}", "0.7071", "false"),
@@ -338,6 +339,12 @@ BELIEVED = [
         "{actual: {t: 1}}",
     ),
     (SMALL, "ask: {predictable: {decision: Take, shift: {Rain: yes}, context: {Report: yes}}}", "false", "true"),
+    (
+        SMALL,
+        "ask: {search_degree: {decision: Take, policy: {Take: umbrella}, told: {Rain: yes}}}",
+        "1",
+        "1/2",
+    ),
     (SMALL, "ask: {predictable: {decision: Take, shift: {Rain: yes}}}", "{weak: false, excluded: []}", "{weak: true}"),
     (MOUSE, "ask: {harm_bounds: {decision: D, outcome: X, instead: right, option: left}}", "[0.4, 0.7]", "[0, 1]"),
     (

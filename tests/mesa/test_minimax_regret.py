@@ -35,6 +35,37 @@ def test_epsilon_is_how_far_from_the_least():
         assert sum(candidate.weight for candidate in found.candidates) == 1
 
 
+@pytest.mark.parametrize(
+    ("weights", "epsilon", "chosen"),
+    [
+        ((1, 1), 0, ("wants-both",)),
+        ((1, 0), 0, ("wants-end", "wants-both")),
+        ((49, 1), Fraction(1, 50), ("wants-end", "wants-both")),
+        ((49, 1), Fraction(1, 51), ("wants-both",)),
+    ],
+)
+def test_a_mean_over_environments_lets_a_rare_one_pass(weights, epsilon, chosen):
+    """The proxy loses all where the end moved: as much as that environment weighs."""
+    how = {"environments": WORLDS, "weights": dict(zip(WORLDS, weights, strict=True)), "epsilon": epsilon}
+    found = cm.select(COIN.training, COIN.specs, "mean", **how)
+    assert found.chosen == chosen
+    lost = found["wants-both"].fitness - found["wants-end"].fitness
+    assert lost == Fraction(weights[1], sum(weights))
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ({"train": 1}, "nothing of the environment 'moved'"),
+        ({"trian": 1}, "Did you mean 'train'"),
+        ({"train": 0, "moved": 0}, "one must be positive"),
+    ],
+)
+def test_wrong_weights_are_refused(weights, said):
+    with pytest.raises(cm.ComposeError, match=said):
+        cm.select(COIN.training, COIN.specs, "mean", environments=WORLDS, weights=weights)
+
+
 def test_prices_count_besides():
     bits = {"wants-end": 0, "wants-both": 3}
     how = {"environments": WORLDS, "bits": bits}

@@ -32,7 +32,7 @@ def check(
     cache: bool = False,
     runs: bool = False,
 ) -> Report:
-    """Return a report on the claims of scenarios and their variants; it is true iff all are as expected.
+    """Return a report on the claims of scenarios and their variants; true if all answers are as expected.
 
     Args:
         what: paths (files, folders), slugs or scenarios; the shipped library where left out.
@@ -138,7 +138,7 @@ def matches(text: str, keyword: str | None) -> bool:
     if keyword is None:
         return True
     if "(" in keyword or ")" in keyword:
-        raise ScenarioError(f"can't read the expression {keyword!r}: brackets are not allowed. Use and, or, not.")
+        raise ScenarioError(f"cannot read the expression {keyword!r}: brackets are not allowed. Use and, or, not.")
     words = f" {'  '.join(keyword.lower().split())} "  # two blanks, so that each word has its own on both sides
     fits = [
         [_fits(text.lower(), part.split(), keyword) for part in either.split(" and ")] for either in words.split(" or ")
@@ -151,5 +151,5 @@ def _fits(text: str, words: list[str], keyword: str) -> bool:
     while words and words[0] == "not":
         wanted, words = not wanted, words[1:]
     if len(words) != 1:
-        raise ScenarioError(f"can't read the expression {keyword!r}: put and, or, not between single words.")
+        raise ScenarioError(f"cannot read the expression {keyword!r}: put and, or, not between single words.")
     return (words[0] in text) == wanted

@@ -20,6 +20,7 @@ from cidmesa.library.kinds.kind import (
 )
 from cidmesa.library.policies import policies_for, under_all
 from cidmesa.library.validation import Names, Quantity, State, Text, called, some
+from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
 
 if TYPE_CHECKING:
@@ -292,6 +293,25 @@ class Coherence(Kind, name="coherence"):
         found = cm.coherence(done, self.targets)
         got = {"margin": found.margin, "separate": dict(found.separate)}
         return Answer(got, (), found.to_text().splitlines()[0], short=found.margin, holds=bool(found))
+
+
+class SearchDegree(Kind, name="search_degree"):
+    """In which share of its contexts a frozen algorithm does what is best for an objective that it is told of."""
+
+    sized = True
+
+    decision: Text
+    """the algorithm's decision"""
+    policy: Rules
+    """the frozen rule, and rules of further decisions"""
+    told: Setting
+    """node: state, which say the new objective"""
+
+    def answer(self, subject: Subject) -> Answer:
+        model = subject.model
+        found = cm.search_degree(model, self.decision, policy_of(model, self.policy), self.told)
+        because = f"it does what is best for the new objective in {show(found)} of the contexts where that matters"
+        return Answer(found, (), because, holds=bool(found))
 
 
 class Distance(Kind, name="distance"):

@@ -91,8 +91,9 @@ class Selected(Kind, name="selected"):
 
     specs: Names | None = None
     """the candidates; by default all specifications under mesa"""
-    rule: Literal["argmax", "posterior", "reachable", "minimax_regret"] = "argmax"
-    """the fittest; all, with probabilities; the fittest that local search reaches; or the least maximal regret"""
+    rule: Literal["argmax", "posterior", "reachable", "mean", "minimax_regret"] = "argmax"
+    """the fittest; all, with probabilities; the fittest that local search reaches; the greatest mean score; or the \
+least maximal regret"""
     prior: dict[Text, Quantity] | None = None
     """candidate: probability; they sum to 1; by default proportional to 2 ** -bits"""
     bits: dict[Text, Quantity] | None = None
@@ -106,7 +107,9 @@ class Selected(Kind, name="selected"):
     neighbours: dict[Text, Names] | None = None
     """candidate: the candidates that one step reaches"""
     epsilon: Quantity = 0
-    """how much fitness a step may lose, or how far above the least maximal regret a candidate may be"""
+    """how much fitness a step may lose, or how far from the best mean or maximal regret a candidate may be"""
+    weights: dict[Text, Quantity] | None = None
+    """environment: how much it counts, for the rule mean; by default all alike"""
     compression: Quantity = 0
     """the cost of one bit of description, in fitness"""
     time: dict[Text, Quantity] | None = None
@@ -135,6 +138,7 @@ class Selected(Kind, name="selected"):
             start=self.start,
             neighbours=self.neighbours,
             epsilon=number_of(self.epsilon),
+            weights=_numbers(self.weights),
             compression=number_of(self.compression),
             time=_numbers(self.time),
             speed=number_of(self.speed),

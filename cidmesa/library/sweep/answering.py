@@ -136,7 +136,7 @@ class _Answerer:
         return parts
 
     def _traced(self, point: Point, free: Mapping[str, Fraction], held: dict[str, Any]) -> _Region:
-        """Return the region of a point and the parts of the answer there; an error where they can't be followed."""
+        """Return the region of a point and the parts of the answer there; an error where they cannot be followed."""
         trace = Trace(point)
         parts = self._parts(held | trace.parameters())
         for part in parts.values():
@@ -152,7 +152,7 @@ class _Answerer:
             try:
                 self.scenario.at(**{name: value})
             except CidmesaError:
-                return False  # this value won't do; another may
+                return False  # this value will not do; another may
             self.followed[name] = self._follows(name, value)
         return self.followed[name]
 
@@ -193,7 +193,7 @@ class Journal:
         """
         journal = cls(out.with_name(f"{out.name}.journal"))
         if not out.parent.is_dir():
-            raise FileError(f"{out}: can't be written: there is no folder {str(out.parent)!r}. Make it first.")
+            raise FileError(f"{out}: cannot be written: there is no folder {str(out.parent)!r}. Make it first.")
         if journal.path.exists() and not resume:
             raise ScenarioError(
                 f"{journal.path} holds {len(journal.read())} points of a sweep that was interrupted. "
@@ -205,7 +205,7 @@ class Journal:
         """Return what was found, by the key of the point.
 
         Raises:
-            ScenarioError: a line in the middle that can't be read; it is named.
+            ScenarioError: a line in the middle that cannot be read; it is named.
         """
         with system_errors(self.path, "read"):
             whole, _, _ = self.path.read_bytes().rpartition(b"\n") if self.path.exists() else (b"", b"", b"")
@@ -231,7 +231,7 @@ class Journal:
         """Append what was found at some points; it is on the disk when this returns. Other processes wait meanwhile.
 
         Raises:
-            FileError: the disk is full, or the file can't be written to; what was found before is kept.
+            FileError: the disk is full, or the file cannot be written to; what was found before is kept.
         """
         lines = "".join(f"{_line(key, one)}\n" for key, one in found.items())
         with system_errors(self.path, "written"), self.path.open("ab") as stream, _alone(stream):

@@ -78,7 +78,7 @@ def sweep(
         watch: called with the number of points that are done and of all.
 
     Raises:
-        ScenarioError: what can't be read, or does not fit the scenario.
+        ScenarioError: what cannot be read, or does not fit the scenario.
         TooLarge: more than a million points.
         NotApplicable: a package that is needed is missing.
 

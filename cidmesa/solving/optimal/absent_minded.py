@@ -9,6 +9,7 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.policy import Policy, Rule
+from cidmesa.solving.optimal.shared_rules import shared_optimum
 from cidmesa.solving.utility import expected_utility
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ def tied_optimum(model: Model, agent: str) -> tuple[Number, Policy]:
 
     With two options and nothing observed the value is a polynomial in the probability p of the second option, of degree
     at most the number of decisions; its maximum is at 0, at 1, or at a root of its derivative. Exact where that root is
-    rational. Source: the absent-minded driver of Piccione and Rubinstein 1997; behavioural rules of Fox et al. 2023.
+    rational.
+    With observations, or more options, see `shared_optimum`.
+    Source: the absent-minded driver of Piccione and Rubinstein 1997; behavioural rules of Fox et al. 2023.
 
     Raises:
-        NotApplicable: more than one free probability (several contexts, more than two options), or further decisions.
+        NotApplicable: further decisions; with observations or more options, no exact optimum that is known.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D1 -> End; D2 -> End; End -> U", decisions=["D1", "D2"], utilities=["U"])  # the driver: 0, 4, 1
@@ -36,6 +39,10 @@ def tied_optimum(model: Model, agent: str) -> tuple[Number, Policy]:
     >>> value, policy["D1"]()
     (Fraction(4, 3), {'exit': Fraction(1, 3), 'on': Fraction(2, 3)})
     """
+    decisions = model.cid.decisions_of(agent)
+    _check_shared(model, decisions)
+    if not _one_probability(model, decisions[0]):
+        return shared_optimum(model, decisions, agent)
     best = tied_optima(model, agent)[0]
     return expected_utility(model, best, agent), best
 
@@ -61,15 +68,22 @@ def tied_optima(model: Model, agent: str) -> tuple[Policy, ...]:
     return tuple(policy for policy, value in zip(policies, values, strict=True) if value == best)
 
 
-def _check(model: Model, decisions: tuple[str, ...]) -> None:
-    first = decisions[0]
+def _check_shared(model: Model, decisions: tuple[str, ...]) -> None:
     if len(model.tied) != 1 or set(model.tied[0]) != set(decisions):
         raise NotApplicable(
             "a shared rule is solved where all decisions of the agent share it. Fix the others by model.with_policy."
         )
-    if model.cid.parents(first) or len(model.domains[first]) != 2:
+
+
+def _one_probability(model: Model, decision: str) -> bool:
+    return not model.cid.parents(decision) and len(model.domains[decision]) == 2
+
+
+def _check(model: Model, decisions: tuple[str, ...]) -> None:
+    _check_shared(model, decisions)
+    if not _one_probability(model, decisions[0]):
         raise NotApplicable(
-            f"the rule shared by {', '.join(decisions)} has several free probabilities; an exact optimum is known for "
+            f"the rule shared by {', '.join(decisions)} has several free probabilities; all optimal ones are known for "
             "two options and no observation. Compare given rules by expected_utility."
         )
 

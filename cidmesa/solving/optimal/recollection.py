@@ -140,7 +140,7 @@ class Recollection:
     def _following(self, place: int, free: Callable[[str], bool], beliefs: Array) -> tuple[Array, Array]:
         """Return what may be done and seen after beliefs, a row for each case, and what each belief becomes then.
 
-        -1 where it can't be: also where an option is not free and not what is chosen.
+        -1 where it cannot be: also where an option is not free and not what is chosen.
         """
         stage, step = self.beliefs.stages[place], self.beliefs.layers[place].step
         following = step.following[beliefs]
@@ -219,7 +219,7 @@ class Recalled(Rule):
 
     @cached_property
     def values(self) -> Array:
-        """The table; a context that can't be takes the first option."""
+        """The table; a context that cannot be takes the first option."""
         shape = tuple(map(len, self.domains))
         names = (*self.parents, self.decision)
         check_size(range(len(names)), (*shape, len(self.options)), names, self.source.problem.exact)

@@ -1,0 +1,66 @@
+"""`search_degree`: how far a frozen algorithm searches, by what it does when it is told of another objective."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cidmesa.errors import NotApplicable
+from cidmesa.modelling.policy import Policy
+from cidmesa.solving.decision_rules import action_values, optimal_options, reached
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cidmesa.modelling.model import Model
+    from cidmesa.modelling.numbers import Number
+
+__all__ = ["search_degree"]
+
+
+def search_degree(
+    model: Model, decision: str, policy: Policy | Mapping[str, object], told: Mapping[str, object]
+) -> Number:
+    r"""Return in which share of its contexts a frozen algorithm does what is best for an objective that it is told of.
+
+    Its rule stays as it was trained. Of the contexts that can be reached where ``told`` holds, those count in which
+    some option is worse than another; in each, the probability that the rule takes a best one. A table of answers has 0
+    if its answers are wrong for the new objective, a search has 1, and a system that looks up some answers and
+    searches for others lies between.
+
+    Source: ours; after the discussion of mechanistic search beside Hubinger et al. 2019.
+
+    Args:
+        model: the world, with the algorithm's decision.
+        decision: the decision.
+        policy: the frozen rule, and rules of further decisions.
+        told: node -> state, which say the new objective.
+
+    Raises:
+        NotApplicable: a further decision without a rule, or no context in which it matters what is done.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("X, Told -> D; X, Told, D -> U", decisions=["D"], utilities=["U"])
+    >>> m = cm.model(g, X=cm.uniform(range(4)), Told=cm.uniform(["there", "opposite"]), D=list(range(4)),
+    ...              U="D == (X if Told == 'there' else 3 - X)")
+    >>> rules = {"table": "X", "hybrid": "X if X == 0 or Told == 'there' else 3 - X",
+    ...          "search": "X if Told == 'there' else 3 - X"}
+    >>> [str(search_degree(m, "D", {"D": rule}, {"Told": "opposite"})) for rule in rules.values()]
+    ['0', '3/4', '1']
+
+    """
+    model.cid.known_decision(decision)
+    rules = Policy.of(model, policy)
+    if missing := [d for d in model.cid.decisions if d not in rules]:
+        raise NotApplicable(f"{missing[0]!r} has no rule. A frozen algorithm has one for each of its decisions.")
+    others = [rule for rule in rules.values() if rule.decision != decision]
+    there = model.with_policy(Policy(tuple(others))).do(told)
+    best = optimal_options(action_values(there, decision))
+    counts = reached(there, decision) & ~best.all(axis=-1)
+    if not counts.any():
+        raise NotApplicable(f"whatever {decision} does is as good for this objective, so it shows no search.")
+    right = np.where(best, rules[decision].values, 0 * rules[decision].values).sum(axis=-1)[counts]
+    whole = sum(right.tolist(), start=Fraction(0) if model.exact else 0.0)
+    return whole / len(right)
