@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import loaded, progress
+from cidmesa.cli.options import CLUSTER, loaded, progress
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -36,16 +36,9 @@ __all__ = ["sweep"]
     help="All combinations; each parameter alone; uniform draws; or one draw from each of N slices.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="The number of processes, or of workers of the cluster."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="The number of processes, or of tasks on the cluster."
 )
-@click.option(
-    "--backend",
-    type=click.Choice(["loky", "dask", "ray"]),
-    default="loky",
-    show_default=True,
-    help="Run on this machine, or on a cluster.",
-)
-@click.option("--scheduler", metavar="ADDRESS", help="The address of the cluster's scheduler, such as tcp://host:8786.")
+@CLUSTER
 @click.option("-o", "--out", required=True, metavar="FILE", help="Write the table to this .csv or .parquet file.")
 @click.option(
     "--numbers",

@@ -141,8 +141,13 @@ class Sensitivity(Frozen, Tells):
     def to_text(self) -> str:
         """Return one line for each assumption and parameter."""
         changed = [f"if {says}: {degree}" for says, degree in self.assumptions.items()]
-        where = [f"{name}: certified iff {found}" for name, found in self.conditions.items()]
+        where = [f"{name}: certified {_for_which(found)}" for name, found in self.conditions.items()]
         return "\n".join([f"as assumed: {self.degree}", *changed, *where])
+
+
+def _for_which(found: Condition) -> str:
+    """Return for which values a condition holds, as the end of a sentence."""
+    return "for all values in range" if found.always else "for no value in range" if found.never else f"iff {found}"
 
 
 def mitigate(

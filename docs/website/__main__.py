@@ -39,7 +39,9 @@ def main() -> int:
     """Build the site from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", nargs="?", type=Path, default=ROOT / "build" / "site")
-    parser.add_argument("--no-notebooks", action="store_true", help="show the notebooks without their outputs")
+    parser.add_argument(
+        "--no-notebooks", action="store_true", help="run no notebook; show those without outputs as they are"
+    )
     given = parser.parse_args()
     wrong = build(given.out, execute=not given.no_notebooks)
     print("\n".join(wrong))  # noqa: T201
