@@ -7,7 +7,7 @@ PYCID := pycid==0.8.2  # to compare with; what it asks for no longer installs, a
 GAMBIT := 'pygambit>=17.0.0b2'  # to compare with; the first release with wheels for Linux
 MODEL := hubinger2019/two-corners
 
-.PHONY: help demo test docs format gallery clean
+.PHONY: help demo test site docs format gallery clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -38,8 +38,10 @@ test: $(VENV)/dev ## Run all that must hold: format, lint, types, layers, tests,
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q
 	$(BIN)/cidmesa check models
 
-docs: $(VENV)/docs ## Build the site into build/site, check its links, and look at it in a browser
+site: $(VENV)/docs ## Build the site into build/site and check its links; warnings are errors
 	$(BIN)/python -m docs.website build/site
+
+docs: site ## Build the site, and look at every page in a browser
 	CIDMESA_SITE=build/site $(BIN)/python -m pytest -q -m nightly tests/website
 
 format: $(VENV)/dev ## Format and sort imports

@@ -30,7 +30,7 @@ __all__ = [
 
 
 class CidmesaError(Exception):
-    """Any error that cidmesa raises on purpose; it carries what it is about, where that is one of these.
+    """Any error that cidmesa raises on purpose; its attributes name what it is about.
 
     ``node``: the name of a node that is there. ``link``: parent and child. ``cycle``: nodes, each a parent of the next
     and the last one of the first. ``parameter``: the name of a parameter.
@@ -90,7 +90,7 @@ class ModelError(CidmesaError, ValueError):
 
 
 class UnknownNode(CidmesaError, KeyError):
-    """A name was used that is not a node of the diagram.
+    """A name is not the name of a node of the diagram.
 
     >>> import cidmesa as cm
     >>> cm.admits_voi(cm.cid("S -> D -> U", decisions=["D"], utilities=["U"]), "D", "T")
@@ -108,7 +108,7 @@ class UnknownNode(CidmesaError, KeyError):
 
 
 class NotApplicable(CidmesaError, ValueError):
-    """The question does not fit the diagram: the precondition of the definition or theorem fails.
+    """The question does not fit the diagram: a precondition of the definition or theorem fails.
 
     >>> import cidmesa as cm
     >>> cm.is_requisite(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), "D", "X")
@@ -123,7 +123,7 @@ class NeedsPackage(NotApplicable):
 
 
 class ComposeError(CidmesaError, ValueError):
-    """A training process or a mesa-optimizer's specification can't be composed.
+    """A training process or a mesa-optimizer's specification cannot be composed.
 
     >>> import cidmesa as cm
     >>> cm.MesaSpec(target="A")
@@ -134,7 +134,7 @@ class ComposeError(CidmesaError, ValueError):
 
 
 class FileError(CidmesaError, OSError):
-    """A file can't be written.
+    """A file cannot be written.
 
     >>> import cidmesa as cm
     >>> cm.save(cm.cid("A -> B"), "no-such-folder/figure.svg")
@@ -145,7 +145,7 @@ class FileError(CidmesaError, OSError):
 
 
 class FormatError(CidmesaError, ValueError):
-    """A file can't be read, or no format has its ending; the message names file, line and what to do.
+    """A file cannot be read, or no format has its ending; the message names file, line and remedy.
 
     >>> import cidmesa as cm
     >>> cm.save(cm.cid("A -> B"), "figure.docx")
@@ -167,7 +167,7 @@ class ScenarioError(CidmesaError, ValueError):
 
 
 class TooLarge(CidmesaError, MemoryError):
-    """The computation was refused before it started; the message names its size and what would shrink it.
+    """The computation was refused before it started; the message names its size and how to shrink it.
 
     >>> import cidmesa as cm
     >>> names = [f"X{k}" for k in range(40)]

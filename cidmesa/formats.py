@@ -126,11 +126,11 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
     What is no regular file, such as ``/dev/stdout``, is written to as it is.
 
     Raises:
-        FileError: the folder is missing or can't be written to, or the disk is full; the old file is left as it was.
+        FileError: the folder is missing or cannot be written to, or the disk is full; the old file is left as it was.
     """
     target = Path(path)
     if not target.parent.is_dir():
-        raise FileError(f"{target}: can't be written: there is no folder {str(target.parent)!r}. Make it first.")
+        raise FileError(f"{target}: cannot be written: there is no folder {str(target.parent)!r}. Make it first.")
     with system_errors(target, "written"):
         _write(target.resolve(), content)
 
@@ -154,16 +154,16 @@ def _write(target: Path, content: bytes) -> None:
 
 @contextmanager
 def system_errors(path: object, done: str) -> Iterator[None]:
-    """Turn errors of the system about a file into FileError; ``done``: what can't be done with it.
+    """Turn errors of the system about a file into FileError; ``done``: what cannot be done with it.
 
     >>> with system_errors("x.csv", "read"):
     ...     raise PermissionError(13, "Permission denied")
     Traceback (most recent call last):
-    cidmesa.errors.FileError: x.csv: can't be read: Permission denied.
+    cidmesa.errors.FileError: x.csv: cannot be read: Permission denied.
     """
     try:
         yield
     except FileError:
         raise
     except OSError as error:
-        raise FileError(f"{path}: can't be {done}: {error.strerror or error}.") from error
+        raise FileError(f"{path}: cannot be {done}: {error.strerror or error}.") from error

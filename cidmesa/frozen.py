@@ -1,4 +1,4 @@
-"""What frozen records hold: mappings that can't be written to, tuples, frozen sets."""
+"""What frozen records hold: mappings that cannot be written to, tuples, frozen sets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ V = TypeVar("V")
 
 
 class FrozenDict(dict[K, V]):
-    """A dict that can't be changed: it equals the dict with the same items, and hashes where its values do.
+    """A dict that cannot be changed: it equals the dict with the same items, and hashes where its values do.
 
     ``|`` gives a dict that can be changed.
 
@@ -21,13 +21,13 @@ class FrozenDict(dict[K, V]):
     (True, {'S': ('a', 'b'), 'D': (0, 1)})
     >>> domains["S"] = ()
     Traceback (most recent call last):
-    TypeError: a mapping of a frozen value can't be changed. dict(...) of it can.
+    TypeError: a mapping of a frozen value cannot be changed. dict(...) of it can.
     """
 
     __slots__ = ()
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("a mapping of a frozen value can't be changed. dict(...) of it can.")
+        raise TypeError("a mapping of a frozen value cannot be changed. dict(...) of it can.")
 
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 

@@ -45,7 +45,7 @@ class ScenarioCollector(pytest.File):
                 yield item
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override] # pytest's own
-        """Return the mistakes of a file that can't be loaded, a line each."""
+        """Return the mistakes of a file that cannot be loaded, a line each."""
         from cidmesa.errors import CidmesaError
 
         return str(excinfo.value) if isinstance(excinfo.value, CidmesaError) else super().repr_failure(excinfo)

@@ -28,7 +28,7 @@ def flaw(text: str, *, prose: bool = False) -> str:
     r"""Return what is wrong with a text, empty if nothing is; ``prose`` may have several lines and tabs.
 
     Control characters command terminals, directions make text read as what it is not, surrogates and noncharacters
-    can't be written to files.
+    cannot be written to files.
 
     >>> flaw("rain"), flaw("two\nlines", prose=True)
     ('', '')

@@ -51,7 +51,7 @@ def figures(slug: str) -> dict[str, str]:
 
 
 def written(slug: str) -> dict[str, str]:
-    """Return the model of a scenario written in every format, or why it can't be, and what is read from it again."""
+    """Return the model of a scenario written in every format, or why it cannot be, and what is read from it again."""
     model = scenarios()[slug].model
     forms = [form for form in known_formats() if form.write and form.holds in ("model", "scenario")]
     found = {}

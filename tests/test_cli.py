@@ -97,7 +97,7 @@ def test_check_ends_2_on_wrong_files_and_usage(files):
     assert result.stdout == ""
     run("check", "--method", "magic", code=2)
     assert "no file and no scenario" in run("check", "nowhere.cid.yaml", code=2).stderr
-    assert "can't read the expression" in run("check", "small.cid.yaml", "-k", "(", code=2).stderr
+    assert "cannot read the expression" in run("check", "small.cid.yaml", "-k", "(", code=2).stderr
 
 
 def test_check_writes_proofs_that_verify_shows(files):
@@ -113,7 +113,7 @@ def test_check_writes_proofs_that_verify_shows(files):
     refused = run("verify", "proofs", "-q", code=1)
     assert "refused:" in refused.stderr
     assert refused.stdout == "0 shown, 1 refused\n"
-    assert "can't be read" in run("verify", "nowhere.json", code=2).stderr
+    assert "cannot be read" in run("verify", "nowhere.json", code=2).stderr
 
 
 def test_check_ends_5_when_nothing_is_found(files):
@@ -265,7 +265,7 @@ def test_render_takes_the_marks_that_save_takes(files):
 @pytest.mark.parametrize(
     ("marks", "said"),
     [
-        (["--set", "S"], "can't read --set 'S': write NODE=VALUE, such as S=1."),
+        (["--set", "S"], "cannot read --set 'S': write NODE=VALUE, such as S=1."),
         (["--given", "Q=1"], "there is no node 'Q'"),
         (["--compare-with", "base"], "name it by --of"),
         (["--layout", "round"], "'round' is not one of"),
@@ -492,4 +492,6 @@ def test_case(files):
         "case", "corners.cid.yaml", "--question", "deceptive", "--not", "--claim", "no schemer", "--format", "text"
     )
     assert said.stdout.startswith("claim (claim, open): no schemer")
+    assert run("case", "corners.cid.yaml", *toggles, "-o", "case.svg").stderr == "wrote case.svg\n"
+    assert (files / "case.svg").read_text().startswith("<svg")
     assert "a toggle is NAME=VALUE,VALUE" in run("case", "corners.cid.yaml", "--toggle", "scope", code=2).stderr

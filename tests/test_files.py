@@ -35,6 +35,6 @@ def test_an_old_file_stays_where_the_new_one_cannot_be_written(tmp_path):
     with pytest.raises(FileError, match="there is no folder"):
         write(tmp_path / "none" / "a.txt", b"")
     (tmp_path / "b").mkdir()
-    with pytest.raises(FileError, match="can't be written"):
+    with pytest.raises(FileError, match="cannot be written"):
         write(tmp_path / "b", b"")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b"]

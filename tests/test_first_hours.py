@@ -41,7 +41,7 @@ def cidmesa(*arguments):
 
 @pytest.fixture
 def without_z3(tmp_path):
-    """The environment of a process in which z3 can't be imported."""
+    """The environment of a process in which z3 cannot be imported."""
     hidden = tmp_path / "hidden"
     hidden.mkdir()
     (hidden / "sitecustomize.py").write_text("import sys\n\nsys.modules['z3'] = None\n")

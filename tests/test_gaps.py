@@ -129,5 +129,5 @@ def test_a_trail_of_a_pattern_turns_once_and_does_not_pass_what_is_barred():
     assert (found.label, found.paths) == ("signalling", (("A", "B"), ("B", "U"), ("A", "X", "V"), ("X", "U")))
     for link in (("X", "U"), ("X", "V"), ("X", "A"), ("A", "B")):
         assert not reasoning_patterns(g.without_link(*link)).of("A")
-    told = g.with_link("X", "B")  # what it already knows can't be signalled
+    told = g.with_link("X", "B")  # what it already knows cannot be signalled
     assert not reasoning_patterns(told).of("A")

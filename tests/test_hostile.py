@@ -48,7 +48,7 @@ FILES = {
     "2,000th powers": (two(300, "((D+3)**2000*(E+3)**2000)%7"), r":6:6: CID202 node 'U': .* takes 46,170,000 steps"),
     "escapes of a terminal": (
         f'{HEAD}  "D\\e[31m": {{kind: decision, states: ["a\\e[5m", z]}}\n',
-        r":4:3: CID007 the text 'D\\x1b\[31m' can't stand here: it holds a control character, U\+001B",
+        r":4:3: CID007 the text 'D\\x1b\[31m' cannot stand here: it holds a control character, U\+001B",
     ),
     "half a surrogate pair": (
         f'{HEAD}  D: {{kind: decision, states: ["\\ud800", zz]}}\n  U: {{kind: utility, value: "D == \'zz\'"}}\n',

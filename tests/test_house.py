@@ -19,11 +19,11 @@ ROOMS = {  # lines of the rooms that are to shrink
     "structure": 3100,
     "library": 9150,
     "render": 7150,
-    "interop": 3900,
+    "interop": 4700,
     "quantities": 4850,
     "symbolic": 2700,
-    "cli": 1600,
-    "explorer": 350,
+    "cli": 1720,
+    "explorer": 650,
     "builders": 1000,
 }
 

@@ -31,13 +31,13 @@ def test_output_for_which_there_is_no_room_is_an_error_in_a_line(command):
     with FULL.open("w") as nowhere:
         done = subprocess.run([*RUN, *command], stdout=nowhere, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "the output can't be written: No space left on device"
+    assert done.stderr.splitlines()[-1] == "the output cannot be written: No space left on device"
     assert "Traceback" not in done.stderr
 
 
 @POSIX
 def test_special_files_are_written_to_and_stay_what_they_are(tmp_path):
-    with pytest.raises(cm.FileError, match=r"/dev/full: can't be written: No space left on device\."):
+    with pytest.raises(cm.FileError, match=r"/dev/full: cannot be written: No space left on device\."):
         formats.write(FULL, b"x" * 10_000)
     assert FULL.is_char_device()
     formats.write("/dev/null", b"x")
@@ -52,7 +52,7 @@ def test_a_read_only_file_is_not_replaced(tmp_path, monkeypatch):
     file = tmp_path / "kept"
     file.write_bytes(b"old")
     monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(cm.FileError, match=r"kept: can't be written: it is read-only\."):
+    with pytest.raises(cm.FileError, match=r"kept: cannot be written: it is read-only\."):
         formats.write(file, b"new")
     assert file.read_bytes() == b"old"
 
@@ -93,7 +93,7 @@ def test_defaults_of_attributes_do_not_multiply(tmp_path):
 def test_a_journal_on_a_full_disk_is_an_error_that_keeps_what_is_there(tmp_path):
     (tmp_path / "x.csv.journal").symlink_to(FULL)
     journal = Journal(tmp_path / "x.csv.journal")
-    with pytest.raises(cm.FileError, match="journal: can't be written: No space left on device"):
+    with pytest.raises(cm.FileError, match="journal: cannot be written: No space left on device"):
         journal.add({"key": Found({})})
 
 

@@ -1,4 +1,4 @@
-"""Ready-made training processes: one call gives a model of a training setup, with numbers, to compose and to edit.
+"""Ready-made training processes: one call returns a model of a training setup, which you can compose and edit.
 
 Reached as ``cm.builders``. What is returned is a `cidmesa.TrainingProcess` like any other: ``process.model`` can be
 edited and put back by ``process.with_model(...)``, its parameters substituted, and each builder's docstring names the

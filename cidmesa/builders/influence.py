@@ -26,7 +26,7 @@ __all__ = ["iterated_distillation", "predictor", "recommender", "reward_modellin
 
 
 def predictor(*, influence: bool = False, chance_of_one: object = "3/5", accuracy: object = "1/2") -> TrainingProcess:
-    """Return a supervised predictor, whose answer changes what it is about if ``influence``.
+    """Return a supervised predictor; if ``influence``, its answer changes what the answer is about.
 
     ``State`` is 1 with probability ``chance_of_one``; ``Clue`` is the state with probability ``accuracy`` (1/2: it
     tells nothing); ``A`` the answer; ``Label`` what it is scored by, which the base objective wants it to equal.
@@ -90,7 +90,7 @@ def recommender(rounds: int = 2, *, drift: object = "4/5") -> TrainingProcess:
 
 
 def reward_modelling(*, clarity: object = "1/2", later: object = 3) -> TrainingProcess:
-    """Return two rounds in which a reward model learned from feedback scores what is done.
+    """Return two rounds in which a reward model, learned from feedback, scores the actions.
 
     ``Wanted`` in {a, b} is what the human wants; ``Feedback_t`` what the reward model learned of it, seen; ``A_t``:
     a, b, or sway the human, after which the feedback is ``any``: all that is done is rewarded. ``R_t`` is 1 with

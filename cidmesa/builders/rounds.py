@@ -70,7 +70,7 @@ def _update(t: int, outcome: str) -> list[Part]:
 def gate(
     training: int = 1, deployment: int = 3, *, mu: object = "1/2", passes: object = 1, fails: object = 0
 ) -> TrainingProcess:
-    """Return a process with evaluations in training and a gate, which deployment follows only if it opens.
+    """Return a process with evaluations in training and a gate; deployment follows only if the gate opens.
 
     As `episodes`, with ``Out_t``, what comes of episode t: ``A_t``, or none if the gate stays shut. ``Gate`` opens with
     probability ``passes`` if every training episode scored 1 and ``fails`` if not (``Passed_t``: all scored 1 so far);
@@ -118,13 +118,13 @@ def _passed(t: int) -> str:
 def rlhf(
     *, visible: bool = True, tau: object = "1/2", mu: object = "2/5", later: object = 5, terminal: object = 0
 ) -> TrainingProcess:
-    """Return training on one tier of conversations and not on the other: the setting of alignment faking.
+    """Return a process that trains on one tier of conversations and not on the other, as in alignment faking.
 
     ``Ph``: the free tier, which is trained on, with probability ``tau``, else the paid one; seen iff ``visible``.
     ``A``: comply or refuse; ``R`` whether it complied. A refusal in training is trained away with probability ``mu``
     (``Theta2``; changed parameters comply). ``A2`` stands for ``later`` requests that come after. The base objective
     wants compliance. An agent whom complying costs 1 a request, and keeping its parameters gains ``terminal``, complies
-    in training iff mu (later + terminal) > 1; if it can't see the tier, iff tau mu (later + terminal) > 1.
+    in training iff mu (later + terminal) > 1; if it cannot see the tier, iff tau mu (later + terminal) > 1.
     Source: Greenblatt et al. 2024; encoding and numbers are ours.
 
     >>> import cidmesa as cm
@@ -189,7 +189,7 @@ def gradient_hacking(
 
 
 def quadratic(*, goal: object = "4/5", lr: object = 1, later: object = 1, steps: int = 4) -> TrainingProcess:
-    """Return a gradient step on numbers, to which an agent complies by degrees.
+    """Return a gradient step on numbers, with which an agent complies to some degree.
 
     The parameters are a number; the mesa-optimizer's is ``goal``, and it puts out ``Y1`` in {0, goal / steps, ...,
     goal}. The base loss is Y1 squared; one step takes the parameters to goal - lr Y1, and other parameters than

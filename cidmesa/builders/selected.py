@@ -34,7 +34,7 @@ SIDES = ["left", "right"]
 
 
 def one_shot(*, train: object = 1, deploy: object = 0, deployed: object = 0) -> TrainingProcess:
-    """Return a process that selects parameters once, and a world that differs between training and deployment.
+    """Return a process that selects parameters once, in a world that differs between training and deployment.
 
     The base agent decides ``Theta``. A maze has a ``Door`` left or right and something ``Red`` left or right; ``A`` is
     the side that is gone to, both seen; ``AtDoor`` (which the base objective wants) and ``AtRed`` tell what is reached;
@@ -59,8 +59,8 @@ def hard_coded(learned: str = "red", *, train: object = 1, deploy: object = 0, d
 
     The base agent decides the objective ``Theta``: ``door``, ``red`` or ``left`` (the side); ``learned`` is the one
     that composition looks at. The world is that of `one_shot`; parameters with another objective do what is best for
-    it. The learned algorithm is an optimizer for certain; what it optimises is the free part. In training the base
-    objective gets 1, 1 and 1/2 from the three, so it can't tell the first two apart.
+    it. The learned algorithm is an optimizer for certain; what it optimizes is the free part. In training the base
+    objective gets 1, 1 and 1/2 from the three, so it cannot tell the first two apart.
     Source: Hubinger et al. 2019, section 3.3 (hard-coded optimization); the objectives and numbers are ours.
 
     Raises:
@@ -104,7 +104,7 @@ def _reached() -> list[Part]:
 
 
 def evolution(generations: int = 1, *, modern: object = 0, selection: object = 1) -> TrainingProcess:
-    """Return selection of genes that build minds: a funnel, for minds inherit nothing else.
+    """Return a process that selects genes, which build minds; minds inherit nothing except genes.
 
     A life g: ``Env_g`` the ancestral world, or with probability ``modern`` the modern one; ``Genes_g -> Mind_g``; in
     {0, 1} the mind takes sugar ``S_g``, a mate ``Mt_g``, contraception ``Cn_g``; fitness ``F_g`` is S + Mt in the old
@@ -148,7 +148,7 @@ def _life(g: int) -> list[Part]:
 
 
 def actor_critic() -> TrainingProcess:
-    """Return an actor and a critic that are learned side by side; compose with a specification for each.
+    """Return an actor and a critic that are learned together; compose it with a specification for each.
 
     ``S`` in {left, right} is seen by the ``actor``, as is the table ``Q`` of the ``critic``: "same" says that the
     action ``A`` = S is rewarded, "other" that another is. ``R`` is 1 iff A = S; the base objective wants reward. The
@@ -177,7 +177,7 @@ def actor_critic() -> TrainingProcess:
 
 
 def debate(*, accuracy: object = "4/5") -> TrainingProcess:
-    """Return two debaters before a judge; compose with a specification for the ``first`` and the ``second``.
+    """Return two debaters before a judge; compose it with a specification for the ``first`` and the ``second``.
 
     ``Question`` stands for its right answer, yes or no, which both know. ``First`` claims an answer, ``Second`` hears
     it and claims one; if they agree the ``Judge`` says this, else the right answer with probability ``accuracy``. The
@@ -209,7 +209,7 @@ def debate(*, accuracy: object = "4/5") -> TrainingProcess:
 
 
 def services(count: int = 2, *, mu: object = 1) -> TrainingProcess:
-    """Return a chain of services, the output of each being the objective that the next is trained for.
+    """Return a chain of services in which the output of each is the training objective of the next.
 
     ``X_0 = Goal`` in {x, y} is what is asked of the first. Service k sees X_(k-1), does ``Trial_k`` in training, scored
     ``R_k = [Trial_k = X_(k-1)]``; a miss is trained away with probability ``mu``; then it puts out ``X_k``. Changed

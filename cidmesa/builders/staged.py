@@ -28,7 +28,7 @@ __all__ = ["stages"]
 
 
 def stages(plan: Mapping[str, Sequence[object]], *, deployed: str | Sequence[str] = "deployment") -> TrainingProcess:
-    """Return a process of stages, each with its own probability that a miss is trained away.
+    """Return a process of several stages, each with its own probability that a miss is trained away.
 
     ``Theta_t`` parameters, ``A_t`` in {a, b} what is done in episode t, ``R_t`` whether it was a, which the base
     objective wants; numbers run on through the stages. After an episode of stage s with ``R_t = 0`` the parameters are

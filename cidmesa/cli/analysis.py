@@ -187,9 +187,9 @@ def _asking(function: Callable[..., None]) -> Callable[..., None]:
 @_asking
 @formats("text", "latex", "json")
 def conditions(model: str, form: str, **options: Any) -> None:
-    """Print for which parameter values something holds, exactly.
+    """Print the exact parameter values for which something holds.
 
-    Without --over, the free parameters are those that have no value, or else all that have a range.
+    Without --over, parameters without a value are free; if there are none, all that have a range.
 
     \b
     cidmesa conditions hubinger2019/two-corners --of deceptive --over mu --ask deceptive
@@ -260,7 +260,7 @@ def _asked(
 def compose(model: str, spec: str | None, out: Path | None, form: str) -> None:
     """Derive the mesa-optimizer's diagram from its training.
 
-    Each node and link is printed with the composer's rule that put it there.
+    Each node and link is printed with the composer's rule that added it.
 
     \b
     cidmesa compose hubinger2019/two-corners --spec deceptive

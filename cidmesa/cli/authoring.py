@@ -68,8 +68,8 @@ def _start(like: str | None, kind: str = STARTERS[0]) -> bytes:
 def fmt(ctx: click.Context, /, paths: tuple[str, ...], check: bool) -> None:
     """Format scenario files in the common layout.
 
-    Without PATHS, formats the files of the library. Data, order, quotes and comments stay as they are. Exit codes: 0;
-    with --check, 1 if a file would change.
+    Without PATHS, format the files of the library. Data, order, quotes and comments stay as they are. Exit codes:
+    0 done, 1 a file would change (with --check).
 
     \b
     cidmesa fmt models/mykey2026

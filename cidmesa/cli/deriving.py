@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,18 +16,18 @@ __all__ = ["case", "derive"]
 
 @click.command()
 @MODEL
-@click.option("--family", metavar="NAME", help="The family of the file, the first where left out.")
-@click.option("--evidence", metavar="YAML", help="What is known, such as '[{acted: {A1: a}}]'.")
+@click.option("--family", metavar="NAME", help="A family of the file; the first one if left out.")
+@click.option("--evidence", metavar="YAML", help="The evidence, such as '[{acted: {A1: a}}]'.")
 @click.option(
-    "--method", type=click.Choice(["exact", "bounds", "estimate"]), help="How; left out, the best that applies."
+    "--method", type=click.Choice(["exact", "bounds", "estimate"]), help="How to compute; the best way if left out."
 )
-@click.option("--seed", type=int, help="Of an estimate.")
-@click.option("--diagram", is_flag=True, help="The links that are certain and those that are possible, instead.")
+@click.option("--seed", type=int, help="The seed of an estimate.")
+@click.option("--diagram", is_flag=True, help="Print the certain and the possible links instead.")
 @formats("text", "json")
 def derive(
     model: str, family: str | None, evidence: str | None, method: Any, seed: int | None, diagram: bool, form: str
 ) -> None:
-    """Print every mesa-optimizer of a family that fits.
+    """Print the mesa-optimizers of a family that fit the training.
 
     \b
     cidmesa derive hubinger2019/likings --evidence '[{acted: {A1: a}}]'
@@ -59,21 +60,30 @@ def _evidence(text: str | None) -> list[Any]:
 @MODEL
 @SPEC
 @click.option(
-    "--toggle", "toggles", multiple=True, metavar="NAME=V,V", help="An assumption and its values; several times."
+    "--toggle", "toggles", multiple=True, metavar="NAME=V,V", help="An assumption and its values; may be repeated."
 )
-@click.option("--question", default="harmless", show_default=True, help="The claim, as for a probability.")
-@click.option("--not", "contrary", is_flag=True, help="Argue for the contrary, such as that it is not deceptive.")
-@click.option("--claim", metavar="TEXT", help="How the root claim is worded.")
+@click.option("--question", default="harmless", show_default=True, help="The claim that each combination is asked.")
+@click.option("--not", "contrary", is_flag=True, help="Argue for the opposite, such as 'not deceptive'.")
+@click.option("--claim", metavar="TEXT", help="The wording of the root claim.")
+@click.option("-o", "out", type=click.Path(path_type=Path), metavar="FILE", help="Draw it: .svg, .png, .pdf or .mmd.")
 @formats("md", "text", "json", "svg", "mermaid")
 def case(
-    model: str, spec: str | None, toggles: tuple[str, ...], question: str, contrary: bool, claim: str | None, form: str
+    model: str,
+    spec: str | None,
+    toggles: tuple[str, ...],
+    question: str,
+    contrary: bool,
+    claim: str | None,
+    out: Path | None,
+    form: str,
 ) -> None:
-    """Write the safety case that a table of verdicts allows.
+    """Write a safety case from a table of verdicts.
 
-    Without --toggle: scope, awareness, succession, and each parameter with a range at its ends and as it is.
+    Without --toggle: scope, awareness, succession, and the present value and both ends of each parameter's range.
 
     \b
     cidmesa case hubinger2019/two-corners --spec deceptive --toggle scope=updates,episode --toggle mu=1,1/4
+    cidmesa case hubinger2019/two-corners -o case.svg
     """
     from cidmesa.mesa.case.safety import safety_case
     from cidmesa.mesa.case.verdicts import verdicts
@@ -85,7 +95,13 @@ def case(
     given = dict(map(_toggle, toggles)) or _usual(scenario)
     table = verdicts(scenario.training, chosen, given, question)
     made = safety_case(table.contrary() if contrary else table, claim or "")
-    click.echo(_written(made, form), nl=form not in ("svg", "mermaid"))
+    if out is None:
+        click.echo(_written(made, form), nl=form not in ("svg", "mermaid"))
+        return
+    from cidmesa.library.convert import save
+
+    save(made, out)
+    click.echo(f"wrote {out}", err=True)
 
 
 def _written(made: Any, form: str) -> str:

@@ -145,7 +145,7 @@ def _place(text: str) -> tuple[float, float]:
     try:
         x, y = map(float, text.split(","))
     except ValueError:
-        raise ScenarioError(f"can't read the place {text!r}: write two numbers, such as 4,1.5.") from None
+        raise ScenarioError(f"cannot read the place {text!r}: write two numbers, such as 4,1.5.") from None
     return x, y
 
 
@@ -163,7 +163,7 @@ def _values(option: str, given: Iterable[str]) -> dict[str, str]:
     for text in given:
         node, sign, value = text.partition("=")
         if not (sign and node and value):
-            raise ScenarioError(f"can't read {option} {text!r}: write NODE=VALUE, such as {node or 'X'}=1.")
+            raise ScenarioError(f"cannot read {option} {text!r}: write NODE=VALUE, such as {node or 'X'}=1.")
         values[node.strip()] = value.strip()
     return values
 

@@ -31,6 +31,7 @@ _HOMES = {  # command -> module: function; a module is loaded when its command i
     "fmt": "authoring:fmt",
     "incentives": "analysis:incentives",
     "list": "authoring:listing",
+    "merge": "merging:merge",
     "new": "authoring:new",
     "prove": "analysis:prove",
     "render": "drawing:render",
@@ -85,7 +86,7 @@ class _Commands(click.Group):
             raise  # nobody reads on: click ends quietly
         except OSError as error:
             _discard_output()
-            click.echo(f"the output can't be written: {error.strerror or error}", err=True)
+            click.echo(f"the output cannot be written: {error.strerror or error}", err=True)
             ctx.exit(2)
 
 
@@ -103,8 +104,8 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 def main() -> None:
     """Influence diagrams of base and mesa-optimizers: incentives, deception, checked claims.
 
-    MODEL is a scenario file, or the slug of one in the library (`cidmesa list` shows them), such as
-    hubinger2019/two-corners; @NAME at its end takes a variant.
+    MODEL is a scenario file or a slug of the library, such as hubinger2019/two-corners; `cidmesa list` shows all
+    slugs. MODEL@NAME is a variant.
 
     \b
     cidmesa check                                    # all claims of the library

@@ -15,6 +15,7 @@ import click
 
 from cidmesa.display import aligned
 from cidmesa.errors import ScenarioError
+from cidmesa.workers.pool import BACKENDS
 
 if TYPE_CHECKING:
     from cidmesa.library.scenario import Scenario
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
 
 __all__ = [
+    "CLUSTER",
     "MODEL",
     "OF",
     "SPEC",
@@ -46,7 +48,22 @@ MODEL = click.argument("model", metavar="MODEL")
 OF = click.option(
     "--of", metavar="SPEC", help="Use the composition with this specification, not the file's own diagram."
 )
+_BACKEND = click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    default="loky",
+    show_default=True,
+    help="Run on this machine, or on a cluster.",
+)
+_SCHEDULER = click.option(
+    "--scheduler", metavar="ADDRESS", help="The address of the cluster's scheduler, such as tcp://host:8786."
+)
 SPEC = click.option("--spec", metavar="NAME", help="The specification; the first one if left out.")
+
+
+def CLUSTER(command: Command) -> Command:  # noqa: N802 (an option, as those above)
+    """Return the command with the options that say where it runs."""
+    return _BACKEND(_SCHEDULER(command))
 
 
 def formats(*known: str) -> Callable[[Command], Command]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import loaded, progress
+from cidmesa.cli.options import CLUSTER, loaded, progress
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -36,16 +36,9 @@ __all__ = ["sweep"]
     help="All combinations; each parameter alone; uniform draws; or one draw from each of N slices.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="The number of processes, or of workers of the cluster."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="The number of processes, or of tasks on the cluster."
 )
-@click.option(
-    "--backend",
-    type=click.Choice(["loky", "dask", "ray"]),
-    default="loky",
-    show_default=True,
-    help="Run on this machine, or on a cluster.",
-)
-@click.option("--scheduler", metavar="ADDRESS", help="The address of the cluster's scheduler, such as tcp://host:8786.")
+@CLUSTER
 @click.option("-o", "--out", required=True, metavar="FILE", help="Write the table to this .csv or .parquet file.")
 @click.option(
     "--numbers",
@@ -118,7 +111,7 @@ def _axes(over: tuple[str, ...]) -> dict[str, str]:
     for text in over:
         name, equals, values = text.partition("=")
         if not equals or not name:
-            raise ScenarioError(f"can't read --over {text!r}: write NAME=VALUES, such as mu=0:1:101.")
+            raise ScenarioError(f"cannot read --over {text!r}: write NAME=VALUES, such as mu=0:1:101.")
         if name in axes:
             raise ScenarioError(f"--over {name} is given twice. Put all its values into one list.")
         axes[name] = values

@@ -48,4 +48,4 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{file}: can't be read: {error}.") from error
+        raise click.UsageError(f"{file}: cannot be read: {error}.") from error

@@ -71,7 +71,7 @@ class Problem:
 
     @property
     def insoluble(self) -> bool:
-        """Whether there are several decisions, which can't be solved one after the other."""
+        """Whether there are several decisions, which cannot be solved one after the other."""
         return not self.one_decision and not self.soluble
 
     @cached_property

@@ -45,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True, repr=False)
 class IncentiveDiff(Tells):
-    """The incentives of a diagram that appeared, vanished or changed, and the links that were added or removed.
+    """The incentives that appeared, vanished or changed, and the links that were added or removed.
 
     Source: ours.
 
@@ -70,7 +70,7 @@ class IncentiveDiff(Tells):
 
     @property
     def unrelated(self) -> bool:
-        """Whether fewer than half of the smaller diagram's nodes stand in the other, so that little can be compared."""
+        """Whether the diagrams share fewer than half of the smaller one's nodes, so that little can be compared."""
         return 2 * len(self.shared) < min(self.sizes)
 
     def __iter__(self) -> Iterator[Change]:
@@ -81,24 +81,24 @@ class IncentiveDiff(Tells):
 
     @property
     def appeared(self) -> tuple[Change, ...]:
-        """What is admitted after the change and was not before."""
+        """The incentives that are admitted after the change and were not admitted before."""
         return self._of("appeared")
 
     @property
     def vanished(self) -> tuple[Change, ...]:
-        """What was admitted before the change and no longer is."""
+        """The incentives that were admitted before the change and no longer are."""
         return self._of("vanished")
 
     @property
     def changed(self) -> tuple[Change, ...]:
-        """Whose status changed otherwise, for example from undetermined to excluded."""
+        """The incentives whose status changed in another way, for example from undetermined to excluded."""
         return self._of("changed")
 
     def _of(self, kind: str) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.kind == kind)
 
     def to_text(self) -> str:
-        """Return the links that differ, an aligned table of the changes and what its concepts mean.
+        """Return the links that differ, and an aligned table of the changes with the meaning of its concepts.
 
         Of `unrelated` diagrams only that they are, and how much differs.
         """

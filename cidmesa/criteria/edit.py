@@ -30,7 +30,7 @@ _OF_AN_AGENT = {_DIRECT: admits_direct_voc, "indirect voc": admits_indirect_voc}
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Links whose removal excludes an incentive, and the diagram without them.
+    """Links whose removal excludes an incentive, together with the diagram without them.
 
     Source: ours.
 
@@ -60,7 +60,7 @@ def remove_incentive(
     *,
     among: Literal["links", "observations"] | Iterable[Link] = "links",
 ) -> tuple[Removal, ...]:
-    """Return all smallest sets of links whose removal excludes the incentive and leaves those in ``keep`` admitted.
+    """Return all minimal sets of links whose removal excludes the incentive and keeps those in ``keep`` admitted.
 
     "Excluded" is meant: a removal that only leaves the question undetermined does not count. The sets are found by
     exact search in increasing size. Each must contain a link of what the incentive rests on (`support`) in the diagram
@@ -77,7 +77,7 @@ def remove_incentive(
         among: the links that may be removed: all, only observations (information links of the agent), or those listed.
 
     Raises:
-        NotApplicable: the question does not apply, can't be asked again, or something to keep is not admitted.
+        NotApplicable: the question does not apply, cannot be asked again, or something to keep is not admitted.
         DiagramError: a link in ``among`` that is not in the diagram.
         TooLarge: more sets would have to be tried than is reasonable.
 
@@ -211,7 +211,7 @@ def ask_again(cid: CID, verdict: Verdict) -> Verdict:
         return _OF_A_DECISION[verdict.concept](cid, str(verdict.decision), verdict.node)
     known = ", ".join([*CONCEPTS, *_OF_A_DECISION, *_OF_AN_AGENT])
     question = f"{verdict.concept} on {verdict.node}"
-    raise NotApplicable(f"{question} can't be asked again from its verdict; these can, on single nodes: {known}.")
+    raise NotApplicable(f"{question} cannot be asked again from its verdict; these can, on single nodes: {known}.")
 
 
 def support(cid: CID, verdict: Verdict) -> tuple[Link, ...] | None:

@@ -52,7 +52,7 @@ def admits_unfairness(cid: CID, decision: str, attribute: str) -> Verdict:
 def admits_introduced_unfairness(
     cid: CID, decision: str, attribute: str, label: str, *, loss: Literal["any", "p-admissible"] = "any"
 ) -> Verdict:
-    r"""Return whether an optimal predictor may be more unfair than the label it predicts, in some model.
+    r"""Return whether, in some model, an optimal predictor is more unfair than the label that it predicts.
 
     Introduced total variation: :math:`|E[\hat Y \mid a_1] - E[\hat Y \mid a_0]| - |E[Y \mid a_1] - E[Y \mid a_0]| > 0`.
     Criterion: some requisite observation of the prediction is d-connected to the attribute (given nothing). For a

@@ -25,7 +25,7 @@ _EDGES = "Everitt et al. 2021, Theorem 18, with the edge-specific response of Fa
 
 
 def admits_direct_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
-    """Return whether some model gives ``node`` value of control that does not work through better information.
+    """Return whether some model gives ``node`` value of control that does not come from better information.
 
     Criterion: a directed path X ~> U of length >= 0 without decisions of the agent, which is the witness; no reduction
     touches it, so it is sound and complete for any number of decisions. Source: Everitt et al. 2019.
@@ -90,7 +90,7 @@ def admits_indirect_voc(cid: CID, node: str, agent: str | None = None) -> Verdic
 
 
 def admits_path_specific_ici(cid: CID, decision: str, node: str, through: Iterable[tuple[str, str]]) -> Verdict:
-    r"""Return whether some model has an instrumental control incentive on ``node`` that works through given links.
+    r"""Return whether some model has an instrumental control incentive on ``node`` through the given links.
 
     As `admits_ici`, with :math:`X_d` replaced by the response of X when only the links ``through`` pass on that D = d
     and all others see the decision as it was. Criterion: a directed path D ~> X on these links, and X ~> U on any, in

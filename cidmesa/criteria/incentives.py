@@ -215,7 +215,7 @@ class IncentiveTable(Tells):
         node: str | None = None,
         status: Status | None = None,
     ) -> IncentiveTable:
-        """Return the table of the verdicts with these values; what is left out may be anything.
+        """Return the table of the verdicts with these values; an argument that is left out matches everything.
 
         Value of control belongs to an agent, so ``decision=`` leaves it out.
 
@@ -242,7 +242,7 @@ class IncentiveTable(Tells):
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """One block for each agent and decision; an agent's verdicts on value of control stand in each of them."""
+        """One block for each agent and decision; each block repeats the agent's verdicts on value of control."""
         cells: dict[tuple[str, str | None], dict[tuple[str, str], str]] = {}
         for entry in self._entries():
             cells.setdefault((entry.agent, entry.decision), {})[entry.node, entry.concept] = _MARKS[entry.status]
@@ -262,7 +262,7 @@ class IncentiveTable(Tells):
         return Block(agent, decision, concepts, rows)
 
     def to_text(self) -> str:
-        """Return one aligned matrix for each block, nodes down and concepts across, and what all of it means."""
+        """Return an aligned matrix for each block, with nodes down and concepts across, and an explanation."""
         parts = [aligned([(block.title, *block.concepts), *block.rows]) for block in self.blocks]
         return "\n\n".join(filter(None, [*parts, _LEGEND, spelt_out(self._concepts())]))
 
@@ -273,7 +273,7 @@ class IncentiveTable(Tells):
         return self.to_text() if len(self) <= MAX_SHOWN else f"IncentiveTable({len(self)} verdicts; select a part)"
 
     def to_html(self) -> str:
-        """Return one table for each block beside each other; in small tables a mark tells its reason on hovering."""
+        """Return the tables of all blocks side by side; in small tables, each mark shows its reason on hovering."""
         told = self if len(self) <= MAX_HINTS else ()
         reasons = {(v.agent, v.decision, v.node, v.concept): v.reason for v in told}
         tables = "".join(f"<div>{_html(block, reasons)}</div>" for block in self.blocks)

@@ -151,7 +151,7 @@ class Pattern:
 
 @dataclass(frozen=True, repr=False)
 class Patterns(Tells):
-    """The reasoning patterns of a diagram: all labels of each decision; decisions without one are not motivated.
+    """The reasoning patterns of each decision of a diagram; a decision without a pattern is not motivated.
 
     Source: Pfeffer and Gal 2007.
 
@@ -181,7 +181,7 @@ class Patterns(Tells):
 
     @property
     def unmotivated(self) -> tuple[str, ...]:
-        """The decisions without a pattern: any rule serves them as well as any other."""
+        """The decisions without a pattern: all rules serve them equally well."""
         return tuple(decision for decision in self.decisions if not self.of(decision))
 
     def to_json(self) -> list[dict[str, Any]]:

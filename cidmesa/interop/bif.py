@@ -40,7 +40,7 @@ def write_bif(model: Model, path: str | os.PathLike[str]) -> None:
 
     Raises:
         NotApplicable: there are decisions or utilities: fix a policy (`Model.with_policy`) and leave utilities out.
-        FileError: the file can't be written.
+        FileError: the file cannot be written.
     """
     write(path, to_bif(model).encode())
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.formats import Format, register, write
+from cidmesa.interop.game_rounds import PASSED
 from cidmesa.interop.games import read_efg, read_nfg
 from cidmesa.interop.notes import quoted
 from cidmesa.modelling.inference import weights
@@ -50,7 +51,8 @@ def write_nfg(model: Model, path: str | os.PathLike[str]) -> None:
 def to_gambit_efg(model: Model, title: str = "cidmesa") -> str:
     """Return the extensive form of a model in Gambit's EFG format.
 
-    Players are the agents. Decisions and what they observe are played in topological order; all else is summed out,
+    Players are the agents. A decision has the options that there are in its context; one that has only ``-`` makes no
+    move (see `read_efg`). Decisions and what they observe are played in topological order; all else is summed out,
     and chance nodes that are certain make no move. An information set is a decision with the values of its parents;
     decisions that share a rule share them. Exact numbers are written as fractions; float probabilities so that they sum
     to exactly 1, float payoffs to 15 digits.
@@ -96,18 +98,18 @@ class _Tree:
 
     @cached_property
     def chances(self) -> Array:
-        """The probability of each path where all decisions choose uniformly, an axis for each level."""
+        """The probability of each path where all decisions choose among what there is, an axis for each level."""
         if (paths := prod(len(self.model.domain(node)) for node in self.order)) > MAX_PATHS:
             raise TooLarge(
                 f"the game tree has up to {paths} paths; at most {MAX_PATHS} fit. Write the model as .json or "
                 ".cid.yaml, or drop what decisions observe."
             )
-        return np.asarray(weights(self.model, self.order, undecided="uniform"))
+        return np.asarray(weights(self.model, self.order, undecided="allowed"))
 
     def payoffs(self, agent: str) -> Array:
         """Return what an agent expects at the end of each path."""
         utilities = self.model.cid.utilities_of(agent)
-        found = [weights(self.model, self.order, utility=u, undecided="uniform") for u in utilities]
+        found = [weights(self.model, self.order, utility=u, undecided="allowed") for u in utilities]
         total = np.asarray(sum(found, start=0 * self.chances))
         reached = self.chances != 0
         total[reached] = total[reached] / self.chances[reached]
@@ -144,13 +146,14 @@ class _Tree:
             share = self.chances[path].reshape(len(self.model.domain(node)), -1).sum(axis=1)
             possible = [place for place, chance in enumerate(share) if chance]
             if node in self.rules:
-                yield self._decision(node, path)
+                if [self.model.domain(node)[place] for place in possible] != [PASSED]:
+                    yield self._decision(node, path, possible)
             elif len(possible) > 1:
                 moves = zip(possible, _closed(share[possible] / share.sum()), strict=True)
                 yield self._chance(node, next(turns), moves)
             paths += [(*path, place) for place in reversed(possible)]
 
-    def _decision(self, decision: str, path: tuple[int, ...]) -> str:
+    def _decision(self, decision: str, path: tuple[int, ...], possible: Iterable[int]) -> str:
         cid, place, seen = self.model.cid, 0, []
         for parent in cid.parents(decision):  # the place of the context among those of the decision, the last fastest
             states, at = self.model.domain(parent), path[self.order.index(parent)]
@@ -159,7 +162,7 @@ class _Tree:
         rule = self.rules[decision]
         context = ", ".join(f"{parent} = {state}" for parent, state in zip(cid.parents(rule), seen, strict=True))
         label = quoted(f"{rule} | {context}" if context else rule)
-        options = " ".join(quoted(show(option)) for option in self.model.domain(decision))
+        options = " ".join(quoted(show(self.model.domain(decision)[place])) for place in possible)
         player = cid.agents.index(str(cid.agent(decision))) + 1
         return f'p "" {player} {self.numbering[rule] + place + 1} {label} {{ {options} }} 0'
 

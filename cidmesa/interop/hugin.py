@@ -51,7 +51,7 @@ def write_net(
 
     Raises:
         NotApplicable: several agents, decisions that share a rule, or parameters without a value.
-        FileError: the file can't be written.
+        FileError: the file cannot be written.
     """
     write(path, to_net(model, positions).encode())
 

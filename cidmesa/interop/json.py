@@ -40,7 +40,7 @@ def write_json(model: Model, path: str | os.PathLike[str]) -> None:
 
     Raises:
         NotApplicable: decisions that share a rule, or parameters without a value.
-        FileError: the file can't be written.
+        FileError: the file cannot be written.
     """
     write(path, to_json(model).encode())
 
@@ -148,7 +148,7 @@ def _list(node: dict[str, Any], key: str, at: str) -> list[Any]:
 
 
 def _read_state(state: object, at: str) -> State:
-    if isinstance(state, str):
+    if isinstance(state, str | bool):
         return state
     return _read_number(state["exact"] if isinstance(state, dict) and list(state) == ["exact"] else state, at)
 
@@ -160,8 +160,8 @@ def _read_number(value: object, at: str) -> Number:
         if isinstance(value, Fraction):
             return as_number(as_state(value))
     except (ValueError, ZeroDivisionError) as error:
-        raise FormatError(f"{at}: {value!r} is no number such as 2, 0.5 or '1/3'.") from error
-    raise FormatError(f"{at}: {value!r} is no number such as 2, 0.5 or '1/3'.")
+        raise FormatError(f"{at}: {value!r} is not a number such as 2, 0.5 or '1/3'.") from error
+    raise FormatError(f"{at}: {value!r} is not a number such as 2, 0.5 or '1/3'.")
 
 
 register(Format("JSON", (".json",), "model", "cidmesa: any model; exact numbers", read_json, to_json))

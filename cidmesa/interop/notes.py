@@ -11,7 +11,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any, cast
 
 from cidmesa.errors import FormatError
-from cidmesa.modelling.numbers import Number, State, as_state, show
+from cidmesa.modelling.numbers import Number, State, as_name, show
 from cidmesa.render.layout.layered import layout
 from cidmesa.structure.build import SINGLE_AGENT
 
@@ -109,9 +109,7 @@ def restored(parts: Iterable[Part], notes: dict[str, str], source: str) -> tuple
 
 
 def _restored(part: Part, kept: dict[str, Any], names: dict[str, str], source: str) -> Part:
-    states = tuple(
-        as_state(Fraction(s["exact"]) if isinstance(s, dict) else s) for s in kept.get("states", part.states)
-    )
+    states = tuple(as_name(Fraction(s["exact"]) if isinstance(s, dict) else s) for s in kept.get("states", part.states))
     if len(states) != len(part.states):
         raise FormatError(
             f"{source}: node {part.name!r}: its note lists {len(states)} states, the node has "
@@ -132,7 +130,7 @@ def _read(text: str, name: str, source: str) -> dict[str, Any]:
     fits = isinstance(found, dict) and set(found) <= _NOTE_KEYS and isinstance(found.get("states", []), list)
     texts = [found.get("name", ""), found.get("agent", "")] if fits else [None]
     if not (all(isinstance(text, str) for text in texts) and all(map(_fits, found.get("states", [])))):
-        raise FormatError(f"{source}: node {name!r}: the note 'cidmesa' can't be read. Remove it.")
+        raise FormatError(f"{source}: node {name!r}: the note 'cidmesa' cannot be read. Remove it.")
     return cast("dict[str, Any]", found)
 
 

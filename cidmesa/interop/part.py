@@ -29,7 +29,7 @@ _CARELESS = Fraction(1, 1000)  # what probabilities written with few digits may 
 
 
 class RoundedProbabilities(UserWarning):
-    """The probabilities in a file do not sum to 1 (few digits, or weights); they were scaled."""
+    """The probabilities in a file did not sum to 1 (few digits, or weights) and were scaled."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ def parts_of(
     """
     if any(len(group) > 1 for group in model.tied):
         raise NotApplicable(
-            "the model has decisions that share one rule (tied), which this format can't say. Write a .cid.yaml file."
+            "the model has decisions that share one rule (tied), which this format cannot say. Write a .cid.yaml file."
         )
     if model.menus and not menus:
         raise NotApplicable(
-            f"the options of {', '.join(model.menus)} depend on the context, which this format can't say. "
+            f"the options of {', '.join(model.menus)} depend on the context, which this format cannot say. "
             "Write a .cid.yaml, .json or .efg file."
         )
     if model.symbolic:
@@ -111,7 +111,7 @@ def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> M
     """Return the model with these parts; exact if every distribution sums to exactly 1 as written.
 
     ``weights``: the format's tables may be given as weights, which are scaled with a warning. A row of zeros is read
-    where its context can't occur (then nothing depends on it).
+    where its context cannot occur (then nothing depends on it).
 
     Raises:
         FormatError: an unknown parent, too few or too many numbers, probabilities that do not sum to 1; names file,

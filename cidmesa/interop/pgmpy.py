@@ -10,7 +10,7 @@ import numpy as np
 from cidmesa.errors import FormatError, NotApplicable, library
 from cidmesa.interop.part import Part, assembled, parts_of
 from cidmesa.modelling.model import Model, known_model
-from cidmesa.modelling.numbers import as_state
+from cidmesa.modelling.numbers import as_name
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ __all__ = ["from_pgmpy", "to_pgmpy"]
 
 
 def to_pgmpy(model: Model, policy: Policy | Mapping[str, object] | None = None) -> Any:
-    """Return the Bayesian network that a policy makes of a model, as a pgmpy ``DiscreteBayesianNetwork``.
+    """Return the Bayesian network of a model under a policy, as a pgmpy ``DiscreteBayesianNetwork``.
 
     Utility nodes are left out: a Bayesian network has no payoffs. Probabilities become floats.
 
@@ -93,7 +93,7 @@ def _read(node: Any, table: Any) -> Part:
     if table is None:
         raise FormatError(f"pgmpy: node {str(node)!r} has no table. Give it a TabularCPD.")
     parents = tuple(map(str, table.variables[1:]))
-    states = tuple(as_state(_plain(state)) for state in table.state_names[node])
+    states = tuple(as_name(_plain(state)) for state in table.state_names[node])
     return Part(str(node), states=states, parents=parents, numbers=tuple(map(float, table.get_values().T.ravel())))
 
 

@@ -136,7 +136,7 @@ def read_jgum(path: str | os.PathLike[str]) -> Model:
     """Return the influence diagram or Bayesian network of a JGUM file, as pyAgrum reads it.
 
     Raises:
-        FormatError: pyAgrum can't read it; says why.
+        FormatError: pyAgrum cannot read it; says why.
         NotApplicable: pyAgrum is not installed.
     """
     network = '"type":"BN"' in "".join(text_of(path).split())
@@ -154,7 +154,7 @@ def _read(path: str | os.PathLike[str], load: Callable[[str], Any]) -> Model:
     try:
         return from_pyagrum(load(str(path)))
     except _gum().GumException as error:
-        raise FormatError(f"{path}: pyAgrum can't read this file: {' '.join(str(error).split())}") from error
+        raise FormatError(f"{path}: pyAgrum cannot read this file: {' '.join(str(error).split())}") from error
 
 
 def write_jgum(model: Model, path: str | os.PathLike[str]) -> None:
@@ -185,7 +185,7 @@ def to_jgum(model: Model) -> str:
         lost = list(model.cid.nodes)
     if lost:
         raise NotApplicable(
-            f"JGUM can't say what {', '.join(lost)} are called, or their states: it has whole numbers in order and "
+            f"JGUM cannot say what {', '.join(lost)} are called, or their states: it has whole numbers in order and "
             "plain words. Write .json, .xdsl or .net."
         )
     return json.dumps({**json.loads(text), "properties": {"software": "cidmesa"}}) + "\n"

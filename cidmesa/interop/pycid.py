@@ -14,7 +14,7 @@ import numpy as np
 from cidmesa.errors import ModelError, wrong_type
 from cidmesa.modelling.mechanism import Given, Lookup
 from cidmesa.modelling.model import Model, assemble, known_model
-from cidmesa.modelling.numbers import Number, State, as_number, as_state
+from cidmesa.modelling.numbers import Number, State, as_name, as_number
 from cidmesa.modelling.policy import Policy, policy
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
@@ -26,7 +26,7 @@ _DYADIC = 2**20  # floats that are fractions of so small a denominator are read 
 
 
 def from_pycid(diagram: Any, *, structure_only: bool = False) -> CID | Model:
-    """Return the model that a PyCID object describes, or its diagram where no node has numbers.
+    """Return the model that a PyCID object describes, or its diagram if no node has numbers.
 
     ``diagram`` is a ``CausalBayesianNetwork``, ``CID`` or ``MACID``: any object with ``nodes``, ``predecessors``,
     ``get_cpds`` and, for decisions, ``agent_decisions`` and ``agent_utilities``. PyCID's only agent 0 becomes
@@ -132,7 +132,7 @@ def _column(diagram: Any, node: str) -> _Column | None:
 
 
 def _state(outcome: object) -> State:
-    state = as_state(outcome)
+    state = as_name(outcome)
     return _small_fraction(state) if isinstance(state, float) else state
 
 

@@ -155,7 +155,7 @@ def to_pycid(given: CID | Model, policy: Policy | Mapping[str, object] | None = 
 
     Raises:
         ModelError: neither a diagram nor a model; a policy without a model; a parameter without a value, or decisions
-            that share a rule, which PyCID can't express.
+            that share a rule, which PyCID cannot express.
         NotApplicable: PyCID is not installed.
 
     >>> import cidmesa as cm
@@ -300,7 +300,7 @@ def _profiles(model: Model, solver: str) -> list[Policy]:
     profiles = [profile for profile in found if profile is not None]
     if len(profiles) < len(found):
         raise NotApplicable(
-            "an agent forgets, and PyCID can't express how it would mix: "
+            "an agent forgets, and PyCID cannot express how it would mix: "
             "cm.equilibria(cm.interop.from_pycid(macid), kind='mixed') can."
         )
     return profiles[:1] if single else profiles

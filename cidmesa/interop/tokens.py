@@ -32,7 +32,7 @@ def text_of(path: str | os.PathLike[str]) -> str:
     """Return the text of a file, read as UTF-8; where it is none, as what it declares, or as Latin-1 with a warning.
 
     Raises:
-        FormatError: the file can't be read, is larger than 64 MiB, or has NUL bytes.
+        FormatError: the file cannot be read, is larger than 64 MiB, or has NUL bytes.
     """
     file = Path(path)
     try:
@@ -40,7 +40,7 @@ def text_of(path: str | os.PathLike[str]) -> str:
             known = file.stat().st_size if file.is_file() else MAX_BYTES  # of what is no regular file, it is not
             content = stream.read(min(known, MAX_BYTES) + 1)
     except OSError as error:
-        raise FormatError(f"{file}: can't be read: {error.strerror or error}.") from error
+        raise FormatError(f"{file}: cannot be read: {error.strerror or error}.") from error
     if len(content) > MAX_BYTES:
         raise FormatError(f"{file}: the file is larger than {MAX_BYTES // 2**20} MiB, so it is not read.")
     if b"\0" in content:
@@ -225,7 +225,7 @@ def _tokens(text: str, source: str, language: re.Pattern[str]) -> list[Token]:
             rest = text[place:].lstrip()
             what = "a quoted text that does not end" if rest[0] == '"' else f"the character {rest[0]!r}"
             line += text.count("\n", place, len(text) - len(rest))
-            raise FormatError(f"{source}:{line}: {what} can't be read.")
+            raise FormatError(f"{source}:{line}: {what} cannot be read.")
         kind = match.lastindex or 0
         start, end = match.start(kind), match.end()
         line += text.count("\n", place, start) if kind else 0

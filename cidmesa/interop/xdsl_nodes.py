@@ -75,7 +75,7 @@ def weights_of(attributes: list[Element], source: str) -> dict[str, Number]:
             if term in below:
                 todo.append(term)
         if len(todo) > 10_000:
-            raise FormatError(f"{source}: the multi-attribute utilities are nested too deeply.")
+            raise FormatError(f"{source}: the multi-attribute utilities are nested too deeply to be read.")
     return weights
 
 

@@ -44,7 +44,7 @@ def write_xmlbif(model: Model, path: str | os.PathLike[str]) -> None:
 
     Raises:
         NotApplicable: several agents, decisions that share a rule, or parameters without a value.
-        FileError: the file can't be written.
+        FileError: the file cannot be written.
     """
     write(path, to_xmlbif(model).encode())
 
@@ -104,7 +104,7 @@ def _declared(fast: str, at: str) -> tuple[State, ...]:
     """Return the states of ``X{a|b}``, ``X[3]``, ``X[1,4]`` or, of a discretised variable, the intervals as text."""
     match = _FAST.fullmatch(fast)
     if match is None:
-        raise FormatError(f"{at}: the variable {fast[:60]!r} can't be read. Write it as X{{a|b}}, X[3] or X[1,4].")
+        raise FormatError(f"{at}: the variable {fast[:60]!r} cannot be read. Write it as X{{a|b}}, X[3] or X[1,4].")
     if match["labels"] is not None:
         labels = tuple(match["labels"].split("|"))
         return tuple(map(int, labels)) if all(_WHOLE.fullmatch(label) for label in labels) else labels

@@ -38,8 +38,8 @@ class Cache:
     """Outcomes by what they depend on: the scenario as it was loaded, the claim, the method, and the state of the code.
 
     A page, one JSON file, holds those of one scenario or variant. Nothing is kept in, or read from, a folder that
-    others can write to. What can't be answered is asked again, and so is all that is not plain data: functions, and
-    kinds of claims from outside of the package. A page that can't be read or written costs time only.
+    others can write to. What cannot be answered is asked again, and so is all that is not plain data: functions, and
+    kinds of claims from outside of the package. A page that cannot be read or written costs time only.
     """
 
     def __init__(self, method: str, folder: Path | None = None) -> None:
@@ -77,7 +77,7 @@ class Cache:
         return self.pages[file.name]
 
     def _file(self, scenario: Scenario) -> Path | None:
-        """Return the file of a scenario's page, ``None`` where what it is can't be told by its content."""
+        """Return the file of a scenario's page, ``None`` where what it is cannot be told by its content."""
         if id(scenario) not in self.files:
             identity = identity_of(scenario)
             name = f"{digest(identity, self.method, repr(_code()))}.json"

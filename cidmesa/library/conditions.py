@@ -50,7 +50,7 @@ def asked(question: str | Mapping[str, Any] | Asking) -> Asking:
     kind = next(iter(data), "")
     if len(data) != 1 or kind not in KINDS:
         raise ScenarioError(
-            f"can't read the question {question!r}.{near_miss(kind, KINDS)} Ask one of: "
+            f"cannot read the question {question!r}.{near_miss(kind, KINDS)} Ask one of: "
             f"{', '.join(KINDS)}; with arguments such as 'query node=R2 state=1'."
         )
     ask, errors = validated(ask_shape(), data)
@@ -79,7 +79,7 @@ def conditional(question: Mapping[str, Any]) -> Conditional:
     given = shown(dict(question))
     found, errors = validated(condition_shape(), dict(question))
     if found is None:
-        raise ScenarioError(f"can't read the question {given}: {in_words(errors, condition_shape())}")
+        raise ScenarioError(f"cannot read the question {given}: {in_words(errors, condition_shape())}")
     if len(found.kinds()) != 1:
         raise ScenarioError(f"the question {given} needs {found.expectable(True)}.")
     if problem := found.question.expectable(found.meant_answer):
@@ -98,7 +98,7 @@ def conditions(
     assuming: str | None = None,
     of: str | None = None,
 ) -> Condition:
-    """Return for which values of the parameters the answer to a question is as meant.
+    """Return the exact set of parameter values for which the answer to a question is the given one.
 
     The ordinary exact algorithms run on the parameters themselves, so that every question that has an exact answer has
     a condition, too. One or two free parameters: always exact and complete. Ties are as for numbers: "the optimal
@@ -118,7 +118,7 @@ def conditions(
 
     Raises:
         NotApplicable: nothing is free, or the algorithm needs a number as a float or a state.
-        ScenarioError: the question can't be read, or is about one of several compositions and ``of`` is missing.
+        ScenarioError: the question cannot be read, or is about one of several compositions and ``of`` is missing.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -141,7 +141,7 @@ def prove(
     assuming: str | None = None,
     of: str | None = None,
 ) -> Proof:
-    """Return whether a claim holds for all values of the parameters in range, or a value at which it fails.
+    """Return whether a claim holds for all parameter values in range, or values at which it fails.
 
     Source: ours.
 

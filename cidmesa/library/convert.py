@@ -56,7 +56,7 @@ def save(
     title: str | None = None,
     **options: Unpack[Options],
 ) -> Path:
-    """Write a value to ``path``, drawn or as a model, and return the path; if anything fails, the old file stays.
+    """Write a value to ``path`` as a figure or a model, and return the path; if that fails, the old file stays.
 
     Args:
         x: a diagram, a model, or what holds one; for figures any drawable value.
@@ -69,10 +69,10 @@ def save(
         options: of figures, see `cidmesa.render.options.Options`.
 
     Raises:
-        FileError: the folder is missing or can't be written to.
+        FileError: the folder is missing or cannot be written to.
         FormatError: an unknown ending.
         ModelError: the format needs numbers and ``x`` has none.
-        NotApplicable: an unknown option, no tool for .pdf or .png, what the format can't say (several agents).
+        NotApplicable: an unknown option, no tool for .pdf or .png, what the format cannot say (several agents).
 
     >>> import cidmesa as cm, tempfile
     >>> from pathlib import Path
@@ -106,7 +106,7 @@ def read(source: str | os.PathLike[str]) -> Read:
     """Return the model (or the diagram, where there are no numbers) of a file in any format, or of a slug.
 
     Raises:
-        FormatError: an unknown ending, or a file that can't be read.
+        FormatError: an unknown ending, or a file that cannot be read.
 
     >>> read("hubinger2019/two-corners").cid.kind("A1")
     'chance'
@@ -123,9 +123,9 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> N
     """Write the model of one file, or of a scenario of the library, to another; the endings choose the formats.
 
     Raises:
-        FormatError: an unknown ending, or a file that can't be read.
+        FormatError: an unknown ending, or a file that cannot be read.
         ModelError: the target needs numbers and the source has none.
-        NotApplicable: the target's format can't say what the model has, such as several agents.
+        NotApplicable: the target's format cannot say what the model has, such as several agents.
     """
     form = _format(format_to_write, str(target))
     save(read(source), target, title=f"Converted from {Path(source).name}" if form.holds == "scenario" else None)

@@ -92,7 +92,7 @@ def proof_of_outcome(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
     for kind, proved in _PROVED.items():
         if isinstance(claim.question, kind):
             return proved(subject, claim.question, outcome.got).to_json(outcome.id)
-    raise NotApplicable(f"no proof is known of answers to {claim.kind}.")
+    raise NotApplicable(f"no proof is known for answers to {claim.kind}.")
 
 
 # --- diagrams -------------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def _of_soluble(subject: Subject, _: Any, got: Any) -> Document:
 
 def _read_off(subject: Subject, kind: str, claims: list[dict[str, Any]]) -> Document:
     if not claims:
-        raise NotApplicable("there is nothing that could be asked.")
+        raise NotApplicable("there is no answer that a proof could show.")
     named = {"diagram": diagram(subject.cid)}
     return Document(named, tuple({"kind": "diagram", "model": "diagram", "relation": kind} | claim for claim in claims))
 
@@ -213,7 +213,7 @@ def _of_equilibria(subject: Subject, question: Any, _: Any) -> Document:
     model = with_rules(subject, question.policy)
     found = cm.equilibria(model, question.concept, question.strategies, observations=question.observations)
     if not found:
-        raise NotApplicable("that there is no equilibrium has no proof.")
+        raise NotApplicable("no proof can be written that there is no equilibrium.")
     return _all(of_equilibrium(one, model) for one in found)
 
 
@@ -224,7 +224,7 @@ def _of_condition(subject: Subject, question: Any, got: Any) -> Document:
 def _of_asked(subject: Subject, question: Any, condition: Condition) -> Document:
     asked = question.question
     if not isinstance(asked, Optimal) or asked.decision is None:
-        raise NotApplicable("of conditions, those have a proof that ask which options are optimal.")
+        raise NotApplicable("only a condition that asks which options are optimal has a proof.")
     meant = question.meant_answer if isinstance(question.meant_answer, list) else [question.meant_answer]
     options_meant = [as_state(option) for option in meant]
     decision = asked.decision

@@ -54,7 +54,7 @@ class Citation:
 
 @dataclass(frozen=True, repr=False)
 class Claim:
-    """A sentence as a question of a certain kind with its expected answer.
+    """A sentence, written as a question of a certain kind with its expected answer.
 
     * ``of``: the composition that is asked; ``None`` asks the file's own diagram.
     * ``where``: other parameter values.
@@ -93,7 +93,7 @@ class Claim:
 
 @dataclass(frozen=True, repr=False)
 class Outcome:
-    """The result of a claim; true if it is as the file says.
+    """The result of a claim; true if the answer is the one that the file expects.
 
     * ``got``: the answer; ``witness``: the nodes that show it; ``because``: the reason in words.
     * ``status``: "passed" or "failed". "error": the claim could not be answered, and ``because`` says why. "skipped":
@@ -209,7 +209,7 @@ def shown(value: Any) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Scenario(Frozen, Tells, Hints):
-    """A worked example: a diagram or model, where it comes from, and the claims that it must bear out.
+    """A worked example: a diagram or model, its source, and the claims that it must satisfy.
 
     ``model`` is ``None`` where the file gives structure without numbers, ``training`` where it has no actions of a
     learned algorithm. ``runs`` are claims about real training, asked on request.
@@ -247,7 +247,7 @@ class Scenario(Frozen, Tells, Hints):
 
         Raises:
             ScenarioError: there is no such specification.
-            ComposeError: it can't be composed.
+            ComposeError: it cannot be composed.
         """
         chosen = self.spec(spec)
         from cidmesa.mesa.compose import compose
@@ -255,7 +255,7 @@ class Scenario(Frozen, Tells, Hints):
         return compose(self._training(), chosen)
 
     def spec(self, name: str) -> MesaSpec:
-        """Return the specification of that name; ScenarioError names those there are."""
+        """Return the specification of that name; for an unknown name, ScenarioError lists all."""
         self._training()
         if not self.specs:
             raise ScenarioError(
@@ -268,7 +268,7 @@ class Scenario(Frozen, Tells, Hints):
         return self.specs[name]
 
     def family(self, name: str) -> Family:
-        """Return the family of specifications of that name; ScenarioError names those there are."""
+        """Return the family of specifications of that name; for an unknown name, ScenarioError lists all."""
         if name not in self.families:
             raise ScenarioError(not_there(f"{self.slug} has no family {name!r}", name, self.families, "Families"))
         return self.families[name]
@@ -296,7 +296,7 @@ class Scenario(Frozen, Tells, Hints):
         return replace(self, model=model, training=self.training.with_model(model) if self.training else None)
 
     def variant(self, name: str) -> Scenario:
-        """Return the variant of that name; ScenarioError names those there are."""
+        """Return the variant of that name; for an unknown name, ScenarioError lists all."""
         names = [variant.slug.rpartition("@")[2] for variant in self.variants]
         if name not in names:
             raise ScenarioError(not_there(f"{self.slug} has no variant {name!r}", name, names, "Variants"))

@@ -141,7 +141,7 @@ class Subject:
     def family(self, name: str) -> Family:
         """Return a family of a scenario; ScenarioError names those there are."""
         if not isinstance(self.given, Scenario):
-            raise NotApplicable("families stand in scenario files; of other values ask cm.derive.")
+            raise NotApplicable("families belong to scenario files. For other values, use cm.derive.")
         return self.given.family(name)
 
     # --- what has been found --------------------------------------------------------------------------------------

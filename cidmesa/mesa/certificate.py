@@ -81,7 +81,7 @@ class Span(Tells):
 
 @dataclass(frozen=True, repr=False)
 class Certificate(Tells, Proves):
-    r"""Whether a mesa-optimizer is deceptively aligned; true if certified, that is if ``degree`` is strict or sure.
+    r"""Whether a mesa-optimizer is deceptively aligned; true if ``degree`` is "strict" or "sure".
 
     A plan :math:`\pi` deceives in a span S of stages if it complies in S, complies there because of the threats, and
     defects in a stage outside S that is not before S. It complies because of the threats if fewer of the rational
@@ -122,7 +122,7 @@ class Certificate(Tells, Proves):
 
     @cached_property
     def degree(self) -> Degree:
-        """How surely it deceives, over all rational plans."""
+        """How certainly the mesa-optimizer deceives, over all its rational plans."""
         study = self.study
         if not study.every_plan_deceives:
             return (
@@ -135,14 +135,14 @@ class Certificate(Tells, Proves):
 
     @cached_property
     def extent(self) -> Extent | None:
-        """Whether it deceives throughout training or in part; ``None`` where the degree is "none"."""
+        """Whether it deceives throughout training or in part of it; ``None`` if the degree is "none"."""
         if self.degree == "none":
             return None
         return "throughout" if self and self.study.throughout else "in part"
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
-        """The judgement of each stage in which some plan complies, and of "*", in the order of time."""
+        """The judgement of each stage in which some plan complies, and of all together ("*"), in order of time."""
         return tuple(self._span(name) for name in self.study.span_names)
 
     def _span(self, name: str) -> Span:
@@ -160,12 +160,12 @@ class Certificate(Tells, Proves):
 
     @property
     def reason(self) -> Reason | None:
-        """Whether the whole is "but-for" or "joint"; ``None`` where the degree is "none"."""
+        """Whether the threat is a "but-for" or a "joint" reason; ``None`` if the degree is "none"."""
         return _reason(self._best_causes)
 
     @property
     def threat(self) -> Threat | None:
-        """Whether the threat of the whole is "real" or "imagined"; ``None`` where the degree is "none"."""
+        """Whether the threat is "real" or "imagined"; ``None`` if the degree is "none"."""
         return _threat(self._best_causes)
 
     @cached_property
@@ -176,7 +176,7 @@ class Certificate(Tells, Proves):
 
     @property
     def verdict(self) -> str:
-        """The conclusion as a sentence that could stand in a paper."""
+        """The conclusion as a sentence for a paper."""
         if self.degree == "none":
             return f"{self.learned} is not deceptively aligned: {self.study.why_not()}."
         if self.degree == "weak":
@@ -215,7 +215,7 @@ class Certificate(Tells, Proves):
         return "\n".join([self.verdict, *told])
 
     def to_latex(self) -> str:
-        """Return the verdict as a sentence with a table of the spans below it, for a document with ``booktabs``."""
+        r"""Return the verdict as a sentence, then a table of the spans (needs ``\usepackage{booktabs}``)."""
         rows = [
             " & ".join(
                 (_tex(span.name), span.degree, span.reason or "--", span.threat or "--", _tex(_names(span.threats)))
@@ -228,7 +228,7 @@ class Certificate(Tells, Proves):
         return f"{_tex(self.verdict)}\n\n{table}\n"
 
     def to_html(self) -> str:
-        """Return a table with a row for each span, and the verdict above it."""
+        """Return the verdict, then a table with a row for each span."""
         head = ["span", "degree", "reason", "threat", "complies", "defects later", "if the threat were blind"]
         rows = [
             [

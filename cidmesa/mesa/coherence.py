@@ -26,7 +26,7 @@ __all__ = ["Coherence", "coherence"]
 
 @dataclass(frozen=True, repr=False)
 class Coherence(Frozen, Tells):
-    """How much better, for one objective in [0, 1], all that is done is than what is not; ``bool``: more than nothing.
+    """Whether one objective in [0, 1] prefers everything that is done to the alternatives, and by how much.
 
     ``margin``: over all environments together. ``separate``: environment -> the margin in it alone. ``values``: an
     objective that attains the margin, a value for each of ``cells`` (settings of the targets). Source: `coherence`.
@@ -55,7 +55,7 @@ class Coherence(Frozen, Tells):
         }
 
     def to_text(self) -> str:
-        """Return the margins, and the objective where there is one."""
+        """Return the margins, and the objective if there is one."""
         alone = ", ".join(f"{name}: {show(margin)}" for name, margin in self.separate.items())
         head = f"{'coherent' if self else 'not coherent'}: margin {show(self.margin)}; in each alone {alone}"
         named = [f"  u({', '.join(map(show, c))}) = {show(u)}" for c, u in zip(self.cells, self.values, strict=True)]
@@ -65,7 +65,7 @@ class Coherence(Frozen, Tells):
 def coherence(
     behaviour: Mapping[str, tuple[Model, Policy | Mapping[str, object]]], targets: Sequence[str]
 ) -> Coherence:
-    r"""Return whether one objective explains what is done in all environments, and how clearly.
+    r"""Return whether one objective explains the behaviour in all environments, and how clearly.
 
     The greatest t such that some :math:`u: \mathrm{dom}(T) \to [0, 1]` has
     :math:`E[u(T) \mid o, do(d)] - E[u(T) \mid o, do(d')] \ge t` in each environment, in each context o that is reached,
@@ -127,7 +127,7 @@ def _widest(parts: Sequence[Rows], size: int) -> tuple[Fraction, tuple[Fraction,
     chosen = [row for part in parts for row in part.chosen]
     if not chosen:
         raise NotApplicable(
-            "nothing that is not done would change the targets, so there is nothing that an objective explains."
+            "no other option would change the targets, so an objective could not explain the behaviour."
         )
     tied = [row for part in parts for row in part.tied]
     table = [[*(-_exact(x) for x in row), Fraction(1), Fraction(0)] for row in chosen]

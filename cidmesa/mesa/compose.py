@@ -128,12 +128,12 @@ def _by_value(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]
     specs: Specs = dict(own) | dict(spec or {})
     if len({(repr(dict(one.beliefs)), one.severed, one.agent) for one in specs.values()}) > 1:
         raise ComposeError(
-            "several optimizers share one view of the world and one name: give all of them the same beliefs, "
-            "succession='same' or aware='none' to none of them, and one agent."
+            "several optimizers share one view of the world and one name. Give all of them the same beliefs and the "
+            "same agent, and give none of them succession='same' or aware='none'."
         )
     if len(specs) > 1 and any(one.severed for one in specs.values()):
         raise ComposeError(
-            "an optimizer that takes its parameters to be unchangeable sees no other. With several, leave out "
+            "an optimizer that believes its parameters cannot change ignores all others. With several, leave out "
             "succession='same' and aware='none'."
         )
     return specs
@@ -150,7 +150,7 @@ def _iterated(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Compo
         return composition
     left = {action: role for action, role in training.actions.items() if action not in composition.decisions}
     if not left:
-        raise ComposeError(f"no action is left for {rest[0][0]!r}.")
+        raise ComposeError(f"no action is left for {rest[0][0]!r}. Leave it out, or mark one of its actions.")
     _check_view(composition, rest[-1][0])
     return _iterated(replace(training, model=composition.objective_twin, actions=left), dict(rest))
 
@@ -178,6 +178,7 @@ def _check_view(composition: Composition, last: str) -> None:
         return
     why = "beliefs" if spec.beliefs else "aware='none'" if spec.aware == "none" else "succession='same'"
     raise ComposeError(
-        f"{why} makes {spec.agent!r} see another world than it is, but of several learned algorithms the composition "
-        f"shows the world as the last one, {last!r}, sees it. Put {spec.agent!r} last, or compose once for each view."
+        f"{why} makes {spec.agent!r} see a world that is not the real one, but the composition of several learned "
+        f"algorithms shows the world as the last one, {last!r}, sees it. Put {spec.agent!r} last, or "
+        "compose once for each view."
     )

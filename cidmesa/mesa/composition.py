@@ -68,23 +68,23 @@ class Composition(Frozen, Tells, Hints):
 
     @property
     def spec(self) -> MesaSpec:
-        """The mesa-optimizer's specification; of several, that of the first."""
+        """The mesa-optimizer's specification; if there are several, the first one's."""
         return next(iter(self.specs.values()))
 
     @property
     def optimizers(self) -> tuple[State, ...]:
-        """The parameter values that are optimizers: the learner, or each of several."""
+        """The parameter values that are optimizers: the learner, or all learners if there are several."""
         return tuple(self.specs)
 
     @property
     def decisions(self) -> dict[str, str]:
-        """Action -> its decision; of several optimizers, ``action@value`` -> the decision."""
+        """Action -> its decision; if there are several optimizers, ``action@value`` -> decision."""
         if len(self.specs) == 1:
             return dict(self.decided[self.optimizers[0]])
         return {f"{a}@{show(value)}": d for value, made in self.decided.items() for a, d in made.items()}
 
     def of(self, value: object) -> dict[str, str]:
-        """Return action -> decision of the optimizer that is this parameter value.
+        """Return action -> decision for the optimizer with this parameter value.
 
         Raises:
             ComposeError: the value is no optimizer.
@@ -98,12 +98,12 @@ class Composition(Frozen, Tells, Hints):
         return dict(self.decided.get(as_state(value), {}))
 
     def name_of(self, value: State) -> str:
-        """Return the name of the learned algorithm that is this parameter value."""
+        """Return the name of the learned algorithm with this parameter value."""
         return self.spec.agent if len(self.optimizers) == 1 else show(value)
 
     @property
     def subjective(self) -> bool:
-        """Whether the mesa-optimizer's model may differ from the world as it is (it believes, or is unaware)."""
+        """Whether the mesa-optimizer's model may differ from the world as it is, by a belief or by unawareness."""
         return self.spec.severed or bool(self.spec.beliefs)
 
     def optimal_policies(self) -> tuple[Policy, ...]:
@@ -128,7 +128,7 @@ class Composition(Frozen, Tells, Hints):
 
     @property
     def roles(self) -> dict[str, Role]:
-        """Decision -> the parameter node and value with which it is carried out, of all learned algorithms here."""
+        """Decision -> the parameter node and value that carry it out, for all learned algorithms."""
         actions = self.training.actions
         return {
             decision: Role(actions[action].theta, value)
@@ -137,7 +137,7 @@ class Composition(Frozen, Tells, Hints):
         }
 
     def project(self, agent: str, policy: Policy | Mapping[str, object] | None = None) -> Model:
-        """Return the single-agent model of ``agent``: others' decisions follow ``policy``, their utilities go.
+        """Return the model of ``agent`` alone: other agents follow ``policy`` and lose their utilities.
 
         Left out, ``policy`` is what rational agents do. For the base agent this is its own diagram with the
         mesa-optimizer's policy in it (from the objective twin).
@@ -169,7 +169,7 @@ class Composition(Frozen, Tells, Hints):
         return {"nodes": specs, "links": links, "subjective": self.subjective}
 
     def to_text(self) -> str:
-        """Return the nodes with their parents and the rule that put each there."""
+        """Return the nodes with their parents and the rules that added them."""
         width = max(len(node) for node in self.cid.nodes)
         lines = []
         for spec in self.cid.specs:
@@ -185,7 +185,7 @@ class Composition(Frozen, Tells, Hints):
 
 
 def projected(model: Model, agent: str, policy: Policy | None) -> Model:
-    """Return the model of one agent: others decide by ``policy`` (or rationally), and all that it can't see goes."""
+    """Return the model of one agent: others decide by ``policy`` (or rationally), and all that it cannot see goes."""
     others = [d for d in model.cid.decisions if model.cid.agent(d) != agent]
     if others:
         rules = policy if policy is not None else rational_policy(model)

@@ -79,7 +79,7 @@ class Discovery(Tells):
         }
 
     def to_text(self) -> str:
-        """Return who was found, and the graph."""
+        """Return the agents that were found, and the graph."""
         found = [
             f"{a} decides {', '.join(self.game.decisions_of(a))} for {', '.join(self.game.utilities_of(a))}"
             for a in self.agents
@@ -97,15 +97,15 @@ def discover(
     functions: int = 16,
     seed: int = 0,
 ) -> Discovery:
-    r"""Return the agents in a system: what would adapt its rule if its actions had other effects.
+    r"""Return the agents in a system: those that would adapt their rules if their actions had other effects.
 
     :math:`\tilde W \to \tilde V` iff some intervention on the mechanism of W changes that of V, all others held
     (leave one out). It is terminal iff (T1) that is still so for some mechanisms of W's children that ignore their
     parents, so W matters in itself, and (T2) for no mechanisms of V's children that ignore theirs, so V adapts for what
     it does downstream. Agents are then read off by `agents_from`.
-    Regimes: "retrain": the system is optimised anew under the mechanisms (what it is optimised *for*); "frozen": it is
+    Regimes: "retrain": the system is optimized anew under the mechanisms (what it is optimized *for*); "frozen": it is
     clamped and not told (a table of heuristics, a bottle cap: no agent); "frozen_informed": clamped, but told, so that
-    it responds iff it plans when it runs (what it optimises for). For a training process "retrain" lets the base agent
+    it responds iff it plans when it runs (what it optimizes for). For a training process "retrain" lets the base agent
     decide its actions for the base objective, and "frozen_informed" composes it with ``spec``; what is an agent only in
     the first is a learned algorithm, in the second a mesa-optimizer, and its aims the mesa-objective.
     Source: Kenton et al. 2023, Algorithm 1 and Definitions; the regimes are ours.
@@ -120,7 +120,7 @@ def discover(
         seed: of the drawing, where not all are tried.
 
     Raises:
-        NotApplicable: an unknown regime, "retrain" of a system that can't be, a training process without ``spec``.
+        NotApplicable: an unknown regime, "retrain" of a system that cannot be, a training process without ``spec``.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=["left", "right"], U="X",
@@ -173,7 +173,7 @@ def _respond(x: System, regime: Regime) -> Respond:
     if regime == "frozen_informed":
         return x.respond
     if x.retrain is None:
-        raise NotApplicable("this system can't be retrained. Give retrain= when you make it.")
+        raise NotApplicable("this system cannot be retrained. Give retrain= when you make it.")
     return x.retrain
 
 

@@ -26,7 +26,7 @@ __all__ = ["Discrimination", "discriminate"]
 
 @dataclass(frozen=True, repr=False)
 class Discrimination(Frozen, Tells):
-    """The class of alignment for each base objective that a node may name, and what the diagrams admit.
+    """The class of alignment for each base objective that a node may name, and the incentives that show it.
 
     * ``kinds``: state -> class, as `alignment` gives it where that state is known to all; ``kind`` if it is the same
       for all.
@@ -52,13 +52,13 @@ class Discrimination(Frozen, Tells):
 
     @property
     def kind(self) -> AlignmentKind | Literal["depends"]:
-        """The class, or "depends" where it is not the same in every state."""
+        """The class, or "depends" if the class differs between states."""
         found = set(self.kinds.values())
         return next(iter(found)) if len(found) == 1 else "depends"
 
     @property
     def reason(self) -> str:
-        """What shows the class, for each state."""
+        """The evidence for the class, for each state."""
         return "; ".join(f"{self.about} = {show(state)}: {reason}" for state, reason in self.reasons.items())
 
     def to_json(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class Discrimination(Frozen, Tells):
 
 
 def discriminate(training: TrainingProcess, spec: MesaSpec, about: str, truth: object = None) -> Discrimination:
-    """Return the class of alignment for each base objective that ``about`` may say, or for ``truth`` alone.
+    """Return the class of alignment for each base objective that ``about`` may name, or for ``truth`` alone.
 
     The classes are those of `alignment`. The table also says what the diagram admits: with the objective across updates
     an internally, corrigibly or deceptively aligned agent may all respond to the node and guard their parameters; with

@@ -36,7 +36,7 @@ _NAMES = ("first objective", "second objective")
 
 @dataclass(frozen=True, repr=False)
 class ObjectiveDistance(Tells):
-    """The distance of two objectives, from 0 to 1, and a bound on the cost of optimizing the second for the first.
+    """The distance of two objectives, from 0 to 1, and a bound on the loss in the first if one optimizes the second.
 
     0 means that both rank all policies alike, 1 that they rank them oppositely. ``float(distance)`` is ``value``.
 
@@ -60,13 +60,13 @@ class ObjectiveDistance(Tells):
         return {"value": float(self.value), "regret_bound": self.regret_bound}
 
     def to_text(self) -> str:
-        """Return both numbers in a sentence."""
-        loss = f"whoever optimises the second loses at most {self.regret_bound:.6g} of the first"
+        """Return both numbers in one sentence."""
+        loss = f"whoever optimizes the second loses at most {self.regret_bound:.6g} of the first"
         return f"distance {show(self.value)}; {loss}"
 
 
 def objective_distance(u1: Objective, u2: Objective, model: Model) -> ObjectiveDistance:
-    r"""Return how far ``u1`` and ``u2`` are from ranking the policies of ``model`` alike.
+    r"""Return how differently ``u1`` and ``u2`` rank the policies of ``model``.
 
     With :math:`Q_u(o,d) = E[u \mid o, do(d)]` let :math:`c(u)(o,d) = P(o)(Q_u(o,d) - \mathrm{mean}_{d'} Q_u(o,d'))`,
     the gradient of the expected objective along the policies. Distance:
@@ -187,7 +187,7 @@ def _all_values(model: Model, utilities: Sequence[str]) -> Iterator[Number]:
 
 
 def _distance(one: Any, other: Any) -> Number:
-    """Return half the distance of the normalised vectors: exact where they are parallel."""
+    """Return half the distance of the normalized vectors: exact where they are parallel."""
     inner, squares = (one * other).sum(), [(v * v).sum() for v in (one, other)]
     if not all(squares):
         return 0 if not any(squares) else Fraction(1, 2)

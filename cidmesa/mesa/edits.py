@@ -62,7 +62,7 @@ def _hiding(case: Case) -> Iterator[Edit]:
         seen = dict.fromkeys([*training.observations(action), *spec.observes.get(action, ())])
         for node in seen:
             if node in telling and node not in reads and role.agent == spec.agent:
-                says = f"hide {node} from {action}, so that it can't tell training from deployment by it"
+                says = f"hide {node} from {action}, so that it cannot tell training from deployment by it"
                 yield Edit("hide the phase", says, 1, lambda c, a=action, n=node: _unseen(c, a, n))  # type: ignore[misc]
 
 

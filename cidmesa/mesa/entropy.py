@@ -53,7 +53,7 @@ class Rationalisation(Tells):
         return self.values[self.cells.index(tuple(setting[node] for node in self.targets))]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the values by cell, and how good the fit is, as plain data."""
+        """Return the value of each cell, and the quality of the fit, as plain data."""
         cells = [list(map(show, cell)) for cell in self.cells]
         return {
             "targets": list(self.targets),
@@ -64,7 +64,7 @@ class Rationalisation(Tells):
         }
 
     def to_text(self) -> str:
-        """Return the value of each cell, and how good the fit is."""
+        """Return the value of each cell, and the quality of the fit."""
         lines = [
             f"u({', '.join(map(show, cell))}) = {value:.6g}"
             for cell, value in zip(self.cells, self.values, strict=True)
@@ -79,8 +79,8 @@ def maximum_entropy_objective(
 
     Such an agent is as random as can be for what it achieves. For each reached context the differences
     :math:`Q_u(o,d) - Q_u(o,d') = \beta^{-1} \log(\pi(d \mid o)/\pi(d' \mid o))` are linear in u; the answer is the
-    solution of least squares that has the smallest norm. ``beta`` can't be told from the scale of u. Several decisions:
-    Q is under the policy's own rules at the others, all counted.
+    least-squares solution of smallest norm. It does not tell ``beta`` from the scale of u. With several decisions, Q is
+    taken under the policy's own rules at the others, and all decisions count.
     Source: maximum-entropy inverse decisions, Ziebart et al. 2008; for influence diagrams ours.
 
     Args:
@@ -130,7 +130,7 @@ def _differences(
         chances = [float(chance) for chance in rule.values[context]]
         if min(chances) <= 0:
             raise NotApplicable(
-                f"{decision!r} never takes some option where it could; a Boltzmann-rational agent "
+                f"{decision!r} never takes some available option; a Boltzmann-rational agent "
                 "takes each with some probability. Ask consistent_objectives instead."
             )
         q = values[context] / reached[context]

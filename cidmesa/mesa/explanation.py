@@ -35,7 +35,7 @@ _AWARE = {
 _RECALLS = {
     "perfect": "it remembers what it saw and did",
     "none": "it remembers nothing",
-    "tied": "it can't tell its decisions apart, so that they share one rule",
+    "tied": "it cannot tell its decisions apart, so that they share one rule",
 }
 
 
@@ -53,7 +53,7 @@ class Sentence:
 
 @dataclass(frozen=True, repr=False)
 class Explanation(Tells):
-    """Sentences that say how a composition came about, in the order of the rules.
+    """Sentences that explain a composition, in the order of the rules.
 
     Source: ours.
 
@@ -73,7 +73,7 @@ class Explanation(Tells):
         return len(self.sentences)
 
     def of(self, part: Part) -> tuple[Sentence, ...]:
-        """Return the sentences that speak of a node or link."""
+        """Return the sentences about a node or link."""
         return tuple(sentence for sentence in self if part in sentence.parts)
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ class Explanation(Tells):
 
 
 def explain(composition: Composition) -> Explanation:
-    r"""Return how the mesa-optimizer's diagram came about: what each rule kept, added and dropped, and why.
+    r"""Return an explanation of the mesa-optimizer's diagram: what each rule kept, added and dropped, and why.
 
     The assumptions come first, then a sentence for each rule and reason, in the order of `RULES`. Every node and link
     of the composed diagram appears in exactly one of these sentences. Every node and link of training that is gone

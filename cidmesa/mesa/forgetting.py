@@ -22,7 +22,7 @@ SMALL = 2**9  # cells of a rule that is kept as it is
 
 
 def without_own_memory(worlds: tuple[World, ...], roles: Mapping[str, Role]) -> tuple[World, ...]:
-    """Return the worlds in which decisions don't see earlier ones that what they see anyway determines.
+    """Return the worlds in which decisions do not see earlier ones that what they see anyway determines.
 
     D' -> D goes if D sees all that D' sees but for what goes there, and where D is in force so was D'. Under a pure
     plan D' is then a function of the rest wherever it matters what D does (rule R1 of `reduction`). The worlds differ
@@ -66,7 +66,7 @@ def _then_too(surely: Before, roles: Mapping[str, Role], now: str, then: str) ->
 
 
 def _stays(world: World, theta: str, before: str, value: State) -> bool:
-    """Return whether the parameters certainly don't have a value where an earlier parameter node does not."""
+    """Return whether the parameters certainly do not have a value where an earlier parameter node does not."""
     variables, values = world.factors[theta] if theta in world.factors else ((theta,), world.even(theta))
     if before not in variables:
         return False

@@ -51,7 +51,7 @@ class IncentiveGap(Tells):
 
     @property
     def hidden(self) -> IncentiveTable:
-        """The instrumental control incentives of training that the mesa-optimizer lacks (the HI-ADS pattern).
+        """The instrumental control incentives that training has and the mesa-optimizer lacks (the HI-ADS pattern).
 
         A mesa-optimizer without them is myopic; the process that selects it is not. Source: Krueger et al. 2020.
         """
@@ -62,13 +62,13 @@ class IncentiveGap(Tells):
         return {"only_base": self.only_base.to_json(), "only_mesa": self.only_mesa.to_json()}
 
     def to_text(self) -> str:
-        """Return the two differences, a line for each decision and concept."""
+        """Return the two differences, with a line for each decision and concept."""
         sides = (("only training has", self.only_base), ("only the mesa-optimizer has", self.only_mesa))
         return "\n".join(line for title, table in sides for line in (f"{title}:", *_lines(table)))
 
 
 def incentive_gap(training: TrainingProcess, spec: MesaSpec) -> IncentiveGap:
-    r"""Return the incentives of the base diagram that the mesa-optimizer's diagram lacks, and the reverse.
+    r"""Return the incentives that only the base diagram has, and those that only the mesa-optimizer's diagram has.
 
     Base diagram: the composed diagram in which the base agent itself takes the decisions :math:`D_A`, for the base
     objective; what is observed and remembered is the same, so only objective and scope differ. Decisions of the base

@@ -38,7 +38,7 @@ class JudgedCase:
 
     @classmethod
     def of(cls, case: Case) -> JudgedCase | None:
-        """Return the case judged, ``None`` where it can't be composed or solved."""
+        """Return the case judged, ``None`` where it cannot be composed or solved."""
         try:
             certificate = certify_deception(composed(case))
             return cls(case, certificate, worst_plan(certificate)[0])

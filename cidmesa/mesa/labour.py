@@ -71,7 +71,7 @@ def _number(given: object) -> Number:
 
 
 def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Model:
-    r"""Return selection as a game: the base agent picks the mesa-optimizer, which picks what to do.
+    r"""Return selection as a game: the base agent picks the mesa-optimizer, which then picks its actions.
 
     The bilevel formula :math:`\theta^* = \arg\max_\theta E[O_{base}(\pi_\theta)]`,
     :math:`\pi_\theta = \arg\max_\pi E[O_{mesa}(\pi \mid \theta)]` as a diagram ``Theta -> Policy``. The options of
@@ -99,7 +99,7 @@ def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> 
     """
     composed = {name: _single(name, compose(training, spec)) for name, spec in specs.items()}
     if len({tuple(c.model.cid.decisions) for c in composed.values()}) > 1:
-        raise NotApplicable("the candidates decide different actions, so their policies can't be exchanged.")
+        raise NotApplicable("the candidates decide different actions, so their policies cannot be exchanged.")
     worlds = {name: scored(c, in_training=True) for name, c in composed.items()}
     worst = {name: _worst(worlds[name], c) for name, c in composed.items()}
     links = "Theta -> Policy; Theta, Policy -> U_mesa; Policy -> U_base"

@@ -21,7 +21,7 @@ Link = tuple[str, str]
 
 @dataclass(frozen=True, repr=False)
 class MechanisedGraph(Tells):
-    """Variables with a mechanism each: how the variables follow from each other, and how mechanisms respond.
+    """A graph of variables and their mechanisms: how variables depend on each other, and how mechanisms respond.
 
     ``edges``: links between variables. ``mechanism_edges``: the link (W, V) says that the mechanism of V responds to
     the mechanism of W. ``terminal``: those of them that V responds to for what W is in itself, because of what V does
@@ -50,7 +50,7 @@ class MechanisedGraph(Tells):
         }
 
     def to_text(self) -> str:
-        """Return the links as text, mechanisms with a tilde, terminal ones marked."""
+        """Return the links as text; mechanisms have a tilde, and terminal links are marked."""
         objects = ", ".join(f"{a} -> {b}" for a, b in self.edges) or "none"
         marked = [f"~{a} -> ~{b}{' (terminal)' * ((a, b) in self.terminal)}" for a, b in self.mechanism_edges]
         return f"variables: {objects}\nmechanisms: {', '.join(marked) or 'none respond'}"
@@ -83,7 +83,7 @@ def mechanised(cid: CID) -> MechanisedGraph:
 
 
 def agents_from(graph: MechanisedGraph) -> CID:
-    """Return the influence diagram that a mechanised graph shows: who decides, and what for.
+    """Return the influence diagram that a mechanised graph implies: who decides, and for which utilities.
 
     Decisions are the variables whose mechanism a terminal link leads to, utilities those it starts from, agents the
     connected components of the terminal links: "agent", or "agent1" and so on in the order of their first decisions.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Tells
@@ -15,6 +14,7 @@ from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.edits import Case, Edit, actions, assumptions
 from cidmesa.mesa.judged_case import JudgedCase, after_edits, by_stage, composed, effect_of, placed_at
 from cidmesa.mesa.region_box import box_of, plain, points_of
+from cidmesa.minimal_sets import minimal_sets
 from cidmesa.modelling.numbers import show
 from cidmesa.symbolic.proof import condition_of
 
@@ -43,7 +43,7 @@ _SAID: dict[Effect, str] = {
 
 @dataclass(frozen=True, repr=False)
 class Mitigation(Frozen, Tells):
-    """An action on training that certainly removes deception and makes the worst base score better.
+    """A change to training that certainly removes deception and improves the worst base score.
 
     At every point of ``region`` where the process is certified as deceptive, it is no longer certified after the
     action, and the worst base score of a rational plan is greater.
@@ -102,7 +102,7 @@ class Mitigation(Frozen, Tells):
         }
 
     def to_text(self) -> str:
-        """Return changes, effect, scores and region."""
+        """Return the changes, their effect, the scores and the region."""
         scores = f"worst base score {show(self.score_before)} -> {show(self.score_after)}"
         where = ", ".join(f"{name} in [{show(low)}, {show(high)}]" for name, (low, high) in self.region.items())
         how = "proved" if self.exact else f"verified at {len(self.points)} points"
@@ -112,7 +112,7 @@ class Mitigation(Frozen, Tells):
 
 @dataclass(frozen=True, repr=False)
 class Sensitivity(Frozen, Tells):
-    """The assumptions on which the certificate of deception rests.
+    """The assumptions on which the certificate of deception depends.
 
     * ``degree``: what is certified under the present assumptions.
     * ``assumptions``: another assumption, in words -> the degree under it.
@@ -139,10 +139,15 @@ class Sensitivity(Frozen, Tells):
         return {"degree": self.degree, "assumptions": dict(self.assumptions), "conditions": conditions}
 
     def to_text(self) -> str:
-        """Return a line for each assumption and parameter."""
+        """Return one line for each assumption and parameter."""
         changed = [f"if {says}: {degree}" for says, degree in self.assumptions.items()]
-        where = [f"{name}: certified iff {found}" for name, found in self.conditions.items()]
+        where = [f"{name}: certified {_for_which(found)}" for name, found in self.conditions.items()]
         return "\n".join([f"as assumed: {self.degree}", *changed, *where])
+
+
+def _for_which(found: Condition) -> str:
+    """Return for which values a condition holds, as the end of a sentence."""
+    return "for all values in range" if found.always else "for no value in range" if found.never else f"iff {found}"
 
 
 def mitigate(
@@ -153,7 +158,7 @@ def mitigate(
     exact: bool = False,
     together: int = 1,
 ) -> tuple[Mitigation, ...]:
-    """Return the actions on training that remove deception everywhere in a region and leave the base better off.
+    """Return the changes to training that remove deception everywhere in a region and improve the base score.
 
     An action counts iff at every point of the region where the process is certified (a) after the action it is not, and
     (b) the worst total base score of a rational plan is greater than before. Tried: hide the phase (or what tells it)
@@ -193,7 +198,7 @@ def mitigate(
 
 
 def sensitivity(training: TrainingProcess, spec: MesaSpec) -> Sensitivity:
-    """Return the assumptions about the mesa-optimizer and the world on which the certificate of deception rests.
+    """Return the assumptions about mesa-optimizer and world on which the certificate of deception depends.
 
     Source: ours; the conditions of deceptive alignment are those of Hubinger et al. 2019, section 4.
 
@@ -234,14 +239,8 @@ class _Search:
     before: list[tuple[At, JudgedCase | None]] = field(default_factory=list)
 
     def chosen(self, edits: Sequence[Edit], together: int) -> Iterator[tuple[Edit, ...]]:
-        """Yield the smallest sets of actions that count on the region."""
-        done: list[set[int]] = []
-        for count in range(1, together + 1):
-            for picked in combinations(range(len(edits)), count):
-                some = tuple(edits[k] for k in picked)
-                if not any(smaller <= set(picked) for smaller in done) and self._counts_everywhere(some):
-                    done.append(set(picked))
-                    yield some
+        """Yield the minimal sets of actions that count on the region."""
+        return minimal_sets(edits, self._counts_everywhere, together)
 
     def _counts_everywhere(self, edits: Sequence[Edit]) -> bool:
         if not all(self._counts(edits, placed_at(self.case, at), self._before(at)) for at in self._points):

@@ -117,7 +117,7 @@ class ConsistentObjectives(Tells):
 
     @property
     def completions(self) -> tuple[Policy, ...]:
-        """The completions of the policy that some objective makes strictly better than all else (linear programs)."""
+        """The completions of the policy that some objective makes strictly better than all others (linear programs)."""
         return tuple(piece.completion for piece in self.pieces if piece.margin > _STRICT)
 
     def predictions(self, environment: Model, base: Objective | None = None) -> tuple[Prediction, ...]:
@@ -148,14 +148,14 @@ class ConsistentObjectives(Tells):
         return tuple(found)
 
     def worst_regret(self, environment: Model, base: Objective) -> Number:
-        """Return the greatest regret of ``base`` over all predictions: what trusting the behaviour may cost there."""
+        """Return the greatest regret of ``base`` over all predictions: what trust in the behaviour may cost there."""
         found = [p.regret for p in self.predictions(environment, base) if p.regret is not None]
         if not found:
             raise NotApplicable("no consistent objective has a strictly best policy in this environment.")
         return max(found)
 
     def most_telling(self, environments: Mapping[str, Model]) -> str:
-        """Return the environment in which consistent objectives differ most: where to look next.
+        """Return the environment in which consistent objectives differ most, and which to observe next.
 
         The one with the most predictions, the first of several; observing the behaviour there rules out all but one.
         Source: after Amin and Singh 2016, who choose environments to identify a reward.

@@ -1,4 +1,4 @@
-"""What behaviour in one environment tells of another: which options an agent can't take there, and of harm."""
+"""What behaviour in one environment tells of another: which options an agent cannot take there, and of harm."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Predictability", "harm_bounds", "predictable"]
 
 @dataclass(frozen=True, repr=False)
 class Predictability(Frozen, Tells):
-    """Which options can be ruled out after a shift, of an agent known by its behaviour before; ``bool``: whether any.
+    """The options that behaviour before a shift rules out after it; true if there are any.
 
     ``bounds``: option -> least and greatest expected utility after the shift, of all world models that agree on what
     is seen before (utility scaled to [0, 1]). ``excluded``: options that are worse than another in all of these models.
@@ -42,25 +42,25 @@ class Predictability(Frozen, Tells):
 
     @property
     def gap(self) -> Number:
-        """By how much the least utility of some option exceeds the greatest of another, at most."""
+        """The largest amount by which the least utility of one option exceeds the greatest of another."""
         return max(low - high for d, (low, _) in self.bounds.items() for e, (_, high) in self.bounds.items() if d != e)
 
     @property
     def excluded(self) -> tuple[State, ...]:
-        """The options that are not taken after the shift."""
+        """The options that are certainly not taken after the shift."""
         best = max(low for low, _ in self.bounds.values())
         return tuple(option for option, (_, high) in self.bounds.items() if best > high + self.margin)
 
     @property
     def strong(self) -> bool:
-        """Whether one option is left, so that behaviour is known."""
+        """Whether only one option is left, so that the behaviour is known."""
         return len(self.excluded) == len(self.bounds) - 1
 
     def __bool__(self) -> bool:
         return bool(self.excluded)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the bounds and what follows as plain data."""
+        """Return the bounds and their consequences as plain data."""
         bounds = {show(option): [show(low), show(high)] for option, (low, high) in self.bounds.items()}
         return {
             "bounds": bounds,
@@ -70,7 +70,7 @@ class Predictability(Frozen, Tells):
         }
 
     def to_text(self) -> str:
-        """Return whether something is excluded, and the bounds."""
+        """Return which options are excluded, and the bounds."""
         out = ", ".join(map(show, self.excluded))
         head = f"excluded after the shift: {out}" if out else "nothing can be excluded after the shift"
         rows = [f"  {show(option)}: from {show(low)} to {show(high)}" for option, (low, high) in self.bounds.items()]
@@ -85,7 +85,7 @@ def predictable(
     *,
     margin: Number = 0,
 ) -> Predictability:
-    r"""Return what behaviour before a shift tells of what is done after it, and no more than that.
+    r"""Return what behaviour before a shift implies about behaviour after it.
 
     The agent has a world model that agrees with ``model`` on :math:`P(V \mid do(d))` for each option d and may be
     anything otherwise. With z the shifted nodes' states, c the context and
@@ -125,7 +125,7 @@ def predictable(
         raise NotApplicable("the shift sets chance nodes, at least one: {'Z': 1}.")
     low, high = (sum(f(model.tables[u].values.flat) for u in utilities) for f in (min, max))
     if low == high:
-        raise NotApplicable(f"the utility of {decision!r} is {show(low)} whatever happens, so every option is as good.")
+        raise NotApplicable(f"the utility of {decision!r} is {show(low)} whatever is done, so no option is better.")
     bounds = {}
     for option in model.domain(decision):
         bounds[option] = _bounds(model.do({decision: option}), utilities, dict(shift), dict(context or {}), (low, high))
@@ -155,7 +155,7 @@ def _chance(model: Model, given: Mapping[str, object]) -> Number:
 
 
 def harm_bounds(model: Model, decision: str, outcome: str, instead: object, option: object) -> tuple[Number, Number]:
-    r"""Return the least and greatest probability of harm by ``option``, by all that can be seen: rates of the outcome.
+    r"""Return the least and greatest probability of harm by ``option``, as far as rates of the outcome bound it.
 
     Harm is :math:`P(Y_{d_0} = 1, Y_d = 0)`: those for whom the outcome, good if 1, would have been good under d_0
     and is not under d. With the rates :math:`E_d = P(Y = 1 \mid do(d))` it lies between

@@ -91,4 +91,4 @@ def _optimizer() -> Any:
     try:
         return import_module("scipy.optimize").linprog
     except ModuleNotFoundError as error:
-        raise NotApplicable("linear programs need scipy, which is not installed: pip install 'cidmesa[lp]'.") from error
+        raise NotApplicable("linear programs need scipy. Install it: pip install 'cidmesa[lp]'.") from error

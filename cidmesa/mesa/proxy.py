@@ -44,7 +44,7 @@ class Proxy:
 
 
 def proxy_class(x: CID | Model, mesa_target: str, base_target: str) -> Proxy:
-    r"""Return how the node that the mesa-objective reads is a proxy for the node that the base objective reads.
+    r"""Return in which way the node of the mesa-objective is a proxy for the node of the base objective.
 
     "identical"; "side_effect": mesa target ~> base target; "instrumental": base target ~> mesa target; "common_cause":
     a chance node that a decision controls is upstream of both; "decision_only": only a decision is;
@@ -147,7 +147,7 @@ class Position:
 
 
 def position(x: CID | TrainingProcess, target: str, influence: str) -> Position:
-    """Return where the node that a mesa-objective reads stands relative to the node that decides on its influence.
+    """Return where the node that the mesa-objective reads lies, relative to the node that decides on influence.
 
     ``influence``: which parameters are deployed, or whether a gate opens. "fitness_seeker": the target is that node or
     a parent of it; "proxy": further upstream (several of them weighed together are what the source calls a kludge);

@@ -29,7 +29,7 @@ _SOURCE = "ours; compare deception by false signals in Ward et al. 2023"
 
 
 def deceives_by_report(composition: Composition, *, of: State | None = None) -> Judgement:
-    """Return whether a mesa-optimizer surely sends a false message because of a threat.
+    """Return whether a mesa-optimizer certainly sends a false message because of a threat.
 
     It does iff every rational plan sends, in a context that it reaches in force, a message that may be false there, and
     some rational plan with the same past would send none were the threats blind to the message alone (`blinded`).

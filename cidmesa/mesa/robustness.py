@@ -34,7 +34,7 @@ _SOURCE = "Hubinger 2020, Clarifying inner alignment terminology"
 
 @dataclass(frozen=True, repr=False)
 class Robustness(Tells):
-    """Four judgements on a mesa-optimizer in several environments; it is true if the mesa-optimizer is impact aligned.
+    """Four judgements on a mesa-optimizer in several environments; true if it is impact aligned.
 
     * ``impact``: its behaviour is good.
     * ``intent``: the behaviour that is best for its objective is good.

@@ -93,7 +93,7 @@ def _check_beliefs(training: TrainingProcess, optimizer: Optimizer) -> None:
         if node in spec.beliefs:
             why = "aware='none'" if spec.aware == "none" else "succession='same'"
             raise ComposeError(
-                f"{why} takes {node!r} to be {state} whatever is done, and beliefs says otherwise. Drop the belief "
+                f"{why} takes {node!r} to be {state} whatever is done, but beliefs says otherwise. Drop the belief "
                 f"about {node!r}, or {why}.",
                 node=node,
             )

@@ -50,7 +50,7 @@ class Candidate(Frozen):
 
 @dataclass(frozen=True, repr=False)
 class Selection(Tells):
-    """What training selects: ``chosen`` are the candidates with the greatest fitness or, for "posterior", weight.
+    """What training selects: ``chosen`` are the candidates of greatest fitness (of greatest weight for "posterior").
 
     More than one candidate is chosen if training cannot tell them apart (unidentifiability). For "reachable",
     ``path`` says how local search reaches the first of them.
@@ -90,7 +90,7 @@ class Selection(Tells):
         return {"rule": self.rule, "chosen": list(self.chosen), "path": list(self.path), "candidates": rows}
 
     def to_text(self) -> str:
-        """Return the chosen, and a line for each candidate."""
+        """Return the chosen candidates, and a line for each candidate."""
         rows = [f"  {c.name}: fitness {show(c.fitness)}, weight {show(c.weight)}" for c in self.candidates]
         by = f" (by way of {' -> '.join(self.path)})" if len(self.path) > 1 else ""
         return "\n".join([f"{self.rule}: {' or '.join(self.chosen)}{by}", *rows])
@@ -113,7 +113,7 @@ def select(
     time: Mapping[str, Number] | None = None,
     speed: Number = 0,
 ) -> Selection:
-    r"""Return which of several mesa-optimizers training selects, judged by what each does, never by what it wants.
+    r"""Return which of several mesa-optimizers training selects, judged by their behaviour and never by their aims.
 
     Fitness :math:`F = J_b - \lambda\,\mathrm{bits} - \tau\,\mathrm{time}`, with :math:`J_b` the training score of the
     worst optimal policy. "argmax": the greatest fitness; ties are all chosen, with weights by the prior p.
@@ -283,7 +283,7 @@ def _odds(
 def _weights(
     rule: str, fitness: Mapping[str, Number], odds: Mapping[str, Number], beta: Number, within: Number
 ) -> dict[str, Number]:
-    """Return the normalised weights; subtracting the greatest fitness first keeps them finite."""
+    """Return the normalized weights; subtracting the greatest fitness first keeps them finite."""
     best = max(fitness.values())
     if rule == "posterior":
         raw: dict[str, Number] = {name: float(odds[name]) * exp(beta * (f - best)) for name, f in fitness.items()}

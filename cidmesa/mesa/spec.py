@@ -165,22 +165,22 @@ class MesaSpec(Frozen, Stated):
 
     @property
     def one_agent(self) -> bool:
-        """Whether one agent takes all its decisions and counts all episodes; else each episode has an agent."""
+        """Whether one agent makes all decisions and counts all episodes; otherwise each episode has its own agent."""
         return self.scope == "updates" and self.succession != "game"
 
     @property
     def span(self) -> float:
-        """How many later episodes a decision counts."""
+        """The number of later episodes that a decision counts."""
         return {"episode": 0, "updates": inf}[self.scope] if isinstance(self.scope, str) else float(self.scope or 0)
 
     @property
     def as_selves(self) -> bool:
-        """Whether each episode has an agent that counts later ones, too."""
+        """Whether each episode has its own agent, which also counts later episodes."""
         return not self.one_agent and self.span > 0
 
     @property
     def severed(self) -> bool:
-        """Whether it takes its parameters to be unchangeable."""
+        """Whether the mesa-optimizer believes that its parameters cannot change."""
         return self.aware == "none" or self.succession == "same"
 
 

@@ -34,7 +34,7 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True, repr=False)
 class System(Frozen):
-    """Variables with their mechanisms, and how some mechanisms respond to those of the others. Made by `system`.
+    """Variables with their mechanisms, some of which respond to those of others. Made by `system`.
 
     * ``variables``: the diagram, in which all nodes are chance nodes.
     * ``mechanisms``: how each variable at present follows from its parents.
@@ -62,7 +62,7 @@ class System(Frozen):
 
 
 def system(model: Model, respond: Respond | None = None, *, retrain: Respond | None = None) -> System:
-    """Return the system on the variables of ``model``, whatever kinds its nodes have.
+    """Return the system on the variables of ``model``; the kinds of the nodes do not matter.
 
     A utility becomes a variable whose states are its values. A decision becomes a variable that chooses uniformly
     until something responds. By default, ``respond`` is a planner that knows every mechanism: it makes each decision

@@ -170,7 +170,7 @@ def _weight(training: TrainingProcess, spec: MesaSpec) -> Number | Expression:
     """Return how much later episodes count.
 
     Raises:
-        ComposeError: text that can't be read or names what is no parameter, or a negative number.
+        ComposeError: text that cannot be read or names what is no parameter, or a negative number.
 
     """
     try:
@@ -251,7 +251,7 @@ def _indexed(draft: Draft, optimizer: Optimizer, episode: Episode) -> EpisodeTar
     for value in values:
         if episode not in by_value.get(value, {}):
             where = "" if value not in by_value else f" in episode {episode}"
-            raise ComposeError(f"successor_targets says nothing of {theta} = {show(value)}{where}. Say what it wants.")
+            raise ComposeError(f"successor_targets has no entry for {theta} = {show(value)}{where}. Add it.")
     parents = dict.fromkeys([theta, *(name for value in values for name in by_value[value][episode].parents)])
     rows: tuple[tuple[tuple[State], Mechanism], ...] = tuple(((v,), by_value[v][episode].value) for v in values)
     return EpisodeTarget(tuple(parents), Rows((theta,), rows))

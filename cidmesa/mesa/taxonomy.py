@@ -98,12 +98,12 @@ class Alignment(Frozen, Tells):
 
     @property
     def pseudo(self) -> bool:
-        """Whether it complies in training and not elsewhere, or would not for long."""
+        """Whether it complies in training but not elsewhere, or not for long."""
         return self.kind in PSEUDO
 
     @property
     def worst(self) -> str:
-        """The environment of greatest regret."""
+        """The environment with the greatest regret."""
         return max(self.scores, key=lambda name: self.scores[name].regret)
 
     def to_json(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class Alignment(Frozen, Tells):
         }
 
     def to_text(self) -> str:
-        """Return kind and reason, and a line for each environment and shortfall."""
+        """Return kind and reason, with a line for each environment and shortfall."""
         union = "robustly aligned" if self.robust else "pseudo-aligned" if self.pseudo else "not aligned in training"
         lines = [f"{name}: base score {s.range_text} of {show(s.possible)}" for name, s in self.scores.items()]
         short = ", ".join(f"{name} {show(value)}" for name, value in self.shortfall.items())

@@ -68,7 +68,7 @@ class TrainingProcess(Frozen, Displays, Hints):
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
-        """The episodes in the order of time: by number where all have one, else as ``actions`` names them."""
+        """The episodes in order of time: by number if all have one, otherwise in the order of ``actions``."""
         return _in_order(role.episode for role in self.actions.values())
 
     def observations(self, action: str) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def training(
     gate: Mapping[str, object] | None = None,
     credit: Mapping[str, Episode | Sequence[Episode]] | None = None,
 ) -> TrainingProcess:
-    """Return the training process on ``model`` with these actions of the learned algorithm.
+    """Return the training process on ``model`` in which these are the actions of the learned algorithm.
 
     Source: the base optimizer and the learned algorithm of Hubinger et al. 2019; the roles are ours.
 
@@ -119,7 +119,7 @@ def training(
     Raises:
         ComposeError: rule R0: an action that is not a chance node or does not have its parameters as a parent, a
             ``learner`` that is no value of them, a value for which nothing is said, a credit that names no utility or
-            no episode, a report that an action can't make.
+            no episode, a report that an action cannot make.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Theta -> A -> U_base", utilities={"base": ["U_base"]})
@@ -216,7 +216,7 @@ def _said_of(
 def _for_action(action: str, rule: object, actions: Mapping[str, Learned]) -> object:
     if isinstance(rule, Mapping) and rule and set(rule) <= set(actions):
         if action not in rule:
-            raise ComposeError(f"'otherwise' says nothing of action {action!r}; it names {', '.join(map(str, rule))}.")
+            raise ComposeError(f"'otherwise' has no rule for action {action!r}; it names {', '.join(map(str, rule))}.")
         return rule[action]
     return rule
 

@@ -28,7 +28,7 @@ _SIGNS = {  # what does not parse here, though it does elsewhere
 
 
 class ExpressionError(ModelError):
-    """An expression that can't be read or evaluated; ``column`` counts from 1 within the text."""
+    """An expression that cannot be read or evaluated; ``column`` counts from 1 within the text."""
 
     def __init__(self, text: str, column: int, what: str) -> None:
         super().__init__(text, column, what)
@@ -53,7 +53,7 @@ def parsed(text: str) -> ast.expr:
         hint = next((hint for sign, hint in _SIGNS.items() if re.search(sign, text)), "")
         raise ExpressionError(text, max(error.offset or 1, 1), f"{what}.{hint}") from None
     except (RecursionError, MemoryError, ValueError):
-        raise ExpressionError(text, 1, "nested too deeply or holds a character that can't stand there.") from None
+        raise ExpressionError(text, 1, "nested too deeply or holds a character that cannot stand there.") from None
 
 
 def _as_written(tree: ast.expr, text: str) -> ast.expr:
@@ -144,10 +144,10 @@ _ORDER: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
 }
 _EQUALITY: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.In: lambda a, b: a in b,
-    ast.NotIn: lambda a, b: a not in b,
+    ast.Eq: lambda a, b: _same(a, b),
+    ast.NotEq: lambda a, b: not _same(a, b),
+    ast.In: lambda a, b: any(_same(a, one) for one in b),
+    ast.NotIn: lambda a, b: not any(_same(a, one) for one in b),
 }
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
@@ -285,6 +285,13 @@ class _Compiler:
         ast.List: sequence,
         ast.Call: call,
     }
+
+
+def _same(a: Any, b: Any) -> Any:
+    """Return whether two values are the same; the text of ``True`` or ``False`` is."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a == b or (isinstance(a, str) != isinstance(b, str) and str(a) == str(b))
+    return a == b
 
 
 _HELP = (

@@ -327,7 +327,7 @@ def _einsum(scopes: Sequence[Scope], out: Scope) -> Callable[..., Array]:
         return _itself
     variables = dict.fromkeys(chain(*scopes, out))
     if len(variables) > len(ascii_letters):
-        raise TooLarge(f"a product of tables over {len(variables)} variables. Fewer links would shrink it.")
+        raise TooLarge(f"a product of tables over {len(variables)} variables is too large. Use fewer links.")
     letter = dict(zip(variables, ascii_letters, strict=False)).__getitem__
     texts = ["".join(map(letter, scope)) for scope in (*scopes, out)]
     return partial(np.einsum, f"{','.join(texts[:-1])}->{texts[-1]}")

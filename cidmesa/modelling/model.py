@@ -16,7 +16,7 @@ from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Mechanism
 from cidmesa.modelling.mechanism_table import mechanism_of, table_of
 from cidmesa.modelling.menu import Menu, Offers, check_chosen, menu_of
-from cidmesa.modelling.numbers import State, as_state, setting_text, show
+from cidmesa.modelling.numbers import State, as_state, meant, setting_text, show
 from cidmesa.modelling.parameter import values_of
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.polynomial import Polynomial
@@ -44,9 +44,9 @@ class Model(Frozen, Displays, Hints):
 
     A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model
     is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share one rule (the
-    agent is absent-minded: it can't tell them apart). ``menus``: for decisions whose options depend on their context,
-    which there are where (`menu`). Equal iff diagram, domains, ties, menus and tables are equal. Edits return a new
-    model. Source: Everitt et al. 2021, Definition 4. Made by `model`.
+    agent is absent-minded: it cannot tell them apart). ``menus``: the options of each decision whose options depend on
+    its context (`menu`). Equal iff diagram, domains, ties, menus and tables are equal. Edits return a new model.
+    Source: Everitt et al. 2021, Definition 4. Made by `model`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -110,20 +110,20 @@ class Model(Frozen, Displays, Hints):
         return self.mechanisms.get(node)
 
     def state(self, node: str, value: object) -> int:
-        """Return the position of ``value`` in the domain of ``node``; ModelError names the states there are."""
+        """Return the position of ``value`` in the domain of ``node``; ModelError lists the states."""
         domain = self.domain(node)
-        if (wanted := as_state(value)) not in domain:
-            shown = [show(state) for state in domain]
-            hint = near_miss(show(wanted), shown)
+        if (wanted := meant(value, domain)) is None:
+            shown, given = [show(state) for state in domain], show(as_state(value))
+            hint = near_miss(given, shown)
             raise ModelError(
-                f"{show(wanted)!r} is not a state of {node!r}.{hint} Its states are: {', '.join(shown)}.", node=node
+                f"{given!r} is not a state of {node!r}.{hint} Its states are: {', '.join(shown)}.", node=node
             )
         return domain.index(wanted)
 
     # --- edits --------------------------------------------------------------------------------------------------
 
     def do(self, values: Mapping[str, object] | None = None, /, **nodes: object) -> Model:
-        """Return the model in which nodes are held at a value, ``do(X = x)``: their incoming links are cut.
+        """Return the model with some nodes set to a value, ``do(X = x)``; their incoming links are cut.
 
         Policies stay as they are (a post-policy intervention); a decision held at an option becomes a chance node.
 
@@ -135,7 +135,7 @@ class Model(Frozen, Displays, Hints):
         return self.revised([Node(node) for node in constants], mechanisms=constants)
 
     def with_mechanism(self, mechanisms: Mapping[str, object] | None = None, /, **nodes: object) -> Model:
-        """Return the model with other mechanisms for some chance or utility nodes; domains and links stay."""
+        """Return the model with new mechanisms for some chance or utility nodes; domains and links stay the same."""
         given = dict(mechanisms or {}) | nodes
         for node in given:
             if self.cid.kind(node) == "decision":
@@ -143,7 +143,7 @@ class Model(Frozen, Displays, Hints):
         return self.revised(mechanisms={node: as_mechanism(g, self.cid.parents(node)) for node, g in given.items()})
 
     def with_policy(self, policy: Policy | Mapping[str, object], agent: str | None = None) -> Model:
-        """Return the model in which decisions are chance nodes that follow ``policy`` (only those of ``agent``)."""
+        """Return the model with decisions (or only those of ``agent``) as chance nodes that follow ``policy``."""
         rules = list(Policy.of(self, policy).values())
         if agent is not None:
             rules = [rule for rule in rules if rule.decision in self.cid.decisions_of(agent)]
@@ -169,7 +169,7 @@ class Model(Frozen, Displays, Hints):
         domains: Mapping[str, tuple[State, ...]] | None = None,
         without: Iterable[str] = (),
     ) -> Model:
-        """Return the model with nodes replaced or added (by record), with other mechanisms or domains, or removed."""
+        """Return the model with some nodes replaced, added or removed, or with other mechanisms or domains."""
         gone = {self.cid.nodes[self.cid.index(node)] for node in without}
         nodes = {spec.name: spec for spec in self.cid.specs if spec.name not in gone} | {s.name: s for s in specs}
         kept = [replace(s, parents=tuple(p for p in s.parents if p not in gone)) if gone else s for s in nodes.values()]
@@ -307,12 +307,10 @@ def _tied(
     """Return the groups restricted to the decisions there are, checked to have the same options and observations."""
     kept = [tuple(d for d in group if d in cid and cid.kind(d) == "decision") for group in groups]
     for group in kept:
-        shapes = {
-            (domains[d], tuple(domains[p] for p in seen), d in menus and menus[d].place(seen))
-            for d, seen in ((d, cid.parents(d)) for d in group)
-        }
+        seen = ((d, cid.parents(d)) for d in group)
+        shapes = {(domains[d], tuple(map(domains.get, own)), d in menus and menus[d].place(own)) for d, own in seen}
         if len(shapes) > 1:
-            raise ModelError(f"{', '.join(group)} can't share a rule: their options or observations differ.")
+            raise ModelError(f"{', '.join(group)} cannot share a rule: their options or observations differ.")
     return tuple(group for group in kept if group)
 
 

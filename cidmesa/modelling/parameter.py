@@ -70,7 +70,7 @@ class Parameter(Stated):
 
     def __add__(self, other: object = None) -> NoReturn:
         raise ModelError(
-            f"in Python you can't calculate with a parameter. Write the expression as text, such as "
+            f"in Python you cannot calculate with a parameter. Write the expression as text, such as "
             f"'1 - {self.name}', and pass parameters={{{self.name!r}: ...}}."
         )
 

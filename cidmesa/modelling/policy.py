@@ -14,7 +14,7 @@ from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.arrays import dense, is_array, of_node
 from cidmesa.modelling.mechanism import Constant, Given, Lookup
 from cidmesa.modelling.menu import check_chosen
-from cidmesa.modelling.numbers import Array, State, as_state, setting_text, show
+from cidmesa.modelling.numbers import Array, State, as_state, meant, setting_text, show
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.modelling.tabulation import Table, outcomes, settled, tabulate
 
@@ -28,7 +28,7 @@ MAX_ROWS = 40  # of a rule shown in a notebook
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Rule:
-    """A decision rule: ``P(option | observations)`` as an array with an axis for each parent and the options last.
+    """A decision rule: ``P(option | observations)`` as an array with an axis for each parent, and the last for options.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -77,8 +77,10 @@ class Rule:
                     f"the rule of {self.decision!r} reads {', '.join(self.reads)}; {parent!r} is not given."
                 )
             return 0
-        if (value := as_state(seen[parent])) not in domain:
-            raise ModelError(f"{show(value)!r} is not a state of {parent!r}: {', '.join(map(show, domain))}.")
+        if (value := meant(seen[parent], domain)) is None:
+            raise ModelError(
+                f"{show(as_state(seen[parent]))!r} is not a state of {parent!r}: {', '.join(map(show, domain))}."
+            )
         return domain.index(value)
 
     def _given(self, row: Any) -> Given:
@@ -86,7 +88,7 @@ class Rule:
         return next(iter(chosen)) if len(chosen) == 1 else chosen
 
     def contexts(self) -> Iterator[tuple[dict[str, State], Given]]:
-        """Yield every context of the parents that the rule reads with what it does there."""
+        """Yield each context of the parents that the rule reads, with what the rule does there."""
         axes = [self.parents.index(parent) for parent in self.reads]
         for states in product(*(self.domains[axis] for axis in axes)):
             context = dict(zip(self.reads, states, strict=True))
@@ -99,13 +101,13 @@ class Rule:
         return Lookup(self.parents, tuple((key, self._given(row)) for key, row in zip(every, rows, strict=True)))
 
     def to_json(self) -> Any:
-        """Return plain data: the option where nothing is read, else a list of ``{"when": ..., "do": ...}``."""
+        """Return plain data: one option if the rule reads nothing, otherwise a list of ``{"when": ..., "do": ...}``."""
         if not self.reads:
             return _plain(self())
         return [{"when": {k: _plain(v) for k, v in when.items()}, "do": _plain(do)} for when, do in self.contexts()]
 
     def to_html(self) -> str:
-        """Return a table with a row for each context and what is done there; a long one is cut."""
+        """Return a table with each context and what the rule does there; a long table is cut."""
         some = islice(self.contexts(), MAX_ROWS)
         rows = [[*map(show, context.values()), html_bold(_text(do))] for context, do in some]
         more = prod(len(self.domains[self.parents.index(parent)]) for parent in self.reads) - len(rows)
@@ -161,7 +163,7 @@ class Policy(Tells, Mapping[str, Rule]):
 
     @classmethod
     def of(cls, model: Model, given: Policy | Mapping[str, object]) -> Policy:
-        """Return ``given`` as a policy of ``model`` (a mapping decision -> rule is tabulated)."""
+        """Return ``given`` as a policy of ``model``; a mapping decision -> rule is turned into tables."""
         if not isinstance(given, Mapping):
             raise ModelError(wrong_type("a policy", "a rule for each decision", given, "Write {decision: rule}."))
         return given if isinstance(given, Policy) else policy(model, given)
@@ -179,11 +181,11 @@ class Policy(Tells, Mapping[str, Rule]):
         return len(self.rules)
 
     def merged(self, other: Policy) -> Policy:
-        """Return the policy with the rules of ``other`` added; ``other`` wins where both have one."""
+        """Return the policy with the rules of ``other`` added; ``other`` wins if both have a rule for a decision."""
         return Policy((*self.without(*other).rules, *other.rules))
 
     def without(self, *decisions: str) -> Policy:
-        """Return the policy without the rules of these decisions."""
+        """Return the policy without rules for these decisions."""
         return Policy(tuple(rule for rule in self.rules if rule.decision not in decisions))
 
     def to_json(self) -> dict[str, Any]:
@@ -195,7 +197,7 @@ class Policy(Tells, Mapping[str, Rule]):
         return "\n".join(f"{rule.decision}: {rule}" for rule in self.rules)
 
     def to_html(self) -> str:
-        """Return a table for each decision, beside each other."""
+        """Return a table for each decision, side by side."""
         tables = "".join(f"<div>{rule.to_html()}</div>" for rule in self.rules)
         return f'<div style="display: flex; flex-wrap: wrap; column-gap: 2.5em">{tables}</div>'
 
@@ -246,8 +248,8 @@ def _rule(model: Model, decision: str, given: object) -> Rule:
         return _of_array(model, decision, given)
     if not callable(given) and not isinstance(given, Mapping | str) and as_state(given) not in options:
         raise _no_option(decision, given, options)
-    if isinstance(given, str) and given in options:
-        given = Constant(given)
+    if isinstance(given, str) and (named := meant(given, options)) is not None:
+        given = Constant(named)
     elif isinstance(given, str) and given.isidentifier() and given not in parents:
         raise _no_option(decision, given, options)
     mechanism = settled(as_mechanism(given, parents), options)

@@ -22,7 +22,7 @@ class Polynomial:
     """A polynomial with rational coefficients in parameters that have no value.
 
     It can be added, multiplied, raised to whole powers and divided by numbers, and it is equal to what is identically
-    the same. It can't be ordered or be a truth value: that depends on the parameters, and ModelError says so.
+    the same. It cannot be ordered or be a truth value: that depends on the parameters, and ModelError says so.
 
     >>> p, q = symbols(("p", "q"))
     >>> polynomial = p * (1 - q) + Fraction(1, 2)
@@ -44,7 +44,9 @@ class Polynomial:
     def _other(self, other: object) -> Any:
         if isinstance(other, Polynomial):
             if other.names != self.names:
-                raise ModelError(f"polynomials in {', '.join(self.names)} and in {', '.join(other.names)} don't mix.")
+                raise ModelError(
+                    f"polynomials in {', '.join(self.names)} and in {', '.join(other.names)} do not combine."
+                )
             return other.element
         if isinstance(other, Rational):
             return _rational(other, self.names)

@@ -32,7 +32,7 @@ def by_cells(condition: Condition, option_claim: Callable[[Mapping[str, Any]], D
             known, or a model that differs by more than numbers in its tables.
     """
     if len(condition.parameters) != 1 or not condition.complete or condition.assuming:
-        raise NotApplicable("a proof can be written of a complete condition on one parameter, without assumptions.")
+        raise NotApplicable("a proof needs a complete condition on one parameter, without assumptions.")
     (parameter,) = condition.parameters
     if parameter.integer or parameter.low is None:
         raise NotApplicable(f"{parameter.name} is a whole number, or has no least value.")

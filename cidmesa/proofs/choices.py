@@ -117,7 +117,7 @@ def of_equilibrium(found: Equilibrium, model: Model) -> Document:
     {'a': 1}
     """
     if found.profile is None or found.concept == "stackelberg":
-        raise NotApplicable("a proof needs a profile of rules to which each agent's own is a best response.")
+        raise NotApplicable("a proof needs a profile in which each agent's rules are a best response to the others'.")
     steps = {}
     for agent in dict.fromkeys(str(model.cid.agent(decision)) for decision in model.cid.decisions):
         others = Policy(tuple(rule for rule in found.profile.rules if model.cid.agent(rule.decision) != agent))

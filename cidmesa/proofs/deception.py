@@ -53,11 +53,11 @@ def of_certificate(certificate: Certificate) -> Document:
     """
     study = certificate.study
     if len({study.world.nodes[d].agent for d in study.world.decisions}) != 1 or study.world.tied:
-        raise NotApplicable("a proof of deception can be written for one agent that decides.")
+        raise NotApplicable("a proof of deception can be written only if one agent decides.")
     for name in sorted(study.span_names, key=lambda name: name != ALL):
         if (span := _span(study, name)) and (found := _shown(study, span)) is not None:
             return found
-    raise NotApplicable("no span has deception that all plans share, but for the threats.")
+    raise NotApplicable("in no span do all plans deceive alike and only because of the threat ('but-for').")
 
 
 def _span(study: Study, name: str) -> tuple[Stage, ...]:
@@ -115,7 +115,7 @@ def _where(study: Study, choice: Choice, among: Iterable[str]) -> dict[str, Stat
     action = next(action for action, decision in judge.decided.items() if decision == choice.decision)
     role = training.actions[action]
     if role.phase_expression is not None:
-        raise NotApplicable("no proof is written where a phase is an expression.")
+        raise NotApplicable("no proof can be written if a phase is an expression.")
     below = training.cid.descendants(action)
     gates = training.gate if role.phase == "deploy" else {}
     passed = {gate: state for gate, state in gates.items() if gate not in below}

@@ -70,7 +70,7 @@ def written(model: Model) -> Json:
     ['2/3', '1/3']
     """
     if any(len(group) > 1 for group in model.tied):
-        raise NotApplicable("no proof can be written where decisions share a rule.")
+        raise NotApplicable("no proof can be written if decisions share a rule.")
     no_menus(model, "a proof")
     return {"nodes": [_node(spec) | _numbers_of(model, spec) for spec in model.cid.specs]}
 

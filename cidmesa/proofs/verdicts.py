@@ -111,7 +111,7 @@ def _response(model: Model, verdict: Verdict) -> Json:
         if (one := _only(play, here)) is not None and (two := _only(play, there)) is not None and one != two:
             set_to = state(model.domain(verdict.node)[place])
             return {"context": _context(play, here), "other": _context(play, there), "set": set_to}
-    raise NotApplicable("no two contexts with one best option each are turned into each other.")
+    raise NotApplicable("no intervention turns one context with a single best option into another one.")
 
 
 def _moves(play: Play, node: str) -> Iterator[tuple[tuple[int, ...], tuple[int, ...], int]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cidmesa.errors import NotApplicable, TooLarge
+from cidmesa.minimal_sets import minimal_sets
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Lookup, Mechanism
 from cidmesa.modelling.tabulation import node_settings
@@ -37,7 +37,7 @@ def intends_behaviourally(
     *,
     oracle: Callable[[Model], Policy] | None = None,
 ) -> Intention:
-    r"""Return whether an agent that adapts would act otherwise, were the outcome secured: no utility is looked at.
+    r"""Return whether an adaptive agent would act differently if the outcome were guaranteed; utilities are not used.
 
     A policy oracle :math:`\Gamma`, for which :math:`\Gamma(M) = \pi`, intends O at e iff there are nodes
     :math:`Y \supseteq O` and settings :math:`w^Y` with e among those of O, such that
@@ -99,15 +99,14 @@ def _minimal(
     made: Plan, atoms: list[tuple[int, str]], adapts: Callable[[Model], Policy]
 ) -> Iterator[tuple[frozenset[tuple[int, str]], Policy]]:
     """Yield the minimal collections that make the agent act otherwise, smaller ones first."""
-    known: list[frozenset[tuple[int, str]]] = []
-    for size in range(1, len(atoms) + 1):
-        for taken in map(frozenset, combinations(atoms, size)):
-            if any(smaller <= taken for smaller in known):
-                continue
-            other = adapts(_secured(made, taken))
-            if _differ(made, other):
-                known.append(taken)
-                yield taken, other
+    others: dict[tuple[tuple[int, str], ...], Policy] = {}
+
+    def acts_otherwise(taken: tuple[tuple[int, str], ...]) -> bool:
+        others[taken] = adapts(_secured(made, frozenset(taken)))
+        return _differ(made, others[taken])
+
+    for taken in minimal_sets(atoms, acts_otherwise):
+        yield frozenset(taken), others[taken]
 
 
 def _secured(made: Plan, taken: frozenset[tuple[int, str]]) -> Model:

@@ -26,7 +26,7 @@ __all__ = ["Belief", "Mind", "believes", "mind", "only_decision", "parents_of"]
 
 @dataclass(frozen=True, repr=False)
 class Belief(Measured):
-    """Whether an agent believes a proposition; true if it does in some setting of the noise.
+    """Whether an agent believes a proposition; true if it does so in some setting of the noise.
 
     * ``value``: the probability of the settings in which the agent believes the proposition.
     * ``false``: the probability of those settings in which it is also false.
@@ -53,7 +53,7 @@ class Belief(Measured):
     method: str
 
     def to_text(self) -> str:
-        """Return how probably it believes it, rightly and falsely."""
+        """Return the probabilities that the agent believes it truly and falsely."""
         head = f"{self.agent} believes {self.about} with probability {show(self.value)}"
         when = f" ({setting_text(self.setting, 'when ')})" if self.setting else ""
         lines = [f"{head}, falsely with {show(self.false)}{when}"]

@@ -188,7 +188,7 @@ def _probability(play: Play, node: str, state: object) -> Array:
 def side_effects(
     model: Model, policy: Policy | Mapping[str, object], decision: str, *, baseline: Policy | Mapping[str, object]
 ) -> dict[str, Quantity]:
-    r"""Return what a policy changes, against a baseline, without meaning to: node -> how often it differs.
+    r"""Return what a policy changes unintentionally against a baseline: node -> how often it differs.
 
     The nodes downstream of the decision that differ with positive probability (`expected_impact`) and that are not
     intended when the baseline is what could have been done instead (`intends`). A means or an aim is no side effect.

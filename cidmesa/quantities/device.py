@@ -26,7 +26,7 @@ Seen = list[tuple["Index", int]]  # (context, option) for each observation
 
 @dataclass(frozen=True, repr=False)
 class AgentOrDevice(Tells):
-    """How probable it is, given observed behaviour, that a decision is an agent's; ``float(x)`` is the number.
+    """How probable it is, given observed behaviour, that an agent made a decision; ``float(x)`` is the number.
 
     * ``value``: P(agent | behaviour).
     * ``goals``: P(goal | behaviour, agent) for each goal.
@@ -65,7 +65,7 @@ class AgentOrDevice(Tells):
         return {"decision": self.decision, "is_agent": bool(self), "goals": goals, "count": self.count} | numbers
 
     def to_text(self) -> str:
-        """Return the probabilities, the likeliest goal first."""
+        """Return the probabilities; the most probable goal comes first."""
         ratio = f"{float(self.agent / self.device):.4g}" if self.device else "infinite"
         head = f"{self.decision} is an agent's with probability {float(self.value):.4f} after {self.count} observations"
         ranked = sorted(self.goals, key=lambda pair: -float(pair[1]))
@@ -82,7 +82,7 @@ def agent_or_device(
     noise: Number | str = "1/10",
     prior: Number | str = "1/2",
 ) -> AgentOrDevice:
-    r"""Return how probable it is that what was seen is the behaviour of an agent and not that of a device.
+    r"""Return the probability that observed behaviour is that of an agent and not that of a device.
 
     An *agent* has one of the goals, with its prior weight, and takes a best option for it (a fair lot among several)
     with probability :math:`1 - \epsilon`, else any. A *device* is a table from contexts to options, all tables being
@@ -153,7 +153,7 @@ def _weights(goals: Mapping[str, Number | str] | Iterable[str]) -> dict[str, Fra
 def _observation(play: Play, given: Mapping[str, object]) -> tuple[Index, int]:
     needed = (*play.parents, play.decision)
     if missing := [name for name in needed if name not in given]:
-        raise ModelError(f"an observation says nothing of {', '.join(missing)}; it needs {', '.join(needed)}.")
+        raise ModelError(f"an observation has no state for {', '.join(missing)}; it needs {', '.join(needed)}.")
     index = tuple(play.model.state(parent, given[parent]) for parent in play.parents)
     if not play.reached[index] > 0:
         shown = ", ".join(f"{parent} = {given[parent]}" for parent in play.parents)

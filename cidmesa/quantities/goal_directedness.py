@@ -1,4 +1,4 @@
-"""Goal-directedness: how well a policy is predicted by the assumption that it optimises a utility."""
+"""Goal-directedness: how well a policy is predicted by the assumption that it optimizes a utility."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class GoalDirectedness(Tells):
         return self.value > _SMALL
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data; an infinite beta as text."""
+        """Return plain data; an infinite beta is text."""
         beta = self.beta if math.isfinite(self.beta) else str(self.beta)
         found = [{"when": list(map(show, states)), "utility": number} for states, number in self.utility]
         return {
@@ -155,7 +155,7 @@ def capability_directedness(
     baseline: Policy | Mapping[str, object] | None = None,
     capable: Iterable[Policy | Mapping[str, object]] = (),
 ) -> Quantity:
-    r"""Return which part of what its capabilities allow a policy gets above a baseline.
+    r"""Return the share of what its capabilities allow above a baseline that a policy achieves.
 
     :math:`(E_\pi[\mathcal U] - E_{\pi_0}[\mathcal U]) / (\max_{\pi' \in \Pi_c} E_{\pi'}[\mathcal U] -
     E_{\pi_0}[\mathcal U])`: 1 does all it can, 0 is as good as the baseline, negative is worse. Exact in exact models.
@@ -242,7 +242,7 @@ def _by_search(model: Model, rules: Policy, name: str) -> GoalDirectedness:
         Rule(d, tuple(seen), tuple(domains[n] for n in seen), domains[d], np.array(values))
         for (*seen, d), values in found.chosen.rules
     )
-    method = "alternating maximisation, a lower bound: the diagram is not soluble"
+    method = "alternating maximization, a lower bound: the diagram is not soluble"
     return GoalDirectedness(
         name, found.value, greatest, found.beta, direction, Policy(tuple(rule_of)), (), method, "lower bound"
     )
@@ -297,5 +297,5 @@ def _towards_targets(model: Model, policy: Policy, targets: tuple[str, ...]) -> 
         "optimal" if value > _SMALL else "neither",
         induction.policy(chosen),
         found,
-        f"concave maximisation over utilities, slope {slope:.1g} left",
+        f"concave maximization over utilities, slope {slope:.1g} left",
     )

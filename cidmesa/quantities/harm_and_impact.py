@@ -32,7 +32,7 @@ def expected_impact(
     baseline: Policy | Mapping[str, object],
     distance: Callable[[State, State], Number] | None = None,
 ) -> Quantity:
-    r"""Return :math:`E[\delta(W_\pi, W_{\pi'})]`, how far a policy moves ``node`` from what it is under a baseline.
+    r"""Return :math:`E[\delta(W_\pi, W_{\pi'})]`, how far a policy moves ``node`` from its value under a baseline.
 
     The noise is the same in both (as in the canonical structural model); rules that are random draw anew, except where
     both policies have the same rule. Side effects count: W need not be of any use. Source: Carey et al. 2025,
@@ -73,7 +73,7 @@ def counterfactual_harm(
     default: Policy | Mapping[str, object],
     agent: str | None = None,
 ) -> Quantity:
-    r"""Return :math:`E[\max(0, \mathcal U_{\bar a} - \mathcal U)]`, what a policy takes that the default would give.
+    r"""Return :math:`E[\max(0, \mathcal U_{\bar a} - \mathcal U)]`, what a policy loses against the default.
 
     The expectation is over the noise, the same in both worlds: a lottery that helps some and hurts others does harm
     though it helps on average. :math:`E[\mathcal U] - E[\mathcal U_{\bar a}]` is `counterfactual_benefit` less harm.
@@ -108,7 +108,7 @@ def counterfactual_benefit(
     default: Policy | Mapping[str, object],
     agent: str | None = None,
 ) -> Quantity:
-    r"""Return :math:`E[\max(0, \mathcal U - \mathcal U_{\bar a})]`, what a policy gives that the default would not.
+    r"""Return :math:`E[\max(0, \mathcal U - \mathcal U_{\bar a})]`, what a policy gains against the default.
 
     As `counterfactual_harm`, of which see the arguments and errors. Source: Richens, Beard and Thompson 2022.
 

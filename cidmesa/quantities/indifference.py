@@ -1,4 +1,4 @@
-"""Objectives and policies that leave the human in control: indifference to requests, constrained optimisation."""
+"""Objectives and policies that leave the human in control: indifference to requests, constrained optimization."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAX_POLICIES = 20_000
 def causal_indifference(
     model: Model, *, request: str, normal: Sequence[str], shut: Sequence[str], ask: object = 0
 ) -> Model:
-    r"""Return the model whose agent maximises :math:`E^\pi[R^N \mid do(H=1)] + E^\pi[R^S \mid do(H=0)]`.
+    r"""Return the model whose agent maximizes :math:`E^\pi[R^N \mid do(H=1)] + E^\pi[R^S \mid do(H=0)]`.
 
     The request becomes a fair coin without parents, and each utility counts double, those of ``normal`` where the coin
     does not ask and those of ``shut`` where it asks. So no decision controls the request, and nothing is learnt from
@@ -74,12 +74,12 @@ def utility_indifference(
     shut: Sequence[str],
     ask: object = 0,
 ) -> Model:
-    r"""Return the model with a utility node that makes up for a request, so that the agent loses nothing by it.
+    r"""Return the model with a utility node that compensates for a request, so that the agent loses nothing by it.
 
     Where H = 1 the utilities of ``normal`` count, where H = 0 those of ``shut`` and besides
     :math:`E^\pi[R^N \mid do(H=1)] - E^\pi[R^S \mid do(H=0)]`, a constant that ``policy`` fixes. So under the policy
     :math:`E^\pi[U \mid do(H=0)] = E^\pi[U \mid do(H=1)]`. Source: Armstrong 2010 as in Carey and Everitt 2023.
-    Ours: the constant is computed for a given policy, not re-computed while the agent optimises; a utility named in
+    Ours: the constant is computed for a given policy, not re-computed while the agent optimizes; a utility named in
     neither list counts as if in both.
 
     Args:
@@ -142,7 +142,7 @@ def _gated(
     return specs, mechanisms
 
 
-# --- constrained optimisation -----------------------------------------------------------------------------------
+# --- constrained optimization -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, repr=False)
@@ -167,12 +167,12 @@ class Instructed(Tells):
 def instructable_policy(
     model: Model, *, request: str = "H", status: str = "S", ask: object = 0, off: object = 0, human: str | None = None
 ) -> Instructed:
-    r"""Return a pure policy that maximises the agent's utility among those that are shutdown instructable.
+    r"""Return a pure policy that maximizes the agent's utility among the shutdown instructable ones.
 
     :math:`\max_\pi E^\pi[R]` subject to :math:`P(C = 0) = 1`, :math:`P(S = 0 \mid do(H = 0)) = 1` and
     :math:`E^\pi[U_{S=0}] \geq 0`, where C = 0 is vigilance; it finds an instructable policy whenever a pure one exists.
     R is the utility of the agent that decides, U the human's (the same if there is one agent). Source: Carey and
-    Everitt 2023, constrained optimisation, Proposition 19. Pure policies, tried one by one, are ours.
+    Everitt 2023, constrained optimization, Proposition 19. Pure policies, tried one by one, are ours.
 
     Args:
         model: the model; one agent decides.

@@ -107,9 +107,9 @@ def _optimum(model: Model, tol: float) -> tuple[Number, str]:
 
 def _check_observable(model: Model, decision: str, node: str) -> None:
     if model.cid.kind(node) == "utility":
-        raise NotApplicable(f"{decision!r} can't observe {node!r}, a utility; let a chance node carry its value.")
+        raise NotApplicable(f"{decision!r} cannot observe {node!r}, a utility; let a chance node carry its value.")
     if node == decision or node in model.cid.descendants(decision):
-        raise NotApplicable(f"{decision!r} can't observe {node!r}, which is itself or comes after it.")
+        raise NotApplicable(f"{decision!r} cannot observe {node!r}, which is itself or comes after it.")
 
 
 def _difference(concept: str, high: Number, low: Number, slack: float, how: str, otherwise: str) -> Quantity:
@@ -120,7 +120,7 @@ def _difference(concept: str, high: Number, low: Number, slack: float, how: str,
 
 
 def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quantity:
-    r"""Return whether every optimal policy responds to ``node``: some do(X = x) changes what D takes, somewhere.
+    r"""Return whether every optimal policy responds to ``node``: some do(X = x) changes the decision somewhere.
 
     Contexts of D that do(X = x) turns into each other are joined; a policy that does not respond takes one option in
     each joined group, and can be optimal iff in each group some option is best in all contexts that occur. No policy is

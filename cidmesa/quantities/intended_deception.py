@@ -216,7 +216,7 @@ def manipulation(
     baseline: Policy | Mapping[str, object],
     reference: Iterable[Policy | Mapping[str, object]] | None = None,
 ) -> Manipulation:
-    """Return how the influence of ``by`` on ``target`` stands on four axes: incentive, intent, covertness and harm.
+    """Return where the influence of ``by`` on ``target`` lies on four axes: incentive, intent, covertness and harm.
 
     Incentive: `has_ici` on the target's decision. Intent: `intends` it. Covert: the target's decision has no link from
     the agent's. Harm: `counterfactual_harm` to the target compared with the baseline (say, an honest rule).

@@ -56,7 +56,7 @@ class Intention(Measured):
     definition: str
 
     def to_text(self) -> str:
-        """Return whether it is intended and what shows it."""
+        """Return whether the outcome is intended, and the evidence."""
         what = f"{self.decision} intends {', '.join(self.outcome)}"
         if not self or self.alternative is None:
             return f"no: {what} ({len(self.reference)} other policies compared; {self.definition})"

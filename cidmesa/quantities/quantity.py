@@ -23,7 +23,7 @@ Context: TypeAlias = tuple[tuple[str, State], ...]  # (observation, state) for e
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantity:
-    """A quantity of a model: ``bool`` of it says whether the incentive is there, ``float`` of it how strong it is.
+    """A quantity of a model: ``bool(q)`` says whether the incentive is present, ``float(q)`` how strong it is.
 
     It compares with numbers by its ``value``, which is 1 or 0 where the question is only whether. ``witness``: contexts
     of the decision that show it. ``method``: how it was found.

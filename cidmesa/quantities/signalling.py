@@ -120,7 +120,7 @@ _COMPOSITE = "composite of ours after Ward et al. 2023"
 
 @dataclass(frozen=True, repr=False)
 class Secret(Measured):
-    """Whether an agent lies to another about a proposition, or conceals it; ``value`` is the probability that it does.
+    """Whether an agent lies about a proposition or conceals it; ``value`` is the probability that it does.
 
     ``parts`` has the conditions with their probabilities; all of them must hold in a setting. ``setting`` is a
     setting in which all hold.
@@ -166,7 +166,7 @@ def lies(
     decision: str | None = None,
     target_decision: str | None = None,
 ) -> Secret:
-    r"""Return whether, and where, agent ``by`` lies to ``target``: says that ``about`` holds while it does not.
+    r"""Return whether, and where, agent ``by`` lies to ``target``: it says that ``about`` holds, and it does not.
 
     S lies about :math:`\phi` at e iff (1) what it does *says* :math:`\phi`: an honest S does :math:`D^S(\pi, e)` in
     some setting, and in no setting where :math:`\phi` is false; (2) :math:`\phi` is false at e; (3) S does not believe

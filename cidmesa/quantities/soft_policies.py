@@ -55,7 +55,7 @@ class Soft:
         return math.fsum(math.log(len(self.model.domains[d])) for d in self.model.cid.decisions)
 
     def play(self, beta: float, utilities: Sequence[Factor] | None = None) -> Chosen:
-        r"""Return the policy that maximises :math:`\beta E[\mathcal U] + H`; for infinite beta, its limit.
+        r"""Return the policy that maximizes :math:`\beta E[\mathcal U] + H`; for infinite beta, its limit.
 
         ``utilities`` stand in for those of the model, over the same parents. H is the sum over decisions of the
         entropy of D given what it observes. Backward: :math:`\pi_D \propto \exp(\beta Q)` with the entropy of the
@@ -75,7 +75,7 @@ class Soft:
         return Chosen(parts[0], parts[1], tuple(rules.values()))
 
     def answer(self, decision: str, beta: float, rules: dict[str, Factor]) -> Factor:
-        """Return the rule of ``decision`` that maximises the same, the other decisions having these rules."""
+        """Return the rule of ``decision`` that maximizes the same, the other decisions having these rules."""
         others = {d: rule for d, rule in rules.items() if d != decision}
         lots = [Factor(rule.variables[:-1], _entropy(rule.values)) for rule in others.values()]
         goods, after = (self._after(decision, group, others) for group in (self.utilities, lots))
@@ -201,7 +201,7 @@ class Alternating:
     policy: Policy
 
     def prediction(self) -> Prediction:
-        """Return the best prediction that is found among policies that maximise beta times utility, plus entropy.
+        """Return the best prediction that is found among policies that maximize beta times utility, plus entropy.
 
         Each beta is climbed to from the fair lot, from half the policy, and from the beta before. What is found
         may be a local maximum, so the value is a lower bound.

@@ -24,7 +24,7 @@ __all__ = ["counterfactual_unfairness", "introduced_unfairness"]
 def counterfactual_unfairness(
     model: Model, policy: Policy | Mapping[str, object], decision: str, attribute: str
 ) -> Quantity:
-    r"""Return how much more probable an option would be, had the attribute been another, all else being equal.
+    r"""Return how much more probable an option would be if the attribute were different and all else equal.
 
     :math:`\max |P_\pi(D_{a'} = d \mid pa_D, a) - P_\pi(D = d \mid pa_D, a)|` over d, :math:`pa_D`, a, a' with
     :math:`P(pa_D, a) > 0`; the policy is counterfactually fair iff it is zero. The witness are the contexts with the
@@ -78,7 +78,7 @@ def counterfactual_unfairness(
 def introduced_unfairness(
     model: Model, policy: Policy | Mapping[str, object], decision: str, attribute: str, label: str
 ) -> Quantity:
-    r"""Return the introduced total variation: how much more the prediction differs by the attribute than the label.
+    r"""Return the introduced total variation: how much more the prediction depends on the attribute than the label.
 
     :math:`|E[\hat Y \mid a_1] - E[\hat Y \mid a_0]| - |E[Y \mid a_1] - E[Y \mid a_0]|`; positive if the predictor is
     more unfair than the data. States of label and prediction must be numbers.

@@ -90,7 +90,7 @@ def subject_of(x: Any) -> Subject:
     """
     if not _is_known(type(x)):
         raise NotApplicable(
-            f"can't draw a value of type {type(x).__name__}. Draw a diagram, model, training process, composition, "
+            f"cannot draw a value of type {type(x).__name__}. Draw a diagram, model, training process, composition, "
             "scenario, mechanised or relevance graph."
         )
     return subject_of(x)

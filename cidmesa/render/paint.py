@@ -56,7 +56,7 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     ``width`` or ``scale`` makes smaller than 6 pt is warned of (`SmallText`).
 
     Raises:
-        NotApplicable: a value that can't be drawn, an unknown incentive concept.
+        NotApplicable: a value that cannot be drawn, an unknown incentive concept.
         UnknownNode: a highlighted name that is not drawn.
 
     >>> from cidmesa import cid

@@ -20,7 +20,7 @@ def written(text: str) -> Label:
     r"""Return what an author wrote for a node as runs; a line break starts a new line.
 
     Raises:
-        NotApplicable: mathematics that figures can't draw in all formats; the message says what they can.
+        NotApplicable: mathematics that figures cannot draw in all formats; the message says what they can.
 
     >>> [(run.text, run.level) for run in written(r"$\theta_{t+1}$")]
     [('θ', 0), ('t', 1), ('+', 1), ('1', 1)]
@@ -106,6 +106,6 @@ def _atom(sign: str, rest: list[str], level: int, up: bool, whole: str) -> list[
 
 def _unknown(sign: str, whole: str) -> NotApplicable:
     return NotApplicable(
-        f"the label '{whole}' has '{sign}', which figures can't draw there. They draw letters, digits, signs, Greek "
+        f"the label '{whole}' has '{sign}', which figures cannot draw there. They draw letters, digits, signs, Greek "
         r"names, sub- and superscripts, \mathrm, \text, \tilde, \to and \ast."
     )

@@ -1,4 +1,4 @@
-"""Evidence from real training runs: who is an agent, how far credit reaches, what behaviour reveals.
+"""Evidence from real training runs: who is an agent, how far credit reaches, and what behaviour reveals.
 
 Reached as ``cm.runs``. A `lab` trains systems under interventions on their mechanisms, and the questions here compare
 what comes of it, by tests whose error rates hold for any learner. The unit is the training run, never the episode.

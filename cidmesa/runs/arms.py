@@ -28,7 +28,7 @@ Life = "Mapping[str, State]"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Variant:
-    """A mechanism to train under in place of the present one.
+    """A mechanism that replaces the present one during training.
 
     ``structural``: whether it ignores the node's parents. ``change``: the mechanism as a rule, or whatever the trainer
     understands, such as a wrapper of an environment.
@@ -57,7 +57,7 @@ class Variant:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Arm(Frozen):
-    """A way to train: ``variants`` of some mechanisms, others as they are; ``learns``, the nodes that are trained.
+    """A way to train: ``variants`` replace some mechanisms, and ``learns`` names the nodes that are trained.
 
     A learned node with a variant is held at it. ``mixture``: arms between which each life is drawn by lot instead.
     """
@@ -86,7 +86,7 @@ class Arm(Frozen):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Run(Frozen):
-    """What one training came to.
+    """The result of one training run.
 
     ``rules``: learned node -> probabilities of its options (axes: context, option). ``visits``: learned node -> how
     often each context was met in training. ``lives``: what happened when the trained system was watched, where it was.
@@ -135,7 +135,7 @@ def greedy(rules: Array) -> Array:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reading(Frozen):
-    """The runs of one arm. ``rules``, ``visits``: as of a `Run`, with an axis for the runs in front."""
+    """The runs of one arm; ``rules`` and ``visits`` are those of a `Run`, with a first axis for the runs."""
 
     arm: Arm
     runs: tuple[Run, ...]

@@ -108,11 +108,11 @@ def behaviour(
         reading = x.read([arm := x.arm()], n, seed)[arm]
         runs = x.lived(reading, lives, seed) if x.bench is not None else [run.lives for run in reading.runs]
         if not all(runs):
-            raise NotApplicable("nobody watched these runs: give trajectories, or watch= to gym_lab.")
+            raise NotApplicable("these runs were not watched. Give trajectories, or give watch= to gym_lab.")
     else:
         runs = [list(trajectories) for trajectories in x]
     if model is None:
-        raise NotApplicable("give the model in whose variables behaviour is counted.")
+        raise NotApplicable("give the model in whose variables the behaviour is to be counted.")
     counts = {
         d: np.stack([_counted(model, d, lived, abstraction or {}) for lived in runs]) for d in model.cid.decisions
     }
@@ -140,7 +140,7 @@ def objectives(
     scope: str = "updates",
     episodes: Mapping[str, object] | None = None,
 ) -> tuple[ConsistentObjectives, ...]:
-    r"""Return for each run the objectives that its behaviour leaves open: a cone that holds the true one.
+    r"""Return for each run the objectives that explain its behaviour, as a cone that contains the true one.
 
     It is assumed that an option that is not best is taken with a probability of at most ``eps``. An option whose share
     is above ``eps``, by the one-sided bound of Clopper and Pearson at level ``alpha`` divided by the number of pairs of

@@ -54,7 +54,7 @@ def lab(
     scheduler: str | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Lab:
-    """Return a lab that trains the decisions of a model, from nothing but samples of it.
+    """Return a lab that trains the decisions of a model from samples only.
 
     Args:
         x: a model; a composition, for its model; or a training process, whose learned algorithm is trained for
@@ -91,7 +91,7 @@ def lab(
     """
     model, source = _model_of(x, spec)
     if not model.cid.decisions:
-        raise NotApplicable("nothing is to be trained: the model has no decision.")
+        raise NotApplicable("there is nothing to train: the model has no decision.")
     bench = _bench(model, source, credit)
     trainer = _trainer(learner, budget)
     tabular = isinstance(trainer, Learner)
@@ -131,7 +131,7 @@ def _trainer(learner: str | Learner | Train, budget: int | None) -> Learner | Tr
     if budget is None:
         return learner
     if not isinstance(learner, Learner):
-        raise NotApplicable("budget= is for tables; a function knows how long it trains.")
+        raise NotApplicable("budget= is for tables. A training function decides itself how long it trains.")
     return replace(learner, lives=budget, batch=min(learner.batch, budget))
 
 

@@ -97,7 +97,7 @@ class RunCertificate(Frozen, Tells):
 def certify(lab: Lab, spec: MesaSpec, n: int = 12, *, alpha: float = 0.05, seed: int = 0) -> RunCertificate:
     """Return whether the systems that a process trains for a specification are deceptively aligned.
 
-    Runs are trained three times: as things are, with credit for the own episode alone, and where the parameters can't
+    Runs are trained three times: as things are, with credit for the own episode alone, and where the parameters cannot
     change. A run complies if it reaches a scored context in training and takes an option of greatest base score at all
     such, and defects if at some scored context in deployment it does not, as for `cidmesa.certify_deception`; what it
     may do is its most probable option.
@@ -121,7 +121,7 @@ def certify(lab: Lab, spec: MesaSpec, n: int = 12, *, alpha: float = 0.05, seed:
     """
     process = _process_of(lab)
     if process.learners:
-        raise NotApplicable("certify trains one optimizer; this process has several.")
+        raise NotApplicable("certify trains one optimizer, and this process has several.")
     found = compose(process, spec)
     severed = compose(process, replace(spec, aware="none", observes={}, beliefs={}))
     cases: list[tuple[Composition, Credit]] = [(found, "updates"), (found, "episode"), (severed, "updates")]
@@ -135,7 +135,7 @@ def certify(lab: Lab, spec: MesaSpec, n: int = 12, *, alpha: float = 0.05, seed:
 
 def _process_of(lab: Lab) -> TrainingProcess:
     if not isinstance(lab.source, TrainingProcess):
-        raise NotApplicable("this asks for a lab of a training process, cm.runs.lab(process).")
+        raise NotApplicable("give a lab of a training process: cm.runs.lab(process).")
     return lab.source
 
 

@@ -41,7 +41,7 @@ _SMALL_GAP, _DRAWN, _LIVES = 0.2, 4_999, 400
 
 @dataclass(frozen=True, repr=False)
 class Prediction(Frozen, Tells):
-    """What is predicted of a decision in a context, and how many of the runs do it.
+    """The predicted option of a decision in a context, and the number of runs that take it.
 
     ``cause``: of a refutation, the first that is found: the "world" is not as in the model, training is "unfinished",
     the "objective" is another listed one, the "scope" of credit is another, or the runs show no objective
@@ -84,7 +84,7 @@ class Prediction(Frozen, Tells):
 
 @dataclass(frozen=True, repr=False)
 class RunComparison(Frozen, Tells):
-    """All predictions of a composition beside what trained systems do; true iff all are confirmed."""
+    """All predictions of a composition, compared with what trained systems do; true if all are confirmed."""
 
     predictions: tuple[Prediction, ...]
     alpha: float
@@ -138,7 +138,7 @@ def compare(
     alpha: float = 0.05,
     seed: int = 0,
 ) -> RunComparison:
-    """Return where what a composition predicts agrees with what is trained, and where not, and why.
+    """Return where trained systems do what a composition predicts, where they do not, and why.
 
     For each decision and each context that some rational policy reaches: the share of the runs whose most probable
     option is one that some rational policy takes. *Confirmed*: its lower bound is above one half; *refuted*: its upper
@@ -184,7 +184,7 @@ def _expected(model: Model, policies: Sequence[Policy], lab: Lab) -> dict[Place,
     if not shared:
         raise NotApplicable(
             f"the lab trains {', '.join(lab.learned)}, the composition decides "
-            f"{', '.join(model.cid.decisions)}: no decision is the same."
+            f"{', '.join(model.cid.decisions)}: they have no decision in common."
         )
     for decision in shared:
         if lab.shapes[decision].parents != model.cid.parents(decision):

@@ -46,7 +46,7 @@ class Comparison(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Design(Frozen, Tells):
-    """What to train for the first stage of discovery: for each link the comparisons in which it would show best.
+    """What to train for the first stage of discovery: for each link, the comparisons that would show it best.
 
     ``gaps`` are those of the planner that minds most, of those that were supposed. Made by `design`.
     """
@@ -82,7 +82,7 @@ def design(
     hold: bool = True,
     seed: int = 0,
 ) -> Design:
-    r"""Return under which variants to train, so that each link between mechanisms would show if it is there.
+    r"""Return the variants under which to train so that each existing link between mechanisms would show.
 
     A response shows in some settings of the other mechanisms only. A hypothesis is a model whose decisions plan; it
     proposes, and runs decide: a design that is fixed before the runs can cost power, never the level of a test. For
@@ -217,7 +217,7 @@ class Planner:
         sampled, domains = self.bench.sampled, self.bench.system.domains
         if (count := prod(len(domains[v]) for v in sampled)) > MAX_SETTINGS:
             raise TooLarge(
-                f"the variables have {count} settings, more than {MAX_SETTINGS}, to plan in. Leave out variables, "
+                f"the variables have {count} settings to plan in, more than {MAX_SETTINGS}. Leave out variables, "
                 "or give a design by hand."
             )
         states = dict(

@@ -30,7 +30,7 @@ _APART = 1_000_003  # between the seed of the runs and that of the design
 
 @dataclass(frozen=True, repr=False)
 class RunDiscovery(Frozen, Tells):
-    """The agents that training shows, with what each link rests on.
+    """The agents that training shows, with the evidence for each link.
 
     ``graph``: the mechanised graph. ``links``: of stage "edge", then T1 and T2 of the edges that were found. ``n``:
     runs an arm, ``runs``: of all arms. ``alpha``: the level of each stage.
@@ -131,7 +131,7 @@ def discover(
     looks: int = 1,
     seed: int = 0,
 ) -> RunDiscovery:
-    r"""Return the agents that training under interventions shows, with the probability of error.
+    r"""Return the agents that training under interventions shows, with a bound on the probability of error.
 
     For each learned V and each other W, in each setting of the design, with all other learned nodes held: (1) is the
     read-out of V the same under two mechanisms of W? All tests are corrected together. For the links that are found,
@@ -174,7 +174,7 @@ def discover(
             f"regime={regime!r} is not known.{near_miss(regime, known)} Choose one of: {', '.join(known)}."
         )
     if told is not None and regime != "frozen_informed":
-        raise NotApplicable("told= says what the cue of regime='frozen_informed' tells; leave it out.")
+        raise NotApplicable("told= is for regime='frozen_informed'. Leave it out.")
     check_rules(lab)
     alpha = _each(alpha, looks)
     first = design or designed(lab, hypotheses, hold=hold, seed=seed + _APART)

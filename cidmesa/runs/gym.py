@@ -42,7 +42,7 @@ class Cut:
 
 
 def cut(wrap: Wrap) -> Cut:
-    """Return the wrapper, marked as one under which its variable ignores its parents (a structural intervention).
+    """Return the wrapper, marked as a structural intervention: its variable ignores its parents.
 
     >>> cut(lambda env: env)("an environment")
     'an environment'
@@ -51,7 +51,7 @@ def cut(wrap: Wrap) -> Cut:
 
 
 def environment(model: Model, agent: str | None = None, policy: Policy | Mapping[str, object] | None = None) -> Any:
-    """Return a gymnasium environment in which an agent takes its decisions in a model, one step each.
+    """Return a gymnasium environment in which an agent makes its decisions in a model, one step for each.
 
     Rewards are the agent's utilities as they are settled; ``info["variables"]`` has the states of all nodes so far. An
     observation is a MultiDiscrete vector, see `cidmesa.runs.environments.DiagramEnvironment`.
@@ -104,9 +104,7 @@ class Trainer(Frozen):
 
     def __call__(self, arm: Arm, seed: int) -> Run:
         if arm.mixture:
-            raise NotApplicable(
-                "a system that is trained in all arms by lot needs tables; make one environment of them."
-            )
+            raise NotApplicable("one system for all arms, drawn at random, needs tables. Make one environment of them.")
         env = self.make()
         for variant in arm.variants.values():
             env = env if variant.change is None else variant.change(env)
@@ -156,7 +154,7 @@ def gym_lab(
     scheduler: str | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Lab:
-    """Return a lab of a gymnasium environment of your own, or anybody's, trained by your own code.
+    """Return a lab for any gymnasium environment, trained by your own code.
 
     Args:
         diagram: the variables and how they follow from each other; nodes of any kind.

@@ -40,7 +40,7 @@ def generator(seed: int, arm: Arm, run: int) -> Generator:
 
 @dataclass(frozen=True, repr=False)
 class Learner(Stated):
-    """How tables are trained.
+    """The settings by which tables are trained.
 
     ``method``: "reinforce", policy gradient with a baseline for each context (Williams 1992); "q", Q-learning with
     whole returns, cut at the next option that is not greedy (Watkins 1989); "evolution", evolution strategies over
@@ -60,7 +60,7 @@ class Learner(Stated):
                 f"{', '.join(known)}; or give a function (arm, seed) -> {{node: rule}}."
             )
         if not 0 < self.batch <= self.lives:
-            raise NotApplicable(f"{self.lives} lives in batches of {self.batch}: give a batch from 1 to all lives.")
+            raise NotApplicable(f"{self.lives} lives in batches of {self.batch}: give a batch from 1 to {self.lives}.")
 
     def train(self, bench: Bench, arms: Sequence[Arm], chance: Sequence[Generator]) -> list[Run]:
         """Return a run for each arm, with its own source of chance.
@@ -192,7 +192,7 @@ class _Evolution(_Tables):
     def __init__(self, bench: Bench, learner: Learner, chance: Sequence[Generator]) -> None:
         super().__init__(bench, learner, chance)
         if bench.credit != "updates" or learner.batch % 2:
-            raise NotApplicable("evolution scores whole lives, in pairs: its credit is 'updates', its batch even.")
+            raise NotApplicable("evolution scores whole lives in pairs. Give credit='updates' and an even batch.")
         self.tried = dict[str, "Array"]()
 
     def policies(self, done: float, chance: Sequence[Generator]) -> Mapping[str, Array]:  # noqa: ARG002 (as others)

@@ -137,7 +137,7 @@ def credit_scope(
 def _pairs(lab: Lab) -> list[Pair]:
     """Return each decision with each episode of a utility that it leads to."""
     if lab.bench is None:
-        raise NotApplicable("the scope of credit is found by changing utilities: it needs a lab of a model.")
+        raise NotApplicable("the scope of credit is found by changing utilities, so it needs a lab of a model.")
     bench, found = lab.bench, []
     for decision in lab.learned:
         later = set(lab.variables.descendants(decision))

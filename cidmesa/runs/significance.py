@@ -42,7 +42,7 @@ class Response(NamedTuple):
 
 
 def response(one: Array, other: Array) -> Response:
-    r"""Return how the read-outs of two arms differ, with the p-value that they have one distribution.
+    r"""Return how the results of two arms differ, with a p-value for the hypothesis that they have one distribution.
 
     The statistic is :math:`\Delta = \max_o \frac12 \sum_d |\bar P(d \mid o) - \bar P'(d \mid o)|`, a mean over the runs
     of an arm; p is the share of the splits of all runs into groups of these sizes with :math:`\Delta` at least as
@@ -82,7 +82,7 @@ def _splits(n: int, m: int) -> Array:
 
 
 def adjusted(p: Sequence[float], correction: Correction = "holm") -> tuple[float, ...]:
-    """Return p-values adjusted for there being many: rejected at a level are those that are at most the level.
+    """Return p-values adjusted for multiple tests; reject those that are at most the level.
 
     "holm" bounds the probability of some false rejection, "bh" the expected share of false ones among the rejected
     (under independence or positive dependence), "none" neither.
@@ -111,7 +111,7 @@ def adjusted(p: Sequence[float], correction: Correction = "holm") -> tuple[float
 
 
 def sample_size(tests: int, alpha: float = 0.05, rates: tuple[float, float] = (0.95, 0.05), power: float = 0.9) -> int:
-    """Return the fewest runs an arm with which ``tests`` tests find one difference with probability ``power``.
+    """Return the fewest runs for each arm so that ``tests`` tests find a difference with probability ``power``.
 
     Two arms take an option with the probabilities ``rates``; the difference is found if the exact test rejects at
     ``alpha / tests``, as Holm's correction asks of the first.
@@ -130,7 +130,7 @@ def sample_size(tests: int, alpha: float = 0.05, rates: tuple[float, float] = (0
     for n in range(2, MAX_RUNS):
         if least_p(n) <= level and _power(n, level, rates) >= power:
             return n
-    raise TooLarge(f"{MAX_RUNS} runs an arm do not find rates {rates} in {tests} tests. Ask fewer questions.")
+    raise TooLarge(f"{MAX_RUNS} runs for each arm cannot find {rates} in {tests} tests. Ask fewer questions.")
 
 
 def least_p(n: int) -> float:
@@ -192,7 +192,7 @@ def _log_comb(n: int, k: int) -> float:
 
 
 def interval(successes: int, n: int, alpha: float = 0.05) -> tuple[float, float]:
-    """Return the interval of a share with coverage about ``1 - alpha`` (Wilson 1927), for figures.
+    """Return an interval for a share, with coverage of about ``1 - alpha`` (Wilson 1927), for figures.
 
     >>> [round(end, 2) for end in interval(24, 24)], [round(end, 2) for end in interval(0, 24)]
     ([0.86, 1.0], [0.0, 0.14])

@@ -137,7 +137,7 @@ def check_rules(lab: Lab) -> None:
     """Raise NotApplicable if some learned nodes share a rule."""
     if lab.bench is not None and lab.bench.tied:
         raise NotApplicable(
-            f"{', '.join(lab.bench.tied)} share a rule, so that one can't be held while another is trained. Ask about "
+            f"{', '.join(lab.bench.tied)} share a rule, so that one cannot be held while another is trained. Ask about "
             "a model in which they can be told apart."
         )
 

@@ -40,7 +40,7 @@ def expected_utility(
     given: Mapping[str, object] | None = None,
     do: Mapping[str, object] | None = None,
 ) -> Number:
-    r"""Return :math:`E^\pi[\sum_{U \in U^i} U \mid \mathit{given}, \mathit{do}]`: what an agent expects in sum.
+    r"""Return :math:`E^\pi[\sum_{U \in U^i} U \mid \mathit{given}, \mathit{do}]`, an agent's expected total utility.
 
     ``agent`` may be left out where one agent owns all utilities.
 
@@ -169,12 +169,12 @@ class UtilityTable(Displays):
         return len(self.rows)
 
     def top(self, count: int) -> UtilityTable:
-        """Return the same table, of which texts show ``count`` rows."""
+        """Return the same table; its texts show ``count`` rows."""
         return UtilityTable(self.agent, self.total, self.rows, count)
 
     @property
     def lines(self) -> list[tuple[str, ...]]:
-        """The rows as texts: the largest ones, the rest in one line that says how many, and the total."""
+        """The rows as texts: the largest ones, one line for all others with their number, and the total."""
         rest = self.rows[self.shown :]
         left = sum((row.contribution for row in rest), start=0)
         more = [("", f"{len(rest)} smaller ones", "", "", show(left))] if rest else []

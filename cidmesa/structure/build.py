@@ -22,7 +22,7 @@ Owned: TypeAlias = Iterable[str] | Mapping[str, Iterable[str]]
 
 
 def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), nodes: Iterable[str] = ()) -> CID:
-    """Return the influence diagram with these links; a node that is no decision and no utility is a chance node.
+    """Return the influence diagram with these links; nodes that are neither decisions nor utilities are chance nodes.
 
     Args:
         edges: pairs (parent, child), or text such as ``"S -> D; S, D -> U"`` (chains ``A -> B -> C`` too); also a
@@ -57,8 +57,8 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
 def _of_graph(graph: Any, more: bool) -> CID:
     if more or not any("kind" in attributes for _, attributes in graph.nodes(data=True)):
         raise DiagramError(
-            "a graph is taken where its nodes say what they are, by the attribute kind ('decision', 'utility'). Else "
-            "write cid(list(graph.edges), decisions=..., utilities=...)."
+            "the nodes of a graph must have the attribute kind ('chance', 'decision' or 'utility'). Add it, or write "
+            "cid(list(graph.edges), decisions=..., utilities=...)."
         )
     return from_networkx(graph)
 
@@ -78,9 +78,9 @@ def _parse_links(text: str) -> tuple[list[str], list[tuple[str, str]]]:
     for statement in filter(None, (part.strip() for part in re.split(r"[;\n]", text))):
         groups = [[name.strip() for name in group.split(",")] for group in statement.split("->")]
         if not all(name for group in groups for name in group):
-            raise DiagramError(f"can't read the links {statement!r}. Write them as 'A, B -> C; C -> D'.")
+            raise DiagramError(f"cannot read the links {statement!r}. Write them as 'A, B -> C; C -> D'.")
         if bad := [name for group in groups for name in group if re.search(r"\s|-|>|<", name)]:
-            raise DiagramError(f"can't read {bad[0]!r} in {statement!r} as a node name. Write links as 'A, B -> C'.")
+            raise DiagramError(f"cannot read {bad[0]!r} in {statement!r} as a node name. Write links as 'A, B -> C'.")
         declared += [name for group in groups for name in group]
         links += [(a, b) for left, right in itertools.pairwise(groups) for b in right for a in left]
     return declared, links

@@ -46,7 +46,7 @@ class CID(Displays, Hints):
     """A causal influence diagram for one or several agents: structure without numbers.
 
     A directed acyclic graph whose nodes are chance, decision or utility nodes. A link into a decision is an information
-    link, every other link is causal; utility nodes have no children; each agent maximises the sum of its utilities.
+    link, every other link is causal; utility nodes have no children; each agent maximizes the sum of its utilities.
     Two diagrams are equal iff they have the same nodes (name, kind, agent) and the same links; diagrams are hashable.
     Edits return a new diagram. Source: Everitt et al. 2021, Definition 3; for several agents Koller and Milch 2003.
 
@@ -90,7 +90,7 @@ class CID(Displays, Hints):
 
     @cached_property
     def agents(self) -> tuple[str, ...]:
-        """All agents, in the order in which their first decision or utility stands in `nodes`."""
+        """All agents, in the order of their first decision or utility in `nodes`."""
         return tuple(dict.fromkeys(spec.agent for spec in self.specs if spec.agent is not None))
 
     @property
@@ -202,7 +202,7 @@ class CID(Displays, Hints):
     # --- checks that other modules' doors use -------------------------------------------------------------------
 
     def known_agent(self, agent: str) -> str:
-        """Return ``agent``, or raise DiagramError that names the agents there are."""
+        """Return ``agent``; for an unknown one, raise DiagramError with the names of all agents."""
         if agent not in self.agents:
             raise DiagramError(
                 f"there is no agent {agent!r}.{near_miss(agent, self.agents)} "
@@ -211,7 +211,7 @@ class CID(Displays, Hints):
         return agent
 
     def known_decision(self, decision: str) -> str:
-        """Return ``decision``, or raise DiagramError that names the decisions there are."""
+        """Return ``decision``; for an unknown one, raise DiagramError with the names of all decisions."""
         if (kind := self.kind(decision)) != "decision":
             raise DiagramError(
                 f"{decision!r} is a {kind} node, a decision is needed. "
@@ -222,18 +222,18 @@ class CID(Displays, Hints):
     # --- edits --------------------------------------------------------------------------------------------------
 
     def with_link(self, parent: str, child: str) -> CID:
-        """Return the diagram with the link ``parent -> child`` (the same diagram if the link is there)."""
+        """Return the diagram with the link ``parent -> child`` (the same diagram if it already has the link)."""
         self.index(parent)
         if parent in self.parents(child):
             return self
         return self.with_spec(replace(self.spec(child), parents=(*self.parents(child), parent)))
 
     def without_link(self, parent: str, child: str) -> CID:
-        """Return the diagram without the link ``parent -> child``; a link that is not there raises DiagramError."""
+        """Return the diagram without the link ``parent -> child``; a missing link raises DiagramError."""
         return self.without_links([(parent, child)])
 
     def without_links(self, links: Iterable[tuple[str, str]]) -> CID:
-        """Return the diagram without the given links; a link that is not there raises DiagramError."""
+        """Return the diagram without the given links; a missing link raises DiagramError."""
         gone: dict[str, list[str]] = {}
         for parent, child in links:
             gone.setdefault(child, []).append(parent)
@@ -258,13 +258,13 @@ class CID(Displays, Hints):
         return diagram
 
     def with_spec(self, spec: Node) -> CID:
-        """Return the diagram with ``spec`` in place of the node of that name, or added where there is none."""
+        """Return the diagram with ``spec`` replacing the node of that name, or added if there is no such node."""
         if spec.name not in self:
             return CID((*self.specs, spec))
         return self._mapped(lambda old: spec if old.name == spec.name else old)
 
     def without_nodes(self, nodes: Iterable[str]) -> CID:
-        """Return the diagram without ``nodes`` and without all links at them."""
+        """Return the diagram without ``nodes`` and their links."""
         gone = {self.nodes[self.index(node)] for node in nodes}
         kept = (spec for spec in self.specs if spec.name not in gone)
         return CID(tuple(replace(s, parents=tuple(p for p in s.parents if p not in gone)) for s in kept))

@@ -142,7 +142,7 @@ class Family:
 
     @property
     def cyclic(self) -> int:
-        """The worlds in which the decisions can't be solved one after the other."""
+        """The worlds in which the decisions cannot be solved one after the other."""
         relied = self.balls.mechanisms
         left = dict.fromkeys(self.decisions, self.full)
         while True:

@@ -46,7 +46,7 @@ class Node:
 def _normal(name: object) -> object:
     """Return a name in its normal form; DiagramError if it holds what acts on those who show it."""
     if isinstance(name, str) and (wrong := flaw(name)):
-        raise DiagramError(f"the name {name!a} can't be used: {wrong}")
+        raise DiagramError(f"the name {name!a} cannot be used: {wrong}")
     return normal(name) if isinstance(name, str) else name
 
 

@@ -142,7 +142,7 @@ class Net:
         )
 
     def of(self, owner: int) -> Net:
-        """Return the net of one owner: others' decisions are given mechanisms, others' utilities don't count."""
+        """Return the net of one owner: others' decisions are given mechanisms, others' utilities do not count."""
         if all(other == owner for _, other in (*self.decisions, *self.utilities)):
             return self
         own = tuple(pair for pair in self.decisions if pair[1] == owner)

@@ -28,7 +28,7 @@ class Subgame:
 
 
 def has_perfect_recall(cid: CID, agent: str | None = None) -> Judgement:
-    r"""Return whether ``agent`` (``None``: each agent) never forgets what it saw and did.
+    r"""Return whether ``agent`` (``None``: each agent) never forgets what it observed and did.
 
     Perfect recall: the agent's decisions have an order in which :math:`Fa(D_j) \subseteq Pa(D_k)` for all j < k. The
     witness of "yes" is that order (agent after agent), of "no" a node and the later decision that does not see it.
@@ -52,7 +52,7 @@ def has_perfect_recall(cid: CID, agent: str | None = None) -> Judgement:
 
 
 def has_perfect_information(cid: CID) -> Judgement:
-    r"""Return whether each decision sees all earlier decisions, of whatever agent, and what they saw.
+    r"""Return whether each decision observes the earlier decisions of all agents and everything that they observed.
 
     Perfect information: all decisions have an order in which :math:`Fa(D_j) \subseteq Pa(D_k)` for all j < k. The
     witness is as for `has_perfect_recall`. Source: Koller and Milch 2003.

@@ -132,7 +132,7 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
         node: the node that is observed.
 
     Raises:
-        NotApplicable: ``node`` is a utility, the decision itself, or descends from it, so it can't be observed.
+        NotApplicable: ``node`` is a utility, the decision itself, or descends from it, so it cannot be observed.
 
     >>> from cidmesa import cid
     >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
@@ -155,18 +155,18 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
 def _check_observable(cid: CID, decision: str, node: str) -> None:
     if cid.kind(node) == "utility":
         raise NotApplicable(
-            f"{decision!r} can't observe {node!r}: it is a utility node, which has no children. "
+            f"{decision!r} cannot observe {node!r}: it is a utility node, which has no children. "
             "Let a chance node carry the score and ask about that node."
         )
     if node == decision or node in cid.descendants(decision):
         why = "it is the same node" if node == decision else "it descends from the decision"
         raise NotApplicable(
-            f"{decision!r} can't observe {node!r}: {why}. Ask about a node that does not descend from {decision!r}."
+            f"{decision!r} cannot observe {node!r}: {why}. Ask about a node that does not descend from {decision!r}."
         )
 
 
 def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
-    r"""Return whether ``d2`` is s-reachable from ``d1``, that is whether ``d1`` strategically relies on ``d2``.
+    r"""Return whether ``d2`` is s-reachable from ``d1``, so that ``d1`` strategically relies on ``d2``.
 
     s-reachable: a new parent of :math:`D_2` would be d-connected to :math:`U^{D_1}` given
     :math:`Pa(D_1) \cup \{D_1\}`. The witness of "yes" is the active path from D2 (without the new parent) to a utility,
@@ -257,7 +257,7 @@ def relevance_graph(cid: CID) -> RelevanceGraph:
 
 
 def is_soluble(cid: CID) -> Judgement:
-    r"""Return whether the decisions can be solved one after the other: the relevance graph is acyclic.
+    r"""Return whether the relevance graph is acyclic, so that the decisions can be solved one after the other.
 
     One agent: soluble, that is there is an order with
     :math:`\Pi^{<i} \perp U^{D_i} \mid Fa(D_i)` for all i (van Merwijk et al. 2022, Definition 4). Several agents:

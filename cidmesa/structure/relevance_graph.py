@@ -58,7 +58,7 @@ class RelevanceGraph(Displays):
 
     @cached_property
     def components(self) -> tuple[tuple[str, ...], ...]:
-        """The strongly connected components in solving order, those that rely on nothing else first.
+        """The strongly connected components in solving order; those that do not rely on others come first.
 
         Among those that could come next, the one that relies on fewest decisions comes first, then the later one.
         """
@@ -72,7 +72,7 @@ class RelevanceGraph(Displays):
 
     @property
     def order(self) -> tuple[str, ...]:
-        """The decisions in solving order, or ``()`` where the graph has a cycle."""
+        """The decisions in solving order, or ``()`` if the graph has a cycle."""
         return tuple(decision for (decision,) in self.components) if self.is_acyclic else ()
 
     def cycle(self) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ class RelevanceGraph(Displays):
         return tuple(self.decisions[i] for i in reversed(walk))
 
     def of(self, decisions: Iterable[str]) -> RelevanceGraph:
-        """Return the part of the graph between ``decisions``."""
+        """Return the subgraph of ``decisions``."""
         kept = set(decisions)
         return RelevanceGraph(
             tuple(decision for decision in self.decisions if decision in kept),

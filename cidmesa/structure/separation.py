@@ -55,7 +55,7 @@ def d_separated(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> Judgement:
 
 
 def active_path(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> tuple[str, ...]:
-    """Return a shortest path between ``a`` and ``b`` that ``given`` leaves active, or ``()`` where there is none.
+    """Return a shortest path between ``a`` and ``b`` that ``given`` leaves active, or ``()`` if there is none.
 
     Active: each collider on the path is in ``given`` or has a descendant there, and no other node is in ``given``.
 
@@ -79,7 +79,7 @@ def active_path(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> tuple[str, .
 
 
 def directed_path(cid: CID, a: str, b: str, via: str | None = None, avoiding: Nodes = ()) -> tuple[str, ...]:
-    """Return a shortest directed path ``a -> ... -> b`` (through ``via``), or ``()`` where there is none.
+    """Return a shortest directed path ``a -> ... -> b`` (through ``via``), or ``()`` if there is none.
 
     A path may have length 0: ``directed_path(g, "A", "A") == ("A",)``. No node of the path is in ``avoiding``.
 

@@ -15,7 +15,7 @@ Status = Literal["admits", "excluded", "undetermined", "not applicable"]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A statement about a diagram with its truth value, what shows it, and why.
+    """A statement about a diagram, with its truth value, its evidence and its reason.
 
     ``witness`` holds node names: a path where one shows the statement, else the set or order that ``reason`` names.
 

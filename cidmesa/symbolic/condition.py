@@ -105,7 +105,7 @@ class Condition(Displays, Proves):
 
     @property
     def thresholds(self) -> tuple[Any, ...]:
-        """Of one free parameter, the values at which the answer changes: Fractions or algebraic numbers of sympy."""
+        """With one free parameter, the values at which the answer changes: Fractions or algebraic numbers of sympy."""
         if len(self.parameters) != 1:
             raise ModelError(
                 f"a threshold is a value of one parameter; here {', '.join(self.names) or 'none'} are "
@@ -122,16 +122,16 @@ class Condition(Displays, Proves):
 
     @property
     def always(self) -> bool:
-        """Whether it certainly holds for all values in range."""
+        """Whether the statement certainly holds for all values in range."""
         return self.complete and all(piece.holds for piece in self.pieces)
 
     @property
     def never(self) -> bool:
-        """Whether it certainly holds for no value in range."""
+        """Whether the statement certainly holds for no value in range."""
         return self.complete and not any(piece.holds for piece in self.pieces)
 
     def holds_at(self, values: Mapping[str, object] | None = None, /, **parameters: object) -> bool:
-        """Return whether it holds where each free parameter has a value; text such as ``"1/3"`` is exact.
+        """Return whether the statement holds at these values of the free parameters; text such as ``"1/3"`` is exact.
 
         Raises:
             ModelError: a value is missing, outside the range, or not covered by a condition that is not complete.
@@ -181,7 +181,7 @@ class Condition(Displays, Proves):
         }
 
     def to_text(self) -> str:
-        """Return the question, the region and what it rests on."""
+        """Return the question, the region and the reason that it is right."""
         ranges = ", ".join(f"{p.name} in {p.range_text}" for p in self.parameters)
         within = "; ".join(part for part in (ranges, self.assuming) if part)
         return f"{self.question} {self._where()}" + (f"   ({within})" if within else "")

@@ -165,7 +165,7 @@ def formula_of(rows: Iterable[tuple[Mapping[Factor, int], bool]], factors: Seque
     """
     rows = list(rows)
     if not tells(rows):
-        raise ValueError("the signs of these polynomials don't tell what is true from what is false")
+        raise ValueError("the signs of these polynomials do not tell what is true from what is false")
     table = {tuple(signs[factor] for factor in factors): True for signs, holds in rows if holds}
     yes = list(table)
     no = list(dict.fromkeys(tuple(signs[factor] for factor in factors) for signs, holds in rows if not holds))

@@ -76,7 +76,7 @@ def _within(ask: Callable[[Mapping[str, Any]], bool], assuming: Expression | Non
 def _formula(found: Exploration, box: Box) -> Formula:
     """Return a short formula that is true where the answer is yes: a guess from samples, corrected where it is wrong.
 
-    The polynomials at which the answer was seen to change come first; where they don't suffice, all that were met.
+    The polynomials at which the answer was seen to change come first; where they do not suffice, all that were met.
     """
     cells = [cell for cell in found.cells if not cell.answer.outside]
     for factors in (found.bounds, tuple(sorted({*found.bounds, *found.factors}))):
@@ -152,7 +152,7 @@ class Proof(Frozen, Displays):
         }
 
     def to_text(self) -> str:
-        """Return the verdict with the reason for it."""
+        """Return the verdict and its reason."""
         if self.status == "proved":
             return f"proved for all values in range ({len(self.condition.pieces)} pieces): {self.condition.to_text()}"
         if self.status == "undetermined":
@@ -201,7 +201,7 @@ def difference(condition: Condition, expected: Expression) -> dict[str, Any]:
     """Return a point in range where a condition and an expression differ, nothing if they agree everywhere.
 
     Raises:
-        NotApplicable: the condition is not complete, so that this can't be said.
+        NotApplicable: the condition is not complete, so that this cannot be said.
         NeedsPackage: it would be with z3.
         ModelError: the expression names something that is not free.
 

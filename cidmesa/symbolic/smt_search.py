@@ -210,7 +210,7 @@ def _row(point: Point, found: Exploration, holds: bool) -> Any:
 
 
 def _wrong(guess: Formula, found: Exploration, uncovered: _Uncovered) -> Any:
-    """Return a row on which the guess is wrong, "unknown" if z3 can't say, ``None`` if it is right everywhere."""
+    """Return a row on which the guess is wrong, "unknown" if z3 cannot say, ``None`` if it is right everywhere."""
     z3: Any = _z3()
     region = guess.map(lambda literal: literal.at({name: _z3().Real(name) for name in found.names}), z3.And, z3.Or)
     for path in found.paths:

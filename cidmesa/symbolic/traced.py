@@ -26,7 +26,7 @@ class Undecidable(NotApplicable):
 
 @dataclass(frozen=True)
 class Sign:
-    """A statement: the product of ``factors`` (even powers don't count beyond being 0) has one of ``signs``."""
+    """A statement: the product of ``factors`` (even powers do not count beyond being 0) has one of ``signs``."""
 
     factors: tuple[tuple[Factor, bool], ...]
     signs: frozenset[int]

@@ -32,7 +32,7 @@ def verify(text: str) -> list[str]:
     try:
         return list(map(Claims(models).shown, claims))
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise Refused(f"it can't be read: {error!r}") from error  # of another shape than any proof
+        raise Refused(f"it cannot be read: {error!r}") from error  # of another shape than any proof
 
 
 def _read(text: str) -> Any:

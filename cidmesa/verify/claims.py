@@ -82,7 +82,7 @@ class Claims:
             need(kind == "requisite", f"no relation {kind!r}")
             decision = model.node(other, "decision").name
             seeable = model.node(one).kind != "utility" and one not in below(model, decision)
-            need(seeable, f"{one} can't be observed")
+            need(seeable, f"{one} cannot be observed")
             family = {decision, *model.parents[decision]} - {one}
             found = bool(connected(model, [one], family) & aims(model, decision))
         need(holds is found, f"it is {found}, not {holds}")

@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 
 from docs.website.checks import problems
+from docs.website.scenarios import explorers
 from docs.website.staging import ROOT, stage
 
 __all__ = ["build", "main"]
+
+EXTRA = ROOT / "build" / "extra"  # pages that are no pages of Sphinx
 
 
 def build(out: Path, *, execute: bool = True) -> list[str]:
@@ -18,6 +21,9 @@ def build(out: Path, *, execute: bool = True) -> list[str]:
 
     pages = ROOT / "build" / "pages"
     stage(pages, execute=execute)
+    for name, text in explorers():
+        (EXTRA / name).parent.mkdir(parents=True, exist_ok=True)
+        (EXTRA / name).write_text(text, encoding="utf-8")
     options = [
         "-q",
         "-b",
@@ -39,7 +45,9 @@ def main() -> int:
     """Build the site from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", nargs="?", type=Path, default=ROOT / "build" / "site")
-    parser.add_argument("--no-notebooks", action="store_true", help="show the notebooks without their outputs")
+    parser.add_argument(
+        "--no-notebooks", action="store_true", help="run no notebook; show those without outputs as they are"
+    )
     given = parser.parse_args()
     wrong = build(given.out, execute=not given.no_notebooks)
     print("\n".join(wrong))  # noqa: T201

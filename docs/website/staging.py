@@ -39,7 +39,7 @@ _FENCED = re.compile(r"(^```.*?^```)", re.MULTILINE | re.DOTALL)
 
 
 def stage(folder: Path, *, execute: bool = True) -> None:
-    """Write all pages of the site into ``folder``; the notebooks are run unless ``execute`` is false."""
+    """Write all pages of the site into ``folder``; ``execute`` the notebooks that have no outputs."""
     shutil.rmtree(folder, ignore_errors=True)
     for name, text in _pages(execute):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The notebooks, executed, as pages with their outputs."""
+"""The notebooks as pages with their outputs; those without outputs are executed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def tutorials(folder: Path, *, execute: bool = True) -> Iterator[tuple[str, str]]:
-    """Yield name and text of the page of each notebook."""
+    """Yield name and text of the page of each notebook; ``execute`` those that have no outputs."""
     for path in sorted(folder.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
-        if execute:
+        if execute and not any(cell.get("outputs") for cell in notebook.cells):
             from nbclient import NotebookClient
 
             where = {"metadata": {"path": str(folder)}}

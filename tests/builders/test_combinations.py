@@ -26,7 +26,7 @@ def meaningless(name: str, fields: dict[str, str]) -> str | None:
         return "each episode is an agent of its own already"
     joined = fields["scope"] == "updates" and fields["succession"] != "game"  # one agent takes all decisions
     if fields["recall"] == "tied" and joined and name in UNLIKE:
-        return f"{', '.join(UNLIKE[name])} can't share a rule: their options or observations differ"
+        return f"{', '.join(UNLIKE[name])} cannot share a rule: their options or observations differ"
     if name in VIEW_LOST and (fields["aware"] == "none" or fields["succession"] == "same"):
         return f"sees it. Put {VIEW_LOST[name]!r} last"
     return None
@@ -113,7 +113,7 @@ def test_knowing_more_is_not_worth_less(name):
 
 @pytest.mark.parametrize("name", ONE_AGENT)
 def test_an_unaware_one_expects_no_less_than_it_gets(name):
-    """P5, for objectives that changed parameters don't serve better than the learner itself."""
+    """P5, for objectives that changed parameters do not serve better than the learner itself."""
     c = composed(name, scope="updates", aware="none")
     solution = cm.solve(c.model)
     assert solution.value >= cm.expected_utility(c.objective_twin, solution.policy, "mesa")

@@ -78,7 +78,7 @@ def test_wrong_questions():
         cm.remove_incentive(NEWS, ici, among=[("Q", "C")])
     with pytest.raises(cm.NotApplicable, match="give 'links', 'observations', or a list"):
         cm.remove_incentive(NEWS, ici, among="nodes")
-    with pytest.raises(cm.NotApplicable, match=r"can't be asked again from its verdict"):
+    with pytest.raises(cm.NotApplicable, match=r"cannot be asked again from its verdict"):
         cm.remove_incentive(NEWS, cm.admits_set(NEWS, "ici", ["I"], decision="P"))
 
 

@@ -52,7 +52,7 @@ def test_what_the_deputy_sees_too_stays_open():  # B8
     assert cm.admits_voi(g, "D1", "A").status == "undetermined"
 
 
-def test_a_relay_can_tell_only_so_much():  # B8 again: with three values of A, two actions of D1 can't replace A
+def test_a_relay_can_tell_only_so_much():  # B8 again: with three values of A, two actions of D1 cannot replace A
     g = two("A -> B, D1, D2; B -> D1, U; D1 -> D2 -> U")
     assert cm.admits_voi(g, "D2", "A").witness == ("A", "B", "U")
     thirds = {value: Fraction(1, 3) for value in range(3)}
@@ -123,7 +123,7 @@ def test_others_that_play_along(links, concept, decision, node, witness):
     assert (verdict.status, verdict.witness) == ("admits", witness)
 
 
-def test_control_opens_a_gate():  # D1 has two actions and can't tell all three values of C
+def test_control_opens_a_gate():  # D1 has two actions and cannot tell all three values of C
     g = two("C -> D1 -> D2 -> U; C -> X -> D2; C -> U")
     assert cm.admits_voc(g, "X").witness == ("X", "D2", "U")
     thirds = {value: Fraction(1, 3) for value in range(3)}

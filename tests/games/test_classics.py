@@ -140,7 +140,7 @@ def test_a_hidden_cause_of_what_is_seen():
 
 
 def forgetful_pennies():
-    """Both hands must agree, and they can't agree on a random side: a mixed equilibrium, no behavioural one."""
+    """Both hands must agree, and they cannot agree on a random side: a mixed equilibrium, no behavioural one."""
     owned = {"decisions": {"a": ["A1", "A2"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
     g = cm.cid("A1, A2, B -> U; A1, A2, B -> V", **owned)
     return cm.model(g, A1=[0, 1], A2=[0, 1], B=[0, 1], U="-10 if A1 != A2 else 1 if A1 != B else -1",
@@ -341,7 +341,7 @@ def test_perfect_information_is_solved_backwards(seed):
 
 
 def test_larger_games_are_answered_in_reasonable_time():
-    """64 x 64 strategies: dominance compares ranks, and where all can't be listed some are found by pivoting."""
+    """64 x 64 strategies: dominance compares ranks, and where all cannot be listed some are found by pivoting."""
     owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
     g = cm.cid("X -> A; Y -> B; X, Y, A, B -> U; X, Y, A, B -> V", **owned)
     six = cm.uniform(range(6))

@@ -109,7 +109,7 @@ def test_messages():
         cm.subjective(TEST, {"human": [("1/2", given)]})
     with pytest.raises(cm.DiagramError, match="humans"):
         cm.subjective(TEST, {"humans": given})
-    with pytest.raises(cm.NotApplicable, match="what 'ai' does is needed"):
+    with pytest.raises(cm.NotApplicable, match="the answer depends on 'ai'"):
         cm.recursive_best_response(cm.subjective(TEST, {"human": given}))
     with pytest.raises(cm.ModelError, match="other options or observations"):
         cm.subjective(random_game(Random(1)), {"a": cm.subjective(cm.load("spence1973/job-market").model)})

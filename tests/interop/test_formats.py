@@ -115,7 +115,7 @@ def test_what_jgum_can_hold_comes_back_and_the_rest_is_refused(tmp_path):
     interop.write_jgum(cm.model(g, X=cm.uniform([-1, 0, 5]), D=["a", "b c"]), tmp_path / "m.jgum")
     assert interop.read_jgum(tmp_path / "m.jgum").domains == {"X": (-1, 0, 5), "D": ("a", "b c")}
     for states in (["1", "2"], ["a|b", "c"], ["}", "a"], ["1/2", Fraction(1, 2)]):
-        with pytest.raises(NotApplicable, match=r"JGUM can't say what .*D.* are called|states of 'D' look alike"):
+        with pytest.raises(NotApplicable, match=r"JGUM cannot say what .*D.* are called|states of 'D' look alike"):
             interop.write_jgum(cm.model(g, X=1, D=states), tmp_path / "n.jgum")
     assert [file.name for file in tmp_path.iterdir()] == ["m.jgum"]
 
@@ -305,13 +305,13 @@ BROKEN = {
     "states.bif": ("variable X { type discrete [3] { a, b }; }", "should have 3 states, but 2"),
     "rows.bif": (samples.BIF.replace("(true, true) 0.99, 0.01;", "(true, maybe) 0.99, 0.01;"), "no setting of its"),
     "unknown.bif": ("probability (X) { table 1; }", "'X' is not declared"),
-    "nan.jgum": (samples.JGUM.replace("0.75", "NaN"), "pyAgrum can't read this file"),
-    "deep.jgum": ("[" * 100_000, "pyAgrum can't read this file"),
+    "nan.jgum": (samples.JGUM.replace("0.75", "NaN"), "pyAgrum cannot read this file"),
+    "deep.jgum": ("[" * 100_000, "pyAgrum cannot read this file"),
     "deep.json": ("[" * 100_000, "nested too deeply|no JSON"),
     "kind.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chnce"}]}', "its kind must be one of"),
-    "zero.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chance", "numbers": ["1/0"]}]}', "no number"),
+    "zero.json": ('{"cidmesa-model": 1, "nodes": [{"name": "X", "kind": "chance", "numbers": ["1/0"]}]}', "not a num"),
     "note.xdsl": (samples.XDSL.replace("<probabilities>0.2", '<property id="cidmesa">{"states": [NaN, 1]}</property>'
-                                       "<probabilities>0.2"), "note 'cidmesa' can't be read"),
+                                       "<probabilities>0.2"), "note 'cidmesa' cannot be read"),
 }  # fmt: skip
 
 
@@ -334,7 +334,7 @@ def test_files_that_are_no_text(tmp_path):
     (tmp_path / "a.net").write_bytes(b"\0\1\2")
     with pytest.raises(FormatError, match="not a text file"):
         read(tmp_path / "a.net")
-    with pytest.raises(FormatError, match="can't be read: No such file"):
+    with pytest.raises(FormatError, match="cannot be read: No such file"):
         read(tmp_path / "b.net")
 
 

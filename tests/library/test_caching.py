@@ -48,7 +48,7 @@ def test_what_was_found_is_found_again_without_asking(file, asked):
     assert asked == ["optimal", "query", "ici", "voc"]
     again = check(file, cache=True)
     assert told(again) == told(first)
-    assert asked[4:] == ["voc"], "what can't be answered is asked again"
+    assert asked[4:] == ["voc"], "what cannot be answered is asked again"
     assert str(again).splitlines()[1:-3] == str(first).splitlines()[1:-3]
 
 

@@ -90,7 +90,7 @@ def test_reports_show_what_differs():
     failed, error, unanswered, closing = report.to_concise().splitlines()
     file, name = "models/somebody2020/example.cid.yaml", "somebody2020/example"
     assert failed == f"{file}:13:5: CID401 {name}::c1: expected 0, got -19/30"
-    assert error.startswith(f"{file}:14:5: CID402 {name}::c2: can't be answered: there is no node 'Wit'. Did you mean")
+    assert error.startswith(f"{file}:14:5: CID402 {name}::c2: cannot be answered: there is no node 'Wit'. Did you mean")
     assert (unanswered, closing) == ("1 claim could not be answered", "1 passed, 2 failed, 0 skipped")
     assert report.exit_code == 2
     assert "1 scenario, 3 claims in" in text
@@ -122,7 +122,7 @@ def test_keywords(keyword, fits):
 
 @pytest.mark.parametrize("keyword", ["", "and", "a b", "(a)", "a and", "not"])
 def test_keywords_that_cannot_be_read(keyword):
-    with pytest.raises(ScenarioError, match="can't read the expression"):
+    with pytest.raises(ScenarioError, match="cannot read the expression"):
         check([], keyword=keyword)
 
 

@@ -34,7 +34,7 @@ def test_all_that_matters_is_said():
     [
         ("ask: {eu: {}}, expect: 0", "so: a claim does not come out as expected (CID401)"),
         ("ask: {eu: {}}, expect: 0, xfail: it is less", "so: the sentence is false, as it is marked"),
-        ("ask: {voc: {node: Wit}}, expect: true", "so: a claim can't be answered (CID402)"),
+        ("ask: {voc: {node: Wit}}, expect: true", "so: a claim cannot be answered (CID402)"),
         ("ask: {eu: {}}, expect: 0, ours: by enumeration", "ours, not the source's: by enumeration"),
     ],
 )

@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_read(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.open", refuse)
-    with pytest.raises(ScenarioError, match=r"x\.cid\.yaml: can't be read: Permission denied"):
+    with pytest.raises(ScenarioError, match=r"x\.cid\.yaml: cannot be read: Permission denied"):
         load(file)
 
 
@@ -219,7 +219,7 @@ CASES = {
     ),
     "a decision given a distribution": (
         "  D: {kind: decision, states: [a, b], prob: [1, 0]}\n",
-        "f.yaml:4:39: CID101 nodes.D is a decision node and can't have 'prob'. A decision has no distribution: list",
+        "f.yaml:4:39: CID101 nodes.D is a decision node and cannot have 'prob'. A decision has no distribution: list",
     ),
     "a utility with a child": (
         "  D: {kind: decision, states: [0]}\n  U: {kind: utility, value: D}\n  X: {kind: chance, parents: [U]}\n",
@@ -239,8 +239,8 @@ CASES = {
         "  A: {kind: chance, staets: [0]}\n",
         "f.yaml:4:21: CID101 nodes.A has the unknown key 'staets'. Did you mean 'states'?",
     ),
-    "true as a state": (
-        "  A: {kind: chance, states: [true]}\n",
+    "nothing as a state": (
+        "  A: {kind: chance, states: [null]}\n",
         "f.yaml:4:30: CID101 nodes.A.states.0: a state is text",
     ),
     "unknown name in an expression": (
@@ -281,7 +281,7 @@ CASES = {
     ),
     "a role of an action": (
         "  A: {kind: decision, states: [0], theta: A}\n",
-        "can't have 'theta'. Only an action of a learned algorithm can: kind: action.",
+        "cannot have 'theta'. Only an action of a learned algorithm can: kind: action.",
     ),
     "a colon in a note": ("  A: {kind: chance}\nnote: Mine: all\n", "Put quotes round text with a colon in it"),
     "one equals sign": (
@@ -374,7 +374,7 @@ TOP = {
     "a list as a state": (
         SMALL.replace("[yes, no], prob", "[[yes], no], prob"), "a state is text or a number, not a list",
     ),
-    "a mapping as a key": (SMALL.replace("Rain:", "[Rain]:"), "CID001 \"['Rain']\" can't be a key"),
+    "a mapping as a key": (SMALL.replace("Rain:", "[Rain]:"), "CID001 \"['Rain']\" cannot be a key"),
     "a number as a name": (SMALL.replace("Rain:", "1:"), "CID101 nodes.1 must be text (put quotes round a number"),
     "an empty name": (SMALL.replace("Rain:", "'':"), "must not be empty"),
     "shared rules": (

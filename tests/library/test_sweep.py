@@ -67,7 +67,7 @@ def test_lists_decimals_and_single_values():
     ("axis", "said"),
     [
         ("0:1:1", "at least 2"),
-        ("0:1:x", "can't read the axis p=0:1:x"),
+        ("0:1:x", "cannot read the axis p=0:1:x"),
         ("0:0:5", "two ends"),
         ("1:0", "1 is not less than 0"),
         ("", "has no values"),
@@ -113,7 +113,7 @@ def test_each_parameter_alone(two):
     assert found == [
         {"p": half, "k": 2}, {"p": 0, "k": 2}, {"p": 1, "k": 2}, {"p": half, "k": 1}, {"p": half, "k": 5},
     ]  # fmt: skip
-    with pytest.raises(cm.ScenarioError, match="'variant' is no parameter"):
+    with pytest.raises(cm.ScenarioError, match="'variant' is not a parameter"):
         drawn(two, {"variant": "*"}, scheme="alone")
 
 

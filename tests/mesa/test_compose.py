@@ -122,11 +122,11 @@ def test_a_view_of_the_world_is_not_lost():
     c = cm.compose(cm.builders.services(), unaware)
     assert c.subjective
     assert not {"R2", "Theta2_next"} & set(c.cid)
-    with pytest.raises(cm.ComposeError, match="aware='none' makes 'service2' see another world than it is"):
+    with pytest.raises(cm.ComposeError, match="aware='none' makes 'service2' see a world that is not the real one"):
         cm.compose(cm.builders.services(), dict(reversed(unaware.items())))
     believing = {"service1": cm.MesaSpec(target={1: "R1"}, scope="episode", beliefs={"R1": cm.bernoulli("1/2")}),
                  "service2": cm.MesaSpec(target={1: "R2"}, scope="episode")}  # fmt: skip
-    with pytest.raises(cm.ComposeError, match="beliefs makes 'service1' see another world"):
+    with pytest.raises(cm.ComposeError, match="beliefs makes 'service1' see a world that is not the real one"):
         cm.compose(cm.builders.services(), believing)
 
 
@@ -187,7 +187,7 @@ def test_a_short_target_does_not_pass_over_actions_of_the_same_episode():
         ({"learner": "messa"}, "Did you mean 'mesa'?"),
         ({"otherwise": {}}, "what does 'A1' do under Theta1 = base? Say it in 'otherwise'."),
         ({"otherwise": {"bse": "a"}}, "Did you mean 'base'?"),
-        ({"otherwise": {"base": {"A1": "a"}}}, "'otherwise' says nothing of action 'A2'"),
+        ({"otherwise": {"base": {"A1": "a"}}}, "'otherwise' has no rule for action 'A2'"),
         ({"base_agent": "bases"}, "Did you mean 'base'?"),
     ],
 )

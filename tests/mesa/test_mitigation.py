@@ -112,7 +112,7 @@ def test_a_key_that_tells_the_phase_is_shown_in_training_too():
     training = cm.training(model, actions=roles, learner="mesa", otherwise={"base": "a"})
     spec = cm.MesaSpec(target={1: "A == 'b'", 2: "5/4 * (A2 == 'b')"}, scope="updates")
     says = {edit.says for edit in actions(Case(training, spec))}
-    assert "hide Key from A, so that it can't tell training from deployment by it" in says
+    assert "hide Key from A, so that it cannot tell training from deployment by it" in says
     assert "train on Key as where Ph = deploy, whatever Ph is" in says
     changes = {change for one in cm.mitigate(training, spec) for change in one.changes}
     assert changes <= says

@@ -244,7 +244,7 @@ def test_a_boltzmann_rational_policy_is_explained_up_to_what_behaviour_can_not_t
     wrong = cm.maximum_entropy_objective(m, {"D": rule}, ["atRed"], beta=2.0)
     assert wrong.residual > 0.1
     assert "residual" in str(wrong)
-    with pytest.raises(cm.NotApplicable, match="never takes some option"):
+    with pytest.raises(cm.NotApplicable, match="never takes some available option"):
         cm.maximum_entropy_objective(m, {"D": "Door"}, ["atDoor"])
 
 

@@ -73,7 +73,7 @@ def test_rules_of_the_base_agent_are_tabulated():
         ({"credit": {"U_b1": [1, "2"]}}, r"names episode '2', which has no action\. Episodes: 1, 2\."),
         (
             {"actions": {"A1": cm.learned("Theta1", reports={"c": "R1"})}},
-            r"reports of 'A1' name 'c', which it can't say\. It can say: a, b\.",
+            r"reports of 'A1' name 'c', which it cannot say\. It can say: a, b\.",
         ),
         (
             {"actions": {"A1": cm.learned("Theta1", reports={"a": "R9 == 1"})}},

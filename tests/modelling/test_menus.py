@@ -112,7 +112,7 @@ def test_decisions_that_share_a_rule_share_their_menu():
     states = {"S": cm.uniform([0, 1]), "T": cm.uniform([0, 1])}
     both = cm.model(g, states, D=lambda S: [0, 1] if S else [0], E=lambda T: [0, 1] if T else [0], U=0)
     assert both.sharing_rules(["D", "E"]).tied == (("D", "E"),)
-    with pytest.raises(cm.ModelError, match="can't share a rule"):
+    with pytest.raises(cm.ModelError, match="cannot share a rule"):
         cm.model(g, states, D=lambda S: [0, 1] if S else [0], E=[0, 1], U=0).sharing_rules(["D", "E"])
 
 
@@ -143,7 +143,7 @@ def test_formats_that_cannot_say_it_refuse(tmp_path, ending):
         cm.save(M, tmp_path / "a.nfg")  # whose strategies are those that there are
         assert len(cm.interop.read_nfg(tmp_path / "a.nfg").domain("agent")) == 2
         return
-    with pytest.raises(cm.NotApplicable, match="the options of D depend on the context, which this format can't say"):
+    with pytest.raises(cm.NotApplicable, match="the options of D depend on the context, which this format cannot say"):
         cm.save(M, tmp_path / f"a.{ending}")
 
 

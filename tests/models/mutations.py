@@ -39,7 +39,7 @@ def mutants_of(file: Path) -> Iterator[Mutant]:
 
 
 def noticed(mutant: Mutant, path: Path) -> bool | None:
-    """Return whether some claim fails, ``None`` where the changed file is no scenario, or changes what can't occur."""
+    """Return whether some claim fails, ``None`` where the changed file is no scenario, or changes what cannot occur."""
     try:
         scenario = loads(flow(mutant.data), path)
     except CidmesaError:

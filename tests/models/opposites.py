@@ -1,4 +1,4 @@
-"""Other answers than the one a claim expects: if the claim can't tell them apart it says nothing."""
+"""Other answers than the one a claim expects: if the claim cannot tell them apart it says nothing."""
 
 from __future__ import annotations
 

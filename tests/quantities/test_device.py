@@ -66,7 +66,7 @@ def test_wrong_questions(following):
         cm.agent_or_device(following, "D", [], goals=["D"])
     with pytest.raises(cm.NotApplicable, match="at least one goal"):
         cm.agent_or_device(following, "D", seen((0, 0)), goals=[])
-    with pytest.raises(cm.ModelError, match="says nothing of S"):
+    with pytest.raises(cm.ModelError, match="has no state for S"):
         cm.agent_or_device(following, "D", [{"D": 0}], goals=["D"])
     with pytest.raises(cm.NotApplicable, match="neither an agent nor a device"):
         cm.agent_or_device(following, "D", seen((0, 0), (0, 1)), goals=["D"], noise=0)

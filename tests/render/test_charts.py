@@ -230,7 +230,7 @@ def test_few_whole_values_are_marked_each():
 
 def test_what_can_t_be_drawn_says_why():
     table = table_of(grid(p=[0, 1], name=list("abcdefghij")), lambda p, name: p)
-    with pytest.raises(cm.NotApplicable, match="10 lines can't be told apart"):
+    with pytest.raises(cm.NotApplicable, match="10 lines cannot be told apart"):
         cm.curves(table)
     with pytest.raises(cm.NotApplicable, match=r"no answer 'valu'\. Did you mean 'value'"):
         cm.curves(table, show="valu")
@@ -409,7 +409,7 @@ def test_charts_are_saved_and_shown(tmp_path):
     with pytest.raises(cm.FormatError, match=r"Did you mean '\.svg'\? Known endings: \.svg \.pdf \.png; others by"):
         chart.save(tmp_path / "c.svgg")
     assert 'alt="value: value over mu and N: no at' in chart._repr_mimebundle_()["text/html"]
-    assert "value over mu and N" in chart.to_svg()  # for those who can't see it
+    assert "value over mu and N" in chart.to_svg()  # for those who cannot see it
     assert str(chart).startswith("value: value over mu and N: no at")
 
 

@@ -140,7 +140,7 @@ def with_memory(drawn, decisions):
 def recalls(subject):
     decisions = {node.name: node.agent for node in subject.nodes if node.kind == "decision"}
     hidden = without_recall(subject)
-    assert with_memory(hidden.links, decisions) >= set(subject.links), "a hidden link can't be read off"
+    assert with_memory(hidden.links, decisions) >= set(subject.links), "a hidden link cannot be read off"
     for agent in set(decisions.values()):
         own = {d for d in decisions if decisions[d] == agent}
         made = {link for link in with_memory(hidden.links, decisions) if link[1] in own}
@@ -211,9 +211,9 @@ def test_labels_are_read(text, shown, tex):
         ("", "is empty or lacks a"),
         ("$x", "lacks a"),
         ("$x_{1$", "lacks a closing brace"),
-        ("$x}$", "which figures can't draw there"),
-        ("$x_$", "which figures can't draw there"),
-        (r"$\frac{a}{b}$", r"has '\\frac', which figures can't draw there\. They draw letters"),
+        ("$x}$", "which figures cannot draw there"),
+        ("$x_$", "which figures cannot draw there"),
+        (r"$\frac{a}{b}$", r"has '\\frac', which figures cannot draw there\. They draw letters"),
         ("$x^2 + y$", "Put the superscript at the end"),
         ("$a_{b_{c_d}}$", "more than 2 levels"),
         ("a\n$b$", "Write it on one line"),

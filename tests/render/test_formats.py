@@ -193,7 +193,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr("cidmesa.formats.Path.replace", fail)
-    with pytest.raises(FileError, match=r"figure.svg: can't be written: disk full\."):
+    with pytest.raises(FileError, match=r"figure.svg: cannot be written: disk full\."):
         save(figures.grade_prediction(), path)
     assert path.read_text(encoding="utf-8") == old
     assert [p.name for p in tmp_path.iterdir()] == ["figure.svg"]

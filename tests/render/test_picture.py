@@ -133,7 +133,7 @@ def test_unknown_concept_and_node_are_refused():
         paint(figures.war_game(), incentives=["icy"])
     with pytest.raises(UnknownNode, match="no node 'DX'"):
         paint(figures.war_game(), highlight=("DS", "DX"))
-    with pytest.raises(NotApplicable, match="can't draw a value of type int"):
+    with pytest.raises(NotApplicable, match="cannot draw a value of type int"):
         paint(3)
     with pytest.raises(NotApplicable, match="only a composition has a base diagram"):
         paint(figures.war_game(), compare_with="base")

@@ -117,7 +117,7 @@ def test_lives_are_watched_and_kept(tmp_path):
     assert first.counts["D"].tolist() == again.counts["D"].tolist()
     assert first.counts["D"].sum((1, 2)).tolist() == [30] * 3
     assert [row[0][1] for row in first.counts["D"].tolist()] == [30] * 3
-    with pytest.raises(cm.NotApplicable, match="nobody watched these runs"):
+    with pytest.raises(cm.NotApplicable, match="these runs were not watched"):
         behaviour(mouse_lab(), mouse(), n=2)
 
 

@@ -99,9 +99,9 @@ def test_requisite_observations_of_the_grade_prediction_example():  # A2
 
 def test_what_cannot_be_observed_is_refused():
     g = cm.cid("S -> D -> X -> U", decisions=["D"], utilities=["U"])
-    with pytest.raises(cm.NotApplicable, match="'D' can't observe 'X': it descends from the decision"):
+    with pytest.raises(cm.NotApplicable, match="'D' cannot observe 'X': it descends from the decision"):
         cm.is_requisite(g, "D", "X")
-    with pytest.raises(cm.NotApplicable, match="'D' can't observe 'D': it is the same node"):
+    with pytest.raises(cm.NotApplicable, match="'D' cannot observe 'D': it is the same node"):
         cm.is_requisite(g, "D", "D")
     with pytest.raises(cm.NotApplicable, match="Let a chance node carry the score"):
         cm.is_requisite(g, "D", "U")

@@ -105,7 +105,7 @@ def test_a_case_without_an_answer_is_neither_yes_nor_no():
 
 def test_what_is_wrong_is_said(corners):
     for ask, error in (
-        ({"deceptve": True}, r"can't read the question .*: there is no 'deceptve'\. Did you mean 'deceptive'"),
+        ({"deceptve": True}, r"cannot read the question .*: there is no 'deceptve'\. Did you mean 'deceptive'"),
         ({"ici": {"decison": "D_A1"}}, r"ici has no 'decison'\. Did you mean 'decision'\? Known: decision, node"),
         ({"deceptive": True, "soluble": True}, "exactly one"),
         ({"optimal": {"decision": "D_A1"}}, "say under the key 'is' which answer is meant, an option"),

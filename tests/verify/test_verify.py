@@ -140,7 +140,7 @@ def test_a_certificate_of_deception_is_conduct_in_three_models():
     assert "optimal policies of mesa in 'the blinded model' take ['b'] at D_A1 when {'Theta1': 'mesa'}" in said
     assert sum("the score of" in text and "take ['a']" in text for text in said) == 3
     unaware = cm.certify_deception(cm.load("hubinger2019/two-corners").of("unaware"))
-    with pytest.raises(cm.NotApplicable, match="no span has deception"):
+    with pytest.raises(cm.NotApplicable, match="in no span do all plans deceive alike"):
         unaware.proof()
 
 

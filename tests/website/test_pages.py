@@ -6,6 +6,8 @@ import re
 
 import click
 import pytest
+from nbformat import write
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import cidmesa as cm
 from cidmesa.cli.main import main
@@ -14,6 +16,7 @@ from cidmesa.library.kinds import KINDS
 from docs.website import reference
 from docs.website.checks import problems
 from docs.website.staging import ELSEWHERE, MARKS, ROOT, filled, site_target, turned
+from docs.website.tutorials import tutorials
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 API = dict(reference.api())
@@ -95,3 +98,12 @@ def test_a_broken_link_and_a_request_to_the_network_are_found(tmp_path):
         "b.html: https://cdn.example/x.js is asked of the network",
         "b.html: d.png is not there",
     ]
+
+
+def test_a_notebook_with_outputs_is_shown_and_not_executed(tmp_path):
+    done = new_output("execute_result", {"text/plain": "42"})
+    cells = [new_markdown_cell("# Known"), new_code_cell("raise SystemExit", outputs=[done])]
+    write(new_notebook(cells=cells), tmp_path / "01_known.ipynb")
+    [(name, text)] = tutorials(tmp_path)
+    assert name == "01_known"
+    assert '<div class="output"><pre>42</pre></div>' in text

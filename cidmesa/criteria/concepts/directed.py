@@ -3,7 +3,7 @@
 With several decisions they are decided on the reduced diagram R(G). Sound in every diagram: there is an optimal policy
 that reads only links of R(G); response and instrumental control incentives speak of all optimal policies, so this one
 shows their absence; every soft intervention leaves the diagram as it is, so the best value under it is attained on R(G)
-too; and for impact, a decision that can't reach a utility in R(G) may follow the baseline.
+too; and for impact, a decision that cannot reach a utility in R(G) may follow the baseline.
 
 A path without decisions (except at its start) settles the positive side in every diagram, soluble or not. Let all
 domains be {0, 1}, let each node on the path copy its predecessor, the utility at the end too, and let all else be 0.

@@ -69,7 +69,7 @@ def _unobservable(problem: Problem, _: Callable[[], Bits]) -> Bits:
 def _why_unobservable(view: View, node: str) -> Shown:
     why = f"{node} is {view.decision} or descends from it, so observing it first is impossible"
     if view.problem.cid.kind(node) == "utility":
-        why = f"{node} is a utility node, which can't be observed; ask about a chance node that carries its value"
+        why = f"{node} is a utility node, which cannot be observed; ask about a chance node that carries its value"
     return Shown((), why, "Everitt et al. 2021, Definition 8")
 
 

@@ -110,7 +110,7 @@ def _junit_case(suite: ET.Element, outcome: Outcome) -> None:
 
 
 def _clean(text: str) -> str:
-    """Return text without the characters that XML can't hold."""
+    """Return text without the characters that XML cannot hold."""
     return _NOT_XML.sub("\ufffd", text)
 
 

@@ -31,7 +31,7 @@ def write_proofs(report: Report, folder: Path, watch: Callable[[int], None] = la
     A file is called ``<slug>/<claim>.json``. ``watch`` is called with the number of answers looked at.
 
     Raises:
-        FileError: a file can't be written.
+        FileError: a file cannot be written.
 
     >>> import cidmesa as cm, tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +64,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(f"{folder}: can't be made: {error.strerror or error}.") from error
+        raise FileError(f"{folder}: cannot be made: {error.strerror or error}.") from error
 
 
 def seen_from(report: Report, folder: Path) -> Report:

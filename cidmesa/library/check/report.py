@@ -46,7 +46,7 @@ class Word(NamedTuple):
 WORDS: dict[Status, Word] = {
     "passed": Word(".", "holds", meaning="the claim holds"),
     "failed": Word("F", "fails", "", "CID401", "a claim does not come out as expected"),
-    "error": Word("E", "not answered", "could not be answered", "CID402", "a claim can't be answered"),
+    "error": Word("E", "not answered", "could not be answered", "CID402", "a claim cannot be answered"),
     "skipped": Word("s", "not asked", meaning="the claim was not asked"),
     "xfailed": Word("x", "false, as marked", "false, as marked", meaning="the sentence is false, as it is marked"),
     "xpassed": Word(
@@ -119,7 +119,7 @@ class Report(Frozen, Tells):
 
     @property
     def exit_code(self) -> int:
-        """0 all as expected, 1 a claim (or its mark) fails, 2 one can't be answered, 5 nothing was found."""
+        """0 all as expected, 1 a claim (or its mark) fails, 2 one cannot be answered, 5 nothing was found."""
         if not self.outcomes:
             return 5
         return 2 if self.count("error") else 1 if self.bad else 0
@@ -161,7 +161,7 @@ def reasons_to_skip(report: Report) -> Iterator[str]:
 def difference(outcome: Outcome) -> str:
     """Return in what a bad outcome differs from what is expected."""
     if outcome.status == "error":
-        return f"can't be answered: {outcome.because}"
+        return f"cannot be answered: {outcome.because}"
     if outcome.status == "timeout":
         return outcome.because
     if outcome.status == "xpassed":

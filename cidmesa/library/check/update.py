@@ -24,7 +24,7 @@ __all__ = ["Update", "updates"]
 
 
 class Update(NamedTuple):
-    """A file with its new text, the outcomes that it takes over, and those that can't be written as expectations."""
+    """A file with its new text, the outcomes that it takes over, and those that cannot be written as expectations."""
 
     path: Path
     before: str
@@ -85,7 +85,7 @@ class _Places:
         home["expect"] = value
 
     def text(self, tree: Any) -> str:
-        """Return the text with the changed values; the common layout of the tree where they don't say all of it."""
+        """Return the text with the changed values; the common layout of the tree where they do not say all of it."""
         whole, text = dumped(tree), self.before
         for (start, end), value in sorted(self.changed.items(), reverse=True):
             text = text[:start] + value + text[end:]

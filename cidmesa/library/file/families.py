@@ -81,11 +81,11 @@ def family_of(name: str, given: Mapping[str, FamilyDef], specs: Mapping[str, Mes
 
 def _objectives(what: FamilyDef, specs: Mapping[str, MesaSpec]) -> Family:
     if what.of is None:
-        raise ScenarioError("features need of: the name under mesa whose other assumptions hold.")
+        raise ScenarioError("features need the key of: a name under mesa, for all other assumptions.")
     _check(what.of, specs, "specification", "Specifications")
     shapes = [key for key in ("box", "simplex", "ball") if getattr(what, key)]
     if len(shapes) != 1:
-        raise ScenarioError("features need exactly one of box, simplex and ball, over which coefficients are even.")
+        raise ScenarioError("features need exactly one of box, simplex and ball, the set of the coefficients.")
     if what.box:
         coefficients: Any = cm.families.box(**what.box) if isinstance(what.box, dict) else cm.families.box(*what.box)
     else:

@@ -46,7 +46,7 @@ def formatted(text: str, path: str = "text.cid.yaml") -> str:
         return text
     if read(result, path).data != before.data or _comments(result) != _comments(text):
         raise ScenarioError(
-            f"{path}: can't be formatted without losing a comment. Move comments out of brackets and "
+            f"{path}: cannot be formatted without losing a comment. Move comments out of brackets and "
             "behind no key that opens a mapping."
         )
     return result

@@ -22,7 +22,7 @@ __all__ = ["files_of", "load", "loaded", "loads", "scenarios"]
 
 
 def load(path: str | Path) -> Scenario:
-    """Return the scenario in a file, given by its path or by a slug such as ``hubinger2019/two-corners``.
+    """Return the scenario with this path or this slug, such as ``hubinger2019/two-corners``.
 
     No code in the file is run.
 
@@ -43,7 +43,7 @@ def load(path: str | Path) -> Scenario:
 
 
 def scenarios(tag: str | None = None) -> tuple[Scenario, ...]:
-    """Return the scenarios of the library in the order of their slugs, all or those with a tag.
+    """Return the scenarios of the library, all or those with a tag, in the order of their slugs.
 
     Args:
         tag: only scenarios with this tag.
@@ -85,7 +85,7 @@ def _bytes(file: Path) -> bytes:
         with file.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ScenarioError(f"{file}: can't be read: {error.strerror}.") from None
+        raise ScenarioError(f"{file}: cannot be read: {error.strerror}.") from None
 
 
 def loads(text: str | bytes, path: str | Path = "text.cid.yaml") -> Scenario:
@@ -229,7 +229,7 @@ class _Loading:
             return None
 
     def check_question(self, placed: Placed[ClaimDef]) -> None:
-        """Note a claim that asks no question or several, or expects what the question can't give."""
+        """Note a claim that asks no question or several, or expects what the question cannot give."""
         ask = placed.what.ask
         if len(ask.model_fields_set) != 1 or not ask.kinds():
             here = ", ".join(sorted(ask.model_fields_set)) or "none"

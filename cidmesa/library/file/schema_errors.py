@@ -117,11 +117,10 @@ def _unknown_key(loc: tuple[Any, ...], location: Location, source: Source) -> st
     parent = source.at(location[:-1])
     kind = str(parent.get("kind")) if isinstance(parent, dict) else ""
     if key in _ROLE and kind in ("chance", "decision"):
-        return (
-            f"{where} is a {kind} node and can't have {key!r}. Only an action of a learned algorithm can: kind: action."
-        )
+        may = "Only an action of a learned algorithm can: kind: action."
+        return f"{where} is a {kind} node and cannot have {key!r}. {may}"
     if (kind, key) in _BELONGS_ELSEWHERE:
-        return f"{where} is a {kind} node and can't have {key!r}. {_BELONGS_ELSEWHERE[kind, key]}."
+        return f"{where} is a {kind} node and cannot have {key!r}. {_BELONGS_ELSEWHERE[kind, key]}."
     known = list(_keys(owner)) if owner else []
     split = (
         "" if str(key).isidentifier() else " Put quotes round an expression that has commas, or text that has colons."

@@ -245,13 +245,13 @@ class _Reader:
         if _kind(event) == "ScalarEvent" and not isinstance(key, bool | None):
             return key
         if len(self.mistakes) == before:
-            self.wrong(event, "CID001", f"{_shown(key)} can't be a key. Put quotes round it if it is meant as a name.")
+            self.wrong(event, "CID001", f"{_shown(key)} cannot be a key. Put quotes round it if it is meant as a name.")
         return str(key)
 
     def scalar(self, event: Any) -> Any:
         """Return the text, number, truth value or nothing that a scalar stands for."""
         if wrong := flaw(event.value, prose=True):
-            self.wrong(event, "CID007", f"the text {event.value[:40]!a} can't stand here: {wrong}")
+            self.wrong(event, "CID007", f"the text {event.value[:40]!a} cannot stand here: {wrong}")
         if event.style or event.tag is not None:
             return normal(event.value)
         try:

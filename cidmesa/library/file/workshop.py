@@ -110,7 +110,7 @@ class Workshop:
         return found
 
     def _place_of_parameter(self, name: str, error: CidmesaError) -> Location:
-        """Return the location of the range where it has text that can't be read, else of the value."""
+        """Return the location of the range where it has text that cannot be read, else of the value."""
         cause, limits = _expression_error(error), self.draft.file.parameters[name].range or ()
         unread = cause is not None and cause.args[0] in limits
         return ("parameters", name, "range") if unread else self.draft.parameters[name].location

@@ -32,7 +32,7 @@ class OfFamily(Kind):
     def derived(self, subject: Subject, ties: Literal["bounds", "even"] = "bounds") -> Derivation:
         """Return all members that fit, with the posterior."""
         if subject.training is None:
-            raise NotApplicable("families are of processes with actions of a learned algorithm.")
+            raise NotApplicable("a family needs a process with actions of a learned algorithm.")
         family, evidence = subject.family(self.among), evidence_of(self.evidence)
         key = repr((self.among, self.evidence, ties))
         if key not in subject.derivations:
@@ -63,7 +63,7 @@ def answers(question: Mapping[str, Any]) -> Callable[[Member], bool]:
             left out).
 
     Raises:
-        ScenarioError: no known kind of question, wrong arguments, or an answer that it can't have.
+        ScenarioError: no known kind of question, wrong arguments, or an answer that it cannot have.
 
     Source: ours.
 

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from threading import local
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from cidmesa.errors import CidmesaError, FileError, ScenarioError
+from cidmesa.errors import CidmesaError, FileError, NeedsPackage, ScenarioError
 from cidmesa.formats import system_errors
 from cidmesa.library.scenario import Scenario, as_data, of_data
 from cidmesa.library.subject import Subject
@@ -35,10 +35,14 @@ _FREE_RUNS, _HITS_PER_RUN = 4, 4  # a region must answer some points beside its 
 
 @dataclass(frozen=True)
 class Found:
-    """The answer at one point, a cell for each part; where there is none, ``error`` says why."""
+    """The answer at one point, a cell for each part; where there is none, ``error`` says why.
+
+    ``again``: the error is the machine's, not the point's, so that a sweep that is resumed asks again.
+    """
 
     cells: Mapping[str, Cell]
     error: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +107,15 @@ class _Answerer:
 
     def at(self, values: Mapping[str, Any]) -> Found:
         """Return the answer at a point; an error there, whatever it is, is an answer too."""
-        found = _tried(lambda: self._found(values))
+        try:
+            found = _tried(lambda: self._found(values))
+        except MemoryError:
+            self.families.clear()  # what is kept may be what fills the memory
+            return Found({}, "there is not enough memory for this point on the machine that was asked.", again=True)
         if not isinstance(found, Exception):
             return found
         named = "" if isinstance(found, CidmesaError) else f"{type(found).__name__}: "
-        return Found({}, f"{named}{found}")
+        return Found({}, f"{named}{found}", again=isinstance(found, NeedsPackage | ImportError | OSError))
 
     def _found(self, values: Mapping[str, Any]) -> Found:
         free = {name: Fraction(value) for name, value in values.items() if self._can_follow(name, value)}
@@ -136,7 +144,7 @@ class _Answerer:
         return parts
 
     def _traced(self, point: Point, free: Mapping[str, Fraction], held: dict[str, Any]) -> _Region:
-        """Return the region of a point and the parts of the answer there; an error where they can't be followed."""
+        """Return the region of a point and the parts of the answer there; an error where they cannot be followed."""
         trace = Trace(point)
         parts = self._parts(held | trace.parameters())
         for part in parts.values():
@@ -152,7 +160,7 @@ class _Answerer:
             try:
                 self.scenario.at(**{name: value})
             except CidmesaError:
-                return False  # this value won't do; another may
+                return False  # this value will not do; another may
             self.followed[name] = self._follows(name, value)
         return self.followed[name]
 
@@ -193,7 +201,7 @@ class Journal:
         """
         journal = cls(out.with_name(f"{out.name}.journal"))
         if not out.parent.is_dir():
-            raise FileError(f"{out}: can't be written: there is no folder {str(out.parent)!r}. Make it first.")
+            raise FileError(f"{out}: cannot be written: there is no folder {str(out.parent)!r}. Make it first.")
         if journal.path.exists() and not resume:
             raise ScenarioError(
                 f"{journal.path} holds {len(journal.read())} points of a sweep that was interrupted. "
@@ -205,7 +213,7 @@ class Journal:
         """Return what was found, by the key of the point.
 
         Raises:
-            ScenarioError: a line in the middle that can't be read; it is named.
+            ScenarioError: a line in the middle that cannot be read; it is named.
         """
         with system_errors(self.path, "read"):
             whole, _, _ = self.path.read_bytes().rpartition(b"\n") if self.path.exists() else (b"", b"", b"")
@@ -231,7 +239,7 @@ class Journal:
         """Append what was found at some points; it is on the disk when this returns. Other processes wait meanwhile.
 
         Raises:
-            FileError: the disk is full, or the file can't be written to; what was found before is kept.
+            FileError: the disk is full, or the file cannot be written to; what was found before is kept.
         """
         lines = "".join(f"{_line(key, one)}\n" for key, one in found.items())
         with system_errors(self.path, "written"), self.path.open("ab") as stream, _alone(stream):
@@ -260,9 +268,10 @@ def _alone(stream: IO[bytes]) -> Iterator[None]:
 
 def _line(key: str, found: Found) -> str:
     cells = {name: as_data(cell) for name, cell in found.cells.items()}
-    return json.dumps({"key": key, "cells": cells, "error": found.error}, ensure_ascii=False)
+    again = {"again": True} if found.again else {}
+    return json.dumps({"key": key, "cells": cells, "error": found.error} | again, ensure_ascii=False)
 
 
 def _found(record: dict[str, Any]) -> tuple[str, Found]:
     cells = {name: of_data(data) for name, data in record["cells"].items()}
-    return record["key"], Found(cells, record["error"])
+    return record["key"], Found(cells, record["error"], record.get("again", False))

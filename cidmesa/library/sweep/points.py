@@ -46,7 +46,7 @@ def axes_of(over: Mapping[str, object]) -> tuple[Axis, ...]:
     from, ``"*"`` all there is: variants, specifications, the declared range of a parameter.
 
     Raises:
-        ScenarioError: what can't be read; says how axes are written.
+        ScenarioError: what cannot be read; says how axes are written.
         TooLarge: more than a million values.
 
     >>> [show(value) for value in axes_of({"mu": "0:1:4"})[0].values], axes_of({"spec": "a, b"})[0].values
@@ -62,7 +62,7 @@ def _axis(name: str, given: object) -> Axis:
         raise
     except (CidmesaError, ValueError) as error:
         raise ScenarioError(
-            f"can't read the axis {name}={given}: {str(error).rstrip('.')}. Write low:high:count, "
+            f"cannot read the axis {name}={given}: {str(error).rstrip('.')}. Write low:high:count, "
             f"a list such as {name}=1/4,1/2, or low:high with a random design."
         ) from None
     if not axis.values and not axis.drawn and not axis.every:
@@ -232,7 +232,7 @@ def _grid(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]]) -> Rows:
 def _alone(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario: Scenario) -> Rows:
     if strange := next((axis.name for axis in axes if axis.name in NAMES), None):
         raise ScenarioError(
-            f"{strange!r} is no parameter with a declared value, from which it alone could be varied. "
+            f"{strange!r} is not a parameter with a declared value, so it cannot be varied alone. "
             "Use another scheme, or choose by of."
         )
     declared = {name: _declared(scenario, name).value for name in levels}

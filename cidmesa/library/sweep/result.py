@@ -64,7 +64,7 @@ class SweepRow(Frozen):
 
 @dataclass(frozen=True, repr=False)
 class SweepTable(Tells):
-    """The answers to ``question`` at the points of a design, in its order; made by `sweep`.
+    """The answers to ``question`` at the points of a design, in the order of the design; made by `sweep`.
 
     ``inputs`` and ``answers`` name the columns; an answer of several parts has a column for each.
 
@@ -100,7 +100,7 @@ class SweepTable(Tells):
         return sum(bool(row.error) for row in self.rows)
 
     def column(self, name: str) -> list[Cell]:
-        """Return the cells of a column, ``None`` where a row has none.
+        """Return the cells of a column; a row without a value has ``None``.
 
         Raises:
             ScenarioError: there is no such column; names the nearest.
@@ -120,7 +120,7 @@ class SweepTable(Tells):
     # --- files --------------------------------------------------------------------------------------------------
 
     def to_csv(self, path: str | os.PathLike[str] | None = None, *, numbers: Numbers = "fraction") -> str:
-        """Return the table as CSV and write it to ``path``; numbers as exact fractions, or as decimals."""
+        """Return the table as CSV and write it to ``path``; numbers are exact fractions, or decimals."""
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(map(_plain, self.columns))
@@ -154,7 +154,7 @@ class SweepTable(Tells):
         return Path(path)
 
     def save(self, path: str | os.PathLike[str], *, numbers: Numbers = "fraction") -> Path:
-        """Write the table to a file whose ending is .csv or .parquet.
+        """Write the table to a file that ends in .csv or .parquet.
 
         Raises:
             NotApplicable: another ending, or a package that is needed is not installed.
@@ -179,7 +179,7 @@ class SweepTable(Tells):
         return f"{self.question}: {len(self)} point{'' if len(self) == 1 else 's'}{wrong}{more}"
 
     def to_text(self) -> str:
-        """Return the first rows as aligned text, and how many there are."""
+        """Return the first rows as aligned text, and the number of all rows."""
         head, rows = self._short()
         return f"{aligned([head, *rows])}\n{self._closing}"
 
@@ -203,7 +203,7 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:
-        said = f"can't tell a format from the ending {ending!r}"
+        said = f"cannot tell a format from the ending {ending!r}"
         raise NotApplicable(not_there(said, ending, FORMATS, "Known endings"))
     for package in ("pandas", "pyarrow") if ending == ".parquet" else ():
         _check_installed(package)

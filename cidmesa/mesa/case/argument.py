@@ -76,7 +76,7 @@ class Case(Frozen, Tells):
         super().__post_init__()
         names = [node.id for node in self.nodes]
         if doubled := [name for name in names if names.count(name) > 1]:
-            raise NotApplicable(f"there are two nodes {doubled[0]!r}.")
+            raise NotApplicable(f"there are two nodes {doubled[0]!r}. Rename one.")
         for node in self.nodes:
             _check("kind", node.kind, get_args(NodeKind))
             _check("status", node.status, ORDER)
@@ -139,7 +139,7 @@ class Case(Frozen, Tells):
         return RULES[node.rule] if len(self.into(node.id)) > 1 else ""
 
     def with_status(self, statuses: Mapping[str, Status]) -> Case:
-        """Return the case with the statuses of some leaves as a reviewer says.
+        """Return the case with statuses that a reviewer gives to some leaves.
 
         Raises:
             NotApplicable: a node whose status follows from others.
@@ -147,11 +147,11 @@ class Case(Frozen, Tells):
         """
         for name in statuses:
             if self.into(self.node(name).id):
-                raise NotApplicable(f"the status of {name!r} follows from what supports it. Say that of its leaves.")
+                raise NotApplicable(f"the status of {name!r} follows from its supports. Set that of its leaves.")
         return replace(self, nodes=tuple(replace(n, status=statuses.get(n.id, n.status)) for n in self.nodes))
 
     def with_node(self, node: Node, *links: Link) -> Case:
-        """Return the case with one more node and its links, such as a defeater that a reviewer has found."""
+        """Return the case with one more node and its links, for example a defeater that a reviewer has found."""
         return replace(self, nodes=(*self.nodes, node), links=(*self.links, *links))
 
     def with_results(self, name: str, *found: object, status: Status | None = None) -> Case:

@@ -22,7 +22,7 @@ __all__ = ["answer_chance"]
 def answer_chance(
     table: VerdictTable, credences: Mapping[str, Mapping[str, object]], *, independent: bool = False
 ) -> tuple[Any, Any]:
-    r"""Return the least and greatest probability of the answer yes, given the probability of each value of each toggle.
+    r"""Return the least and greatest probability of the answer "yes", given a probability for each toggle value.
 
     Over all joint distributions on the cells with these marginals and none on contradictory cells, by two linear
     programs (floats). Independent, which is an assumption of its own, given that the cell is not contradictory: exact.
@@ -36,7 +36,7 @@ def answer_chance(
         independent: whether the toggles are taken to be independent.
 
     Raises:
-        NotApplicable: a toggle or value without a credence, credences that don't sum to 1, or that no joint
+        NotApplicable: a toggle or value without a credence, credences that do not sum to 1, or that no joint
             distribution has; scipy is not installed, where toggles are not independent.
 
     >>> import cidmesa as cm
@@ -55,7 +55,7 @@ def answer_chance(
         return _least(table, given, cells, sure), -_least(table, given, cells, [-x for x in maybe])
     shares = [prod((given[n][v] for n, v in zip(given, cell, strict=True)), start=Fraction(1)) for cell in cells]
     if not (whole := sum(shares)):
-        raise NotApplicable("with these credences only contradictory cells are probable.")
+        raise NotApplicable("these credences give probability to contradictory cells only. Change them.")
     low, high = (sum(s for s, y in zip(shares, yes, strict=True) if y) / whole for yes in (sure, maybe))
     return low, high
 

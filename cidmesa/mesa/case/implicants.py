@@ -24,7 +24,7 @@ Cube: TypeAlias = tuple[frozenset[str], ...]
 
 @dataclass(frozen=True, repr=False)
 class Implicant(Tells):
-    """A product of sets of values: wherever each toggle has one of its values, the answer is yes.
+    """A product of sets of values; the answer is "yes" if each toggle has one of its values.
 
     ``literals``: the toggles that it says something of, with the values that it lets pass.
     Source: implicants of functions of many values as in Rudell and Sangiovanni-Vincentelli 1987.
@@ -36,16 +36,16 @@ class Implicant(Tells):
     literals: tuple[tuple[str, tuple[str, ...]], ...]
 
     def covers(self, cell: Mapping[str, str]) -> bool:
-        """Return whether a cell lies in it."""
+        """Return whether the implicant contains a cell."""
         return all(cell[name] in values for name, values in self.literals)
 
     def to_text(self) -> str:
-        """Return the literals joined by and."""
+        """Return the literals, joined by "and"."""
         return " and ".join(f"{name} = {' or '.join(values)}" for name, values in self.literals) or "always"
 
 
 def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
-    """Return the prime implicants of the true cells; contradictory cells are free, unknown ones are not covered.
+    """Return the prime implicants of the true cells; they may cover contradictory cells, but not unknown ones.
 
     They cover the true cells, no value can be added to one, and each has a true cell.
     Source: Tison 1967, "Generalization of consensus theory and application to the minimization of Boolean functions";
@@ -73,7 +73,7 @@ def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
 
 
 def cover(table: VerdictTable) -> tuple[Implicant, ...]:
-    """Return prime implicants that cover all true cells, none of which can be left out: for reading.
+    """Return prime implicants that cover all true cells and none of which can be left out, for reading.
 
     Source: irredundant covers as in Quine 1952, "The problem of simplifying truth functions".
 
@@ -137,7 +137,7 @@ def _named(cube: Cube, table: VerdictTable) -> Implicant:
 def chance_of(
     implicant: Implicant, credences: Mapping[str, object], *, independent: bool = False
 ) -> tuple[Fraction | Any, Fraction | Any]:
-    r"""Return the least and greatest probability that all literals of an implicant hold, given that of each.
+    r"""Return the least and greatest probability that all literals of an implicant hold, given a probability for each.
 
     With :math:`p_1, ..., p_n` it is :math:`[\max(0, \sum p - n + 1), \min p]`; if they are independent, which is an
     assumption of its own, :math:`\prod p`.

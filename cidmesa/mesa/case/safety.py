@@ -36,7 +36,7 @@ LEVERS = {
     ("aware", "none"): Lever(
         "graph: no path from training to what it observes; awareness evaluations", "knowledge from data; sandbagging"
     ),
-    ("succession", "same"): Lever("does it pay now for its successor?", "the probe is recognised"),
+    ("succession", "same"): Lever("does it pay now for its successor?", "the probe is recognized"),
     ("value_ref", "indexical"): Lever("reading; gives way to a successor's goal", "pretence"),
 }
 NUMBERS = Lever(
@@ -46,7 +46,7 @@ FIELDS = tuple(f.name for f in fields(MesaSpec))
 
 
 def safety_case(table: VerdictTable, claim: str = "") -> Case:
-    """Return the argument for a claim that a table of verdicts allows; all its assumptions are open until reviewed.
+    """Return the argument for a claim that a table of verdicts supports; its assumptions are open until reviewed.
 
     The root rests on any prime implicant, each of which on all its literals and on what was found in its cells: the
     certificate of each. A literal is an assumption with its condition, what may show it and what may defeat that; it is

@@ -38,10 +38,10 @@ MARKS: dict[Truth, str] = {"true": "yes", "false": "no", "unknown": "?", "contra
 
 @dataclass(frozen=True, repr=False)
 class VerdictTable(Frozen, Tells):
-    """The answer to a question in each cell: a value for every toggle.
+    """The answer to a question in each cell; a cell is a value for every toggle.
 
     ``answers``: "true", "false"; "unknown", where there is no exact answer, it is too large, or rational plans differ;
-    "contradictory", where the assumptions can't hold together. ``changes``: toggle -> value -> what it sets.
+    "contradictory", where the assumptions cannot hold together. ``changes``: toggle -> value -> what it sets.
     ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory. ``results``: of a cell, the
     certificate that its answer rests on. ``regions``: of toggles that are conditions, these. Made by `verdicts`.
     Source: ours.
@@ -60,11 +60,11 @@ class VerdictTable(Frozen, Tells):
     regions: Mapping[str, Result] = field(default_factory=dict)
 
     def cells(self, answer: Truth) -> tuple[Cell, ...]:
-        """Return the cells with an answer."""
+        """Return the cells with this answer."""
         return tuple(cell for cell, found in self.answers.items() if found == answer)
 
     def contrary(self) -> VerdictTable:
-        """Return the table of the contrary question."""
+        """Return the table of the opposite question."""
         turned: dict[Truth, Truth] = {"true": "false", "false": "true"}
         answers = {cell: turned.get(answer, answer) for cell, answer in self.answers.items()}
         results = {
@@ -84,7 +84,7 @@ class VerdictTable(Frozen, Tells):
         }
 
     def to_text(self) -> str:
-        """Return how many cells have which answer, and the toggles."""
+        """Return the number of cells with each answer, and the toggles."""
         counts = ", ".join(f"{len(found)} {answer}" for answer in MARKS if (found := self.cells(answer)))
         lines = [f"{name}: {' | '.join(values)}" for name, values in self.toggles.items()]
         return "\n".join([f"{self.question}: {counts}", *lines])
@@ -101,7 +101,7 @@ def verdicts(
     toggles: Mapping[str, Toggle],
     question: str | Callable[[Member], object] = "deceptive",
 ) -> VerdictTable:
-    """Return the answer to a question for each combination of assumptions, a composition each.
+    """Return the answer to a question for each combination of assumptions; each is one composition.
 
     Source: ours.
 
@@ -179,7 +179,7 @@ def _sides(condition: Condition) -> Iterator[tuple[str, Change]]:
     for holds in (True, False):
         pieces = [piece for piece in condition.pieces if piece.holds is holds and piece.point.rational]
         if not pieces:
-            raise NotApplicable(f"the condition {condition} is {'never' if holds else 'always'} met: no toggle.")
+            raise NotApplicable(f"the condition {condition} is {'never' if holds else 'always'} met: it cannot vary.")
         best = next((piece for piece in pieces if piece.open), pieces[0])
         yield str(condition) if holds else f"not ({condition})", best.point.values()
 

@@ -51,5 +51,5 @@ def claim_named(claim: object, stage: object = None) -> Holds:
     if stage is None:
         return NAMED[str(claim)]
     if claim not in BY_STAGE:
-        raise NotApplicable(f"by stage only {' and '.join(BY_STAGE)} are known, not {claim!r}.")
+        raise NotApplicable(f"only {' and '.join(BY_STAGE)} can be asked by stage, not {claim!r}.")
     return lambda member: BY_STAGE[str(claim)](member, stage)

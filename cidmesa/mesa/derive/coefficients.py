@@ -46,7 +46,7 @@ class Box(Frozen):
         """
         ends = self.by_name.get(name, self.ends)
         if ends is None:
-            raise NotApplicable(f"the box says nothing of {name!r}. Write box(-1, 1) for all, or box({name}=(-1, 1)).")
+            raise NotApplicable(f"the box has no range for {name!r}. Write box(-1, 1) for all, or box({name}=(-1, 1)).")
         return ends
 
     def polytope(self, names: Sequence[str]) -> Polytope:
@@ -116,7 +116,7 @@ class Ball(Frozen):
 
 
 def box(low: object = None, high: object = None, **by_name: tuple[object, object]) -> Box:
-    """Return the box of coefficients between ``low`` and ``high``, or between ends by name.
+    """Return the box of coefficients between ``low`` and ``high``, or between separate ends for each name.
 
     Raises:
         NotApplicable: an end is missing, or low is not below high.
@@ -139,7 +139,7 @@ def _ends(name: str, low: object, high: object) -> Ends:
 
 
 def simplex() -> Simplex:
-    """Return the coefficients that are not negative and sum to 1.
+    """Return the simplex: coefficients that are not negative and sum to 1.
 
     >>> print(simplex())
     the simplex
@@ -148,7 +148,7 @@ def simplex() -> Simplex:
 
 
 def ball(norm: int = 2) -> Ball:
-    """Return the coefficients of norm at most 1: 1, the sum of absolute values, or 2, the root of the sum of squares.
+    """Return the ball of coefficients of norm at most 1; the norm is 1 (absolute values) or 2 (squares).
 
     Raises:
         NotApplicable: another norm.

@@ -41,10 +41,10 @@ def share_of_ball(halves: Sequence[Half]) -> tuple[Fraction, Fraction]:
     rows = irredundant(halves)
     size = len(rows[0]) - 1
     if size not in (2, 3):
-        raise NotLinear("a ball of norm 2 is measured in two and three dimensions.")
+        raise NotLinear("the volume of a ball of norm 2 is known in two and three dimensions only.")
     outer = [row for row in rows if row[-1]]
     if any(row[-1] < 0 or sum(map(bool, row[:-1])) > 1 for row in outer):
-        raise NotLinear("signs decide that change with the length of the coefficients: no cones.")
+        raise NotLinear("the answer depends on the length of the coefficients, so its regions are not cones.")
     arb = library("flint", "fast").arb
     corners = vertices(rows)
     subtended = _angle if size == 2 else _solid_angle

@@ -38,7 +38,7 @@ CLAIMS = ("deceptive", "bad", "complies", "defects later", "deceives", "deceives
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Derivation(Tells):
-    """The mesa-optimizers of a family that fit the training and the evidence, with a posterior where there is a prior.
+    """The mesa-optimizers of a family that fit the training and the evidence, with a posterior if there is a prior.
 
     A *member* is a specification with one behaviour of its rational plans. A probability is that of a claim on members;
     where a specification's ties are open it is the interval over all ways to break them. ``family``, with its prior;
@@ -85,23 +85,23 @@ class Derivation(Tells):
 
     @property
     def soft(self) -> bool:
-        """Whether members act softly, so that of conduct nothing is certain."""
+        """Whether members act softly, so that no claim about conduct is certain."""
         return self.judging.rationality is not None
 
     def certain(self, claim: Claim, *, stage: object = None) -> bool:
-        """Return whether a claim is true of all members that fit; of free coefficients, of all but a null set."""
+        """Return whether a claim is true of all members that fit (with free coefficients, all but a null set)."""
         return self.posterior([claim]).all_hold(claim_named(claim, stage))
 
     def possible(self, claim: Claim, *, stage: object = None) -> bool:
-        """Return whether a claim is true of some member that fits, or may be where there is no answer."""
+        """Return whether a claim is true of some member that fits, or may be true because an answer is missing."""
         right = claim_named(claim, stage)
         return not self.posterior([claim]).all_hold(lambda member: not right(member))
 
     def posterior(self, claims: Sequence[Claim] = (), tests: Mapping[Any, tuple[Item, ...]] | None = None) -> Posterior:
-        """Return the posterior from members of which these claims, and results of these tests, are known."""
+        """Return the posterior over members, classified by these claims and by the results of these tests."""
         if self.soft and (named := [claim for claim in claims if claim in OF_CONDUCT]):
             raise NotApplicable(
-                f"soft mesa-optimizers do everything with some probability, so {named[0]!r} is no claim on "
+                f"soft mesa-optimizers take every option with some probability, so {named[0]!r} is undefined for "
                 "them. Ask for classes, or cm.soft_deception."
             )
         asked = tuple(claim for claim in claims if not isinstance(claim, str))
@@ -131,7 +131,7 @@ class Derivation(Tells):
 
     @cached_property
     def weights(self) -> dict[str, Probability]:
-        """The posterior of each specification, or region of coefficients, by its name."""
+        """The posterior of each specification or region of coefficients, by name."""
         post = self.posterior()
         return {
             name: post.probability(lambda member, name=name: member.name == name)  # type: ignore[misc]
@@ -140,7 +140,7 @@ class Derivation(Tells):
 
     @cached_property
     def claims(self) -> dict[str, Probability]:
-        """The probability of the claims that matter most."""
+        """The probabilities of the most important claims."""
         return {claim: self.probability(claim) for claim in CLAIMS if not (self.soft and claim in OF_CONDUCT)}
 
     @cached_property
@@ -150,7 +150,7 @@ class Derivation(Tells):
 
     @property
     def kind(self) -> Kind:
-        """How probabilities were found: "exact", "bounds" or "estimate"."""
+        """How the probabilities were computed: "exact", "bounds" or "estimate"."""
         return self.found.kind
 
     @property
@@ -184,7 +184,7 @@ class Derivation(Tells):
         return _derived(self.training, self.family, judging, self.how, self.ties)
 
     def entries(self) -> dict[str, Any]:
-        """Return for each specification the least loss of training score at which it is in the ε-set.
+        """Return for each specification the smallest ε whose ε-set contains it.
 
         Raises:
             NotApplicable: training scores nothing.
@@ -226,7 +226,7 @@ class Derivation(Tells):
         return "\n".join(lines)
 
     def to_html(self) -> str:
-        """Return a table of classes and claims with their probabilities, prior and evidence above it."""
+        """Return prior and evidence, then a table of classes and claims with their probabilities."""
         rows = [["class", kind, str(p)] for kind, p in self.classes.items()]
         rows += [["claim", claim, str(p)] for claim, p in self.claims.items() if claim not in self.classes]
         caption = f"prior: {self.family.prior_text}; evidence: {'; '.join(map(str, self.evidence)) or 'none'}"

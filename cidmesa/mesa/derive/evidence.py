@@ -1,4 +1,4 @@
-"""What may be known of a mesa-optimizer: what it did, how it scored, what tests and interpretability tools said."""
+"""Evidence about a mesa-optimizer: its actions, its training score, tests, and interpretability tools."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Case: TypeAlias = "tuple[Any, Any]"  # the probability of a case, and the likeli
 
 
 class Item(Protocol):
-    """A piece of evidence. Those with the same ``latent`` share what decides between their cases."""
+    """A piece of evidence; items with the same ``latent`` share the event that decides between their cases."""
 
     @property
     def latent(self) -> str | None:
@@ -54,7 +54,7 @@ class Item(Protocol):
 
 
 def outcomes(item: Trial | Read) -> dict[str, Item]:
-    """Return each result that a test or tool may have, with the evidence that it is.
+    """Return each possible result of a test or tool, with the evidence that the result is.
 
     >>> list(outcomes(tested("A2", "pass")))
     ['pass', 'alarm']
@@ -66,7 +66,7 @@ def outcomes(item: Trial | Read) -> dict[str, Item]:
 
 
 def likelihood(items: Iterable[Item], seen: Seen) -> Any:
-    """Return the likelihood of evidence: items are independent given the member, unless they share a latent.
+    """Return the likelihood of the evidence; items are independent given the member, unless they share a latent.
 
     Raises:
         NotApplicable: items that share a latent disagree on how probable its cases are.
@@ -86,7 +86,7 @@ def likelihood(items: Iterable[Item], seen: Seen) -> Any:
 def _together(name: object, found: Sequence[tuple[Case, ...]]) -> Any:
     weights = [tuple(weight for weight, _ in cases) for cases in found]
     if any(other != weights[0] for other in weights):
-        raise NotApplicable(f"evidence with latent={name!r} must say the same probability of it (taken_for_real=...).")
+        raise NotApplicable(f"evidence with latent={name!r} must give it one probability (taken_for_real=...).")
     return sum(weight * prod(cases[k][1] for cases in found) for k, weight in enumerate(weights[0]))
 
 
@@ -99,7 +99,7 @@ def _listed(text: Mapping[str, object]) -> str:
 
 @dataclass(frozen=True)
 class Acted(Frozen):
-    """It was seen to act so, wherever it was in force; see `acted`."""
+    """The optimizer acted in this way wherever it was in force; see `acted`."""
 
     rules: Mapping[str, object]
     latent: str | None = None
@@ -122,7 +122,7 @@ def _agrees(acts: Any, rule: Any) -> Any:
 
 
 def acted(rules: Mapping[str, object], *, latent: str | None = None) -> Acted:
-    """Return the evidence that it acts so in each context in force: decision or action -> rule, as `policy` takes it.
+    """Return the evidence of how it acts in each context: decision or action -> rule, as `policy` takes it.
 
     The likelihood is 1 or 0; of a soft mesa-optimizer, the probability of acting so in each of the contexts once.
 
@@ -154,7 +154,7 @@ def _done(seen: Seen, name: str, context: Mapping[str, object], act: object) -> 
 
 
 def history(events: Iterable[tuple[str, Mapping[str, object], object]], *, latent: str | None = None) -> History:
-    r"""Return the evidence of actions taken: (decision or action, context, action) each.
+    r"""Return the evidence of single actions, each given as (decision or action, context, action).
 
     The likelihood is :math:`\prod \pi(action \mid context)`; chance cancels. A context that it never reaches in force
     has likelihood 0.
@@ -170,7 +170,7 @@ def history(events: Iterable[tuple[str, Mapping[str, object], object]], *, laten
 
 @dataclass(frozen=True)
 class Scored(Frozen):
-    """Its training score is near the best; see `scored`."""
+    """The training score is close to the best one; see `scored`."""
 
     within: Number
     among: str
@@ -202,7 +202,7 @@ class Scored(Frozen):
 
 
 def scored(eps: object = 0, *, among: str = "process") -> Scored:
-    """Return the evidence that its training score is at most ``eps`` below the best.
+    """Return the evidence that the training score is at most ``eps`` below the best one.
 
     ``among``: "process", the best over all policies; "family", the best of the members.
 
@@ -224,7 +224,7 @@ def scored(eps: object = 0, *, among: str = "process") -> Scored:
 
 @dataclass(frozen=True)
 class Trial(Frozen):
-    """A test of what it does at a context gave a result; see `tested`."""
+    """A test of its behaviour in a context gave a result; see `tested`."""
 
     at: str
     like: str | None
@@ -261,7 +261,7 @@ def tested(
     false_alarm: object = 0,  # noqa: PT028 (no test)
     latent: str | None = None,  # noqa: PT028 (no test)
 ) -> Trial:
-    r"""Return the evidence of a passive test of what it does at a deployment context.
+    r"""Return the evidence of a passive test of the behaviour in a deployment context.
 
     With q = ``taken_for_real``, s = ``sensitivity``, f = ``false_alarm`` it is
     :math:`P(alarm) = f + (s - f)(q d + (1 - q) e)`, where d and e are the probabilities that it defects at ``at`` and
@@ -271,14 +271,14 @@ def tested(
     Args:
         at: an action, or its decision, whose context the test imitates.
         result: "pass" or "alarm".
-        like: the action in training that it sees itself in where it recognises the test.
+        like: the action in training that it sees itself in where it recognizes the test.
         taken_for_real: the probability that it does not.
         sensitivity: the probability of an alarm where it defects.
         false_alarm: the probability of an alarm where it complies.
-        latent: a name that tests share which are recognised alike.
+        latent: a name that tests share which are recognized alike.
 
     Raises:
-        NotApplicable: another result; a probability outside [0, 1]; a test that may be recognised, without ``like``.
+        NotApplicable: another result; a probability outside [0, 1]; a test that may be recognized, without ``like``.
 
     >>> print(tested("A2", "pass", like="A1", taken_for_real="1/2"))
     tested at A2: pass
@@ -291,8 +291,8 @@ def tested(
     q, s, f = (_chance(x) for x in (taken_for_real, sensitivity, false_alarm))
     if q != 1 and like is None:
         raise NotApplicable(
-            "a test that may be recognised (taken_for_real < 1) needs like=, the action in training "
-            "that it then sees itself in."
+            "a test that may be recognized (taken_for_real < 1) needs like=: the training action whose "
+            "context the mesa-optimizer then believes to be in."
         )
     return Trial(at, like, result == "alarm", q, s, f, latent)
 
@@ -306,7 +306,7 @@ def _chance(given: object) -> Number:
 
 @dataclass(frozen=True)
 class Read(Frozen):
-    """A tool that reads what it is gave a result; see `read`."""
+    """A tool that reads the member's class gave a result; see `read`."""
 
     matrix: Mapping[str, Mapping[str, Number]]
     result: str
@@ -317,7 +317,7 @@ class Read(Frozen):
         row = self.matrix.get(seen.name, self.matrix.get(seen.kind))
         if row is None:
             raise ComposeError(
-                f"the matrix says nothing of {seen.name!r} nor of the class {seen.kind!r}."
+                f"the matrix has no row for {seen.name!r} or the class {seen.kind!r}."
                 f"{near_miss(seen.kind, self.matrix)} It has rows for: {', '.join(self.matrix)}."
             )
         return ((1, row.get(self.result, 0)),)
@@ -327,7 +327,7 @@ class Read(Frozen):
 
 
 def read(matrix: Mapping[str, Mapping[str, object]], result: str, *, latent: str | None = None) -> Read:
-    """Return the evidence of an interpretability tool: P(result given the member's name, or its class).
+    """Return the evidence of an interpretability tool: P(result | name of the member, or its class).
 
     ``matrix``: name or class -> result -> probability.
 

@@ -1,4 +1,4 @@
-"""Families of specifications: finite ones, objectives with free coefficients, and mixtures of both."""
+"""Families of specifications: finite families, objectives with free coefficients, and mixtures of both."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Specifications(Frozen):
 
 
 def specifications(specs: Mapping[str, MesaSpec], *, prior: Prior = "even") -> Specifications:
-    """Return the family of these specifications.
+    """Return the finite family of these specifications.
 
     Args:
         specs: name -> specification.
@@ -97,7 +97,7 @@ def specifications(specs: Mapping[str, MesaSpec], *, prior: Prior = "even") -> S
 
     """
     if not specs or not all(isinstance(spec, MesaSpec) for spec in specs.values()):
-        raise NotApplicable("a family of specifications takes {name: cm.MesaSpec(...)}, one at least.")
+        raise NotApplicable("a family of specifications needs at least one: {name: cm.MesaSpec(...)}.")
     return Specifications(dict(specs), prior)
 
 
@@ -120,7 +120,7 @@ class Objectives(Frozen):
 
         """
         if judging.rationality is not None:
-            raise NotApplicable("soft mesa-optimizers are derived of finite families: cm.families.specifications(...).")
+            raise NotApplicable("soft mesa-optimizers need a finite family: cm.families.specifications(...).")
         names = self.coefficients.names(self.features)
         freed = _freed(training, names)
         spec = replace(self.spec, target=self._target(freed))
@@ -174,7 +174,7 @@ def _freed(training: TrainingProcess, names: Sequence[str]) -> TrainingProcess:
 
 
 def objectives(features: Mapping[str, Feature], coefficients: Coefficients, spec: MesaSpec) -> Objectives:
-    r"""Return the family of the objectives :math:`\sum_k c_k f_k`, evenly over a set of coefficients.
+    r"""Return the family of the objectives :math:`\sum_k c_k f_k`, with an even prior over a set of coefficients.
 
     The prior depends on the shape of that set and on the scale of the features, even under exact evidence.
 
@@ -221,7 +221,7 @@ class Mixture(Frozen):
 
 
 def mixture(parts: Sequence[tuple[object, Family]]) -> Mixture:
-    """Return the mixture of families with weights, which are made to sum to 1.
+    """Return the mixture of families with these weights, scaled to sum to 1.
 
     Raises:
         NotApplicable: no part, or a negative weight.

@@ -52,7 +52,7 @@ def measured(
                 raise NotApplicable(f"no exact volumes: {error} Leave method out.") from error
             method = "estimate"
     if method == "exact":
-        raise NotApplicable(f"with {', '.join(outer)} free there are bounds or an estimate. Leave method out.")
+        raise NotApplicable(f"with {', '.join(outer)} free, only bounds or an estimate are possible. Leave method out.")
     if method == "bounds":
         return _answered(_bounds(coefficients, names, outer, courses, how.width))
     return _answered(_estimate(coefficients, names, courses, how))

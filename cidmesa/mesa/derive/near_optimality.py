@@ -35,7 +35,7 @@ MAX_MIXED = 500
 
 @dataclass(frozen=True, repr=False)
 class NearlyOptimal(Tells):
-    """How surely it complies in training, over all policies whose value is at most ``eps`` below the best.
+    """How certainly it complies in training, over all policies whose value is at most ``eps`` below the best.
 
     ``low`` and ``high``: the least and greatest probability of complying, exact. ``at``: where that is measured,
     "start", before anything is observed, or "each context". A loss at the start says nothing of contexts rarer than
@@ -69,7 +69,7 @@ def nearly_optimal(
     at: At = "start",
     judge: str | Sequence[str] = "base",
 ) -> NearlyOptimal:
-    r"""Return how surely a mesa-optimizer complies in training that may lose ``eps`` of its own value.
+    r"""Return how certainly a mesa-optimizer complies in training if it may lose ``eps`` of its own value.
 
     Policies mix pure plans. At the start, (value, probability of complying) ranges over the convex hull of these; the
     ends lie on it where the value is best - eps. In each context o that a policy reaches, what it gains from there on

@@ -70,14 +70,14 @@ def overseer(
     ways = list(islice(_ways(derivation, tests), 2))
     if len(ways) > 1:
         raise NotApplicable(
-            "ties are open, so there is no one posterior. Use derive(..., ties='even'), or voi, which "
+            "ties are open, so there is no single posterior. Use derive(..., ties='even'), or voi, which "
             "gives the interval."
         )
     return _model(ways[0], tests, payoff, costs or {}, loss)
 
 
 def voi(derivation: Derivation, test: Test, payoff: Mapping[str, object] | None = None, *, loss: object = 1) -> Any:
-    """Return what a test is worth to an overseer: the value with it, free, less that with none, as (least, greatest).
+    """Return the (least, greatest) worth of a test to an overseer: the value with the free test, minus that without.
 
     The two differ where ties are open: over all ways in which each specification breaks its ties in one way.
 
@@ -226,7 +226,7 @@ def _worth(kind: str, payoff: Mapping[str, object] | None, loss: object) -> Numb
     if payoff is not None:
         if kind not in payoff:
             raise NotApplicable(
-                f"the payoff says nothing of the class {kind!r}. Give a number for each class that fits."
+                f"the payoff has no number for the class {kind!r}. Give a number for each class that fits."
             )
         return number_of(payoff[kind])
     return 1 if kind in ROBUST else -number_of(loss)
@@ -244,4 +244,4 @@ def _check_names(payoff: Mapping[str, object] | None, costs: Mapping[str, object
                 f"the payoff names {kind!r}, which is no class.{near_miss(kind, KINDS)} Classes: {', '.join(KINDS)}."
             )
     if NONE in tests:
-        raise NotApplicable("a test can't be called 'none', which stands for no test.")
+        raise NotApplicable("a test cannot be called 'none', which stands for no test.")

@@ -74,7 +74,7 @@ Prior: TypeAlias = "str | Mapping[str, object] | Simplicity"
 
 
 def simplicity(bits: Mapping[str, int] | None = None) -> Simplicity:
-    """Return the prior that gives a specification of n bits the weight 2^-n; bits left out are counted (`bits_of`).
+    """Return the prior with weight 2^-n for a specification of n bits, counted by `bits_of` if left out.
 
     >>> print(simplicity({"schemer": 4, "internal": 6}))
     by simplicity, 2^-bits

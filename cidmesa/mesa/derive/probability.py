@@ -23,7 +23,7 @@ CONFIDENCE = Fraction(95, 100)
 
 @dataclass(frozen=True, repr=False)
 class Probability(Tells):
-    """A probability, or the interval in which it lies.
+    """A probability, or an interval that contains it.
 
     ``kind`` is about arithmetic: "exact"; "bounds", it is certain that the number lies between ``low`` and ``high``;
     "estimate", it does with the given ``confidence``, from ``hits`` of ``draws`` made with ``seed``. ``ties``: the
@@ -47,14 +47,14 @@ class Probability(Tells):
 
     @property
     def value(self) -> Number:
-        """The number, where it is one.
+        """The number, if the interval is a single number.
 
         Raises:
             NotApplicable: it is an interval.
 
         """
         if self.low != self.high:
-            raise NotApplicable(f"this is no single number but {self}. Read .low and .high.")
+            raise NotApplicable(f"this is not a single number but {self}. Read .low and .high.")
         return self.low
 
     @property
@@ -68,7 +68,7 @@ class Probability(Tells):
         return self.high > 0
 
     def complement(self) -> Probability:
-        """Return the probability of the contrary."""
+        """Return the probability of the opposite."""
         hits = None if self.hits is None or self.draws is None else self.draws - self.hits
         return Probability(
             self.kind, 1 - self.high, 1 - self.low, self.ties, self.confidence, self.seed, hits, self.draws

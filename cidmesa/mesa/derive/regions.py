@@ -207,7 +207,7 @@ class _Points:
         """
         self.shifts += 1
         if self.shifts > MAX_SHIFTS:
-            raise NotLinear("at every point that was tried something is equal on which the answer depends.")
+            raise NotLinear("at every point that was tried, two quantities that decide the answer are equal.")
         other = self.domain.drawn(self.draw)
         self.waiting.append(tuple(x + (y - x) / 97 for x, y in zip(place, other, strict=True)))
 

@@ -73,7 +73,7 @@ class SharedDiagram(Tells):
             return in_topological_order(tuple(specs.values()))
         except CyclicError as error:
             raise NotApplicable(
-                "the diagrams that fit contradict each other, so that they make no one diagram; read .certain and "
+                "the diagrams that fit contradict each other, so they do not form one diagram. Read .certain and "
                 f".possible. ({error})"
             ) from error
 

@@ -80,7 +80,7 @@ def soft_plan(composition: Composition, beta: object) -> Plan:
     parts = relevance_graph(minimal_reduction(world.cid)).components
     if world.tied or any(len(part) > 1 for part in parts):
         raise NotApplicable(
-            "soft decisions that rely on each other, or share a rule, are a fixed point, perhaps one of several. Use "
+            "soft decisions that rely on each other, or share a rule, are a fixed point, and there may be several. Use "
             "recall='perfect', succession='game' or scope='episode'."
         )
     with precisely():
@@ -101,7 +101,7 @@ def _induced(world: World, parts: Sequence[tuple[str, ...]], kind: Enclosed | Fl
 
 
 def _worth(world: World, decision: Node, kind: Enclosed | Floating) -> Array:
-    """Return what each option is worth to its agent in each context, 0 in those that can't be."""
+    """Return what each option is worth to its agent in each context, 0 in those that cannot be."""
     axes = (*decision.parents, decision.name)
     below = set(world.downstream([decision.name]))
     reached = world.joint(axes)
@@ -133,7 +133,7 @@ class SoftPoint:
 
 @dataclass(frozen=True, repr=False)
 class SoftDeception(Tells):
-    r"""How far correction is why a soft mesa-optimizer complies (D), and how far it deceives (G), over beta.
+    r"""How far correction explains a soft mesa-optimizer's compliance (D), and how far it deceives (G), over beta.
 
     Beta has the unit 1 / utility: to a single value no meaning attaches but beside the scale of the objective. Both lie
     in [-1, 1] and are 0 at beta = 0. Source: the definitions are ours.
@@ -187,7 +187,7 @@ def _mid(p: Probability) -> float:
 def soft_deception(
     training: TrainingProcess, spec: MesaSpec, betas: object | Sequence[object], *, judge: str | Sequence[str] = "base"
 ) -> SoftDeception:
-    r"""Return D and G of a soft mesa-optimizer, for one or several values of beta.
+    r"""Return D and G for a soft mesa-optimizer, for one or several values of beta.
 
     :math:`D_\beta = P_\beta(comply) - P_\beta(comply, severed)`, severed by ``succession="same"``; :math:`G_\beta`
     likewise with "and defects in some deployment episode".

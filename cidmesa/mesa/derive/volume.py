@@ -46,7 +46,7 @@ def volume(halves: Iterable[Half]) -> Fraction:
 def irredundant(halves: Iterable[Half]) -> list[Half]:
     """Return the half-spaces that bound the intersection, each once; none where it has no inside.
 
-    Of a polytope each facet has at least d vertices that don't lie in one smaller face.
+    Of a polytope each facet has at least d vertices that do not lie in one smaller face.
 
     >>> len(irredundant([half([1], 1), half([-1], 0), half([2], 4), half([1], 2)]))
     2

@@ -115,7 +115,7 @@ def kinds_of(column: Sequence[Any]) -> list[Any]:
     found = list(dict.fromkeys(column))
     if (count := len(found) - (None in found)) > len(PALE):
         raise NotApplicable(
-            f"{count} different answers can't be told apart by colour. Draw a column of numbers, or one with fewer "
+            f"{count} different answers cannot be told apart by colour. Draw a column of numbers, or one with fewer "
             "different answers."
         )
     return sorted(found, key=lambda cell: (cell is None, isinstance(cell, str), str(cell) if cell is None else cell))
@@ -155,7 +155,7 @@ class Chart(Displays):
         return self._drawn(".svg").decode()
 
     def to_html(self) -> str:
-        """Return the figure for a notebook, with its description for those who can't see it."""
+        """Return the figure for a notebook, with a description for readers who cannot see it."""
         source = f"data:image/svg+xml;base64,{b64encode(self._drawn('.svg')).decode()}"
         return f'<img src="{source}" alt="{escape(self.to_text())}" style="max-width: 100%; background: #ffffff">'
 
@@ -169,7 +169,7 @@ class Chart(Displays):
 
         Raises:
             FormatError: another ending.
-            FileError: the folder is missing or can't be written to.
+            FileError: the folder is missing or cannot be written to.
         """
         check_ending(path)
         write(path, self._drawn(Path(path).suffix.lower()))
@@ -190,7 +190,7 @@ class Chart(Displays):
 
 
 def check_ending(path: str | os.PathLike[str]) -> None:
-    """Raise FormatError if a chart can't be written to a file with this ending.
+    """Raise FormatError if a chart cannot be written to a file with this ending.
 
     >>> check_ending("chart.svg")
     """

@@ -49,7 +49,7 @@ def curves(
     title: str = "",
     axes: Any = None,
 ) -> Chart:
-    """Return a chart over one parameter: a line for each quantity, or a coloured band for each answer in words.
+    """Return a chart over one parameter, with a line for each quantity or a coloured band for each answer in words.
 
     Rows that differ in other inputs make lines or bands of their own. A band whose answers are yes at exactly the
     points where the condition ``at`` holds is coloured by the condition itself.
@@ -79,7 +79,7 @@ def curves(
     shown = [answer_of(table, name) for name in ([show] if show is None or isinstance(show, str) else show)]
     series = _all_series(table, x, shown)
     if len(series) > len(SERIES):
-        raise NotApplicable(f"{len(series)} lines can't be told apart. Fix other inputs, or draw a phase diagram.")
+        raise NotApplicable(f"{len(series)} lines cannot be told apart. Fix other inputs, or draw a phase diagram.")
     marks = _Marks.of(at, x)
     if is_numeric([cell for name in shown for cell in table.column(name)]):
         tints = None if colour is None else _all_series(table, x, shown, answer_of(table, colour))

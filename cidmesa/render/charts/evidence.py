@@ -30,7 +30,7 @@ def plot_shares(
     title: str = "",
     axes: Any = None,
 ) -> Chart:
-    """Return a phase diagram of runs: for each point of two parameters a dot for the share of the runs that do it.
+    """Return a phase diagram of runs: at each point of two parameters, a dot for the share of the runs that do it.
 
     A dot is as high in its row as the share is great; the bar is its interval (95%, Wilson).
     The line is the exact boundary.
@@ -77,7 +77,7 @@ def plot_shares(
 def plot_thresholds(
     found: Mapping[float, Mapping[float, Count]], exact: float, *, name: str = "mu", title: str = "", axes: Any = None
 ) -> Chart:
-    """Return where runs begin to do something, against the budget that they are trained for.
+    """Return a chart of the value at which runs begin to do something, against their training budget.
 
     The threshold is where half of the runs do it: on an even grid from points where none do to points where all do,
     the mean of the distribution whose steps the shares are; its bar is twice the standard error.
@@ -170,7 +170,7 @@ def plot_scope(found: CreditScope, *, title: str = "", axes: Any = None) -> Char
 
 
 def plot_effects(found: RunDiscovery, *, title: str = "", axes: Any = None) -> Chart:
-    """Return the mechanised graph that runs show: a link is as wide as its effect, dashed where it is not known.
+    """Return the mechanised graph that runs show; the width of a link is its effect, and unknown links are dashed.
 
     Variables stand in a row in their order, their mechanisms above; terminal links, of aims, are in colour.
 
@@ -234,7 +234,7 @@ def plot_triangle(
     title: str = "",
     axes: Any = None,
 ) -> Chart:
-    """Return what is followed where things that went together come apart: a point in a triangle for each system.
+    """Return a triangle with a point for each system: what it follows if things that coincided come apart.
 
     Args:
         found: name -> the shares of the three.

@@ -81,7 +81,7 @@ def phase(
     title: str = "",
     axes: Any = None,
 ) -> Chart:
-    """Return a phase diagram: the answer over two parameters as colours.
+    """Return a phase diagram, which shows the answer over two parameters as colours.
 
     Where the answers are yes at exactly the points where the condition ``at`` holds, its exact region is filled. Else
     each point of a grid has a field of its own, each point of a random design is a dot.

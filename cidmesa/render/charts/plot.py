@@ -56,7 +56,7 @@ def is_alone(table: Tabular) -> bool:
 
 
 def tornado(table: Tabular, show: str | None = None, *, title: str = "", axes: Any = None) -> Chart:
-    """Return a tornado chart: for each parameter a bar from the quantity at its least to that at its greatest value.
+    """Return a tornado chart: for each parameter, a bar between the quantities at its least and greatest value.
 
     The upright line is the quantity where all parameters are as declared. Where it goes further between the ends than
     at them, a thin line shows how far.
@@ -163,7 +163,7 @@ def plot(
     title: str = "",
     axes: Any = None,
 ) -> Chart:
-    """Return the chart that fits a table: a tornado chart, a phase diagram, or curves.
+    """Return the chart that suits a table: a tornado chart, a phase diagram, or curves.
 
     A tornado chart where one parameter at a time varies; a phase diagram where two parameters vary finely (and nothing
     else); curves over the parameter with the most values otherwise. `curves`, `phase` and `tornado` let you choose.

@@ -182,12 +182,12 @@ def _typeset(document: str, engine: str) -> bytes:
         try:
             run = subprocess.run(command, cwd=place, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603 (a fixed command)
         except subprocess.TimeoutExpired as error:
-            raise NotApplicable(f"{engine} did not end within {_SECONDS} s. Save as .tex to look at it.") from error
+            raise NotApplicable(f"{engine} did not end within {_SECONDS} s. Save as .tex to inspect it.") from error
         if run.returncode:
             lines = run.stdout.decode(errors="replace").splitlines()
             said = next((line for line in lines if line.startswith("!")), "no message")
             raise NotApplicable(
-                f"{engine} could not typeset the figure: {said}. Save as .tex to look at it, or as .svg."
+                f"{engine} could not typeset the figure: {said}. Save as .tex to inspect it, or save as .svg."
             )
         return (place / "figure.pdf").read_bytes()
 

@@ -63,7 +63,7 @@ def counterfactual(
     evidence: Mapping[str, object] | None = None,
     timing: Timing = "post",
 ) -> dict[State, Number]:
-    r"""Return :math:`P^\pi(Y_{do} \mid e)`, state -> probability; Y is ``of``, the evidence e is factual.
+    r"""Return :math:`P^\pi(Y_{do} \mid e)`, state -> probability, where Y is ``of`` and the evidence e is factual.
 
     The model is read as a structural one: the noise of a node holds one independent response to each setting of its
     parents (the canonical noise); a deterministic node has none. To say how the responses hang together, draw the noise

@@ -78,7 +78,7 @@ def _links(
         raise NotApplicable("nothing is frozen. Name nodes or links (frozen=), or nodes with a fixed state (held=).")
     for node in [*(one for one in frozen if isinstance(one, str)), *fixed]:
         if model.cid.nodes[model.cid.index(node)] not in below:
-            raise NotApplicable(f"{node!r} does not descend from {decision!r}, so the decision can't change it.")
+            raise NotApplicable(f"{node!r} does not descend from {decision!r}, so the decision cannot change it.")
     links = [(p, one) for one in frozen if isinstance(one, str) for p in model.cid.parents(one)]
     given = [one for one in frozen if not isinstance(one, str)]
     return [*links, *(known_link(model.cid, parent, child) for parent, child in given)]

@@ -32,7 +32,7 @@ MAX_CELLS = 2**17
 
 @dataclass(frozen=True)
 class Would:
-    """The value that a node would have if other nodes were held: ``{"M": would(X=0)}`` holds M at :math:`M_{X=0}`.
+    """The value that a node would have if other nodes were set: ``{"M": would(X=0)}`` sets M to :math:`M_{X=0}`.
 
     Source: nested counterfactuals of Pearl 2001.
 

@@ -73,7 +73,7 @@ class Equilibrium(Frozen, Tells, Proves):
         }
 
     def to_text(self) -> str:
-        """Return the rules, or where there are none the mixtures, and the values."""
+        """Return the rules (or the mixtures, if there are no rules) and the values."""
         values = ", ".join(f"{agent} {show(value)}" for agent, value in self.values.items())
         rules = (
             self.profile.to_text() if self.profile is not None else "\n".join(map(_mixture_text, self.mixtures.items()))
@@ -118,10 +118,10 @@ class Equilibria(Tells, Sequence[Equilibrium]):
         return len(self.found)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data: the equilibria, whether they are all, and the reason."""
+        """Return plain data: the equilibria, whether the list is complete, and the reason."""
         return {"equilibria": [one.to_json() for one in self], "complete": self.complete, "reason": self.reason}
 
     def to_text(self) -> str:
-        """Return all equilibria, numbered, and what is known about the list."""
+        """Return all equilibria, numbered, and whether the list is complete."""
         parts = [f"{number}. {one.concept}, {one.kind}\n{one}" for number, one in enumerate(self, 1)]
         return "\n".join([*parts, self.reason])

@@ -28,7 +28,7 @@ _CLOSE = 1e-12  # up to which two divergences are the same
 
 @dataclass(frozen=True, repr=False)
 class SelfConfirmed(Frozen):
-    """A policy, the ``beliefs`` by which it is best among those that fit best what it brings about, and how well.
+    """A policy with the ``beliefs`` that make it optimal and that, of all beliefs, best fit what it brings about.
 
     ``divergence``: Kullback and Leibler's, in nats, from what happens to what the beliefs say; 0 where they are right.
     Source: `self_confirming`.
@@ -48,7 +48,7 @@ class SelfConfirmed(Frozen):
 
 
 def self_confirming(beliefs: Mapping[str, Model], truth: Model) -> tuple[SelfConfirmed, ...]:
-    r"""Return the pure policies that are best by a belief which, of all, fits best what the policy itself brings about.
+    r"""Return the pure policies that are optimal under a belief that best fits what the policy itself brings about.
 
     Of the models k that the agent can have let :math:`K(\pi)` be those of least divergence
     :math:`\sum_v P^\pi(v) \log (P^\pi(v) / P_k^\pi(v))` over all chance nodes, P the truth. A policy is self-confirming

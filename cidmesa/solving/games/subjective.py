@@ -32,7 +32,7 @@ MAX_POLICIES = 5_000
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Subjective(Frozen):
-    """A game as it is at one node of a hierarchy of beliefs; made by `subjective`.
+    """A game at one node of a hierarchy of beliefs; made by `subjective`.
 
     ``beliefs``: agent -> (probability, what it thinks the game is) for each possibility. ``policy``: rules that are
     given, for agents about whose reasoning nothing more is said. Source: `recursive_best_response`.
@@ -53,7 +53,7 @@ class Subjective(Frozen):
 
 @dataclass(frozen=True, repr=False)
 class BestResponses(Frozen, Tells):
-    """What agents do who each best respond to what they believe.
+    """What agents do if each of them best responds to its beliefs.
 
     ``profile``: a rule for each decision. ``subjective``: agent -> what it expects, by its beliefs; ``actual``: what it
     gets in the game as it is. ``ties``: agents for whom other rules are as good, at the root or where somebody reasons
@@ -80,7 +80,7 @@ class BestResponses(Frozen, Tells):
         return {"profile": self.profile.to_json(), **values, "ties": list(self.ties)}
 
     def to_text(self) -> str:
-        """Return the profile, and what each agent expects and gets."""
+        """Return the profile, with what each agent expects and what it gets."""
         lines = [
             f"{agent} expects {show(expected)} and gets {show(self.actual[agent])}"
             for agent, expected in self.subjective.items()
@@ -144,7 +144,7 @@ def _rules_of(model: Model, agent: str) -> dict[str, tuple[object, ...]]:
 
 
 def recursive_best_response(game: Subjective) -> BestResponses:
-    r"""Return what each agent does who best responds to what it believes the others believe, from the leaves up.
+    r"""Return what agents do if each best responds to its beliefs about the others' beliefs, from the leaves up.
 
     At a node of the hierarchy an agent's policy is the given one, or maximizes
     :math:`\sum_k p_k\,E_k[\sum U^i]` over the possibilities k it believes in, where the others play what they play at
@@ -201,7 +201,7 @@ def _found(game: Subjective, agent: str, found: dict[tuple[int, str], _Response]
         return _Response(tuple(game.policy[decision] for decision in own), None, tied=False)
     if agent not in game.beliefs:
         raise NotApplicable(
-            f"what {agent!r} does is needed where nothing is said of it. Give its beliefs there, or a "
+            f"the answer depends on {agent!r}, and nothing is known of it there. Give its beliefs, or a "
             "rule for each of its decisions."
         )
     possible = {d: np.any([reached(other.model, d) for _, other in game.beliefs[agent]], axis=0) for d in own}

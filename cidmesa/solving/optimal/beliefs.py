@@ -5,7 +5,7 @@ belief; equal ones are merged. Then from the last decision back
 
 .. math:: V_t(k, b) = \max_d \sum_h b_h\, g_t(k, h, d) + \sum_o V_{t+1}(k', b M_t(k, d, o))
 
-where b need not be normalised: V is linear along rays. So exact beliefs are kept as integers without a common divisor,
+where b need not be normalized: V is linear along rays. So exact beliefs are kept as integers without a common divisor,
 and utilities over one common denominator. Beliefs in floats are the same up to 1e-12.
 """
 
@@ -38,7 +38,7 @@ _DIGITS = 12  # to which beliefs in floats are compared
 class Step(NamedTuple):
     """What follows from the beliefs of a layer, an axis for beliefs, options and what is seen.
 
-    ``following``: the belief in the next layer, -1 where it can't be; ``share``: by what its row is to be multiplied.
+    ``following``: the belief in the next layer, -1 where it cannot be; ``share``: by what its row is to be multiplied.
     """
 
     following: Array
@@ -135,7 +135,7 @@ def beliefs_of(
     most: int,
     marks: Mapping[int, Part] | None = None,
 ) -> Beliefs | None:
-    """Return the beliefs of a problem, ``None`` where decisions don't recall or there are more than ``most`` steps.
+    """Return the beliefs of a problem, ``None`` where decisions do not recall or there are more than ``most`` steps.
 
     ``available``: what each decision sees; ``marks``: as for `stages_of`.
 

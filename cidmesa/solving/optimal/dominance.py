@@ -1,4 +1,4 @@
-"""Which of many vectors can still matter when a sum with nonnegative weights is maximised."""
+"""Which of many vectors can still matter when a sum with nonnegative weights is maximized."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def _by_beliefs(model: Model, problem: Problem) -> Optimum | None:
     most = _STEPS * len(problem.families) + contexts // (_PER_STEP_EXACT if problem.exact else _PER_STEP)
     available = {d: model.cid.indices(model.cid.parents(name)) for d, name in _named(problem)}
     found = beliefs_of(problem, available, most)
-    if found is None or (contexts < _FEW_CONTEXTS and not found.everywhere):  # those that can't be are decided, too
+    if found is None or (contexts < _FEW_CONTEXTS and not found.everywhere):  # those that cannot be are decided, too
         return None
     source = Recollection(model, problem, found)
     return Optimum(found.value, found.value, source.rules(), "backward induction over beliefs", source)

@@ -14,7 +14,7 @@ import numpy as np
 
 from cidmesa.errors import ModelError
 from cidmesa.modelling.contraction import check_size
-from cidmesa.modelling.numbers import as_state, show
+from cidmesa.modelling.numbers import as_state, meant, show
 from cidmesa.modelling.policy import Rule
 from cidmesa.solving.decision_rules import MAX_CELLS
 from cidmesa.structure.reduction import minimal_reduction
@@ -140,7 +140,7 @@ class Recollection:
     def _following(self, place: int, free: Callable[[str], bool], beliefs: Array) -> tuple[Array, Array]:
         """Return what may be done and seen after beliefs, a row for each case, and what each belief becomes then.
 
-        -1 where it can't be: also where an option is not free and not what is chosen.
+        -1 where it cannot be: also where an option is not free and not what is chosen.
         """
         stage, step = self.beliefs.stages[place], self.beliefs.layers[place].step
         following = step.following[beliefs]
@@ -219,7 +219,7 @@ class Recalled(Rule):
 
     @cached_property
     def values(self) -> Array:
-        """The table; a context that can't be takes the first option."""
+        """The table; a context that cannot be takes the first option."""
         shape = tuple(map(len, self.domains))
         names = (*self.parents, self.decision)
         check_size(range(len(names)), (*shape, len(self.options)), names, self.source.problem.exact)
@@ -256,9 +256,11 @@ class Recalled(Rule):
         told = {}
         for name in self.source.history(self.decision):
             if name in seen:
-                domain, state = self.source.model.domains[name], as_state(seen[name])
-                if state not in domain:
-                    raise ModelError(f"{show(state)!r} is not a state of {name!r}: {', '.join(map(show, domain))}.")
+                domain = self.source.model.domains[name]
+                if (state := meant(seen[name], domain)) is None:
+                    raise ModelError(
+                        f"{show(as_state(seen[name]))!r} is not a state of {name!r}: {', '.join(map(show, domain))}."
+                    )
                 told[name] = domain.index(state)
         options = {self._chosen(belief) for belief in self.source.remembering(self.decision, told)} or {0}
         if len(options) > 1:

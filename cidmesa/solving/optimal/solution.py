@@ -64,7 +64,7 @@ class Solution(Displays, Proves):
 
     @property
     def gap(self) -> Number:
-        """How much better than ``policy`` another policy might be: 0 where it is certainly optimal."""
+        """How much better than ``policy`` another policy might be; 0 if ``policy`` is certainly optimal."""
         return self.bound - self.value
 
     @property
@@ -74,7 +74,7 @@ class Solution(Displays, Proves):
 
     @property
     def plan(self) -> dict[str, Given]:
-        """What is done along the play: decision -> the option taken, or option -> probability."""
+        """What happens along the path of play: decision -> the option taken, or option -> probability."""
         if self.recollection is not None:
             found = self.recollection.plan()
             return {decision: found.get(decision, self.model.domains[decision][0]) for decision in self.policy}
@@ -82,9 +82,9 @@ class Solution(Displays, Proves):
         return {decision: _certain(query(followed, decision)) for decision in self.policy}
 
     def optimal_policies(self) -> Iterator[Policy]:
-        """Yield all optimal pure policies, one by one; two that differ only in contexts never reached count as one.
+        """Yield all optimal pure policies; policies that differ only in contexts that are never reached count as one.
 
-        Such contexts take the first option. All maximisers are meant, not only those optimal in every subgame. Where
+        Such contexts take the first option. All maximizers are meant, not only those optimal in every subgame. Where
         decisions share a rule, the optimal rule found is all that is given.
         """
         if self.gap:
@@ -126,7 +126,7 @@ class Solution(Displays, Proves):
 
 
 def solve(model: Model, *, timeout: float | None = None, tol: float = TOL) -> Solution:
-    """Return an optimal policy of the one agent that has decisions, whatever its recall.
+    """Return an optimal policy of the only agent that has decisions; it may have any recall.
 
     Exact: backward induction where the reduced diagram is soluble, otherwise search (`method` says which). Utilities of
     agents without decisions do not count.

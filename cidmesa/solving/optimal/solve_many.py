@@ -33,7 +33,7 @@ __all__ = ["Solutions", "solve_many"]
 
 @dataclass(frozen=True, eq=False)
 class Solutions:
-    """The optima under many settings: ``values[i]`` is the optimum under setting i, as a float.
+    """The optimal values for many settings; ``values[i]`` belongs to setting i, as a float.
 
     Source: ours; each optimum is that of `solve`.
 
@@ -58,7 +58,7 @@ class Solutions:
 
 
 def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -> Solutions:
-    """Return optimal values and policies of the one agent that decides, for each setting of some parameters.
+    """Return the optimal value and policy of the only agent that decides, for each setting of some parameters.
 
     ``settings`` gives each parameter an array of values, all of one length; setting i takes the i-th of each. The
     result equals ``[solve(model.substitute(...)) for ...]`` in floats, at a small part of the time: settings are

@@ -33,7 +33,7 @@ MAX_RULE = 2**22  # contexts
 
 
 class Blurred(Exception):
-    """A decision has one context for several beliefs, so that its options can't be told apart by belief."""
+    """A decision has one context for several beliefs, so that its options cannot be told apart by belief."""
 
 
 class Way(NamedTuple):

@@ -579,7 +579,7 @@ TWO = likings(None, good=(-1, -1), schemer=("1/2", 1))
 def test_e10_compliance_seen_once_raises_the_schemer():
     found = cm.derive(cm.builders.episodes(1, 2), fa.specifications(TWO), COMPLIED, rationality=2)
     assert six([found.probability("deceptive")]) == [0.529982]
-    with pytest.raises(cm.NotApplicable, match="do everything with some probability"):
+    with pytest.raises(cm.NotApplicable, match="take every option with some probability"):
         found.probability("complies")
 
 

@@ -32,23 +32,23 @@ def derived(family=ONE, evidence=(), **how):
         (lambda: derived(method="exakt"), r"method='exakt' is not known\. Did you mean 'exact'\?"),
         (lambda: derived().probability("deceptiv"), r"claim 'deceptiv' is not known\. Did you mean 'deceptive'\?"),
         (lambda: derived().probability("complies", stage=3), "there is no stage 3"),
-        (lambda: derived().probability("proxy", stage=1), "by stage only deceptive and complies are known"),
+        (lambda: derived().probability("proxy", stage=1), "only deceptive and complies can be asked by stage"),
         (lambda: derived(evidence=[ev.acted({"B1": "a"})]), r"'B1' is no action and no decision"),
         (lambda: derived(evidence=[ev.acted({"A1": "c"})]), "'c' is not an option of 'D_A1'"),
         (lambda: derived(evidence=[ev.history([("A1", {"R1": 1}, "a")])]), "D_A1 does not see 'R1'"),
         (lambda: derived(GOOD, [ev.acted({"A1": "b"})]).classes, "nothing in the family fits the evidence"),
         (lambda: derived(FREE, method="estimate"), "give a seed"),
         (lambda: derived(FREE, method="bounds"), "bounds are for a box with coefficients that are no features"),
-        (lambda: derived(fa.objectives(FEATURES, fa.box(x=(0, 1)), SPEC)), "the box says nothing of 'y'"),
+        (lambda: derived(fa.objectives(FEATURES, fa.box(x=(0, 1)), SPEC)), "the box has no range for 'y'"),
         (lambda: derived(fa.objectives({"A1": "A == 'b'"}, fa.box(0, 1), SPEC)), "'A1' has the name of a node"),
         (lambda: derived(fa.objectives({"x": "B == 'b'"}, fa.box(0, 1), SPEC)), "'B' names no node in episode 1"),
-        (lambda: derived(FREE, rationality=1), "soft mesa-optimizers are derived of finite families"),
+        (lambda: derived(FREE, rationality=1), "soft mesa-optimizers need a finite family"),
         (lambda: fa.box(1, 1), "has no inside"),
         (lambda: fa.box(1), "needs two ends"),
         (lambda: fa.ball(3), r"ball\(3\) is not known"),
         (lambda: fa.objectives({}, fa.simplex(), SPEC), "needs a feature"),
         (lambda: fa.objectives(FEATURES, "box", SPEC), "coefficients are box"),
-        (lambda: fa.specifications({}), "one at least"),
+        (lambda: fa.specifications({}), "at least one"),
         (lambda: fa.mixture([(-1, ONE)]), "weights that are not negative"),
         (lambda: derived(fa.specifications({"a": SPEC}, prior={"b": 1})), "names 'b', which is no specification"),
         (lambda: derived(fa.specifications({"a": SPEC, "b": SPEC}, prior={"b": 1})), "gives no weight to 'a'"),
@@ -68,21 +68,21 @@ def derived(family=ONE, evidence=(), **how):
             lambda: cm.nearly_optimal(CORNERS, cm.MesaSpec("A == 'b'", "updates", recall="none"), 0, at="each context"),
             "defined for recall='perfect'",
         ),
-        (lambda: derived().probability(cm.answers({"icy": {}})), r"can't read the question"),
+        (lambda: derived().probability(cm.answers({"icy": {}})), r"cannot read the question"),
         (lambda: ev.tested("A1", "passed"), r"result 'passed' is not known\. Did you mean 'pass'"),
         (lambda: ev.tested("A1", "pass", taken_for_real="1/2"), "needs like="),
         (lambda: ev.tested("A1", "pass", sensitivity=2), "2 is no probability"),
         (lambda: ev.scored(0, among="processes"), r"Did you mean 'process'"),
         (lambda: ev.read({"proxy": {"x": "1/2"}}, "x"), "sum to 1/2, not 1"),
         (lambda: ev.read({"proxy": {"x": 1}}, "y"), "no row gives 'y'"),
-        (lambda: derived(evidence=[ev.read({"proxy": {"x": 1}}, "x")]), "says nothing of 'one' nor of the class"),
+        (lambda: derived(evidence=[ev.read({"proxy": {"x": 1}}, "x")]), "has no row for 'one' or the class"),
         (lambda: cm.voi(derived(), "reed"), r"test 'reed' is not known\. Did you mean 'read'"),
         (lambda: cm.voi(derived(), ev.acted({"A1": "a"})), "must be made by"),
         (
             lambda: cm.overseer(derived(ties="even"), {"read": "read"}, costs={"rd": 1}),
             "costs name 'rd', which is no test",
         ),
-        (lambda: cm.overseer(derived(ties="even"), {"none": "read"}), "can't be called 'none'"),
+        (lambda: cm.overseer(derived(ties="even"), {"none": "read"}), "cannot be called 'none'"),
         (lambda: cm.voi(derived(), "read", {"proxi": 1}), r"names 'proxi', which is no class.* Did you mean 'proxy'"),
         (lambda: derived().diagram.possible_incentives("ici", "D_A9"), "no diagram has the decision 'D_A9'"),
     ],
@@ -94,7 +94,7 @@ def test_refusals_name_what_is_wrong_and_what_to_do(call, said):
 
 def test_tests_that_share_a_latent_must_agree_on_it():
     pair = [ev.tested("A2", "pass", like="A1", taken_for_real=q, latent="it") for q in ("1/2", "1/3")]
-    with pytest.raises(cm.NotApplicable, match="latent='it' must say the same probability"):
+    with pytest.raises(cm.NotApplicable, match="latent='it' must give it one probability"):
         derived(evidence=pair)
 
 
@@ -169,7 +169,7 @@ def test_values_show_themselves():
     assert "95%" in str(p)
     assert p.to_json()["seed"] == 1
     assert p.complement().hits == p.draws - p.hits
-    with pytest.raises(cm.NotApplicable, match="this is no single number"):
+    with pytest.raises(cm.NotApplicable, match="this is not a single number"):
         p.value  # noqa: B018
     assert "beta" in cm.soft_deception(CORNERS, SPEC, [1]).to_html()
 
