@@ -23,7 +23,7 @@ ROOMS = {  # lines of the rooms that are to shrink
     "quantities": 4850,
     "symbolic": 2700,
     "cli": 1720,
-    "explorer": 350,
+    "explorer": 650,
     "builders": 1000,
 }
 
