@@ -22,8 +22,8 @@ ROOMS = {  # lines of the rooms that are to shrink
     "interop": 4700,
     "quantities": 4850,
     "symbolic": 2700,
-    "cli": 1720,
-    "explorer": 350,
+    "cli": 1760,
+    "explorer": 650,
     "builders": 1000,
 }
 
