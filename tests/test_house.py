@@ -22,7 +22,7 @@ ROOMS = {  # lines of the rooms that are to shrink
     "interop": 4700,
     "quantities": 4850,
     "symbolic": 2700,
-    "cli": 1720,
+    "cli": 1760,
     "explorer": 650,
     "builders": 1000,
 }
