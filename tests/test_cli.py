@@ -492,4 +492,6 @@ def test_case(files):
         "case", "corners.cid.yaml", "--question", "deceptive", "--not", "--claim", "no schemer", "--format", "text"
     )
     assert said.stdout.startswith("claim (claim, open): no schemer")
+    assert run("case", "corners.cid.yaml", *toggles, "-o", "case.svg").stderr == "wrote case.svg\n"
+    assert (files / "case.svg").read_text().startswith("<svg")
     assert "a toggle is NAME=VALUE,VALUE" in run("case", "corners.cid.yaml", "--toggle", "scope", code=2).stderr

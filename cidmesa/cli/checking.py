@@ -15,26 +15,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cidmesa import __version__
-from cidmesa.cli.options import MODEL, formats, loaded, print_json, print_table, progress
+from cidmesa.cli.options import CLUSTER, MODEL, formats, loaded, print_json, print_table, progress
+from cidmesa.cli.reporting import REPORTS, print_report, write_reports
 from cidmesa.library.check import FORMS
 
 if TYPE_CHECKING:
+    from cidmesa.cli.reporting import Wanted
     from cidmesa.library.check.report import Report
 
 __all__ = ["check", "doctor", "explain"]
 
-Wanted = tuple[str, Path]
 
-
-def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Wanted, ...]:
-    """Return format and file of each FORMAT=FILE."""
-    pairs = [text.partition("=")[::2] for text in given]
-    for form, file in pairs:
-        if form not in FORMS or not file:
-            raise click.BadParameter(
-                f"{form!r}: say FORMAT=FILE, such as junit=report.xml. Formats: {', '.join(FORMS)}."
-            )
-    return tuple((form, Path(file)) for form, file in pairs)
+def _shard(_: click.Context, __: click.Parameter, given: str | None) -> tuple[int, int] | None:
+    """Return which part of how many."""
+    if given is None:
+        return None
+    part, _slash, count = given.partition("/")
+    if not (part.isdecimal() and count.isdecimal() and 1 <= int(part) <= int(count)):
+        raise click.BadParameter(f"{given!r}: say I/N, such as 3/8 for the third of eight parts.")
+    return int(part), int(count)
 
 
 @click.command()
@@ -57,14 +56,7 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
 )
 @click.option("--maxfail", type=click.IntRange(min=1), metavar="N", help="Stop after N failures.")
 @formats(*FORMS)
-@click.option(
-    "--report",
-    "reports",
-    multiple=True,
-    callback=_report,
-    metavar="FORMAT=FILE",
-    help="Also write a report to a file; may be repeated.",
-)
+@REPORTS
 @click.option(
     "--proofs",
     metavar="DIR",
@@ -79,6 +71,16 @@ def _report(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     help="Reuse earlier results for an unchanged file and unchanged code.",
 )
 @click.option("--runs", is_flag=True, help="Ask the claims about real training, which takes longer, instead.")
+@CLUSTER
+@click.option(
+    "--shard",
+    metavar="I/N",
+    callback=_shard,
+    help="Check only the I-th of N parts of the work, as a job of an array.",
+)
+@click.option(
+    "-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write the outcomes for cidmesa merge."
+)
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -88,6 +90,7 @@ def check(
     reports: tuple[Wanted, ...],
     proofs: Path | None,
     update: bool,
+    out: Path | None,
     **how: Any,
 ) -> None:
     """Check the claims of scenarios; without PATHS, of the library.
@@ -101,8 +104,10 @@ def check(
     cidmesa check hubinger2019/two-corners --format concise
     cidmesa check -k "corners and not unaware"
     cidmesa check --jobs 4 --timeout 60 --report junit=claims.xml --report html=ledger.html
+    cidmesa check models --shard 3/8 -o part-3.json
     """
     from cidmesa.library.check.check import check as checked
+    from cidmesa.library.check.shards import keep
 
     if update and os.environ.get("CI", "").lower() not in ("", "0", "false"):
         raise click.UsageError(
@@ -113,8 +118,10 @@ def check(
         report = checked(paths or None, watch=lambda _, total: show(next(done), total), **how)
     if proofs is not None:
         report = _proved(report, proofs)
-    _write(report, reports)
-    _print_report(report, form, paths)
+    if out is not None:
+        keep(report, out, how["shard"] or (1, 1))
+    write_reports(report, reports)
+    print_report(report, form, paths)
     ctx.exit(_updated(report) if update else report.exit_code)
 
 
@@ -147,58 +154,6 @@ def _proved(report: Report, folder: Path) -> Report:
     return report
 
 
-def _write(report: Report, reports: tuple[Wanted, ...]) -> None:
-    from cidmesa.formats import write
-    from cidmesa.library.check.forms import rendered
-    from cidmesa.library.check.proving import seen_from
-
-    for form, file in reports:
-        write(file, rendered(seen_from(report, file.parent), form).rstrip("\n").encode() + b"\n")
-
-
-def _nothing(paths: tuple[str, ...]) -> str:
-    """Return that no claims were found, and which files were not looked at."""
-    from cidmesa.library.catalogue import SUFFIX
-
-    others = [
-        file
-        for folder in map(Path, paths)
-        for file in (sorted(folder.rglob("*.y*ml")) if folder.is_dir() else ())
-        if not file.name.endswith(SUFFIX)
-    ]
-    if not others:
-        return "No claims were found."
-    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-    return f"No claims were found. The name of a scenario file ends in {SUFFIX}; {others[0]}{more} does not."
-
-
-def _print_report(report: Report, form: str, paths: tuple[str, ...]) -> None:
-    from cidmesa.library.check.forms import rendered
-    from cidmesa.library.check.report import HEADS
-
-    if not len(report):
-        click.echo(_nothing(paths), err=True)
-    if form not in ("text", "concise"):
-        click.echo(rendered(report, form).rstrip("\n"))
-        _summarise(report, form)
-        return
-    *lines, closing = rendered(report, form).splitlines()
-    for line in lines:
-        click.secho(line, fg="red" if line.startswith(tuple(HEADS.values())) else None)
-    click.secho(closing, fg="green" if report else "red")
-
-
-def _summarise(report: Report, form: str) -> None:
-    """Append Markdown to the summary of the job that runs on GitHub, where annotations are asked for."""
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if form == "github" and summary:
-        from cidmesa.formats import system_errors
-        from cidmesa.library.check.forms import rendered
-
-        with system_errors(summary, "written"), Path(summary).open("a", encoding="utf-8") as stream:
-            stream.write(rendered(report, "md") + "\n")
-
-
 @click.command()
 @MODEL
 @click.argument("claim", metavar="CLAIM-ID")
@@ -220,9 +175,10 @@ def explain(model: str, claim: str) -> None:
     click.echo(explained(scenario, outcome))
 
 
-_NEEDED = ("click", "graphviz", "joblib", "networkx", "numpy", "pydantic", "pyyaml", "rich", "ruamel.yaml", "sympy")
+_NEEDED = ("click", "graphviz", "joblib", "networkx", "numpy", "pydantic", "rich", "ruamel.yaml", "sympy")
 _OPTIONAL = {
     "python-flint": ("flint", "exact arithmetic in C", "fast"),
+    "pyyaml": ("yaml", "scenario files read in C", "fast"),
     "pygambit": ("pygambit", "equilibria of large games", "games"),
     "scipy": ("scipy", "linear programs over objectives", "lp"),
     "pandas": ("pandas", "tables as data frames", "table"),

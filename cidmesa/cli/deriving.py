@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -64,9 +65,17 @@ def _evidence(text: str | None) -> list[Any]:
 @click.option("--question", default="harmless", show_default=True, help="The claim that each combination is asked.")
 @click.option("--not", "contrary", is_flag=True, help="Argue for the opposite, such as 'not deceptive'.")
 @click.option("--claim", metavar="TEXT", help="The wording of the root claim.")
+@click.option("-o", "out", type=click.Path(path_type=Path), metavar="FILE", help="Draw it: .svg, .png, .pdf or .mmd.")
 @formats("md", "text", "json", "svg", "mermaid")
 def case(
-    model: str, spec: str | None, toggles: tuple[str, ...], question: str, contrary: bool, claim: str | None, form: str
+    model: str,
+    spec: str | None,
+    toggles: tuple[str, ...],
+    question: str,
+    contrary: bool,
+    claim: str | None,
+    out: Path | None,
+    form: str,
 ) -> None:
     """Write a safety case from a table of verdicts.
 
@@ -74,6 +83,7 @@ def case(
 
     \b
     cidmesa case hubinger2019/two-corners --spec deceptive --toggle scope=updates,episode --toggle mu=1,1/4
+    cidmesa case hubinger2019/two-corners -o case.svg
     """
     from cidmesa.mesa.case.safety import safety_case
     from cidmesa.mesa.case.verdicts import verdicts
@@ -85,7 +95,13 @@ def case(
     given = dict(map(_toggle, toggles)) or _usual(scenario)
     table = verdicts(scenario.training, chosen, given, question)
     made = safety_case(table.contrary() if contrary else table, claim or "")
-    click.echo(_written(made, form), nl=form not in ("svg", "mermaid"))
+    if out is None:
+        click.echo(_written(made, form), nl=form not in ("svg", "mermaid"))
+        return
+    from cidmesa.library.convert import save
+
+    save(made, out)
+    click.echo(f"wrote {out}", err=True)
 
 
 def _written(made: Any, form: str) -> str:

@@ -31,6 +31,7 @@ _HOMES = {  # command -> module: function; a module is loaded when its command i
     "fmt": "authoring:fmt",
     "incentives": "analysis:incentives",
     "list": "authoring:listing",
+    "merge": "merging:merge",
     "new": "authoring:new",
     "prove": "analysis:prove",
     "render": "drawing:render",

@@ -148,7 +148,7 @@ def _list(node: dict[str, Any], key: str, at: str) -> list[Any]:
 
 
 def _read_state(state: object, at: str) -> State:
-    if isinstance(state, str):
+    if isinstance(state, str | bool):
         return state
     return _read_number(state["exact"] if isinstance(state, dict) and list(state) == ["exact"] else state, at)
 

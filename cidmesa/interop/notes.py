@@ -11,7 +11,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any, cast
 
 from cidmesa.errors import FormatError
-from cidmesa.modelling.numbers import Number, State, as_state, show
+from cidmesa.modelling.numbers import Number, State, as_name, show
 from cidmesa.render.layout.layered import layout
 from cidmesa.structure.build import SINGLE_AGENT
 
@@ -109,9 +109,7 @@ def restored(parts: Iterable[Part], notes: dict[str, str], source: str) -> tuple
 
 
 def _restored(part: Part, kept: dict[str, Any], names: dict[str, str], source: str) -> Part:
-    states = tuple(
-        as_state(Fraction(s["exact"]) if isinstance(s, dict) else s) for s in kept.get("states", part.states)
-    )
+    states = tuple(as_name(Fraction(s["exact"]) if isinstance(s, dict) else s) for s in kept.get("states", part.states))
     if len(states) != len(part.states):
         raise FormatError(
             f"{source}: node {part.name!r}: its note lists {len(states)} states, the node has "

@@ -10,7 +10,7 @@ import numpy as np
 from cidmesa.errors import FormatError, NotApplicable, library
 from cidmesa.interop.part import Part, assembled, parts_of
 from cidmesa.modelling.model import Model, known_model
-from cidmesa.modelling.numbers import as_state
+from cidmesa.modelling.numbers import as_name
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _read(node: Any, table: Any) -> Part:
     if table is None:
         raise FormatError(f"pgmpy: node {str(node)!r} has no table. Give it a TabularCPD.")
     parents = tuple(map(str, table.variables[1:]))
-    states = tuple(as_state(_plain(state)) for state in table.state_names[node])
+    states = tuple(as_name(_plain(state)) for state in table.state_names[node])
     return Part(str(node), states=states, parents=parents, numbers=tuple(map(float, table.get_values().T.ravel())))
 
 

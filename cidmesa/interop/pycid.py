@@ -14,7 +14,7 @@ import numpy as np
 from cidmesa.errors import ModelError, wrong_type
 from cidmesa.modelling.mechanism import Given, Lookup
 from cidmesa.modelling.model import Model, assemble, known_model
-from cidmesa.modelling.numbers import Number, State, as_number, as_state
+from cidmesa.modelling.numbers import Number, State, as_name, as_number
 from cidmesa.modelling.policy import Policy, policy
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
@@ -132,7 +132,7 @@ def _column(diagram: Any, node: str) -> _Column | None:
 
 
 def _state(outcome: object) -> State:
-    state = as_state(outcome)
+    state = as_name(outcome)
     return _small_fraction(state) if isinstance(state, float) else state
 
 

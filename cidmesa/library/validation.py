@@ -162,9 +162,7 @@ def _quantity(value: object) -> object:
 
 
 def _state(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError(f"a state is text or a number. Write '{str(value).lower()}' in quotes, or 1 and 0")
-    if not _is_number(value) and not isinstance(value, str):
+    if not _is_number(value) and not isinstance(value, str | bool):
         raise ValueError(f"a state is text or a number, not {_kind(value)}")
     return value
 
@@ -191,7 +189,7 @@ Quantity: TypeAlias = Annotated[
     AfterValidator(_quantity),
     Described({"type": ["number", "string"], "description": "a number (exact) or an expression"}),
 ]
-State: TypeAlias = Annotated[Any, AfterValidator(_state), Described({"type": ["string", "number"]})]
+State: TypeAlias = Annotated[Any, AfterValidator(_state), Described({"type": ["string", "number", "boolean"]})]
 Names: TypeAlias = tuple[Text, ...]
 Range: TypeAlias = tuple[Quantity | None, Quantity | None]
 Row: TypeAlias = Annotated[

@@ -15,6 +15,7 @@ from cidmesa.mesa.conduct import Judge
 from cidmesa.mesa.forgetting import without_own_memory
 from cidmesa.mesa.plans import Plan, rational_plans
 from cidmesa.mesa.world import World
+from cidmesa.minimal_sets import minimal_sets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -267,13 +268,7 @@ class Study:
         threats = self.reading(span)
         if len(threats) == 1:
             return (threats,)
-        found: list[tuple[str, ...]] = []
-        for count in range(1, len(threats) + 1):
-            for some in combinations(threats, count):
-                covered = any({*smaller} <= {*some} for smaller in found)
-                if not covered and self._rise(plan, span, contingency, some):
-                    found.append(some)
-        return tuple(found)
+        return tuple(minimal_sets(threats, lambda some: self._rise(plan, span, contingency, some)))
 
     def _real(self, plan: Plan, span: Stages) -> bool:
         """Return whether in the world as it is some option in the span changes the law of the threats."""

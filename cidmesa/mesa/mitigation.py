@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Tells
@@ -15,6 +14,7 @@ from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.edits import Case, Edit, actions, assumptions
 from cidmesa.mesa.judged_case import JudgedCase, after_edits, by_stage, composed, effect_of, placed_at
 from cidmesa.mesa.region_box import box_of, plain, points_of
+from cidmesa.minimal_sets import minimal_sets
 from cidmesa.modelling.numbers import show
 from cidmesa.symbolic.proof import condition_of
 
@@ -239,14 +239,8 @@ class _Search:
     before: list[tuple[At, JudgedCase | None]] = field(default_factory=list)
 
     def chosen(self, edits: Sequence[Edit], together: int) -> Iterator[tuple[Edit, ...]]:
-        """Yield the smallest sets of actions that count on the region."""
-        done: list[set[int]] = []
-        for count in range(1, together + 1):
-            for picked in combinations(range(len(edits)), count):
-                some = tuple(edits[k] for k in picked)
-                if not any(smaller <= set(picked) for smaller in done) and self._counts_everywhere(some):
-                    done.append(set(picked))
-                    yield some
+        """Yield the minimal sets of actions that count on the region."""
+        return minimal_sets(edits, self._counts_everywhere, together)
 
     def _counts_everywhere(self, edits: Sequence[Edit]) -> bool:
         if not all(self._counts(edits, placed_at(self.case, at), self._before(at)) for at in self._points):

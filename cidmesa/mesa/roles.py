@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from cidmesa.display import Stated
 from cidmesa.errors import ComposeError, ModelError, concerning, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.expression import Expression
-from cidmesa.modelling.mechanism import Constant, Lookup, Mechanism, Rows
+from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism, Rows
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.shorthand import as_mechanism, uniform
 from cidmesa.modelling.tabulation import node_settings, settled
@@ -70,7 +71,7 @@ def learned(
         episode: the episode of training in which the action is scored.
         phase: "train", "deploy", or an expression that is true in training.
         agent: the name of the learned algorithm, where there are several.
-        otherwise: what other parameter values do, value -> option, distribution or expression.
+        otherwise: what other parameter values do, value -> option, distribution, or function of observations.
         stage: a label that joins actions to one stage, or parts them, for the certificate.
         reports: option -> the expression that it asserts, for `deceives_by_report`.
 
@@ -86,7 +87,9 @@ def learned(
 
 
 def as_rule(given: object) -> Mechanism:
-    """Return what is done, as a mechanism; text is an option."""
+    """Return what is done, as a mechanism; text is an option, a function takes observations by name."""
+    if inspect.isfunction(given):
+        return Function(tuple(inspect.signature(given).parameters), given)
     return Constant(given) if isinstance(given, str) else as_mechanism(given, ())
 
 
@@ -192,7 +195,22 @@ def _otherwise(
             )
     if missing := [value for value in others if value not in said]:
         raise ComposeError(f"what does {action!r} do under {role.theta} = {show(missing[0])}? Say it in 'otherwise'.")
-    return {value: _settled(said[value], model.domain(action)) for value in others}
+    told = {value: _tabulated(model, action, role, said[value]) for value in others}
+    return {value: _settled(rule, model.domain(action)) for value, rule in told.items()}
+
+
+def _tabulated(model: Model, action: str, role: Learned, rule: Mechanism) -> Mechanism:
+    """Return what a function says for each setting of what it observes; other rules as they are."""
+    if not isinstance(rule, Function):
+        return rule
+    observed = tuple(parent for parent in model.cid.parents(action) if parent != role.theta)
+    if unseen := [name for name in rule.parents if name not in observed]:
+        raise ComposeError(
+            f"a function in 'otherwise' takes {unseen[0]!r}, which {action!r} does not observe."
+            f"{near_miss(unseen[0], observed)} It may take: {', '.join(observed) or 'nothing'}."
+        )
+    settings = node_settings(rule.parents, model.domains)
+    return Lookup(rule.parents, tuple((tuple(setting.values()), rule(setting)) for setting in settings))
 
 
 def _settled(mechanism: Mechanism, domain: tuple[State, ...]) -> Mechanism:

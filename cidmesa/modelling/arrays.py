@@ -9,7 +9,7 @@ import numpy as np
 
 from cidmesa.display import named
 from cidmesa.errors import ModelError, near_miss
-from cidmesa.modelling.numbers import as_number, as_state, cells, show
+from cidmesa.modelling.numbers import as_name, as_number, as_state, cells, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +87,7 @@ def dense(given: Any, names: Sequence[str] | None = None) -> Dense:
 
 def _of_xarray(given: Any) -> Dense:
     labels = tuple(
-        tuple(map(as_state, given.coords[d].values.tolist())) if d in given.coords else None for d in given.dims
+        tuple(map(as_name, given.coords[d].values.tolist())) if d in given.coords else None for d in given.dims
     )
     return Dense(np.asarray(given.values), tuple(map(str, given.dims)), labels)
 
@@ -100,9 +100,9 @@ def _of_pandas(given: Any) -> Dense:
             "the index of a table has no names. Name its levels after the parents (df.index.names = [...])."
         )
     names = [str(level) for level in levels if level is not None]
-    states = [tuple(dict.fromkeys(map(as_state, given.index.get_level_values(level).tolist()))) for level in names]
+    states = [tuple(dict.fromkeys(map(as_name, given.index.get_level_values(level).tolist()))) for level in names]
     keys = [tuple(map(as_state, key if isinstance(key, tuple) else (key,))) for key in given.index.tolist()]
-    columns = tuple(map(as_state, given.columns.tolist())) if given.ndim == 2 else None
+    columns = tuple(map(as_name, given.columns.tolist())) if given.ndim == 2 else None
     width = () if columns is None else (len(columns),)
     array: Array = np.empty((*map(len, states), *width), dtype=given.to_numpy().dtype)
     if len(keys) != len(set(keys)) or len(keys) != np.prod([1, *map(len, states)]):
@@ -117,7 +117,7 @@ def _of_pandas(given: Any) -> Dense:
 def _of_pgmpy(given: Any) -> Dense:
     names = tuple(map(str, given.variables))
     told = getattr(given, "state_names", None) or {}
-    labels = tuple(tuple(map(as_state, told[name])) if name in told else None for name in given.variables)
+    labels = tuple(tuple(map(as_name, told[name])) if name in told else None for name in given.variables)
     return Dense(np.asarray(given.values), names, labels)
 
 

@@ -144,10 +144,10 @@ _ORDER: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
 }
 _EQUALITY: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.In: lambda a, b: a in b,
-    ast.NotIn: lambda a, b: a not in b,
+    ast.Eq: lambda a, b: _same(a, b),
+    ast.NotEq: lambda a, b: not _same(a, b),
+    ast.In: lambda a, b: any(_same(a, one) for one in b),
+    ast.NotIn: lambda a, b: not any(_same(a, one) for one in b),
 }
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
@@ -285,6 +285,13 @@ class _Compiler:
         ast.List: sequence,
         ast.Call: call,
     }
+
+
+def _same(a: Any, b: Any) -> Any:
+    """Return whether two values are the same; the text of ``True`` or ``False`` is."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a == b or (isinstance(a, str) != isinstance(b, str) and str(a) == str(b))
+    return a == b
 
 
 _HELP = (

@@ -10,7 +10,7 @@ from cidmesa.errors import ModelError, UnknownNode, wrong_type
 from cidmesa.modelling.mechanism import Distribution, Mechanism
 from cidmesa.modelling.menu import Offers
 from cidmesa.modelling.model import Domains, Model, assemble
-from cidmesa.modelling.numbers import State, as_state, show
+from cidmesa.modelling.numbers import State, as_name, show
 from cidmesa.modelling.parameter import as_parameters
 from cidmesa.modelling.shorthand import as_mechanism, check_arguments
 from cidmesa.structure.diagram import CID
@@ -90,10 +90,10 @@ def domain_of(node: str, states: Sequence[object]) -> tuple[State, ...]:
         ModelError: no state, or one state twice.
 
     >>> domain_of("X", ["a", True])
-    ('a', 1)
+    ('a', True)
 
     """
-    domain = tuple(map(as_state, states))
+    domain = tuple(map(as_name, states))
     if not domain:
         raise ModelError(f"node {node!r} needs at least one state.", node=node)
     if len(set(domain)) < len(domain):

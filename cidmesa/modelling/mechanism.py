@@ -13,7 +13,7 @@ from cidmesa.errors import ModelError, near_miss
 from cidmesa.frozen import frozen
 from cidmesa.modelling.arrays import Dense
 from cidmesa.modelling.expression import Expression, number_or_expression
-from cidmesa.modelling.numbers import Array, Number, State, as_number, as_state, setting_text, show
+from cidmesa.modelling.numbers import Array, Number, State, as_name, as_number, as_state, setting_text, show
 
 __all__ = [
     "ANY",
@@ -249,7 +249,7 @@ class Function(_Reading):
             raise ModelError(f"the function raised {type(error).__name__}: {error}.") from error
         if not isinstance(result, Mapping):
             return as_state(result)
-        return {as_state(state): _probability(p) for state, p in result.items()}
+        return {as_name(state): _probability(p) for state, p in result.items()}
 
     @property
     def names(self) -> Names:
@@ -277,6 +277,8 @@ def matches(cell: State | tuple[State, ...], value: State) -> bool:
     >>> matches((0, 1), 1), matches(ANY, 5), matches("a", "b")
     (True, True, False)
     """
+    if isinstance(value, bool) and str(value) in (cell if isinstance(cell, tuple) else (cell,)):
+        return True
     return value in cell if isinstance(cell, tuple) else cell in (ANY, value)
 
 

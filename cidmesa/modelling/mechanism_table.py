@@ -79,6 +79,6 @@ def _of_array(
 def _inferred_domain(given: list[object]) -> tuple[State, ...]:
     seen: dict[State, None] = {}
     for outcome in given:
-        seen.update(dict.fromkeys(map(as_state, outcome if isinstance(outcome, dict) else [outcome])))
+        seen.update(dict.fromkeys(outcome if isinstance(outcome, dict) else [as_state(outcome)]))
     numeric = not any(isinstance(state, str) for state in seen)
     return tuple(sorted(seen, key=float)) if numeric else tuple(seen)

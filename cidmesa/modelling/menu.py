@@ -13,7 +13,7 @@ import numpy as np
 from cidmesa.errors import ModelError
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.mechanism import matches
-from cidmesa.modelling.numbers import Array, State, as_state, setting_text, show
+from cidmesa.modelling.numbers import Array, State, as_name, as_state, setting_text, show
 from cidmesa.modelling.shorthand import pattern_of
 from cidmesa.modelling.tabulation import Table, node_settings
 
@@ -155,7 +155,7 @@ def menu_of(
     parents = spec.parents if given.parents is None else given.parents
     if unseen := [parent for parent in parents if parent not in spec.parents]:
         raise _unseen(spec, unseen[0])
-    rows = [tuple(map(as_state, given.at(setting))) for setting in node_settings(parents, known)]
+    rows = [tuple(map(as_name, given.at(setting))) for setting in node_settings(parents, known)]
     options = tuple(dict.fromkeys(option for row in rows for option in row))
     if declared is not None and set(declared) != set(options):
         odd = next(option for option in (*options, *declared) if option not in declared or option not in options)

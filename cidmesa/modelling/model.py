@@ -16,7 +16,7 @@ from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Mechanism
 from cidmesa.modelling.mechanism_table import mechanism_of, table_of
 from cidmesa.modelling.menu import Menu, Offers, check_chosen, menu_of
-from cidmesa.modelling.numbers import State, as_state, setting_text, show
+from cidmesa.modelling.numbers import State, as_state, meant, setting_text, show
 from cidmesa.modelling.parameter import values_of
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.polynomial import Polynomial
@@ -112,11 +112,11 @@ class Model(Frozen, Displays, Hints):
     def state(self, node: str, value: object) -> int:
         """Return the position of ``value`` in the domain of ``node``; ModelError lists the states."""
         domain = self.domain(node)
-        if (wanted := as_state(value)) not in domain:
-            shown = [show(state) for state in domain]
-            hint = near_miss(show(wanted), shown)
+        if (wanted := meant(value, domain)) is None:
+            shown, given = [show(state) for state in domain], show(as_state(value))
+            hint = near_miss(given, shown)
             raise ModelError(
-                f"{show(wanted)!r} is not a state of {node!r}.{hint} Its states are: {', '.join(shown)}.", node=node
+                f"{given!r} is not a state of {node!r}.{hint} Its states are: {', '.join(shown)}.", node=node
             )
         return domain.index(wanted)
 

@@ -16,7 +16,7 @@ from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.wording import flaw, normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "TOL",
@@ -24,10 +24,12 @@ __all__ = [
     "Number",
     "Scaled",
     "State",
+    "as_name",
     "as_number",
     "as_state",
     "cells",
     "is_exact",
+    "meant",
     "scaled",
     "setting_text",
     "show",
@@ -97,6 +99,27 @@ def as_state(value: object) -> State:
         if isinstance(value, Real):
             raise
         raise ModelError(f"a state is text or a number, not {value!r}.") from None
+
+
+def as_name(value: object) -> State:
+    """Return ``value`` as the name of a state: as `as_state` does, but ``True`` and ``False`` stay what they are.
+
+    >>> as_name(True), as_name("True"), as_name(2)
+    (True, 'True', 2)
+    """
+    return bool(value) if isinstance(value, bool | np.bool_) else as_state(value)
+
+
+def meant(value: object, domain: Sequence[State]) -> State | None:
+    """Return the state of a domain that a value means, ``None`` if there is none: 'True' means ``True``, too.
+
+    >>> meant("True", (False, True)), meant(0, (False, True)), meant("1", (1, 2))
+    (True, False, None)
+    """
+    wanted = as_state(value)
+    return next(
+        (state for state in domain if state == wanted or (isinstance(state, bool) and str(state) == wanted)), None
+    )
 
 
 def _normal(text: str) -> str:

@@ -9,12 +9,12 @@ from itertools import islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Tells, html_bold, html_table, named
+from cidmesa.display import Displays, Tells, html_bold, html_table, named
 from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.arrays import dense, is_array, of_node
 from cidmesa.modelling.mechanism import Constant, Given, Lookup
 from cidmesa.modelling.menu import check_chosen
-from cidmesa.modelling.numbers import Array, State, as_state, setting_text, show
+from cidmesa.modelling.numbers import Array, State, as_state, meant, setting_text, show
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.modelling.tabulation import Table, outcomes, settled, tabulate
 
@@ -27,7 +27,7 @@ MAX_ROWS = 40  # of a rule shown in a notebook
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Rule:
+class Rule(Displays):
     """A decision rule: ``P(option | observations)`` as an array with an axis for each parent, and the last for options.
 
     >>> import cidmesa as cm
@@ -77,8 +77,10 @@ class Rule:
                     f"the rule of {self.decision!r} reads {', '.join(self.reads)}; {parent!r} is not given."
                 )
             return 0
-        if (value := as_state(seen[parent])) not in domain:
-            raise ModelError(f"{show(value)!r} is not a state of {parent!r}: {', '.join(map(show, domain))}.")
+        if (value := meant(seen[parent], domain)) is None:
+            raise ModelError(
+                f"{show(as_state(seen[parent]))!r} is not a state of {parent!r}: {', '.join(map(show, domain))}."
+            )
         return domain.index(value)
 
     def _given(self, row: Any) -> Given:
@@ -246,8 +248,8 @@ def _rule(model: Model, decision: str, given: object) -> Rule:
         return _of_array(model, decision, given)
     if not callable(given) and not isinstance(given, Mapping | str) and as_state(given) not in options:
         raise _no_option(decision, given, options)
-    if isinstance(given, str) and given in options:
-        given = Constant(given)
+    if isinstance(given, str) and (named := meant(given, options)) is not None:
+        given = Constant(named)
     elif isinstance(given, str) and given.isidentifier() and given not in parents:
         raise _no_option(decision, given, options)
     mechanism = settled(as_mechanism(given, parents), options)

@@ -11,7 +11,7 @@ from cidmesa.errors import ModelError, near_miss
 from cidmesa.modelling.arrays import dense, is_array
 from cidmesa.modelling.expression import Expression, number_or_expression
 from cidmesa.modelling.mechanism import Constant, Distribution, Formula, Function, Lookup, Mechanism, Rows, Same
-from cidmesa.modelling.numbers import State, as_state
+from cidmesa.modelling.numbers import State, as_name, as_state
 
 __all__ = ["as_mechanism", "bernoulli", "check_arguments", "pattern_of", "table", "uniform"]
 
@@ -29,7 +29,7 @@ def uniform(states: Sequence[object]) -> Distribution:
     given: object = states
     if not isinstance(given, Collection) or not given:
         raise ModelError(f"uniform takes a list of states, such as [0, 1] or range(3), not {states!r}.")
-    return Distribution(tuple((as_state(state), Fraction(1, len(states))) for state in states))
+    return Distribution(tuple((as_name(state), Fraction(1, len(states))) for state in states))
 
 
 def bernoulli(p: object) -> Distribution:
@@ -121,7 +121,7 @@ def _outcome(given: object) -> Mechanism:
         case Mapping() if list(given) == ["same"]:
             return Same(str(given["same"]))
         case Mapping():
-            return Distribution(tuple((as_state(state), number_or_expression(p)) for state, p in given.items()))
+            return Distribution(tuple((as_name(state), number_or_expression(p)) for state, p in given.items()))
     return Constant(as_state(given))
 
 

@@ -13,7 +13,18 @@ import numpy as np
 from cidmesa.errors import ModelError, NotApplicable, TooLarge, near_miss
 from cidmesa.modelling.expression import Expression, ExpressionError, compared
 from cidmesa.modelling.mechanism import ANY, Constant, Formula, Given, Mechanism, Rows
-from cidmesa.modelling.numbers import MAX_FLOAT, Array, Number, State, as_number, cells, setting_text, show, to_float
+from cidmesa.modelling.numbers import (
+    MAX_FLOAT,
+    Array,
+    Number,
+    State,
+    as_number,
+    cells,
+    meant,
+    setting_text,
+    show,
+    to_float,
+)
 from cidmesa.modelling.polynomial import Polynomial
 
 __all__ = [
@@ -142,7 +153,7 @@ def _check_patterns(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...
     for pattern, _ in mechanism.rows:
         for parent, cell in zip(mechanism.parents, pattern, strict=True):
             for value in cell if isinstance(cell, tuple) else (cell,):
-                if value != ANY and value not in domains[parent]:
+                if value != ANY and meant(value, domains[parent]) is None:
                     raise ModelError(f"a row has {show(value)!r} for {parent}.{_states_hint(value, domains[parent])}")
 
 
@@ -150,7 +161,7 @@ def _check_compared(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...
     """Raise ModelError if an expression compares a parent with a state that it does not have."""
     for expression in mechanism.expressions:
         for parent, state, column in compared(expression):
-            if parent in domains and state not in domains[parent]:
+            if parent in domains and meant(state, domains[parent]) is None:
                 what = f"{state!r} is not a state of {parent!r}.{_states_hint(state, domains[parent])}"
                 raise ExpressionError(expression.text, column, what)
 
@@ -173,7 +184,7 @@ def tabulate(
 
 
 def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], outcome: Given) -> list[Number]:
-    chances = outcome if isinstance(outcome, dict) else _surely(node, outcome)
+    chances = _named(outcome if isinstance(outcome, dict) else _surely(node, outcome), domain)
     for state in chances:
         if state not in domain:
             raise ModelError(f"{_where(node, setting)} takes the value {show(state)!r}.{_states_hint(state, domain)}")
@@ -187,6 +198,14 @@ def _row(node: str, domain: tuple[State, ...], setting: Mapping[str, State], out
             f"{_sum_text(domain, row)}. Change them or add the missing state."
         )
     return row
+
+
+def _named(outcome: dict[State, Any], domain: tuple[State, ...]) -> dict[State, Any]:
+    """Return a distribution by the states that are meant."""
+    if all(state in domain for state in outcome):
+        return outcome
+    named = ((state, meant(state, domain), chance) for state, chance in outcome.items())
+    return {given if state is None else state: chance for given, state, chance in named}
 
 
 def _surely(node: str, state: Any) -> dict[State, Number]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cidmesa.errors import NotApplicable, TooLarge
+from cidmesa.minimal_sets import minimal_sets
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Lookup, Mechanism
 from cidmesa.modelling.tabulation import node_settings
@@ -99,15 +99,14 @@ def _minimal(
     made: Plan, atoms: list[tuple[int, str]], adapts: Callable[[Model], Policy]
 ) -> Iterator[tuple[frozenset[tuple[int, str]], Policy]]:
     """Yield the minimal collections that make the agent act otherwise, smaller ones first."""
-    known: list[frozenset[tuple[int, str]]] = []
-    for size in range(1, len(atoms) + 1):
-        for taken in map(frozenset, combinations(atoms, size)):
-            if any(smaller <= taken for smaller in known):
-                continue
-            other = adapts(_secured(made, taken))
-            if _differ(made, other):
-                known.append(taken)
-                yield taken, other
+    others: dict[tuple[tuple[int, str], ...], Policy] = {}
+
+    def acts_otherwise(taken: tuple[tuple[int, str], ...]) -> bool:
+        others[taken] = adapts(_secured(made, frozenset(taken)))
+        return _differ(made, others[taken])
+
+    for taken in minimal_sets(atoms, acts_otherwise):
+        yield frozenset(taken), others[taken]
 
 
 def _secured(made: Plan, taken: frozenset[tuple[int, str]]) -> Model:

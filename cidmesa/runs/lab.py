@@ -6,12 +6,12 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from joblib import delayed
 
 from cidmesa.display import Tells
 from cidmesa.errors import ModelError, NotApplicable, TooLarge
@@ -20,7 +20,7 @@ from cidmesa.modelling.policy import Rule, policy
 from cidmesa.runs.arms import Arm, Reading, Run, Variant
 from cidmesa.runs.learners import Learner, generator
 from cidmesa.runs.worlds import lived
-from cidmesa.workers import workers
+from cidmesa.workers.pool import Lost, workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,7 +132,10 @@ class Lab(Frozen, Tells):
                 yield from (self._train(chunk, seed) for chunk in chunks)
             else:
                 bare = replace(self, watch=None, source=None, cache=None)
-                yield from pool.results([delayed(_chunk)(bare, chunk, seed) for chunk in chunks])
+                for chunk, found in pool.results(partial(_chunk, bare, seed), chunks):
+                    if isinstance(found, Lost):
+                        raise NotApplicable(f"{len(chunk)} runs from {_name(chunk[0], seed)} on are lost: {found.why}")
+                    yield found
 
     def _train(self, jobs: Sequence[_Job], seed: int) -> dict[_Job, Run]:
         if isinstance(self.trainer, Learner) and self.bench is not None:
@@ -215,7 +218,7 @@ class Lab(Frozen, Tells):
 _Job: TypeAlias = "tuple[Arm, int]"
 
 
-def _chunk(lab: Lab, jobs: Sequence[_Job], seed: int) -> dict[_Job, Run]:
+def _chunk(lab: Lab, seed: int, jobs: Sequence[_Job]) -> dict[_Job, Run]:
     return lab._train(jobs, seed)  # noqa: SLF001 (the same module, in another process)
 
 

@@ -239,8 +239,8 @@ CASES = {
         "  A: {kind: chance, staets: [0]}\n",
         "f.yaml:4:21: CID101 nodes.A has the unknown key 'staets'. Did you mean 'states'?",
     ),
-    "true as a state": (
-        "  A: {kind: chance, states: [true]}\n",
+    "nothing as a state": (
+        "  A: {kind: chance, states: [null]}\n",
         "f.yaml:4:30: CID101 nodes.A.states.0: a state is text",
     ),
     "unknown name in an expression": (

@@ -1,4 +1,4 @@
-"""A sweep on a cluster of Dask or Ray, through joblib's backends, gives the table of one process."""
+"""A sweep on a cluster of Dask gives the table of one process."""
 
 from __future__ import annotations
 
@@ -43,15 +43,3 @@ def test_a_cluster_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setattr(distributed, "Client", Mock(side_effect=OSError("Timed out")))
     with pytest.raises(cm.NotApplicable, match="no Dask cluster can be used at tcp://nowhere:1: Timed out"):
         cm.sweep(scenario(CORNERS), {"mu": 1}, ask="optimal", backend="dask", scheduler="tcp://nowhere:1")
-
-
-@pytest.mark.nightly
-def test_ray_gives_the_same_table(monkeypatch):
-    ray = pytest.importorskip("ray")
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    corners, over = scenario(CORNERS), {"mu": "0:1:41", "spec": "*"}
-    try:
-        spread = cm.sweep(corners, over, ask="optimal", backend="ray", jobs=2)
-    finally:
-        ray.shutdown()
-    assert spread.to_csv() == cm.sweep(corners, over, ask="optimal").to_csv()

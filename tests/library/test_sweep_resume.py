@@ -14,7 +14,6 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.library.sweep import running
-from cidmesa.library.sweep.running import Workers
 from tests.library.files import CORNERS, scenario
 
 OVER = {"mu": "0:1:41", "spec": "*"}
@@ -110,16 +109,6 @@ def test_processes_give_the_same_table(corners, tmp_path):
     shared = cm.sweep(corners, OVER, ask="deceptive", jobs=2, out=tmp_path / "t.csv")
     assert shared == alone
     assert (tmp_path / "t.csv").read_text() == alone.to_csv()
-
-
-def test_tasks_are_given_in_waves_where_results_come_all_at_once():
-    given = []
-    found = list(
-        Workers(lambda tasks: given.append(tasks) or [task * 10 for task in tasks], 2).results([1, 2, 3, 4, 5])
-    )
-    assert given == [[1, 2], [3, 4], [5]]
-    assert found == [10, 20, 30, 40, 50]
-    assert list(Workers(lambda tasks: tasks).results([])) == []
 
 
 def test_an_unknown_backend_is_named(corners):

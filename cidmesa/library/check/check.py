@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TypeAlias
@@ -18,6 +19,7 @@ from cidmesa.library.scenario import Claim, Outcome, Scenario
 __all__ = ["check", "matches"]
 
 Checked: TypeAlias = str | Path | Scenario
+Shard: TypeAlias = tuple[int, int]
 
 
 def check(
@@ -31,6 +33,9 @@ def check(
     watch: Callable[[Outcome, int], None] | None = None,
     cache: bool = False,
     runs: bool = False,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    shard: Shard | None = None,
 ) -> Report:
     """Return a report on the claims of scenarios and their variants; true if all answers are as expected.
 
@@ -38,7 +43,7 @@ def check(
         what: paths (files, folders), slugs or scenarios; the shipped library where left out.
         method: "graphical" asks the questions about diagrams, "exact" those about numbers, "both" all, and
             besides whether numbers contradict what is said of diagrams.
-        jobs: processes to share the work.
+        jobs: processes to share the work; on a cluster how many scenarios are handed out at a time.
         keyword: words with and, or, not; looks at claims whose ``slug::id`` fits.
         tag: looks at scenarios with this tag.
         maxfail: stop after so many claims that are not as expected.
@@ -46,9 +51,13 @@ def check(
         watch: called with each outcome and the number of all claims, as they are found.
         cache: take outcomes that were found before for the same content of a file by the same code, see `Cache`.
         runs: ask the claims about real training (``runs:`` in a file) in place of the others.
+        backend: "loky" (processes of this machine), "dask" or "ray".
+        scheduler: address of the cluster's scheduler.
+        shard: (i, n): only the i-th of n parts of the work, which is every n-th scenario or variant.
 
     Raises:
         ScenarioError: a file is wrong (the mistakes of all files), or its source is not in the bibliography.
+        NotApplicable: the cluster can't be used, or is gone.
 
     >>> from cidmesa.library.file.loader import loads
     >>> nodes = "{D: {kind: decision}, U: {kind: utility, parents: [D]}}"
@@ -62,21 +71,24 @@ def check(
         raise ScenarioError(not_there(f"the method {method!r} is not known", method, METHODS, "Methods"))
     matches("", keyword)
     work = [Work(part, claims) for part, claims in _selected(_scenarios(what), keyword, tag, runs=runs) if claims]
+    if shard is not None:
+        work = work[shard[0] - 1 :: shard[1]]
     kept = Cache(method) if cache else None
-    outcomes = tuple(_limited(_watched(_found(work, method, jobs, timeout, kept), work, watch), maxfail))
+    ask = partial(answered, method=method, jobs=jobs, timeout=timeout, backend=backend, scheduler=scheduler)
+    outcomes = tuple(_limited(_watched(_found(work, ask, kept), work, watch), maxfail))
     if kept is not None:
         kept.keep((piece.scenario for piece in work), outcomes)
     return Report(outcomes, perf_counter() - start, tuple(piece.scenario for piece in work))
 
 
 def _found(
-    work: Sequence[Work], method: str, jobs: int, timeout: float | None, kept: Cache | None
+    work: Sequence[Work], ask: Callable[[Sequence[Work]], Iterator[Outcome]], kept: Cache | None
 ) -> Iterator[Outcome]:
     """Yield the outcomes in order, those that are kept without asking."""
     asked = [(part, claim) for part, claims in work for claim in claims]
     known = {(part.slug, claim.id): kept.found(part, claim) if kept is not None else None for part, claim in asked}
     rest = [Work(part, tuple(c for c in claims if known[part.slug, c.id] is None)) for part, claims in work]
-    fresh = answered([piece for piece in rest if piece.claims], method, jobs, timeout)
+    fresh = ask([piece for piece in rest if piece.claims])
     for part, claim in asked:
         outcome = known[part.slug, claim.id]
         yield next(fresh) if outcome is None else outcome

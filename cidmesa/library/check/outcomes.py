@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import re
-import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from queue import SimpleQueue
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from cidmesa.errors import CidmesaError, NeedsPackage
+from cidmesa.errors import CidmesaError, NeedsPackage, NotApplicable
 from cidmesa.library.kinds.kind import Kind, agrees
 from cidmesa.library.scenario import Claim, Outcome, Scenario, Status
 from cidmesa.library.subject import Subject
-
-if TYPE_CHECKING:
-    from joblib.externals.loky import ProcessPoolExecutor
-
+from cidmesa.workers.pool import Lost, Pool, singly, workers
+from cidmesa.workers.processes import Process
 
 __all__ = ["METHODS", "Crosscheck", "Examination", "Work", "Worker", "answered", "crosschecked", "outcomes_of"]
 
@@ -112,22 +107,67 @@ class Work(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-def answered(work: Sequence[Work], method: str, jobs: int = 1, timeout: float | None = None) -> Iterator[Outcome]:
+def answered(
+    work: Sequence[Work],
+    method: str,
+    jobs: int = 1,
+    timeout: float | None = None,
+    backend: str = "loky",
+    scheduler: str | None = None,
+) -> Iterator[Outcome]:
     """Yield the outcomes of all work in order; in processes if there are several ``jobs`` or a ``timeout``.
 
     ``timeout``: seconds that a claim may take. Its process is then ended and the claim's status is "timeout".
+
+    Raises:
+        NotApplicable: a ``timeout`` on a cluster.
     """
-    if timeout is None and (jobs == 1 or len(work) < 2):
-        for scenario, claims in work:
-            yield from outcomes_of(scenario, claims, method)
-    elif work:
+    if timeout is not None and backend != "loky":
+        raise NotApplicable("a time limit for each claim needs processes of this machine. Leave out the backend.")
+    if timeout is not None and work:
         yield from _shared(work, [Worker(method, timeout) for _ in range(min(jobs, len(work)))])
+        return
+    with workers(min(jobs, len(work)) if backend == "loky" else jobs, backend, scheduler) as pool:
+        if pool is None:
+            yield from (o for scenario, claims in work for o in outcomes_of(scenario, claims, method))
+        else:
+            yield from _handed_out(pool, work, method)
 
 
-def _shared(work: Sequence[Work], workers: Sequence[Worker]) -> Iterator[Outcome]:
+def _handed_out(pool: Pool, work: Sequence[Work], method: str) -> Iterator[Outcome]:
+    """Yield the outcomes in the order of the work; those of a claim that ends its process say so."""
+    tasks = [Task(i, Work(replace(w.scenario, claims=(), runs=(), variants=()), w.claims)) for i, w in enumerate(work)]
+    known: dict[int, dict[str, Outcome]] = {}
+    place = 0
+    for task, found in singly(pool, partial(_answers, method), tasks, Task.singly):
+        slug, claims = task.work.scenario.slug, task.work.claims
+        lost = isinstance(found, Lost)
+        outcomes = [Outcome(slug, claim, "error", because=found.why) for claim in claims] if lost else found
+        known.setdefault(task.place, {}).update((o.claim.id, o) for o in outcomes)
+        while place < len(work) and len(known.get(place, ())) == len(work[place].claims):
+            yield from map(known.pop(place).__getitem__, (claim.id for claim in work[place].claims))
+            place += 1
+
+
+class Task(NamedTuple):
+    """Work and its place among all work."""
+
+    place: int
+    work: Work
+
+    def singly(self) -> list[Task]:
+        """Return a task for each claim."""
+        return [Task(self.place, Work(self.work.scenario, (claim,))) for claim in self.work.claims]
+
+
+def _answers(method: str, task: Task) -> list[Outcome]:
+    return list(outcomes_of(*task.work, method))
+
+
+def _shared(work: Sequence[Work], those: Sequence[Worker]) -> Iterator[Outcome]:
     """Yield the outcomes in the order of the work, whichever process does it; the processes end with this."""
     free: SimpleQueue[Worker] = SimpleQueue()
-    for worker in workers:
+    for worker in those:
         free.put(worker)
 
     def do(piece: Work) -> list[Outcome]:
@@ -138,88 +178,51 @@ def _shared(work: Sequence[Work], workers: Sequence[Worker]) -> Iterator[Outcome
             free.put(worker)
 
     try:
-        with ThreadPoolExecutor(len(workers)) as threads:
+        with ThreadPoolExecutor(len(those)) as threads:
             try:
-                if len(workers) == 1:  # each outcome as it is found
-                    yield from (outcome for piece in work for outcome in workers[0].outcomes(*piece))
+                if len(those) == 1:  # each outcome as it is found
+                    yield from (outcome for piece in work for outcome in those[0].outcomes(*piece))
                 else:
                     yield from (outcome for outcomes in threads.map(do, work) for outcome in outcomes)
             finally:  # also when nobody wants the rest
                 threads.shutdown(wait=False, cancel_futures=True)
-                for worker in workers:
-                    worker.stop()
+                for worker in those:
+                    worker.process.stop()
     finally:
-        for worker in workers:
-            worker.end()
+        for worker in those:
+            worker.process.end()
 
 
 class Worker:
     """One process that answers claims one by one, started anew after a claim that ends it."""
 
     def __init__(self, method: str, timeout: float | None = None) -> None:
-        self.method, self.timeout = method, timeout
-        self.process: ProcessPoolExecutor | None = None
-        self.pid: int | None = None
-        self.stopped = False
+        self.method, self.timeout, self.process = method, timeout, Process()
 
     def outcomes(self, scenario: Scenario, claims: Sequence[Claim]) -> Iterator[Outcome]:
         """Yield the outcomes of the claims; after one that is lost a new process goes on with the next."""
         begun = False
         for claim in claims:
-            outcome = self._outcome(scenario, claim, begun=begun and self.process is not None)
-            if self.stopped:
+            outcome = self._outcome(scenario, claim, begun=begun and self.process.running is not None)
+            if self.process.stopped:
                 return
             begun = True
             yield outcome
 
-    def stop(self) -> None:
-        """Kill the process, whatever it does, so that what waits for it goes on, and ask no more."""
-        self.stopped = True
-        self._kill()
-
-    def end(self) -> None:
-        """End the process; nothing may wait for it."""
-        self._kill()  # the pool's own way is not safe just after a claim was handed over
-        process, self.process, self.pid = self.process, None, None
-        if process is not None:
-            process.shutdown(wait=True)
-
-    def _kill(self) -> None:
-        if self.pid is not None:
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-
     def _outcome(self, scenario: Scenario, claim: Claim, *, begun: bool) -> Outcome:
-        from joblib.externals.loky.process_executor import BrokenProcessPool
-
         start = perf_counter()
-        try:
-            process = self._started()
-            if not begun:
-                self.pid = process.submit(_begin, replace(scenario, claims=(), variants=()), self.method).result()
-            start = perf_counter()  # the claim's time begins when the process has loaded all
-            if self.stopped:
-                return Outcome(scenario.slug, claim, "skipped", because="the check was stopped")
-            outcome: Outcome = process.submit(_answer, claim).result(self.timeout)
-        except TimeoutError:
-            because = f"it takes longer than {self.timeout:g} s. Make the model smaller, or give it more time."
-            lost = Outcome(scenario.slug, claim, "timeout", because=because)
-        except BrokenProcessPool as error:
-            code = re.search(r"\((-?\d+)\)", str(error))
-            ended = f"with code {code[1]}" if code else "early"
-            because = f"the process that answered it ended {ended}. It may have run out of memory."
-            lost = Outcome(scenario.slug, claim, "error", because=because)
-        else:
-            return outcome
-        self.end()
-        return replace(lost, seconds=perf_counter() - start)
-
-    def _started(self) -> ProcessPoolExecutor:
-        if self.process is None:
-            from joblib.externals.loky import ProcessPoolExecutor
-
-            self.process = ProcessPoolExecutor(1, timeout=None, initializer=_say_on_standard_error)
-        return self.process
+        if not begun:
+            bare = replace(scenario, claims=(), variants=())
+            if isinstance(lost := self.process.do(_begin, bare, self.method), Lost):
+                return Outcome(scenario.slug, claim, "error", because=lost.why, seconds=perf_counter() - start)
+        start = perf_counter()  # the claim's time begins when the process has loaded all
+        if self.process.stopped:
+            return Outcome(scenario.slug, claim, "skipped", because="the check was stopped")
+        found: Outcome | Lost = self.process.do(_answer, claim, limit=self.timeout)
+        if not isinstance(found, Lost):
+            return found
+        status: Status = "timeout" if found.late else "error"
+        return Outcome(scenario.slug, claim, status, because=found.why, seconds=perf_counter() - start)
 
 
 # --- in the process ---------------------------------------------------------------------------------------------------
@@ -227,13 +230,8 @@ class Worker:
 _EXAMINATIONS: list[Examination] = []  # the one that goes on
 
 
-def _say_on_standard_error() -> None:
-    os.dup2(2, 1)  # what is printed by the way is no part of a report
-
-
-def _begin(scenario: Scenario, method: str) -> int:
+def _begin(scenario: Scenario, method: str) -> None:
     _EXAMINATIONS[:] = [Examination(scenario, method)]
-    return os.getpid()
 
 
 def _answer(claim: Claim) -> Outcome:

@@ -173,10 +173,15 @@ def _outcome(given: Any) -> Any:
 
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{_scalar(key)}: {_flow(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{_key(key)}: {_flow(item)}' for key, item in value.items())}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"
     return _scalar(value)
+
+
+def _key(value: Any) -> str:
+    """Return a state or name as a key; ``True`` as its text, because YAML has no key that is true."""
+    return json.dumps(str(value)) if isinstance(value, bool) else _scalar(value)
 
 
 def _scalar(value: Any) -> str:
@@ -185,7 +190,7 @@ def _scalar(value: Any) -> str:
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, int | Fraction):
-        return show(value)
+        return str(value).lower() if isinstance(value, bool) else show(value)
     text = str(value)
     plain = _PLAIN.fullmatch(text) and text.lower() not in _RESERVED
     return text if plain else json.dumps(text, ensure_ascii=False)

@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from threading import local
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from cidmesa.errors import CidmesaError, FileError, ScenarioError
+from cidmesa.errors import CidmesaError, FileError, NeedsPackage, ScenarioError
 from cidmesa.formats import system_errors
-from cidmesa.library.scenario import Scenario, as_data, of_data
+from cidmesa.library.scenario import Of, Scenario, as_data, of_data
 from cidmesa.library.subject import Subject
 from cidmesa.library.sweep.result import Cell, as_cell, parts_of
 from cidmesa.symbolic.lifting import Point
@@ -35,10 +35,14 @@ _FREE_RUNS, _HITS_PER_RUN = 4, 4  # a region must answer some points beside its 
 
 @dataclass(frozen=True)
 class Found:
-    """The answer at one point, a cell for each part; where there is none, ``error`` says why."""
+    """The answer at one point, a cell for each part; where there is none, ``error`` says why.
+
+    ``again``: the error is the machine's, not the point's, so that a sweep that is resumed asks again.
+    """
 
     cells: Mapping[str, Cell]
     error: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,18 +100,22 @@ class _Family:
 class _Answerer:
     """Answers a question about one scenario with one specification, at any values of its parameters."""
 
-    def __init__(self, scenario: Scenario, spec: str | None, question: Kind) -> None:
+    def __init__(self, scenario: Scenario, spec: Of, question: Kind) -> None:
         self.scenario, self.spec, self.question = replace(scenario, claims=(), variants=()), spec, question
         self.families: dict[tuple[Any, ...], _Family] = {}
         self.followed: dict[str, bool] = {}
 
     def at(self, values: Mapping[str, Any]) -> Found:
         """Return the answer at a point; an error there, whatever it is, is an answer too."""
-        found = _tried(lambda: self._found(values))
+        try:
+            found = _tried(lambda: self._found(values))
+        except MemoryError:
+            self.families.clear()  # what is kept may be what fills the memory
+            return Found({}, "there is not enough memory for this point on the machine that was asked.", again=True)
         if not isinstance(found, Exception):
             return found
         named = "" if isinstance(found, CidmesaError) else f"{type(found).__name__}: "
-        return Found({}, f"{named}{found}")
+        return Found({}, f"{named}{found}", again=isinstance(found, NeedsPackage | ImportError | OSError))
 
     def _found(self, values: Mapping[str, Any]) -> Found:
         free = {name: Fraction(value) for name, value in values.items() if self._can_follow(name, value)}
@@ -260,9 +268,10 @@ def _alone(stream: IO[bytes]) -> Iterator[None]:
 
 def _line(key: str, found: Found) -> str:
     cells = {name: as_data(cell) for name, cell in found.cells.items()}
-    return json.dumps({"key": key, "cells": cells, "error": found.error}, ensure_ascii=False)
+    again = {"again": True} if found.again else {}
+    return json.dumps({"key": key, "cells": cells, "error": found.error} | again, ensure_ascii=False)
 
 
 def _found(record: dict[str, Any]) -> tuple[str, Found]:
     cells = {name: of_data(data) for name, data in record["cells"].items()}
-    return record["key"], Found(cells, record["error"])
+    return record["key"], Found(cells, record["error"], record.get("again", False))

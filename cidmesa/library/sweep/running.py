@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from joblib import delayed
-
+from cidmesa import __version__
 from cidmesa.errors import ScenarioError, wrong_type
 from cidmesa.library.caching import digest, identity_of
 from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, loaded
-from cidmesa.library.scenario import Scenario
+from cidmesa.library.scenario import Of, Scenario, named_of
 from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
 from cidmesa.library.sweep.points import Scheme, Setting, axes_of, design_of, settings_of
 from cidmesa.library.sweep.result import Cell, Numbers, SweepRow, SweepTable, format_of
-from cidmesa.workers import Workers, workers
+from cidmesa.workers.pool import Gone, Lost, Pool, singly, workers
 
 if TYPE_CHECKING:
     import os
@@ -31,7 +31,7 @@ Keyed: TypeAlias = "dict[str, Setting]"
 
 _LARGEST, _CHUNKS = 250, 64  # points in a chunk, chunks in a sweep
 _SECONDS = 0.5  # between two writes of the journal where this process does the work
-_VERSION = "sweep 2"  # part of every key: what is found is found by these rules
+_VERSION = f"sweep 3, {__version__}"  # part of every key: what is found is found by these rules
 
 
 def sweep(
@@ -39,7 +39,7 @@ def sweep(
     over: Mapping[str, object] | None = None,
     *,
     ask: str | Mapping[str, Any] | Asking,
-    of: str | None = None,
+    of: Of = None,
     random: int | None = None,
     seed: int = 0,
     scheme: Scheme = "grid",
@@ -55,7 +55,8 @@ def sweep(
 
     Answers are those that the claims of a scenario would get, and exact where they are. Parameters are followed through
     the calculation, so that one calculation answers all points at which the same comparisons come out the same way; the
-    rest is asked point by point. Points without an answer have the error as text.
+    rest is asked point by point. Points without an answer have the error as text, also those that end the process that
+    is asked or exhaust its memory.
 
     Args:
         what: a scenario, path or slug, or several; a folder stands for its scenarios.
@@ -68,19 +69,22 @@ def sweep(
         seed: of the random design.
         scheme: "grid", all combinations; "alone", each parameter by itself, the others as declared; "uniform"; "latin",
             one value in each of ``random`` slices of a parameter's range.
-        jobs: processes; on a cluster the number of workers that are used, all where it is left out.
+        jobs: processes; on a cluster how many chunks of points are handed out at a time, two for each thread of its
+            workers where it is left out.
         backend: "loky" (processes of this machine), "dask" or "ray".
         scheduler: address of the cluster's scheduler, such as "tcp://...:8786".
         out: a .csv or .parquet file for the table. What is found is kept beside it, in ``out``.journal, until it is
             written.
         numbers: how numbers stand in a .csv file.
-        resume: take over what the journal of an interrupted sweep holds.
+        resume: take over what the journal of an interrupted sweep holds, but for errors of the machine, such as a
+            missing package or a lost process, which are asked again.
         watch: called with the number of points that are done and of all.
 
     Raises:
         ScenarioError: what cannot be read, or does not fit the scenario.
         TooLarge: more than a million points.
-        NotApplicable: a package that is needed is missing.
+        NotApplicable: a package that is needed is missing, here or on a worker; a worker has another version; the
+            cluster is gone.
 
     >>> table = sweep("hubinger2019/two-corners", {"mu": "1/4,1/3,1/2"}, ask="eu", of="deceptive")
     >>> [(str(row["mu"]), str(row["eu"])) for row in table]
@@ -95,13 +99,23 @@ def sweep(
     job, keys = _job(scenarios, settings, question)
     journal = Journal.beside(Path(out), resume=resume) if out is not None else None
     known = journal.read() if journal is not None else {}
-    with workers(jobs, backend, scheduler) as pool:
-        found = _completed(job, dict(zip(keys, settings, strict=True)), known, pool, journal, watch)
+    try:
+        with workers(jobs, backend, scheduler) as pool:
+            found = _completed(job, dict(zip(keys, settings, strict=True)), known, pool, journal, watch)
+    except Gone as error:
+        raise Gone(f"{error} {_kept(journal)}") from error
     table = _table(question, settings, [found[key] for key in keys], several=len(scenarios) > 1)
     if out is not None and journal is not None:
         table.save(out, numbers=numbers)
         journal.remove()
     return table
+
+
+def _kept(journal: Journal | None) -> str:
+    """Return how a sweep goes on that lost its cluster."""
+    if journal is None:
+        return "Nothing is kept: give a file for the table (out=, -o), and a sweep can be resumed."
+    return f"What was found is in {journal.path}: start the same sweep again with resume=True (--resume)."
 
 
 def _scenarios(what: Swept | Iterable[Swept]) -> tuple[Scenario, ...]:
@@ -122,10 +136,11 @@ def _job(scenarios: Sequence[Scenario], settings: Sequence[Setting], ask: Asking
     """Return the job and the key of each setting: a hash of model, question and point."""
     by_slug = {scenario.slug: scenario for scenario in scenarios}
     wanted = dict.fromkeys((setting.model, setting.variant) for setting in settings)
-    parts = {(slug, name): by_slug[slug].variant(name) if name else by_slug[slug] for slug, name in wanted}
+    named = {(slug, name): by_slug[slug].variant(name) if name else by_slug[slug] for slug, name in wanted}
+    parts = {part: replace(scenario, claims=(), runs=(), variants=()) for part, scenario in named.items()}
     marks = {part: digest(identity_of(scenario)) for part, scenario in parts.items()}
     question = ask.model_dump_json(by_alias=True, exclude_unset=True)
-    keys = [digest(_VERSION, marks[s.model, s.variant], question, s.spec, repr(s.values)) for s in settings]
+    keys = [digest(_VERSION, marks[s.model, s.variant], question, named_of(s.spec), repr(s.values)) for s in settings]
     return Job(digest(question, *marks.values()), parts, ask.question), keys
 
 
@@ -136,12 +151,12 @@ def _completed(
     job: Job,
     wanted: Keyed,
     known: dict[str, Found],
-    pool: Workers | None,
+    pool: Pool | None,
     journal: Journal | None,
     watch: Callable[[int, int], None] | None,
 ) -> dict[str, Found]:
     """Return what is found at all points that are wanted; what is new goes to the journal at once."""
-    found = {key: known[key] for key in wanted if key in known}
+    found = {key: known[key] for key in wanted if key in known and not known[key].again}
     todo = {key: setting for key, setting in wanted.items() if key not in found}
     if journal is not None:
         journal.mend()
@@ -167,15 +182,34 @@ def _here(job: Job, todo: Keyed) -> Iterator[dict[str, Found]]:
         yield chunk
 
 
-def _elsewhere(job: Job, todo: Keyed, pool: Workers) -> Iterator[dict[str, Found]]:
+@dataclass(frozen=True)
+class _Chunk:
+    """Points by key, and a job with the parts of scenarios that they need."""
+
+    job: Job
+    points: Keyed
+
+    @classmethod
+    def of(cls, job: Job, points: Keyed) -> _Chunk:
+        """Return the chunk of some points of a job."""
+        needed = dict.fromkeys((setting.model, setting.variant) for setting in points.values())
+        return cls(replace(job, parts={part: job.parts[part] for part in needed}), points)
+
+    def singly(self) -> list[_Chunk]:
+        """Return a chunk for each point."""
+        return [_Chunk.of(self.job, {key: setting}) for key, setting in self.points.items()]
+
+
+def _elsewhere(job: Job, todo: Keyed, pool: Pool) -> Iterator[dict[str, Found]]:
     keys = list(todo)
     size = max(1, min(_LARGEST, -(-len(keys) // _CHUNKS)))
-    chunks = [keys[i : i + size] for i in range(0, len(keys), size)]
-    yield from pool.results([delayed(_chunk)(job, {key: todo[key] for key in chunk}) for chunk in chunks])
+    chunks = [_Chunk.of(job, {key: todo[key] for key in keys[i : i + size]}) for i in range(0, len(keys), size)]
+    for chunk, found in singly(pool, _answered, chunks, _Chunk.singly):
+        yield {key: Found({}, found.why, again=True) for key in chunk.points} if isinstance(found, Lost) else found
 
 
-def _chunk(job: Job, todo: Keyed) -> dict[str, Found]:
-    return dict(zip(todo, found_at(job, list(todo.values())), strict=True))
+def _answered(chunk: _Chunk) -> dict[str, Found]:
+    return dict(zip(chunk.points, found_at(chunk.job, list(chunk.points.values())), strict=True))
 
 
 # --- the table ------------------------------------------------------------------------------------------------------
@@ -190,5 +224,5 @@ def _table(ask: Asking, settings: Sequence[Setting], found: Sequence[Found], *, 
 
 
 def _inputs(setting: Setting, named: Mapping[str, bool]) -> dict[str, Cell]:
-    texts = {"model": setting.model, "variant": setting.variant, "spec": setting.spec}
+    texts = {"model": setting.model, "variant": setting.variant, "spec": named_of(setting.spec)}
     return {name: text or None for name, text in texts.items() if named[name]} | dict(setting.values)

@@ -14,7 +14,7 @@ import numpy as np
 
 from cidmesa.errors import ModelError
 from cidmesa.modelling.contraction import check_size
-from cidmesa.modelling.numbers import as_state, show
+from cidmesa.modelling.numbers import as_state, meant, show
 from cidmesa.modelling.policy import Rule
 from cidmesa.solving.decision_rules import MAX_CELLS
 from cidmesa.structure.reduction import minimal_reduction
@@ -256,9 +256,11 @@ class Recalled(Rule):
         told = {}
         for name in self.source.history(self.decision):
             if name in seen:
-                domain, state = self.source.model.domains[name], as_state(seen[name])
-                if state not in domain:
-                    raise ModelError(f"{show(state)!r} is not a state of {name!r}: {', '.join(map(show, domain))}.")
+                domain = self.source.model.domains[name]
+                if (state := meant(seen[name], domain)) is None:
+                    raise ModelError(
+                        f"{show(as_state(seen[name]))!r} is not a state of {name!r}: {', '.join(map(show, domain))}."
+                    )
                 told[name] = domain.index(state)
         options = {self._chosen(belief) for belief in self.source.remembering(self.decision, told)} or {0}
         if len(options) > 1:

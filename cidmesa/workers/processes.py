@@ -1,0 +1,112 @@
+"""Processes of this machine: one that is started anew after a task that ends it, and several of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from cidmesa.workers.pool import Lost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from joblib.externals.loky import ProcessPoolExecutor
+
+__all__ = ["Process", "Processes"]
+
+Task = TypeVar("Task")
+
+
+class Process:
+    """One process that does tasks one by one, started anew after a task that ends it."""
+
+    def __init__(self) -> None:
+        self.running: ProcessPoolExecutor | None = None
+        self.pid: int | None = None
+        self.stopped = False
+
+    def do(self, function: Callable[..., Any], *given: Any, limit: float | None = None) -> Any:
+        """Return the function's result, or `Lost`; ``limit``: seconds after which the process is ended."""
+        from joblib.externals.loky.process_executor import BrokenProcessPool
+
+        try:
+            return self._started().submit(function, *given).result(limit)
+        except TimeoutError:
+            lost = Lost(f"it takes longer than {limit:g} s. Make the model smaller, or give it more time.", late=True)
+        except BrokenProcessPool as error:
+            code = re.search(r"\((-?\d+)\)", str(error))
+            ended = f"with code {code[1]}" if code else "early"
+            lost = Lost(f"the process that answered it ended {ended}. It may have run out of memory.")
+        self.end()
+        return lost
+
+    def stop(self) -> None:
+        """Kill the process, whatever it does, so that what waits for it goes on, and ask no more."""
+        self.stopped = True
+        self._kill()
+
+    def end(self) -> None:
+        """End the process; nothing may wait for it."""
+        self._kill()  # the pool's own way is not safe just after a task was handed over
+        running, self.running, self.pid = self.running, None, None
+        if running is not None:
+            running.shutdown(wait=True)
+
+    def _kill(self) -> None:
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self.running is None:
+            from joblib.externals.loky import ProcessPoolExecutor
+
+            self.running = ProcessPoolExecutor(1, timeout=None, initializer=_say_on_standard_error)
+            self.pid = self.running.submit(os.getpid).result()
+        return self.running
+
+
+def _say_on_standard_error() -> None:
+    os.dup2(2, 1)  # what is printed by the way is no part of a report
+
+
+class Processes:
+    """Several processes; they end with the block."""
+
+    def __init__(self, count: int) -> None:
+        self.processes = [Process() for _ in range(count)]
+        self.free: SimpleQueue[Process] = SimpleQueue()
+        for process in self.processes:
+            self.free.put(process)
+
+    def results(self, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[tuple[Task, Any]]:
+        """Yield each task with its result, or `Lost`, as they are done; if nobody wants the rest, it is not done."""
+        with ThreadPoolExecutor(len(self.processes)) as threads:
+            try:
+                given = [threads.submit(self._done, function, task) for task in tasks]
+                for future in as_completed(given):
+                    yield future.result()
+            except BaseException:
+                threads.shutdown(wait=False, cancel_futures=True)
+                for process in self.processes:
+                    process.stop()
+                raise
+
+    def _done(self, function: Callable[[Task], Any], task: Task) -> tuple[Task, Any]:
+        process = self.free.get()
+        try:
+            return task, process.do(function, task)
+        finally:
+            self.free.put(process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self.processes:
+            process.end()
