@@ -10,9 +10,10 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import FormatError
-from cidmesa.interop.tokens import Element, number
+from cidmesa.interop.tokens import number
 
 if TYPE_CHECKING:
+    from cidmesa.interop.elements import Element
     from cidmesa.interop.part import Part
     from cidmesa.modelling.numbers import Number
 
