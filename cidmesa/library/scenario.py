@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Hints, Tells, elsewhere, named
+from cidmesa.display import Displays, Hints, Tells, elsewhere, named
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.frozen import Frozen, frozen
 from cidmesa.modelling.model import Model
@@ -57,7 +57,7 @@ class Citation:
 
 
 @dataclass(frozen=True, repr=False)
-class Claim:
+class Claim(Displays):
     """A sentence, written as a question of a certain kind with its expected answer.
 
     * ``of``: the composition that is asked; ``None`` asks the file's own diagram.
@@ -96,7 +96,7 @@ class Claim:
 
 
 @dataclass(frozen=True, repr=False)
-class Outcome:
+class Outcome(Displays):
     """The result of a claim; true if the answer is the one that the file expects.
 
     * ``got``: the answer; ``witness``: the nodes that show it; ``because``: the reason in words.

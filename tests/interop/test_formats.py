@@ -17,7 +17,7 @@ from cidmesa.formats import Format
 from cidmesa.interop.part import RoundedProbabilities
 from cidmesa.interop.xdsl import xdsl_parts
 from cidmesa.library.convert import convert, known_formats, read
-from tests.interop import samples
+from tests.interop import samples, test_pgmx
 from tests.random_models import random_model
 from tests.strategies import games
 
@@ -26,10 +26,18 @@ TWO_WAY = {
     "net": (interop.write_net, interop.read_net),
     "bifxml": (interop.write_xmlbif, interop.read_xmlbif),
     "json": (interop.write_json, interop.read_json),
+    "pgmx": (interop.write_pgmx, interop.read_pgmx),
 }
 READERS = {ending: reader for ending, (_, reader) in TWO_WAY.items()}
 READERS |= {"bif": interop.read_bif, "jgum": interop.read_jgum}
-SAMPLES = {"xdsl": samples.XDSL, "net": samples.NET, "jgum": samples.JGUM, "bifxml": samples.XMLBIF, "bif": samples.BIF}
+SAMPLES = {
+    "pgmx": test_pgmx.PGMX.format(**test_pgmx.NEW),
+    "xdsl": samples.XDSL,
+    "net": samples.NET,
+    "jgum": samples.JGUM,
+    "bifxml": samples.XMLBIF,
+    "bif": samples.BIF,
+}
 NAMES = {"N0": "Theta 1", "N1": "Θ@mesa", "N2": 'say "hi" \\', "U0": "<U&>"}
 
 
@@ -77,10 +85,14 @@ def _close(found, wanted) -> bool:
     return bool(abs(found.as_float().values.transpose(order) - wanted.as_float().values).max(initial=0) <= 1e-12)
 
 
+COUNTS = [30, pytest.param(300, marks=pytest.mark.nightly)]
+
+
+@pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("ending", TWO_WAY)
-def test_300_random_models_come_back_equal(ending, tmp_path):
+def test_random_models_come_back_equal(ending, count, tmp_path):
     write, reader = TWO_WAY[ending]
-    for number, model in _models(300):
+    for number, model in _models(count):
         path = tmp_path / f"model.{ending}"
         write(model, path)
         found = reader(path)
