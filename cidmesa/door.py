@@ -1,8 +1,8 @@
 """The door of the public functions: what they take where they ask for a diagram or a model.
 
-A function that asks for one also takes an object of PyCID, pgmpy, pyAgrum or networkx, which `cidmesa.interop` reads.
-One that asks for a model also takes what holds one: a training process, a composition, a scenario. All else is refused
-here, with an error that says what to pass.
+A function that asks for one also takes an object of PyCID, pgmpy, pyAgrum or networkx, which `cidmesa.interop` reads,
+and what holds one: a training process, a composition, a scenario. All else is refused here, with an error that says
+what to pass.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _doors(function: Callable[..., Any]) -> dict[int, tuple[str, str]]:
     found = {}
     for place, parameter in enumerate(inspect.signature(function).parameters.values()):
         asked = str(parameter.annotation)
-        if _OURS.search(asked) or parameter.name in ("x", "subject"):
+        if _OURS.search(asked) or parameter.name in ("x", "subject", "edges"):
             found[place] = (parameter.name, asked)
     return found
 
@@ -66,15 +66,12 @@ def _admitted(value: Any, asked: str, function: Callable[..., Any]) -> Any:
     structure, modelling = _ours()
     if asked in ("CID", "Model") and isinstance(value, structure.CID if asked == "CID" else modelling.Model):
         return value
-    if (home := _home(value.__class__)) is not None:
+    if (home := _home(value.__class__)) is not None and home != ("cidmesa.structure.build", function.__name__):
         value = getattr(import_module(home[0]), home[1])(value)
         value = value.cid if asked == "CID" and isinstance(value, modelling.Model) else value
     if asked == "CID":
         return structure.known_cid(value, function.__name__)
-    if asked == "Model":
-        held = getattr(value, "model", None)
-        return modelling.known_model(held if isinstance(held, modelling.Model) else value, function.__name__)
-    return value
+    return modelling.known_model(value, function.__name__) if asked == "Model" else value
 
 
 @cache

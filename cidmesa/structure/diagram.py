@@ -318,7 +318,7 @@ class CID(Displays, Hints):
 
 
 def known_cid(given: object, asks: str) -> CID:
-    """Return ``given`` if it is a diagram.
+    """Return ``given`` if it is a diagram, or the diagram of what holds one beside other things, as a scenario does.
 
     Raises:
         DiagramError: it is something else; says what to pass in its place.
@@ -330,5 +330,8 @@ def known_cid(given: object, asks: str) -> CID:
     """
     if isinstance(given, CID):
         return given
+    held = getattr(given, "cid", None)
+    if isinstance(held, CID) and hasattr(given, "model"):
+        return held
     remedy = "Pass its .cid." if isinstance(getattr(given, "cid", None), CID) else "Make one by cm.cid(links, ...)."
     raise DiagramError(wrong_type(asks, "a diagram", given, remedy))

@@ -17,7 +17,7 @@ from cidmesa.formats import Format
 from cidmesa.interop.part import RoundedProbabilities
 from cidmesa.interop.xdsl import xdsl_parts
 from cidmesa.library.convert import convert, known_formats, read
-from tests.interop import samples
+from tests.interop import samples, test_pgmx
 from tests.random_models import random_model
 from tests.strategies import games
 
@@ -26,10 +26,18 @@ TWO_WAY = {
     "net": (interop.write_net, interop.read_net),
     "bifxml": (interop.write_xmlbif, interop.read_xmlbif),
     "json": (interop.write_json, interop.read_json),
+    "pgmx": (interop.write_pgmx, interop.read_pgmx),
 }
 READERS = {ending: reader for ending, (_, reader) in TWO_WAY.items()}
 READERS |= {"bif": interop.read_bif, "jgum": interop.read_jgum}
-SAMPLES = {"xdsl": samples.XDSL, "net": samples.NET, "jgum": samples.JGUM, "bifxml": samples.XMLBIF, "bif": samples.BIF}
+SAMPLES = {
+    "pgmx": test_pgmx.PGMX.format(**test_pgmx.NEW),
+    "xdsl": samples.XDSL,
+    "net": samples.NET,
+    "jgum": samples.JGUM,
+    "bifxml": samples.XMLBIF,
+    "bif": samples.BIF,
+}
 NAMES = {"N0": "Theta 1", "N1": "Θ@mesa", "N2": 'say "hi" \\', "U0": "<U&>"}
 
 
@@ -77,10 +85,14 @@ def _close(found, wanted) -> bool:
     return bool(abs(found.as_float().values.transpose(order) - wanted.as_float().values).max(initial=0) <= 1e-12)
 
 
+COUNTS = [30, pytest.param(300, marks=pytest.mark.nightly)]
+
+
+@pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("ending", TWO_WAY)
-def test_300_random_models_come_back_equal(ending, tmp_path):
+def test_random_models_come_back_equal(ending, count, tmp_path):
     write, reader = TWO_WAY[ending]
-    for number, model in _models(300):
+    for number, model in _models(count):
         path = tmp_path / f"model.{ending}"
         write(model, path)
         found = reader(path)
@@ -410,3 +422,28 @@ def test_a_format_from_outside_is_one_registration(tmp_path, monkeypatch):
 
 def _named(path):
     return cm.model(cm.cid([], nodes=Path(path).read_text().split()), dict.fromkeys(Path(path).read_text().split(), 1))
+
+
+@pytest.mark.parametrize("settings", [[("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")]])
+def test_rows_of_bif_are_read_alike_one_by_one_and_together(settings, tmp_path):
+    """A comment before each row lets each be read by its tokens."""
+    head = "variable A { type discrete [2] { a, b }; } variable B { type discrete [2] { x, y }; }"
+    head += " variable C { type discrete [2] { 0, 1 }; }"
+    head += " probability (A) { table 0.5, 0.5; } probability (B) { table 1, 0; } probability (C | A, B) {"
+    styles = ("({}, {}) {}, {};", "\n( {} ,{} )\t{} {} ;", " ({},\n{}) {},{};", "({} {}) {}, {};")
+    for style in styles:
+        rows = [style.format(*at, f"0.{k + 1}5", f"{1 - (k + 1) / 10 - 0.05:.2f}") for k, at in enumerate(settings)]
+        texts = [head + before + before.join(rows) + "}" for before in ("", "/* one */ ")]
+        for text in texts:
+            (tmp_path / f"{texts.index(text)}.bif").write_text(text)
+        assert read(tmp_path / "0.bif") == read(tmp_path / "1.bif")
+        assert read(tmp_path / "0.bif").exact
+        for k, wrong in enumerate(("0.1.5, 1", "1e9999, 0", "0.5")):
+            broken = [*rows[:2], "(b, x) " + wrong + ";", rows[3]]
+            errors = []
+            for before in ("", "/* one */ "):
+                (tmp_path / "w.bif").write_text(head + before + before.join(broken) + "}")
+                with pytest.raises(FormatError) as error:
+                    read(tmp_path / "w.bif")
+                errors.append(str(error.value))
+            assert errors[0] == errors[1], k

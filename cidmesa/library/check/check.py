@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from cidmesa.errors import ScenarioError, not_there
+from cidmesa.errors import ScenarioError, not_there, wrong_type
 from cidmesa.library.caching import Cache
 from cidmesa.library.catalogue import library, unknown_sources
 from cidmesa.library.check.outcomes import METHODS, Work, answered
@@ -57,7 +57,7 @@ def check(
 
     Raises:
         ScenarioError: a file is wrong (the mistakes of all files), or its source is not in the bibliography.
-        NotApplicable: the cluster can't be used, or is gone.
+        NotApplicable: the cluster cannot be used, or is gone.
 
     >>> from cidmesa.library.file.loader import loads
     >>> nodes = "{D: {kind: decision}, U: {kind: utility, parents: [D]}}"
@@ -94,8 +94,18 @@ def _found(
         yield next(fresh) if outcome is None else outcome
 
 
+def _listed(what: Iterable[Checked]) -> list[Checked]:
+    """Return what is checked, of which a graph or model is nothing."""
+    items: list[Any] = [what] if hasattr(what, "nodes") or not hasattr(what, "__iter__") else list(what)
+    for item in items:
+        if not isinstance(item, str | Path | Scenario):
+            remedy = "Write the model as a scenario file with claims (`cidmesa new` makes one)."
+            raise ScenarioError(wrong_type("check", "scenarios, paths or slugs", item, remedy))
+    return items
+
+
 def _scenarios(what: Checked | Iterable[Checked] | None) -> tuple[Scenario, ...]:
-    items = [library()] if what is None else [what] if isinstance(what, str | Path | Scenario) else list(what)
+    items = [library()] if what is None else [what] if isinstance(what, str | Path | Scenario) else _listed(what)
     given = [item for item in items if isinstance(item, Scenario)]
     files = [file for item in items if not isinstance(item, Scenario) for file in files_of(item)]
     found = (*given, *loaded(dict.fromkeys(files)))

@@ -119,7 +119,8 @@ def _kept(journal: Journal | None) -> str:
 
 
 def _scenarios(what: Swept | Iterable[Swept]) -> tuple[Scenario, ...]:
-    items = [what] if isinstance(what, str | Path | Scenario) or not hasattr(what, "__iter__") else list(what)
+    alone = isinstance(what, str | Path | Scenario) or hasattr(what, "nodes") or not hasattr(what, "__iter__")
+    items: list[Any] = [what] if alone else list(what)  # type: ignore[arg-type]  # a graph has nodes and is no list
     found: list[Scenario] = []
     for item in items:
         if not isinstance(item, str | Path | Scenario):
