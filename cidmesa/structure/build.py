@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
-from cidmesa.errors import DiagramError, near_miss
+from cidmesa.errors import DiagramError, near_miss, wrong_type
 from cidmesa.structure.diagram import CID, Kind, Node
 
 if TYPE_CHECKING:
@@ -64,9 +64,13 @@ def _of_graph(graph: Any, more: bool) -> CID:
 
 
 def _check_links(edges: Iterable[tuple[str, str]]) -> tuple[list[str], list[tuple[str, str]]]:
+    if not isinstance(edges, Iterable):
+        raise DiagramError(
+            wrong_type("cid", "links", edges, "Write them as 'A, B -> C; C -> D', or as pairs (parent, child).")
+        )
     listed: list[Any] = list(edges)
     for link in listed:
-        if isinstance(link, str) or len(link) != 2:
+        if isinstance(link, str) or not isinstance(link, Sequence) or len(link) != 2:
             raise DiagramError(f"a link is a pair (parent, child), not {link!r}.")
     links = [tuple(link) for link in listed]
     return [name for link in links for name in link], [(parent, child) for parent, child in links]
@@ -141,7 +145,7 @@ def from_networkx(graph: nx.DiGraph[str]) -> CID:
     >>> from_networkx(to_networkx(g)) == g
     True
     """
-    if not graph.is_directed():
+    if not getattr(graph, "is_directed", bool)():
         raise DiagramError("an influence diagram needs a directed graph (networkx.DiGraph).")
     specs = []
     for name, attributes in graph.nodes(data=True):

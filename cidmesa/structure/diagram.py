@@ -235,8 +235,10 @@ class CID(Displays, Hints):
     def without_links(self, links: Iterable[tuple[str, str]]) -> CID:
         """Return the diagram without the given links; a missing link raises DiagramError."""
         gone: dict[str, list[str]] = {}
-        for parent, child in links:
-            gone.setdefault(child, []).append(parent)
+        for link in links:
+            if type(link) is str or len(link) != 2:
+                raise DiagramError(f"a link is a pair (parent, child), not {link!r}.")
+            gone.setdefault(link[1], []).append(link[0])
         specs = list(self.specs)
         for child, parents in gone.items():
             self._check_links(parents, child)

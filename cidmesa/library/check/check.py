@@ -13,7 +13,7 @@ from cidmesa.library.caching import Cache
 from cidmesa.library.catalogue import library, unknown_sources
 from cidmesa.library.check.outcomes import METHODS, Work, answered
 from cidmesa.library.check.report import BAD, Report
-from cidmesa.library.file.loader import files_of, loaded
+from cidmesa.library.file.loader import files_of, listed, loaded
 from cidmesa.library.scenario import Claim, Outcome, Scenario
 
 __all__ = ["check", "matches"]
@@ -95,7 +95,7 @@ def _found(
 
 
 def _scenarios(what: Checked | Iterable[Checked] | None) -> tuple[Scenario, ...]:
-    items = [library()] if what is None else [what] if isinstance(what, str | Path | Scenario) else list(what)
+    items = [library()] if what is None else listed(what, "check")
     given = [item for item in items if isinstance(item, Scenario)]
     files = [file for item in items if not isinstance(item, Scenario) for file in files_of(item)]
     found = (*given, *loaded(dict.fromkeys(files)))
