@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from cidmesa.errors import DiagramError, near_miss, wrong_type
-from cidmesa.structure.diagram import CID, Kind, Node
+from cidmesa.structure.diagram import CID, Kind, Node, known_link
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -68,12 +68,8 @@ def _check_links(edges: Iterable[tuple[str, str]]) -> tuple[list[str], list[tupl
         raise DiagramError(
             wrong_type("cid", "links", edges, "Write them as 'A, B -> C; C -> D', or as pairs (parent, child).")
         )
-    listed: list[Any] = list(edges)
-    for link in listed:
-        if isinstance(link, str) or not isinstance(link, Sequence) or len(link) != 2:
-            raise DiagramError(f"a link is a pair (parent, child), not {link!r}.")
-    links = [tuple(link) for link in listed]
-    return [name for link in links for name in link], [(parent, child) for parent, child in links]
+    links = list(map(known_link, edges))
+    return [name for link in links for name in link], links
 
 
 def _parse_links(text: str) -> tuple[list[str], list[tuple[str, str]]]:
