@@ -46,6 +46,15 @@ _MADE = {  # class -> how to get one
     "VerdictTable": "cm.verdicts(training, spec, toggles) makes one.",
 }
 _MEANT = {("voi", "Model"): "For the value of observing a node use cm.value_of_information(model, decision, node)."}
+_WORDS = {
+    "CID": "a diagram",
+    "MesaSpec": "a MesaSpec",
+    "Mapping": "a mapping",
+    "Tabular": "a table of answers",
+    "VerdictTable": "a table of verdicts",
+    "bool": "True or False",
+    "str": "text",
+}
 _PLAIN: Mapping[str, type | tuple[type, ...]] = {"str": str, "None": type(None), "bool": bool}
 
 
@@ -71,7 +80,7 @@ def opened(function: Any) -> Any:
     True
     >>> cm.cover("a table")
     Traceback (most recent call last):
-    cidmesa.errors.ModelError: cover needs a VerdictTable for 'table', not a value of type str. \
+    cidmesa.errors.ModelError: cover needs a table of verdicts for 'table', not a value of type str. \
 cm.verdicts(training, spec, toggles) makes one.
     """
     doors = _doors(function) if inspect.isfunction(function) else {}
@@ -173,9 +182,13 @@ def _refusal(value: object, door: _Door, asks: str) -> str:
 
 
 def _called(kind: str) -> str:
-    """Return a kind with its article."""
-    named = {"str": "text", "Mapping": "a mapping", "bool": "True or False", "Tabular": "a table of answers"}
-    return named.get(kind, f"{'an' if kind[0] in 'AEIOU' else 'a'} {kind}")
+    """Return a kind in words, with its article.
+
+    >>> _called("TrainingProcess"), _called("Implicant"), _called("CID")
+    ('a training process', 'an implicant', 'a diagram')
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+    return _WORDS.get(kind, f"{'an' if words[0] in 'aeiou' else 'a'} {words}")
 
 
 @cache

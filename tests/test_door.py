@@ -124,16 +124,16 @@ def test_no_public_function_shows_a_foreign_error_for_a_value_of_another_kind(na
 
 def test_values_of_ours_in_the_wrong_place_are_refused_with_the_way_to_the_right_ones():
     m = cm.load("hubinger2019/two-corners").of("deceptive").model
-    with pytest.raises(cm.ModelError, match=r"voi needs a Derivation for 'derivation'.*use cm\.value_of_information"):
+    with pytest.raises(cm.ModelError, match=r"voi needs a derivation for 'derivation'.*use cm\.value_of_information"):
         cm.voi(m, "D_A1", "Theta1")
     with pytest.raises(
-        cm.ModelError, match=r"mitigate needs a TrainingProcess for 'training', not a value of type Model"
+        cm.ModelError, match=r"mitigate needs a training process for 'training', not a value of type Model"
     ):
         cm.mitigate(m, cm.MesaSpec(target="A == 'b'", scope="updates"))
-    with pytest.raises(cm.ModelError, match=r"cover needs a VerdictTable for 'table'.*cm\.verdicts\(training"):
+    with pytest.raises(cm.ModelError, match=r"cover needs a table of verdicts for 'table'.*cm\.verdicts\(training"):
         cm.cover(m)
     with pytest.raises(
-        cm.ModelError, match=r"regret needs a Policy or a mapping for 'profile', not a value of type int"
+        cm.ModelError, match=r"regret needs a policy or a mapping for 'profile', not a value of type int"
     ):
         cm.regret(m, 5)
 

@@ -18,12 +18,12 @@ ROOMS = {  # lines of the rooms that are to shrink
     "criteria": 3800,
     "structure": 3100,
     "library": 9150,
-    "render": 7150,
+    "render": 7350,
     "interop": 4700,
     "quantities": 4850,
     "symbolic": 2700,
-    "cli": 1720,
-    "explorer": 350,
+    "cli": 1760,
+    "explorer": 650,
     "builders": 1000,
 }
 

@@ -17,13 +17,14 @@ from cidmesa.cli.options import (
     hint_of,
     loaded,
     model_of,
+    option_of,
     print_json,
     print_text,
 )
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from cidmesa.library.scenario import Scenario
+    from cidmesa.library.scenario import Of, Scenario
     from cidmesa.mesa.composition import Composition
 
 __all__ = ["compose", "conditions", "deception", "diff", "equilibria", "incentives", "prove", "solve"]
@@ -36,7 +37,7 @@ __all__ = ["compose", "conditions", "deception", "diff", "equilibria", "incentiv
     "--decision", metavar="D", help="Show only incentives of this decision, and value of control of its agent."
 )
 @formats("text", "json", "md", "latex")
-def incentives(model: str, of: str | None, decision: str | None, form: str) -> None:
+def incentives(model: str, of: Of, decision: str | None, form: str) -> None:
     """Print which incentives a diagram admits.
 
     Columns: value of information (voi) and of control (voc), response incentive (ri), instrumental control incentive
@@ -68,9 +69,9 @@ def incentives(model: str, of: str | None, decision: str | None, form: str) -> N
 @click.command()
 @click.argument("before", metavar="MODEL-A")
 @click.argument("after", metavar="MODEL-B")
-@click.option("--of", metavar="SPEC", help="Compare the compositions with this specification.")
+@option_of("Compare the compositions with this specification.")
 @formats("text", "json", "md", "latex")
-def diff(before: str, after: str, of: str | None, form: str) -> None:
+def diff(before: str, after: str, of: Of, form: str) -> None:
     """Print which incentives a change adds, removes or alters.
 
     \b
@@ -98,7 +99,7 @@ def _tell(hint: str) -> None:
 @OF
 @click.option("--all", "every", is_flag=True, help="Print all optimal policies, not one.")
 @formats("text", "json")
-def solve(model: str, of: str | None, every: bool, form: str) -> None:
+def solve(model: str, of: Of, every: bool, form: str) -> None:
     """Print an optimal policy and its value.
 
     If several agents decide, print a profile by backward induction.
@@ -148,7 +149,7 @@ def solve(model: str, of: str | None, every: bool, form: str) -> None:
     help="The solver for mixed equilibria; gambit needs the extra games.",
 )
 @formats("text", "json")
-def equilibria(model: str, of: str | None, form: str, **how: Any) -> None:
+def equilibria(model: str, of: Of, form: str, **how: Any) -> None:
     """Print the equilibria of a game.
 
     Each equilibrium is verified: no agent gains by another policy.
@@ -174,7 +175,7 @@ def _asking(function: Callable[..., None]) -> Callable[..., None]:
             "--ask", required=True, metavar="QUESTION", help="The question, as in a claim: in short form or as YAML."
         ),
         click.option("--is", "meant", metavar="ANSWER", help="The answer you mean; yes if left out."),
-        click.option("--of", metavar="SPEC", help="Ask the composition with this specification."),
+        option_of("Ask the composition with this specification."),
         click.option("--over", metavar="LIST", help="The free parameters, such as mu,gamma."),
         click.option("--assuming", metavar="CONDITION", help="An assumption, such as 'mu > 1/2'."),
     ]
@@ -230,7 +231,7 @@ def prove(model: str, form: str, **options: Any) -> None:
 
 
 def _asked(
-    model: str, ask: str, meant: str | None, over: str | None, of: str | None, assuming: str | None
+    model: str, ask: str, meant: str | None, over: str | None, of: Of, assuming: str | None
 ) -> tuple[Scenario, dict[str, Any], dict[str, Any]]:
     """Return the scenario, the question as of a condition, and the options by the names of `cm.conditions`."""
     from cidmesa.library.conditions import asked

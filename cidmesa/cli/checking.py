@@ -175,9 +175,10 @@ def explain(model: str, claim: str) -> None:
     click.echo(explained(scenario, outcome))
 
 
-_NEEDED = ("click", "graphviz", "joblib", "networkx", "numpy", "pydantic", "pyyaml", "rich", "ruamel.yaml", "sympy")
+_NEEDED = ("click", "graphviz", "joblib", "networkx", "numpy", "pydantic", "rich", "ruamel.yaml", "sympy")
 _OPTIONAL = {
     "python-flint": ("flint", "exact arithmetic in C", "fast"),
+    "pyyaml": ("yaml", "scenario files read in C", "fast"),
     "pygambit": ("pygambit", "equilibria of large games", "games"),
     "scipy": ("scipy", "linear programs over objectives", "lp"),
     "pandas": ("pandas", "tables as data frames", "table"),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cidmesa.cli.options import MODEL, OF, loaded, model_of
 from cidmesa.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from cidmesa.library.scenario import Of
 
 __all__ = ["render"]
 
@@ -73,7 +76,7 @@ _OWN_TITLES = ("base", "before")  # what to compare with, that is no file
 @click.option("--style", type=click.Choice(["native", "cid-latex"]), help="The TikZ style of .tex and .tikz files.")
 @click.option("--standalone", is_flag=True, help="Write a .tikz file that compiles on its own; .tex files always do.")
 @click.option("--no-legend", is_flag=True, help="Leave the legend out.")
-def render(model: str, of: str | None, out: Path, **asked: Any) -> None:
+def render(model: str, of: Of, out: Path, **asked: Any) -> None:
     """Draw a diagram as .svg, .tex, .tikz, .dot, .mmd or .txt.
 
     The ending of FILE chooses the format; .pdf and .png need a tool that can make them. All options can be combined.
@@ -86,9 +89,10 @@ def render(model: str, of: str | None, out: Path, **asked: Any) -> None:
     cidmesa render hubinger2019/two-corners --of deceptive -o column.tikz --width 8.5cm --compact --recall hidden
     """
     from cidmesa.library.convert import save
+    from cidmesa.library.subject import Subject
 
     scenario = loaded(model)
-    drawn: Any = scenario if of is None else scenario.of(of)
+    drawn: Any = scenario if of is None else Subject(scenario, of).composition
     if asked["other"] == "base" and of is None:
         raise ScenarioError("--compare-with base draws a composition beside its training process: name it by --of.")
     if asked["relevance"]:
@@ -116,7 +120,7 @@ def _painted(drawn: Any, options: Mapping[str, Any]) -> tuple[Any, str]:
     return picture, "\n".join([said, *(f"warning: {one.message}" for one in caught)])
 
 
-def _options(model: str, of: str | None, asked: Mapping[str, Any]) -> dict[str, Any]:
+def _options(model: str, of: Of, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return each option of figures as it was given on the command line."""
     return {
         "incentives": _names(asked["incentives"]),
@@ -172,13 +176,13 @@ def _other(name: str | None) -> Any:
     return loaded(name) if name not in (None, *_OWN_TITLES) else name
 
 
-def _policy(model: str, of: str | None) -> Any:
+def _policy(model: str, of: Of) -> Any:
     from cidmesa.library.policies import solved
 
     return solved(model_of(model, of)).policy
 
 
-def _relevance(model: str, of: str | None) -> Any:
+def _relevance(model: str, of: Of) -> Any:
     from cidmesa.structure.relevance import relevance_graph
 
     return relevance_graph(model_of(model, of).cid)

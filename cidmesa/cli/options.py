@@ -18,7 +18,7 @@ from cidmesa.errors import ScenarioError
 from cidmesa.workers.pool import BACKENDS
 
 if TYPE_CHECKING:
-    from cidmesa.library.scenario import Scenario
+    from cidmesa.library.scenario import Of, Scenario
     from cidmesa.mesa.composition import Composition
     from cidmesa.modelling.model import Model
 
@@ -45,9 +45,19 @@ _START = re.compile(r" *(\S+ {2,})?")  # of a line: blanks, and perhaps what it 
 _ANSWER = re.compile(r"(?<=  )(?:yes|no|\?)(?=\s|$)")  # in a table's column
 
 MODEL = click.argument("model", metavar="MODEL")
-OF = click.option(
-    "--of", metavar="SPEC", help="Use the composition with this specification, not the file's own diagram."
-)
+
+
+def option_of(said: str) -> Callable[[Command], Command]:
+    """Return the option that names a specification, or one for each of several learned algorithms."""
+
+    def several(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> Of:
+        return names if len(names) > 1 else names[0] if names else None
+
+    more = f"{said} Give the option once for each of several learned algorithms."
+    return click.option("--of", metavar="SPEC", multiple=True, callback=several, help=more)
+
+
+OF = option_of("Use the composition with this specification, not the file's own diagram.")
 _BACKEND = click.option(
     "--backend",
     type=click.Choice(BACKENDS),
@@ -147,7 +157,7 @@ def composition_of(name: str, spec: str | None) -> Composition:
     return scenario.of(chosen)
 
 
-def model_of(name: str, of: str | None) -> Model:
+def model_of(name: str, of: Of) -> Model:
     """Return the model of a scenario, or of its composition with the specification ``of``."""
     from cidmesa.library.subject import Subject
 
@@ -157,7 +167,7 @@ def model_of(name: str, of: str | None) -> Model:
     return Subject(scenario, of).model
 
 
-def hint_of(scenario: Scenario, of: str | None) -> str:
+def hint_of(scenario: Scenario, of: Of) -> str:
     """Return that ``--of`` was left out where only the mesa-optimizer's diagrams have decisions, else nothing."""
     from cidmesa.library.scenario import without_decision
 

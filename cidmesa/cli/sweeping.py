@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cidmesa.cli.options import CLUSTER, loaded, progress
+from cidmesa.cli.options import CLUSTER, loaded, option_of, progress
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
+    from cidmesa.library.scenario import Of
     from cidmesa.library.sweep.result import SweepTable
     from cidmesa.symbolic.condition import Condition
 
@@ -23,7 +24,7 @@ __all__ = ["sweep"]
     "--over", multiple=True, metavar="NAME=VALUES", help="An axis: a parameter, `variant` or `spec`; may be repeated."
 )
 @click.option("--ask", required=True, metavar="QUESTION", help="The question, as in a claim: in short form or as YAML.")
-@click.option("--of", metavar="SPEC", help="Ask the composition with this specification.")
+@option_of("Ask the composition with this specification.")
 @click.option(
     "--random", type=click.IntRange(min=1), metavar="N", help="Draw N random points instead of taking all combinations."
 )
@@ -142,7 +143,7 @@ def _condition_asked(ask: str, meant: str | None) -> dict[str, Any]:
     return whole
 
 
-def _condition(table: SweepTable, models: tuple[str, ...], question: dict[str, Any], of: str | None) -> Condition:
+def _condition(table: SweepTable, models: tuple[str, ...], question: dict[str, Any], of: Of) -> Condition:
     """Return the condition on the parameters that vary under which the answer is yes."""
     from cidmesa.library.conditions import conditions
     from cidmesa.render.charts.chart import varying

@@ -12,6 +12,7 @@ from cidmesa.criteria.concepts import CONCEPTS, ICI
 from cidmesa.criteria.fairness import admits_unfairness
 from cidmesa.criteria.finer import admits_direct_voc, admits_indirect_voc
 from cidmesa.criteria.system import responding, valuing
+from cidmesa.display import Displays
 from cidmesa.errors import DiagramError, NotApplicable, TooLarge
 from cidmesa.structure.relevance import others_given
 
@@ -29,7 +30,7 @@ _OF_AN_AGENT = {_DIRECT: admits_direct_voc, "indirect voc": admits_indirect_voc}
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(Displays):
     """Links whose removal excludes an incentive, together with the diagram without them.
 
     Source: ours.

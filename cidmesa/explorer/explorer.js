@@ -1,4 +1,8 @@
-// The browser's side of cm.explore: shows what Python draws, and tells it what was clicked, switched or moved.
+// The browser's side of cm.explore: shows what Python draws, or has drawn before, and what was clicked, switched or moved.
+const ROOM = 42; // px of the longest bar in a node
+const KNOWN = "#DDDDDD", BAR = "#4477AA", PALE = "#A9BFD6";
+const SPACE = "http://www.w3.org/2000/svg";
+
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -19,30 +23,161 @@ function save(model, trait, value) {
   model.save_changes();
 }
 
+// --- evidence ---
+
+function toggle(model, node, state) {
+  const { [node]: before, ...others } = model.get("evidence");
+  save(model, "evidence", before === state ? others : { ...others, [node]: state });
+}
+
+function states(model, box) {
+  const rows = (model.get("posteriors") || {})[box.dataset.node];
+  box.replaceChildren();
+  for (const [name, value, start, end, pale] of rows || []) {
+    if (start === null) { box.append(element("div", { class: "cidmesa-mean" }, `${name} ${value}`)); continue; }
+    const pressed = model.get("evidence")[box.dataset.node] === name;
+    const bar = element("span", { class: "cidmesa-bar" }, element("i", {
+      style: `left: ${100 * Math.min(start, end)}%; width: ${100 * Math.abs(end - start)}%; background: ${pale ? PALE : BAR}`,
+    }));
+    const button = element("button", { type: "button", class: "cidmesa-state", "aria-pressed": pressed },
+      element("span", {}, name), bar, element("span", {}, value));
+    button.onclick = () => {
+      toggle(model, box.dataset.node, name);
+      [...box.querySelectorAll("button")].find((one) => one.firstChild.textContent === name)?.focus();
+    };
+    box.append(button);
+  }
+}
+
+function evidence(model) {
+  const box = element("div", { class: "cidmesa-evidence", role: "status" });
+  const fill = () => {
+    const set = Object.entries(model.get("evidence"));
+    box.textContent = model.get("refused") || set.map(([node, state]) => `${node} = ${state}`).join(", ");
+    if (!set.length) return;
+    const clear = element("button", { type: "button" }, "forget");
+    clear.onclick = () => save(model, "evidence", {});
+    box.append(" ", clear);
+  };
+  for (const trait of ["evidence", "refused"]) model.on(`change:${trait}`, fill);
+  fill();
+  return box;
+}
+
+// --- the figure ---
+
+function parts(box, letter) {
+  return [...box.querySelectorAll("g[id]")].filter((group) => new RegExp(`-p0-${letter}\\d+$`).test(group.id));
+}
+
+function rowsOf(group) {
+  return [...group.querySelectorAll('rect[height="8"]')].map((bar) => ({
+    bar, name: bar.previousElementSibling, zero: bar.nextElementSibling, value: bar.nextElementSibling.nextElementSibling,
+  }));
+}
+
+function clickable(model, group, name) {
+  const frame = group.querySelector("rect, polygon, ellipse");
+  const left = Number(frame.getAttribute("x")), wide = Number(frame.getAttribute("width"));
+  rowsOf(group).forEach((row, i) => {
+    const y = Number(row.name.getAttribute("y")) - 10;
+    const over = document.createElementNS(SPACE, "rect");
+    for (const [key, value] of Object.entries({ x: left, y, width: wide, height: 14, fill: "transparent" })) over.setAttribute(key, value);
+    over.classList.add("cidmesa-row");
+    over.onclick = (event) => {
+      event.stopPropagation();
+      toggle(model, name, ((model.get("posteriors") || {})[name] || [])[i]?.[0]);
+    };
+    group.append(over);
+  });
+}
+
+function shift(model, group, name) {
+  const now = (model.get("posteriors") || {})[name], before = (model.get("prior") || {})[name];
+  const frame = group.querySelector("rect, polygon, ellipse");
+  frame.dataset.fill ??= frame.getAttribute("fill");
+  frame.setAttribute("fill", name in model.get("evidence") ? KNOWN : frame.dataset.fill);
+  if (!now || !before) return;
+  rowsOf(group).forEach((row, i) => {
+    const [, value, start, end, pale] = now[i];
+    row.bar.dataset.left ??= Number(row.zero.getAttribute("d").match(/M([\d.-]+)/)[1]) - ROOM * before[i][2];
+    const left = Number(row.bar.dataset.left), line = row.zero.getAttribute("d").match(/,([\d.-]+)/g);
+    row.bar.setAttribute("x", left + ROOM * Math.min(start, end));
+    row.bar.setAttribute("width", ROOM * Math.abs(end - start));
+    row.bar.setAttribute("fill", pale ? PALE : BAR);
+    row.zero.setAttribute("d", `M${left + ROOM * start}${line[0]} ${left + ROOM * start}${line[1]}`);
+    row.value.textContent = value;
+  });
+  if (now[0][2] === null && group.querySelectorAll("text").length > 2) group.querySelector("text:last-of-type").textContent = now[0][1];
+}
+
+function light(model, box) {
+  const path = model.get("witness"), names = model.get("names");
+  const steps = new Set(path.slice(1).flatMap((name, i) => [JSON.stringify([path[i], name]), JSON.stringify([name, path[i]])]));
+  parts(box, "l").forEach((group, i) => group.classList.toggle("cidmesa-lit", steps.has(JSON.stringify(model.get("links")[i]))));
+  parts(box, "n").forEach((group, i) => group.classList.toggle("cidmesa-lit", path.includes(names[i])));
+}
+
 function figure(model) {
   const box = panel(model, "figure", "diagram");
+  const nodes = () => parts(box, "n");
+  const choose = () => nodes().forEach((group, i) => group.classList.toggle("cidmesa-chosen", model.get("names")[i] === model.get("node")));
   const prepare = () => {
-    for (const group of box.querySelectorAll("g[id]")) {
-      const found = group.id.match(/-n(\d+)$/);
-      if (!found) continue;
-      const name = model.get("names")[Number(found[1])];
+    nodes().forEach((group, i) => {
+      const name = model.get("names")[i];
       group.classList.add("cidmesa-node");
-      group.classList.toggle("cidmesa-chosen", name === model.get("node"));
       group.setAttribute("tabindex", "0");
       group.setAttribute("role", "button");
+      group.setAttribute("aria-label", name);
       group.onclick = () => save(model, "node", name);
-      group.onkeydown = (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        event.stopPropagation();
-        save(model, "node", name);
-      };
-    }
+      group.onkeydown = (event) => keys(model, event, name, nodes());
+      clickable(model, group, name);
+      shift(model, group, name);
+    });
+    light(model, box);
+    choose();
   };
   model.on("change:figure", prepare);
-  model.on("change:node", prepare);
+  model.on("change:node", choose);
+  model.on("change:witness", () => light(model, box));
+  for (const trait of ["posteriors", "evidence"]) {
+    model.on(`change:${trait}`, () => nodes().forEach((group, i) => shift(model, group, model.get("names")[i])));
+  }
   prepare();
   return box;
+}
+
+function keys(model, event, name, nodes) {
+  const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  if (event.key in steps) nodes[(nodes.indexOf(event.currentTarget) + steps[event.key] + nodes.length) % nodes.length].focus();
+  else if (event.key === "Enter" || event.key === " ") save(model, "node", name);
+  else if (event.key === "Escape") { save(model, "witness", []); save(model, "evidence", {}); } else return;
+  event.preventDefault();
+  event.stopPropagation(); // else notebooks take the keys for theirs
+}
+
+// --- what stands beside it ---
+
+function details(model) {
+  const box = panel(model, "details", "chosen node");
+  const told = element("div", { class: "cidmesa-told", role: "status" });
+  const rows = () => box.querySelectorAll(".cidmesa-rows").forEach((one) => states(model, one));
+  const prepare = () => {
+    rows();
+    told.replaceChildren();
+    box.querySelectorAll(".cidmesa-verdict").forEach((button) => {
+      button.onclick = () => {
+        const { witness, concept, reason, theorem } = button.dataset;
+        save(model, "witness", JSON.parse(witness));
+        told.innerHTML = model.get("definitions")[concept];
+        told.append(element("p", {}, `${button.textContent}: ${reason}`), element("p", { class: "cidmesa-theorem" }, theorem));
+      };
+    });
+  };
+  model.on("change:details", prepare);
+  for (const trait of ["posteriors", "evidence"]) model.on(`change:${trait}`, rows);
+  prepare();
+  return element("div", {}, box, told);
 }
 
 function switches(model) {
@@ -54,6 +189,7 @@ function switches(model) {
       const others = model.get("concepts").filter((one) => one !== concept);
       save(model, "concepts", tick.checked ? [...others, concept] : others);
     };
+    model.on("change:concepts", () => { tick.checked = model.get("concepts").includes(concept); });
     box.append(element("label", {}, tick, ` ${name}`));
   }
   return box;
@@ -65,6 +201,11 @@ function slider(model, given) {
   range.oninput = () => { shown.textContent = given.texts[Number(range.value)]; };
   range.onkeydown = (event) => event.stopPropagation(); // else notebooks take the arrow keys for theirs
   range.onchange = () => save(model, "values", { ...model.get("values"), [given.name]: given.texts[Number(range.value)] });
+  model.on("change:values", () => { // a page that moves one parameter at a time puts the others back
+    const place = given.texts.indexOf(model.get("values")[given.name] ?? given.texts[given.place]);
+    range.value = place;
+    shown.textContent = given.texts[place];
+  });
   const ask = element("button", { type: "button", title: "For which values of this parameter is it deceptive?" }, "when?");
   ask.onclick = () => save(model, "asked", given.name);
   const row = element("div", { class: "cidmesa-slider" }, element("label", { title: given.doc }, `${given.name} `, range), shown);
@@ -72,12 +213,25 @@ function slider(model, given) {
   return row;
 }
 
+function copying(model) {
+  const box = element("div", { class: "cidmesa-copying", role: "group", "aria-label": "copy" }, "copy as ");
+  for (const kind of Object.keys(model.get("copies"))) {
+    const button = element("button", { type: "button" }, kind);
+    button.onclick = async () => {
+      await navigator.clipboard.writeText(model.get("copies")[kind]);
+      button.textContent = `${kind} ✓`;
+    };
+    box.append(button);
+  }
+  return box;
+}
+
 function render({ model, el }) {
   el.classList.add("cidmesa-explorer");
   const controls = element("div", { class: "cidmesa-controls" }, switches(model));
   for (const given of model.get("sliders")) controls.append(slider(model, given));
-  controls.append(panel(model, "threshold", "exact threshold"));
-  const side = element("div", { class: "cidmesa-side" }, panel(model, "outcome", "what is optimal"), panel(model, "details", "chosen node"));
+  controls.append(panel(model, "threshold", "exact threshold"), evidence(model), copying(model));
+  const side = element("div", { class: "cidmesa-side" }, details(model), panel(model, "outcome", "what is optimal"));
   el.append(controls, element("div", { class: "cidmesa-body" }, figure(model), side));
 }
 

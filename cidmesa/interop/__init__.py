@@ -14,6 +14,7 @@ from cidmesa.interop.hugin import read_net, write_net
 from cidmesa.interop.json import read_json, write_json
 from cidmesa.interop.part import RoundedProbabilities
 from cidmesa.interop.pgmpy import from_pgmpy, to_pgmpy
+from cidmesa.interop.pgmx import read_pgmx, write_pgmx
 from cidmesa.interop.pyagrum import from_pyagrum, read_jgum, to_pyagrum, write_jgum
 from cidmesa.interop.pycid import from_pycid, policy_from_pycid
 from cidmesa.interop.pycid_shim import import_pycid, to_pycid
@@ -35,6 +36,7 @@ __all__ = [
     "read_json",
     "read_net",
     "read_nfg",
+    "read_pgmx",
     "read_xdsl",
     "read_xmlbif",
     "to_dagitty",
@@ -49,6 +51,7 @@ __all__ = [
     "write_json",
     "write_net",
     "write_nfg",
+    "write_pgmx",
     "write_xdsl",
     "write_xmlbif",
 ]

@@ -106,6 +106,8 @@ class Tree:
         label = tokens.take().text if tokens.peek().startswith('"') else ""
         if tokens.skip("{"):
             words = list(tokens.words_until("}", "an action"))
+            if not owner[0] and len(words) % 2:
+                tokens.fail("a move of chance needs a probability for each of its actions.", words[-1].line)
             names = words if owner[0] else words[::2]
             chances = () if owner[0] else tuple(rational(word, tokens) for word in words[1::2])
             self._sets[owner] = (label, tuple(unlike([word.text for word in names], "a")), chances)

@@ -13,7 +13,8 @@ from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, places, plain, restored
 from cidmesa.interop.part import MAX_SLICES, Part, Plate, assembled, one_agent, parts_of, unrolled
 from cidmesa.interop.tokens import Element, number, parse, text_of
-from cidmesa.interop.xdsl_nodes import id_of, noisy_max, weighted, weights_of, words
+from cidmesa.interop.utilities import combined
+from cidmesa.interop.xdsl_nodes import id_of, joins_of, noisy_max, weighted, weights_of, words
 from cidmesa.modelling.model import Model, known_model
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _KINDS: dict[str, Kind] = {
     "decision": "decision",
     "utility": "utility",
 }
+_JOINED = ("mau", "maux")  # utilities that are made of others
 _SIZE = 78, 50  # of a node in GeNIe's window
 
 
@@ -36,7 +38,8 @@ def read_xdsl(path: str | os.PathLike[str], slices: int | None = None) -> Model:
     """Return the influence diagram of a GeNIe file (``.xdsl``).
 
     Chance nodes (tables, deterministic and noisy-MAX ones), decisions and utilities are read, also from submodels;
-    additive multi-attribute utilities (MAU) become weights on the utilities below them. Exact where the decimals sum
+    additive multi-attribute utilities (MAU) become weights on the utilities below them, those with an expression one
+    utility, by our own language of expressions. Exact where the decimals sum
     to 1.
 
     Args:
@@ -76,12 +79,16 @@ def xdsl_parts(text: str, source: str, slices: int | None = None) -> tuple[Part,
     found = list(_nodes(declared))
     drawn = _drawn(root)
     sizes = {id_of(element, source): len(element.all("state")) for element in found}
-    parts = tuple(_part(element, drawn, sizes, source) for element in found if element.tag != "mau")
-    weights = weights_of([element for element in found if element.tag == "mau"], source)
+    parts = tuple(_part(element, drawn, sizes, source) for element in found if element.tag not in _JOINED)
+    attributes = [element for element in found if element.tag in _JOINED]
+    joins = joins_of(attributes, source)
+    weights = {} if joins else weights_of(attributes, source)
     notes = {
         e.attributes["id"]: p.text for e in found for p in e.all("property") if p.attributes.get("id") == "cidmesa"
     }
     whole = restored((weighted(part, weights) for part in parts), notes, source)
+    if joins:
+        whole = tuple(combined({part.name: part for part in whole}, joins, source))
     dynamic = root.first("dynamic")
     if dynamic is None and slices is None:
         return whole

@@ -9,14 +9,17 @@ from itertools import accumulate, pairwise, product
 from math import prod
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import FormatError
+from cidmesa.errors import FormatError, ModelError
 from cidmesa.interop.tokens import Element, number
+from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.numbers import as_number
 
 if TYPE_CHECKING:
     from cidmesa.interop.part import Part
+    from cidmesa.interop.utilities import Join
     from cidmesa.modelling.numbers import Number
 
-__all__ = ["id_of", "noisy_max", "weighted", "weights_of", "words"]
+__all__ = ["id_of", "joins_of", "noisy_max", "weighted", "weights_of", "words"]
 
 
 def words(element: Element, tag: str) -> tuple[str, ...]:
@@ -79,13 +82,34 @@ def weights_of(attributes: list[Element], source: str) -> dict[str, Number]:
     return weights
 
 
+def joins_of(attributes: list[Element], source: str) -> dict[str, Join]:
+    """Return how the multi-attribute utilities are made, if one of them is an expression in the utilities below it."""
+    if not any(_expressions(element) for element in attributes):
+        return {}
+    return {id_of(element, source): _join(element, source) for element in attributes}
+
+
+def _expressions(element: Element) -> list[Element]:
+    return [one for one in element.within() if one.tag == "expression"]
+
+
+def _join(element: Element, source: str) -> Join:
+    at, parents, given = f"{source}:{element.line}", words(element, "parents"), _expressions(element)
+    if not given:
+        weights = _terms(element, source).values()
+        return (lambda values: sum(w * v for w, v in zip(weights, values, strict=True))), parents
+    if len(given) > 1:
+        raise FormatError(f"{at}: {element.attributes['id']!r} has {len(given)} expressions; one is read.")
+    try:
+        expression = Expression(given[0].text.replace("^", "**"))
+        expression.check_names(parents, "a utility below this one", "Link it, or write a number.")
+    except ModelError as error:
+        raise FormatError(f"{at}: {element.attributes['id']!r}: {error}") from error
+    return (lambda values: as_number(expression(dict(zip(parents, values, strict=True))))), parents
+
+
 def _terms(element: Element, source: str) -> dict[str, Number]:
     parents, given = words(element, "parents"), words(element, "weights")
-    if element.first("expression") is not None:
-        raise FormatError(
-            f"{source}:{element.line}: {element.attributes['id']!r} combines utilities by an expression; "
-            "only weighted sums are read."
-        )
     if given and len(given) != len(parents):
         raise FormatError(
             f"{source}:{element.line}: {element.attributes['id']!r} has {len(given)} weights for "

@@ -14,7 +14,7 @@ from cidmesa.library.file.schema_errors import in_words
 from cidmesa.library.file.source import read
 from cidmesa.library.kinds import KINDS, Asking, Conditional, ask_shape, condition_shape
 from cidmesa.library.kinds.conditional import free_parameters
-from cidmesa.library.scenario import Scenario, shown, without_decision
+from cidmesa.library.scenario import Of, Scenario, names_of, shown, without_decision
 from cidmesa.library.subject import Subject, with_values
 from cidmesa.library.validation import validated
 from cidmesa.mesa.composition import Composition
@@ -96,7 +96,7 @@ def conditions(
     *,
     over: Iterable[str] | None = None,
     assuming: str | None = None,
-    of: str | None = None,
+    of: Of = None,
 ) -> Condition:
     """Return the exact set of parameter values for which the answer to a question is the given one.
 
@@ -139,7 +139,7 @@ def prove(
     *,
     over: Iterable[str] | None = None,
     assuming: str | None = None,
-    of: str | None = None,
+    of: Of = None,
 ) -> Proof:
     """Return whether a claim holds for all parameter values in range, or values at which it fails.
 
@@ -181,7 +181,7 @@ def _asked_of(
     question: Callable[[Any], object] | Mapping[str, Any] | str,
     over: Iterable[str] | None,
     assuming: str | None,
-    of: str | None,
+    of: Of,
 ) -> _Asked:
     subject = cm.load(given) if isinstance(given, str | Path) else given
     free = free_parameters(_model(subject), over)
@@ -196,19 +196,19 @@ def _asked_of(
 
 
 def _of_function(
-    subject: object, question: Callable[[Any], object], of: str | None
+    subject: object, question: Callable[[Any], object], of: Of
 ) -> tuple[Callable[[Mapping[str, Any]], bool], str]:
     if of is not None:
         raise ScenarioError(
             f"of={of!r} goes with a question in words; a function is asked of what is given. "
-            f"Pass it, such as scenario.of({of!r})."
+            f"Pass it, such as scenario.of({', '.join(map(repr, names_of(of)))})."
         )
     text = getattr(question, "__name__", "it holds").replace("<lambda>", "it holds")
     return lambda values: bool(question(with_values(subject, values))), text
 
 
 def _of_words(
-    subject: Any, question: Mapping[str, Any], of: str | None
+    subject: Any, question: Mapping[str, Any], of: Of
 ) -> tuple[Callable[[Mapping[str, Any]], bool], str, tuple[Subject, Conditional]]:
     asked, meant = conditional(question), question.get("is", True)
     whole = Subject(subject, of or _only(subject))

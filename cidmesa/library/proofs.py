@@ -86,6 +86,8 @@ def proof_of_outcome(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
     'everitt2021/grade-prediction::requisite'
     """
     claim = outcome.claim
+    if outcome.status in ("error", "skipped", "timeout"):
+        raise NotApplicable(f"there is no answer to prove: {outcome.because or outcome.status}")
     subject = Subject(scenario.at(**claim.where), claim.of)
     for kind, proved in _PROVED.items():
         if isinstance(claim.question, kind):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Hints, Tells, elsewhere, named
+from cidmesa.display import Displays, Hints, Tells, elsewhere, named
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.frozen import Frozen, frozen
 from cidmesa.modelling.model import Model
@@ -25,16 +25,20 @@ if TYPE_CHECKING:
 __all__ = [
     "Citation",
     "Claim",
+    "Of",
     "Outcome",
     "Scenario",
     "Status",
     "as_data",
+    "named_of",
+    "names_of",
     "of_data",
     "plain",
     "shown",
     "without_decision",
 ]
 
+Of: TypeAlias = str | tuple[str, ...] | None  # a specification, or one for each of several learned algorithms
 Status = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "contradicted", "timeout"]
 
 
@@ -53,7 +57,7 @@ class Citation:
 
 
 @dataclass(frozen=True, repr=False)
-class Claim:
+class Claim(Displays):
     """A sentence, written as a question of a certain kind with its expected answer.
 
     * ``of``: the composition that is asked; ``None`` asks the file's own diagram.
@@ -74,7 +78,7 @@ class Claim:
     kind: str
     question: Kind
     expect: Any
-    of: str | None = None
+    of: Of = None
     where: Mapping[str, Any] = field(default_factory=dict)
     place: str = ""
     at: str = ""
@@ -92,7 +96,7 @@ class Claim:
 
 
 @dataclass(frozen=True, repr=False)
-class Outcome:
+class Outcome(Displays):
     """The result of a claim; true if the answer is the one that the file expects.
 
     * ``got``: the answer; ``witness``: the nodes that show it; ``because``: the reason in words.
@@ -140,7 +144,7 @@ class Outcome:
             "status": self.status,
             "says": claim.says,
             "kind": claim.kind,
-            "of": claim.of,
+            "of": list(claim.of) if isinstance(claim.of, tuple) else claim.of,
             "expected": plain(claim.expect),
             "got": plain(self.got),
             "witness": list(self.witness),
@@ -242,17 +246,25 @@ class Scenario(Frozen, Tells, Hints):
         "Its diagram is .cid, its model .model, its training process .training; .of(spec) composes.", CID, Model
     )
 
-    def of(self, spec: str) -> Composition:
+    def of(self, spec: str, *more: str) -> Composition:
         """Return the composition of the training process with the specification of that name.
 
+        Several names are of several learned algorithms, one of each.
+
         Raises:
-            ScenarioError: there is no such specification.
+            ScenarioError: there is no such specification, or two are of the same learned algorithm.
             ComposeError: it cannot be composed.
         """
-        chosen = self.spec(spec)
+        chosen = {name: self.spec(name) for name in (spec, *more)}
         from cidmesa.mesa.compose import compose
 
-        return compose(self._training(), chosen)
+        by_agent = {one.agent: one for one in chosen.values()}
+        if len(by_agent) < len(chosen):
+            raise ScenarioError(
+                f"{named_of(tuple(chosen))} are not of different learned algorithms: their agents are "
+                f"{', '.join(one.agent for one in chosen.values())}. Name one of each algorithm."
+            )
+        return compose(self._training(), by_agent if more else chosen[spec])
 
     def spec(self, name: str) -> MesaSpec:
         """Return the specification of that name; for an unknown name, ScenarioError lists all."""
@@ -372,9 +384,27 @@ def _value_text(value: Any) -> str:
     return show(value)
 
 
+def names_of(of: Of) -> tuple[str, ...]:
+    """Return the names of specifications.
+
+    >>> names_of("eager"), names_of(("eager", "lazy")), names_of(None)
+    (('eager',), ('eager', 'lazy'), ())
+    """
+    return of if isinstance(of, tuple) else () if of is None else (of,)
+
+
+def named_of(of: Of) -> str:
+    """Return the names of specifications as text.
+
+    >>> named_of("eager"), named_of(("eager", "lazy"))
+    ('eager', 'eager and lazy')
+    """
+    return " and ".join(names_of(of))
+
+
 def _asked(claim: Claim) -> str:
     """Return what a claim asks of what, and the answer that it expects."""
-    return f"{claim.question.text()}{f' of {claim.of}' if claim.of else ''}: {shown(claim.expect)}"
+    return f"{claim.question.text()}{f' of {named_of(claim.of)}' if claim.of else ''}: {shown(claim.expect)}"
 
 
 @subject_of.register(Scenario)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import NotApplicable, ScenarioError
 from cidmesa.library.policies import optimal_policies
-from cidmesa.library.scenario import Scenario
+from cidmesa.library.scenario import Of, Scenario, names_of
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.training import TrainingProcess
@@ -45,11 +45,13 @@ def with_values(given: Any, values: Mapping[str, Any]) -> Any:
 class Subject:
     """What questions are asked of: a value, or the composition with one of a scenario's specifications (``of``).
 
+    ``of`` may name several, of several learned algorithms.
+
     What has been found is kept, so that questions about the same subject share it.
     """
 
     given: Given
-    of: str | None = None
+    of: Of = None
 
     def at(self, values: Mapping[str, Any]) -> Subject:
         """Return the same under other values of the parameters."""
@@ -61,7 +63,7 @@ class Subject:
     def composed(self) -> Composition | None:
         """The composition, ``None`` where the diagram of a file or a model is meant."""
         if isinstance(self.given, Scenario):
-            return self.given.of(self.of) if self.of is not None else None
+            return self.given.of(*names_of(self.of)) if self.of is not None else None
         return self.given if isinstance(self.given, Composition) else None
 
     @property

@@ -11,7 +11,7 @@ from textwrap import fill
 from types import NoneType
 from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
-from cidmesa.display import Stated
+from cidmesa.display import Displays, Stated
 from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import State
@@ -26,7 +26,7 @@ Weight: TypeAlias = str | int | Fraction
 
 
 @dataclass(frozen=True, repr=False)
-class MesaSpec(Frozen, Stated):
+class MesaSpec(Frozen, Stated, Displays):
     """What the mesa-optimizer wants, knows and remembers; each field is one modelling assumption.
 
     The answers of `certify_deception` and `alignment` hold under these assumptions; `sensitivity` says what follows

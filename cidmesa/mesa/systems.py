@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from cidmesa.display import Displays
 from cidmesa.errors import ModelError
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.inference import Factor, eliminate, no_menus
@@ -33,7 +34,7 @@ _TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, repr=False)
-class System(Frozen):
+class System(Frozen, Displays):
     """Variables with their mechanisms, some of which respond to those of others. Made by `system`.
 
     * ``variables``: the diagram, in which all nodes are chance nodes.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from cidmesa.display import Stated
+from cidmesa.display import Displays, Stated
 from cidmesa.errors import ModelError
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import Number, State, as_number, as_state, show
@@ -19,7 +19,7 @@ __all__ = ["Parameter", "as_parameters", "number_of", "parameter", "values_of"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Parameter(Stated):
+class Parameter(Displays, Stated):
     """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until it is substituted.
 
     ``integer``: only whole numbers are meant. ``control``: whoever trains chooses it; else the world does. Made by

@@ -9,7 +9,7 @@ from itertools import islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cidmesa.display import Tells, html_bold, html_table, named
+from cidmesa.display import Displays, Tells, html_bold, html_table, named
 from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.arrays import dense, is_array, of_node
 from cidmesa.modelling.mechanism import Constant, Given, Lookup
@@ -27,7 +27,7 @@ MAX_ROWS = 40  # of a rule shown in a notebook
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Rule:
+class Rule(Displays):
     """A decision rule: ``P(option | observations)`` as an array with an axis for each parent, and the last for options.
 
     >>> import cidmesa as cm

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import total_ordering
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cidmesa.display import Tells
+from cidmesa.display import Displays, Tells
 from cidmesa.modelling.numbers import Number, State, setting_text, show
 from cidmesa.modelling.policy import Policy
 
@@ -22,7 +22,7 @@ Context: TypeAlias = tuple[tuple[str, State], ...]  # (observation, state) for e
 
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
-class Quantity:
+class Quantity(Displays):
     """A quantity of a model: ``bool(q)`` says whether the incentive is present, ``float(q)`` how strong it is.
 
     It compares with numbers by its ``value``, which is 1 or 0 where the question is only whether. ``witness``: contexts

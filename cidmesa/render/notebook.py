@@ -5,12 +5,14 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from cidmesa.render.cards import card
 from cidmesa.render.drawable import is_drawable, subject_of
 from cidmesa.render.options import Options
 from cidmesa.render.paint import paint
 from cidmesa.render.printers.svg import svg
 from cidmesa.render.printers.text import text
 from cidmesa.render.printers.tikz import tikz
+from cidmesa.structure.reduction import Reduction
 
 __all__ = ["bundle"]
 
@@ -21,7 +23,8 @@ _WRITERS = {"text/html": "to_html", "text/latex": "to_latex", "text/markdown": "
 def bundle(x: object) -> dict[str, str]:
     r"""Return the MIME types under which a notebook may show ``x``: HTML, LaTeX and text, never ``image/svg+xml``.
 
-    A table writes itself, in HTML or Markdown; what knows only text becomes preformatted HTML. A diagram becomes an
+    A table writes itself, in HTML or Markdown; what knows only text becomes preformatted HTML; of other values there is
+    a `card`. A diagram becomes an
     inline SVG, a TikZ picture and text; a composition stands beside its training process. (An SVG of its own would hide
     the TikZ from LaTeX exports, which then ask for Inkscape.)
 
@@ -30,9 +33,11 @@ def bundle(x: object) -> dict[str, str]:
     >>> sorted(shown), shown["text/html"][:10], shown["text/latex"].count("\\node")
     (['text/html', 'text/latex', 'text/plain'], '<div style', 2)
     """
-    if hasattr(x, "to_html") or not is_drawable(x):
+    if hasattr(x, "to_html"):
         return _table(x)
-    return _figure(x)
+    if is_drawable(x) and not isinstance(x, Reduction):
+        return _figure(x)
+    return _table(x) if hasattr(x, "to_text") else {"text/plain": str(x), "text/html": card(x)}
 
 
 def _table(x: object) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cidmesa.display import Displays
 from cidmesa.errors import CyclicError, DiagramError, near_miss
 from cidmesa.wording import flaw, normal
 
@@ -16,7 +17,7 @@ Kind = Literal["chance", "decision", "utility"]
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(Displays):
     """One node of a diagram together with the links that it receives.
 
     ``agent`` owns a decision or utility node and is ``None`` for a chance node.

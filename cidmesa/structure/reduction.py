@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from cidmesa.display import Displays
 from cidmesa.structure.deterministic_closure import closure_steps
 from cidmesa.structure.reduction_rules import reduced_by_all, sandwiched, without_nonrequisite
 from cidmesa.structure.relevance import as_seen_by, solubility
@@ -44,7 +45,7 @@ Link: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Reduction:
+class Reduction(Displays):
     """A reduced diagram with the steps that led to it.
 
     Source: R0 is the minimal reduction (Nilsson and Lauritzen 2000); R1 to R3 are ours.

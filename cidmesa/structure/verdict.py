@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from cidmesa.display import Proves
+from cidmesa.display import Displays, Proves
 
 __all__ = ["Judgement", "Rule", "Status", "Step", "Verdict", "braces"]
 
@@ -14,7 +14,7 @@ Status = Literal["admits", "excluded", "undetermined", "not applicable"]
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Displays):
     """A statement about a diagram, with its truth value, its evidence and its reason.
 
     ``witness`` holds node names: a path where one shows the statement, else the set or order that ``reason`` names.
@@ -40,7 +40,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict(Proves):
+class Verdict(Displays, Proves):
     """Whether a diagram admits an incentive; ``bool(verdict)`` is ``status == "admits"``.
 
     "admits": some model on this diagram has the incentive. "excluded": none has. "undetermined": no known criterion

@@ -25,7 +25,7 @@ MAX_SHOWN = 24  # pieces in a table
 
 
 @dataclass(frozen=True)
-class Piece:
+class Piece(Displays):
     """A part of the range in which the answer is the same, given by a point in it.
 
     ``holds`` is ``None`` if the question has no answer there; ``why`` says so. ``open`` says whether the part has an

@@ -6,13 +6,13 @@ that it prints off the claim itself. ``python -m cidmesa.verify proof.json`` run
 
 from __future__ import annotations
 
-from .claims import shown
-from .numbers import Refused, need
-from .reading import fields, read
+import json
+from typing import Any
+
+from .claims import Claims
+from .model import Refused, fields, need, number_of
 
 __all__ = ["Refused", "verify"]
-
-VERSION = 1
 
 
 def verify(text: str) -> list[str]:
@@ -26,10 +26,23 @@ def verify(text: str) -> list[str]:
     ['the diagram is soluble']
 
     """
-    version, _, models, claims = fields(read(text), "cidmesa-proof", "about?", "models", "claims")
-    need(version == VERSION and version is not True, f"version {version!r} is not known")
+    version, _, models, claims = fields(_read(text), "cidmesa-proof", "about?", "models", "claims")
+    need(version == 1 and version is not True, f"version {version!r} is not known")
     need(isinstance(claims, list) and claims, "no claims")
     try:
-        return [shown(claim, models) for claim in claims]
+        return list(map(Claims(models).shown, claims))
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise Refused(f"it cannot be read: {error!r}") from error  # of another shape than any proof
+
+
+def _read(text: str) -> Any:
+    """Return the JSON in a text, without floats and without a key twice."""
+
+    def whole(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        need(len(dict(pairs)) == len(pairs), "a key stands twice")
+        return dict(pairs)
+
+    try:
+        return json.loads(text, object_pairs_hook=whole, parse_float=number_of, parse_constant=number_of)
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"no JSON: {error}") from error

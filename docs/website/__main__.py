@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 
 from docs.website.checks import problems
+from docs.website.scenarios import explorers
 from docs.website.staging import ROOT, stage
 
 __all__ = ["build", "main"]
+
+EXTRA = ROOT / "build" / "extra"  # pages that are no pages of Sphinx
 
 
 def build(out: Path, *, execute: bool = True) -> list[str]:
@@ -18,6 +21,9 @@ def build(out: Path, *, execute: bool = True) -> list[str]:
 
     pages = ROOT / "build" / "pages"
     stage(pages, execute=execute)
+    for name, text in explorers():
+        (EXTRA / name).parent.mkdir(parents=True, exist_ok=True)
+        (EXTRA / name).write_text(text, encoding="utf-8")
     options = [
         "-q",
         "-b",

@@ -46,6 +46,7 @@ html_theme = "furo"
 html_title = f"cidmesa {release}"
 html_static_path = [str(Path(__file__).with_name("static"))]
 html_css_files = ["site.css"]
+html_extra_path = [str(Path(__file__).parents[2] / "build" / "extra")]
 html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sourcelink = False

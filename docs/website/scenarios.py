@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cidmesa as cm
+from cidmesa.explorer.page import page as explorer_page
+from cidmesa.explorer.subject import explored
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in, library
 from cidmesa.library.check.ledger import figure
 from cidmesa.library.scenario import shown
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from cidmesa.library.scenario import Claim, Scenario
 
-__all__ = ["contents", "page", "pages", "target"]
+__all__ = ["contents", "explorers", "page", "pages", "target"]
 
 
 def target(slug: str) -> str:
@@ -34,6 +36,12 @@ def pages() -> Iterator[tuple[str, str]]:
     """Yield name and text of each page."""
     for key, group in groupby(cm.scenarios(), lambda part: part.slug.split("/")[0]):
         yield f"scenarios/{key}.md", page(key, group)
+
+
+def explorers() -> Iterator[tuple[str, str]]:
+    """Yield name and text of the explorer of each scenario: pages that stand alone."""
+    for part in cm.scenarios():
+        yield f"explore/{target(part.slug)}.html", explorer_page(explored(part), steps=0)
 
 
 def contents() -> str:
@@ -82,6 +90,7 @@ def _entry(part: Scenario) -> Iterator[str]:
         where = f" ({place})" if place else ""
         yield f"**What the source says**{where}: {_prose(part.source.says)}"
     yield figure(cm.svg(part, ids=f"{target(part.slug)}-"))
+    yield f'<p><a href="../explore/{target(part.slug)}.html">Explore this diagram</a></p>'
     for name in part.specs:
         drawing = figure(cm.svg(part.of(name), compare_with="base", ids=f"{target(part.slug)}-{name}-"))
         title = f"The mesa-optimizer <code>{escape(name)}</code>, beside its training"

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import cidmesa as cm
-from cidmesa.explorer import widget as module
-from cidmesa.explorer.widget import explored, slider
+from cidmesa.explorer import subject as module
+from cidmesa.explorer.subject import explored, slider
 
 pytest.importorskip("anywidget", reason="anywidget is not installed: pip install 'cidmesa[notebook]'")
 
@@ -94,10 +94,28 @@ def test_diagrams_and_models_can_be_explored():
         cm.explore(5)
 
 
-def test_without_a_kernel_the_figure_stays(corners):
+def test_without_a_kernel_the_page_stays(corners, tmp_path):
     bundle = corners._repr_mimebundle_()
     shown = bundle[0] if isinstance(bundle, tuple) else bundle
     assert "<svg" in shown["text/html"]
+    assert "precomputed(data)" in shown["text/html"]
+    small = cm.explore(cm.cid("D -> U", decisions=["D"], utilities=["U"]))
+    small.save(tmp_path / "small.html", "Two nodes")
+    assert "<h1>Two nodes</h1>" in (tmp_path / "small.html").read_text(encoding="utf-8")
+
+
+def test_evidence_moves_the_values_and_a_witness_is_told():
+    shown = cm.explore(cm.load("everitt2021/grade-prediction"))
+    assert shown.posteriors["R"][0][1] == "1/2"
+    shown.evidence = {"HS": "1"}
+    assert shown.posteriors["R"][0][1] == "1/5"
+    assert shown.prior["R"][0][1] == "1/2"
+    shown.evidence = {"HS": "1", "P": "0"}  # a decision is set, not observed
+    assert (shown.refused, shown.posteriors["R"][0][1]) == ("", "1/5")
+    shown.node = "R"
+    assert 'data-witness="[&quot;R&quot;, &quot;HS&quot;' in shown.details
+    assert 'data-theorem="Everitt' in shown.details
+    assert set(shown.copies) == {"code", "TikZ", "YAML"}
 
 
 HEAD = """<!doctype html><meta charset="utf-8"><style>STYLE</style><main id="x" style="width: 300px"></main><script>

@@ -242,6 +242,10 @@ BROKEN = {
     "cut.efg": (TREE.format(number=2, label='"" { "up" "down" }')[:-8], "the file ends where|a node starts with"),
     "behind.efg": (TREE.format(number=2, label='"" { "up" "down" }') + 't "" 1', "text behind the last node"),
     "actions.efg": (TREE.format(number=2, label=""), "information set 2 has no actions"),
+    "chances.efg": (
+        'EFG 2 R "t" { "a" }\n""\nc "" 1 "x" { "0" 1 "1" } 0\nt "" 1 "" { 1 }\nt "" 2 "" { 0 }\n',
+        ":3: a move of chance needs a probability for each",
+    ),
     "player.efg": (TREE.format(number=2, label='"" { "up" "down" }').replace('p "" 1 1', 'p "" 5 1'), "no player 5"),
     "paid.efg": (
         TREE.format(number=2, label='"" { "up" "down" }').replace("{ 2 0 }", "{ 2 }"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 from time import perf_counter
 
@@ -12,6 +13,7 @@ from hypothesis import given, strategies as st
 
 from cidmesa.errors import ScenarioError
 from cidmesa.library.catalogue import files_under, library
+from cidmesa.library.file import source
 from cidmesa.library.file.source import MAX_BYTES, Place, read
 
 
@@ -175,3 +177,11 @@ def test_the_parser_in_c_and_the_one_in_python_read_the_same(monkeypatch):
 def test_what_is_left_empty_has_the_place_of_its_key_or_list():
     source = read("a:\n  b:\n\nc:\n  - \n", "f")
     assert (source.place(("a", "b")), source.place(("c", 0))) == (Place(2, 3, 3), source.place(("c",)))
+
+
+def test_without_pyyaml_files_are_read_alike(monkeypatch):
+    text = (Path(library()) / "hubinger2019" / "two-corners.cid.yaml").read_text(encoding="utf-8")
+    fast = source.read(text, "it")
+    monkeypatch.setattr(source, "find_spec", lambda name: None)
+    slow = source.read(text, "it")
+    assert (slow.data, slow.places) == (fast.data, fast.places)

@@ -232,6 +232,7 @@ def run(*arguments, code=0):
 
 
 def test_the_command_writes_table_and_chart(folder):
+    pytest.importorskip("matplotlib")
     result = run("corners.cid.yaml", "--over", "mu=0:1:5", "--ask", "deceptive", "-o", "out.csv", "--plot", "out.svg")
     rows = list(csv.DictReader(io.StringIO((folder / "out.csv").read_text())))
     assert [row["deceptive"] for row in rows] == ["false", "false", "false", "true", "true"]
@@ -241,6 +242,7 @@ def test_the_command_writes_table_and_chart(folder):
 
 
 def test_the_command_marks_the_exact_threshold(folder):
+    pytest.importorskip("matplotlib")
     common = ["corners.cid.yaml", "--over", "mu=0:1:8", "--ask", "deceptive", "-o", "o.csv", "--plot", "o.svg"]
     run(*common)
     assert "μ = 1/2" not in (folder / "o.svg").read_text()
@@ -259,6 +261,7 @@ def test_the_command_says_what_is_wrong(folder):
 
 
 def test_the_command_fails_where_no_point_has_an_answer(folder):
+    pytest.importorskip("matplotlib")
     common = ["corners.cid.yaml", "--ask", "deceptive", "-o", "o.csv", "--plot", "o.svg"]
     assert "2 points, all without an answer" in run(*common, "--over", "mu=2,3", code=1).stderr
     assert "outside its range" in (folder / "o.csv").read_text()

@@ -167,8 +167,9 @@ def test_components_against_networkx(edges):
     names = tuple(f"D{i}" for i in range(7))
     links = tuple((f"D{a}", f"D{b}") for a, b in sorted(edges))
     graph = RelevanceGraph(names, links)
-    oracle = nx.DiGraph(links)
+    oracle = nx.DiGraph()
     oracle.add_nodes_from(names)
+    oracle.add_edges_from(links)
     assert set(map(frozenset, graph.components)) == set(map(frozenset, nx.strongly_connected_components(oracle)))
     solved = set()
     for component in graph.components:

@@ -83,7 +83,7 @@ def _diagram(models: Any, claim: Any) -> bool:
 
 
 def _most(model: cm.Model, agent: str) -> Any:
-    return cm.solve(model).value if model.cid.decisions else cm.expected_utility(model, agent=agent)
+    return cm.solve(model).value if model.cid.decisions else _got(model, agent)
 
 
 def _optimum(models: Any, claim: Any) -> bool:
@@ -95,7 +95,8 @@ def _optimum(models: Any, claim: Any) -> bool:
 
 
 def _got(model: cm.Model, agent: str) -> Any:
-    return cm.expected_utility(model, agent=agent) if model.cid.utilities_of(agent) else 0
+    gets_some = agent in model.cid.agents and model.cid.utilities_of(agent)
+    return cm.expected_utility(model, agent=agent) if gets_some else 0
 
 
 def _options(models: Any, claim: Any, at: Fraction | None = None) -> bool:

@@ -35,12 +35,16 @@ def test_proofs_of_claims_are_shown_and_true(proofs):
 
 
 @pytest.mark.nightly
-def test_proofs_of_all_claims_are_shown_within_a_minute():
+def test_proofs_of_all_claims_are_shown_within_a_minute(capsys):
     texts = [json.dumps(proof) for proof in proofs_of(1)]
     start = time.process_time()
-    assert all(map(verify, texts))
-    assert len(texts) > 1_590
-    assert time.process_time() - start < 60
+    sentences = sum(len(verify(text)) for text in texts)
+    seconds = time.process_time() - start
+    with capsys.disabled():
+        sys.stdout.write(f"\n{len(texts)} proofs with {sentences} sentences are shown in {seconds:.1f} s\n")
+    assert len(texts) > 2_100
+    assert sentences >= len(texts)
+    assert seconds < 60
 
 
 def attacked(proofs, number, seed):
@@ -212,7 +216,7 @@ def test_the_checker_is_short():
         said = {number for text in texts for number in range(text.lineno, text.end_lineno + 1)}
         code = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
         lines += sum(1 for number, line in code if line.strip() and number not in said)
-    assert lines <= 600
+    assert lines <= 540
 
 
 def test_the_checker_works_in_a_folder_of_its_own(model, tmp_path):

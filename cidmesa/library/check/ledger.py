@@ -12,7 +12,7 @@ from urllib.parse import quote
 from cidmesa.errors import CidmesaError
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in
 from cidmesa.library.check.report import BAD, WORDS, Report, asked, counted, difference
-from cidmesa.library.scenario import Outcome, Scenario, shown
+from cidmesa.library.scenario import Of, Outcome, Scenario, named_of, names_of, shown
 from cidmesa.render.paint import paint
 from cidmesa.render.printers.svg import svg
 
@@ -160,16 +160,17 @@ class _Drawings:
     def __init__(self) -> None:
         self.places: dict[str, str] = {}
 
-    def of(self, part: Scenario, specs: Iterable[str | None]) -> Iterator[str]:
+    def of(self, part: Scenario, specs: Iterable[Of]) -> Iterator[str]:
         """Yield the figures of a scenario's diagram and of the compositions with the specifications."""
         yield self._figure(part, part.title, "")
         for name in specs:
             if name is not None:
                 yield self._composed(part, name)
 
-    def _composed(self, part: Scenario, name: str) -> str:
+    def _composed(self, part: Scenario, of: Of) -> str:
+        name = named_of(of)
         try:
-            shown = self._figure(part.of(name), f"the mesa-optimizer {name}", name)
+            shown = self._figure(part.of(*names_of(of)), f"the mesa-optimizer {name}", name)
         except CidmesaError as error:
             return f'<p class="faint note">{escape(name)} is not composed: {escape(str(error))}</p>'
         return f"<details><summary>Diagram of the mesa-optimizer {escape(name)}</summary>{shown}</details>"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 from cidmesa.display import Tells
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.frozen import Frozen, FrozenDict
-from cidmesa.library.scenario import Claim, Outcome, Scenario, Status, shown
+from cidmesa.library.scenario import Claim, Outcome, Scenario, Status, named_of, names_of, shown
 from cidmesa.modelling.numbers import setting_text
 
 __all__ = [
@@ -223,7 +223,7 @@ def message(outcome: Outcome) -> str:
 
 def asked(claim: Claim) -> str:
     """Return the question with its arguments, of which composition, and at which parameters."""
-    of = f" of {claim.of}" if claim.of else ""
+    of = f" of {named_of(claim.of)}" if claim.of else ""
     return f"{claim.question.text()}{of}{setting_text(claim.where, ' at ')}"
 
 
@@ -275,5 +275,6 @@ def _lines(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
 def _subject(scenario: Scenario, claim: Claim) -> str:
     if claim.of is None:
         return "the diagram of the file"
-    spec = scenario.specs[claim.of]
-    return f"the diagram composed with {claim.of} (an objective with scope {spec.scope}, aware: {spec.aware})"
+    specs = ((name, scenario.specs[name]) for name in names_of(claim.of))
+    told = [f"{name} (an objective with scope {spec.scope}, aware: {spec.aware})" for name, spec in specs]
+    return f"the diagram composed with {' and '.join(told)}"

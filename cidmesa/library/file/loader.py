@@ -14,7 +14,7 @@ from cidmesa.library.file.schema import ClaimDef, ScenarioFile
 from cidmesa.library.file.schema_errors import mistake_of
 from cidmesa.library.file.source import MAX_BYTES, Location, Mistake, Source, error_of, read
 from cidmesa.library.file.workshop import Workshop
-from cidmesa.library.scenario import Citation, Claim, Scenario
+from cidmesa.library.scenario import Citation, Claim, Scenario, names_of
 from cidmesa.library.validation import validated
 from cidmesa.modelling.parameter import number_of
 
@@ -215,9 +215,10 @@ class _Loading:
         """Return the claim that a definition makes; what is wrong with it is noted."""
         what, location = placed
         where = {name: self.setting(name, value, placed, draft) for name, value in (what.where or {}).items()}
-        if what.of is not None and what.of not in draft.specs:
-            said = f"there is no specification {what.of!r} under mesa"
-            self.wrong((*location, "of"), "CID301", not_there(said, what.of, draft.specs, "There are"))
+        for name in names_of(what.of):
+            if name not in draft.specs:
+                said = f"there is no specification {name!r} under mesa"
+                self.wrong((*location, "of"), "CID301", not_there(said, name, draft.specs, "There are"))
         self.check_question(placed)
         question: Any = what.ask.question if what.ask.kind else None
         return Claim(

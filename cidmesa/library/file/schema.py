@@ -170,8 +170,9 @@ class ClaimDef(Strict):
     """what the source says, in a sentence"""
     place: Text | None = None
     """the place in the source, if it differs from the scenario's"""
-    of: Text | None = None
-    """the name under mesa whose composition is asked; by default the file's own diagram is asked"""
+    of: some({list: Names}, Text) | None = None  # type: ignore[valid-type]
+    """the name under mesa whose composition is asked, or a list with one for each learned algorithm; by default the
+    file's own diagram is asked"""
     where: dict[Text, Quantity] | None = None
     """other parameter values"""
     ask: Ask
@@ -193,8 +194,8 @@ class OverrideDef(Strict):
     """what is claimed instead"""
     place: Text | None = None
     """another place in the source"""
-    of: Text | None = None
-    """another name under mesa"""
+    of: some({list: Names}, Text) | None = None  # type: ignore[valid-type]
+    """another name under mesa, or a list of names"""
     where: dict[Text, Quantity] | None = None
     """other parameter values"""
     ask: Ask | None = None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
@@ -111,6 +112,8 @@ _APART = re.compile(
 
 def _by_libyaml(text: str | bytes) -> _Reader | None:
     """Return what PyYAML's parser in C reads; ``None`` if anything is wrong, or might be read in another way."""
+    if find_spec("yaml") is None:
+        return None
     reader, yaml = _Reader(), import_module("yaml")
     try:
         known = text if isinstance(text, str) else text.decode()

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from cidmesa.errors import CidmesaError, FileError, NeedsPackage, ScenarioError
 from cidmesa.formats import system_errors
-from cidmesa.library.scenario import Scenario, as_data, of_data
+from cidmesa.library.scenario import Of, Scenario, as_data, of_data
 from cidmesa.library.subject import Subject
 from cidmesa.library.sweep.result import Cell, as_cell, parts_of
 from cidmesa.symbolic.lifting import Point
@@ -100,7 +100,7 @@ class _Family:
 class _Answerer:
     """Answers a question about one scenario with one specification, at any values of its parameters."""
 
-    def __init__(self, scenario: Scenario, spec: str | None, question: Kind) -> None:
+    def __init__(self, scenario: Scenario, spec: Of, question: Kind) -> None:
         self.scenario, self.spec, self.question = replace(scenario, claims=(), variants=()), spec, question
         self.families: dict[tuple[Any, ...], _Family] = {}
         self.followed: dict[str, bool] = {}

@@ -15,7 +15,7 @@ from cidmesa.modelling.numbers import Number, State, as_number, show
 from cidmesa.modelling.parameter import Parameter, number_of
 
 if TYPE_CHECKING:
-    from cidmesa.library.scenario import Scenario
+    from cidmesa.library.scenario import Of, Scenario
 
 __all__ = ["Axis", "Design", "Scheme", "Setting", "axes_of", "design_of", "settings_of", "values_of"]
 
@@ -142,7 +142,7 @@ class Setting:
 
     model: str
     variant: str = ""
-    spec: str = ""
+    spec: str | tuple[str, ...] = ""
     values: tuple[tuple[str, Number], ...] = ()
 
 
@@ -183,9 +183,7 @@ def design_of(scheme: str, random: int | None, seed: int) -> Design:
     return design
 
 
-def settings_of(
-    scenarios: Sequence[Scenario], axes: Sequence[Axis], of: str | None, design: Design
-) -> tuple[Setting, ...]:
+def settings_of(scenarios: Sequence[Scenario], axes: Sequence[Axis], of: Of, design: Design) -> tuple[Setting, ...]:
     """Return the points for all scenarios, those of one scenario together; the last axis varies fastest.
 
     ``of``: the specification where none is swept; where it is ``None`` and the diagram of a scenario has no decision,
@@ -212,7 +210,7 @@ def _rows(scenario: Scenario, axes: Sequence[Axis], levels: dict[str, tuple[Stat
     return _alone(axes, levels, scenario) if design.scheme == "alone" else _grid(axes, levels)
 
 
-def _setting(scenario: Scenario, row: dict[str, State], of: str | None) -> Setting:
+def _setting(scenario: Scenario, row: dict[str, State], of: Of) -> Setting:
     variant, spec = (str(row.pop(name, "")) for name in NAMES)
     if not spec and of is None and not scenario.cid.decisions:
         spec = next(iter(scenario.specs), "")

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cidmesa.display import Tells, aligned, html_table
+from cidmesa.display import Displays, Tells, aligned, html_table
 from cidmesa.errors import NotApplicable, ScenarioError, not_there
 from cidmesa.formats import write
 from cidmesa.frozen import Frozen
@@ -36,7 +36,7 @@ _SHOWN = 20  # rows in text and HTML; files have all
 
 
 @dataclass(frozen=True)
-class SweepRow(Frozen):
+class SweepRow(Frozen, Displays):
     """A point of the design (``inputs``) with its answer; ``error`` says why there is none.
 
     >>> import cidmesa as cm

@@ -13,7 +13,7 @@ from cidmesa.errors import ScenarioError
 from cidmesa.library.caching import digest, identity_of
 from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, listed, loaded
-from cidmesa.library.scenario import Scenario
+from cidmesa.library.scenario import Of, Scenario, named_of
 from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
 from cidmesa.library.sweep.points import Scheme, Setting, axes_of, design_of, settings_of
 from cidmesa.library.sweep.result import Cell, Numbers, SweepRow, SweepTable, format_of
@@ -39,7 +39,7 @@ def sweep(
     over: Mapping[str, object] | None = None,
     *,
     ask: str | Mapping[str, Any] | Asking,
-    of: str | None = None,
+    of: Of = None,
     random: int | None = None,
     seed: int = 0,
     scheme: Scheme = "grid",
@@ -136,7 +136,7 @@ def _job(scenarios: Sequence[Scenario], settings: Sequence[Setting], ask: Asking
     parts = {part: replace(scenario, claims=(), runs=(), variants=()) for part, scenario in named.items()}
     marks = {part: digest(identity_of(scenario)) for part, scenario in parts.items()}
     question = ask.model_dump_json(by_alias=True, exclude_unset=True)
-    keys = [digest(_VERSION, marks[s.model, s.variant], question, s.spec, repr(s.values)) for s in settings]
+    keys = [digest(_VERSION, marks[s.model, s.variant], question, named_of(s.spec), repr(s.values)) for s in settings]
     return Job(digest(question, *marks.values()), parts, ask.question), keys
 
 
@@ -220,5 +220,5 @@ def _table(ask: Asking, settings: Sequence[Setting], found: Sequence[Found], *, 
 
 
 def _inputs(setting: Setting, named: Mapping[str, bool]) -> dict[str, Cell]:
-    texts = {"model": setting.model, "variant": setting.variant, "spec": setting.spec}
+    texts = {"model": setting.model, "variant": setting.variant, "spec": named_of(setting.spec)}
     return {name: text or None for name, text in texts.items() if named[name]} | dict(setting.values)

@@ -10,6 +10,7 @@ from cidmesa.formats import Format, register
 from cidmesa.render.options import OPTIONS, Options
 from cidmesa.render.overlays import Scene, fill_of, scenes_of
 from cidmesa.render.palette import CUT_OFF, FAINT, HIGHLIGHT, MECHANISM, PAPER, fills
+from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
     import graphviz as graphviz_package
@@ -91,6 +92,8 @@ def _look(node: Node, scene: Scene, colours: Mapping[tuple[str, str], str]) -> d
     look = {"shape": _SHAPES[node.kind], "tooltip": f"{node.name}: {node.kind} node{owner}{admits}"}
     if (fill := fill_of(scene, node, colours)) != PAPER:
         look["fillcolor"] = fill
+    if node.agent not in (None, SINGLE_AGENT):  # Graphviz lets further attributes pass; `from_dot` reads this one
+        look["agent"] = str(node.agent)
     if node.name in subject.learned:
         look["peripheries"] = "2"
     if concepts or node.name in scene.path:
@@ -111,7 +114,8 @@ def _quoted(text: str) -> str:
 
 def _html(runs: Label) -> str:
     """Return a label as Graphviz's HTML-like text; deeper subscripts stand beside those one level up."""
-    return "".join(map(_run, runs))
+    text = "".join(map(_run, runs))
+    return f"&#45;{text[1:]}" if text.startswith("-") else text  # "<-" is an arrow to some readers
 
 
 def _run(run: Run) -> str:

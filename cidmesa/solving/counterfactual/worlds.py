@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cidmesa.display import Displays
 from cidmesa.errors import DiagramError, ModelError, TooLarge
 from cidmesa.modelling.mechanism import Constant, Lookup
 from cidmesa.modelling.numbers import cells, show
@@ -31,7 +32,7 @@ MAX_CELLS = 2**17
 
 
 @dataclass(frozen=True)
-class Would:
+class Would(Displays):
     """The value that a node would have if other nodes were set: ``{"M": would(X=0)}`` sets M to :math:`M_{X=0}`.
 
     Source: nested counterfactuals of Pearl 2001.

@@ -52,7 +52,8 @@ def equilibria(
     ``kind="pure"``: all profiles of pure rules in which nobody gains; rules that differ only in contexts to which the
     agent's own play never leads count as one. ``"mixed"``: each agent draws one pure policy at the start; the extreme
     equilibria, pure ones among them, by vertex enumeration where at most two agents have a choice after dominance (all
-    pure and some others where that is too large), by polynomial equations for small games of more.
+    pure and some others where that is too large); in games of more the isolated ones, on each choice of supports.
+    ``reason`` names the supports on which equilibria may form a continuum, and those that were not settled.
     ``"behavioural"``: each decision draws for itself; from the mixed ones where all agents have perfect recall, by
     polynomial equations where one forgets or is absent-minded (`Model.sharing_rules`).
     ``concept="subgame_perfect"``: for each set of decisions that rely on no other, its rules are an equilibrium of the

@@ -20,12 +20,14 @@ from cidmesa.solving.games.behavioural import behaviour_game, has_perfect_recall
 from cidmesa.solving.games.bimatrix import as_fractions, extreme_equilibria, lemke_howson, normed, positive, undominated
 from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
 from cidmesa.solving.games.regret import from_mixtures, from_policy, from_profile, profile_of
-from cidmesa.solving.games.stationary import Polynomials, stationary_points
+from cidmesa.solving.games.stationary import stationary_points
 from cidmesa.solving.games.strategic_form import StrategicForm, strategic_form
+from cidmesa.solving.games.supports import BySupports, by_supports
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
+    from cidmesa.solving.games.stationary import Supports
 
 __all__ = ["listed", "nash"]
 
@@ -82,15 +84,30 @@ def _mixtures(form: StrategicForm, solver: Solver) -> tuple[list[list[Array]], s
     if solver == "gambit":
         points = [_embedded(form.shape, kept, point) for point in _by_gambit(small, form.model.exact)]
         return points, "pygambit, polynomial equations", "pygambit solves polynomial equations in floats"
-    terms = tuple(
-        tuple((value, tuple(enumerate(map(int, at)))) for at, value in np.ndenumerate(payoff) if value)
-        for payoff in small
+    found = by_supports(small)
+    points = [_embedded(form.shape, kept, point) for point in found.points]
+    return points, "equations on each choice of supports", _missed(form, kept, found)
+
+
+def _missed(form: StrategicForm, kept: Sequence[Sequence[int]], found: BySupports) -> str:
+    """Return which supports are left, in words; empty if none is."""
+    said = []
+    if found.continua:
+        said.append(f"on {_supports(form, kept, found.continua)} they may form a continuum, which is not listed")
+    if found.open:
+        said.append(f"{_supports(form, kept, found.open)} were not settled")
+    if found.untried:
+        said.append(f"supports of {found.untried} strategies in all and more were not all tried")
+    return "; ".join(said)
+
+
+def _supports(form: StrategicForm, kept: Sequence[Sequence[int]], left: Sequence[Supports]) -> str:
+    """Return the first choice of supports by its strategies, and how many there are."""
+    first = ", ".join(
+        " or ".join(" and ".join(str(form.strategies[axis][kept[axis][k]]).splitlines()) for k in support)
+        for axis, support in enumerate(left[0])
     )
-    notes: list[str] = []
-    game = Polynomials(small[0].shape, tuple(range(len(kept))), terms)
-    points = [_embedded(form.shape, kept, point) for point in stationary_points(game, notes)]
-    missed = f"{len(free)} agents depend on each other: {'; '.join(dict.fromkeys(notes))}" if notes else ""
-    return points, "polynomial equations", missed
+    return f"{len(left)} choices of supports (such as {first})" if len(left) > 1 else f"the supports {first}"
 
 
 def _two_players(payoffs: Sequence[Array], free: Sequence[int], solver: Solver) -> tuple[list[list[Array]], str, str]:

@@ -7,7 +7,7 @@ from itertools import islice
 from math import log
 from typing import TYPE_CHECKING
 
-from cidmesa.display import named
+from cidmesa.display import Displays, named
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.inference import weights
@@ -27,7 +27,7 @@ _CLOSE = 1e-12  # up to which two divergences are the same
 
 
 @dataclass(frozen=True, repr=False)
-class SelfConfirmed(Frozen):
+class SelfConfirmed(Frozen, Displays):
     """A policy with the ``beliefs`` that make it optimal and that, of all beliefs, best fit what it brings about.
 
     ``divergence``: Kullback and Leibler's, in nats, from what happens to what the beliefs say; 0 where they are right.

@@ -12,12 +12,13 @@ from typing import Any
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.numbers import Array, Number, cells
 
-__all__ = ["Polynomials", "Term", "stationary_points"]
+__all__ = ["MAX_UNKNOWNS", "Polynomials", "Supports", "Term", "on_supports", "stationary_points"]
 
 MAX_SUPPORTS = 243
 MAX_UNKNOWNS = 4
 _DIGITS = 50
 Values = dict[tuple[int, int], Number]
+Supports = Sequence[tuple[int, ...]]  # of each distribution, the options of positive probability
 Term = tuple[Fraction, tuple[tuple[int, int], ...]]  # a coefficient and the (distribution, option) pairs it multiplies
 
 
@@ -55,13 +56,13 @@ def stationary_points(game: Polynomials, notes: list[str]) -> Iterator[tuple[Arr
         if sum(map(len, supports)) - len(supports) > MAX_UNKNOWNS:
             notes.append(f"supports with more than {MAX_UNKNOWNS} free probabilities were not tried")
             continue
-        found = _on_supports(game, supports)
+        found = on_supports(game, supports)
         if found is None:
             notes.append("equilibria that form a continuum are not listed")
         yield from found or ()
 
 
-def _on_supports(game: Polynomials, supports: Sequence[tuple[int, ...]]) -> list[tuple[Array, ...]] | None:
+def on_supports(game: Polynomials, supports: Supports) -> list[tuple[Array, ...]] | None:
     """Return the isolated stationary points with these supports, ``None`` where they form a continuum."""
     unknowns = [(k, option) for k, support in enumerate(supports) for option in support[:-1]]
     if not unknowns:
@@ -79,14 +80,14 @@ def _on_supports(game: Polynomials, supports: Sequence[tuple[int, ...]]) -> list
     return [point for point in found if all((one >= 0).all() for one in point)]
 
 
-def _point(game: Polynomials, supports: Sequence[tuple[int, ...]], values: Values) -> tuple[Array, ...]:
+def _point(game: Polynomials, supports: Supports, values: Values) -> tuple[Array, ...]:
     rows: list[list[Number]] = [[values.get((k, o), 0) for o in range(size)] for k, size in enumerate(game.sizes)]
     for row, support in zip(rows, supports, strict=True):
         row[support[-1]] = 1 - sum(row)
     return tuple(cells(row, (len(row),)) for row in rows)
 
 
-def _conditions(game: Polynomials, supports: Sequence[tuple[int, ...]], unknowns: list[tuple[int, int]]) -> Any:
+def _conditions(game: Polynomials, supports: Supports, unknowns: list[tuple[int, int]]) -> Any:
     """Return the derivatives of the owners' payoffs by the unknowns, and the unknowns as symbols."""
     import sympy
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from cidmesa.display import Tells, named
+from cidmesa.display import Displays, Tells, named
 from cidmesa.errors import ModelError, NotApplicable, TooLarge
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.model import Model, known_model
@@ -31,7 +31,7 @@ MAX_POLICIES = 5_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Subjective(Frozen):
+class Subjective(Frozen, Displays):
     """A game at one node of a hierarchy of beliefs; made by `subjective`.
 
     ``beliefs``: agent -> (probability, what it thinks the game is) for each possibility. ``policy``: rules that are

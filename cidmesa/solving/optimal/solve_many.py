@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cidmesa.display import Displays
 from cidmesa.errors import ModelError, NotApplicable
 from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.model import assemble
@@ -32,7 +33,7 @@ __all__ = ["Solutions", "solve_many"]
 
 
 @dataclass(frozen=True, eq=False)
-class Solutions:
+class Solutions(Displays):
     """The optimal values for many settings; ``values[i]`` belongs to setting i, as a float.
 
     Source: ours; each optimum is that of `solve`.
