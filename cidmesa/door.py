@@ -108,7 +108,7 @@ def _doors(function: Callable[..., Any]) -> dict[int, _Door]:
         asked, kinds = str(parameter.annotation), _kinds(str(parameter.annotation))
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             break
-        reads = bool(_OURS.search(asked)) or parameter.name in ("x", "subject")
+        reads = bool(_OURS.search(asked)) or parameter.name in ("x", "subject", "edges")
         if kinds or reads:
             found[place] = _Door(parameter.name, asked, kinds, reads)
     return found
@@ -155,7 +155,8 @@ def _is(value: object, kind: str) -> bool:
 
 
 def _admitted(value: Any, door: _Door, function: Callable[..., Any]) -> Any:
-    if foreign := _home(value.__class__) if door.reads else None:
+    foreign = _home(value.__class__) if door.reads else None
+    if foreign is not None and foreign != ("cidmesa.structure.build", function.__name__):
         value = getattr(import_module(foreign[0]), foreign[1])(value)
         modelled = door.asked == "CID" and isinstance(value, _ours()[1].Model)
         value = value.cid if modelled else value

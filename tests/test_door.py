@@ -46,6 +46,8 @@ def test_a_graph_is_no_list_of_links():
             cm.cid(wrong)
     with pytest.raises(cm.DiagramError, match="the nodes of a graph must have the attribute kind"):
         cm.cid(graph(), decisions=["S"])
+    plain = nx.DiGraph([("S1", "D1"), ("S1", "U1"), ("D1", "U1")])
+    assert cm.cid(plain, decisions=["D1"], utilities=["U1"]).edges == (("S1", "D1"), ("S1", "U1"), ("D1", "U1"))
     with pytest.raises(cm.DiagramError, match=r"a link is a pair \(parent, child\), not 'S1'"):
         cm.cid(["S1", "D1"])
 
@@ -65,10 +67,14 @@ def test_objects_of_pycid_are_what_is_asked_for(pycid):
     assert cm.admits_ri(cid, "D", "S")
     with pytest.raises(cm.ModelError, match="solve needs a model, not a value of type CID"):
         cm.solve(cid)
+    assert cm.cid(cid).edges == (("S", "D"), ("S", "U"), ("D", "U"))
     cid.add_cpds(S={0: 0.25, 1: 0.75}, D=[0, 1], U=lambda S, D: int(S == D))
     before = str(cid.cpds)
     assert cm.admits_ri(cid, "D", "S")
     assert cm.solve(cid).value == 1
+    assert cm.model(cid).domain("D") == (0, 1)
+    with pytest.raises(cm.ModelError, match=r"Read it by cm\.interop\.from_pycid"):
+        cm.interop.to_gambit_efg(cid)
     assert cm.has_ri(cid, "D", "S")
     assert str(cid.cpds) == before
 
@@ -80,6 +86,31 @@ def test_holders_of_a_model_are_models():
         node = holder.model.cid.chance_nodes[0]
         policy = cm.solve(composition).policy if holder is composition else None
         assert cm.query(holder, node, policy=policy) == cm.query(holder.model, node, policy=policy)
+
+
+def test_holders_of_a_diagram_are_diagrams():
+    scenario = cm.load("hubinger2019/two-corners")
+    composition = scenario.of("deceptive")
+    for holder in (scenario, scenario.training, composition):
+        assert cm.is_soluble(holder) == cm.is_soluble(holder.cid)
+        assert cm.incentives(holder) == cm.incentives(holder.cid)
+        assert cm.cid(holder) == holder.cid
+        assert cm.relevance_graph(holder).edges == cm.relevance_graph(holder.cid).edges
+    assert bool(cm.admits_ici(composition, "D_A1", "A1")) == bool(cm.admits_ici(composition.cid, "D_A1", "A1"))
+
+
+def test_writers_of_other_formats_take_what_holds_a_model():
+    scenario = cm.load("everitt2021/grade-prediction")
+    assert cm.interop.to_gambit_efg(scenario) == cm.interop.to_gambit_efg(scenario.model)
+    assert cm.model(scenario) == scenario.model
+    assert cm.model(scenario.model) == scenario.model
+
+
+@pytest.mark.parametrize("asked", [cm.check, lambda given: cm.sweep(given, ask={"soluble": {}})])
+def test_a_graph_is_no_list_of_scenarios(asked):
+    for given in (graph(), [1]):
+        with pytest.raises(cm.ScenarioError, match="needs scenarios, paths or slugs, not a value of type"):
+            asked(given)
 
 
 def test_what_is_neither_is_refused_with_what_to_pass():

@@ -70,7 +70,7 @@ def policy_from_pycid(diagram: Any, model: Model) -> Policy:
     >>> print(policy_from_pycid(cid, from_pycid(cid)))                                      # doctest: +SKIP
     D: 0 if S = 0; 1 if S = 1
     """
-    known_model(model, "policy_from_pycid")
+    model = known_model(model, "policy_from_pycid")
     rules = {node: _column(diagram, node) for node in model.cid.decisions if not _only_options(diagram.get_cpds(node))}
     return policy(model, {node: rule.mechanism() for node, rule in rules.items() if rule is not None})
 

@@ -118,7 +118,7 @@ def predictable(
     False
 
     """
-    known_model(model, "predictable")
+    model = known_model(model, "predictable")
     model.cid.known_decision(decision)
     utilities = model.cid.utilities_of(str(model.cid.agent(decision)))
     if not shift or any(node == decision or model.cid.kind(node) == "utility" for node in shift):

@@ -133,7 +133,7 @@ def training(
 
     """
     _check_actions(actions)
-    known_model(model, "training")
+    model = known_model(model, "training")
     _check_base(model, base_agent)
     learners = _learners(learner)
     values = tuple(learners) or (as_state(learner),)

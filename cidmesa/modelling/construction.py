@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import ModelError, UnknownNode, wrong_type
+from cidmesa.errors import DiagramError, ModelError, UnknownNode, wrong_type
 from cidmesa.modelling.mechanism import Distribution, Mechanism
 from cidmesa.modelling.menu import Offers
 from cidmesa.modelling.model import Domains, Model, assemble
@@ -23,7 +23,7 @@ __all__ = ["domain_of", "model"]
 
 
 def model(
-    cid: CID,
+    cid: CID | Model,
     mechanisms: Mapping[str, object] | None = None,
     /,
     *,
@@ -41,7 +41,8 @@ def model(
     Integers, Fractions and text such as ``"1/3"`` are exact; one float makes the whole model float.
 
     Args:
-        cid: the diagram.
+        cid: the diagram; a model (also an object of another package that has numbers) is returned as it is if nothing
+            else is given, otherwise its diagram is used.
         mechanisms: mechanisms by node, for names that are not Python identifiers; the keywords say the same.
         domains: states of chance nodes in their order, where they should not be inferred from the mechanism.
         parameters: numbers or `parameter` declarations that expressions may name.
@@ -50,6 +51,7 @@ def model(
         **nodes: mechanisms by node.
 
     Raises:
+        DiagramError: what is given is no diagram.
         UnknownNode: a mechanism for a node that is not in the diagram.
         ModelError: a missing mechanism, a decision given a distribution, probabilities that do not sum to 1, ...
 
@@ -63,8 +65,12 @@ def model(
     'p'
 
     """
+    if isinstance(held := getattr(cid, "model", cid), Model):
+        if not (mechanisms or domains or parameters or nodes):
+            return held
+        cid = held.cid
     if not isinstance(cid, CID):
-        raise ModelError(
+        raise DiagramError(
             wrong_type("model", "a diagram", cid, "Make one by cm.cid(links, decisions=..., utilities=...).")
         )
     given = {normal(node): value for node, value in (dict(mechanisms or {}) | nodes).items()}

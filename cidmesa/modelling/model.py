@@ -211,17 +211,21 @@ class Model(Frozen, Displays, Hints):
 
 
 def known_model(given: object, asks: str) -> Model:
-    """Return ``given`` if it is a model.
+    """Return ``given`` if it is a model, or the model of what holds one.
 
     Raises:
         ModelError: it is something else; says what to pass to ``asks`` in its place.
     """
     if isinstance(given, Model):
         return given
+    if isinstance(held := getattr(given, "model", None), Model):
+        return held
     if isinstance(given, CID):
         remedy = "A diagram becomes a model by cm.model(cid, ...), with a mechanism for each node."
     else:
-        remedy = "Pass its .model." if isinstance(getattr(given, "model", None), Model) else "See cm.model."
+        package = type(given).__module__.partition(".")[0]
+        foreign = package in ("pgmpy", "pyagrum", "pycid")
+        remedy = f"Read it by cm.interop.from_{package}." if foreign else "See cm.model."
     raise ModelError(wrong_type(asks, "a model", given, remedy))
 
 

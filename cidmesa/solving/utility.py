@@ -66,7 +66,7 @@ def expected_utility(
     Fraction(0, 1)
 
     """
-    known_model(model, "expected_utility")
+    model = known_model(model, "expected_utility")
     check_held(model, do or {})
     if policy is not None:
         model = model.with_policy(policy)

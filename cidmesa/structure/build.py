@@ -26,7 +26,8 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
 
     Args:
         edges: pairs (parent, child), or text such as ``"S -> D; S, D -> U"`` (chains ``A -> B -> C`` too); also a
-            networkx graph whose nodes carry their ``kind``, which says all.
+            networkx graph whose nodes carry their ``kind``, or one without kinds if you say which nodes are decisions
+            and utilities; or what holds a diagram.
         decisions: the decision nodes of the only agent, or a mapping from agent to its decision nodes.
         utilities: the utility nodes, likewise.
         nodes: nodes to declare first, in this order; needed for nodes without links.
@@ -43,8 +44,15 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
     >>> cid("Theta -> A -> U", decisions={"base": ["Theta"], "mesa": ["A"]}, utilities={"mesa": ["U"]}).agents
     ('base', 'mesa')
     """
-    if hasattr(edges, "is_directed"):
-        return _of_graph(edges, bool(decisions or utilities or nodes))
+    given: Any = edges
+    if not (decisions or utilities or nodes):
+        held = given if isinstance(given, CID) else getattr(given, "cid", None)
+        if isinstance(held, CID):
+            return held
+        if hasattr(given, "is_directed"):
+            return _of_graph(given)
+    elif hasattr(given, "is_directed"):
+        edges, nodes = _links_of_graph(given), [*_names(nodes), *given.nodes]
     declared, links = _parse_links(edges) if isinstance(edges, str) else _check_links(edges)
     names = list(dict.fromkeys([*_names(nodes), *declared]))
     roles = _roles(decisions, utilities, names)
@@ -54,13 +62,29 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
     return CID(tuple(Node(name, *roles.get(name, ("chance", None)), tuple(parents[name])) for name in names))
 
 
-def _of_graph(graph: Any, more: bool) -> CID:
-    if more or not any("kind" in attributes for _, attributes in graph.nodes(data=True)):
-        raise DiagramError(
-            "the nodes of a graph must have the attribute kind ('chance', 'decision' or 'utility'). Add it, or write "
-            "cid(list(graph.edges), decisions=..., utilities=...)."
-        )
+def _of_graph(graph: Any) -> CID:
+    """Return the diagram of a graph whose nodes say their kind."""
+    if not _says_kinds(graph) or not graph.is_directed():
+        raise _no_kinds()
     return from_networkx(graph)
+
+
+def _links_of_graph(graph: Any) -> list[tuple[str, str]]:
+    """Return the links of a graph whose nodes do not say their kind."""
+    if _says_kinds(graph) or not graph.is_directed():
+        raise _no_kinds()
+    return list(graph.edges())
+
+
+def _says_kinds(graph: Any) -> bool:
+    return any("kind" in attributes for _, attributes in graph.nodes(data=True))
+
+
+def _no_kinds() -> DiagramError:
+    return DiagramError(
+        "the nodes of a graph must have the attribute kind ('chance', 'decision' or 'utility'). Add it, or write "
+        "cid(list(graph.edges), decisions=..., utilities=...)."
+    )
 
 
 def _check_links(edges: Iterable[tuple[str, str]]) -> tuple[list[str], list[tuple[str, str]]]:

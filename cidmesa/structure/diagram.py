@@ -332,7 +332,7 @@ def known_link(given: Any) -> tuple[str, str]:
 
 
 def known_cid(given: object, asks: str) -> CID:
-    """Return ``given`` if it is a diagram.
+    """Return ``given`` if it is a diagram, or the diagram of what holds one beside other things, as a scenario does.
 
     Raises:
         DiagramError: it is something else; says what to pass in its place.
@@ -344,5 +344,8 @@ def known_cid(given: object, asks: str) -> CID:
     """
     if isinstance(given, CID):
         return given
+    held = getattr(given, "cid", None)
+    if isinstance(held, CID) and hasattr(given, "model"):
+        return held
     remedy = "Pass its .cid." if isinstance(getattr(given, "cid", None), CID) else "Make one by cm.cid(links, ...)."
     raise DiagramError(wrong_type(asks, "a diagram", given, remedy))

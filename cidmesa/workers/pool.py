@@ -63,7 +63,7 @@ def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[P
 
     Raises:
         ScenarioError: no known backend.
-        NotApplicable: the package of the backend is not installed; the cluster can't be used, or has a worker that
+        NotApplicable: the package of the backend is not installed; the cluster cannot be used, or has a worker that
             would answer otherwise.
 
     """

@@ -57,7 +57,7 @@ def check(
 
     Raises:
         ScenarioError: a file is wrong (the mistakes of all files), or its source is not in the bibliography.
-        NotApplicable: the cluster can't be used, or is gone.
+        NotApplicable: the cluster cannot be used, or is gone.
 
     >>> from cidmesa.library.file.loader import loads
     >>> nodes = "{D: {kind: decision}, U: {kind: utility, parents: [D]}}"

@@ -72,7 +72,8 @@ def listed(what: object, asks: str, remedy: str = "") -> list[Any]:
     >>> listed("a/b", "check"), listed(["a/b", Path("c")], "check")
     (['a/b'], ['a/b', PosixPath('c')])
     """
-    alone = isinstance(what, str | Path | Scenario) or not isinstance(what, Iterable)
+    graph = hasattr(what, "nodes")  # which is a collection, but of nodes
+    alone = graph or isinstance(what, str | Path | Scenario) or not isinstance(what, Iterable)
     items = [what] if alone else list(what)  # type: ignore[call-overload]  # an iterable then
     for item in items:
         if not isinstance(item, str | Path | Scenario):

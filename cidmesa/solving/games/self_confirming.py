@@ -71,7 +71,7 @@ def self_confirming(beliefs: Mapping[str, Model], truth: Model) -> tuple[SelfCon
     (SelfConfirmed(D: honest; confirms 2/5), SelfConfirmed(D: flatter; confirms 11/20))
 
     """
-    known_model(truth, "self_confirming")
+    truth = known_model(truth, "self_confirming")
     if not beliefs:
         raise NotApplicable("give at least one model that the agent can have: {'b': model}.")
     for name, model in beliefs.items():

@@ -115,7 +115,7 @@ def subjective(
     Subjective(5 nodes, beliefs of human)
 
     """
-    known_model(model, "subjective")
+    model = known_model(model, "subjective")
     found = {}
     for agent, thought in (beliefs or {}).items():
         pairs = ((1, thought),) if isinstance(thought, Subjective) else tuple((number_of(p), s) for p, s in thought)

@@ -154,7 +154,7 @@ def solve(model: Model, *, timeout: float | None = None, tol: float = TOL) -> So
     1
 
     """
-    known_model(model, "solve")
+    model = known_model(model, "solve")
     agent = only_decider(model)
     if model.tied:
         best, shared = tied_optimum(model, agent)
@@ -205,7 +205,7 @@ def best_response(model: Model, profile: Policy | Mapping[str, object], agent: s
     {'B': 0}
 
     """
-    known_model(model, "best_response")
+    model = known_model(model, "best_response")
     others = [d for d in model.cid.decisions if model.cid.agent(d) != model.cid.known_agent(agent)]
     rules = Policy.of(model, profile)
     if missing := [decision for decision in others if decision not in rules]:
