@@ -34,7 +34,7 @@ _MADE = {  # class -> how to get one
     "Composition": "cm.compose(training, spec) makes one.",
     "Condition": "cm.conditions(...) returns one.",
     "CreditScope": "cm.runs.credit_scope(lab) returns one.",
-    "Derivation": "cm.derive(training, family) makes one.",
+    "Derivation": "cm.derive(training, family) makes one. For the worth of a node in a model use cm.value_of_information.",
     "Implicant": "cm.prime_implicants(table) returns them.",
     "MechanisedGraph": "cm.mechanised(model) makes one.",
     "MesaSpec": "Make one by cm.MesaSpec(target=..., scope=...).",
@@ -45,7 +45,6 @@ _MADE = {  # class -> how to get one
     "Verdict": "Functions such as cm.admits_voi return one.",
     "VerdictTable": "cm.verdicts(training, spec, toggles) makes one.",
 }
-_MEANT = {("voi", "Model"): "For the value of observing a node use cm.value_of_information(model, decision, node)."}
 _WORDS = {
     "CID": "a diagram",
     "MesaSpec": "a MesaSpec",
@@ -177,8 +176,7 @@ def _admitted(value: Any, door: _Door, function: Callable[..., Any]) -> Any:
 
 def _refusal(value: object, door: _Door, asks: str) -> str:
     wanted = " or ".join(_called(kind) for kind in door.kinds if kind != "None")
-    meant = _MEANT.get((asks, type(value).__name__))
-    remedy = meant or next((_MADE[kind] for kind in door.kinds if kind in _MADE), "")
+    remedy = next((_MADE[kind] for kind in door.kinds if kind in _MADE), "")
     return wrong_type(asks, f"{wanted} for {door.name!r}", value, remedy).rstrip()
 
 
