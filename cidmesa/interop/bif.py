@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import NotApplicable
+from cidmesa.errors import FormatError, NotApplicable
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, plain, quoted, restored
 from cidmesa.interop.part import Part, assembled, parts_of
-from cidmesa.interop.tokens import Token, Tokens, text_of
+from cidmesa.interop.tokens import Token, Tokens, number, text_of
 from cidmesa.modelling.model import Model, known_model
 
 if TYPE_CHECKING:
@@ -130,9 +132,18 @@ def _read_probability(tokens: Tokens, parts: dict[str, Part]) -> None:
             tokens.fail(f"{token.text!r} is not declared as a variable before its probabilities.", token.line)
     tokens.expect("{")
     block = _Block(parts[name.text], tuple(parts[parent] for parent in parents), tokens)
+    block.read_rows()
     while not tokens.skip("}"):
         block.read()
+        block.read_rows()
     parts[name.text] = replace(parts[name.text], parents=parents, numbers=block.numbers(name.line))
+
+
+@cache
+def _rows_of(parents: int) -> re.Pattern[str]:
+    """Return the pattern of a row ``(a, b) 0.1, 0.9;`` with one word for each parent: these, and the numbers."""
+    words = r"\s*,\s*".join([r"[^\s{}()\[\];:,=|\"/<>]+"] * max(1, parents))
+    return re.compile(rf"\s*\(\s*({words})\s*\)([\d.eE+\-,\s]*);")
 
 
 @dataclass
@@ -145,6 +156,26 @@ class _Block:
     rows: dict[tuple[State, ...], tuple[Number, ...]] = field(default_factory=dict)
     default: tuple[Number, ...] = ()
     table: tuple[Number, ...] = ()
+    known: dict[str, tuple[Number, ...] | None] = field(default_factory=dict)
+
+    def read_rows(self) -> None:
+        """Read the rows that stand here one after the other, as they are usually written: much faster than by tokens.
+
+        A row with other than one word for each parent, or a number that cannot be read, is not gone past.
+        """
+        pattern = _rows_of(len(self.parents))
+        for match in self.tokens.matches(pattern, lambda match: self._row_of(match[2]) is not None):
+            setting = tuple(map(str.strip, match[1].split(",")))
+            self.rows[setting] = self._row_of(match[2]) or ()
+
+    def _row_of(self, text: str) -> tuple[Number, ...] | None:
+        """Return the numbers in a text, ``None`` where one cannot be read; equal texts give the same numbers."""
+        if text not in self.known:
+            try:
+                self.known[text] = tuple(number(word, "") for word in text.replace(",", " ").split())
+            except FormatError:
+                self.known[text] = None
+        return self.known[text]
 
     def read(self) -> None:
         """Read one statement."""

@@ -14,10 +14,10 @@ import numpy as np
 
 from cidmesa.errors import CidmesaError, FormatError, ModelError, NotApplicable, TooLarge, near_miss
 from cidmesa.modelling.inference import weights as joint
-from cidmesa.modelling.mechanism import Lookup
+from cidmesa.modelling.mechanism import Lookup, Tabulated
 from cidmesa.modelling.menu import Offers
 from cidmesa.modelling.model import Model, assemble
-from cidmesa.modelling.numbers import Number, State, setting_text, show
+from cidmesa.modelling.numbers import Number, State, cells, distributions, setting_text, show
 from cidmesa.modelling.tabulation import MAX_CELLS, node_settings
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Kind, Node
@@ -159,6 +159,10 @@ def _offers(part: Part, known: Mapping[str, Part]) -> Offers:
 
 
 def _lookup(part: Part, rows: Sequence[Any], known: Mapping[str, Part], exact: bool) -> Lookup:
+    if part.kind == "chance" and exact:
+        axes = tuple(known[parent].states for parent in part.parents)
+        shape = (*map(len, axes), len(part.states))
+        return Tabulated(cells([number for row in rows for number in row], shape), part.parents, (*axes, part.states))
     settings = product(*(known[parent].states for parent in part.parents))
     if part.kind == "utility":
         return Lookup(part.parents, tuple(zip(settings, (row if exact else float(row) for row in rows), strict=True)))
@@ -197,6 +201,8 @@ class _Rows:
         if part.kind == "utility":
             return part.numbers
         width = len(part.states)
+        if self.exact and distributions(cells(list(part.numbers), (len(part.numbers) // width, width))):
+            return list(zip(*[iter(part.numbers)] * width, strict=True))
         rows = (part.numbers[start : start + width] for start in range(0, len(part.numbers), width))
         return [self._row(row, part, place) for place, row in enumerate(rows)]
 

@@ -13,9 +13,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cidmesa.errors import FormatError, TooLarge
 from cidmesa.formats import Format, register, write
+from cidmesa.interop.elements import Element, parse
 from cidmesa.interop.notes import decimal, note, places, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
-from cidmesa.interop.tokens import Element, number, parse, text_of
+from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.utilities import How, Join, combined
 from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import Number, show

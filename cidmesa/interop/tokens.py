@@ -1,23 +1,22 @@
-"""What readers of foreign files share: text within limits, numbers, tokens; XML without what makes it dangerous."""
+"""What readers of foreign files share: text within limits, numbers, tokens."""
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
-from xml.parsers import expat  # declarations of entities are refused below
 
 from cidmesa.errors import FormatError
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["Element", "GuessedEncoding", "Token", "Tokens", "number", "parse", "text_of"]
+__all__ = ["GuessedEncoding", "Token", "Tokens", "number", "text_of"]
 
 MAX_BYTES = 64 * 2**20
 _HUGE_BITS = 1023  # of a number that a float just holds
@@ -126,31 +125,44 @@ class Tokens:
 
     def __init__(self, text: str, source: str, comment: str | None = None, *, arrows: bool = False) -> None:
         self.source = source
-        self._found = _tokens(text, source, _language(comment, arrows))
-        self._next = 0
+        self._text, self._language = text, _language(comment, arrows)
+        self._place, self._line = 0, 1  # where the next token that is not yet read begins
+        self._ahead: deque[Token] = deque()
+        self._last = 1  # the line of the last token that was taken
 
     def __bool__(self) -> bool:
-        return self._next < len(self._found)
+        return bool(self._ahead) or self._more()
 
     @property
     def line(self) -> int:
         """The line of the next token, or of the last one at the end."""
-        return self._found[min(self._next, len(self._found) - 1)].line if self._found else 1
+        return self._ahead[0].line if self else self._last
+
+    def matches(self, pattern: re.Pattern[str], fits: Callable[[re.Match[str]], bool]) -> Iterator[re.Match[str]]:
+        """Yield the matches of a pattern that fit and stand here one after the other, without gaps; they are gone past.
+
+        Nothing may be taken meanwhile, and a match must not end within a token.
+        """
+        while not self._ahead and (match := pattern.match(self._text, self._place)) is not None and fits(match):
+            yield match
+            self._line += self._text.count("\n", self._place, match.end())
+            self._place, self._last = match.end(), self._line
 
     def peek(self, ahead: int = 0) -> str:
         """Return the text of a token to come, empty at the end; quoted text never equals a mark."""
-        place = self._next + ahead
-        if place >= len(self._found):
-            return ""
-        token = self._found[place]
+        while len(self._ahead) <= ahead:
+            if not self._more():
+                return ""
+        token = self._ahead[ahead]
         return f'"{token.text}' if token.quoted else token.text
 
     def take(self, meant: str = "more") -> Token:
         """Return the next token and go on."""
-        if self._next >= len(self._found):
+        if not self:
             self.fail(f"the file ends where {meant} was expected. Is it cut off?")
-        self._next += 1
-        return self._found[self._next - 1]
+        token = self._ahead.popleft()
+        self._last = token.line
+        return token
 
     def word(self, meant: str) -> Token:
         """Return the next token, which must be a word or quoted text."""
@@ -168,12 +180,13 @@ class Tokens:
 
     def skip(self, mark: str) -> bool:
         """Go past ``mark`` if it comes next; return whether it did."""
-        if self._next >= len(self._found):
+        if not self:
             return False
-        token = self._found[self._next]
-        found = token.text == mark and not token.quoted
-        self._next += found
-        return found
+        token = self._ahead[0]
+        if token.text != mark or token.quoted:
+            return False
+        self.take()
+        return True
 
     def words_until(self, end: str, meant: str) -> Iterator[Token]:
         """Yield words and quoted texts up to ``end``; commas and bars between them are skipped."""
@@ -211,132 +224,39 @@ class Tokens:
         names = [" ".join(group) for group in groups if group]
         return names if len(names) == count else words
 
+    def _more(self) -> bool:
+        """Read on to the next token; return whether there is one."""
+        text = self._text
+        while self._place < len(text):
+            match = self._language.match(text, self._place)
+            if match is None:
+                self._unreadable()
+            kind = match.lastindex or 0
+            start, end = match.start(kind), match.end()
+            self._line += text.count("\n", self._place, start) if kind else 0
+            token = _token(match, kind, self._line)
+            self._line += text.count("\n", start, end) if kind and kind != _PLAIN else 0
+            self._place = end
+            if token is not None:
+                self._ahead.append(token)
+                return True
+        return False
+
+    def _unreadable(self) -> NoReturn:
+        rest = self._text[self._place :].lstrip()
+        what = "a quoted text that does not end" if rest[0] == '"' else f"the character {rest[0]!r}"
+        line = self._line + self._text.count("\n", self._place, len(self._text) - len(rest))
+        raise FormatError(f"{self.source}:{line}: {what} cannot be read.")
+
     def fail(self, what: str, line: int | None = None) -> NoReturn:
         """Raise the FormatError that says ``what`` at a line, the next token's where left out."""
         raise FormatError(f"{self.source}:{self.line if line is None else line}: {what}")
 
 
-def _tokens(text: str, source: str, language: re.Pattern[str]) -> list[Token]:
-    found: list[Token] = []
-    line, place = 1, 0
-    while place < len(text):
-        match = language.match(text, place)
-        if match is None:
-            rest = text[place:].lstrip()
-            what = "a quoted text that does not end" if rest[0] == '"' else f"the character {rest[0]!r}"
-            line += text.count("\n", place, len(text) - len(rest))
-            raise FormatError(f"{source}:{line}: {what} cannot be read.")
-        kind = match.lastindex or 0
-        start, end = match.start(kind), match.end()
-        line += text.count("\n", place, start) if kind else 0
-        if kind == _PLAIN:
-            found.append(Token(match[_PLAIN], line))
-        elif kind == _QUOTED:
-            found.append(Token(re.sub(r"\\(.)", r"\1", match[_QUOTED], flags=re.DOTALL), line, True))
-        elif kind == _HTML:
-            found.append(Token(match[_HTML], line, True))
-        line += text.count("\n", start, end) if kind and kind != _PLAIN else 0
-        place = end
-    return found
-
-
-MAX_DEPTH = 60
-
-
-@dataclass
-class Element:
-    """An XML element; filled while the file is read."""
-
-    tag: str
-    attributes: dict[str, str]
-    line: int
-    children: list[Element] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """The text directly inside, without white space at its ends."""
-        return "".join(self.pieces).strip()
-
-    def all(self, tag: str) -> list[Element]:
-        """Return the children with this tag."""
-        return [child for child in self.children if child.tag == tag]
-
-    def first(self, tag: str) -> Element | None:
-        """Return the first child with this tag."""
-        return next(iter(self.all(tag)), None)
-
-    def within(self) -> Iterator[Element]:
-        """Yield all elements inside, parents before children."""
-        for child in self.children:
-            yield child
-            yield from child.within()
-
-
-def parse(text: str, source: str) -> Element:
-    """Return the root element.
-
-    Raises:
-        FormatError: XML that is not well-formed, declares entities or is nested deeper than 60; names file and line.
-
-    >>> root = parse("<a><b c='1'>x</b></a>", "f.xml")
-    >>> root.tag, root.children[0].attributes, root.children[0].text
-    ('a', {'c': '1'}, 'x')
-    """
-    return _Reader(source).read(text)
-
-
-class _Reader:
-    """Builds the tree from the parser's events."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._open: list[Element] = []
-        self._root: Element | None = None
-        self._parser = expat.ParserCreate("utf-8")  # whatever the file declares: its text is decoded before
-        self._above = 0  # lines before the first mark
-        self._parser.buffer_text = True
-        self._parser.specified_attributes = True  # a long default, given to each of many elements, would fill memory
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._data
-        self._parser.EntityDeclHandler = self._entity
-
-    def read(self, text: str) -> Element:
-        """Return the root element of ``text``; FormatError where it is not well formed."""
-        start = text.lstrip()
-        self._above = text[: len(text) - len(start)].count("\n")
-        try:
-            self._parser.Parse(start.encode("utf-8", "replace"), True)
-        except expat.ExpatError as error:
-            line, what = error.lineno + self._above, expat.ErrorString(error.code)
-            raise FormatError(f"{self._source}:{line}: this is not well-formed XML: {what}. Is it cut off?") from error
-        if self._root is None:
-            raise FormatError(f"{self._source}: there is no XML element in it.")
-        return self._root
-
-    @property
-    def _line(self) -> int:
-        return self._parser.CurrentLineNumber + self._above
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        element = Element(tag, attributes, self._line)
-        if len(self._open) >= MAX_DEPTH:
-            raise FormatError(f"{self._source}:{element.line}: elements are nested deeper than {MAX_DEPTH}.")
-        if self._open:
-            self._open[-1].children.append(element)
-        else:
-            self._root = element
-        self._open.append(element)
-
-    def _end(self, tag: str) -> None:  # noqa: ARG002 (expat's signature)
-        self._open.pop()
-
-    def _data(self, text: str) -> None:
-        self._open[-1].pieces.append(text)
-
-    def _entity(self, *declared: object) -> None:
-        raise FormatError(
-            f"{self._source}:{self._line}: the file declares the XML entity "
-            f"{declared[0]!r}. Entities are not read; write their text."
-        )
+def _token(match: re.Match[str], kind: int, line: int) -> Token | None:
+    """Return the token of a match, ``None`` for a comment or the end."""
+    if kind == _PLAIN:
+        return Token(match[_PLAIN], line)
+    if kind == _QUOTED:
+        return Token(re.sub(r"\\(.)", r"\1", match[_QUOTED], flags=re.DOTALL), line, True)
+    return Token(match[_HTML], line, True) if kind == _HTML else None

@@ -10,9 +10,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
+from cidmesa.interop.elements import Element, parse
 from cidmesa.interop.notes import decimal, note, places, plain, restored
 from cidmesa.interop.part import MAX_SLICES, Part, Plate, assembled, one_agent, parts_of, unrolled
-from cidmesa.interop.tokens import Element, number, parse, text_of
+from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.utilities import combined
 from cidmesa.interop.xdsl_nodes import id_of, joins_of, noisy_max, weighted, weights_of, words
 from cidmesa.modelling.model import Model, known_model

@@ -10,11 +10,12 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import FormatError, ModelError
-from cidmesa.interop.tokens import Element, number
+from cidmesa.interop.tokens import number
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import as_number
 
 if TYPE_CHECKING:
+    from cidmesa.interop.elements import Element
     from cidmesa.interop.part import Part
     from cidmesa.interop.utilities import Join
     from cidmesa.modelling.numbers import Number

@@ -9,7 +9,7 @@ import numpy as np
 
 from cidmesa.display import named
 from cidmesa.errors import ModelError, near_miss
-from cidmesa.modelling.numbers import as_name, as_number, as_state, cells, show
+from cidmesa.modelling.numbers import as_name, as_number, as_state, cells, distributions, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -199,6 +199,8 @@ def _numbers(node: str, array: Array) -> Array:
 
 
 def _check_rows(node: str, wanted: Sequence[str], domains: Mapping[str, tuple[State, ...]], array: Array) -> None:
+    if array.dtype == np.object_ and distributions(array):
+        return
     total = array.sum(axis=-1)
     wrong = abs(total - 1) > _TOLERANCE if array.dtype != np.object_ else total != 1
     wrong = np.asarray(wrong, dtype=bool) | np.asarray(array < 0, dtype=bool).any(axis=-1)

@@ -28,6 +28,7 @@ __all__ = [
     "as_number",
     "as_state",
     "cells",
+    "distributions",
     "is_exact",
     "meant",
     "scaled",
@@ -143,6 +144,9 @@ def cells(values: list[Number], shape: tuple[int, ...]) -> Array:
     (dtype('O'), dtype('float64'))
 
     """
+    kinds = set(map(type, values))
+    if kinds <= {int, Fraction}:
+        return _objects(values if int not in kinds else [Fraction(value) for value in values], shape)
     mixed: list[Any] = list(values)
     if any(isinstance(value, Polynomial) for value in mixed):
         return _objects([value if isinstance(value, Polynomial) else _exactly(value) for value in mixed], shape)
@@ -151,7 +155,7 @@ def cells(values: list[Number], shape: tuple[int, ...]) -> Array:
     return _objects([Fraction(value) for value in values], shape)
 
 
-def _objects(values: list[Any], shape: tuple[int, ...]) -> Array:
+def _objects(values: Sequence[Any], shape: tuple[int, ...]) -> Array:
     array = np.empty(len(values), dtype=np.object_)
     array[:] = values
     return array.reshape(shape)
@@ -284,6 +288,19 @@ def scaled(table: Array) -> Scaled | None:
     if common.bit_length() > MAX_BITS:
         return None
     return Scaled([above * (common // below) for above, below in ratios], table.shape, common, False)
+
+
+def distributions(table: Array) -> bool:
+    """Return whether the numbers along the last axis surely are distributions; ``False`` may mean that it is not known.
+
+    >>> distributions(np.array([[Fraction(1, 3), Fraction(2, 3)], [1, 0]], dtype=object))
+    True
+    """
+    found = scaled(table)
+    if found is None or found.largest >= 2**31:
+        return False
+    rows = found.array(np.int64)
+    return bool((rows >= 0).all() and (rows.sum(axis=-1) == found.denominator).all())
 
 
 def unscaled(numerators: Array, denominator: int, whole: bool) -> Array:

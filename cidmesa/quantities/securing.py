@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -80,12 +82,12 @@ class Gains:
         """
         if self.gap <= self.tolerance:
             return {}
-        choices = [self.choices(setting) for setting in range(self.worth.shape[1])]
+        gap, choices = _whole(self.gap, [self.choices(setting) for setting in range(self.worth.shape[1])])
         found: dict[int, tuple[Secured, ...]] = {}
         known: dict[tuple[_Choice, ...], tuple[Secured, ...] | None] = {}
         for setting, options in enumerate(choices):
             if options not in known:
-                known[options] = self._completed(setting, choices, needed)
+                known[options] = self._completed(setting, choices, gap, needed)
             if (collection := known[options]) is not None:
                 first = collection[0].setting
                 swapped = {first: setting, setting: first}
@@ -93,42 +95,54 @@ class Gains:
         return found
 
     def _completed(
-        self, setting: int, choices: Sequence[tuple[_Choice, ...]], needed: int
+        self, setting: int, choices: Sequence[tuple[_Choice, ...]], gap: Number, needed: int
     ) -> tuple[Secured, ...] | None:
         """Return a minimal collection that secures ``needed`` in the setting, first what it secures there.
 
         States are sums of gains, each with the greatest least loss it can have. A state is enough if the sum fills the
-        gap, and minimal if any loss would open it again.
+        gap, and minimal if any loss would open it again; one that no further gains can bring there is dropped.
         """
         start = sorted((c for c in choices[setting] if c.nodes & needed == needed), key=lambda c: c.loss)
         states: _States = {c.gain: (c.loss, (Secured(setting, c.nodes),)) for c in start}
-        done = self._enough(states)
-        for place, options in enumerate(choices):
+        done = self._enough(states, gap)
+        places = [place for place, options in enumerate(choices) if place != setting and options]
+        rest: Number = sum(max(0, *(c.gain for c in choices[place])) for place in places)
+        for place in places:
+            states = {gain: state for gain, state in states.items() if gain + rest - gap >= -2 * self.tolerance}
+            rest -= max(0, *(c.gain for c in choices[place]))
             if done is not None or not states:
                 break
-            if place == setting or not options:
-                continue
             for gain, (loss, taken) in list(states.items()):
-                for choice in options:
+                for choice in choices[place]:
                     total, least = gain + choice.gain, min(loss, choice.loss)
-                    if total - self.gap < least - self.tolerance and (total not in states or states[total][0] < least):
+                    if total - gap < least - self.tolerance and (total not in states or states[total][0] < least):
                         states[total] = least, (*taken, Secured(place, choice.nodes))
             if len(states) > MAX_STATES:
                 raise TooLarge(
                     f"more than {MAX_STATES} collections of settings would have to be compared. "
                     "Fewer settings of the noise would shrink it."
                 )
-            done = self._enough(states)
+            done = self._enough(states, gap)
         return done
 
-    def _enough(self, states: _States) -> tuple[Secured, ...] | None:
+    def _enough(self, states: _States, gap: Number) -> tuple[Secured, ...] | None:
         """Return the collection with the fewest nodes that is enough and minimal."""
         enough = [
-            taken
-            for gain, (loss, taken) in states.items()
-            if -self.tolerance <= gain - self.gap < loss - self.tolerance
+            taken for gain, (loss, taken) in states.items() if -self.tolerance <= gain - gap < loss - self.tolerance
         ]
         return min(enough, key=lambda taken: sum(part.nodes.bit_count() for part in taken), default=None)
+
+
+def _whole(gap: Number, choices: list[tuple[_Choice, ...]]) -> tuple[Number, list[tuple[_Choice, ...]]]:
+    """Return a gap and choices times the common denominator of their numbers: integers are added fast; floats stay."""
+    numbers = [gap, *(number for options in choices for c in options for number in (c.gain, c.loss))]
+    if any(isinstance(number, float) for number in numbers):
+        return gap, choices
+    common = lcm(*(Fraction(number).denominator for number in numbers))
+    whole = [
+        tuple(_Choice(c.nodes, int(c.gain * common), int(c.loss * common)) for c in options) for options in choices
+    ]
+    return int(gap * common), whole
 
 
 def gains(found: Noise, policy: Policy, other: Policy, nodes: Sequence[str], utilities: Sequence[str]) -> Gains:

@@ -422,3 +422,28 @@ def test_a_format_from_outside_is_one_registration(tmp_path, monkeypatch):
 
 def _named(path):
     return cm.model(cm.cid([], nodes=Path(path).read_text().split()), dict.fromkeys(Path(path).read_text().split(), 1))
+
+
+@pytest.mark.parametrize("settings", [[("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")]])
+def test_rows_of_bif_are_read_alike_one_by_one_and_together(settings, tmp_path):
+    """A comment before each row lets each be read by its tokens."""
+    head = "variable A { type discrete [2] { a, b }; } variable B { type discrete [2] { x, y }; }"
+    head += " variable C { type discrete [2] { 0, 1 }; }"
+    head += " probability (A) { table 0.5, 0.5; } probability (B) { table 1, 0; } probability (C | A, B) {"
+    styles = ("({}, {}) {}, {};", "\n( {} ,{} )\t{} {} ;", " ({},\n{}) {},{};", "({} {}) {}, {};")
+    for style in styles:
+        rows = [style.format(*at, f"0.{k + 1}5", f"{1 - (k + 1) / 10 - 0.05:.2f}") for k, at in enumerate(settings)]
+        texts = [head + before + before.join(rows) + "}" for before in ("", "/* one */ ")]
+        for text in texts:
+            (tmp_path / f"{texts.index(text)}.bif").write_text(text)
+        assert read(tmp_path / "0.bif") == read(tmp_path / "1.bif")
+        assert read(tmp_path / "0.bif").exact
+        for k, wrong in enumerate(("0.1.5, 1", "1e9999, 0", "0.5")):
+            broken = [*rows[:2], "(b, x) " + wrong + ";", rows[3]]
+            errors = []
+            for before in ("", "/* one */ "):
+                (tmp_path / "w.bif").write_text(head + before + before.join(broken) + "}")
+                with pytest.raises(FormatError) as error:
+                    read(tmp_path / "w.bif")
+                errors.append(str(error.value))
+            assert errors[0] == errors[1], k

@@ -268,3 +268,37 @@ def test_an_optimal_agent_switches_as_the_definition_says():
             asked, intended = asked + 1, intended + (expected > 0)
     assert asked > 10
     assert intended > 0
+
+
+def test_twelve_nodes_between_decision_and_utility():
+    """Collections over 64 settings, of which nearly all are dropped because no further gains make them enough."""
+    parents = {0: "D", 1: "D X0", 2: "X0 D", 3: "X1 X2", 4: "X0 X3", 5: "X2 X4", 6: "X1", 7: "X3 X6", 8: "D X7",
+               9: "X5 X8", 10: "X9 X1", 11: "X10 D"}  # fmt: skip
+    nodes = [cm.Node("D", "decision", "a"), *(cm.Node(f"E{i}") for i in range(6))]
+    given = {"D": [0, 1]} | {f"E{i}": {0: "1/3", 1: "2/3"} for i in range(6)}
+    for i, names in parents.items():
+        own = [*names.split(), *([f"E{i}"] if i < 6 else [])]
+        nodes.append(cm.Node(f"X{i}", parents=tuple(own)))
+        given[f"X{i}"] = f"({' + '.join(own)}) % 2"
+    nodes.append(cm.Node("U", "utility", "a", ("X3", "X5", "X9", "X11")))
+    m = cm.model(cm.CID(tuple(nodes)), given | {"U": "7 * X3 + 4 * X5 + 2 * X9 + 8 * X11"})
+    found = cm.intends(m, {"D": 0}, "D", "X11")
+    assert found
+
+    def gets(option, secured):
+        """What an option is worth when nodes are as under D = 0 in some settings."""
+        worth = 0
+        for noise in itertools.product((0, 1), repeat=6):
+            weight = Fraction(2 ** sum(noise), 3**6)
+            held = secured.get(noise, ())
+            first, state = {"D": 0}, {"D": option}
+            for i, names in parents.items():
+                for values, keep in ((first, ()), (state, held)):
+                    total = sum(values[name] for name in names.split()) + (noise[i] if i < 6 else 0)
+                    values[f"X{i}"] = first[f"X{i}"] if f"X{i}" in keep else total % 2
+            worth += weight * (7 * state["X3"] + 4 * state["X5"] + 2 * state["X9"] + 8 * state["X11"])
+        return worth
+
+    collection = {tuple(state for _, state in when): nodes for when, nodes in found.secured}
+    assert gets(1, collection) >= gets(0, {})
+    assert all(gets(1, {k: v for k, v in collection.items() if k != when}) < gets(0, {}) for when in collection)
