@@ -34,7 +34,7 @@ _MADE = {  # class -> how to get one
     "Composition": "cm.compose(training, spec) makes one.",
     "Condition": "cm.conditions(...) returns one.",
     "CreditScope": "cm.runs.credit_scope(lab) returns one.",
-    "Derivation": "cm.derive(training, family) makes one. For the worth of a node in a model use cm.value_of_information.",
+    "Derivation": "cm.derive(training, family) makes one. In a model use cm.value_of_information.",
     "Implicant": "cm.prime_implicants(table) returns them.",
     "MechanisedGraph": "cm.mechanised(model) makes one.",
     "MesaSpec": "Make one by cm.MesaSpec(target=..., scope=...).",
