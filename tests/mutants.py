@@ -29,7 +29,7 @@ TESTS = {
 }
 SECONDS = 600
 ENOUGH = 0.85
-NEAR = 4  # test files that are asked first
+NEAR = 2  # test files that are asked first
 EQUIVALENT: dict[str, str] = {}  # line -> why no test can notice the change of it that was tried
 _COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
              ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is}  # fmt: skip
