@@ -62,8 +62,8 @@ def chain(nodes: int) -> str:
     """A scenario that is a chain of chance nodes."""
     lines = ["cidmesa: 1", "title: A chain", "nodes:", "  X0: {kind: chance, states: [0, 1], prob: [1/2, 1/2]}"]
     rows = "[[0, {0: 1/3, 1: 2/3}], ['*', {0: 1/4, 1: 3/4}]]"
-    for k in range(1, nodes):
-        lines.append(f"  X{k}: {{kind: chance, states: [0, 1], parents: [X{k - 1}], table: {rows}}}")
+    own = "{kind: chance, states: [0, 1], parents:"
+    lines += [f"  X{k}: {own} [X{k - 1}], table: {rows}}}" for k in range(1, nodes)]
     return "\n".join(lines)
 
 
@@ -93,7 +93,7 @@ def main() -> None:
         bif(path)
         row("BIF, 64,000 rows; pyAgrum", cpu(lambda: read_bif(path)), cpu(lambda: pyagrum.loadBN(str(path))))
     text = chain(2_000)
-    peer = cpu(lambda: yaml.load(text, Loader=yaml.CSafeLoader))  # noqa: S506 (the safe loader in C)
+    peer = cpu(lambda: yaml.load(text, Loader=yaml.CSafeLoader))
     row("YAML, 2,000 nodes, read with places; CSafeLoader", cpu(lambda: read(text, "f")), peer)
     row("YAML, 2,000 nodes, to a model; CSafeLoader", cpu(lambda: loads(text)), peer)
     for shape in ((3, 3, 3), (2,) * 5):
