@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from textwrap import fill
 
 __all__ = ["gather"]
 
@@ -46,7 +47,8 @@ def _with(section: str, heading: str, items: str) -> str:
 
 
 def _item(path: Path) -> str:
-    return "- " + "\n  ".join(path.read_text(encoding="utf-8").strip().removeprefix("- ").splitlines())
+    text = " ".join(path.read_text(encoding="utf-8").removeprefix("- ").split())
+    return fill(text, 132, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
 
 
 if __name__ == "__main__":

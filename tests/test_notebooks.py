@@ -1,4 +1,4 @@
-"""Every notebook runs from the top, with the assertions in it, and is committed without outputs; two are looked at."""
+"""Every notebook runs from the top, with its assertions, and shows what it is committed with; two are looked at."""
 
 import asyncio
 import shutil
@@ -9,8 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from nbconvert import HTMLExporter
+
+from docs.notebooks import executed, shown, stripped
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 SHOWN = ("01_first_diagram", "05_deceptive_alignment")
@@ -22,15 +23,15 @@ SHOWN = ("01_first_diagram", "05_deceptive_alignment")
 def test_notebook_runs(path, tmp_path):
     if sys.platform == "win32":
         asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
-    notebook = nbformat.read(path, as_version=4)
     if "pycid" in path.stem:
         for package in ("pgmpy", "pycid"):
             if find_spec(package) is None:
                 pytest.skip(f"{package} is not installed")
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+    notebook = executed(path)
     assert any("assert " in cell.source for cell in notebook.cells if cell.cell_type == "code")
     outputs = str([cell.outputs for cell in notebook.cells if cell.cell_type == "code"])
     assert str(path.parent.parent) not in outputs, "a path of this machine is shown"
+    assert shown(notebook) == shown(nbformat.read(path, as_version=4)), f"run python -m docs.notebooks {path.stem[:2]}"
     if path.stem in SHOWN:
         look_at(notebook, tmp_path)
 
@@ -51,9 +52,14 @@ def look_at(notebook, folder):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_is_committed_without_outputs(path):
+def test_notebook_is_committed_with_outputs_and_nothing_that_differs_from_run_to_run(path):
     notebook = nbformat.read(path, as_version=4)
-    assert all(not cell.outputs and cell.execution_count is None for cell in notebook.cells if cell.cell_type == "code")
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert shown(notebook)
+    before = nbformat.writes(notebook)
+    assert nbformat.writes(stripped(notebook)) == before
+    assert len(before) < 900_000
 
 
 def test_there_are_notebooks():

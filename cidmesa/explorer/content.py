@@ -143,8 +143,7 @@ def _reasons(verdicts: Sequence[Verdict]) -> str:
 
 def _button(verdict: Verdict) -> str:
     path = verdict.witness if verdict else ()
-    given = {"concept": verdict.concept, "witness": json.dumps(path), "reason": verdict.reason}
-    given["theorem"] = verdict.theorem
+    given = {"concept": verdict.concept, "witness": json.dumps(path), "theorem": verdict.theorem}
     data = " ".join(f'data-{name}="{escape(text)}"' for name, text in given.items())
     look = f'class="cidmesa-verdict cidmesa-{verdict.status}"'
     return f'<button type="button" {look} {data}>{_MARKS[verdict.status]}</button>'

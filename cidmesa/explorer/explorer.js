@@ -167,7 +167,8 @@ function details(model) {
     told.replaceChildren();
     box.querySelectorAll(".cidmesa-verdict").forEach((button) => {
       button.onclick = () => {
-        const { witness, concept, reason, theorem } = button.dataset;
+        const { witness, concept, theorem } = button.dataset;
+        const reason = button.closest("tr").lastElementChild.textContent;
         save(model, "witness", JSON.parse(witness));
         told.innerHTML = model.get("definitions")[concept];
         told.append(element("p", {}, `${button.textContent}: ${reason}`), element("p", { class: "cidmesa-theorem" }, theorem));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,9 @@ def fragment(subject: Explored, steps: int = 0) -> str:
     data = _data(subject, steps)
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     code = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("explorer.js", "static.js"))
-    code = code.replace("export default { render };", "")
+    code = re.sub(
+        r"\n\s*\n", "\n", code.replace("export default { render };", "")
+    )  # Markdown ends HTML at a blank line
     style = (_HERE / "explorer.css").read_text(encoding="utf-8")
     still = f'<div class="cidmesa-figure">{data["state"]["figure"]}</div><div>{data["state"]["outcome"]}</div>'
     run = "el.replaceChildren(); render({ model: precomputed(data), el });"

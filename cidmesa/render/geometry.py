@@ -167,6 +167,7 @@ def _side(a: Point, b: Point, c: Point) -> float:
 
 _LOOSENESS = 0.3915  # distance of the control points over the distance of the ends, as in TikZ's "bend"
 _CORNER = 8.0  # px round a corner in which another link runs along it
+_STEP, _CLOSE, _LONG = 5.0, 3.5, 40.0  # px: between looks at a route, what is close, and for how long
 
 
 @dataclass(frozen=True)
@@ -194,10 +195,10 @@ class Route:
         xs, ys = zip(*self.line, strict=True)
         return min(xs), min(ys), max(xs), max(ys)
 
-    def near(self, other: Route) -> bool:
-        """Return whether the rooms of the routes touch."""
+    def near(self, other: Route, by: float = 0.0) -> bool:
+        """Return whether the rooms of the routes touch, or come as near as that."""
         a, b = self.room, other.room
-        return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+        return a[0] <= b[2] + by and b[0] <= a[2] + by and a[1] <= b[3] + by and b[1] <= a[3] + by
 
     def crosses(self, other: Route) -> bool:
         """Return whether the routes cross."""
@@ -214,6 +215,24 @@ class Route:
             ):
                 return False
         return True
+
+    @cached_property
+    def _spots(self) -> tuple[Point, ...]:
+        """Points on the line, `_STEP` px from each other."""
+        found = []
+        for (px, py), (qx, qy) in pairwise(self.line):
+            count = max(1, round(math.dist((px, py), (qx, qy)) / _STEP))
+            found += [(px + (qx - px) * i / count, py + (qy - py) * i / count) for i in range(count)]
+        return tuple(found)
+
+    def clings(self, other: Route) -> bool:
+        """Return whether the routes run side by side so closely, for so long, that they look like one."""
+        if not self.near(other, _CLOSE):
+            return False
+        close = 0
+        for x, y in self._spots:
+            close += any(abs(x - u) < _CLOSE and abs(y - v) < _CLOSE for u, v in other._spots)
+        return close * _STEP > _LONG
 
     def runs_along(self, other: Route) -> bool:
         """Return whether a corner of this route lies on the other one."""

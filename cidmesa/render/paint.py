@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from cidmesa.errors import NotApplicable
+from cidmesa.render.described import described
 from cidmesa.render.figure import (
     CENTIMETRE,
     LEGEND_SIZE,
@@ -86,7 +87,7 @@ def _tried(scenes: Sequence[Scene], options: Options) -> Iterator[Picture]:
         made = places(scenes, turned)
         panels = [_panel(scene, title, made, colours) for scene, title in zip(scenes, titles, strict=True)]
         for stack in _stacks(panels, options):
-            yield _arranged(panels, options, stack=stack, description=_description(scenes))
+            yield _arranged(panels, options, stack=stack, description=described(scenes))
 
 
 def _directions(options: Options) -> Sequence[Direction]:
@@ -262,11 +263,3 @@ def _shifted(panel: Panel, by: Point) -> Panel:
         replace(mark, route=replace(mark.route, points=tuple(map(move, mark.route.points)))) for mark in panel.links
     )
     return replace(panel, nodes=nodes, links=links)
-
-
-def _description(scenes: Sequence[Scene]) -> str:
-    parts = []
-    for scene in scenes:
-        links = ", ".join(f"{a} to {b}" for a, b in scene.subject.links)
-        parts.append(f"{len(scene.subject.nodes)} nodes; links: {links or 'none'}.")
-    return "Influence diagram with " + " Beside it: ".join(parts)

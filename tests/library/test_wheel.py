@@ -83,15 +83,14 @@ def test_fragments_are_gathered_under_a_version(tmp_path):
     (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\nHow.\n\n## 0.2.0\n\nOld.\n")
     assert gather("0.3.0", tmp_path) == 2
     assert (tmp_path / "CHANGELOG.md").read_text() == (
-        "# Changelog\n\nHow.\n\n## 0.3.0\n\n### Added\n\n- A new\n  name.\n\n"
-        "### Fixed\n\n- A fault.\n\n## 0.2.0\n\nOld.\n"
+        "# Changelog\n\nHow.\n\n## 0.3.0\n\n### Added\n\n- A new name.\n\n### Fixed\n\n- A fault.\n\n## 0.2.0\n\nOld.\n"
     )
     assert list((tmp_path / "changelog.d").iterdir()) == []
     (tmp_path / "changelog.d" / "c.added.md").write_text("- Another.\n")
     (tmp_path / "changelog.d" / "d.changed.md").write_text("Another way.\n")
     assert gather("0.3.0", tmp_path) == 2
     assert (tmp_path / "CHANGELOG.md").read_text() == (
-        "# Changelog\n\nHow.\n\n## 0.3.0\n\n### Added\n\n- A new\n  name.\n- Another.\n\n"
+        "# Changelog\n\nHow.\n\n## 0.3.0\n\n### Added\n\n- A new name.\n- Another.\n\n"
         "### Fixed\n\n- A fault.\n\n### Changed\n\n- Another way.\n\n## 0.2.0\n\nOld.\n"
     )
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import TypeAlias
 
 from cidmesa.render.geometry import Box, Point, Route, between
@@ -18,6 +19,7 @@ _SLIGHT, _STRONG = (18, 26), (34, 42, 50)  # degrees to try, on either side
 _MANY = 40  # above so many nodes the search for ways round is not worth its time
 _MANY_LINKS, _PASSES = 120, 4  # up to so many links, how often those that cross others are drawn anew
 _CROSSING, _ALONG = 45.0, 30.0  # degrees of bend that a crossing counts as, and running along another link
+_CLINGING = 25.0  # the same for running so closely beside another link that they look like one
 
 Link: TypeAlias = tuple[str, str]
 
@@ -31,7 +33,7 @@ def routes(
     """Return a route for each link that runs through no foreign node where one can be found, and crosses few links.
 
     Links are drawn one after the other, short ones first; then those that cross others are drawn anew as long as that
-    makes the figure better.
+    makes the figure better. Links that look like one are drawn apart where that costs no crossing.
 
     Args:
         boxes: the node shapes with their places.
@@ -40,17 +42,30 @@ def routes(
         others: further things not to run through (notes below nodes), by the node that they belong to.
     """
     desk = _Desk(boxes, frozenset(links), vias, others or {})
+    choices = {link: _Choices(desk, link) for link in links}
+    done = _drawn(desk, choices, _Clashes())
+    if len(links) <= _MANY_LINKS and any(a.clings(b) for a, b in combinations(done.values(), 2)):
+        apart = _drawn(desk, choices, _Clashes(_CLINGING))
+        done = apart if _crossings(apart) <= _crossings(done) else done
+    return {link: done[link] for link in links}
+
+
+def _drawn(desk: _Desk, choices: Mapping[Link, _Choices], clashes: _Clashes) -> dict[Link, Route]:
+    """Return a route for each link: drawn one after the other, then anew as long as that makes the figure better."""
     done: dict[Link, Route] = {}
-    choices, clashes = {link: _Choices(desk, link) for link in links}, _Clashes()
-    for link in sorted(links, key=lambda link: _turn(boxes[link[0]], boxes[link[1]], long=link in vias)):
+    for link in sorted(choices, key=lambda link: _turn(*(desk.boxes[end] for end in link), long=link in desk.vias)):
         done[link] = _best(choices[link], list(done.values()), clashes)
-    for _ in range(_PASSES if len(links) <= _MANY_LINKS else 0):
+    for _ in range(_PASSES if len(choices) <= _MANY_LINKS else 0):
         before = dict(done)
         for link in done:
             done[link] = _best(choices[link], [route for other, route in done.items() if other != link], clashes)
         if done == before:
             break
-    return {link: done[link] for link in links}
+    return done
+
+
+def _crossings(routes: Mapping[Link, Route]) -> int:
+    return sum(a.crosses(b) for a, b in combinations(routes.values(), 2))
 
 
 def _turn(source: Box, target: Box, *, long: bool) -> tuple[bool, bool, float]:
@@ -140,16 +155,17 @@ def _ugliness(route: Route) -> float:
 class _Clashes:
     """What it costs that one route crosses another or runs along it; worked out once while both are choices."""
 
-    def __init__(self) -> None:
+    def __init__(self, clinging: float = 0.0) -> None:
         self._known: dict[tuple[int, int], float] = {}
+        self._clinging = clinging
 
     def of(self, route: Route, other: Route) -> float:
         """Return the cost."""
-        if not route.near(other):
-            return 0.0
         key = id(route), id(other)
         if key not in self._known:
-            self._known[key] = _CROSSING * route.crosses(other) + _ALONG * route.runs_along(other)
+            near = route.near(other)
+            cost = _CROSSING * route.crosses(other) + _ALONG * route.runs_along(other) if near else 0.0
+            self._known[key] = cost + (self._clinging and self._clinging * route.clings(other))
         return self._known[key]
 
 

@@ -78,6 +78,7 @@ _STYLES = {
     "cid added": "draw=cid-added, line width=1.5pt",
     "cid changed": "draw=cid-added, line width=1.2pt, dash pattern=on 3pt off 1.5pt",
     "cid removed": "draw=cid-removed, dash pattern=on 3pt off 1.8pt",
+    "cid removed information": "draw=cid-removed",  # still dotted
     "cid note": "font=\\scriptsize, inner sep=1pt, fill=white, anchor=north, align=center",
     "cid title": "font=\\bfseries, inner sep=0pt",
     "cid key": "draw, line width=0.6pt, inner sep=0pt, minimum size=0.32cm",
@@ -197,7 +198,7 @@ def _used_styles(text: str) -> list[str]:
     wanted = {need for name in used for need in _NEEDS.get(name, ())} | set(used)
     if wanted & {"cid values", "cid chance", "cid decision", "cid utility", "cid wide utility", "cid mechanism"}:
         wanted.add("cid node")
-    return [f"{name}/.style={{{how}}}" for name, how in _STYLES.items() if name in wanted]
+    return [f"{name}/.style={{{how}, every {name}/.try}}" for name, how in _STYLES.items() if name in wanted]
 
 
 def _used_colours(
@@ -271,7 +272,8 @@ def _rows(mark: NodeMark, at: Frame) -> Iterable[str]:
 def _link(mark: LinkMark, panel: Panel, at: Frame) -> str:
     stroke = link_stroke(mark).style
     kind = "cid information" if mark.information else "cid causal"
-    options = ", ".join([kind, *([stroke] if stroke and not (mark.information and stroke == "cid removed") else [])])
+    stroke = "cid removed information" if mark.information and stroke == "cid removed" else stroke
+    options = ", ".join([kind, *([stroke] if stroke else [])])
     ends = at.end(panel, mark.source), at.end(panel, mark.target)
     if mark.route.bend:
         side = "left" if mark.route.bend > 0 else "right"
