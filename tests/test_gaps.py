@@ -151,6 +151,6 @@ def test_a_row_of_contributions_as_data():
 
 def test_an_exact_utility_that_is_too_large_for_sums_of_floats_is_refused():
     g = cm.cid("S -> D; S, D -> U", **ONE)
-    with pytest.raises(cm.ModelError, match="utility 'U' has a number beyond .* Scale utilities down"):
+    with pytest.raises(cm.ModelError, match=r"utility 'U' has a number beyond .* Scale utilities down"):
         cm.model(g, S={0: 0.25, 1: 0.75}, D=[0, 1], U="S * 10**307 + D")
     assert cm.expected_utility(cm.model(g, S={0: 0.25, 1: 0.75}, D=[0, 1], U="4 * S + D"), {"D": 0}) == 3
