@@ -1,18 +1,20 @@
-"""The door of the public functions: what they take where they ask for a diagram or a model.
+"""The door of the public functions: what they take, by their annotations.
 
-A function that asks for one also takes an object of PyCID, pgmpy, pyAgrum or networkx, which `cidmesa.interop` reads,
-and what holds one: a training process, a composition, a scenario. All else is refused here, with an error that says
-what to pass.
+A function that asks for a diagram or a model also takes an object of PyCID, pgmpy, pyAgrum or networkx, which
+`cidmesa.interop` reads. One that asks for a model or a training process also takes what holds one: a composition, a
+scenario. A value of another kind than a parameter asks for is refused here, with an error that says what to pass.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, wraps
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
+
+from cidmesa.errors import ModelError, wrong_type
 
 __all__ = ["opened"]
 
@@ -23,16 +25,62 @@ _READERS = {  # package -> where the reader of its objects is
     "networkx": ("cidmesa.structure.build", "cid"),
 }
 _OURS = re.compile(r"\b(CID|Model)\b(?!\])")
+_HELD = {
+    "Model": "model",
+    "Policy": "policy",
+    "TrainingProcess": "training",
+}  # class -> the attribute under which others hold one
+_MADE = {  # class -> how to get one
+    "Composition": "cm.compose(training, spec) makes one.",
+    "Condition": "cm.conditions(...) returns one.",
+    "CreditScope": "cm.runs.credit_scope(lab) returns one.",
+    "Derivation": "cm.derive(training, family) makes one. In a model use cm.value_of_information.",
+    "Implicant": "cm.prime_implicants(table) returns them.",
+    "MechanisedGraph": "cm.mechanised(model) makes one.",
+    "MesaSpec": "Make one by cm.MesaSpec(target=..., scope=...).",
+    "Policy": "Make one by cm.policy(model, {decision: rule}), or take the .policy of a solution.",
+    "RunDiscovery": "cm.runs.discover(lab) returns one.",
+    "Tabular": "cm.sweep(...) returns one.",
+    "TrainingProcess": "Make one by cm.training(...) or cm.builders, or take the .training of a scenario.",
+    "Verdict": "Functions such as cm.admits_voi return one.",
+    "VerdictTable": "cm.verdicts(training, spec, toggles) makes one.",
+}
+_WORDS = {
+    "CID": "a diagram",
+    "MesaSpec": "a MesaSpec",
+    "Mapping": "a mapping",
+    "Tabular": "a table of answers",
+    "VerdictTable": "a table of verdicts",
+    "bool": "True or False",
+    "str": "text",
+}
+_PLAIN: Mapping[str, type | tuple[type, ...]] = {"str": str, "None": type(None), "bool": bool}
+
+
+class _Door(NamedTuple):
+    """A parameter: its name, its annotation, the kinds of values that it takes (none: any).
+
+    ``reads``: whether it takes objects of other packages.
+    """
+
+    name: str
+    asked: str
+    kinds: tuple[str, ...]
+    reads: bool
 
 
 def opened(function: Any) -> Any:
-    """Return a public function with its door; what asks for no diagram and no model, as it is.
+    """Return a public function with its door; what asks for nothing in particular, as it is.
 
     >>> import cidmesa as cm, networkx as nx
     >>> graph = nx.DiGraph([("S", "U"), ("D", "U")])
     >>> graph.nodes["D"]["kind"], graph.nodes["U"]["kind"] = "decision", "utility"
     >>> bool(cm.is_soluble(graph))
     True
+    >>> cm.cover("a table")
+    Traceback (most recent call last):
+    cidmesa.errors.ModelError: cover needs a table of verdicts for 'table', not a value of type str. \
+cm.verdicts(training, spec, toggles) makes one.
     """
     doors = _doors(function) if inspect.isfunction(function) else {}
     if not doors:
@@ -41,37 +89,105 @@ def opened(function: Any) -> Any:
     @wraps(function)
     def called(*given: Any, **named: Any) -> Any:
         values = list(given)
-        for place, (name, asked) in doors.items():
+        for place, door in doors.items():
             if place < len(values):
-                values[place] = _admitted(values[place], asked, function)
-            elif name in named:
-                named[name] = _admitted(named[name], asked, function)
+                values[place] = _admitted(values[place], door, function)
+            elif door.name in named:
+                named[door.name] = _admitted(named[door.name], door, function)
         return function(*values, **named)
 
     called.__module__ = "cidmesa"  # where pickle finds it
     return called
 
 
-def _doors(function: Callable[..., Any]) -> dict[int, tuple[str, str]]:
-    """Return the parameters that take a diagram or a model: place -> name and annotation."""
+def _doors(function: Callable[..., Any]) -> dict[int, _Door]:
+    """Return the parameters that ask for something: place -> the door."""
     found = {}
     for place, parameter in enumerate(inspect.signature(function).parameters.values()):
-        asked = str(parameter.annotation)
-        if _OURS.search(asked) or parameter.name in ("x", "subject", "edges"):
-            found[place] = (parameter.name, asked)
+        asked, kinds = str(parameter.annotation), _kinds(str(parameter.annotation))
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            break
+        reads = bool(_OURS.search(asked)) or parameter.name in ("x", "subject", "edges")
+        if kinds or reads:
+            found[place] = _Door(parameter.name, asked, kinds, reads)
     return found
 
 
-def _admitted(value: Any, asked: str, function: Callable[..., Any]) -> Any:
-    structure, modelling = _ours()
-    if asked in ("CID", "Model") and isinstance(value, structure.CID if asked == "CID" else modelling.Model):
+@cache
+def _kinds(asked: str) -> tuple[str, ...]:
+    """Return the kinds of values that an annotation allows, none where they are not all known.
+
+    >>> _kinds("Policy | Mapping[str, object] | None"), _kinds("Targets | str")
+    (('Policy', 'Mapping', 'None'), ())
+    """
+    names = tuple(part.strip().partition("[")[0] for part in _parts(asked))
+    known = all(name in _PLAIN or name == "Mapping" or name in _classes() for name in names)
+    return names if known and any(name == "Mapping" or name in _classes() for name in names) else ()
+
+
+def _parts(asked: str) -> Iterator[str]:
+    """Yield the members of a union; those of unions in brackets stay together."""
+    depth, part = 0, ""
+    for letter in asked:
+        depth += (letter == "[") - (letter == "]")
+        if letter == "|" and not depth:
+            yield part
+        part = "" if letter == "|" and not depth else part + letter
+    yield part
+
+
+@cache
+def _classes() -> frozenset[str]:
+    """Return the names of public classes, and of those that public functions return."""
+    package = import_module("cidmesa")
+    return frozenset(name for names in package.__groups__.values() for name in names if name[0].isupper()) | set(_MADE)
+
+
+def _is(value: object, kind: str) -> bool:
+    if kind in _PLAIN:
+        return isinstance(value, _PLAIN[kind])
+    if kind == "Mapping":
+        return isinstance(value, Mapping)
+    if kind == "Tabular":
+        return all(hasattr(value, name) for name in ("inputs", "answers", "column"))
+    return any(base.__name__ == kind and base.__module__.startswith("cidmesa") for base in type(value).__mro__)
+
+
+def _admitted(value: Any, door: _Door, function: Callable[..., Any]) -> Any:
+    foreign = _home(value.__class__) if door.reads else None
+    if foreign is not None and foreign != ("cidmesa.structure.build", function.__name__):
+        value = getattr(import_module(foreign[0]), foreign[1])(value)
+        modelled = door.asked == "CID" and isinstance(value, _ours()[1].Model)
+        value = value.cid if modelled else value
+    if any(_is(value, kind) for kind in door.kinds):
         return value
-    if (home := _home(value.__class__)) is not None and home != ("cidmesa.structure.build", function.__name__):
-        value = getattr(import_module(home[0]), home[1])(value)
-        value = value.cid if asked == "CID" and isinstance(value, modelling.Model) else value
-    if asked == "CID":
-        return structure.known_cid(value, function.__name__)
-    return modelling.known_model(value, function.__name__) if asked == "Model" else value
+    held = (getattr(value, _HELD[kind], None) for kind in door.kinds if kind in _HELD)
+    for found in held:
+        if any(_is(found, kind) for kind in door.kinds):
+            return found
+    if door.asked in ("CID", "Model"):
+        structure, modelling = _ours()
+        known = structure.known_cid if door.asked == "CID" else modelling.known_model
+        return known(value, function.__name__)
+    if door.kinds:
+        raise ModelError(_refusal(value, door, function.__name__))
+    return value
+
+
+def _refusal(value: object, door: _Door, asks: str) -> str:
+    wanted = " or ".join(_called(kind) for kind in door.kinds if kind != "None")
+    remedy = next((_MADE[kind] for kind in door.kinds if kind in _MADE), "")
+    return wrong_type(asks, f"{wanted} for {door.name!r}", value, remedy).rstrip()
+
+
+def _called(kind: str) -> str:
+    """Return a kind in words, with its article.
+
+    >>> _called("TrainingProcess"), _called("Implicant"), _called("CID")
+    ('a training process', 'an implicant', 'a diagram')
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+    return _WORDS.get(kind, f"{'an' if words[0] in 'aeiou' else 'a'} {words}")
 
 
 @cache

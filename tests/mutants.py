@@ -22,15 +22,19 @@ TESTS = {
     "structure": ["tests/structure", "tests/criteria", "tests/test_gaps.py", "cidmesa/structure"],
     "modelling": ["tests/modelling", "tests/solving", "tests/test_gaps.py", "cidmesa/modelling"],
     "criteria": ["tests/criteria", "tests/laws", "tests/test_gaps.py", "cidmesa/criteria"],
-    "solving": ["tests/solving", "tests/games", "cidmesa/solving"],
+    "solving": ["tests/solving", "tests/games", "tests/counterfactual", "cidmesa/solving"],
     "quantities": ["tests/quantities", "tests/laws", "cidmesa/quantities"],
     "mesa": ["tests/mesa", "cidmesa/mesa"],
     "verify": ["tests/verify", "cidmesa/verify"],
 }
-SECONDS = 600
+SECONDS = 240
 ENOUGH = 0.85
 NEAR = 2  # test files that are asked first
-EQUIVALENT: dict[str, str] = {}  # line -> why no test can notice the change of it that was tried
+EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
+    "if not problem.small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):": (
+        "another method with the same answer; only the time differs"
+    ),
+}
 _COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
              ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is}  # fmt: skip
 _CALCULATED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.BitAnd: ast.BitOr,
@@ -57,12 +61,14 @@ def changed(node: ast.AST) -> bool:
 
 
 def places(file: Path) -> list[int]:
-    """Return which nodes of a file, in the order of a walk, can be changed; annotations and ``__all__`` apart."""
+    """Return which nodes of a file, in the order of a walk, can be changed; annotations and sizes of caches apart."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     quiet = {id(inner) for node in ast.walk(tree) for part in ("annotation", "returns")
              if (held := getattr(node, part, None)) is not None for inner in ast.walk(held)}  # fmt: skip
     checks = (node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
     guards = {id(inner) for node in checks for inner in ast.walk(node)}
+    made = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef))
+    guards |= {id(inner) for node in made for mark in node.decorator_list for inner in ast.walk(mark)}
     return [k for k, node in enumerate(ast.walk(tree)) if id(node) not in quiet | guards and changed(node)]
 
 

@@ -1,5 +1,6 @@
 """The door of the public functions: objects of other packages, holders of models, refusals in words."""
 
+import contextlib
 import inspect
 import pickle
 
@@ -131,6 +132,51 @@ def test_doors_are_found_where_pickle_looks_and_say_what_they_are():
         assert pickle.loads(pickle.dumps(function)) is function  # noqa: S301 (our own)
         assert inspect.getdoc(function)
         assert inspect.signature(function) == inspect.signature(function.__wrapped__)
+
+
+def asked_first(name):
+    """What a public function needs to be called: a value for each parameter without default."""
+    parameters = inspect.signature(getattr(cm, name)).parameters.values()
+    needed = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    return [p for p in needed if p.kind is not p.KEYWORD_ONLY], {
+        p.name: "x" for p in needed if p.kind is p.KEYWORD_ONLY
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in cm.__all__ if inspect.isfunction(getattr(cm, name))])
+@pytest.mark.parametrize("given", [5, None, "no such", [1], graph()], ids=repr)
+def test_no_public_function_shows_a_foreign_error_for_a_value_of_another_kind(name, given):
+    """Whatever its first argument is: it works, or an error of ours says what to pass."""
+    needed, named = asked_first(name)
+    if needed:
+        with contextlib.suppress(cm.CidmesaError):
+            getattr(cm, name)(given, *("D" for _ in needed[1:]), **named)
+
+
+def test_values_of_ours_in_the_wrong_place_are_refused_with_the_way_to_the_right_ones():
+    m = cm.load("hubinger2019/two-corners").of("deceptive").model
+    with pytest.raises(cm.ModelError, match=r"voi needs a derivation for 'derivation'.*use cm\.value_of_information"):
+        cm.voi(m, "D_A1", "Theta1")
+    with pytest.raises(
+        cm.ModelError, match=r"mitigate needs a training process for 'training', not a value of type Model"
+    ):
+        cm.mitigate(m, cm.MesaSpec(target="A == 'b'", scope="updates"))
+    with pytest.raises(cm.ModelError, match=r"cover needs a table of verdicts for 'table'.*cm\.verdicts\(training"):
+        cm.cover(m)
+    with pytest.raises(
+        cm.ModelError, match=r"regret needs a policy or a mapping for 'profile', not a value of type int"
+    ):
+        cm.regret(m, 5)
+
+
+def test_holders_of_a_training_process_or_a_policy_are_taken():
+    scenario = cm.load("hubinger2019/two-corners")
+    spec = scenario.specs["deceptive"]
+    composition = cm.compose(scenario, spec)
+    assert composition == cm.compose(scenario.training, spec)
+    assert cm.certify_deception(cm.compose(composition, spec))
+    solution = cm.solve(composition.model)
+    assert cm.expected_utility(composition.model, solution) == solution.value
 
 
 def test_functions_of_neither_have_no_door():

@@ -131,3 +131,26 @@ def test_a_trail_of_a_pattern_turns_once_and_does_not_pass_what_is_barred():
         assert not reasoning_patterns(g.without_link(*link)).of("A")
     told = g.with_link("X", "B")  # what it already knows cannot be signalled
     assert not reasoning_patterns(told).of("A")
+
+
+def test_that_there_is_no_path_says_from_where_to_where():
+    g = cm.cid("D -> X -> U; Z -> U; D -> Y", **ONE)
+    assert cm.admits_impact(g, "D", "Z").reason == "there is no directed path from D to Z"
+    through = "there is no directed path from D through Y to a utility that belongs to agent"
+    assert cm.admits_ici(g, "D", "Y").reason == through
+
+
+def test_a_row_of_contributions_as_data():
+    g = cm.cid("S -> D; S, D -> U", **ONE)
+    m = cm.model(g, S={0: "1/3", 1: "2/3"}, D=[0, 1], U="S == D")
+    row = cm.explain_utility(m, {"D": 1}).rows[0]
+    data = row.to_json()
+    assert set(data) == {"utility", "setting", "probability", "mean", "contribution"}
+    assert (data["probability"], data["mean"], data["contribution"]) == tuple(row.cells[2:])
+
+
+def test_an_exact_utility_that_is_too_large_for_sums_of_floats_is_refused():
+    g = cm.cid("S -> D; S, D -> U", **ONE)
+    with pytest.raises(cm.ModelError, match=r"utility 'U' has a number beyond .* Scale utilities down"):
+        cm.model(g, S={0: 0.25, 1: 0.75}, D=[0, 1], U="S * 10**307 + D")
+    assert cm.expected_utility(cm.model(g, S={0: 0.25, 1: 0.75}, D=[0, 1], U="4 * S + D"), {"D": 0}) == 3

@@ -161,7 +161,7 @@ class _Block:
     def read_rows(self) -> None:
         """Read the rows that stand here one after the other, as they are usually written: much faster than by tokens.
 
-        A row with other than one word for each parent, or a number that can't be read, is not gone past.
+        A row with other than one word for each parent, or a number that cannot be read, is not gone past.
         """
         pattern = _rows_of(len(self.parents))
         for match in self.tokens.matches(pattern, lambda match: self._row_of(match[2]) is not None):
@@ -169,7 +169,7 @@ class _Block:
             self.rows[setting] = self._row_of(match[2]) or ()
 
     def _row_of(self, text: str) -> tuple[Number, ...] | None:
-        """Return the numbers in a text, ``None`` where one can't be read; equal texts give the same numbers."""
+        """Return the numbers in a text, ``None`` where one cannot be read; equal texts give the same numbers."""
         if text not in self.known:
             try:
                 self.known[text] = tuple(number(word, "") for word in text.replace(",", " ").split())

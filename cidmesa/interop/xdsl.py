@@ -81,6 +81,8 @@ def xdsl_parts(text: str, source: str, slices: int | None = None) -> tuple[Part,
     drawn = _drawn(root)
     sizes = {id_of(element, source): len(element.all("state")) for element in found}
     parts = tuple(_part(element, drawn, sizes, source) for element in found if element.tag not in _JOINED)
+    if _by_agrum(root):
+        parts = tuple(replace(part, parents=part.parents[::-1]) for part in parts)
     attributes = [element for element in found if element.tag in _JOINED]
     joins = joins_of(attributes, source)
     weights = {} if joins else weights_of(attributes, source)
@@ -170,6 +172,13 @@ def _numbers(element: Element, part: Part, source: str) -> tuple[Number, ...]:
         return tuple(Fraction(state == result) for result in results for state in part.states)
     tag = {"chance": "probabilities", "utility": "utilities"}.get(part.kind)
     return tuple(number(word, f"{source}:{element.line}") for word in words(element, tag)) if tag else ()
+
+
+def _by_agrum(root: Element) -> bool:
+    """Return whether pyAgrum wrote the file: there the first parent varies fastest, in GeNIe's own files slowest."""
+    extensions = root.first("extensions")
+    genie = extensions.first("genie") if extensions is not None else None
+    return genie is not None and genie.attributes.get("app", "").startswith("aGrUM")
 
 
 def _drawn(root: Element) -> dict[str, Element]:

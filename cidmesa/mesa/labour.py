@@ -67,7 +67,11 @@ def division_of_labour(
 
 
 def _number(given: object) -> Number:
-    return as_number(Expression(given)({})) if isinstance(given, str) else as_number(given)
+    if not isinstance(given, str):
+        return as_number(given)
+    read = Expression(given)
+    read.check_names((), "no name")
+    return as_number(read({}))
 
 
 def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Model:

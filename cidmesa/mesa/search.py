@@ -23,7 +23,7 @@ __all__ = ["search_degree"]
 def search_degree(
     model: Model, decision: str, policy: Policy | Mapping[str, object], told: Mapping[str, object]
 ) -> Number:
-    r"""Return in which share of its contexts a frozen algorithm does what is best for an objective that it is told of.
+    r"""Return the share of contexts in which a frozen algorithm does what is best for an objective that it is told.
 
     Its rule stays as it was trained. Of the contexts that can be reached where ``told`` holds, those count in which
     some option is worse than another; in each, the probability that the rule takes a best one. A table of answers has 0

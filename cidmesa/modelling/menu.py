@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.errors import ModelError
+from cidmesa.errors import ModelError, wrong_type
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.mechanism import matches
 from cidmesa.modelling.numbers import Array, State, as_name, as_state, setting_text, show
@@ -115,6 +115,8 @@ def menu(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Offers:
 
     """
     names = tuple(parents)
+    if not isinstance(rows, Iterable):
+        raise ModelError(wrong_type("menu", "rows", rows, "Give a list of rows [value of parent 1, ..., [options]]."))
     checked = [_row(number, row, names) for number, row in enumerate(rows, 1)]
 
     def at(context: Mapping[str, State]) -> Sequence[object]:
@@ -128,8 +130,13 @@ def menu(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Offers:
     return Offers(at, names)
 
 
-def _row(number: int, row: Sequence[Any], parents: tuple[str, ...]) -> tuple[tuple[Any, ...], Sequence[object]]:
-    if isinstance(row, str) or len(row) != len(parents) + 1 or not isinstance(row[-1], list | tuple):
+def _row(number: int, row: Any, parents: tuple[str, ...]) -> tuple[tuple[Any, ...], Sequence[object]]:
+    if (
+        isinstance(row, str)
+        or not isinstance(row, Sequence)
+        or len(row) != len(parents) + 1
+        or not isinstance(row[-1], list | tuple)
+    ):
         raise ModelError(
             f"row {number} needs {len(parents)} values for {', '.join(parents)} and a list of options, not {row!r}."
         )

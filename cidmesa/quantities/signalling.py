@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.model import Model
+from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import Array, Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.quantities.belief import Mind, mind, only_decision, parents_of
@@ -43,7 +43,7 @@ def played(given: Model | Modelled, profile: Policy | Mapping[str, object] | Non
     D1: confess
     D2: confess
     """
-    model = given if isinstance(given, Model) else given.model
+    model = known_model(getattr(given, "model", given), "this")
     if profile is not None:
         return model, Policy.of(model, profile)
     found = equilibria(model)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
-from cidmesa.errors import DiagramError, near_miss
-from cidmesa.structure.diagram import CID, Kind, Node
+from cidmesa.errors import DiagramError, near_miss, wrong_type
+from cidmesa.structure.diagram import CID, Kind, Node, known_link
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -88,12 +88,12 @@ def _no_kinds() -> DiagramError:
 
 
 def _check_links(edges: Iterable[tuple[str, str]]) -> tuple[list[str], list[tuple[str, str]]]:
-    listed: list[Any] = list(edges)
-    for link in listed:
-        if isinstance(link, str) or len(link) != 2:
-            raise DiagramError(f"a link is a pair (parent, child), not {link!r}.")
-    links = [tuple(link) for link in listed]
-    return [name for link in links for name in link], [(parent, child) for parent, child in links]
+    if not isinstance(edges, Iterable):
+        raise DiagramError(
+            wrong_type("cid", "links", edges, "Write them as 'A, B -> C; C -> D', or as pairs (parent, child).")
+        )
+    links = list(map(known_link, edges))
+    return [name for link in links for name in link], links
 
 
 def _parse_links(text: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -165,7 +165,7 @@ def from_networkx(graph: nx.DiGraph[str]) -> CID:
     >>> from_networkx(to_networkx(g)) == g
     True
     """
-    if not graph.is_directed():
+    if not getattr(graph, "is_directed", bool)():
         raise DiagramError("an influence diagram needs a directed graph (networkx.DiGraph).")
     specs = []
     for name, attributes in graph.nodes(data=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from cidmesa.structure.numbered import Net
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["CID", "Kind", "Node", "known_cid"]
+__all__ = ["CID", "Kind", "Node", "known_cid", "known_link"]
 
 _OF_MODELS = (  # public names of a model
     "do",
@@ -235,8 +235,8 @@ class CID(Displays, Hints):
     def without_links(self, links: Iterable[tuple[str, str]]) -> CID:
         """Return the diagram without the given links; a missing link raises DiagramError."""
         gone: dict[str, list[str]] = {}
-        for parent, child in links:
-            gone.setdefault(child, []).append(parent)
+        for link in map(known_link, links):
+            gone.setdefault(link[1], []).append(link[0])
         specs = list(self.specs)
         for child, parents in gone.items():
             self._check_links(parents, child)
@@ -315,6 +315,20 @@ class CID(Displays, Hints):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CID:
         return self
+
+
+def known_link(given: Any) -> tuple[str, str]:
+    """Return a link, a pair (parent, child).
+
+    Raises:
+        DiagramError: it is something else.
+
+    >>> known_link(["A", "B"])
+    ('A', 'B')
+    """
+    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
+        raise DiagramError(f"a link is a pair (parent, child), not {given!r}.")
+    return given[0], given[1]
 
 
 def known_cid(given: object, asks: str) -> CID:

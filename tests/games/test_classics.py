@@ -235,6 +235,15 @@ def wide(observed):
     return cm.model(g, {x: cm.uniform([0, 1]) for x in xs}, A=[0, 1], B=[0, 1], U="(A == B) + X0 * A", V="A != B")
 
 
+def test_a_long_plan_of_one_agent_is_refused_before_its_strategies_are_made():
+    process = cm.builders.episodes(10, 10)
+    plan = cm.compose(process, cm.MesaSpec(target="A == 'b'", scope="updates", recall="perfect")).model
+    said = r"D_A20 \(2 options in 524288 contexts\), .* and 16 more decisions\. Nobody else decides: cm\.solve finds"
+    with pytest.raises(cm.TooLarge, match=said):
+        cm.equilibria(plan)
+    assert cm.solve(plan).value == 10
+
+
 def test_too_large_games_are_refused_by_their_sizes():
     with pytest.raises(cm.TooLarge, match=r"'a' has more than 4096 pure strategies: A \(2 options in 32 contexts\)"):
         cm.equilibria(wide(5))

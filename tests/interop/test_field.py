@@ -196,3 +196,17 @@ def test_names_of_pgmpy_that_are_no_text():
     network.remove_cpds(0)
     with pytest.raises(FormatError, match="node '0' has no table"):
         interop.from_pgmpy(network)
+
+
+@pytest.mark.filterwarnings("ignore::cidmesa.interop.part.RoundedProbabilities")
+def test_pyagrum_writes_tables_of_genie_files_in_its_own_order(tmp_path):
+    gum = pytest.importorskip("pyagrum")
+    network = gum.fastBN("A{a1|a2}->C{c1|c2}<-B{b1|b2|b3}")
+    gum.saveBN(network, str(tmp_path / "a.xdsl"))
+    found = cm.interop.read_xdsl(tmp_path / "a.xdsl")
+    for a in range(2):
+        for b in range(3):
+            wanted = network.cpt("C")[{"A": a, "B": b}]
+            table = found.table("C")
+            at = tuple({"A": a, "B": b}[name] for name in table.variables[:-1])
+            assert table.values[at].astype(float).tolist() == pytest.approx(list(wanted), abs=1e-5)

@@ -283,11 +283,10 @@ def test_no_error_at_a_point_ends_the_sweep(two, monkeypatch, error):
     assert table.rows[2]["error"] == f"{type(error).__name__}: {error}"
 
 
-def test_what_is_no_error_of_a_point_ends_the_sweep(two, monkeypatch):
-    for error in (MemoryError, KeyboardInterrupt):
-        monkeypatch.setattr(answering._Answerer, "_parts", Mock(side_effect=error))
-        with pytest.raises(error):
-            cm.sweep(two, {"p": "1/3"}, ask="voi decision=D node=S")  # asked by no other test, so nothing is known
+def test_an_interrupt_ends_the_sweep(two, monkeypatch):
+    monkeypatch.setattr(answering._Answerer, "_parts", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        cm.sweep(two, {"p": "1/3"}, ask="voi decision=D node=S")  # asked by no other test, so nothing is known
 
 
 def test_help_teaches():

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from cidmesa.errors import ScenarioError, not_there, wrong_type
+from cidmesa.errors import ScenarioError, not_there
 from cidmesa.library.caching import Cache
 from cidmesa.library.catalogue import library, unknown_sources
 from cidmesa.library.check.outcomes import METHODS, Work, answered
 from cidmesa.library.check.report import BAD, Report
-from cidmesa.library.file.loader import files_of, loaded
+from cidmesa.library.file.loader import files_of, listed, loaded
 from cidmesa.library.scenario import Claim, Outcome, Scenario
 
 __all__ = ["check", "matches"]
@@ -94,18 +94,8 @@ def _found(
         yield next(fresh) if outcome is None else outcome
 
 
-def _listed(what: Iterable[Checked]) -> list[Checked]:
-    """Return what is checked, of which a graph or model is nothing."""
-    items: list[Any] = [what] if hasattr(what, "nodes") or not hasattr(what, "__iter__") else list(what)
-    for item in items:
-        if not isinstance(item, str | Path | Scenario):
-            remedy = "Write the model as a scenario file with claims (`cidmesa new` makes one)."
-            raise ScenarioError(wrong_type("check", "scenarios, paths or slugs", item, remedy))
-    return items
-
-
 def _scenarios(what: Checked | Iterable[Checked] | None) -> tuple[Scenario, ...]:
-    items = [library()] if what is None else [what] if isinstance(what, str | Path | Scenario) else _listed(what)
+    items = [library()] if what is None else listed(what, "check")
     given = [item for item in items if isinstance(item, Scenario)]
     files = [file for item in items if not isinstance(item, Scenario) for file in files_of(item)]
     found = (*given, *loaded(dict.fromkeys(files)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cidmesa.errors import CidmesaError, ScenarioError, not_there
+from cidmesa.errors import CidmesaError, ScenarioError, not_there, wrong_type
 from cidmesa.library.catalogue import files_under, find, library, slug_of
 from cidmesa.library.file.definitions import Draft, Placed, drafted, varied
 from cidmesa.library.file.schema import ClaimDef, ScenarioFile
@@ -18,7 +18,7 @@ from cidmesa.library.scenario import Citation, Claim, Scenario, names_of
 from cidmesa.library.validation import validated
 from cidmesa.modelling.parameter import number_of
 
-__all__ = ["files_of", "load", "loaded", "loads", "scenarios"]
+__all__ = ["files_of", "listed", "load", "loaded", "loads", "scenarios"]
 
 
 def load(path: str | Path) -> Scenario:
@@ -61,6 +61,25 @@ def scenarios(tag: str | None = None) -> tuple[Scenario, ...]:
 def files_of(path: str | Path) -> tuple[Path | str, ...]:
     """Return the scenario files in a folder, or ``path`` itself (a file or a slug)."""
     return files_under(Path(path)) if Path(path).is_dir() else (path,)
+
+
+def listed(what: object, asks: str, remedy: str = "") -> list[Any]:
+    """Return scenarios, paths and slugs, one or several, as a list.
+
+    Raises:
+        ScenarioError: something else; says what to do instead.
+
+    >>> listed("a/b", "check"), listed(["a/b", Path("c")], "check")
+    (['a/b'], ['a/b', PosixPath('c')])
+    """
+    graph = hasattr(what, "nodes")  # which is a collection, but of nodes
+    alone = graph or isinstance(what, str | Path | Scenario) or not isinstance(what, Iterable)
+    items = [what] if alone else list(what)  # type: ignore[call-overload]  # an iterable then
+    for item in items:
+        if not isinstance(item, str | Path | Scenario):
+            remedy = f"Write the model as a scenario file (`cidmesa new` makes one){remedy}."
+            raise ScenarioError(wrong_type(asks, "scenarios, paths or slugs", item, remedy))
+    return items
 
 
 def loaded(files: Iterable[str | Path]) -> tuple[Scenario, ...]:

@@ -56,7 +56,7 @@ question of any other kind on the composition of each member, with its answer un
 
 
 def answers(question: Mapping[str, Any]) -> Callable[[Member], bool]:
-    """Return the claim on members of a family that their composition answers a question of a scenario file as meant.
+    """Return the claim that a member's composition gives the expected answer to a question of a scenario file.
 
     Args:
         question: one kind of question with its arguments, and the answer that is meant under the key ``is`` (true where

@@ -9,10 +9,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa import __version__
-from cidmesa.errors import ScenarioError, wrong_type
+from cidmesa.errors import ScenarioError
 from cidmesa.library.caching import digest, identity_of
 from cidmesa.library.conditions import asked
-from cidmesa.library.file.loader import files_of, loaded
+from cidmesa.library.file.loader import files_of, listed, loaded
 from cidmesa.library.scenario import Of, Scenario, named_of
 from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
 from cidmesa.library.sweep.points import Scheme, Setting, axes_of, design_of, settings_of
@@ -119,13 +119,8 @@ def _kept(journal: Journal | None) -> str:
 
 
 def _scenarios(what: Swept | Iterable[Swept]) -> tuple[Scenario, ...]:
-    alone = isinstance(what, str | Path | Scenario) or hasattr(what, "nodes") or not hasattr(what, "__iter__")
-    items: list[Any] = [what] if alone else list(what)  # type: ignore[arg-type]  # a graph has nodes and is no list
     found: list[Scenario] = []
-    for item in items:
-        if not isinstance(item, str | Path | Scenario):
-            remedy = "Write the model as a scenario file (`cidmesa new` makes one), or ask cm.conditions."
-            raise ScenarioError(wrong_type("sweep", "scenarios, paths or slugs", item, remedy))
+    for item in listed(what, "sweep", ", or ask cm.conditions"):
         found += [item] if isinstance(item, Scenario) else loaded(files_of(item))
     slugs = [scenario.slug for scenario in found]
     if twice := next((slug for slug in slugs if slugs.count(slug) > 1), None):

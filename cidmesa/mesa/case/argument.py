@@ -135,7 +135,7 @@ class Case(Frozen, Tells):
         return self.statuses[self.node(self.root.id if name is None else name).id]
 
     def rule(self, node: Node) -> str:
-        """Return in words how a node follows from what supports it, "" if one node supports it or none."""
+        """Return in words how a node follows from its supports; "" if it has at most one."""
         return RULES[node.rule] if len(self.into(node.id)) > 1 else ""
 
     def with_status(self, statuses: Mapping[str, Status]) -> Case:
@@ -155,7 +155,7 @@ class Case(Frozen, Tells):
         return replace(self, nodes=(*self.nodes, node), links=(*self.links, *links))
 
     def with_results(self, name: str, *found: object, status: Status | None = None) -> Case:
-        """Return the case in which results show a node: verdicts, conditions, certificates, outcomes of claims.
+        """Return the case with results that support a node: verdicts, conditions, certificates, outcomes of claims.
 
         Args:
             name: the node.

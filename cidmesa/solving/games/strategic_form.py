@@ -25,6 +25,7 @@ __all__ = ["MAX_STRATEGIES", "TOLERANCE", "StrategicForm", "deciding_agents", "s
 TOLERANCE = 1e-9  # a greater regret is no equilibrium; only for floats
 MAX_PROFILES = 2**18
 MAX_STRATEGIES = 4_096  # of one agent
+_SHOWN = 4  # decisions in an error
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +154,8 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
     """
     decisions = model.cid.decisions_of(agent)
     found: list[Policy] = []
+    if _at_least(model, decisions) > MAX_STRATEGIES:
+        raise _too_many(model, agent)
     for rules in _extended(model, model, decisions):
         if len(found) == MAX_STRATEGIES:
             raise _too_many(model, agent)
@@ -161,11 +164,20 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
     return tuple(found)
 
 
+def _at_least(model: Model, decisions: tuple[str, ...]) -> int:
+    """Return how many strategies there are at least: each decision, or group that shares a rule, is met in a play."""
+    alone = [d for d in decisions if not any(d in group[1:] for group in model.tied)]
+    return prod(int(options_there(model, d).sum(axis=-1).min()) for d in alone)
+
+
 def _too_many(model: Model, agent: str) -> TooLarge:
     contexts = {d: prod(len(model.domains[p]) for p in model.cid.parents(d)) for d in model.cid.decisions_of(agent)}
-    sizes = ", ".join(f"{d} ({len(model.domains[d])} options in {count} contexts)" for d, count in contexts.items())
+    largest = sorted(contexts, key=lambda d: -contexts[d])[:_SHOWN]
+    sizes = ", ".join(f"{d} ({len(model.domains[d])} options in {contexts[d]} contexts)" for d in largest)
+    sizes += f" and {len(contexts) - _SHOWN} more decisions" if len(contexts) > _SHOWN else ""
+    alone = "Nobody else decides: cm.solve finds its best policies. " if deciding_agents(model) == (agent,) else ""
     return TooLarge(
-        f"agent {agent!r} has more than {MAX_STRATEGIES} pure strategies: {sizes}. "
+        f"agent {agent!r} has more than {MAX_STRATEGIES} pure strategies: {sizes}. {alone}"
         'Use concept="subgame_perfect" (solved part by part), observations="requisite", or fewer links.'
     )
 
