@@ -34,14 +34,12 @@ _WORDS = {"admits": "yes", "excluded": "no", "undetermined": "?", "not applicabl
 
 @singledispatch
 def card(x: Any) -> str:
-    """Return HTML about a value: a table of what is stated of it, or its text.
+    """Return HTML about a record: a table of what is stated of it.
 
     >>> import cidmesa as cm
     >>> "1/3" in card(cm.parameter("mu", 0, 1, value="1/3"))
     True
     """
-    if not is_dataclass(x):
-        return f"<pre>{escape(str(x), quote=False)}</pre>"
     rows = [[html_bold(name), words] for name, value in _stated(x) if (words := said(value)) not in ("", "None")]
     return html_table([type(x).__name__, ""], rows, "ll")
 

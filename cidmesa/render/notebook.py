@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from html import escape
 from typing import Any
 
@@ -37,7 +38,9 @@ def bundle(x: object) -> dict[str, str]:
         return _table(x)
     if is_drawable(x) and not isinstance(x, Reduction):
         return _figure(x)
-    return _table(x) if hasattr(x, "to_text") else {"text/plain": str(x), "text/html": card(x)}
+    if hasattr(x, "to_text") or not is_dataclass(x):
+        return _table(x)
+    return {"text/plain": str(x), "text/html": card(x)}
 
 
 def _table(x: object) -> dict[str, str]:
