@@ -480,6 +480,17 @@ def test_derive(files):
     assert "evidence is a list" in run("derive", "hubinger2019/likings", "--evidence", "acted", code=2).stderr
 
 
+def test_commands_read_files_of_other_formats(files):
+    m = cm.model(
+        cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), S=cm.uniform("ab"), D=["a", "b"], U="S == D"
+    )
+    for name in ("small.xdsl", "small.net", "small.bifxml", "small.efg"):
+        cm.save(m, name)
+        assert run("solve", name).stdout.startswith("value 1 for ")
+    assert "no format with the ending '.foo' is read" in run("solve", "small.foo", code=2).stderr
+    assert "small2.xdsl: cannot be read: No such file" in run("solve", "small2.xdsl", code=2).stderr
+
+
 def test_case(files):
     toggles = ["--toggle", "scope=updates,episode", "--toggle", "mu=1,1/4"]
     text = run("case", "corners.cid.yaml", *toggles).stdout

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -142,10 +143,14 @@ def print_json(value: Any) -> None:
 
 
 def loaded(name: str) -> Scenario:
-    """Return the scenario of a path or slug."""
-    from cidmesa.library.file.loader import load
+    """Return the scenario of a path, of any format that is read, or of a slug."""
+    if Path(name).suffix in ("", ".yaml", ".yml") or "@" in name:
+        from cidmesa.library.file.loader import load
 
-    return load(name)
+        return load(name)
+    from cidmesa.library.convert import opened
+
+    return opened(name)
 
 
 def composition_of(name: str, spec: str | None) -> Composition:

@@ -14,10 +14,11 @@ from cidmesa.structure.diagram import CID
 if TYPE_CHECKING:
     import os
 
+    from cidmesa.library.scenario import Scenario
     from cidmesa.render.options import Options
     from cidmesa.render.printers.tikz import TikzStyle
 
-__all__ = ["convert", "known_formats", "left_out", "read", "save"]
+__all__ = ["convert", "known_formats", "left_out", "opened", "read", "save"]
 
 _ROOMS = ("cidmesa.render.printers", "cidmesa.interop", "cidmesa.library.file")  # with formats, the quick ones first
 
@@ -129,6 +130,18 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> N
     """
     form = _format(format_to_write, str(target))
     save(read(source), target, title=f"Converted from {Path(source).name}" if form.holds == "scenario" else None)
+
+
+def opened(source: str) -> Scenario:
+    """Return the model of a file of any format as a scenario without claims, called like the file.
+
+    Raises:
+        FormatError: an unknown ending, or a file that cannot be read.
+    """
+    from cidmesa.library.file.loader import loads
+    from cidmesa.library.file.writer import scenario_text
+
+    return loads(scenario_text(read(source), Path(source).name), Path(source).with_suffix(".cid.yaml"))
 
 
 def left_out(source: str | os.PathLike[str]) -> list[str]:
