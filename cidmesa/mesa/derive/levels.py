@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable, not_there
+from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of
 
@@ -24,7 +25,7 @@ NO_SCORE = "training scores nothing, because no base utility is settled before d
 
 
 @dataclass(frozen=True, eq=False)
-class OnLevels:
+class OnLevels(Frozen):
     """Its loss on levels is at most ``within`` above the least in the family; see `on_levels`."""
 
     levels: Mapping[str, Mapping[str, object]]
