@@ -255,8 +255,9 @@ from cidmesa.render.printers.tikz import tikz as tikz
 "library: scenarios, claims, sweeps"
 
 from cidmesa.library.check.check import check as check
+from cidmesa.library.claim import Claim as Claim, Outcome as Outcome
 from cidmesa.library.file.loader import load as load, scenarios as scenarios
-from cidmesa.library.scenario import Claim as Claim, Outcome as Outcome, Scenario as Scenario
+from cidmesa.library.scenario import Scenario as Scenario
 from cidmesa.library.sweep.result import SweepRow as SweepRow, SweepTable as SweepTable
 from cidmesa.library.sweep.running import sweep as sweep
 

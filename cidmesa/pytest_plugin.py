@@ -13,7 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cidmesa.library.scenario import Claim, Outcome, Scenario
+    from cidmesa.library.claim import Claim, Outcome
+    from cidmesa.library.scenario import Scenario
 
 __all__ = ["ClaimItem", "ScenarioCollector", "pytest_collect_file"]
 

@@ -14,12 +14,13 @@ import cidmesa as cm
 from cidmesa.formats import write
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in, library
 from cidmesa.library.check.ledger import figure, page
-from cidmesa.library.scenario import shown
+from cidmesa.library.claim import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cidmesa.library.scenario import Claim, Scenario
+    from cidmesa.library.claim import Claim
+    from cidmesa.library.scenario import Scenario
 
 __all__ = ["gallery", "index"]
 

@@ -24,7 +24,8 @@ from cidmesa.cli.options import (
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from cidmesa.library.scenario import Of, Scenario
+    from cidmesa.library.claim import Of
+    from cidmesa.library.scenario import Scenario
     from cidmesa.mesa.composition import Composition
 
 __all__ = ["compose", "conditions", "deception", "diff", "equilibria", "incentives", "prove", "solve"]

@@ -13,7 +13,7 @@ from cidmesa.cli.options import MODEL, OF, loaded, model_of
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from cidmesa.library.scenario import Of
+    from cidmesa.library.claim import Of
 
 __all__ = ["render"]
 

@@ -19,7 +19,8 @@ from cidmesa.errors import ScenarioError
 from cidmesa.workers.pool import BACKENDS
 
 if TYPE_CHECKING:
-    from cidmesa.library.scenario import Of, Scenario
+    from cidmesa.library.claim import Of
+    from cidmesa.library.scenario import Scenario
     from cidmesa.mesa.composition import Composition
     from cidmesa.modelling.model import Model
 

@@ -11,7 +11,7 @@ from cidmesa.cli.options import CLUSTER, loaded, option_of, progress
 from cidmesa.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from cidmesa.library.scenario import Of
+    from cidmesa.library.claim import Of
     from cidmesa.library.sweep.result import SweepTable
     from cidmesa.symbolic.condition import Condition
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from cidmesa import __version__
 from cidmesa.errors import CidmesaError
 from cidmesa.formats import write
-from cidmesa.library.scenario import Claim, Outcome, Scenario, as_data, of_data
+from cidmesa.library.claim import Claim, Outcome, as_data, of_data
 from cidmesa.modelling.policy import Policy
 
 if TYPE_CHECKING:
+    from cidmesa.library.scenario import Scenario
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.model import Model
 

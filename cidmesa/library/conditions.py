@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable, ScenarioError, near_miss, wrong_type
+from cidmesa.library.claim import Of, names_of, shown
 from cidmesa.library.file.schema_errors import in_words
 from cidmesa.library.file.source import read
 from cidmesa.library.kinds import KINDS, Asking, Conditional, ask_shape, condition_shape
 from cidmesa.library.kinds.conditional import free_parameters
-from cidmesa.library.scenario import Of, Scenario, names_of, shown, without_decision
+from cidmesa.library.scenario import Scenario, without_decision
 from cidmesa.library.subject import Subject, with_values
 from cidmesa.library.validation import validated
 from cidmesa.mesa.composition import Composition

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable, TooLarge
+from cidmesa.library.claim import plain
 from cidmesa.library.file.definitions import policy_of
-from cidmesa.library.scenario import plain
 from cidmesa.modelling.numbers import Number, State, setting_text, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.decision_rules import uniform_rule

@@ -35,7 +35,8 @@ from cidmesa.symbolic.condition import Condition
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cidmesa.library.scenario import Outcome, Scenario
+    from cidmesa.library.claim import Outcome
+    from cidmesa.library.scenario import Scenario
 
 __all__ = ["proof_of", "proof_of_outcome"]
 

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import NotApplicable, ScenarioError
+from cidmesa.library.claim import Of, names_of
 from cidmesa.library.policies import optimal_policies
-from cidmesa.library.scenario import Of, Scenario, names_of
+from cidmesa.library.scenario import Scenario
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.training import TrainingProcess

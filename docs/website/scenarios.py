@@ -13,12 +13,13 @@ from cidmesa.explorer.page import page as explorer_page
 from cidmesa.explorer.subject import explored
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in, library
 from cidmesa.library.check.ledger import figure
-from cidmesa.library.scenario import shown
+from cidmesa.library.claim import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cidmesa.library.scenario import Claim, Scenario
+    from cidmesa.library.claim import Claim
+    from cidmesa.library.scenario import Scenario
 
 __all__ = ["contents", "explorers", "page", "pages", "target"]
 

@@ -12,9 +12,9 @@ from cidmesa.errors import FileError
 from cidmesa.library import caching
 from cidmesa.library.caching import Cache, cache_folder
 from cidmesa.library.check.check import check
+from cidmesa.library.claim import as_data, of_data
 from cidmesa.library.file.loader import load
 from cidmesa.library.kinds import KINDS
-from cidmesa.library.scenario import as_data, of_data
 from tests.library.asked import QUESTIONS
 from tests.library.files import SMALL, scenario, with_claims
 

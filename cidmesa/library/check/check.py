@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.library.caching import Cache
@@ -14,7 +14,10 @@ from cidmesa.library.catalogue import library, unknown_sources
 from cidmesa.library.check.outcomes import METHODS, Work, answered
 from cidmesa.library.check.report import BAD, Report
 from cidmesa.library.file.loader import files_of, listed, loaded
-from cidmesa.library.scenario import Claim, Outcome, Scenario
+from cidmesa.library.scenario import Scenario
+
+if TYPE_CHECKING:
+    from cidmesa.library.claim import Claim, Outcome
 
 __all__ = ["check", "matches"]
 

@@ -14,7 +14,7 @@ from cidmesa.library.check import FORMS
 from cidmesa.library.check.report import BAD, WORDS, Report, difference, message, reasons_to_skip, spot
 
 if TYPE_CHECKING:
-    from cidmesa.library.scenario import Outcome
+    from cidmesa.library.claim import Outcome
 
 __all__ = ["rendered"]
 

@@ -7,14 +7,18 @@ from html import escape
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cidmesa.errors import CidmesaError
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in
 from cidmesa.library.check.report import BAD, WORDS, Report, asked, counted, difference
-from cidmesa.library.scenario import Of, Outcome, Scenario, named_of, names_of, shown
+from cidmesa.library.claim import Of, Outcome, named_of, names_of, shown
 from cidmesa.render.paint import paint
 from cidmesa.render.printers.svg import svg
+
+if TYPE_CHECKING:
+    from cidmesa.library.scenario import Scenario
 
 __all__ = ["figure", "ledger", "page"]
 

@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from queue import SimpleQueue
 from time import perf_counter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.errors import CidmesaError, NeedsPackage, NotApplicable
+from cidmesa.library.claim import Claim, Outcome, Status
 from cidmesa.library.kinds.kind import Kind, agrees
-from cidmesa.library.scenario import Claim, Outcome, Scenario, Status
 from cidmesa.library.subject import Subject
 from cidmesa.workers.pool import Lost, Pool, singly, workers
 from cidmesa.workers.processes import Process
+
+if TYPE_CHECKING:
+    from cidmesa.library.scenario import Scenario
 
 __all__ = ["METHODS", "Crosscheck", "Examination", "Work", "Worker", "answered", "crosschecked", "outcomes_of"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cidmesa.library.check.report import Report
-    from cidmesa.library.scenario import Outcome
+    from cidmesa.library.claim import Outcome
 
 __all__ = ["seen_from", "write_proofs"]
 

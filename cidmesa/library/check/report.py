@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from cidmesa.display import Tells
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.frozen import Frozen, FrozenDict
-from cidmesa.library.scenario import Claim, Outcome, Scenario, Status, named_of, names_of, shown
+from cidmesa.library.claim import Claim, Outcome, Status, named_of, names_of, shown
 from cidmesa.modelling.numbers import setting_text
+
+if TYPE_CHECKING:
+    from cidmesa.library.scenario import Scenario
 
 __all__ = [
     "BAD",

@@ -12,13 +12,14 @@ from cidmesa.errors import ScenarioError
 from cidmesa.formats import system_errors, write
 from cidmesa.library.caching import digest, identity_of_claim
 from cidmesa.library.check.report import Report
+from cidmesa.library.claim import Outcome, as_data, of_data
 from cidmesa.library.file.loader import load
-from cidmesa.library.scenario import Outcome, Scenario, as_data, of_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cidmesa.library.check.check import Shard
+    from cidmesa.library.scenario import Scenario
 
 __all__ = ["keep", "merged"]
 

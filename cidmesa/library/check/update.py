@@ -12,10 +12,10 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from cidmesa.errors import ScenarioError
+from cidmesa.library.claim import Outcome, plain
 from cidmesa.library.file.formatting import dumped, parsed
 from cidmesa.library.file.source import read
 from cidmesa.library.kinds.kind import agrees
-from cidmesa.library.scenario import Outcome, plain
 
 if TYPE_CHECKING:
     from cidmesa.library.check.report import Report

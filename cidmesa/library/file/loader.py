@@ -9,12 +9,13 @@ from typing import Any
 
 from cidmesa.errors import CidmesaError, ScenarioError, not_there, wrong_type
 from cidmesa.library.catalogue import files_under, find, library, slug_of
+from cidmesa.library.claim import Citation, Claim, names_of
 from cidmesa.library.file.definitions import Draft, Placed, drafted, varied
 from cidmesa.library.file.schema import ClaimDef, ScenarioFile
 from cidmesa.library.file.schema_errors import mistake_of
 from cidmesa.library.file.source import MAX_BYTES, Location, Mistake, Source, error_of, read
 from cidmesa.library.file.workshop import Workshop
-from cidmesa.library.scenario import Citation, Claim, Scenario, names_of
+from cidmesa.library.scenario import Scenario
 from cidmesa.library.validation import validated
 from cidmesa.modelling.parameter import number_of
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias, get_args
 
 from cidmesa.errors import CidmesaError, near_miss
+from cidmesa.library.claim import shown
 from cidmesa.library.policies import policies_for, under_all
-from cidmesa.library.scenario import shown
 from cidmesa.library.validation import Arguments, State, Text, empty, single_or_list, some
 from cidmesa.modelling.numbers import as_number, is_exact
 from cidmesa.modelling.parameter import number_of

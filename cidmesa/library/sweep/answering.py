@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from cidmesa.errors import CidmesaError, FileError, NeedsPackage, ScenarioError
 from cidmesa.formats import system_errors
-from cidmesa.library.scenario import Of, Scenario, as_data, of_data
+from cidmesa.library.claim import Of, as_data, of_data
 from cidmesa.library.subject import Subject
 from cidmesa.library.sweep.result import Cell, as_cell, parts_of
 from cidmesa.symbolic.lifting import Point
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cidmesa.library.kinds import Kind
+    from cidmesa.library.scenario import Scenario
     from cidmesa.library.sweep.points import Setting
 
 __all__ = ["Found", "Job", "Journal", "found_at"]

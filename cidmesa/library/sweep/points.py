@@ -15,7 +15,8 @@ from cidmesa.modelling.numbers import Number, State, as_number, show
 from cidmesa.modelling.parameter import Parameter, number_of
 
 if TYPE_CHECKING:
-    from cidmesa.library.scenario import Of, Scenario
+    from cidmesa.library.claim import Of
+    from cidmesa.library.scenario import Scenario
 
 __all__ = ["Axis", "Design", "Scheme", "Setting", "axes_of", "design_of", "settings_of", "values_of"]
 

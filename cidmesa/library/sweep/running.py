@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cidmesa import __version__
 from cidmesa.errors import ScenarioError
 from cidmesa.library.caching import digest, identity_of
+from cidmesa.library.claim import Of, named_of
 from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, listed, loaded
-from cidmesa.library.scenario import Of, Scenario, named_of
+from cidmesa.library.scenario import Scenario
 from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
 from cidmesa.library.sweep.points import Scheme, Setting, axes_of, design_of, settings_of
 from cidmesa.library.sweep.result import Cell, Numbers, SweepRow, SweepTable, format_of
