@@ -34,6 +34,9 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "if not problem.small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):": (
         "another method with the same answer; only the time differs"
     ),
+    "half, mask = size // 2, (1 << size) - 1": "a bit of the mask beyond the size meets no bit of a row",
+    "_UP, _DOWN = 0, 1  # how a node is entered: from a child, or from a parent": "two marks, of which any two will do",
+    "return np.asarray(-(rule * np.log(np.where(rule > 0, rule, 1))).sum(axis=-1))": "the logarithm is multiplied by 0",
 }
 _COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
              ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is}  # fmt: skip
@@ -69,6 +72,8 @@ def places(file: Path) -> list[int]:
     guards = {id(inner) for node in checks for inner in ast.walk(node)}
     made = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef))
     guards |= {id(inner) for node in made for mark in node.decorator_list for inner in ast.walk(mark)}
+    lengths = (node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "strict")
+    guards |= {id(inner) for node in lengths for inner in ast.walk(node)}  # of what is equally long anyway
     return [k for k, node in enumerate(ast.walk(tree)) if id(node) not in quiet | guards and changed(node)]
 
 

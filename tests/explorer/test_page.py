@@ -130,9 +130,15 @@ def test_a_witness_path_lit_by_click_on_a_verdict(grades, tmp_path):
     const lit = of(".cidmesa-node.cidmesa-lit").map((one) => one.getAttribute("aria-label"));
     const links = of("g.cidmesa-lit:not(.cidmesa-node) title").map((one) => one.textContent);
     const colour = getComputedStyle(of("g.cidmesa-lit:not(.cidmesa-node) path")[0]).stroke;
-    const found = [lit, links, colour, of(".cidmesa-told")[0].textContent, button.dataset.theorem];
+    const told = of(".cidmesa-told")[0].textContent;
+    click(node("Gr"));
+    of(".cidmesa-admits").find((one) => one.dataset.concept === "voi").click(); // its witness ends in a utility
+    const utility = node("Ac").classList.contains("cidmesa-lit");
+    const fill = getComputedStyle(node("Ac").querySelector("polygon")).fill;
+    const found = [lit, links, colour, told, button.dataset.theorem, utility, fill];
     """
-    lit, links, colour, told, theorem = acted(grades, tmp_path, clicks)
+    lit, links, colour, told, theorem, utility, fill = acted(grades, tmp_path, clicks)
+    assert (utility, fill) == (True, "rgb(255, 243, 176)")  # lit by its border, with its own fill
     verdict = cm.admits_ri(GRADES.cid, "P", "R")
     assert sorted(lit) == sorted(verdict.witness)
     assert len(links) == len(verdict.witness) - 1

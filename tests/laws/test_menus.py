@@ -285,3 +285,13 @@ def test_best_responses_and_regrets():
             best = max(worth(model, p, agent) for p in every_policy(model) if all(p[d] == others[d] for d in others))
             rules = {d: cm.table([[*c, o] for c, o in r.items()], model.cid.parents(d)) for d, r in profile.items()}
             assert cm.regret(model, rules, agent) == best - worth(model, profile, agent)
+
+
+def test_trees_written_and_read_have_the_same_value_and_equilibria(tmp_path):
+    for model in small_models(100, 25, recall=True):
+        cm.interop.write_efg(model, tmp_path / "a.efg")
+        assert cm.solve(cm.interop.read_efg(tmp_path / "a.efg")).value == cm.solve(model).value
+    for model in small_games(110, 15):
+        cm.interop.write_efg(model, tmp_path / "a.efg")
+        found = cm.interop.read_efg(tmp_path / "a.efg")
+        assert values_of(cm.equilibria(found, limit=5_000)) == values_of(cm.equilibria(model, limit=5_000))
