@@ -144,7 +144,7 @@ def asked_first(name):
 
 
 @pytest.mark.parametrize("name", [name for name in cm.__all__ if inspect.isfunction(getattr(cm, name))])
-@pytest.mark.parametrize("given", [5, None, "no such", [1], graph()], ids=repr)
+@pytest.mark.parametrize("given", [5, None, "no such", [1], graph()], ids=lambda given: type(given).__name__)
 def test_no_public_function_shows_a_foreign_error_for_a_value_of_another_kind(name, given):
     """Whatever its first argument is: it works, or an error of ours says what to pass."""
     needed, named = asked_first(name)
