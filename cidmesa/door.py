@@ -2,7 +2,7 @@
 
 A function that asks for a diagram or a model also takes an object of PyCID, pgmpy, pyAgrum or networkx, which
 `cidmesa.interop` reads. One that asks for a model or a training process also takes what holds one: a composition, a
-scenario. A value of another kind than a parameter asks for is refused here, with an error that says what to pass.
+scenario. If a value of another kind than asked for leads to a foreign error, an error from here says what to pass.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache, wraps
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from cidmesa.errors import ModelError, wrong_type
+from cidmesa.errors import CidmesaError, ModelError, wrong_type
 
 __all__ = ["opened"]
 
@@ -88,13 +88,18 @@ cm.verdicts(training, spec, toggles) makes one.
 
     @wraps(function)
     def called(*given: Any, **named: Any) -> Any:
-        values = list(given)
+        values, misfits = list(given), list[str]()
         for place, door in doors.items():
             if place < len(values):
-                values[place] = _admitted(values[place], door, function)
+                values[place] = _admitted(values[place], door, function.__name__, misfits)
             elif door.name in named:
-                named[door.name] = _admitted(named[door.name], door, function)
-        return function(*values, **named)
+                named[door.name] = _admitted(named[door.name], door, function.__name__, misfits)
+        try:
+            return function(*values, **named)
+        except Exception as error:
+            if isinstance(error, CidmesaError) or not misfits or _uncalled(error):
+                raise  # a function that checks for itself knows better
+            raise ModelError(misfits[0]) from error
 
     called.__module__ = "cidmesa"  # where pickle finds it
     return called
@@ -153,9 +158,10 @@ def _is(value: object, kind: str) -> bool:
     return any(base.__name__ == kind and base.__module__.startswith("cidmesa") for base in type(value).__mro__)
 
 
-def _admitted(value: Any, door: _Door, function: Callable[..., Any]) -> Any:
+def _admitted(value: Any, door: _Door, asks: str, misfits: list[str]) -> Any:
+    """Return the value, read or taken out of what holds it; ``misfits`` gets what to say if it is no such value."""
     foreign = _home(value.__class__) if door.reads else None
-    if foreign is not None and foreign != ("cidmesa.structure.build", function.__name__):
+    if foreign is not None and foreign != ("cidmesa.structure.build", asks):
         value = getattr(import_module(foreign[0]), foreign[1])(value)
         modelled = door.asked == "CID" and isinstance(value, _ours()[1].Model)
         value = value.cid if modelled else value
@@ -163,15 +169,21 @@ def _admitted(value: Any, door: _Door, function: Callable[..., Any]) -> Any:
         return value
     held = (getattr(value, _HELD[kind], None) for kind in door.kinds if kind in _HELD)
     for found in held:
-        if any(_is(found, kind) for kind in door.kinds):
+        if found is not None and any(_is(found, kind) for kind in door.kinds):
             return found
     if door.asked in ("CID", "Model"):
         structure, modelling = _ours()
         known = structure.known_cid if door.asked == "CID" else modelling.known_model
-        return known(value, function.__name__)
+        return known(value, asks)
     if door.kinds:
-        raise ModelError(_refusal(value, door, function.__name__))
+        misfits.append(_refusal(value, door, asks))
     return value
+
+
+def _uncalled(error: Exception) -> bool:
+    """Return whether an error is about the names of arguments: the function was not entered."""
+    trace = error.__traceback__
+    return trace is None or trace.tb_next is None
 
 
 def _refusal(value: object, door: _Door, asks: str) -> str:

@@ -298,8 +298,8 @@ def to_pgmx(model: Model) -> str:
     """Return a model as ProbModelXML text, see `write_pgmx`.
 
     >>> import cidmesa as cm
-    >>> print(to_pgmx(cm.model(cm.cid("S"), S={"a": "1/4", "b": "3/4"})).splitlines()[-7])
-            <Values>0.25 0.75</Values>
+    >>> "<Values>0.25 0.75</Values>" in to_pgmx(cm.model(cm.cid("S"), S={"a": "1/4", "b": "3/4"}))
+    True
     """
     known = known_model(model, "write_pgmx")
     parts = parts_of(known, places(known))

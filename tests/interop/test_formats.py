@@ -407,7 +407,7 @@ def test_the_page_lists_every_format():
         endings = ", ".join(f"`{ending}`" for ending in form.endings)
         row = f"| {endings} | {form.name} | {marks[bool(form.read)]} | {marks[bool(form.write)]} | {form.about} |"
         assert " ".join(row.split()) in " ".join(page.split()), row
-    assert page.count("\n| `.") == len(known_formats())
+    assert page.partition("## What was tried")[0].count("\n| `.") == len(known_formats())
 
 
 def test_a_format_from_outside_is_one_registration(tmp_path, monkeypatch):

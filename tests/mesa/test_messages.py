@@ -18,7 +18,6 @@ def weighed(weight):
     ("refused", "words"),
     [
         (lambda: cm.compose(CORNERS.model, SPEC), r"needs a training process, not .* Model\. Make one by cm\.training"),
-        (lambda: cm.compose(CORNERS, SPEC), r"of a scenario pass \.training"),
         (lambda: cm.compose(CORNERS.training, "A"), r"compose needs a specification, not a value of type str"),
         (lambda: cm.compose(CORNERS.training, {"mesa": "A"}), r"Make one by cm\.MesaSpec\(target=\.\.\., scope"),
         (

@@ -204,7 +204,7 @@ class Spot(NamedTuple):
 def spot(outcome: Outcome) -> Spot:
     """Return where the claim stands.
 
-    >>> from cidmesa.library.scenario import Claim, Outcome
+    >>> from cidmesa.library.claim import Claim, Outcome
     >>> spot(Outcome("a/b", Claim("c", "It is.", "soluble", None, True, at="a/b.cid.yaml:7:5"), "failed"))
     Spot(file='a/b.cid.yaml', line=7, column=5)
     """

@@ -28,7 +28,7 @@ def derived(family=ONE, evidence=(), **how):
     [
         (
             lambda: cm.derive(CORNERS.model, ONE),
-            "derive needs a training process for 'training', not a value of type Model",
+            "derive needs a training process, not a value of type Model",
         ),
         (lambda: cm.derive(CORNERS, SPEC), "derive needs a family, not a value of type MesaSpec"),
         (lambda: derived(ties="evn"), r"ties='evn' is not known\. Did you mean 'even'\?"),
