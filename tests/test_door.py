@@ -163,9 +163,11 @@ def test_values_of_ours_in_the_wrong_place_are_refused_with_the_way_to_the_right
         cm.mitigate(m, cm.MesaSpec(target="A == 'b'", scope="updates"))
     with pytest.raises(cm.ModelError, match=r"cover needs a table of verdicts for 'table'.*cm\.verdicts\(training"):
         cm.cover(m)
-    with pytest.raises(
-        cm.ModelError, match=r"regret needs a policy or a mapping for 'profile', not a value of type int"
-    ):
+    with pytest.raises(cm.ModelError, match=r"a policy needs a rule for each decision, not a value of type int"):
+        cm.regret(m, 5, "mesa")  # which says so itself
+    with pytest.raises(cm.ModelError, match=r"a policy needs a rule for each decision, not a value of type str"):
+        cm.expected_utility(m, "go")
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'agent'"):
         cm.regret(m, 5)
 
 
