@@ -7,9 +7,10 @@ scenario. If a value of another kind than asked for leads to a foreign error, an
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -125,20 +126,16 @@ def _kinds(asked: str) -> tuple[str, ...]:
     >>> _kinds("Policy | Mapping[str, object] | None"), _kinds("Targets | str")
     (('Policy', 'Mapping', 'None'), ())
     """
-    names = tuple(part.strip().partition("[")[0] for part in _parts(asked))
+    names = tuple(_members(ast.parse(asked, mode="eval").body))
     known = all(name in _PLAIN or name == "Mapping" or name in _classes() for name in names)
     return names if known and any(name == "Mapping" or name in _classes() for name in names) else ()
 
 
-def _parts(asked: str) -> Iterator[str]:
-    """Yield the members of a union; those of unions in brackets stay together."""
-    depth, part = 0, ""
-    for letter in asked:
-        depth += (letter == "[") - (letter == "]")
-        if letter == "|" and not depth:
-            yield part
-        part = "" if letter == "|" and not depth else part + letter
-    yield part
+def _members(union: ast.expr) -> list[str]:
+    """Return the names that are joined by ``|``, without what is in brackets."""
+    if isinstance(union, ast.BinOp):
+        return [*_members(union.left), *_members(union.right)]
+    return [ast.unparse(union).partition("[")[0]]
 
 
 @cache

@@ -67,7 +67,7 @@ def _is_noise(output: Any) -> bool:
 def _lasting(text: str) -> str:
     """Return text without times and names of folders that differ from run to run.
 
-    >>> _lasting("/tmp/tmphu8wpjux/vase ... [1.11 s], 3 claims in 1.2 s")
+    >>> _lasting("/tmp/tmpxxxxxxxx/vase ... [1.11 s], 3 claims in 1.2 s")
     'folder/vase ... [… s], 3 claims in … s'
     """
     return re.sub(r"(?<=\[)\d+(\.\d+)? s(?=\])|(?<= in )\d+\.\d+ s\b", "… s", _FOLDER.sub("folder", text))

@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -145,13 +144,15 @@ def print_json(value: Any) -> None:
 
 def loaded(name: str) -> Scenario:
     """Return the scenario of a path, of any format that is read, or of a slug."""
-    if Path(name).suffix in ("", ".yaml", ".yml") or "@" in name:
+    from cidmesa.library.catalogue import names_scenario
+
+    if "@" in name or names_scenario(name):
         from cidmesa.library.file.loader import load
 
         return load(name)
-    from cidmesa.library.convert import opened
+    from cidmesa.library.convert import as_scenario
 
-    return opened(name)
+    return as_scenario(name)
 
 
 def composition_of(name: str, spec: str | None) -> Composition:

@@ -8,7 +8,7 @@ from xml.parsers import expat  # declarations of entities are refused below
 
 from cidmesa.errors import FormatError
 
-__all__ = ["Element", "parse"]
+__all__ = ["Element", "parse", "rooted"]
 
 MAX_DEPTH = 60
 
@@ -54,6 +54,24 @@ def parse(text: str, source: str) -> Element:
     ('a', {'c': '1'}, 'x')
     """
     return _Reader(source).read(text)
+
+
+def rooted(text: str, source: str, name: str, tag: str, child: str) -> tuple[Element, Element]:
+    """Return the root element of a format's text, and its first child of the kind that must be there.
+
+    Raises:
+        FormatError: what `parse` refuses, another root, or no such child.
+
+    >>> [element.tag for element in rooted("<a><b/></a>", "f.a", "A", "a", "b")]
+    ['a', 'b']
+    """
+    root = parse(text, source)
+    inside = root.first(child)
+    if root.tag != tag or inside is None:
+        raise FormatError(
+            f"{source}:{root.line}: this is not {name}: its root is <{root.tag}>, not <{tag}> with <{child}>."
+        )
+    return root, inside
 
 
 class _Reader:

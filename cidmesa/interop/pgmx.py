@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cidmesa.errors import FormatError, TooLarge
 from cidmesa.formats import Format, register, write
-from cidmesa.interop.elements import Element, parse
+from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, places, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import number, text_of
@@ -71,13 +71,7 @@ def pgmx_parts(text: str, source: str) -> tuple[Part, ...]:
     >>> pgmx_parts(f'<ProbModelXML><ProbNet type="BayesianNetwork">{net}</ProbNet></ProbModelXML>', "x.pgmx")[0].states
     ('a',)
     """
-    root = parse(text, source)
-    network = root.first("ProbNet")
-    if root.tag != "ProbModelXML" or network is None:
-        raise FormatError(
-            f"{source}:{root.line}: this is not ProbModelXML: its root is <{root.tag}>, not <ProbModelXML> with a "
-            "<ProbNet>."
-        )
+    _, network = rooted(text, source, "ProbModelXML", "ProbModelXML", "ProbNet")
     return _Network(network, source).parts()
 
 

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
-from cidmesa.interop.elements import Element, parse
+from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, places, plain, restored
 from cidmesa.interop.part import MAX_SLICES, Part, Plate, assembled, one_agent, parts_of, unrolled
 from cidmesa.interop.tokens import number, text_of
@@ -71,12 +71,7 @@ def xdsl_parts(text: str, source: str, slices: int | None = None) -> tuple[Part,
     ...            "x.xdsl")[0].states
     ('a',)
     """
-    root = parse(text, source)
-    declared = root.first("nodes")
-    if root.tag != "smile" or declared is None:
-        raise FormatError(
-            f"{source}:{root.line}: this is not XDSL: its root is <{root.tag}>, not <smile> with <nodes>."
-        )
+    root, declared = rooted(text, source, "XDSL", "smile", "nodes")
     found = list(_nodes(declared))
     drawn = _drawn(root)
     sizes = {id_of(element, source): len(element.all("state")) for element in found}

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
-from cidmesa.interop.elements import Element, parse
+from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, plain, restored
 from cidmesa.interop.part import Part, assembled, one_agent, parts_of
 from cidmesa.interop.tokens import number, text_of
@@ -61,12 +61,7 @@ def xmlbif_parts(text: str, source: str) -> tuple[Part, ...]:
     >>> xmlbif_parts(f"<BIF><NETWORK>{node}{table}</NETWORK></BIF>", "x.xml")[0].states
     ('a',)
     """
-    root = parse(text, source)
-    network = root.first("NETWORK")
-    if root.tag != "BIF" or network is None:
-        raise FormatError(
-            f"{source}:{root.line}: this is not XMLBIF: its root is <{root.tag}>, not <BIF> with <NETWORK>."
-        )
+    _, network = rooted(text, source, "XMLBIF", "BIF", "NETWORK")
     definitions = {_text(element, "FOR", source): element for element in network.all("DEFINITION")}
     notes: dict[str, str] = {}
     parts = [_part(element, definitions, notes, source) for element in network.all("VARIABLE")]

@@ -21,6 +21,7 @@ __all__ = [
     "find",
     "keys_in",
     "library",
+    "names_scenario",
     "slug_of",
     "slugs",
     "unknown_sources",
@@ -51,6 +52,15 @@ def slug_of(path: Path) -> str:
     name = path.name.removesuffix(SUFFIX).removesuffix(".yaml").removesuffix(".yml")
     folder = path.absolute().parent.name
     return f"{folder}/{name}" if folder else name
+
+
+def names_scenario(name: str) -> bool:
+    """Return whether a path or slug is that of a scenario, to go by its ending.
+
+    >>> [names_scenario(name) for name in ("a/b", "a.cid.yaml", "a.xdsl")]
+    [True, True, False]
+    """
+    return Path(name).suffix in ("", ".yaml", ".yml")
 
 
 def slugs() -> dict[str, Path]:

@@ -82,12 +82,12 @@ class Claim(Displays):
         return hash((self.id, self.kind, self.says, self.of))
 
     def __repr__(self) -> str:
-        return named(self, f"{self.id}: {self.asked}")
+        return named(self, f"{self.id}: {self.asked}: {shown(self.expect)}")
 
     @property
     def asked(self) -> str:
-        """What is asked, of what, and the answer that is expected, as text."""
-        return f"{self.question.text()}{f' of {named_of(self.of)}' if self.of else ''}: {shown(self.expect)}"
+        """What is asked, and of which composition, as text."""
+        return f"{self.question.text()}{f' of {named_of(self.of)}' if self.of else ''}"
 
 
 @dataclass(frozen=True, repr=False)

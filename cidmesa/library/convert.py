@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cidmesa.render.options import Options
     from cidmesa.render.printers.tikz import TikzStyle
 
-__all__ = ["convert", "known_formats", "left_out", "opened", "read", "save"]
+__all__ = ["as_scenario", "convert", "known_formats", "left_out", "read", "save"]
 
 _ROOMS = ("cidmesa.render.printers", "cidmesa.interop", "cidmesa.library.file")  # with formats, the quick ones first
 
@@ -132,7 +132,7 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> N
     save(read(source), target, title=f"Converted from {Path(source).name}" if form.holds == "scenario" else None)
 
 
-def opened(source: str) -> Scenario:
+def as_scenario(source: str) -> Scenario:
     """Return the model of a file of any format as a scenario without claims, called like the file.
 
     Raises:
@@ -150,10 +150,11 @@ def left_out(source: str | os.PathLike[str]) -> list[str]:
     >>> left_out("hubinger2019/deployment-gate")
     ['2 actions', '2 specifications', '17 claims']
     """
+    from cidmesa.library.catalogue import names_scenario
     from cidmesa.library.check.report import counted
     from cidmesa.library.file.loader import load
 
-    if Path(source).suffix not in ("", ".yaml", ".yml"):
+    if not names_scenario(str(source)):
         return []
     scenario = load(str(source))
     actions = scenario.training.actions if scenario.training else ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.display import Hints, Tells, elsewhere
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.frozen import Frozen
-from cidmesa.library.claim import Citation, Claim, named_of
+from cidmesa.library.claim import Citation, Claim, named_of, shown
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import show
 from cidmesa.render.drawable import Subject, subject_of
@@ -135,7 +135,8 @@ class Scenario(Frozen, Tells, Hints):
         specs = [f"  {name}: {_spec_text(spec)}" for name, spec in self.specs.items()]
         families = [f"  {name}: {family.prior_text}" for name, family in self.families.items()]
         claims = [
-            f"  {claim.id}{' (ours)' if claim.ours else ''}: {claim.says} ({claim.asked})" for claim in self.claims
+            f"  {claim.id}{' (ours)' if claim.ours else ''}: {claim.says} ({claim.asked}: {shown(claim.expect)})"
+            for claim in self.claims
         ]
         others = [f"  {variant.slug}: {variant.title}" for variant in self.variants]
         head = [f"{self.slug}: {self.title}", *cited, *said, *([f"note: {self.note}"] if self.note else [])]

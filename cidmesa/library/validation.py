@@ -192,18 +192,24 @@ Quantity: TypeAlias = Annotated[
 State: TypeAlias = Annotated[Any, AfterValidator(_state), Described({"type": ["string", "number", "boolean"]})]
 Names: TypeAlias = tuple[Text, ...]
 Range: TypeAlias = tuple[Quantity | None, Quantity | None]
+
+
+def _rows(then: str) -> Described:
+    """Return what the schema says of a row of a table: cells for the parents, and ``then`` the last cell."""
+    return Described(
+        {
+            "type": "array",
+            "minItems": 1,
+            "description": f"a value (or list of values, or '*') for each parent, then {then}",
+        }
+    )
+
+
 Row: TypeAlias = Annotated[
     list[Any],
     Field(min_length=1),
     AfterValidator(_row),
-    Described(
-        {
-            "type": "array",
-            "minItems": 1,
-            "description": "a value (or list of values, or '*') for each parent, "
-            "then the outcome: a state, a number, an expression, {state: probability} or {same: parent}",
-        }
-    ),
+    _rows("the outcome: a state, a number, an expression, {state: probability} or {same: parent}"),
 ]
 
 
@@ -219,13 +225,7 @@ MenuRow: TypeAlias = Annotated[
     list[Any],
     Field(min_length=1),
     AfterValidator(_menu_row),
-    Described(
-        {
-            "type": "array",
-            "minItems": 1,
-            "description": "a value (or list of values, or '*') for each parent, then the list of the options there",
-        }
-    ),
+    _rows("the list of the options there"),
 ]
 
 

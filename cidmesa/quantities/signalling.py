@@ -43,7 +43,7 @@ def played(given: Model | Modelled, profile: Policy | Mapping[str, object] | Non
     D1: confess
     D2: confess
     """
-    model = known_model(getattr(given, "model", given), "this")
+    model = known_model(given, "this")
     if profile is not None:
         return model, Policy.of(model, profile)
     found = equilibria(model)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from cidmesa.display import Tells
 from cidmesa.errors import ScenarioError, not_there
 from cidmesa.frozen import Frozen, FrozenDict
-from cidmesa.library.claim import Claim, Outcome, Status, named_of, names_of, shown
+from cidmesa.library.claim import Claim, Outcome, Status, names_of, shown
 from cidmesa.modelling.numbers import setting_text
 
 if TYPE_CHECKING:
@@ -226,8 +226,7 @@ def message(outcome: Outcome) -> str:
 
 def asked(claim: Claim) -> str:
     """Return the question with its arguments, of which composition, and at which parameters."""
-    of = f" of {named_of(claim.of)}" if claim.of else ""
-    return f"{claim.question.text()}{of}{setting_text(claim.where, ' at ')}"
+    return f"{claim.asked}{setting_text(claim.where, ' at ')}"
 
 
 # --- an outcome in sentences ------------------------------------------------------------------------------------------

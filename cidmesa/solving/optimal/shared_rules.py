@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cached_property, reduce
 from itertools import combinations, product
 from math import prod
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,13 +62,8 @@ def shared_optimum(model: Model, decisions: Sequence[str], agent: str) -> tuple[
             "the optimum of a shared rule that observes is exact or not known. Write numbers as text, such as '1/10'."
         )
     shared = _Shared(model, tuple(decisions), agent)
-    best: tuple[Any, Point] | None = None
-    for point in shared.candidates():
-        value = shared.value(point)
-        if best is None or value > best[0]:
-            best = value, point
-    assert best is not None  # noqa: S101 (the vertices are candidates)
-    return best[0], shared.policy(best[1])
+    value, point = max(((shared.value(point), point) for point in shared.candidates()), key=itemgetter(0))
+    return value, shared.policy(point)
 
 
 @dataclass(frozen=True)
