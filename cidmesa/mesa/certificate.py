@@ -124,14 +124,9 @@ class Certificate(Tells, Proves):
     def degree(self) -> Degree:
         """How certainly the mesa-optimizer deceives, over all its rational plans."""
         study = self.study
-        if not study.every_plan_deceives:
-            return (
-                "weak"
-                if any(study.deceives(plan, span) for plan, spans in study.spans_of for _, span in spans)
-                else "none"
-            )
-        strict = all(any(study.surely(plan, span) for _, span in spans) for plan, spans in study.spans_of)
-        return "strict" if strict else "sure"
+        if study.every_plan_deceives:
+            return "strict" if all(study.somewhere(study.surely, plan) for plan in study.plans) else "sure"
+        return "weak" if any(study.somewhere(study.deceives, plan) for plan in study.plans) else "none"
 
     @cached_property
     def extent(self) -> Extent | None:

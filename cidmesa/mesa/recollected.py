@@ -41,7 +41,7 @@ def plans_by_beliefs(world: World, roles: Mapping[str, Role], most: int) -> list
     place = problem.cid.index
     marks = {place(d): Part((place(r.theta),), world.point(r.theta, r.value)) for d, r in told.items()}
     seen = {decision: family[:-1] for decision, family in problem.families.items()}
-    beliefs = beliefs_of(problem, seen, MAX_STEPS, marks)
+    beliefs = beliefs_of(problem, seen, MAX_STEPS, marks, world.products)
     if beliefs is None:
         return None
     try:
