@@ -43,6 +43,8 @@ def applied(net: Net, rules: Sequence[Callable[[Net], list[Step]]]) -> Reduced:
     ([], 1)
     """
     net, steps = without_nonrequisite(net)
+    if not net.information:
+        return net, steps
     while found := next(filter(None, (_for_some_agent(net, rule) for rule in rules)), []):
         net, more = without_nonrequisite(_without(net, found))
         steps = (*steps, *found, *more)
