@@ -140,6 +140,16 @@ class Study:
             self._causes[key] = self._cause(plan, span, found)
         return self._causes[key]
 
+    def best_cause(self, plan: Plan) -> Cause | None:
+        """Return the first cause of the plan's compliance in some span, but-for if there is one."""
+        found: Cause | None = None
+        for _, span in self.spans(plan):
+            cause = self.cause(plan, span)
+            if cause and not cause.contingency:
+                return cause
+            found = found or cause
+        return found
+
     def _class_of(self, plan: Plan, span: Stages) -> object:
         """Return what the counterfactual of a plan and a span depends on: the plan until the end of the span."""
         return span, plan.key_of([*self.judge.past(span), *self.judge.actions_in(span).values()])
