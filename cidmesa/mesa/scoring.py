@@ -47,6 +47,7 @@ class Scorer:
         self.credit = credited(training, utilities)
         self._labels: dict[tuple[str, str], tuple[tuple[str, ...], Array]] = {}
         self._concerning: dict[str, frozenset[str]] = {}
+        self._upstream: dict[str, tuple[str, ...]] = {}
         self.followed = Following(world)
         self._scores: dict[object, dict[tuple[int, ...], Array]] = {}
         self._first: dict[tuple[str, str], Plan] = {}
@@ -219,7 +220,10 @@ class Scorer:
 
     def upstream_of(self, action: str) -> tuple[str, ...]:
         """Return the decisions that what is done and scored at an action may depend on."""
-        return tuple(name for name in self.world.decisions if name in self._concerned(action))
+        if action not in self._upstream:
+            concerned = self._concerned(action)
+            self._upstream[action] = tuple(name for name in self.world.decisions if name in concerned)
+        return self._upstream[action]
 
     def _concerned(self, action: str) -> frozenset[str]:
         """Return the nodes that what is done and scored at an action may depend on."""
