@@ -133,7 +133,7 @@ def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> M
     except CidmesaError as error:
         raise FormatError(f"{source}: {error}") from error
     for part, place in rows.empty:
-        chances = joint(model, part.parents, undecided="allowed")
+        chances = joint(model, part.parents, undecided="uniform")
         if np.asarray(chances).ravel()[place]:
             raise _wrong(part, source, f"has probabilities that sum to 0 at {_context(part, place, known)}.")
     return model

@@ -183,7 +183,7 @@ def _check_expressible(model: Model) -> None:
     if model.symbolic:
         free = ", ".join(name for name, parameter in model.parameters.items() if parameter.value is None)
         raise ModelError(f"PyCID needs numbers, and {free} has no value. Give it one by model.substitute.")
-    no_menus(model, "PyCID")
+    no_menus(model, "PyCID", "A decision of PyCID has the same options everywhere.")
     if model.tied:
         raise ModelError(
             f"PyCID has no decisions that share a rule: {', '.join(model.tied[0])}. Take the ties off by "

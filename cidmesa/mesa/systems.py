@@ -86,7 +86,9 @@ def system(model: Model, respond: Respond | None = None, *, retrain: Respond | N
     ((0, 1), '1')
 
     """
-    no_menus(model, "the search for agents")
+    no_menus(
+        model, "the search for agents", "It gives each variable other mechanisms, over all its states in every context."
+    )
     domains = dict(model.domains) | {utility: _values(model, utility) for utility in model.cid.utilities}
     variables = CID(tuple(Node(spec.name, parents=spec.parents) for spec in model.cid.specs))
     mechanisms = {node: _as_rule(model, node, domains) for node in variables.nodes}

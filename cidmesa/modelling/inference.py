@@ -77,16 +77,20 @@ def _check_sizes(scopes: Iterable[tuple[Any, ...]], sizes: Mapping[Any, int], fa
         check_size(sorted(place[name] for name in scope), lengths, names, exact)
 
 
-def no_menus(model: Model, asks: str) -> None:
+def no_menus(model: Model, asks: str, why: str, instead: str = "") -> None:
     """Raise NotApplicable if the options of some decision depend on its context, which ``asks`` cannot hold.
 
+    ``why``: the reason, a sentence. ``instead``: what to do first, a sentence; a utility that makes missing options bad
+    is what always helps.
+
     >>> import cidmesa as cm
-    >>> no_menus(cm.model(cm.cid("D", decisions=["D"]), D=[0, 1]), "a demonstration")
+    >>> no_menus(cm.model(cm.cid("D", decisions=["D"]), D=[0, 1]), "a demonstration", "It shows something.")
     """
     if model.menus:
         raise NotApplicable(
-            f"{asks} is not available where the options of a decision depend on its context, "
-            f"as those of {', '.join(model.menus)} do. List all options for it (a utility can make some of them bad)."
+            f"{asks} is not available where the options of a decision depend on its context, as those of "
+            f"{', '.join(model.menus)} do. {why} {f'{instead} Or list' if instead else 'List'} all options for the "
+            "decision, and let a utility of its owner be low for those that a context does not have."
         )
 
 
@@ -111,8 +115,8 @@ def weights(
     r"""Return :math:`\sum P(\mathit{keep}, \mathit{given}, rest)\,u` over the rest, an axis for each of ``keep``.
 
     ``given``: positions of observed states. ``utility``: the utility node u (absent: 1). ``undecided``: "uniform" lets
-    decisions without a policy choose uniformly, "allowed" uniformly among the options that there are (`menu`),
-    "refuse" raises ModelError if one is upstream.
+    decisions without a policy choose uniformly among the options that there are (`menu`), "refuse" raises ModelError if
+    one is upstream.
     """
     evidence = dict(given or {})
     targets = [*keep, *evidence, *([utility] if utility else [])]
@@ -130,8 +134,6 @@ def _factor(model: Model, node: str, undecided: str) -> Factor:
     if undecided == "refuse":
         raise ModelError(f"decision {node!r} has no policy. Give one (policy=..., or model.with_policy).")
     if node in model.menus:
-        if undecided != "allowed":
-            no_menus(model, "this")
         menu = model.menus[node]
         return Factor((*menu.parents, node), menu.shares if model.exact else menu.shares.astype(np.float64))
     size = len(model.domains[node])

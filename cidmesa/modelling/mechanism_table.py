@@ -50,7 +50,7 @@ def table_of(
     ``domains``: states that were declared; ``values``: of the parameters; ``known``: the states of the parents.
     """
     declared = () if spec.kind == "utility" else domains.get(spec.name)
-    if isinstance(mechanism, Dense | Tabulated):
+    if isinstance(mechanism, Dense | Tabulated) and not _scores(spec, mechanism):
         return _of_array(spec, mechanism.dense, declared, known)
     mechanism = settled(mechanism, declared)
     if spec.kind == "utility" and isinstance(mechanism, Constant):
@@ -62,6 +62,13 @@ def table_of(
         return mechanism, tabulate_utility(spec.name, spec.parents, given, known)
     known[spec.name] = declared or _inferred_domain([outcome for _, outcome in given])
     return mechanism, tabulate(spec.name, spec.parents, known[spec.name], given, known)
+
+
+def _scores(spec: Node, mechanism: Dense | Tabulated) -> bool:
+    """Return whether a node that is no utility is given the numbers of one, which are then its states."""
+    return (
+        spec.kind != "utility" and isinstance(mechanism, Tabulated) and mechanism.array.ndim == len(mechanism.parents)
+    )
 
 
 def _of_array(

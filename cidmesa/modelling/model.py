@@ -286,7 +286,7 @@ def _without_gaps(model: Model) -> Model:
     filled = replace(model, menus={**model.menus, **full})
     for decision, gap in gaps.items():
         menu = model.menus[decision]
-        reached = np.argwhere(gap & (weights(filled, menu.parents, undecided="allowed") != 0))
+        reached = np.argwhere(gap & (weights(filled, menu.parents, undecided="uniform") != 0))
         if len(reached):
             states = (domain[int(k)] for domain, k in zip(menu.domains, reached[0], strict=True))
             where = setting_text(zip(menu.parents, states, strict=True))

@@ -71,7 +71,7 @@ def written(model: Model) -> Json:
     """
     if any(len(group) > 1 for group in model.tied):
         raise NotApplicable("no proof can be written if decisions share a rule.")
-    no_menus(model, "a proof")
+    no_menus(model, "a proof", "The checker of proofs knows decisions with the same options everywhere.")
     return {"nodes": [_node(spec) | _numbers_of(model, spec) for spec in model.cid.specs]}
 
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cidmesa.errors import ModelError, NotApplicable
-from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import Array, Number, setting_text, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.quantity import Context, Measured
 from cidmesa.quantities.twin_network import Noise, noise
-from cidmesa.solving.decision_rules import action_values, optimal_options, pure_rule
+from cidmesa.solving.decision_rules import action_values, optimal_options, options_there, pure_rule, reached
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -196,19 +195,15 @@ def _best_rule(seeing: Model, profile: Policy, decision: str) -> Rule:
     others = profile.without(decision)
     fixed, free = seeing.with_policy(others), seeing
     before = np.broadcast_to(profile[decision].values[..., None, :], _shape(seeing, decision))
-    allowed = np.ones(before.shape, dtype=bool)
+    allowed = there = options_there(seeing, decision)
     for model in (free, fixed):
-        values, reached = action_values(model, decision), _reached(model, decision)
-        allowed = np.where(reached[..., None], optimal_options(values), allowed)
+        best = optimal_options(action_values(model, decision), among=there)
+        allowed = np.where(reached(model, decision)[..., None], best, allowed)
     liking = np.where(allowed, before, before - 2)
     choice = liking.argmax(axis=-1)
-    settled = ~_reached(free, decision)  # what is seen excludes it: then the other truth value decides
+    settled = ~reached(free, decision)  # what is seen excludes it: then the other truth value decides
     return pure_rule(seeing, decision, np.where(settled & ~settled[..., ::-1], choice[..., ::-1], choice))
 
 
 def _shape(model: Model, decision: str) -> list[int]:
     return [len(model.domains[node]) for node in (*model.cid.parents(decision), decision)]
-
-
-def _reached(model: Model, decision: str) -> Array:
-    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0)

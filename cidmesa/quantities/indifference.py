@@ -9,17 +9,14 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable, TooLarge
-from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Lookup, Mechanism
-from cidmesa.modelling.numbers import Array, Number, show
+from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.shutdown import Shutdown, shutdown
-from cidmesa.solving.decision_rules import rules_from
+from cidmesa.solving.decision_rules import options_there, pure_rules, reached
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import Node
 
@@ -210,17 +207,12 @@ def instructable_policy(
 def _policies(model: Model, request: str, ask: object) -> Iterator[Policy]:
     """Yield the pure policies that differ where play may come, or would come if the request were forced."""
     forced = model.do({request: ask})
-    allowed = {d: _reached(model, d) | _reached(forced, d) for d in model.cid.decisions}
-    count = prod(len(model.domains[d]) ** int(mask[..., 0].sum()) for d, mask in allowed.items())
+    allowed = {d: reached(model, d) | reached(forced, d) for d in model.cid.decisions}
+    count = prod(n for d, mask in allowed.items() for n in options_there(model, d).sum(axis=-1)[mask].tolist())
     if count > MAX_POLICIES:
         raise TooLarge(
             f"{count} pure policies would have to be tried, more than {MAX_POLICIES}. "
             "Fix some rules by model.with_policy, or let decisions observe less."
         )
-    rules = [list(rules_from(model, d, mask)) for d, mask in allowed.items()]
+    rules = [list(pure_rules(model, d, mask)) for d, mask in allowed.items()]
     yield from (Policy(chosen) for chosen in product(*rules))
-
-
-def _reached(model: Model, decision: str) -> Array:
-    reached = weights(model, model.cid.parents(decision), undecided="uniform")[..., None] > 0
-    return np.asarray(reached & np.ones(len(model.domains[decision]), dtype=bool))

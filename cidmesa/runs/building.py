@@ -136,7 +136,7 @@ def _trainer(learner: str | Learner | Train, budget: int | None) -> Learner | Tr
 
 
 def _bench(model: Model, source: Composition | TrainingProcess | None, credit: Credit) -> Bench:
-    no_menus(model, "training")
+    no_menus(model, "training", "A learner tries every option in every context.")
     cid = model.cid
     owner = {node: str(cid.agent(node)) for node in (*cid.decisions, *cid.utilities)}
     place = _episodes(source, owner, cid.decisions) if source is not None else _in_turn(cid, owner)

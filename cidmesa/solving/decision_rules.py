@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -26,6 +27,7 @@ __all__ = [
     "MAX_CELLS",
     "action_values",
     "decided",
+    "everywhere",
     "in_order",
     "observing",
     "optimal_options",
@@ -54,11 +56,18 @@ def decided(model: Model, *rules: Rule) -> Model:
     return model.with_policy(Policy(rules))
 
 
+def everywhere(model: Model, decision: str) -> Model:
+    """Return the model in which a decision has all its options in every context, so that each can be set."""
+    return replace(model, menus={d: menu for d, menu in model.menus.items() if d != decision}) if model.menus else model
+
+
 def action_values(model: Model, decision: str) -> Array:
     r"""Return :math:`P(pa)\,E[\sum U^D \mid pa, d]`, an axis for each parent and the options last.
 
-    Decisions without a policy count as choosing uniformly. Utilities: those of the owner that are downstream.
+    Decisions without a policy count as choosing uniformly among what there is, and ``decision`` among all its options,
+    also those that a context does not have (`options_there`). Utilities: those of the owner that are downstream.
     """
+    model = everywhere(model, decision)
     axes = [*model.cid.parents(decision), decision]
     shape = [len(model.domains[node]) for node in axes]
     zero = np.full(shape, Fraction(0)) if model.exact else np.zeros(shape)
@@ -66,15 +75,18 @@ def action_values(model: Model, decision: str) -> Array:
     return sum((weights(model, axes, utility=u, undecided="uniform") for u in utilities), start=zero)
 
 
-def optimal_options(values: Array, least: Array | None = None) -> Array:
-    """Return which options (last axis) attain the maximum in each context.
+def optimal_options(values: Array, least: Array | None = None, *, among: Array | None = None) -> Array:
+    """Return which options (last axis) attain the maximum in each context, of all or of those in the mask ``among``.
 
     Floats tie up to ``least`` in each context; left out, up to `slack` of the values.
     """
+    within = np.asarray(slack([values]) if least is None else least)
+    if among is not None:
+        return optimal_options(np.where(among, values, values.min(axis=-1, keepdims=True)), within) & among
     best = values.max(axis=-1, keepdims=True)
     if values.dtype == np.object_:
         return np.asarray(values == best, dtype=bool)
-    return np.asarray(values >= best - (slack([values]) if least is None else least[..., None]))
+    return np.asarray(values >= best - within[..., None])
 
 
 def options_there(model: Model, decision: str) -> Array:
@@ -149,7 +161,7 @@ def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple
 
 def reached(model: Model, decision: str) -> Array:
     """Return which contexts of ``decision`` have positive probability when the undecided choose what there is."""
-    return np.asarray(weights(model, model.cid.parents(decision), undecided="allowed") > 0, dtype=bool)
+    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0, dtype=bool)
 
 
 def pure_rules(model: Model, decision: str, contexts: Array | None = None) -> Iterator[Rule]:

@@ -19,8 +19,9 @@ import numpy as np
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.mechanism import Tabulated
 from cidmesa.modelling.numbers import TOL
+from cidmesa.modelling.tabulation import Table
 from cidmesa.solving.decision_rules import spread
-from cidmesa.structure.diagram import Node
+from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.node import fresh_name
 from cidmesa.structure.reduction import minimal_reduction
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
     from cidmesa.modelling.policy import Rule
-    from cidmesa.structure.diagram import CID
 
 __all__ = ["allowed_rules", "reduced", "unrestricted"]
 
@@ -51,7 +51,12 @@ def unrestricted(model: Model, tol: float = TOL) -> tuple[Model, float]:
     """
     if not model.menus:
         return model, tol
-    specs, costs, spreads = [], {}, dict.fromkeys(model.cid.agents, (0.0, 0.0))
+    specs, costs, tables, spreads = (
+        [*model.cid.specs],
+        {**model.mechanisms},
+        {**model.tables},
+        dict.fromkeys(model.cid.agents, (0.0, 0.0)),
+    )
     for decision, menu in model.menus.items():
         agent, name = str(model.cid.agent(decision)), fresh_name(model.cid, f"cost_{decision}")
         least = _least(model, agent)
@@ -60,9 +65,12 @@ def unrestricted(model: Model, tol: float = TOL) -> tuple[Model, float]:
         numbers = missing * -(cost if model.exact else float(cost))
         specs.append(Node(name, "utility", agent, (*menu.parents, decision)))
         costs[name] = Tabulated(numbers, specs[-1].parents, (*menu.domains, menu.options))
-        spreads[agent] = float(least), spreads[agent][1] + float(cost)
-    full = replace(model, menus={}).revised(specs, mechanisms=costs)
-    return full, tol * min((own / (own + more) for own, more in spreads.values() if own), default=1.0)
+        tables[name] = Table(specs[-1].parents, numbers)
+        spreads[agent] = least, spreads[agent][1] + cost
+    full = replace(model, cid=CID(tuple(specs)), menus={}, mechanisms=costs, tables=tables)
+    if model.exact:
+        return full, tol
+    return full, tol * min((float(own / (own + more)) for own, more in spreads.values() if own), default=1.0)
 
 
 def _least(model: Model, agent: str) -> Any:
@@ -70,7 +78,7 @@ def _least(model: Model, agent: str) -> Any:
     total: Any = Fraction(0)
     for utility in model.cid.utilities_of(agent):
         flat = model.tables[utility].values.ravel().tolist()
-        if not all(isinstance(number, int | Fraction | float) for number in flat):
+        if not all(isinstance(number, int | Fraction | float) or number.ordered for number in flat):
             raise NotApplicable(
                 f"{utility!r} depends on parameters without a value, and the options of {', '.join(model.menus)} "
                 "on their context. Give the parameters values: model.substitute(...)."

@@ -142,7 +142,7 @@ def game_of(model: Model, cid: CID, tol: float = TOL) -> Problem:
 
 
 def _problem(model: Model, cid: CID, counted: Sequence[str], tol: float = TOL) -> Problem:
-    no_menus(model, "this method")
+    no_menus(model, "this method", "It solves decisions with the same options everywhere.")
     utilities = cid.indices(counted)
     nodes, above = cid.nodes, cid.dag.parents
     sizes: dict[int, int] = {}

@@ -9,12 +9,12 @@ import numpy as np
 
 from cidmesa.display import Displays
 from cidmesa.errors import ModelError, NotApplicable
-from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.model import assemble
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.modelling.tabulation import Table
 from cidmesa.solving.decision_rules import rules_of
+from cidmesa.solving.missing_options import allowed_rules, unrestricted
 from cidmesa.solving.optimal.backward_induction import swept
 from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.problem import problem_of
@@ -83,22 +83,22 @@ def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -
     ([0.0, 0.5, 2.0], 1)
 
     """
-    no_menus(model, "solve_many")
     columns = _columns(model, settings)
     count = len(next(iter(columns.values())))
     agent, setting = only_decider(model), fresh_name(model.cid, "setting")
     wide = _with_setting(model, setting, count, _tables(model, columns, count))
-    cid = minimal_reduction(wide.cid)
+    full, tol = unrestricted(wide)
+    cid = minimal_reduction(full.cid)
     observing = {d: (setting, *(p for p in cid.parents(d) if p != setting)) for d in cid.decisions}
     cid = CID(tuple(replace(s, parents=observing[s.name]) if s.name in observing else s for s in cid.specs))
-    problem = problem_of(wide, agent, cid)
+    problem = problem_of(full, agent, cid, tol)
     world, left = swept(problem, tree_of(problem))
     if left:
         names = ", ".join(cid.nodes[d] for d in left)
         raise NotApplicable(f"the decisions {names} rely on each other; solve such settings one by one.")
     first = cid.index(setting)
     values = count * world.expected_utilities((first,), world.tree.home[first]).astype(np.float64)
-    return Solutions(agent, values, rules_of(wide, problem, world.rules))
+    return Solutions(agent, values, allowed_rules(wide, rules_of(full, problem, world.rules)))
 
 
 def _columns(model: Model, settings: Mapping[str, Sequence[object] | Array]) -> dict[str, Array]:
