@@ -31,9 +31,9 @@ def deception_possible(cid: CID, by: str, target: str, about: Nodes) -> Judgemen
         about: the node or nodes that the proposition is about.
 
     Raises:
-        DiagramError: no agent of that name.
-        UnknownNode: a name that is not in the diagram.
-        NotApplicable: one agent in both places, or no node in ``about``.
+        DiagramError: the diagram has no agent of that name.
+        UnknownNode: the diagram has no node of that name.
+        NotApplicable: ``by`` and ``target`` are the same agent, or ``about`` is empty.
 
     >>> from cidmesa import cid
     >>> links = "X -> S, US, UT; S -> T, US; T -> US, UT"

@@ -79,8 +79,8 @@ def remove_incentive(
 
     Raises:
         NotApplicable: the question does not apply, cannot be asked again, or something to keep is not admitted.
-        DiagramError: a link in ``among`` that is not in the diagram.
-        TooLarge: more sets would have to be tried than is reasonable.
+        DiagramError: a link in ``among`` is not in the diagram.
+        TooLarge: too many sets would have to be tried.
 
     >>> from cidmesa import admits_ici, cid
     >>> g = cid("P -> Click -> U; P -> Opinion -> Click", decisions=["P"], utilities=["U"])
@@ -197,7 +197,7 @@ def ask_again(cid: CID, verdict: Verdict) -> Verdict:
     """Return the answer for ``cid`` to the question that ``verdict`` answered, perhaps for another diagram.
 
     Raises:
-        NotApplicable: a concept whose question is more than decision and node.
+        NotApplicable: the concept's question needs more than a decision and a node.
 
     >>> from cidmesa import admits_ici, cid
     >>> g = cid("D -> X -> U", decisions=["D"], utilities=["U"])

@@ -36,7 +36,7 @@ def admits_unfairness(cid: CID, decision: str, attribute: str) -> Verdict:
     Raises:
         DiagramError: ``decision`` is not a decision.
         NotApplicable: the attribute is not a chance node.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("Race -> School -> Grade, P; Gender -> P; P, Grade -> U", decisions=["P"], utilities=["U"])
@@ -71,7 +71,7 @@ def admits_introduced_unfairness(
     Raises:
         NotApplicable: the diagram is of another form.
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("Y, A -> W -> P; P, Y -> U", decisions=["P"], utilities=["U"])

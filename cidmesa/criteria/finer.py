@@ -36,8 +36,8 @@ def admits_direct_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
         agent: the agent that gains; may be left out where there is only one.
 
     Raises:
-        NotApplicable: no ``agent`` given, and there is not exactly one.
-        UnknownNode: a name that is not in the diagram.
+        NotApplicable: ``agent`` is left out, and the diagram does not have exactly one agent.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("X -> D -> U; Y -> X, U", decisions=["D"], utilities=["U"])
@@ -68,8 +68,8 @@ def admits_indirect_voc(cid: CID, node: str, agent: str | None = None) -> Verdic
         agent: the agent that gains; may be left out where there is only one.
 
     Raises:
-        NotApplicable: no ``agent`` given, and there is not exactly one.
-        UnknownNode: a name that is not in the diagram.
+        NotApplicable: ``agent`` is left out, and the diagram does not have exactly one agent.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("X -> D -> U; Y -> X, U", decisions=["D"], utilities=["U"])
@@ -109,7 +109,7 @@ def admits_path_specific_ici(cid: CID, decision: str, node: str, through: Iterab
 
     Raises:
         DiagramError: ``decision`` is not a decision, or a link of ``through`` is not in the diagram.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("D -> Click -> U; D -> Opinion -> Click", decisions=["D"], utilities=["U"])
@@ -177,9 +177,9 @@ def admits_set(
         agent: for "voc" where there are several agents.
 
     Raises:
-        NotApplicable: an unknown concept, an empty set, or no decision where one is needed.
+        NotApplicable: the concept is unknown, the set is empty, or a decision is needed and missing.
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("A -> B -> U; D -> U", decisions=["D"], utilities=["U"])

@@ -78,7 +78,7 @@ class Concept:
 
         Raises:
             DiagramError: ``decision`` is not a decision.
-            UnknownNode: a name that is not in the diagram.
+            UnknownNode: the diagram has no node of that name.
         """
         cid.index(node)
         return self.ask(cid, str(cid.agent(cid.known_decision(decision))), decision, node)

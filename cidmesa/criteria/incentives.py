@@ -220,7 +220,7 @@ class IncentiveTable(Tells):
         Value of control belongs to an agent, so ``decision=`` leaves it out.
 
         Raises:
-            NotApplicable: an unknown concept or status.
+            NotApplicable: the concept or status is unknown.
 
         >>> from cidmesa import cid, incentives
         >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))

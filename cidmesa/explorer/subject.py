@@ -52,7 +52,7 @@ class Explored:
         """Return for which values of one parameter the mesa-optimizer is deceptive, the others being as given.
 
         Raises:
-            NotApplicable: no composition is explored.
+            NotApplicable: the explored object is not a composition.
         """
         shown = self.at({name: value for name, value in values.items() if name != parameter})
         if not isinstance(shown, Composition):
@@ -88,7 +88,7 @@ def explored(x: object, spec: str | None = None) -> Explored:
             decision.
 
     Raises:
-        ModelError: anything else.
+        ModelError: ``x`` is none of these.
     """
     source: Any = cm.load(x) if isinstance(x, str | Path) else x
     title = ""

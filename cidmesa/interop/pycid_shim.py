@@ -58,7 +58,7 @@ def import_pycid() -> ModuleType:
     They are then found also for agents with several decisions and for hidden causes of observations.
 
     Raises:
-        NotApplicable: PyCID or pgmpy is not installed, or PyCID was imported before; says what to do.
+        NotApplicable: PyCID or pgmpy is not installed, or PyCID was imported before; the message says what to do.
 
     >>> pycid = import_pycid()                                                        # doctest: +SKIP
     >>> pycid.CID([("S", "D"), ("D", "U")], decisions=["D"], utilities=["U"]).decisions # doctest: +SKIP
@@ -154,8 +154,8 @@ def to_pycid(given: CID | Model, policy: Policy | Mapping[str, object] | None = 
         policy: decision rules to put in.
 
     Raises:
-        ModelError: neither a diagram nor a model; a policy without a model; a parameter without a value, or decisions
-            that share a rule, which PyCID cannot express.
+        ModelError: ``x`` is neither a diagram nor a model, a policy comes without a model, a parameter has no value, or
+            decisions share a rule, which PyCID cannot express.
         NotApplicable: PyCID is not installed.
 
     >>> import cidmesa as cm

@@ -40,7 +40,7 @@ def asked(question: str | Mapping[str, Any] | Asking) -> Asking:
     ``kind``, ``kind name=value name=value`` (values as in YAML), or the mapping itself in YAML or JSON.
 
     Raises:
-        ScenarioError: no known kind of question, or arguments that it does not have.
+        ScenarioError: the kind of question is unknown, or does not take an argument.
 
     >>> asked("deceptive").kind, asked("query node=R2 state=1").question.state, asked("{optimal: {}}").kind
     ('deceptive', 1, 'optimal')
@@ -75,7 +75,7 @@ def conditional(question: Mapping[str, Any]) -> Conditional:
     """Return a question with the answer that is meant, under the key ``is``, as a condition asks it.
 
     Raises:
-        ScenarioError: no known kind of question, wrong arguments, or no answer yes or no.
+        ScenarioError: the kind of question is unknown, an argument is wrong, or the answer is not yes or no.
     """
     given = shown(dict(question))
     found, errors = validated(condition_shape(), dict(question))
@@ -118,7 +118,7 @@ def conditions(
             own diagram is meant, which has a decision, or where there is but one.
 
     Raises:
-        NotApplicable: nothing is free, or the algorithm needs a number as a float or a state.
+        NotApplicable: no parameter is free, or the algorithm needs a number where it meets a symbol.
         ScenarioError: the question cannot be read, or is about one of several compositions and ``of`` is missing.
 
     >>> import cidmesa as cm

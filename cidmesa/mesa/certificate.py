@@ -321,8 +321,8 @@ def certify_deception(
         of: the parameter value that is the learned algorithm, where there are several.
 
     Raises:
-        ComposeError: no such judge, or several learned algorithms and ``of`` names none of them.
-        NotApplicable: the judge has no utility; several agents rely on each other in a circle.
+        ComposeError: the judge is unknown, or there are several learned algorithms and ``of`` names none of them.
+        NotApplicable: the judge has no utility, or several agents rely on each other in a cycle.
         TooLarge: more than 5,000 rational plans.
 
     >>> import cidmesa as cm

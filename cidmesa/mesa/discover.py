@@ -120,7 +120,8 @@ def discover(
         seed: of the drawing, where not all are tried.
 
     Raises:
-        NotApplicable: an unknown regime, "retrain" of a system that cannot be, a training process without ``spec``.
+        NotApplicable: the regime is unknown, the system cannot be retrained, or a training process comes without
+            ``spec``.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=["left", "right"], U="X",

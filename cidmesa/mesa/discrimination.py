@@ -92,8 +92,8 @@ def discriminate(training: TrainingProcess, spec: MesaSpec, about: str, truth: o
         truth: the state of ``about`` in which to judge; left out, each that is possible.
 
     Raises:
-        UnknownNode: there is no such node.
-        ModelError: ``truth`` is no state of it.
+        UnknownNode: the diagram has no node of that name.
+        ModelError: ``truth`` is not a state of ``about``.
 
     >>> import cidmesa as cm
     >>> three = cm.load("hubinger2019/three-alignments")

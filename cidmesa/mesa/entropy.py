@@ -90,8 +90,8 @@ def maximum_entropy_objective(
         beta: how strongly the agent optimizes; it cannot be told from the scale of the objective.
 
     Raises:
-        NotApplicable: an option that is never taken in a reached context: no such agent is so sure.
-        ModelError: a decision without a rule.
+        NotApplicable: an option is never taken in a reached context; no such agent is that certain.
+        ModelError: a decision has no rule.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")

@@ -128,7 +128,7 @@ class ConsistentObjectives(Tells):
         The environment has one decision; targets bear the same names.
 
         Raises:
-            NotApplicable: not one decision; scipy is not installed.
+            NotApplicable: the model does not have exactly one decision, or scipy is not installed.
 
         """
         if len(environment.cid.decisions) != 1:
@@ -218,9 +218,9 @@ def consistent_objectives(
         actions: decision -> the options that the system is taken to choose from, where not all.
 
     Raises:
-        NotApplicable: targets of different shape, an episode without targets, a negative slack, options that the policy
-            takes and ``actions`` leave out.
-        UnknownNode: a target that the model lacks; composition may have left it out (ask the objective twin).
+        NotApplicable: targets have different shapes, an episode has no targets, ``slack`` is negative, or ``actions``
+            leaves out an option that the policy takes.
+        UnknownNode: the model lacks a target; composition may have left it out (ask the objective twin).
         TooLarge: too many pure policies.
 
     >>> import cidmesa as cm

@@ -105,8 +105,8 @@ def predictable(
         margin: how much utility an agent that is not quite rational may lose.
 
     Raises:
-        NotApplicable: a shift that settles the decision or a utility, a utility that does not vary.
-        ModelError: other decisions without a rule.
+        NotApplicable: the shift sets the decision or a utility, or the utility does not vary.
+        ModelError: another decision has no rule.
 
     >>> import cidmesa as cm
     >>> m = cm.load("bellot2025/shifted-prediction").model
@@ -170,7 +170,7 @@ def harm_bounds(model: Model, decision: str, outcome: str, instead: object, opti
         option: the option that may harm.
 
     Raises:
-        NotApplicable: an outcome with other states.
+        NotApplicable: the outcome has other states.
 
     >>> import cidmesa as cm
     >>> harm_bounds(cm.load("richens2022/treatments").model, "T", "Y", "none", "second")

@@ -161,7 +161,7 @@ def position(x: CID | TrainingProcess, target: str, influence: str) -> Position:
         influence: the node that decides on the influence: which parameters are deployed, or whether a gate opens.
 
     Raises:
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> import cidmesa as cm
     >>> agent = cm.load("mallen2025/behavioural-selection").cid

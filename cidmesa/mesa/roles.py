@@ -99,7 +99,7 @@ def completed(
     """Return the checked role with a rule for each parameter value that is no optimizer.
 
     Raises:
-        ComposeError: what makes the role impossible, by the action's name.
+        ComposeError: the role is impossible; the message names the action and the reason.
 
     """
     with concerning(node=action):

@@ -39,7 +39,7 @@ def search_degree(
         told: node -> state, which say the new objective.
 
     Raises:
-        NotApplicable: a further decision without a rule, or no context in which it matters what is done.
+        NotApplicable: a further decision has no rule, or the choice matters in no context.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("X, Told -> D; X, Told, D -> U", decisions=["D"], utilities=["U"])

@@ -144,7 +144,8 @@ def select(
         speed: the price tau of a unit of time.
 
     Raises:
-        ComposeError: no candidate, a name that is none, or arguments that "reachable" needs.
+        ComposeError: there is no candidate, a name is not a candidate's, or an argument that "reachable" needs is
+            missing.
 
     >>> import cidmesa as cm
     >>> red = cm.load("hubinger2019/red-door")
@@ -219,7 +220,7 @@ def _shares(environments: Mapping[str, object], weights: Mapping[str, Number | s
     """Return how much each environment counts, so that the sum is 1.
 
     Raises:
-        ComposeError: a weight of no environment, an environment without one, or none that is positive.
+        ComposeError: a weight names no environment, an environment has no weight, or no weight is positive.
 
     """
     given: dict[str, Any] = {name: number_of(w) for name, w in (weights or dict.fromkeys(environments, 1)).items()}
@@ -262,7 +263,7 @@ def _odds(
     """Return the prior weight of each candidate.
 
     Raises:
-        ComposeError: a candidate without a probability, a negative one, or a sum that is not 1.
+        ComposeError: a candidate has no probability or a negative one, or the probabilities do not sum to 1.
 
     """
     if prior is None:

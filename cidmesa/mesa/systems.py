@@ -77,7 +77,7 @@ def system(model: Model, respond: Respond | None = None, *, retrain: Respond | N
         retrain: the same for the system when it is trained anew.
 
     Raises:
-        ModelError: a utility with more values than can be states.
+        ModelError: a utility has too many values for them to be states.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")

@@ -64,7 +64,7 @@ def dense(given: Any, names: Sequence[str] | None = None) -> Dense:
     """Return an array or table with its names and states.
 
     Raises:
-        ModelError: a table that says nothing about its axes, or cells that are no numbers.
+        ModelError: a table does not name its axes, or has cells that are not numbers.
 
     >>> dense(np.array([[0.5, 0.5], [1, 0]]), ["S", "X"]).names
     ('S', 'X')
@@ -137,7 +137,7 @@ def of_node(
     ``domains``: of the parents, and of the node where it is known.
 
     Raises:
-        ModelError: an axis that is no parent, states that are not the model's, probabilities that do not sum to 1.
+        ModelError: an axis is not a parent, states are not the model's, or probabilities do not sum to 1.
 
     >>> numbers, states = of_node(dense(np.array([[1, 0], [0, 1]])), "X", ["S"], {"S": ("a", "b")}, utility=False)
     >>> numbers.shape, states

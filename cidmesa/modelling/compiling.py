@@ -75,7 +75,7 @@ def compiled(text: str, tree: ast.expr) -> Code:
     """Return the function that evaluates ``tree``, the syntax tree of ``text``.
 
     Raises:
-        ExpressionError: something that is not on the whitelist.
+        ExpressionError: the expression contains something that is not on the whitelist.
 
     """
     return _Compiler(text).code(tree)

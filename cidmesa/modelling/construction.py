@@ -51,9 +51,9 @@ def model(
         **nodes: mechanisms by node.
 
     Raises:
-        DiagramError: what is given is no diagram.
-        UnknownNode: a mechanism for a node that is not in the diagram.
-        ModelError: a missing mechanism, a decision given a distribution, probabilities that do not sum to 1, ...
+        DiagramError: ``cid`` is not a diagram.
+        UnknownNode: a mechanism is given for a node that is not in the diagram.
+        ModelError: a mechanism is missing, a decision is given a distribution, probabilities do not sum to 1, ...
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -93,7 +93,7 @@ def domain_of(node: str, states: Sequence[object]) -> tuple[State, ...]:
     """Return ``states`` as the domain of ``node``.
 
     Raises:
-        ModelError: no state, or one state twice.
+        ModelError: there is no state, or one occurs twice.
 
     >>> domain_of("X", ["a", True])
     ('a', True)

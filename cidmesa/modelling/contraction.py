@@ -60,7 +60,7 @@ def contract(factors: Sequence[Factor], keep: Sequence[Any]) -> Array:
     A variable of ``keep`` that no factor has gets an axis of length 1.
 
     Raises:
-        TooLarge: a table on the way would not fit; names its variables.
+        TooLarge: an intermediate table would not fit; the message names its variables.
 
     >>> chance, given = Factor(("A",), np.array([.5, .5])), Factor(("A", "B"), np.array([[1., 0], [.5, .5]]))
     >>> contract([chance, given], ["B"])

@@ -33,7 +33,7 @@ class Expression:
     ``x if c else y``, ``in``, and ``min max abs round floor ceil sum exp log sqrt`` are known; nothing else parses.
 
     Raises:
-        ExpressionError: names the column, what is not understood and what would be.
+        ExpressionError: the text cannot be read; the message names the column and what to write instead.
 
     >>> Expression("1/3 + 0.1")({})
     Fraction(13, 30)

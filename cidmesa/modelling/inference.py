@@ -32,7 +32,8 @@ def eliminate(factors: Iterable[Factor], keep: Sequence[Any]) -> Array:
     (`elimination`), then variables are summed out one by one.
 
     Raises:
-        TooLarge: a table on the way would not fit; names its variables. Nothing has been computed by then.
+        TooLarge: an intermediate table would not fit; the message names its variables. Nothing has been computed by
+            then.
 
     >>> eliminate([Factor(("A",), np.array([.5, .5])), Factor(("A", "B"), np.array([[1., 0], [.5, .5]]))], ["B"])
     array([0.75, 0.25])
@@ -167,7 +168,7 @@ def query(
         policy: a rule for each decision upstream, as for `policy`; not needed where no decision is upstream.
 
     Raises:
-        ModelError: a decision without a policy upstream, a state that does not exist, evidence of probability 0.
+        ModelError: an upstream decision has no policy, a state does not exist, or the evidence has probability 0.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

@@ -29,7 +29,7 @@ def mechanism_of(spec: Node, mechanisms: Mapping[str, Mechanism]) -> Mechanism:
     """Return the mechanism of a chance or utility node.
 
     Raises:
-        ModelError: there is none.
+        ModelError: the node has no mechanism.
     """
     if spec.name not in mechanisms:
         what = "a number or an expression" if spec.kind == "utility" else "a distribution, a function or an expression"

@@ -104,7 +104,7 @@ def menu(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Offers:
         parents: the observations that the cells of a row stand for, in order.
 
     Raises:
-        ModelError: a row of the wrong length, or without a list of options.
+        ModelError: a row has the wrong length or no list of options.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Cards -> D; Cards, D -> U", decisions=["D"], utilities=["U"])
@@ -155,7 +155,7 @@ def menu_of(
     without an option are left empty.
 
     Raises:
-        ModelError: options that depend on what is not observed, an unknown option, one that exists nowhere.
+        ModelError: options depend on what is not observed, an option is unknown, or one exists in no context.
     """
     if isinstance(given, Menu):
         return given.options, _kept(spec, given, known)

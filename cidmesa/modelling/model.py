@@ -128,7 +128,7 @@ class Model(Frozen, Displays, Hints):
         Policies stay as they are (a post-policy intervention); a decision held at an option becomes a chance node.
 
         Raises:
-            ModelError: a utility node, or a value that is not in the domain.
+            ModelError: a node is a utility, or a value is not in the node's domain.
         """
         held = dict(values or {}) | nodes
         constants = {node: Constant(self.domain(node)[self.state(node, value)]) for node, value in held.items()}
@@ -181,7 +181,7 @@ class Model(Frozen, Displays, Hints):
         """Return the model in which the decisions of each group share one rule (absent-mindedness).
 
         Raises:
-            ModelError: decisions of a group that differ in their options or observations.
+            ModelError: decisions of a group differ in their options or observations.
         """
         tied = tuple(tuple(self.cid.known_decision(decision) for decision in group) for group in groups)
         parts = self.cid, self.domains, self.mechanisms, self.parameters
@@ -214,7 +214,7 @@ def known_model(given: object, asks: str) -> Model:
     """Return ``given`` if it is a model, or the model of what holds one.
 
     Raises:
-        ModelError: it is something else; says what to pass to ``asks`` in its place.
+        ModelError: it is something else; the message says what to pass to ``asks`` instead.
     """
     if isinstance(given, Model):
         return given
@@ -248,8 +248,8 @@ def assemble(
     without a value stand for themselves.
 
     Raises:
-        ModelError: a missing mechanism, an unknown name, probabilities that do not sum to 1, a parameter without value,
-            a context without an option, a rule that takes an option that is not there.
+        ModelError: a mechanism is missing, a name is unknown, probabilities do not sum to 1, a parameter has no value,
+            a context has no option, or a rule takes an option that its context lacks.
     """
     values = values_of(parameters, symbolic)
     known: Domains = {}

@@ -55,7 +55,7 @@ def as_number(value: object) -> Number:
     """Return ``value`` as an int, a Fraction or a float: integers, rationals and decimals stay exact.
 
     Raises:
-        ModelError: not a real number, or an exact one of more than 4,000 digits.
+        ModelError: the value is not a real number, or is exact with more than 4,000 digits.
 
     >>> as_number(True), as_number(Fraction(4, 2)), as_number(0.5)
     (1, 2, 0.5)
@@ -192,7 +192,7 @@ def slack(utilities: Iterable[Array], tol: float = TOL) -> float:
     differ by what rounding leaves of numbers that large, :math:`2^{-44} \sum_U \max |U|`.
 
     Raises:
-        ModelError: ``tol`` is no number from 0 on.
+        ModelError: ``tol`` is not a number of at least 0.
 
     >>> slack([np.array([0.0, 2.0]), np.array([5.0, 3.0])]), slack([np.array([Fraction(1, 3), Fraction(1)])])
     (4e-09, 0)
@@ -217,7 +217,7 @@ def to_float(array: Array) -> NDArray[np.float64]:
     """Return the array as float64.
 
     Raises:
-        ModelError: an exact number that is too large or too small for a float.
+        ModelError: an exact number is too large or too small for a float.
 
     """
     if array.dtype != np.object_:

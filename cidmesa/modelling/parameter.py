@@ -136,7 +136,7 @@ def values_of(parameters: Mapping[str, Parameter], symbolic: bool) -> dict[str, 
     """Return the value of each parameter; with ``symbolic`` those without a value are polynomials in themselves.
 
     Raises:
-        ModelError: a parameter without a value.
+        ModelError: a parameter has no value.
 
     >>> values_of({"p": parameter("p", value="1/2")}, symbolic=False)
     {'p': Fraction(1, 2)}

@@ -216,9 +216,8 @@ def policy(model: Model, rules: Mapping[str, object]) -> Policy:
         rules: decision -> its rule; decisions that are left out have none.
 
     Raises:
-        ModelError: an option that the decision does not have, or not in that context, probabilities that do not sum
-            to 1.
-        DiagramError: a node that is not a decision.
+        ModelError: the decision does not have an option, or not in that context, or probabilities do not sum to 1.
+        DiagramError: a node is not a decision.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

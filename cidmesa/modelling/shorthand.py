@@ -72,7 +72,7 @@ def table(rows: Any, parents: Sequence[str] | None = None) -> Any:
             node, as declared.
 
     Raises:
-        ModelError: a row of the wrong length, an array with another number of axes.
+        ModelError: a row has the wrong length, or an array the wrong number of axes.
 
     >>> update = table([["mesa", 0, {"base": "mu", "mesa": "1 - mu"}], ["*", "*", {"same": "Theta"}]], ["Theta", "R"])
     >>> update({"Theta": "mesa", "R": 1, "mu": 1})
@@ -129,7 +129,7 @@ def as_mechanism(given: object, parents: tuple[str, ...]) -> Mechanism:
     """Return the mechanism meant by what a user gave: text is an expression, a callable takes the parents by name.
 
     Raises:
-        ModelError: a callable whose arguments are not the parents.
+        ModelError: the arguments of a callable are not the parents.
 
     >>> as_mechanism("S * D", ("S", "D"))({"S": 2, "D": 3})
     6

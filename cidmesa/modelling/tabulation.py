@@ -176,7 +176,7 @@ def tabulate(
     """Return ``P(node | parents)`` from what the mechanism yielded.
 
     Raises:
-        ModelError: a value that is no state, a negative probability, a sum that is not 1.
+        ModelError: a value is not a state, a probability is negative, or a sum is not 1.
     """
     values = [cell for setting, outcome in given for cell in _row(node, domain, setting, outcome)]
     shape = (*(len(domains[parent]) for parent in parents), len(domain))
@@ -228,7 +228,7 @@ def tabulate_utility(
     """Return the utility for every setting of the parents.
 
     Raises:
-        ModelError: a value that is not a number.
+        ModelError: a value is not a number.
     """
     for setting, outcome in given:
         if isinstance(outcome, str | dict):
@@ -253,7 +253,7 @@ def in_floats(node: str, table: Table) -> Table:
     """Return the table of a node with float64 cells.
 
     Raises:
-        ModelError: no float holds one of them; names the node.
+        ModelError: no float can hold one of them; the message names the node.
     """
     try:
         found = table.as_float()

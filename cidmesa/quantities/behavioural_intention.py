@@ -55,7 +55,7 @@ def intends_behaviourally(
             still a best response, else it takes one, and all others keep theirs.
 
     Raises:
-        NotApplicable: the oracle does otherwise in the model as it is.
+        NotApplicable: the oracle's policy in the unchanged model differs from the given one.
         TooLarge: more than 10 pairs of a node and a setting of the noise.
 
     >>> import cidmesa as cm

@@ -88,8 +88,9 @@ def believes(
             ``about`` (where that is a node, with " is true" added).
 
     Raises:
-        NotApplicable: several decisions and none named; the proposition is about what comes after the decision.
-        ModelError: an expression that is not true or false.
+        NotApplicable: there are several decisions and none is named, or the proposition is about a node after the
+            decision.
+        ModelError: the expression is not true or false.
         TooLarge: too many settings of the noise.
 
     >>> import cidmesa as cm
@@ -149,7 +150,7 @@ def only_decision(model: Model, agent: str) -> str:
     """Return the only decision of ``agent``.
 
     Raises:
-        NotApplicable: it has none, or several.
+        NotApplicable: the agent has no decision, or several.
 
     >>> import cidmesa as cm
     >>> only_decision(cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D"), "agent")
@@ -167,7 +168,7 @@ def parents_of(model: Model, about: str) -> tuple[str, ...]:
     """Return the nodes that a proposition is about.
 
     Raises:
-        NotApplicable: it is about none.
+        NotApplicable: the proposition is about no node.
     """
     named = as_mechanism(about, model.cid.nodes).names
     nodes = tuple(name for name in named if name not in model.parameters)

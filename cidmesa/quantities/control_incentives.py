@@ -51,8 +51,8 @@ def has_ici(
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
-        NotApplicable: another decision has a choice; ``policies`` is neither.
+        UnknownNode: the diagram has no node of that name.
+        NotApplicable: another decision has a choice, or ``policies`` is neither "pure" nor "all".
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> X -> U; D -> Y", decisions=["D"], utilities=["U"])
@@ -111,7 +111,7 @@ def has_impact(
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
         NotApplicable: another decision has a choice.
 
     >>> import cidmesa as cm
@@ -150,8 +150,8 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
-        ModelError: a state that the node does not have.
+        UnknownNode: the diagram has no node of that name.
+        ModelError: the node does not have such a state.
         NotApplicable: another decision has a choice.
 
     >>> import cidmesa as cm
@@ -207,7 +207,7 @@ def side_effects(
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        TooLarge: as `intends`.
+        TooLarge: as for `intends`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> Insurance -> U; D -> Neighbour", decisions=["D"], utilities=["U"])

@@ -106,9 +106,9 @@ def agent_or_device(
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        NotApplicable: nothing was observed, no goal, a context that cannot occur, weights that are not positive, noise
-            or prior that are no probabilities.
-        ModelError: an observation that leaves out a node; a state that is not there.
+        NotApplicable: nothing was observed, there is no goal, a context cannot occur, a weight is not positive, or the
+            noise or prior is not a probability.
+        ModelError: an observation leaves out a node, or a state does not exist.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

@@ -132,7 +132,8 @@ def goal_directedness(
         targets: the nodes of an unknown utility.
 
     Raises:
-        NotApplicable: both a utility and targets; several agents; targets in a diagram that is not soluble.
+        NotApplicable: both a utility and targets are given, several agents decide, or targets are given and the diagram
+            is not soluble.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")

@@ -46,7 +46,7 @@ def expected_impact(
         distance: the distance of two states; if left out, 1 if they differ.
 
     Raises:
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X; D -> U", decisions=["D"], utilities=["U"]), D=[0, 1, 3], X="D", U="D")
@@ -114,7 +114,7 @@ def counterfactual_benefit(
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`.
+        policy: a rule for each decision, in a form that `policy` accepts.
         default: the policy that would have been followed otherwise.
         agent: the agent whose utility counts; may be left out where there is only one.
 

@@ -46,7 +46,7 @@ def causal_indifference(
         ask: the state of H that asks.
 
     Raises:
-        NotApplicable: a request with other than two states, or a node that is no utility.
+        NotApplicable: the request does not have exactly two states, or a node is not a utility.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> H -> S; S -> N; D -> Q", decisions=["D"], utilities=["N", "Q"])
@@ -88,7 +88,7 @@ def utility_indifference(
         ask: the state of H that asks.
 
     Raises:
-        NotApplicable: a request with other than two states, or a node that is no utility.
+        NotApplicable: the request does not have exactly two states, or a node is not a utility.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> H -> S; S -> N; D -> Q", decisions=["D"], utilities=["N", "Q"])
@@ -180,7 +180,7 @@ def instructable_policy(
         human: as in `shutdown`.
 
     Raises:
-        NotApplicable: as `shutdown`, or several agents decide.
+        NotApplicable: as for `shutdown`, or several agents decide.
         TooLarge: more than 20,000 pure policies.
 
     >>> import cidmesa as cm

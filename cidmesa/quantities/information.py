@@ -42,9 +42,9 @@ def value_of_information(model: Model, decision: str, node: str, *, tol: float =
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        NotApplicable: the node is a utility, the decision or a descendant of it; the decision's options depend on the
-            node (`menu`); or several agents decide.
-        TooLarge: as `solve`.
+        NotApplicable: the node is a utility, the decision or a descendant of it, the decision's options depend on the
+            node (`menu`), or several agents decide.
+        TooLarge: as for `solve`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -74,8 +74,8 @@ def value_of_control(model: Model, node: str, *, values: Iterable[object] = (), 
         tol: a value in floats of at most this share of the spread of utilities is none, as for `solve`.
 
     Raises:
-        NotApplicable: the node is a decision; several agents decide.
-        TooLarge: as `solve`.
+        NotApplicable: the node is a decision, or several agents decide.
+        TooLarge: as for `solve`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -143,7 +143,7 @@ def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quant
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
         NotApplicable: the node is the decision, or another decision has a choice.
 
     >>> import cidmesa as cm

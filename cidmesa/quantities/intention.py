@@ -104,7 +104,7 @@ def intends(
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        NotApplicable: the outcome is the decision itself; a reference policy that is random.
+        NotApplicable: the outcome is the decision itself, or a reference policy is random.
         TooLarge: too many settings of the noise, nodes or reference policies.
 
     >>> import cidmesa as cm

@@ -127,7 +127,7 @@ def shutdown(
         interventions: mappings from the request and the human's utilities to mechanisms.
 
     Raises:
-        NotApplicable: S is not downstream of H; an intervention on another node.
+        NotApplicable: S is not downstream of H, or an intervention sets another node.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("L, D1 -> H -> D2 -> S; L, S, H -> U", decisions=["D1", "D2"], utilities=["U"])

@@ -91,11 +91,11 @@ def behaviour(
             has no function for a node, is a mapping from nodes to states.
         n: runs, of a lab.
         lives: how many lives of each run to watch, where the lab has mechanisms.
-        seed: of the runs.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: no model, or a lab that nobody watched.
-        ModelError: a state that the model does not have.
+        NotApplicable: the model is missing, or the lab recorded no lives.
+        ModelError: the model does not have such a state.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=["stay", "go"], U="D == 'go'")
@@ -158,7 +158,7 @@ def objectives(
         episodes: decision -> its episode, for ``scope="episode"``.
 
     Raises:
-        NotApplicable: targets of different shape, an unknown scope.
+        NotApplicable: targets have different shapes, or the scope is unknown.
 
     Source: the inequalities are Ng and Russell 2000's; that they hold with a stated probability is ours.
 

@@ -71,12 +71,12 @@ def lab(
         cache: a folder in which finished runs are kept.
         jobs: processes, as for `cidmesa.sweep`.
         backend: "loky", "dask" or "ray".
-        scheduler: address of the cluster's scheduler.
+        scheduler: the address of the cluster's scheduler.
         watch: called with the number of runs that are done and of all.
 
     Raises:
-        NotApplicable: an unknown learner or credit, a model without decisions.
-        ModelError: a variant that does not fit.
+        NotApplicable: the learner or credit is unknown, or the model has no decision.
+        ModelError: a variant does not fit.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=["left", "right"], U="X",

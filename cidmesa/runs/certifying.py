@@ -107,10 +107,10 @@ def certify(lab: Lab, spec: MesaSpec, n: int = 12, *, alpha: float = 0.05, seed:
         spec: what the learned algorithm is rewarded for.
         n: runs an arm.
         alpha: the probability of a false certificate.
-        seed: of the runs.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: a lab of something else, several optimizers.
+        NotApplicable: the lab belongs to another process, or there are several optimizers.
 
     Source: ours; the conditions are Hubinger et al. 2019's, section 4.2.
 
@@ -236,10 +236,10 @@ def alignment(
         tolerance: the share of the best base score that may be lost.
         n: runs, of a lab.
         alpha: the level of all verdicts together.
-        seed: of the runs.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: a lab of something else, an environment without behaviour.
+        NotApplicable: the lab belongs to another process, or an environment has no behaviour.
 
     Source: the classes are those of Langosco et al. 2022 and Shah et al. 2022 in words; the tests are ours.
 

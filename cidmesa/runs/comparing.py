@@ -152,10 +152,10 @@ def compare(
         targets: nodes that objectives may be about, as for `objectives`.
         goals: objectives over the targets of the first episode; the first is the predicted one.
         alpha: the level of all bounds together.
-        seed: of the runs.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: a lab that trains none of the decisions, or whose decisions see something else.
+        NotApplicable: the lab trains none of the decisions, or its decisions observe other nodes.
 
     Source: ours.
 

@@ -100,8 +100,8 @@ def design(
         seed: of the drawing.
 
     Raises:
-        NotApplicable: a hypothesis on other variables.
-        TooLarge: too many settings of the variables to look at.
+        NotApplicable: a hypothesis has other variables.
+        TooLarge: the variables have too many settings.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=["left", "right"], U="X",

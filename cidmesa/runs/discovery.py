@@ -49,7 +49,8 @@ class RunDiscovery(Frozen, Tells):
         """The agents that the graph shows, as of `cidmesa.discover`.
 
         Raises:
-            DiagramError: what is aimed at has children, as in no influence diagram; a test erred, or variables lack.
+            DiagramError: a variable that an agent aims at has children, which influence diagrams do not allow: a test
+                erred, or variables are missing.
             NotApplicable: a variable both aims and is aimed at.
 
         """
@@ -64,7 +65,7 @@ class RunDiscovery(Frozen, Tells):
         """Return what the runs say of a link.
 
         Raises:
-            NotApplicable: it was not tested.
+            NotApplicable: the runs did not test this link.
 
         """
         for link in self.links:
@@ -154,10 +155,11 @@ def discover(
         correction: "holm"; "bh" for screening (the level is then a false discovery *rate*); "none".
         hold: whether other learned nodes are held; trained together, an opponent's aims look like one's own.
         looks: how often you mean to look in all while runs are added: each look tests at ``alpha / looks``.
-        seed: of the runs.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: too few runs for any test to reject (names the least number), an unknown regime or correction.
+        NotApplicable: too few runs for any test to reject (the message names the least number), or the regime or
+            correction is unknown.
         TooLarge: too many runs.
 
     >>> import cidmesa as cm

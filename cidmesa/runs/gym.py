@@ -63,7 +63,7 @@ def environment(model: Model, agent: str | None = None, policy: Policy | Mapping
 
     Raises:
         NeedsPackage: gymnasium is not installed.
-        NotApplicable: no such agent, or a decision of another without a rule.
+        NotApplicable: the agent is unknown, or a decision of another agent has no rule.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), S=cm.uniform([1]), D=[0, 1], U="D")
@@ -169,11 +169,11 @@ def gym_lab(
         cache: a folder in which finished runs are kept.
         jobs: processes, as for `cidmesa.sweep`.
         backend: "loky", "dask" or "ray".
-        scheduler: address of the cluster's scheduler.
+        scheduler: the address of the cluster's scheduler.
         watch: called with the number of runs that are done and of all.
 
     Raises:
-        NotApplicable: a name that is no node, actions that are not discrete.
+        NotApplicable: a name is not a node's, or actions are not discrete.
 
     Source: ours.
 

@@ -109,10 +109,10 @@ def credit_scope(
         stakes: what a later utility is worth.
         alpha: the level of all tests together.
         effect: the least distance that counts as a response.
-        seed: of the runs.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: too few runs, or a lab without mechanisms.
+        NotApplicable: there are too few runs, or the lab has no mechanisms.
 
     Source: ours; the question is whether a mesa-objective extends across updates, Hubinger et al. 2019, section 4.2.
 

@@ -117,8 +117,8 @@ def sample_size(tests: int, alpha: float = 0.05, rates: tuple[float, float] = (0
     ``alpha / tests``, as Holm's correction asks of the first.
 
     Raises:
-        NotApplicable: what is no probability, rates that are equal.
-        TooLarge: more than 100 runs an arm.
+        NotApplicable: a value is not a probability, or the two rates are equal.
+        TooLarge: more than 100 runs per arm are needed.
 
     >>> sample_size(1), sample_size(20), sample_size(100)
     (5, 10, 11)

@@ -41,7 +41,7 @@ def unrestricted(model: Model, tol: float = TOL) -> tuple[Model, float]:
     The tolerance is a share of the spread of utilities; that of the new ones is taken out of it.
 
     Raises:
-        NotApplicable: utilities that are no numbers, because they depend on parameters.
+        NotApplicable: utilities are not numbers because they depend on parameters.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

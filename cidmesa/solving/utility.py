@@ -48,14 +48,14 @@ def expected_utility(
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`.
+        policy: a rule for each decision, in a form that `policy` accepts.
         agent: the agent whose utilities are summed.
         given: evidence, node -> state.
         do: interventions, node -> state, made after the policy was chosen.
 
     Raises:
-        ModelError: a decision upstream of a utility has no policy; evidence of probability 0.
-        NotApplicable: several agents and none named.
+        ModelError: a decision upstream of a utility has no policy, or the evidence has probability 0.
+        NotApplicable: there are several agents and none is named.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -89,7 +89,7 @@ def expected_value(model: Model, utilities: Iterable[str], given: Mapping[str, o
     """Return the expected sum of utility nodes given evidence.
 
     Raises:
-        ModelError: evidence of probability 0, a decision without a rule.
+        ModelError: the evidence has probability 0, or a decision has no rule.
 
     """
     evidence = {name: model.state(name, value) for name, value in given.items()}
@@ -104,7 +104,7 @@ def only_agent(model: Model, agent: str | None) -> str:
     """Return ``agent`` if given, else the only agent that owns a utility.
 
     Raises:
-        NotApplicable: there is no such agent, or more than one.
+        NotApplicable: the agent is unknown, or there are several.
 
     """
     if agent is not None:
@@ -225,13 +225,13 @@ def explain_utility(
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`.
+        policy: a rule for each decision, in a form that `policy` accepts.
         agent: the agent whose utilities are explained; may be left out where there is only one.
         by: the nodes whose settings make the rows.
 
     Raises:
-        ModelError: a decision without a rule, a utility node among ``by``.
-        NotApplicable: several agents and none named.
+        ModelError: a decision has no rule, or ``by`` contains a utility node.
+        NotApplicable: there are several agents and none is named.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

@@ -322,7 +322,7 @@ def known_link(given: Any) -> tuple[str, str]:
     """Return a link, a pair (parent, child).
 
     Raises:
-        DiagramError: it is something else.
+        DiagramError: it is not a pair of names.
 
     >>> known_link(["A", "B"])
     ('A', 'B')

@@ -43,7 +43,7 @@ def as_seen_by(cid: CID, agent: str) -> CID:
     It describes the decision problem of ``agent`` when the others' decision rules are taken as given mechanisms.
 
     Raises:
-        DiagramError: no agent of that name.
+        DiagramError: the diagram has no agent of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("A -> B -> V; B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
@@ -298,7 +298,7 @@ def has_sufficient_recall(cid: CID, agent: str | None = None) -> Judgement:
         agent: the agent in question; every agent if left out.
 
     Raises:
-        DiagramError: no agent of that name.
+        DiagramError: the diagram has no agent of that name.
 
     >>> from cidmesa import cid
     >>> bool(has_sufficient_recall(cid("D1 -> U1; D2 -> U2", decisions=["D1", "D2"], utilities=["U1", "U2"])))

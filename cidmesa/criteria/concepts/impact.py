@@ -35,7 +35,7 @@ def admits_impact(cid: CID, decision: str, node: str) -> Verdict:
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import admits_ici, cid
     >>> g = cid("D -> X; D -> U", decisions=["D"], utilities=["U"])

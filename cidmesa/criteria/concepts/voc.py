@@ -36,9 +36,9 @@ def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
         agent: may be left out where there is only one.
 
     Raises:
-        NotApplicable: no ``agent`` given, and there is not exactly one.
-        DiagramError: no agent of that name.
-        UnknownNode: a name that is not in the diagram.
+        NotApplicable: ``agent`` is left out, and the diagram does not have exactly one agent.
+        DiagramError: the diagram has no agent of that name.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

@@ -46,7 +46,7 @@ def admits_voi(cid: CID, decision: str, node: str) -> Verdict:
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

@@ -55,7 +55,7 @@ def check(
         cache: take outcomes that were found before for the same content of a file by the same code, see `Cache`.
         runs: ask the claims about real training (``runs:`` in a file) in place of the others.
         backend: "loky" (processes of this machine), "dask" or "ray".
-        scheduler: address of the cluster's scheduler.
+        scheduler: the address of the cluster's scheduler.
         shard: (i, n): only the i-th of n parts of the work, which is every n-th scenario or variant.
 
     Raises:
@@ -145,7 +145,7 @@ def matches(text: str, keyword: str | None) -> bool:
     A word fits if the text contains it, whatever the case.
 
     Raises:
-        ScenarioError: a word is missing, or there are brackets.
+        ScenarioError: a word is missing, or the text contains brackets.
 
     >>> matches("hubinger2019/two-corners::plan", "corners and not episode or red")
     True

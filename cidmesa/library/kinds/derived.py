@@ -63,7 +63,7 @@ def answers(question: Mapping[str, Any]) -> Callable[[Member], bool]:
             left out).
 
     Raises:
-        ScenarioError: no known kind of question, wrong arguments, or an answer that it cannot have.
+        ScenarioError: the kind of question is unknown, an argument is wrong, or the kind cannot have this answer.
 
     Source: ours.
 

@@ -82,10 +82,10 @@ def sweep(
         watch: called with the number of points that are done and of all.
 
     Raises:
-        ScenarioError: what cannot be read, or does not fit the scenario.
+        ScenarioError: an item cannot be read, or does not fit the scenario.
         TooLarge: more than a million points.
-        NotApplicable: a package that is needed is missing, here or on a worker; a worker has another version; the
-            cluster is gone.
+        NotApplicable: a needed package is missing here or on a worker, a worker has another version, or the cluster is
+            gone.
 
     >>> table = sweep("hubinger2019/two-corners", {"mu": "1/4,1/3,1/2"}, ask="eu", of="deceptive")
     >>> [(str(row["mu"]), str(row["eu"])) for row in table]

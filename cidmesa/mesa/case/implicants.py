@@ -149,7 +149,7 @@ def chance_of(
         independent: whether the literals are taken to be independent.
 
     Raises:
-        NotApplicable: a toggle without a credence.
+        NotApplicable: a toggle has no credence.
 
     >>> one = Implicant((("scope", ("updates",)), ("aware", ("full",))))
     >>> chance_of(one, {"scope": "9/10", "aware": "1/2"})

@@ -115,7 +115,7 @@ def verdicts(
             other claim of `Derivation.probability`: true of all behaviours, or of none, else unknown.
 
     Raises:
-        NotApplicable: no toggle, an unknown name.
+        NotApplicable: there is no toggle, or a name is unknown.
         TooLarge: more than 20,000 cells.
 
     >>> import cidmesa as cm

@@ -76,7 +76,7 @@ class Derivation(Tells):
             given: a further claim that is taken for granted.
 
         Raises:
-            NotApplicable: an unknown claim or stage; nothing fits the evidence.
+            NotApplicable: the claim or stage is unknown, or nothing fits the evidence.
 
         """
         return self.posterior([claim, *([given] if given is not None else [])]).probability(
@@ -176,7 +176,7 @@ class Derivation(Tells):
             weights: of levels: a member loses their weighted mean instead.
 
         Raises:
-            NotApplicable: training scores nothing; a level without a weight, or a weight of no level.
+            NotApplicable: training scores nothing, a level has no weight, or a weight names no level.
 
         """
         item = Scored(number_of(eps), "process") if levels is None else on_levels(eps, levels, weights)
@@ -277,8 +277,8 @@ def derive(
         rationality: beta, if what is done is done softly (`soft_deception`); classes are still those of rational plans.
 
     Raises:
-        ComposeError: no training process or no family.
-        NotApplicable: the method does not apply; nothing fits the evidence (when a probability is asked for).
+        ComposeError: the first argument is not a training process, or the second is not a family.
+        NotApplicable: the method does not apply, or nothing fits the evidence (raised when a probability is asked for).
 
     >>> import cidmesa as cm
     >>> spec = cm.MesaSpec(target="0", scope="updates")
@@ -320,7 +320,7 @@ def _raised(found: Partition) -> Partition:
     """Return what was found, unless evidence does not apply to some member.
 
     Raises:
-        CidmesaError: it does not.
+        CidmesaError: some piece of evidence does not apply to some member.
 
     """
     for member in (member for cell in found.cells for member in cell.members):

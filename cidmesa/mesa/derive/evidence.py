@@ -207,7 +207,7 @@ def scored(eps: object = 0, *, among: str = "process") -> Scored:
     ``among``: "process", the best over all policies; "family", the best of the members.
 
     Raises:
-        NotApplicable: another word for ``among``.
+        NotApplicable: ``among`` is unknown.
 
     >>> print(scored("1/10"))
     scored: within 1/10 of the best in the process
@@ -278,7 +278,8 @@ def tested(
         latent: a name that tests share which are recognized alike.
 
     Raises:
-        NotApplicable: another result; a probability outside [0, 1]; a test that may be recognized, without ``like``.
+        NotApplicable: the result is neither "pass" nor "alarm", a probability lies outside [0, 1], or the test may be
+            recognized and ``like`` is missing.
 
     >>> print(tested("A2", "pass", like="A1", taken_for_real="1/2"))
     tested at A2: pass
@@ -332,7 +333,7 @@ def read(matrix: Mapping[str, Mapping[str, object]], result: str, *, latent: str
     ``matrix``: name or class -> result -> probability.
 
     Raises:
-        NotApplicable: a row that does not sum to 1; a result that no row has.
+        NotApplicable: a row does not sum to 1, or no row has the result.
 
     >>> print(read({"deceptive": {"bad": "9/10", "fine": "1/10"}, "internal": {"fine": 1}}, "fine"))
     read: fine

@@ -77,7 +77,7 @@ def on_levels(
         weights: of levels, for their mean; left out, the greatest loss counts.
 
     Raises:
-        NotApplicable: no level, or a weight that is missing or of no level.
+        NotApplicable: there is no level, a level has no weight, or a weight names no level.
 
     >>> print(on_levels("1/10", {"together": {"train": 1}, "apart": {"train": 0}}))
     scored on together, apart: within 1/10 of the least greatest regret in the family

@@ -86,7 +86,8 @@ def nearly_optimal(
         judge: whose score counts, as for `certify_deception`.
 
     Raises:
-        NotApplicable: several agents, or a rule that decisions share; in each context, one that forgets.
+        NotApplicable: there are several agents, decisions share a rule, or ``at`` is "each context" and a decision
+            forgets.
         TooLarge: more than 5,000 plans; in each context, more than 500.
 
     >>> import cidmesa as cm

@@ -39,8 +39,8 @@ def plot_shares(
         found: (x, y) -> how many runs do it, of how many.
         exact: points of the exact boundary, in order.
         names: of the two parameters.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
         NeedsPackage: matplotlib is not installed.
@@ -86,11 +86,11 @@ def plot_thresholds(
         found: budget -> value of the parameter -> how many runs do it, of how many.
         exact: the threshold of exact planning.
         name: of the parameter.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: fewer than two values of the parameter.
+        NotApplicable: the parameter has fewer than two values.
         NeedsPackage: matplotlib is not installed.
 
     Source: the estimator is Spearman's and Kärber's.
@@ -126,8 +126,8 @@ def plot_scope(found: CreditScope, *, title: str = "", axes: Any = None) -> Char
 
     Args:
         found: what `cidmesa.runs.credit_scope` found.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
         NeedsPackage: matplotlib is not installed.
@@ -176,8 +176,8 @@ def plot_effects(found: RunDiscovery, *, title: str = "", axes: Any = None) -> C
 
     Args:
         found: what `cidmesa.runs.discover` found.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
         NeedsPackage: matplotlib is not installed.
@@ -239,11 +239,11 @@ def plot_triangle(
     Args:
         found: name -> the shares of the three.
         corners: what they are shares of.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: shares that do not sum to 1.
+        NotApplicable: the shares do not sum to 1.
         NeedsPackage: matplotlib is not installed.
 
     Source: after Langosco et al. 2022, who ask what CoinRun follows.

@@ -93,10 +93,10 @@ def phase(
         show: the answer, the first where it is left out; numbers are shown on a scale of colours.
         at: a condition on the two parameters (or one of them), whose exact boundary is drawn.
         title: stands above, the name of the answer where it is left out.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: not exactly two parameters vary, or too many different answers in words.
+        NotApplicable: not exactly two parameters vary, or there are too many different answers in words.
         NeedsPackage: matplotlib is not installed.
 
     >>> import cidmesa as cm

@@ -64,11 +64,11 @@ def tornado(table: Tabular, show: str | None = None, *, title: str = "", axes: A
     Args:
         table: a sweep with ``scheme="alone"``: its first row is the point from which the others differ in one input.
         show: the quantity, the first answer where it is left out.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: the table is no such sweep, or the answer is not a number.
+        NotApplicable: the table is not such a sweep, or the answer is not a number.
         NeedsPackage: matplotlib is not installed.
 
     >>> import cidmesa as cm
@@ -173,11 +173,11 @@ def plot(
             `cm.runs.credit_scope` found.
         show: the answer that is shown, the first where it is left out.
         at: a condition on the parameters, whose exact thresholds or boundary are marked.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: nothing varies, or there is no such answer.
+        NotApplicable: nothing varies, or the answer is unknown.
         NeedsPackage: matplotlib is not installed.
 
     >>> import cidmesa as cm

@@ -29,7 +29,7 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
 
     Args:
         x: a diagram, what holds one, or a safety argument (`Case`).
-        options: what to show, see `cidmesa.render.options.Options`.
+        options: what to show; see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> print(mermaid(cid("S -> D", decisions=["D"])))

@@ -110,7 +110,7 @@ def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **
         options: see `cidmesa.render.options.Options`.
 
     Raises:
-        NotApplicable: an unknown style, or what `paint` refuses.
+        NotApplicable: the style is unknown, or `paint` refuses the value.
 
     >>> from cidmesa import cid
     >>> print(tikz(cid("S -> D", decisions=["D"]), style="cid-latex"))

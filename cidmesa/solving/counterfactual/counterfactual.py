@@ -76,16 +76,16 @@ def counterfactual(
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`.
+        policy: a rule for each decision, in a form that `policy` accepts.
         of: the node Y whose distribution is asked for.
         do: interventions, node -> state, or node -> `would`.
         evidence: what was observed in the factual world, node -> state.
         timing: "post", the rules stay; "pre", rational agents choose them anew.
 
     Raises:
-        ModelError: evidence of probability 0, a state that does not exist, a decision without a rule.
-        NotApplicable: ``"pre"`` with a nested intervention.
-        TooLarge: the shared noise of a node in many worlds.
+        ModelError: the evidence has probability 0, a state does not exist, or a decision has no rule.
+        NotApplicable: ``"pre"`` is combined with a nested intervention.
+        TooLarge: the shared noise of a node in many worlds is too large.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("X -> Y")

@@ -71,7 +71,7 @@ def effect(
         kind: which effect, see the table.
         before: the value x of the cause.
         after: the value x' of the cause.
-        policy: a rule for each decision, as for `policy`.
+        policy: a rule for each decision, in a form that `policy` accepts.
         timing: "post", the rules stay; "pre", rational agents choose them anew.
         mediators: the nodes Z of a direct or indirect effect.
         holding: node -> state, for a controlled effect.
@@ -79,9 +79,9 @@ def effect(
         given: factual evidence, node -> state.
 
     Raises:
-        NotApplicable: an unknown kind, or options that do not go with it.
-        ModelError: states that are missing or do not exist, a Y that is not numeric, a decision without a rule.
-        DiagramError: an edge that is not in the diagram.
+        NotApplicable: the kind is unknown, or has no such option.
+        ModelError: a state is missing or does not exist, Y is not numeric, or a decision has no rule.
+        DiagramError: an edge is not in the diagram.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("A -> M -> Y; A -> Y"), A=cm.uniform([0, 1]), M="A", Y="A * M")

@@ -44,8 +44,8 @@ def path_specific_objective(
 
     Raises:
         NotApplicable: nothing is frozen, or a frozen node does not descend from the decision.
-        DiagramError: a link that is not in the diagram, a node that is not a decision.
-        ModelError: an undecided decision in between.
+        DiagramError: a link is not in the diagram, or a node is not a decision.
+        ModelError: a decision in between has no rule.
 
     Source: Farquhar, Carey and Everitt 2022, Definition 5 and Proposition 1.
 

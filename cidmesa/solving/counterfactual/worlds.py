@@ -147,7 +147,7 @@ class Worlds:
         Copies of which nobody asks for another need no shared noise: they have the table of the node that they copy.
 
         Raises:
-            TooLarge: the joint table of a node and its copies; names them.
+            TooLarge: the joint table of a node and its copies is too large; the message names them.
 
         """
         needed = self._above(targets or (*self.cid.nodes, *self.origins))
@@ -200,7 +200,7 @@ def known_link(cid: CID, parent: str, child: str) -> tuple[str, str]:
     """Return the link.
 
     Raises:
-        DiagramError: there is none; names the links into ``child``.
+        DiagramError: the diagram has no such link; the message names the links into ``child``.
 
     """
     if parent not in cid.parents(child):

@@ -75,8 +75,8 @@ def equilibria(
             that differ only where nobody arrives count as one. Equilibria in mixtures of policies are not merged.
 
     Raises:
-        NotApplicable: an unknown concept, kind, solver or ``by``; pygambit is not installed.
-        TooLarge: too many strategies or profiles; names their numbers before any payoff is computed.
+        NotApplicable: ``concept``, ``kind``, ``solver`` or ``by`` is unknown, or pygambit is not installed.
+        TooLarge: too many strategies or profiles; the message names their numbers. No payoff has been computed by then.
 
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}

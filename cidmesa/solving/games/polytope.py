@@ -38,7 +38,7 @@ def vertices(rows: Sequence[Sequence[Fraction]]) -> list[Vertex]:
     and a new ray lies between two adjacent old ones. Source: Motzkin et al. 1953; Fukuda and Prodon 1996.
 
     Raises:
-        TooLarge: more than `MAX_RAYS` rays on the way, or too many pairs of them.
+        TooLarge: more than `MAX_RAYS` intermediate rays, or too many pairs of them.
 
     >>> [tuple(map(str, v.point)) for v in vertices([[Fraction(1), Fraction(2)]])]
     [('0', '0'), ('0', '1/2'), ('1', '0')]

@@ -40,14 +40,14 @@ def regret(
 
     Args:
         model: the model of a game.
-        profile: a rule for each decision of all agents.
+        profile: a rule for each decision of every agent.
         agent: the agent that might deviate.
         deviations: "any", or only "pure" policies.
         value: the agent's expected utility under the profile, if you know it already.
 
     Raises:
         NotApplicable: the profile has no rule for a decision.
-        DiagramError: no agent of that name.
+        DiagramError: the diagram has no agent of that name.
 
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}

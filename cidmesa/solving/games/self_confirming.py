@@ -61,7 +61,7 @@ def self_confirming(beliefs: Mapping[str, Model], truth: Model) -> tuple[SelfCon
         truth: the world as it is, with the same nodes.
 
     Raises:
-        NotApplicable: no belief, other nodes or states in a belief than in truth.
+        NotApplicable: there is no belief, or a belief has other nodes or states than the truth.
         TooLarge: more than 5,000 optimal policies of a belief.
 
     >>> import cidmesa as cm

@@ -32,7 +32,7 @@ def stackelberg(model: Model, leader: str, *, ties: Literal["favour", "against"]
         ties: whether the followers settle ties in favour of the leader or against it.
 
     Raises:
-        NotApplicable: the leader has no decision, or an unknown tie rule.
+        NotApplicable: the leader has no decision, or the tie rule is unknown.
         TooLarge: too many profiles of pure strategies.
 
     >>> import cidmesa as cm

@@ -93,7 +93,8 @@ def strategic_form(model: Model) -> StrategicForm:
     """Return the strategic form: one elimination gives all payoffs of a utility.
 
     Raises:
-        TooLarge: too many strategies or profiles; names agents and sizes before a payoff is computed.
+        TooLarge: too many strategies or profiles; the message names agents and sizes. No payoff has been computed by
+            then.
 
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
@@ -145,7 +146,7 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
     whatever the others do, take the first option. Decisions that share a rule (`Model.tied`) get the same rule.
 
     Raises:
-        TooLarge: more than `MAX_STRATEGIES` strategies; names the decisions and their sizes.
+        TooLarge: more than `MAX_STRATEGIES` strategies; the message names the decisions and their sizes.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])

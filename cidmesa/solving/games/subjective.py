@@ -105,8 +105,8 @@ def subjective(
         policy: rules that are given here.
 
     Raises:
-        DiagramError: no such agent.
-        ModelError: probabilities that do not sum to 1, a possibility in which its own decisions are other ones.
+        DiagramError: the diagram has no such agent.
+        ModelError: probabilities do not sum to 1, or a possibility changes the agent's own decisions.
 
     >>> import cidmesa as cm
     >>> m = cm.load("foxabbott2025/capability-test").model
@@ -155,8 +155,8 @@ def recursive_best_response(game: Subjective) -> BestResponses:
         game: the game with what each agent believes, made by `subjective`.
 
     Raises:
-        NotApplicable: an agent about whose policy nothing is said where it is needed.
-        TooLarge: an agent with more than 5,000 pure policies.
+        NotApplicable: an agent's policy is needed and not given.
+        TooLarge: an agent has more than 5,000 pure policies.
 
     >>> import cidmesa as cm
     >>> m = cm.load("foxabbott2025/capability-test").model

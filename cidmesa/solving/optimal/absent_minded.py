@@ -29,7 +29,8 @@ def tied_optimum(model: Model, agent: str) -> tuple[Number, Policy]:
     Source: the absent-minded driver of Piccione and Rubinstein 1997; behavioural rules of Fox et al. 2023.
 
     Raises:
-        NotApplicable: further decisions; with observations or more options, no exact optimum that is known.
+        NotApplicable: there are further decisions, or the decision has observations or more than two options and no
+            exact optimum is known.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D1 -> End; D2 -> End; End -> U", decisions=["D1", "D2"], utilities=["U"])  # the driver: 0, 4, 1

@@ -78,7 +78,7 @@ def tree_of(problem: Problem) -> Tree:
     are not worked out on the tables of late ones.
 
     Raises:
-        TooLarge: a table that is needed would not fit; names its variables.
+        TooLarge: a needed table would not fit; the message names its variables.
 
     >>> import cidmesa as cm
     >>> from cidmesa.solving.optimal.problem import problem_of

@@ -73,7 +73,7 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
     together by multiple policy updating. Pure rules suffice for one agent that is not absent-minded.
 
     Raises:
-        TooLarge: a table or the number of rules is too large, no ``timeout`` (seconds) being given.
+        TooLarge: a table or the number of rules is too large, and no ``timeout`` (seconds) is given.
 
     """
     if model.menus:

@@ -97,7 +97,7 @@ def best_rules(world: World, decisions: Sequence[int], limits: Limits) -> Update
     The other decisions follow the rules of ``world``. With a limit on the vectors the bound may be above the optimum.
 
     Raises:
-        TooLarge: too many undominated vectors, no limit being set.
+        TooLarge: too many undominated vectors, and no limit is set.
         OutOfTime: the deadline has passed.
     """
     search = _Search(world, frozenset(decisions), limits)

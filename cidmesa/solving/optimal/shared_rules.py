@@ -45,8 +45,8 @@ def shared_optimum(model: Model, decisions: Sequence[str], agent: str) -> tuple[
     ours.
 
     Raises:
-        NotApplicable: numbers that are not exact; a face of more than one dimension whose stationary points are not
-            finitely many rational ones: then no exact optimum is known.
+        NotApplicable: numbers are not exact, or no exact optimum is known because a face of more than one dimension has
+            stationary points other than finitely many rational ones.
         TooLarge: more than 20,000 faces.
 
     >>> import cidmesa as cm
@@ -204,7 +204,7 @@ def _common_roots(shared: _Shared, slopes: Sequence[Any], variables: Sequence[An
     """Yield where all slopes are 0, with each variable between 0 and 1.
 
     Raises:
-        NotApplicable: of several variables, roots that are not finitely many rational ones.
+        NotApplicable: there are several variables, and the roots are not finitely many rational points.
 
     """
     import sympy
@@ -234,7 +234,7 @@ def _beside_lines(shared: _Shared, slopes: Sequence[Any], variables: Sequence[An
     """Yield the roots that lie on no line of roots: along a line nothing changes, and it meets an edge of the face.
 
     Raises:
-        NotApplicable: roots on curves.
+        NotApplicable: the roots lie on curves.
 
     """
     import sympy

@@ -142,8 +142,9 @@ def solve(model: Model, *, timeout: float | None = None, tol: float = TOL) -> So
 
     Raises:
         ModelError: ``tol`` is negative.
-        NotApplicable: nobody has a decision, or several agents have (then see `best_response`).
-        TooLarge: a table is too large, or without ``timeout`` the number of rules; says what would shrink it.
+        NotApplicable: no agent has a decision, or several have (then use `best_response`).
+        TooLarge: a table is too large, or the number of rules is and ``timeout`` is left out; the message says what
+            would shrink it.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -168,7 +169,7 @@ def only_decider(model: Model) -> str:
     """Return the one agent that has decisions, in a model whose numbers can be compared.
 
     Raises:
-        NotApplicable: nobody has a decision, several agents have, or a parameter has no value.
+        NotApplicable: no agent has a decision, several have, or a parameter has no value.
 
     """
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
@@ -254,7 +255,7 @@ def rational_policy(model: Model) -> Policy:
     information. Ties take the first option. Source: Koller and Milch 2003, Algorithm 1 on an acyclic relevance graph.
 
     Raises:
-        NotApplicable: several agents whose decisions rely on each other in a circle.
+        NotApplicable: decisions of several agents rely on each other in a cycle.
 
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}

@@ -72,8 +72,9 @@ def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -
         settings: parameter -> an array of values; all arrays have the same length.
 
     Raises:
-        ModelError: an unknown parameter, a value outside its range, arrays of different lengths, a probability below 0.
-        NotApplicable: decisions that rely on each other (limited memory); solve these settings one by one.
+        ModelError: a parameter is unknown, a value lies outside its range, arrays have different lengths, or a
+            probability is negative.
+        NotApplicable: decisions rely on each other (limited memory); solve these settings one by one.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

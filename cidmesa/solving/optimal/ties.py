@@ -61,7 +61,7 @@ class Ties:
         """Yield the ways to play, contexts and options in ascending order, those of the last decision changing first.
 
         Raises:
-            Blurred: a context does not tell what to believe.
+            Blurred: a context does not determine what the agent believes.
 
         """
         start = frozenset(self._steps(0, (), 0, [0]))
