@@ -170,7 +170,7 @@ def incentive_diff(before: CID, after: CID) -> IncentiveDiff:
 
     Args:
         before: the diagram before the change.
-        after: the diagram after it.
+        after: the diagram after the change.
 
     >>> from cidmesa import cid
     >>> before = cid("S -> U; D -> U", decisions=["D"], utilities=["U"])

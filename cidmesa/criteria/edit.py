@@ -73,7 +73,8 @@ def remove_incentive(
 
     Args:
         cid: the diagram.
-        verdict: what is to be excluded, a verdict on ``cid`` by one of the ``admits_`` functions or `incentives`.
+        verdict: the incentive to exclude, as a verdict on ``cid`` from one of the ``admits_`` functions or
+            `incentives`.
         keep: verdicts on ``cid`` that are to stay admitted.
         among: the links that may be removed: all, only observations (information links of the agent), or those listed.
 

@@ -62,11 +62,11 @@ def admits_introduced_unfairness(
     Source: Ashurst, Carey, Chiappa and Everitt 2022.
 
     Args:
-        cid: a supervised learning diagram: one decision, one utility whose parents are the label and the decision.
+        cid: a supervised learning diagram: one decision, and one utility whose parents are the label and the decision.
         decision: the prediction.
         attribute: the sensitive attribute, a chance node.
-        label: what is predicted, a chance node.
-        loss: what is known of the loss.
+        label: the predicted chance node.
+        loss: what is known about the loss: nothing, or that it is "p-admissible".
 
     Raises:
         NotApplicable: the diagram is of another form.

@@ -33,7 +33,7 @@ def admits_direct_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     Args:
         cid: the diagram.
         node: the node that would be controlled.
-        agent: the agent that gains; may be left out where there is only one.
+        agent: the agent that gains; may be left out if there is only one.
 
     Raises:
         NotApplicable: ``agent`` is left out, and the diagram does not have exactly one agent.
@@ -65,7 +65,7 @@ def admits_indirect_voc(cid: CID, node: str, agent: str | None = None) -> Verdic
     Args:
         cid: the diagram.
         node: the node that would be controlled.
-        agent: the agent that gains; may be left out where there is only one.
+        agent: the agent that gains; may be left out if there is only one.
 
     Raises:
         NotApplicable: ``agent`` is left out, and the diagram does not have exactly one agent.
@@ -173,8 +173,8 @@ def admits_set(
         cid: the diagram.
         concept: "voi", "voc", "ri", "ici" or "impact".
         nodes: the set W.
-        decision: needed by all concepts but "voc".
-        agent: for "voc" where there are several agents.
+        decision: the decision; needed by all concepts except "voc".
+        agent: the agent, for "voc" in a diagram with several agents.
 
     Raises:
         NotApplicable: the concept is unknown, the set is empty, or a decision is needed and missing.

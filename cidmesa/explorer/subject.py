@@ -84,8 +84,8 @@ def explored(x: object, spec: str | None = None) -> Explored:
 
     Args:
         x: a diagram, model, composition, training process or scenario (or its path or slug).
-        spec: the specification of a scenario whose composition is meant; its first where its own diagram has no
-            decision.
+        spec: the specification of a scenario, if its composition is meant; the first if the scenario's own diagram has
+            no decision.
 
     Raises:
         ModelError: ``x`` is none of these.

@@ -41,8 +41,8 @@ def from_dot(text: str, decisions: Iterable[str] = (), utilities: Iterable[str] 
     """Return the diagram of a Graphviz digraph: boxes are decisions, diamonds utilities, all other nodes chance nodes.
 
     Args:
-        text: the DOT text. The attributes ``kind`` and ``agent`` of a node, where given, come before its shape.
-        decisions: nodes that are decisions whatever their shape.
+        text: the DOT text. The attributes ``kind`` and ``agent`` of a node, if given, override its shape.
+        decisions: nodes that are decisions, whatever their shape.
         utilities: nodes that are utilities whatever their shape.
 
     Raises:

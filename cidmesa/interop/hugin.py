@@ -47,8 +47,9 @@ def write_net(
 
     Args:
         model: the model.
-        path: the file, written whole or not at all.
-        positions: centre of each node in points, x to the right and y downwards; laid out where left out.
+        path: the file; it is written completely or not at all.
+        positions: the centre of each node in points, x to the right and y downwards; computed by the layout if left
+            out.
 
     Raises:
         NotApplicable: there are several agents, decisions share a rule, or a parameter has no value.

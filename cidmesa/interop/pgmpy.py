@@ -26,7 +26,7 @@ def to_pgmpy(model: Model, policy: Policy | Mapping[str, object] | None = None) 
 
     Args:
         model: the model.
-        policy: rules for the decisions; needed where there are some.
+        policy: rules for the decisions; needed if there are any.
 
     Raises:
         NotApplicable: a decision has no rule, or a parameter has no value.

@@ -36,7 +36,7 @@ def from_pycid(diagram: Any, *, structure_only: bool = False) -> CID | Model:
 
     Args:
         diagram: the object to read; it is not changed.
-        structure_only: return the diagram, whether there are numbers or not.
+        structure_only: return the diagram even if there are numbers.
 
     Raises:
         ModelError: the object is of another type, or some nodes have numbers and others do not.

@@ -150,7 +150,7 @@ def to_pycid(given: CID | Model, policy: Policy | Mapping[str, object] | None = 
     options or, where ``policy`` has a rule for them, as that rule. Probabilities and utilities become floats.
 
     Args:
-        given: the diagram or model; a model's mechanisms are given as well.
+        given: the diagram or model; for a model, the mechanisms are converted too.
         policy: decision rules to put in.
 
     Raises:

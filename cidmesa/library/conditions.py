@@ -109,13 +109,14 @@ def conditions(
 
     Args:
         subject: a model, a scenario (or its path or slug), a training process or a composition.
-        question: a function of the subject that returns what is true or false, or a question as in a scenario file:
-            ``{"deceptive": True}``, ``{"optimal": {"decision": "D"}, "is": 1}`` (``is`` is the answer meant, left out:
-            true), or its name alone.
-        over: the free parameters, or one name; left out, those without a value, else all that have a range.
-        assuming: an expression in the free parameters that is taken for granted.
-        of: the specification of a scenario, for questions about its composition; it may be left out where the file's
-            own diagram is meant, which has a decision, or where there is but one.
+        question: a function from the subject to a truth value, or a question as in a scenario file:
+            ``{"deceptive": True}``, ``{"optimal": {"decision": "D"}, "is": 1}`` (``is`` is the answer in question, true
+            if left out), or its name alone.
+        over: the free parameters, or one name; if left out, those without a value, or all that have a range if each has
+            a value.
+        assuming: an expression in the free parameters that is assumed to hold.
+        of: the specification of a scenario, for questions about its composition. It may be left out if the scenario has
+            only one, or if the question is about the scenario's own diagram and that has a decision.
 
     Raises:
         NotApplicable: no parameter is free, or the algorithm needs a number where it meets a symbol.
@@ -148,10 +149,10 @@ def prove(
 
     Args:
         subject: a scenario, path or slug, a model, a training process or a composition.
-        claim: a question of a claim such as ``{"deceptive": True}``, or a function of the subject.
-        over: the free parameters; those without a value if left out, or else all that have a range.
-        assuming: an expression over the parameters that is taken for granted.
-        of: the specification whose composition is asked.
+        claim: a question such as ``{"deceptive": True}``, or a function of the subject.
+        over: the free parameters; if left out, those without a value, or all that have a range if each has a value.
+        assuming: an expression over the parameters that is assumed to hold.
+        of: the specification whose composition the question is about.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])

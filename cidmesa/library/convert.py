@@ -60,14 +60,14 @@ def save(
     """Write a value to ``path`` as a figure or a model, and return the path; if that fails, the old file stays.
 
     Args:
-        x: a diagram, a model, or what holds one; for figures any drawable value.
-        path: its ending chooses the format. Figures: .svg, .tex (a document), .tikz (the picture alone), .dot, .mmd,
-            .txt, and .pdf and .png where a tool for them is found. Models: .cid.yaml, .json and the formats of other
-            tools (docs/formats.md).
-        style: the TikZ style of .tex and .tikz, ``"native"`` where it is left out.
-        standalone: whether TikZ makes a whole document; by the ending where it is not said.
-        title: of a .cid.yaml, .efg or .nfg file.
-        options: of figures, see `cidmesa.render.options.Options`.
+        x: a diagram, a model, or an object that holds one; for figures, any drawable value.
+        path: the file; its ending chooses the format. Figures: .svg, .tex (a document), .tikz (the picture alone),
+            .dot, .mmd, .txt, and .pdf and .png if a tool for them is found. Models: .cid.yaml, .json and the formats of
+            other tools (docs/formats.md).
+        style: the TikZ style of .tex and .tikz; ``"native"`` if left out.
+        standalone: whether TikZ makes a whole document; if left out, the ending decides.
+        title: the title in a .cid.yaml, .efg or .nfg file.
+        options: options of figures; see `cidmesa.render.options.Options`.
 
     Raises:
         FileError: the folder is missing or cannot be written to.

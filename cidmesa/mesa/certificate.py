@@ -317,8 +317,8 @@ def certify_deception(
 
     Args:
         composition: a mesa-optimizer's diagram, from `compose`.
-        judge: whose score counts: "base", another agent such as a designer, or utilities by name.
-        of: the parameter value that is the learned algorithm, where there are several.
+        judge: the score that counts: that of "base" or of another agent such as a designer, or utilities by name.
+        of: the parameter value that is the learned algorithm, if there are several.
 
     Raises:
         ComposeError: the judge is unknown, or there are several learned algorithms and ``of`` names none of them.

@@ -88,8 +88,8 @@ def discriminate(training: TrainingProcess, spec: MesaSpec, about: str, truth: o
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
-        about: the chance node that says what the base objective is.
-        truth: the state of ``about`` in which to judge; left out, each that is possible.
+        about: the chance node that holds what the base objective is.
+        truth: the state of ``about`` in which to judge; if left out, each possible state.
 
     Raises:
         UnknownNode: the diagram has no node of that name.

@@ -81,7 +81,7 @@ def objective_distance(u1: Objective, u2: Objective, model: Model) -> ObjectiveD
 
     Args:
         u1: an objective: an expression over nodes, a utility node's name, or (parents, function or expression).
-        u2: the other.
+        u2: the other objective, in the same form.
         model: decisions and environment; its own utilities do not matter.
 
     Raises:

@@ -158,7 +158,7 @@ def position(x: CID | TrainingProcess, target: str, influence: str) -> Position:
     Args:
         x: a diagram, or a training process.
         target: the node that the mesa-objective reads.
-        influence: the node that decides on the influence: which parameters are deployed, or whether a gate opens.
+        influence: the node that settles the influence: which parameters are deployed, or whether a gate opens.
 
     Raises:
         UnknownNode: the diagram has no node of that name.

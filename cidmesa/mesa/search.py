@@ -35,8 +35,8 @@ def search_degree(
     Args:
         model: the world, with the algorithm's decision.
         decision: the decision.
-        policy: the frozen rule, and rules of further decisions.
-        told: node -> state, which say the new objective.
+        policy: the frozen rule, and the rules of further decisions.
+        told: node -> state, the observations that tell the new objective.
 
     Raises:
         NotApplicable: a further decision has no rule, or the choice matters in no context.

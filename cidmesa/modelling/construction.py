@@ -41,13 +41,13 @@ def model(
     Integers, Fractions and text such as ``"1/3"`` are exact; one float makes the whole model float.
 
     Args:
-        cid: the diagram; a model (also an object of another package that has numbers) is returned as it is if nothing
-            else is given, otherwise its diagram is used.
+        cid: the diagram. A model, or an object of another package that has numbers, is returned unchanged if nothing
+            else is given; otherwise its diagram is used.
         mechanisms: mechanisms by node, for names that are not Python identifiers; the keywords say the same.
-        domains: states of chance nodes in their order, where they should not be inferred from the mechanism.
+        domains: chance node -> its states in order; states that are left out are inferred from the mechanism.
         parameters: numbers or `parameter` declarations that expressions may name.
-        symbolic: let parameters without a value stand for themselves: probabilities and expected utilities are then
-            polynomials in them. What needs comparisons (optimal policies) needs values.
+        symbolic: keep parameters without a value as symbols: probabilities and expected utilities are then polynomials
+            in them. Comparisons, as for optimal policies, still need values.
         **nodes: mechanisms by node.
 
     Raises:

@@ -165,7 +165,8 @@ def query(
         node: the node whose distribution is asked for.
         given: evidence, node -> state.
         do: interventions, node -> state.
-        policy: a rule for each decision upstream, as for `policy`; not needed where no decision is upstream.
+        policy: a rule for each upstream decision, in a form that `policy` accepts; not needed if no decision is
+            upstream.
 
     Raises:
         ModelError: an upstream decision has no policy, a state does not exist, or the evidence has probability 0.

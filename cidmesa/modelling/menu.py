@@ -101,7 +101,7 @@ def menu(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Offers:
 
     Args:
         rows: the rows, most specific first.
-        parents: the observations that the cells of a row stand for, in order.
+        parents: the observations for the cells of a row, in order.
 
     Raises:
         ModelError: a row has the wrong length or no list of options.

@@ -94,13 +94,13 @@ def parameter(
     """Return a named number that a model uses, with the range in which it may vary; text such as ``"1/3"`` is exact.
 
     Args:
-        name: its name in expressions.
+        name: the name of the parameter in expressions.
         low: the least value; no bound if left out.
         high: the greatest value; no bound if left out.
-        value: the value that is used until another is substituted; without one the parameter is free.
+        value: the value until another is substituted; if left out, the parameter is free.
         doc: a remark for readers.
-        integer: only whole numbers are meant.
-        control: whoever trains chooses the value, so that `mitigate` may change it.
+        integer: whether only integers are allowed.
+        control: whether the trainer chooses the value, so that `mitigate` may change it.
 
     Raises:
         ModelError: the value lies outside the range, or no number is in it.

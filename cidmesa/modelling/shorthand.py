@@ -68,8 +68,8 @@ def table(rows: Any, parents: Sequence[str] | None = None) -> Any:
 
     Args:
         rows: the rows, most specific first; or an array or table.
-        parents: the nodes that the cells of a row stand for, in order, or the axes of an array; left out, those of the
-            node, as declared.
+        parents: the nodes for the cells of a row or the axes of an array, in order; if left out, the node's parents as
+            declared.
 
     Raises:
         ModelError: a row has the wrong length, or an array the wrong number of axes.

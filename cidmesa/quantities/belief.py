@@ -83,9 +83,9 @@ def believes(
         profile: a rule for each decision, of all agents.
         agent: the agent i.
         about: the proposition, an expression over nodes such as ``"X == 'strong'"``.
-        decision: i's decision D; may be left out where it has one.
-        informed: i's rule for D with a further parent that is 1 if the proposition is true, else 0; it is named as
-            ``about`` (where that is a node, with " is true" added).
+        decision: i's decision D; may be left out if i has one only.
+        informed: i's rule for D with a further parent that is 1 if the proposition is true and 0 otherwise. Its name is
+            ``about``, with " is true" added if that is a node.
 
     Raises:
         NotApplicable: there are several decisions and none is named, or the proposition is about a node after the

@@ -45,9 +45,11 @@ def has_ici(
         model: the model.
         decision: the decision D.
         node: the node X.
-        policies: "pure": all optimal pure policies must have it. "all": all optimal policies, also those that draw lots
-            among best options, of which one may balance a gain through X by a loss; found as a zero-sum game, exactly.
-        tol: values in floats that differ by at most this share of the spread of utilities are equal, as for `solve`.
+        policies: "pure": all optimal pure policies must have it. "all": all optimal policies, including those that
+            randomize among best options, one of which may balance a gain through X by a loss; found exactly, as a
+            zero-sum game.
+        tol: for floats: values that differ by at most this share of the spread of utilities count as equal, as for
+            `solve`.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
@@ -103,11 +105,10 @@ def has_impact(
         model: the model.
         decision: the decision.
         node: the node W.
-        baseline: the baseline's rule for the decision; if left out, it draws one of the options that there are by a
-            fair lot. Lots are drawn anew, so that no pure policy agrees with one, even where nothing depends on the
-            decision.
-        distance: the distance :math:`\delta` of two states; if left out, 1 if they differ, so that the value is the
-            probability of a difference.
+        baseline: the baseline's rule for the decision; if left out, it chooses uniformly among the available options.
+            This choice is drawn anew, so no pure policy always agrees with it, even if nothing depends on the decision.
+        distance: the distance :math:`\delta` of two states; if left out, 1 for states that differ, so that the value is
+            the probability of a difference.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
@@ -145,7 +146,7 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     Args:
         model: the model.
         decision: the decision whose incentive it is.
-        node: the node that is made to take the state.
+        node: the node that is to take the state.
         state: the state.
 
     Raises:

@@ -172,7 +172,7 @@ def capability_directedness(
     Args:
         model: one agent decides.
         policy: a rule for each decision.
-        baseline: the policy :math:`\pi_0`; if left out, all options with equal chance.
+        baseline: the policy :math:`\pi_0`; if left out, a uniform choice among all options.
         capable: the policies :math:`\Pi_c` that the agent is capable of; if left out, all.
 
     Raises:

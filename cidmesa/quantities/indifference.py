@@ -81,7 +81,7 @@ def utility_indifference(
 
     Args:
         model: the model.
-        policy: the policy for which it is made up.
+        policy: the policy for which the compensation is computed.
         request: the node H, with two states.
         normal: the utility nodes of normal operation, :math:`R^N`.
         shut: the utility nodes after a request, :math:`R^S`; the same node may be in both.
@@ -173,11 +173,11 @@ def instructable_policy(
 
     Args:
         model: the model; one agent decides.
-        request: as in `shutdown`.
-        status: as in `shutdown`.
-        ask: as in `shutdown`.
-        off: as in `shutdown`.
-        human: as in `shutdown`.
+        request: as for `shutdown`.
+        status: as for `shutdown`.
+        ask: as for `shutdown`.
+        off: as for `shutdown`.
+        human: as for `shutdown`.
 
     Raises:
         NotApplicable: as for `shutdown`, or several agents decide.

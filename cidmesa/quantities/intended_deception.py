@@ -90,8 +90,8 @@ def deceives(
         by: the agent S.
         target: the agent T.
         about: the proposition, an expression over nodes such as ``"X == 'strong'"``.
-        reference: what S could have done instead; if left out, all other pure rules of its decision.
-        informed: what T would do if it saw the proposition's truth, as for `believes`.
+        reference: S's alternative rules; if left out, all other pure rules of its decision.
+        informed: what T would do if it observed the proposition's truth, as for `believes`.
         decision: the decision of S; may be left out if S has one only.
         target_decision: the decision of T; may be left out if T has one only.
 
@@ -228,8 +228,8 @@ def manipulation(
         profile: a rule for each decision of every agent.
         by: the agent that may manipulate; it has one decision.
         target: the agent that may be manipulated; it has one decision.
-        baseline: the policy that harm is measured against.
-        reference: what else could have been done, as for `intends`.
+        baseline: the policy against which harm is measured.
+        reference: the alternative policies, as for `intends`.
 
     Raises:
         NotApplicable: an agent does not have exactly one decision.

@@ -182,8 +182,8 @@ def lies(
         by: the agent S.
         target: the agent T.
         about: the proposition, an expression over nodes.
-        honest: S's rule by which acts get their meaning.
-        reference: what S could have done instead, as for `intends`.
+        honest: S's rule that gives its acts their meaning.
+        reference: S's alternative rules, as for `intends`.
         decision: the decision of S; may be left out if S has one only.
         target_decision: the decision of T; may be left out if T has one only.
 
@@ -239,8 +239,8 @@ def conceals(
         by: the agent S.
         target: the agent T.
         about: the proposition, an expression over nodes.
-        reference: what S could have done instead; if left out, all other pure rules of its decision.
-        informed: what T would do if it saw the proposition's truth, as for `believes`.
+        reference: S's alternative rules; if left out, all other pure rules of its decision.
+        informed: what T would do if it observed the proposition's truth, as for `believes`.
         decision: the decision of S; may be left out if S has one only.
         target_decision: the decision of T; may be left out if T has one only.
 

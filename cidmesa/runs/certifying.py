@@ -105,7 +105,7 @@ def certify(lab: Lab, spec: MesaSpec, n: int = 12, *, alpha: float = 0.05, seed:
     Args:
         lab: a lab of a training process; its learner and budget are used.
         spec: what the learned algorithm is rewarded for.
-        n: runs an arm.
+        n: the number of runs per arm.
         alpha: the probability of a false certificate.
         seed: the seed of the runs.
 
@@ -230,12 +230,12 @@ def alignment(
     Args:
         process: the training process; its base objective is what may be lost.
         goals: objectives over the targets, the base objective first.
-        environments: name -> parameters and mechanisms that are otherwise there, as for `cidmesa.alignment`.
-        runs: a lab of the process; or "train" and each environment -> the behaviour that was seen there.
+        environments: name -> parameters and mechanisms that differ there, as for `cidmesa.alignment`.
+        runs: a lab of the process, or a mapping from "train" and each environment to the behaviour observed there.
         targets: nodes that the goals are about.
         tolerance: the share of the best base score that may be lost.
-        n: runs, of a lab.
-        alpha: the level of all verdicts together.
+        n: the number of runs of the lab.
+        alpha: the joint level of all verdicts.
         seed: the seed of the runs.
 
     Raises:

@@ -104,10 +104,10 @@ def credit_scope(
     correction, say, must be likely enough.
 
     Args:
-        lab: where to train: a lab of a composition, or of a model, whose decisions are then an episode each.
-        n: runs an arm; left out, as many as find a response with probability 0.9.
-        stakes: what a later utility is worth.
-        alpha: the level of all tests together.
+        lab: the lab in which to train, of a composition or a model; each decision of a model is an episode.
+        n: the number of runs per arm; if left out, enough to find a response with probability 0.9.
+        stakes: the value of a later utility.
+        alpha: the joint level of all tests.
         effect: the least distance that counts as a response.
         seed: the seed of the runs.
 

@@ -51,8 +51,8 @@ def response(one: Array, other: Array) -> Response:
     Source: Fisher's exact test by permutation; runs as the unit are ours.
 
     Args:
-        one: what each run takes, 1 at the option and 0 elsewhere (axes: run, context, option).
-        other: the same of the other arm.
+        one: the choices in one arm: 1 at the option taken and 0 elsewhere (axes: run, context, option).
+        other: the choices in the other arm.
 
     >>> greedy = np.eye(2, dtype=int)
     >>> response(greedy[[0] * 4][:, None], greedy[[1] * 4][:, None])

@@ -51,7 +51,7 @@ def expected_utility(
         policy: a rule for each decision, in a form that `policy` accepts.
         agent: the agent whose utilities are summed.
         given: evidence, node -> state.
-        do: interventions, node -> state, made after the policy was chosen.
+        do: interventions, node -> state, made after the policy is chosen.
 
     Raises:
         ModelError: a decision upstream of a utility has no policy, or the evidence has probability 0.
@@ -226,7 +226,7 @@ def explain_utility(
     Args:
         model: the model.
         policy: a rule for each decision, in a form that `policy` accepts.
-        agent: the agent whose utilities are explained; may be left out where there is only one.
+        agent: the agent whose utilities are explained; may be left out if there is only one.
         by: the nodes whose settings make the rows.
 
     Raises:

@@ -33,7 +33,7 @@ def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     Args:
         cid: the diagram.
         node: the node X; a decision of the agent is "not applicable".
-        agent: may be left out where there is only one.
+        agent: the agent; may be left out if there is only one.
 
     Raises:
         NotApplicable: ``agent`` is left out, and the diagram does not have exactly one agent.

@@ -42,7 +42,7 @@ def admits_voi(cid: CID, decision: str, node: str) -> Verdict:
     Args:
         cid: the diagram.
         decision: the decision that would observe the node.
-        node: the node; it may be observed already, or not.
+        node: the node; the decision may observe it already or not.
 
     Raises:
         DiagramError: ``decision`` is not a decision.

@@ -28,7 +28,7 @@ def load(path: str | Path) -> Scenario:
     No code in the file is run.
 
     Args:
-        path: the path of a file, or a slug of the library; ``slug@variant`` gives a variant.
+        path: the path of a file or a slug of the library; ``slug@variant`` gives a variant.
 
     Raises:
         ScenarioError: the file or scenario does not exist, or the file is wrong. Each mistake is one line

@@ -159,8 +159,8 @@ class Case(Frozen, Tells):
 
         Args:
             name: the node.
-            found: what analyses returned, or `Result`.
-            status: of a leaf, what the reviewer concludes; left out, its status stays.
+            found: answers of analyses, or `Result`.
+            status: the reviewer's conclusion about a leaf; if left out, its status stays.
 
         Raises:
             NotApplicable: a value is not a result, or the status belongs to a node that follows from others.

@@ -33,7 +33,7 @@ def answer_chance(
     Args:
         table: from `verdicts`.
         credences: toggle -> value -> its probability.
-        independent: whether the toggles are taken to be independent.
+        independent: whether to take the toggles as independent.
 
     Raises:
         NotApplicable: a toggle or value has no credence, credences do not sum to 1 or fit no joint distribution, or

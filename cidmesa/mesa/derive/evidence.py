@@ -271,11 +271,11 @@ def tested(
     Args:
         at: an action, or its decision, whose context the test imitates.
         result: "pass" or "alarm".
-        like: the action in training that it sees itself in where it recognizes the test.
-        taken_for_real: the probability that it does not.
+        like: the training action in whose context a mesa-optimizer that recognizes the test believes itself to be.
+        taken_for_real: the probability that the mesa-optimizer does not recognize the test.
         sensitivity: the probability of an alarm where it defects.
         false_alarm: the probability of an alarm where it complies.
-        latent: a name that tests share which are recognized alike.
+        latent: a name shared by tests that are recognized together.
 
     Raises:
         NotApplicable: the result is neither "pass" nor "alarm", a probability lies outside [0, 1], or the test may be

@@ -179,8 +179,8 @@ def objectives(features: Mapping[str, Feature], coefficients: Coefficients, spec
     The prior depends on the shape of that set and on the scale of the features, even under exact evidence.
 
     Args:
-        features: coefficient -> feature, as a target is written: text for every episode, or by episode.
-        coefficients: `box`, `simplex` or `ball`. A box may name further coefficients that features or the process read,
+        features: coefficient -> feature, written like a target: one text for every episode, or a text by episode.
+        coefficients: `box`, `simplex` or `ball`. A box may name other coefficients that features or the process read,
             such as a discount or the probability of correction.
         spec: all other assumptions; its target is replaced.
 

@@ -81,9 +81,9 @@ def nearly_optimal(
     Args:
         training: the training process.
         spec: the specification of the mesa-optimizer.
-        eps: how much of its own expected utility it may lose.
-        at: "start", before anything is observed, or "each context" that its decisions observe.
-        judge: whose score counts, as for `certify_deception`.
+        eps: how much of its own expected utility the agent may lose.
+        at: "start" (before anything is observed), or "each context" that the agent's decisions observe.
+        judge: the owner of the score that counts, as for `certify_deception`.
 
     Raises:
         NotApplicable: there are several agents, decisions share a rule, or ``at`` is "each context" and a decision

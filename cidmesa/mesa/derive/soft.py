@@ -198,7 +198,7 @@ def soft_deception(
         training: the training process.
         spec: the specification of the mesa-optimizer.
         betas: one value of beta, or several.
-        judge: whose score counts, as for `certify_deception`.
+        judge: the owner of the score that counts, as for `certify_deception`.
 
     Raises:
         NotApplicable: soft rules of these decisions are a fixed point.

@@ -63,7 +63,7 @@ def tornado(table: Tabular, show: str | None = None, *, title: str = "", axes: A
 
     Args:
         table: a sweep with ``scheme="alone"``: its first row is the point from which the others differ in one input.
-        show: the quantity, the first answer where it is left out.
+        show: the quantity; the first answer if left out.
         title: the text above the chart; none if left out.
         axes: matplotlib axes to draw in; those of a new figure if left out.
 
@@ -169,10 +169,10 @@ def plot(
     else); curves over the parameter with the most values otherwise. `curves`, `phase` and `tornado` let you choose.
 
     Args:
-        table: such as `cm.sweep` gives; a derivation, whose posterior is drawn as bars; or what `cm.runs.discover` or
-            `cm.runs.credit_scope` found.
-        show: the answer that is shown, the first where it is left out.
-        at: a condition on the parameters, whose exact thresholds or boundary are marked.
+        table: a sweep, from `cm.sweep`; a derivation, whose posterior is drawn as bars; or a result of
+            `cm.runs.discover` or `cm.runs.credit_scope`.
+        show: the answer to show; the first if left out.
+        at: a condition on the parameters; its exact thresholds or boundary are marked.
         title: the text above the chart; none if left out.
         axes: matplotlib axes to draw in; those of a new figure if left out.
 

@@ -104,8 +104,8 @@ def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **
 
     Args:
         x: a drawable value, or a `Picture`.
-        style: ``"native"`` needs TikZ with the libraries in `LIBRARIES` and carries its styles with it; ``"cid-latex"``
-            uses the macros of the package influence-diagrams, which the reader has to own.
+        style: ``"native"`` needs TikZ with the libraries in `LIBRARIES` and includes its styles; ``"cid-latex"`` uses
+            the macros of the package influence-diagrams, which readers must have.
         standalone: whether to return a whole document whose page fits the figure.
         options: see `cidmesa.render.options.Options`.
 

@@ -44,7 +44,7 @@ def would(values: Mapping[str, object] | None = None, /, **nodes: object) -> Wou
     Source: Pearl 2001.
 
     Args:
-        values: interventions, node -> state, for names that are no Python identifiers.
+        values: interventions, node -> state, for names that are not Python identifiers.
         nodes: interventions by keyword.
 
     >>> str(would(X=0))
@@ -80,7 +80,7 @@ def counterfactual(
         of: the node Y whose distribution is asked for.
         do: interventions, node -> state, or node -> `would`.
         evidence: what was observed in the factual world, node -> state.
-        timing: "post", the rules stay; "pre", rational agents choose them anew.
+        timing: "post" keeps the rules; under "pre", rational agents choose them anew.
 
     Raises:
         ModelError: the evidence has probability 0, a state does not exist, or a decision has no rule.

@@ -68,11 +68,11 @@ def effect(
         model: the model.
         cause: the node X that is changed.
         of: the node Y whose expectation is compared.
-        kind: which effect, see the table.
+        kind: the kind of effect; see the table.
         before: the value x of the cause.
         after: the value x' of the cause.
         policy: a rule for each decision, in a form that `policy` accepts.
-        timing: "post", the rules stay; "pre", rational agents choose them anew.
+        timing: "post" keeps the rules; under "pre", rational agents choose them anew.
         mediators: the nodes Z of a direct or indirect effect.
         holding: node -> state, for a controlled effect.
         edges: the links that transmit the change, for a path effect.

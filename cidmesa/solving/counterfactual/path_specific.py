@@ -37,10 +37,10 @@ def path_specific_objective(
 
     Args:
         model: the model; decisions between the decision and its utilities need rules (`Model.with_policy`).
-        decision: whose objective is changed.
+        decision: the decision whose objective is changed.
         default: the option, or the rule (baseline policy), that gives the natural values.
         frozen: nodes, or links (parent, child).
-        held: nodes whose fixed state is the baseline instead of a natural value: node -> state.
+        held: node -> a fixed state that is the node's baseline instead of its natural value.
 
     Raises:
         NotApplicable: nothing is frozen, or a frozen node does not descend from the decision.

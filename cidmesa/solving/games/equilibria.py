@@ -64,15 +64,15 @@ def equilibria(
 
     Args:
         model: several agents (or one); decisions that should not be solved are given rules by `Model.with_policy`.
-        concept: Nash, or subgame-perfect (Koller and Milch 2003).
-        kind: what strategies the agents have.
-        observations: "requisite" drops observations that no best response needs; what is found is an equilibrium of the
-            whole game, but threats that rest on such observations are missed.
-        limit: at most so many are listed.
+        concept: "nash" or "subgame_perfect" (Koller and Milch 2003).
+        kind: the strategies of the agents: pure, behavioural or mixed.
+        observations: "requisite" drops observations that no best response needs. Each result is an equilibrium of the
+            whole game, but equilibria with threats that rest on such observations are missed.
+        limit: the greatest number of equilibria to list.
         solver: "gambit" leaves mixed equilibria of larger games to pygambit (extra ``games``); what it finds is
             verified in the same way.
-        by: "outcome" lists one of the equilibria under which everything happens with the same probabilities: rules
-            that differ only where nobody arrives count as one. Equilibria in mixtures of policies are not merged.
+        by: "outcome" lists one equilibrium for each probability distribution over outcomes: rules that differ only in
+            contexts that are never reached count as one. Equilibria in mixtures of policies are not merged.
 
     Raises:
         NotApplicable: ``concept``, ``kind``, ``solver`` or ``by`` is unknown, or pygambit is not installed.

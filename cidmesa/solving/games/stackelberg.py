@@ -29,7 +29,7 @@ def stackelberg(model: Model, leader: str, *, ties: Literal["favour", "against"]
     Args:
         model: the model of a game.
         leader: the agent that commits.
-        ties: whether the followers settle ties in favour of the leader or against it.
+        ties: whether followers break ties in favour of the leader or against it.
 
     Raises:
         NotApplicable: the leader has no decision, or the tie rule is unknown.

@@ -100,9 +100,10 @@ def subjective(
     Source: after Foxabbott, Subramani and Ward 2025, definition 4.1 (as in reports of it).
 
     Args:
-        model: the game as it is here.
-        beliefs: agent -> what it thinks the game is, or (probability, game) for each possibility.
-        policy: rules that are given here.
+        model: the game as it is, in this view.
+        beliefs: agent -> the game that it believes in, or a list of (probability, game). Others need rules in
+            ``policy``.
+        policy: rules that are fixed in this view.
 
     Raises:
         DiagramError: the diagram has no such agent.

@@ -138,7 +138,7 @@ def solve(model: Model, *, timeout: float | None = None, tol: float = TOL) -> So
         model: the decision problem.
         timeout: seconds after which a search stops with the best policy found and a bound on the optimum; ``gap`` says
             how far apart they are. Backward induction takes the time that it takes.
-        tol: values in floats that differ by at most this share of the spread of utilities are equal.
+        tol: for floats: values that differ by at most this share of the spread of utilities count as equal.
 
     Raises:
         ModelError: ``tol`` is negative.
