@@ -1,4 +1,4 @@
-"""Arrays as mechanisms: numpy arrays, and tables of pandas, xarray and pgmpy, whose axes are told by their names."""
+"""Arrays as mechanisms: numpy arrays, and tables of pandas, xarray and pgmpy, whose names identify the axes."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ Labels = tuple["State", ...] | None  # the states of an axis, None: those of the
 class Dense:
     """Numbers over some axes, which may have names and states: a distribution for each setting, or a utility.
 
-    ``names``: what each axis stands for, parents and perhaps the node itself; ``None``: the parents in their order and
-    then the node. ``labels``: the states of each axis, where they are told.
+    ``names``: the node of each axis, or ``None`` for the parents in their order and then the node itself. ``labels``:
+    the states of each axis, if the table gives them.
     """
 
     array: Array
@@ -93,7 +93,7 @@ def _of_xarray(given: Any) -> Dense:
 
 
 def _of_pandas(given: Any) -> Dense:
-    """Return a table with a row for each setting of the parents, told by the index, and a column for each state."""
+    """Return a table with a row for each setting of the parents, named in the index, and a column for each state."""
     levels = given.index.names
     if None in levels and not (len(levels) == 1 and len(given) == 1):
         raise ModelError(
@@ -134,7 +134,7 @@ def of_node(
 ) -> tuple[Array, tuple[State, ...]]:
     """Return the numbers with the parents' axes in their order and the node last, checked, and the node's states.
 
-    ``domains``: of the parents, and of the node where it is known.
+    ``domains``: those of the parents and, if known, of the node.
 
     Raises:
         ModelError: an axis is not a parent, states are not the model's, or probabilities do not sum to 1.

@@ -34,8 +34,8 @@ def model(
 ) -> Model:
     """Return the model of ``cid`` with a domain for each decision and a mechanism for each other node.
 
-    A decision takes a list of its options; where these depend on what it observes, a `menu`, or a function of its
-    parents that returns a list. A chance node takes a distribution ``{state: probability}``, `uniform`,
+    A decision takes a list of its options. If the options depend on what it observes, it takes a `menu` or a function
+    of its parents that returns a list. A chance node takes a distribution ``{state: probability}``, `uniform`,
     `bernoulli`, `table`, a function whose arguments are the parents' names (it returns a value or a distribution), or
     text: a safe expression over parents and parameters. A utility takes a function, an expression or a number.
     Integers, Fractions and text such as ``"1/3"`` are exact; one float makes the whole model float.

@@ -20,10 +20,10 @@ __all__ = ["Parameter", "as_parameters", "number_of", "parameter", "values_of"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Parameter(Displays, Stated):
-    """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until it is substituted.
+    """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until one is substituted.
 
-    ``integer``: only whole numbers are meant. ``control``: whoever trains chooses it; else the world does. Made by
-    `parameter`.
+    ``integer``: whether only integers are allowed. ``control``: whether the trainer chooses the value; otherwise the
+    world does. Build parameters with `parameter`.
 
     >>> Parameter("p", 0, 1).admits(2), Parameter("n", 1, 9, integer=True).range_text
     (False, '[1, 9], an integer')
@@ -133,7 +133,7 @@ def as_parameters(given: Mapping[str, object] | None) -> dict[str, Parameter]:
 
 
 def values_of(parameters: Mapping[str, Parameter], symbolic: bool) -> dict[str, State]:
-    """Return the value of each parameter; with ``symbolic`` those without a value are polynomials in themselves.
+    """Return the value of each parameter; with ``symbolic``, a parameter without a value is a symbol.
 
     Raises:
         ModelError: a parameter has no value.

@@ -56,15 +56,15 @@ def table(rows: Any, parents: Sequence[str] | None = None) -> Any: ...
 
 
 def table(rows: Any, parents: Sequence[str] | None = None) -> Any:
-    """Return the mechanism given by rows ``[value of parent 1, ..., outcome]``, or by an array.
+    """Return the mechanism of rows ``[value of parent 1, ..., outcome]`` or of an array.
 
     The first row that matches holds. A pattern cell is a value, a list of values, or ``"*"`` for any. An outcome is a
     state or number, a mapping state -> probability, or ``{"same": parent}``; probabilities may be expressions over
     parents and parameters.
 
-    An array has an axis for each parent, in their order, and for a chance node its states last; a utility has none for
-    itself. A table of xarray, pandas (a row for each setting of the parents, named in the index, and a column for each
-    state) or pgmpy says which axis is what, and it is matched by names and states. Integers and Fractions are exact.
+    An array has an axis for each parent, in order, and for a chance node a last axis for its states. A table of xarray,
+    pandas (a row for each setting of the parents, named in the index, and a column for each state) or pgmpy names its
+    axes, and is matched by names and states. Integers and Fractions are exact.
 
     Args:
         rows: the rows, most specific first; or an array or table.
@@ -104,7 +104,7 @@ def _row(number: int, row: Sequence[object], parents: tuple[str, ...]) -> tuple[
 
 
 def pattern_of(cell: object) -> State | tuple[State, ...]:
-    """Return the cell of a pattern that a user wrote: a value, or a list of values.
+    """Return a cell of a user's pattern: a value or a list of values.
 
     >>> pattern_of([True, "a"]), pattern_of("*")
     ((1, 'a'), '*')
