@@ -42,7 +42,7 @@ def expected_utility(
 ) -> Number:
     r"""Return :math:`E^\pi[\sum_{U \in U^i} U \mid \mathit{given}, \mathit{do}]`, an agent's expected total utility.
 
-    ``agent`` may be left out where one agent owns all utilities.
+    ``agent`` may be left out if one agent owns all utilities.
 
     Source: Everitt et al. 2021.
 
@@ -75,7 +75,7 @@ def expected_utility(
 
 
 def slack_of(model: Model, agent: str | None, tol: float = TOL) -> float:
-    """Return up to which difference two expected utilities of an agent are equal (`cidmesa.modelling.numbers.slack`).
+    """Return the difference up to which two expected utilities of an agent are equal (`modelling.numbers.slack`).
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U=lambda D: 2.0 * D)
@@ -101,7 +101,7 @@ def expected_value(model: Model, utilities: Iterable[str], given: Mapping[str, o
 
 
 def only_agent(model: Model, agent: str | None) -> str:
-    """Return ``agent`` if given, else the only agent that owns a utility.
+    """Return ``agent`` if given, otherwise the only agent that owns a utility.
 
     Raises:
         NotApplicable: the agent is unknown, or there are several.
@@ -145,7 +145,7 @@ class Contribution:
 class UtilityTable(Displays):
     """The contributions to an agent's expected utility, the largest in absolute value first; they sum to ``total``.
 
-    Settings that never happen are left out. Printed tables show the first ``shown`` rows and the sum of the others.
+    Settings of probability 0 are left out. Printed tables show the first ``shown`` rows and the sum of the others.
 
     Source: ours.
 
@@ -218,8 +218,8 @@ def explain_utility(
 ) -> UtilityTable:
     r"""Return :math:`P^\pi(s)`, :math:`E^\pi[U \mid s]` and their product for each setting s and utility U of an agent.
 
-    The settings are those of U's parents, or of the nodes ``by``: scenarios and actions of your choice, over which the
-    agent's utilities are summed (the column then names all of them).
+    The settings are those of U's parents. If ``by`` names nodes, the settings are those of these nodes, and the agent's
+    utilities are summed (the column then names all of them).
 
     Source: ours.
 

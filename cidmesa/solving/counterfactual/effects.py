@@ -48,7 +48,7 @@ def effect(
     edges: Iterable[tuple[str, str]] | None = None,
     given: Mapping[str, object] | None = None,
 ) -> Number:
-    r"""Return the effect on :math:`E[Y]` of changing the cause X from x (``before``) to x' (``after``), Y being ``of``.
+    r"""Return the effect on :math:`E[Y]`, Y being ``of``, of changing cause X from x (``before``) to x' (``after``).
 
     ========== =============================================== ====================================================
     total      :math:`E[Y_{x'}] - E[Y_x]`
@@ -59,9 +59,9 @@ def effect(
                                                                :math:`W^g` from parents in g, :math:`W_x` from others
     ========== =============================================== ====================================================
 
-    ``before`` and ``after`` may be left out where X has two states (first, second). ``given``: factual evidence on
-    which both expectations are conditioned. ``timing="pre"``: rational agents answer each of the two settings by new
-    rules (total effects only); see `counterfactual`, also for the noise that is assumed.
+    ``before`` and ``after`` may be left out if X has two states (first, second). ``given`` is factual evidence on which
+    both expectations are conditioned. Under ``timing="pre"``, rational agents choose new rules for each of the two
+    settings (total effects only). `counterfactual` defines the timing and the assumed noise.
     Source: Pearl 2001; Avin, Shpitser and Pearl 2005.
 
     Args:
@@ -146,7 +146,7 @@ def _setting(model: Model, cause: str, before: object, after: object) -> tuple[S
 
 
 def _along(worlds: Worlds, node: str, cause: str, high: State, base: World, active: frozenset[tuple[str, str]]) -> str:
-    """Return the node that carries :math:`V^g`, in topological order from the cause on."""
+    """Return the node that carries :math:`V^g`; nodes are made in topological order from the cause on."""
     found = {cause: worlds.constant(cause, high)}
     above = {node, *worlds.cid.ancestors(node)} - {cause}
     for one in (one for one in worlds.cid.nodes if one in above):

@@ -33,8 +33,8 @@ class _Ray(NamedTuple):
 def vertices(rows: Sequence[Sequence[Fraction]]) -> list[Vertex]:
     r"""Return the vertices of :math:`\{x \ge 0 : r \cdot x \le 1, r \in \mathit{rows}\}`, which must be bounded.
 
-    Bit i of ``tight`` says that :math:`x_i = 0`, bit n + j that row j holds with equality (n: the length of a row).
-    Exact, and right for degenerate polytopes too: the inequalities are added one by one to the cone over the polytope,
+    Bit i of ``tight`` says that :math:`x_i = 0`, bit n + j that row j holds with equality (n: the length of a row). The
+    method is exact, also for degenerate polytopes: the inequalities are added one by one to the cone over the polytope,
     and a new ray lies between two adjacent old ones. Source: Motzkin et al. 1953; Fukuda and Prodon 1996.
 
     Raises:

@@ -44,26 +44,26 @@ class StrategicForm:
 
     @cached_property
     def scale(self) -> float:
-        """The greatest absolute payoff, by which floats are judged; 0 where all numbers are exact."""
+        """The greatest absolute payoff, as a scale for floats; 0 if all numbers are exact."""
         if self.model.exact:
             return 0.0
         return max((float(np.abs(payoff).max(initial=0)) for payoff in self.payoffs), default=0.0)
 
     def pure_equilibria(self) -> list[tuple[int, ...]]:
-        """Return all profiles (positions of strategies) in which nobody gains by another pure strategy."""
+        """Return all profiles (positions of strategies) in which no agent gains by another pure strategy."""
         stable = np.ones(self.shape, dtype=bool)
         for axis, payoff in enumerate(self.payoffs):
             stable &= np.asarray(payoff >= payoff.max(axis=axis, keepdims=True) - slack([payoff]), dtype=bool)
         return [tuple(map(int, profile)) for profile in np.argwhere(stable)]
 
     def outcomes(self, mixtures: Sequence[Array]) -> tuple[dict[str, Number], dict[str, Number]]:
-        """Return each agent's expected utility when all draw independently, and what its best strategy would gain."""
+        """Return each agent's expected utility if all draw independently, and the gain of its best strategy."""
         against = {agent: self._against(axis, mixtures) for axis, agent in enumerate(self.agents)}
         values: dict[str, Number] = {a: np.dot(against[a], own) for a, own in zip(self.agents, mixtures, strict=True)}
         return values, {agent: against[agent].max() - value for agent, value in values.items()}
 
     def _against(self, axis: int, mixtures: Sequence[Array]) -> Array:
-        """Return the agent's payoff for each of its strategies, the others mixing."""
+        """Return the agent's payoff for each of its strategies if the others mix."""
         payoff = self.payoffs[axis]
         for other in reversed(range(len(self.agents))):
             if other != axis:
@@ -143,7 +143,7 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
     """Return the pure policies of ``agent`` that differ in a context to which its own play can lead.
 
     These are the strategies of the reduced normal form: contexts that chance or the agent's earlier choices exclude,
-    whatever the others do, take the first option. Decisions that share a rule (`Model.tied`) get the same rule.
+    regardless of the others, take the first option. Decisions that share a rule (`Model.tied`) get the same rule.
 
     Raises:
         TooLarge: more than `MAX_STRATEGIES` strategies; the message names the decisions and their sizes.
@@ -166,7 +166,7 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
 
 
 def _at_least(model: Model, decisions: tuple[str, ...]) -> int:
-    """Return how many strategies there are at least: each decision, or group that shares a rule, is met in a play."""
+    """Return a lower bound on the number of strategies: each decision, or group with a common rule, is met in a play."""
     alone = [d for d in decisions if not any(d in group[1:] for group in model.tied)]
     return prod(int(options_there(model, d).sum(axis=-1).min()) for d in alone)
 

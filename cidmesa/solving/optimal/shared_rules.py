@@ -38,9 +38,9 @@ Point = dict[tuple[int, int], Any]  # (context, option) -> its probability
 def shared_optimum(model: Model, decisions: Sequence[str], agent: str) -> tuple[Number, Policy]:
     r"""Return the greatest expected utility of a rule that decisions share, which observes or has many options.
 
-    The rule has a distribution over options for each context, so that expected utility is a polynomial on a product of
-    simplices. On a context in which the polynomial has degree 1 some option is optimal for certain; of the others each
-    face is searched for its stationary points. Exact where these are rational.
+    The rule has a distribution over options for each context, so expected utility is a polynomial on a product of
+    simplices. In a context in which the polynomial has degree 1, some single option is optimal. For the other contexts,
+    each face is searched for its stationary points. The result is exact if these are rational.
     Source: behavioural strategies under absent-mindedness as in Piccione and Rubinstein 1997; the search of faces is
     ours.
 

@@ -1,4 +1,4 @@
-"""All best pure rules from beliefs: told apart by what is done in the contexts that are reached."""
+"""All best pure rules from beliefs; rules count as different if they differ in reached contexts."""
 
 from __future__ import annotations
 
