@@ -166,7 +166,7 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
 
 
 def _at_least(model: Model, decisions: tuple[str, ...]) -> int:
-    """Return a lower bound on the number of strategies: each decision, or group with a common rule, is met in a play."""
+    """Return a lower bound on the number of strategies: each decision, or group with one rule, is met in a play."""
     alone = [d for d in decisions if not any(d in group[1:] for group in model.tied)]
     return prod(int(options_there(model, d).sum(axis=-1).min()) for d in alone)
 
