@@ -262,9 +262,6 @@ def _wrong(part: Part, source: str, what: str) -> FormatError:
     return FormatError(f"{at}: node {part.name!r} {what}")
 
 
-MAX_SLICES = 1_000
-
-
 @dataclass(frozen=True)
 class Plate:
     """What repeats: the nodes of a slice, and what follows from the slice before.

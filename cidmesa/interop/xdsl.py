@@ -12,11 +12,12 @@ from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, places, plain, restored
-from cidmesa.interop.part import MAX_SLICES, Part, Plate, assembled, one_agent, parts_of, unrolled
+from cidmesa.interop.part import Part, Plate, assembled, one_agent, parts_of, unrolled
 from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.utilities import combined
 from cidmesa.interop.xdsl_nodes import id_of, joins_of, noisy_max, weighted, weights_of, words
 from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.unrolling import MAX_SLICES
 
 if TYPE_CHECKING:
     import os

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.errors import ModelError, wrong_type
+from cidmesa.errors import ModelError, concerning, wrong_type
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.mechanism import matches
 from cidmesa.modelling.numbers import Array, State, as_name, as_state, setting_text, show
@@ -161,7 +161,8 @@ def menu_of(
     parents = spec.parents if given.parents is None else given.parents
     if unseen := [parent for parent in parents if parent not in spec.parents]:
         raise _unseen(spec, unseen[0])
-    rows = [tuple(map(as_name, given.at(setting))) for setting in node_settings(parents, known)]
+    with concerning(node=spec.name):
+        rows = [tuple(map(as_name, given.at(setting))) for setting in node_settings(parents, known)]
     options = tuple(dict.fromkeys(option for row in rows for option in row))
     if declared is not None and set(declared) != set(options):
         odd = next(option for option in (*options, *declared) if option not in declared or option not in options)

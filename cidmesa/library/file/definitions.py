@@ -42,6 +42,7 @@ class Draft:
     specs: Mapping[str, Placed[Any]]
     claims: tuple[Placed[ClaimDef], ...]
     runs: tuple[Placed[ClaimDef], ...] = ()
+    slices: Placed[int] | None = None
 
     def without_link(self, parent: str, child: str) -> Draft:
         """Return the draft without a link."""
@@ -61,6 +62,7 @@ def drafted(file: ScenarioFile) -> Draft:
         {name: Placed(what, ("mesa", name)) for name, what in file.mesa.items()},
         tuple(Placed(what, ("claims", position)) for position, what in enumerate(file.claims)),
         tuple(Placed(what, ("runs", position)) for position, what in enumerate(file.runs)),
+        None if file.slices is None else Placed(file.slices, ("slices",)),
     )
 
 
@@ -119,6 +121,7 @@ def varied(draft: Draft, variant: VariantDef, location: Location, source: Source
         dict(draft.parameters) | {name: value for name, value in settings.items() if name in draft.parameters},
         dict(draft.specs) | specs,
         _claims(draft, variant, location, mistakes),
+        slices=draft.slices if variant.slices is None else Placed(variant.slices, (*location, "slices")),
     ), mistakes.found
 
 
