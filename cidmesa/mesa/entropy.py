@@ -77,21 +77,22 @@ def maximum_entropy_objective(
 ) -> Rationalisation:
     r"""Return the objective over ``targets`` for which the policy is :math:`\pi(d \mid o) \propto e^{\beta Q_u(o,d)}`.
 
-    Such an agent is as random as can be for what it achieves. For each reached context the differences
+    Such an agent is as random as possible for the utility that it achieves. For each reached context the differences
     :math:`Q_u(o,d) - Q_u(o,d') = \beta^{-1} \log(\pi(d \mid o)/\pi(d' \mid o))` are linear in u; the answer is the
-    least-squares solution of smallest norm. It does not tell ``beta`` from the scale of u. With several decisions, Q is
-    taken under the policy's own rules at the others, and all decisions count.
+    least-squares solution of smallest norm. The scale of u cannot be separated from ``beta``. With several decisions, Q
+    is taken under the policy's own rules at the others, and all decisions count.
     Source: maximum-entropy inverse decisions, Ziebart et al. 2008; for influence diagrams ours.
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`; every option of a reached context is taken sometimes.
+        policy: a rule for each decision, in a form that `policy` accepts; it takes every option of a reached context
+            with positive probability.
         targets: the nodes that the objective is about.
-        beta: how strongly the agent optimizes; it cannot be told from the scale of the objective.
+        beta: how strongly the agent optimizes; the data cannot separate it from the scale of the objective.
 
     Raises:
-        NotApplicable: an option that is never taken in a reached context: no such agent is so sure.
-        ModelError: a decision without a rule.
+        NotApplicable: an option is never taken in a reached context; no such agent is that certain.
+        ModelError: a decision has no rule.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")

@@ -25,21 +25,21 @@ def search_degree(
 ) -> Number:
     r"""Return the share of contexts in which a frozen algorithm does what is best for an objective that it is told.
 
-    Its rule stays as it was trained. Of the contexts that can be reached where ``told`` holds, those count in which
-    some option is worse than another; in each, the probability that the rule takes a best one. A table of answers has 0
-    if its answers are wrong for the new objective, a search has 1, and a system that looks up some answers and
-    searches for others lies between.
+    The rule stays as it was trained. The share is the mean, over the reachable contexts in which ``told`` holds and
+    some option is worse than another, of the probability that the rule takes a best option. A table of answers has 0 if
+    its answers are wrong for the new objective, a search has 1, and a system that looks up some answers and searches
+    for others lies between.
 
     Source: ours; after the discussion of mechanistic search beside Hubinger et al. 2019.
 
     Args:
         model: the world, with the algorithm's decision.
         decision: the decision.
-        policy: the frozen rule, and rules of further decisions.
-        told: node -> state, which say the new objective.
+        policy: the frozen rule, and the rules of further decisions.
+        told: node -> state, the observations that tell the new objective.
 
     Raises:
-        NotApplicable: a further decision without a rule, or no context in which it matters what is done.
+        NotApplicable: a further decision has no rule, or the choice matters in no context.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("X, Told -> D; X, Told, D -> U", decisions=["D"], utilities=["U"])
