@@ -33,7 +33,6 @@ Domains = dict[str, tuple[State, ...]]
 
 
 class _Kept(TypedDict):
-    tied: tuple[tuple[str, ...], ...]
     menus: Mapping[str, Menu]
     symbolic: bool
 
@@ -43,9 +42,8 @@ class Model(Frozen, Displays, Hints):
     """An influence diagram with numbers: a domain for each chance and decision node, a mechanism for each other node.
 
     A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model
-    is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share one rule (the
-    agent is absent-minded: it cannot tell them apart). ``menus``: the options of each decision whose options depend on
-    its context (`menu`). Equal iff diagram, domains, ties, menus and tables are equal. Edits return a new model.
+    is made. ``exact`` models hold Fractions, others float64. ``menus``: the options of each decision whose options
+    depend on its context (`menu`). Equal iff diagram, domains, menus and tables are equal. Edits return a new model.
     Source: Everitt et al. 2021, Definition 4. Made by `model`.
 
     >>> import cidmesa as cm
@@ -60,7 +58,6 @@ class Model(Frozen, Displays, Hints):
     mechanisms: Mapping[str, Mechanism]
     parameters: Mapping[str, Parameter]
     tables: Mapping[str, Table]
-    tied: tuple[tuple[str, ...], ...] = ()
     menus: Mapping[str, Menu] = field(default_factory=dict)
     _elsewhere = elsewhere("Its diagram is .cid.", CID) | {
         name: f"It is a function: cm.{name}(model, ...)."
@@ -76,6 +73,11 @@ class Model(Frozen, Displays, Hints):
     def symbolic(self) -> bool:
         """Whether some parameter has no value, so that numbers are polynomials (`Polynomial`)."""
         return any(parameter.value is None for parameter in self.parameters.values())
+
+    @property
+    def tied(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of decisions that share one rule (`CID.shared_rules`)."""
+        return self.cid.shared_rules
 
     def domain(self, node: str) -> tuple[State, ...]:
         """Return the states of a chance node or the options of a decision, in their order."""
@@ -181,16 +183,16 @@ class Model(Frozen, Displays, Hints):
         """Return the model in which the decisions of each group share one rule (absent-mindedness).
 
         Raises:
-            ModelError: decisions of a group that differ in their options or observations.
+            DiagramError: decisions of a group with different owners or numbers of parents.
+            ModelError: decisions of a group that differ in their options or in the states that they observe.
         """
-        tied = tuple(tuple(self.cid.known_decision(decision) for decision in group) for group in groups)
-        parts = self.cid, self.domains, self.mechanisms, self.parameters
-        return assemble(*parts, before=self, tied=tied, menus=self.menus, symbolic=self.symbolic)
+        cid = self.cid.sharing_rules(*groups)
+        return assemble(cid, self.domains, self.mechanisms, self.parameters, before=self, **self._kept)
 
     @property
     def _kept(self) -> _Kept:
         """What edits keep."""
-        return {"tied": self.tied, "menus": self.menus, "symbolic": self.symbolic}
+        return {"menus": self.menus, "symbolic": self.symbolic}
 
     # --- a value ------------------------------------------------------------------------------------------------
 
@@ -198,7 +200,7 @@ class Model(Frozen, Displays, Hints):
     def _identity(self) -> tuple[object, ...]:
         domains = tuple(sorted(self.domains.items()))
         tables = tuple(sorted((node, table.key()) for node, table in self.tables.items()))
-        return self.cid, domains, self.tied, tables, tuple(sorted((d, menu.key()) for d, menu in self.menus.items()))
+        return self.cid, domains, tables, tuple(sorted((d, menu.key()) for d, menu in self.menus.items()))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self._identity == other._identity
@@ -235,15 +237,14 @@ def assemble(
     mechanisms: Mapping[str, Mechanism],
     parameters: Mapping[str, Parameter],
     *,
-    tied: tuple[tuple[str, ...], ...] = (),
     menus: Mapping[str, Menu | Offers] | None = None,
     before: Model | None = None,
     symbolic: bool = False,
 ) -> Model:
     """Return the model of these parts: infers the domains that are missing, tabulates, checks.
 
-    Entries for nodes that are not in ``cid`` are dropped. ``tied``: groups of decisions that share one rule. ``menus``:
-    which options there are where, for decisions whose options depend on their context.
+    Entries for nodes that are not in ``cid`` are dropped. ``menus``: which options there are where, for decisions whose
+    options depend on their context.
     ``before``: a model whose tables are kept where nothing that they follow from has changed. ``symbolic``: parameters
     without a value stand for themselves.
 
@@ -273,7 +274,8 @@ def assemble(
     for node, menu in (before.menus if before else {}).items():
         if node in tables:  # which is a chance node now
             check_chosen(node, menu, tables[node], known)
-    return _without_gaps(Model(cid, known, used, parameters, tables, _tied(cid, known, tied, offered), offered))
+    _check_shared(cid, known, offered)
+    return _without_gaps(Model(cid, known, used, parameters, tables, offered))
 
 
 def _without_gaps(model: Model) -> Model:
@@ -305,17 +307,13 @@ def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> N
         )
 
 
-def _tied(
-    cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]], menus: Mapping[str, Menu]
-) -> tuple[tuple[str, ...], ...]:
-    """Return the groups restricted to the decisions there are, checked to have the same options and observations."""
-    kept = [tuple(d for d in group if d in cid and cid.kind(d) == "decision") for group in groups]
-    for group in kept:
+def _check_shared(cid: CID, domains: Domains, menus: Mapping[str, Menu]) -> None:
+    """Raise ModelError if decisions that share a rule differ in their options or in the states that they observe."""
+    for group in cid.shared_rules:
         seen = ((d, cid.parents(d)) for d in group)
         shapes = {(domains[d], tuple(map(domains.get, own)), d in menus and menus[d].place(own)) for d, own in seen}
         if len(shapes) > 1:
             raise ModelError(f"{', '.join(group)} cannot share a rule: their options or observations differ.")
-    return tuple(group for group in kept if group)
 
 
 def _decided_domain(

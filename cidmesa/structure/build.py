@@ -136,7 +136,7 @@ def _roles(decisions: Owned, utilities: Owned, known: list[str]) -> dict[str, tu
 
 
 def to_networkx(cid: CID) -> nx.DiGraph[str]:
-    """Return a networkx DiGraph whose nodes carry ``kind`` and ``agent``.
+    """Return a networkx DiGraph whose nodes carry ``kind``, ``agent`` and, if they share it, ``rule``.
 
     >>> from cidmesa import cid
     >>> to_networkx(cid("D -> U", decisions=["D"], utilities=["U"])).nodes["D"]
@@ -146,7 +146,7 @@ def to_networkx(cid: CID) -> nx.DiGraph[str]:
 
     graph: nx.DiGraph[str] = nx.DiGraph()
     for spec in cid.specs:
-        graph.add_node(spec.name, kind=spec.kind, agent=spec.agent)
+        graph.add_node(spec.name, kind=spec.kind, agent=spec.agent, **({"rule": spec.rule} if spec.rule else {}))
     graph.add_edges_from(cid.edges)
     return graph
 
@@ -155,7 +155,8 @@ def from_networkx(graph: nx.DiGraph[str]) -> CID:
     """Return the diagram of a networkx DiGraph; nodes without the attribute ``kind`` are chance nodes.
 
     Args:
-        graph: a directed graph; the attribute ``kind`` of a node says what it is, and ``agent`` whose.
+        graph: a directed graph; the attribute ``kind`` of a node says what it is, ``agent`` whose, and
+            ``rule`` of decisions that they share one.
 
     Raises:
         DiagramError: an undirected graph, an unknown kind, or what `CID` refuses.
@@ -173,5 +174,5 @@ def from_networkx(graph: nx.DiGraph[str]) -> CID:
         if kind not in get_args(Kind):
             raise DiagramError(f"node {name!r} has the kind {kind!r}; known kinds are {', '.join(get_args(Kind))}.")
         agent = None if kind == "chance" else (attributes.get("agent") or "agent")
-        specs.append(Node(name, kind, agent, tuple(graph.predecessors(name))))
+        specs.append(Node(name, kind, agent, tuple(graph.predecessors(name)), attributes.get("rule")))
     return CID(tuple(specs))

@@ -9,6 +9,9 @@ Every rule removes information links without changing the best attainable expect
   as good.
 * R3, sandwich: where the diagram with no forgetting reduces to a part of this diagram, the rest is not needed.
 
+Where an agent's decisions share a rule, none of the links into these goes: what one of them need not see may tell it
+which of them it is. Of its other decisions R0 alone is asked, as R1 to R3 suppose that every rule can be pure and free.
+
 The removed links are immaterial together. No rule goes beyond what is proven; what remains may still be immaterial.
 """
 
@@ -213,7 +216,8 @@ class Certifier:
 
     @cached_property
     def _closures(self) -> dict[IntLink, Step]:
-        return closure_steps(self.net, self.net.information if self.asked is None else self.asked)
+        links = self.net.information if self.asked is None else self.asked
+        return {} if self.net.shared else closure_steps(self.net, links)
 
     @cached_property
     def _minimal(self) -> dict[IntLink, Step]:
@@ -231,7 +235,7 @@ class Certifier:
     @cached_property
     def _sandwich(self) -> dict[IntLink, Step]:
         """R3 on the net itself; where no step reduces the net, R3 was tried on it already."""
-        return self._by_link(tuple(sandwiched(self.net))) if self._reduced else {}
+        return self._by_link(tuple(sandwiched(self.net))) if self._reduced and not self.net.shared else {}
 
     def _by_link(self, steps: tuple[Step, ...]) -> dict[IntLink, Step]:
         place = {name: i for i, name in enumerate(self.net.names)}
