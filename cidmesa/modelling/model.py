@@ -92,10 +92,9 @@ class Model(Frozen, Displays, Hints):
         self, decision: str, context: Mapping[str, object] | None = None, /, **observed: object
     ) -> tuple[State, ...]:
         """Return the options that a decision has in a context; only the observations that they depend on are needed."""
-        menu = self.menus.get(self.cid.known_decision(decision))
-        seen = dict(context or {}) | observed
-        if menu is None:
+        if (menu := self.menus.get(self.cid.known_decision(decision))) is None:
             return self.domains[decision]
+        seen = dict(context or {}) | observed
         if missing := [parent for parent in menu.parents if parent not in seen]:
             raise ModelError(f"the options of {decision!r} depend on {', '.join(menu.parents)}. Give {missing[0]}.")
         return menu.at({parent: self.domains[parent][self.state(parent, seen[parent])] for parent in menu.parents})
@@ -139,9 +138,8 @@ class Model(Frozen, Displays, Hints):
     def with_mechanism(self, mechanisms: Mapping[str, object] | None = None, /, **nodes: object) -> Model:
         """Return the model with new mechanisms for some chance or utility nodes; domains and links stay the same."""
         given = dict(mechanisms or {}) | nodes
-        for node in given:
-            if self.cid.kind(node) == "decision":
-                raise ModelError(f"{node!r} is a decision; give its rule by model.with_policy.")
+        if ruled := [node for node in given if self.cid.kind(node) == "decision"]:
+            raise ModelError(f"{ruled[0]!r} is a decision; give its rule by model.with_policy.")
         return self.revised(mechanisms={node: as_mechanism(g, self.cid.parents(node)) for node, g in given.items()})
 
     def with_policy(self, policy: Policy | Mapping[str, object], agent: str | None = None) -> Model:
@@ -216,7 +214,7 @@ def known_model(given: object, asks: str) -> Model:
     """Return ``given`` if it is a model, or the model of what holds one.
 
     Raises:
-        ModelError: it is something else; says what to pass to ``asks`` in its place.
+        ModelError: it is something else; says what ``asks`` needs.
     """
     if isinstance(given, Model):
         return given
@@ -226,8 +224,8 @@ def known_model(given: object, asks: str) -> Model:
         remedy = "A diagram becomes a model by cm.model(cid, ...), with a mechanism for each node."
     else:
         package = type(given).__module__.partition(".")[0]
-        foreign = package in ("pgmpy", "pyagrum", "pycid")
-        remedy = f"Read it by cm.interop.from_{package}." if foreign else "See cm.model."
+        known = ("pgmpy", "pyagrum", "pycid")
+        remedy = f"Read it by cm.interop.from_{package}." if package in known else "See cm.model."
     raise ModelError(wrong_type(asks, "a model", given, remedy))
 
 

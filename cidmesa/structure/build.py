@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from cidmesa.errors import DiagramError, near_miss, wrong_type
-from cidmesa.structure.diagram import CID, Kind, Node, known_link
+from cidmesa.structure.diagram import CID, Kind, Node
+from cidmesa.structure.node import known_link
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -95,8 +95,9 @@ def closure_steps(net: Net, links: Sequence[IntLink]) -> dict[IntLink, Step]:
 def closed_to(net: Net) -> list[int]:
     """Return for each node the decisions to which a new link from it would be immaterial by R1.
 
-    None if decisions share a rule, which need not be pure. The closure of Fa(D) is the same with the new link, and separates the same nodes from U^D, since D is in it. So one
-    pass answers for all links that are not there; for links that are there the answer means nothing.
+    The closure of Fa(D) is the same with the new link, and separates the same nodes from U^D, since D is in it. So one
+    pass answers for all links that are not there; for links that are there the answer means nothing. If decisions share
+    a rule, which need not be pure, R1 says nothing.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D1, D2, U; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays, Hints, named
-from cidmesa.errors import DiagramError, UnknownNode, near_miss, wrong_type
+from cidmesa.errors import DiagramError, UnknownNode, near_miss
 from cidmesa.structure.dag import Dag
-from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order, shared_rules
+from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order, known_link, shared_rules
 from cidmesa.structure.numbered import Net
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["CID", "Kind", "Node", "known_cid", "known_link"]
+__all__ = ["CID", "Kind", "Node"]
 
 _OF_MODELS = (  # public names of a model
     "do",
@@ -345,37 +345,3 @@ class CID(Displays, Hints):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CID:
         return self
-
-
-def known_link(given: Any) -> tuple[str, str]:
-    """Return a link, a pair (parent, child).
-
-    Raises:
-        DiagramError: it is something else.
-
-    >>> known_link(["A", "B"])
-    ('A', 'B')
-    """
-    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
-        raise DiagramError(f"a link is a pair (parent, child), not {given!r}.")
-    return given[0], given[1]
-
-
-def known_cid(given: object, asks: str) -> CID:
-    """Return ``given`` if it is a diagram, or the diagram of what holds one beside other things, as a scenario does.
-
-    Raises:
-        DiagramError: it is something else; says what to pass in its place.
-
-    >>> import cidmesa as cm
-    >>> known_cid(cm.model(cm.cid("A -> B"), A=1, B="A"), "incentives")
-    Traceback (most recent call last):
-    cidmesa.errors.DiagramError: incentives needs a diagram, not a value of type Model. Pass its .cid.
-    """
-    if isinstance(given, CID):
-        return given
-    held = getattr(given, "cid", None)
-    if isinstance(held, CID) and hasattr(given, "model"):
-        return held
-    remedy = "Pass its .cid." if isinstance(getattr(given, "cid", None), CID) else "Make one by cm.cid(links, ...)."
-    raise DiagramError(wrong_type(asks, "a diagram", given, remedy))

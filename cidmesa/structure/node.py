@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from cidmesa.display import Displays
 from cidmesa.errors import CyclicError, DiagramError, near_miss
 from cidmesa.wording import flaw, normal
 
-__all__ = ["Kind", "Node", "check_nodes", "fresh_name", "in_topological_order", "shared_rules"]
+__all__ = ["Kind", "Node", "check_nodes", "fresh_name", "in_topological_order", "known_link", "shared_rules"]
 
 Kind = Literal["chance", "decision", "utility"]
 
@@ -164,6 +164,20 @@ def _cycle(rest: list[Node]) -> tuple[str, ...]:
     while (step := next(p for p in parents[walk[-1]] if p in parents)) not in walk:
         walk.append(step)
     return (step, *reversed(walk[walk.index(step) + 1 :]))
+
+
+def known_link(given: object) -> tuple[str, str]:
+    """Return a link, a pair (parent, child).
+
+    Raises:
+        DiagramError: it is something else.
+
+    >>> known_link(["A", "B"])
+    ('A', 'B')
+    """
+    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
+        raise DiagramError(f"a link is a pair (parent, child), not {given!r}.")
+    return given[0], given[1]
 
 
 def fresh_name(taken: Container[str], wanted: str) -> str:
