@@ -134,7 +134,7 @@ def _tied(draft: Draft, own: list[Decided]) -> Draft:
         by_agent.setdefault(draft.model.cid.agent(decided.name), []).append(decided.name)
     try:
         return replace(draft, model=draft.model.sharing_rules(*by_agent.values()))
-    except ModelError as error:
+    except (DiagramError, ModelError) as error:
         raise ComposeError(f"recall='tied': {error} Give the actions the same inputs.") from error
 
 
