@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa.errors import ComposeError, CyclicError, ModelError
+from cidmesa.errors import ComposeError, CyclicError, DiagramError, ModelError
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.mechanism import ANY, Constant, Rows
 from cidmesa.modelling.shorthand import as_mechanism

@@ -41,10 +41,11 @@ class _Kept(TypedDict):
 class Model(Frozen, Displays, Hints):
     """An influence diagram with numbers: a domain for each chance and decision node, a mechanism for each other node.
 
-    A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model
-    is made. ``exact`` models hold Fractions, others float64. ``menus``: the options of each decision whose options
-    depend on its context (`menu`). Equal iff diagram, domains, menus and tables are equal. Edits return a new model.
-    Source: Everitt et al. 2021, Definition 4. Made by `model`.
+    A model is a structural causal influence model whose noise is independent per node. Every mechanism is tabulated
+    when the model is made. ``exact`` models hold Fractions, others float64. ``menus``: the options of each decision
+    whose options depend on its context (`menu`). Two models are equal iff their diagrams, domains, menus and tables are
+    equal. Edits return a new model.
+    Source: Everitt et al. 2021, Definition 4. Build models with `model`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -91,7 +92,7 @@ class Model(Frozen, Displays, Hints):
     def options(
         self, decision: str, context: Mapping[str, object] | None = None, /, **observed: object
     ) -> tuple[State, ...]:
-        """Return the options that a decision has in a context; only the observations that they depend on are needed."""
+        """Return the options of a decision in a context; only observations on which they depend are needed."""
         if (menu := self.menus.get(self.cid.known_decision(decision))) is None:
             return self.domains[decision]
         seen = dict(context or {}) | observed
@@ -126,10 +127,10 @@ class Model(Frozen, Displays, Hints):
     def do(self, values: Mapping[str, object] | None = None, /, **nodes: object) -> Model:
         """Return the model with some nodes set to a value, ``do(X = x)``; their incoming links are cut.
 
-        Policies stay as they are (a post-policy intervention); a decision held at an option becomes a chance node.
+        Policies do not change (a post-policy intervention); a decision that is set to an option becomes a chance node.
 
         Raises:
-            ModelError: a utility node, or a value that is not in the domain.
+            ModelError: a node is a utility, or a value is not in the node's domain.
         """
         held = dict(values or {}) | nodes
         constants = {node: Constant(self.domain(node)[self.state(node, value)]) for node, value in held.items()}
@@ -189,7 +190,7 @@ class Model(Frozen, Displays, Hints):
 
     @property
     def _kept(self) -> _Kept:
-        """What edits keep."""
+        """The parts that edits keep."""
         return {"menus": self.menus, "symbolic": self.symbolic}
 
     # --- a value ------------------------------------------------------------------------------------------------
@@ -211,10 +212,10 @@ class Model(Frozen, Displays, Hints):
 
 
 def known_model(given: object, asks: str) -> Model:
-    """Return ``given`` if it is a model, or the model of what holds one.
+    """Return ``given`` if it is a model, or the model that it holds.
 
     Raises:
-        ModelError: it is something else; says what ``asks`` needs.
+        ModelError: it is something else; the message says what to pass to ``asks`` instead.
     """
     if isinstance(given, Model):
         return given
@@ -239,16 +240,15 @@ def assemble(
     before: Model | None = None,
     symbolic: bool = False,
 ) -> Model:
-    """Return the model of these parts: infers the domains that are missing, tabulates, checks.
+    """Return the model of these parts, with missing domains inferred, mechanisms tabulated and everything checked.
 
-    Entries for nodes that are not in ``cid`` are dropped. ``menus``: which options there are where, for decisions whose
-    options depend on their context.
-    ``before``: a model whose tables are kept where nothing that they follow from has changed. ``symbolic``: parameters
-    without a value stand for themselves.
+    Entries for nodes that are not in ``cid`` are dropped. ``menus``: the options of decisions whose options depend on
+    their context. ``before``: a model whose tables are reused if nothing on which they depend has changed.
+    ``symbolic``: whether parameters without a value stay symbols.
 
     Raises:
-        ModelError: a missing mechanism, an unknown name, probabilities that do not sum to 1, a parameter without value,
-            a context without an option, a rule that takes an option that is not there.
+        ModelError: a mechanism is missing, a name is unknown, probabilities do not sum to 1, a parameter has no value,
+            a context has no option, or a rule takes an option that its context lacks.
     """
     values = values_of(parameters, symbolic)
     known: Domains = {}
@@ -277,7 +277,7 @@ def assemble(
 
 
 def _without_gaps(model: Model) -> Model:
-    """Return the model whose menus have all options in contexts that had none, which must not be reached."""
+    """Return the model with all options in contexts that had none, which must be unreachable."""
     empty = {d: np.asarray(~menu.mask.any(axis=-1)) for d, menu in model.menus.items()}
     gaps = {d: gap for d, gap in empty.items() if gap.any()}
     if not gaps:
@@ -286,7 +286,7 @@ def _without_gaps(model: Model) -> Model:
     filled = replace(model, menus={**model.menus, **full})
     for decision, gap in gaps.items():
         menu = model.menus[decision]
-        reached = np.argwhere(gap & (weights(filled, menu.parents, undecided="allowed") != 0))
+        reached = np.argwhere(gap & (weights(filled, menu.parents, undecided="uniform") != 0))
         if len(reached):
             states = (domain[int(k)] for domain, k in zip(menu.domains, reached[0], strict=True))
             where = setting_text(zip(menu.parents, states, strict=True))
@@ -295,7 +295,7 @@ def _without_gaps(model: Model) -> Model:
 
 
 def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> None:
-    """Raise ModelError if some tables have floats and some parameter stands for itself."""
+    """Raise ModelError if some tables have floats and some parameter is a symbol."""
     if any(isinstance(value, Polynomial) for value in values.values()):
         node = next(node for node, table in tables.items() if not table.exact)
         raise ModelError(
@@ -321,7 +321,7 @@ def _decided_domain(
     known: Domains,
     offered: dict[str, Menu],
 ) -> tuple[State, ...]:
-    """Return the options of a decision; its menu, if it has one, is noted."""
+    """Return the options of a decision, and record its menu if it has one."""
     node = spec.name
     if node in menus:
         options, menu = menu_of(spec, menus[node], domains.get(node), known)
