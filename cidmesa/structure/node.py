@@ -80,7 +80,7 @@ def check_nodes(specs: tuple[Node, ...]) -> None:
     for spec in specs:
         if spec.parents:
             _check_parents(spec, by_name)
-    _check_rules(spec for spec in specs if spec.rule is not None)
+    _check_rules(specs, by_name)
 
 
 def shared_rules(specs: Iterable[Node]) -> tuple[tuple[str, ...], ...]:
@@ -96,15 +96,12 @@ def shared_rules(specs: Iterable[Node]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
-def _check_rules(specs: Iterable[Node]) -> None:
-    first: dict[str | None, Node] = {}
-    for spec in specs:
-        other = first.setdefault(spec.rule, spec)
-        if (other.agent, len(other.parents)) != (spec.agent, len(spec.parents)):
-            raise DiagramError(
-                f"{other.name}, {spec.name} cannot share a rule: their owners or their numbers of parents differ.",
-                node=spec.name,
-            )
+def _check_rules(specs: tuple[Node, ...], by_name: Mapping[str, Node]) -> None:
+    for group in shared_rules(specs):
+        owners, counts = {by_name[name].agent for name in group}, {len(by_name[name].parents) for name in group}
+        if len(owners) > 1 or len(counts) > 1:
+            what = "owners" if len(owners) > 1 else "options or observations"
+            raise DiagramError(f"{', '.join(group)} cannot share a rule: their {what} differ.", node=group[0])
 
 
 def _check_parents(spec: Node, by_name: Mapping[str, Node]) -> None:

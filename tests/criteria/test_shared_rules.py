@@ -165,7 +165,7 @@ def test_shared_rules_are_part_of_the_diagram():
     [
         ([["D1", "S1"]], "a decision is needed"),
         ([["D1", "D2"], ["D2", "D3"]], "cannot share two rules"),
-        ([["D1", "D3"]], "cannot share a rule: their owners or their numbers of parents differ"),
+        ([["D1", "D3"]], "cannot share a rule: their options or observations differ"),
     ],
 )
 def test_rules_that_cannot_be_shared(groups, says):
