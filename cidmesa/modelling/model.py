@@ -273,7 +273,8 @@ def assemble(
         if node in tables:  # which is a chance node now
             check_chosen(node, menu, tables[node], known)
     _check_shared(cid, known, offered)
-    return _without_gaps(Model(cid, known, used, parameters, tables, offered))
+    offering = cid.with_offers({decision: menu.parents for decision, menu in offered.items()})
+    return _without_gaps(Model(offering, known, used, parameters, tables, offered))
 
 
 def _without_gaps(model: Model) -> Model:
