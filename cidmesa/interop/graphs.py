@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import DiagramError, FormatError, near_miss
+from cidmesa.errors import FormatError, near_miss
 from cidmesa.formats import Format, register
 from cidmesa.interop.notes import quoted
+from cidmesa.interop.part import given
 from cidmesa.interop.tokens import Tokens, text_of
 from cidmesa.structure.build import SINGLE_AGENT
-from cidmesa.structure.diagram import CID, Node
+from cidmesa.structure.diagram import CID, Node, known_cid
 
 if TYPE_CHECKING:
     from cidmesa.structure.node import Kind
@@ -99,12 +100,10 @@ def to_dagitty(cid: CID, positions: Mapping[str, tuple[float, float]] | None = N
     "D" -> "U"
     }
     """
-    if not isinstance(cid, CID):
-        cid = getattr(cid, "cid", cid)
-    if not isinstance(cid, CID):
-        raise DiagramError(f"to_dagitty needs a diagram, not a value of type {type(cid).__name__}.")
-    lines = [quoted(spec.name) + _attributes(spec, (positions or {}).get(spec.name)) for spec in cid.specs]
-    lines += [f"{quoted(parent)} -> {quoted(child)}" for parent, child in cid.edges]
+    read = given(cid)
+    known = known_cid(getattr(read, "cid", read), "to_dagitty")
+    lines = [quoted(spec.name) + _attributes(spec, (positions or {}).get(spec.name)) for spec in known.specs]
+    lines += [f"{quoted(parent)} -> {quoted(child)}" for parent, child in known.edges]
     return "\n".join(["dag {", *lines, "}"])
 
 

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from importlib import import_module
 from itertools import product
 from math import prod
 from typing import Any
@@ -16,13 +17,23 @@ from cidmesa.errors import CidmesaError, FormatError, ModelError, NotApplicable,
 from cidmesa.modelling.inference import weights as joint
 from cidmesa.modelling.mechanism import Lookup, Tabulated
 from cidmesa.modelling.menu import Offers
-from cidmesa.modelling.model import Model, assemble
+from cidmesa.modelling.model import Model, assemble, known_model, reader_of
 from cidmesa.modelling.numbers import Number, State, cells, distributions, setting_text, show
 from cidmesa.modelling.tabulation import MAX_CELLS, node_settings
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Kind, Node
 
-__all__ = ["Part", "Plate", "RoundedProbabilities", "assembled", "one_agent", "parts_of", "unrolled"]
+__all__ = [
+    "Part",
+    "Plate",
+    "RoundedProbabilities",
+    "assembled",
+    "given",
+    "given_model",
+    "one_agent",
+    "parts_of",
+    "unrolled",
+]
 
 _ROUNDING = 1e-6  # what sums of probabilities may be off without a word
 _CARELESS = Fraction(1, 1000)  # what probabilities written with few digits may be off
@@ -51,6 +62,25 @@ class Part:
     position: tuple[float, float] | None = None
     line: int = 0
     menu: tuple[tuple[State, ...], ...] = ()
+
+
+def given(value: object) -> object:
+    """Return what a writer is given: an object of PyCID, pgmpy, pyAgrum or networkx as the diagram or model that it is.
+
+    >>> given("no such object")
+    'no such object'
+    """
+    reader = reader_of(value)
+    return getattr(import_module(reader[0]), reader[1])(value) if reader else value
+
+
+def given_model(value: object, asks: str) -> Model:
+    """Return the model that a writer is given: a model, what holds one, or such an object.
+
+    Raises:
+        ModelError: it is something else; says what to pass to ``asks`` in its place.
+    """
+    return known_model(given(value), asks)
 
 
 def parts_of(
