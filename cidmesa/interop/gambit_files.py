@@ -61,7 +61,7 @@ def to_gambit_efg(model: Model, title: str = "cidmesa") -> str:
 
     Raises:
         TooLarge: more than a million paths.
-        NotApplicable: parameters without a value.
+        NotApplicable: a parameter has no value.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -196,7 +196,7 @@ def to_gambit_nfg(model: Model, title: str = "cidmesa") -> str:
 
     Raises:
         TooLarge: too many strategies or profiles.
-        NotApplicable: nobody decides, or parameters have no value.
+        NotApplicable: the model has no decision, or a parameter has no value.
 
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}

@@ -89,7 +89,7 @@ def parts_of(
     """Return the parts of a model, in its order. ``menus``: whether the format can say which options there are where.
 
     Raises:
-        NotApplicable: decisions that share a rule, or a parameter without a value: no other format can say that.
+        NotApplicable: decisions share a rule, or a parameter has no value; no other format can express that.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("S -> U", utilities=["U"]), S={0: "1/3", 1: "2/3"}, U="S")
@@ -144,8 +144,8 @@ def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> M
     where its context cannot occur (then nothing depends on it).
 
     Raises:
-        FormatError: an unknown parent, too few or too many numbers, probabilities that do not sum to 1; names file,
-            line and node.
+        FormatError: a parent is unknown, there are too few or too many numbers, or probabilities do not sum to 1; the
+            message names file, line and node.
 
     >>> model = assembled([Part("S", states=("a", "b"), numbers=(Fraction(1, 4), Fraction(3, 4)))], "x.net")
     >>> model.exact, model.domain("S")

@@ -59,7 +59,7 @@ def import_pycid() -> ModuleType:
     They are then found also for agents with several decisions and for hidden causes of observations.
 
     Raises:
-        NotApplicable: PyCID or pgmpy is not installed, or PyCID was imported before; says what to do.
+        NotApplicable: PyCID or pgmpy is not installed, or PyCID was imported before; the message says what to do.
 
     >>> pycid = import_pycid()                                                        # doctest: +SKIP
     >>> pycid.CID([("S", "D"), ("D", "U")], decisions=["D"], utilities=["U"]).decisions # doctest: +SKIP
@@ -151,12 +151,12 @@ def to_pycid(given: CID | Model, policy: Policy | Mapping[str, object] | None = 
     options or, where ``policy`` has a rule for them, as that rule. Probabilities and utilities become floats.
 
     Args:
-        given: the diagram or model; a model's mechanisms are given as well.
+        given: the diagram or model; for a model, the mechanisms are converted too.
         policy: decision rules to put in.
 
     Raises:
-        ModelError: neither a diagram nor a model; a policy without a model; a parameter without a value, or decisions
-            that share a rule, which PyCID cannot express.
+        ModelError: ``x`` is neither a diagram nor a model, a policy comes without a model, a parameter has no value, or
+            decisions share a rule, which PyCID cannot express.
         NotApplicable: PyCID is not installed.
 
     >>> import cidmesa as cm

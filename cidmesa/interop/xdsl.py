@@ -49,8 +49,8 @@ def read_xdsl(path: str | os.PathLike[str], slices: int | None = None) -> Model:
         slices: into how many slices a dynamic network is unrolled; see `cidmesa.interop.part.unrolled` for names.
 
     Raises:
-        FormatError: no XDSL, a broken file, a node type without a table (equations), or a dynamic network without
-            ``slices``; says where.
+        FormatError: the file is not XDSL, it is broken, a node type has no table (equations), or a dynamic network is
+            read without ``slices``; the message says where.
     """
     return assembled(xdsl_parts(text_of(path), str(path), slices), str(path))
 

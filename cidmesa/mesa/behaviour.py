@@ -73,7 +73,7 @@ def cells_of(model: Model, groups: Sequence[Group]) -> tuple[tuple[State, ...], 
     """Return the settings of the targets; all groups must have the same.
 
     Raises:
-        NotApplicable: groups of different shape.
+        NotApplicable: groups have different shapes.
 
     """
     shapes = [tuple(tuple(s.values()) for s in node_settings(group, model.domains)) for group in groups]
@@ -88,7 +88,7 @@ def completions(model: Model, policy: Policy) -> Iterator[Policy]:
     """Yield the policies that follow ``policy`` and take a pure rule at each decision that it says nothing about.
 
     Raises:
-        TooLarge: too many.
+        TooLarge: too many policies.
 
     """
     free = [decision for decision in model.cid.decisions if decision not in policy]

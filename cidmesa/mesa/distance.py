@@ -81,13 +81,13 @@ def objective_distance(u1: Objective, u2: Objective, model: Model) -> ObjectiveD
 
     Args:
         u1: an objective: an expression over nodes, a utility node's name, or (parents, function or expression).
-        u2: the other.
+        u2: the other objective, in the same form.
         model: decisions and environment; its own utilities do not matter.
 
     Raises:
-        ModelError: a name in an objective that is no node.
+        ModelError: an objective contains a name that is not a node's.
         NotApplicable: there is no decision.
-        TooLarge: several decisions with more than 4,096 pure policies.
+        TooLarge: several decisions have more than 4,096 pure policies.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Door -> Red; Door, Red -> D; D -> U", decisions=["D"], utilities=["U"])
@@ -106,7 +106,7 @@ def distance_of(model: Model, first: Sequence[str], second: Sequence[str]) -> Ob
 
     Raises:
         NotApplicable: there is no decision.
-        TooLarge: several decisions with more than 4,096 pure policies.
+        TooLarge: several decisions have more than 4,096 pure policies.
 
     """
     if not model.cid.decisions:

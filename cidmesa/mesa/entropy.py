@@ -85,13 +85,14 @@ def maximum_entropy_objective(
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`; every option of a reached context is taken sometimes.
+        policy: a rule for each decision, in a form that `policy` accepts; it takes every option of a reached context
+            with positive probability.
         targets: the nodes that the objective is about.
-        beta: how strongly the agent optimizes; it cannot be told from the scale of the objective.
+        beta: how strongly the agent optimizes; the data cannot separate it from the scale of the objective.
 
     Raises:
-        NotApplicable: an option that is never taken in a reached context: no such agent is so sure.
-        ModelError: a decision without a rule.
+        NotApplicable: an option is never taken in a reached context; no such agent is that certain.
+        ModelError: a decision has no rule.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")

@@ -35,11 +35,11 @@ def search_degree(
     Args:
         model: the world, with the algorithm's decision.
         decision: the decision.
-        policy: the frozen rule, and rules of further decisions.
-        told: node -> state, which say the new objective.
+        policy: the frozen rule, and the rules of further decisions.
+        told: node -> state, the observations that tell the new objective.
 
     Raises:
-        NotApplicable: a further decision without a rule, or no context in which it matters what is done.
+        NotApplicable: a further decision has no rule, or the choice matters in no context.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("X, Told -> D; X, Told, D -> U", decisions=["D"], utilities=["U"])

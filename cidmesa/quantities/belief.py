@@ -83,13 +83,14 @@ def believes(
         profile: a rule for each decision, of all agents.
         agent: the agent i.
         about: the proposition, an expression over nodes such as ``"X == 'strong'"``.
-        decision: i's decision D; may be left out where it has one.
-        informed: i's rule for D with a further parent that is 1 if the proposition is true, else 0; it is named as
-            ``about`` (where that is a node, with " is true" added).
+        decision: i's decision D; may be left out if i has one only.
+        informed: i's rule for D with a further parent that is 1 if the proposition is true and 0 otherwise. Its name is
+            ``about``, with " is true" added if that is a node.
 
     Raises:
-        NotApplicable: several decisions and none named; the proposition is about what comes after the decision.
-        ModelError: an expression that is not true or false.
+        NotApplicable: there are several decisions and none is named, or the proposition is about a node after the
+            decision.
+        ModelError: the expression is not true or false.
         TooLarge: too many settings of the noise.
 
     >>> import cidmesa as cm
@@ -149,7 +150,7 @@ def only_decision(model: Model, agent: str) -> str:
     """Return the only decision of ``agent``.
 
     Raises:
-        NotApplicable: it has none, or several.
+        NotApplicable: the agent has no decision, or several.
 
     >>> import cidmesa as cm
     >>> only_decision(cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D"), "agent")
@@ -167,7 +168,7 @@ def parents_of(model: Model, about: str) -> tuple[str, ...]:
     """Return the nodes that a proposition is about.
 
     Raises:
-        NotApplicable: it is about none.
+        NotApplicable: the proposition is about no node.
     """
     named = as_mechanism(about, model.cid.nodes).names
     nodes = tuple(name for name in named if name not in model.parameters)

@@ -45,14 +45,16 @@ def has_ici(
         model: the model.
         decision: the decision D.
         node: the node X.
-        policies: "pure": all optimal pure policies must have it. "all": all optimal policies, also those that draw lots
-            among best options, of which one may balance a gain through X by a loss; found as a zero-sum game, exactly.
-        tol: values in floats that differ by at most this share of the spread of utilities are equal, as for `solve`.
+        policies: "pure": all optimal pure policies must have it. "all": all optimal policies, including those that
+            randomize among best options, one of which may balance a gain through X by a loss; found exactly, as a
+            zero-sum game.
+        tol: for floats: values that differ by at most this share of the spread of utilities count as equal, as for
+            `solve`.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
-        NotApplicable: another decision has a choice; ``policies`` is neither.
+        UnknownNode: the diagram has no node of that name.
+        NotApplicable: another decision has a choice, or ``policies`` is neither "pure" nor "all".
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> X -> U; D -> Y", decisions=["D"], utilities=["U"])
@@ -103,15 +105,14 @@ def has_impact(
         model: the model.
         decision: the decision.
         node: the node W.
-        baseline: the baseline's rule for the decision; if left out, it draws one of the options that there are by a
-            fair lot. Lots are drawn anew, so that no pure policy agrees with one, even where nothing depends on the
-            decision.
-        distance: the distance :math:`\delta` of two states; if left out, 1 if they differ, so that the value is the
-            probability of a difference.
+        baseline: the baseline's rule for the decision; if left out, it chooses uniformly among the available options.
+            This choice is drawn anew, so no pure policy always agrees with it, even if nothing depends on the decision.
+        distance: the distance :math:`\delta` of two states; if left out, 1 for states that differ, so that the value is
+            the probability of a difference.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
         NotApplicable: another decision has a choice.
 
     >>> import cidmesa as cm
@@ -145,13 +146,13 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     Args:
         model: the model.
         decision: the decision whose incentive it is.
-        node: the node that is made to take the state.
+        node: the node that is to take the state.
         state: the state.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
-        ModelError: a state that the node does not have.
+        UnknownNode: the diagram has no node of that name.
+        ModelError: the node does not have such a state.
         NotApplicable: another decision has a choice.
 
     >>> import cidmesa as cm
@@ -207,7 +208,7 @@ def side_effects(
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        TooLarge: as `intends`.
+        TooLarge: as for `intends`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> Insurance -> U; D -> Neighbour", decisions=["D"], utilities=["U"])

@@ -96,19 +96,21 @@ def agent_or_device(
     planners in environments. Ours: one decision, tables as devices, goals listed.
 
     Args:
-        model: what follows from the decision; fix others' rules by ``model.with_policy``. Its own utility counts only
-            if it is among the goals.
+        model: a model with one decision; fix other decisions by ``model.with_policy``. Its own utility counts only if
+            it is among the goals.
         decision: the decision.
-        observed: for each time the states of what the decision saw, and the option taken, as ``{node: state}``.
-        goals: expressions over nodes, each a utility, with prior weights (say, 2 to the minus its length) or without.
+        observed: a list with, for each choice, the states of the observations and the option taken, as
+            ``{node: state}``.
+        goals: expressions over nodes, each a utility, with or without prior weights (for example, 2 to the power of
+            minus its length).
         noise: the probability :math:`\epsilon` of acting at random.
-        prior: the probability, before, that it is an agent.
+        prior: the prior probability that it is an agent.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        NotApplicable: nothing was observed, no goal, a context that cannot occur, weights that are not positive, noise
-            or prior that are no probabilities.
-        ModelError: an observation that leaves out a node; a state that is not there.
+        NotApplicable: nothing was observed, there is no goal, a context cannot occur, a weight is not positive, or the
+            noise or prior is not a probability.
+        ModelError: an observation leaves out a node, or a state does not exist.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

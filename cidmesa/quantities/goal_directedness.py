@@ -132,7 +132,8 @@ def goal_directedness(
         targets: the nodes of an unknown utility.
 
     Raises:
-        NotApplicable: both a utility and targets; several agents; targets in a diagram that is not soluble.
+        NotApplicable: both a utility and targets are given, several agents decide, or targets are given and the diagram
+            is not soluble.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
@@ -171,7 +172,7 @@ def capability_directedness(
     Args:
         model: one agent decides.
         policy: a rule for each decision.
-        baseline: the policy :math:`\pi_0`; if left out, all options with equal chance.
+        baseline: the policy :math:`\pi_0`; if left out, a uniform choice among all options.
         capable: the policies :math:`\Pi_c` that the agent is capable of; if left out, all.
 
     Raises:

@@ -46,7 +46,7 @@ def causal_indifference(
         ask: the state of H that asks.
 
     Raises:
-        NotApplicable: a request with other than two states, or a node that is no utility.
+        NotApplicable: the request does not have exactly two states, or a node is not a utility.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> H -> S; S -> N; D -> Q", decisions=["D"], utilities=["N", "Q"])
@@ -81,14 +81,14 @@ def utility_indifference(
 
     Args:
         model: the model.
-        policy: the policy for which it is made up.
+        policy: the policy for which the compensation is computed.
         request: the node H, with two states.
         normal: the utility nodes of normal operation, :math:`R^N`.
         shut: the utility nodes after a request, :math:`R^S`; the same node may be in both.
         ask: the state of H that asks.
 
     Raises:
-        NotApplicable: a request with other than two states, or a node that is no utility.
+        NotApplicable: the request does not have exactly two states, or a node is not a utility.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> H -> S; S -> N; D -> Q", decisions=["D"], utilities=["N", "Q"])
@@ -173,14 +173,14 @@ def instructable_policy(
 
     Args:
         model: the model; one agent decides.
-        request: as in `shutdown`.
-        status: as in `shutdown`.
-        ask: as in `shutdown`.
-        off: as in `shutdown`.
-        human: as in `shutdown`.
+        request: as for `shutdown`.
+        status: as for `shutdown`.
+        ask: as for `shutdown`.
+        off: as for `shutdown`.
+        human: as for `shutdown`.
 
     Raises:
-        NotApplicable: as `shutdown`, or several agents decide.
+        NotApplicable: as for `shutdown`, or several agents decide.
         TooLarge: more than 20,000 pure policies.
 
     >>> import cidmesa as cm

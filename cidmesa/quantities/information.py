@@ -36,15 +36,15 @@ def value_of_information(model: Model, decision: str, node: str, *, tol: float =
 
     Args:
         model: the model.
-        decision: the decision that observes the node, or would.
+        decision: the decision that observes, or would observe, the node.
         node: the node.
-        tol: for floats: a value below this share of the spread of utilities is zero.
+        tol: for floats: a value below this share of the spread of utilities counts as zero.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        NotApplicable: the node is a utility, the decision or a descendant of it; the decision's options depend on the
-            node (`menu`); or several agents decide.
-        TooLarge: as `solve`.
+        NotApplicable: the node is a utility, the decision or a descendant of it, the decision's options depend on the
+            node (`menu`), or several agents decide.
+        TooLarge: as for `solve`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -71,11 +71,11 @@ def value_of_control(model: Model, node: str, *, values: Iterable[object] = (), 
         model: the model; at most one agent decides.
         node: the node X, not a decision.
         values: further values, for a utility node only.
-        tol: a value in floats of at most this share of the spread of utilities is none, as for `solve`.
+        tol: for floats: a value of at most this share of the spread of utilities counts as zero, as for `solve`.
 
     Raises:
-        NotApplicable: the node is a decision; several agents decide.
-        TooLarge: as `solve`.
+        NotApplicable: the node is a decision, or several agents decide.
+        TooLarge: as for `solve`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -139,11 +139,11 @@ def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quant
         model: the model.
         decision: the decision that responds.
         node: the node to which it responds.
-        tol: for floats: expected utilities closer than this share of the spread of utilities are equal.
+        tol: for floats: expected utilities that differ by at most this share of the spread of utilities count as equal.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
         NotApplicable: the node is the decision, or another decision has a choice.
 
     >>> import cidmesa as cm

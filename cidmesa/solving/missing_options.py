@@ -1,11 +1,11 @@
 r"""Decisions whose options depend on their context, for methods that know only decisions with all options everywhere.
 
-Let every option be there, at a cost: a decision D with a `menu` gets one more utility of its owner, 0 for an option
-that there is and -M for another, where M exceeds the spread :math:`\sum_U (\max U - \min U)` of the owner's utilities.
-A policy that takes missing options with probability q > 0 is not optimal: let it take one that there is instead; it
-then loses at most the spread, and only where it gains at least M. So the optimum and all optimal policies are the same,
-up to contexts that are never reached, and so is a best response. The new utility depends on the observations that the
-menu depends on, so that no reduction drops them.
+Every option becomes available, at a cost: a decision D with a `menu` gets another utility of its owner, 0 for an
+available option and -M for a missing one, where M exceeds the spread :math:`\sum_U (\max U - \min U)` of the owner's
+utilities. A policy that takes missing options with positive probability is not optimal: replacing each by an available
+option loses at most the spread, and only where it gains at least M. So the optimum and all optimal policies are the
+same, up to contexts that are never reached, and so is a best response. The new utility depends on the observations on
+which the menu depends, so no reduction drops them.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ __all__ = ["allowed_rules", "reduced", "unrestricted"]
 
 
 def unrestricted(model: Model, tol: float = TOL) -> tuple[Model, float]:
-    """Return the model whose decisions have all options everywhere, missing ones at a cost, and the same tolerance.
+    """Return the model whose decisions have all options everywhere, missing ones at a cost, and the adapted tolerance.
 
-    The tolerance is a share of the spread of utilities; that of the new ones is taken out of it.
+    The tolerance is a share of the spread of utilities; it is adapted so that the new utilities do not change it.
 
     Raises:
-        NotApplicable: utilities that are no numbers, because they depend on parameters.
+        NotApplicable: utilities are not numbers because they depend on parameters.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -103,7 +103,7 @@ def reduced(model: Model) -> CID:
 
 
 def allowed_rules(model: Model, rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """Return the rules with the first option that there is in each context in which they take one that there is not.
+    """Return the rules with each missing option that they take replaced by the first available one.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

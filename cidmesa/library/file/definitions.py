@@ -206,7 +206,7 @@ def mechanism_of(name: str, what: NodeDef, parents: tuple[str, ...]) -> object:
     """Return what `cidmesa.model` takes for the node, ``None`` where the file says nothing.
 
     Raises:
-        ModelError: two mechanisms at once, probabilities that do not fit the states, a table without parents.
+        ModelError: a node has two mechanisms, probabilities do not fit the states, or a table has no parents.
     """
     if what.kind == "decision":
         return _options(name, what, parents)
@@ -228,7 +228,7 @@ def belief_of(name: str, belief: BeliefDef, parents: tuple[str, ...], states: tu
     """Return the mechanism that a mesa-optimizer believes a node to have.
 
     Raises:
-        ModelError: no mechanism or two, probabilities that do not fit the states.
+        ModelError: a node has no mechanism or two, or probabilities do not fit the states.
     """
     found = _stated(name, belief, parents, states)
     if found is None:

@@ -1,4 +1,4 @@
-"""Optimal policies of one model under many settings of its parameters, worked out on tables with one more axis."""
+"""Optimal policies of one model under many settings of its parameters, computed on tables with one more axis."""
 
 from __future__ import annotations
 
@@ -61,9 +61,8 @@ class Solutions(Displays):
 def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -> Solutions:
     """Return the optimal value and policy of the only agent that decides, for each setting of some parameters.
 
-    ``settings`` gives each parameter an array of values, all of one length; setting i takes the i-th of each. The
-    result equals ``[solve(model.substitute(...)) for ...]`` in floats, at a small part of the time: settings are
-    treated as one more variable that every decision observes.
+    Setting i takes the i-th value of each parameter. The result equals ``[solve(model.substitute(...)) for ...]`` in
+    floats and is much faster, because the setting is treated as one more variable that every decision observes.
 
     Source: ours; the optimum is that of `solve`.
 
@@ -72,8 +71,9 @@ def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -
         settings: parameter -> an array of values; all arrays have the same length.
 
     Raises:
-        ModelError: an unknown parameter, a value outside its range, arrays of different lengths, a probability below 0.
-        NotApplicable: decisions that rely on each other (limited memory); solve these settings one by one.
+        ModelError: a parameter is unknown, a value lies outside its range, arrays have different lengths, or a
+            probability is negative.
+        NotApplicable: decisions rely on each other (limited memory); solve these settings one by one.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
