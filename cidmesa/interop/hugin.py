@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, places, plain, quoted, restored
-from cidmesa.interop.part import Part, assembled, given_model, one_agent, parts_of
+from cidmesa.interop.part import Part, assembled, given_model, parts_of
 from cidmesa.interop.tokens import Token, Tokens, text_of
 from cidmesa.modelling.numbers import Number, State, show
 
@@ -236,8 +236,7 @@ def to_net(model: Model, positions: Mapping[str, tuple[float, float]] | None = N
     <BLANKLINE>
     """
     known = given_model(model, "write_net")
-    parts = parts_of(known, places(known) if positions is None else positions)
-    one_agent(parts, "NET")
+    parts = parts_of(known, places(known) if positions is None else positions, alone="NET")
     names, _ = plain(parts)
     lines = ["net", "{", "}"]
     for part in parts:

@@ -30,7 +30,6 @@ __all__ = [
     "assembled",
     "given",
     "given_model",
-    "one_agent",
     "parts_of",
     "unrolled",
 ]
@@ -84,9 +83,12 @@ def given_model(value: object, asks: str) -> Model:
 
 
 def parts_of(
-    model: Model, positions: Mapping[str, tuple[float, float]] | None = None, *, menus: bool = False
+    model: Model, positions: Mapping[str, tuple[float, float]] | None = None, *, menus: bool = False, alone: str = ""
 ) -> tuple[Part, ...]:
-    """Return the parts of a model, in its order. ``menus``: whether the format can say which options there are where.
+    """Return the parts of a model, in its order.
+
+    ``menus``: whether the format can say which options there are where. ``alone``: the name of a format that knows one
+    decision maker, and would add the utilities of all.
 
     Raises:
         NotApplicable: decisions share a rule, or a parameter has no value; no other format can express that.
@@ -107,6 +109,11 @@ def parts_of(
         )
     if model.symbolic:
         raise NotApplicable("the model has parameters without a value. Give them one: model.substitute(...).")
+    if alone and len(model.cid.agents) > 1:
+        raise NotApplicable(
+            f"{alone} knows one decision maker, but the model has {', '.join(model.cid.agents)}. Fix the others' rules "
+            "by model.with_policy(..., agent=...) and drop their utilities, or write .efg, .json or .cid.yaml."
+        )
     return tuple(_part(model, spec, (positions or {}).get(spec.name)) for spec in model.cid.specs)
 
 
@@ -121,20 +128,6 @@ def _offered(model: Model, spec: Node) -> Iterator[tuple[State, ...]]:
     """Yield the options of a decision for each setting of its parents."""
     for setting in node_settings(spec.parents, model.domains):
         yield model.options(spec.name, setting)
-
-
-def one_agent(parts: Sequence[Part], form: str) -> None:
-    """Refuse a game: the format knows one decision maker, and would add the utilities of all.
-
-    Raises:
-        NotApplicable: decisions or utilities of several agents.
-    """
-    agents = dict.fromkeys(part.agent for part in parts if part.agent)
-    if len(agents) > 1:
-        raise NotApplicable(
-            f"{form} knows one decision maker, but the model has {', '.join(map(str, agents))}. Fix the others' rules "
-            "by model.with_policy(..., agent=...) and drop their utilities, or write .efg, .json or .cid.yaml."
-        )
 
 
 def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> Model:

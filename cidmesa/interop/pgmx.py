@@ -15,7 +15,7 @@ from cidmesa.errors import FormatError, TooLarge
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, places, restored
-from cidmesa.interop.part import Part, assembled, given_model, one_agent, parts_of
+from cidmesa.interop.part import Part, assembled, given_model, parts_of
 from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.utilities import How, Join, combined
 from cidmesa.modelling.numbers import Number, show
@@ -296,8 +296,7 @@ def to_pgmx(model: Model) -> str:
     True
     """
     known = given_model(model, "write_pgmx")
-    parts = parts_of(known, places(known))
-    one_agent(parts, "ProbModelXML")
+    parts = parts_of(known, places(known), alone="ProbModelXML")
     kind = "InfluenceDiagram" if any(part.kind != "chance" for part in parts) else "BayesianNetwork"
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

@@ -12,7 +12,7 @@ from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, places, plain, restored
-from cidmesa.interop.part import Part, Plate, assembled, given_model, one_agent, parts_of, unrolled
+from cidmesa.interop.part import Part, Plate, assembled, given_model, parts_of, unrolled
 from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.utilities import combined
 from cidmesa.interop.xdsl_nodes import id_of, joins_of, noisy_max, weighted, weights_of, words
@@ -224,8 +224,7 @@ def to_xdsl(model: Model, positions: Mapping[str, tuple[float, float]] | None = 
     <BLANKLINE>
     """
     known = given_model(model, "write_xdsl")
-    parts = parts_of(known, places(known) if positions is None else positions)
-    one_agent(parts, "XDSL")
+    parts = parts_of(known, places(known) if positions is None else positions, alone="XDSL")
     names, states = plain(parts)
     nodes = [line for part in parts for line in _node_lines(part, names, states[part.name])]
     drawn = [_drawn_line(part, names[part.name]) for part in parts]

@@ -12,7 +12,7 @@ from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, plain, restored
-from cidmesa.interop.part import Part, assembled, given_model, one_agent, parts_of
+from cidmesa.interop.part import Part, assembled, given_model, parts_of
 from cidmesa.interop.tokens import number, text_of
 from cidmesa.modelling.numbers import Number, State, show
 
@@ -160,8 +160,7 @@ def to_xmlbif(model: Model) -> str:
     </NETWORK>
     </BIF>
     """
-    parts = parts_of(given_model(model, "write_xmlbif"))
-    one_agent(parts, "XMLBIF")
+    parts = parts_of(given_model(model, "write_xmlbif"), alone="XMLBIF")
     names, _ = plain(parts)
     lines = [line for part in parts for line in _variable_lines(part, names[part.name])]
     lines += [line for part in parts for line in _definition_lines(part, names)]
