@@ -74,11 +74,7 @@ def given(value: object) -> object:
 
 
 def given_model(value: object, asks: str) -> Model:
-    """Return the model that a writer is given: a model, what holds one, or such an object.
-
-    Raises:
-        ModelError: it is something else; says what to pass to ``asks`` in its place.
-    """
+    """Return the model that a writer is given, also by what holds one; otherwise ModelError says what to pass."""
     return known_model(given(value), asks)
 
 
