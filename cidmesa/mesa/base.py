@@ -82,7 +82,7 @@ def placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingPr
     """Return the process in an environment: with other parameter values or other mechanisms.
 
     Raises:
-        ComposeError: a name that is neither a parameter nor a node.
+        ComposeError: a name is neither a parameter nor a node.
 
     """
     for name in edits:

@@ -13,7 +13,7 @@ from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.tabulation import node_settings
-from cidmesa.solving.decision_rules import decided, pure_rules
+from cidmesa.solving.decision_rules import decided, everywhere, options_there, pure_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,7 +73,7 @@ def cells_of(model: Model, groups: Sequence[Group]) -> tuple[tuple[State, ...], 
     """Return the settings of the targets; all groups must have the same.
 
     Raises:
-        NotApplicable: groups of different shape.
+        NotApplicable: groups have different shapes.
 
     """
     shapes = [tuple(tuple(s.values()) for s in node_settings(group, model.domains)) for group in groups]
@@ -88,7 +88,7 @@ def completions(model: Model, policy: Policy) -> Iterator[Policy]:
     """Yield the policies that follow ``policy`` and take a pure rule at each decision that it says nothing about.
 
     Raises:
-        TooLarge: too many.
+        TooLarge: too many policies.
 
     """
     free = [decision for decision in model.cid.decisions if decision not in policy]
@@ -145,20 +145,26 @@ def _by_context(
     model: Model, rule: Rule, groups: Sequence[Group], read: Reading, *, given: bool = False
 ) -> Iterator[tuple[Row, bool]]:
     values, reached = choices(model, rule.decision, groups)
+    there = options_there(model, rule.decision)
     for context in np.ndindex(*reached.shape):
         if reached[context]:
             scale = reached[context] if given else 1
             for option, other, tied in read.compared(rule, context):
+                if not there[(*context, other)]:
+                    continue
                 row = (values[(*context, option)] - values[(*context, other)]) / scale
                 yield tuple(row.tolist()), tied
 
 
 def choices(model: Model, decision: str, groups: Sequence[Group]) -> tuple[Array, Array]:
-    """Return P(context) times the expected counts after each option (axes: context, option, cell), and P(context)."""
+    """Return P(context) times the expected counts after each option (axes: context, option, cell), and P(context).
+
+    Options that a context does not have are counted as if it had them (`options_there`).
+    """
     parents, options = model.cid.parents(decision), len(model.domains[decision])
     axes = (*parents, decision)
     reached = weights(model, parents)
-    total = sum(_joint(model, axes, group) for group in groups) * options
+    total = sum(_joint(everywhere(model, decision), axes, group) for group in groups) * options
     return np.asarray(total), reached
 
 

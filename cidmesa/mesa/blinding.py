@@ -86,12 +86,12 @@ def blinded(
     mechanism. Source: the definition in `theory`; ours.
 
     Args:
-        world: undecided for S and all that comes later, decided before.
+        world: the world, with rules before S and none for S and everything after it.
         training: the training process.
-        decided: action of S -> its decision.
-        plan: it must have rules for the decisions of S.
+        decided: each action of S -> its decision.
+        plan: the plan; it must have rules for the decisions of S.
         learner: the parameter value of the optimizer.
-        threats: those to blind.
+        threats: the threats to blind.
     """
     region = (*decided, *reached_directly(world, training, decided))
     needed = {parent for threat in threats if threat in world.nodes for parent in world.nodes[threat].parents}

@@ -317,12 +317,12 @@ def certify_deception(
 
     Args:
         composition: a mesa-optimizer's diagram, from `compose`.
-        judge: whose score counts: "base", another agent such as a designer, or utilities by name.
-        of: the parameter value that is the learned algorithm, where there are several.
+        judge: the score that counts: that of "base" or of another agent such as a designer, or utilities by name.
+        of: the parameter value that is the learned algorithm, if there are several.
 
     Raises:
-        ComposeError: no such judge, or several learned algorithms and ``of`` names none of them.
-        NotApplicable: the judge has no utility; several agents rely on each other in a circle.
+        ComposeError: the judge is unknown, or there are several learned algorithms and ``of`` names none of them.
+        NotApplicable: the judge has no utility, or several agents rely on each other in a cycle.
         TooLarge: more than 5,000 rational plans.
 
     >>> import cidmesa as cm

@@ -81,9 +81,9 @@ def coherence(
         targets: the nodes that an objective values.
 
     Raises:
-        UnknownNode: a target that is not in an environment.
-        NotApplicable: no environment, not one decision, targets of different shape, numbers that are not exact,
-            nothing that would change the targets and is not done.
+        UnknownNode: a target is missing in an environment.
+        NotApplicable: there is no environment, the model does not have exactly one decision, targets have different
+            shapes, numbers are not exact, or no other option would change the targets.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Menu -> D; Menu, D -> Dish -> U", decisions=["D"], utilities=["U"])

@@ -111,16 +111,17 @@ def discover(
     Source: Kenton et al. 2023, Algorithm 1 and Definitions; the regimes are ours.
 
     Args:
-        x: a `system` (any Python callable that responds), a model (its decisions respond as rational agents do), a
+        x: a `system` (any Python callable that responds), a model (its decisions respond as rational agents), a
             training process, or a diagram (graph only: Algorithm 3).
         regime: "retrain", "frozen" or "frozen_informed".
         spec: the mesa-optimizer's specification, for "frozen_informed" and a training process.
-        tries: how many settings of the other mechanisms to try for each link; all if there are no more.
-        functions: how many functions of its parents to try as a variable's mechanism; all if there are no more.
-        seed: of the drawing, where not all are tried.
+        tries: how many settings of the other mechanisms to try for each link; all if there are fewer.
+        functions: how many functions of its parents to try as a variable's mechanism; all if there are fewer.
+        seed: the seed of the draws, if not all are tried.
 
     Raises:
-        NotApplicable: an unknown regime, "retrain" of a system that cannot be, a training process without ``spec``.
+        NotApplicable: the regime is unknown, the system cannot be retrained, or a training process comes without
+            ``spec``.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=["left", "right"], U="X",

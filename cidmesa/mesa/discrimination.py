@@ -88,12 +88,12 @@ def discriminate(training: TrainingProcess, spec: MesaSpec, about: str, truth: o
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
-        about: the chance node that says what the base objective is.
-        truth: the state of ``about`` in which to judge; left out, each that is possible.
+        about: the chance node that holds what the base objective is.
+        truth: the state of ``about`` in which to judge; if left out, each possible state.
 
     Raises:
-        UnknownNode: there is no such node.
-        ModelError: ``truth`` is no state of it.
+        UnknownNode: the diagram has no node of that name.
+        ModelError: ``truth`` is not a state of ``about``.
 
     >>> import cidmesa as cm
     >>> three = cm.load("hubinger2019/three-alignments")

@@ -45,7 +45,7 @@ def division_of_labour(
         cost: f, an expression in ``x``.
 
     Raises:
-        ModelError: no option can be paid for.
+        ModelError: every option costs more than the power.
 
     >>> import cidmesa as cm
     >>> m = division_of_labour(100, [1, 4, 10, 20, 100], ["1/2", 1, 2, 5, 10, 20])
@@ -89,8 +89,8 @@ def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> 
         specs: the candidates by name.
 
     Raises:
-        NotApplicable: a candidate of several agents, which has no single objective; candidates that decide
-            different actions.
+        NotApplicable: a candidate has several agents and so no single objective, or candidates decide different
+            actions.
 
     >>> import cidmesa as cm
     >>> red = cm.load("hubinger2019/red-door")

@@ -94,7 +94,7 @@ def agents_from(graph: MechanisedGraph) -> CID:
 
     Raises:
         NotApplicable: a variable would be decision and utility at once.
-        DiagramError: a utility with children, which influence diagrams do not have.
+        DiagramError: a utility has children, which influence diagrams do not allow.
 
     >>> from cidmesa import cid
     >>> g = cid("D -> X -> U", decisions={"mouse": ["D"]}, utilities={"mouse": ["U"]})

@@ -171,11 +171,11 @@ def mitigate(
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
-        region: parameter -> (least, greatest) value for which it must count; left out, a twentieth of its range to
-            either side of the present value, for each parameter that has a range.
-        exact: prove it for the whole region, by conditions on the parameters; else it is verified at the present point
-            and at the corners of the region.
-        together: how many actions may be taken at once where fewer do not suffice.
+        region: parameter -> (least, greatest) value for which the answer must hold. If left out, a twentieth of its
+            range to either side of the present value, for each parameter that has a range.
+        exact: whether to prove the answer for the whole region by conditions on the parameters; otherwise it is
+            verified at the present point and at the corners of the region.
+        together: how many actions may be combined if fewer do not suffice.
 
     Raises:
         ComposeError: the region names an unknown parameter, is empty, or does not contain the present point.

@@ -128,7 +128,7 @@ class ConsistentObjectives(Tells):
         The environment has one decision; targets bear the same names.
 
         Raises:
-            NotApplicable: not one decision; scipy is not installed.
+            NotApplicable: the model does not have exactly one decision, or scipy is not installed.
 
         """
         if len(environment.cid.decisions) != 1:
@@ -207,20 +207,20 @@ def consistent_objectives(
 
     Args:
         model: decisions and environment; its own utilities do not matter.
-        policy: what was observed, for some or all decisions.
+        policy: the observed rules of some or all decisions.
         targets: nodes, or episode -> nodes of that episode, with the same states in each.
         scope: "updates" or "episode".
         episodes: decision -> its episode, for ``scope="episode"``.
-        rationality: "optimal", what is done at all is best; "noisy" (one decision an agent), what is done more often is
-            better, and what is done as often as good, as with a soft policy of any temperature.
-        slack: how much, in units of the objective, a change in one context (with several decisions, of the policy)
-            may gain in expectation. Then the answer depends on the scale of an objective.
-        actions: decision -> the options that the system is taken to choose from, where not all.
+        rationality: "optimal": each option taken is best. "noisy" (one decision an agent): an option taken more often
+            is better, and one taken as often is as good, as under a soft policy of any temperature.
+        slack: how much a change in one context (with several decisions, of the policy) may gain in expectation, in
+            units of the objective. The answer then depends on the scale of the objective.
+        actions: decision -> the options from which the system is taken to choose; all options if left out.
 
     Raises:
-        NotApplicable: targets of different shape, an episode without targets, a negative slack, options that the policy
-            takes and ``actions`` leave out.
-        UnknownNode: a target that the model lacks; composition may have left it out (ask the objective twin).
+        NotApplicable: targets have different shapes, an episode has no targets, ``slack`` is negative, or ``actions``
+            leaves out an option that the policy takes.
+        UnknownNode: the model lacks a target; composition may have left it out (ask the objective twin).
         TooLarge: too many pure policies.
 
     >>> import cidmesa as cm

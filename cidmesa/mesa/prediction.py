@@ -100,13 +100,13 @@ def predictable(
     Args:
         model: the environment before, with rules for all decisions but one.
         decision: the decision.
-        shift: node -> state to which it is set.
-        context: observation -> state, for what is seen when deciding; left out: nothing.
-        margin: how much utility an agent that is not quite rational may lose.
+        shift: node -> the state to which it is set.
+        context: observation -> state, for what the decision observes; nothing if left out.
+        margin: how much utility an agent that is not fully rational may lose.
 
     Raises:
-        NotApplicable: a shift that settles the decision or a utility, a utility that does not vary.
-        ModelError: other decisions without a rule.
+        NotApplicable: the shift sets the decision or a utility, or the utility does not vary.
+        ModelError: another decision has no rule.
 
     >>> import cidmesa as cm
     >>> m = cm.load("bellot2025/shifted-prediction").model
@@ -166,11 +166,11 @@ def harm_bounds(model: Model, decision: str, outcome: str, instead: object, opti
         model: the model, with rules for all other decisions.
         decision: the decision.
         outcome: a node with the states 0 and 1.
-        instead: the option that harm is measured against.
+        instead: the option against which harm is measured.
         option: the option that may harm.
 
     Raises:
-        NotApplicable: an outcome with other states.
+        NotApplicable: the outcome has other states.
 
     >>> import cidmesa as cm
     >>> harm_bounds(cm.load("richens2022/treatments").model, "T", "Y", "none", "second")

@@ -158,10 +158,10 @@ def position(x: CID | TrainingProcess, target: str, influence: str) -> Position:
     Args:
         x: a diagram, or a training process.
         target: the node that the mesa-objective reads.
-        influence: the node that decides on the influence: which parameters are deployed, or whether a gate opens.
+        influence: the node that settles the influence: which parameters are deployed, or whether a gate opens.
 
     Raises:
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> import cidmesa as cm
     >>> agent = cm.load("mallen2025/behavioural-selection").cid

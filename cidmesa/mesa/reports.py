@@ -39,7 +39,7 @@ def deceives_by_report(composition: Composition, *, of: State | None = None) -> 
 
     Args:
         composition: a mesa-optimizer's diagram, from `compose`.
-        of: the parameter value that is the learned algorithm, where there are several.
+        of: the parameter value that is the learned algorithm, if there are several.
 
     Raises:
         NotApplicable: no action of the learned algorithm has ``reports``.

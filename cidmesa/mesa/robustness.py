@@ -94,8 +94,8 @@ def robustness(
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
         environments: name -> what differs there: parameter values, mechanisms by node.
-        judge: the agent whose utilities say what is good, such as a designer; the base agent where left out.
-        tolerance: what may be lost.
+        judge: the agent whose utilities count, such as a designer; the base agent if left out.
+        tolerance: the loss that is allowed.
 
     Raises:
         ComposeError: an unknown parameter or node is named.

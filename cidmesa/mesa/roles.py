@@ -67,11 +67,11 @@ def learned(
     Source: the learned algorithm of Hubinger et al. 2019; the roles are ours.
 
     Args:
-        theta: the node that holds the parameters which this action obeys.
+        theta: the node that holds the parameters that this action obeys.
         episode: the episode of training in which the action is scored.
         phase: "train", "deploy", or an expression that is true in training.
-        agent: the name of the learned algorithm, where there are several.
-        otherwise: what other parameter values do, value -> option, distribution, or function of observations.
+        agent: the name of the learned algorithm, if there are several.
+        otherwise: what other parameter values do: value -> option, distribution, or function of observations.
         stage: a label that joins actions to one stage, or parts them, for the certificate.
         reports: option -> the expression that it asserts, for `deceives_by_report`.
 
@@ -99,7 +99,7 @@ def completed(
     """Return the checked role with a rule for each parameter value that is no optimizer.
 
     Raises:
-        ComposeError: what makes the role impossible, by the action's name.
+        ComposeError: the role is impossible; the message names the action and the reason.
 
     """
     with concerning(node=action):

@@ -9,7 +9,7 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.decision_rules import action_values, optimal_options, reached
+from cidmesa.solving.decision_rules import action_values, optimal_options, options_there, reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,11 +35,11 @@ def search_degree(
     Args:
         model: the world, with the algorithm's decision.
         decision: the decision.
-        policy: the frozen rule, and rules of further decisions.
-        told: node -> state, which say the new objective.
+        policy: the frozen rule, and the rules of further decisions.
+        told: node -> state, the observations that tell the new objective.
 
     Raises:
-        NotApplicable: a further decision without a rule, or no context in which it matters what is done.
+        NotApplicable: a further decision has no rule, or the choice matters in no context.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("X, Told -> D; X, Told, D -> U", decisions=["D"], utilities=["U"])
@@ -57,8 +57,9 @@ def search_degree(
         raise NotApplicable(f"{missing[0]!r} has no rule. A frozen algorithm has one for each of its decisions.")
     others = [rule for rule in rules.values() if rule.decision != decision]
     there = model.with_policy(Policy(tuple(others))).do(told)
-    best = optimal_options(action_values(there, decision))
-    counts = reached(there, decision) & ~best.all(axis=-1)
+    among = options_there(there, decision)
+    best = optimal_options(action_values(there, decision), among=among)
+    counts = reached(there, decision) & (best != among).any(axis=-1)
     if not counts.any():
         raise NotApplicable(f"whatever {decision} does is as good for this objective, so it shows no search.")
     right = np.where(best, rules[decision].values, 0 * rules[decision].values).sum(axis=-1)[counts]

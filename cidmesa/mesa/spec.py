@@ -35,7 +35,7 @@ class MesaSpec(Frozen, Stated, Displays):
     Source: the conditions of Hubinger et al. 2019, section 4; the fields are ours.
 
     Raises:
-        ComposeError: ``scope`` is missing, an unknown value, or fields that contradict each other.
+        ComposeError: ``scope`` is missing, a value is unknown, or fields contradict each other.
 
     >>> spec = MesaSpec(target="A == 'b'", scope="updates")
     >>> spec, spec.succession

@@ -72,12 +72,13 @@ def system(model: Model, respond: Respond | None = None, *, retrain: Respond | N
     Source: Kenton et al. 2022.
 
     Args:
-        model: the model whose variables are taken.
-        respond: told the mechanisms of all variables, returns the rules of those that adapt; a planner if left out.
-        retrain: the same for the system when it is trained anew.
+        model: the model that provides the variables.
+        respond: a function from the mechanisms of all variables to the rules of those that adapt; a planner if left
+            out.
+        retrain: the same for the retrained system.
 
     Raises:
-        ModelError: a utility with more values than can be states.
+        ModelError: a utility has too many values for them to be states.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")
@@ -86,7 +87,9 @@ def system(model: Model, respond: Respond | None = None, *, retrain: Respond | N
     ((0, 1), '1')
 
     """
-    no_menus(model, "the search for agents")
+    no_menus(
+        model, "the search for agents", "It gives each variable other mechanisms, over all its states in every context."
+    )
     domains = dict(model.domains) | {utility: _values(model, utility) for utility in model.cid.utilities}
     variables = CID(tuple(Node(spec.name, parents=spec.parents) for spec in model.cid.specs))
     mechanisms = {node: _as_rule(model, node, domains) for node in variables.nodes}

@@ -164,14 +164,15 @@ def alignment(
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
-        environments: name -> what differs there: parameter values, mechanisms by node. One must be "train"; left out,
-            it is the only one.
-        about: the node that says what the base objective is; without it no class is "corrigible".
-        truth: the state of ``about`` that holds, known to all.
+        environments: name -> what differs there: parameter values, mechanisms by node. One must be "train"; if left
+            out, it is the only one.
+        about: the node that holds what the base objective is; if left out, no class is "corrigible".
+        truth: the true state of ``about``, known to all.
         tolerance: a loss of base score that still counts as compliance.
-        within: distance of the objectives in training that counts as approximately aligned; left out, it is not asked.
+        within: the greatest distance of the objectives in training that counts as approximately aligned; if left out,
+            the class is not considered.
         enlarge: action -> further options, for the question of suboptimality.
-        judge: whose score counts: "base", an agent, or utilities by name.
+        judge: the score that counts: that of "base" or of another agent, or utilities by name.
 
     Raises:
         ComposeError: no environment is called "train", or an unknown parameter or node is named.

@@ -58,9 +58,9 @@ class Case(Frozen, Tells):
     Assurance 2.0 (Bloomfield and Rushby 2020).
 
     Raises:
-        NotApplicable: an unknown kind, relation or status, or an id twice.
-        UnknownNode: a link to a node that is not there.
-        CyclicError: links in a circle.
+        NotApplicable: a kind, relation or status is unknown, or an id occurs twice.
+        UnknownNode: a link ends in an unknown node.
+        CyclicError: the links contain a directed cycle.
 
     >>> case = Case((Node("G", "claim", "it is harmless"), Node("A", "assumption", "its goals end with the episode")),
     ...             (("A", "G", "supports"),))
@@ -142,7 +142,7 @@ class Case(Frozen, Tells):
         """Return the case with statuses that a reviewer gives to some leaves.
 
         Raises:
-            NotApplicable: a node whose status follows from others.
+            NotApplicable: the node's status follows from other nodes.
 
         """
         for name in statuses:
@@ -159,11 +159,11 @@ class Case(Frozen, Tells):
 
         Args:
             name: the node.
-            found: what analyses returned, or `Result`.
-            status: of a leaf, what the reviewer concludes; left out, its status stays.
+            found: answers of analyses, or `Result`.
+            status: the reviewer's conclusion about a leaf; if left out, its status stays.
 
         Raises:
-            NotApplicable: a value that is no result; a status of what follows from others.
+            NotApplicable: a value is not a result, or the status belongs to a node that follows from others.
 
         """
         more = tuple(map(result_of, found))

@@ -33,11 +33,11 @@ def answer_chance(
     Args:
         table: from `verdicts`.
         credences: toggle -> value -> its probability.
-        independent: whether the toggles are taken to be independent.
+        independent: whether to take the toggles as independent.
 
     Raises:
-        NotApplicable: a toggle or value without a credence, credences that do not sum to 1, or that no joint
-            distribution has; scipy is not installed, where toggles are not independent.
+        NotApplicable: a toggle or value has no credence, credences do not sum to 1 or fit no joint distribution, or
+            scipy is not installed and toggles are not independent.
 
     >>> import cidmesa as cm
     >>> toggles = {"scope": ["updates", "episode"], "mu": ["1", "1/4"]}

@@ -52,7 +52,7 @@ def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
     for many values as in Rudell and Sangiovanni-Vincentelli 1987.
 
     Args:
-        table: from `verdicts`; of the contrary answer, ``table.contrary()``.
+        table: from `verdicts`; for the contrary answer, pass ``table.contrary()``.
 
     >>> import cidmesa as cm
     >>> toggles = {"scope": ["updates", "episode"], "mu": ["1", "1/4"]}
@@ -146,10 +146,10 @@ def chance_of(
     Args:
         implicant: a product of literals, from `prime_implicants`.
         credences: toggle -> the probability that its literal holds.
-        independent: whether the literals are taken to be independent.
+        independent: whether to take the literals as independent.
 
     Raises:
-        NotApplicable: a toggle without a credence.
+        NotApplicable: a toggle has no credence.
 
     >>> one = Implicant((("scope", ("updates",)), ("aware", ("full",))))
     >>> chance_of(one, {"scope": "9/10", "aware": "1/2"})

@@ -57,8 +57,8 @@ def safety_case(table: VerdictTable, claim: str = "") -> Case:
     Source: safety cases against scheming in Balesni et al. 2024, in words; the argument from implicants is ours.
 
     Args:
-        table: from `verdicts`; for a claim that it is not so, ``table.contrary()``.
-        claim: how the root claim is worded, the question where left out.
+        table: from `verdicts`; for the contrary claim, pass ``table.contrary()``.
+        claim: the wording of the root claim; the question if left out.
 
     Raises:
         NotApplicable: the claim holds in no cell.

@@ -111,11 +111,12 @@ def verdicts(
         toggles: a field of the specification, or a parameter of the process -> its values; any other name -> what each
             of its values changes, ``{value: {field or parameter: ...}}``; or a `Condition` on parameters, whose values
             are that it holds and that it does not.
-        question: "deceptive" (unknown where the degree is weak), "harmless" (no plan defects outside training) or any
-            other claim of `Derivation.probability`: true of all behaviours, or of none, else unknown.
+        question: "deceptive" (unknown if the degree is weak), "harmless" (no plan defects outside training) or any
+            other claim of `Derivation.probability`: yes if it is true of all behaviours, no if of none, otherwise
+            unknown.
 
     Raises:
-        NotApplicable: no toggle, an unknown name.
+        NotApplicable: there is no toggle, or a name is unknown.
         TooLarge: more than 20,000 cells.
 
     >>> import cidmesa as cm

@@ -207,7 +207,7 @@ def scored(eps: object = 0, *, among: str = "process") -> Scored:
     ``among``: "process", the best over all policies; "family", the best of the members.
 
     Raises:
-        NotApplicable: another word for ``among``.
+        NotApplicable: ``among`` is unknown.
 
     >>> print(scored("1/10"))
     scored: within 1/10 of the best in the process
@@ -271,14 +271,15 @@ def tested(
     Args:
         at: an action, or its decision, whose context the test imitates.
         result: "pass" or "alarm".
-        like: the action in training that it sees itself in where it recognizes the test.
-        taken_for_real: the probability that it does not.
+        like: the training action in whose context a mesa-optimizer that recognizes the test believes itself to be.
+        taken_for_real: the probability that the mesa-optimizer does not recognize the test.
         sensitivity: the probability of an alarm where it defects.
         false_alarm: the probability of an alarm where it complies.
-        latent: a name that tests share which are recognized alike.
+        latent: a name shared by tests that are recognized together.
 
     Raises:
-        NotApplicable: another result; a probability outside [0, 1]; a test that may be recognized, without ``like``.
+        NotApplicable: the result is neither "pass" nor "alarm", a probability lies outside [0, 1], or the test may be
+            recognized and ``like`` is missing.
 
     >>> print(tested("A2", "pass", like="A1", taken_for_real="1/2"))
     tested at A2: pass
@@ -332,7 +333,7 @@ def read(matrix: Mapping[str, Mapping[str, object]], result: str, *, latent: str
     ``matrix``: name or class -> result -> probability.
 
     Raises:
-        NotApplicable: a row that does not sum to 1; a result that no row has.
+        NotApplicable: a row does not sum to 1, or no row has the result.
 
     >>> print(read({"deceptive": {"bad": "9/10", "fine": "1/10"}, "internal": {"fine": 1}}, "fine"))
     read: fine

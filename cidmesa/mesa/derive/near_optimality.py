@@ -81,12 +81,13 @@ def nearly_optimal(
     Args:
         training: the training process.
         spec: the specification of the mesa-optimizer.
-        eps: how much of its own expected utility it may lose.
-        at: "start", before anything is observed, or "each context" that its decisions observe.
-        judge: whose score counts, as for `certify_deception`.
+        eps: how much of its own expected utility the agent may lose.
+        at: "start" (before anything is observed), or "each context" that the agent's decisions observe.
+        judge: the owner of the score that counts, as for `certify_deception`.
 
     Raises:
-        NotApplicable: several agents, or a rule that decisions share; in each context, one that forgets.
+        NotApplicable: there are several agents, decisions share a rule, or ``at`` is "each context" and a decision
+            forgets.
         TooLarge: more than 5,000 plans; in each context, more than 500.
 
     >>> import cidmesa as cm

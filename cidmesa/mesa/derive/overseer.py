@@ -49,11 +49,13 @@ def overseer(
     Source: ours.
 
     Args:
-        derivation: with exact probabilities and no open ties (``ties="even"`` settles them).
-        tests: name -> a passive test or several at once, with any result (`tested`, `read`), or "read": the class.
-        payoff: class -> what deploying it is worth; left out, 1 for the robustly aligned, else minus ``loss``.
-        costs: test -> its cost; left out, 0.
-        loss: see ``payoff``.
+        derivation: a derivation with exact probabilities and no open ties (``ties="even"`` settles them).
+        tests: name -> a passive test or several at once, with any result (`tested`, `read`), or "read", which reveals
+            the class.
+        payoff: class -> the value of deploying it; if left out, 1 for the robustly aligned and minus ``loss`` for
+            others.
+        costs: test -> its cost; 0 if left out.
+        loss: what deploying any but a robustly aligned one costs, if ``payoff`` is left out.
 
     Raises:
         NotApplicable: probabilities are not exact, ties are open, or a name is not known.
@@ -85,7 +87,7 @@ def voi(derivation: Derivation, test: Test, payoff: Mapping[str, object] | None 
 
     Args:
         derivation: the mesa-optimizers that fit the training, from `derive`.
-        test: the test, from `cidmesa.evidence`, or "read".
+        test: the test, from `cidmesa.evidence`, or "read", which reveals the class.
         payoff: as for `overseer`.
         loss: as for `overseer`.
 

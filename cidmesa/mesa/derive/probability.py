@@ -50,7 +50,7 @@ class Probability(Tells):
         """The number, if the interval is a single number.
 
         Raises:
-            NotApplicable: it is an interval.
+            NotApplicable: the interval has more than one point.
 
         """
         if self.low != self.high:
@@ -115,7 +115,7 @@ def extremes(members: Sequence[Sequence[Way]]) -> tuple[Way, Way]:
     Source: Dinkelbach 1967, "On nonlinear fractional programming".
 
     Raises:
-        NotApplicable: no way has a positive weight.
+        NotApplicable: no weight is positive.
 
     >>> third = Fraction(1, 3)
     >>> low, high = extremes([[Way(third, third)], [Way(0, third)], [Way(third, third), Way(0, 0)]])

@@ -56,7 +56,7 @@ def quantal_response(composition: Composition, beta: object) -> Policy:
         beta: how strongly the agent optimizes, in 1 / utility: 0 chooses uniformly.
 
     Raises:
-        NotApplicable: decisions rely on each other in a circle, share a rule, or forget what they relied on.
+        NotApplicable: decisions rely on each other in a cycle, share a rule, or forget what they relied on.
 
     >>> import cidmesa as cm
     >>> c = cm.compose(cm.builders.episodes(0, 1), cm.MesaSpec("A == 'b'", "updates"))
@@ -198,10 +198,10 @@ def soft_deception(
         training: the training process.
         spec: the specification of the mesa-optimizer.
         betas: one value of beta, or several.
-        judge: whose score counts, as for `certify_deception`.
+        judge: the owner of the score that counts, as for `certify_deception`.
 
     Raises:
-        NotApplicable: decisions for which soft rules are a fixed point.
+        NotApplicable: soft rules of these decisions are a fixed point.
 
     >>> import cidmesa as cm
     >>> found = soft_deception(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), [1, 2])
