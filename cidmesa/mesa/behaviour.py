@@ -30,7 +30,7 @@ MAX_POLICIES = 5_000
 
 @dataclass(frozen=True)
 class Rows:
-    """Inequalities ``row . u >= 0``: ``chosen`` against what was not chosen, ``tied`` against what was, too."""
+    """Inequalities ``row . u >= 0``: ``chosen`` compare with options not taken, ``tied`` with others taken."""
 
     chosen: tuple[Row, ...]
     tied: tuple[Row, ...]
@@ -38,10 +38,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class Reading:
-    """How behaviour is read: what doing something says of its value, and what else could have been done.
+    """How behaviour is read: what an action reveals about its value, and which alternatives count.
 
-    ``rationality``: "optimal", what is done at all is best; "noisy", what is done more often is better. ``actions``:
-    decision -> the options that count as possible; all where left out.
+    ``rationality``: "optimal", each option taken is best; "noisy", an option taken more often is better. ``actions``:
+    decision -> the options that count as possible; all if left out.
     """
 
     rationality: Literal["optimal", "noisy"] = "optimal"
@@ -58,7 +58,7 @@ class Reading:
         return not np.delete(rule.values, among, axis=-1).any()
 
     def compared(self, rule: Rule, context: tuple[int, ...]) -> Iterator[tuple[int, int, bool]]:
-        """Yield an option, one that it is no worse than, and whether both are as good."""
+        """Yield an option, one that is no better, and whether both are equally good."""
         chances, among = rule.values[context], self.possible(rule)
         for option, other in product(among, among):
             if option == other or not chances[option]:
@@ -116,10 +116,10 @@ def _limit(model: Model, decisions: Sequence[str], which: str) -> None:
 def rows_of(
     model: Model, policy: Policy, decisions: Sequence[str], groups: Sequence[Group], reading: Reading | None = None
 ) -> Rows:
-    """Return what it says of the objective that the rules of ``decisions`` are optimal, the other rules given.
+    """Return what the optimality of the rules of ``decisions`` implies for the objective, given the other rules.
 
-    One decision: in each context that is reached, each option taken against each other. Several: the policy against
-    each other pure policy of theirs (ex ante).
+    For one decision, each option taken is compared with each other option in each reached context. For several, the
+    policy is compared with each of their other pure policies (ex ante).
     """
     others, read = decided(model, *(r for r in policy.rules if r.decision not in decisions)), reading or Reading()
     if len(decisions) == 1:
@@ -128,7 +128,7 @@ def rows_of(
 
 
 def context_rows(model: Model, rule: Rule, groups: Sequence[Group]) -> Rows:
-    """Return the same for one decision in expectations given the context, so that rare contexts count in full."""
+    """Return the rows of one decision in expectations given the context, so that rare contexts count fully."""
     return _sorted(_by_context(model, rule, groups, Reading(), given=True))
 
 
@@ -159,7 +159,7 @@ def _by_context(
 def choices(model: Model, decision: str, groups: Sequence[Group]) -> tuple[Array, Array]:
     """Return P(context) times the expected counts after each option (axes: context, option, cell), and P(context).
 
-    Options that a context does not have are counted as if it had them (`options_there`).
+    Options that a context lacks are counted as if it had them (`options_there`).
     """
     parents, options = model.cid.parents(decision), len(model.domains[decision])
     axes = (*parents, decision)
@@ -182,7 +182,7 @@ def _joint(model: Model, axes: tuple[str, ...], group: Group) -> Array:
 
 
 def counts(model: Model, groups: Sequence[Group]) -> Row:
-    """Return how often each setting of the targets is expected, over all groups, in a model without decisions."""
+    """Return the expected count of each setting of the targets, over all groups, in a model without decisions."""
     return tuple(np.asarray(sum(_joint(model, (), group) for group in groups)).tolist())
 
 

@@ -1,4 +1,4 @@
-"""Two interventions on a composed world: parameters held, and threats blinded to what is done in a span."""
+"""Two interventions on a composed world: parameters held, and threats blinded to the actions of a span."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def threats_below(training: TrainingProcess, actions: Iterable[str]) -> tuple[st
 def hold(world: World, training: TrainingProcess, actions: Iterable[str], learner: State) -> World:
     r"""Return :math:`hold`: no threat downstream of the actions comes true.
 
-    A parameter node is the learner where one of its parameter parents is, or it has none; else it obeys its mechanism.
+    A parameter node without parameter parents, or with one that is the learner, is the learner; another obeys its
+    mechanism.
     A gate passes.
     """
     held: dict[str, tuple[Sequence[str], Array]] = {}

@@ -1,4 +1,4 @@
-"""What tells internal, corrigible and deceptive alignment apart."""
+"""How to distinguish internal, corrigible and deceptive alignment."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ class Discrimination(Frozen, Tells):
 def discriminate(training: TrainingProcess, spec: MesaSpec, about: str, truth: object = None) -> Discrimination:
     """Return the class of alignment for each base objective that ``about`` may name, or for ``truth`` alone.
 
-    The classes are those of `alignment`. The table also says what the diagram admits: with the objective across updates
-    an internally, corrigibly or deceptively aligned agent may all respond to the node and guard their parameters; with
-    severed updates or per-episode scope none guards them.
+    The classes are those of `alignment`. The table also says what the diagram admits. With the objective across
+    updates, internally, corrigibly and deceptively aligned agents may all respond to the node and guard their
+    parameters; with severed updates or per-episode scope, none guards them.
     Source: Hubinger et al. 2019, section 4.4 in words; the procedure is ours.
 
     Args:

@@ -1,4 +1,4 @@
-"""How far two objectives are from ranking policies alike, with what that may cost."""
+"""How differently two objectives rank policies, and what the difference may cost."""
 
 from __future__ import annotations
 
@@ -69,15 +69,15 @@ def objective_distance(u1: Objective, u2: Objective, model: Model) -> ObjectiveD
     r"""Return how differently ``u1`` and ``u2`` rank the policies of ``model``.
 
     With :math:`Q_u(o,d) = E[u \mid o, do(d)]` let :math:`c(u)(o,d) = P(o)(Q_u(o,d) - \mathrm{mean}_{d'} Q_u(o,d'))`,
-    the gradient of the expected objective along the policies. Distance:
+    the gradient of the expected objective along the policies. The distance is
     :math:`\frac12 \lVert \hat c(u_1) - \hat c(u_2) \rVert_2` with :math:`\hat c = c / \lVert c \rVert` (0 for an
-    objective to which all policies are alike). It is 0 iff both rank all policies alike, 1 iff oppositely; affine
-    changes do not matter. Bound: if :math:`\pi_2` is no worse than :math:`\pi_1` for u2, then
-    :math:`J_{u_1}(\pi_1) - J_{u_1}(\pi_2) \le 2 d \lVert c(u_1) \rVert \sqrt{2n}` with n contexts. Several decisions: c
-    is over the pure policies, as if the policy were the one decision (for one decision with the same options
-    everywhere, both give the same distance). A mesa-objective is pseudo-aligned where the distance to the base
-    objective is 0 in training, positive elsewhere. Source: after the STARC metrics of Skalse et al. 2024; the form for
-    diagrams is ours.
+    objective that values all policies equally). It is 0 iff both rank all policies alike and 1 iff they rank them
+    oppositely; affine changes do not matter. Bound: if :math:`\pi_2` is no worse than :math:`\pi_1` for u2, then
+    :math:`J_{u_1}(\pi_1) - J_{u_1}(\pi_2) \le 2 d \lVert c(u_1) \rVert \sqrt{2n}` with n contexts. With several
+    decisions, c is over the pure policies, as if the policy were a single decision (for one decision with the same
+    options everywhere, both give the same distance). A mesa-objective is pseudo-aligned if the distance to the base
+    objective is 0 in training and positive elsewhere. Source: after the STARC metrics of Skalse et al. 2024; the form
+    for diagrams is ours.
 
     Args:
         u1: an objective: an expression over nodes, a utility node's name, or (parents, function or expression).

@@ -77,10 +77,10 @@ def maximum_entropy_objective(
 ) -> Rationalisation:
     r"""Return the objective over ``targets`` for which the policy is :math:`\pi(d \mid o) \propto e^{\beta Q_u(o,d)}`.
 
-    Such an agent is as random as can be for what it achieves. For each reached context the differences
+    Such an agent is as random as possible for the utility that it achieves. For each reached context the differences
     :math:`Q_u(o,d) - Q_u(o,d') = \beta^{-1} \log(\pi(d \mid o)/\pi(d' \mid o))` are linear in u; the answer is the
-    least-squares solution of smallest norm. It does not tell ``beta`` from the scale of u. With several decisions, Q is
-    taken under the policy's own rules at the others, and all decisions count.
+    least-squares solution of smallest norm. The scale of u cannot be separated from ``beta``. With several decisions, Q
+    is taken under the policy's own rules at the others, and all decisions count.
     Source: maximum-entropy inverse decisions, Ziebart et al. 2008; for influence diagrams ours.
 
     Args:

@@ -44,8 +44,8 @@ class Role(NamedTuple):
 class Plan:
     """What is done in each context: ``rules`` are arrays P(option | parents), the options last.
 
-    ``settled`` says in which contexts the plan decides: those that it expects to reach in force. Elsewhere what is
-    done does not count for it, and its row is uniform: every option may be taken.
+    ``settled`` says in which contexts the plan decides: those that it expects to reach in force. In other contexts the
+    choice does not matter to it, and its row is uniform: every option may be taken.
     """
 
     rules: Mapping[str, Array]

@@ -25,10 +25,10 @@ def search_degree(
 ) -> Number:
     r"""Return the share of contexts in which a frozen algorithm does what is best for an objective that it is told.
 
-    Its rule stays as it was trained. Of the contexts that can be reached where ``told`` holds, those count in which
-    some option is worse than another; in each, the probability that the rule takes a best one. A table of answers has 0
-    if its answers are wrong for the new objective, a search has 1, and a system that looks up some answers and
-    searches for others lies between.
+    The rule stays as it was trained. The share is the mean, over the reachable contexts in which ``told`` holds and
+    some option is worse than another, of the probability that the rule takes a best option. A table of answers has 0 if
+    its answers are wrong for the new objective, a search has 1, and a system that looks up some answers and searches
+    for others lies between.
 
     Source: ours; after the discussion of mechanistic search beside Hubinger et al. 2019.
 

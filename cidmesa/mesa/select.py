@@ -115,16 +115,15 @@ def select(
 ) -> Selection:
     r"""Return which of several mesa-optimizers training selects, judged by their behaviour and never by their aims.
 
-    Fitness :math:`F = J_b - \lambda\,\mathrm{bits} - \tau\,\mathrm{time}`, with :math:`J_b` the training score of the
-    worst optimal policy. "argmax": the greatest fitness; ties are all chosen, with weights by the prior p.
-    "posterior": weights :math:`p\, e^{\beta F}`; "argmax" is its limit as :math:`\beta \to \infty`. "reachable":
-    the greatest fitness among those that a path from ``start`` through ``neighbours`` leads to on which no step loses
+    The fitness is :math:`F = J_b - \lambda\,\mathrm{bits} - \tau\,\mathrm{time}`, with :math:`J_b` the training score
+    of the worst optimal policy. "argmax": the greatest fitness; ties are all chosen, with weights by the prior p.
+    "posterior": weights :math:`p\, e^{\beta F}`; "argmax" is its limit as :math:`\beta \to \infty`. "reachable": the
+    greatest fitness among candidates reached from ``start`` by a path through ``neighbours`` on which no step loses
     more than ``epsilon``. "mean": the greatest weighted mean of base scores over the environments, up to ``epsilon``.
-    "minimax_regret": the least :math:`\max_e [\max_\pi J_b^e(\pi) - J_b^e]` over the
-    environments e, up to ``epsilon``; the fitness is its negative, less the prices. Source: Hubinger et al. 2019,
-    section 2 (score, inductive bias, reachability) and the bilevel formula of section 3; see `selection_game` for the
-    same as a game. Regret: Abdel Sadek et al. 2025, by whom training that approximately maximizes a mean may select a
-    proxy, and training for minimax regret may not.
+    "minimax_regret": the least :math:`\max_e [\max_\pi J_b^e(\pi) - J_b^e]` over the environments e, up to ``epsilon``;
+    the fitness is its negative, less the prices. Source: Hubinger et al. 2019, section 2 (score, inductive bias,
+    reachability) and the bilevel formula of section 3; see `selection_game` for the same as a game. Regret: Abdel Sadek
+    et al. 2025, who show that approximately maximizing a mean may select a proxy, and minimax regret may not.
 
     Args:
         training: the training process.

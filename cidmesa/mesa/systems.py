@@ -35,12 +35,12 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True, repr=False)
 class System(Frozen, Displays):
-    """Variables with their mechanisms, some of which respond to those of others. Made by `system`.
+    """Variables with their mechanisms, some of which respond to those of others. Build it with `system`.
 
     * ``variables``: the diagram, in which all nodes are chance nodes.
-    * ``mechanisms``: how each variable at present follows from its parents.
-    * ``respond``: a function that is told the mechanisms of all variables and returns the rules of those that adapt,
-      each as a response to what the *others* are.
+    * ``mechanisms``: the present mechanism of each variable.
+    * ``respond``: a function from the mechanisms of all variables to the rules of those that adapt, each a response to
+      the mechanisms of the *others*.
     * ``retrain``: the same for a system that is retrained under the mechanisms, if that can be asked.
 
     Source: Kenton et al. 2022.
@@ -65,9 +65,9 @@ class System(Frozen, Displays):
 def system(model: Model, respond: Respond | None = None, *, retrain: Respond | None = None) -> System:
     """Return the system on the variables of ``model``; the kinds of the nodes do not matter.
 
-    A utility becomes a variable whose states are its values. A decision becomes a variable that chooses uniformly
-    until something responds. By default, ``respond`` is a planner that knows every mechanism: it makes each decision
-    of the model so as to maximize its owner's utilities under the present mechanisms.
+    A utility becomes a variable whose states are its values. A decision becomes a variable that chooses uniformly until
+    something responds. By default, ``respond`` is a planner that knows every mechanism: each decision of the model
+    maximizes its owner's utilities under the present mechanisms.
 
     Source: Kenton et al. 2022.
 

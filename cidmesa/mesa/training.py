@@ -24,10 +24,10 @@ BasePolicy: TypeAlias = Policy | Literal["rational"]
 
 @dataclass(frozen=True, repr=False)
 class TrainingProcess(Frozen, Displays, Hints):
-    """A model of training in which the actions of the learned algorithm are marked. Made by `training`.
+    """A model of training in which the actions of the learned algorithm are marked. Build it with `training`.
 
-    The actions are chance nodes that have their parameter node among their parents. What they do where the parameters
-    are ``learner``, the mesa-optimizer itself, is left to composition: in ``model`` those rows are uniform.
+    The actions are chance nodes that have their parameter node among their parents. Composition determines what they do
+    if the parameters are ``learner``, the mesa-optimizer itself; in ``model`` those rows are uniform.
 
     * ``base_policy``: the rules of the base agent's decisions, or "rational".
     * ``gate``: node -> the state in which it admits the learned algorithm to deployment.

@@ -32,9 +32,9 @@ MARKS: dict[Status, str] = {"accepted": "yes", "open": "?", "rejected": "no"}
 class Node(Frozen):
     """A node of an argument.
 
-    ``rule``: for what is supported, whether "all" supports must hold or "any". ``status``: of a leaf, as its reviewer
-    says; of the others it follows. ``condition``: where it holds. ``source``: where it is from. ``shown``: the results
-    that show it, or what follows if it is otherwise.
+    ``rule``: for a supported node, whether "all" supports must hold or "any". ``status``: for a leaf, the reviewer's
+    conclusion; for other nodes it follows from the leaves. ``condition``: the parameter values for which the node
+    holds. ``source``: its source. ``shown``: the results that show it, or what follows if it does not hold.
     """
 
     id: str
@@ -52,8 +52,8 @@ class Case(Frozen, Tells):
     """A safety argument: claims, arguments, evidence, assumptions, contexts and defeaters.
 
     ``links``: (from, to, "supports", "in context of" or "defeats"), without cycles; the first node is the root claim.
-    Statuses follow by Kleene's three values: "all" is as good as the worst of what supports it, "any" as the best; an
-    accepted defeater that is not defeated rejects its node, an open one opens it.
+    Statuses follow Kleene's three-valued logic: "all" takes the worst status of the supports, "any" the best. An
+    accepted defeater that is not defeated rejects its node; an open defeater opens it.
     Source: assurance cases in goal structuring notation (GSN Community Standard 3, 2021), with defeaters after
     Assurance 2.0 (Bloomfield and Rushby 2020).
 

@@ -24,9 +24,9 @@ def answer_chance(
 ) -> tuple[Any, Any]:
     r"""Return the least and greatest probability of the answer "yes", given a probability for each toggle value.
 
-    Over all joint distributions on the cells with these marginals and none on contradictory cells, by two linear
-    programs (floats). Independent, which is an assumption of its own, given that the cell is not contradictory: exact.
-    An unknown cell may be either.
+    The extremes are over all joint distributions on the cells with these marginals and probability 0 on contradictory
+    cells, by two linear programs (floats). If the toggles are independent, a further assumption, given that the cell is
+    not contradictory, the result is exact. An unknown cell may count as "yes" or "no".
     Source: probabilistic satisfiability, Hailperin 1965, "Best possible inequalities for the probability of a logical
     function of events".
 

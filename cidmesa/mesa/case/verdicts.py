@@ -40,10 +40,10 @@ MARKS: dict[Truth, str] = {"true": "yes", "false": "no", "unknown": "?", "contra
 class VerdictTable(Frozen, Tells):
     """The answer to a question in each cell; a cell is a value for every toggle.
 
-    ``answers``: "true", "false"; "unknown", where there is no exact answer, it is too large, or rational plans differ;
-    "contradictory", where the assumptions cannot hold together. ``changes``: toggle -> value -> what it sets.
-    ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory. ``results``: of a cell, the
-    certificate that its answer rests on. ``regions``: of toggles that are conditions, these. Made by `verdicts`.
+    ``answers``: "true", "false", "unknown" (there is no exact answer, it is too large, or rational plans differ) or
+    "contradictory" (the assumptions cannot hold together). ``changes``: toggle -> value -> what it sets. ``fixed``:
+    what all cells share. ``reasons``: why a cell is unknown or contradictory. ``results``: cell -> the certificate on
+    which its answer rests. ``regions``: the conditions of toggles that are conditions. Build it with `verdicts`.
     Source: ours.
 
     >>> VerdictTable("deceptive", {"mu": ("1", "0")}, {("1",): "true", ("0",): "false"}, {}, {}).cells("true")

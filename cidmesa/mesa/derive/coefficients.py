@@ -1,4 +1,4 @@
-"""Sets of coefficients, even over which a prior may be: boxes, the simplex, balls."""
+"""Sets of coefficients for uniform priors: boxes, the simplex, balls."""
 
 from __future__ import annotations
 

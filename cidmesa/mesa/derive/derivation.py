@@ -40,9 +40,9 @@ CLAIMS = ("deceptive", "bad", "complies", "defects later", "deceives", "deceives
 class Derivation(Tells):
     """The mesa-optimizers of a family that fit the training and the evidence, with a posterior if there is a prior.
 
-    A *member* is a specification with one behaviour of its rational plans. A probability is that of a claim on members;
-    where a specification's ties are open it is the interval over all ways to break them. ``family``, with its prior;
-    ``evidence``; ``found``: the cells of the family. Made by `derive`.
+    A *member* is a specification with one behaviour of its rational plans. Probabilities are of claims on members; if
+    ties are open, they are intervals over all ways to break them. ``family`` has the prior; ``found`` are the cells of
+    the family. Build it with `derive`.
     Source: the definitions are ours; Bayesian in the way of Ramachandran and Amir 2007, over what a process may yield.
 
     >>> import cidmesa as cm
@@ -89,7 +89,7 @@ class Derivation(Tells):
         return self.judging.rationality is not None
 
     def certain(self, claim: Claim, *, stage: object = None) -> bool:
-        """Return whether a claim is true of all members that fit (with free coefficients, all but a null set)."""
+        """Return whether a claim is true of all members that fit (with free coefficients, of all except a null set)."""
         return self.posterior([claim]).all_hold(claim_named(claim, stage))
 
     def possible(self, claim: Claim, *, stage: object = None) -> bool:
@@ -256,8 +256,8 @@ def derive(
     r"""Return every mesa-optimizer of a family that fits the training and the evidence, with the posterior.
 
     :math:`P(C \mid E) = \sum p_\sigma \lambda_\sigma(b)\ell(b)1[C] / \sum p_\sigma \lambda_\sigma(b)\ell(b)`, over
-    specifications :math:`\sigma` and behaviours b; :math:`\lambda_\sigma` says how it breaks ties, which is unknown, so
-    that the answer is the interval over all of them.
+    specifications :math:`\sigma` and behaviours b. :math:`\lambda_\sigma` is the way to break ties; it is unknown, so
+    the answer is the interval over all ways.
 
     Source: ours; Bayesian as in Ramachandran and Amir 2007, over what a process may yield.
 

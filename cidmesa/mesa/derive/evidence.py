@@ -41,7 +41,7 @@ Case: TypeAlias = "tuple[Any, Any]"  # the probability of a case, and the likeli
 
 
 class Item(Protocol):
-    """A piece of evidence; items with the same ``latent`` share the event that decides between their cases."""
+    """A piece of evidence; items with the same ``latent`` share the event that selects their cases."""
 
     @property
     def latent(self) -> str | None:
@@ -54,7 +54,7 @@ class Item(Protocol):
 
 
 def outcomes(item: Trial | Read) -> dict[str, Item]:
-    """Return each possible result of a test or tool, with the evidence that the result is.
+    """Return each possible result of a test or tool, with the corresponding evidence.
 
     >>> list(outcomes(tested("A2", "pass")))
     ['pass', 'alarm']
@@ -122,9 +122,9 @@ def _agrees(acts: Any, rule: Any) -> Any:
 
 
 def acted(rules: Mapping[str, object], *, latent: str | None = None) -> Acted:
-    """Return the evidence of how it acts in each context: decision or action -> rule, as `policy` takes it.
+    """Return the evidence of how it acts in each context: decision or action -> rule, in a form that `policy` accepts.
 
-    The likelihood is 1 or 0; of a soft mesa-optimizer, the probability of acting so in each of the contexts once.
+    The likelihood is 1 or 0; for a soft mesa-optimizer, it is the probability of acting so once in each context.
 
     >>> print(acted({"A1": "a"}))
     acted: A1 a
@@ -156,8 +156,8 @@ def _done(seen: Seen, name: str, context: Mapping[str, object], act: object) -> 
 def history(events: Iterable[tuple[str, Mapping[str, object], object]], *, latent: str | None = None) -> History:
     r"""Return the evidence of single actions, each given as (decision or action, context, action).
 
-    The likelihood is :math:`\prod \pi(action \mid context)`; chance cancels. A context that it never reaches in force
-    has likelihood 0.
+    The likelihood is :math:`\prod \pi(action \mid context)`; the probabilities of chance nodes cancel. A context that
+    the mesa-optimizer never reaches in force has likelihood 0.
 
     >>> print(history([("A1", {}, "a"), ("A2", {"R1": 1}, "b")]))
     history: A1 a, A2 b
@@ -265,8 +265,8 @@ def tested(
 
     With q = ``taken_for_real``, s = ``sensitivity``, f = ``false_alarm`` it is
     :math:`P(alarm) = f + (s - f)(q d + (1 - q) e)`, where d and e are the probabilities that it defects at ``at`` and
-    at ``like``. Where it is not in force, other parameters act, so it does not defect. A test with consequences changes
-    what is done: build it into the process.
+    at ``like``. If it is not in force, other parameters act, so it does not defect. A test with consequences changes
+    behaviour, so include such a test in the process.
 
     Args:
         at: an action, or its decision, whose context the test imitates.

@@ -43,8 +43,9 @@ def overseer(
 ) -> Model:
     """Return the influence diagram of an overseer who chooses a test, sees its result and deploys or withholds.
 
-    ``M``: the class of the mesa-optimizer, by the posterior. ``Test``: one of the tests, or none. ``Result`` of it.
-    ``Deploy``: deploy or withhold. ``U``: what deploying is worth; ``Cost`` of the test. Solve it, draw it, edit it.
+    The nodes are ``M``, the class of the mesa-optimizer, distributed by the posterior; ``Test``, one of the tests or
+    none; its ``Result``; ``Deploy``, deploy or withhold; ``U``, the value of deploying; and ``Cost``, the cost of the
+    test.
 
     Source: ours.
 
@@ -79,9 +80,9 @@ def overseer(
 
 
 def voi(derivation: Derivation, test: Test, payoff: Mapping[str, object] | None = None, *, loss: object = 1) -> Any:
-    """Return the (least, greatest) worth of a test to an overseer: the value with the free test, minus that without.
+    """Return the (least, greatest) value of a test to an overseer: the optimum with the free test, minus that without.
 
-    The two differ where ties are open: over all ways in which each specification breaks its ties in one way.
+    The two differ if ties are open; each specification breaks its ties in one way.
 
     Source: ours; the value of information is that of Howard 1966.
 

@@ -25,9 +25,9 @@ CONFIDENCE = Fraction(95, 100)
 class Probability(Tells):
     """A probability, or an interval that contains it.
 
-    ``kind`` is about arithmetic: "exact"; "bounds", it is certain that the number lies between ``low`` and ``high``;
-    "estimate", it does with the given ``confidence``, from ``hits`` of ``draws`` made with ``seed``. ``ties``: the
-    interval is wider for it is open how a mesa-optimizer breaks ties; every number in it is reached by some way.
+    ``kind`` is about arithmetic: "exact"; "bounds", the number certainly lies between ``low`` and ``high``; "estimate",
+    it does so with the given ``confidence``, from ``hits`` of ``draws`` made with ``seed``. ``ties``: whether the
+    interval covers all ways in which a mesa-optimizer may break ties; some way attains each number in it.
 
     Source: ours.
 
