@@ -51,9 +51,8 @@ FILES = {
         r":4:3: CID007 the text 'D\\x1b\[31m' cannot stand here: it holds a control character, U\+001B",
     ),
     "escapes in a title, in a note and in what a claim says": (
-        'cidmesa: 1\ntitle: "T \\e]0;pwned\\a"\nnote: "\\e[2J"\nnodes:\n'
-        f"{OPTIONS}  U: {{kind: utility, value: D}}\n"
-        'claims:\n  - {id: a, says: "x\\e[7m", ask: {optimal: {}}, expect: {value: 1}}\n',
+        f"""cidmesa: 1\ntitle: "T \\e]0;pwned\\a"\nnote: "\\e[2J"\nnodes:\n{OPTIONS}  U: {{kind: utility, value: D}}
+claims:\n  - {{id: a, says: "x\\e[7m", ask: {{optimal: {{}}}}, expect: {{value: 1}}}}\n""",
         r"(?s):2:8: CID007 .* U\+001B.*:3:7: CID007 .* U\+001B.*:8:19: CID007 .* U\+001B",
     ),
     "half a surrogate pair": (
