@@ -11,7 +11,7 @@ import numpy as np
 
 from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ModelError, concerning, near_miss, wrong_type
-from cidmesa.frozen import Frozen
+from cidmesa.frozen import Frozen, Recent
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Mechanism
 from cidmesa.modelling.mechanism_table import mechanism_of, table_of
@@ -144,11 +144,19 @@ class Model(Frozen, Displays, Hints):
 
     def with_policy(self, policy: Policy | Mapping[str, object], agent: str | None = None) -> Model:
         """Return the model with decisions (or only those of ``agent``) as chance nodes that follow ``policy``."""
-        rules = list(Policy.of(self, policy).values())
+        rules = Policy.of(self, policy).rules
         if agent is not None:
-            rules = [rule for rule in rules if rule.decision in self.cid.decisions_of(agent)]
-        specs = [Node(rule.decision, parents=rule.parents) for rule in rules]
-        return self.revised(specs, mechanisms={rule.decision: rule.as_mechanism() for rule in rules})
+            rules = tuple(rule for rule in rules if rule.decision in self.cid.decisions_of(agent))
+
+        def followed() -> Model:
+            specs = [Node(rule.decision, parents=rule.parents) for rule in rules]
+            return self.revised(specs, mechanisms={rule.decision: rule.as_mechanism() for rule in rules})
+
+        return self._followed.of(rules, followed)
+
+    @cached_property
+    def _followed(self) -> Recent[Model]:
+        return Recent()
 
     def substitute(self, values: Mapping[str, object] | None = None, /, **parameters: object) -> Model:
         """Return the model with other parameter values; text such as ``"1/4"`` is exact."""
