@@ -17,6 +17,7 @@ from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
+    from cidmesa.frozen import Recent
     from cidmesa.modelling.numbers import State
 
 __all__ = ["compose", "drafted"]
@@ -68,7 +69,8 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] |
     if spec is None:
         raise ComposeError("say what the mesa-optimizer wants: compose(training, cm.MesaSpec(target=..., scope=...)).")
     if isinstance(spec, MesaSpec):
-        return training.composed.of((spec,), lambda: _of_algorithms(training, {spec.agent: spec}))
+        known: Recent[Composition] = training.composed
+        return known.of((spec,), lambda: _of_algorithms(training, {spec.agent: spec}))
     return _of_algorithms(training, spec)
 
 

@@ -18,8 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cidmesa.errors import TooLarge
-from cidmesa.modelling.numbers import Array, objects, scaled, unscaled
-from cidmesa.modelling.polynomial import in_one_ring
+from cidmesa.modelling.numbers import Array, in_one_ring, objects, scaled, unscaled
 
 __all__ = ["SMALL", "Factor", "check_size", "contract", "execute", "limit", "plan", "sizes_of"]
 

@@ -16,7 +16,7 @@ from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.wording import flaw, normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 __all__ = [
     "TOL",
@@ -29,6 +29,7 @@ __all__ = [
     "as_state",
     "cells",
     "distributions",
+    "in_one_ring",
     "is_exact",
     "meant",
     "objects",
@@ -318,3 +319,19 @@ def unscaled(numerators: Array, denominator: int, whole: bool) -> Array:
         return objects(flat, numerators.shape)
     made = {above: Fraction(above, denominator) for above in set(flat)}  # many are alike
     return objects([made[above] for above in flat], numerators.shape)
+
+
+def in_one_ring(tables: Sequence[Array]) -> tuple[list[Array], Callable[[Array], Array]] | None:
+    """Return tables of polynomials that can be compared as tables of elements of their ring, and the way back.
+
+    Elements multiply without a look at what they are. ``None`` for other tables, and where cells are quotients.
+    """
+    rows = [table.ravel().tolist() for table in tables]
+    first = next((cell for row in rows for cell in row if isinstance(cell, Polynomial)), None)
+    if first is None or not first.ordered:
+        return None
+    bare = [[first.bare(cell) for cell in row] for row in rows]
+    if any(element is None for row in bare for element in row):
+        return None
+    elements = [objects(row, table.shape) for row, table in zip(bare, tables, strict=True)]
+    return elements, lambda made: objects(list(map(first.dressed, made.ravel().tolist())), made.shape)
