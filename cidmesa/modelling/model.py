@@ -183,7 +183,8 @@ class Model(Frozen, Displays, Hints):
         kept = [replace(s, parents=tuple(p for p in s.parents if p not in gone)) if gone else s for s in nodes.values()]
         states = dict(self.domains) | dict(domains or {})
         used = dict(self.mechanisms) | dict(mechanisms or {})
-        return assemble(CID(tuple(kept)), states, used, self.parameters, before=self, **self._kept)
+        cid = self.cid if tuple(kept) == self.cid.specs else CID(tuple(kept))
+        return assemble(cid, states, used, self.parameters, before=self, **self._kept)
 
     def sharing_rules(self, *groups: Iterable[str]) -> Model:
         """Return the model in which the decisions of each group share one rule (absent-mindedness).
@@ -352,10 +353,10 @@ def _unchanged(
     known: Domains,
     parameters: Mapping[str, Parameter],
 ) -> bool:
-    if spec.name not in before.cid or before.cid.spec(spec.name) != spec:
-        return False
-    same = before.mechanisms.get(spec.name) is mechanism and domains.get(spec.name) == before.domains.get(spec.name)
-    if not same or any(known[parent] != before.domains[parent] for parent in spec.parents):
+    name = spec.name
+    if before.mechanisms.get(name) is not mechanism or domains.get(name) != before.domains.get(name):
+        return False  # a node that was not there has no mechanism
+    if before.cid.spec(name) != spec or any(known[parent] != before.domains[parent] for parent in spec.parents):
         return False
     return parameters is before.parameters or all(
         parameters.get(name) is before.parameters.get(name) for name in mechanism.names
