@@ -41,13 +41,13 @@ def from_dot(text: str, decisions: Iterable[str] = (), utilities: Iterable[str] 
     """Return the diagram of a Graphviz digraph: boxes are decisions, diamonds utilities, all other nodes chance nodes.
 
     Args:
-        text: the DOT text. The attributes ``kind`` and ``agent`` of a node, where given, come before its shape.
-        decisions: nodes that are decisions whatever their shape.
+        text: the DOT text. The attributes ``kind`` and ``agent`` of a node, if given, override its shape.
+        decisions: nodes that are decisions, whatever their shape.
         utilities: nodes that are utilities whatever their shape.
 
     Raises:
-        FormatError: no digraph, or a broken text; names the line.
-        CyclicError, DiagramError: the links form a cycle, a utility has children.
+        FormatError: the text is not a digraph, or it is broken; the message names the line.
+        CyclicError, DiagramError: the links form a cycle, or a utility has children.
 
     >>> g = from_dot('digraph { S -> D -> U; D [shape=box]; U [shape=diamond] }')
     >>> g.decisions, g.utilities, g.edges
@@ -73,7 +73,8 @@ def from_dagitty(text: str, decisions: Iterable[str] = (), utilities: Iterable[s
         utilities: nodes that are utilities.
 
     Raises:
-        FormatError: no DAG (pdag, mag, links with two heads: draw what is hidden as a node), or a broken text.
+        FormatError: the graph is not a DAG (it is a pdag or mag, or has links with two heads: draw hidden causes as
+            nodes), or the text is broken.
 
     >>> from_dagitty('dag { X [pos="0,1"] X -> {Y Z}; Z <- Y }', decisions=["Y"]).edges
     (('X', 'Y'), ('X', 'Z'), ('Y', 'Z'))
@@ -112,6 +113,8 @@ def _attributes(spec: Node, position: tuple[float, float] | None) -> str:
     found = {"chance": [], "decision": ["exposure"], "utility": ["outcome"]}[spec.kind]
     if spec.agent is not None:
         found = [*found, f'kind="{spec.kind}"', f"agent={quoted(spec.agent)}"]
+    if spec.rule is not None:
+        found = [*found, f"rule={quoted(spec.rule)}"]
     if position is not None:
         found = [*found, f'pos="{position[0]:g},{position[1]:g}"']
     return f" [{','.join(found)}]" if found else ""
@@ -225,7 +228,7 @@ def _diagram(tokens: Tokens, decisions: Iterable[str], utilities: Iterable[str])
     for name, attributes in graph.nodes.items():
         kind = said.get(name) or _kind(attributes)
         agent = None if kind == "chance" else attributes.get("agent") or SINGLE_AGENT
-        specs.append(Node(name, kind, agent, tuple(parents[name])))
+        specs.append(Node(name, kind, agent, tuple(parents[name]), attributes.get("rule")))
     return CID(tuple(specs))
 
 

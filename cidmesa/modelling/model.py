@@ -33,7 +33,6 @@ Domains = dict[str, tuple[State, ...]]
 
 
 class _Kept(TypedDict):
-    tied: tuple[tuple[str, ...], ...]
     menus: Mapping[str, Menu]
     symbolic: bool
 
@@ -42,11 +41,11 @@ class _Kept(TypedDict):
 class Model(Frozen, Displays, Hints):
     """An influence diagram with numbers: a domain for each chance and decision node, a mechanism for each other node.
 
-    A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model
-    is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share one rule (the
-    agent is absent-minded: it cannot tell them apart). ``menus``: the options of each decision whose options depend on
-    its context (`menu`). Equal iff diagram, domains, ties, menus and tables are equal. Edits return a new model.
-    Source: Everitt et al. 2021, Definition 4. Made by `model`.
+    A model is a structural causal influence model whose noise is independent per node. Every mechanism is tabulated
+    when the model is made. ``exact`` models hold Fractions, others float64. ``menus``: the options of each decision
+    whose options depend on its context (`menu`). Two models are equal iff their diagrams, domains, menus and tables are
+    equal. Edits return a new model.
+    Source: Everitt et al. 2021, Definition 4. Build models with `model`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -60,7 +59,6 @@ class Model(Frozen, Displays, Hints):
     mechanisms: Mapping[str, Mechanism]
     parameters: Mapping[str, Parameter]
     tables: Mapping[str, Table]
-    tied: tuple[tuple[str, ...], ...] = ()
     menus: Mapping[str, Menu] = field(default_factory=dict)
     _elsewhere = elsewhere("Its diagram is .cid.", CID) | {
         name: f"It is a function: cm.{name}(model, ...)."
@@ -77,6 +75,11 @@ class Model(Frozen, Displays, Hints):
         """Whether some parameter has no value, so that numbers are polynomials (`Polynomial`)."""
         return any(parameter.value is None for parameter in self.parameters.values())
 
+    @property
+    def tied(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of decisions that share one rule (`CID.shared_rules`)."""
+        return self.cid.shared_rules
+
     def domain(self, node: str) -> tuple[State, ...]:
         """Return the states of a chance node or the options of a decision, in their order."""
         if self.cid.kind(node) == "utility":
@@ -89,11 +92,10 @@ class Model(Frozen, Displays, Hints):
     def options(
         self, decision: str, context: Mapping[str, object] | None = None, /, **observed: object
     ) -> tuple[State, ...]:
-        """Return the options that a decision has in a context; only the observations that they depend on are needed."""
-        menu = self.menus.get(self.cid.known_decision(decision))
-        seen = dict(context or {}) | observed
-        if menu is None:
+        """Return the options of a decision in a context; only observations on which they depend are needed."""
+        if (menu := self.menus.get(self.cid.known_decision(decision))) is None:
             return self.domains[decision]
+        seen = dict(context or {}) | observed
         if missing := [parent for parent in menu.parents if parent not in seen]:
             raise ModelError(f"the options of {decision!r} depend on {', '.join(menu.parents)}. Give {missing[0]}.")
         return menu.at({parent: self.domains[parent][self.state(parent, seen[parent])] for parent in menu.parents})
@@ -125,10 +127,10 @@ class Model(Frozen, Displays, Hints):
     def do(self, values: Mapping[str, object] | None = None, /, **nodes: object) -> Model:
         """Return the model with some nodes set to a value, ``do(X = x)``; their incoming links are cut.
 
-        Policies stay as they are (a post-policy intervention); a decision held at an option becomes a chance node.
+        Policies do not change (a post-policy intervention); a decision that is set to an option becomes a chance node.
 
         Raises:
-            ModelError: a utility node, or a value that is not in the domain.
+            ModelError: a node is a utility, or a value is not in the node's domain.
         """
         held = dict(values or {}) | nodes
         constants = {node: Constant(self.domain(node)[self.state(node, value)]) for node, value in held.items()}
@@ -137,9 +139,8 @@ class Model(Frozen, Displays, Hints):
     def with_mechanism(self, mechanisms: Mapping[str, object] | None = None, /, **nodes: object) -> Model:
         """Return the model with new mechanisms for some chance or utility nodes; domains and links stay the same."""
         given = dict(mechanisms or {}) | nodes
-        for node in given:
-            if self.cid.kind(node) == "decision":
-                raise ModelError(f"{node!r} is a decision; give its rule by model.with_policy.")
+        if ruled := [node for node in given if self.cid.kind(node) == "decision"]:
+            raise ModelError(f"{ruled[0]!r} is a decision; give its rule by model.with_policy.")
         return self.revised(mechanisms={node: as_mechanism(g, self.cid.parents(node)) for node, g in given.items()})
 
     def with_policy(self, policy: Policy | Mapping[str, object], agent: str | None = None) -> Model:
@@ -190,16 +191,16 @@ class Model(Frozen, Displays, Hints):
         """Return the model in which the decisions of each group share one rule (absent-mindedness).
 
         Raises:
-            ModelError: decisions of a group that differ in their options or observations.
+            DiagramError: decisions of a group with different owners or numbers of parents.
+            ModelError: decisions of a group that differ in their options or in the states that they observe.
         """
-        tied = tuple(tuple(self.cid.known_decision(decision) for decision in group) for group in groups)
-        parts = self.cid, self.domains, self.mechanisms, self.parameters
-        return assemble(*parts, before=self, tied=tied, menus=self.menus, symbolic=self.symbolic)
+        cid = self.cid.sharing_rules(*groups)
+        return assemble(cid, self.domains, self.mechanisms, self.parameters, before=self, **self._kept)
 
     @property
     def _kept(self) -> _Kept:
-        """What edits keep."""
-        return {"tied": self.tied, "menus": self.menus, "symbolic": self.symbolic}
+        """The parts that edits keep."""
+        return {"menus": self.menus, "symbolic": self.symbolic}
 
     # --- a value ------------------------------------------------------------------------------------------------
 
@@ -207,7 +208,7 @@ class Model(Frozen, Displays, Hints):
     def _identity(self) -> tuple[object, ...]:
         domains = tuple(sorted(self.domains.items()))
         tables = tuple(sorted((node, table.key()) for node, table in self.tables.items()))
-        return self.cid, domains, self.tied, tables, tuple(sorted((d, menu.key()) for d, menu in self.menus.items()))
+        return self.cid, domains, tables, tuple(sorted((d, menu.key()) for d, menu in self.menus.items()))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self._identity == other._identity
@@ -220,10 +221,10 @@ class Model(Frozen, Displays, Hints):
 
 
 def known_model(given: object, asks: str) -> Model:
-    """Return ``given`` if it is a model, or the model of what holds one.
+    """Return ``given`` if it is a model, or the model that it holds.
 
     Raises:
-        ModelError: it is something else; says what to pass to ``asks`` in its place.
+        ModelError: it is something else; the message says what to pass to ``asks`` instead.
     """
     if isinstance(given, Model):
         return given
@@ -233,8 +234,8 @@ def known_model(given: object, asks: str) -> Model:
         remedy = "A diagram becomes a model by cm.model(cid, ...), with a mechanism for each node."
     else:
         package = type(given).__module__.partition(".")[0]
-        foreign = package in ("pgmpy", "pyagrum", "pycid")
-        remedy = f"Read it by cm.interop.from_{package}." if foreign else "See cm.model."
+        known = ("pgmpy", "pyagrum", "pycid")
+        remedy = f"Read it by cm.interop.from_{package}." if package in known else "See cm.model."
     raise ModelError(wrong_type(asks, "a model", given, remedy))
 
 
@@ -244,21 +245,19 @@ def assemble(
     mechanisms: Mapping[str, Mechanism],
     parameters: Mapping[str, Parameter],
     *,
-    tied: tuple[tuple[str, ...], ...] = (),
     menus: Mapping[str, Menu | Offers] | None = None,
     before: Model | None = None,
     symbolic: bool = False,
 ) -> Model:
-    """Return the model of these parts: infers the domains that are missing, tabulates, checks.
+    """Return the model of these parts, with missing domains inferred, mechanisms tabulated and everything checked.
 
-    Entries for nodes that are not in ``cid`` are dropped. ``tied``: groups of decisions that share one rule. ``menus``:
-    which options there are where, for decisions whose options depend on their context.
-    ``before``: a model whose tables are kept where nothing that they follow from has changed. ``symbolic``: parameters
-    without a value stand for themselves.
+    Entries for nodes that are not in ``cid`` are dropped. ``menus``: the options of decisions whose options depend on
+    their context. ``before``: a model whose tables are reused if nothing on which they depend has changed.
+    ``symbolic``: whether parameters without a value stay symbols.
 
     Raises:
-        ModelError: a missing mechanism, an unknown name, probabilities that do not sum to 1, a parameter without value,
-            a context without an option, a rule that takes an option that is not there.
+        ModelError: a mechanism is missing, a name is unknown, probabilities do not sum to 1, a parameter has no value,
+            a context has no option, or a rule takes an option that its context lacks.
     """
     values = values_of(parameters, symbolic)
     known: Domains = {}
@@ -282,11 +281,12 @@ def assemble(
     for node, menu in (before.menus if before else {}).items():
         if node in tables:  # which is a chance node now
             check_chosen(node, menu, tables[node], known)
-    return _without_gaps(Model(cid, known, used, parameters, tables, _tied(cid, known, tied, offered), offered))
+    _check_shared(cid, known, offered)
+    return _without_gaps(Model(cid, known, used, parameters, tables, offered))
 
 
 def _without_gaps(model: Model) -> Model:
-    """Return the model whose menus have all options in contexts that had none, which must not be reached."""
+    """Return the model with all options in contexts that had none, which must be unreachable."""
     empty = {d: np.asarray(~menu.mask.any(axis=-1)) for d, menu in model.menus.items()}
     gaps = {d: gap for d, gap in empty.items() if gap.any()}
     if not gaps:
@@ -295,7 +295,7 @@ def _without_gaps(model: Model) -> Model:
     filled = replace(model, menus={**model.menus, **full})
     for decision, gap in gaps.items():
         menu = model.menus[decision]
-        reached = np.argwhere(gap & (weights(filled, menu.parents, undecided="allowed") != 0))
+        reached = np.argwhere(gap & (weights(filled, menu.parents, undecided="uniform") != 0))
         if len(reached):
             states = (domain[int(k)] for domain, k in zip(menu.domains, reached[0], strict=True))
             where = setting_text(zip(menu.parents, states, strict=True))
@@ -304,7 +304,7 @@ def _without_gaps(model: Model) -> Model:
 
 
 def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> None:
-    """Raise ModelError if some tables have floats and some parameter stands for itself."""
+    """Raise ModelError if some tables have floats and some parameter is a symbol."""
     if any(isinstance(value, Polynomial) for value in values.values()):
         node = next(node for node, table in tables.items() if not table.exact)
         raise ModelError(
@@ -314,17 +314,13 @@ def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> N
         )
 
 
-def _tied(
-    cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]], menus: Mapping[str, Menu]
-) -> tuple[tuple[str, ...], ...]:
-    """Return the groups restricted to the decisions there are, checked to have the same options and observations."""
-    kept = [tuple(d for d in group if d in cid and cid.kind(d) == "decision") for group in groups]
-    for group in kept:
+def _check_shared(cid: CID, domains: Domains, menus: Mapping[str, Menu]) -> None:
+    """Raise ModelError if decisions that share a rule differ in their options or in the states that they observe."""
+    for group in cid.shared_rules:
         seen = ((d, cid.parents(d)) for d in group)
         shapes = {(domains[d], tuple(map(domains.get, own)), d in menus and menus[d].place(own)) for d, own in seen}
         if len(shapes) > 1:
             raise ModelError(f"{', '.join(group)} cannot share a rule: their options or observations differ.")
-    return tuple(group for group in kept if group)
 
 
 def _decided_domain(
@@ -334,7 +330,7 @@ def _decided_domain(
     known: Domains,
     offered: dict[str, Menu],
 ) -> tuple[State, ...]:
-    """Return the options of a decision; its menu, if it has one, is noted."""
+    """Return the options of a decision, and record its menu if it has one."""
     node = spec.name
     if node in menus:
         options, menu = menu_of(spec, menus[node], domains.get(node), known)

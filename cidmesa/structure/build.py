@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from cidmesa.errors import DiagramError, near_miss, wrong_type
-from cidmesa.structure.diagram import CID, Kind, Node, known_link
+from cidmesa.structure.diagram import CID, Kind, Node
+from cidmesa.structure.node import known_link
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -25,15 +26,15 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
     """Return the influence diagram with these links; nodes that are neither decisions nor utilities are chance nodes.
 
     Args:
-        edges: pairs (parent, child), or text such as ``"S -> D; S, D -> U"`` (chains ``A -> B -> C`` too); also a
-            networkx graph whose nodes carry their ``kind``, or one without kinds if you say which nodes are decisions
-            and utilities; or what holds a diagram.
-        decisions: the decision nodes of the only agent, or a mapping from agent to its decision nodes.
-        utilities: the utility nodes, likewise.
-        nodes: nodes to declare first, in this order; needed for nodes without links.
+        edges: pairs (parent, child), or text such as ``"S -> D; S, D -> U"`` or ``"A -> B -> C"``. A networkx graph is
+            accepted if its nodes carry the attribute ``kind`` or if you name the decisions and utilities. An object
+            that holds a diagram, such as a model, is accepted too.
+        decisions: the decision nodes of the only agent, or a mapping from each agent to its decision nodes.
+        utilities: the utility nodes, in the same form.
+        nodes: nodes to declare first, in this order. A node without links must be declared here.
 
     Raises:
-        DiagramError: a decision or utility that is not a node, one node with two roles, a utility with a child.
+        DiagramError: a decision or utility is not a node, a node has two roles, or a utility has a child.
         CyclicError: the links contain a cycle.
 
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -136,7 +137,7 @@ def _roles(decisions: Owned, utilities: Owned, known: list[str]) -> dict[str, tu
 
 
 def to_networkx(cid: CID) -> nx.DiGraph[str]:
-    """Return a networkx DiGraph whose nodes carry ``kind`` and ``agent``.
+    """Return a networkx DiGraph whose nodes carry ``kind``, ``agent`` and, if they share it, ``rule``.
 
     >>> from cidmesa import cid
     >>> to_networkx(cid("D -> U", decisions=["D"], utilities=["U"])).nodes["D"]
@@ -146,7 +147,7 @@ def to_networkx(cid: CID) -> nx.DiGraph[str]:
 
     graph: nx.DiGraph[str] = nx.DiGraph()
     for spec in cid.specs:
-        graph.add_node(spec.name, kind=spec.kind, agent=spec.agent)
+        graph.add_node(spec.name, kind=spec.kind, agent=spec.agent, **({"rule": spec.rule} if spec.rule else {}))
     graph.add_edges_from(cid.edges)
     return graph
 
@@ -155,10 +156,11 @@ def from_networkx(graph: nx.DiGraph[str]) -> CID:
     """Return the diagram of a networkx DiGraph; nodes without the attribute ``kind`` are chance nodes.
 
     Args:
-        graph: a directed graph; the attribute ``kind`` of a node says what it is, and ``agent`` whose.
+        graph: a directed graph. A node's attribute ``kind`` holds its kind, ``agent`` its owner, and ``rule`` the name
+            of a rule that it shares.
 
     Raises:
-        DiagramError: an undirected graph, an unknown kind, or what `CID` refuses.
+        DiagramError: the graph is undirected, a kind is unknown, or `CID` refuses the nodes.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -173,5 +175,5 @@ def from_networkx(graph: nx.DiGraph[str]) -> CID:
         if kind not in get_args(Kind):
             raise DiagramError(f"node {name!r} has the kind {kind!r}; known kinds are {', '.join(get_args(Kind))}.")
         agent = None if kind == "chance" else (attributes.get("agent") or "agent")
-        specs.append(Node(name, kind, agent, tuple(graph.predecessors(name))))
+        specs.append(Node(name, kind, agent, tuple(graph.predecessors(name)), attributes.get("rule")))
     return CID(tuple(specs))

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays, Hints, named
-from cidmesa.errors import DiagramError, UnknownNode, near_miss, wrong_type
+from cidmesa.errors import DiagramError, UnknownNode, near_miss
 from cidmesa.structure.dag import Dag
-from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order
+from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order, known_link, shared_rules
 from cidmesa.structure.numbered import Net
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["CID", "Kind", "Node", "known_cid", "known_link"]
+__all__ = ["CID", "Kind", "Node"]
 
 _OF_MODELS = (  # public names of a model
     "do",
@@ -29,7 +29,6 @@ _OF_MODELS = (  # public names of a model
     "options",
     "parameters",
     "revised",
-    "sharing_rules",
     "state",
     "substitute",
     "symbolic",
@@ -45,15 +44,17 @@ _OF_MODELS = (  # public names of a model
 class CID(Displays, Hints):
     """A causal influence diagram for one or several agents: structure without numbers.
 
-    A directed acyclic graph whose nodes are chance, decision or utility nodes. A link into a decision is an information
-    link, every other link is causal; utility nodes have no children; each agent maximizes the sum of its utilities.
-    Two diagrams are equal iff they have the same nodes (name, kind, agent) and the same links; diagrams are hashable.
-    Edits return a new diagram. Source: Everitt et al. 2021, Definition 3; for several agents Koller and Milch 2003.
+    A CID is a directed acyclic graph of chance, decision and utility nodes. A link into a decision is an information
+    link; every other link is causal. Utility nodes have no children. Each agent maximizes the sum of its utilities. Two
+    diagrams are equal iff they have the same nodes (name, kind, agent), links and `shared_rules`. Diagrams are
+    hashable, and edits return a new diagram.
+    Source: Everitt et al. 2021, Definition 3; for several agents Koller and Milch 2003.
 
-    Made by `cid`; this constructor takes the nodes as records, in any order.
+    Build diagrams with `cid`; this constructor takes the nodes as records, in any order.
 
     Raises:
-        DiagramError: a name twice, an unknown parent, a utility with a child, an owner missing or too much.
+        DiagramError: a name occurs twice, a parent is unknown, a utility has a child, a decision or utility has no
+            owner, or a chance node has one.
         CyclicError: the links contain a directed cycle.
 
     >>> g = CID((Node("D", "decision", "agent", ("S",)), Node("S"), Node("U", "utility", "agent", ("S", "D"))))
@@ -80,7 +81,7 @@ class CID(Displays, Hints):
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
-        """All nodes in topological order, ties by declaration."""
+        """All nodes in topological order; ties follow the order of declaration."""
         return tuple(spec.name for spec in self.specs)
 
     @cached_property
@@ -115,6 +116,14 @@ class CID(Displays, Hints):
     def utilities_of(self, agent: str) -> tuple[str, ...]:
         """Return the utility nodes that ``agent`` owns."""
         return self._of_kind("utility", self.known_agent(agent))
+
+    @cached_property
+    def shared_rules(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of several decisions that share one rule: their agent is absent-minded, it cannot tell them apart.
+
+        Each decision's k-th parent is in the place of the others' k-th parent.
+        """
+        return shared_rules(self.specs)
 
     def _of_kind(self, kind: Kind, agent: str | None = None) -> tuple[str, ...]:
         return self._kinds.get((kind, agent), ())
@@ -178,7 +187,8 @@ class CID(Displays, Hints):
         owner = {agent: number for number, agent in enumerate(self.agents)}
         owned = [(i, spec.kind, owner[spec.agent]) for i, spec in enumerate(self.specs) if spec.agent is not None]
         decisions, utilities = (tuple((i, o) for i, kind, o in owned if kind == k) for k in ("decision", "utility"))
-        return Net(self.nodes, self.dag, decisions, utilities)
+        shared = tuple(tuple(self.indices(group)) for group in self.shared_rules)
+        return Net(self.nodes, self.dag, decisions, utilities, shared)
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
@@ -252,7 +262,7 @@ class CID(Displays, Hints):
                 raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {links}.")
 
     def _with_fewer_links(self, specs: tuple[Node, ...]) -> CID:
-        """Return the diagram with ``specs``, which need no check: they differ from those here by fewer links."""
+        """Return the diagram with ``specs``, which need no check because they only lack some of the links here."""
         diagram = object.__new__(type(self))
         object.__setattr__(diagram, "specs", specs)
         return diagram
@@ -269,6 +279,26 @@ class CID(Displays, Hints):
         kept = (spec for spec in self.specs if spec.name not in gone)
         return CID(tuple(replace(s, parents=tuple(p for p in s.parents if p not in gone)) for s in kept))
 
+    def sharing_rules(self, *groups: Iterable[str]) -> CID:
+        """Return the diagram in which the decisions of each group share one rule, and no others.
+
+        Raises:
+            DiagramError: no decision, one decision in two groups, or decisions of a group with different owners or
+                numbers of parents.
+
+        >>> from cidmesa import cid
+        >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).without_link("D1", "D2")
+        >>> g.sharing_rules(["D1", "D2"]).shared_rules
+        (('D1', 'D2'),)
+        """
+        rule: dict[str, str] = {}
+        for group in groups:
+            first, *rest = map(self.known_decision, group)
+            for decision in (first, *rest):
+                if rule.setdefault(decision, first) != first:
+                    raise DiagramError(f"decision {decision!r} cannot share two rules. Name it in one group.")
+        return self._mapped(lambda spec: replace(spec, rule=rule.get(spec.name)))
+
     def rename(self, names: Mapping[str, str]) -> CID:
         """Return the diagram with nodes renamed by the mapping old -> new."""
         self.indices(names)
@@ -280,7 +310,7 @@ class CID(Displays, Hints):
         return CID(tuple(change(spec) for spec in self.specs))
 
     def to_networkx(self) -> nx.DiGraph[str]:
-        """Return a networkx DiGraph with node attributes ``kind`` and ``agent``."""
+        """Return a networkx DiGraph with node attributes ``kind``, ``agent`` and ``rule``."""
         from cidmesa.structure.build import to_networkx
 
         return to_networkx(self)
@@ -288,8 +318,9 @@ class CID(Displays, Hints):
     # --- a value ------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _identity(self) -> frozenset[tuple[str, Kind, str | None, frozenset[str]]]:
-        return frozenset((s.name, s.kind, s.agent, frozenset(s.parents)) for s in self.specs)
+    def _identity(self) -> tuple[frozenset[tuple[str, Kind, str | None, frozenset[str]]], frozenset[tuple[str, ...]]]:
+        nodes = frozenset((s.name, s.kind, s.agent, frozenset(s.parents)) for s in self.specs)
+        return nodes, frozenset(tuple(sorted(group)) for group in self.shared_rules)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CID) and self._identity == other._identity
@@ -315,37 +346,3 @@ class CID(Displays, Hints):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CID:
         return self
-
-
-def known_link(given: Any) -> tuple[str, str]:
-    """Return a link, a pair (parent, child).
-
-    Raises:
-        DiagramError: it is something else.
-
-    >>> known_link(["A", "B"])
-    ('A', 'B')
-    """
-    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
-        raise DiagramError(f"a link is a pair (parent, child), not {given!r}.")
-    return given[0], given[1]
-
-
-def known_cid(given: object, asks: str) -> CID:
-    """Return ``given`` if it is a diagram, or the diagram of what holds one beside other things, as a scenario does.
-
-    Raises:
-        DiagramError: it is something else; says what to pass in its place.
-
-    >>> import cidmesa as cm
-    >>> known_cid(cm.model(cm.cid("A -> B"), A=1, B="A"), "incentives")
-    Traceback (most recent call last):
-    cidmesa.errors.DiagramError: incentives needs a diagram, not a value of type Model. Pass its .cid.
-    """
-    if isinstance(given, CID):
-        return given
-    held = getattr(given, "cid", None)
-    if isinstance(held, CID) and hasattr(given, "model"):
-        return held
-    remedy = "Pass its .cid." if isinstance(getattr(given, "cid", None), CID) else "Make one by cm.cid(links, ...)."
-    raise DiagramError(wrong_type(asks, "a diagram", given, remedy))

@@ -1,8 +1,8 @@
 """What matters to a decision: requisite observations, reachable mechanisms, the relevance graph, solubility.
 
-All of it is read off one Bayes ball per decision, rolled from the decision's downstream utilities with its family
-observed (Shachter 1998; Koller and Milch 2003). The balls of all decisions go at once (`Net.balls`), and a diagram
-remembers where they went; single balls (`decision_ball`) are rolled for the paths that they leave.
+One Bayes ball per decision answers these questions; it starts at the decision's downstream utilities with its family
+observed (Shachter 1998; Koller and Milch 2003). `Net.balls` rolls the balls of all decisions at once and caches the
+result. `decision_ball` rolls one ball and records its paths.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def as_seen_by(cid: CID, agent: str) -> CID:
     It describes the decision problem of ``agent`` when the others' decision rules are taken as given mechanisms.
 
     Raises:
-        DiagramError: no agent of that name.
+        DiagramError: the diagram has no agent of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("A -> B -> V; B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
@@ -69,7 +69,7 @@ def others_given(cid: CID, agent: str) -> CID:
 
 
 def _given_mechanism(spec: Node, agent: str) -> Node:
-    return spec if spec.agent in (None, agent) else replace(spec, kind="chance", agent=None)
+    return spec if spec.agent in (None, agent) else replace(spec, kind="chance", agent=None, rule=None)
 
 
 # --- one decision -----------------------------------------------------------------------------------------------
@@ -103,7 +103,8 @@ def decision_ball(cid: CID, decision: str) -> Ball:
 def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     r"""Return the parents of ``decision`` that are requisite, in the order in which they were declared.
 
-    The parent X of D is requisite iff not :math:`X \perp_G U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`.
+    The parent X of D is requisite iff not :math:`X \perp_G U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`, or if D
+    shares its rule with another decision: X may then tell the two apart.
     Source: Everitt et al. 2021, Definition 7; Lauritzen and Nilsson 2001.
 
     Args:
@@ -116,14 +117,21 @@ def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     """
     place = cid.index(cid.known_decision(decision))
     bit, visited = cid.net.bit[place], cid.net.balls.visited
-    return tuple(cid.nodes[parent] for parent in cid.dag.parents[place] if visited[parent] & bit)
+    sharing = _sharing(cid, decision)
+    return tuple(cid.nodes[parent] for parent in cid.dag.parents[place] if sharing or visited[parent] & bit)
+
+
+def _sharing(cid: CID, decision: str) -> tuple[str, ...]:
+    """Return the decisions that share the rule of ``decision``, itself among them; none if it has its own."""
+    return next((group for group in cid.shared_rules if decision in group), ())
 
 
 def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     r"""Return whether ``node`` is, or as an added parent would be, a requisite observation of ``decision``.
 
     Requisite: not :math:`X \perp_{G_{X \to D}} U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`. The witness of "yes" is an
-    active path from the node to a utility, the witness of "no" the set that separates them.
+    active path from the node to a utility. The witness of "no" is the set that separates them. All observations of a
+    decision that shares its rule are requisite; the witness is the decisions that share it.
     Source: Everitt et al. 2021, Definition 7.
 
     Args:
@@ -132,7 +140,7 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
         node: the node that is observed.
 
     Raises:
-        NotApplicable: ``node`` is a utility, the decision itself, or descends from it, so it cannot be observed.
+        NotApplicable: ``node`` is a utility, the decision or a descendant of it, so the decision cannot observe it.
 
     >>> from cidmesa import cid
     >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
@@ -140,6 +148,9 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     (False, ('Z', 'U'))
     """
     _check_observable(cid, cid.known_decision(decision), node)
+    if (sharing := _sharing(cid, decision)) and node in cid.parents(decision):
+        reason = f"{', '.join(sharing)} share a rule, and {node} may tell {decision} from the others"
+        return Judgement("requisite", True, sharing, reason, "ours")
     trail = decision_ball(cid, decision).trail(cid.index(node))
     rest = _shown(cid, {decision, *cid.parents(decision)} - {node})
     return _reached(
@@ -168,14 +179,15 @@ def _check_observable(cid: CID, decision: str, node: str) -> None:
 def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
     r"""Return whether ``d2`` is s-reachable from ``d1``, so that ``d1`` strategically relies on ``d2``.
 
-    s-reachable: a new parent of :math:`D_2` would be d-connected to :math:`U^{D_1}` given
-    :math:`Pa(D_1) \cup \{D_1\}`. The witness of "yes" is the active path from D2 (without the new parent) to a utility,
-    the witness of "no" the family of D1. Source: Koller and Milch 2003, Theorems 1 and 2 (sound and complete).
+    s-reachable: a new parent of :math:`D_2` would be d-connected to :math:`U^{D_1}` given :math:`Pa(D_1) \cup \{D_1\}`.
+    The witness of "yes" is the active path from D2 (without the new parent) to a utility. The witness of "no" is the
+    family of D1. Decisions that share a rule rely on each other.
+    Source: Koller and Milch 2003, Theorems 1 and 2 (sound and complete).
 
     Args:
         cid: the diagram.
         d1: the decision that relies on the other.
-        d2: the decision that is relied on.
+        d2: the decision on which it relies.
 
     Raises:
         DiagramError: one of the two is not a decision.
@@ -186,6 +198,8 @@ def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
     (True, False)
     """
     cid.known_decision(d2)
+    if d1 != d2 and d2 in (sharing := _sharing(cid, d1)):
+        return Judgement("s-reachable", True, (d1, d2), f"{', '.join(sharing)} share a rule")
     return replace(
         is_r_reachable(cid, d1, d2), concept="s-reachable", theorem="Koller and Milch 2003, Theorems 1 and 2"
     )
@@ -241,8 +255,7 @@ def _shown(cid: CID, nodes: Iterable[str]) -> tuple[str, ...]:
 def relevance_graph(cid: CID) -> RelevanceGraph:
     """Return the relevance graph of all decisions.
 
-    A link D1 -> D2 says that the best rule at D1 can depend on the rule at D2. All links are found in one pass over
-    the diagram.
+    A link D1 -> D2 says that the best rule at D1 can depend on the rule at D2.
 
     Source: Koller and Milch 2003.
 
@@ -259,10 +272,10 @@ def relevance_graph(cid: CID) -> RelevanceGraph:
 def is_soluble(cid: CID) -> Judgement:
     r"""Return whether the relevance graph is acyclic, so that the decisions can be solved one after the other.
 
-    One agent: soluble, that is there is an order with
-    :math:`\Pi^{<i} \perp U^{D_i} \mid Fa(D_i)` for all i (van Merwijk et al. 2022, Definition 4). Several agents:
-    sufficient information (Hammond et al. 2021). The witness is a solving order (last decision first), or a cycle of
-    decisions each of which relies on the next.
+    For one agent this is solubility: the decisions have an order with :math:`\Pi^{<i} \perp U^{D_i} \mid Fa(D_i)` for
+    all i (van Merwijk et al. 2022, Definition 4). For several agents it is sufficient information (Hammond et al.
+    2021). The witness is a solving order (last decision first), or a cycle of decisions each of which relies on the
+    next.
 
     Source: van Merwijk et al. 2022, Definition 4; Lauritzen and Nilsson 2001; Hammond et al. 2021.
 
@@ -292,14 +305,14 @@ def solubility(net: Net) -> Judgement:
 def has_sufficient_recall(cid: CID, agent: str | None = None) -> Judgement:
     """Return whether the relevance graph among the decisions of ``agent`` (``None``: of each agent) is acyclic.
 
-    Perfect recall implies sufficient recall, not conversely. Source: Hammond et al. 2021.
+    Perfect recall implies sufficient recall, but not conversely. Source: Hammond et al. 2021.
 
     Args:
         cid: the diagram.
         agent: the agent in question; every agent if left out.
 
     Raises:
-        DiagramError: no agent of that name.
+        DiagramError: the diagram has no agent of that name.
 
     >>> from cidmesa import cid
     >>> bool(has_sufficient_recall(cid("D1 -> U1; D2 -> U2", decisions=["D1", "D2"], utilities=["U1", "U2"])))

@@ -28,13 +28,13 @@ def admits_voi(cid: CID, decision: str, node: str) -> Verdict:
     r"""Return whether some model on the diagram gives ``node`` positive value of information for ``decision``.
 
     A node has value of information if the best expected utility with the link X -> D exceeds that without it. The
-    criterion: X is requisite, not :math:`X \perp U^D \mid Fa(D) \setminus \{X\}`, in the diagram with the link. It is
-    sound and complete for one decision, and for chance nodes where the diagram with the link is soluble. Elsewhere
-    "excluded" is proved by the rules of `reduction` and "admits" by the constructions of
-    `cidmesa.criteria.insoluble`; otherwise the status is "undetermined". A utility, the decision itself and its
-    descendants are "not applicable".
+    criterion is that X is requisite, not :math:`X \perp U^D \mid Fa(D) \setminus \{X\}`, in the diagram with the link.
+    It is sound and complete for one decision, and for chance nodes if the diagram with the link is soluble. In other
+    cases the rules of `reduction` prove "excluded" and the constructions of `cidmesa.criteria.insoluble` prove
+    "admits"; if neither applies, the status is "undetermined". A utility, the decision itself and its descendants are
+    "not applicable".
 
-    The witness of "admits" is an active path from the node to a utility, that of "excluded" the nodes that separate
+    The witness of "admits" is an active path from the node to a utility; that of "excluded" is the nodes that separate
     them.
 
     Source: Everitt et al. 2021, Definition 8 and Theorem 9; van Merwijk et al. 2022, Theorem 7.
@@ -42,11 +42,11 @@ def admits_voi(cid: CID, decision: str, node: str) -> Verdict:
     Args:
         cid: the diagram.
         decision: the decision that would observe the node.
-        node: the node; it may be observed already, or not.
+        node: the node; the decision may observe it already or not.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -71,6 +71,17 @@ def _why_unobservable(view: View, node: str) -> Shown:
     if view.problem.cid.kind(node) == "utility":
         why = f"{node} is a utility node, which cannot be observed; ask about a chance node that carries its value"
     return Shown((), why, "Everitt et al. 2021, Definition 8")
+
+
+def _sharing(problem: Problem, _: Callable[[], Bits]) -> Bits:
+    bits = sum(problem.net.bit[decision] for group in problem.net.shared for decision in group)
+    return [bits] * len(problem.net.names)
+
+
+def _why_sharing(view: View, node: str) -> Shown:
+    group = next(group for group in view.problem.diagram.shared_rules if view.decision in group)
+    others = ", ".join(decision for decision in group if decision != view.decision)
+    return Shown(group, f"{view.decision} shares its rule with {others}, so it cannot observe {node} alone", _ONE)
 
 
 def _separated(problem: Problem, _: Callable[[], Bits]) -> Bits:
@@ -113,6 +124,8 @@ def _alone(problem: Problem, _: Callable[[], Bits]) -> Bits:
 
 def _in_company(problem: Problem, asked: Callable[[], Bits]) -> Bits:
     """Return where others pass on a message, or a deputy acts; only for decisions about which something is open."""
+    if problem.net.shared:  # who passes on a message acts on its own
+        return problem.nowhere
     open_ = asked()
     bits = list(problem.constructions.tells)
     for decision, bit in problem.net.bit.items():
@@ -199,6 +212,7 @@ VOI = Concept(
     rests_on=informing,
     grounds=(
         Ground("not applicable", _unobservable, _why_unobservable),
+        Ground("not applicable", _sharing, _why_sharing),
         Ground("excluded", _separated, _separating),
         Ground("admits", _one_decision, _trail),
         Ground("admits", _alone, _constructed),
