@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from fractions import Fraction
-from functools import cache
-from itertools import pairwise
-from textwrap import dedent
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import (
@@ -56,32 +50,9 @@ __all__ = [
 
 
 class Strict(BaseModel):
-    """A mapping with known keys; an unknown key is a mistake. The string below a key describes it in the schema."""
+    """A mapping with known keys; an unknown key is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> Any:
-        found = handler(schema)
-        keys = handler.resolve_ref_schema(found).get("properties", {})
-        for name, field in cls.model_fields.items():
-            if (said := _described(cls).get(name)) and not field.description:
-                keys[field.alias or name]["description"] = said
-        return found
-
-
-@cache
-def _described(shape: type[Strict]) -> dict[str, str]:
-    """Return what the class of a shape, or one that it derives from, says below each key."""
-    found: dict[str, str] = {}
-    for base in (base for base in reversed(shape.__mro__) if issubclass(base, Strict)):
-        with suppress(OSError, TypeError):  # a class without source, such as one of `create_model`
-            (made,) = ast.parse(dedent(inspect.getsource(base))).body
-            for stated, below in pairwise(made.body if isinstance(made, ast.ClassDef) else ()):
-                match stated, below:
-                    case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
-                        found[name] = inspect.cleandoc(said)
-    return found
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
 
 def _or_true(schema: dict[str, Any]) -> None:
@@ -158,23 +129,12 @@ class _Later(NamedTuple):
 
 def data_of(shape: type[Strict]) -> Any:
     """Return the annotation of a mapping that stays plain data and that a shape admits."""
-    return Annotated[dict[str, Any], _Data(shape)]
 
-
-class _Data(NamedTuple):
-    """Pydantic's protocol for plain data of a shape."""
-
-    shape: type[Strict]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        return core_schema.no_info_after_validator_function(self._checked, handler(source))
-
-    def _checked(self, value: dict[str, Any]) -> dict[str, Any]:
-        self.shape.model_validate(value)
+    def checked(value: dict[str, Any]) -> dict[str, Any]:
+        shape.model_validate(value)
         return value
 
-    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
-        return json_schema(self.shape)
+    return Annotated[dict[str, Any], AfterValidator(checked), Described(json_schema(shape))]
 
 
 def by_key(key: str) -> Any:
