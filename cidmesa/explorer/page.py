@@ -53,6 +53,9 @@ def state_of(subject: Explored, steps: int) -> dict[str, Any]:
         "witness": [],
         "definitions": definitions(),
         "copies": copies(shown),
+        "page": "",
+        "turn": 0,
+        "answered": 0,
     }
 
 
@@ -74,10 +77,11 @@ def page(subject: Explored, title: str = "", steps: int = STEPS) -> str:
     return f'<!doctype html><html lang="en"><head>{head}<style>{style}</style></head><body>{body}</body></html>\n'
 
 
-def fragment(subject: Explored, steps: int = 0) -> str:
+def fragment(subject: Explored, steps: int = 0, instead_of: str = "") -> str:
     """Return the explorer as a part of a page; without scripts its figure and what is optimal can be seen.
 
-    ``steps``: of each slider; none of the sliders where it is 0.
+    ``steps``: of each slider; none of the sliders where it is 0. ``instead_of``: the widget in the same document whose
+    view hides this part.
     """
     data = _data(subject, steps)
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
@@ -89,7 +93,10 @@ def fragment(subject: Explored, steps: int = 0) -> str:
     still = f'<div class="cidmesa-figure">{data["state"]["figure"]}</div><div>{data["state"]["outcome"]}</div>'
     run = "el.replaceChildren(); render({ model: precomputed(data), el });"
     start = f"const el = document.currentScript.previousElementSibling; const data = {text}; {run}"
-    return f'<style>{style}</style><div class="cidmesa-static">{still}</div><script>{{\n{code}\n{start}\n}}</script>'
+    if instead_of:
+        style += f'body:has([data-page="{instead_of}"]) [data-instead-of="{instead_of}"] {{ display: none; }}'
+    box = f'<div class="cidmesa-static" data-instead-of="{instead_of}">{still}</div>'
+    return f"<style>{style}</style>{box}<script>{{\n{code}\n{start}\n}}</script>"
 
 
 def _data(subject: Explored, steps: int) -> dict[str, Any]:

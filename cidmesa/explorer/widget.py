@@ -100,7 +100,7 @@ class _Acts:
 
     def _know(self, _change: object = None) -> None:
         """Work out the values under the evidence; where that has probability 0, say so and show them without it."""
-        found = values(self._shown, self.evidence)
+        found = values(self._shown, self.evidence) if self.evidence else self.prior
         said = ", ".join(f"{name} = {state}" for name, state in self.evidence.items())
         self.refused = f"{said} has probability 0" if found is None else ""
         self.posteriors = self.prior if found is None else found
@@ -123,10 +123,11 @@ class _Acts:
 
 
 _SHARED = {  # the state that the browser and Python share, by the types that traitlets gives it
-    "Unicode": ("figure", "details", "outcome", "threshold", "node", "asked", "refused"),
+    "Unicode": ("figure", "details", "outcome", "threshold", "node", "asked", "refused", "page"),
     "List": ("names", "links", "sliders", "concepts", "witness"),
     "Dict": ("known", "values", "evidence", "posteriors", "prior", "definitions", "copies"),
     "Bool": ("certified",),
+    "Int": ("turn", "answered"),  # how often the browser has asked, and up to where Python has answered
 }
 
 
@@ -141,6 +142,7 @@ def _made(anywidget: Any, traits: Any) -> Any:
         def __init__(self, subject: Explored) -> None:
             self._subject = subject
             super().__init__(**state_of(subject, STEPS))
+            self.page = self.model_id
             self.observe(self._draw, ["concepts"])
             self.observe(self._move, ["values"])
             self.observe(self._know, ["evidence"])
@@ -150,6 +152,14 @@ def _made(anywidget: Any, traits: Any) -> Any:
 
         def __repr__(self) -> str:
             return f"Explorer({self._subject.source!r})"
+
+        def set_state(self, sync_data: dict[str, Any]) -> None:
+            """Take what the browser changed, and send all answers in one message."""
+            with self.hold_sync():
+                try:
+                    super().set_state(sync_data)
+                finally:
+                    self.answered = self.turn
 
         def save(self, path: str | os.PathLike[str], title: str = "") -> None:
             """Write one page that needs no kernel and no network; parameters move in a dozen steps, one at a time."""
@@ -161,5 +171,12 @@ def _made(anywidget: Any, traits: Any) -> Any:
             bundle, *rest = made if isinstance(made, tuple) else (made,)
             bundle = {**(bundle or {}), "text/html": fragment(self._subject), "text/plain": repr(self)}
             return (bundle, *rest) if rest else bundle
+
+        def _ipython_display_(self) -> None:
+            """Show the view, and below it the page: exports take one of each output, and no view without a kernel."""
+            display = library("IPython.display", "notebook").display
+            made = super()._repr_mimebundle_()
+            display({**(made[0] if isinstance(made, tuple) else made), "text/plain": repr(self)}, raw=True)
+            display({"text/html": fragment(self._subject, instead_of=self.model_id)}, raw=True)
 
     return Explorer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Proves, Tells, html_mark, html_table
@@ -233,14 +234,14 @@ class Certificate(Tells, Proves):
         rows = [
             [
                 span.name,
-                html_mark("no" if span.degree == "none" else span.degree),
+                html_mark("no") if span.degree == "none" else span.degree,
                 span.reason or "",
                 span.threat or "",
                 *map(_some, (span.compliance, span.later, span.blinded)),
             ]
             for span in self.spans
         ]
-        return html_table(head, rows, "lclllll", self.verdict)
+        return f"<p>{escape(self.verdict, quote=False)}</p>{html_table(head, rows, 'lclllll')}"
 
     def __repr__(self) -> str:
         return f"Certificate({self.learned}: {', '.join(filter(None, (self.degree, self.extent, self.reason)))})"

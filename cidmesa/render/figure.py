@@ -298,4 +298,4 @@ def placed(
             x, y = margin, y + _ROW
         done.append(replace(key, x=x, y=y))
         x += width + _BETWEEN
-    return tuple(done), wide, y + SWATCH + 2
+    return tuple(done), wide, y + SWATCH + margin

@@ -135,7 +135,7 @@ def _panel(scene: Scene, title: str, made: Layout, colours: Mapping[tuple[str, s
     """Return one diagram drawn in the coordinates of the layout."""
     nodes = tuple(_node_mark(scene, node, made.centres[node.name], colours) for node in scene.subject.nodes)
     boxes = {mark.name: mark.outer for mark in nodes}
-    below = {mark.name: [_note_box(mark)] for mark in nodes if mark.note}
+    below = {mark.name: (_note_box(mark),) for mark in nodes if mark.note}
     ways = routes(boxes, scene.subject.links, made.vias, below)
     links = tuple(_link_mark(scene, link, route) for link, route in ways.items())
     return Panel(title, 0, 0, 0, 0, nodes, links, bool(scene.subject.hidden))
