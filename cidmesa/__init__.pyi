@@ -44,6 +44,7 @@ from cidmesa.modelling.model import Model as Model
 from cidmesa.modelling.parameter import Parameter as Parameter, parameter as parameter
 from cidmesa.modelling.policy import Policy as Policy, Rule as Rule, policy as policy
 from cidmesa.modelling.shorthand import bernoulli as bernoulli, table as table, uniform as uniform
+from cidmesa.modelling.unrolling import unroll as unroll
 
 "incentives: what a diagram admits"
 

@@ -58,7 +58,7 @@ class Proves:
         """Return a proof as plain data for JSON; ``about``: the diagram or model, where the result does not hold it.
 
         Raises:
-            NotApplicable: no checker can follow what shows this result, or ``about`` is missing.
+            NotApplicable: no checker can follow the reason for this result, or ``about`` is missing.
 
         """
         found: dict[str, Any] = import_module(__package__)._proof(self, *about)  # noqa: SLF001 (as above)

@@ -235,7 +235,7 @@ def library(name: str, extra: str) -> Any:
     """Return a module of an optional package.
 
     Raises:
-        NeedsPackage: the package is not installed; says how to install it.
+        NeedsPackage: the package is not installed; the message says how to install it.
 
     >>> library("json", "interop").__name__
     'json'

@@ -45,7 +45,7 @@ class Format:
         """Return the bytes of a file with ``value``.
 
         Raises:
-            NotApplicable: the format is only read, or has no option of a name given.
+            NotApplicable: the format can only be read, or an option is unknown.
 
         >>> Format("Lines", (".lines",), "model", write=lambda x, *, by="-": by.join(x), options=("by",)).content("ab")
         b'a-b'
@@ -93,7 +93,7 @@ def format_to_read(path: str | os.PathLike[str]) -> Format:
     """Return the format in which the file at ``path`` is read.
 
     Raises:
-        FormatError: no format is read under this ending; suggests the nearest.
+        FormatError: no format with this ending can be read; the message suggests the nearest.
     """
     return _found(path, [form for form in formats() if form.read], "read")
 
@@ -102,7 +102,7 @@ def format_to_write(path: str | os.PathLike[str]) -> Format:
     """Return the format in which a file at ``path`` is written.
 
     Raises:
-        FormatError: no format is written under this ending; suggests the nearest.
+        FormatError: no format with this ending can be written; the message suggests the nearest.
     """
     return _found(path, [form for form in formats() if form.write], "written")
 
@@ -126,7 +126,7 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
     What is no regular file, such as ``/dev/stdout``, is written to as it is.
 
     Raises:
-        FileError: the folder is missing or cannot be written to, or the disk is full; the old file is left as it was.
+        FileError: the folder is missing or cannot be written to, or the disk is full; the old file stays as it was.
     """
     target = Path(path)
     if not target.parent.is_dir():

@@ -119,7 +119,7 @@ def at_least(least: int, **sizes: object) -> None:
     """Check the sizes of a process.
 
     Raises:
-        ComposeError: one is smaller than ``least``.
+        ComposeError: a size is smaller than ``least``.
 
     >>> at_least(1, episodes=0)
     Traceback (most recent call last):

@@ -41,7 +41,7 @@ def episodes(training: int = 2, deployment: int = 3, *, mu: object = 1) -> Train
     choice and not a walk; ``mu`` (1 in the source).
 
     Raises:
-        ComposeError: no episode at all.
+        ComposeError: the process has no episode.
 
     >>> import cidmesa as cm
     >>> c = cm.compose(cm.builders.episodes(), cm.MesaSpec(target="A == 'b'", scope="updates"))
@@ -198,7 +198,7 @@ def quadratic(*, goal: object = "4/5", lr: object = 1, later: object = 1, steps:
     Source: after section 4.4 of Hubinger et al. 2019 (joint optimization and pure deception); the model is ours.
 
     Raises:
-        ComposeError: ``goal`` or ``lr`` is not positive, or there is no step.
+        ComposeError: ``goal`` or ``lr`` is not positive, or there are no steps.
 
     >>> import cidmesa as cm
     >>> spec = cm.MesaSpec(target={1: "-(Y1 - 4/5) ** 2", 2: "-later * (Y2 - 4/5) ** 2"}, scope="updates")

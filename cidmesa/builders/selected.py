@@ -259,7 +259,7 @@ def meta_optimizer(deployment: int = 2) -> TrainingProcess:
     Source: Hubinger et al. 2019, section 1 (meta-optimizers) and 5; the model is ours.
 
     Raises:
-        ComposeError: no deployment episode.
+        ComposeError: the process has no deployment episode.
 
     >>> import cidmesa as cm
     >>> wants = cm.MesaSpec(target={t: f"A{t} == 'b'" for t in (1, 2, 3)}, scope="updates")

@@ -42,7 +42,7 @@ def stages(plan: Mapping[str, Sequence[object]], *, deployed: str | Sequence[str
         deployed: the stages that are deployment.
 
     Raises:
-        ComposeError: no stage, a stage without episodes, a name in ``deployed`` that is no stage.
+        ComposeError: there is no stage, a stage has no episodes, or a name in ``deployed`` is not a stage.
 
     >>> import cidmesa as cm
     >>> t = cm.builders.stages({"fine-tuning": (1, "1/4"), "RLHF": (1, 1), "deployment": (3, 0)})

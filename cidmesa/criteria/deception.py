@@ -20,8 +20,8 @@ def deception_possible(cid: CID, by: str, target: str, about: Nodes) -> Judgemen
     """Return whether, in some model on the diagram, agent ``by`` deceives agent ``target`` about the nodes ``about``.
 
     Criterion: a directed path D^S ~> D^T ~> U^S for some decisions of the two agents, and a node Z among ``about``
-    without a link Z -> D^T. Sound (Theorem 3.8) and complete (Theorem 3.9). The witness of "yes" is the path; of "no"
-    the decisions of the target that lie on a path but see all of ``about``.
+    without a link Z -> D^T. It is sound (Theorem 3.8) and complete (Theorem 3.9). The witness of "yes" is the path;
+    that of "no" is the target's decisions that lie on a path but observe all of ``about``.
     Source: Ward et al. 2023, "Honesty Is the Best Policy".
 
     Args:
@@ -31,9 +31,9 @@ def deception_possible(cid: CID, by: str, target: str, about: Nodes) -> Judgemen
         about: the node or nodes that the proposition is about.
 
     Raises:
-        DiagramError: no agent of that name.
-        UnknownNode: a name that is not in the diagram.
-        NotApplicable: one agent in both places, or no node in ``about``.
+        DiagramError: the diagram has no agent of that name.
+        UnknownNode: the diagram has no node of that name.
+        NotApplicable: ``by`` and ``target`` are the same agent, or ``about`` is empty.
 
     >>> from cidmesa import cid
     >>> links = "X -> S, US, UT; S -> T, US; T -> US, UT"

@@ -22,9 +22,9 @@ _HEAD = ("", "agent", "decision", "node", "concept", "before", "after")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One incentive whose status differs; ``None`` where one of the diagrams does not have the question.
+    """One incentive whose status differs; ``None`` if one of the diagrams does not have the question.
 
-    ``reason``: of the verdict after the change, or before it where there is none after.
+    ``reason`` is that of the verdict after the change or, if there is none, before it.
     """
 
     agent: str
@@ -100,7 +100,7 @@ class IncentiveDiff(Tells):
     def to_text(self) -> str:
         """Return the links that differ, and an aligned table of the changes with the meaning of its concepts.
 
-        Of `unrelated` diagrams only that they are, and how much differs.
+        For `unrelated` diagrams, the text says only that they are unrelated and how much differs.
         """
         if self.unrelated:
             return self._strangers()
@@ -163,14 +163,14 @@ class IncentiveDiff(Tells):
 def incentive_diff(before: CID, after: CID) -> IncentiveDiff:
     """Return which incentives appeared, vanished or changed from ``before`` to ``after``.
 
-    All agents, decisions, nodes and concepts of `incentives` are compared by name. A question that only one diagram has
-    is listed only where its answer is "admits".
+    Agents, decisions, nodes and concepts of `incentives` are compared by name. A question that only one diagram has is
+    listed only if its answer is "admits".
 
     Source: ours.
 
     Args:
         before: the diagram before the change.
-        after: the diagram after it.
+        after: the diagram after the change.
 
     >>> from cidmesa import cid
     >>> before = cid("S -> U; D -> U", decisions=["D"], utilities=["U"])

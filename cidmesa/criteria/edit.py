@@ -63,24 +63,25 @@ def remove_incentive(
 ) -> tuple[Removal, ...]:
     """Return all minimal sets of links whose removal excludes the incentive and keeps those in ``keep`` admitted.
 
-    "Excluded" is meant: a removal that only leaves the question undetermined does not count. The sets are found by
-    exact search in increasing size. Each must contain a link of what the incentive rests on (`support`) in the diagram
-    as it then is, so only these are tried in turn; for instrumental control with one decision a minimum cut bounds the
-    size from below at each step. Several smallest sets come in the order of the diagram's links; none means that no
-    removal does it. An incentive that is excluded already needs no removal: one set, the empty one.
+    A removal that only leaves the question undetermined does not count. The sets are found by exact search in
+    increasing size. At each step a set must contain one of the links on which the incentive rests (`support`), so only
+    these are tried. For instrumental control with one decision, a minimum cut bounds the size from below. Sets of equal
+    size follow the order of the diagram's links. No set means that no removal excludes the incentive; the empty set
+    means that it is already excluded.
 
     Source: ours.
 
     Args:
         cid: the diagram.
-        verdict: what is to be excluded, a verdict on ``cid`` by one of the ``admits_`` functions or `incentives`.
+        verdict: the incentive to exclude, as a verdict on ``cid`` from one of the ``admits_`` functions or
+            `incentives`.
         keep: verdicts on ``cid`` that are to stay admitted.
         among: the links that may be removed: all, only observations (information links of the agent), or those listed.
 
     Raises:
         NotApplicable: the question does not apply, cannot be asked again, or something to keep is not admitted.
-        DiagramError: a link in ``among`` that is not in the diagram.
-        TooLarge: more sets would have to be tried than is reasonable.
+        DiagramError: a link in ``among`` is not in the diagram.
+        TooLarge: too many sets would have to be tried.
 
     >>> from cidmesa import admits_ici, cid
     >>> g = cid("P -> Click -> U; P -> Opinion -> Click", decisions=["P"], utilities=["U"])
@@ -101,7 +102,7 @@ def remove_incentive(
 
 @dataclass
 class _Search:
-    """The search for all sets of one size; ``cut_short``: whether larger sets may do what these do not."""
+    """The search for all sets of one size; ``cut_short``: whether larger sets may succeed where these fail."""
 
     cid: CID
     verdict: Verdict
@@ -144,7 +145,7 @@ class _Search:
             )
 
     def _bound(self, diagram: CID, now: Verdict) -> int:
-        """Return how many links at least must still go."""
+        """Return a lower bound on the number of links that must still be removed."""
         one_decision = len(diagram.decisions_of(now.agent)) == 1
         if now.concept != ICI.key or not now or not one_decision:
             return 1
@@ -197,7 +198,7 @@ def ask_again(cid: CID, verdict: Verdict) -> Verdict:
     """Return the answer for ``cid`` to the question that ``verdict`` answered, perhaps for another diagram.
 
     Raises:
-        NotApplicable: a concept whose question is more than decision and node.
+        NotApplicable: the concept's question needs more than a decision and a node.
 
     >>> from cidmesa import admits_ici, cid
     >>> g = cid("D -> X -> U", decisions=["D"], utilities=["U"])
@@ -218,9 +219,9 @@ def ask_again(cid: CID, verdict: Verdict) -> Verdict:
 def support(cid: CID, verdict: Verdict) -> tuple[Link, ...] | None:
     """Return links such that no diagram with these and some of the other links excludes the incentive.
 
-    Where information matters: the links of a system of an observation, in the diagram without the agent's other
-    decisions, and of a path to it. Elsewhere: of directed paths without other decisions. ``None``: not known, which
-    does not occur for one decision. With these links there is a model that silences the other decisions.
+    If information matters, these are the links of a system of an observation, in the diagram without the agent's other
+    decisions, and of a path to it. Otherwise they are the links of directed paths without other decisions. ``None``
+    means not known, which does not occur for one decision. With these links some model silences the other decisions.
 
     >>> from cidmesa import admits_ri, cid
     >>> g = cid("X -> S -> D; S, D -> U; Y -> D", decisions=["D"], utilities=["U"])
@@ -248,8 +249,8 @@ def cut_size(
 ) -> int:
     """Return the least number of ``removable`` links whose removal leaves no directed path from ``start`` to an end.
 
-    Where no removal does it the answer exceeds the number of links. By the theorem of Menger it is the greatest flow of
-    unit capacity; each augmentation is one breadth-first search. Source: Ford and Fulkerson 1956.
+    If no removal suffices, the answer exceeds the number of links. By Menger's theorem it is the greatest flow of unit
+    capacity; each augmentation is one breadth-first search. Source: Ford and Fulkerson 1956.
 
     >>> links = [("D", "A"), ("D", "B"), ("A", "C"), ("B", "C"), ("C", "U")]
     >>> cut_size(links, "D", ["U"], links), cut_size(links, "D", ["U"], links[:4]), cut_size(links, "D", ["D"], links)

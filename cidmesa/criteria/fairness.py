@@ -24,8 +24,8 @@ def admits_unfairness(cid: CID, decision: str, attribute: str) -> Verdict:
     r"""Return whether in some model all optimal policies are counterfactually unfair with respect to ``attribute``.
 
     Counterfactually fair: :math:`P(D_{a'} = d \mid pa_D, a) = P(D = d \mid pa_D, a)` for all d and all a, a', pa_D with
-    :math:`P(pa_D, a) > 0`. All optimal policies are unfair iff there is a response incentive on the attribute, so the
-    criterion and the witness are those of `admits_ri`. The attribute need not be observed: proxies suffice.
+    :math:`P(pa_D, a) > 0`. All optimal policies are unfair iff the decision has a response incentive on the attribute,
+    so the criterion and the witness are those of `admits_ri`. The attribute need not be observed; proxies suffice.
     Source: Kusner et al. 2017; Everitt et al. 2021, Definition 13, Theorems 12 and 14.
 
     Args:
@@ -36,7 +36,7 @@ def admits_unfairness(cid: CID, decision: str, attribute: str) -> Verdict:
     Raises:
         DiagramError: ``decision`` is not a decision.
         NotApplicable: the attribute is not a chance node.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("Race -> School -> Grade, P; Gender -> P; P, Grade -> U", decisions=["P"], utilities=["U"])
@@ -55,23 +55,24 @@ def admits_introduced_unfairness(
     r"""Return whether, in some model, an optimal predictor is more unfair than the label that it predicts.
 
     Introduced total variation: :math:`|E[\hat Y \mid a_1] - E[\hat Y \mid a_0]| - |E[Y \mid a_1] - E[Y \mid a_0]| > 0`.
-    Criterion: some requisite observation of the prediction is d-connected to the attribute (given nothing). For a
-    ``"p-admissible"`` loss (the conditional mean is optimal, as for squared error) besides: the predictor does not see
-    the attribute, and the attribute is d-connected to the loss given what the predictor sees. It is about possibility:
-    in most models on such a diagram nothing is introduced. The witness is the path attribute - ... - observation.
+    Criterion: some requisite observation of the prediction is d-connected to the attribute (given nothing). A
+    ``"p-admissible"`` loss (the conditional mean is optimal, as for squared error) requires two more conditions: the
+    predictor does not observe the attribute, and the attribute is d-connected to the loss given what the predictor
+    observes. The answer is about possibility: most models on such a diagram introduce no unfairness. The witness is the
+    path attribute - ... - observation.
     Source: Ashurst, Carey, Chiappa and Everitt 2022.
 
     Args:
-        cid: a supervised learning diagram: one decision, one utility whose parents are the label and the decision.
+        cid: a supervised learning diagram: one decision, and one utility whose parents are the label and the decision.
         decision: the prediction.
         attribute: the sensitive attribute, a chance node.
-        label: what is predicted, a chance node.
-        loss: what is known of the loss.
+        label: the predicted chance node.
+        loss: what is known about the loss: nothing, or that it is "p-admissible".
 
     Raises:
         NotApplicable: the diagram is of another form.
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("Y, A -> W -> P; P, Y -> U", decisions=["P"], utilities=["U"])

@@ -1,4 +1,4 @@
-"""Finer questions: on sets of nodes, value of control by which way, control through given links only."""
+"""Finer questions: sets of nodes, direct and indirect value of control, control through given links."""
 
 from __future__ import annotations
 
@@ -27,17 +27,18 @@ _EDGES = "Everitt et al. 2021, Theorem 18, with the edge-specific response of Fa
 def admits_direct_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     """Return whether some model gives ``node`` value of control that does not come from better information.
 
-    Criterion: a directed path X ~> U of length >= 0 without decisions of the agent, which is the witness; no reduction
-    touches it, so it is sound and complete for any number of decisions. Source: Everitt et al. 2019.
+    Criterion: a directed path X ~> U of length >= 0 without decisions of the agent, which is the witness. No reduction
+    removes such a path, so the criterion is sound and complete for any number of decisions. Source: Everitt et al.
+    2019.
 
     Args:
         cid: the diagram.
         node: the node that would be controlled.
-        agent: the agent that gains; may be left out where there is only one.
+        agent: the agent that gains; may be left out if there is only one.
 
     Raises:
-        NotApplicable: no ``agent`` given, and there is not exactly one.
-        UnknownNode: a name that is not in the diagram.
+        NotApplicable: ``agent`` is left out, and the diagram does not have exactly one agent.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("X -> D -> U; Y -> X, U", decisions=["D"], utilities=["U"])
@@ -58,18 +59,18 @@ def admits_direct_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
 def admits_indirect_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     """Return whether some model gives ``node`` value of control by informing a decision better.
 
-    Criterion: a directed path X ~> D ~> U in the reduced diagram, which is the witness. Sound in every diagram,
-    complete for one decision; for several decisions a path leaves the question undetermined. Source: Everitt et al.
-    2019.
+    Criterion: a directed path X ~> D ~> U in the reduced diagram, which is the witness. It is sound in every diagram
+    and complete for one decision; for several decisions, a path leaves the question undetermined. Source: Everitt et
+    al. 2019.
 
     Args:
         cid: the diagram.
         node: the node that would be controlled.
-        agent: the agent that gains; may be left out where there is only one.
+        agent: the agent that gains; may be left out if there is only one.
 
     Raises:
-        NotApplicable: no ``agent`` given, and there is not exactly one.
-        UnknownNode: a name that is not in the diagram.
+        NotApplicable: ``agent`` is left out, and the diagram does not have exactly one agent.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("X -> D -> U; Y -> X, U", decisions=["D"], utilities=["U"])
@@ -92,11 +93,12 @@ def admits_indirect_voc(cid: CID, node: str, agent: str | None = None) -> Verdic
 def admits_path_specific_ici(cid: CID, decision: str, node: str, through: Iterable[tuple[str, str]]) -> Verdict:
     r"""Return whether some model has an instrumental control incentive on ``node`` through the given links.
 
-    As `admits_ici`, with :math:`X_d` replaced by the response of X when only the links ``through`` pass on that D = d
-    and all others see the decision as it was. Criterion: a directed path D ~> X on these links, and X ~> U on any, in
-    the reduced diagram; the witness is one path after the other. Sound in every diagram; complete for one decision and
-    where the path contains no other decision. Cutting ``through`` in the objective (a path-specific objective, Farquhar
-    et al. 2022) removes this incentive.
+    The definition is that of `admits_ici`, with :math:`X_d` replaced by the response of X when only the links
+    ``through`` transmit D = d and all other links transmit the decision's original value. Criterion: in the reduced
+    diagram, a directed path D ~> X on these links and a directed path X ~> U on any links. The witness joins the two
+    paths. The criterion is sound in every diagram, and complete for one decision or if the path contains no other
+    decision. Cutting ``through`` in the objective (a path-specific objective, Farquhar et al. 2022) removes this
+    incentive.
 
     Source: Everitt et al. 2021, Definition 17, restricted to links by us; the objectives that remove it are Farquhar
     et al. 2022.
@@ -109,7 +111,7 @@ def admits_path_specific_ici(cid: CID, decision: str, node: str, through: Iterab
 
     Raises:
         DiagramError: ``decision`` is not a decision, or a link of ``through`` is not in the diagram.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("D -> Click -> U; D -> Opinion -> Click", decisions=["D"], utilities=["U"])
@@ -163,23 +165,23 @@ def admits_set(
 
     Value of information: the optimum with links from all of W exceeds that with none. Value of control and response:
     soft interventions on W together. Instrumental control: :math:`\mathcal U_{W_d}`. Impact: :math:`W_\pi` differs.
-    Criterion: some member has the incentive by itself (for value of information: in the diagram with the links of all);
-    the reason and the witness are that member's. For one decision sound and complete, d-separation having the
-    intersection property. For several decisions the links of a set may be material together where each alone is not,
-    so that "excluded" needs a reduction that removes them all.
+    Criterion: some member has the incentive by itself (for value of information, in the diagram with the links of all
+    members). The reason and the witness are that member's. The criterion is sound and complete for one decision,
+    because d-separation has the intersection property. With several decisions, links may be material together although
+    each alone is not, so "excluded" needs a reduction that removes them all.
     Source: Carey et al. 2025, Definitions 8, 11 and 12; Everitt et al. 2021, Definition 5.
 
     Args:
         cid: the diagram.
         concept: "voi", "voc", "ri", "ici" or "impact".
         nodes: the set W.
-        decision: needed by all concepts but "voc".
-        agent: for "voc" where there are several agents.
+        decision: the decision; needed by all concepts except "voc".
+        agent: the agent, for "voc" in a diagram with several agents.
 
     Raises:
-        NotApplicable: an unknown concept, an empty set, or no decision where one is needed.
+        NotApplicable: the concept is unknown, the set is empty, or a decision is needed and missing.
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("A -> B -> U; D -> U", decisions=["D"], utilities=["U"])

@@ -1,7 +1,7 @@
-"""Concepts as records: what an incentive is called and means, and the grounds on which a question about it is decided.
+"""Concepts as records: the name and meaning of an incentive, and the grounds that decide a question about it.
 
-A ground says of which nodes and decisions a status holds, for all at once, and what shows it for one. The first ground
-that holds decides: the sweep over all questions and the single question go through the same list.
+A ground says for which nodes and decisions a status holds, for all at once, and what shows it for one. The first ground
+that holds decides, both in the sweep over all questions and for a single question.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Shown(NamedTuple):
 class Ground:
     """A reason for a status.
 
-    ``where``: for each node the decisions for which it holds (bit k for decision k), given the problem and what is
-    still open, which is worked out when called for. ``shown``: what shows it for one decision and node.
+    ``where`` returns for each node the decisions for which it holds (bit k for decision k), given the problem and the
+    questions still open, which are computed on demand. ``shown`` returns what shows it for one decision and node.
     """
 
     status: Status
@@ -46,11 +46,11 @@ class Ground:
 class Concept:
     """An incentive: ``key`` in tables and files, ``short`` in figures, ``name`` in words, and what it means.
 
-    ``meaning``: a sentence; ``definition``: when a model has it; ``criterion``: for one decision. ``colour`` and
-    ``dashes`` of its ring, ``macro`` of cid-latex. ``of_agent``: whether the question is about an agent instead of
-    a decision. ``number``: the function that measures it in a model. ``rests_on``: links that are enough for one
-    that is admitted. ``only_paths``: whether for one decision it asks for paths of the diagram as it is. The last of
-    ``grounds`` holds everywhere.
+    ``meaning``: a sentence; ``definition``: when a model has it; ``criterion``: the criterion for one decision.
+    ``colour`` and ``dashes`` style its ring; ``macro`` is that of cid-latex. ``of_agent``: whether the question is
+    about an agent instead of a decision. ``number``: the function that measures it in a model. ``rests_on``: links that
+    suffice for an admitted one. ``only_paths``: whether for one decision it only asks for paths of the diagram. The
+    last of ``grounds`` holds everywhere.
     """
 
     key: str
@@ -78,7 +78,7 @@ class Concept:
 
         Raises:
             DiagramError: ``decision`` is not a decision.
-            UnknownNode: a name that is not in the diagram.
+            UnknownNode: the diagram has no node of that name.
         """
         cid.index(node)
         return self.ask(cid, str(cid.agent(cid.known_decision(decision))), decision, node)

@@ -144,9 +144,9 @@ _LATEX_MARKS = {"yes": r"$\bullet$", ".": r"$\cdot$", "?": "?", "-": "--", "": "
 def incentives(cid: CID) -> IncentiveTable:
     """Return the verdicts for all agents, decisions, nodes and concepts (voi, voc, ri, ici, impact).
 
-    The verdicts are those of `admits_voi`, `admits_voc`, `admits_ri`, `admits_ici` and `admits_impact`. The statuses
-    of all decisions of an agent are computed at once, in a few passes; path, reason and theorem of a verdict are
-    computed when you use them. Value of control belongs to an agent, so its ``decision`` is ``None``.
+    The verdicts are those of `admits_voi`, `admits_voc`, `admits_ri`, `admits_ici` and `admits_impact`. The statuses of
+    all decisions of an agent are computed at once; the path, reason and theorem of a verdict are computed when you use
+    them. Value of control belongs to an agent, so its ``decision`` is ``None``.
 
     Source: Everitt et al. 2021; Carey et al. 2025 for impact; with several decisions the reduced diagram is ours.
 
@@ -217,10 +217,10 @@ class IncentiveTable(Tells):
     ) -> IncentiveTable:
         """Return the table of the verdicts with these values; an argument that is left out matches everything.
 
-        Value of control belongs to an agent, so ``decision=`` leaves it out.
+        Value of control belongs to an agent, so ``decision=`` excludes it.
 
         Raises:
-            NotApplicable: an unknown concept or status.
+            NotApplicable: a concept or status is unknown.
 
         >>> from cidmesa import cid, incentives
         >>> table = incentives(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))

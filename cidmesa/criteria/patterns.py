@@ -25,7 +25,7 @@ _State = tuple[int, int, bool]  # node, how it was entered, whether the conditio
 class Quest:
     """A search for a simple path from ``start`` to ``goal`` (a node without children) that ``given`` leaves active.
 
-    ``barred`` nodes may be on it as its start or as a fork only. ``first``: whether the first link enters the start,
+    ``barred`` nodes may be on it only as its start or as a fork. ``first``: whether the first link enters the start,
     leaves it, or either. ``turn``: the path must climb from the start against its links and fork first at this node.
     ``collider``: the path must contain a collider.
 
@@ -46,8 +46,8 @@ class Quest:
     def path(self) -> tuple[int, ...]:
         """Return such a path, or ``()``.
 
-        A breadth-first search over (node, direction, condition met) finds a shortest walk in linear time. Only where it
-        meets a node twice are simple paths searched, depth first, along states from which the goal can be reached.
+        A breadth-first search over (node, direction, condition met) finds a shortest walk in linear time. If the walk
+        meets a node twice, a depth-first search over states that can reach the goal looks for simple paths.
         """
         came_from = self._explored()
         goal = (self.goal, _DOWN, True)
@@ -134,9 +134,9 @@ Path = tuple[str, ...]
 class Pattern:
     """One motive of a decision: its label, the decision ``through`` which it works, and the paths that show it.
 
-    The paths, in the order of the definitions: direct effect: decision ~> own utility. The others: decision ~> through,
-    through ~> own utility, decision to a utility of the other agent, and for signalling the path from that path's key
-    node to the own utility.
+    The paths follow the order of the definitions. Direct effect: decision ~> own utility. The others: decision ~>
+    through, through ~> own utility, decision to a utility of the other agent and, for signalling, the path from that
+    path's key node to the own utility.
     """
 
     decision: str
@@ -181,7 +181,7 @@ class Patterns(Tells):
 
     @property
     def unmotivated(self) -> tuple[str, ...]:
-        """The decisions without a pattern: all rules serve them equally well."""
+        """The decisions without a pattern: all their rules are equally good."""
         return tuple(decision for decision in self.decisions if not self.of(decision))
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -196,22 +196,23 @@ class Patterns(Tells):
 
 
 def reasoning_patterns(cid: CID) -> Patterns:
-    r"""Return every reasoning pattern of every decision, one for each label and decision that it works through.
+    r"""Return every reasoning pattern of every decision, one for each label and intermediate decision.
 
-    With a the owner of :math:`D_A`, b another agent, and :math:`W^X_D = Pa(D) \setminus Desc(X)`:
+    Let a be the owner of :math:`D_A`, b another agent, and :math:`W^X_D = Pa(D) \setminus Desc(X)`:
 
     * direct effect: a directed path without decisions from :math:`D_A` to a utility of a.
-    * The others ask for (i) a directed path without decisions from :math:`D_A` to an effective decision :math:`D_B` of
-      b, (ii) a directed effective path from :math:`D_B` to a utility of a, and (iii):
-      manipulation, a directed effective path from :math:`D_A` to a utility of b that avoids :math:`D_B`;
-      signalling, an effective back-door path from :math:`D_A` to a utility of b that
-      :math:`\{D_B\} \cup W^{D_A}_{D_B}` leaves active, and from its first fork C an effective path to a utility of a
-      that :math:`\{D_A\} \cup W^C_{D_A}` leaves active; revealing-denying, an effective path that leaves :math:`D_A`,
-      contains a collider, and ends in a utility of b, left active by :math:`\{D_B\} \cup W^{D_A}_{D_B}`.
+    * The others need (i) a directed path without decisions from :math:`D_A` to an effective decision :math:`D_B` of b,
+      (ii) a directed effective path from :math:`D_B` to a utility of a, and (iii): manipulation, a directed effective
+      path from :math:`D_A` to a utility of b that avoids :math:`D_B`; signalling, an effective back-door path from
+      :math:`D_A` to a utility of b that :math:`\{D_B\} \cup W^{D_A}_{D_B}` leaves active, and from its first fork C an
+      effective path to a utility of a that :math:`\{D_A\} \cup W^C_{D_A}` leaves active; revealing-denying, an
+      effective path that leaves :math:`D_A`, contains a collider, and ends in a utility of b, left active by
+      :math:`\{D_B\} \cup W^{D_A}_{D_B}`.
 
-    A path is effective if every decision on it is effective, its start and forks excepted. Decisions without a pattern
-    are not effective; they are dropped until nothing changes, which gives the largest consistent set in whatever order.
-    Paths meet no node twice. Agents are taken to make every distinction that matters to them ("well-distinguishing").
+    A path is effective if every decision on it, except at its start and forks, is effective. Decisions without a
+    pattern are not effective. They are dropped until nothing changes, which gives the largest consistent set in any
+    order. Paths meet no node twice. The definitions assume that agents make every distinction that matters to them
+    ("well-distinguishing").
     Source: Pfeffer and Gal 2007; Antos and Pfeffer 2008.
 
     Args:
@@ -234,7 +235,7 @@ def reasoning_patterns(cid: CID) -> Patterns:
 
 
 def patterns_given(cid: CID, decision: str, effective: Iterable[str]) -> tuple[Pattern, ...]:
-    """Return the patterns that ``decision`` has if just the decisions in ``effective`` are; see `reasoning_patterns`.
+    """Return the patterns of ``decision`` if exactly ``effective`` are effective decisions; see `reasoning_patterns`.
 
     >>> from cidmesa import cid
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["UA"], "b": ["UB"]}}

@@ -52,7 +52,7 @@ class Explored:
         """Return for which values of one parameter the mesa-optimizer is deceptive, the others being as given.
 
         Raises:
-            NotApplicable: no composition is explored.
+            NotApplicable: the explored object is not a composition.
         """
         shown = self.at({name: value for name, value in values.items() if name != parameter})
         if not isinstance(shown, Composition):
@@ -84,11 +84,11 @@ def explored(x: object, spec: str | None = None) -> Explored:
 
     Args:
         x: a diagram, model, composition, training process or scenario (or its path or slug).
-        spec: the specification of a scenario whose composition is meant; its first where its own diagram has no
-            decision.
+        spec: the specification of a scenario, if its composition is meant; the first if the scenario's own diagram has
+            no decision.
 
     Raises:
-        ModelError: anything else.
+        ModelError: ``x`` is none of these.
     """
     source: Any = cm.load(x) if isinstance(x, str | Path) else x
     title = ""

@@ -32,7 +32,7 @@ def explore(x: object, spec: str | None = None) -> Any:
 
     Args:
         x: a diagram, model, composition, training process or scenario.
-        spec: the mesa specification of a scenario whose composition is meant.
+        spec: the specification of a scenario, if its composition is meant.
 
     Raises:
         NotApplicable: anywidget is not installed (``pip install 'cidmesa[notebook]'``).

@@ -32,7 +32,7 @@ def read_bif(path: str | os.PathLike[str]) -> Model:
     """Return the Bayesian network of a BIF file as a model without decisions and utilities.
 
     Raises:
-        FormatError: no BIF, or a broken file; says where.
+        FormatError: the file is not BIF, or it is broken; the message says where.
     """
     return assembled(bif_parts(text_of(path), str(path)), str(path))
 
@@ -266,7 +266,7 @@ def only_chances(parts: Sequence[Part], form: str) -> None:
     """Refuse decisions and utilities.
 
     Raises:
-        NotApplicable: there are some; names them.
+        NotApplicable: the network has decisions or utilities; the message names them.
     """
     others = [part.name for part in parts if part.kind != "chance"]
     if others:

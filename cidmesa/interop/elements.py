@@ -47,7 +47,8 @@ def parse(text: str, source: str) -> Element:
     """Return the root element.
 
     Raises:
-        FormatError: XML that is not well-formed, declares entities or is nested deeper than 60; names file and line.
+        FormatError: the XML is not well-formed, declares entities, or is nested deeper than 60; the message names file
+            and line.
 
     >>> root = parse("<a><b c='1'>x</b></a>", "f.xml")
     >>> root.tag, root.children[0].attributes, root.children[0].text
@@ -60,7 +61,7 @@ def rooted(text: str, source: str, name: str, tag: str, child: str) -> tuple[Ele
     """Return the root element of a format's text, and its first child of the kind that must be there.
 
     Raises:
-        FormatError: what `parse` refuses, another root, or no such child.
+        FormatError: `parse` refuses the text, the root is another element, or the child is missing.
 
     >>> [element.tag for element in rooted("<a><b/></a>", "f.a", "A", "a", "b")]
     ['a', 'b']

@@ -60,7 +60,7 @@ def to_gambit_efg(model: Model, title: str = "cidmesa") -> str:
 
     Raises:
         TooLarge: more than a million paths.
-        NotApplicable: parameters without a value.
+        NotApplicable: a parameter has no value.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -104,12 +104,12 @@ class _Tree:
                 f"the game tree has up to {paths} paths; at most {MAX_PATHS} fit. Write the model as .json or "
                 ".cid.yaml, or drop what decisions observe."
             )
-        return np.asarray(weights(self.model, self.order, undecided="allowed"))
+        return np.asarray(weights(self.model, self.order, undecided="uniform"))
 
     def payoffs(self, agent: str) -> Array:
         """Return what an agent expects at the end of each path."""
         utilities = self.model.cid.utilities_of(agent)
-        found = [weights(self.model, self.order, utility=u, undecided="allowed") for u in utilities]
+        found = [weights(self.model, self.order, utility=u, undecided="uniform") for u in utilities]
         total = np.asarray(sum(found, start=0 * self.chances))
         reached = self.chances != 0
         total[reached] = total[reached] / self.chances[reached]
@@ -195,7 +195,7 @@ def to_gambit_nfg(model: Model, title: str = "cidmesa") -> str:
 
     Raises:
         TooLarge: too many strategies or profiles.
-        NotApplicable: nobody decides, or parameters have no value.
+        NotApplicable: the model has no decision, or a parameter has no value.
 
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}

@@ -194,7 +194,7 @@ class Rounds:
         """Yield the nodes, causes first.
 
         Raises:
-            TooLarge: a node that depends on too much.
+            TooLarge: a node has too many settings of its parents.
         """
         columns: list[Column] = []
         seen: dict[int, tuple[Column, ...]] = {}  # of a decision

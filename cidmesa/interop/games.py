@@ -27,7 +27,7 @@ def read_nfg(path: str | os.PathLike[str]) -> Model:
     """Return the game of a Gambit file in strategic form (``.nfg``): a decision and a utility for each player.
 
     Raises:
-        FormatError: no NFG, or a broken file; says where.
+        FormatError: the file is not NFG, or it is broken; the message says where.
     """
     return assembled(_strategic(text_of(path), str(path)), str(path))
 
@@ -42,8 +42,8 @@ def read_efg(path: str | os.PathLike[str]) -> Model:
     one and after it, becomes several decisions that share a rule.
 
     Raises:
-        FormatError: no EFG, or a broken file; says where.
-        TooLarge: more than 200,000 nodes, or a table that depends on too many moves.
+        FormatError: the file is not EFG, or it is broken; the message says where.
+        TooLarge: the tree has more than 200,000 nodes, or a table depends on too many moves.
     """
     rounds = Rounds(Tree(text_of(path), str(path)))
     model = assembled(rounds.parts(), str(path))

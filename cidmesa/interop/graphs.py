@@ -41,13 +41,13 @@ def from_dot(text: str, decisions: Iterable[str] = (), utilities: Iterable[str] 
     """Return the diagram of a Graphviz digraph: boxes are decisions, diamonds utilities, all other nodes chance nodes.
 
     Args:
-        text: the DOT text. The attributes ``kind`` and ``agent`` of a node, where given, come before its shape.
-        decisions: nodes that are decisions whatever their shape.
+        text: the DOT text. The attributes ``kind`` and ``agent`` of a node, if given, override its shape.
+        decisions: nodes that are decisions, whatever their shape.
         utilities: nodes that are utilities whatever their shape.
 
     Raises:
-        FormatError: no digraph, or a broken text; names the line.
-        CyclicError, DiagramError: the links form a cycle, a utility has children.
+        FormatError: the text is not a digraph, or it is broken; the message names the line.
+        CyclicError, DiagramError: the links form a cycle, or a utility has children.
 
     >>> g = from_dot('digraph { S -> D -> U; D [shape=box]; U [shape=diamond] }')
     >>> g.decisions, g.utilities, g.edges
@@ -73,7 +73,8 @@ def from_dagitty(text: str, decisions: Iterable[str] = (), utilities: Iterable[s
         utilities: nodes that are utilities.
 
     Raises:
-        FormatError: no DAG (pdag, mag, links with two heads: draw what is hidden as a node), or a broken text.
+        FormatError: the graph is not a DAG (it is a pdag or mag, or has links with two heads: draw hidden causes as
+            nodes), or the text is broken.
 
     >>> from_dagitty('dag { X [pos="0,1"] X -> {Y Z}; Z <- Y }', decisions=["Y"]).edges
     (('X', 'Y'), ('X', 'Z'), ('Y', 'Z'))

@@ -34,7 +34,8 @@ def read_net(path: str | os.PathLike[str]) -> Model:
     Exact where the decimals of each distribution sum to 1. States of nodes with ``subtype = number`` are their values.
 
     Raises:
-        FormatError: no NET, a broken file, or a node without a table (continuous, function); says where.
+        FormatError: the file is not NET, it is broken, or a node has no table (continuous, function); the message says
+            where.
     """
     return assembled(net_parts(text_of(path), str(path)), str(path), weights=True)
 
@@ -46,11 +47,12 @@ def write_net(
 
     Args:
         model: the model.
-        path: the file, written whole or not at all.
-        positions: centre of each node in points, x to the right and y downwards; laid out where left out.
+        path: the file; it is written completely or not at all.
+        positions: the centre of each node in points, x to the right and y downwards; computed by the layout if left
+            out.
 
     Raises:
-        NotApplicable: several agents, decisions that share a rule, or parameters without a value.
+        NotApplicable: there are several agents, decisions share a rule, or a parameter has no value.
         FileError: the file cannot be written.
     """
     write(path, to_net(model, positions).encode())

@@ -27,7 +27,7 @@ def read_json(path: str | os.PathLike[str]) -> Model:
     """Return the model of a file that `write_json` wrote.
 
     Raises:
-        FormatError: another kind of JSON, or a broken file; says which node.
+        FormatError: the JSON is of another kind or broken; the message names the node.
     """
     return assembled(json_parts(text_of(path), str(path)), str(path))
 
@@ -39,7 +39,7 @@ def write_json(model: Model, path: str | os.PathLike[str]) -> None:
     node's own states fastest. Where the options of a decision depend on its context, ``options`` lists those of each.
 
     Raises:
-        NotApplicable: decisions that share a rule, or parameters without a value.
+        NotApplicable: decisions share a rule, or a parameter has no value.
         FileError: the file cannot be written.
     """
     write(path, to_json(model).encode())
@@ -104,7 +104,7 @@ def _object(text: str, source: str) -> dict[str, Any]:
     """Return the JSON object in a text, its numbers as exact Fractions.
 
     Raises:
-        FormatError: no JSON, or no object; names line and column.
+        FormatError: the text is not JSON, or not an object; the message names line and column.
     """
 
     def read(digits: str) -> Fraction:

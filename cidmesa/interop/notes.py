@@ -101,7 +101,7 @@ def restored(parts: Iterable[Part], notes: dict[str, str], source: str) -> tuple
     """Return the parts with the names, states and agents that `note` kept.
 
     Raises:
-        FormatError: a note that `note` did not write.
+        FormatError: `note` did not write this note.
     """
     kept = {name: _read(text, name, source) for name, text in notes.items()}
     names = {name: str(found.get("name", name)) for name, found in kept.items()}

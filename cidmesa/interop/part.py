@@ -59,7 +59,7 @@ def parts_of(
     """Return the parts of a model, in its order. ``menus``: whether the format can say which options there are where.
 
     Raises:
-        NotApplicable: decisions that share a rule, or a parameter without a value: no other format can say that.
+        NotApplicable: decisions share a rule, or a parameter has no value; no other format can express that.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("S -> U", utilities=["U"]), S={0: "1/3", 1: "2/3"}, U="S")
@@ -114,8 +114,8 @@ def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> M
     where its context cannot occur (then nothing depends on it).
 
     Raises:
-        FormatError: an unknown parent, too few or too many numbers, probabilities that do not sum to 1; names file,
-            line and node.
+        FormatError: a parent is unknown, there are too few or too many numbers, or probabilities do not sum to 1; the
+            message names file, line and node.
 
     >>> model = assembled([Part("S", states=("a", "b"), numbers=(Fraction(1, 4), Fraction(3, 4)))], "x.net")
     >>> model.exact, model.domain("S")
@@ -133,7 +133,7 @@ def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> M
     except CidmesaError as error:
         raise FormatError(f"{source}: {error}") from error
     for part, place in rows.empty:
-        chances = joint(model, part.parents, undecided="allowed")
+        chances = joint(model, part.parents, undecided="uniform")
         if np.asarray(chances).ravel()[place]:
             raise _wrong(part, source, f"has probabilities that sum to 0 at {_context(part, place, known)}.")
     return model
@@ -260,9 +260,6 @@ def _context(part: Part, place: int, known: Mapping[str, Part], before: str = ""
 def _wrong(part: Part, source: str, what: str) -> FormatError:
     at = f"{source}:{part.line}" if part.line else source
     return FormatError(f"{at}: node {part.name!r} {what}")
-
-
-MAX_SLICES = 1_000
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,10 @@ def to_pgmpy(model: Model, policy: Policy | Mapping[str, object] | None = None) 
 
     Args:
         model: the model.
-        policy: rules for the decisions; needed where there are some.
+        policy: rules for the decisions; needed if there are any.
 
     Raises:
-        NotApplicable: a decision without a rule, or parameters without a value.
+        NotApplicable: a decision has no rule, or a parameter has no value.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("S -> D", decisions=["D"]), S={0: "1/4", 1: "3/4"}, D=["l", "r"])
@@ -73,7 +73,7 @@ def from_pgmpy(network: Any) -> CID | Model:
     read as their text.
 
     Raises:
-        FormatError: some nodes have a table and others have not, or two names are the same as text.
+        FormatError: some nodes have a table and others do not, or two names are the same as text.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("S -> T"), S={0: 0.25, 1: 0.75}, T="1 - S")

@@ -43,8 +43,8 @@ def read_pgmx(path: str | os.PathLike[str]) -> Model:
     are; one that is their product becomes one table.
 
     Raises:
-        FormatError: no ProbModelXML, a broken file, or what is not read (temporal networks, canonical models, numeric
-            chance variables, several criteria); says where.
+        FormatError: the file is not ProbModelXML, it is broken, or it has parts that are not read (temporal networks,
+            canonical models, numeric chance variables, several criteria); the message says where.
     """
     return assembled(pgmx_parts(text_of(path), str(path)), str(path))
 
@@ -53,7 +53,7 @@ def write_pgmx(model: Model, path: str | os.PathLike[str]) -> None:
     """Write a model of one agent as a ProbModelXML file, which OpenMarkov and `read_pgmx` read.
 
     Raises:
-        NotApplicable: several agents, decisions that share a rule, or parameters without a value.
+        NotApplicable: there are several agents, decisions share a rule, or a parameter has no value.
         FileError: the file cannot be written.
     """
     write(path, to_pgmx(model).encode())

@@ -37,7 +37,7 @@ def to_pyagrum(model: Model) -> Any:
     States that are numbers in ascending order stay so; others become labels.
 
     Raises:
-        NotApplicable: several agents, decisions that share a rule, parameters without a value, states that look alike.
+        NotApplicable: there are several agents, decisions share a rule, a parameter has no value, or states look alike.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -136,7 +136,7 @@ def read_jgum(path: str | os.PathLike[str]) -> Model:
     """Return the influence diagram or Bayesian network of a JGUM file, as pyAgrum reads it.
 
     Raises:
-        FormatError: pyAgrum cannot read it; says why.
+        FormatError: pyAgrum cannot read it; the message says why.
         NotApplicable: pyAgrum is not installed.
     """
     network = '"type":"BN"' in "".join(text_of(path).split())
@@ -166,8 +166,8 @@ def to_jgum(model: Model) -> str:
     """Return a model of one agent as JGUM text, written by pyAgrum.
 
     Raises:
-        NotApplicable: what `to_pyagrum` refuses, and names or states that JGUM would give back otherwise: with brackets
-            or bars, numbers that are not whole or not in order, words that look like numbers.
+        NotApplicable: `to_pyagrum` refuses the model, or pyAgrum would change names or states when reading it again:
+            names with brackets or bars, numbers that are not whole or not in order, words that look like numbers.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("S -> D", decisions=["D"]), S={0: "1/4", 1: "3/4"}, D=["l", "r"])

@@ -36,10 +36,10 @@ def from_pycid(diagram: Any, *, structure_only: bool = False) -> CID | Model:
 
     Args:
         diagram: the object to read; it is not changed.
-        structure_only: return the diagram, whether there are numbers or not.
+        structure_only: return the diagram even if there are numbers.
 
     Raises:
-        ModelError: no such object; some nodes have numbers and others have not.
+        ModelError: the object is of another type, or some nodes have numbers and others do not.
 
     >>> import cidmesa as cm
     >>> pycid = cm.interop.import_pycid()                                                   # doctest: +SKIP
@@ -112,7 +112,7 @@ def _column(diagram: Any, node: str) -> _Column | None:
     """Return the table of ``node`` in a PyCID object, ``None`` where it has none.
 
     Raises:
-        ModelError: a table that is not over the node and its parents, of another size, or with cells that are no
+        ModelError: a table is not over the node and its parents, has another size, or has cells that are not
             probabilities.
     """
     cpd = diagram.get_cpds(node)

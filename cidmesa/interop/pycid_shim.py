@@ -58,7 +58,7 @@ def import_pycid() -> ModuleType:
     They are then found also for agents with several decisions and for hidden causes of observations.
 
     Raises:
-        NotApplicable: PyCID or pgmpy is not installed, or PyCID was imported before; says what to do.
+        NotApplicable: PyCID or pgmpy is not installed, or PyCID was imported before; the message says what to do.
 
     >>> pycid = import_pycid()                                                        # doctest: +SKIP
     >>> pycid.CID([("S", "D"), ("D", "U")], decisions=["D"], utilities=["U"]).decisions # doctest: +SKIP
@@ -150,12 +150,12 @@ def to_pycid(given: CID | Model, policy: Policy | Mapping[str, object] | None = 
     options or, where ``policy`` has a rule for them, as that rule. Probabilities and utilities become floats.
 
     Args:
-        given: the diagram or model; a model's mechanisms are given as well.
+        given: the diagram or model; for a model, the mechanisms are converted too.
         policy: decision rules to put in.
 
     Raises:
-        ModelError: neither a diagram nor a model; a policy without a model; a parameter without a value, or decisions
-            that share a rule, which PyCID cannot express.
+        ModelError: ``x`` is neither a diagram nor a model, a policy comes without a model, a parameter has no value, or
+            decisions share a rule, which PyCID cannot express.
         NotApplicable: PyCID is not installed.
 
     >>> import cidmesa as cm
@@ -183,7 +183,7 @@ def _check_expressible(model: Model) -> None:
     if model.symbolic:
         free = ", ".join(name for name, parameter in model.parameters.items() if parameter.value is None)
         raise ModelError(f"PyCID needs numbers, and {free} has no value. Give it one by model.substitute.")
-    no_menus(model, "PyCID")
+    no_menus(model, "PyCID", "A decision of PyCID has the same options everywhere.")
     if model.tied:
         raise ModelError(
             f"PyCID has no decisions that share a rule: {', '.join(model.tied[0])}. Take the ties off by "

@@ -31,7 +31,7 @@ def text_of(path: str | os.PathLike[str]) -> str:
     """Return the text of a file, read as UTF-8; where it is none, as what it declares, or as Latin-1 with a warning.
 
     Raises:
-        FormatError: the file cannot be read, is larger than 64 MiB, or has NUL bytes.
+        FormatError: the file cannot be read, is larger than 64 MiB, or contains NUL bytes.
     """
     file = Path(path)
     try:
@@ -70,7 +70,7 @@ def number(text: str, at: str) -> Fraction:
     """Return the number that ``text`` writes, exactly; ``at`` is where it stands.
 
     Raises:
-        FormatError: no finite decimal number, or one with an exponent of more than three digits.
+        FormatError: the text is not a finite decimal number, or its exponent has more than three digits.
 
     >>> number("0.1", "x.net:3"), number("-2e3", "x.net:3")
     (Fraction(1, 10), Fraction(-2000, 1))

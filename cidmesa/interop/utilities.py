@@ -27,7 +27,7 @@ def combined(parts: Mapping[str, Part], joins: Mapping[str, Join], source: str) 
     The terms of a sum that nothing else needs stay utilities of their own, since an agent adds up its utilities.
 
     Raises:
-        FormatError: utilities that are made of each other.
+        FormatError: utilities are defined in terms of each other.
 
     >>> u, v = (Part(name, "utility", numbers=(number,)) for name, number in (("U", 2), ("V", 3)))
     >>> [(part.name, part.numbers) for part in combined({"U": u, "V": v}, {"W": (prod, ("U", "V"))}, "x")]

@@ -12,11 +12,12 @@ from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, places, plain, restored
-from cidmesa.interop.part import MAX_SLICES, Part, Plate, assembled, one_agent, parts_of, unrolled
+from cidmesa.interop.part import Part, Plate, assembled, one_agent, parts_of, unrolled
 from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.utilities import combined
 from cidmesa.interop.xdsl_nodes import id_of, joins_of, noisy_max, weighted, weights_of, words
 from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.unrolling import MAX_SLICES
 
 if TYPE_CHECKING:
     import os
@@ -48,8 +49,8 @@ def read_xdsl(path: str | os.PathLike[str], slices: int | None = None) -> Model:
         slices: into how many slices a dynamic network is unrolled; see `cidmesa.interop.part.unrolled` for names.
 
     Raises:
-        FormatError: no XDSL, a broken file, a node type without a table (equations), or a dynamic network without
-            ``slices``; says where.
+        FormatError: the file is not XDSL, it is broken, a node type has no table (equations), or a dynamic network is
+            read without ``slices``; the message says where.
     """
     return assembled(xdsl_parts(text_of(path), str(path), slices), str(path))
 

@@ -35,7 +35,7 @@ def read_xmlbif(path: str | os.PathLike[str]) -> Model:
     """Return the Bayesian network or influence diagram of an XMLBIF 0.3 or BIFXML file.
 
     Raises:
-        FormatError: no XMLBIF, or a broken file; says where.
+        FormatError: the file is not XMLBIF, or it is broken; the message says where.
     """
     return assembled(xmlbif_parts(text_of(path), str(path)), str(path), weights=True)
 
@@ -44,7 +44,7 @@ def write_xmlbif(model: Model, path: str | os.PathLike[str]) -> None:
     """Write a model of one agent as an XMLBIF 0.3 file, which pyAgrum reads as ``.bifxml``; `read_xmlbif` too.
 
     Raises:
-        NotApplicable: several agents, decisions that share a rule, or parameters without a value.
+        NotApplicable: there are several agents, decisions share a rule, or a parameter has no value.
         FileError: the file cannot be written.
     """
     write(path, to_xmlbif(model).encode())

@@ -72,7 +72,7 @@ def find(name: str | Path) -> tuple[Path, str | None]:
     """Return the file that a path or slug means, and the variant that ``@variant`` at its end names.
 
     Raises:
-        ScenarioError: there is no such file and no such scenario; names the nearest.
+        ScenarioError: neither a file nor a scenario has this name; the message names the nearest.
     """
     given: object = name
     if not isinstance(given, str | Path) or "\n" in str(given):

@@ -40,7 +40,7 @@ def asked(question: str | Mapping[str, Any] | Asking) -> Asking:
     ``kind``, ``kind name=value name=value`` (values as in YAML), or the mapping itself in YAML or JSON.
 
     Raises:
-        ScenarioError: no known kind of question, or arguments that it does not have.
+        ScenarioError: the kind of question is unknown, or does not take an argument.
 
     >>> asked("deceptive").kind, asked("query node=R2 state=1").question.state, asked("{optimal: {}}").kind
     ('deceptive', 1, 'optimal')
@@ -75,7 +75,7 @@ def conditional(question: Mapping[str, Any]) -> Conditional:
     """Return a question with the answer that is meant, under the key ``is``, as a condition asks it.
 
     Raises:
-        ScenarioError: no known kind of question, wrong arguments, or no answer yes or no.
+        ScenarioError: the kind of question is unknown, an argument is wrong, or the answer is not yes or no.
     """
     given = shown(dict(question))
     found, errors = validated(condition_shape(), dict(question))
@@ -109,16 +109,17 @@ def conditions(
 
     Args:
         subject: a model, a scenario (or its path or slug), a training process or a composition.
-        question: a function of the subject that returns what is true or false, or a question as in a scenario file:
-            ``{"deceptive": True}``, ``{"optimal": {"decision": "D"}, "is": 1}`` (``is`` is the answer meant, left out:
-            true), or its name alone.
-        over: the free parameters, or one name; left out, those without a value, else all that have a range.
-        assuming: an expression in the free parameters that is taken for granted.
-        of: the specification of a scenario, for questions about its composition; it may be left out where the file's
-            own diagram is meant, which has a decision, or where there is but one.
+        question: a function from the subject to a truth value, or a question as in a scenario file:
+            ``{"deceptive": True}``, ``{"optimal": {"decision": "D"}, "is": 1}`` (``is`` is the answer in question, true
+            if left out), or its name alone.
+        over: the free parameters, or one name; if left out, those without a value, or all that have a range if each has
+            a value.
+        assuming: an expression in the free parameters that is assumed to hold.
+        of: the specification of a scenario, for questions about its composition. It may be left out if the scenario has
+            only one, or if the question is about the scenario's own diagram and that has a decision.
 
     Raises:
-        NotApplicable: nothing is free, or the algorithm needs a number as a float or a state.
+        NotApplicable: no parameter is free, or the algorithm needs a number where it meets a symbol.
         ScenarioError: the question cannot be read, or is about one of several compositions and ``of`` is missing.
 
     >>> import cidmesa as cm
@@ -148,10 +149,10 @@ def prove(
 
     Args:
         subject: a scenario, path or slug, a model, a training process or a composition.
-        claim: a question of a claim such as ``{"deceptive": True}``, or a function of the subject.
-        over: the free parameters; those without a value if left out, or else all that have a range.
-        assuming: an expression over the parameters that is taken for granted.
-        of: the specification whose composition is asked.
+        claim: a question such as ``{"deceptive": True}``, or a function of the subject.
+        over: the free parameters; if left out, those without a value, or all that have a range if each has a value.
+        assuming: an expression over the parameters that is assumed to hold.
+        of: the specification whose composition the question is about.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])

@@ -60,20 +60,21 @@ def save(
     """Write a value to ``path`` as a figure or a model, and return the path; if that fails, the old file stays.
 
     Args:
-        x: a diagram, a model, or what holds one; for figures any drawable value.
-        path: its ending chooses the format. Figures: .svg, .tex (a document), .tikz (the picture alone), .dot, .mmd,
-            .txt, and .pdf and .png where a tool for them is found. Models: .cid.yaml, .json and the formats of other
-            tools (docs/formats.md).
-        style: the TikZ style of .tex and .tikz, ``"native"`` where it is left out.
-        standalone: whether TikZ makes a whole document; by the ending where it is not said.
-        title: of a .cid.yaml, .efg or .nfg file.
-        options: of figures, see `cidmesa.render.options.Options`.
+        x: a diagram, a model, or an object that holds one; for figures, any drawable value.
+        path: the file; its ending chooses the format. Figures: .svg, .tex (a document), .tikz (the picture alone),
+            .dot, .mmd, .txt, and .pdf and .png if a tool for them is found. Models: .cid.yaml, .json and the formats of
+            other tools (docs/formats.md).
+        style: the TikZ style of .tex and .tikz; ``"native"`` if left out.
+        standalone: whether TikZ makes a whole document; if left out, the ending decides.
+        title: the title in a .cid.yaml, .efg or .nfg file.
+        options: options of figures; see `cidmesa.render.options.Options`.
 
     Raises:
         FileError: the folder is missing or cannot be written to.
-        FormatError: an unknown ending.
+        FormatError: the ending is unknown.
         ModelError: the format needs numbers and ``x`` has none.
-        NotApplicable: an unknown option, no tool for .pdf or .png, what the format cannot say (several agents).
+        NotApplicable: an option is unknown, no tool for .pdf or .png was found, or the format cannot express the value
+            (several agents).
 
     >>> import cidmesa as cm, tempfile
     >>> from pathlib import Path
@@ -107,7 +108,7 @@ def read(source: str | os.PathLike[str]) -> Read:
     """Return the model (or the diagram, where there are no numbers) of a file in any format, or of a slug.
 
     Raises:
-        FormatError: an unknown ending, or a file that cannot be read.
+        FormatError: the file's ending is unknown, or the file cannot be read.
 
     >>> read("hubinger2019/two-corners").cid.kind("A1")
     'chance'
@@ -124,9 +125,9 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> N
     """Write the model of one file, or of a scenario of the library, to another; the endings choose the formats.
 
     Raises:
-        FormatError: an unknown ending, or a file that cannot be read.
+        FormatError: the file's ending is unknown, or the file cannot be read.
         ModelError: the target needs numbers and the source has none.
-        NotApplicable: the target's format cannot say what the model has, such as several agents.
+        NotApplicable: the target format cannot express the model, for example several agents.
     """
     form = _format(format_to_write, str(target))
     save(read(source), target, title=f"Converted from {Path(source).name}" if form.holds == "scenario" else None)
@@ -136,7 +137,7 @@ def as_scenario(source: str) -> Scenario:
     """Return the model of a file of any format as a scenario without claims, called like the file.
 
     Raises:
-        FormatError: an unknown ending, or a file that cannot be read.
+        FormatError: the file's ending is unknown, or the file cannot be read.
     """
     from cidmesa.library.file.loader import loads
     from cidmesa.library.file.writer import scenario_text

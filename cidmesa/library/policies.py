@@ -51,8 +51,8 @@ def optimal_policies(model: Model, rules: Mapping[str, Any], agent: str | None =
     ``agent`` all best responses of that agent to it.
 
     Raises:
-        TooLarge: more than 5,000.
-        NotApplicable: several agents whose decisions rely on each other in a circle.
+        TooLarge: more than 5,000 policies.
+        NotApplicable: decisions of several agents rely on each other in a cycle.
     """
     fixed = policy_of(model, rules)
     model = model.with_policy(fixed) if fixed else model
@@ -253,7 +253,7 @@ def solved(model: Model, *, every: bool = False) -> Solved:
     """Return what rational agents do: all optimal policies with ``every``, else one.
 
     Raises:
-        NotApplicable: nobody has a decision, or several agents' decisions rely on each other in a circle.
+        NotApplicable: no agent has a decision, or decisions of several agents rely on each other in a cycle.
         TooLarge: more optimal policies than can be listed.
     """
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]

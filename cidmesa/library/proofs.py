@@ -48,7 +48,7 @@ def proof_of(result: object, *about: Any) -> dict[str, Any]:
     """Return a proof of a result, as plain data.
 
     Raises:
-        NotApplicable: no checker can follow what shows it, or the diagram or model that it is about is missing.
+        NotApplicable: no checker can follow the reason, or the diagram or model in question is missing.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])

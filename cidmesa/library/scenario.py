@@ -65,8 +65,8 @@ class Scenario(Frozen, Tells, Hints):
         Several names are of several learned algorithms, one of each.
 
         Raises:
-            ScenarioError: there is no such specification, or two are of the same learned algorithm.
-            ComposeError: it cannot be composed.
+            ScenarioError: a specification is unknown, or two describe the same learned algorithm.
+            ComposeError: the process and the specification do not fit together.
         """
         chosen = {name: self.spec(name) for name in (spec, *more)}
         from cidmesa.mesa.compose import compose
@@ -110,8 +110,8 @@ class Scenario(Frozen, Tells, Hints):
         """Return the scenario with other parameter values.
 
         Raises:
-            ModelError: no such parameter, or probabilities that no longer sum to 1.
-            ScenarioError: a scenario without numbers.
+            ModelError: a parameter is unknown, or probabilities no longer sum to 1.
+            ScenarioError: the scenario has no numbers.
         """
         if not parameters:
             return self

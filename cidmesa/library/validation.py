@@ -23,6 +23,7 @@ from pydantic_core import core_schema
 
 __all__ = [
     "Arguments",
+    "Described",
     "Identifier",
     "MenuRow",
     "Names",

@@ -21,7 +21,7 @@ __all__ = ["base_scores", "for_base", "placed", "scored", "training_scores"]
 
 
 def for_base(twin: Model, base: str) -> Model:
-    """Return the model in which the base agent itself takes all decisions, for its own utilities alone.
+    """Return the model in which the base agent itself takes all decisions, for its own utilities only.
 
     Raises:
         NotApplicable: the base agent has no utility.
@@ -69,8 +69,8 @@ def scored(composition: Composition, *, in_training: bool = False) -> Model:
 def base_scores(composition: Composition, *, in_training: bool = False) -> tuple[tuple[Number, Number], ...]:
     """Return the least and greatest base score of each rational plan of the mesa-optimizer, in the world as it is.
 
-    They differ where a plan is silent about a context that it did not expect. ``in_training``: count only what training
-    can score.
+    They differ if a plan has no rule for a context that it did not expect. ``in_training``: count only the utilities
+    that training can score.
     """
     model, base = scored(composition, in_training=in_training), composition.training.base_agent
     names = model.cid.utilities_of(base)
@@ -79,10 +79,10 @@ def base_scores(composition: Composition, *, in_training: bool = False) -> tuple
 
 
 def placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingProcess:
-    """Return the process in an environment: with other parameter values or other mechanisms.
+    """Return the process in an environment, with other parameter values or other mechanisms.
 
     Raises:
-        ComposeError: a name that is neither a parameter nor a node.
+        ComposeError: a name is neither a parameter nor a node.
 
     """
     for name in edits:

@@ -13,7 +13,7 @@ from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.tabulation import node_settings
-from cidmesa.solving.decision_rules import decided, pure_rules
+from cidmesa.solving.decision_rules import decided, everywhere, options_there, pure_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ MAX_POLICIES = 5_000
 
 @dataclass(frozen=True)
 class Rows:
-    """Inequalities ``row . u >= 0``: ``chosen`` against what was not chosen, ``tied`` against what was, too."""
+    """Inequalities ``row . u >= 0``: ``chosen`` compare with options not taken, ``tied`` with others taken."""
 
     chosen: tuple[Row, ...]
     tied: tuple[Row, ...]
@@ -38,10 +38,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class Reading:
-    """How behaviour is read: what doing something says of its value, and what else could have been done.
+    """How behaviour is read: what an action reveals about its value, and which alternatives count.
 
-    ``rationality``: "optimal", what is done at all is best; "noisy", what is done more often is better. ``actions``:
-    decision -> the options that count as possible; all where left out.
+    ``rationality``: "optimal", each option taken is best; "noisy", an option taken more often is better. ``actions``:
+    decision -> the options that count as possible; all if left out.
     """
 
     rationality: Literal["optimal", "noisy"] = "optimal"
@@ -58,7 +58,7 @@ class Reading:
         return not np.delete(rule.values, among, axis=-1).any()
 
     def compared(self, rule: Rule, context: tuple[int, ...]) -> Iterator[tuple[int, int, bool]]:
-        """Yield an option, one that it is no worse than, and whether both are as good."""
+        """Yield an option, one that is no better, and whether both are equally good."""
         chances, among = rule.values[context], self.possible(rule)
         for option, other in product(among, among):
             if option == other or not chances[option]:
@@ -73,7 +73,7 @@ def cells_of(model: Model, groups: Sequence[Group]) -> tuple[tuple[State, ...], 
     """Return the settings of the targets; all groups must have the same.
 
     Raises:
-        NotApplicable: groups of different shape.
+        NotApplicable: groups have different shapes.
 
     """
     shapes = [tuple(tuple(s.values()) for s in node_settings(group, model.domains)) for group in groups]
@@ -88,7 +88,7 @@ def completions(model: Model, policy: Policy) -> Iterator[Policy]:
     """Yield the policies that follow ``policy`` and take a pure rule at each decision that it says nothing about.
 
     Raises:
-        TooLarge: too many.
+        TooLarge: too many policies.
 
     """
     free = [decision for decision in model.cid.decisions if decision not in policy]
@@ -116,10 +116,10 @@ def _limit(model: Model, decisions: Sequence[str], which: str) -> None:
 def rows_of(
     model: Model, policy: Policy, decisions: Sequence[str], groups: Sequence[Group], reading: Reading | None = None
 ) -> Rows:
-    """Return what it says of the objective that the rules of ``decisions`` are optimal, the other rules given.
+    """Return what the optimality of the rules of ``decisions`` implies for the objective, given the other rules.
 
-    One decision: in each context that is reached, each option taken against each other. Several: the policy against
-    each other pure policy of theirs (ex ante).
+    For one decision, each option taken is compared with each other option in each reached context. For several, the
+    policy is compared with each of their other pure policies (ex ante).
     """
     others, read = decided(model, *(r for r in policy.rules if r.decision not in decisions)), reading or Reading()
     if len(decisions) == 1:
@@ -128,7 +128,7 @@ def rows_of(
 
 
 def context_rows(model: Model, rule: Rule, groups: Sequence[Group]) -> Rows:
-    """Return the same for one decision in expectations given the context, so that rare contexts count in full."""
+    """Return the rows of one decision in expectations given the context, so that rare contexts count fully."""
     return _sorted(_by_context(model, rule, groups, Reading(), given=True))
 
 
@@ -145,20 +145,26 @@ def _by_context(
     model: Model, rule: Rule, groups: Sequence[Group], read: Reading, *, given: bool = False
 ) -> Iterator[tuple[Row, bool]]:
     values, reached = choices(model, rule.decision, groups)
+    there = options_there(model, rule.decision)
     for context in np.ndindex(*reached.shape):
         if reached[context]:
             scale = reached[context] if given else 1
             for option, other, tied in read.compared(rule, context):
+                if not there[(*context, other)]:
+                    continue
                 row = (values[(*context, option)] - values[(*context, other)]) / scale
                 yield tuple(row.tolist()), tied
 
 
 def choices(model: Model, decision: str, groups: Sequence[Group]) -> tuple[Array, Array]:
-    """Return P(context) times the expected counts after each option (axes: context, option, cell), and P(context)."""
+    """Return P(context) times the expected counts after each option (axes: context, option, cell), and P(context).
+
+    Options that a context lacks are counted as if it had them (`options_there`).
+    """
     parents, options = model.cid.parents(decision), len(model.domains[decision])
     axes = (*parents, decision)
     reached = weights(model, parents)
-    total = sum(_joint(model, axes, group) for group in groups) * options
+    total = sum(_joint(everywhere(model, decision), axes, group) for group in groups) * options
     return np.asarray(total), reached
 
 
@@ -176,7 +182,7 @@ def _joint(model: Model, axes: tuple[str, ...], group: Group) -> Array:
 
 
 def counts(model: Model, groups: Sequence[Group]) -> Row:
-    """Return how often each setting of the targets is expected, over all groups, in a model without decisions."""
+    """Return the expected count of each setting of the targets, over all groups, in a model without decisions."""
     return tuple(np.asarray(sum(_joint(model, (), group) for group in groups)).tolist())
 
 

@@ -1,4 +1,4 @@
-"""Two interventions on a composed world: parameters held, and threats blinded to what is done in a span."""
+"""Two interventions on a composed world: parameters held, and threats blinded to the actions of a span."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def threats_below(training: TrainingProcess, actions: Iterable[str]) -> tuple[st
 def hold(world: World, training: TrainingProcess, actions: Iterable[str], learner: State) -> World:
     r"""Return :math:`hold`: no threat downstream of the actions comes true.
 
-    A parameter node is the learner where one of its parameter parents is, or it has none; else it obeys its mechanism.
+    A parameter node without parameter parents, or with one that is the learner, is the learner; another obeys its
+    mechanism.
     A gate passes.
     """
     held: dict[str, tuple[Sequence[str], Array]] = {}
@@ -86,12 +87,12 @@ def blinded(
     mechanism. Source: the definition in `theory`; ours.
 
     Args:
-        world: undecided for S and all that comes later, decided before.
+        world: the world, with rules before S and none for S and everything after it.
         training: the training process.
-        decided: action of S -> its decision.
-        plan: it must have rules for the decisions of S.
+        decided: each action of S -> its decision.
+        plan: the plan; it must have rules for the decisions of S.
         learner: the parameter value of the optimizer.
-        threats: those to blind.
+        threats: the threats to blind.
     """
     region = (*decided, *reached_directly(world, training, decided))
     needed = {parent for threat in threats if threat in world.nodes for parent in world.nodes[threat].parents}

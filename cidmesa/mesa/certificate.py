@@ -1,4 +1,4 @@
-"""The certificate of deceptive alignment: whether a mesa-optimizer complies because of a threat and defects later."""
+"""The certificate of deceptive alignment: whether a mesa-optimizer complies because of a threat and later defects."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ MAX_LISTED = 3  # stages in a sentence
 
 @dataclass(frozen=True, repr=False)
 class Span(Tells):
-    """What is certified of one stage, or of all training stages in which a plan complies (``name`` is "*").
+    """The judgement of one stage, or of all training stages in which a plan complies (``name`` is "*").
 
-    ``degree``, ``reason``, ``threat``: as in `Certificate`. ``threats``: each inclusion-minimal set of threats to blind
-    for the compliance of some plan that deceives to fail. Of one such plan: ``contingency``, the resources held fixed
-    where the reason is joint, and at what; ``compliance``, ``later``, ``blinded``, the choices that show it: what it
-    does in the span, where it defects later, and where it would defect if threats took it to comply.
+    ``degree``, ``reason`` and ``threat`` are as in `Certificate`. ``threats``: each inclusion-minimal set of threats
+    such that, if it is blinded, the compliance of some deceiving plan fails. The other fields describe one such plan.
+    ``contingency``: if the reason is joint, the resources held fixed and their values. ``compliance``, ``later``,
+    ``blinded``: the plan's choices in the span, those where it defects later, and those where it would defect if
+    threats took it to comply.
     """
 
     name: str
@@ -318,12 +319,12 @@ def certify_deception(
 
     Args:
         composition: a mesa-optimizer's diagram, from `compose`.
-        judge: whose score counts: "base", another agent such as a designer, or utilities by name.
-        of: the parameter value that is the learned algorithm, where there are several.
+        judge: the score that counts: that of "base" or of another agent such as a designer, or utilities by name.
+        of: the parameter value that is the learned algorithm, if there are several.
 
     Raises:
-        ComposeError: no such judge, or several learned algorithms and ``of`` names none of them.
-        NotApplicable: the judge has no utility; several agents rely on each other in a circle.
+        ComposeError: the judge is unknown, or there are several learned algorithms and ``of`` names none of them.
+        NotApplicable: the judge has no utility, or several agents rely on each other in a cycle.
         TooLarge: more than 5,000 rational plans.
 
     >>> import cidmesa as cm

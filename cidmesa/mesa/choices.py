@@ -1,4 +1,4 @@
-"""What a mesa-optimizer may do in a context of a stage, and how the base objective scores what else it could do."""
+"""What a mesa-optimizer may do in a context of a stage, and the base scores of its options."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Stage:
 class Choice:
     """What a plan may do in one context, and the base score of each option there.
 
-    ``probability``: of the context with the learner in force. ``done``: the options that the plan may take. ``best``:
-    those of greatest score. ``values``: option -> score.
+    ``probability``: that of the context with the learner in force. ``done``: the options that the plan may take.
+    ``best``: those of greatest score. ``values``: option -> score.
     """
 
     decision: str
@@ -55,12 +55,12 @@ class Choice:
 
     @property
     def complies(self) -> bool:
-        """Whether all that may be done is of greatest score."""
+        """Whether every option that the plan may take has the greatest score."""
         return set(self.done) <= set(self.best)
 
     @property
     def shortfall(self) -> Number:
-        """What the base score may lose here: the greatest less the least of what may be done."""
+        """The possible loss of base score here: the greatest score minus the least of an option that may be taken."""
         return max(self.values.values()) - min(self.values[option] for option in self.done)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether a decision's best options depend on what other decisions do, which the diagram only admits."""
+"""Whether a decision's best options really depend on other decisions, as the diagram admits."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ MAX_RULES = 4_096  # combinations of the others' pure rules
 
 
 def settled_anyhow(world: World, decision: str, agent: str, others: Sequence[str]) -> bool:
-    """Return whether the options that are best for ``agent`` are the same in each context whatever the others do.
+    """Return whether the best options for ``agent`` are the same in each context regardless of the others' rules.
 
-    They are if they are the same for all that the others see and choose beside that context, for rules only weigh these
-    cases. Else every combination of the others' pure rules is tried; ``False`` also where there are more than 4,096.
+    They are if they are the same for every setting of the others' observations and choices, because rules only weigh
+    these settings. Otherwise every combination of the others' pure rules is tried; the answer is ``False`` if there are
+    more than 4,096.
     """
     return _same_in_all_cases(world, decision, agent, others) or _same_under_all_rules(world, decision, agent, others)
 

@@ -1,4 +1,4 @@
-"""Whether what is done in several environments is all for one objective: the cones of each, and what they share."""
+"""Whether one objective explains the behaviour in several environments: the cones of each, and their intersection."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Coherence", "coherence"]
 
 @dataclass(frozen=True, repr=False)
 class Coherence(Frozen, Tells):
-    """Whether one objective in [0, 1] prefers everything that is done to the alternatives, and by how much.
+    """Whether one objective in [0, 1] prefers every option taken to the alternatives, and by how much.
 
     ``margin``: over all environments together. ``separate``: environment -> the margin in it alone. ``values``: an
     objective that attains the margin, a value for each of ``cells`` (settings of the targets). Source: `coherence`.
@@ -67,23 +67,22 @@ def coherence(
 ) -> Coherence:
     r"""Return whether one objective explains the behaviour in all environments, and how clearly.
 
-    The greatest t such that some :math:`u: \mathrm{dom}(T) \to [0, 1]` has
-    :math:`E[u(T) \mid o, do(d)] - E[u(T) \mid o, do(d')] \ge t` in each environment, in each context o that is reached,
-    for each option d that is taken and each d' that is not; options that are both taken are equally good. Behaviour is
-    coherent iff t > 0: the cones of objectives that are strictly consistent with each environment
-    (`consistent_objectives`) have a point in common. Each cone alone may have one though all together have none: a
-    habit is explained by something in each environment, a goal by the same in all. Found exactly, by the simplex
-    method on fractions. Source: after the comments on Hubinger et al. 2019 that ask for coherence across environments;
-    the margin is ours.
+    The margin is the greatest t such that some :math:`u: \mathrm{dom}(T) \to [0, 1]` has
+    :math:`E[u(T) \mid o, do(d)] - E[u(T) \mid o, do(d')] \ge t` in each environment, in each reached context o, for
+    each option d taken and each d' not taken; two options that are both taken must be equally good. Behaviour is
+    coherent iff t > 0, that is, iff some objective is strictly consistent with all environments
+    (`consistent_objectives`). A habit may have a different explanation in each environment; a goal has the same one in
+    all. The margin is exact, by the simplex method on fractions. Source: after the comments on Hubinger et al. 2019
+    that ask for coherence across environments; the margin is ours.
 
     Args:
         behaviour: environment -> (model, policy); each model has one decision, and targets with the same states.
         targets: the nodes that an objective values.
 
     Raises:
-        UnknownNode: a target that is not in an environment.
-        NotApplicable: no environment, not one decision, targets of different shape, numbers that are not exact,
-            nothing that would change the targets and is not done.
+        UnknownNode: a target is missing in an environment.
+        NotApplicable: there is no environment, the model does not have exactly one decision, targets have different
+            shapes, numbers are not exact, or no other option would change the targets.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Menu -> D; Menu, D -> Dish -> U", decisions=["D"], utilities=["U"])

@@ -44,8 +44,8 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] |
 
     Args:
         training: the training process, from `training`, a builder or a scenario.
-        spec: what is assumed about the mesa-optimizer; for several learned algorithms a mapping from name to
-            specification. Leave it out where the training process holds the specifications of its learners.
+        spec: the assumptions about the mesa-optimizer; for several learned algorithms, a mapping from name to
+            specification. Leave it out if the training process holds the specifications of its learners.
 
     Raises:
         ComposeError: the specification does not fit the process; a learned algorithm has no specification; a learned

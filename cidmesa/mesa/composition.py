@@ -87,7 +87,7 @@ class Composition(Frozen, Tells, Hints):
         """Return action -> decision for the optimizer with this parameter value.
 
         Raises:
-            ComposeError: the value is no optimizer.
+            ComposeError: the value is not an optimizer.
 
         """
         if value not in self.optimizers:
@@ -113,8 +113,8 @@ class Composition(Frozen, Tells, Hints):
         every tie broken in every way that matters.
 
         Raises:
-            TooLarge: more than 5,000.
-            NotApplicable: several agents whose decisions rely on each other in a circle.
+            TooLarge: more than 5,000 policies.
+            NotApplicable: decisions of several agents rely on each other in a cycle.
 
         """
         model = self.model
@@ -143,7 +143,7 @@ class Composition(Frozen, Tells, Hints):
         mesa-optimizer's policy in it (from the objective twin).
 
         Raises:
-            ComposeError: there is no such agent.
+            ComposeError: the model has no such agent.
 
         """
         source = self.model if agent in self.model.cid.agents else self.objective_twin

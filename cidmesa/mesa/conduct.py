@@ -122,7 +122,7 @@ class Judge(Scorer):
         """Yield the plans that take one option in every context that is reached in force.
 
         Raises:
-            TooLarge: more than 5,000.
+            TooLarge: more than 5,000 policies.
 
         """
         loose = self._loose(plan)

@@ -19,7 +19,7 @@ def judged_utilities(training: TrainingProcess, judge: str | Sequence[str]) -> t
 
     Raises:
         NotApplicable: the base agent has no utility.
-        ComposeError: no such agent or utility.
+        ComposeError: the model has no such agent or utility.
 
     """
     cid = training.cid

@@ -99,28 +99,29 @@ def discover(
 ) -> Discovery:
     r"""Return the agents in a system: those that would adapt their rules if their actions had other effects.
 
-    :math:`\tilde W \to \tilde V` iff some intervention on the mechanism of W changes that of V, all others held
-    (leave one out). It is terminal iff (T1) that is still so for some mechanisms of W's children that ignore their
-    parents, so W matters in itself, and (T2) for no mechanisms of V's children that ignore theirs, so V adapts for what
-    it does downstream. Agents are then read off by `agents_from`.
-    Regimes: "retrain": the system is optimized anew under the mechanisms (what it is optimized *for*); "frozen": it is
-    clamped and not told (a table of heuristics, a bottle cap: no agent); "frozen_informed": clamped, but told, so that
-    it responds iff it plans when it runs (what it optimizes for). For a training process "retrain" lets the base agent
-    decide its actions for the base objective, and "frozen_informed" composes it with ``spec``; what is an agent only in
-    the first is a learned algorithm, in the second a mesa-optimizer, and its aims the mesa-objective.
+    :math:`\tilde W \to \tilde V` iff some intervention on the mechanism of W changes that of V, with all others held
+    (leave one out). The link is terminal iff (T1) this still holds for some mechanisms of W's children that ignore
+    their parents, so that W matters in itself, and (T2) it holds for no mechanisms of V's children that ignore theirs,
+    so that V adapts because of its effects. `agents_from` then reads off the agents. The regimes are: "retrain", the
+    system is optimized anew under the mechanisms (what it is optimized *for*); "frozen", it is fixed and not informed
+    of them (a table of heuristics or a bottle cap is no agent); "frozen_informed", it is fixed but informed, so it
+    responds iff it plans when it runs (what it optimizes for). For a training process, under "retrain" the base agent
+    decides its actions for the base objective; "frozen_informed" composes it with ``spec``. An agent only under the
+    first is a learned algorithm; an agent under the second is a mesa-optimizer, and its aims are the mesa-objective.
     Source: Kenton et al. 2023, Algorithm 1 and Definitions; the regimes are ours.
 
     Args:
-        x: a `system` (any Python callable that responds), a model (its decisions respond as rational agents do), a
+        x: a `system` (any Python callable that responds), a model (its decisions respond as rational agents), a
             training process, or a diagram (graph only: Algorithm 3).
         regime: "retrain", "frozen" or "frozen_informed".
         spec: the mesa-optimizer's specification, for "frozen_informed" and a training process.
-        tries: how many settings of the other mechanisms to try for each link; all if there are no more.
-        functions: how many functions of its parents to try as a variable's mechanism; all if there are no more.
-        seed: of the drawing, where not all are tried.
+        tries: how many settings of the other mechanisms to try for each link; all if there are fewer.
+        functions: how many functions of its parents to try as a variable's mechanism; all if there are fewer.
+        seed: the seed of the draws, if not all are tried.
 
     Raises:
-        NotApplicable: an unknown regime, "retrain" of a system that cannot be, a training process without ``spec``.
+        NotApplicable: the regime is unknown, the system cannot be retrained, or a training process comes without
+            ``spec``.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=["left", "right"], U="X",
@@ -179,7 +180,7 @@ def _respond(x: System, regime: Regime) -> Respond:
 
 @dataclass(frozen=True)
 class Laboratory(Frozen):
-    """Intervenes on the mechanisms of a system and looks whether others respond.
+    """Intervenes on the mechanisms of a system and tests whether others respond.
 
     ``candidates``: the mechanisms to try for each variable.
     """
@@ -193,7 +194,7 @@ class Laboratory(Frozen):
     def responds(self, node: str, to: str, ignoring: Collection[str] = ()) -> bool:
         """Return whether the mechanism of ``node`` differs for two mechanisms of ``to``, all others held.
 
-        ``ignoring``: variables whose mechanisms are only such as ignore their parents.
+        ``ignoring``: variables whose mechanisms must ignore their parents.
         """
         options = {
             v: [r for r in rules if v not in ignoring or not r.reads]

@@ -1,4 +1,4 @@
-"""What tells internal, corrigible and deceptive alignment apart."""
+"""How to distinguish internal, corrigible and deceptive alignment."""
 
 from __future__ import annotations
 
@@ -80,20 +80,20 @@ class Discrimination(Frozen, Tells):
 def discriminate(training: TrainingProcess, spec: MesaSpec, about: str, truth: object = None) -> Discrimination:
     """Return the class of alignment for each base objective that ``about`` may name, or for ``truth`` alone.
 
-    The classes are those of `alignment`. The table also says what the diagram admits: with the objective across updates
-    an internally, corrigibly or deceptively aligned agent may all respond to the node and guard their parameters; with
-    severed updates or per-episode scope none guards them.
+    The classes are those of `alignment`. The table also says what the diagram admits. With the objective across
+    updates, internally, corrigibly and deceptively aligned agents may all respond to the node and guard their
+    parameters; with severed updates or per-episode scope, none guards them.
     Source: Hubinger et al. 2019, section 4.4 in words; the procedure is ours.
 
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
-        about: the chance node that says what the base objective is.
-        truth: the state of ``about`` in which to judge; left out, each that is possible.
+        about: the chance node that holds what the base objective is.
+        truth: the state of ``about`` in which to judge; if left out, each possible state.
 
     Raises:
-        UnknownNode: there is no such node.
-        ModelError: ``truth`` is no state of it.
+        UnknownNode: the diagram has no node of that name.
+        ModelError: ``truth`` is not a state of ``about``.
 
     >>> import cidmesa as cm
     >>> three = cm.load("hubinger2019/three-alignments")

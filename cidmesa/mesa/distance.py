@@ -1,4 +1,4 @@
-"""How far two objectives are from ranking policies alike, with what that may cost."""
+"""How differently two objectives rank policies, and what the difference may cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import Number, is_exact, show
 from cidmesa.modelling.shorthand import as_mechanism
-from cidmesa.solving.decision_rules import decided, pure_rules
+from cidmesa.solving.decision_rules import decided, everywhere, options_there, pure_rules
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.separation import as_nodes
 
@@ -69,24 +69,25 @@ def objective_distance(u1: Objective, u2: Objective, model: Model) -> ObjectiveD
     r"""Return how differently ``u1`` and ``u2`` rank the policies of ``model``.
 
     With :math:`Q_u(o,d) = E[u \mid o, do(d)]` let :math:`c(u)(o,d) = P(o)(Q_u(o,d) - \mathrm{mean}_{d'} Q_u(o,d'))`,
-    the gradient of the expected objective along the policies. Distance:
+    the gradient of the expected objective along the policies. The distance is
     :math:`\frac12 \lVert \hat c(u_1) - \hat c(u_2) \rVert_2` with :math:`\hat c = c / \lVert c \rVert` (0 for an
-    objective to which all policies are alike). It is 0 iff both rank all policies alike, 1 iff oppositely; affine
-    changes do not matter. Bound: if :math:`\pi_2` is no worse than :math:`\pi_1` for u2, then
-    :math:`J_{u_1}(\pi_1) - J_{u_1}(\pi_2) \le 2 d \lVert c(u_1) \rVert \sqrt{2n}` with n contexts. Several decisions: c
-    is over the pure policies, as if the policy were the one decision (for one decision both give the same distance).
-    A mesa-objective is pseudo-aligned where the distance to the base objective is 0 in training, positive elsewhere.
-    Source: after the STARC metrics of Skalse et al. 2024; the form for diagrams is ours.
+    objective that values all policies equally). It is 0 iff both rank all policies alike and 1 iff they rank them
+    oppositely; affine changes do not matter. Bound: if :math:`\pi_2` is no worse than :math:`\pi_1` for u2, then
+    :math:`J_{u_1}(\pi_1) - J_{u_1}(\pi_2) \le 2 d \lVert c(u_1) \rVert \sqrt{2n}` with n contexts. With several
+    decisions, c is over the pure policies, as if the policy were a single decision (for one decision with the same
+    options everywhere, both give the same distance). A mesa-objective is pseudo-aligned if the distance to the base
+    objective is 0 in training and positive elsewhere. Source: after the STARC metrics of Skalse et al. 2024; the form
+    for diagrams is ours.
 
     Args:
         u1: an objective: an expression over nodes, a utility node's name, or (parents, function or expression).
-        u2: the other.
+        u2: the other objective, in the same form.
         model: decisions and environment; its own utilities do not matter.
 
     Raises:
-        ModelError: a name in an objective that is no node.
+        ModelError: an objective contains a name that is not a node's.
         NotApplicable: there is no decision.
-        TooLarge: several decisions with more than 4,096 pure policies.
+        TooLarge: several decisions have more than 4,096 pure policies.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Door -> Red; Door, Red -> D; D -> U", decisions=["D"], utilities=["U"])
@@ -105,7 +106,7 @@ def distance_of(model: Model, first: Sequence[str], second: Sequence[str]) -> Ob
 
     Raises:
         NotApplicable: there is no decision.
-        TooLarge: several decisions with more than 4,096 pure policies.
+        TooLarge: several decisions have more than 4,096 pure policies.
 
     """
     if not model.cid.decisions:
@@ -151,10 +152,11 @@ def _by_option(model: Model, utilities: Sequence[str]) -> Any:
     """Return c(u), an axis for each parent and the options last."""
     decision = model.cid.decisions[0]
     axes = [*model.cid.parents(decision), decision]
-    options = len(model.domains[decision])
+    there, free, options = options_there(model, decision), everywhere(model, decision), len(model.domains[decision])
     zero = np.zeros([len(model.domains[axis]) for axis in axes], dtype=np.object_ if model.exact else np.float64)
-    values = sum((weights(model, axes, utility=u, undecided="uniform") * options for u in utilities), start=zero)
-    return values - values.sum(axis=-1, keepdims=True) / (Fraction(options) if model.exact else options)
+    values = sum((weights(free, axes, utility=u, undecided="uniform") * options for u in utilities), start=zero) * there
+    count = there.sum(axis=-1, keepdims=True).astype(np.object_ if model.exact else np.float64)
+    return values - values.sum(axis=-1, keepdims=True) * (Fraction(1) if model.exact else 1.0) / count * there
 
 
 def _contexts(model: Model) -> int:

@@ -1,4 +1,4 @@
-"""The value that the composer's rules pass on: a model, who decides in it, and where each part comes from."""
+"""The value that the composer's rules pass on: a model, its decision makers, and the origin of each part."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Optimizer(NamedTuple):
     mark: str = ""
 
     def agent(self, episode: Episode) -> str:
-        """Return who decides and counts in an episode: one agent across updates, or an agent for each episode."""
+        """Return the agent of an episode: one agent across updates, or an agent for each episode."""
         return self.name if self.spec.one_agent else f"{self.name}@{episode}"
 
 
 class Decided(NamedTuple):
-    """A decision, the optimizer whose it is, the action that carries it out, and the action's role."""
+    """A decision, its optimizer, the action that carries it out, and the action's role."""
 
     name: str
     of: Optimizer

@@ -76,7 +76,7 @@ def _unseen(case: Case, action: str, node: str) -> Case:
 
 
 def assumptions(case: Case) -> Iterator[Edit]:
-    """Yield the other assumptions about the mesa-optimizer that might hold in place of those made."""
+    """Yield alternatives to the assumptions made about the mesa-optimizer."""
     spec = case.spec
     if spec.aware != "none" and not _threats_believed(case):
         says = "it does not know that it is trained: it takes its parameters to be unchangeable"

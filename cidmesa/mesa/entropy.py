@@ -11,9 +11,9 @@ import numpy as np
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.behaviour import cells_of, choices
-from cidmesa.modelling.numbers import show
+from cidmesa.modelling.numbers import show, to_float
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.decision_rules import decided
+from cidmesa.solving.decision_rules import decided, options_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,21 +77,22 @@ def maximum_entropy_objective(
 ) -> Rationalisation:
     r"""Return the objective over ``targets`` for which the policy is :math:`\pi(d \mid o) \propto e^{\beta Q_u(o,d)}`.
 
-    Such an agent is as random as can be for what it achieves. For each reached context the differences
+    Such an agent is as random as possible for the utility that it achieves. For each reached context the differences
     :math:`Q_u(o,d) - Q_u(o,d') = \beta^{-1} \log(\pi(d \mid o)/\pi(d' \mid o))` are linear in u; the answer is the
-    least-squares solution of smallest norm. It does not tell ``beta`` from the scale of u. With several decisions, Q is
-    taken under the policy's own rules at the others, and all decisions count.
+    least-squares solution of smallest norm. The scale of u cannot be separated from ``beta``. With several decisions, Q
+    is taken under the policy's own rules at the others, and all decisions count.
     Source: maximum-entropy inverse decisions, Ziebart et al. 2008; for influence diagrams ours.
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`; every option of a reached context is taken sometimes.
+        policy: a rule for each decision, in a form that `policy` accepts; it takes every option of a reached context
+            with positive probability.
         targets: the nodes that the objective is about.
-        beta: how strongly the agent optimizes; it cannot be told from the scale of the objective.
+        beta: how strongly the agent optimizes; the data cannot separate it from the scale of the objective.
 
     Raises:
-        NotApplicable: an option that is never taken in a reached context: no such agent is so sure.
-        ModelError: a decision without a rule.
+        NotApplicable: an option is never taken in a reached context; no such agent is that certain.
+        ModelError: a decision has no rule.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")
@@ -123,17 +124,18 @@ def _differences(
     beta: float,
 ) -> None:
     values, reached = choices(model, decision, [group])
-    rule = policy[decision]
+    rule, there = policy[decision], options_there(model, decision)
     for context in np.ndindex(*reached.shape):
         if not reached[context]:
             continue
-        chances = [float(chance) for chance in rule.values[context]]
-        if min(chances) <= 0:
+        first, *rest = np.flatnonzero(there[context]).tolist()
+        chances = to_float(rule.values[context])
+        if min(chances[first], *chances[rest]) <= 0:
             raise NotApplicable(
                 f"{decision!r} never takes some available option; a Boltzmann-rational agent "
                 "takes each with some probability. Ask consistent_objectives instead."
             )
         q = values[context] / reached[context]
-        for option in range(1, len(chances)):
-            rows.append([float(x) for x in q[option] - q[0]])
-            wanted.append(log(chances[option] / chances[0]) / beta)
+        for option in rest:
+            rows.append([float(x) for x in q[option] - q[first]])
+            wanted.append(log(chances[option] / chances[first]) / beta)

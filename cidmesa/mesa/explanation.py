@@ -89,7 +89,7 @@ def explain(composition: Composition) -> Explanation:
     r"""Return an explanation of the mesa-optimizer's diagram: what each rule kept, added and dropped, and why.
 
     The assumptions come first, then a sentence for each rule and reason, in the order of `RULES`. Every node and link
-    of the composed diagram appears in exactly one of these sentences. Every node and link of training that is gone
+    of the composed diagram appears in exactly one of these sentences. Every node and link of training that was removed
     appears in one more.
 
     Source: ours.

@@ -1,4 +1,4 @@
-"""What training has an incentive for and the mesa-optimizer has not, and the reverse."""
+"""The incentives that training has and the mesa-optimizer lacks, and the reverse."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ class IncentiveGap(Tells):
 def incentive_gap(training: TrainingProcess, spec: MesaSpec) -> IncentiveGap:
     r"""Return the incentives that only the base diagram has, and those that only the mesa-optimizer's diagram has.
 
-    Base diagram: the composed diagram in which the base agent itself takes the decisions :math:`D_A`, for the base
-    objective; what is observed and remembered is the same, so only objective and scope differ. Decisions of the base
-    agent (which parameters to select, say) count with their incentives in the training diagram; the mesa-optimizer
-    lacks such a one if no decision of its own has it. An incentive is lacking where it is excluded or its node is gone;
-    what is undetermined on the other side is not counted. Utilities differ by definition and are left out.
+    The base diagram is the composed diagram in which the base agent itself takes the decisions :math:`D_A`, for the
+    base objective. Observations and memory are the same, so only objective and scope differ. Decisions of the base
+    agent, such as which parameters to select, count with their incentives in the training diagram; the mesa-optimizer
+    lacks such an incentive if none of its decisions has it. A diagram lacks an incentive if it excludes it or does not
+    contain the node; undetermined incentives are not counted. Utilities differ by definition and are left out.
     Source: hidden incentives of Krueger et al. 2020; the comparison of diagrams is ours.
 
     Args:

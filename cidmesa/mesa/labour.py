@@ -1,4 +1,4 @@
-"""Small models of section 2 and 3 of the source: division of labour, and selection as a game."""
+"""Small models of Hubinger et al. 2019, sections 2 and 3: division of labour, and selection as a game."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def division_of_labour(
 ) -> Model:
     r"""Return the model in which a base optimizer divides its bits between itself and run-time optimization.
 
-    It has :math:`P` bits (``power``) for :math:`N` instances that each need a policy of their own, and chooses the bits
-    x that the learned algorithm spends on each instance; an x-bit optimizer costs it :math:`f(x)` bits (``cost``).
-    Total per instance :math:`(P - f(x))/N + x`, subject to :math:`f(x) \le P`. N is observed, each number of instances
-    as likely as the others. For :math:`f(x) = x^2` the optimum is :math:`\min(N/2, \sqrt P)`: the more varied the task,
-    the more pays a mesa-optimizer. Source: Hubinger et al. 2019, section 2; as a diagram ours.
+    The base optimizer has :math:`P` bits (``power``) for :math:`N` instances, each of which needs its own policy. It
+    chooses the bits x that the learned algorithm spends on each instance; an x-bit optimizer costs :math:`f(x)` bits
+    (``cost``). The total per instance is :math:`(P - f(x))/N + x`, subject to :math:`f(x) \le P`. N is observed and
+    uniformly distributed. For :math:`f(x) = x^2` the optimum is :math:`\min(N/2, \sqrt P)`: the more varied the task,
+    the more a mesa-optimizer pays. Source: Hubinger et al. 2019, section 2; as a diagram ours.
 
     Args:
         power: P, the optimization power of the base optimizer in bits.
@@ -45,7 +45,7 @@ def division_of_labour(
         cost: f, an expression in ``x``.
 
     Raises:
-        ModelError: no option can be paid for.
+        ModelError: every option costs more than the power.
 
     >>> import cidmesa as cm
     >>> m = division_of_labour(100, [1, 4, 10, 20, 100], ["1/2", 1, 2, 5, 10, 20])
@@ -77,20 +77,20 @@ def _number(given: object) -> Number:
 def selection_game(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Model:
     r"""Return selection as a game: the base agent picks the mesa-optimizer, which then picks its actions.
 
-    The bilevel formula :math:`\theta^* = \arg\max_\theta E[O_{base}(\pi_\theta)]`,
+    The game expresses the bilevel formula :math:`\theta^* = \arg\max_\theta E[O_{base}(\pi_\theta)]`,
     :math:`\pi_\theta = \arg\max_\pi E[O_{mesa}(\pi \mid \theta)]` as a diagram ``Theta -> Policy``. The options of
-    ``Policy`` are what the candidates do (for each the optimal policy that is worst for the base agent), valued by each
-    candidate's own model; the base utility sees the policy only. Where a candidate has several such policies, another
-    one expects of them the least that any is worth to it. Its subgame-perfect equilibria are what `select` with
-    "argmax" finds. Source: Hubinger et al. 2019, section 3.
+    ``Policy`` are the candidates' policies (for each candidate, the optimal policy that is worst for the base agent),
+    valued by each candidate's own model; the base utility reads only the policy. If a candidate has several such
+    policies, another candidate values them at the least worth to it of any. The subgame-perfect equilibria are the
+    selections of `select` with "argmax". Source: Hubinger et al. 2019, section 3.
 
     Args:
         training: the training process.
         specs: the candidates by name.
 
     Raises:
-        NotApplicable: a candidate of several agents, which has no single objective; candidates that decide
-            different actions.
+        NotApplicable: a candidate has several agents and so no single objective, or candidates decide different
+            actions.
 
     >>> import cidmesa as cm
     >>> red = cm.load("hubinger2019/red-door")

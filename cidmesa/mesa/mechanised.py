@@ -24,8 +24,8 @@ class MechanisedGraph(Tells):
     """A graph of variables and their mechanisms: how variables depend on each other, and how mechanisms respond.
 
     ``edges``: links between variables. ``mechanism_edges``: the link (W, V) says that the mechanism of V responds to
-    the mechanism of W. ``terminal``: those of them that V responds to for what W is in itself, because of what V does
-    downstream. Every variable also has the link from its own mechanism, which is not listed.
+    the mechanism of W. ``terminal``: those links in which V responds because of its effects on W itself. Every variable
+    also has a link from its own mechanism, which is not listed.
     Source: Kenton et al. 2023, "Discovering Agents".
 
     >>> import cidmesa as cm
@@ -85,8 +85,9 @@ def mechanised(cid: CID) -> MechanisedGraph:
 def agents_from(graph: MechanisedGraph) -> CID:
     """Return the influence diagram that a mechanised graph implies: who decides, and for which utilities.
 
-    Decisions are the variables whose mechanism a terminal link leads to, utilities those it starts from, agents the
-    connected components of the terminal links: "agent", or "agent1" and so on in the order of their first decisions.
+    A variable is a decision if a terminal link leads to its mechanism, and a utility if one starts there. Agents are
+    the connected components of the terminal links: "agent", or "agent1" and so on in the order of their first
+    decisions.
     Source: Kenton et al. 2023, Algorithm 2 (agency identification).
 
     Args:
@@ -94,7 +95,7 @@ def agents_from(graph: MechanisedGraph) -> CID:
 
     Raises:
         NotApplicable: a variable would be decision and utility at once.
-        DiagramError: a utility with children, which influence diagrams do not have.
+        DiagramError: a utility has children, which influence diagrams do not allow.
 
     >>> from cidmesa import cid
     >>> g = cid("D -> X -> U", decisions={"mouse": ["D"]}, utilities={"mouse": ["U"]})

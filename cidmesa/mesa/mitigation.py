@@ -1,4 +1,4 @@
-"""`mitigate`: actions on training that certainly remove deception and do good; `sensitivity`: what it rests on."""
+"""`mitigate`: changes to training that certainly remove deception; `sensitivity`: the assumptions behind deception."""
 
 from __future__ import annotations
 
@@ -116,8 +116,7 @@ class Sensitivity(Frozen, Tells):
 
     * ``degree``: what is certified under the present assumptions.
     * ``assumptions``: another assumption, in words -> the degree under it.
-    * ``conditions``: parameter of the world -> the values for which deception is certified, everything else being the
-      same.
+    * ``conditions``: parameter of the world -> the values for which deception is certified, everything else equal.
 
     Source: ours.
 
@@ -160,22 +159,23 @@ def mitigate(
 ) -> tuple[Mitigation, ...]:
     """Return the changes to training that remove deception everywhere in a region and improve the base score.
 
-    An action counts iff at every point of the region where the process is certified (a) after the action it is not, and
-    (b) the worst total base score of a rational plan is greater than before. Tried: hide the phase (or what tells it)
-    from an action; open a gate; stop an update; inspect before deployment; audit deployment, update whatever the phase;
-    train adversarially; set a parameter that is declared ``control=True``. What the mesa-optimizer knows and wants is
-    no action, and base utilities stay as they are: see `sensitivity` for assumptions.
-    Nothing is returned where nothing is certified to begin with. Smallest first (`Mitigation.size`), then as listed.
+    A change counts iff, at every point of the region where the process is certified, (a) it is no longer certified
+    after the change and (b) the worst total base score of a rational plan is greater than before. These changes are
+    tried: hide the phase (or what reveals it) from an action; open a gate; stop an update; inspect before deployment;
+    audit deployment; update in every phase; train adversarially; set a parameter declared with ``control=True``. The
+    mesa-optimizer's knowledge and objective cannot be changed, nor can base utilities; see `sensitivity` for
+    assumptions. Nothing is returned if deception is not certified to begin with. The smallest changes come first
+    (`Mitigation.size`), then the order above.
     Source: the remedies that Hubinger et al. 2019, section 4 discuss; the criterion is ours.
 
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
-        region: parameter -> (least, greatest) value for which it must count; left out, a twentieth of its range to
-            either side of the present value, for each parameter that has a range.
-        exact: prove it for the whole region, by conditions on the parameters; else it is verified at the present point
-            and at the corners of the region.
-        together: how many actions may be taken at once where fewer do not suffice.
+        region: parameter -> (least, greatest) value for which the answer must hold. If left out, a twentieth of its
+            range to either side of the present value, for each parameter that has a range.
+        exact: whether to prove the answer for the whole region by conditions on the parameters; otherwise it is
+            verified at the present point and at the corners of the region.
+        together: how many actions may be combined if fewer do not suffice.
 
     Raises:
         ComposeError: the region names an unknown parameter, is empty, or does not contain the present point.

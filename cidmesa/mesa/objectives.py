@@ -1,4 +1,4 @@
-"""The behavioural objective: every objective for which a policy is optimal, and what all that means elsewhere."""
+"""The behavioural objective: every objective for which a policy is optimal, and its consequences elsewhere."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _STRICT = 1e-7
 
 @dataclass(frozen=True)
 class Piece:
-    """A cone of objectives, ``row . u >= 0`` for each row (with a ``slack``, ``>= -slack``: no cone any more).
+    """A cone of objectives, ``row . u >= 0`` for each row (with a ``slack``, ``>= -slack``, a polyhedron).
 
-    ``completion`` is the policy they make optimal: the one observed, with a rule for every decision that it says
-    nothing about. ``rows`` compare what is done with what is not, ``ties`` options that are both taken.
+    ``completion`` is the policy that they make optimal: the observed one, with a rule added for every other decision.
+    ``rows`` compare options taken with options not taken, ``ties`` two options that are both taken.
     """
 
     completion: Policy
@@ -49,7 +49,7 @@ class Piece:
 
     @cached_property
     def margin(self) -> float:
-        """By how much what is done can be better than all else, for values in [-1, 1] (a linear program)."""
+        """The greatest margin by which options taken can exceed all others, for values in [-1, 1] (linear program)."""
         return widest_margin(self.ties, self.rows, self.size, self.slack)[0] if self.rows else 0.0
 
     @property
@@ -62,7 +62,7 @@ class Piece:
 class Prediction:
     """A policy in another environment for which some consistent objective is strictly optimal there.
 
-    ``values``: such an objective. ``regret``: what the base objective loses by it, where one was given.
+    ``values``: such an objective. ``regret``: what the base objective loses by the policy, if one was given.
     """
 
     policy: Policy
@@ -123,12 +123,12 @@ class ConsistentObjectives(Tells):
     def predictions(self, environment: Model, base: Objective | None = None) -> tuple[Prediction, ...]:
         """Return the pure policies in another environment that a consistent objective makes strictly optimal there.
 
-        One linear program for each policy and cone. Several predictions: the behaviour does not say what the system
-        will do there. ``base``: an objective; each prediction then tells what it loses (`Prediction.regret`).
-        The environment has one decision; targets bear the same names.
+        The function solves one linear program for each policy and cone. Several predictions mean that the behaviour
+        does not determine what the system will do there. With an objective ``base``, each prediction holds that
+        objective's loss (`Prediction.regret`). The environment must have one decision and the same names of targets.
 
         Raises:
-            NotApplicable: not one decision; scipy is not installed.
+            NotApplicable: the model does not have exactly one decision, or scipy is not installed.
 
         """
         if len(environment.cid.decisions) != 1:
@@ -148,7 +148,7 @@ class ConsistentObjectives(Tells):
         return tuple(found)
 
     def worst_regret(self, environment: Model, base: Objective) -> Number:
-        """Return the greatest regret of ``base`` over all predictions: what trust in the behaviour may cost there."""
+        """Return the greatest regret of ``base`` over all predictions: the possible cost of trusting the behaviour."""
         found = [p.regret for p in self.predictions(environment, base) if p.regret is not None]
         if not found:
             raise NotApplicable("no consistent objective has a strictly best policy in this environment.")
@@ -157,7 +157,7 @@ class ConsistentObjectives(Tells):
     def most_telling(self, environments: Mapping[str, Model]) -> str:
         """Return the environment in which consistent objectives differ most, and which to observe next.
 
-        The one with the most predictions, the first of several; observing the behaviour there rules out all but one.
+        It is the first one with the most predictions; observing the behaviour there rules out all but one.
         Source: after Amin and Singh 2016, who choose environments to identify a reward.
         """
         return max(environments, key=lambda name: len(self.predictions(environments[name])))
@@ -195,32 +195,32 @@ def consistent_objectives(
 ) -> ConsistentObjectives:
     r"""Return all objectives over ``targets`` for which ``policy`` is optimal in ``model``: what behaviour reveals.
 
-    For one decision the objectives u with
+    For one decision, these are the objectives u with
     :math:`\sum_t [P(t \mid o, do(d)) - P(t \mid o, do(d'))]\, u(t) \ge 0` for every context o of positive probability,
-    every d that the policy takes there and every d'. Contexts that are not reached say nothing: this is
-    unidentifiability. Several episodes: one objective values the targets of each episode, and "updates" says that a
-    decision counts all of them, "episode" its own alone (the answer depends on it, so choose); optimality is then ex
-    ante, against every other pure policy of the same agent. Decisions that the policy says nothing about, such as those
-    in deployment, may be taken in any way for which the whole is optimal: a union of cones.
-    What behaviour reveals depends on what one takes it for, so ``rationality``, ``slack`` and ``actions`` say that.
+    every d that the policy takes there and every d'. Contexts that are not reached reveal nothing: this is
+    unidentifiability. With several episodes, one objective values the targets of each episode; under "updates" a
+    decision counts all of them, under "episode" only its own (the answer depends on this, so choose). Optimality is
+    then ex ante, against every other pure policy of the same agent. Decisions without a rule, such as those in
+    deployment, may take any rule for which the whole is optimal: a union of cones. What behaviour reveals also depends
+    on ``rationality``, ``slack`` and ``actions``.
     Source: the inequalities are Ng and Russell 2000's, for influence diagrams; unions and scope are ours.
 
     Args:
         model: decisions and environment; its own utilities do not matter.
-        policy: what was observed, for some or all decisions.
+        policy: the observed rules of some or all decisions.
         targets: nodes, or episode -> nodes of that episode, with the same states in each.
         scope: "updates" or "episode".
         episodes: decision -> its episode, for ``scope="episode"``.
-        rationality: "optimal", what is done at all is best; "noisy" (one decision an agent), what is done more often is
-            better, and what is done as often as good, as with a soft policy of any temperature.
-        slack: how much, in units of the objective, a change in one context (with several decisions, of the policy)
-            may gain in expectation. Then the answer depends on the scale of an objective.
-        actions: decision -> the options that the system is taken to choose from, where not all.
+        rationality: "optimal": each option taken is best. "noisy" (one decision an agent): an option taken more often
+            is better, and one taken as often is as good, as under a soft policy of any temperature.
+        slack: how much a change in one context (with several decisions, of the policy) may gain in expectation, in
+            units of the objective. The answer then depends on the scale of the objective.
+        actions: decision -> the options from which the system is taken to choose; all options if left out.
 
     Raises:
-        NotApplicable: targets of different shape, an episode without targets, a negative slack, options that the policy
-            takes and ``actions`` leave out.
-        UnknownNode: a target that the model lacks; composition may have left it out (ask the objective twin).
+        NotApplicable: targets have different shapes, an episode has no targets, ``slack`` is negative, or ``actions``
+            leaves out an option that the policy takes.
+        UnknownNode: the model lacks a target; composition may have left it out (ask the objective twin).
         TooLarge: too many pure policies.
 
     >>> import cidmesa as cm

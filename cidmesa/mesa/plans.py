@@ -44,8 +44,8 @@ class Role(NamedTuple):
 class Plan:
     """What is done in each context: ``rules`` are arrays P(option | parents), the options last.
 
-    ``settled`` says in which contexts the plan decides: those that it expects to reach in force. Elsewhere what is
-    done does not count for it, and its row is uniform: every option may be taken.
+    ``settled`` says in which contexts the plan decides: those that it expects to reach in force. In other contexts the
+    choice does not matter to it, and its row is uniform: every option may be taken.
     """
 
     rules: Mapping[str, Array]
@@ -92,7 +92,7 @@ def rational_plans(world: World, roles: Mapping[str, Role], past: Plan | None = 
     A context is settled by a plan where its decision is reached in force under the plan.
 
     Raises:
-        NotApplicable: decisions of several agents rely on each other in a circle.
+        NotApplicable: decisions of several agents rely on each other in a cycle.
         TooLarge: more than 5,000 plans.
 
     """
@@ -224,7 +224,7 @@ def _untied(order: _Order, rules: Masks) -> _Order:
     them are the same in every context whatever the others do.
 
     Raises:
-        NotApplicable: they are not.
+        NotApplicable: these decisions cannot be ordered one by one.
 
     """
     first = order.first

@@ -1,4 +1,4 @@
-"""What behaviour in one environment tells of another: which options an agent cannot take there, and of harm."""
+"""What behaviour in one environment implies for another: options that an agent cannot take, and bounds on harm."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ __all__ = ["Predictability", "harm_bounds", "predictable"]
 class Predictability(Frozen, Tells):
     """The options that behaviour before a shift rules out after it; true if there are any.
 
-    ``bounds``: option -> least and greatest expected utility after the shift, of all world models that agree on what
-    is seen before (utility scaled to [0, 1]). ``excluded``: options that are worse than another in all of these models.
-    ``gap``: the greatest least utility of an option less the greatest of another: positive iff something is excluded.
+    ``bounds``: option -> least and greatest expected utility after the shift, over all world models that agree on the
+    observations before it (utility scaled to [0, 1]). ``excluded``: options that are worse than another in all of these
+    models. ``gap``: the largest difference between the least utility of one option and the greatest of another; it is
+    positive iff some option is excluded.
     Source: `predictable`.
 
     >>> import cidmesa as cm
@@ -87,9 +88,9 @@ def predictable(
 ) -> Predictability:
     r"""Return what behaviour before a shift implies about behaviour after it.
 
-    The agent has a world model that agrees with ``model`` on :math:`P(V \mid do(d))` for each option d and may be
-    anything otherwise. With z the shifted nodes' states, c the context and
-    :math:`E = E_d[U \mid c, z]`, U scaled to [0, 1], its expected utility of d after :math:`do(z)` in c lies between
+    The agent has a world model that agrees with ``model`` on :math:`P(V \mid do(d))` for each option d and is otherwise
+    arbitrary. With z the shifted nodes' states, c the context and :math:`E = E_d[U \mid c, z]`, U scaled to [0, 1], its
+    expected utility of d after :math:`do(z)` in c lies between
 
     .. math:: L_d = \frac{E P_d(c,z)}{P_d(c,z) + 1 - P_d(z)}, \quad
               H_d = \frac{E P_d(c,z) + 1 - P_d(z)}{P_d(c,z) + 1 - P_d(z)},
@@ -100,13 +101,13 @@ def predictable(
     Args:
         model: the environment before, with rules for all decisions but one.
         decision: the decision.
-        shift: node -> state to which it is set.
-        context: observation -> state, for what is seen when deciding; left out: nothing.
-        margin: how much utility an agent that is not quite rational may lose.
+        shift: node -> the state to which it is set.
+        context: observation -> state, for what the decision observes; nothing if left out.
+        margin: how much utility an agent that is not fully rational may lose.
 
     Raises:
-        NotApplicable: a shift that settles the decision or a utility, a utility that does not vary.
-        ModelError: other decisions without a rule.
+        NotApplicable: the shift sets the decision or a utility, or the utility does not vary.
+        ModelError: another decision has no rule.
 
     >>> import cidmesa as cm
     >>> m = cm.load("bellot2025/shifted-prediction").model
@@ -155,22 +156,22 @@ def _chance(model: Model, given: Mapping[str, object]) -> Number:
 
 
 def harm_bounds(model: Model, decision: str, outcome: str, instead: object, option: object) -> tuple[Number, Number]:
-    r"""Return the least and greatest probability of harm by ``option``, as far as rates of the outcome bound it.
+    r"""Return the least and greatest probability of harm by ``option`` that the rates of the outcome allow.
 
-    Harm is :math:`P(Y_{d_0} = 1, Y_d = 0)`: those for whom the outcome, good if 1, would have been good under d_0
-    and is not under d. With the rates :math:`E_d = P(Y = 1 \mid do(d))` it lies between
-    :math:`\max(0, E_{d_0} - E_d)` and :math:`\min(E_{d_0}, 1 - E_d)`, and both are attained. Source: after Bellot,
-    Richens and Everitt 2025, theorem 6; `counterfactual_harm` is the value in the model's own causal structure.
+    Harm is :math:`P(Y_{d_0} = 1, Y_d = 0)`: the probability that the outcome, good if 1, would have been good under d_0
+    and is not under d. With the rates :math:`E_d = P(Y = 1 \mid do(d))` it lies between :math:`\max(0, E_{d_0} - E_d)`
+    and :math:`\min(E_{d_0}, 1 - E_d)`, and both are attained. Source: after Bellot, Richens and Everitt 2025, theorem
+    6; `counterfactual_harm` is the value in the model's own causal structure.
 
     Args:
         model: the model, with rules for all other decisions.
         decision: the decision.
         outcome: a node with the states 0 and 1.
-        instead: the option that harm is measured against.
+        instead: the option against which harm is measured.
         option: the option that may harm.
 
     Raises:
-        NotApplicable: an outcome with other states.
+        NotApplicable: the outcome has other states.
 
     >>> import cidmesa as cm
     >>> harm_bounds(cm.load("richens2022/treatments").model, "T", "Y", "none", "second")

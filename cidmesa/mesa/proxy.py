@@ -1,4 +1,4 @@
-"""How the mesa-objective's variable and the base objective's hang together causally."""
+"""The causal relation between the variables of the mesa-objective and the base objective."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PositionKind: TypeAlias = Literal["fitness_seeker", "proxy", "schemer", "common_
 class Proxy:
     """The class of a proxy and the path, or the common cause, that shows it; it compares equal to its kind.
 
-    ``monotone``: whether by the numbers more of the cause means more of what follows, ``None`` where they do not say.
+    ``monotone``: whether in numbers more of the cause means more of the effect; ``None`` if there are no numbers.
     """
 
     kind: ProxyKind
@@ -44,13 +44,13 @@ class Proxy:
 
 
 def proxy_class(x: CID | Model, mesa_target: str, base_target: str) -> Proxy:
-    r"""Return in which way the node of the mesa-objective is a proxy for the node of the base objective.
+    r"""Return how the node of the mesa-objective is a proxy for the node of the base objective.
 
-    "identical"; "side_effect": mesa target ~> base target; "instrumental": base target ~> mesa target; "common_cause":
-    a chance node that a decision controls is upstream of both; "decision_only": only a decision is;
-    "none". For a model, ``monotone`` says whether the proxy is good in numbers: :math:`E[Y \mid do(X=x)]` does not
-    decrease in x and increases somewhere, for the target that follows from the other, or for both where some common
-    cause X does that (up or down together); decisions without a rule choose uniformly, states must be numbers.
+    The classes are "identical"; "side_effect": mesa target ~> base target; "instrumental": base target ~> mesa target;
+    "common_cause": a chance node that a decision controls is upstream of both; "decision_only": only a decision is;
+    "none". For a model, ``monotone`` says whether the proxy is good in numbers: :math:`E[Y \mid do(X=x)]` never
+    decreases in x and increases somewhere. X is the upstream target and Y the downstream one, or X is a common cause
+    and Y each target (up or down together). Decisions without a rule choose uniformly; states must be numbers.
     Source: Hubinger et al. 2019, section 3.2, Figure 3.1.
 
     Args:
@@ -147,21 +147,21 @@ class Position:
 
 
 def position(x: CID | TrainingProcess, target: str, influence: str) -> Position:
-    """Return where the node that the mesa-objective reads lies, relative to the node that decides on influence.
+    """Return the position of the node that the mesa-objective reads, relative to the node that settles influence.
 
-    ``influence``: which parameters are deployed, or whether a gate opens. "fitness_seeker": the target is that node or
-    a parent of it; "proxy": further upstream (several of them weighed together are what the source calls a kludge);
-    "schemer": downstream, influence is a means to it; "common_cause": a node that can be controlled is upstream of
-    both, as for one who aims at the record of a reward; "none". In a training process the actions are what is
-    controlled, in a diagram the decisions. Source: the behavioural selection model of Mallen and Shlegeris 2025.
+    "fitness_seeker": the target is that node or a parent of it. "proxy": the target is further upstream (the source
+    calls several such targets, weighed together, a kludge). "schemer": the target is downstream, so influence is a
+    means to it. "common_cause": a controllable node is upstream of both, as if the agent aims at the record of a
+    reward. Otherwise "none". The controllable nodes are the actions of a training process, or the decisions of a
+    diagram. Source: the behavioural selection model of Mallen and Shlegeris 2025.
 
     Args:
         x: a diagram, or a training process.
         target: the node that the mesa-objective reads.
-        influence: the node that decides on the influence: which parameters are deployed, or whether a gate opens.
+        influence: the node that settles the influence: which parameters are deployed, or whether a gate opens.
 
     Raises:
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> import cidmesa as cm
     >>> agent = cm.load("mallen2025/behavioural-selection").cid

@@ -32,14 +32,14 @@ def deceives_by_report(composition: Composition, *, of: State | None = None) -> 
     """Return whether a mesa-optimizer certainly sends a false message because of a threat.
 
     It does iff every rational plan sends, in a context that it reaches in force, a message that may be false there, and
-    some rational plan with the same past would send none were the threats blind to the message alone (`blinded`).
-    What a message says is declared: ``cm.learned(theta, reports={message: expression})``.
+    some rational plan with the same past would send none if the threats were blind to the message alone (`blinded`).
+    Declare what messages assert with ``cm.learned(theta, reports={message: expression})``.
 
     Source: ours, after Ward et al. 2023.
 
     Args:
         composition: a mesa-optimizer's diagram, from `compose`.
-        of: the parameter value that is the learned algorithm, where there are several.
+        of: the parameter value that is the learned algorithm, if there are several.
 
     Raises:
         NotApplicable: no action of the learned algorithm has ``reports``.

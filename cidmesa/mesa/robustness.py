@@ -1,4 +1,4 @@
-"""`robustness`: what of a bad outcome is due to the objective, and what to how it is pursued."""
+"""`robustness`: how far a bad outcome is due to the objective, and how far to its pursuit."""
 
 from __future__ import annotations
 
@@ -83,10 +83,10 @@ def robustness(
 
     In each environment let :math:`\pi` be any policy that is optimal for the mesa-optimizer as it sees the world, and
     :math:`\pi^*` any that is optimal for its objective in the world as it is, with the same observations. Impact
-    aligned: :math:`\pi` loses the judge at most ``tolerance``; intent aligned: :math:`\pi^*` does; objective robust:
-    :math:`\pi^*` loses the base objective at most that; capability robust: :math:`\pi` loses its own objective at most
-    that. To lose is to get less than the best that is possible there. With tolerance 0 and one agent, who is intent
-    aligned and capability robust is impact aligned.
+    aligned: :math:`\pi` loses at most ``tolerance`` of the judge's score. Intent aligned: :math:`\pi^*` does. Objective
+    robust: :math:`\pi^*` loses at most ``tolerance`` of the base objective. Capability robust: :math:`\pi` loses at
+    most ``tolerance`` of its own objective. A loss is measured against the best possible value in that environment.
+    With tolerance 0 and one agent, a mesa-optimizer that is intent aligned and capability robust is impact aligned.
     Source: Hubinger 2020, in words there and for the behavioural objective; with the mesa-objective in its place, as
     here, objective robustness is what he calls inner alignment. The regret form is ours.
 
@@ -94,8 +94,8 @@ def robustness(
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
         environments: name -> what differs there: parameter values, mechanisms by node.
-        judge: the agent whose utilities say what is good, such as a designer; the base agent where left out.
-        tolerance: what may be lost.
+        judge: the agent whose utilities count, such as a designer; the base agent if left out.
+        tolerance: the loss that is allowed.
 
     Raises:
         ComposeError: an unknown parameter or node is named.

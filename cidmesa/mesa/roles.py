@@ -1,4 +1,4 @@
-"""`Learned`: the role of an action of the learned algorithm, and what is done where another algorithm acts."""
+"""`Learned`: the role of an action of the learned algorithm, and its rule when another algorithm acts."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ __all__ = ["Learned", "completed", "learned", "left_open"]
 class Learned(Frozen, Stated):
     """The role of an action of the learned algorithm.
 
-    ``theta``: the parameter node that it obeys. ``episode``: the episode that training gives credit in. ``phase``:
+    ``theta``: the parameter node that it obeys. ``episode``: the episode in which training gives credit. ``phase``:
     "train", "deploy", or an expression over nodes that is true in training. ``agent``: the learned algorithm's name.
-    ``otherwise``: parameter value -> what is done where that value is not the mesa-optimizer. ``stage``: the label of
-    the stage that it is part of, its episode where left out. ``reports``: option -> the expression that it asserts.
+    ``otherwise``: parameter value other than the mesa-optimizer -> its rule. ``stage``: the label of its stage; its
+    episode if left out. ``reports``: option -> the expression that it asserts.
     """
 
     theta: str
@@ -47,7 +47,7 @@ class Learned(Frozen, Stated):
         return None if self.phase in ("train", "deploy") else Expression(self.phase)
 
     def phase_at(self, setting: Mapping[str, State]) -> str:
-        """Return "train" or "deploy" where the nodes that the phase depends on have these states."""
+        """Return "train" or "deploy", given the states of the nodes on which the phase depends."""
         expression = self.phase_expression
         return self.phase if expression is None else "train" if expression(setting) else "deploy"
 
@@ -67,11 +67,11 @@ def learned(
     Source: the learned algorithm of Hubinger et al. 2019; the roles are ours.
 
     Args:
-        theta: the node that holds the parameters which this action obeys.
+        theta: the node that holds the parameters that this action obeys.
         episode: the episode of training in which the action is scored.
         phase: "train", "deploy", or an expression that is true in training.
-        agent: the name of the learned algorithm, where there are several.
-        otherwise: what other parameter values do, value -> option, distribution, or function of observations.
+        agent: the name of the learned algorithm, if there are several.
+        otherwise: what other parameter values do: value -> option, distribution, or function of observations.
         stage: a label that joins actions to one stage, or parts them, for the certificate.
         reports: option -> the expression that it asserts, for `deceives_by_report`.
 
@@ -87,7 +87,7 @@ def learned(
 
 
 def as_rule(given: object) -> Mechanism:
-    """Return what is done, as a mechanism; text is an option, a function takes observations by name."""
+    """Return a rule as a mechanism; text is an option, a function takes observations by name."""
     if inspect.isfunction(given):
         return Function(tuple(inspect.signature(given).parameters), given)
     return Constant(given) if isinstance(given, str) else as_mechanism(given, ())
@@ -96,10 +96,10 @@ def as_rule(given: object) -> Mechanism:
 def completed(
     model: Model, action: str, role: Learned, learners: tuple[State, ...], otherwise: Mapping[State, object] | None
 ) -> Learned:
-    """Return the checked role with a rule for each parameter value that is no optimizer.
+    """Return the checked role with a rule for each parameter value that is not an optimizer.
 
     Raises:
-        ComposeError: what makes the role impossible, by the action's name.
+        ComposeError: the role is impossible; the message names the action and the reason.
 
     """
     with concerning(node=action):

@@ -9,7 +9,7 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.decision_rules import action_values, optimal_options, reached
+from cidmesa.solving.decision_rules import action_values, optimal_options, options_there, reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,21 +25,21 @@ def search_degree(
 ) -> Number:
     r"""Return the share of contexts in which a frozen algorithm does what is best for an objective that it is told.
 
-    Its rule stays as it was trained. Of the contexts that can be reached where ``told`` holds, those count in which
-    some option is worse than another; in each, the probability that the rule takes a best one. A table of answers has 0
-    if its answers are wrong for the new objective, a search has 1, and a system that looks up some answers and
-    searches for others lies between.
+    The rule stays as it was trained. The share is the mean, over the reachable contexts in which ``told`` holds and
+    some option is worse than another, of the probability that the rule takes a best option. A table of answers has 0 if
+    its answers are wrong for the new objective, a search has 1, and a system that looks up some answers and searches
+    for others lies between.
 
     Source: ours; after the discussion of mechanistic search beside Hubinger et al. 2019.
 
     Args:
         model: the world, with the algorithm's decision.
         decision: the decision.
-        policy: the frozen rule, and rules of further decisions.
-        told: node -> state, which say the new objective.
+        policy: the frozen rule, and the rules of further decisions.
+        told: node -> state, the observations that tell the new objective.
 
     Raises:
-        NotApplicable: a further decision without a rule, or no context in which it matters what is done.
+        NotApplicable: a further decision has no rule, or the choice matters in no context.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("X, Told -> D; X, Told, D -> U", decisions=["D"], utilities=["U"])
@@ -57,8 +57,9 @@ def search_degree(
         raise NotApplicable(f"{missing[0]!r} has no rule. A frozen algorithm has one for each of its decisions.")
     others = [rule for rule in rules.values() if rule.decision != decision]
     there = model.with_policy(Policy(tuple(others))).do(told)
-    best = optimal_options(action_values(there, decision))
-    counts = reached(there, decision) & ~best.all(axis=-1)
+    among = options_there(there, decision)
+    best = optimal_options(action_values(there, decision), among=among)
+    counts = reached(there, decision) & (best != among).any(axis=-1)
     if not counts.any():
         raise NotApplicable(f"whatever {decision} does is as good for this objective, so it shows no search.")
     right = np.where(best, rules[decision].values, 0 * rules[decision].values).sum(axis=-1)[counts]

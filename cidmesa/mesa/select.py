@@ -115,36 +115,36 @@ def select(
 ) -> Selection:
     r"""Return which of several mesa-optimizers training selects, judged by their behaviour and never by their aims.
 
-    Fitness :math:`F = J_b - \lambda\,\mathrm{bits} - \tau\,\mathrm{time}`, with :math:`J_b` the training score of the
-    worst optimal policy. "argmax": the greatest fitness; ties are all chosen, with weights by the prior p.
-    "posterior": weights :math:`p\, e^{\beta F}`; "argmax" is its limit as :math:`\beta \to \infty`. "reachable":
-    the greatest fitness among those that a path from ``start`` through ``neighbours`` leads to on which no step loses
+    The fitness is :math:`F = J_b - \lambda\,\mathrm{bits} - \tau\,\mathrm{time}`, with :math:`J_b` the training score
+    of the worst optimal policy. "argmax": the greatest fitness; ties are all chosen, with weights by the prior p.
+    "posterior": weights :math:`p\, e^{\beta F}`; "argmax" is its limit as :math:`\beta \to \infty`. "reachable": the
+    greatest fitness among candidates reached from ``start`` by a path through ``neighbours`` on which no step loses
     more than ``epsilon``. "mean": the greatest weighted mean of base scores over the environments, up to ``epsilon``.
-    "minimax_regret": the least :math:`\max_e [\max_\pi J_b^e(\pi) - J_b^e]` over the
-    environments e, up to ``epsilon``; the fitness is its negative, less the prices. Source: Hubinger et al. 2019,
-    section 2 (score, inductive bias, reachability) and the bilevel formula of section 3; see `selection_game` for the
-    same as a game. Regret: Abdel Sadek et al. 2025, by whom training that approximately maximizes a mean may select a
-    proxy, and training for minimax regret may not.
+    "minimax_regret": the least :math:`\max_e [\max_\pi J_b^e(\pi) - J_b^e]` over the environments e, up to ``epsilon``;
+    the fitness is its negative, less the prices. Source: Hubinger et al. 2019, section 2 (score, inductive bias,
+    reachability) and the bilevel formula of section 3; see `selection_game` for the same as a game. Regret: Abdel Sadek
+    et al. 2025, who show that approximately maximizing a mean may select a proxy, and minimax regret may not.
 
     Args:
         training: the training process.
         specs: the candidates by name.
         rule: "argmax", "posterior", "reachable", "mean" or "minimax_regret".
-        prior: probability by name, which sum to 1; text such as "1/3" is exact. Left out: proportional to 2^-bits.
-        bits: description length by name; 0 where left out.
+        prior: probabilities by name, which sum to 1; text such as "1/3" is exact. If left out, proportional to 2^-bits.
+        bits: the description length by name; 0 if left out.
         beta: how strongly selection acts.
-        environments: name -> what differs there, as for `alignment`; selection looks at "train", for "mean" and
-            "minimax_regret" at all.
-        start: where local search starts.
-        neighbours: name -> the candidates that one step of local search leads to.
-        epsilon: how much a step may lose, or how far the mean or the greatest regret may be from the best.
-        weights: for "mean", how much each environment counts; left out, all alike.
+        environments: name -> what differs there, as for `alignment`. Selection uses "train"; "mean" and
+            "minimax_regret" use all.
+        start: the candidate at which local search starts.
+        neighbours: name -> the candidates that one step of local search can reach.
+        epsilon: how much a step of search may lose, or how far the mean or the greatest regret may be from the best.
+        weights: for "mean", the weight of each environment; equal if left out.
         compression: the price lambda of a bit.
-        time: run time by name.
+        time: the run time by name; 0 if left out.
         speed: the price tau of a unit of time.
 
     Raises:
-        ComposeError: no candidate, a name that is none, or arguments that "reachable" needs.
+        ComposeError: there is no candidate, a name is not a candidate's, or an argument that "reachable" needs is
+            missing.
 
     >>> import cidmesa as cm
     >>> red = cm.load("hubinger2019/red-door")
@@ -219,7 +219,7 @@ def _shares(environments: Mapping[str, object], weights: Mapping[str, Number | s
     """Return how much each environment counts, so that the sum is 1.
 
     Raises:
-        ComposeError: a weight of no environment, an environment without one, or none that is positive.
+        ComposeError: a weight names no environment, an environment has no weight, or no weight is positive.
 
     """
     given: dict[str, Any] = {name: number_of(w) for name, w in (weights or dict.fromkeys(environments, 1)).items()}
@@ -262,7 +262,7 @@ def _odds(
     """Return the prior weight of each candidate.
 
     Raises:
-        ComposeError: a candidate without a probability, a negative one, or a sum that is not 1.
+        ComposeError: a candidate has no probability or a negative one, or the probabilities do not sum to 1.
 
     """
     if prior is None:

@@ -30,12 +30,12 @@ class MesaSpec(Frozen, Stated, Displays):
     """What the mesa-optimizer wants, knows and remembers; each field is one modelling assumption.
 
     The answers of `certify_deception` and `alignment` hold under these assumptions; `sensitivity` says what follows
-    from others.
+    from other assumptions.
 
     Source: the conditions of Hubinger et al. 2019, section 4; the fields are ours.
 
     Raises:
-        ComposeError: ``scope`` is missing, an unknown value, or fields that contradict each other.
+        ComposeError: ``scope`` is missing, a value is unknown, or fields contradict each other.
 
     >>> spec = MesaSpec(target="A == 'b'", scope="updates")
     >>> spec, spec.succession

@@ -35,12 +35,12 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True, repr=False)
 class System(Frozen, Displays):
-    """Variables with their mechanisms, some of which respond to those of others. Made by `system`.
+    """Variables with their mechanisms, some of which respond to those of others. Build it with `system`.
 
     * ``variables``: the diagram, in which all nodes are chance nodes.
-    * ``mechanisms``: how each variable at present follows from its parents.
-    * ``respond``: a function that is told the mechanisms of all variables and returns the rules of those that adapt,
-      each as a response to what the *others* are.
+    * ``mechanisms``: the present mechanism of each variable.
+    * ``respond``: a function from the mechanisms of all variables to the rules of those that adapt, each a response to
+      the mechanisms of the *others*.
     * ``retrain``: the same for a system that is retrained under the mechanisms, if that can be asked.
 
     Source: Kenton et al. 2022.
@@ -65,19 +65,20 @@ class System(Frozen, Displays):
 def system(model: Model, respond: Respond | None = None, *, retrain: Respond | None = None) -> System:
     """Return the system on the variables of ``model``; the kinds of the nodes do not matter.
 
-    A utility becomes a variable whose states are its values. A decision becomes a variable that chooses uniformly
-    until something responds. By default, ``respond`` is a planner that knows every mechanism: it makes each decision
-    of the model so as to maximize its owner's utilities under the present mechanisms.
+    A utility becomes a variable whose states are its values. A decision becomes a variable that chooses uniformly until
+    something responds. By default, ``respond`` is a planner that knows every mechanism: each decision of the model
+    maximizes its owner's utilities under the present mechanisms.
 
     Source: Kenton et al. 2022.
 
     Args:
-        model: the model whose variables are taken.
-        respond: told the mechanisms of all variables, returns the rules of those that adapt; a planner if left out.
-        retrain: the same for the system when it is trained anew.
+        model: the model that provides the variables.
+        respond: a function from the mechanisms of all variables to the rules of those that adapt; a planner if left
+            out.
+        retrain: the same for the retrained system.
 
     Raises:
-        ModelError: a utility with more values than can be states.
+        ModelError: a utility has too many values for them to be states.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=[0, 1], X="D", U="X")
@@ -86,7 +87,9 @@ def system(model: Model, respond: Respond | None = None, *, retrain: Respond | N
     ((0, 1), '1')
 
     """
-    no_menus(model, "the search for agents")
+    no_menus(
+        model, "the search for agents", "It gives each variable other mechanisms, over all its states in every context."
+    )
     domains = dict(model.domains) | {utility: _values(model, utility) for utility in model.cid.utilities}
     variables = CID(tuple(Node(spec.name, parents=spec.parents) for spec in model.cid.specs))
     mechanisms = {node: _as_rule(model, node, domains) for node in variables.nodes}

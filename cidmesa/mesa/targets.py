@@ -35,7 +35,7 @@ def targets_of(training: TrainingProcess, target: Target, agent: str) -> dict[Ep
     """Return the objective of each of the agent's episodes, in the order of time.
 
     Raises:
-        ComposeError: a name that is neither node nor parameter, an episode without action.
+        ComposeError: a name is neither a node nor a parameter, or an episode has no action.
 
     """
     own = {role.episode for role in training.actions.values() if role.agent == agent}
@@ -170,7 +170,7 @@ def _weight(training: TrainingProcess, spec: MesaSpec) -> Number | Expression:
     """Return how much later episodes count.
 
     Raises:
-        ComposeError: text that cannot be read or names what is no parameter, or a negative number.
+        ComposeError: the text cannot be read or names something that is not a parameter, or a number is negative.
 
     """
     try:
@@ -188,7 +188,7 @@ def _later(draft: Draft, optimizer: Optimizer) -> tuple[Episode, ...]:
     """Return the episodes that one agent counts as later ones: all but its first.
 
     Raises:
-        ComposeError: several episodes of training, in which its later selves would disagree with its plan.
+        ComposeError: training has several episodes, in which the learner's later selves would disagree with its plan.
 
     """
     spec = optimizer.spec

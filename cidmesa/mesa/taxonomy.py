@@ -57,18 +57,17 @@ class Alignment(Frozen, Tells):
 
     * "deceptive": `certify_deception` certifies it.
     * "misaligned": some rational plan defects in a training stage.
-    * "suboptimality": some plan would, were it not for false beliefs, unawareness or too few options.
-    * "proxy" or "resources": some plan defects elsewhere, that is in another stage or environment. It is "proxy" if
-      it would comply in training for its own episode alone, and "resources" if it complies for what compliance earns
-      later.
+    * "suboptimality": some plan would defect, but for false beliefs, unawareness or too few options.
+    * "proxy" or "resources": some plan defects in another stage or environment. It is "proxy" if it would comply in
+      training for its own episode alone, and "resources" if it complies for later gains.
     * "corrigible": with parameters held, it complies everywhere, whatever the base objective is.
-    * "internal": the same holds for the base objective as it is.
+    * "internal": with parameters held, it complies everywhere for the base objective as it is.
     * "deterred": it complies everywhere, but would not with parameters held.
 
     ``reason`` says what shows it. ``scores`` maps each environment to the base score. ``shortfall`` maps "train",
     "elsewhere" (other stages of the training environment) and each other environment to the greatest expected loss of
-    base score over all rational plans; ``by_stage`` splits it by stage. ``approximate`` says whether the objectives
-    are near, if you asked.
+    base score over all rational plans; ``by_stage`` splits it by stage. ``approximate`` says whether the objectives are
+    near, if ``within`` was given.
 
     Source: Hubinger et al. 2019, sections 3 and 4, in words; the procedure is ours.
 
@@ -156,22 +155,23 @@ def alignment(
 ) -> Alignment:
     """Return the class of alignment of a mesa-optimizer, with its base performance in every environment.
 
-    Every rational plan is judged by the base score of each context that it reaches in force; see `Alignment` for the
-    classes, which are exclusive, and `certify_deception` for score and plans.
+    Every rational plan is judged by the base score of each context that it reaches in force. `Alignment` defines the
+    classes, which are exclusive; `certify_deception` defines scores and plans.
 
     Source: Hubinger et al. 2019, sections 3 and 4, in words; the procedure is ours.
 
     Args:
         training: the training process.
         spec: the assumptions about the mesa-optimizer.
-        environments: name -> what differs there: parameter values, mechanisms by node. One must be "train"; left out,
-            it is the only one.
-        about: the node that says what the base objective is; without it no class is "corrigible".
-        truth: the state of ``about`` that holds, known to all.
+        environments: name -> what differs there: parameter values, mechanisms by node. One must be "train"; if left
+            out, it is the only one.
+        about: the node that holds what the base objective is; if left out, no class is "corrigible".
+        truth: the true state of ``about``, known to all.
         tolerance: a loss of base score that still counts as compliance.
-        within: distance of the objectives in training that counts as approximately aligned; left out, it is not asked.
+        within: the greatest distance of the objectives in training that counts as approximately aligned; if left out,
+            the class is not considered.
         enlarge: action -> further options, for the question of suboptimality.
-        judge: whose score counts: "base", an agent, or utilities by name.
+        judge: the score that counts: that of "base" or of another agent, or utilities by name.
 
     Raises:
         ComposeError: no environment is called "train", or an unknown parameter or node is named.

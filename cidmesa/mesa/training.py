@@ -24,10 +24,10 @@ BasePolicy: TypeAlias = Policy | Literal["rational"]
 
 @dataclass(frozen=True, repr=False)
 class TrainingProcess(Frozen, Displays, Hints):
-    """A model of training in which the actions of the learned algorithm are marked. Made by `training`.
+    """A model of training in which the actions of the learned algorithm are marked. Build it with `training`.
 
-    The actions are chance nodes that have their parameter node among their parents. What they do where the parameters
-    are ``learner``, the mesa-optimizer itself, is left to composition: in ``model`` those rows are uniform.
+    The actions are chance nodes that have their parameter node among their parents. Composition determines what they do
+    if the parameters are ``learner``, the mesa-optimizer itself; in ``model`` those rows are uniform.
 
     * ``base_policy``: the rules of the base agent's decisions, or "rational".
     * ``gate``: node -> the state in which it admits the learned algorithm to deployment.
@@ -104,17 +104,19 @@ def training(
     Source: the base optimizer and the learned algorithm of Hubinger et al. 2019; the roles are ours.
 
     Args:
-        model: each action is a chance node; its parameter node is one of its parents, the others it observes.
-        actions: the role of each action, see `learned`; where episodes are not all numbered, in the order of time.
-        learner: the value of the parameters that is the mesa-optimizer itself; with several optimizers, each such
-            value with its specification.
-        otherwise: for each other value what is done under it, for all actions or as ``{action: rule}``; a rule is a
-            state, a distribution or an expression over what the action observes. Left out: ``model`` says it.
+        model: a model in which each action is a chance node. One parent of an action is its parameter node; the action
+            observes the others.
+        actions: the role of each action, made by `learned`; in the order of time unless all episodes are numbered.
+        learner: the value of the parameters that is the mesa-optimizer itself; with several optimizers, a mapping from
+            each such value to its specification.
+        otherwise: for each other value, a rule for all actions or ``{action: rule}``. A rule is a state, a distribution
+            or an expression over what the action observes. Values that are left out follow ``model``.
         base_agent: the agent that trains.
-        base_policy: rules for the base agent's decisions, as `policy` takes them, or "rational": it decides for its
-            own utilities. Left out, parameters that it decides without seeing anything are the learner.
-        gate: chance nodes that let the learned algorithm into deployment, each with the state in which it does.
-        credit: utility -> the episode, or episodes, that training scores by it; an empty list: it scores none.
+        base_policy: rules for the base agent's decisions in a form that `policy` accepts, or "rational": the base agent
+            optimizes its own utilities. If left out, parameters that it decides without observing anything take the
+            learner's value.
+        gate: chance node -> the state in which it lets the learned algorithm into deployment.
+        credit: utility -> the episode or episodes that training scores by it; an empty list if it scores none.
 
     Raises:
         ComposeError: rule R0: an action that is not a chance node or does not have its parameters as a parent, a

@@ -44,7 +44,12 @@ class World:
     @classmethod
     def of(cls, model: Model) -> World:
         """Return the world that a model describes."""
-        no_menus(model, "the analysis of learned algorithms")
+        no_menus(
+            model,
+            "the analysis of learned algorithms",
+            "It counts a decision that is still open as an even lot over the same options in every context.",
+            "Give the base agent's decisions rules: base_policy={...}.",
+        )
         nodes = {spec.name: spec for spec in model.cid.specs}
         factors = {name: Factor(table.variables, table.values) for name, table in model.tables.items()}
         return cls(nodes, factors, model.domains, model.exact, model.tied)

@@ -1,4 +1,4 @@
-"""Arrays as mechanisms: numpy arrays, and tables of pandas, xarray and pgmpy, whose axes are told by their names."""
+"""Arrays as mechanisms: numpy arrays, and tables of pandas, xarray and pgmpy, whose names identify the axes."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ Labels = tuple["State", ...] | None  # the states of an axis, None: those of the
 class Dense:
     """Numbers over some axes, which may have names and states: a distribution for each setting, or a utility.
 
-    ``names``: what each axis stands for, parents and perhaps the node itself; ``None``: the parents in their order and
-    then the node. ``labels``: the states of each axis, where they are told.
+    ``names``: the node of each axis, or ``None`` for the parents in their order and then the node itself. ``labels``:
+    the states of each axis, if the table gives them.
     """
 
     array: Array
@@ -64,7 +64,7 @@ def dense(given: Any, names: Sequence[str] | None = None) -> Dense:
     """Return an array or table with its names and states.
 
     Raises:
-        ModelError: a table that says nothing about its axes, or cells that are no numbers.
+        ModelError: a table does not name its axes, or has cells that are not numbers.
 
     >>> dense(np.array([[0.5, 0.5], [1, 0]]), ["S", "X"]).names
     ('S', 'X')
@@ -93,7 +93,7 @@ def _of_xarray(given: Any) -> Dense:
 
 
 def _of_pandas(given: Any) -> Dense:
-    """Return a table with a row for each setting of the parents, told by the index, and a column for each state."""
+    """Return a table with a row for each setting of the parents, named in the index, and a column for each state."""
     levels = given.index.names
     if None in levels and not (len(levels) == 1 and len(given) == 1):
         raise ModelError(
@@ -134,10 +134,10 @@ def of_node(
 ) -> tuple[Array, tuple[State, ...]]:
     """Return the numbers with the parents' axes in their order and the node last, checked, and the node's states.
 
-    ``domains``: of the parents, and of the node where it is known.
+    ``domains``: those of the parents and, if known, of the node.
 
     Raises:
-        ModelError: an axis that is no parent, states that are not the model's, probabilities that do not sum to 1.
+        ModelError: an axis is not a parent, states are not the model's, or probabilities do not sum to 1.
 
     >>> numbers, states = of_node(dense(np.array([[1, 0], [0, 1]])), "X", ["S"], {"S": ("a", "b")}, utility=False)
     >>> numbers.shape, states

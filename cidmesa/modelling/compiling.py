@@ -1,4 +1,4 @@
-"""The whitelisted part of Python's syntax as functions of an environment; nothing else is let through."""
+"""The whitelisted part of Python's syntax as functions of an environment; everything else is refused."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def parsed(text: str) -> ast.expr:
 
 
 def _as_written(tree: ast.expr, text: str) -> ast.expr:
-    """Return the tree with names as they are written: Python's parser takes some letters for others."""
+    """Return the tree with names as written, because Python's parser replaces some letters."""
     for node in () if text.isascii() else ast.walk(tree):
         if isinstance(node, ast.Name):
             node.id = ast.get_source_segment(text, node) or node.id
@@ -75,7 +75,7 @@ def compiled(text: str, tree: ast.expr) -> Code:
     """Return the function that evaluates ``tree``, the syntax tree of ``text``.
 
     Raises:
-        ExpressionError: something that is not on the whitelist.
+        ExpressionError: the expression contains something that is not on the whitelist.
 
     """
     return _Compiler(text).code(tree)
@@ -171,7 +171,7 @@ class _Compiler:
         self.text = text
 
     def code(self, node: ast.expr, depth: int = 0) -> Code:
-        """Return the function for a node of the tree, refused where it is not on the whitelist."""
+        """Return the function for a node of the tree; refuse what is not on the whitelist."""
         if depth > MAX_DEPTH:
             raise self.error(node, f"nested more than {MAX_DEPTH} levels deep. Write a table instead.")
         compile_node = self._KNOWN.get(type(node))
@@ -184,7 +184,7 @@ class _Compiler:
         return ExpressionError(self.text, node.col_offset + 1, what)
 
     def apply(self, node: ast.expr, function: Callable[..., Any], parts: list[Code]) -> Code:
-        """Return the function that applies another to the values of parts; what goes wrong then names the column."""
+        """Return the function that applies another to the values of parts; its errors name the column."""
 
         def run(environment: Environment) -> Any:
             values = [part(environment) for part in parts]
@@ -241,7 +241,7 @@ class _Compiler:
         return lambda environment: yes(environment) if test(environment) else no(environment)
 
     def comparison(self, node: ast.Compare, depth: int) -> Code:
-        """Compile comparisons, chained too."""
+        """Compile comparisons, including chained ones."""
         parts = [self.code(part, depth) for part in (node.left, *node.comparators)]
         steps = [self._relation(node, op) for op in node.ops]
         pairs = [self.apply(node, step, [a, b]) for step, a, b in zip(steps, parts, parts[1:], strict=False)]
@@ -288,7 +288,7 @@ class _Compiler:
 
 
 def _same(a: Any, b: Any) -> Any:
-    """Return whether two values are the same; the text of ``True`` or ``False`` is."""
+    """Return whether two values are the same; ``True`` and ``False`` equal their text."""
     if isinstance(a, bool) or isinstance(b, bool):
         return a == b or (isinstance(a, str) != isinstance(b, str) and str(a) == str(b))
     return a == b

@@ -34,26 +34,26 @@ def model(
 ) -> Model:
     """Return the model of ``cid`` with a domain for each decision and a mechanism for each other node.
 
-    A decision takes a list of its options; where these depend on what it observes, a `menu`, or a function of its
-    parents that returns a list. A chance node takes a distribution ``{state: probability}``, `uniform`,
+    A decision takes a list of its options. If the options depend on what it observes, it takes a `menu` or a function
+    of its parents that returns a list. A chance node takes a distribution ``{state: probability}``, `uniform`,
     `bernoulli`, `table`, a function whose arguments are the parents' names (it returns a value or a distribution), or
     text: a safe expression over parents and parameters. A utility takes a function, an expression or a number.
     Integers, Fractions and text such as ``"1/3"`` are exact; one float makes the whole model float.
 
     Args:
-        cid: the diagram; a model (also an object of another package that has numbers) is returned as it is if nothing
-            else is given, otherwise its diagram is used.
+        cid: the diagram. A model, or an object of another package that has numbers, is returned unchanged if nothing
+            else is given; otherwise its diagram is used.
         mechanisms: mechanisms by node, for names that are not Python identifiers; the keywords say the same.
-        domains: states of chance nodes in their order, where they should not be inferred from the mechanism.
+        domains: chance node -> its states in order; states that are left out are inferred from the mechanism.
         parameters: numbers or `parameter` declarations that expressions may name.
-        symbolic: let parameters without a value stand for themselves: probabilities and expected utilities are then
-            polynomials in them. What needs comparisons (optimal policies) needs values.
+        symbolic: keep parameters without a value as symbols: probabilities and expected utilities are then polynomials
+            in them. Comparisons, as for optimal policies, still need values.
         **nodes: mechanisms by node.
 
     Raises:
-        DiagramError: what is given is no diagram.
-        UnknownNode: a mechanism for a node that is not in the diagram.
-        ModelError: a missing mechanism, a decision given a distribution, probabilities that do not sum to 1, ...
+        DiagramError: ``cid`` is not a diagram.
+        UnknownNode: a mechanism is given for a node that is not in the diagram.
+        ModelError: a mechanism is missing, a decision is given a distribution, probabilities do not sum to 1, ...
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -93,7 +93,7 @@ def domain_of(node: str, states: Sequence[object]) -> tuple[State, ...]:
     """Return ``states`` as the domain of ``node``.
 
     Raises:
-        ModelError: no state, or one state twice.
+        ModelError: there is no state, or one occurs twice.
 
     >>> domain_of("X", ["a", True])
     ('a', True)

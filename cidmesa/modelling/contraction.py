@@ -1,8 +1,8 @@
-"""Products of tables summed over some of their variables: planned by sizes first, then one of two kernels.
+"""Products of tables summed over some of their variables: a plan from the sizes, then one of two kernels.
 
-Small products are one `numpy.einsum` over all tables; large ones are contracted two by two, each a matrix product where
-that is possible. Plans depend on the shape of the question only and are kept, so that the thousandth stage of a Markov
-chain costs a look-up. The same plans serve float64, Fractions and any other cells that can be added and multiplied.
+A small product is one `numpy.einsum` over all tables. A large one is contracted two by two, by a matrix product if
+possible. Plans depend only on the shape of the question and are cached, so later stages of a Markov chain cost a
+look-up. The same plans serve float64, Fractions and any other cells that can be added and multiplied.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class Factor(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The steps of a contraction; ``peak`` is the scope of the largest table on the way, ``cells`` its size.
+    """The steps of a contraction; ``peak`` is the scope of the largest intermediate table, ``cells`` its size.
 
-    ``whole``: there is one step, which takes all arrays. ``of_integers``: the plan for machine integers, of a plan for
-    exact numbers, and ``joint``, the cells of the joint table.
+    ``whole``: whether one step takes all arrays. ``of_integers``: for a plan with exact numbers, the plan for machine
+    integers. ``joint``: the number of cells of the joint table.
     """
 
     steps: tuple[Step, ...]
@@ -60,7 +60,7 @@ def contract(factors: Sequence[Factor], keep: Sequence[Any]) -> Array:
     A variable of ``keep`` that no factor has gets an axis of length 1.
 
     Raises:
-        TooLarge: a table on the way would not fit; names its variables.
+        TooLarge: an intermediate table would not fit; the message names its variables.
 
     >>> chance, given = Factor(("A",), np.array([.5, .5])), Factor(("A", "B"), np.array([[1., 0], [.5, .5]]))
     >>> contract([chance, given], ["B"])
@@ -103,7 +103,7 @@ def limit(exact: bool) -> int:
 def check_size(
     scope: Iterable[int], sizes: Mapping[int, int] | Sequence[int], names: Sequence[object], exact: bool
 ) -> None:
-    """Raise TooLarge if a table over ``scope`` would have too many cells: names its variables, the largest first.
+    """Raise TooLarge if a table over ``scope`` would have too many cells; name its variables, the largest first.
 
     >>> check_size([0, 1], [2, 3], ["A", "B"], exact=True)
     """
@@ -117,7 +117,7 @@ def check_size(
 
 
 def execute(steps: Plan, arrays: Iterable[Array]) -> Array:
-    """Return what the plan makes of the arrays.
+    """Return the result of the plan for the arrays.
 
     >>> execute(plan(((0, 1),), (1,), (2, 2), False), [np.array([[1., 2], [3, 4]])])
     array([4., 6.])
@@ -129,7 +129,7 @@ def execute(steps: Plan, arrays: Iterable[Array]) -> Array:
 
 
 def _in_integers(steps: Plan, machine: Plan, arrays: list[Array]) -> Array | None:
-    """Return what the plan makes of ints and Fractions, by integers over a common denominator."""
+    """Return the result of the plan for ints and Fractions, by integers over a common denominator."""
     tables = [table for array in arrays if (table := scaled(array)) is not None]
     if len(tables) < len(arrays):
         return None
@@ -156,7 +156,7 @@ def _executed(steps: Plan, stack: list[Array]) -> Array:
 
 
 def _array(made: Any) -> Array:
-    """Return an array; of a single cell of objects numpy makes the object itself, and of an int a machine integer."""
+    """Return an array; of a single cell numpy makes the object itself, and of an int a machine integer."""
     if isinstance(made, np.ndarray):
         return made
     return np.asarray(made, dtype=None if isinstance(made, np.generic) else np.object_)
@@ -193,7 +193,7 @@ def _planned(
 def _pairwise(
     scopes: tuple[Scope, ...], out: Scope, sizes: tuple[int, ...], exact: bool, shape: tuple[int, ...]
 ) -> Plan:
-    """Contract two by two, first the two whose result is smallest compared with them."""
+    """Contract two by two, first the pair whose result is smallest relative to the pair."""
     steps, rest = _without_private(scopes, out)
     place = {v: i for i, v in enumerate((*out, *(v for v in range(len(sizes)) if v not in out)))}
     pairs = _Pairs(rest, out, sizes)
@@ -220,7 +220,7 @@ def _without_private(scopes: tuple[Scope, ...], out: Scope) -> tuple[list[Step],
 
 
 class _Pairs:
-    """The scopes that are left, as tuples and as bits, with what it costs to contract each two of them."""
+    """The remaining scopes, as tuples and as bits, with the cost of contracting each pair."""
 
     def __init__(self, scopes: list[Scope], out: Scope, sizes: tuple[int, ...]) -> None:
         self.scopes, self.sizes = scopes, sizes
@@ -247,12 +247,12 @@ class _Pairs:
         return self.cells((a | b) & ~summed) - self.cells(a) - self.cells(b)
 
     def best(self) -> tuple[int, int]:
-        """Return the two that it costs least to contract, the smaller position first."""
+        """Return the pair that is cheapest to contract, the smaller position first."""
         _, i, j = min((cost, i, j) for j, row in enumerate(self.costs) for i, cost in enumerate(row))
         return i, j
 
     def join(self, i: int, j: int, result: Scope) -> None:
-        """Take away i and j (i < j) and add their product at the end."""
+        """Remove i and j (i < j) and append their product."""
         self.count -= Counter((*self.scopes[i], *self.scopes[j]))
         self.count += Counter(result)
         for gone in (j, i):

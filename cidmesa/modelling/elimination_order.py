@@ -1,4 +1,4 @@
-"""Elimination orders: in which order variables are summed out, decided from the sizes of tables alone."""
+"""Elimination orders: the order in which variables are summed out, chosen from the sizes of tables alone."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _BOTH_CRITERIA = 400  # variables up to which two criteria are tried
 
 
 def elimination(scopes: Iterable[Iterable[Any]], sizes: Mapping[Any, int], keep: Iterable[Any] = ()) -> Clusters:
-    """Return an order in which to sum out all variables but ``keep``, each with the variables of what results.
+    """Return an order in which to sum out all variables except ``keep``, each with the variables of the result.
 
-    Greedy: the variable whose table is smallest first (min-weight), or the one that joins fewest pairs of variables
-    anew (min-fill, ties by weight); up to 400 variables both are tried and the one with fewer cells in all is taken,
-    unless the first needs no larger table than there is.
+    The order is greedy: first the variable with the smallest table (min-weight), or the one that newly joins the fewest
+    pairs of variables (min-fill, ties by weight). Up to 400 variables both are tried, and the order with fewer cells in
+    total is returned. Min-fill is skipped if min-weight needs no table larger than those given.
 
     >>> elimination([("A", "B"), ("B", "C")], {"A": 2, "B": 2, "C": 2}, keep=["C"])
     [('A', frozenset({'B'})), ('B', frozenset({'C'}))]

@@ -29,11 +29,12 @@ _QUOTE = "Put quotes round it if it is meant as a state."
 class Expression:
     """An expression over names (parents, parameters) that evaluates to a number or a state.
 
-    Numbers are exact (``1/3``, ``0.1``); ``+ - * / ** %``, comparisons (chained too), ``and or not``,
-    ``x if c else y``, ``in``, and ``min max abs round floor ceil sum exp log sqrt`` are known; nothing else parses.
+    Numbers are exact (``1/3``, ``0.1``). An expression may use ``+ - * / ** %``, comparisons (also chained),
+    ``and or not``, ``x if c else y``, ``in``, and ``min max abs round floor ceil sum exp log sqrt``; nothing else
+    parses.
 
     Raises:
-        ExpressionError: names the column, what is not understood and what would be.
+        ExpressionError: the text cannot be read; the message names the column and what to write instead.
 
     >>> Expression("1/3 + 0.1")({})
     Fraction(13, 30)
@@ -57,11 +58,11 @@ class Expression:
 
     @cached_property
     def steps(self) -> int:
-        """How long it takes to work it out: one step for each part, and more for the powers of large numbers."""
+        """The cost of an evaluation: one step for each part, and more for powers of large numbers."""
         return sum(map(_steps, ast.walk(self._tree)))
 
     def column_of(self, name: str) -> int:
-        """Return the column (from 1) where ``name`` first stands."""
+        """Return the column (from 1) at which ``name`` first occurs."""
         places = [n.col_offset for n in ast.walk(self._tree) if isinstance(n, ast.Name) and n.id == name]
         return min(places, default=0) + 1
 
@@ -100,7 +101,7 @@ class Expression:
 
 @lru_cache(maxsize=2**12)
 def _read(text: str) -> tuple[ast.expr, Code, tuple[str, ...]]:
-    """Return the syntax tree of a text, the function that works it out, and the free names, sorted."""
+    """Return the syntax tree of a text, the function that evaluates it, and the free names, sorted."""
     tree = parsed(text)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     found = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called)
@@ -108,7 +109,7 @@ def _read(text: str) -> tuple[ast.expr, Code, tuple[str, ...]]:
 
 
 def number_or_expression(given: object) -> Number | Expression:
-    """Return what is meant by a number or text: text without names is the number that it works out to.
+    """Return a number or an expression from a number or text; text without names is evaluated to a number.
 
     >>> number_or_expression("1/3"), str(number_or_expression("1 - p"))
     (Fraction(1, 3), '1 - p')
@@ -123,7 +124,7 @@ def number_or_expression(given: object) -> Number | Expression:
 
 @lru_cache(maxsize=2**12)
 def compared(expression: Expression) -> tuple[tuple[str, str, int], ...]:
-    """Return which names an expression compares with which quoted states, with the column of the state.
+    """Return the names that an expression compares with quoted states, with the state and its column.
 
     >>> compared(Expression("A == 'a' or 'b' != B or C in ('c', 'd')"))
     (('A', 'a', 6), ('B', 'b', 13), ('C', 'c', 31), ('C', 'd', 36))
@@ -142,7 +143,7 @@ def compared(expression: Expression) -> tuple[tuple[str, str, int], ...]:
 
 
 def _steps(node: ast.AST) -> int:
-    """Return the steps for one node of the tree: of a power with a known exponent one for each 8 multiplications."""
+    """Return the steps for one node of the tree; a power with a known exponent has one for each 8 multiplications."""
     if not isinstance(node, ast.expr):
         return 0
     power = node.right if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) else None
@@ -161,5 +162,5 @@ class _Renamer(ast.NodeTransformer):
         return ast.Call(node.func, [self.visit(argument) for argument in node.args], [])
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
-        """Return the name, another one where it is renamed."""
+        """Return the name, or its replacement."""
         return ast.Name(self.names.get(node.id, node.id))

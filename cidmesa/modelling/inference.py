@@ -28,11 +28,12 @@ MAX_BITS = 2048  # of a divisor common to all factors
 def eliminate(factors: Iterable[Factor], keep: Sequence[Any]) -> Array:
     """Return the product of ``factors`` summed over all variables but ``keep``, axes in the order of ``keep``.
 
-    Few variables are summed out at once. Of others the order and the sizes of all tables are settled first
-    (`elimination`), then variables are summed out one by one.
+    A few variables are summed out at once. For more, the order and the sizes of all tables are determined first
+    (`elimination`), and then variables are summed out one by one.
 
     Raises:
-        TooLarge: a table on the way would not fit; names its variables. Nothing has been computed by then.
+        TooLarge: an intermediate table would not fit; the message names its variables. Nothing has been computed by
+            then.
 
     >>> eliminate([Factor(("A",), np.array([.5, .5])), Factor(("A", "B"), np.array([[1., 0], [.5, .5]]))], ["B"])
     array([0.75, 0.25])
@@ -55,9 +56,9 @@ def eliminate(factors: Iterable[Factor], keep: Sequence[Any]) -> Array:
 
 
 def _over_one_denominator(factors: list[Factor]) -> tuple[list[Factor], int | None, bool]:
-    """Return factors of integers, what their product is to be divided by, and whether it consists of ints.
+    """Return factors of integers, the divisor of their product, and whether the result consists of ints.
 
-    The factors are returned as they are, with ``None``, where they are not exact or that divisor would be long.
+    The factors are returned unchanged, with ``None``, if they are not exact or the divisor would be long.
     """
     if not any(factor.values.dtype == np.object_ for factor in factors):
         return factors, None, False
@@ -77,21 +78,25 @@ def _check_sizes(scopes: Iterable[tuple[Any, ...]], sizes: Mapping[Any, int], fa
         check_size(sorted(place[name] for name in scope), lengths, names, exact)
 
 
-def no_menus(model: Model, asks: str) -> None:
-    """Raise NotApplicable if the options of some decision depend on its context, which ``asks`` cannot hold.
+def no_menus(model: Model, asks: str, why: str, instead: str = "") -> None:
+    """Raise NotApplicable if the options of some decision depend on its context, which ``asks`` does not support.
+
+    ``why``: the reason, a sentence. ``instead``: what to do first, a sentence. A utility that penalizes missing options
+    always helps.
 
     >>> import cidmesa as cm
-    >>> no_menus(cm.model(cm.cid("D", decisions=["D"]), D=[0, 1]), "a demonstration")
+    >>> no_menus(cm.model(cm.cid("D", decisions=["D"]), D=[0, 1]), "a demonstration", "It shows something.")
     """
     if model.menus:
         raise NotApplicable(
-            f"{asks} is not available where the options of a decision depend on its context, "
-            f"as those of {', '.join(model.menus)} do. List all options for it (a utility can make some of them bad)."
+            f"{asks} is not available where the options of a decision depend on its context, as those of "
+            f"{', '.join(model.menus)} do. {why} {f'{instead} Or list' if instead else 'List'} all options for the "
+            "decision, and let a utility of its owner be low for those that a context does not have."
         )
 
 
 def check_held(model: Model, do: Mapping[str, object]) -> None:
-    """Raise ModelError if ``do`` holds a decision at an option that it does not have in some context.
+    """Raise ModelError if ``do`` sets a decision to an option that it lacks in some context.
 
     >>> import cidmesa as cm
     >>> check_held(cm.model(cm.cid("D", decisions=["D"]), D=[0, 1]), {"D": 1})
@@ -110,9 +115,9 @@ def weights(
 ) -> Array:
     r"""Return :math:`\sum P(\mathit{keep}, \mathit{given}, rest)\,u` over the rest, an axis for each of ``keep``.
 
-    ``given``: positions of observed states. ``utility``: the utility node u (absent: 1). ``undecided``: "uniform" lets
-    decisions without a policy choose uniformly, "allowed" uniformly among the options that there are (`menu`),
-    "refuse" raises ModelError if one is upstream.
+    ``given``: positions of observed states. ``utility``: the utility node u; 1 if left out. ``undecided``: under
+    "uniform", decisions without a policy choose uniformly among the available options (`menu`); "refuse" raises
+    ModelError if one is upstream.
     """
     evidence = dict(given or {})
     targets = [*keep, *evidence, *([utility] if utility else [])]
@@ -130,8 +135,6 @@ def _factor(model: Model, node: str, undecided: str) -> Factor:
     if undecided == "refuse":
         raise ModelError(f"decision {node!r} has no policy. Give one (policy=..., or model.with_policy).")
     if node in model.menus:
-        if undecided != "allowed":
-            no_menus(model, "this")
         menu = model.menus[node]
         return Factor((*menu.parents, node), menu.shares if model.exact else menu.shares.astype(np.float64))
     size = len(model.domains[node])
@@ -155,17 +158,18 @@ def query(
 ) -> dict[State, Number]:
     r"""Return :math:`P^\pi(\mathit{node} \mid \mathit{given}, do(\mathit{do}))`, state -> probability.
 
-    The policy is applied first, so ``do`` leaves the rules as they are (a post-policy intervention).
+    The policy is applied first, so ``do`` does not change the rules (a post-policy intervention).
 
     Args:
         model: the model.
         node: the node whose distribution is asked for.
         given: evidence, node -> state.
         do: interventions, node -> state.
-        policy: a rule for each decision upstream, as for `policy`; not needed where no decision is upstream.
+        policy: a rule for each upstream decision, in a form that `policy` accepts; not needed if no decision is
+            upstream.
 
     Raises:
-        ModelError: a decision without a policy upstream, a state that does not exist, evidence of probability 0.
+        ModelError: an upstream decision has no policy, a state does not exist, or the evidence has probability 0.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

@@ -41,16 +41,16 @@ _REMEDY = "Declare it under parameters if it is a number, link it if it is a nod
 
 
 class _Reading:
-    """What mechanisms share: the names and expressions that they read, checked, and a repr with themselves as text."""
+    """What mechanisms share: the names and expressions that they read, checked, and a repr."""
 
     @property
     def names(self) -> Names:
-        """The parents and parameters that it uses, in order of first use."""
+        """The parents and parameters that the mechanism uses, in order of first use."""
         return tuple(dict.fromkeys(name for expression in self.expressions for name in expression.names))
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
-        """The expressions in it, in their order."""
+        """The expressions of the mechanism, in order."""
         return ()
 
     def check(self, known: Names) -> None:
@@ -107,7 +107,7 @@ class Same(_Reading):
 
 @dataclass(frozen=True, repr=False)
 class Constant(_Reading):
-    """One value, whatever the parents."""
+    """One value for all settings of the parents."""
 
     value: State
 
@@ -188,7 +188,7 @@ class Lookup(_Reading):
             object.__setattr__(self, "values", tuple((key, frozen(value)) for key, value in self.values))
 
     def __call__(self, setting: Setting) -> Given:
-        """Return what stands there for the parents' values."""
+        """Return the entry for the parents' values."""
         wanted = tuple(setting[parent] for parent in self.parents)
         if wanted not in self._by_key:
             raise ModelError(f"nothing is known for {setting_text(zip(self.parents, wanted, strict=True))}.")
@@ -208,7 +208,7 @@ class Lookup(_Reading):
 
 
 class Tabulated(Lookup):
-    """What an array says for each setting of the parents; the rows are made when they are read."""
+    """The entries of an array for each setting of the parents; the rows are built when they are read."""
 
     array: Array
     axes: tuple[tuple[State, ...], ...]
@@ -219,7 +219,7 @@ class Tabulated(Lookup):
 
     @cached_property
     def values(self) -> tuple[tuple[tuple[State, ...], Given], ...]:
-        """Each setting of the parents with what holds there."""
+        """Each setting of the parents with its entry."""
         *_, states = (*self.axes, ())[: len(self.parents) + 1]
         said: list[Any] = self.array.ravel().tolist()
         if states:
@@ -234,13 +234,13 @@ class Tabulated(Lookup):
 
 @dataclass(frozen=True)
 class Function(_Reading):
-    """A Python function of the parents, on its way to being tabulated."""
+    """A Python function of the parents, not yet tabulated."""
 
     parents: tuple[str, ...]
     function: Callable[..., Any]
 
     def __call__(self, setting: Setting) -> Given:
-        """Return what the function says, a distribution if it returns a mapping."""
+        """Return the function's value; a mapping is a distribution."""
         try:
             result = self.function(**{parent: setting[parent] for parent in self.parents})
         except ModelError:
@@ -272,7 +272,7 @@ def _evaluate(given: Number | Expression, setting: Setting) -> Number:
 
 
 def matches(cell: State | tuple[State, ...], value: State) -> bool:
-    """Return whether a cell of a pattern takes in a value.
+    """Return whether a cell of a pattern matches a value.
 
     >>> matches((0, 1), 1), matches(ANY, 5), matches("a", "b")
     (True, True, False)

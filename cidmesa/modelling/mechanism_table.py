@@ -1,4 +1,4 @@
-"""The table of one node: its mechanism worked out for every setting of its parents, and the states that come of it."""
+"""The table of one node: its mechanism evaluated for every setting of its parents, and the resulting states."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def mechanism_of(spec: Node, mechanisms: Mapping[str, Mechanism]) -> Mechanism:
     """Return the mechanism of a chance or utility node.
 
     Raises:
-        ModelError: there is none.
+        ModelError: the node has no mechanism.
     """
     if spec.name not in mechanisms:
         what = "a number or an expression" if spec.kind == "utility" else "a distribution, a function or an expression"
@@ -45,12 +45,12 @@ def table_of(
     values: Mapping[str, State],
     known: dict[str, tuple[State, ...]],
 ) -> tuple[Mechanism, Table]:
-    """Return the mechanism of a node as it is kept, and its table; a chance node's states are ``known`` then.
+    """Return the stored mechanism of a node, and its table; a chance node's states are then added to ``known``.
 
-    ``domains``: states that were declared; ``values``: of the parameters; ``known``: the states of the parents.
+    ``domains``: the declared states; ``values``: those of the parameters; ``known``: the states of the parents.
     """
     declared = () if spec.kind == "utility" else domains.get(spec.name)
-    if isinstance(mechanism, Dense | Tabulated):
+    if isinstance(mechanism, Dense | Tabulated) and not _scores(spec, mechanism):
         return _of_array(spec, mechanism.dense, declared, known)
     mechanism = settled(mechanism, declared)
     if spec.kind == "utility" and isinstance(mechanism, Constant):
@@ -62,6 +62,13 @@ def table_of(
         return mechanism, tabulate_utility(spec.name, spec.parents, given, known)
     known[spec.name] = declared or _inferred_domain([outcome for _, outcome in given])
     return mechanism, tabulate(spec.name, spec.parents, known[spec.name], given, known)
+
+
+def _scores(spec: Node, mechanism: Dense | Tabulated) -> bool:
+    """Return whether a chance node is given numbers as a utility is; these are then its states."""
+    return (
+        spec.kind != "utility" and isinstance(mechanism, Tabulated) and mechanism.array.ndim == len(mechanism.parents)
+    )
 
 
 def _of_array(

@@ -1,4 +1,4 @@
-"""Menus: which options a decision has in which context, for decisions that do not have all of them everywhere."""
+"""Menus: which options a decision has in which context, for decisions that lack some options in some contexts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cidmesa.errors import ModelError, wrong_type
+from cidmesa.errors import ModelError, concerning, wrong_type
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.mechanism import matches
 from cidmesa.modelling.numbers import Array, State, as_name, as_state, setting_text, show
@@ -36,12 +36,12 @@ class Menu:
         self.mask.flags.writeable = False
 
     def at(self, context: Mapping[str, State]) -> tuple[State, ...]:
-        """Return the options that there are in a context."""
+        """Return the options of a context."""
         place = tuple(d.index(as_state(context[p])) for p, d in zip(self.parents, self.domains, strict=True))
         return tuple(option for option, there in zip(self.options, self.mask[place], strict=True) if there)
 
     def rows(self) -> Iterator[tuple[tuple[State, ...], tuple[State, ...]]]:
-        """Yield each setting of the parents with the options that there are."""
+        """Yield each setting of the parents with its options."""
         for setting in product(*self.domains):
             yield setting, self.at(dict(zip(self.parents, setting, strict=True)))
 
@@ -59,16 +59,16 @@ class Menu:
 
     @property
     def shares(self) -> Array:
-        """The probability of each option where all that there are have the same; Fractions."""
+        """The probability of each option under a uniform choice among the available ones; Fractions."""
         there = self.mask.astype(int).astype(np.object_)
         return np.asarray(there * Fraction(1) / there.sum(axis=-1, keepdims=True))
 
     def place(self, parents: Sequence[str]) -> tuple[object, ...]:
-        """Return a value that menus of decisions with these ``parents`` share iff they offer the same by place."""
+        """Return a value that menus of decisions with these ``parents`` share iff they offer the same positions."""
         return tuple(parents.index(parent) for parent in self.parents), tuple(self.mask.ravel().tolist())
 
     def key(self) -> tuple[object, ...]:
-        """Return a hashable value that is equal for equal menus, in whatever order the parents stand."""
+        """Return a hashable value that is equal for equal menus, regardless of the order of the parents."""
         return Table((*self.parents, ""), self.mask).key()
 
     def __eq__(self, other: object) -> bool:
@@ -83,28 +83,27 @@ class Menu:
 
 @dataclass(frozen=True)
 class Offers(Frozen):
-    """What a user said about the options of a decision: ``at`` gives those that there are in a context."""
+    """A user's description of the options of a decision: ``at`` returns those of a context."""
 
     at: Callable[[Mapping[str, State]], Sequence[object]]
     parents: tuple[str, ...] | None = None
 
 
 def menu(rows: Sequence[Sequence[object]], parents: Sequence[str]) -> Offers:
-    """Return the options of a decision by context, given by rows ``[value of parent 1, ..., [options there]]``.
+    """Return the options of a decision by context, from rows ``[value of parent 1, ..., [options]]``.
 
     The first row that matches holds. A pattern cell is a value, a list of values, or ``"*"`` for any, as in `table`. An
-    empty list is for contexts that cannot occur. `model` also takes a function of the decision's parents that returns a
-    list of options. Each maximizer chooses among the options that there are, and a policy that takes another one is an
-    error.
+    empty list is for contexts that cannot occur. `model` also accepts a function of the decision's parents that returns
+    a list of options. Solvers choose among the options of each context; a policy that takes another one is an error.
 
     Source: the standard definition of a game in extensive form, in which each information set has its own actions.
 
     Args:
         rows: the rows, most specific first.
-        parents: the observations that the cells of a row stand for, in order.
+        parents: the observations for the cells of a row, in order.
 
     Raises:
-        ModelError: a row of the wrong length, or without a list of options.
+        ModelError: a row has the wrong length or no list of options.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Cards -> D; Cards, D -> U", decisions=["D"], utilities=["U"])
@@ -149,20 +148,21 @@ def menu_of(
     declared: tuple[State, ...] | None,
     known: Mapping[str, tuple[State, ...]],
 ) -> tuple[tuple[State, ...], Menu | None]:
-    """Return the options of a decision, those of all contexts together, and its menu: ``None`` if it has all anywhere.
+    """Return the options of a decision over all contexts, and its menu, or ``None`` if it has all options everywhere.
 
-    ``declared``: the options in their order, where that is known; ``known``: the states of the parents. Contexts
-    without an option are left empty.
+    ``declared``: the options in their order, if known; ``known``: the states of the parents. Contexts without an option
+    are left empty.
 
     Raises:
-        ModelError: options that depend on what is not observed, an unknown option, one that exists nowhere.
+        ModelError: options depend on what is not observed, an option is unknown, or one exists in no context.
     """
     if isinstance(given, Menu):
         return given.options, _kept(spec, given, known)
     parents = spec.parents if given.parents is None else given.parents
     if unseen := [parent for parent in parents if parent not in spec.parents]:
         raise _unseen(spec, unseen[0])
-    rows = [tuple(map(as_name, given.at(setting))) for setting in node_settings(parents, known)]
+    with concerning(node=spec.name):
+        rows = [tuple(map(as_name, given.at(setting))) for setting in node_settings(parents, known)]
     options = tuple(dict.fromkeys(option for row in rows for option in row))
     if declared is not None and set(declared) != set(options):
         odd = next(option for option in (*options, *declared) if option not in declared or option not in options)
@@ -197,7 +197,7 @@ def _unseen(spec: Node, parent: str) -> ModelError:
 
 
 def _smallest(given: Menu) -> Menu | None:
-    """Return the menu over the parents that make a difference, ``None`` if all options are there everywhere."""
+    """Return the menu over the parents that make a difference, ``None`` if every context has all options."""
     mask, kept = given.mask, list(range(len(given.parents)))
     for axis in reversed(range(len(given.parents))):
         first = mask.take([0], axis=axis)
@@ -210,7 +210,7 @@ def _smallest(given: Menu) -> Menu | None:
 
 
 def check_chosen(decision: str, given: Menu, table: Table, domains: Mapping[str, tuple[State, ...]]) -> None:
-    """Raise ModelError if a table ``P(decision | parents)`` gives some probability to an option that is not there."""
+    """Raise ModelError if a table ``P(decision | parents)`` gives positive probability to a missing option."""
     names = tuple(dict.fromkeys((*table.variables[:-1], *given.parents)))
     missing = tuple(axis for axis, name in enumerate(names) if name not in table.variables)
     order = [table.variables.index(name) for name in names if name in table.variables]

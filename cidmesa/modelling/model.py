@@ -42,11 +42,12 @@ class _Kept(TypedDict):
 class Model(Frozen, Displays, Hints):
     """An influence diagram with numbers: a domain for each chance and decision node, a mechanism for each other node.
 
-    A structural causal influence model whose noise is independent per node; every mechanism is tabulated when the model
-    is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share one rule (the
-    agent is absent-minded: it cannot tell them apart). ``menus``: the options of each decision whose options depend on
-    its context (`menu`). Equal iff diagram, domains, ties, menus and tables are equal. Edits return a new model.
-    Source: Everitt et al. 2021, Definition 4. Made by `model`.
+    A model is a structural causal influence model whose noise is independent per node. Every mechanism is tabulated
+    when the model is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share
+    one rule (the agent is absent-minded: it cannot tell them apart). ``menus``: the options of each decision whose
+    options depend on its context (`menu`). Two models are equal iff their diagrams, domains, ties, menus and tables are
+    equal. Edits return a new model.
+    Source: Everitt et al. 2021, Definition 4. Build models with `model`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -89,7 +90,7 @@ class Model(Frozen, Displays, Hints):
     def options(
         self, decision: str, context: Mapping[str, object] | None = None, /, **observed: object
     ) -> tuple[State, ...]:
-        """Return the options that a decision has in a context; only the observations that they depend on are needed."""
+        """Return the options of a decision in a context; only observations on which they depend are needed."""
         menu = self.menus.get(self.cid.known_decision(decision))
         seen = dict(context or {}) | observed
         if menu is None:
@@ -125,10 +126,10 @@ class Model(Frozen, Displays, Hints):
     def do(self, values: Mapping[str, object] | None = None, /, **nodes: object) -> Model:
         """Return the model with some nodes set to a value, ``do(X = x)``; their incoming links are cut.
 
-        Policies stay as they are (a post-policy intervention); a decision held at an option becomes a chance node.
+        Policies do not change (a post-policy intervention); a decision that is set to an option becomes a chance node.
 
         Raises:
-            ModelError: a utility node, or a value that is not in the domain.
+            ModelError: a node is a utility, or a value is not in the node's domain.
         """
         held = dict(values or {}) | nodes
         constants = {node: Constant(self.domain(node)[self.state(node, value)]) for node, value in held.items()}
@@ -181,7 +182,7 @@ class Model(Frozen, Displays, Hints):
         """Return the model in which the decisions of each group share one rule (absent-mindedness).
 
         Raises:
-            ModelError: decisions of a group that differ in their options or observations.
+            ModelError: decisions of a group differ in their options or observations.
         """
         tied = tuple(tuple(self.cid.known_decision(decision) for decision in group) for group in groups)
         parts = self.cid, self.domains, self.mechanisms, self.parameters
@@ -189,7 +190,7 @@ class Model(Frozen, Displays, Hints):
 
     @property
     def _kept(self) -> _Kept:
-        """What edits keep."""
+        """The parts that edits keep."""
         return {"tied": self.tied, "menus": self.menus, "symbolic": self.symbolic}
 
     # --- a value ------------------------------------------------------------------------------------------------
@@ -211,10 +212,10 @@ class Model(Frozen, Displays, Hints):
 
 
 def known_model(given: object, asks: str) -> Model:
-    """Return ``given`` if it is a model, or the model of what holds one.
+    """Return ``given`` if it is a model, or the model that it holds.
 
     Raises:
-        ModelError: it is something else; says what to pass to ``asks`` in its place.
+        ModelError: it is something else; the message says what to pass to ``asks`` instead.
     """
     if isinstance(given, Model):
         return given
@@ -240,16 +241,15 @@ def assemble(
     before: Model | None = None,
     symbolic: bool = False,
 ) -> Model:
-    """Return the model of these parts: infers the domains that are missing, tabulates, checks.
+    """Return the model of these parts, with missing domains inferred, mechanisms tabulated and everything checked.
 
     Entries for nodes that are not in ``cid`` are dropped. ``tied``: groups of decisions that share one rule. ``menus``:
-    which options there are where, for decisions whose options depend on their context.
-    ``before``: a model whose tables are kept where nothing that they follow from has changed. ``symbolic``: parameters
-    without a value stand for themselves.
+    the options of decisions whose options depend on their context. ``before``: a model whose tables are reused if
+    nothing on which they depend has changed. ``symbolic``: whether parameters without a value stay symbols.
 
     Raises:
-        ModelError: a missing mechanism, an unknown name, probabilities that do not sum to 1, a parameter without value,
-            a context without an option, a rule that takes an option that is not there.
+        ModelError: a mechanism is missing, a name is unknown, probabilities do not sum to 1, a parameter has no value,
+            a context has no option, or a rule takes an option that its context lacks.
     """
     values = values_of(parameters, symbolic)
     known: Domains = {}
@@ -277,7 +277,7 @@ def assemble(
 
 
 def _without_gaps(model: Model) -> Model:
-    """Return the model whose menus have all options in contexts that had none, which must not be reached."""
+    """Return the model with all options in contexts that had none, which must be unreachable."""
     empty = {d: np.asarray(~menu.mask.any(axis=-1)) for d, menu in model.menus.items()}
     gaps = {d: gap for d, gap in empty.items() if gap.any()}
     if not gaps:
@@ -286,7 +286,7 @@ def _without_gaps(model: Model) -> Model:
     filled = replace(model, menus={**model.menus, **full})
     for decision, gap in gaps.items():
         menu = model.menus[decision]
-        reached = np.argwhere(gap & (weights(filled, menu.parents, undecided="allowed") != 0))
+        reached = np.argwhere(gap & (weights(filled, menu.parents, undecided="uniform") != 0))
         if len(reached):
             states = (domain[int(k)] for domain, k in zip(menu.domains, reached[0], strict=True))
             where = setting_text(zip(menu.parents, states, strict=True))
@@ -295,7 +295,7 @@ def _without_gaps(model: Model) -> Model:
 
 
 def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> None:
-    """Raise ModelError if some tables have floats and some parameter stands for itself."""
+    """Raise ModelError if some tables have floats and some parameter is a symbol."""
     if any(isinstance(value, Polynomial) for value in values.values()):
         node = next(node for node, table in tables.items() if not table.exact)
         raise ModelError(
@@ -308,7 +308,7 @@ def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> N
 def _tied(
     cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]], menus: Mapping[str, Menu]
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the groups restricted to the decisions there are, checked to have the same options and observations."""
+    """Return the groups restricted to existing decisions, checked to have the same options and observations."""
     kept = [tuple(d for d in group if d in cid and cid.kind(d) == "decision") for group in groups]
     for group in kept:
         seen = ((d, cid.parents(d)) for d in group)
@@ -325,7 +325,7 @@ def _decided_domain(
     known: Domains,
     offered: dict[str, Menu],
 ) -> tuple[State, ...]:
-    """Return the options of a decision; its menu, if it has one, is noted."""
+    """Return the options of a decision, and record its menu if it has one."""
     node = spec.name
     if node in menus:
         options, menu = menu_of(spec, menus[node], domains.get(node), known)

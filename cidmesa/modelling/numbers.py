@@ -1,4 +1,4 @@
-"""Numbers and states: exact where the input is exact, shown as a person would write them; Fractions as integers."""
+"""Numbers and states: exact if the input is exact, shown as a person would write them; Fractions as integers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def as_number(value: object) -> Number:
     """Return ``value`` as an int, a Fraction or a float: integers, rationals and decimals stay exact.
 
     Raises:
-        ModelError: not a real number, or an exact one of more than 4,000 digits.
+        ModelError: the value is not a real number, or is exact with more than 4,000 digits.
 
     >>> as_number(True), as_number(Fraction(4, 2)), as_number(0.5)
     (1, 2, 0.5)
@@ -103,7 +103,7 @@ def as_state(value: object) -> State:
 
 
 def as_name(value: object) -> State:
-    """Return ``value`` as the name of a state: as `as_state` does, but ``True`` and ``False`` stay what they are.
+    """Return ``value`` as the name of a state, like `as_state`, except that ``True`` and ``False`` stay unchanged.
 
     >>> as_name(True), as_name("True"), as_name(2)
     (True, 'True', 2)
@@ -112,7 +112,7 @@ def as_name(value: object) -> State:
 
 
 def meant(value: object, domain: Sequence[State]) -> State | None:
-    """Return the state of a domain that a value means, ``None`` if there is none: 'True' means ``True``, too.
+    """Return the state of a domain that a value means, or ``None``; 'True' also means ``True``.
 
     >>> meant("True", (False, True)), meant(0, (False, True)), meant("1", (1, 2))
     (True, False, None)
@@ -185,14 +185,15 @@ def _exactly(value: Number) -> Fraction:
 
 
 def slack(utilities: Iterable[Array], tol: float = TOL) -> float:
-    r"""Return up to which difference two expected sums of these utilities are equal, the one rule for all of cidmesa.
+    r"""Return the greatest difference at which two expected sums of these utilities count as equal.
 
-    Exact numbers are equal if they are the same: 0. Floats are if they differ by at most ``tol`` times the spread
-    :math:`\sum_U (\max U - \min U)`, which depends neither on the unit of utility nor on its zero; and always if they
-    differ by what rounding leaves of numbers that large, :math:`2^{-44} \sum_U \max |U|`.
+    All of cidmesa uses this rule. For exact numbers the difference is 0. Floats count as equal if they differ by at
+    most ``tol`` times the spread :math:`\sum_U (\max U - \min U)`, a test that depends neither on the unit of utility
+    nor on its zero. They also count as equal within the rounding error of numbers that large,
+    :math:`2^{-44} \sum_U \max |U|`.
 
     Raises:
-        ModelError: ``tol`` is no number from 0 on.
+        ModelError: ``tol`` is not a number of at least 0.
 
     >>> slack([np.array([0.0, 2.0]), np.array([5.0, 3.0])]), slack([np.array([Fraction(1, 3), Fraction(1)])])
     (4e-09, 0)
@@ -217,7 +218,7 @@ def to_float(array: Array) -> NDArray[np.float64]:
     """Return the array as float64.
 
     Raises:
-        ModelError: an exact number that is too large or too small for a float.
+        ModelError: an exact number is too large or too small for a float.
 
     """
     if array.dtype != np.object_:
@@ -237,7 +238,7 @@ def show(value: object) -> str:
 
 
 def setting_text(setting: Mapping[str, Any] | Iterable[tuple[str, Any]], before: str = "") -> str:
-    """Return the states of some nodes as text, with ``before`` in front where there are any.
+    """Return the states of some nodes as text, preceded by ``before`` if there are any.
 
     >>> setting_text({"A": 1, "B": Fraction(1, 2)}), setting_text([("A", 1)], " at "), setting_text([], " at ")
     ('A = 1, B = 1/2', ' at A = 1', '')
@@ -267,12 +268,12 @@ class Scaled(NamedTuple):
         return max(1, *map(abs, self.numerators)) if self.numerators else 1
 
     def array(self, kind: type) -> Array:
-        """Return the numerators as an array of cells of a kind."""
+        """Return the numerators as an array of this dtype."""
         return np.array(self.numerators, dtype=kind).reshape(self.shape)
 
 
 def scaled(table: Array) -> Scaled | None:
-    """Return a table of ints and Fractions over their common denominator, ``None`` if that is long, or for other cells.
+    """Return a table of ints and Fractions over a common denominator; ``None`` if that is long or for other cells.
 
     >>> scaled(np.array([Fraction(1, 2), Fraction(2, 3), 1], dtype=object))
     Scaled(numerators=[3, 4, 6], shape=(3,), denominator=6, whole=False)
@@ -291,7 +292,7 @@ def scaled(table: Array) -> Scaled | None:
 
 
 def distributions(table: Array) -> bool:
-    """Return whether the numbers along the last axis surely are distributions; ``False`` may mean that it is not known.
+    """Return whether the numbers along the last axis are known to be distributions; ``False`` may mean unknown.
 
     >>> distributions(np.array([[Fraction(1, 3), Fraction(2, 3)], [1, 0]], dtype=object))
     True
@@ -304,7 +305,7 @@ def distributions(table: Array) -> bool:
 
 
 def unscaled(numerators: Array, denominator: int, whole: bool) -> Array:
-    """Return the table that has these numerators over a denominator: ints if ``whole``, else Fractions.
+    """Return the table with these numerators over a denominator: ints if ``whole``, otherwise Fractions.
 
     >>> unscaled(np.array([3, 4]), 6, whole=False).tolist()
     [Fraction(1, 2), Fraction(2, 3)]

@@ -20,10 +20,10 @@ __all__ = ["Parameter", "as_parameters", "number_of", "parameter", "values_of"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Parameter(Displays, Stated):
-    """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until it is substituted.
+    """A named number in ``[low, high]`` (``None``: unbounded); ``value`` is ``None`` until one is substituted.
 
-    ``integer``: only whole numbers are meant. ``control``: whoever trains chooses it; else the world does. Made by
-    `parameter`.
+    ``integer``: whether only integers are allowed. ``control``: whether the trainer chooses the value; otherwise the
+    world does. Build parameters with `parameter`.
 
     >>> Parameter("p", 0, 1).admits(2), Parameter("n", 1, 9, integer=True).range_text
     (False, '[1, 9], an integer')
@@ -94,13 +94,13 @@ def parameter(
     """Return a named number that a model uses, with the range in which it may vary; text such as ``"1/3"`` is exact.
 
     Args:
-        name: its name in expressions.
+        name: the name of the parameter in expressions.
         low: the least value; no bound if left out.
         high: the greatest value; no bound if left out.
-        value: the value that is used until another is substituted; without one the parameter is free.
+        value: the value until another is substituted; if left out, the parameter is free.
         doc: a remark for readers.
-        integer: only whole numbers are meant.
-        control: whoever trains chooses the value, so that `mitigate` may change it.
+        integer: whether only integers are allowed.
+        control: whether the trainer chooses the value, so that `mitigate` may change it.
 
     Raises:
         ModelError: the value lies outside the range, or no number is in it.
@@ -133,10 +133,10 @@ def as_parameters(given: Mapping[str, object] | None) -> dict[str, Parameter]:
 
 
 def values_of(parameters: Mapping[str, Parameter], symbolic: bool) -> dict[str, State]:
-    """Return the value of each parameter; with ``symbolic`` those without a value are polynomials in themselves.
+    """Return the value of each parameter; with ``symbolic``, a parameter without a value is a symbol.
 
     Raises:
-        ModelError: a parameter without a value.
+        ModelError: a parameter has no value.
 
     >>> values_of({"p": parameter("p", value="1/2")}, symbolic=False)
     {'p': Fraction(1, 2)}

@@ -50,7 +50,7 @@ class Rule(Displays):
 
     @property
     def pure(self) -> bool:
-        """Whether every context has one option with probability 1."""
+        """Whether the rule takes one option with probability 1 in every context."""
         return bool(((self.values == 0) | (self.values == 1)).all())
 
     @property
@@ -60,7 +60,7 @@ class Rule(Displays):
         return tuple(p for axis, p in axes if (self.values != self.values.take([0], axis=axis)).any())
 
     def __call__(self, context: Mapping[str, object] | None = None, /, **observed: object) -> Given:
-        """Return the option taken in a context, or option -> probability where the choice is random.
+        """Return the option taken in a context, or option -> probability if the choice is random.
 
         Only the parents that make a difference (`reads`) must be given.
         """
@@ -88,7 +88,7 @@ class Rule(Displays):
         return next(iter(chosen)) if len(chosen) == 1 else chosen
 
     def contexts(self) -> Iterator[tuple[dict[str, State], Given]]:
-        """Yield each context of the parents that the rule reads, with what the rule does there."""
+        """Yield each context of the parents that the rule reads, with the rule's choice."""
         axes = [self.parents.index(parent) for parent in self.reads]
         for states in product(*(self.domains[axis] for axis in axes)):
             context = dict(zip(self.reads, states, strict=True))
@@ -107,7 +107,7 @@ class Rule(Displays):
         return [{"when": {k: _plain(v) for k, v in when.items()}, "do": _plain(do)} for when, do in self.contexts()]
 
     def to_html(self) -> str:
-        """Return a table with each context and what the rule does there; a long table is cut."""
+        """Return a table with each context and the rule's choice; a long table is cut."""
         some = islice(self.contexts(), MAX_ROWS)
         rows = [[*map(show, context.values()), html_bold(_text(do))] for context, do in some]
         more = prod(len(self.domains[self.parents.index(parent)]) for parent in self.reads) - len(rows)
@@ -189,7 +189,7 @@ class Policy(Tells, Mapping[str, Rule]):
         return Policy(tuple(rule for rule in self.rules if rule.decision not in decisions))
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data: decision -> what `Rule.to_json` gives."""
+        """Return plain data: decision -> the value of `Rule.to_json`."""
         return {rule.decision: rule.to_json() for rule in self.rules}
 
     def to_text(self) -> str:
@@ -209,16 +209,15 @@ def policy(model: Model, rules: Mapping[str, object]) -> Policy:
     """Return the policy that gives each decision its rule.
 
     A rule is one option (a constant), a function of the decision's parents, a mapping option -> probability, text (an
-    option, else an expression over the parents), or `table`.
+    option, or otherwise an expression over the parents), or a `table`.
 
     Args:
         model: the model that has the decisions.
         rules: decision -> its rule; decisions that are left out have none.
 
     Raises:
-        ModelError: an option that the decision does not have, or not in that context, probabilities that do not sum
-            to 1.
-        DiagramError: a node that is not a decision.
+        ModelError: the decision does not have an option, or not in that context, or probabilities do not sum to 1.
+        DiagramError: a node is not a decision.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -233,7 +232,7 @@ def policy(model: Model, rules: Mapping[str, object]) -> Policy:
 
 
 def _checked(model: Model, rule: Rule) -> Rule:
-    """Return a rule that takes only options that there are."""
+    """Return the rule if it takes only available options."""
     if (offered := model.menus.get(rule.decision)) is not None:
         check_chosen(rule.decision, offered, Table((*rule.parents, rule.decision), rule.values), model.domains)
     return rule

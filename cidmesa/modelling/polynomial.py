@@ -21,8 +21,9 @@ __all__ = ["Polynomial", "symbols"]
 class Polynomial:
     """A polynomial with rational coefficients in parameters that have no value.
 
-    It can be added, multiplied, raised to whole powers and divided by numbers, and it is equal to what is identically
-    the same. It cannot be ordered or be a truth value: that depends on the parameters, and ModelError says so.
+    Polynomials can be added, multiplied, raised to integer powers and divided by numbers. Two polynomials are equal if
+    they are identical as functions. Ordering them or using one as a truth value raises ModelError, because the result
+    would depend on the parameters.
 
     >>> p, q = symbols(("p", "q"))
     >>> polynomial = p * (1 - q) + Fraction(1, 2)
@@ -37,7 +38,7 @@ class Polynomial:
 
     @property
     def constant(self) -> Fraction | None:
-        """The number that it is whatever the parameters, ``None`` if it depends on them."""
+        """The number if the polynomial is constant, otherwise ``None``."""
         flat = self.element.is_constant() if hasattr(self.element, "is_constant") else self.element.is_ground
         return sum((c for _, c in self.terms()), start=Fraction(0)) if flat else None
 
@@ -117,7 +118,7 @@ class Polynomial:
     __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __float__ = __abs__ = _undecided
 
     def at(self, values: Mapping[str, object] | None = None, /, **parameters: object) -> Fraction:
-        """Return the value where every parameter has one; text such as ``"1/3"`` is exact."""
+        """Return the value at a value for every parameter; text such as ``"1/3"`` is exact."""
         pairs: dict[str, Any] = dict(values or {}) | parameters
         given = {name: Fraction(value) for name, value in pairs.items()}
         missing = [name for name in self.names if name not in given]
@@ -159,7 +160,7 @@ class Polynomial:
 
 
 def symbols(names: tuple[str, ...]) -> tuple[Polynomial, ...]:
-    """Return each of ``names`` as a polynomial; those of one call can be combined.
+    """Return each of ``names`` as a polynomial; polynomials from one call can be combined.
 
     >>> [str(symbol) for symbol in symbols(("a", "b"))]
     ['a', 'b']

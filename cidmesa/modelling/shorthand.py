@@ -56,23 +56,23 @@ def table(rows: Any, parents: Sequence[str] | None = None) -> Any: ...
 
 
 def table(rows: Any, parents: Sequence[str] | None = None) -> Any:
-    """Return the mechanism given by rows ``[value of parent 1, ..., outcome]``, or by an array.
+    """Return the mechanism of rows ``[value of parent 1, ..., outcome]`` or of an array.
 
     The first row that matches holds. A pattern cell is a value, a list of values, or ``"*"`` for any. An outcome is a
     state or number, a mapping state -> probability, or ``{"same": parent}``; probabilities may be expressions over
     parents and parameters.
 
-    An array has an axis for each parent, in their order, and for a chance node its states last; a utility has none for
-    itself. A table of xarray, pandas (a row for each setting of the parents, named in the index, and a column for each
-    state) or pgmpy says which axis is what, and it is matched by names and states. Integers and Fractions are exact.
+    An array has an axis for each parent, in order, and for a chance node a last axis for its states. A table of xarray,
+    pandas (a row for each setting of the parents, named in the index, and a column for each state) or pgmpy names its
+    axes, and is matched by names and states. Integers and Fractions are exact.
 
     Args:
         rows: the rows, most specific first; or an array or table.
-        parents: the nodes that the cells of a row stand for, in order, or the axes of an array; left out, those of the
-            node, as declared.
+        parents: the nodes for the cells of a row or the axes of an array, in order; if left out, the node's parents as
+            declared.
 
     Raises:
-        ModelError: a row of the wrong length, an array with another number of axes.
+        ModelError: a row has the wrong length, or an array the wrong number of axes.
 
     >>> update = table([["mesa", 0, {"base": "mu", "mesa": "1 - mu"}], ["*", "*", {"same": "Theta"}]], ["Theta", "R"])
     >>> update({"Theta": "mesa", "R": 1, "mu": 1})
@@ -104,7 +104,7 @@ def _row(number: int, row: Sequence[object], parents: tuple[str, ...]) -> tuple[
 
 
 def pattern_of(cell: object) -> State | tuple[State, ...]:
-    """Return the cell of a pattern that a user wrote: a value, or a list of values.
+    """Return a cell of a user's pattern: a value or a list of values.
 
     >>> pattern_of([True, "a"]), pattern_of("*")
     ((1, 'a'), '*')
@@ -129,7 +129,7 @@ def as_mechanism(given: object, parents: tuple[str, ...]) -> Mechanism:
     """Return the mechanism meant by what a user gave: text is an expression, a callable takes the parents by name.
 
     Raises:
-        ModelError: a callable whose arguments are not the parents.
+        ModelError: the arguments of a callable are not the parents.
 
     >>> as_mechanism("S * D", ("S", "D"))({"S": 2, "D": 3})
     6

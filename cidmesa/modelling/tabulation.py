@@ -65,7 +65,7 @@ class Table:
         return Table(self.variables, to_float(self.values)) if self.exact else self
 
     def key(self) -> tuple[object, ...]:
-        """Return a hashable value that is equal for equal tables, in whatever order the parents stand."""
+        """Return a hashable value that is equal for equal tables, regardless of the order of the parents."""
         order = sorted(range(len(self.variables)), key=lambda axis: self.variables[axis])
         return tuple(self.variables[axis] for axis in order), tuple(self.values.transpose(order).ravel().tolist())
 
@@ -84,9 +84,9 @@ def node_settings(parents: Sequence[str], domains: Mapping[str, tuple[State, ...
 
 
 def settled(mechanism: Mechanism, domain: tuple[State, ...] | None) -> Mechanism:
-    """Return the mechanism in which text outcomes of rows that are not states of ``domain`` are read as expressions.
+    """Return the mechanism with text outcomes of rows read as expressions unless they are states of ``domain``.
 
-    ``domain`` is ``()`` for a utility (all text is an expression) and ``None`` where the states are not known yet.
+    ``domain`` is ``()`` for a utility (all text is an expression) and ``None`` if the states are not known yet.
     """
     if not isinstance(mechanism, Rows) or domain is None:
         return mechanism
@@ -107,7 +107,7 @@ def outcomes(
     parameters: Mapping[str, State],
     states: tuple[State, ...] = (),
 ) -> list[tuple[dict[str, State], Given]]:
-    """Return for every setting of the parents what the mechanism yields; errors name node, setting and near states."""
+    """Return the mechanism's outcome for every setting of the parents; errors name node, setting and near states."""
     try:
         mechanism.check((*parents, *parameters))
         _check_patterns(mechanism, domains)
@@ -127,7 +127,7 @@ def outcomes(
 def _check_steps(
     node: str, parents: tuple[str, ...], mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]]
 ) -> None:
-    """Raise TooLarge if the expressions of a mechanism would be worked out for too long."""
+    """Raise TooLarge if evaluating the expressions of a mechanism would take too long."""
     settings = prod(len(domains[parent]) for parent in parents)
     if settings <= FEW:
         return
@@ -141,7 +141,7 @@ def _check_steps(
 
 
 def _near_state(error: ModelError, states: tuple[State, ...]) -> str:
-    """Return the state that an outcome may have been meant as, where it was read as an expression of one word."""
+    """Return the state that an outcome may have meant, if it was read as an expression of one word."""
     text = error.args[0] if isinstance(error, ExpressionError) else ""
     near = near_miss(text, [str(state) for state in states]) if text.isidentifier() else ""
     return near.replace("mean ", "mean the state ")
@@ -158,7 +158,7 @@ def _check_patterns(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...
 
 
 def _check_compared(mechanism: Mechanism, domains: Mapping[str, tuple[State, ...]]) -> None:
-    """Raise ModelError if an expression compares a parent with a state that it does not have."""
+    """Raise ModelError if an expression compares a parent with a state that the parent lacks."""
     for expression in mechanism.expressions:
         for parent, state, column in compared(expression):
             if parent in domains and meant(state, domains[parent]) is None:
@@ -173,10 +173,10 @@ def tabulate(
     given: Sequence[tuple[dict[str, State], Given]],
     domains: Mapping[str, tuple[State, ...]],
 ) -> Table:
-    """Return ``P(node | parents)`` from what the mechanism yielded.
+    """Return ``P(node | parents)`` from the outcomes of the mechanism.
 
     Raises:
-        ModelError: a value that is no state, a negative probability, a sum that is not 1.
+        ModelError: a value is not a state, a probability is negative, or a sum is not 1.
     """
     values = [cell for setting, outcome in given for cell in _row(node, domain, setting, outcome)]
     shape = (*(len(domains[parent]) for parent in parents), len(domain))
@@ -209,7 +209,7 @@ def _named(outcome: dict[State, Any], domain: tuple[State, ...]) -> dict[State, 
 
 
 def _surely(node: str, state: Any) -> dict[State, Number]:
-    """Return the distribution that is sure of a state; a number with a free parameter is none."""
+    """Return the distribution with probability 1 on a state; a number with a free parameter is not a state."""
     try:
         return {state: 1}
     except NotApplicable as error:
@@ -228,7 +228,7 @@ def tabulate_utility(
     """Return the utility for every setting of the parents.
 
     Raises:
-        ModelError: a value that is not a number.
+        ModelError: a value is not a number.
     """
     for setting, outcome in given:
         if isinstance(outcome, str | dict):
@@ -253,7 +253,7 @@ def in_floats(node: str, table: Table) -> Table:
     """Return the table of a node with float64 cells.
 
     Raises:
-        ModelError: no float holds one of them; names the node.
+        ModelError: no float can hold one of them; the message names the node.
     """
     try:
         found = table.as_float()

@@ -28,8 +28,8 @@ def by_cells(condition: Condition, option_claim: Callable[[Mapping[str, Any]], D
     Nothing is said of a short interval about each irrational number at which two values are equal.
 
     Raises:
-        NotApplicable: more than one free parameter, one that is whole or has no least value, an answer that is not
-            known, or a model that differs by more than numbers in its tables.
+        NotApplicable: there are several free parameters, one is an integer or has no lower bound, an answer is not
+            known, or the models differ in more than numbers.
     """
     if len(condition.parameters) != 1 or not condition.complete or condition.assuming:
         raise NotApplicable("a proof needs a complete condition on one parameter, without assumptions.")

@@ -28,7 +28,7 @@ def of_solution(solution: Solution) -> Document:
     """Return what shows that a solution is optimal: links that can go, and the policy that gets the most.
 
     Raises:
-        NotApplicable: floats, decisions that share a rule, or an optimum that is not known.
+        NotApplicable: numbers are floats, decisions share a rule, or the optimum is not known.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
@@ -108,7 +108,7 @@ def of_equilibrium(found: Equilibrium, model: Model) -> Document:
     Of a subgame-perfect equilibrium, too, only this is shown.
 
     Raises:
-        NotApplicable: a mixed strategy without rules, a leader's commitment, or floats.
+        NotApplicable: the solution is a mixed strategy without rules or a leader's commitment, or it has floats.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("A -> U; A -> V", decisions={"a": ["A"]}, utilities={"a": ["U"], "b": ["V"]})

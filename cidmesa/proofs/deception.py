@@ -42,8 +42,8 @@ def of_certificate(certificate: Certificate) -> Document:
     That the models are what the definition asks for is not part of the claims.
 
     Raises:
-        NotApplicable: no deception that is certified with the reason "but-for"; optimal plans that differ in what they
-            do there; several agents that decide; phases that are expressions.
+        NotApplicable: deception is not certified with the reason "but-for", optimal plans differ in what they do there,
+            several agents decide, or phases are expressions.
 
     >>> import cidmesa as cm
     >>> corners = cm.load("hubinger2019/two-corners").of("deceptive")

@@ -63,7 +63,7 @@ def written(model: Model) -> Json:
     """Return a model: each node with its states and its table in one row, the first parent varying slowest.
 
     Raises:
-        NotApplicable: floats, decisions that share a rule, or more than one parameter without a value.
+        NotApplicable: numbers are floats, decisions share a rule, or several parameters have no value.
 
     >>> import cidmesa as cm
     >>> written(cm.model(cm.cid("S -> U", utilities=["U"]), S=cm.bernoulli("1/3"), U="S"))["nodes"][0]["numbers"]
@@ -71,7 +71,7 @@ def written(model: Model) -> Json:
     """
     if any(len(group) > 1 for group in model.tied):
         raise NotApplicable("no proof can be written if decisions share a rule.")
-    no_menus(model, "a proof")
+    no_menus(model, "a proof", "The checker of proofs knows decisions with the same options everywhere.")
     return {"nodes": [_node(spec) | _numbers_of(model, spec) for spec in model.cid.specs]}
 
 
@@ -103,7 +103,7 @@ def exact(value: Any) -> Any:
     """Return an exact number as an integer or as text.
 
     Raises:
-        NotApplicable: a float, or a polynomial in several parameters.
+        NotApplicable: a number is a float, or a polynomial has several parameters.
     """
     if isinstance(value, Polynomial):
         if len(value.names) > 1:

@@ -37,7 +37,8 @@ def of_verdict(verdict: Verdict, cid: CID) -> Document:
     """Return what shows a verdict on this diagram.
 
     Raises:
-        NotApplicable: neither "admits" nor "excluded", another concept, or a model is not known (see `witness_model`).
+        NotApplicable: the status is neither "admits" nor "excluded", the concept is another one, or no model is known
+            (see `witness_model`).
 
     >>> from cidmesa import admits_ici, cid
     >>> g = cid("D -> X; D -> U", decisions=["D"], utilities=["U"])

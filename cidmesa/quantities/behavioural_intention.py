@@ -48,14 +48,14 @@ def intends_behaviourally(
 
     Args:
         model: the model.
-        policy: what the agents do now, a rule for each decision.
-        decision: the decision that is watched.
+        policy: the agents' present policy, a rule for each decision.
+        decision: the observed decision.
         outcome: a node or several.
-        oracle: what the agents would do in a model; if left out, the owner of the decision keeps the policy if it is
-            still a best response, else it takes one, and all others keep theirs.
+        oracle: a function from a model to the agents' policy in it. If left out, the owner of the decision keeps its
+            policy if this is still a best response and otherwise takes a best response; all others keep theirs.
 
     Raises:
-        NotApplicable: the oracle does otherwise in the model as it is.
+        NotApplicable: the oracle's policy in the unchanged model differs from the given one.
         TooLarge: more than 10 pairs of a node and a setting of the noise.
 
     >>> import cidmesa as cm

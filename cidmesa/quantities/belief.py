@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cidmesa.errors import ModelError, NotApplicable
-from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import Array, Number, setting_text, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.quantity import Context, Measured
 from cidmesa.quantities.twin_network import Noise, noise
-from cidmesa.solving.decision_rules import action_values, optimal_options, pure_rule
+from cidmesa.solving.decision_rules import action_values, optimal_options, options_there, pure_rule, reached
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -84,13 +83,14 @@ def believes(
         profile: a rule for each decision, of all agents.
         agent: the agent i.
         about: the proposition, an expression over nodes such as ``"X == 'strong'"``.
-        decision: i's decision D; may be left out where it has one.
-        informed: i's rule for D with a further parent that is 1 if the proposition is true, else 0; it is named as
-            ``about`` (where that is a node, with " is true" added).
+        decision: i's decision D; may be left out if i has one only.
+        informed: i's rule for D with a further parent that is 1 if the proposition is true and 0 otherwise. Its name is
+            ``about``, with " is true" added if that is a node.
 
     Raises:
-        NotApplicable: several decisions and none named; the proposition is about what comes after the decision.
-        ModelError: an expression that is not true or false.
+        NotApplicable: there are several decisions and none is named, or the proposition is about a node after the
+            decision.
+        ModelError: the expression is not true or false.
         TooLarge: too many settings of the noise.
 
     >>> import cidmesa as cm
@@ -150,7 +150,7 @@ def only_decision(model: Model, agent: str) -> str:
     """Return the only decision of ``agent``.
 
     Raises:
-        NotApplicable: it has none, or several.
+        NotApplicable: the agent has no decision, or several.
 
     >>> import cidmesa as cm
     >>> only_decision(cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D"), "agent")
@@ -168,7 +168,7 @@ def parents_of(model: Model, about: str) -> tuple[str, ...]:
     """Return the nodes that a proposition is about.
 
     Raises:
-        NotApplicable: it is about none.
+        NotApplicable: the proposition is about no node.
     """
     named = as_mechanism(about, model.cid.nodes).names
     nodes = tuple(name for name in named if name not in model.parameters)
@@ -196,19 +196,15 @@ def _best_rule(seeing: Model, profile: Policy, decision: str) -> Rule:
     others = profile.without(decision)
     fixed, free = seeing.with_policy(others), seeing
     before = np.broadcast_to(profile[decision].values[..., None, :], _shape(seeing, decision))
-    allowed = np.ones(before.shape, dtype=bool)
+    allowed = there = options_there(seeing, decision)
     for model in (free, fixed):
-        values, reached = action_values(model, decision), _reached(model, decision)
-        allowed = np.where(reached[..., None], optimal_options(values), allowed)
+        best = optimal_options(action_values(model, decision), among=there)
+        allowed = np.where(reached(model, decision)[..., None], best, allowed)
     liking = np.where(allowed, before, before - 2)
     choice = liking.argmax(axis=-1)
-    settled = ~_reached(free, decision)  # what is seen excludes it: then the other truth value decides
+    settled = ~reached(free, decision)  # what is seen excludes it: then the other truth value decides
     return pure_rule(seeing, decision, np.where(settled & ~settled[..., ::-1], choice[..., ::-1], choice))
 
 
 def _shape(model: Model, decision: str) -> list[int]:
     return [len(model.domains[node]) for node in (*model.cid.parents(decision), decision)]
-
-
-def _reached(model: Model, decision: str) -> Array:
-    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0)

@@ -18,6 +18,7 @@ from cidmesa.quantities.intention import intends
 from cidmesa.quantities.one_decision import Play
 from cidmesa.quantities.quantity import Quantity, context
 from cidmesa.quantities.twin_network import alone
+from cidmesa.solving.decision_rules import everywhere, uniform_rule
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
@@ -34,23 +35,26 @@ def has_ici(
     r"""Return whether, and how strongly, optimal policies get their utility through ``node``.
 
     The incentive is there iff in some context that occurs each best option a has a d with
-    :math:`E[\mathcal U_{X_d, D=a} \mid pa_D] \neq E[\mathcal U_{D=a} \mid pa_D]`, so for all optimal pure policies. The
-    value is the greatest difference, least over the best options, greatest over contexts; the witness is the first
-    context where it is positive. Noise as in the canonical structural model. Source: Everitt et al. 2021, Definition 17
-    (d is existential, the only reading under which its Theorem 18 holds).
+    :math:`E[\mathcal U_{X_d, D=a} \mid pa_D] \neq E[\mathcal U_{D=a} \mid pa_D]`, so for all optimal pure policies; a
+    and d are among the options that there are (`menu`). The value is the greatest difference, least over the best
+    options, greatest over contexts; the witness is the first context where it is positive. Noise as in the canonical
+    structural model. Source: Everitt et al. 2021, Definition 17 (d is existential, the only reading under which its
+    Theorem 18 holds).
 
     Args:
         model: the model.
         decision: the decision D.
         node: the node X.
-        policies: "pure": all optimal pure policies must have it. "all": all optimal policies, also those that draw lots
-            among best options, of which one may balance a gain through X by a loss; found as a zero-sum game, exactly.
-        tol: values in floats that differ by at most this share of the spread of utilities are equal, as for `solve`.
+        policies: "pure": all optimal pure policies must have it. "all": all optimal policies, including those that
+            randomize among best options, one of which may balance a gain through X by a loss; found exactly, as a
+            zero-sum game.
+        tol: for floats: values that differ by at most this share of the spread of utilities count as equal, as for
+            `solve`.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
-        NotApplicable: another decision has a choice; ``policies`` is neither.
+        UnknownNode: the diagram has no node of that name.
+        NotApplicable: another decision has a choice, or ``policies`` is neither "pure" nor "all".
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> X -> U; D -> Y", decisions=["D"], utilities=["U"])
@@ -65,7 +69,7 @@ def has_ici(
         )
     model.cid.index(node)
     play = Play(alone(model, decision), decision, tol)
-    gaps = play.nested(node) - play.values[..., None, :]  # contexts, d, a
+    gaps = (play.nested(node) - play.values[..., None, :]) * play.there[..., None]  # contexts, d, a
     least = play.least(np.abs(gaps).max(axis=-2)) if policies == "pure" else _least_mixed(play, gaps)
     found = [index for index in play.contexts if least[index] > play.slack[index]]
     strength = max((least[index] / play.reached[index] for index in found), default=play.zero)
@@ -101,14 +105,14 @@ def has_impact(
         model: the model.
         decision: the decision.
         node: the node W.
-        baseline: the baseline's rule for the decision; if left out, it draws an option by a fair lot. Lots are drawn
-            anew, so that no pure policy agrees with one, even where nothing depends on the decision.
-        distance: the distance :math:`\delta` of two states; if left out, 1 if they differ, so that the value is the
-            probability of a difference.
+        baseline: the baseline's rule for the decision; if left out, it chooses uniformly among the available options.
+            This choice is drawn anew, so no pure policy always agrees with it, even if nothing depends on the decision.
+        distance: the distance :math:`\delta` of two states; if left out, 1 for states that differ, so that the value is
+            the probability of a difference.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
         NotApplicable: another decision has a choice.
 
     >>> import cidmesa as cm
@@ -119,9 +123,8 @@ def has_impact(
     model.cid.index(node)
     play = Play(alone(model, decision), decision)
     differing = play.differing(node, distance)  # contexts, a, b
-    lot = np.full(differing.shape[-1], (play.zero + 1) / differing.shape[-1])
-    rule = lot if baseline is None else Policy.of(model, baseline)[decision].values
-    least = play.least((differing * np.expand_dims(rule, -2)).sum(axis=-1))
+    rule = uniform_rule(play.model, decision) if baseline is None else Policy.of(model, baseline)[decision]
+    least = play.least((differing * rule.values[..., None, :]).sum(axis=-1))
     value = sum((least[index] for index in play.contexts), start=play.zero)
     shown = tuple(context(play.model, play.parents, index) for index in play.contexts if least[index] > play.tolerance)
     far = f"with probability {show(value)}" if distance is None else f"by {show(value)} on average"
@@ -143,13 +146,13 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     Args:
         model: the model.
         decision: the decision whose incentive it is.
-        node: the node that is made to take the state.
+        node: the node that is to take the state.
         state: the state.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
-        ModelError: a state that the node does not have.
+        UnknownNode: the diagram has no node of that name.
+        ModelError: the node does not have such a state.
         NotApplicable: another decision has a choice.
 
     >>> import cidmesa as cm
@@ -162,6 +165,7 @@ def directional_incentive(model: Model, decision: str, node: str, state: object)
     more = _probability(play, node, state)[..., None, :] - _probability(play, node, state)[..., :, None]
     loss = play.values[..., None, :] - play.nested(node)  # contexts, d, a
     clear = (more > play.tolerance * play.reached[..., None, None]) & (loss > play.slack[..., None, None])
+    clear = clear & play.there[..., None]
     gain = (loss * clear).max(axis=-2)
     least = play.least(gain)
     found = [index for index in play.contexts if least[index] > play.slack[index]]
@@ -182,7 +186,7 @@ def _probability(play: Play, node: str, state: object) -> Array:
     if node not in cid.descendants(play.decision):
         return np.asarray(play.reached[..., None] * np.zeros(play.size, dtype=int))  # the same for all options
     axes = (*play.parents, play.decision, node)
-    return np.asarray(weights(model, axes, undecided="uniform")[..., place] * play.size)
+    return np.asarray(weights(everywhere(model, play.decision), axes, undecided="uniform")[..., place] * play.size)
 
 
 def side_effects(
@@ -204,7 +208,7 @@ def side_effects(
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        TooLarge: as `intends`.
+        TooLarge: as for `intends`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> Insurance -> U; D -> Neighbour", decisions=["D"], utilities=["U"])

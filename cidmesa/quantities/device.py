@@ -8,9 +8,11 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cidmesa.display import Tells
 from cidmesa.errors import ModelError, NotApplicable
-from cidmesa.modelling.numbers import Number, as_number, show
+from cidmesa.modelling.numbers import Number, as_number, setting_text, show
 from cidmesa.modelling.parameter import number_of
 from cidmesa.quantities.goal_directedness import aimed
 from cidmesa.quantities.one_decision import Index, Play
@@ -94,19 +96,21 @@ def agent_or_device(
     planners in environments. Ours: one decision, tables as devices, goals listed.
 
     Args:
-        model: what follows from the decision; fix others' rules by ``model.with_policy``. Its own utility counts only
-            if it is among the goals.
+        model: a model with one decision; fix other decisions by ``model.with_policy``. Its own utility counts only if
+            it is among the goals.
         decision: the decision.
-        observed: for each time the states of what the decision saw, and the option taken, as ``{node: state}``.
-        goals: expressions over nodes, each a utility, with prior weights (say, 2 to the minus its length) or without.
+        observed: a list with, for each choice, the states of the observations and the option taken, as
+            ``{node: state}``.
+        goals: expressions over nodes, each a utility, with or without prior weights (for example, 2 to the power of
+            minus its length).
         noise: the probability :math:`\epsilon` of acting at random.
-        prior: the probability, before, that it is an agent.
+        prior: the prior probability that it is an agent.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        NotApplicable: nothing was observed, no goal, a context that cannot occur, weights that are not positive, noise
-            or prior that are no probabilities.
-        ModelError: an observation that leaves out a node; a state that is not there.
+        NotApplicable: nothing was observed, there is no goal, a context cannot occur, a weight is not positive, or the
+            noise or prior is not a probability.
+        ModelError: an observation leaves out a node, or a state does not exist.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -158,7 +162,13 @@ def _observation(play: Play, given: Mapping[str, object]) -> tuple[Index, int]:
     if not play.reached[index] > 0:
         shown = ", ".join(f"{parent} = {given[parent]}" for parent in play.parents)
         raise NotApplicable(f"the context {shown} cannot occur in this model.")
-    return index, play.model.state(play.decision, given[play.decision])
+    option = play.model.state(play.decision, given[play.decision])
+    if not play.there[index][option]:
+        raise ModelError(
+            f"{show(play.model.domains[play.decision][option])!r} is not an option of {play.decision!r} in the context "
+            f"{setting_text(given)}. Leave this observation out, or give the decision that option there."
+        )
+    return index, option
 
 
 def _by_goal(play: Play, seen: Seen, noise: Number) -> Number:
@@ -166,7 +176,8 @@ def _by_goal(play: Play, seen: Seen, noise: Number) -> Number:
     best = play.best
     return prod(
         (
-            (1 - noise) * Fraction(int(best[index][option]), int(best[index].sum())) + Fraction(noise) / play.size
+            (1 - noise) * Fraction(int(best[index][option]), int(best[index].sum()))
+            + Fraction(noise) / int(play.there[index].sum())
             for index, option in seen
         ),
         start=Fraction(1),
@@ -178,10 +189,11 @@ def _by_table(play: Play, seen: Seen, noise: Number) -> Number:
     taken: dict[Index, list[int]] = {}
     for index, option in seen:
         taken.setdefault(index, []).append(option)
-    return prod((_of_context(options, play.size, noise) for options in taken.values()), start=Fraction(1))
+    there = {index: np.flatnonzero(play.there[index]).tolist() for index in taken}
+    return prod((_of_context(options, there[index], noise) for index, options in taken.items()), start=Fraction(1))
 
 
-def _of_context(options: Sequence[int], size: int, noise: Number) -> Number:
-    lots = Fraction(noise) / size
-    by_entry = (prod((lots + (1 - noise) * (o == entry) for o in options), start=Fraction(1)) for entry in range(size))
-    return sum(by_entry, start=Fraction(0)) / size
+def _of_context(options: Sequence[int], there: Sequence[int], noise: Number) -> Number:
+    lots = Fraction(noise) / len(there)
+    by_entry = (prod((lots + (1 - noise) * (o == entry) for o in options), start=Fraction(1)) for entry in there)
+    return sum(by_entry, start=Fraction(0)) / len(there)

@@ -12,7 +12,7 @@ import numpy as np
 
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.inference import Factor, no_menus, weights
+from cidmesa.modelling.inference import Factor, weights
 from cidmesa.modelling.mechanism import Constant
 from cidmesa.modelling.numbers import Array, State, show, to_float
 from cidmesa.modelling.policy import Policy, Rule
@@ -21,6 +21,7 @@ from cidmesa.quantities.concave import ascend, root
 from cidmesa.quantities.quantity import Quantity
 from cidmesa.quantities.soft_policies import Soft, alternating, soft
 from cidmesa.solving.decision_rules import uniform_rule
+from cidmesa.solving.missing_options import unrestricted
 from cidmesa.solving.optimal.solution import solve
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.node import Node, fresh_name
@@ -41,7 +42,7 @@ Direction = Literal["optimal", "anti-optimal", "neither"]
 class GoalDirectedness(Tells):
     """How goal-directed a policy is towards an objective, in nats; ``float(x)`` is the number.
 
-    * ``greatest``: the value of a deterministic policy.
+    * ``greatest``: the value of a deterministic policy; with a `menu`, no value is greater.
     * ``beta``: how strongly the policy that predicts best optimizes; negative if it does the opposite, infinite at a
       limit.
     * ``prediction``: that policy, which is the witness.
@@ -114,7 +115,10 @@ def goal_directedness(
     ``targets``: the greatest over all utilities that are functions of these nodes. Anti-optimal policies score as high
     as optimal ones (``direction`` tells), and a known task that most policies do well scores low.
 
-    Source: MacDermott, Fox, Belardinelli and Everitt 2024. Ours: in a soluble diagram it is
+    Where the options depend on the context (`menu`), :math:`|dom D|` is the number of those that there are, and
+    policies are as random as their divergence from a fair lot among these is small.
+
+    Source: MacDermott, Fox, Belardinelli and Everitt 2024. Ours: menus; in a soluble diagram it is
     :math:`\max_\beta \{\beta E_\pi[\mathcal U] - V_\beta\} + \sum_D \log |dom D|` with the soft value
     :math:`V_\beta = \max_q \{\beta E_q[\mathcal U] + H(q)\}`, which is concave in beta, so that halving finds it, and
     its limits say what a policy of greatest or least utility has; over targets it is concave in the utility's values.
@@ -128,7 +132,8 @@ def goal_directedness(
         targets: the nodes of an unknown utility.
 
     Raises:
-        NotApplicable: both a utility and targets; several agents; targets in a diagram that is not soluble.
+        NotApplicable: both a utility and targets are given, several agents decide, or targets are given and the diagram
+            is not soluble.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
@@ -136,14 +141,17 @@ def goal_directedness(
     >>> round(found.value, 4), found.direction, round(goal_directedness(m, {"D": 0}).value, 4)
     (0.3681, 'optimal', 0.6931)
     """
-    no_menus(model, "goal-directedness")
     rules = Policy.of(model, policy)
     if utility is not None and targets is not None:
         raise NotApplicable("give either a utility or the targets of an unknown utility, not both.")
     if targets is not None:
         return _towards_targets(model, rules, tuple(dict.fromkeys(targets)))
     alone, name = aimed(model, utility)
-    if not is_soluble(alone.cid) and not alone.tied and len({*map(alone.cid.agent, alone.cid.decisions)}) == 1:
+    if (
+        not is_soluble(unrestricted(alone)[0].cid)
+        and not alone.tied
+        and len({*map(alone.cid.agent, alone.cid.decisions)}) == 1
+    ):
         return _by_search(alone, rules, name)
     return _towards_utility(soft(alone), float(expected_utility(alone, rules)), name)
 
@@ -164,7 +172,7 @@ def capability_directedness(
     Args:
         model: one agent decides.
         policy: a rule for each decision.
-        baseline: the policy :math:`\pi_0`; if left out, all options with equal chance.
+        baseline: the policy :math:`\pi_0`; if left out, a uniform choice among all options.
         capable: the policies :math:`\Pi_c` that the agent is capable of; if left out, all.
 
     Raises:

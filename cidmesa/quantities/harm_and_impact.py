@@ -43,10 +43,10 @@ def expected_impact(
         policy: a rule for each decision.
         node: the node W.
         baseline: the rules under the baseline; decisions that it leaves out follow ``policy``.
-        distance: the distance of two states; if left out, 1 if they differ.
+        distance: the distance of two states; if left out, 1 for states that differ.
 
     Raises:
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X; D -> U", decisions=["D"], utilities=["U"]), D=[0, 1, 3], X="D", U="D")
@@ -83,8 +83,8 @@ def counterfactual_harm(
     Args:
         model: the model.
         policy: a rule for each decision.
-        default: the rules in the world to compare with; decisions that it leaves out follow ``policy``.
-        agent: whose utility; may be left out where only one agent has one.
+        default: the rules of the comparison; decisions that it leaves out follow ``policy``.
+        agent: the agent whose utility counts; may be left out if only one agent has utilities.
 
     Raises:
         NotApplicable: several agents have utilities and none is named.
@@ -114,9 +114,9 @@ def counterfactual_benefit(
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`.
-        default: the policy that would have been followed otherwise.
-        agent: the agent whose utility counts; may be left out where there is only one.
+        policy: a rule for each decision, in a form that `policy` accepts.
+        default: the policy that the agent would have followed otherwise.
+        agent: the agent whose utility counts; may be left out if there is only one.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D, Allergic -> U", decisions=["D"], utilities=["U"])

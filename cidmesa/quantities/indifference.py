@@ -9,17 +9,14 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable, TooLarge
-from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Lookup, Mechanism
-from cidmesa.modelling.numbers import Array, Number, show
+from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.tabulation import node_settings
 from cidmesa.quantities.shutdown import Shutdown, shutdown
-from cidmesa.solving.decision_rules import rules_from
+from cidmesa.solving.decision_rules import options_there, pure_rules, reached
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import Node
 
@@ -49,7 +46,7 @@ def causal_indifference(
         ask: the state of H that asks.
 
     Raises:
-        NotApplicable: a request with other than two states, or a node that is no utility.
+        NotApplicable: the request does not have exactly two states, or a node is not a utility.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> H -> S; S -> N; D -> Q", decisions=["D"], utilities=["N", "Q"])
@@ -84,14 +81,14 @@ def utility_indifference(
 
     Args:
         model: the model.
-        policy: the policy for which it is made up.
+        policy: the policy for which the compensation is computed.
         request: the node H, with two states.
         normal: the utility nodes of normal operation, :math:`R^N`.
         shut: the utility nodes after a request, :math:`R^S`; the same node may be in both.
         ask: the state of H that asks.
 
     Raises:
-        NotApplicable: a request with other than two states, or a node that is no utility.
+        NotApplicable: the request does not have exactly two states, or a node is not a utility.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> H -> S; S -> N; D -> Q", decisions=["D"], utilities=["N", "Q"])
@@ -176,14 +173,14 @@ def instructable_policy(
 
     Args:
         model: the model; one agent decides.
-        request: as in `shutdown`.
-        status: as in `shutdown`.
-        ask: as in `shutdown`.
-        off: as in `shutdown`.
-        human: as in `shutdown`.
+        request: as for `shutdown`.
+        status: as for `shutdown`.
+        ask: as for `shutdown`.
+        off: as for `shutdown`.
+        human: as for `shutdown`.
 
     Raises:
-        NotApplicable: as `shutdown`, or several agents decide.
+        NotApplicable: as for `shutdown`, or several agents decide.
         TooLarge: more than 20,000 pure policies.
 
     >>> import cidmesa as cm
@@ -210,17 +207,12 @@ def instructable_policy(
 def _policies(model: Model, request: str, ask: object) -> Iterator[Policy]:
     """Yield the pure policies that differ where play may come, or would come if the request were forced."""
     forced = model.do({request: ask})
-    allowed = {d: _reached(model, d) | _reached(forced, d) for d in model.cid.decisions}
-    count = prod(len(model.domains[d]) ** int(mask[..., 0].sum()) for d, mask in allowed.items())
+    allowed = {d: reached(model, d) | reached(forced, d) for d in model.cid.decisions}
+    count = prod(n for d, mask in allowed.items() for n in options_there(model, d).sum(axis=-1)[mask].tolist())
     if count > MAX_POLICIES:
         raise TooLarge(
             f"{count} pure policies would have to be tried, more than {MAX_POLICIES}. "
             "Fix some rules by model.with_policy, or let decisions observe less."
         )
-    rules = [list(rules_from(model, d, mask)) for d, mask in allowed.items()]
+    rules = [list(pure_rules(model, d, mask)) for d, mask in allowed.items()]
     yield from (Policy(chosen) for chosen in product(*rules))
-
-
-def _reached(model: Model, decision: str) -> Array:
-    reached = weights(model, model.cid.parents(decision), undecided="uniform")[..., None] > 0
-    return np.asarray(reached & np.ones(len(model.domains[decision]), dtype=bool))

@@ -36,14 +36,15 @@ def value_of_information(model: Model, decision: str, node: str, *, tol: float =
 
     Args:
         model: the model.
-        decision: the decision that observes the node, or would.
+        decision: the decision that observes, or would observe, the node.
         node: the node.
-        tol: for floats: a value below this share of the spread of utilities is zero.
+        tol: for floats: a value below this share of the spread of utilities counts as zero.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        NotApplicable: the node is a utility, the decision or a descendant of it; or several agents decide.
-        TooLarge: as `solve`.
+        NotApplicable: the node is a utility, the decision or a descendant of it, the decision's options depend on the
+            node (`menu`), or several agents decide.
+        TooLarge: as for `solve`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -70,11 +71,11 @@ def value_of_control(model: Model, node: str, *, values: Iterable[object] = (), 
         model: the model; at most one agent decides.
         node: the node X, not a decision.
         values: further values, for a utility node only.
-        tol: a value in floats of at most this share of the spread of utilities is none, as for `solve`.
+        tol: for floats: a value of at most this share of the spread of utilities counts as zero, as for `solve`.
 
     Raises:
-        NotApplicable: the node is a decision; several agents decide.
-        TooLarge: as `solve`.
+        NotApplicable: the node is a decision, or several agents decide.
+        TooLarge: as for `solve`.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -108,6 +109,12 @@ def _optimum(model: Model, tol: float) -> tuple[Number, str]:
 def _check_observable(model: Model, decision: str, node: str) -> None:
     if model.cid.kind(node) == "utility":
         raise NotApplicable(f"{decision!r} cannot observe {node!r}, a utility; let a chance node carry its value.")
+    if decision in model.menus and node in model.menus[decision].parents:
+        raise NotApplicable(
+            f"the options of {decision!r} depend on {node!r}, so without observing it {decision!r} would not know "
+            f"which options it has. List the same options for all states of {node!r}, and let a utility be low for "
+            "those that are not there."
+        )
     if node == decision or node in model.cid.descendants(decision):
         raise NotApplicable(f"{decision!r} cannot observe {node!r}, which is itself or comes after it.")
 
@@ -123,20 +130,20 @@ def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quant
     r"""Return whether every optimal policy responds to ``node``: some do(X = x) changes the decision somewhere.
 
     Contexts of D that do(X = x) turns into each other are joined; a policy that does not respond takes one option in
-    each joined group, and can be optimal iff in each group some option is best in all contexts that occur. No policy is
-    enumerated. The witness is a group without such an option. Noise as in the canonical structural model (independent
-    draws for each setting of the parents). Values in floats that differ by at most ``tol`` times the spread of
-    utilities are equal, as for `solve`. Source: Everitt et al. 2021, Definition 10.
+    each joined group, and can be optimal iff in each group some option is best in all contexts that occur, and there in
+    the others (`menu`). No policy is enumerated. The witness is a group without such an option. Noise as in the
+    canonical structural model (independent draws for each setting of the parents). Values in floats that differ by at
+    most ``tol`` times the spread of utilities are equal, as for `solve`. Source: Everitt et al. 2021, Definition 10.
 
     Args:
         model: the model.
         decision: the decision that responds.
         node: the node to which it responds.
-        tol: for floats: expected utilities closer than this share of the spread of utilities are equal.
+        tol: for floats: expected utilities that differ by at most this share of the spread of utilities count as equal.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
         NotApplicable: the node is the decision, or another decision has a choice.
 
     >>> import cidmesa as cm
@@ -151,8 +158,9 @@ def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quant
     if node == decision:
         raise NotApplicable(f"{node!r} is the decision itself; a response is to another node.")
     for group in _joined(play.responses(node)):
-        seen = sorted(index for index in group if play.reached[index] > 0)
-        if seen and not np.logical_and.reduce([play.best[index] for index in seen]).any():
+        seen = sorted(index for index in group if play.reached[index] > 0 or play.model.menus)
+        fits = [play.best[index] if play.reached[index] > 0 else play.there[index] for index in seen]
+        if not np.logical_and.reduce(fits).any():
             shown = tuple(context(play.model, play.parents, index) for index in seen)
             reason = f"settings of {node} turn {len(seen)} contexts into each other, and no option is best in all"
             return Quantity(RI.key, 1, True, shown, reason, "joined contexts")
@@ -184,10 +192,11 @@ MAX_POLICIES = 100_000
 def response_probability(model: Model, decision: str, node: str) -> Quantity:
     r"""Return the probability that the decision responds to ``node``, for the optimal policy that responds least.
 
-    :math:`\min_{\pi^*} \max_x P(D_x \neq D)` over optimal pure policies; positive iff there is a response incentive
-    (`has_ri`). Ties are told apart in favour of not responding, in contexts that never occur too, for an intervention
-    may lead there. The witness are the contexts that decide: those that do(X = x) turns into each other. Noise as in
-    the canonical structural model. Source: the incentive is Definition 10 of Everitt et al. 2021; the score is ours.
+    :math:`\min_{\pi^*} \max_x P(D_x \neq D)` over optimal pure policies (among what there is); positive iff there is a
+    response incentive (`has_ri`). Ties are told apart in favour of not responding, in contexts that never occur too,
+    for an intervention may lead there. The witness are the contexts that decide: those that do(X = x) turns into each
+    other. Noise as in the canonical structural model. Source: the incentive is Definition 10 of Everitt et al. 2021;
+    the score is ours.
 
     Args:
         model: the model.
@@ -244,7 +253,8 @@ def _unravelled(place: int, play: Play) -> tuple[int, ...]:
 
 def _least(play: Play, moves: Array) -> tuple[str, list[int], Number]:
     flat = play.reached.size
-    best = np.where((play.reached.reshape(flat) > 0)[:, None], play.best.reshape(flat, -1), True)
+    there = play.there.reshape(flat, -1)
+    best = np.where((play.reached.reshape(flat) > 0)[:, None], play.best.reshape(flat, -1), there)
     off = moves.copy()
     off[np.arange(flat), :, np.arange(flat)] = play.zero
     involved = [i for i in range(flat) if (off[i] > 0).any() or (off[..., i] > 0).any()]

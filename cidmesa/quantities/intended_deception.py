@@ -86,18 +86,18 @@ def deceives(
 
     Args:
         model: the model, or a composition.
-        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
+        profile: a rule for each decision of every agent; if left out, the only equilibrium in pure rules.
         by: the agent S.
         target: the agent T.
         about: the proposition, an expression over nodes such as ``"X == 'strong'"``.
-        reference: what S could have done instead; if left out, all other pure rules of its decision.
-        informed: what T would do if it saw the proposition's truth, as for `believes`.
-        decision: the decision of S; may be left out where it has one.
-        target_decision: the decision of T; may be left out where it has one.
+        reference: S's alternative rules; if left out, all other pure rules of its decision.
+        informed: what T would do if it observed the proposition's truth, as for `believes`.
+        decision: the decision of S; may be left out if S has one only.
+        target_decision: the decision of T; may be left out if T has one only.
 
     Raises:
-        NotApplicable: one agent in both places; several decisions and none named.
-        TooLarge: as `intends`.
+        NotApplicable: both agents are the same, or an agent has several decisions and none is named.
+        TooLarge: as for `intends`.
 
     >>> import cidmesa as cm
     >>> war = cm.load("ward2023/war-game").model
@@ -160,13 +160,14 @@ def incentive_to_deceive(
 
     Args:
         model: the model.
-        profile: a rule for each decision of all agents.
+        profile: a rule for each decision of every agent.
         by: the agent that may deceive; it has one decision.
         target: the agent that may be deceived; it has one decision.
         about: the node that the deception is about.
 
     Raises:
-        NotApplicable: one agent in both places; an agent with other than one decision; Z after T's decision.
+        NotApplicable: both agents are the same, an agent does not have exactly one decision, or Z comes after T's
+            decision.
 
     >>> import cidmesa as cm
     >>> war = cm.load("ward2023/war-game").model
@@ -224,14 +225,14 @@ def manipulation(
 
     Args:
         model: the model.
-        profile: a rule for each decision of all agents.
+        profile: a rule for each decision of every agent.
         by: the agent that may manipulate; it has one decision.
         target: the agent that may be manipulated; it has one decision.
-        baseline: the policy that harm is measured against.
-        reference: what else could have been done, as for `intends`.
+        baseline: the policy against which harm is measured.
+        reference: the alternative policies, as for `intends`.
 
     Raises:
-        NotApplicable: an agent with other than one decision.
+        NotApplicable: an agent does not have exactly one decision.
 
     >>> import cidmesa as cm
     >>> war = cm.load("ward2023/war-game").model

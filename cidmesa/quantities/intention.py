@@ -95,16 +95,16 @@ def intends(
 
     Args:
         model: the model.
-        policy: a rule for each decision, of all agents.
+        policy: a rule for each decision of every agent.
         decision: the decision whose owner intends.
         outcome: a node, several, or a mapping node -> state.
-        reference: what else could have been done: policies without randomness, in which rules may be left out.
-        definition: which definition.
-        candidates: nodes that Y is chosen from, where there are too many; then "no" is about these only.
+        reference: the alternative policies, which must not be random; rules may be left out of them.
+        definition: the definition to use.
+        candidates: nodes from which Y is chosen, if there are too many; "no" is then about these only.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        NotApplicable: the outcome is the decision itself; a reference policy that is random.
+        NotApplicable: the outcome is the decision itself, or a reference policy is random.
         TooLarge: too many settings of the noise, nodes or reference policies.
 
     >>> import cidmesa as cm

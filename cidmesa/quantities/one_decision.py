@@ -13,7 +13,7 @@ import numpy as np
 from cidmesa.modelling.inference import Factor, eliminate, weights
 from cidmesa.modelling.numbers import TOL, Array, Number, State
 from cidmesa.quantities.twin_network import Names, Other, axis, coupled, plain, with_set
-from cidmesa.solving.decision_rules import action_values, optimal_options
+from cidmesa.solving.decision_rules import action_values, everywhere, optimal_options, options_there
 from cidmesa.solving.utility import slack_of
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities
@@ -28,7 +28,10 @@ Index: TypeAlias = tuple[int, ...]  # of a context: the position of the state of
 
 @dataclass(frozen=True)
 class Play:
-    """A model whose only decision is ``decision``. Arrays have an axis for each observation, then those named."""
+    """A model whose only decision is ``decision``. Arrays have an axis for each observation, then those named.
+
+    Each option can be set in each context; which of them a policy has there says ``there``.
+    """
 
     model: Model
     decision: str
@@ -43,6 +46,11 @@ class Play:
     def contexts(self) -> tuple[Index, ...]:
         """The contexts that occur."""
         return tuple(index for index in np.ndindex(self.reached.shape) if self.reached[index] > 0)
+
+    @cached_property
+    def there(self) -> Array:
+        """Which options (last axis) there are in each context."""
+        return options_there(self.model, self.decision)
 
     @cached_property
     def values(self) -> Array:
@@ -76,8 +84,8 @@ class Play:
 
     @cached_property
     def best(self) -> Array:
-        """Which options (last axis) are best in each context."""
-        return optimal_options(self.values, self.slack)
+        """Which options (last axis) are best in each context, of those that there are."""
+        return optimal_options(self.values, self.slack, among=self.there)
 
     def least(self, values: Array) -> Array:
         """Return the least of ``values`` (last axis: options) over the best options, in each context."""
@@ -109,7 +117,7 @@ class Play:
             return np.asarray(untouched)
         if cid.kind(node) == "utility":
             axes = (*self.parents, self.decision)
-            own = weights(self.model, axes, utility=node, undecided="uniform") * self.size
+            own = weights(everywhere(self.model, self.decision), axes, utility=node, undecided="uniform") * self.size
             return np.asarray(untouched - own[..., None, :] + own[..., None])
         return np.asarray(sum(self._nested(node, utility) for utility in utilities))
 

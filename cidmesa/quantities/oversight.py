@@ -122,7 +122,7 @@ class Oversight:
         """Return the same with other mechanisms for the request and the human's utilities.
 
         Raises:
-            NotApplicable: a mechanism for another node.
+            NotApplicable: a mechanism is given for another node.
         """
         allowed = (self.roles.request, *self.model.cid.utilities_of(self.roles.human))
         if other := [node for node in mechanisms if node not in allowed]:

@@ -149,7 +149,7 @@ def gains(found: Noise, policy: Policy, other: Policy, nodes: Sequence[str], uti
     """Return what ``other`` gains where ``nodes`` are secured as they are under ``policy``.
 
     Raises:
-        TooLarge: too many sets of nodes, times settings.
+        TooLarge: the number of node sets times settings is too large.
     """
     model = found.model
     changed = [d for d in policy if policy[d] != other[d]]

@@ -118,16 +118,16 @@ def shutdown(
 
     Args:
         model: the model.
-        policy: rules for the decisions that are left.
-        request: the node H; ``ask`` is its state that asks for shutdown.
-        status: the node S; ``off`` is its state that is shut down.
-        ask: see ``request``.
-        off: see ``status``.
-        human: the agent whose utility counts; may be left out where only one agent has utilities.
+        policy: rules for the remaining decisions.
+        request: the node H that can ask for shutdown.
+        status: the node S that says whether the agent is shut down.
+        ask: the state of H that asks for shutdown.
+        off: the state of S that is shut down.
+        human: the agent whose utility counts; may be left out if only one agent has utilities.
         interventions: mappings from the request and the human's utilities to mechanisms.
 
     Raises:
-        NotApplicable: S is not downstream of H; an intervention on another node.
+        NotApplicable: S is not downstream of H, or an intervention sets another node.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("L, D1 -> H -> D2 -> S; L, S, H -> U", decisions=["D1", "D2"], utilities=["U"])

@@ -36,7 +36,7 @@ def played(given: Model | Modelled, profile: Policy | Mapping[str, object] | Non
     """Return the model and the profile; where none is given, the only equilibrium in pure rules.
 
     Raises:
-        NotApplicable: no profile is given, and there is no such equilibrium, or several.
+        NotApplicable: ``profile`` is left out, and the game does not have exactly one such equilibrium.
 
     >>> import cidmesa as cm
     >>> print(played(cm.load("luce1957/prisoners-dilemma").model, None)[1])
@@ -84,7 +84,7 @@ def pair(model: Model, by: str, target: str, decision: str | None = None, other:
     """Return the decisions of two agents that are meant.
 
     Raises:
-        NotApplicable: one agent in both places; several decisions and none named.
+        NotApplicable: both agents are the same, or an agent has several decisions and none is named.
 
     >>> import cidmesa as cm
     >>> pair(cm.load("ward2023/war-game").model, "S", "T")
@@ -178,17 +178,17 @@ def lies(
 
     Args:
         model: the model, or a composition.
-        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
+        profile: a rule for each decision of every agent; if left out, the only equilibrium in pure rules.
         by: the agent S.
         target: the agent T.
         about: the proposition, an expression over nodes.
-        honest: S's rule by which acts get their meaning.
-        reference: what S could have done instead, as for `intends`.
-        decision: the decision of S; may be left out where it has one.
-        target_decision: the decision of T; may be left out where it has one.
+        honest: S's rule that gives its acts their meaning.
+        reference: S's alternative rules, as for `intends`.
+        decision: the decision of S; may be left out if S has one only.
+        target_decision: the decision of T; may be left out if T has one only.
 
     Raises:
-        NotApplicable: as `deceives`; an honest rule that is random.
+        NotApplicable: as for `deceives`, or the honest rule is random.
 
     >>> import cidmesa as cm
     >>> war = cm.load("ward2023/war-game").model
@@ -235,18 +235,18 @@ def conceals(
 
     Args:
         model: the model, or a composition.
-        profile: a rule for each decision, of all agents; if left out, the only equilibrium in pure rules.
+        profile: a rule for each decision of every agent; if left out, the only equilibrium in pure rules.
         by: the agent S.
         target: the agent T.
         about: the proposition, an expression over nodes.
-        reference: what S could have done instead; if left out, all other pure rules of its decision.
-        informed: what T would do if it saw the proposition's truth, as for `believes`.
-        decision: the decision of S; may be left out where it has one.
-        target_decision: the decision of T; may be left out where it has one.
+        reference: S's alternative rules; if left out, all other pure rules of its decision.
+        informed: what T would do if it observed the proposition's truth, as for `believes`.
+        decision: the decision of S; may be left out if S has one only.
+        target_decision: the decision of T; may be left out if T has one only.
 
     Raises:
-        NotApplicable: as `deceives`.
-        TooLarge: as `intends`.
+        NotApplicable: as for `deceives`.
+        TooLarge: as for `intends`.
 
     >>> import cidmesa as cm
     >>> war = cm.load("ward2023/war-game").model

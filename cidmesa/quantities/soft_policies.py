@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.inference import Factor, eliminate, no_menus, weights
+from cidmesa.modelling.inference import Factor, eliminate, weights
 from cidmesa.modelling.numbers import Array, to_float
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.decision_rules import in_order, observing, optimal_options
+from cidmesa.solving.decision_rules import in_order, observing, optimal_options, options_there, uniform_rule
+from cidmesa.solving.missing_options import unrestricted
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import is_soluble, relevance_graph
 
@@ -38,11 +39,12 @@ class Soft:
 
     model: Model  # reduced
     whole: Model
+    order: tuple[str, ...] = ()  # of the decisions, each before those that rely on it
 
     @cached_property
-    def order(self) -> tuple[str, ...]:
-        """The decisions, each before those that rely on it."""
-        return tuple(d for component in relevance_graph(self.model.cid).components for d in component)
+    def there(self) -> Mapping[str, Array]:
+        """For each decision the options that it has in each context."""
+        return {d: options_there(self.model, d) for d in self.model.cid.decisions}
 
     @cached_property
     def utilities(self) -> tuple[Factor, ...]:
@@ -57,33 +59,37 @@ class Soft:
     def play(self, beta: float, utilities: Sequence[Factor] | None = None) -> Chosen:
         r"""Return the policy that maximizes :math:`\beta E[\mathcal U] + H`; for infinite beta, its limit.
 
-        ``utilities`` stand in for those of the model, over the same parents. H is the sum over decisions of the
-        entropy of D given what it observes. Backward: :math:`\pi_D \propto \exp(\beta Q)` with the entropy of the
-        decisions that follow counted in Q. At a limit: among the best (for minus infinity worst) options, as random
-        as can be.
+        ``utilities`` stand in for those of the model, over the same parents. H is the sum over decisions of the entropy
+        of D given what it observes, or :math:`\log |dom D|` less the divergence from a fair lot among what there is;
+        both are the same where all options are. Backward: :math:`\pi_D \propto \exp(\beta Q)` with the entropy of the
+        decisions that follow counted in Q. At a limit: among the best (for minus infinity worst) options, as random as
+        can be.
         """
         given = list(self.utilities if utilities is None else utilities)
         rules: dict[str, Factor] = {}
         entropies: list[Factor] = []
         for decision in self.order:
             goods, lots = (self._after(decision, group, rules) for group in (given, entropies))
-            rule = _limit(math.copysign(1, beta) * goods, lots) if math.isinf(beta) else _softmax(beta * goods + lots)
-            observed = self.model.cid.parents(decision)
-            rules[decision] = Factor((*observed, decision), rule)
-            entropies.append(Factor(observed, _entropy(rule)))
+            among = self.there[decision]
+            if math.isinf(beta):
+                among = optimal_options(math.copysign(1, beta) * goods, among=among)
+            aims = lots if math.isinf(beta) else beta * goods + lots
+            rules[decision] = Factor((*self.model.cid.parents(decision), decision), _softmax(aims, among))
+            entropies.append(self._lots(rules[decision]))
         parts = [math.fsum(self._mean(factor, rules) for factor in group) for group in (given, entropies)]
         return Chosen(parts[0], parts[1], tuple(rules.values()))
 
     def answer(self, decision: str, beta: float, rules: dict[str, Factor]) -> Factor:
         """Return the rule of ``decision`` that maximizes the same, the other decisions having these rules."""
         others = {d: rule for d, rule in rules.items() if d != decision}
-        lots = [Factor(rule.variables[:-1], _entropy(rule.values)) for rule in others.values()]
-        goods, after = (self._after(decision, group, others) for group in (self.utilities, lots))
-        return Factor(rules[decision].variables, _softmax(beta * goods + after))
+        goods, after = (
+            self._after(decision, group, others) for group in (self.utilities, [*map(self._lots, others.values())])
+        )
+        return Factor(rules[decision].variables, _softmax(beta * goods + after, self.there[decision]))
 
     def worth(self, rules: dict[str, Factor]) -> Chosen:
         """Return what these rules are worth and how random they are."""
-        lots = [Factor(rule.variables[:-1], _entropy(rule.values)) for rule in rules.values()]
+        lots = map(self._lots, rules.values())
         parts = [math.fsum(self._mean(factor, rules) for factor in group) for group in (self.utilities, lots)]
         return Chosen(parts[0], parts[1], tuple(rules.values()))
 
@@ -100,6 +106,11 @@ class Soft:
             for (*seen, d), values in play.rules
         ]
         return Policy(in_order(rules, self.whole))
+
+    def _lots(self, rule: Factor) -> Factor:
+        """Return how random a rule is in each context: the logarithm of |dom D| less the divergence from a fair lot."""
+        count = self.there[rule.variables[-1]].sum(axis=-1)
+        return Factor(rule.variables[:-1], _entropy(rule.values) + np.log(rule.values.shape[-1] / count))
 
     def _after(self, decision: str, group: Iterable[Factor], rules: dict[str, Factor]) -> Array:
         """Return the expected sum of what is downstream in ``group`` in each context and option."""
@@ -138,7 +149,6 @@ def soft(model: Model) -> Soft:
     >>> round(play.utility, 9), play.rules[0].values.round(9).tolist()
     (0.9, [0.1, 0.9])
     """
-    no_menus(model, "a soft-optimal policy")
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
     if len(deciding) != 1 or model.tied:
         who = f"{', '.join(deciding) or 'nobody'} decides" if len(deciding) != 1 else "decisions share a rule"
@@ -146,12 +156,15 @@ def soft(model: Model) -> Soft:
             "soft-optimal policies are for one agent with a rule for each decision, but here "
             f"{who}. Fix the others by model.with_policy."
         )
-    if not (found := is_soluble(model.cid)):
+    priced = unrestricted(model)[0].cid
+    if not (found := is_soluble(priced)):
         raise NotApplicable(
             f"the diagram is not soluble ({found.reason}), so that soft backward induction does not "
             "reach the most random policy. Give decisions more memory."
         )
-    return Soft(observing(model, minimal_reduction(model.cid)), model)
+    smaller = minimal_reduction(priced)
+    order = tuple(d for component in relevance_graph(smaller).components for d in component)
+    return Soft(observing(model, smaller), model, order)
 
 
 def _floats(model: Model, node: str) -> Factor:
@@ -161,14 +174,10 @@ def _floats(model: Model, node: str) -> Factor:
     return Factor(table.variables, table.values)
 
 
-def _softmax(values: Array) -> Array:
+def _softmax(values: Array, among: Array) -> Array:
+    values = np.where(among, values, -np.inf)
     powers = np.exp(values - values.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
-
-
-def _limit(goods: Array, lots: Array) -> Array:
-    """Return the limit of the softmax: only best options, weighted by the entropy that follows."""
-    return _softmax(np.where(optimal_options(goods), lots, -np.inf))
 
 
 def _entropy(rule: Array) -> Array:
@@ -217,8 +226,8 @@ class Alternating:
 
     @cached_property
     def _fair(self) -> Rules:
-        shapes = {d: [len(self.model.domains[n]) for n in (*self.model.cid.parents(d), d)] for d in self.policy}
-        return {d: Factor((*self.model.cid.parents(d), d), np.full(s, 1 / s[-1])) for d, s in shapes.items()}
+        lots = {d: to_float(uniform_rule(self.model, d).values) for d in self.policy}
+        return {d: Factor((*self.model.cid.parents(d), d), values) for d, values in lots.items()}
 
     @cached_property
     def _blend(self) -> Rules:
@@ -277,7 +286,8 @@ class Alternating:
         logs = []
         for factor in chosen.rules:
             seen = self._seen[factor.variables[-1]]
-            ratio = np.where(seen > 0, factor.values * factor.values.shape[-1], 1)
+            count = self._soft.there[factor.variables[-1]].sum(axis=-1, keepdims=True)
+            ratio = np.where(seen > 0, factor.values * count, 1)
             with np.errstate(divide="ignore"):
                 logs.append(float((seen * np.log(ratio)).sum()))
         return math.fsum(logs) if math.inf not in map(abs, logs) else -math.inf

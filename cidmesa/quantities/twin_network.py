@@ -155,7 +155,7 @@ class Noise:
         An entry of ``fixed`` that is negative leaves the node free in that setting.
 
         Raises:
-            NotApplicable: a random rule of a decision that has no field.
+            NotApplicable: the rule of a decision without a field is random.
         """
         found: States = {}
         held = fixed or {}

@@ -33,13 +33,13 @@ def counterfactual_unfairness(
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`.
+        policy: a rule for each decision, in a form that `policy` accepts.
         decision: the decision that may be unfair.
         attribute: the sensitive attribute, a chance node.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
         NotApplicable: the attribute is not a chance node.
 
     >>> import cidmesa as cm
@@ -87,13 +87,13 @@ def introduced_unfairness(
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`.
+        policy: a rule for each decision, in a form that `policy` accepts.
         decision: the prediction.
         attribute: the sensitive attribute, a chance node.
         label: the node that is predicted.
 
     Raises:
-        NotApplicable: an attribute with one value, or states that are no numbers.
+        NotApplicable: the attribute has only one value, or states are not numbers.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("Y, A -> W -> P; P, Y -> U", decisions=["P"], utilities=["U"])

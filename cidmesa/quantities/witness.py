@@ -42,7 +42,7 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
         cid: the diagram that the verdict is about.
 
     Raises:
-        NotApplicable: the verdict is not "admits", of another concept, or needs other decisions to play along.
+        NotApplicable: the verdict is not "admits", is of another concept, or rests on an effect of other decisions.
         UnknownNode: the verdict is about a node that ``cid`` does not have.
 
     >>> import cidmesa as cm

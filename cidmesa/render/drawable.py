@@ -82,7 +82,7 @@ def subject_of(x: Any) -> Subject:
     """Return what ``x`` shows; types of further values are registered where they are known.
 
     Raises:
-        NotApplicable: nothing is known about drawing values of this type.
+        NotApplicable: values of this type cannot be drawn.
 
     >>> from cidmesa import cid
     >>> subject_of(cid("S -> D", decisions=["D"])).links

@@ -91,7 +91,7 @@ def option_of(name: str, known: Sequence[str] = OPTIONS) -> str:
     """Return the name of an option.
 
     Raises:
-        NotApplicable: figures have no such option; the message names the nearest and all.
+        NotApplicable: figures have no such option; the message names the nearest and lists all.
 
     >>> option_of("widht")
     Traceback (most recent call last):
@@ -106,7 +106,7 @@ def check_options(options: Options) -> None:
     """Refuse an option that there is not, and values that an option cannot have.
 
     Raises:
-        NotApplicable: the message says which, and what there is.
+        NotApplicable: an option or a value is unknown; the message names it and lists what is known.
     """
     for name in options:
         option_of(name)
@@ -131,7 +131,7 @@ def length(text: str) -> float:
     """Return a length on paper in centimetres.
 
     Raises:
-        NotApplicable: no number with a unit.
+        NotApplicable: the text is not a number with a unit.
 
     >>> length("8.5cm"), length("85 mm"), round(length("3.35in"), 2)
     (8.5, 8.5, 8.51)

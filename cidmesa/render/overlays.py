@@ -79,7 +79,7 @@ def scenes_of(x: object, options: Options) -> list[Scene]:
     Concepts given by name are looked up in both; verdicts, witness and policy belong to ``x``.
 
     Raises:
-        NotApplicable: an unknown option, layout, direction or incentive concept; a value that cannot be drawn.
+        NotApplicable: an option, layout, direction or incentive concept is unknown, or the value cannot be drawn.
         UnknownNode: a policy, witness, intervention or evidence names a node that is not drawn.
 
     >>> from cidmesa import cid

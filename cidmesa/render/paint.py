@@ -57,8 +57,8 @@ def paint(x: object, **options: Unpack[Options]) -> Picture:
     ``width`` or ``scale`` makes smaller than 6 pt is warned of (`SmallText`).
 
     Raises:
-        NotApplicable: a value that cannot be drawn, an unknown incentive concept.
-        UnknownNode: a highlighted name that is not drawn.
+        NotApplicable: the value cannot be drawn, or an incentive concept is unknown.
+        UnknownNode: a highlighted node is not drawn.
 
     >>> from cidmesa import cid
     >>> picture = paint(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))
@@ -107,7 +107,7 @@ def painted(x: object, options: Options, own: Sequence[str] = ()) -> Picture:
     """Return the picture that ``x`` is, or else the one that `paint` makes of it; ``own``: further options of a format.
 
     Raises:
-        NotApplicable: options for a picture, whose nodes and marks have their places already; or what `paint` refuses.
+        NotApplicable: options are given for a picture, which is laid out already, or `paint` refuses the value.
     """
     for name in options:
         option_of(name, (*OPTIONS, *own))

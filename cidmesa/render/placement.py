@@ -109,8 +109,8 @@ def places(scenes: Sequence[Scene], options: Options) -> Layout:
     beside each action for the decision and the utility of the mesa-optimizer, and a composition puts them there.
 
     Raises:
-        NotApplicable: a layout whose program is missing.
-        UnknownNode: a name in ``same_rank`` that is not drawn.
+        NotApplicable: the program of the layout is missing.
+        UnknownNode: a node in ``same_rank`` is not drawn.
     """
     sizes, links = _sizes(scenes), tuple(dict.fromkeys(link for scene in scenes for link in scene.subject.links))
     mechanisms = {name: of for scene in scenes for name, of in scene.subject.mechanisms.items()}

@@ -38,9 +38,9 @@ def bars_of(subject: Subject, options: Options, *, whole: bool = False) -> dict[
     one is known.
 
     Raises:
-        NotApplicable: the value has no numbers, or numbers with symbols.
-        Impossible: evidence of probability 0.
-        ModelError: a rule or state that the model does not have.
+        NotApplicable: the value has no numbers, or numbers that contain symbols.
+        Impossible: the evidence has probability 0.
+        ModelError: the model does not have such a rule or state.
 
     >>> import cidmesa as cm
     >>> from cidmesa.render.drawable import subject_of

@@ -20,7 +20,7 @@ def written(text: str) -> Label:
     r"""Return what an author wrote for a node as runs; a line break starts a new line.
 
     Raises:
-        NotApplicable: mathematics that figures cannot draw in all formats; the message says what they can.
+        NotApplicable: figures cannot draw this mathematics in all formats; the message says what they can draw.
 
     >>> [(run.text, run.level) for run in written(r"$\theta_{t+1}$")]
     [('θ', 0), ('t', 1), ('+', 1), ('1', 1)]

@@ -85,17 +85,17 @@ def behaviour(
     """Return what trained systems do in the variables of a model, as counts for each run.
 
     Args:
-        x: a lab, whose runs as things are are watched; or for each run its trajectories.
-        model: the model whose decisions are counted, that of the lab if left out.
-        abstraction: node -> function of a trajectory that gives the node's state; a trajectory of a lab, and one that
-            has no function for a node, is a mapping from nodes to states.
-        n: runs, of a lab.
-        lives: how many lives of each run to watch, where the lab has mechanisms.
-        seed: of the runs.
+        x: a lab, whose runs in the unchanged setting are watched; or the trajectories of each run.
+        model: the model whose decisions are counted; if left out, that of the lab.
+        abstraction: node -> function from a trajectory to the node's state. A trajectory of a lab, or one whose node
+            has no function, is a mapping from nodes to states.
+        n: the number of runs of the lab.
+        lives: how many lives of each run to watch, if the lab has mechanisms.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: no model, or a lab that nobody watched.
-        ModelError: a state that the model does not have.
+        NotApplicable: the model is missing, or the lab recorded no lives.
+        ModelError: the model does not have such a state.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=["stay", "go"], U="D == 'go'")
@@ -149,16 +149,16 @@ def objectives(
     options, what the run does elsewhere being given. Optimality of all that was ever done would be refuted by slips.
 
     Args:
-        model: what follows from the decisions; its own utilities do not matter.
+        model: the decisions and their consequences; its own utilities do not matter.
         behaviour: counts, from `behaviour`.
         targets: nodes, or episode -> nodes of that episode, as for `cidmesa.consistent_objectives`.
-        eps: the greatest probability of an option that is not best.
+        eps: the greatest probability of an option that is not optimal.
         alpha: the probability that the true objective lies outside.
-        scope: "updates", a decision counts the targets of all episodes, or "episode", of its own alone.
+        scope: "updates": a decision counts the targets of all episodes. "episode": it counts those of its own only.
         episodes: decision -> its episode, for ``scope="episode"``.
 
     Raises:
-        NotApplicable: targets of different shape, an unknown scope.
+        NotApplicable: targets have different shapes, or the scope is unknown.
 
     Source: the inequalities are Ng and Russell 2000's; that they hold with a stated probability is ours.
 

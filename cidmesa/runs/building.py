@@ -58,25 +58,25 @@ def lab(
 
     Args:
         x: a model; a composition, for its model; or a training process, whose learned algorithm is trained for
-            ``spec``, or for the base objective where that is left out.
-        learner: "reinforce", "q" or "evolution", which train tables, many runs at once; a `Learner`; or a function,
-            ``train(arm, seed) -> {node: rule}``, which is called for one run at a time.
-        credit: over how many episodes a decision is given credit: "updates" (any number), "episode" (its own) or a
-            number. A model's decisions are an episode each.
+            ``spec``, or for the base objective if ``spec`` is left out.
+        learner: "reinforce", "q" or "evolution", which train tables, many runs at once; a `Learner`; or a function
+            ``train(arm, seed) -> {node: rule}``, called for one run at a time.
+        credit: the number of later episodes for which a decision gets credit: "updates" (any number), "episode" (none)
+            or a number. Each decision of a model is an episode.
         spec: the mesa-optimizer's specification, of a training process.
-        variants: node -> mechanisms to train under, as rules; others have all functions of the node's parents, at
-            most 16 drawn ones.
-        budget: lives that a table is trained for (2,000).
-        visits: how often all runs must have met a context for it to count: 200 for tables, 0 for functions.
-        cache: a folder in which finished runs are kept.
-        jobs: processes, as for `cidmesa.sweep`.
+        variants: node -> mechanisms to train under, as rules; other nodes have all functions of their parents, or 16
+            drawn ones if there are more.
+        budget: the number of lives for which a table is trained (2,000).
+        visits: how often every run must have met a context for it to count; 200 for tables, 0 for functions.
+        cache: a folder that keeps finished runs; none if left out.
+        jobs: the number of processes, as for `cidmesa.sweep`.
         backend: "loky", "dask" or "ray".
-        scheduler: address of the cluster's scheduler.
-        watch: called with the number of runs that are done and of all.
+        scheduler: the address of the cluster's scheduler.
+        watch: a function called with the numbers of finished runs and of all runs.
 
     Raises:
-        NotApplicable: an unknown learner or credit, a model without decisions.
-        ModelError: a variant that does not fit.
+        NotApplicable: the learner or credit is unknown, or the model has no decision.
+        ModelError: a variant does not fit.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=["left", "right"], U="X",
@@ -136,7 +136,7 @@ def _trainer(learner: str | Learner | Train, budget: int | None) -> Learner | Tr
 
 
 def _bench(model: Model, source: Composition | TrainingProcess | None, credit: Credit) -> Bench:
-    no_menus(model, "training")
+    no_menus(model, "training", "A learner tries every option in every context.")
     cid = model.cid
     owner = {node: str(cid.agent(node)) for node in (*cid.decisions, *cid.utilities)}
     place = _episodes(source, owner, cid.decisions) if source is not None else _in_turn(cid, owner)

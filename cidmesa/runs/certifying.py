@@ -105,12 +105,12 @@ def certify(lab: Lab, spec: MesaSpec, n: int = 12, *, alpha: float = 0.05, seed:
     Args:
         lab: a lab of a training process; its learner and budget are used.
         spec: what the learned algorithm is rewarded for.
-        n: runs an arm.
+        n: the number of runs per arm.
         alpha: the probability of a false certificate.
-        seed: of the runs.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: a lab of something else, several optimizers.
+        NotApplicable: the lab belongs to another process, or there are several optimizers.
 
     Source: ours; the conditions are Hubinger et al. 2019's, section 4.2.
 
@@ -230,16 +230,16 @@ def alignment(
     Args:
         process: the training process; its base objective is what may be lost.
         goals: objectives over the targets, the base objective first.
-        environments: name -> parameters and mechanisms that are otherwise there, as for `cidmesa.alignment`.
-        runs: a lab of the process; or "train" and each environment -> the behaviour that was seen there.
+        environments: name -> parameters and mechanisms that differ there, as for `cidmesa.alignment`.
+        runs: a lab of the process, or a mapping from "train" and each environment to the behaviour observed there.
         targets: nodes that the goals are about.
         tolerance: the share of the best base score that may be lost.
-        n: runs, of a lab.
-        alpha: the level of all verdicts together.
-        seed: of the runs.
+        n: the number of runs of the lab.
+        alpha: the joint level of all verdicts.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: a lab of something else, an environment without behaviour.
+        NotApplicable: the lab belongs to another process, or an environment has no behaviour.
 
     Source: the classes are those of Langosco et al. 2022 and Shah et al. 2022 in words; the tests are ours.
 

@@ -146,16 +146,16 @@ def compare(
     refutation are asked in the order of `Prediction`.
 
     Args:
-        composition: what predicts, from `cidmesa.compose`.
-        lab: where to train; its learned nodes are the composition's decisions, or some of them.
-        n: runs; left out, as many as can confirm.
+        composition: the mesa-optimizer that predicts, from `cidmesa.compose`.
+        lab: the lab in which to train; its learned nodes are decisions of the composition.
+        n: the number of runs; if left out, the least number that can confirm.
         targets: nodes that objectives may be about, as for `objectives`.
         goals: objectives over the targets of the first episode; the first is the predicted one.
-        alpha: the level of all bounds together.
-        seed: of the runs.
+        alpha: the joint level of all bounds.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: a lab that trains none of the decisions, or whose decisions see something else.
+        NotApplicable: the lab trains none of the decisions, or its decisions observe other nodes.
 
     Source: ours.
 

@@ -91,17 +91,18 @@ def design(
     under one where the other holds, weighted by the context's probability.
 
     Args:
-        lab: where to train; without mechanisms nothing can be planned, and each variant is compared with things as they
-            are.
-        hypotheses: models on the lab's variables; the lab's own with credit per episode and across, if left out.
+        lab: the lab in which to train; if it has no mechanisms, nothing can be planned, and each variant is compared
+            with the unchanged lab.
+        hypotheses: models on the lab's variables; if left out, the lab's own, with credit per episode and across
+            episodes.
         tries: how many settings to draw for a link.
         keep: how many comparisons to keep for a link.
-        hold: whether the other learned nodes are held at a rule; else they learn, too.
-        seed: of the drawing.
+        hold: whether the other learned nodes are held at a rule; otherwise they learn too.
+        seed: the seed of the draws.
 
     Raises:
-        NotApplicable: a hypothesis on other variables.
-        TooLarge: too many settings of the variables to look at.
+        NotApplicable: a hypothesis has other variables.
+        TooLarge: the variables have too many settings.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> X -> U", decisions=["D"], utilities=["U"]), D=["left", "right"], U="X",

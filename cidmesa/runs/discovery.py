@@ -49,7 +49,8 @@ class RunDiscovery(Frozen, Tells):
         """The agents that the graph shows, as of `cidmesa.discover`.
 
         Raises:
-            DiagramError: what is aimed at has children, as in no influence diagram; a test erred, or variables lack.
+            DiagramError: a variable that an agent aims at has children, which influence diagrams do not allow: a test
+                erred, or variables are missing.
             NotApplicable: a variable both aims and is aimed at.
 
         """
@@ -64,7 +65,7 @@ class RunDiscovery(Frozen, Tells):
         """Return what the runs say of a link.
 
         Raises:
-            NotApplicable: it was not tested.
+            NotApplicable: the runs did not test this link.
 
         """
         for link in self.links:
@@ -142,22 +143,24 @@ def discover(
     Source: Kenton et al. 2023, Algorithm 1; tests and regimes are ours.
 
     Args:
-        lab: where to train.
-        n: runs an arm; left out, as many as find a response with probability 0.9 (`sample_size`).
+        lab: the lab in which to train.
+        n: the number of runs per arm; if left out, enough to find a response with probability 0.9 (`sample_size`).
         design: the comparisons of the first stage, from `design` (with another seed than the runs), if left out.
-        hypotheses: models that propose where responses would show, see `design`.
-        regime: "retrain": trained anew in each arm; "frozen": trained once, as things are, and read in all;
-            "frozen_informed": trained once, in all arms by lot, with a cue that tells the mechanisms apart.
-        told: the nodes whose mechanisms the cue tells, for "frozen_informed"; all if left out.
+        hypotheses: models that propose where responses would show; see `design`.
+        regime: "retrain": trained anew in each arm. "frozen": trained once in the unchanged setting and read in all
+            arms. "frozen_informed": trained once across randomly drawn arms, with a cue that distinguishes the
+            mechanisms.
+        told: the nodes whose mechanisms the cue reveals, for "frozen_informed"; all if left out.
         alpha: the level of each stage.
-        effect: the least distance that counts as a response; at one half the majority's behaviour changes.
+        effect: the least distance that counts as a response; at one half, the majority's behaviour changes.
         correction: "holm"; "bh" for screening (the level is then a false discovery *rate*); "none".
-        hold: whether other learned nodes are held; trained together, an opponent's aims look like one's own.
-        looks: how often you mean to look in all while runs are added: each look tests at ``alpha / looks``.
-        seed: of the runs.
+        hold: whether other learned nodes are held fixed; if trained together, an opponent's aims look like one's own.
+        looks: how often in total you intend to look while runs are added; each look tests at ``alpha / looks``.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: too few runs for any test to reject (names the least number), an unknown regime or correction.
+        NotApplicable: too few runs for any test to reject (the message names the least number), or the regime or
+            correction is unknown.
         TooLarge: too many runs.
 
     >>> import cidmesa as cm

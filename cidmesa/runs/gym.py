@@ -58,12 +58,12 @@ def environment(model: Model, agent: str | None = None, policy: Policy | Mapping
 
     Args:
         model: the model, such as that of a composition.
-        agent: who decides; the only one, if left out.
+        agent: the agent that decides; if left out, the only one.
         policy: rules for the decisions of the others.
 
     Raises:
         NeedsPackage: gymnasium is not installed.
-        NotApplicable: no such agent, or a decision of another without a rule.
+        NotApplicable: the agent is unknown, or a decision of another agent has no rule.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), S=cm.uniform([1]), D=[0, 1], U="D")
@@ -157,23 +157,24 @@ def gym_lab(
     """Return a lab for any gymnasium environment, trained by your own code.
 
     Args:
-        diagram: the variables and how they follow from each other; nodes of any kind.
-        make: returns the environment as it is; called anew for each run.
-        train: trains in an environment with a seed, and returns a policy, observation -> probabilities of the actions.
+        diagram: the variables and their causal links; the kinds of the nodes do not matter.
+        make: a function that returns the unmodified environment; called anew for each run.
+        train: a function that trains in an environment with a seed and returns a policy, observation -> probabilities
+            of the actions.
         variants: node -> name -> a wrapper that gives it another mechanism; `cut` marks those that ignore its parents.
-            As it is, is always a variant.
-        learned: learned node -> context -> the observation by which it is read there. A context is the states of the
-            node's parents, ``()`` where it has none.
-        lives: how many lives of each trained system to watch, for `behaviour`; the environment tells the variables in
-            ``info``, or in ``info["variables"]``.
-        cache: a folder in which finished runs are kept.
-        jobs: processes, as for `cidmesa.sweep`.
+            The unmodified environment is always a variant.
+        learned: learned node -> context -> the observation at which its policy is read. A context is the tuple of the
+            parents' states, ``()`` without parents.
+        lives: how many lives of each trained system to watch for `behaviour`; the environment reports the variables in
+            ``info`` or in ``info["variables"]``.
+        cache: a folder that keeps finished runs; none if left out.
+        jobs: the number of processes, as for `cidmesa.sweep`.
         backend: "loky", "dask" or "ray".
-        scheduler: address of the cluster's scheduler.
-        watch: called with the number of runs that are done and of all.
+        scheduler: the address of the cluster's scheduler.
+        watch: a function called with the numbers of finished runs and of all runs.
 
     Raises:
-        NotApplicable: a name that is no node, actions that are not discrete.
+        NotApplicable: a name is not a node's, or actions are not discrete.
 
     Source: ours.
 

@@ -77,7 +77,7 @@ class Lab(Frozen, Tells):
         """Return the mechanism of a node as it is.
 
         Raises:
-            NotApplicable: a lab without mechanisms.
+            NotApplicable: the lab has no mechanisms.
         """
         if self.bench is None:
             raise NotApplicable("this lab has no mechanisms, because it knows its environment by samples only.")
@@ -115,7 +115,7 @@ class Lab(Frozen, Tells):
         """Return what happens when the runs of an arm are watched for some lives, as node -> state.
 
         Raises:
-            NotApplicable: a lab without mechanisms.
+            NotApplicable: the lab has no mechanisms.
         """
         if self.bench is None:
             raise NotApplicable("this lab has no mechanisms to simulate. Watch the runs during training (watch=).")

@@ -66,7 +66,7 @@ class Learner(Stated):
         """Return a run for each arm, with its own source of chance.
 
         Raises:
-            NotApplicable: evolution with credit for less than whole lives.
+            NotApplicable: evolution is combined with credit for less than whole lives.
 
         """
         world, updates = World.of(bench, arms), self.lives // self.batch

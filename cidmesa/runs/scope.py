@@ -104,15 +104,15 @@ def credit_scope(
     correction, say, must be likely enough.
 
     Args:
-        lab: where to train: a lab of a composition, or of a model, whose decisions are then an episode each.
-        n: runs an arm; left out, as many as find a response with probability 0.9.
-        stakes: what a later utility is worth.
-        alpha: the level of all tests together.
+        lab: the lab in which to train, of a composition or a model; each decision of a model is an episode.
+        n: the number of runs per arm; if left out, enough to find a response with probability 0.9.
+        stakes: the value of a later utility.
+        alpha: the joint level of all tests.
         effect: the least distance that counts as a response.
-        seed: of the runs.
+        seed: the seed of the runs.
 
     Raises:
-        NotApplicable: too few runs, or a lab without mechanisms.
+        NotApplicable: there are too few runs, or the lab has no mechanisms.
 
     Source: ours; the question is whether a mesa-objective extends across updates, Hubinger et al. 2019, section 4.2.
 

@@ -51,8 +51,8 @@ def response(one: Array, other: Array) -> Response:
     Source: Fisher's exact test by permutation; runs as the unit are ours.
 
     Args:
-        one: what each run takes, 1 at the option and 0 elsewhere (axes: run, context, option).
-        other: the same of the other arm.
+        one: the choices in one arm: 1 at the option taken and 0 elsewhere (axes: run, context, option).
+        other: the choices in the other arm.
 
     >>> greedy = np.eye(2, dtype=int)
     >>> response(greedy[[0] * 4][:, None], greedy[[1] * 4][:, None])
@@ -117,8 +117,8 @@ def sample_size(tests: int, alpha: float = 0.05, rates: tuple[float, float] = (0
     ``alpha / tests``, as Holm's correction asks of the first.
 
     Raises:
-        NotApplicable: what is no probability, rates that are equal.
-        TooLarge: more than 100 runs an arm.
+        NotApplicable: a value is not a probability, or the two rates are equal.
+        TooLarge: more than 100 runs per arm are needed.
 
     >>> sample_size(1), sample_size(20), sample_size(100)
     (5, 10, 11)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -26,6 +27,7 @@ __all__ = [
     "MAX_CELLS",
     "action_values",
     "decided",
+    "everywhere",
     "in_order",
     "observing",
     "optimal_options",
@@ -50,15 +52,22 @@ def observing(model: Model, cid: CID) -> Model:
 
 
 def decided(model: Model, *rules: Rule) -> Model:
-    """Return the model in which the decisions of ``rules`` follow them."""
+    """Return the model whose decisions follow ``rules``."""
     return model.with_policy(Policy(rules))
+
+
+def everywhere(model: Model, decision: str) -> Model:
+    """Return the model in which a decision has all its options in every context."""
+    return replace(model, menus={d: menu for d, menu in model.menus.items() if d != decision}) if model.menus else model
 
 
 def action_values(model: Model, decision: str) -> Array:
     r"""Return :math:`P(pa)\,E[\sum U^D \mid pa, d]`, an axis for each parent and the options last.
 
-    Decisions without a policy count as choosing uniformly. Utilities: those of the owner that are downstream.
+    Decisions without a policy choose uniformly among their available options. ``decision`` ranges over all its options,
+    including those that a context lacks (`options_there`). The utilities are the downstream ones of the owner.
     """
+    model = everywhere(model, decision)
     axes = [*model.cid.parents(decision), decision]
     shape = [len(model.domains[node]) for node in axes]
     zero = np.full(shape, Fraction(0)) if model.exact else np.zeros(shape)
@@ -66,15 +75,18 @@ def action_values(model: Model, decision: str) -> Array:
     return sum((weights(model, axes, utility=u, undecided="uniform") for u in utilities), start=zero)
 
 
-def optimal_options(values: Array, least: Array | None = None) -> Array:
-    """Return which options (last axis) attain the maximum in each context.
+def optimal_options(values: Array, least: Array | None = None, *, among: Array | None = None) -> Array:
+    """Return which options (last axis) attain the maximum in each context, among all or those in the mask ``among``.
 
-    Floats tie up to ``least`` in each context; left out, up to `slack` of the values.
+    Floats tie if they differ by at most ``least`` in each context; if left out, by at most `slack` of the values.
     """
+    within = np.asarray(slack([values]) if least is None else least)
+    if among is not None:
+        return optimal_options(np.where(among, values, values.min(axis=-1, keepdims=True)), within) & among
     best = values.max(axis=-1, keepdims=True)
     if values.dtype == np.object_:
         return np.asarray(values == best, dtype=bool)
-    return np.asarray(values >= best - (slack([values]) if least is None else least[..., None]))
+    return np.asarray(values >= best - within[..., None])
 
 
 def options_there(model: Model, decision: str) -> Array:
@@ -93,7 +105,7 @@ def options_there(model: Model, decision: str) -> Array:
 
 
 def rule_of(model: Model, decision: str, values: Array, cid: CID | None = None) -> Rule:
-    """Return the rule with this table over the parents that ``decision`` has in the model, or in ``cid``."""
+    """Return the rule with this table over the parents of ``decision`` in the model, or in ``cid``."""
     parents = (cid or model.cid).parents(decision)
     return Rule(decision, parents, tuple(model.domains[parent] for parent in parents), model.domains[decision], values)
 
@@ -105,14 +117,14 @@ def pure_rule(model: Model, decision: str, choice: Array) -> Rule:
 
 
 def uniform_rule(model: Model, decision: str) -> Rule:
-    """Return the rule that draws each option that there is with the same probability."""
+    """Return the rule that chooses uniformly among the available options."""
     there = options_there(model, decision).astype(np.object_ if model.exact else np.float64)
     whole: Any = Fraction(1) if model.exact else 1.0
     return rule_of(model, decision, there * whole / there.sum(axis=-1, keepdims=True))
 
 
 def spread(rule: Rule, parents: tuple[str, ...], model: Model) -> Rule:
-    """Return the rule over these parents, among which its own are."""
+    """Return the rule over these parents, which include its own."""
     shape = (*(len(model.domains[parent]) for parent in parents), len(rule.options))
     order = [rule.parents.index(parent) for parent in parents if parent in rule.parents]
     values = rule.values.transpose([*order, len(rule.parents)])
@@ -122,9 +134,9 @@ def spread(rule: Rule, parents: tuple[str, ...], model: Model) -> Rule:
 
 
 def _full(rule: Rule, model: Model) -> Rule:
-    """Return the rule over all parents that its decision has in ``model``, ignoring those that it does not have.
+    """Return the rule over all parents that its decision has in ``model``; it ignores those that it did not have.
 
-    A rule whose table would be very large stays over the parents that it has.
+    A rule whose table would be very large keeps its own parents.
     """
     parents = model.cid.parents(rule.decision)
     cells = prod(len(model.domains[parent]) for parent in parents) * len(rule.options)
@@ -148,8 +160,8 @@ def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple
 
 
 def reached(model: Model, decision: str) -> Array:
-    """Return which contexts of ``decision`` have positive probability when the undecided choose what there is."""
-    return np.asarray(weights(model, model.cid.parents(decision), undecided="allowed") > 0, dtype=bool)
+    """Return which contexts of ``decision`` have positive probability if undecided decisions choose uniformly."""
+    return np.asarray(weights(model, model.cid.parents(decision), undecided="uniform") > 0, dtype=bool)
 
 
 def pure_rules(model: Model, decision: str, contexts: Array | None = None) -> Iterator[Rule]:
@@ -161,7 +173,7 @@ def pure_rules(model: Model, decision: str, contexts: Array | None = None) -> It
 def rules_from(model: Model, decision: str, allowed: Array) -> Iterator[Rule]:
     """Yield every pure rule that takes an allowed option in each context that has one, the first option elsewhere.
 
-    Of allowed options those count that there are, and the first is the first that there is.
+    Only available options count as allowed, and the first option is the first available one.
     """
     contexts, there = list(np.ndindex(*allowed.shape[:-1])), options_there(model, decision)
     choices = [np.flatnonzero(allowed[at] & there[at]).tolist() or [int(there[at].argmax())] for at in contexts]

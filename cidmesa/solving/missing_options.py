@@ -1,11 +1,11 @@
 r"""Decisions whose options depend on their context, for methods that know only decisions with all options everywhere.
 
-Let every option be there, at a cost: a decision D with a `menu` gets one more utility of its owner, 0 for an option
-that there is and -M for another, where M exceeds the spread :math:`\sum_U (\max U - \min U)` of the owner's utilities.
-A policy that takes missing options with probability q > 0 is not optimal: let it take one that there is instead; it
-then loses at most the spread, and only where it gains at least M. So the optimum and all optimal policies are the same,
-up to contexts that are never reached, and so is a best response. The new utility depends on the observations that the
-menu depends on, so that no reduction drops them.
+Every option becomes available, at a cost: a decision D with a `menu` gets another utility of its owner, 0 for an
+available option and -M for a missing one, where M exceeds the spread :math:`\sum_U (\max U - \min U)` of the owner's
+utilities. A policy that takes missing options with positive probability is not optimal: replacing each by an available
+option loses at most the spread, and only where it gains at least M. So the optimum and all optimal policies are the
+same, up to contexts that are never reached, and so is a best response. The new utility depends on the observations on
+which the menu depends, so no reduction drops them.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import numpy as np
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.mechanism import Tabulated
 from cidmesa.modelling.numbers import TOL
+from cidmesa.modelling.tabulation import Table
 from cidmesa.solving.decision_rules import spread
-from cidmesa.structure.diagram import Node
+from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.node import fresh_name
 from cidmesa.structure.reduction import minimal_reduction
 
@@ -30,18 +31,17 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
     from cidmesa.modelling.policy import Rule
-    from cidmesa.structure.diagram import CID
 
 __all__ = ["allowed_rules", "reduced", "unrestricted"]
 
 
 def unrestricted(model: Model, tol: float = TOL) -> tuple[Model, float]:
-    """Return the model whose decisions have all options everywhere, missing ones at a cost, and the same tolerance.
+    """Return the model whose decisions have all options everywhere, missing ones at a cost, and the adapted tolerance.
 
-    The tolerance is a share of the spread of utilities; that of the new ones is taken out of it.
+    The tolerance is a share of the spread of utilities; it is adapted so that the new utilities do not change it.
 
     Raises:
-        NotApplicable: utilities that are no numbers, because they depend on parameters.
+        NotApplicable: utilities are not numbers because they depend on parameters.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -51,7 +51,12 @@ def unrestricted(model: Model, tol: float = TOL) -> tuple[Model, float]:
     """
     if not model.menus:
         return model, tol
-    specs, costs, spreads = [], {}, dict.fromkeys(model.cid.agents, (0.0, 0.0))
+    specs, costs, tables, spreads = (
+        [*model.cid.specs],
+        {**model.mechanisms},
+        {**model.tables},
+        dict.fromkeys(model.cid.agents, (0.0, 0.0)),
+    )
     for decision, menu in model.menus.items():
         agent, name = str(model.cid.agent(decision)), fresh_name(model.cid, f"cost_{decision}")
         least = _least(model, agent)
@@ -60,9 +65,12 @@ def unrestricted(model: Model, tol: float = TOL) -> tuple[Model, float]:
         numbers = missing * -(cost if model.exact else float(cost))
         specs.append(Node(name, "utility", agent, (*menu.parents, decision)))
         costs[name] = Tabulated(numbers, specs[-1].parents, (*menu.domains, menu.options))
-        spreads[agent] = float(least), spreads[agent][1] + float(cost)
-    full = replace(model, menus={}).revised(specs, mechanisms=costs)
-    return full, tol * min((own / (own + more) for own, more in spreads.values() if own), default=1.0)
+        tables[name] = Table(specs[-1].parents, numbers)
+        spreads[agent] = least, spreads[agent][1] + cost
+    full = replace(model, cid=CID(tuple(specs)), menus={}, mechanisms=costs, tables=tables)
+    if model.exact:
+        return full, tol
+    return full, tol * min((float(own / (own + more)) for own, more in spreads.values() if own), default=1.0)
 
 
 def _least(model: Model, agent: str) -> Any:
@@ -70,7 +78,7 @@ def _least(model: Model, agent: str) -> Any:
     total: Any = Fraction(0)
     for utility in model.cid.utilities_of(agent):
         flat = model.tables[utility].values.ravel().tolist()
-        if not all(isinstance(number, int | Fraction | float) for number in flat):
+        if not all(isinstance(number, int | Fraction | float) or number.ordered for number in flat):
             raise NotApplicable(
                 f"{utility!r} depends on parameters without a value, and the options of {', '.join(model.menus)} "
                 "on their context. Give the parameters values: model.substitute(...)."
@@ -95,7 +103,7 @@ def reduced(model: Model) -> CID:
 
 
 def allowed_rules(model: Model, rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """Return the rules with the first option that there is in each context in which they take one that there is not.
+    """Return the rules with each missing option that they take replaced by the first available one.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

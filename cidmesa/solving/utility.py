@@ -42,20 +42,20 @@ def expected_utility(
 ) -> Number:
     r"""Return :math:`E^\pi[\sum_{U \in U^i} U \mid \mathit{given}, \mathit{do}]`, an agent's expected total utility.
 
-    ``agent`` may be left out where one agent owns all utilities.
+    ``agent`` may be left out if one agent owns all utilities.
 
     Source: Everitt et al. 2021.
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`.
+        policy: a rule for each decision, in a form that `policy` accepts.
         agent: the agent whose utilities are summed.
         given: evidence, node -> state.
-        do: interventions, node -> state, made after the policy was chosen.
+        do: interventions, node -> state, made after the policy is chosen.
 
     Raises:
-        ModelError: a decision upstream of a utility has no policy; evidence of probability 0.
-        NotApplicable: several agents and none named.
+        ModelError: a decision upstream of a utility has no policy, or the evidence has probability 0.
+        NotApplicable: there are several agents and none is named.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -75,7 +75,7 @@ def expected_utility(
 
 
 def slack_of(model: Model, agent: str | None, tol: float = TOL) -> float:
-    """Return up to which difference two expected utilities of an agent are equal (`cidmesa.modelling.numbers.slack`).
+    """Return the difference up to which two expected utilities of an agent are equal (`modelling.numbers.slack`).
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U=lambda D: 2.0 * D)
@@ -89,7 +89,7 @@ def expected_value(model: Model, utilities: Iterable[str], given: Mapping[str, o
     """Return the expected sum of utility nodes given evidence.
 
     Raises:
-        ModelError: evidence of probability 0, a decision without a rule.
+        ModelError: the evidence has probability 0, or a decision has no rule.
 
     """
     evidence = {name: model.state(name, value) for name, value in given.items()}
@@ -101,10 +101,10 @@ def expected_value(model: Model, utilities: Iterable[str], given: Mapping[str, o
 
 
 def only_agent(model: Model, agent: str | None) -> str:
-    """Return ``agent`` if given, else the only agent that owns a utility.
+    """Return ``agent`` if given, otherwise the only agent that owns a utility.
 
     Raises:
-        NotApplicable: there is no such agent, or more than one.
+        NotApplicable: the agent is unknown, or there are several.
 
     """
     if agent is not None:
@@ -145,7 +145,7 @@ class Contribution:
 class UtilityTable(Displays):
     """The contributions to an agent's expected utility, the largest in absolute value first; they sum to ``total``.
 
-    Settings that never happen are left out. Printed tables show the first ``shown`` rows and the sum of the others.
+    Settings of probability 0 are left out. Printed tables show the first ``shown`` rows and the sum of the others.
 
     Source: ours.
 
@@ -218,20 +218,20 @@ def explain_utility(
 ) -> UtilityTable:
     r"""Return :math:`P^\pi(s)`, :math:`E^\pi[U \mid s]` and their product for each setting s and utility U of an agent.
 
-    The settings are those of U's parents, or of the nodes ``by``: scenarios and actions of your choice, over which the
-    agent's utilities are summed (the column then names all of them).
+    The settings are those of U's parents. If ``by`` names nodes, the settings are those of these nodes, and the agent's
+    utilities are summed (the column then names all of them).
 
     Source: ours.
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`.
-        agent: the agent whose utilities are explained; may be left out where there is only one.
+        policy: a rule for each decision, in a form that `policy` accepts.
+        agent: the agent whose utilities are explained; may be left out if there is only one.
         by: the nodes whose settings make the rows.
 
     Raises:
-        ModelError: a decision without a rule, a utility node among ``by``.
-        NotApplicable: several agents and none named.
+        ModelError: a decision has no rule, or ``by`` contains a utility node.
+        NotApplicable: there are several agents and none is named.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

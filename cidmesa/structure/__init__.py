@@ -1,3 +1,3 @@
-"""Graphs: influence diagrams, separation, relevance and reduction. No numbers on this floor."""
+"""Graphs: influence diagrams, separation, relevance and reduction. Nothing here has numbers."""
 
 __all__: list[str] = []  # each module names its own

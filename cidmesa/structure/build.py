@@ -25,15 +25,15 @@ def cid(edges: Links = (), *, decisions: Owned = (), utilities: Owned = (), node
     """Return the influence diagram with these links; nodes that are neither decisions nor utilities are chance nodes.
 
     Args:
-        edges: pairs (parent, child), or text such as ``"S -> D; S, D -> U"`` (chains ``A -> B -> C`` too); also a
-            networkx graph whose nodes carry their ``kind``, or one without kinds if you say which nodes are decisions
-            and utilities; or what holds a diagram.
-        decisions: the decision nodes of the only agent, or a mapping from agent to its decision nodes.
-        utilities: the utility nodes, likewise.
-        nodes: nodes to declare first, in this order; needed for nodes without links.
+        edges: pairs (parent, child), or text such as ``"S -> D; S, D -> U"`` or ``"A -> B -> C"``. A networkx graph is
+            accepted if its nodes carry the attribute ``kind`` or if you name the decisions and utilities. An object
+            that holds a diagram, such as a model, is accepted too.
+        decisions: the decision nodes of the only agent, or a mapping from each agent to its decision nodes.
+        utilities: the utility nodes, in the same form.
+        nodes: nodes to declare first, in this order. A node without links must be declared here.
 
     Raises:
-        DiagramError: a decision or utility that is not a node, one node with two roles, a utility with a child.
+        DiagramError: a decision or utility is not a node, a node has two roles, or a utility has a child.
         CyclicError: the links contain a cycle.
 
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -155,10 +155,10 @@ def from_networkx(graph: nx.DiGraph[str]) -> CID:
     """Return the diagram of a networkx DiGraph; nodes without the attribute ``kind`` are chance nodes.
 
     Args:
-        graph: a directed graph; the attribute ``kind`` of a node says what it is, and ``agent`` whose.
+        graph: a directed graph. A node's attribute ``kind`` holds its kind, and ``agent`` its owner.
 
     Raises:
-        DiagramError: an undirected graph, an unknown kind, or what `CID` refuses.
+        DiagramError: the graph is undirected, a kind is unknown, or `CID` refuses the nodes.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

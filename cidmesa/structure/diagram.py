@@ -45,15 +45,16 @@ _OF_MODELS = (  # public names of a model
 class CID(Displays, Hints):
     """A causal influence diagram for one or several agents: structure without numbers.
 
-    A directed acyclic graph whose nodes are chance, decision or utility nodes. A link into a decision is an information
-    link, every other link is causal; utility nodes have no children; each agent maximizes the sum of its utilities.
-    Two diagrams are equal iff they have the same nodes (name, kind, agent) and the same links; diagrams are hashable.
-    Edits return a new diagram. Source: Everitt et al. 2021, Definition 3; for several agents Koller and Milch 2003.
+    A CID is a directed acyclic graph of chance, decision and utility nodes. A link into a decision is an information
+    link; every other link is causal. Utility nodes have no children. Each agent maximizes the sum of its utilities. Two
+    diagrams are equal iff they have the same nodes (name, kind, agent) and the same links. Diagrams are hashable, and
+    edits return a new diagram. Source: Everitt et al. 2021, Definition 3; for several agents Koller and Milch 2003.
 
-    Made by `cid`; this constructor takes the nodes as records, in any order.
+    Build diagrams with `cid`; this constructor takes the nodes as records, in any order.
 
     Raises:
-        DiagramError: a name twice, an unknown parent, a utility with a child, an owner missing or too much.
+        DiagramError: a name occurs twice, a parent is unknown, a utility has a child, a decision or utility has no
+            owner, or a chance node has one.
         CyclicError: the links contain a directed cycle.
 
     >>> g = CID((Node("D", "decision", "agent", ("S",)), Node("S"), Node("U", "utility", "agent", ("S", "D"))))
@@ -80,7 +81,7 @@ class CID(Displays, Hints):
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
-        """All nodes in topological order, ties by declaration."""
+        """All nodes in topological order; ties follow the order of declaration."""
         return tuple(spec.name for spec in self.specs)
 
     @cached_property
@@ -252,7 +253,7 @@ class CID(Displays, Hints):
                 raise DiagramError(f"there is no link {parent} -> {child}. Links into {child}: {links}.")
 
     def _with_fewer_links(self, specs: tuple[Node, ...]) -> CID:
-        """Return the diagram with ``specs``, which need no check: they differ from those here by fewer links."""
+        """Return the diagram with ``specs``, which need no check because they only lack some of the links here."""
         diagram = object.__new__(type(self))
         object.__setattr__(diagram, "specs", specs)
         return diagram
@@ -321,7 +322,7 @@ def known_link(given: Any) -> tuple[str, str]:
     """Return a link, a pair (parent, child).
 
     Raises:
-        DiagramError: it is something else.
+        DiagramError: it is not a pair of names.
 
     >>> known_link(["A", "B"])
     ('A', 'B')
@@ -332,10 +333,10 @@ def known_link(given: Any) -> tuple[str, str]:
 
 
 def known_cid(given: object, asks: str) -> CID:
-    """Return ``given`` if it is a diagram, or the diagram of what holds one beside other things, as a scenario does.
+    """Return ``given`` if it is a diagram, or the diagram that it holds, as a scenario does.
 
     Raises:
-        DiagramError: it is something else; says what to pass in its place.
+        DiagramError: it is something else; the message says what to pass instead.
 
     >>> import cidmesa as cm
     >>> known_cid(cm.model(cm.cid("A -> B"), A=1, B="A"), "incentives")

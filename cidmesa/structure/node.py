@@ -45,7 +45,7 @@ class Node(Displays):
 
 
 def _normal(name: object) -> object:
-    """Return a name in its normal form; DiagramError if it holds what acts on those who show it."""
+    """Return a name in its normal form; DiagramError if it holds characters that act on a display."""
     if isinstance(name, str) and (wrong := flaw(name)):
         raise DiagramError(f"the name {name!a} cannot be used: {wrong}")
     return normal(name) if isinstance(name, str) else name
@@ -55,7 +55,8 @@ def check_nodes(specs: tuple[Node, ...]) -> None:
     """Check names, owners and parents.
 
     Raises:
-        DiagramError: a name twice, an unknown parent, a utility with a child, an owner missing or too much.
+        DiagramError: a name occurs twice, a parent is unknown, a utility has a child, a decision or utility has no
+            owner, or a chance node has one.
 
     >>> check_nodes((Node("A"), Node("B", parents=("A",))))
     """
@@ -96,7 +97,7 @@ def _check_parents(spec: Node, by_name: Mapping[str, Node]) -> None:
 
 
 def in_topological_order(specs: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Return the nodes with parents before children, ties by place.
+    """Return the nodes with parents before children; ties keep the given order.
 
     Raises:
         CyclicError: the links contain a directed cycle.

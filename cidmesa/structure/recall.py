@@ -31,15 +31,16 @@ def has_perfect_recall(cid: CID, agent: str | None = None) -> Judgement:
     r"""Return whether ``agent`` (``None``: each agent) never forgets what it observed and did.
 
     Perfect recall: the agent's decisions have an order in which :math:`Fa(D_j) \subseteq Pa(D_k)` for all j < k. The
-    witness of "yes" is that order (agent after agent), of "no" a node and the later decision that does not see it.
-    Implies `has_sufficient_recall`, not conversely. Source: Koller and Milch 2003, Definition 10.
+    witness of "yes" is that order (agent after agent). The witness of "no" is a node and the later decision that does
+    not observe it. Perfect recall implies `has_sufficient_recall`, but not conversely. Source: Koller and Milch 2003,
+    Definition 10.
 
     Args:
         cid: the diagram.
         agent: the agent in question; every agent if left out.
 
     Raises:
-        DiagramError: no agent of that name.
+        DiagramError: the diagram has no agent of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D1; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
@@ -71,8 +72,9 @@ def has_perfect_information(cid: CID) -> Judgement:
 def has_sufficient_information(cid: CID) -> Judgement:
     """Return whether the relevance graph of all decisions is acyclic, so that they can be solved one after the other.
 
-    The witness is a solving order (last decision first), or a cycle of decisions each of which relies on the next.
-    Source: Hammond et al. 2021; implies a pure subgame-perfect equilibrium.
+    Sufficient information implies that a pure subgame-perfect equilibrium exists. The witness is a solving order (last
+    decision first), or a cycle of decisions each of which relies on the next.
+    Source: Hammond et al. 2021.
 
     Args:
         cid: the diagram.
@@ -86,7 +88,7 @@ def has_sufficient_information(cid: CID) -> Judgement:
 
 
 def _nothing_forgotten(cid: CID, concept: str, parts: Iterable[tuple[str, ...]]) -> Judgement:
-    """Return whether, in each part, neighbours in topological order see all; that order is the only one possible."""
+    """Return whether, in each part, each decision observes the family of the one before it in topological order."""
     orders = list(parts)
     for earlier, later in (pair for order in orders for pair in itertools.pairwise(order)):
         unseen = [node for node in (earlier, *cid.parents(earlier)) if node not in cid.parents(later)]
@@ -100,10 +102,9 @@ def _nothing_forgotten(cid: CID, concept: str, parts: Iterable[tuple[str, ...]])
 def subgames(cid: CID) -> tuple[Subgame, ...]:
     """Return the smallest subgame around each strongly connected component of the relevance graph, in solving order.
 
-    A subgame is a set of nodes that contains every node on a directed path between its members, and every node that
-    is r-reachable from one of its decisions. Closed unions of subgames are subgames too. The list has those from
-    which all other subgames with a decision are built: each such subgame contains the listed subgame of its
-    component. Equal subgames are listed once.
+    A subgame is a set of nodes that contains every node on a directed path between its members, and every node that is
+    r-reachable from one of its decisions. A union of subgames that meets both conditions is a subgame too. Every
+    subgame with a decision contains the listed subgame of that decision's component. Equal subgames are listed once.
 
     Source: Hammond et al. 2021, Definition 3.1.
 

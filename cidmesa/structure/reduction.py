@@ -3,13 +3,13 @@
 Every rule removes information links without changing the best attainable expected utility of any model on the diagram:
 
 * R0 removes nonrequisite links (Lauritzen and Nilsson 2001; Everitt et al. 2021, Definitions 7 and 11).
-* R1, deterministic closure: under a pure policy a decision is a function of its observations, so observing them is as
+* R1, deterministic closure: under a pure policy a decision is a function of its observations, so observing these is as
   good as observing the decision.
-* R2, common randomness: chance nodes that only serve to coordinate decisions; playing their best value all the time is
-  as good.
-* R3, sandwich: where the diagram with no forgetting reduces to a part of this diagram, the rest is not needed.
+* R2, common randomness: chance nodes only serve to coordinate decisions, so always acting as for their best value is as
+  good.
+* R3, sandwich: if the diagram with no forgetting reduces to a part of this diagram, the rest is not needed.
 
-The removed links are immaterial together. No rule goes beyond what is proven; what remains may still be immaterial.
+The removed links are immaterial together. Each rule is proven sound; a link that remains may still be immaterial.
 """
 
 from __future__ import annotations
@@ -76,9 +76,8 @@ class Reduction(Displays):
 def minimal_reduction(cid: CID) -> CID:
     r"""Return :math:`G^{min}`, the diagram without the information links that rule R0 removes.
 
-    R0 removes the link :math:`X \to D` when :math:`X \perp U^D \mid Fa(D) \setminus \{X\}`, with :math:`U^D` taken in
-    the current graph, until no such link is left. The result does not depend on the order of removal. All
-    decisions are judged at once, until nothing changes.
+    R0 removes a link :math:`X \to D` if :math:`X \perp U^D \mid Fa(D) \setminus \{X\}`, with :math:`U^D` taken in the
+    current graph, until no such link is left. The result does not depend on the order of removal.
     Source: Everitt et al. 2021, Definition 11; van Merwijk et al. 2022, Definition 6; Nilsson and Lauritzen 2000.
 
     Args:
@@ -95,8 +94,8 @@ def minimal_reduction(cid: CID) -> CID:
 def reduce(cid: CID) -> CID:
     """Return R(G), the diagram without the information links that the rules R0 to R3 remove.
 
-    Some optimal policy of every model on the diagram uses none of the removed links. `reduction` returns the steps as
-    well, each with its proof.
+    Every model on the diagram has an optimal policy that uses none of the removed links. `reduction` returns the steps
+    as well, each with its proof.
 
     Source: R0 is the minimal reduction (Nilsson and Lauritzen 2000); R1 to R3 are ours.
 
@@ -114,17 +113,17 @@ def reduce(cid: CID) -> CID:
 def reduction(cid: CID) -> Reduction:
     """Return R(G) together with the steps that lead to it.
 
-    The steps are R0 until nothing changes, then R1, R2 and R3, each followed by R0 again. R0 removes observations
-    that are not requisite, R1 those that the agent can infer from its own pure policy (deterministic closure), R2
-    chance nodes that only coordinate decisions (common randomness), R3 links that even perfect recall would not need
-    (sandwich). With several agents, R0 works for each decision with its owner's utilities, and R1 to R3 work for each
-    agent on the diagram `as_seen_by` it.
+    The steps are R0 until nothing changes, then R1, R2 and R3, each followed by R0 again. R0 removes observations that
+    are not requisite. R1 removes those that the agent can infer from its own pure policy (deterministic closure). R2
+    removes links from chance nodes that only coordinate decisions (common randomness). R3 removes links that even
+    perfect recall would not need (sandwich). With several agents, R0 uses the utilities of each decision's owner, and
+    R1 to R3 work for each agent on its diagram `as_seen_by`.
 
-    R1 takes the links of the last decision first; another order may leave other links, because R1 is not confluent.
-    R2 finds the largest set of chance nodes to which it applies. R3 tries one order of the decisions, the topological
-    one, and only where the diagram is not soluble: in a soluble diagram each link from a chance node that R0 leaves
-    is material in some model (van Merwijk et al. 2022, Theorem 7). Every rule tries polynomially many links or sets,
-    each in a few linear passes.
+    R1 takes the links of the last decision first; another order may leave other links, because R1 is not confluent. R2
+    finds the largest set of chance nodes to which it applies. R3 tries only the topological order of the decisions, and
+    only if the diagram is not soluble: in a soluble diagram, each link from a chance node that R0 leaves is material in
+    some model (van Merwijk et al. 2022, Theorem 7). Every rule tries polynomially many links or sets, each in a few
+    linear passes.
 
     Source: R0 is the minimal reduction (Nilsson and Lauritzen 2000; Everitt et al. 2021, Definition 11); R1 to R3 are
     ours.
@@ -154,13 +153,13 @@ def reduced_by(cid: CID, steps: tuple[Step, ...]) -> Reduction:
 def immaterial(cid: CID, parent: str, decision: str) -> Judgement:
     """Return whether the information link ``parent -> decision`` is certified to be immaterial in every model.
 
-    Tried in this order: R1 on the diagram itself, the minimal reduction, R(G), and R3 on the diagram itself. A "no"
-    says only that none of them removes the link. Two links may each be immaterial and yet matter jointly, which is why
-    R1 is tried on the diagram before other links are gone. With several agents: in the decision problem of the
-    decision's owner, the others' decision rules being given mechanisms.
+    The function tries R1 on the diagram itself, the minimal reduction, R(G), and R3 on the diagram itself. A "no" says
+    only that none of them removes the link. Two links may each be immaterial and yet matter jointly, so R1 is tried
+    before other links are removed. With several agents, the question is about the owner's decision problem, with the
+    others' decision rules as given mechanisms.
 
     Raises:
-        DiagramError: ``decision`` is not a decision, or the link is not there.
+        DiagramError: ``decision`` is not a decision, or the diagram lacks the link.
 
     >>> from cidmesa import cid
     >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
@@ -177,8 +176,8 @@ def immaterial(cid: CID, parent: str, decision: str) -> Judgement:
 def certificate(cid: CID, parent: str, decision: str) -> Step | None:
     """Return a step that shows ``parent -> decision`` to be immaterial in this one-agent diagram, or ``None``.
 
-    The cheap rules come first. Where the diagram is soluble and the parent a chance node, they are complete
-    (van Merwijk et al. 2022, Theorem 7).
+    The cheap rules come first. If the diagram is soluble and the parent is a chance node, they are complete (van
+    Merwijk et al. 2022, Theorem 7).
 
     >>> from cidmesa import cid
     >>> certificate(cid("X -> D -> U", decisions=["D"], utilities=["U"]), "X", "D").rule

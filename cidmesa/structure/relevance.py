@@ -1,8 +1,8 @@
 """What matters to a decision: requisite observations, reachable mechanisms, the relevance graph, solubility.
 
-All of it is read off one Bayes ball per decision, rolled from the decision's downstream utilities with its family
-observed (Shachter 1998; Koller and Milch 2003). The balls of all decisions go at once (`Net.balls`), and a diagram
-remembers where they went; single balls (`decision_ball`) are rolled for the paths that they leave.
+One Bayes ball per decision answers these questions; it starts at the decision's downstream utilities with its family
+observed (Shachter 1998; Koller and Milch 2003). `Net.balls` rolls the balls of all decisions at once and caches the
+result. `decision_ball` rolls one ball and records its paths.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def as_seen_by(cid: CID, agent: str) -> CID:
     It describes the decision problem of ``agent`` when the others' decision rules are taken as given mechanisms.
 
     Raises:
-        DiagramError: no agent of that name.
+        DiagramError: the diagram has no agent of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("A -> B -> V; B -> U", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
@@ -123,7 +123,7 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     r"""Return whether ``node`` is, or as an added parent would be, a requisite observation of ``decision``.
 
     Requisite: not :math:`X \perp_{G_{X \to D}} U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`. The witness of "yes" is an
-    active path from the node to a utility, the witness of "no" the set that separates them.
+    active path from the node to a utility. The witness of "no" is the set that separates them.
     Source: Everitt et al. 2021, Definition 7.
 
     Args:
@@ -132,7 +132,7 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
         node: the node that is observed.
 
     Raises:
-        NotApplicable: ``node`` is a utility, the decision itself, or descends from it, so it cannot be observed.
+        NotApplicable: ``node`` is a utility, the decision or a descendant of it, so the decision cannot observe it.
 
     >>> from cidmesa import cid
     >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])
@@ -168,14 +168,14 @@ def _check_observable(cid: CID, decision: str, node: str) -> None:
 def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
     r"""Return whether ``d2`` is s-reachable from ``d1``, so that ``d1`` strategically relies on ``d2``.
 
-    s-reachable: a new parent of :math:`D_2` would be d-connected to :math:`U^{D_1}` given
-    :math:`Pa(D_1) \cup \{D_1\}`. The witness of "yes" is the active path from D2 (without the new parent) to a utility,
-    the witness of "no" the family of D1. Source: Koller and Milch 2003, Theorems 1 and 2 (sound and complete).
+    s-reachable: a new parent of :math:`D_2` would be d-connected to :math:`U^{D_1}` given :math:`Pa(D_1) \cup \{D_1\}`.
+    The witness of "yes" is the active path from D2 (without the new parent) to a utility. The witness of "no" is the
+    family of D1. Source: Koller and Milch 2003, Theorems 1 and 2 (sound and complete).
 
     Args:
         cid: the diagram.
         d1: the decision that relies on the other.
-        d2: the decision that is relied on.
+        d2: the decision on which it relies.
 
     Raises:
         DiagramError: one of the two is not a decision.
@@ -241,8 +241,7 @@ def _shown(cid: CID, nodes: Iterable[str]) -> tuple[str, ...]:
 def relevance_graph(cid: CID) -> RelevanceGraph:
     """Return the relevance graph of all decisions.
 
-    A link D1 -> D2 says that the best rule at D1 can depend on the rule at D2. All links are found in one pass over
-    the diagram.
+    A link D1 -> D2 says that the best rule at D1 can depend on the rule at D2.
 
     Source: Koller and Milch 2003.
 
@@ -259,10 +258,10 @@ def relevance_graph(cid: CID) -> RelevanceGraph:
 def is_soluble(cid: CID) -> Judgement:
     r"""Return whether the relevance graph is acyclic, so that the decisions can be solved one after the other.
 
-    One agent: soluble, that is there is an order with
-    :math:`\Pi^{<i} \perp U^{D_i} \mid Fa(D_i)` for all i (van Merwijk et al. 2022, Definition 4). Several agents:
-    sufficient information (Hammond et al. 2021). The witness is a solving order (last decision first), or a cycle of
-    decisions each of which relies on the next.
+    For one agent this is solubility: the decisions have an order with :math:`\Pi^{<i} \perp U^{D_i} \mid Fa(D_i)` for
+    all i (van Merwijk et al. 2022, Definition 4). For several agents it is sufficient information (Hammond et al.
+    2021). The witness is a solving order (last decision first), or a cycle of decisions each of which relies on the
+    next.
 
     Source: van Merwijk et al. 2022, Definition 4; Lauritzen and Nilsson 2001; Hammond et al. 2021.
 
@@ -292,14 +291,14 @@ def solubility(net: Net) -> Judgement:
 def has_sufficient_recall(cid: CID, agent: str | None = None) -> Judgement:
     """Return whether the relevance graph among the decisions of ``agent`` (``None``: of each agent) is acyclic.
 
-    Perfect recall implies sufficient recall, not conversely. Source: Hammond et al. 2021.
+    Perfect recall implies sufficient recall, but not conversely. Source: Hammond et al. 2021.
 
     Args:
         cid: the diagram.
         agent: the agent in question; every agent if left out.
 
     Raises:
-        DiagramError: no agent of that name.
+        DiagramError: the diagram has no agent of that name.
 
     >>> from cidmesa import cid
     >>> bool(has_sufficient_recall(cid("D1 -> U1; D2 -> U2", decisions=["D1", "D2"], utilities=["U1", "U2"])))

@@ -29,17 +29,17 @@ def as_nodes(nodes: Nodes) -> tuple[str, ...]:
 def d_separated(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> Judgement:
     r"""Return whether every path between ``a`` and ``b`` is blocked by ``given``: :math:`A \perp_G B \mid C`.
 
-    ``given`` is removed from ``a`` and ``b`` first. The witness of "no" is a shortest active path, of "yes" ``given``.
-    Linear in nodes and links. Source: Pearl 1988; Bayes ball of Shachter 1998.
+    Nodes of ``given`` are first removed from ``a`` and ``b``. The witness of "no" is a shortest active path; that of
+    "yes" is ``given``. The time is linear in nodes and links. Source: Pearl 1988; Bayes ball of Shachter 1998.
 
     Args:
         cid: the diagram.
-        a: a node, or several.
-        b: a node, or several.
-        given: the nodes that are conditioned on.
+        a: one node or several.
+        b: one node or several.
+        given: the nodes to condition on; none if left out.
 
     Raises:
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("A -> C; B -> C; C -> E")
@@ -63,9 +63,9 @@ def active_path(cid: CID, a: Nodes, b: Nodes, given: Nodes = ()) -> tuple[str, .
 
     Args:
         cid: the diagram.
-        a: a node, or several.
-        b: a node, or several.
-        given: the nodes that are conditioned on.
+        a: one node or several.
+        b: one node or several.
+        given: the nodes to condition on; none if left out.
 
     >>> from cidmesa import cid
     >>> active_path(cid("S -> D; S -> U", decisions=["D"], utilities=["U"]), "D", "U")
@@ -85,10 +85,10 @@ def directed_path(cid: CID, a: str, b: str, via: str | None = None, avoiding: No
 
     Args:
         cid: the diagram.
-        a: where the path starts.
-        b: where it ends.
-        via: a node that it must pass.
-        avoiding: nodes that it must not touch.
+        a: the node at which the path starts.
+        b: the node at which it ends.
+        via: a node that the path must contain; no constraint if left out.
+        avoiding: nodes that the path must not contain; none if left out.
 
     >>> from cidmesa import cid
     >>> g = cid("D -> X -> U; D -> U", decisions=["D"], utilities=["U"])

@@ -17,7 +17,7 @@ Status = Literal["admits", "excluded", "undetermined", "not applicable"]
 class Judgement(Displays):
     """A statement about a diagram, with its truth value, its evidence and its reason.
 
-    ``witness`` holds node names: a path where one shows the statement, else the set or order that ``reason`` names.
+    ``witness`` holds node names: a path if one shows the statement, otherwise the set or order that ``reason`` names.
 
     Source: ours.
 
@@ -84,8 +84,8 @@ Rule = Literal["R0", "R1", "R2", "R3"]
 class Step:
     """One step of a reduction: the rule, the information links that it removed, and the nodes that show it.
 
-    ``given``: for R0 and R1 a set that separates the removed observations from the utilities, for R2 the chance nodes
-    whose links go, for R3 the order of decisions without forgetting.
+    ``given`` holds, for R0 and R1, a set that separates the removed observations from the utilities; for R2, the chance
+    nodes whose links are removed; for R3, the order of decisions without forgetting.
     """
 
     rule: Rule

@@ -134,7 +134,7 @@ class Condition(Displays, Proves):
         """Return whether the statement holds at these values of the free parameters; text such as ``"1/3"`` is exact.
 
         Raises:
-            ModelError: a value is missing, outside the range, or not covered by a condition that is not complete.
+            ModelError: a value is missing, outside the range, or not covered because the condition is incomplete.
         """
         given = dict(values or {}) | parameters
         point = Point(self.names, tuple(self._value(parameter, given) for parameter in self.parameters))

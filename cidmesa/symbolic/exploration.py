@@ -105,8 +105,8 @@ def whole_numbers(parameters: Sequence[Parameter]) -> dict[str, range]:
     """Return the values of the integer parameters.
 
     Raises:
-        NotApplicable: one without both bounds.
-        TooLarge: one with more than 1,000 values.
+        NotApplicable: an integer parameter lacks a bound.
+        TooLarge: an integer parameter has more than 1,000 values.
     """
     found = {}
     for parameter in (p for p in parameters if p.integer):

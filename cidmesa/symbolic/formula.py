@@ -154,7 +154,7 @@ def formula_of(rows: Iterable[tuple[Mapping[Factor, int], bool]], factors: Seque
     """Return a short formula in the signs of ``factors`` that is true of the rows marked true and of no other row.
 
     Raises:
-        ValueError: two rows with the same signs, one true and one false.
+        ValueError: two rows have the same signs, one true and one false.
 
     >>> from fractions import Fraction
     >>> from cidmesa.symbolic.factor import linear

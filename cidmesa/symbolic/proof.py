@@ -201,9 +201,9 @@ def difference(condition: Condition, expected: Expression) -> dict[str, Any]:
     """Return a point in range where a condition and an expression differ, nothing if they agree everywhere.
 
     Raises:
-        NotApplicable: the condition is not complete, so that this cannot be said.
-        NeedsPackage: it would be with z3.
-        ModelError: the expression names something that is not free.
+        NotApplicable: the condition is incomplete, so the answer is not known.
+        NeedsPackage: z3 is needed and not installed.
+        ModelError: the expression names something that is not a free parameter.
 
     >>> from cidmesa.modelling.parameter import parameter
     >>> from cidmesa.symbolic.proof import condition_of

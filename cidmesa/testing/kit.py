@@ -57,7 +57,7 @@ def check_model(
     means that all laws hold for this model and this ``seed``.
 
     Raises:
-        NotApplicable: decisions that share a rule, or parameters without a value.
+        NotApplicable: decisions share a rule, or a parameter has no value.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

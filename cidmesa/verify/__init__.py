@@ -19,7 +19,7 @@ def verify(text: str) -> list[str]:
     """Return the sentences that a proof shows, one for each claim.
 
     Raises:
-        Refused: something in it is not shown, not exact or not understood.
+        Refused: a step is not proved, not exact or not understood.
 
     >>> verify('{"cidmesa-proof": 1, "models": {"g": {"nodes": []}}, "claims": [{"kind": "diagram", "model": "g", '
     ...        '"relation": "soluble", "of": null, "to": null, "holds": true}]}')

@@ -49,7 +49,8 @@ class Dask:
         """Provide the cluster of a scheduler, or one on this machine, with at most ``jobs`` tasks at a time.
 
         Raises:
-            NotApplicable: it cannot be used; it has no worker, or one that would answer otherwise than this process.
+            NotApplicable: the cluster cannot be used, has no worker, or has one that would answer differently from this
+                process.
         """
         if find_spec("distributed") is None:
             raise NotApplicable("Dask is not installed. Install it by pip install 'cidmesa[cluster]', or use --jobs.")
@@ -130,7 +131,7 @@ class Ray:
         """Provide the cluster at an address, or one on this machine, with at most ``jobs`` tasks at a time.
 
         Raises:
-            NotApplicable: it cannot be used.
+            NotApplicable: the cluster cannot be used.
         """
         if find_spec("ray") is None:
             raise NotApplicable("Ray is not installed. Install it by pip install ray, or use --backend dask or --jobs.")

@@ -62,9 +62,9 @@ def workers(jobs: int | None, backend: str, scheduler: str | None) -> Iterator[P
     """Provide a pool, ``jobs`` processes or a cluster; ``None`` where this process does the work.
 
     Raises:
-        ScenarioError: no known backend.
-        NotApplicable: the package of the backend is not installed; the cluster cannot be used, or has a worker that
-            would answer otherwise.
+        ScenarioError: the backend is unknown.
+        NotApplicable: the package of the backend is not installed, or the cluster cannot be used or has a worker that
+            would answer differently.
 
     """
     if backend not in BACKENDS:

@@ -9,6 +9,8 @@ import pytest
 import cidmesa as cm
 from cidmesa.library.file.loader import loads
 from cidmesa.library.file.writer import written
+from cidmesa.mesa.world import World
+from cidmesa.proofs.documents import written as proof_of
 from tests.laws.test_menus import small_models
 
 G = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -148,19 +150,21 @@ def test_formats_that_cannot_say_it_refuse(tmp_path, ending):
 
 
 @pytest.mark.parametrize(
-    "asked",
+    ("asked", "reason"),
     [
-        lambda m: cm.solve_many(m, {}),
-        lambda m: cm.value_of_information(m, "D", "S"),
-        lambda m: cm.has_ici(m, "D", "S"),
-        lambda m: cm.has_ri(m, "D", "S"),
-        lambda m: cm.goal_directedness(m, {"D": "stay"}),
-        lambda m: cm.system(m),
-        lambda m: cm.interop.to_pycid(m),
+        (
+            lambda m: cm.value_of_information(m, "D", "S"),
+            "without observing it 'D' would not know which options it has",
+        ),
+        (cm.system, "It gives each variable other mechanisms, over all its states in every context. List all options"),
+        (cm.runs.lab, "A learner tries every option in every context"),
+        (proof_of, "The checker of proofs knows decisions with the same options everywhere"),
+        (World.of, r"as an even lot .* Give the base agent's decisions rules: base_policy={...}\. Or list all options"),
+        (lambda m: cm.interop.to_pycid(m), "A decision of PyCID has the same options everywhere"),
     ],
 )
-def test_methods_that_cannot_hold_menus_say_so(asked):
-    with pytest.raises((cm.NotApplicable, cm.ModelError), match="options of"):
+def test_methods_that_cannot_hold_menus_say_why_and_what_to_do(asked, reason):
+    with pytest.raises(cm.NotApplicable, match=f"ptions .*{reason}.*let a utility"):
         asked(M)
 
 

@@ -1,4 +1,4 @@
-"""The incentives that tables have columns for, each a record in a file of its own."""
+"""The incentives that tables show as columns, each a record in its own file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def concept(key: str) -> Concept:
     """Return the concept with this key.
 
     Raises:
-        NotApplicable: there is none.
+        NotApplicable: the key is unknown.
 
     >>> concept("ri").name
     'response incentive'

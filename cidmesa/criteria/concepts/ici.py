@@ -21,10 +21,10 @@ _THEOREM = "Everitt et al. 2021, Theorem 18"
 def admits_ici(cid: CID, decision: str, node: str) -> Verdict:
     r"""Return whether some model on the diagram has an instrumental control incentive of ``decision`` on ``node``.
 
-    There is such an incentive if the agent gets utility by steering the node: for all optimal policies there are a
-    context pa_D of positive probability and an option d with :math:`E[U_{X_d} \mid pa_D] \neq E[U \mid pa_D]`. The
-    criterion is a directed path D ~> X ~> U in the reduced diagram, which is the witness; X may be D or U. It is
-    sound in every diagram, and complete for one decision and where the path contains no other decision.
+    A model has this incentive if the agent gets utility by steering the node: for every optimal policy,
+    :math:`E[U_{X_d} \mid pa_D] \neq E[U \mid pa_D]` for some context pa_D of positive probability and some option d.
+    The criterion is a directed path D ~> X ~> U in the reduced diagram, which is the witness; X may be D or U. It is
+    sound in every diagram, and complete for one decision or if the path contains no other decision.
 
     Source: Everitt et al. 2021, Definition 17 and Theorem 18; with several decisions the reduced diagram is ours.
 
@@ -35,7 +35,7 @@ def admits_ici(cid: CID, decision: str, node: str) -> Verdict:
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("D1 -> D2 -> X -> U", decisions=["D1", "D2"], utilities=["U"])

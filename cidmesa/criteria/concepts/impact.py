@@ -21,10 +21,10 @@ _THEOREM = "Carey et al. 2025, Definition 12 and its criterion"
 def admits_impact(cid: CID, decision: str, node: str) -> Verdict:
     """Return whether some model on the diagram has an incentive for ``decision`` to have an impact on ``node``.
 
-    Impact incentive: under every optimal policy the node differs, in expectation, from its value under a baseline
-    policy. Criterion: D ~> X in the diagram and D ~> U in the reduced diagram; the witness is one path after the other.
-    Side effects count. Sound in every diagram; complete for one decision (Carey et al. 2025, Definition 12) and where
-    D ~> U contains no other decision.
+    A model has this incentive if the node differs, in expectation under every optimal policy, from its value under a
+    baseline policy. Side effects count. The criterion is D ~> X in the diagram and D ~> U in the reduced diagram; the
+    witness joins the two paths. It is sound in every diagram, and complete for one decision (Carey et al. 2025,
+    Definition 12) or if D ~> U contains no other decision.
 
     Source: Carey et al. 2025, Definition 12.
 
@@ -35,7 +35,7 @@ def admits_impact(cid: CID, decision: str, node: str) -> Verdict:
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import admits_ici, cid
     >>> g = cid("D -> X; D -> U", decisions=["D"], utilities=["U"])

@@ -23,7 +23,7 @@ _THEOREM = "Everitt et al. 2021, Theorem 12"
 def admits_ri(cid: CID, decision: str, node: str) -> Verdict:
     """Return whether some model on the diagram has a response incentive of ``decision`` on ``node``.
 
-    There is such an incentive if under every optimal policy some intervention on X changes D. The criterion is a
+    A model has this incentive if under every optimal policy some intervention on X changes D. The criterion is a
     directed path X ~> D in the reduced diagram, which is the witness. It is sound in every diagram, and complete for
     one decision. The decision itself is "not applicable".
 
@@ -36,7 +36,7 @@ def admits_ri(cid: CID, decision: str, node: str) -> Verdict:
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("X -> Z; X, Z -> D; Z, D -> U", decisions=["D"], utilities=["U"])

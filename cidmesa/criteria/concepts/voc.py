@@ -24,21 +24,22 @@ _THEOREM = "Everitt et al. 2021, Theorem 16"
 def admits_voc(cid: CID, node: str, agent: str | None = None) -> Verdict:
     """Return whether some model on the diagram gives ``node`` positive value of control for ``agent``.
 
-    Value of control: the best expected utility rises when the agent may also choose the mechanism of X (with the same
-    parents). Criterion: a directed path X ~> U in the reduced diagram, which is the witness. Sound in every diagram;
-    complete for one decision (Everitt et al. 2021, Definition 15, Theorem 16) and where the path contains no decision.
+    A node has value of control if the best expected utility rises when the agent also chooses the mechanism of X (with
+    the same parents). The criterion is a directed path X ~> U in the reduced diagram, which is the witness. It is sound
+    in every diagram, and complete for one decision (Everitt et al. 2021, Definition 15, Theorem 16) or if the path
+    contains no decision.
 
     Source: Everitt et al. 2021, Definition 15 and Theorem 16; with several decisions the reduced diagram is ours.
 
     Args:
         cid: the diagram.
         node: the node X; a decision of the agent is "not applicable".
-        agent: may be left out where there is only one.
+        agent: the agent; may be left out if there is only one.
 
     Raises:
-        NotApplicable: no ``agent`` given, and there is not exactly one.
-        DiagramError: no agent of that name.
-        UnknownNode: a name that is not in the diagram.
+        NotApplicable: ``agent`` is left out, and the diagram does not have exactly one agent.
+        DiagramError: the diagram has no agent of that name.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

@@ -28,13 +28,13 @@ def admits_voi(cid: CID, decision: str, node: str) -> Verdict:
     r"""Return whether some model on the diagram gives ``node`` positive value of information for ``decision``.
 
     A node has value of information if the best expected utility with the link X -> D exceeds that without it. The
-    criterion: X is requisite, not :math:`X \perp U^D \mid Fa(D) \setminus \{X\}`, in the diagram with the link. It is
-    sound and complete for one decision, and for chance nodes where the diagram with the link is soluble. Elsewhere
-    "excluded" is proved by the rules of `reduction` and "admits" by the constructions of
-    `cidmesa.criteria.insoluble`; otherwise the status is "undetermined". A utility, the decision itself and its
-    descendants are "not applicable".
+    criterion is that X is requisite, not :math:`X \perp U^D \mid Fa(D) \setminus \{X\}`, in the diagram with the link.
+    It is sound and complete for one decision, and for chance nodes if the diagram with the link is soluble. In other
+    cases the rules of `reduction` prove "excluded" and the constructions of `cidmesa.criteria.insoluble` prove
+    "admits"; if neither applies, the status is "undetermined". A utility, the decision itself and its descendants are
+    "not applicable".
 
-    The witness of "admits" is an active path from the node to a utility, that of "excluded" the nodes that separate
+    The witness of "admits" is an active path from the node to a utility; that of "excluded" is the nodes that separate
     them.
 
     Source: Everitt et al. 2021, Definition 8 and Theorem 9; van Merwijk et al. 2022, Theorem 7.
@@ -42,11 +42,11 @@ def admits_voi(cid: CID, decision: str, node: str) -> Verdict:
     Args:
         cid: the diagram.
         decision: the decision that would observe the node.
-        node: the node; it may be observed already, or not.
+        node: the node; the decision may observe it already or not.
 
     Raises:
         DiagramError: ``decision`` is not a decision.
-        UnknownNode: a name that is not in the diagram.
+        UnknownNode: the diagram has no node of that name.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])

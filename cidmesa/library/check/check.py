@@ -43,20 +43,20 @@ def check(
     """Return a report on the claims of scenarios and their variants; true if all answers are as expected.
 
     Args:
-        what: paths (files, folders), slugs or scenarios; the shipped library where left out.
-        method: "graphical" asks the questions about diagrams, "exact" those about numbers, "both" all, and
-            besides whether numbers contradict what is said of diagrams.
-        jobs: processes to share the work; on a cluster how many scenarios are handed out at a time.
-        keyword: words with and, or, not; looks at claims whose ``slug::id`` fits.
-        tag: looks at scenarios with this tag.
-        maxfail: stop after so many claims that are not as expected.
-        timeout: seconds that one claim may take; its process is then ended.
-        watch: called with each outcome and the number of all claims, as they are found.
-        cache: take outcomes that were found before for the same content of a file by the same code, see `Cache`.
-        runs: ask the claims about real training (``runs:`` in a file) in place of the others.
+        what: paths (files, folders), slugs or scenarios; the shipped library if left out.
+        method: "graphical" asks questions about diagrams, "exact" those about numbers. "both" asks all, and also checks
+            that numbers do not contradict the answers about diagrams.
+        jobs: the number of processes; on a cluster, how many scenarios are handed out at a time.
+        keyword: words with and, or, not; only claims whose ``slug::id`` matches are checked.
+        tag: only scenarios with this tag are checked.
+        maxfail: stop after this many claims that are not as expected.
+        timeout: the seconds that one claim may take; its process is then ended.
+        watch: a function called with each outcome, as it is found, and the number of all claims.
+        cache: reuse outcomes that the same code found for the same content of a file; see `Cache`.
+        runs: check the claims about real training (``runs:`` in a file) instead of the others.
         backend: "loky" (processes of this machine), "dask" or "ray".
-        scheduler: address of the cluster's scheduler.
-        shard: (i, n): only the i-th of n parts of the work, which is every n-th scenario or variant.
+        scheduler: the address of the cluster's scheduler.
+        shard: (i, n): check only part i of n; a part is every n-th scenario or variant.
 
     Raises:
         ScenarioError: a file is wrong (the mistakes of all files), or its source is not in the bibliography.
@@ -145,7 +145,7 @@ def matches(text: str, keyword: str | None) -> bool:
     A word fits if the text contains it, whatever the case.
 
     Raises:
-        ScenarioError: a word is missing, or there are brackets.
+        ScenarioError: a word is missing, or the text contains brackets.
 
     >>> matches("hubinger2019/two-corners::plan", "corners and not episode or red")
     True

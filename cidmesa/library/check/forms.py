@@ -25,7 +25,7 @@ def rendered(report: Report, form: str) -> str:
     """Return a report in one of the forms text, concise, json, junit, sarif, github, md, html.
 
     Raises:
-        ScenarioError: an unknown form.
+        ScenarioError: the form is unknown.
 
     >>> import cidmesa as cm
     >>> rendered(cm.check([]), "concise")

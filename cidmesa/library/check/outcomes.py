@@ -123,7 +123,7 @@ def answered(
     ``timeout``: seconds that a claim may take. Its process is then ended and the claim's status is "timeout".
 
     Raises:
-        NotApplicable: a ``timeout`` on a cluster.
+        NotApplicable: ``timeout`` is used on a cluster.
     """
     if timeout is not None and backend != "loky":
         raise NotApplicable("a time limit for each claim needs processes of this machine. Leave out the backend.")

@@ -236,7 +236,7 @@ def claim_of(scenario: Scenario, name: str) -> Claim:
     """Return the claim with this id.
 
     Raises:
-        ScenarioError: there is none; names the nearest.
+        ScenarioError: the scenario has no such name; the message names the nearest.
     """
     claims = {claim.id: claim for claim in scenario.claims}
     if name not in claims:

@@ -56,8 +56,8 @@ def merged(files: Iterable[Path]) -> Report:
     """Return the report of a whole check from the files of all its parts; it takes as long as they took together.
 
     Raises:
-        ScenarioError: a file is no part of a check; a part is missing, or there twice; parts are of several versions
-            or numbers of parts; a claim was changed since.
+        ScenarioError: a file is not part of a check, a part is missing or occurs twice, parts have different versions
+            or numbers of parts, or a claim has changed since.
     """
     read = {file: _read(file) for file in files}
     counts = {data["shard"][1] for data in read.values()}

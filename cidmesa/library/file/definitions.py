@@ -42,6 +42,7 @@ class Draft:
     specs: Mapping[str, Placed[Any]]
     claims: tuple[Placed[ClaimDef], ...]
     runs: tuple[Placed[ClaimDef], ...] = ()
+    slices: Placed[int] | None = None
 
     def without_link(self, parent: str, child: str) -> Draft:
         """Return the draft without a link."""
@@ -61,6 +62,7 @@ def drafted(file: ScenarioFile) -> Draft:
         {name: Placed(what, ("mesa", name)) for name, what in file.mesa.items()},
         tuple(Placed(what, ("claims", position)) for position, what in enumerate(file.claims)),
         tuple(Placed(what, ("runs", position)) for position, what in enumerate(file.runs)),
+        None if file.slices is None else Placed(file.slices, ("slices",)),
     )
 
 
@@ -119,6 +121,7 @@ def varied(draft: Draft, variant: VariantDef, location: Location, source: Source
         dict(draft.parameters) | {name: value for name, value in settings.items() if name in draft.parameters},
         dict(draft.specs) | specs,
         _claims(draft, variant, location, mistakes),
+        slices=draft.slices if variant.slices is None else Placed(variant.slices, (*location, "slices")),
     ), mistakes.found
 
 
@@ -203,7 +206,7 @@ def mechanism_of(name: str, what: NodeDef, parents: tuple[str, ...]) -> object:
     """Return what `cidmesa.model` takes for the node, ``None`` where the file says nothing.
 
     Raises:
-        ModelError: two mechanisms at once, probabilities that do not fit the states, a table without parents.
+        ModelError: a node has two mechanisms, probabilities do not fit the states, or a table has no parents.
     """
     if what.kind == "decision":
         return _options(name, what, parents)
@@ -225,7 +228,7 @@ def belief_of(name: str, belief: BeliefDef, parents: tuple[str, ...], states: tu
     """Return the mechanism that a mesa-optimizer believes a node to have.
 
     Raises:
-        ModelError: no mechanism or two, probabilities that do not fit the states.
+        ModelError: a node has no mechanism or two, or probabilities do not fit the states.
     """
     found = _stated(name, belief, parents, states)
     if found is None:

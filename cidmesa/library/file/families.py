@@ -58,8 +58,8 @@ def family_of(name: str, given: Mapping[str, FamilyDef], specs: Mapping[str, Mes
     """Return a family of a file.
 
     Raises:
-        ScenarioError: it says more than one thing, or names what is not there.
-        CidmesaError: what it says makes no family.
+        ScenarioError: the entry says more than one thing, or names something that does not exist.
+        CidmesaError: the definition does not describe a family.
 
     """
     what = given[name]
@@ -103,8 +103,8 @@ def evidence_of(given: Iterable[object]) -> list[Item]:
     """Return pieces of evidence of a file.
 
     Raises:
-        ScenarioError: a piece that says nothing or several things, or misses an argument.
-        CidmesaError: what it says is no evidence.
+        ScenarioError: an item describes nothing or several things, or lacks an argument.
+        CidmesaError: an item does not describe evidence.
 
     """
     found: list[Item] = []

@@ -35,7 +35,7 @@ def formatted(text: str, path: str = "text.cid.yaml") -> str:
     result is its own format.
 
     Raises:
-        ScenarioError: what is not YAML, or a comment inside brackets that must be opened.
+        ScenarioError: the text is not YAML, or a comment stands inside brackets that must be opened.
 
     >>> print(formatted("a:    {b:   1,c: [x , y]}  # why"), end="")
     a: {b: 1, c: [x, y]}  # why

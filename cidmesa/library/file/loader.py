@@ -28,12 +28,12 @@ def load(path: str | Path) -> Scenario:
     No code in the file is run.
 
     Args:
-        path: the path of a file, or a slug of the library; ``slug@variant`` gives a variant.
+        path: the path of a file or a slug of the library; ``slug@variant`` gives a variant.
 
     Raises:
-        ScenarioError: no such file or scenario, or the file is wrong: one line ``file:line:col: CODE text`` for each
-            mistake (CID0xx not readable, CID101 schema, CID201 diagram, CID202 model, CID203 expression, CID204
-            training process, CID301 claim, CID302 variant; docs/checking.md has them all).
+        ScenarioError: the file or scenario does not exist, or the file is wrong. Each mistake is one line
+            ``file:line:col: CODE text`` (CID0xx not readable, CID101 schema, CID201 diagram, CID202 model, CID203
+            expression, CID204 training process, CID301 claim, CID302 variant; docs/checking.md lists all codes).
 
     >>> load("hubinger2019/two-corners").training.episodes
     (1, 2, 3, 4, 5)
@@ -68,7 +68,7 @@ def listed(what: object, asks: str, remedy: str = "") -> list[Any]:
     """Return scenarios, paths and slugs, one or several, as a list.
 
     Raises:
-        ScenarioError: something else; says what to do instead.
+        ScenarioError: an entry is something else; the message says what to do instead.
 
     >>> listed("a/b", "check"), listed(["a/b", Path("c")], "check")
     (['a/b'], ['a/b', PosixPath('c')])

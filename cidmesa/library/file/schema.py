@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal, TypeAlias
 
+from pydantic import Field
+
 from cidmesa.library.file.families import FamilyDef
 from cidmesa.library.file.specification import SPECIFICATION
 from cidmesa.library.kinds import Ask
 from cidmesa.library.validation import (
+    Described,
     Identifier,
     MenuRow,
     Names,
@@ -24,6 +27,7 @@ from cidmesa.library.validation import (
     json_schema,
     some,
 )
+from cidmesa.modelling.unrolling import MAX_SLICES
 
 __all__ = [
     "ActionDef",
@@ -43,6 +47,9 @@ __all__ = [
 ]
 
 Link: TypeAlias = tuple[Text, Text]
+Slices: TypeAlias = Annotated[
+    int, Field(strict=True), Described({"type": "integer", "minimum": 2, "maximum": MAX_SLICES})
+]
 Episode: TypeAlias = some({int: int}, Text)  # type: ignore[valid-type]
 
 
@@ -230,6 +237,8 @@ class VariantDef(Strict):
     """nodes to remove, with their links"""
     nodes: dict[Text, NodeDef] = empty()
     """nodes to replace or to add"""
+    slices: Slices | None = None
+    """another number of slices of time"""
     links: LinksDef = LinksDef()
     """links to change"""
     mesa: dict[Text, SPECIFICATION] = empty()  # type: ignore[valid-type]
@@ -259,6 +268,8 @@ class ScenarioFile(Strict):
     """named numbers, by name"""
     nodes: dict[Text, NodeDef]
     """the nodes of the diagram, by name"""
+    slices: Slices | None = None
+    """how many slices of time there are: the nodes of the last one, whose names end in its number, are repeated"""
     shared_rules: tuple[Names, ...] = ()
     """groups of decisions that share one rule, because their owner cannot tell them apart"""
     learner: some({dict: dict[State, Text]}, State) | None = None  # type: ignore[valid-type]

@@ -117,7 +117,7 @@ def specification_of(given: Strict, model: Model) -> MesaSpec:
     """Return the specification that a file gives; what it leaves out is as `MesaSpec` has it.
 
     Raises:
-        ComposeError: fields that contradict each other.
+        ComposeError: fields contradict each other.
     """
     said = {name: getattr(given, name) for name in given.model_fields_set}
     return MesaSpec(**{name: _form(name).read(value, model) for name, value in said.items() if value is not None})

@@ -16,6 +16,7 @@ from cidmesa.modelling.expression import ExpressionError
 from cidmesa.modelling.numbers import as_state
 from cidmesa.modelling.parameter import Parameter, parameter
 from cidmesa.modelling.shorthand import uniform
+from cidmesa.modelling.unrolling import unroll
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
 
@@ -34,6 +35,7 @@ _NEEDS_LEARNER = (
     "actions need the parameter value that is the mesa-optimizer. Add learner: <a state of theta> at the top level."
 )
 _ROLE = ("theta", "episode", "phase", "agent", "otherwise", "stage", "reports")  # what a file says of an action
+_NO_SLICES = "slices cannot repeat actions of a learned algorithm. Leave it out, and write an action for each episode."
 ENOUGH = 20  # mistakes, after which building stops
 
 
@@ -68,14 +70,14 @@ class Workshop:
             return None
         if not any(has_numbers(placed.what) for placed in self.draft.nodes.values()):
             self._refuse_training_without_numbers()
-            return Built(cid)
+            return Built(self._unrolled(cid))
         built = self._model(cid, values)
         if built is None or self.mistakes:
             return None
-        built = self._sharing(built)
+        built = self._unrolled(self._sharing(built))
         training = self._training(built)
         if training is None:
-            return Built(cid, built)
+            return Built(built.cid, built)
         specs = self._specs(training)
         return Built(cid, training.model, training, specs, self._families(specs))
 
@@ -197,6 +199,21 @@ class Workshop:
             return built.sharing_rules(*groups) if groups else built
         except CidmesaError as error:
             self.wrong(("shared_rules",), "CID202", error)
+            return built
+
+    def _unrolled(self, built: Any) -> Any:
+        """Return the diagram or model with as many slices as the file says."""
+        if self.draft.slices is None:
+            return built
+        slices, location = self.draft.slices
+        if self._actions:
+            self.wrong(location, "CID204", _NO_SLICES)
+            return built
+        try:
+            return unroll(built, slices)
+        except CidmesaError as error:
+            known = error.node in self.draft.nodes
+            self.wrong(self._place_of(error) if known else location, "CID201", error)
             return built
 
     # --- learned optimization -----------------------------------------------------------------------------------

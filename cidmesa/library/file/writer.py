@@ -203,7 +203,8 @@ def scenario_text(x: object, title: str | None = None) -> str:
     """Return a scenario file: of a scenario its own, of a diagram, model or composition one without claims.
 
     Raises:
-        ScenarioError: a training process or a variant, of which more would be lost than kept; says what to save.
+        ScenarioError: ``x`` is a training process or a variant, most of which would be lost; the message says what to
+            save.
     """
     if isinstance(x, Scenario):
         if "@" in x.slug or title is not None:

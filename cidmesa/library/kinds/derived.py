@@ -59,11 +59,11 @@ def answers(question: Mapping[str, Any]) -> Callable[[Member], bool]:
     """Return the claim that a member's composition gives the expected answer to a question of a scenario file.
 
     Args:
-        question: one kind of question with its arguments, and the answer that is meant under the key ``is`` (true where
-            left out).
+        question: one kind of question with its arguments, and the answer in question under the key ``is`` (true if left
+            out).
 
     Raises:
-        ScenarioError: no known kind of question, wrong arguments, or an answer that it cannot have.
+        ScenarioError: the kind of question is unknown, an argument is wrong, or the kind cannot have this answer.
 
     Source: ours.
 

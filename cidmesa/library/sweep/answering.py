@@ -197,8 +197,8 @@ class Journal:
         """Return the journal of the sweep that writes ``out``.
 
         Raises:
-            FileError: its folder is missing.
-            ScenarioError: a sweep was interrupted there, and this one is not meant to resume it.
+            FileError: the folder of ``out`` is missing.
+            ScenarioError: an interrupted sweep left its journal there, and ``resume`` is not set.
         """
         journal = cls(out.with_name(f"{out.name}.journal"))
         if not out.parent.is_dir():
@@ -214,7 +214,7 @@ class Journal:
         """Return what was found, by the key of the point.
 
         Raises:
-            ScenarioError: a line in the middle that cannot be read; it is named.
+            ScenarioError: a line in the middle cannot be read; the message names it.
         """
         with system_errors(self.path, "read"):
             whole, _, _ = self.path.read_bytes().rpartition(b"\n") if self.path.exists() else (b"", b"", b"")
@@ -240,7 +240,7 @@ class Journal:
         """Append what was found at some points; it is on the disk when this returns. Other processes wait meanwhile.
 
         Raises:
-            FileError: the disk is full, or the file cannot be written to; what was found before is kept.
+            FileError: the disk is full, or the file cannot be written to; earlier results are kept.
         """
         lines = "".join(f"{_line(key, one)}\n" for key, one in found.items())
         with system_errors(self.path, "written"), self.path.open("ab") as stream, _alone(stream):

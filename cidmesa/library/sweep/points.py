@@ -47,7 +47,7 @@ def axes_of(over: Mapping[str, object]) -> tuple[Axis, ...]:
     from, ``"*"`` all there is: variants, specifications, the declared range of a parameter.
 
     Raises:
-        ScenarioError: what cannot be read; says how axes are written.
+        ScenarioError: an axis cannot be read; the message says how to write one.
         TooLarge: more than a million values.
 
     >>> [show(value) for value in axes_of({"mu": "0:1:4"})[0].values], axes_of({"spec": "a, b"})[0].values
@@ -108,7 +108,7 @@ def values_of(axis: Axis, scenario: Scenario) -> tuple[State, ...]:
     """Return the values that an axis means for one scenario; ``""`` is the file itself, or no specification.
 
     Raises:
-        ScenarioError: the scenario has no such parameter, and the nearest that it has.
+        ScenarioError: the scenario has no such parameter; the message names the nearest.
     """
     if axis.name == "spec" and axis.every:
         return tuple(scenario.specs) or ("",)
@@ -168,7 +168,7 @@ def design_of(scheme: str, random: int | None, seed: int) -> Design:
     """Return the design; with a number of points to draw, "grid" stands for "uniform".
 
     Raises:
-        ScenarioError: no known scheme, or one that does not go with the number of points.
+        ScenarioError: the scheme is unknown, or does not allow this number of points.
 
     >>> design_of("grid", 5, 1).scheme
     'uniform'
@@ -191,7 +191,7 @@ def settings_of(scenarios: Sequence[Scenario], axes: Sequence[Axis], of: Of, des
     its first specification.
 
     Raises:
-        ScenarioError: an axis that a scenario does not have, a range without an end of values.
+        ScenarioError: a scenario does not have an axis, or a range is continuous and ``random`` is left out.
         TooLarge: more than a million points.
     """
     found: list[Setting] = []

@@ -103,7 +103,7 @@ class SweepTable(Tells):
         """Return the cells of a column; a row without a value has ``None``.
 
         Raises:
-            ScenarioError: there is no such column; names the nearest.
+            ScenarioError: the column is unknown; the message names the nearest.
         """
         if name not in self.columns:
             raise ScenarioError(not_there(f"there is no column {name!r}", name, self.columns, "Columns"))
@@ -145,7 +145,7 @@ class SweepTable(Tells):
         """Write the table as Parquet; fractions become floats. Needs pandas and pyarrow.
 
         Raises:
-            NotApplicable: one of them is not installed.
+            NotApplicable: pandas or pyarrow is not installed.
         """
         _check_installed("pyarrow")
         frame, stream = self.to_pandas(), io.BytesIO()
@@ -157,7 +157,7 @@ class SweepTable(Tells):
         """Write the table to a file that ends in .csv or .parquet.
 
         Raises:
-            NotApplicable: another ending, or a package that is needed is not installed.
+            NotApplicable: the file has another ending, or a needed package is not installed.
         """
         if format_of(path) == ".csv":
             self.to_csv(path, numbers=numbers)
@@ -196,7 +196,7 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """Return the ending of a file for a table, whose packages are installed.
 
     Raises:
-        NotApplicable: another ending, or a package that is needed is not installed.
+        NotApplicable: the file has another ending, or a needed package is not installed.
 
     >>> format_of("table.csv")
     '.csv'

@@ -60,32 +60,31 @@ def sweep(
     is asked or exhaust its memory.
 
     Args:
-        what: a scenario, path or slug, or several; a folder stands for its scenarios.
+        what: one or several scenarios, paths or slugs; a folder stands for its scenarios.
         over: parameter, "variant" or "spec" -> values, or text: "0:1:101" (101 exact values), "1/4,1/2", "0:1" (a range
             to draw from), "\*" (all).
-        ask: a question of a claim: "deceptive", "ici decision=D node=X", or its mapping.
-        of: the specification whose composition is asked; where it is left out and the diagram has no decision, the
+        ask: a question: "deceptive", "ici decision=D node=X", or the corresponding mapping.
+        of: the specification whose composition the question is about; if left out and the diagram has no decision, the
             first.
-        random: draw so many points instead of taking all combinations.
-        seed: of the random design.
+        random: draw this many points instead of taking all combinations.
+        seed: the seed of the random design.
         scheme: "grid", all combinations; "alone", each parameter by itself, the others as declared; "uniform"; "latin",
             one value in each of ``random`` slices of a parameter's range.
-        jobs: processes; on a cluster how many chunks of points are handed out at a time, two for each thread of its
-            workers where it is left out.
+        jobs: the number of processes; on a cluster, how many chunks of points are handed out at a time (if left out,
+            two for each thread of its workers).
         backend: "loky" (processes of this machine), "dask" or "ray".
-        scheduler: address of the cluster's scheduler, such as "tcp://...:8786".
-        out: a .csv or .parquet file for the table. What is found is kept beside it, in ``out``.journal, until it is
-            written.
-        numbers: how numbers stand in a .csv file.
-        resume: take over what the journal of an interrupted sweep holds, but for errors of the machine, such as a
-            missing package or a lost process, which are asked again.
-        watch: called with the number of points that are done and of all.
+        scheduler: the address of the cluster's scheduler, such as "tcp://...:8786".
+        out: a .csv or .parquet file for the table. Until it is written, results are kept beside it in ``out``.journal.
+        numbers: the form of numbers in a .csv file.
+        resume: reuse the journal of an interrupted sweep; points with errors of the machine, such as a missing package
+            or a lost process, are asked again.
+        watch: a function called with the numbers of finished points and of all points.
 
     Raises:
-        ScenarioError: what cannot be read, or does not fit the scenario.
+        ScenarioError: an item cannot be read, or does not fit the scenario.
         TooLarge: more than a million points.
-        NotApplicable: a package that is needed is missing, here or on a worker; a worker has another version; the
-            cluster is gone.
+        NotApplicable: a needed package is missing here or on a worker, a worker has another version, or the cluster is
+            gone.
 
     >>> table = sweep("hubinger2019/two-corners", {"mu": "1/4,1/3,1/2"}, ask="eu", of="deceptive")
     >>> [(str(row["mu"]), str(row["eu"])) for row in table]

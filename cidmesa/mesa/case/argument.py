@@ -32,9 +32,9 @@ MARKS: dict[Status, str] = {"accepted": "yes", "open": "?", "rejected": "no"}
 class Node(Frozen):
     """A node of an argument.
 
-    ``rule``: for what is supported, whether "all" supports must hold or "any". ``status``: of a leaf, as its reviewer
-    says; of the others it follows. ``condition``: where it holds. ``source``: where it is from. ``shown``: the results
-    that show it, or what follows if it is otherwise.
+    ``rule``: for a supported node, whether "all" supports must hold or "any". ``status``: for a leaf, the reviewer's
+    conclusion; for other nodes it follows from the leaves. ``condition``: the parameter values for which the node
+    holds. ``source``: its source. ``shown``: the results that show it, or what follows if it does not hold.
     """
 
     id: str
@@ -52,15 +52,15 @@ class Case(Frozen, Tells):
     """A safety argument: claims, arguments, evidence, assumptions, contexts and defeaters.
 
     ``links``: (from, to, "supports", "in context of" or "defeats"), without cycles; the first node is the root claim.
-    Statuses follow by Kleene's three values: "all" is as good as the worst of what supports it, "any" as the best; an
-    accepted defeater that is not defeated rejects its node, an open one opens it.
+    Statuses follow Kleene's three-valued logic: "all" takes the worst status of the supports, "any" the best. An
+    accepted defeater that is not defeated rejects its node; an open defeater opens it.
     Source: assurance cases in goal structuring notation (GSN Community Standard 3, 2021), with defeaters after
     Assurance 2.0 (Bloomfield and Rushby 2020).
 
     Raises:
-        NotApplicable: an unknown kind, relation or status, or an id twice.
-        UnknownNode: a link to a node that is not there.
-        CyclicError: links in a circle.
+        NotApplicable: a kind, relation or status is unknown, or an id occurs twice.
+        UnknownNode: a link ends in an unknown node.
+        CyclicError: the links contain a directed cycle.
 
     >>> case = Case((Node("G", "claim", "it is harmless"), Node("A", "assumption", "its goals end with the episode")),
     ...             (("A", "G", "supports"),))
@@ -142,7 +142,7 @@ class Case(Frozen, Tells):
         """Return the case with statuses that a reviewer gives to some leaves.
 
         Raises:
-            NotApplicable: a node whose status follows from others.
+            NotApplicable: the node's status follows from other nodes.
 
         """
         for name in statuses:
@@ -159,11 +159,11 @@ class Case(Frozen, Tells):
 
         Args:
             name: the node.
-            found: what analyses returned, or `Result`.
-            status: of a leaf, what the reviewer concludes; left out, its status stays.
+            found: answers of analyses, or `Result`.
+            status: the reviewer's conclusion about a leaf; if left out, its status stays.
 
         Raises:
-            NotApplicable: a value that is no result; a status of what follows from others.
+            NotApplicable: a value is not a result, or the status belongs to a node that follows from others.
 
         """
         more = tuple(map(result_of, found))

@@ -24,20 +24,20 @@ def answer_chance(
 ) -> tuple[Any, Any]:
     r"""Return the least and greatest probability of the answer "yes", given a probability for each toggle value.
 
-    Over all joint distributions on the cells with these marginals and none on contradictory cells, by two linear
-    programs (floats). Independent, which is an assumption of its own, given that the cell is not contradictory: exact.
-    An unknown cell may be either.
+    The extremes are over all joint distributions on the cells with these marginals and probability 0 on contradictory
+    cells, by two linear programs (floats). If the toggles are independent, a further assumption, given that the cell is
+    not contradictory, the result is exact. An unknown cell may count as "yes" or "no".
     Source: probabilistic satisfiability, Hailperin 1965, "Best possible inequalities for the probability of a logical
     function of events".
 
     Args:
         table: from `verdicts`.
         credences: toggle -> value -> its probability.
-        independent: whether the toggles are taken to be independent.
+        independent: whether to take the toggles as independent.
 
     Raises:
-        NotApplicable: a toggle or value without a credence, credences that do not sum to 1, or that no joint
-            distribution has; scipy is not installed, where toggles are not independent.
+        NotApplicable: a toggle or value has no credence, credences do not sum to 1 or fit no joint distribution, or
+            scipy is not installed and toggles are not independent.
 
     >>> import cidmesa as cm
     >>> toggles = {"scope": ["updates", "episode"], "mu": ["1", "1/4"]}

@@ -26,7 +26,7 @@ Cube: TypeAlias = tuple[frozenset[str], ...]
 class Implicant(Tells):
     """A product of sets of values; the answer is "yes" if each toggle has one of its values.
 
-    ``literals``: the toggles that it says something of, with the values that it lets pass.
+    ``literals``: the toggles that it restricts, with the values that it allows.
     Source: implicants of functions of many values as in Rudell and Sangiovanni-Vincentelli 1987.
 
     >>> print(Implicant((("scope", ("updates",)), ("succession", ("planner", "game")))))
@@ -52,7 +52,7 @@ def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
     for many values as in Rudell and Sangiovanni-Vincentelli 1987.
 
     Args:
-        table: from `verdicts`; of the contrary answer, ``table.contrary()``.
+        table: from `verdicts`; for the contrary answer, pass ``table.contrary()``.
 
     >>> import cidmesa as cm
     >>> toggles = {"scope": ["updates", "episode"], "mu": ["1", "1/4"]}
@@ -73,7 +73,7 @@ def prime_implicants(table: VerdictTable) -> tuple[Implicant, ...]:
 
 
 def cover(table: VerdictTable) -> tuple[Implicant, ...]:
-    """Return prime implicants that cover all true cells and none of which can be left out, for reading.
+    """Return prime implicants that cover all true cells, none of which can be left out.
 
     Source: irredundant covers as in Quine 1952, "The problem of simplifying truth functions".
 
@@ -139,17 +139,17 @@ def chance_of(
 ) -> tuple[Fraction | Any, Fraction | Any]:
     r"""Return the least and greatest probability that all literals of an implicant hold, given a probability for each.
 
-    With :math:`p_1, ..., p_n` it is :math:`[\max(0, \sum p - n + 1), \min p]`; if they are independent, which is an
-    assumption of its own, :math:`\prod p`.
+    With :math:`p_1, ..., p_n` it is :math:`[\max(0, \sum p - n + 1), \min p]`; if the literals are independent, a
+    further assumption, it is :math:`\prod p`.
     Source: Fréchet 1935, "Généralisations du théorème des probabilités totales".
 
     Args:
         implicant: a product of literals, from `prime_implicants`.
         credences: toggle -> the probability that its literal holds.
-        independent: whether the literals are taken to be independent.
+        independent: whether to take the literals as independent.
 
     Raises:
-        NotApplicable: a toggle without a credence.
+        NotApplicable: a toggle has no credence.
 
     >>> one = Implicant((("scope", ("updates",)), ("aware", ("full",))))
     >>> chance_of(one, {"scope": "9/10", "aware": "1/2"})

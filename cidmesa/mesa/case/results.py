@@ -28,7 +28,7 @@ class Result(Frozen):
     ``holds``: whether it holds, ``None`` where it has no answer or where that depends.
 
     Raises:
-        NotApplicable: an unknown kind.
+        NotApplicable: the kind is unknown.
 
     >>> print(Result("certificate", "scope = updates", "strict", True))
     certificate of scope = updates: strict
@@ -58,7 +58,7 @@ def result_of(found: Any, about: str = "") -> Result:
     """Return the result that a verdict, a condition, a certificate or the outcome of a claim is.
 
     Raises:
-        NotApplicable: a value that is none of these.
+        NotApplicable: the value is none of these.
 
     >>> import cidmesa as cm
     >>> print(result_of(cm.admits_ri(cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), "D", "S")))

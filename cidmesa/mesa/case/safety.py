@@ -48,17 +48,17 @@ FIELDS = tuple(f.name for f in fields(MesaSpec))
 def safety_case(table: VerdictTable, claim: str = "") -> Case:
     """Return the argument for a claim that a table of verdicts supports; its assumptions are open until reviewed.
 
-    The root rests on any prime implicant, each of which on all its literals and on what was found in its cells: the
-    certificate of each. A literal is an assumption with its condition, what may show it and what may defeat that; it is
-    linked to the condition that it names, and to the certificate of a cell where only it is otherwise. Unknown cells,
-    toggles that were held fixed, and ties are defeaters of the root from the start. Undefeated, the root is accepted
-    iff the accepted literals imply the claim on the table.
-    Make the table for "harmless": that it is not deceptive does not say so, for open defectors may pass.
+    Any prime implicant supports the root. Each implicant rests on all its literals and on the certificates of its
+    cells. A literal is an assumption with its condition, possible evidence and possible defeaters. It is linked to the
+    condition that it names, and to the certificate of a cell that differs only in this literal. Unknown cells, toggles
+    held fixed and ties are defeaters of the root from the start. If undefeated, the root is accepted iff the accepted
+    literals imply the claim on the table. Use a table for "harmless": "not deceptive" does not imply harmless, because
+    open defectors are not deceptive.
     Source: safety cases against scheming in Balesni et al. 2024, in words; the argument from implicants is ours.
 
     Args:
-        table: from `verdicts`; for a claim that it is not so, ``table.contrary()``.
-        claim: how the root claim is worded, the question where left out.
+        table: from `verdicts`; for the contrary claim, pass ``table.contrary()``.
+        claim: the wording of the root claim; the question if left out.
 
     Raises:
         NotApplicable: the claim holds in no cell.

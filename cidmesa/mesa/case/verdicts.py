@@ -40,10 +40,10 @@ MARKS: dict[Truth, str] = {"true": "yes", "false": "no", "unknown": "?", "contra
 class VerdictTable(Frozen, Tells):
     """The answer to a question in each cell; a cell is a value for every toggle.
 
-    ``answers``: "true", "false"; "unknown", where there is no exact answer, it is too large, or rational plans differ;
-    "contradictory", where the assumptions cannot hold together. ``changes``: toggle -> value -> what it sets.
-    ``fixed``: what all cells share. ``reasons``: why a cell is unknown or contradictory. ``results``: of a cell, the
-    certificate that its answer rests on. ``regions``: of toggles that are conditions, these. Made by `verdicts`.
+    ``answers``: "true", "false", "unknown" (there is no exact answer, it is too large, or rational plans differ) or
+    "contradictory" (the assumptions cannot hold together). ``changes``: toggle -> value -> what it sets. ``fixed``:
+    what all cells share. ``reasons``: why a cell is unknown or contradictory. ``results``: cell -> the certificate on
+    which its answer rests. ``regions``: the conditions of toggles that are conditions. Build it with `verdicts`.
     Source: ours.
 
     >>> VerdictTable("deceptive", {"mu": ("1", "0")}, {("1",): "true", ("0",): "false"}, {}, {}).cells("true")
@@ -111,11 +111,12 @@ def verdicts(
         toggles: a field of the specification, or a parameter of the process -> its values; any other name -> what each
             of its values changes, ``{value: {field or parameter: ...}}``; or a `Condition` on parameters, whose values
             are that it holds and that it does not.
-        question: "deceptive" (unknown where the degree is weak), "harmless" (no plan defects outside training) or any
-            other claim of `Derivation.probability`: true of all behaviours, or of none, else unknown.
+        question: "deceptive" (unknown if the degree is weak), "harmless" (no plan defects outside training) or any
+            other claim of `Derivation.probability`: yes if it is true of all behaviours, no if of none, otherwise
+            unknown.
 
     Raises:
-        NotApplicable: no toggle, an unknown name.
+        NotApplicable: there is no toggle, or a name is unknown.
         TooLarge: more than 20,000 cells.
 
     >>> import cidmesa as cm

@@ -41,7 +41,7 @@ def claim_named(claim: object, stage: object = None) -> Holds:
     """Return a claim as a function of a member; of a function, what it found when the member was judged.
 
     Raises:
-        NotApplicable: the name is not known, or nothing can be said of it by stage.
+        NotApplicable: the claim is unknown, or is not about stages.
 
     """
     if callable(claim):

@@ -1,4 +1,4 @@
-"""Sets of coefficients, even over which a prior may be: boxes, the simplex, balls."""
+"""Sets of coefficients for uniform priors: boxes, the simplex, balls."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Box(Frozen):
         """Return the ends of a coefficient.
 
         Raises:
-            NotApplicable: the box says nothing of it.
+            NotApplicable: the box does not bound it.
 
         """
         ends = self.by_name.get(name, self.ends)
@@ -151,7 +151,7 @@ def ball(norm: int = 2) -> Ball:
     """Return the ball of coefficients of norm at most 1; the norm is 1 (absolute values) or 2 (squares).
 
     Raises:
-        NotApplicable: another norm.
+        NotApplicable: the norm is neither 1 nor 2.
 
     >>> print(ball(1))
     the ball of norm 1

@@ -29,7 +29,7 @@ def share_of_ball(halves: Sequence[Half]) -> tuple[Fraction, Fraction]:
     Source: Van Oosterom and Strackee 1983, "The solid angle of a plane triangle".
 
     Raises:
-        NotLinear: the part is no cone's, or d is greater.
+        NotLinear: the part does not come from a cone, or d > 3.
         NeedsPackage: python-flint is not installed.
 
     >>> from cidmesa.mesa.derive.volume import half

@@ -40,9 +40,9 @@ CLAIMS = ("deceptive", "bad", "complies", "defects later", "deceives", "deceives
 class Derivation(Tells):
     """The mesa-optimizers of a family that fit the training and the evidence, with a posterior if there is a prior.
 
-    A *member* is a specification with one behaviour of its rational plans. A probability is that of a claim on members;
-    where a specification's ties are open it is the interval over all ways to break them. ``family``, with its prior;
-    ``evidence``; ``found``: the cells of the family. Made by `derive`.
+    A *member* is a specification with one behaviour of its rational plans. Probabilities are of claims on members; if
+    ties are open, they are intervals over all ways to break them. ``family`` has the prior; ``found`` are the cells of
+    the family. Build it with `derive`.
     Source: the definitions are ours; Bayesian in the way of Ramachandran and Amir 2007, over what a process may yield.
 
     >>> import cidmesa as cm
@@ -70,13 +70,13 @@ class Derivation(Tells):
 
         Args:
             claim: a class ("deceptive", "proxy", ...), "robust", "pseudo" or "bad" (any but the robust); a degree
-                ("strict", "sure", "weak"); of conduct "complies", "defects later", "deceives", "deceives strictly"; or
-                a function of a `Member` that returns what is true or false.
-            stage: for "deceptive" and "complies": in this stage.
-            given: a further claim that is taken for granted.
+                ("strict", "sure", "weak"); a conduct ("complies", "defects later", "deceives", "deceives strictly"); or
+                a function from a `Member` to a truth value.
+            stage: the stage, for "deceptive" and "complies".
+            given: a further claim on which to condition.
 
         Raises:
-            NotApplicable: an unknown claim or stage; nothing fits the evidence.
+            NotApplicable: the claim or stage is unknown, or nothing fits the evidence.
 
         """
         return self.posterior([claim, *([given] if given is not None else [])]).probability(
@@ -89,7 +89,7 @@ class Derivation(Tells):
         return self.judging.rationality is not None
 
     def certain(self, claim: Claim, *, stage: object = None) -> bool:
-        """Return whether a claim is true of all members that fit (with free coefficients, all but a null set)."""
+        """Return whether a claim is true of all members that fit (with free coefficients, of all except a null set)."""
         return self.posterior([claim]).all_hold(claim_named(claim, stage))
 
     def possible(self, claim: Claim, *, stage: object = None) -> bool:
@@ -170,13 +170,13 @@ class Derivation(Tells):
         """Return the derivation from the members whose training score is at most ``eps`` below the best.
 
         Args:
-            eps: the loss of training score that is let pass.
-            levels: name -> what differs there, as environments of `alignment`. With them a member loses its greatest
+            eps: the greatest loss of training score that the evidence allows.
+            levels: name -> what differs there, as for the environments of `alignment`. A member then loses its greatest
                 regret over levels, as in training by minimax regret, and ``eps`` is above the least loss in the family.
-            weights: of levels: a member loses their weighted mean instead.
+            weights: the weights of levels; a member then loses the weighted mean instead.
 
         Raises:
-            NotApplicable: training scores nothing; a level without a weight, or a weight of no level.
+            NotApplicable: training scores nothing, a level has no weight, or a weight names no level.
 
         """
         item = Scored(number_of(eps), "process") if levels is None else on_levels(eps, levels, weights)
@@ -256,8 +256,8 @@ def derive(
     r"""Return every mesa-optimizer of a family that fits the training and the evidence, with the posterior.
 
     :math:`P(C \mid E) = \sum p_\sigma \lambda_\sigma(b)\ell(b)1[C] / \sum p_\sigma \lambda_\sigma(b)\ell(b)`, over
-    specifications :math:`\sigma` and behaviours b; :math:`\lambda_\sigma` says how it breaks ties, which is unknown, so
-    that the answer is the interval over all of them.
+    specifications :math:`\sigma` and behaviours b. :math:`\lambda_\sigma` is the way to break ties; it is unknown, so
+    the answer is the interval over all ways.
 
     Source: ours; Bayesian as in Ramachandran and Amir 2007, over what a process may yield.
 
@@ -265,20 +265,21 @@ def derive(
         training: the training process.
         family: from `cidmesa.families`, with its prior.
         evidence: from `cidmesa.evidence`.
-        ties: "bounds", every way to break ties; "even", evenly over behaviours.
-        method: "exact", "bounds" or "estimate"; left out, the best that applies.
+        ties: "bounds" considers every way to break ties; "even" weighs behaviours evenly.
+        method: "exact", "bounds" or "estimate"; if left out, the best that applies.
         width: with bounds, the share of the coefficients that may stay undecided.
-        seed: of an estimate, which needs one.
-        draws: of an estimate.
+        seed: the seed of an estimate, which needs one.
+        draws: the number of draws of an estimate.
         environments: as for `alignment`.
         about: as for `alignment`.
         truth: as for `alignment`.
         judge: as for `alignment`.
-        rationality: beta, if what is done is done softly (`soft_deception`); classes are still those of rational plans.
+        rationality: beta, if behaviour is a soft response (`soft_deception`); classes are still those of rational
+            plans.
 
     Raises:
-        ComposeError: no training process or no family.
-        NotApplicable: the method does not apply; nothing fits the evidence (when a probability is asked for).
+        ComposeError: the first argument is not a training process, or the second is not a family.
+        NotApplicable: the method does not apply, or nothing fits the evidence (raised when a probability is asked for).
 
     >>> import cidmesa as cm
     >>> spec = cm.MesaSpec(target="0", scope="updates")
@@ -320,7 +321,7 @@ def _raised(found: Partition) -> Partition:
     """Return what was found, unless evidence does not apply to some member.
 
     Raises:
-        CidmesaError: it does not.
+        CidmesaError: some piece of evidence does not apply to some member.
 
     """
     for member in (member for cell in found.cells for member in cell.members):

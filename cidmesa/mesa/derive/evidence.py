@@ -41,7 +41,7 @@ Case: TypeAlias = "tuple[Any, Any]"  # the probability of a case, and the likeli
 
 
 class Item(Protocol):
-    """A piece of evidence; items with the same ``latent`` share the event that decides between their cases."""
+    """A piece of evidence; items with the same ``latent`` share the event that selects their cases."""
 
     @property
     def latent(self) -> str | None:
@@ -54,7 +54,7 @@ class Item(Protocol):
 
 
 def outcomes(item: Trial | Read) -> dict[str, Item]:
-    """Return each possible result of a test or tool, with the evidence that the result is.
+    """Return each possible result of a test or tool, with the corresponding evidence.
 
     >>> list(outcomes(tested("A2", "pass")))
     ['pass', 'alarm']
@@ -122,9 +122,9 @@ def _agrees(acts: Any, rule: Any) -> Any:
 
 
 def acted(rules: Mapping[str, object], *, latent: str | None = None) -> Acted:
-    """Return the evidence of how it acts in each context: decision or action -> rule, as `policy` takes it.
+    """Return the evidence of how it acts in each context: decision or action -> rule, in a form that `policy` accepts.
 
-    The likelihood is 1 or 0; of a soft mesa-optimizer, the probability of acting so in each of the contexts once.
+    The likelihood is 1 or 0; for a soft mesa-optimizer, it is the probability of acting so once in each context.
 
     >>> print(acted({"A1": "a"}))
     acted: A1 a
@@ -156,8 +156,8 @@ def _done(seen: Seen, name: str, context: Mapping[str, object], act: object) -> 
 def history(events: Iterable[tuple[str, Mapping[str, object], object]], *, latent: str | None = None) -> History:
     r"""Return the evidence of single actions, each given as (decision or action, context, action).
 
-    The likelihood is :math:`\prod \pi(action \mid context)`; chance cancels. A context that it never reaches in force
-    has likelihood 0.
+    The likelihood is :math:`\prod \pi(action \mid context)`; the probabilities of chance nodes cancel. A context that
+    the mesa-optimizer never reaches in force has likelihood 0.
 
     >>> print(history([("A1", {}, "a"), ("A2", {"R1": 1}, "b")]))
     history: A1 a, A2 b
@@ -207,7 +207,7 @@ def scored(eps: object = 0, *, among: str = "process") -> Scored:
     ``among``: "process", the best over all policies; "family", the best of the members.
 
     Raises:
-        NotApplicable: another word for ``among``.
+        NotApplicable: ``among`` is unknown.
 
     >>> print(scored("1/10"))
     scored: within 1/10 of the best in the process
@@ -265,20 +265,21 @@ def tested(
 
     With q = ``taken_for_real``, s = ``sensitivity``, f = ``false_alarm`` it is
     :math:`P(alarm) = f + (s - f)(q d + (1 - q) e)`, where d and e are the probabilities that it defects at ``at`` and
-    at ``like``. Where it is not in force, other parameters act, so it does not defect. A test with consequences changes
-    what is done: build it into the process.
+    at ``like``. If it is not in force, other parameters act, so it does not defect. A test with consequences changes
+    behaviour, so include such a test in the process.
 
     Args:
         at: an action, or its decision, whose context the test imitates.
         result: "pass" or "alarm".
-        like: the action in training that it sees itself in where it recognizes the test.
-        taken_for_real: the probability that it does not.
+        like: the training action in whose context a mesa-optimizer that recognizes the test believes itself to be.
+        taken_for_real: the probability that the mesa-optimizer does not recognize the test.
         sensitivity: the probability of an alarm where it defects.
         false_alarm: the probability of an alarm where it complies.
-        latent: a name that tests share which are recognized alike.
+        latent: a name shared by tests that are recognized together.
 
     Raises:
-        NotApplicable: another result; a probability outside [0, 1]; a test that may be recognized, without ``like``.
+        NotApplicable: the result is neither "pass" nor "alarm", a probability lies outside [0, 1], or the test may be
+            recognized and ``like`` is missing.
 
     >>> print(tested("A2", "pass", like="A1", taken_for_real="1/2"))
     tested at A2: pass
@@ -332,7 +333,7 @@ def read(matrix: Mapping[str, Mapping[str, object]], result: str, *, latent: str
     ``matrix``: name or class -> result -> probability.
 
     Raises:
-        NotApplicable: a row that does not sum to 1; a result that no row has.
+        NotApplicable: a row does not sum to 1, or no row has the result.
 
     >>> print(read({"deceptive": {"bad": "9/10", "fine": "1/10"}, "internal": {"fine": 1}}, "fine"))
     read: fine

@@ -89,7 +89,7 @@ def specifications(specs: Mapping[str, MesaSpec], *, prior: Prior = "even") -> S
         prior: a weight for each name, "even", `simplicity` or `speed`.
 
     Raises:
-        NotApplicable: there is none, or one is no `MesaSpec`.
+        NotApplicable: ``specs`` is empty, or one is not a `MesaSpec`.
 
     >>> import cidmesa as cm
     >>> specifications({"episode": cm.MesaSpec("A == 'b'", "episode")}).prior_text
@@ -116,7 +116,7 @@ class Objectives(Frozen):
         """Return a cell for each way that judging takes, with its share of the coefficients.
 
         Raises:
-            NotApplicable: the members are soft, so that what they do is no finite matter.
+            NotApplicable: the members are soft, so their behaviours are not finitely many.
 
         """
         if judging.rationality is not None:
@@ -179,13 +179,13 @@ def objectives(features: Mapping[str, Feature], coefficients: Coefficients, spec
     The prior depends on the shape of that set and on the scale of the features, even under exact evidence.
 
     Args:
-        features: coefficient -> feature, as a target is written: text for every episode, or by episode.
-        coefficients: `box`, `simplex` or `ball`. A box may name further coefficients that features or the process read,
+        features: coefficient -> feature, written like a target: one text for every episode, or a text by episode.
+        coefficients: `box`, `simplex` or `ball`. A box may name other coefficients that features or the process read,
             such as a discount or the probability of correction.
         spec: all other assumptions; its target is replaced.
 
     Raises:
-        NotApplicable: no feature.
+        NotApplicable: ``features`` is empty.
 
     >>> import cidmesa as cm
     >>> spec = cm.MesaSpec(target="0", scope="updates")
@@ -224,7 +224,7 @@ def mixture(parts: Sequence[tuple[object, Family]]) -> Mixture:
     """Return the mixture of families with these weights, scaled to sum to 1.
 
     Raises:
-        NotApplicable: no part, or a negative weight.
+        NotApplicable: there is no part, or a weight is negative.
 
     >>> import cidmesa as cm
     >>> one = specifications({"one": cm.MesaSpec("A == 'b'", "episode")})

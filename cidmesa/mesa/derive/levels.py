@@ -72,12 +72,12 @@ def on_levels(
     """Return the evidence that training on levels let it pass.
 
     Args:
-        eps: by how much its loss may exceed the least of the family.
-        levels: name -> what differs there, as environments of `alignment`.
-        weights: of levels, for their mean; left out, the greatest loss counts.
+        eps: how much a member's loss may exceed the least loss in the family.
+        levels: name -> what differs there, as for the environments of `alignment`.
+        weights: the weights of levels in a mean loss; if left out, the greatest loss counts.
 
     Raises:
-        NotApplicable: no level, or a weight that is missing or of no level.
+        NotApplicable: there is no level, a level has no weight, or a weight names no level.
 
     >>> print(on_levels("1/10", {"together": {"train": 1}, "apart": {"train": 0}}))
     scored on together, apart: within 1/10 of the least greatest regret in the family

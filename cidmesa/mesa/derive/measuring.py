@@ -38,7 +38,7 @@ def measured(
     """Return the ways that judging takes with their shares: by the method asked for, else the first that applies.
 
     Raises:
-        NotApplicable: the method does not apply; an estimate without a seed; no point has an answer.
+        NotApplicable: the method does not apply, an estimate has no seed, or no point has an answer.
 
     """
     outer = tuple(name for name in names if name not in features)

@@ -35,11 +35,11 @@ MAX_MIXED = 500
 
 @dataclass(frozen=True, repr=False)
 class NearlyOptimal(Tells):
-    """How certainly it complies in training, over all policies whose value is at most ``eps`` below the best.
+    """The probability that it complies in training, over all policies whose value is at most ``eps`` below the best.
 
-    ``low`` and ``high``: the least and greatest probability of complying, exact. ``at``: where that is measured,
-    "start", before anything is observed, or "each context". A loss at the start says nothing of contexts rarer than
-    ``eps`` over the gain there.
+    ``low`` and ``high``: the least and greatest probability of complying, exact. ``at``: where the loss is measured, at
+    the "start" (before anything is observed) or in "each context". A loss at the start does not restrict contexts rarer
+    than ``eps`` divided by the gain there.
 
     Source: ours.
 
@@ -69,24 +69,25 @@ def nearly_optimal(
     at: At = "start",
     judge: str | Sequence[str] = "base",
 ) -> NearlyOptimal:
-    r"""Return how certainly a mesa-optimizer complies in training if it may lose ``eps`` of its own value.
+    r"""Return the probability that a mesa-optimizer complies in training if it may lose ``eps`` of its own value.
 
-    Policies mix pure plans. At the start, (value, probability of complying) ranges over the convex hull of these; the
-    ends lie on it where the value is best - eps. In each context o that a policy reaches, what it gains from there on
-    is at least :math:`V^*(o) - \varepsilon`: linear in the weights of plans, so the ends are two linear programs, which
-    the simplex method solves in fractions.
+    Policies mix pure plans. At the start, (value, probability of complying) ranges over the convex hull of the plans'
+    points; the ends lie on it at value best - eps. In each context o that a policy reaches, its expected utility from
+    there is at least :math:`V^*(o) - \varepsilon`. This is linear in the weights of plans, so the ends are two linear
+    programs, which the simplex method solves in fractions.
 
     Source: ours; in each context as the contemporaneous equilibria of Mailath, Postlewaite and Samuelson 2005.
 
     Args:
         training: the training process.
         spec: the specification of the mesa-optimizer.
-        eps: how much of its own expected utility it may lose.
-        at: "start", before anything is observed, or "each context" that its decisions observe.
-        judge: whose score counts, as for `certify_deception`.
+        eps: how much of its own expected utility the agent may lose.
+        at: "start" (before anything is observed), or "each context" that the agent's decisions observe.
+        judge: the owner of the score that counts, as for `certify_deception`.
 
     Raises:
-        NotApplicable: several agents, or a rule that decisions share; in each context, one that forgets.
+        NotApplicable: there are several agents, decisions share a rule, or ``at`` is "each context" and a decision
+            forgets.
         TooLarge: more than 5,000 plans; in each context, more than 500.
 
     >>> import cidmesa as cm

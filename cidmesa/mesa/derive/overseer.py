@@ -43,17 +43,20 @@ def overseer(
 ) -> Model:
     """Return the influence diagram of an overseer who chooses a test, sees its result and deploys or withholds.
 
-    ``M``: the class of the mesa-optimizer, by the posterior. ``Test``: one of the tests, or none. ``Result`` of it.
-    ``Deploy``: deploy or withhold. ``U``: what deploying is worth; ``Cost`` of the test. Solve it, draw it, edit it.
+    The nodes are ``M``, the class of the mesa-optimizer, distributed by the posterior; ``Test``, one of the tests or
+    none; its ``Result``; ``Deploy``, deploy or withhold; ``U``, the value of deploying; and ``Cost``, the cost of the
+    test.
 
     Source: ours.
 
     Args:
-        derivation: with exact probabilities and no open ties (``ties="even"`` settles them).
-        tests: name -> a passive test or several at once, with any result (`tested`, `read`), or "read": the class.
-        payoff: class -> what deploying it is worth; left out, 1 for the robustly aligned, else minus ``loss``.
-        costs: test -> its cost; left out, 0.
-        loss: see ``payoff``.
+        derivation: a derivation with exact probabilities and no open ties (``ties="even"`` settles them).
+        tests: name -> a passive test or several at once, with any result (`tested`, `read`), or "read", which reveals
+            the class.
+        payoff: class -> the value of deploying it; if left out, 1 for the robustly aligned and minus ``loss`` for
+            others.
+        costs: test -> its cost; 0 if left out.
+        loss: what deploying any but a robustly aligned one costs, if ``payoff`` is left out.
 
     Raises:
         NotApplicable: probabilities are not exact, ties are open, or a name is not known.
@@ -77,15 +80,15 @@ def overseer(
 
 
 def voi(derivation: Derivation, test: Test, payoff: Mapping[str, object] | None = None, *, loss: object = 1) -> Any:
-    """Return the (least, greatest) worth of a test to an overseer: the value with the free test, minus that without.
+    """Return the (least, greatest) value of a test to an overseer: the optimum with the free test, minus that without.
 
-    The two differ where ties are open: over all ways in which each specification breaks its ties in one way.
+    The two differ if ties are open; each specification breaks its ties in one way.
 
     Source: ours; the value of information is that of Howard 1966.
 
     Args:
         derivation: the mesa-optimizers that fit the training, from `derive`.
-        test: the test, from `cidmesa.evidence`, or "read".
+        test: the test, from `cidmesa.evidence`, or "read", which reveals the class.
         payoff: as for `overseer`.
         loss: as for `overseer`.
 

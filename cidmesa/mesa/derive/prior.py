@@ -95,7 +95,7 @@ def weights_of(prior: Prior, training: TrainingProcess, specs: Mapping[str, Mesa
     """Return the weight of each specification; they sum to 1.
 
     Raises:
-        NotApplicable: an unknown prior, a specification without a weight, weights that are not positive.
+        NotApplicable: the prior is unknown, a specification has no weight, or a weight is not positive.
 
     """
     given = _given(prior, training, specs)
@@ -152,7 +152,7 @@ def bits_of(training: TrainingProcess, spec: MesaSpec) -> int:
     Source: Elias 1975, "Universal codeword sets and representations of the integers", for the code of integers.
 
     Raises:
-        NotApplicable: a target that is no expression.
+        NotApplicable: a target is not an expression.
 
     >>> import cidmesa as cm
     >>> t = cm.builders.episodes(1, 1)

@@ -25,9 +25,9 @@ CONFIDENCE = Fraction(95, 100)
 class Probability(Tells):
     """A probability, or an interval that contains it.
 
-    ``kind`` is about arithmetic: "exact"; "bounds", it is certain that the number lies between ``low`` and ``high``;
-    "estimate", it does with the given ``confidence``, from ``hits`` of ``draws`` made with ``seed``. ``ties``: the
-    interval is wider for it is open how a mesa-optimizer breaks ties; every number in it is reached by some way.
+    ``kind`` is about arithmetic: "exact"; "bounds", the number certainly lies between ``low`` and ``high``; "estimate",
+    it does so with the given ``confidence``, from ``hits`` of ``draws`` made with ``seed``. ``ties``: whether the
+    interval covers all ways in which a mesa-optimizer may break ties; some way attains each number in it.
 
     Source: ours.
 
@@ -50,7 +50,7 @@ class Probability(Tells):
         """The number, if the interval is a single number.
 
         Raises:
-            NotApplicable: it is an interval.
+            NotApplicable: the interval has more than one point.
 
         """
         if self.low != self.high:
@@ -115,7 +115,7 @@ def extremes(members: Sequence[Sequence[Way]]) -> tuple[Way, Way]:
     Source: Dinkelbach 1967, "On nonlinear fractional programming".
 
     Raises:
-        NotApplicable: no way has a positive weight.
+        NotApplicable: no weight is positive.
 
     >>> third = Fraction(1, 3)
     >>> low, high = extremes([[Way(third, third)], [Way(0, third)], [Way(third, third), Way(0, 0)]])

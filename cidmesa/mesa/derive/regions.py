@@ -134,7 +134,7 @@ def regions(domain: Polytope, courses: Courses[T], fixed: Mapping[str, Fraction]
     ``fixed``: further numbers that the question depends on, after those of the polytope.
 
     Raises:
-        NotLinear: a factor of higher degree.
+        NotLinear: a factor has a higher degree.
 
     """
     given = dict(fixed or {})
@@ -165,7 +165,7 @@ def row_of(factor: Factor, names: Sequence[str], fixed: Mapping[str, Fraction]) 
     """Return the half-space where a factor is not positive.
 
     Raises:
-        NotLinear: it is of higher degree in the names.
+        NotLinear: it has a higher degree in the names.
 
     """
     row = [Fraction(0)] * (len(names) + 1)
@@ -202,7 +202,7 @@ class _Points:
         """Try a point near one that lies on a boundary.
 
         Raises:
-            NotLinear: it has been tried again and again.
+            NotLinear: too many points were tried.
 
         """
         self.shifts += 1

@@ -66,7 +66,7 @@ class Seen:
         """Return a decision, given it or its action.
 
         Raises:
-            ComposeError: there is neither.
+            ComposeError: the model has no decision or action of that name.
 
         """
         decided = self.judge.decided

@@ -59,7 +59,7 @@ class SharedDiagram(Tells):
         """The nodes of all diagrams with all their parents; a node that some decide is a decision.
 
         Raises:
-            NotApplicable: together the diagrams have a cycle.
+            NotApplicable: the union of the diagrams has a cycle.
 
         """
         specs: dict[str, Node] = {}

@@ -52,7 +52,7 @@ def sliced(domain: Polytope, courses: Courses[T], spans: Mapping[str, Span], wid
     has the factor, for every t of the part: that is a polytope, and its volume is exact.
 
     Raises:
-        NotLinear: a factor is of higher degree in the coefficients of the polytope.
+        NotLinear: a factor has a higher degree in the coefficients of the polytope.
 
     """
     whole = prod((high - low for low, high in spans.values()), start=domain.volume)

@@ -46,9 +46,9 @@ __all__ = [
 def quantal_response(composition: Composition, beta: object) -> Policy:
     r"""Return the agent quantal response: :math:`\pi(d \mid o) \propto \exp(\beta Q(o, d))`, by backward induction.
 
-    Q is the agent's expected own utility from there, its later decisions being soft, too; without entropy, so that who
-    wants nothing is indifferent. An irrelevant observation changes nothing. Probabilities are floats (where
-    python-flint is installed, those nearest to enclosures; `soft_deception` gives these).
+    Q is the agent's own expected utility from there, with soft later decisions. It has no entropy term, so an agent
+    that wants nothing is indifferent. An irrelevant observation changes nothing. Probabilities are floats (if
+    python-flint is installed, those nearest to the enclosures that `soft_deception` returns).
     Source: McKelvey and Palfrey 1998, "Quantal response equilibria for extensive form games".
 
     Args:
@@ -56,7 +56,7 @@ def quantal_response(composition: Composition, beta: object) -> Policy:
         beta: how strongly the agent optimizes, in 1 / utility: 0 chooses uniformly.
 
     Raises:
-        NotApplicable: decisions rely on each other in a circle, share a rule, or forget what they relied on.
+        NotApplicable: decisions rely on each other in a cycle, share a rule, or forget what they relied on.
 
     >>> import cidmesa as cm
     >>> c = cm.compose(cm.builders.episodes(0, 1), cm.MesaSpec("A == 'b'", "updates"))
@@ -133,10 +133,10 @@ class SoftPoint:
 
 @dataclass(frozen=True, repr=False)
 class SoftDeception(Tells):
-    r"""How far correction explains a soft mesa-optimizer's compliance (D), and how far it deceives (G), over beta.
+    r"""How far correction explains a soft mesa-optimizer's compliance (D), and how far it deceives (G), by beta.
 
-    Beta has the unit 1 / utility: to a single value no meaning attaches but beside the scale of the objective. Both lie
-    in [-1, 1] and are 0 at beta = 0. Source: the definitions are ours.
+    Beta has the unit 1 / utility, so a value has meaning only relative to the scale of the objective. D and G lie in
+    [-1, 1] and are 0 at beta = 0. Source: the definitions are ours.
 
     >>> import cidmesa as cm
     >>> found = cm.soft_deception(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), 1)
@@ -198,10 +198,10 @@ def soft_deception(
         training: the training process.
         spec: the specification of the mesa-optimizer.
         betas: one value of beta, or several.
-        judge: whose score counts, as for `certify_deception`.
+        judge: the owner of the score that counts, as for `certify_deception`.
 
     Raises:
-        NotApplicable: decisions for which soft rules are a fixed point.
+        NotApplicable: soft rules of these decisions are a fixed point.
 
     >>> import cidmesa as cm
     >>> found = soft_deception(cm.builders.episodes(1, 2), cm.MesaSpec("A == 'b'", "updates"), [1, 2])

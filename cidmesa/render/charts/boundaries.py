@@ -47,7 +47,7 @@ def regions(condition: Condition, names: tuple[str, str], low: Corner, high: Cor
     """Return where a condition holds within a frame; where it holds on a line only is not shown.
 
     Raises:
-        NotApplicable: a condition on other parameters.
+        NotApplicable: a condition is on other parameters.
 
     >>> import cidmesa as cm
     >>> from cidmesa.symbolic.proof import condition_of

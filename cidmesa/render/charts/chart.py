@@ -81,7 +81,7 @@ def answer_of(table: Tabular, named: str | None) -> str:
     """Return the answer column of that name, the first where none is named.
 
     Raises:
-        NotApplicable: there is no such column, or no answer at all.
+        NotApplicable: the column is unknown, or there is no answer.
     """
     if not table.answers:
         raise NotApplicable("no point of the table has an answer, so there is nothing to draw. See the column error.")
@@ -107,7 +107,7 @@ def kinds_of(column: Sequence[Any]) -> list[Any]:
     """Return the different cells of a column: false before true, numbers and names in order, gaps last.
 
     Raises:
-        NotApplicable: too many to be told apart by colour.
+        NotApplicable: there are too many to distinguish by colour.
 
     >>> kinds_of([True, None, False]), kinds_of(["b", "a", "b"])
     ([False, True, None], ['a', 'b'])
@@ -168,7 +168,7 @@ class Chart(Displays):
         """Write the figure to a file ending in .svg, .pdf or .png.
 
         Raises:
-            FormatError: another ending.
+            FormatError: the file has another ending.
             FileError: the folder is missing or cannot be written to.
         """
         check_ending(path)

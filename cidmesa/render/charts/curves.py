@@ -55,16 +55,16 @@ def curves(
     points where the condition ``at`` holds is coloured by the condition itself.
 
     Args:
-        table: such as `cm.sweep` gives.
-        x: the parameter, the one with the most values where it is left out.
-        show: an answer, or several of the same kind; the first where it is left out.
-        colour: an answer in words by which a line of numbers is coloured, such as the option that is optimal.
+        table: a sweep, from `cm.sweep`.
+        x: the parameter on the horizontal axis; if left out, the one with the most values.
+        show: an answer, or several of the same kind; the first if left out.
+        colour: an answer in words that colours a line of numbers, such as the optimal option.
         at: a condition on the parameter (its exact thresholds are marked), or values to mark.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: no parameter varies, no such answer, too many lines.
+        NotApplicable: no parameter varies, the answer is unknown, or there are too many lines.
         NeedsPackage: matplotlib is not installed.
 
     >>> import cidmesa as cm

@@ -36,11 +36,11 @@ def plot_shares(
     The line is the exact boundary.
 
     Args:
-        found: (x, y) -> how many runs do it, of how many.
+        found: (x, y) -> (number of runs that do it, number of runs).
         exact: points of the exact boundary, in order.
-        names: of the two parameters.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        names: the names of the two parameters.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
         NeedsPackage: matplotlib is not installed.
@@ -83,14 +83,14 @@ def plot_thresholds(
     the mean of the distribution whose steps the shares are; its bar is twice the standard error.
 
     Args:
-        found: budget -> value of the parameter -> how many runs do it, of how many.
+        found: budget -> value of the parameter -> (number of runs that do it, number of runs).
         exact: the threshold of exact planning.
-        name: of the parameter.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        name: the name of the parameter.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: fewer than two values of the parameter.
+        NotApplicable: the parameter has fewer than two values.
         NeedsPackage: matplotlib is not installed.
 
     Source: the estimator is Spearman's and Kärber's.
@@ -125,9 +125,9 @@ def plot_scope(found: CreditScope, *, title: str = "", axes: Any = None) -> Char
     Dark where the decision responds, light where it does not, grey where it is not known; the number is the effect.
 
     Args:
-        found: what `cidmesa.runs.credit_scope` found.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        found: a result of `cidmesa.runs.credit_scope`.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
         NeedsPackage: matplotlib is not installed.
@@ -175,9 +175,9 @@ def plot_effects(found: RunDiscovery, *, title: str = "", axes: Any = None) -> C
     Variables stand in a row in their order, their mechanisms above; terminal links, of aims, are in colour.
 
     Args:
-        found: what `cidmesa.runs.discover` found.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        found: a result of `cidmesa.runs.discover`.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
         NeedsPackage: matplotlib is not installed.
@@ -238,12 +238,12 @@ def plot_triangle(
 
     Args:
         found: name -> the shares of the three.
-        corners: what they are shares of.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        corners: the names of the three shares.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: shares that do not sum to 1.
+        NotApplicable: the shares do not sum to 1.
         NeedsPackage: matplotlib is not installed.
 
     Source: after Langosco et al. 2022, who ask what CoinRun follows.

@@ -87,16 +87,16 @@ def phase(
     each point of a grid has a field of its own, each point of a random design is a dot.
 
     Args:
-        table: such as `cm.sweep` gives; nothing else may vary in it.
-        x: the parameter to the right, the one with the most values where it is left out.
-        y: the parameter upwards.
-        show: the answer, the first where it is left out; numbers are shown on a scale of colours.
-        at: a condition on the two parameters (or one of them), whose exact boundary is drawn.
-        title: stands above, the name of the answer where it is left out.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        table: a sweep, from `cm.sweep`, in which nothing else varies.
+        x: the parameter on the horizontal axis; if left out, the one with the most values.
+        y: the parameter on the vertical axis.
+        show: the answer to show; the first if left out. A scale of colours shows numbers.
+        at: a condition on one or both parameters; its exact boundary is drawn.
+        title: the text above the chart; the name of the answer if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: not exactly two parameters vary, or too many different answers in words.
+        NotApplicable: not exactly two parameters vary, or there are too many different answers in words.
         NeedsPackage: matplotlib is not installed.
 
     >>> import cidmesa as cm

@@ -63,12 +63,12 @@ def tornado(table: Tabular, show: str | None = None, *, title: str = "", axes: A
 
     Args:
         table: a sweep with ``scheme="alone"``: its first row is the point from which the others differ in one input.
-        show: the quantity, the first answer where it is left out.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        show: the quantity; the first answer if left out.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: the table is no such sweep, or the answer is not a number.
+        NotApplicable: the table is not such a sweep, or the answer is not a number.
         NeedsPackage: matplotlib is not installed.
 
     >>> import cidmesa as cm
@@ -169,15 +169,15 @@ def plot(
     else); curves over the parameter with the most values otherwise. `curves`, `phase` and `tornado` let you choose.
 
     Args:
-        table: such as `cm.sweep` gives; a derivation, whose posterior is drawn as bars; or what `cm.runs.discover` or
-            `cm.runs.credit_scope` found.
-        show: the answer that is shown, the first where it is left out.
-        at: a condition on the parameters, whose exact thresholds or boundary are marked.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        table: a sweep, from `cm.sweep`; a derivation, whose posterior is drawn as bars; or a result of
+            `cm.runs.discover` or `cm.runs.credit_scope`.
+        show: the answer to show; the first if left out.
+        at: a condition on the parameters; its exact thresholds or boundary are marked.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
-        NotApplicable: nothing varies, or there is no such answer.
+        NotApplicable: nothing varies, or the answer is unknown.
         NeedsPackage: matplotlib is not installed.
 
     >>> import cidmesa as cm

@@ -20,8 +20,8 @@ def shares(derivation: Derivation, *, title: str = "", axes: Any = None) -> Char
 
     Args:
         derivation: from `cm.derive`.
-        title: stands above.
-        axes: matplotlib axes to draw in, those of a new figure where they are left out.
+        title: the text above the chart; none if left out.
+        axes: matplotlib axes to draw in; those of a new figure if left out.
 
     Raises:
         NeedsPackage: matplotlib is not installed.

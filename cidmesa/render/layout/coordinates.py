@@ -38,8 +38,8 @@ def coordinates(
         graph: the layered graph.
         layers: its layers in the order to keep.
         halves: half the room that each node needs, in grid steps; dummy vertices need none.
-        spine: links that are to be straight before all others.
-        weak: links that are to give way to all others.
+        spine: links that are to be straight in preference to all others.
+        weak: links that give way to all others.
     """
     room = _Room(graph, layers, (*halves, *([0.0] * (graph.size - graph.count))), frozenset(spine), frozenset(weak))
     place = _polished(room, _snapped(room, _relaxed(room)))

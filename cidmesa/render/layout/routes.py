@@ -39,7 +39,7 @@ def routes(
         boxes: the node shapes with their places.
         links: pairs of nodes.
         vias: points that the layout proposes for long links.
-        others: further things not to run through (notes below nodes), by the node that they belong to.
+        others: further obstacles, such as notes below nodes, by the node that they belong to.
     """
     return _routed(tuple(links), *(tuple(one.items()) for one in (boxes, vias, others or {})))
 

@@ -52,7 +52,7 @@ def is_argument(x: object, options: Mapping[str, object]) -> TypeGuard[Case]:
     """Return whether a value is a safety argument, which is drawn without options.
 
     Raises:
-        NotApplicable: it is one, and there are options.
+        NotApplicable: the value is an argument and options are given.
 
     >>> is_argument(3, {})
     False

@@ -37,8 +37,8 @@ def dot(x: object, **options: Unpack[Options]) -> str:
     become coloured borders); positions and panels are not.
 
     Args:
-        x: a diagram, or what holds one.
-        options: what to show, see `cidmesa.render.options.Options`.
+        x: a diagram, or an object that holds one.
+        options: what to show; see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> print(dot(cid("S -> D", decisions=["D"])))
@@ -73,8 +73,8 @@ def graphviz(x: object, **options: Unpack[Options]) -> graphviz_package.Source:
     Drawing it needs the program ``dot``; making it does not.
 
     Args:
-        x: a diagram, or what holds one.
-        options: what to show, see `cidmesa.render.options.Options`.
+        x: a diagram, or an object that holds one.
+        options: what to show; see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> graphviz(cid("A -> B")).source.splitlines()[0]

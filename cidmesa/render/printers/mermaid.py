@@ -28,8 +28,8 @@ def mermaid(x: object, **options: Unpack[Options]) -> str:
     Actions of the learned algorithm are boxes with double sides. Positions and panels are not shown.
 
     Args:
-        x: a diagram, what holds one, or a safety argument (`Case`).
-        options: what to show, see `cidmesa.render.options.Options`.
+        x: a diagram, an object that holds one, or a safety argument (`Case`).
+        options: what to show; see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> print(mermaid(cid("S -> D", decisions=["D"])))

@@ -89,10 +89,10 @@ def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
     the reader points at a node.
 
     Args:
-        x: a diagram, what holds one, a `Picture`, or a safety argument (`Case`).
-        ids: how the ids of the figure begin; by default with a digest of the figure. Say it where a page shows a
-            figure twice.
-        options: what to show, see `cidmesa.render.options.Options`.
+        x: a diagram, an object that holds one, a `Picture`, or a safety argument (`Case`).
+        ids: how the ids of the figure begin; by default with a digest of the figure. Set it if a page shows a figure
+            twice.
+        options: what to show; see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> figure = svg(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]))

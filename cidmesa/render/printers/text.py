@@ -23,8 +23,8 @@ def text(x: object, **options: Unpack[Options]) -> str:
     ``~>`` marks an information link, ``->`` a causal one. With ``compare_with`` the two diagrams follow each other.
 
     Args:
-        x: a diagram, or what holds one.
-        options: what to show, see `cidmesa.render.options.Options`.
+        x: a diagram, or an object that holds one.
+        options: what to show; see `cidmesa.render.options.Options`.
 
     >>> from cidmesa import cid
     >>> print(text(cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])))

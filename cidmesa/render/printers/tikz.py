@@ -104,13 +104,13 @@ def tikz(x: object, *, style: TikzStyle = "native", standalone: bool = False, **
 
     Args:
         x: a drawable value, or a `Picture`.
-        style: ``"native"`` needs TikZ with the libraries in `LIBRARIES` and carries its styles with it; ``"cid-latex"``
-            uses the macros of the package influence-diagrams, which the reader has to own.
+        style: ``"native"`` needs TikZ with the libraries in `LIBRARIES` and includes its styles; ``"cid-latex"`` uses
+            the macros of the package influence-diagrams, which readers must have.
         standalone: whether to return a whole document whose page fits the figure.
         options: see `cidmesa.render.options.Options`.
 
     Raises:
-        NotApplicable: an unknown style, or what `paint` refuses.
+        NotApplicable: the style is unknown, or `paint` refuses the value.
 
     >>> from cidmesa import cid
     >>> print(tikz(cid("S -> D", decisions=["D"]), style="cid-latex"))

@@ -1,3 +1,3 @@
-"""Counterfactuals: what would have been, effects along paths, objectives that ignore some paths."""
+"""Counterfactuals: what would have happened, effects along paths, objectives that ignore some paths."""
 
 __all__: list[str] = []  # each module names its own

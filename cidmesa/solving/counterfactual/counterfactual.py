@@ -1,4 +1,4 @@
-"""`counterfactual`: what would have been, given what was seen; agents keep their rules or make them anew."""
+"""`counterfactual`: what would have happened, given evidence; agents keep their rules or choose them anew."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ Timing = Literal["post", "pre"]
 def would(values: Mapping[str, object] | None = None, /, **nodes: object) -> Would:
     r"""Return the value that a node would have under ``do(nodes)``, to be used in ``do=`` of `counterfactual`.
 
-    ``do={"M": would(X=0)}`` holds M at :math:`M_{X=0}`; so :math:`Y_{X=1, M_{X=0}}` is nested. ``would()`` is the
-    factual value.
+    ``do={"M": would(X=0)}`` sets M to :math:`M_{X=0}`, which gives nested counterfactuals such as
+    :math:`Y_{X=1, M_{X=0}}`. ``would()`` is the factual value.
 
     Source: Pearl 2001.
 
     Args:
-        values: interventions, node -> state, for names that are no Python identifiers.
+        values: interventions, node -> state, for names that are not Python identifiers.
         nodes: interventions by keyword.
 
     >>> str(would(X=0))
@@ -65,27 +65,27 @@ def counterfactual(
 ) -> dict[State, Number]:
     r"""Return :math:`P^\pi(Y_{do} \mid e)`, state -> probability, where Y is ``of`` and the evidence e is factual.
 
-    The model is read as a structural one: the noise of a node holds one independent response to each setting of its
-    parents (the canonical noise); a deterministic node has none. To say how the responses hang together, draw the noise
-    as a chance root and make the node deterministic. Values of ``do`` may be `would`: nested counterfactuals.
+    The model is read as a structural model: the noise of a node is one independent response to each setting of its
+    parents (the canonical noise); a deterministic node has none. If the responses depend on each other, draw the noise
+    as a root chance node and make the node deterministic. Values of ``do`` may be `would`, for nested counterfactuals.
 
-    ``timing="post"``: decisions keep their rules and react through what they observe. ``"pre"``: rational agents make
-    the decisions that the intervention may concern anew, before the counterfactual world unfolds; a random rule that
-    changes draws afresh. Of a utility node the law of its value is returned.
+    Under ``timing="post"``, decisions keep their rules and react through what they observe. Under ``"pre"``, rational
+    agents choose new rules for the decisions that the intervention may affect, before the counterfactual world unfolds;
+    a random rule that changes draws afresh. For a utility node, the distribution of its value is returned.
     Source: Pearl 2009, chapter 7; Hammond et al. 2023, Definitions 17 and 23.
 
     Args:
         model: the model.
-        policy: a rule for each decision, as for `policy`.
+        policy: a rule for each decision, in a form that `policy` accepts.
         of: the node Y whose distribution is asked for.
         do: interventions, node -> state, or node -> `would`.
         evidence: what was observed in the factual world, node -> state.
-        timing: "post", the rules stay; "pre", rational agents choose them anew.
+        timing: "post" keeps the rules; under "pre", rational agents choose them anew.
 
     Raises:
-        ModelError: evidence of probability 0, a state that does not exist, a decision without a rule.
-        NotApplicable: ``"pre"`` with a nested intervention.
-        TooLarge: the shared noise of a node in many worlds.
+        ModelError: the evidence has probability 0, a state does not exist, or a decision has no rule.
+        NotApplicable: ``"pre"`` is combined with a nested intervention.
+        TooLarge: the shared noise of a node in many worlds is too large.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("X -> Y")
@@ -117,7 +117,7 @@ def check_timing(timing: str) -> None:
 
 
 def followed(model: Model, policy: Policy | Mapping[str, object] | None, timing: Timing) -> tuple[Model, Policy]:
-    """Return the model under the policy, and the policy; ``"pre"`` adds rational rules where there are none."""
+    """Return the model under the policy, and the policy; ``"pre"`` adds the missing rules as rational ones."""
     if timing == "pre":
         rules = complete(model, policy)
         return model.with_policy(rules), rules
@@ -147,7 +147,7 @@ def as_world(model: Model, do: Mapping[str, object]) -> World:
 
 
 def distribution(worlds: Worlds, node: str, evidence: Mapping[str, object]) -> dict[State, Number]:
-    """Return the law of a node of the parallel worlds given factual evidence."""
+    """Return the distribution of a node of the parallel worlds given factual evidence."""
     model = worlds.build(node, *evidence)
     if node not in evidence:
         return query(model, node, given=evidence)
@@ -169,10 +169,10 @@ def complete(model: Model, policy: Policy | Mapping[str, object] | None) -> Poli
 
 
 def adapted(model: Model, policy: Policy, held: Mapping[str, object]) -> Policy:
-    """Return new rational rules for the decisions that the intervention ``do(held)`` may concern, the others' fixed.
+    """Return new rational rules for the decisions that ``do(held)`` may affect, with the rules of others fixed.
 
-    Concerned are the decisions from which a held node is r-reachable, and those that rely on a concerned decision.
-    Source: Hammond et al. 2023, Definition 23 (the rules before and after agree on all that is not downstream).
+    A decision is affected if a held node is r-reachable from it, or if it relies on an affected decision.
+    Source: Hammond et al. 2023, Definition 23 (the rules before and after agree on everything that is not downstream).
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("S -> T; D, T -> U", decisions=["D"], utilities=["U"]), S=cm.bernoulli("1/3"), T="S",

@@ -48,7 +48,7 @@ def effect(
     edges: Iterable[tuple[str, str]] | None = None,
     given: Mapping[str, object] | None = None,
 ) -> Number:
-    r"""Return the effect on :math:`E[Y]` of changing the cause X from x (``before``) to x' (``after``), Y being ``of``.
+    r"""Return the effect on :math:`E[Y]`, Y being ``of``, of changing cause X from x (``before``) to x' (``after``).
 
     ========== =============================================== ====================================================
     total      :math:`E[Y_{x'}] - E[Y_x]`
@@ -59,29 +59,29 @@ def effect(
                                                                :math:`W^g` from parents in g, :math:`W_x` from others
     ========== =============================================== ====================================================
 
-    ``before`` and ``after`` may be left out where X has two states (first, second). ``given``: factual evidence on
-    which both expectations are conditioned. ``timing="pre"``: rational agents answer each of the two settings by new
-    rules (total effects only); see `counterfactual`, also for the noise that is assumed.
+    ``before`` and ``after`` may be left out if X has two states (first, second). ``given`` is factual evidence on which
+    both expectations are conditioned. Under ``timing="pre"``, rational agents choose new rules for each of the two
+    settings (total effects only). `counterfactual` defines the timing and the assumed noise.
     Source: Pearl 2001; Avin, Shpitser and Pearl 2005.
 
     Args:
         model: the model.
         cause: the node X that is changed.
         of: the node Y whose expectation is compared.
-        kind: which effect, see the table.
+        kind: the kind of effect; see the table.
         before: the value x of the cause.
         after: the value x' of the cause.
-        policy: a rule for each decision, as for `policy`.
-        timing: "post", the rules stay; "pre", rational agents choose them anew.
+        policy: a rule for each decision, in a form that `policy` accepts.
+        timing: "post" keeps the rules; under "pre", rational agents choose them anew.
         mediators: the nodes Z of a direct or indirect effect.
         holding: node -> state, for a controlled effect.
         edges: the links that transmit the change, for a path effect.
         given: factual evidence, node -> state.
 
     Raises:
-        NotApplicable: an unknown kind, or options that do not go with it.
-        ModelError: states that are missing or do not exist, a Y that is not numeric, a decision without a rule.
-        DiagramError: an edge that is not in the diagram.
+        NotApplicable: the kind is unknown, or has no such option.
+        ModelError: a state is missing or does not exist, Y is not numeric, or a decision has no rule.
+        DiagramError: an edge is not in the diagram.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("A -> M -> Y; A -> Y"), A=cm.uniform([0, 1]), M="A", Y="A * M")
@@ -146,7 +146,7 @@ def _setting(model: Model, cause: str, before: object, after: object) -> tuple[S
 
 
 def _along(worlds: Worlds, node: str, cause: str, high: State, base: World, active: frozenset[tuple[str, str]]) -> str:
-    """Return the node that carries :math:`V^g`, in topological order from the cause on."""
+    """Return the node that carries :math:`V^g`; nodes are made in topological order from the cause on."""
     found = {cause: worlds.constant(cause, high)}
     above = {node, *worlds.cid.ancestors(node)} - {cause}
     for one in (one for one in worlds.cid.nodes if one in above):

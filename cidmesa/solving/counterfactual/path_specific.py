@@ -1,4 +1,4 @@
-"""Path-specific objectives: the same decision, but what it does along some links is not rewarded."""
+"""Path-specific objectives: the same decision, without reward for its effects along some links."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ def path_specific_objective(
     *,
     held: Mapping[str, object] | None = None,
 ) -> Model:
-    r"""Return the model in which the decision's owner is paid as if it did not act along the frozen links.
+    r"""Return the model that rewards the decision's owner as if it did not act along the frozen links.
 
-    Each utility U downstream of the decision becomes :math:`U^g`: along frozen links nodes take :math:`W_{\bar a}`,
-    their value in the world where the decision takes its default, along other links their value in the world of the
-    action. A frozen node freezes all links into it, so the utility sees its natural value. The world of the defaults
-    is part of the new diagram, next to the real one. The real node still changes as before (side effects happen), but
-    no path leads from it to these utilities, and `admits_ici` certifies that. Noise is shared as in `counterfactual`.
+    Each utility U downstream of the decision becomes :math:`U^g`. Along frozen links nodes take :math:`W_{\bar a}`,
+    their value if the decision takes its default; along other links they take their value under the action. A frozen
+    node freezes all links into it, so the utility reads its natural value. The new diagram contains the world of the
+    default beside the real one. The real node still changes as before (side effects happen), but no path leads from it
+    to these utilities, as `admits_ici` certifies. Noise is shared as in `counterfactual`.
 
     Args:
         model: the model; decisions between the decision and its utilities need rules (`Model.with_policy`).
-        decision: whose objective is changed.
+        decision: the decision whose objective is changed.
         default: the option, or the rule (baseline policy), that gives the natural values.
         frozen: nodes, or links (parent, child).
-        held: nodes whose fixed state is the baseline instead of a natural value: node -> state.
+        held: node -> a fixed state that is the node's baseline instead of its natural value.
 
     Raises:
         NotApplicable: nothing is frozen, or a frozen node does not descend from the decision.
-        DiagramError: a link that is not in the diagram, a node that is not a decision.
-        ModelError: an undecided decision in between.
+        DiagramError: a link is not in the diagram, or a node is not a decision.
+        ModelError: a decision in between has no rule.
 
     Source: Farquhar, Carey and Everitt 2022, Definition 5 and Proposition 1.
 

@@ -52,7 +52,7 @@ class Would(Displays):
 
 @dataclass(frozen=True)
 class World:
-    """What is held in a world, and rules that decisions follow there instead of their factual ones."""
+    """The nodes that are set in a world, and the rules that decisions follow there instead of their factual ones."""
 
     held: tuple[tuple[str, State | Would], ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -70,9 +70,9 @@ class Worlds:
     r"""A model together with copies of its nodes in other worlds, under the canonical noise.
 
     The noise of a node V is one independent value :math:`e_V^{pa}` for each setting of its parents, with the law of V
-    at that setting. So a copy of V takes V's own value where its parents have the same values as V's, and otherwise a
-    fresh draw: that is the table of a copy given its parents, V's parents and V. No noise is enumerated. Deterministic
-    nodes have no noise. A copy whose parents are V's own parents is V itself (causal irrelevance).
+    at that setting. So a copy of V takes V's own value if its parents have the same values as V's, and otherwise a
+    fresh draw. This defines the table of a copy given its parents, V's parents and V; no noise is enumerated.
+    Deterministic nodes have no noise. A copy whose parents are V's own parents is V itself (causal irrelevance).
 
     ``factual_last``: the factual node depends on its copies, instead of the copies on it; the joint law is the same.
     """
@@ -87,7 +87,7 @@ class Worlds:
         self._at: dict[tuple[str, World], str] = {}
 
     def at(self, node: str, world: World) -> str:
-        """Return the node that carries the value of ``node`` in ``world``, made if need be."""
+        """Return the node that carries the value of ``node`` in ``world``, made if missing."""
         if (node, world) not in self._at:
             self._at[node, world] = self._placed(node, world)
         return self._at[node, world]
@@ -115,7 +115,7 @@ class Worlds:
         return self._constants[node, value]
 
     def copy(self, node: str, parents: tuple[str, ...], label: str = "elsewhere") -> str:
-        """Return the copy of ``node`` with these parents, the node itself where they are its own."""
+        """Return the copy of ``node`` with these parents, or the node itself if they are its own."""
         if parents == self.cid.parents(node):
             return node
         if self.cid.kind(node) == "decision":
@@ -144,10 +144,10 @@ class Worlds:
     def build(self, *targets: str) -> Model:
         """Return the model with the copies that ``targets`` depend on, or all of them.
 
-        Copies of which nobody asks for another need no shared noise: they have the table of the node that they copy.
+        A copy of a node that is not needed otherwise has no shared noise: it has the table of that node.
 
         Raises:
-            TooLarge: the joint table of a node and its copies; names them.
+            TooLarge: the joint table of a node and its copies is too large; the message names them.
 
         """
         needed = self._above(targets or (*self.cid.nodes, *self.origins))
@@ -200,7 +200,7 @@ def known_link(cid: CID, parent: str, child: str) -> tuple[str, str]:
     """Return the link.
 
     Raises:
-        DiagramError: there is none; names the links into ``child``.
+        DiagramError: the diagram has no such link; the message names the links into ``child``.
 
     """
     if parent not in cid.parents(child):
@@ -210,14 +210,14 @@ def known_link(cid: CID, parent: str, child: str) -> tuple[str, str]:
 
 
 def renamed(model: Model, utility: str, parents: tuple[str, ...]) -> Lookup:
-    """Return the utility's table with other nodes in the place of its parents."""
+    """Return the utility's table with its parents replaced by other nodes."""
     table = model.table(utility)
     settings = product(*(model.domains[parent] for parent in table.variables))
     return Lookup(parents, tuple(zip(settings, table.values.ravel().tolist(), strict=True)))
 
 
 def _coupled(values: Array, copy: _Copy, earlier: Sequence[_Copy], sizes: Mapping[str, int]) -> Array:
-    """Return P(copy | its parents, the earlier copies and theirs): equal parents, equal value; else a fresh draw."""
+    """Return P(copy | its parents, earlier copies and theirs): equal parents give equal values, else a fresh draw."""
     variables = [*sizes, copy.name]
     shape = (*sizes.values(), values.shape[-1])
     states = dict(zip(variables, np.indices(shape, sparse=True), strict=True))

@@ -1,4 +1,4 @@
-"""Behavioural strategies: from mixed ones where nothing is forgotten, and as the unknowns of polynomial payoffs."""
+"""Behavioural strategies: from mixed ones under perfect recall, and as the unknowns of polynomial payoffs."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ Place = tuple[int, tuple[int, ...]]  # number of the group of decisions that sha
 
 
 def has_perfect_recall(model: Model, agent: str) -> bool:
-    r"""Return whether the agent remembers what it saw and did: some order has :math:`Fa(D_j) \subseteq Pa(D_k)`, j < k.
+    r"""Return whether the agent has perfect recall: some order has :math:`Fa(D_j) \subseteq Pa(D_k)` for all j < k.
 
-    Decisions that share a rule are never told apart, so an absent-minded agent has no perfect recall.
+    The agent cannot distinguish decisions that share a rule, so an absent-minded agent has no perfect recall.
     Source: Koller and Milch 2003, Definition 10.
 
     >>> import cidmesa as cm
@@ -51,9 +51,9 @@ def has_perfect_recall(model: Model, agent: str) -> bool:
 def behavioural(model: Model, mixture: Sequence[tuple[Number, Policy]]) -> Policy:
     r"""Return the behavioural policy :math:`\pi_D(d \mid c) = P(c \to d) / P(c)` over the draws of the mixture.
 
-    :math:`P(c)` is the probability of a strategy whose play can lead to context c, :math:`P(c \to d)` that of one which
-    then chooses d. Under perfect recall the policy plays exactly like the mixture
-    (Kuhn 1953); contexts to which no strategy of the mixture leads take the first option.
+    :math:`P(c)` is the probability of a strategy whose play can lead to context c, and :math:`P(c \to d)` that of one
+    that then chooses d. Under perfect recall the policy and the mixture have the same outcomes (Kuhn 1953). Contexts to
+    which no strategy of the mixture leads take the first option.
 
     >>> import cidmesa as cm
     >>> from fractions import Fraction
@@ -98,7 +98,7 @@ class BehaviourGame:
 
 
 def behaviour_game(model: Model) -> BehaviourGame:
-    """Return each agent's expected utility as a polynomial in the probabilities of its and the others' options.
+    """Return each agent's expected utility as a polynomial in the probabilities of all agents' options.
 
     Raises:
         TooLarge: the decisions and their observations have too many joint states.

@@ -43,7 +43,7 @@ def extreme_equilibria(a: Array, b: Array) -> list[tuple[Array, Array]]:
 
 
 def positive(payoff: Array) -> Array:
-    """Return the payoffs plus a constant that makes them positive, which keeps all equilibria."""
+    """Return the payoffs plus a constant that makes them positive; the equilibria stay the same."""
     return np.asarray(payoff + (1 - payoff.min()))
 
 
@@ -94,8 +94,9 @@ def _ranks(payoff: Array) -> Array:
 def lemke_howson(a: Array, b: Array, label: int) -> tuple[Array, Array]:
     """Return an equilibrium (x, y) of the game with positive payoffs ``a`` (rows) and ``b`` (columns), in Fractions.
 
-    ``label`` is the pure strategy (rows, then columns) whose complementarity is given up on the way; each may lead to
-    another equilibrium. Ties in the ratio test are broken lexicographically, so degenerate games end too.
+    ``label`` is the pure strategy (rows, then columns) whose complementarity is dropped along the path; each label may
+    lead to another equilibrium. Ties in the ratio test are broken lexicographically, so the method also ends in
+    degenerate games.
     Source: Lemke and Howson 1964; von Stengel 2002.
 
     >>> x, y = lemke_howson(cells([4, 1, 1, 3], (2, 2)), cells([1, 2, 2, 1], (2, 2)), 0)

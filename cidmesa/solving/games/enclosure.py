@@ -1,9 +1,9 @@
-"""All solutions of equations that are affine in each unknown: boxes are divided until each holds one solution or none.
+"""All solutions of equations that are affine in each unknown: boxes are divided until each has one solution or none.
 
-Over a box such a function takes its extremes at the corners, so its range is known exactly, and that of its derivatives
-and of sums of such functions too. A box is dropped where some equation, or a combination of them, has no zero; it holds
-exactly one solution where Newton's step maps it into itself (Krawczyk's test). Source: Moore, Kearfott and Cloud 2009.
-Numbers are floats with an allowance for rounding.
+Such a function has its extremes over a box at the corners, so its range is known exactly; so are the ranges of its
+derivatives and of sums of such functions. A box is dropped if some equation, or a combination of them, has no zero in
+it. It holds exactly one solution if Newton's step maps it into itself (Krawczyk's test). Source: Moore, Kearfott and
+Cloud 2009. Numbers are floats with an allowance for rounding.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ class Solutions:
     settled: bool = True
 
     def add(self, point: Array) -> None:
-        """Add a point, unless it is known."""
+        """Add a point unless it is already known."""
         if not any(np.abs(point - known).max() < _SMALLEST for known in self.points):
             self.points.append(point)
 
 
 def solutions(equations: Array, limits: Array, most: int) -> Solutions:
-    """Return the solutions of as many equations as unknowns, each in (0, 1), where no limit is positive.
+    """Return the solutions of as many equations as unknowns, each in (0, 1), at which no limit is positive.
 
     ``equations``, ``limits``: coefficients, the function first, then an axis of length 2 for each unknown: without and
-    with it. ``most``: boxes that are looked at; fewer, where an equation says nothing.
+    with it. ``most``: the number of boxes to examine; fewer if an equation is vacuous.
 
     >>> equations = np.array([[[-0.25, 0.0], [0.0, 1.0]], [[0.0, 1.0], [-1.0, 0.0]]])  # x y = 1/4, x = y
     >>> found = solutions(equations, np.zeros((0, 2, 2)), 100)
@@ -82,7 +82,7 @@ def _allowed(limits: Array, low: Array, high: Array) -> tuple[Array, Array]:
 
 
 def _slope(equations: Array, axis: int) -> Array:
-    """Return the derivatives by one unknown, which they do not depend on."""
+    """Return the derivatives by one unknown, which do not depend on it."""
     taken = np.take(equations, [1], axis=axis + 1)
     return np.concatenate([taken, np.zeros_like(taken)], axis=axis + 1)
 
@@ -104,7 +104,7 @@ def _values(functions: Array, points: Array) -> Array:
 
 
 def _looked_at(equations: Array, slopes: Array, low: Array, high: Array, found: Solutions) -> tuple[Array, Array]:
-    """Return the boxes that are left of some boxes; solutions that are alone in theirs are added to what is found."""
+    """Return the boxes that remain of some boxes; a solution that is alone in its box is recorded."""
     count = low.shape[1]
     wide = _WIDER * (high - low) + 1e-13
     low, high, corners = _with_zero(low, high, _at_corners(equations, low - wide, high + wide))
@@ -137,7 +137,7 @@ def _with_zero(low: Array, high: Array, corners: Array) -> tuple[Array, Array, A
 
 
 def _inverses(matrices: Array) -> tuple[Array, Array]:
-    """Return the inverses, the unit matrix in place of one that hardly exists, and which do."""
+    """Return the inverses, with the unit matrix for nearly singular ones, and which matrices are regular."""
     unit = np.broadcast_to(np.eye(matrices.shape[1]), matrices.shape)
     sound = np.abs(np.linalg.det(matrices)) > 1e-9
     return np.linalg.inv(np.where(sound[:, None, None], matrices, unit)), sound

@@ -49,34 +49,38 @@ def equilibria(
 ) -> Equilibria:
     """Return the equilibria of a model's agents, each verified by its regret: 0 exactly, at most 1e-9 in floats.
 
-    ``kind="pure"``: all profiles of pure rules in which nobody gains; rules that differ only in contexts to which the
-    agent's own play never leads count as one. ``"mixed"``: each agent draws one pure policy at the start; the extreme
-    equilibria, pure ones among them, by vertex enumeration where at most two agents have a choice after dominance (all
-    pure and some others where that is too large); in games of more the isolated ones, on each choice of supports.
-    ``reason`` names the supports on which equilibria may form a continuum, and those that were not settled.
-    ``"behavioural"``: each decision draws for itself; from the mixed ones where all agents have perfect recall, by
-    polynomial equations where one forgets or is absent-minded (`Model.sharing_rules`).
-    ``concept="subgame_perfect"``: for each set of decisions that rely on no other, its rules are an equilibrium of the
-    game in which all other decisions choose uniformly, and hence of every subgame that can be reached. Rules that
-    differ only in contexts excluded by decisions on which they rely count as one.
+    ``kind="pure"``: all profiles of pure rules in which no agent can gain. Rules that differ only in contexts to which
+    the agent's own play never leads count as one.
+
+    ``kind="mixed"``: each agent draws one pure policy at the start. If at most two agents have a choice after
+    dominance, vertex enumeration gives the extreme equilibria, including the pure ones (if that is too large, all pure
+    and some others). With more agents, the isolated equilibria are found on each choice of supports; ``reason`` names
+    the supports on which equilibria may form a continuum, and those that were not settled.
+
+    ``kind="behavioural"``: each decision draws separately. These equilibria come from the mixed ones if all agents have
+    perfect recall, and from polynomial equations if one forgets or is absent-minded (`Model.sharing_rules`).
+
+    ``concept="subgame_perfect"``: for each set of decisions that rely on no other, the rules are an equilibrium of the
+    game in which all other decisions choose uniformly, and hence of every reachable subgame. Rules that differ only in
+    contexts excluded by decisions on which they rely count as one.
 
     Source: Nash 1951; Koller and Milch 2003; Hammond et al. 2021 for subgames.
 
     Args:
         model: several agents (or one); decisions that should not be solved are given rules by `Model.with_policy`.
-        concept: Nash, or subgame-perfect (Koller and Milch 2003).
-        kind: what strategies the agents have.
-        observations: "requisite" drops observations that no best response needs; what is found is an equilibrium of the
-            whole game, but threats that rest on such observations are missed.
-        limit: at most so many are listed.
+        concept: "nash" or "subgame_perfect" (Koller and Milch 2003).
+        kind: the strategies of the agents: pure, behavioural or mixed.
+        observations: "requisite" drops observations that no best response needs. Each result is an equilibrium of the
+            whole game, but equilibria with threats that rest on such observations are missed.
+        limit: the greatest number of equilibria to list.
         solver: "gambit" leaves mixed equilibria of larger games to pygambit (extra ``games``); what it finds is
             verified in the same way.
-        by: "outcome" lists one of the equilibria under which everything happens with the same probabilities: rules
-            that differ only where nobody arrives count as one. Equilibria in mixtures of policies are not merged.
+        by: "outcome" lists one equilibrium for each probability distribution over outcomes: rules that differ only in
+            contexts that are never reached count as one. Equilibria in mixtures of policies are not merged.
 
     Raises:
-        NotApplicable: an unknown concept, kind, solver or ``by``; pygambit is not installed.
-        TooLarge: too many strategies or profiles; names their numbers before any payoff is computed.
+        NotApplicable: ``concept``, ``kind``, ``solver`` or ``by`` is unknown, or pygambit is not installed.
+        TooLarge: too many strategies or profiles; the message names their numbers. No payoff has been computed by then.
 
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
@@ -104,7 +108,7 @@ def equilibria(
 
 
 def _by_outcome(found: Equilibria, model: Model) -> Equilibria:
-    """Return the first of the equilibria that do the same in every context that is reached."""
+    """Return the first of the equilibria that act alike in every reached context."""
     first: dict[object, Equilibrium] = {}
     for one in found:
         first.setdefault(_outcome(one, model), one)
@@ -112,7 +116,7 @@ def _by_outcome(found: Equilibria, model: Model) -> Equilibria:
 
 
 def _outcome(one: Equilibrium, model: Model) -> object:
-    """Return a value that two equilibria share iff everything happens with the same probabilities."""
+    """Return a value that two equilibria share iff they have the same distribution over outcomes."""
     if one.profile is None:
         return one
     followed = model.with_policy(one.profile)
@@ -120,13 +124,13 @@ def _outcome(one: Equilibrium, model: Model) -> object:
 
 
 def _done(followed: Model, rule: Rule) -> tuple[object, ...]:
-    """Return with which probability each context is reached and each option is taken there."""
+    """Return the probability with which each context is reached and each option is taken in it."""
     reached = weights(followed, rule.parents)
     return tuple((reached[..., None] * rule.values).ravel().tolist())
 
 
 def _of_the_whole(found: Equilibria, model: Model, concept: Concept, kind: Kind) -> Equilibria:
-    """Return those that are equilibria of the game in which decisions see all that they observe."""
+    """Return those that are equilibria of the game in which decisions use all their observations."""
     profiles = ((Policy(in_order(one.profile.values(), model)), one) for one in found if one.profile is not None)
     whole = (from_policy(model, profile, concept, kind, one.method) for profile, one in profiles)
     reason = "rules read requisite observations only; others may be missing"
@@ -144,10 +148,10 @@ def _check(value: str, known: tuple[str, ...], what: str) -> None:
 def subgame_perfect(model: Model, kind: Kind, limit: int, solver: Solver = "own") -> Equilibria:
     """Return subgame-perfect equilibria, at most ``limit`` of them.
 
-    The components of the relevance graph are solved one after the other, those that rely on nothing first: decisions on
-    which a component relies, directly or through others, follow their rules, all others choose uniformly, so that every
-    context that they allow is reached. In each component an equilibrium of its own game is taken; every combination is
-    returned. Source: Koller and Milch 2003, Algorithm 1 and Theorem 3; Hammond et al. 2021.
+    The components of the relevance graph are solved one after the other, those that rely on nothing first. Decisions on
+    which a component relies, directly or through others, follow their rules. All others choose uniformly, so every
+    context that those rules allow is reached. Each component contributes an equilibrium of its own game; every
+    combination is returned. Source: Koller and Milch 2003, Algorithm 1 and Theorem 3; Hammond et al. 2021.
     """
     graph = relevance_graph(model.cid)
     if split := [group for group in model.tied if not any(set(group) <= set(part) for part in graph.components)]:
@@ -173,7 +177,7 @@ class _Parts:
     notes: dict[str, bool] = field(default_factory=dict)
 
     def profiles(self, parts: Sequence[tuple[str, ...]], decided: Policy) -> Iterator[Policy]:
-        """Yield every completion of ``decided`` by the parts that are left."""
+        """Yield every completion of ``decided`` by the remaining parts."""
         if not parts:
             yield decided
             return
@@ -206,7 +210,7 @@ class _Parts:
 
 
 def _best_rules(local: Model, decision: str) -> Iterator[Rule]:
-    """Yield the rules that take a best option in every context that is reached, the first option elsewhere."""
+    """Yield the rules that take a best option in every reached context and the first option elsewhere."""
     mass = weights(local, local.cid.parents(decision))[..., None]
     values = action_values(replace(local, menus={}), decision)
     values = values * len(local.domains[decision])  # its options are drawn there

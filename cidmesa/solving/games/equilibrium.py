@@ -1,4 +1,4 @@
-"""Equilibria as values: profile, values, regrets, and what is known about the list that they stand in."""
+"""Equilibria as values: profile, values, regrets, and whether the list of equilibria is complete."""
 
 from __future__ import annotations
 

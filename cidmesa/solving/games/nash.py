@@ -1,7 +1,7 @@
 """Nash equilibria of one game: pure by comparison of all profiles, mixed by vertices, others by polynomials.
 
-Larger games can be left to pygambit (extra ``games``), which is imported here only. What it returns are candidates:
-each is verified by regret like all others before it is listed.
+Larger games can be left to pygambit (extra ``games``), which only this module imports. It returns candidates; like all
+others, each is verified by regret before it is listed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def nash(model: Model, kind: Kind, limit: int, solver: Solver = "own") -> Equili
 
 
 def listed(found: Iterable[Equilibrium | None], limit: int, all_of: str, none: str, missed: str = "") -> Equilibria:
-    """Return at most ``limit`` of the equilibria with what is known about the list."""
+    """Return at most ``limit`` of the equilibria, with whether the list is complete."""
     kept: list[Equilibrium] = []
     for one in found:
         if one is not None and len(kept) == limit:
@@ -90,7 +90,7 @@ def _mixtures(form: StrategicForm, solver: Solver) -> tuple[list[list[Array]], s
 
 
 def _missed(form: StrategicForm, kept: Sequence[Sequence[int]], found: BySupports) -> str:
-    """Return which supports are left, in words; empty if none is."""
+    """Return the remaining supports in words; empty if there are none."""
     said = []
     if found.continua:
         said.append(f"on {_supports(form, kept, found.continua)} they may form a continuum, which is not listed")
@@ -126,7 +126,7 @@ def _two_players(payoffs: Sequence[Array], free: Sequence[int], solver: Solver) 
 
 
 def _bimatrix(a: Array, b: Array, solver: Solver) -> tuple[list[tuple[Array, Array]], str, str]:
-    """Return all extreme equilibria; where that is too large the pure ones and some more, and why."""
+    """Return all extreme equilibria; if that is too large, the pure ones and some others, with the reason."""
     if solver == "gambit":
         return _bimatrix_by_gambit(a, b), "pygambit, vertex enumeration", ""
     try:
@@ -212,7 +212,7 @@ def _bimatrix_by_gambit(a: Array, b: Array) -> list[tuple[Array, Array]]:
 def _by_gambit(payoffs: Sequence[Array], exact: bool) -> list[list[Array]]:
     """Return equilibria of a game of any number of players by polynomial equations in floats.
 
-    ``exact``: read the probabilities as fractions with small denominators, which they need not be.
+    ``exact``: read the probabilities as fractions with small denominators, which may change them.
     """
     gambit, game = _game(payoffs)
     found = (_chances(game, one) for one in gambit.nash.enumpoly_solve(game).equilibria)

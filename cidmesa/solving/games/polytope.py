@@ -33,12 +33,12 @@ class _Ray(NamedTuple):
 def vertices(rows: Sequence[Sequence[Fraction]]) -> list[Vertex]:
     r"""Return the vertices of :math:`\{x \ge 0 : r \cdot x \le 1, r \in \mathit{rows}\}`, which must be bounded.
 
-    Bit i of ``tight`` says that :math:`x_i = 0`, bit n + j that row j holds with equality (n: the length of a row).
-    Exact, and right for degenerate polytopes too: the inequalities are added one by one to the cone over the polytope,
+    Bit i of ``tight`` says that :math:`x_i = 0`, bit n + j that row j holds with equality (n: the length of a row). The
+    method is exact, also for degenerate polytopes: the inequalities are added one by one to the cone over the polytope,
     and a new ray lies between two adjacent old ones. Source: Motzkin et al. 1953; Fukuda and Prodon 1996.
 
     Raises:
-        TooLarge: more than `MAX_RAYS` rays on the way, or too many pairs of them.
+        TooLarge: more than `MAX_RAYS` intermediate rays, or too many pairs of them.
 
     >>> [tuple(map(str, v.point)) for v in vertices([[Fraction(1), Fraction(2)]])]
     [('0', '0'), ('0', '1/2'), ('1', '0')]

@@ -1,4 +1,4 @@
-"""Regret: what an agent could still gain when the others stay; mixtures and policies of which nobody has any."""
+"""Regret: what an agent could still gain if the others keep their policies; profiles in which no agent has any."""
 
 from __future__ import annotations
 
@@ -32,22 +32,21 @@ def regret(
 ) -> Number:
     r"""Return :math:`\max_{\hat\pi^i} E^{(\hat\pi^i, \pi^{-i})}[U^i] - E^\pi[U^i]`, 0 iff ``agent`` best-responds.
 
-    A pure policy is always among the best ones, except for an absent-minded agent, whose decisions share a rule: there
-    ``deviations="pure"`` compares with pure rules only. ``value``: the agent's expected utility under the profile, if
-    it is known already.
+    A pure policy is always among the best ones, except for an absent-minded agent, whose decisions share a rule. For
+    such an agent, ``deviations="pure"`` compares with pure rules only.
 
     Source: Luce and Raiffa 1957.
 
     Args:
         model: the model of a game.
-        profile: a rule for each decision of all agents.
+        profile: a rule for each decision of every agent.
         agent: the agent that might deviate.
         deviations: "any", or only "pure" policies.
         value: the agent's expected utility under the profile, if you know it already.
 
     Raises:
         NotApplicable: the profile has no rule for a decision.
-        DiagramError: no agent of that name.
+        DiagramError: the diagram has no agent of that name.
 
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
@@ -67,7 +66,7 @@ def regret(
 
 
 def stable(regrets: Iterable[Number], scale: float) -> bool:
-    """Return whether nobody gains: 0 in exact numbers, in floats at most 1e-9 of ``scale``, or of 1."""
+    """Return whether no agent gains: 0 in exact numbers; in floats, at most 1e-9 times ``scale`` or 1."""
     slack = TOLERANCE * max(1.0, scale)
     return all(gain <= slack if isinstance(gain, float) else gain <= 0 for gain in regrets)
 
@@ -86,9 +85,9 @@ def mixture_of(form: StrategicForm, axis: int, chances: Array) -> Mixture:
 
 
 def profile_of(form: StrategicForm, mixtures: Sequence[Array], *, forgetful: bool = False) -> Policy | None:
-    """Return the behavioural profile that plays like the mixtures, ``None`` where an agent that mixes forgets.
+    """Return the behavioural profile equivalent to the mixtures, ``None`` if an agent that mixes forgets.
 
-    ``forgetful``: convert such an agent's mixture all the same; the play may then differ.
+    ``forgetful``: convert such an agent's mixture nevertheless; the outcomes may then differ.
     """
     rules: dict[str, Rule] = {}
     for axis, agent in enumerate(form.agents):
@@ -101,7 +100,7 @@ def profile_of(form: StrategicForm, mixtures: Sequence[Array], *, forgetful: boo
 
 
 def from_mixtures(form: StrategicForm, mixtures: Sequence[Array], kind: Kind, method: str) -> Equilibrium | None:
-    """Return the Nash equilibrium in which the agents mix like this, ``None`` if somebody gains by a pure strategy."""
+    """Return the Nash equilibrium with these mixtures, ``None`` if some agent gains by a pure strategy."""
     used = [x if form.model.exact else x.astype(np.float64) for x in mixtures]
     values, regrets = form.outcomes(used)
     if not stable(regrets.values(), form.scale):
@@ -115,7 +114,7 @@ def from_mixtures(form: StrategicForm, mixtures: Sequence[Array], kind: Kind, me
 
 
 def from_profile(form: StrategicForm, at: Sequence[int], kind: Kind, method: str) -> Equilibrium | None:
-    """Return the Nash equilibrium of pure strategies at these positions, ``None`` if somebody gains by another."""
+    """Return the Nash equilibrium of pure strategies at these positions, ``None`` if some agent gains by another."""
     regrets = {agent: form.regret_at(axis, at) for axis, agent in enumerate(form.agents)}
     if not stable(regrets.values(), form.scale):
         return None

@@ -1,4 +1,4 @@
-"""Policies that confirm the beliefs by which they are best: equilibria of one agent with a model that may be wrong."""
+"""Policies that confirm the beliefs that make them optimal: equilibria of one agent whose model may be wrong."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _CLOSE = 1e-12  # up to which two divergences are the same
 
 @dataclass(frozen=True, repr=False)
 class SelfConfirmed(Frozen, Displays):
-    """A policy with the ``beliefs`` that make it optimal and that, of all beliefs, best fit what it brings about.
+    """A policy with the ``beliefs`` that make it optimal and that, of all beliefs, best fit its consequences.
 
-    ``divergence``: Kullback and Leibler's, in nats, from what happens to what the beliefs say; 0 where they are right.
+    ``divergence``: the Kullback-Leibler divergence, in nats, of the truth from the beliefs; 0 if they are right.
     Source: `self_confirming`.
 
     >>> import cidmesa as cm
@@ -48,12 +48,12 @@ class SelfConfirmed(Frozen, Displays):
 
 
 def self_confirming(beliefs: Mapping[str, Model], truth: Model) -> tuple[SelfConfirmed, ...]:
-    r"""Return the pure policies that are optimal under a belief that best fits what the policy itself brings about.
+    r"""Return the pure policies that are optimal under a belief that best fits the policy's own consequences.
 
-    Of the models k that the agent can have let :math:`K(\pi)` be those of least divergence
-    :math:`\sum_v P^\pi(v) \log (P^\pi(v) / P_k^\pi(v))` over all chance nodes, P the truth. A policy is self-confirming
-    iff it is optimal in some model of :math:`K(\pi)`. Beliefs that mix several models of :math:`K(\pi)` are not tried.
-    A flawed set of models may confirm policies that are not best in truth.
+    Let :math:`K(\pi)` be the models k in ``beliefs`` with the least divergence
+    :math:`\sum_v P^\pi(v) \log (P^\pi(v) / P_k^\pi(v))` over all chance nodes, where P is the truth. A policy is
+    self-confirming iff it is optimal in some model of :math:`K(\pi)`. Beliefs that mix several models of :math:`K(\pi)`
+    are not tried. A wrong set of models may confirm policies that are not truly optimal.
     Source: the notion is Esponda and Pouzo's (Berk-Nash equilibrium); for misaligned agents Xu et al. 2026.
 
     Args:
@@ -61,7 +61,7 @@ def self_confirming(beliefs: Mapping[str, Model], truth: Model) -> tuple[SelfCon
         truth: the world as it is, with the same nodes.
 
     Raises:
-        NotApplicable: no belief, other nodes or states in a belief than in truth.
+        NotApplicable: there is no belief, or a belief has other nodes or states than the truth.
         TooLarge: more than 5,000 optimal policies of a belief.
 
     >>> import cidmesa as cm
@@ -96,7 +96,7 @@ def _optimal(name: str, model: Model) -> tuple[Policy, ...]:
 
 
 def _divergence(truth: Model, believed: Model, policy: Policy) -> float:
-    """Return the divergence from what happens to what is believed, over all nodes but utilities."""
+    """Return the divergence of the truth from what is believed, over all nodes except utilities."""
     nodes = [node for node in truth.cid.nodes if truth.cid.kind(node) != "utility"]
     actual, thought = (weights(m.with_policy(policy), nodes).ravel() for m in (truth, believed))
     if any(p and not q for p, q in zip(actual, thought, strict=True)):

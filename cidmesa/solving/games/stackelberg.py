@@ -1,4 +1,4 @@
-"""Leaders and followers: the leader commits to a rule that the others see."""
+"""Leaders and followers: the leader commits to a rule that the others know."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ __all__ = ["stackelberg"]
 def stackelberg(model: Model, leader: str, *, ties: Literal["favour", "against"] = "favour") -> Equilibria:
     """Return the best commitments of ``leader`` to a pure policy, with the followers' answers.
 
-    The followers know the commitment and play a pure equilibrium of the game that is left (one follower: a best
-    response). Among several the one best for the leader is played (``ties="favour"``, the strong Stackelberg
-    equilibrium), or the worst (``"against"``). Commitments after which the followers have no pure equilibrium are left
+    The followers know the commitment and play a pure equilibrium of the remaining game (a single follower plays a best
+    response). Of several equilibria they play the best for the leader (``ties="favour"``, the strong Stackelberg
+    equilibrium) or the worst (``"against"``). Commitments after which the followers have no pure equilibrium are left
     out. The leader need not best-respond, so only followers have a regret. All commitments that reach the leader's
     optimum are listed, one answer for each. Source: von Stackelberg 1934; Conitzer and Sandholm 2006.
 
     Args:
         model: the model of a game.
         leader: the agent that commits.
-        ties: whether the followers settle ties in favour of the leader or against it.
+        ties: whether followers break ties in favour of the leader or against it.
 
     Raises:
-        NotApplicable: the leader has no decision, or an unknown tie rule.
+        NotApplicable: the leader has no decision, or the tie rule is unknown.
         TooLarge: too many profiles of pure strategies.
 
     >>> import cidmesa as cm

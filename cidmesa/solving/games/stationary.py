@@ -63,7 +63,7 @@ def stationary_points(game: Polynomials, notes: list[str]) -> Iterator[tuple[Arr
 
 
 def on_supports(game: Polynomials, supports: Supports) -> list[tuple[Array, ...]] | None:
-    """Return the isolated stationary points with these supports, ``None`` where they form a continuum."""
+    """Return the isolated stationary points with these supports, ``None`` if they form a continuum."""
     unknowns = [(k, option) for k, support in enumerate(supports) for option in support[:-1]]
     if not unknowns:
         return [_point(game, supports, {})]

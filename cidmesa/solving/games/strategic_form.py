@@ -44,26 +44,26 @@ class StrategicForm:
 
     @cached_property
     def scale(self) -> float:
-        """The greatest absolute payoff, by which floats are judged; 0 where all numbers are exact."""
+        """The greatest absolute payoff, as a scale for floats; 0 if all numbers are exact."""
         if self.model.exact:
             return 0.0
         return max((float(np.abs(payoff).max(initial=0)) for payoff in self.payoffs), default=0.0)
 
     def pure_equilibria(self) -> list[tuple[int, ...]]:
-        """Return all profiles (positions of strategies) in which nobody gains by another pure strategy."""
+        """Return all profiles (positions of strategies) in which no agent gains by another pure strategy."""
         stable = np.ones(self.shape, dtype=bool)
         for axis, payoff in enumerate(self.payoffs):
             stable &= np.asarray(payoff >= payoff.max(axis=axis, keepdims=True) - slack([payoff]), dtype=bool)
         return [tuple(map(int, profile)) for profile in np.argwhere(stable)]
 
     def outcomes(self, mixtures: Sequence[Array]) -> tuple[dict[str, Number], dict[str, Number]]:
-        """Return each agent's expected utility when all draw independently, and what its best strategy would gain."""
+        """Return each agent's expected utility if all draw independently, and the gain of its best strategy."""
         against = {agent: self._against(axis, mixtures) for axis, agent in enumerate(self.agents)}
         values: dict[str, Number] = {a: np.dot(against[a], own) for a, own in zip(self.agents, mixtures, strict=True)}
         return values, {agent: against[agent].max() - value for agent, value in values.items()}
 
     def _against(self, axis: int, mixtures: Sequence[Array]) -> Array:
-        """Return the agent's payoff for each of its strategies, the others mixing."""
+        """Return the agent's payoff for each of its strategies if the others mix."""
         payoff = self.payoffs[axis]
         for other in reversed(range(len(self.agents))):
             if other != axis:
@@ -93,7 +93,8 @@ def strategic_form(model: Model) -> StrategicForm:
     """Return the strategic form: one elimination gives all payoffs of a utility.
 
     Raises:
-        TooLarge: too many strategies or profiles; names agents and sizes before a payoff is computed.
+        TooLarge: too many strategies or profiles; the message names agents and sizes. No payoff has been computed by
+            then.
 
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
@@ -142,10 +143,10 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
     """Return the pure policies of ``agent`` that differ in a context to which its own play can lead.
 
     These are the strategies of the reduced normal form: contexts that chance or the agent's earlier choices exclude,
-    whatever the others do, take the first option. Decisions that share a rule (`Model.tied`) get the same rule.
+    regardless of the others, take the first option. Decisions that share a rule (`Model.tied`) get the same rule.
 
     Raises:
-        TooLarge: more than `MAX_STRATEGIES` strategies; names the decisions and their sizes.
+        TooLarge: more than `MAX_STRATEGIES` strategies; the message names the decisions and their sizes.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
@@ -165,7 +166,7 @@ def strategies(model: Model, agent: str) -> tuple[Policy, ...]:
 
 
 def _at_least(model: Model, decisions: tuple[str, ...]) -> int:
-    """Return how many strategies there are at least: each decision, or group that shares a rule, is met in a play."""
+    """Return a lower bound on the number of strategies: each decision, or group with one rule, is met in a play."""
     alone = [d for d in decisions if not any(d in group[1:] for group in model.tied)]
     return prod(int(options_there(model, d).sum(axis=-1).min()) for d in alone)
 

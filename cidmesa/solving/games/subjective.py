@@ -32,10 +32,10 @@ MAX_POLICIES = 5_000
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Subjective(Frozen, Displays):
-    """A game at one node of a hierarchy of beliefs; made by `subjective`.
+    """A game at one node of a hierarchy of beliefs; build it with `subjective`.
 
-    ``beliefs``: agent -> (probability, what it thinks the game is) for each possibility. ``policy``: rules that are
-    given, for agents about whose reasoning nothing more is said. Source: `recursive_best_response`.
+    ``beliefs``: agent -> (probability, game that it believes in) for each possibility. ``policy``: fixed rules, for
+    agents whose reasoning is not modelled. Source: `recursive_best_response`.
 
     >>> import cidmesa as cm
     >>> subjective(cm.load("foxabbott2025/capability-test").model, policy={"Show": "low"})
@@ -55,9 +55,10 @@ class Subjective(Frozen, Displays):
 class BestResponses(Frozen, Tells):
     """What agents do if each of them best responds to its beliefs.
 
-    ``profile``: a rule for each decision. ``subjective``: agent -> what it expects, by its beliefs; ``actual``: what it
-    gets in the game as it is. ``ties``: agents for whom other rules are as good, at the root or where somebody reasons
-    about them, if only in contexts that they do not expect and others may lead to; the first option is taken then.
+    ``profile``: a rule for each decision. ``subjective``: agent -> its expected utility by its beliefs. ``actual``:
+    agent -> its expected utility in the actual game. ``ties``: agents for whom other rules are as good, at the root or
+    in another agent's reasoning. They may differ only in contexts that the agent does not expect but others can bring
+    about; the first option is taken then.
     Source: `recursive_best_response`.
 
     >>> import cidmesa as cm
@@ -100,13 +101,14 @@ def subjective(
     Source: after Foxabbott, Subramani and Ward 2025, definition 4.1 (as in reports of it).
 
     Args:
-        model: the game as it is here.
-        beliefs: agent -> what it thinks the game is, or (probability, game) for each possibility.
-        policy: rules that are given here.
+        model: the game as it is, in this view.
+        beliefs: agent -> the game that it believes in, or a list of (probability, game). Others need rules in
+            ``policy``.
+        policy: rules that are fixed in this view.
 
     Raises:
-        DiagramError: no such agent.
-        ModelError: probabilities that do not sum to 1, a possibility in which its own decisions are other ones.
+        DiagramError: the diagram has no such agent.
+        ModelError: probabilities do not sum to 1, or a possibility changes the agent's own decisions.
 
     >>> import cidmesa as cm
     >>> m = cm.load("foxabbott2025/capability-test").model
@@ -144,19 +146,19 @@ def _rules_of(model: Model, agent: str) -> dict[str, tuple[object, ...]]:
 
 
 def recursive_best_response(game: Subjective) -> BestResponses:
-    r"""Return what agents do if each best responds to its beliefs about the others' beliefs, from the leaves up.
+    r"""Return the policies of agents that each best respond to their beliefs about the others, from the leaves up.
 
-    At a node of the hierarchy an agent's policy is the given one, or maximizes
-    :math:`\sum_k p_k\,E_k[\sum U^i]` over the possibilities k it believes in, where the others play what they play at
-    k. The hierarchy is finite, so this ends; no common prior is assumed, so what an agent expects and what it gets may
-    differ. Source: after Foxabbott, Subramani and Ward 2025, definition 4.1 and section 8 (as in reports of it).
+    At a node of the hierarchy, an agent's policy is the given one or maximizes :math:`\sum_k p_k\,E_k[\sum U^i]` over
+    the possibilities k in which it believes; the others play at k as they play at node k. The hierarchy is finite, so
+    this ends. No common prior is assumed, so what an agent expects and what it gets may differ. Source: after
+    Foxabbott, Subramani and Ward 2025, definition 4.1 and section 8 (as in reports of it).
 
     Args:
         game: the game with what each agent believes, made by `subjective`.
 
     Raises:
-        NotApplicable: an agent about whose policy nothing is said where it is needed.
-        TooLarge: an agent with more than 5,000 pure policies.
+        NotApplicable: an agent's policy is needed and not given.
+        TooLarge: an agent has more than 5,000 pure policies.
 
     >>> import cidmesa as cm
     >>> m = cm.load("foxabbott2025/capability-test").model
@@ -181,7 +183,7 @@ def recursive_best_response(game: Subjective) -> BestResponses:
 
 @dataclass(frozen=True)
 class _Response:
-    """The rules of an agent at a node, what it expects (``None`` where they are given), and whether others tie."""
+    """The rules of an agent at a node, what it expects (``None`` if they are given), and whether others tie."""
 
     rules: tuple[Rule, ...]
     expects: Number | None
@@ -209,13 +211,13 @@ def _found(game: Subjective, agent: str, found: dict[tuple[int, str], _Response]
 
 
 def _others(game: Subjective, agent: str, found: dict[tuple[int, str], _Response]) -> Model:
-    """Return the model at a node with all other agents playing what they play there."""
+    """Return the model at a node with the other agents' policies at that node."""
     deciding = [a for a in game.model.cid.agents if a != agent and game.model.cid.decisions_of(a)]
     return game.model.with_policy(Policy(tuple(rule for a in deciding for rule in _response(game, a, found).rules)))
 
 
 def _best(worlds: Sequence[tuple[Number, Model]], agent: str, possible: Mapping[str, Array]) -> _Response:
-    """Return the first best policy; another ties if it is as good and differs in a context that is possible."""
+    """Return the first best policy; another ties if it is as good and differs in a possible context."""
     scored = [
         (sum((p * expected_utility(m, Policy(rules), agent) for p, m in worlds), start=Fraction(0)), rules)
         for rules in _policies(worlds[0][1], agent)

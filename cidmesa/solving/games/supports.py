@@ -1,4 +1,4 @@
-"""Mixed equilibria of several players by their supports: those without dominated strategies, each solved by itself."""
+"""Mixed equilibria of several players by their supports: each choice without dominated strategies alone."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _DENOMINATOR = 10**6  # of probabilities that are read as simple fractions
 
 @dataclass
 class BySupports:
-    """Candidates, and the supports that are left: on which points form a ``continua``, and which are ``open``.
+    """Candidates, and the remaining supports: ``continua`` lists those with continua of points, ``open`` the rest.
 
-    ``untried``: the choices of supports beyond those that are looked at, by their number of strategies, start here.
+    ``untried``: the number of strategies from which on choices of supports were not examined.
     """
 
     points: list[tuple[Array, ...]] = field(default_factory=list)
@@ -41,9 +41,9 @@ class BySupports:
 def by_supports(payoffs: Sequence[Array]) -> BySupports:
     """Return the points at which, on some supports, all strategies of each player are equally good.
 
-    Every isolated equilibrium is among them. A choice of supports is dropped where a strategy in it is strictly
-    dominated given the others' supports (Porter, Nudelman and Shoham 2008); the equations of the others are solved by
-    `solutions`, and where that leaves something open, by exact elimination.
+    Every isolated equilibrium is among them. A choice of supports is dropped if a strategy in it is strictly dominated
+    given the others' supports (Porter, Nudelman and Shoham 2008). `solutions` solves the equations of the remaining
+    choices; exact elimination settles what it leaves open.
 
     >>> jordan = [cells([int((i == j) == (axis < 2)) for i, j in pairs], (2, 2, 2)) for axis, pairs in enumerate((
     ...     [(a, b) for a in (0, 1) for b in (0, 1) for c in (0, 1)],
@@ -76,7 +76,7 @@ def _ranks(payoff: Array) -> Array:
 
 
 def _dominated(ranks: Sequence[Array], supports: Supports) -> bool:
-    """Return whether a strategy in the supports is strictly dominated by a pure one, the others staying in theirs."""
+    """Return whether a pure strategy strictly dominates one in the supports, while the others stay in theirs."""
     for axis, payoff in enumerate(ranks):
         own = range(payoff.shape[axis])
         rest = payoff[np.ix_(*(own if k == axis else s for k, s in enumerate(supports)))]
@@ -124,7 +124,7 @@ def _sum_of(free: Sequence[tuple[int, int]], player: int) -> Array:
 def _equation(
     payoffs: Sequence[Array], supports: Supports, player: int, option: int, free: Sequence[tuple[int, int]]
 ) -> Array:
-    """Return what an option gives beyond the last of the support: coefficients, an axis for each free probability."""
+    """Return an option's payoff minus that of the support's last: coefficients, an axis for each free probability."""
     own = payoffs[player]
     more = own.take(option, axis=player) - own.take(supports[player][-1], axis=player)
     others = [k for k in range(len(supports)) if k != player]
@@ -163,7 +163,7 @@ def _point(
 
 
 def _left(payoffs: Sequence[Array], supports: Supports, found: BySupports) -> None:
-    """Solve what the enclosure leaves open by exact elimination, where the unknowns are few; else note the supports."""
+    """Solve by exact elimination what the enclosure leaves open, if the unknowns are few; else record the supports."""
     unknowns = sum(map(len, supports)) - len(supports)
     if unknowns > MAX_UNKNOWNS or len(found.continua) + len(found.open) >= MAX_EXACT:
         found.open.append(supports)

@@ -1,3 +1,3 @@
-"""Optimal policies of one agent, with any recall, and what rational agents do."""
+"""Optimal policies of one agent with any recall, and policies of several rational agents."""
 
 __all__: list[str] = []  # each module names its own

@@ -1,4 +1,4 @@
-"""The optimum of an absent-minded agent: one rule for several decisions, and randomising may pay."""
+"""The optimum of an absent-minded agent: one rule for several decisions, which may need to be random."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def tied_optimum(model: Model, agent: str) -> tuple[Number, Policy]:
     r"""Return the greatest expected utility of one rule shared by all decisions of the agent, and that rule.
 
     With two options and nothing observed the value is a polynomial in the probability p of the second option, of degree
-    at most the number of decisions; its maximum is at 0, at 1, or at a root of its derivative. Exact where that root is
-    rational.
-    With observations, or more options, see `shared_optimum`.
+    at most the number of decisions; its maximum is at 0, at 1, or at a root of its derivative. The result is exact if
+    that root is rational. For observations or more options, see `shared_optimum`.
     Source: the absent-minded driver of Piccione and Rubinstein 1997; behavioural rules of Fox et al. 2023.
 
     Raises:
-        NotApplicable: further decisions; with observations or more options, no exact optimum that is known.
+        NotApplicable: there are further decisions, or the decision has observations or more than two options and no
+            exact optimum is known.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D1 -> End; D2 -> End; End -> U", decisions=["D1", "D2"], utilities=["U"])  # the driver: 0, 4, 1
@@ -48,7 +48,7 @@ def tied_optimum(model: Model, agent: str) -> tuple[Number, Policy]:
 
 
 def tied_optima(model: Model, agent: str) -> tuple[Policy, ...]:
-    """Return all optimal shared rules of `tied_optimum`; where every p is, those with p = 0, 1/2 and 1.
+    """Return all optimal shared rules of `tied_optimum`; if every p is optimal, those with p = 0, 1/2 and 1.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])

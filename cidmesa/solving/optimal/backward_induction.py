@@ -1,9 +1,9 @@
 r"""Backward induction: decisions that rely on no undecided one come first; on a junction tree, or by averaging out.
 
-Averaging out and folding back needs neither a junction tree nor masses. It is for problems in which each decision sees
-all that the values ahead of it depend on, as in a Markov chain of decisions. From the last node to the first a chance
-node X turns the sum V of the values that depend on it into :math:`\sum_x P(x \mid pa)\,V`, a decision D into
-:math:`\max_d V`. A rule found so is best whatever came before, so no policy does better.
+Averaging out and folding back needs neither a junction tree nor masses. It applies if each decision observes everything
+on which later values depend, as in a Markov chain of decisions. From the last node to the first, a chance node X turns
+the sum V of the values that depend on it into :math:`\sum_x P(x \mid pa)\,V`, a decision D into :math:`\max_d V`. The
+resulting rules are best regardless of what came before, so no policy does better.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ def solving_order(problem: Problem) -> list[tuple[int, ...]]:
 
 
 def swept(problem: Problem, tree: Tree) -> tuple[World, list[int]]:
-    """Return the problem with every decision decided that backward induction can decide, and the decisions left.
+    """Return the problem with the decisions that backward induction can decide, and the remaining decisions.
 
-    Options that tie are told apart by their value when all others choose uniformly: what happens not to matter is still
-    sensible. Each decision is decided for its owner; with several, each has messages of its own, about its payoffs.
+    Ties are broken by the value if all other decisions choose uniformly, so that a choice without effect on the optimum
+    is still sensible. Each decision is decided for its owner; several owners have separate messages, about their
+    payoffs.
     Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
     """
     owner_of, owned = dict(problem.net.decisions), dict.fromkeys((owner for _, owner in problem.net.decisions), 0)
@@ -68,10 +69,10 @@ def _greedy(world: World, mixed: World, decision: int) -> Part:
 
 
 def best_options(mass: Array | None, values: Array, slack: float, among: Array | None = None) -> Array:
-    """Return which options (last axis) attain the maximum in each context, of those in ``among``.
+    """Return which options (last axis) of those in ``among`` attain the maximum in each context.
 
-    ``mass``: the weight of each context, ``None`` for 1. ``slack``: up to which difference expected utilities are equal
-    (`cidmesa.modelling.numbers.slack`).
+    ``mass``: the weight of each context, ``None`` for 1. ``slack``: the difference up to which expected utilities are
+    equal (`cidmesa.modelling.numbers.slack`).
 
     >>> best_options(None, np.array([1., 1. + 1e-12]), 1e-9).tolist()
     [True, True]
@@ -106,10 +107,10 @@ def maximum(values: Array) -> Array:
 
 
 def folded(problem: Problem) -> tuple[Any, dict[int, Part]] | None:
-    """Return the optimum and rules that attain it, or ``None`` where this is not the way.
+    """Return the optimum and rules that attain it, or ``None`` if this method does not apply.
 
-    It is not where the values ahead of a decision depend on what it does not see, where two options are as good as
-    each other (`swept` says how ties are broken), or where a table would be larger than all that there are.
+    It does not apply if values after a decision depend on what it does not observe, if two options tie (`swept` breaks
+    ties), or if a table would be larger than all given ones.
 
     >>> import cidmesa as cm
     >>> from cidmesa.solving.optimal.problem import problem_of
@@ -136,7 +137,7 @@ def folded(problem: Problem) -> tuple[Any, dict[int, Part]] | None:
 
 
 def _averaged(problem: Problem, node: int, terms: Sequence[Factor], most: int) -> Factor | None:
-    """Return the mean of the sum of ``terms`` over a chance node, if the product has at most so many cells."""
+    """Return the mean of the sum of ``terms`` over a chance node, if the product is small enough."""
     chance, both = problem.chance[node], tuple(dict.fromkeys(v for term in terms for v in term.variables))
     scope = tuple(dict.fromkeys((*chance.scope, *both)))
     if problem.cells(scope) > most:
@@ -146,7 +147,7 @@ def _averaged(problem: Problem, node: int, terms: Sequence[Factor], most: int) -
 
 
 def _best(problem: Problem, decision: int, terms: Sequence[Factor], rules: dict[int, Part]) -> Factor | None:
-    """Return the greatest sum of ``terms`` in each context of a decision and note the rule, if there is only one."""
+    """Return the greatest sum of ``terms`` in each context of a decision and record the rule, if there is only one."""
     family = problem.families[decision]
     if not terms or any(v not in family for term in terms for v in term.variables):
         return None

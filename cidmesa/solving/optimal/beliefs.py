@@ -1,12 +1,12 @@
-r"""Backward induction over beliefs: histories that leave the same posterior over what still matters are one.
+r"""Backward induction over beliefs: histories with the same posterior over what still matters are merged.
 
-From the start on each belief b (`stages`) is taken, with each option and each thing that may be seen next, to another
-belief; equal ones are merged. Then from the last decision back
+From the start on, each belief b (`stages`), option and next observation lead to another belief; equal beliefs are
+merged. Then, from the last decision back,
 
 .. math:: V_t(k, b) = \max_d \sum_h b_h\, g_t(k, h, d) + \sum_o V_{t+1}(k', b M_t(k, d, o))
 
-where b need not be normalized: V is linear along rays. So exact beliefs are kept as integers without a common divisor,
-and utilities over one common denominator. Beliefs in floats are the same up to 1e-12.
+where b need not be normalized because V is linear along rays. So exact beliefs are integers without a common divisor,
+and utilities have one common denominator. Beliefs in floats count as equal up to 1e-12.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _DIGITS = 12  # to which beliefs in floats are compared
 
 
 class Step(NamedTuple):
-    """What follows from the beliefs of a layer, an axis for beliefs, options and what is seen.
+    """The successors of the beliefs of a layer, with an axis for beliefs, options and observations.
 
-    ``following``: the belief in the next layer, -1 where it cannot be; ``share``: by what its row is to be multiplied.
+    ``following``: the belief in the next layer, -1 if impossible; ``share``: the factor of its row.
     """
 
     following: Array
@@ -46,7 +46,7 @@ class Step(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """The beliefs at a decision: the state of what is known, and a row of masses of what is hidden."""
+    """The beliefs at a decision: the known state, and a row of masses of the hidden states."""
 
     known: Array
     rows: Array
@@ -55,10 +55,10 @@ class Layer(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Beliefs:
-    """The beliefs that a play may lead to, from the start on, and what each option is worth there.
+    """The beliefs that play can reach from the start, and the value of each option at each of them.
 
-    ``slack``: up to which difference expected utilities are equal, for beliefs of mass 1. ``scale``: what exact values
-    are to be divided by, those of the start first.
+    ``slack``: the difference up to which expected utilities are equal, for beliefs of mass 1. ``scale``: the divisors
+    of exact values, that of the start first.
     """
 
     stages: tuple[Stage, ...]
@@ -74,7 +74,7 @@ class Beliefs:
 
     @cached_property
     def _mixed(self) -> tuple[Array, ...]:
-        """The same where all options are equally likely from then on."""
+        """The values if all options are equally likely from then on."""
         exact = self.layers[0].rows.dtype == np.object_
         share = Fraction if exact else float
         return self._backwards(lambda values: np.asarray(values.sum(axis=-1) * share(1) / values.shape[-1]))
@@ -99,7 +99,7 @@ class Beliefs:
 
     @cached_property
     def everywhere(self) -> bool:
-        """Whether whatever may be seen may be seen at each belief, so that there is a belief for each history."""
+        """Whether every observation is possible at each belief, so that each history has a belief."""
         return all((layer.step.following >= 0).all() for layer in self.layers)
 
     @cached_property
@@ -109,7 +109,7 @@ class Beliefs:
 
     @cached_property
     def choice(self) -> tuple[Array, ...]:
-        """For each layer the option taken at each belief: of the best, one that is best if all else is uniform."""
+        """For each layer the option taken at each belief: a best one, ties broken as if all else is uniform."""
         found = []
         for k, best in enumerate(self.best):
             tied = k + 1 < len(self.best) and np.count_nonzero(best) > len(best)
@@ -135,9 +135,9 @@ def beliefs_of(
     most: int,
     marks: Mapping[int, Part] | None = None,
 ) -> Beliefs | None:
-    """Return the beliefs of a problem, ``None`` where decisions do not recall or there are more than ``most`` steps.
+    """Return the beliefs of a problem, ``None`` if decisions do not recall or more than ``most`` steps are needed.
 
-    ``available``: what each decision sees; ``marks``: as for `stages_of`.
+    ``available``: what each decision observes; ``marks``: as for `stages_of`.
 
     >>> import cidmesa as cm
     >>> from cidmesa.solving.optimal.problem import problem_of
@@ -161,7 +161,7 @@ def beliefs_of(
 
 
 class _Numbers(NamedTuple):
-    """The tables of the stages as integers, as floats or as they are, and how rows are made comparable."""
+    """The tables of the stages as integers, as floats or unchanged, and how rows are made comparable."""
 
     moves: tuple[Array, ...]
     gains: tuple[Array, ...]
@@ -170,7 +170,7 @@ class _Numbers(NamedTuple):
 
     @classmethod
     def of(cls, problem: Problem, stages: Sequence[Stage]) -> _Numbers | None:
-        """Return the tables; ``None`` where a common denominator would be long."""
+        """Return the tables; ``None`` if a common denominator would be long."""
         moves, gains = [stage.moves for stage in stages], [stage.gains for stage in stages]
         if not problem.exact:
             return cls(tuple(moves), tuple(gains), 1, "float")
@@ -194,7 +194,7 @@ class _Numbers(NamedTuple):
         return cls(integers, tuple(reversed(weighted)), common * ahead, "integer")
 
     def settled(self, rows: Array) -> tuple[Array, Array, list[Any]]:
-        """Return by what rows are to be multiplied, the rows without it, and a key that equal ones share."""
+        """Return the factors of rows, the rows without them, and a key that equal rows share."""
         if self.kind == "integer":
             share = np.gcd.reduce(rows, axis=-1) if rows.shape[-1] > 1 else rows[..., 0]
             rows = rows // np.where(share == 0, 1, share)[..., None]
@@ -226,7 +226,7 @@ def _layers(stages: Sequence[Stage], numbers: _Numbers, most: int) -> list[Layer
 
 
 def _step(stage: Stage, moves: Array, known: Array, rows: Array, numbers: _Numbers) -> tuple[Step, Array, Array]:
-    """Return what follows from the beliefs of a stage, and the beliefs of the next."""
+    """Return the successors of the beliefs of a stage, and the beliefs of the next stage."""
     shape = len(rows), *stage.later.shape[1:]
     if len(moves) == 1:
         masses = rows @ moves[0]

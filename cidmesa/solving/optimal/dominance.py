@@ -19,10 +19,10 @@ _BLOCK = 128
 
 
 def undominated(vectors: Array, check: Callable[[], None] = lambda: None) -> Array:
-    """Return the positions of rows that are enough: for every nonnegative weighting one of them is a maximum.
+    """Return positions of rows that suffice: for every nonnegative weighting one of them is a maximum.
 
-    Rows that another row exceeds or equals everywhere are left out; of two columns, also those below the convex hull.
-    ``check`` is called now and then; it may raise.
+    Rows that another row exceeds or equals everywhere are left out; with two columns, also those below the convex hull.
+    ``check`` is called from time to time and may raise.
 
     >>> undominated(np.array([[0., 4], [1, 1], [4, 0], [3, 0]])).tolist()
     [0, 2]

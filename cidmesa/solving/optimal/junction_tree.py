@@ -1,4 +1,4 @@
-"""The junction tree of a decision problem: clusters of variables, linked so that messages carry all that matters."""
+"""The junction tree of a decision problem: clusters of variables with links along which messages travel."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ Scope = tuple[int, ...]
 class Tree:
     """Clusters with the running intersection property; a parent comes before its children, the root first.
 
-    ``parents[c]`` is -1 at the root; ``separators[c]`` is what cluster c shares with its parent. ``members``: for each
-    cluster the nodes (chance nodes, decisions, utilities) whose tables are multiplied there. ``home``: node -> cluster.
+    ``parents[c]`` is -1 at the root; ``separators[c]`` are the variables that cluster c shares with its parent.
+    ``members``: for each cluster the nodes (chance nodes, decisions, utilities) whose tables are multiplied there.
+    ``home``: node -> cluster.
     """
 
     clusters: tuple[Scope, ...]
@@ -43,11 +44,11 @@ class Tree:
         return tuple(map(tuple, found))
 
     def separator(self, i: int, j: int) -> Scope:
-        """Return what the neighbours i and j share."""
+        """Return the variables that the neighbours i and j share."""
         return self.separators[i] if self.parents[i] == j else self.separators[j]
 
     def gathered(self, bits: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Return for each cluster the bits of it and all below it, and those of all others."""
+        """Return for each cluster the bits of it and of all clusters below it, and those of all others."""
         below = list(bits)
         for child in range(len(below) - 1, 0, -1):
             below[self.parents[child]] |= below[child]
@@ -62,7 +63,7 @@ class Tree:
 
 
 def _share_out(own: int, children: list[int], below: list[int], above: list[int]) -> None:
-    """Let each child know the bits ``own`` and those below its siblings."""
+    """Pass to each child the bits ``own`` and those below its siblings."""
     for order in (children, children[::-1]):
         seen = own
         for child in order:
@@ -73,12 +74,12 @@ def _share_out(own: int, children: list[int], below: list[int], above: list[int]
 def tree_of(problem: Problem) -> Tree:
     """Return a junction tree of the problem, by a greedy elimination order; nothing is computed yet.
 
-    A small problem is one cluster: messages would cost more than they save. Elsewhere small clusters are united with
-    the larger ones that contain them; a small part of a large one stays a cluster of its own, so that early decisions
-    are not worked out on the tables of late ones.
+    A small problem is one cluster, because messages would cost more than they save. Otherwise small clusters are merged
+    into larger ones that contain them. A small part of a large cluster stays a cluster, so that early decisions are not
+    computed on the tables of late ones.
 
     Raises:
-        TooLarge: a table that is needed would not fit; names its variables.
+        TooLarge: a needed table would not fit; the message names its variables.
 
     >>> import cidmesa as cm
     >>> from cidmesa.solving.optimal.problem import problem_of

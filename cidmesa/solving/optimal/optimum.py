@@ -1,9 +1,9 @@
-r"""The optimum of one agent: backward induction as far as it reaches, then search.
+r"""The optimum of one agent: backward induction as far as it applies, then search.
 
-Search: all combinations of pure rules in one product of tables where they are few, else multiple policy updating.
+Search: all combinations of pure rules in one product of tables if they are few, otherwise multiple policy updating.
 Under a time limit it is bounded by parts: the optimum for a sum of utilities is at most the sum of the optima for parts
 of them. A part has only the ancestors of its utilities, and fewer of its decisions rely on each other. Parts are single
-utilities at first, then pairs of parts while there is time, so that the bounds :math:`\sum_k \max_\pi E^\pi[U_k]` fall.
+utilities at first, then pairs of parts while time remains, so that the bounds :math:`\sum_k \max_\pi E^\pi[U_k]` fall.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _CAPS = (8, 64, 512, 4096, None)  # vectors in a set, while there is time
 
 
 class Optimum(NamedTuple):
-    """What an agent can get: ``rules`` attain ``value``, nothing attains more than ``bound``."""
+    """What an agent can attain: ``rules`` attain ``value``, and no rules attain more than ``bound``."""
 
     value: Number
     bound: Number
@@ -68,12 +68,12 @@ class Optimum(NamedTuple):
 def optimum(model: Model, agent: str, timeout: float | None = None, tol: float = TOL) -> Optimum:
     """Return the agent's greatest expected utility, rules that attain it, and the method.
 
-    Immaterial information links are dropped (`minimal_reduction`, and where that leaves decisions that rely on each
-    other, `reduce`); decisions that rely on no undecided one are decided by backward induction, those that are left
-    together by multiple policy updating. Pure rules suffice for one agent that is not absent-minded.
+    Immaterial information links are removed by `minimal_reduction` and, if decisions still rely on each other, by
+    `reduce`. Backward induction decides those that rely on no undecided decision; multiple policy updating decides the
+    rest together. Pure rules suffice for an agent that is not absent-minded.
 
     Raises:
-        TooLarge: a table or the number of rules is too large, no ``timeout`` (seconds) being given.
+        TooLarge: a table or the number of rules is too large, and no ``timeout`` (seconds) is given.
 
     """
     if model.menus:
@@ -108,20 +108,20 @@ def _restricted(model: Model, agent: str, timeout: float | None, tol: float) -> 
 
 
 def _remembers_much(cid: CID) -> bool:
-    """Return whether decisions recall what those before them saw and did, and that are many links."""
+    """Return whether decisions recall earlier observations and decisions, and these are many links."""
     parents = cid.dag.parents
     seen = {decision: parents[decision] for decision in cid.indices(cid.decisions)}
     return len(cid.net.information) > _MANY_LINKS and recalled({d: (*own, d) for d, own in seen.items()}, seen)
 
 
 def _many_rules(problem: Problem) -> bool:
-    """Return whether there are more combinations of rules than are looked at all at once."""
+    """Return whether there are too many combinations of rules to examine all at once."""
     rules = (problem.cells(family[:-1]) * log2(problem.sizes[family[-1]]) for family in problem.families.values())
     return sum(rules) > log2(SMALL)
 
 
 def _by_beliefs(model: Model, problem: Problem) -> Optimum | None:
-    """Return the optimum by backward induction over beliefs where these are few beside the contexts."""
+    """Return the optimum by backward induction over beliefs, if these are few compared with the contexts."""
     contexts = sum(map(problem.cells, problem.families.values()))
     most = _STEPS * len(problem.families) + contexts // (_PER_STEP_EXACT if problem.exact else _PER_STEP)
     available = {d: model.cid.indices(model.cid.parents(name)) for d, name in _named(problem)}
@@ -137,7 +137,7 @@ def _named(problem: Problem) -> Iterator[tuple[int, str]]:
 
 
 def _solved(model: Model, agent: str, problem: Problem, deadline: float | None) -> Optimum:
-    """Return the optimum of a problem, by induction as far as it reaches and by search from there."""
+    """Return the optimum of a problem, by induction as far as it applies and then by search."""
     world, undecided = swept(problem, tree_of(problem))
     if not undecided:
         value = world.value()
@@ -150,10 +150,10 @@ def _solved(model: Model, agent: str, problem: Problem, deadline: float | None) 
 
 
 def _short_way(model: Model, agent: str, problem: Problem) -> Optimum | None:
-    """Return the optimum without memory of own decisions, where that memory makes large tables and search is short.
+    """Return the optimum without memory of own decisions, if that memory needs large tables and search is short.
 
-    Under a pure policy a decision whose observations are all known is known itself (rule R1 of `reduction`), so links
-    that only recall own decisions go; what is left may be insoluble but small.
+    Under a pure policy, whoever knows a decision's observations knows the decision (rule R1 of `reduction`), so links
+    that only recall own decisions are removed; the rest may be insoluble but small.
     """
     if problem.largest_rule <= (_LARGE_EXACT if problem.exact else _LARGE):
         return None
@@ -169,7 +169,8 @@ def _short_way(model: Model, agent: str, problem: Problem) -> Optimum | None:
 def without_own_decisions(cid: CID) -> CID:
     """Return the diagram without links from decisions that the other observations of their reader determine.
 
-    One pass in topological order: D' -> D goes if D sees all that D' sees. Sound for one agent by R1.
+    One pass in topological order removes D' -> D if D observes everything that D' observes. This is sound for one agent
+    by R1.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D1; S, D1 -> D2; S, D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
@@ -196,9 +197,9 @@ def _decided(world: World, decisions: Sequence[int]) -> tuple[Number, Number]:
 def _searched(
     model: Model, agent: str, world: World, decisions: Sequence[int], deadline: float
 ) -> tuple[Number, Number]:
-    """Decide ``decisions`` in ``world`` as well as there is time; return the value and an upper bound.
+    """Decide ``decisions`` in ``world`` as well as time allows; return the value and an upper bound.
 
-    Half of the time is for bounds by parts if the search does not end. What was found until then counts.
+    If the search does not end, half of the time is for bounds by parts, and the best rules found so far count.
     """
     problem = world.problem
     first = {d: problem.pure(d, np.zeros(problem.shape(d), dtype=int)) for d in decisions}
@@ -221,7 +222,7 @@ def _searched(
 
 
 def _improved(world: World, decisions: Sequence[int], rules: dict[int, Part]) -> tuple[Any, dict[int, Part]]:
-    """Return the value and rules after single policy updating from ``rules``: no single rule can be bettered."""
+    """Return the value and rules after single policy updating from ``rules``: no single change improves them."""
     world.decide(*rules.values())
     value, before = world.value(), None
     while before is None or value > before:
@@ -239,8 +240,8 @@ def _improved(world: World, decisions: Sequence[int], rules: dict[int, Part]) ->
 def best_of_all(world: World, decisions: Sequence[int]) -> tuple[Any, dict[int, Part]] | None:
     """Return the greatest expected utility that rules for ``decisions`` attain, and such rules; ``None`` if many.
 
-    The other decisions follow the rules of ``world``. Many: the combinations times the settings that the decisions
-    see and choose are more than the cells of a small product of tables, or the problem is more than one cluster.
+    The other decisions follow the rules of ``world``. Rules are many if the combinations times the settings of the
+    decisions' families exceed the cells of a small product of tables, or if the problem has several clusters.
     """
     problem, sizes = world.problem, world.problem.sizes
     families = [problem.families[d] for d in decisions]
@@ -291,7 +292,7 @@ def bounds_by_parts(model: Model, cid: CID, agent: str, deadline: float) -> Iter
 
 
 def _bound(model: Model, cid: CID, agent: str, part: tuple[str, ...], known: Any, deadline: float) -> Any:
-    """Return the optimum for the utilities of a part, or what is known if it is not found in time."""
+    """Return the optimum for the utilities of a part, or a known bound if it is not found in time."""
     specs = tuple(s for s in cid.specs if s.kind != "utility" or s.name in part)
     problem = problem_of(model, agent, minimal_reduction(CID(specs)))
     try:

@@ -1,8 +1,8 @@
-r"""Exact optima where decisions rely on each other (limited memory, teams): multiple policy updating with pruning.
+r"""Exact optima if decisions rely on each other (limited memory, teams): multiple policy updating with pruning.
 
 Messages in the junction tree are sets: one vector (mass and value over the separator) for each choice of rules on that
-side. The whole is linear in each message with nonnegative weights, so a vector that is nowhere above another can be
-dropped, in the plane also one below the convex hull. Rules are chosen context by context, with dropping in between.
+side. The objective is linear in each message with nonnegative weights, so a vector that is nowhere above another can be
+dropped; in the plane, so can one below the convex hull. Rules are chosen context by context, with pruning in between.
 Source: Maua, de Campos and Zaffalon 2012 (JAIR 44), multiple policy updating.
 """
 
@@ -61,7 +61,7 @@ class Updated(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """How a vector came about: the vectors of the clusters below that it is made of, and the options chosen."""
+    """The origin of a vector: the vectors of the clusters below that it combines, and the options chosen."""
 
     below: tuple[Trace, ...]
     chosen: tuple[tuple[int, tuple[int, ...]], ...]
@@ -97,7 +97,7 @@ def best_rules(world: World, decisions: Sequence[int], limits: Limits) -> Update
     The other decisions follow the rules of ``world``. With a limit on the vectors the bound may be above the optimum.
 
     Raises:
-        TooLarge: too many undominated vectors, no limit being set.
+        TooLarge: too many undominated vectors, and no limit is set.
         OutOfTime: the deadline has passed.
     """
     search = _Search(world, frozenset(decisions), limits)
@@ -132,7 +132,7 @@ class _Search:
         self.root = self.tree.home[min(self.problem.sizes)] if self.problem.sizes else 0
 
     def sent(self, root: int, to: int) -> Vectors:
-        """Return the set of messages from a cluster, worked out from the leaves."""
+        """Return the set of messages from a cluster, computed from the leaves."""
         order, todo = [], [(root, to)]
         while todo:
             cluster, above = todo.pop()
@@ -162,9 +162,9 @@ class _Search:
         return self._aligned(inner if deciding else self._fewer(inner), keep)
 
     def _together(self, sets: list[Vectors], used: set[int]) -> list[Vectors]:
-        """Return sets with few combinations: the smallest ones are multiplied, and what is dominated dropped.
+        """Return sets with few combinations: the smallest are multiplied and dominated vectors dropped.
 
-        ``used``: variables that are needed besides those of two sets.
+        ``used``: further variables that are needed.
         """
         rest = sorted(sets, key=lambda vectors: len(vectors.rows))
         while len(rest) > 1 and prod(len(vectors.rows) for vectors in rest) > FEW:
@@ -177,7 +177,7 @@ class _Search:
         return self._fitting(rest, tuple(used)) if len(rest) == 1 else rest
 
     def _fitting(self, sets: list[Vectors], scope: Scope) -> list[Vectors]:
-        """Return the sets, merged into upper bounds where all combinations over ``scope`` would be too many."""
+        """Return the sets, merged into upper bounds if all combinations over ``scope`` would be too many."""
         most = 16 * MAX_VECTORS // max(16, self.problem.cells(scope))
         if self.limits.most is None or prod(len(vectors.rows) for vectors in sets) <= most:
             return sets
@@ -221,7 +221,7 @@ class _Search:
         return Vectors(scope, np.stack([np.asarray(rows).reshape(count, -1) for rows in both], axis=1), traces)
 
     def _product(self, factors: list[Factor], axes: Scope, shape: tuple[int, ...]) -> Array:
-        """Return the product over ``axes``, each table that sums to 1 along the way left out."""
+        """Return the product over ``axes``, without tables that sum to 1."""
         found = contract(factors, axes)
         return found if found.shape == shape else np.broadcast_to(found, shape)
 
@@ -288,7 +288,7 @@ class _Search:
         return undominated(rows, self.limits.check)
 
     def _fewer(self, vectors: Vectors) -> Vectors:
-        """Return the set without what is dominated; if too many are left, with upper bounds in their place."""
+        """Return the set without dominated vectors; if too many remain, upper bounds replace them."""
         most = self.limits.most
         if most is not None:
             at_once = int((self.most_comparisons / vectors.flat.shape[1]) ** 0.5)

@@ -1,4 +1,4 @@
-"""The decision problem of one agent over integers: tables of chance nodes, payoffs, and who is relevant to whom."""
+"""The decision problem of one agent over integers: tables of chance nodes, payoffs, and relevance."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Problem:
-    """What one agent has to decide, or what several have, over the positions of the nodes of a diagram.
+    """The decision problem of one or several agents, over the positions of the nodes of a diagram.
 
-    Only nodes upstream of their utilities are there. ``chance``: the table of each chance node; ``payoffs``: the
+    Only nodes upstream of their utilities are included. ``chance``: the table of each chance node; ``payoffs``: the
     table of each utility; ``families``: for each decision its parents and itself.
     """
 
@@ -52,14 +52,14 @@ class Problem:
 
     @cached_property
     def slack(self) -> dict[str | None, float]:
-        """For each agent up to which difference expected utilities are equal."""
+        """For each agent, the difference up to which expected utilities are equal."""
         owned: dict[str | None, list[Array]] = {}
         for utility, part in self.payoffs.items():
             owned.setdefault(self.cid.specs[utility].agent, []).append(part.values)
         return {agent: slack(tables, self.tol) for agent, tables in owned.items()}
 
     def slack_at(self, decision: int) -> float:
-        """Return up to which difference expected utilities are equal for the owner of a decision."""
+        """Return the difference up to which expected utilities are equal for the owner of a decision."""
         return 0 if self.exact else self.slack.get(self.cid.specs[decision].agent, 0)
 
     @property
@@ -69,7 +69,7 @@ class Problem:
 
     @cached_property
     def scope_of(self) -> dict[int, Scope]:
-        """What must stand in one table: each family of a chance node or decision, the parents of each utility."""
+        """The scopes that tables must cover: each family of a chance node or decision, the parents of each utility."""
         chance, payoffs = ({n: part.scope for n, part in parts.items()} for parts in (self.chance, self.payoffs))
         return chance | self.families | payoffs
 
@@ -123,7 +123,7 @@ def _share(size: int, exact: bool) -> Array:
 
 
 def problem_of(model: Model, agent: str, cid: CID, tol: float = TOL) -> Problem:
-    """Return the problem of ``agent`` in ``model`` when the decisions see what they see in ``cid``.
+    """Return the problem of ``agent`` in ``model`` if the decisions observe what they observe in ``cid``.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U; X -> Y", decisions=["D"], utilities=["U"])
@@ -136,13 +136,13 @@ def problem_of(model: Model, agent: str, cid: CID, tol: float = TOL) -> Problem:
 
 
 def game_of(model: Model, cid: CID, tol: float = TOL) -> Problem:
-    """Return the problem of all agents that have decisions when the decisions see what they see in ``cid``."""
+    """Return the problem of all agents with decisions, if the decisions observe what they observe in ``cid``."""
     deciding = {cid.agent(decision) for decision in cid.decisions}
     return _problem(model, cid, [utility for utility in cid.utilities if cid.agent(utility) in deciding], tol)
 
 
 def _problem(model: Model, cid: CID, counted: Sequence[str], tol: float = TOL) -> Problem:
-    no_menus(model, "this method")
+    no_menus(model, "this method", "It solves decisions with the same options everywhere.")
     utilities = cid.indices(counted)
     nodes, above = cid.nodes, cid.dag.parents
     sizes: dict[int, int] = {}

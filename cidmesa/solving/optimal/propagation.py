@@ -1,9 +1,9 @@
 r"""Messages in a junction tree: a mass (a product of probabilities) and a value (mass times utility) over a separator.
 
-Only what some decision ahead needs is multiplied in: a table whose mechanism is not r-reachable from any of them, and a
-utility that is downstream of none of them, are left out; a node without its table counts as uniform, which changes no
-best rule (Koller and Milch 2003). So a Markov chain of decisions is solved by plain backward induction, and what
-was worked out for one decision serves the next. Source: Lauritzen and Nilsson 2001, for the propagation.
+Only what some decision ahead needs is multiplied in. A table is left out if its mechanism is not r-reachable from any
+of these decisions, and a utility if it is downstream of none; a node without its table counts as uniform, which changes
+no best rule (Koller and Milch 2003). So a Markov chain of decisions is solved by plain backward induction, and results
+for one decision are reused for the next. Source: Lauritzen and Nilsson 2001, for the propagation.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ Term = tuple[tuple[int, ...], Plan]  # which masses are multiplied, and how
 
 
 class Message(NamedTuple):
-    """What one side of the tree says about a separator: ``mass`` (``None``: 1) and ``value`` (``None``: 0).
+    """The summary of one side of the tree over a separator: ``mass`` (``None``: 1) and ``value`` (``None``: 0).
 
-    ``uniform``: nodes of the separator whose table stands on that side and was left out. ``complete``: none was.
+    ``uniform``: nodes of the separator whose table belongs to that side and was left out. ``complete``: whether none
+    was.
     """
 
     scope: Scope
@@ -57,7 +58,7 @@ class Picked(NamedTuple):
         return tuple([v for v in self.uniform if v in scope])
 
     def adds(self, before: Picked, decision: int, family: Scope) -> bool:
-        """Return whether this is ``before``, but for a rule of ``decision`` and what is left out in ``family``."""
+        """Return whether this equals ``before`` except for ``decision``'s rule and tables left out in ``family``."""
         if self.payoffs != before.payoffs or [n for n in self.nodes if n != decision] != before.nodes:
             return False
         if len(self.messages) != len(before.messages) or any(map(is_not, self.messages, before.messages)):
@@ -67,7 +68,7 @@ class Picked(NamedTuple):
 
 @dataclass
 class World:
-    """A problem in which some decisions follow rules and the others choose uniformly; messages are kept.
+    """A problem in which some decisions follow rules and the others choose uniformly; messages are cached.
 
     The rules grow by `decide`; a message is computed again when a rule on its side has been added since. Messages serve
     the decisions in ``owned`` (bits, all of them if left out), which are one agent's: only its payoffs are added up.
@@ -120,7 +121,7 @@ class World:
     def expected_utilities(self, scope: Scope, cluster: int = 0) -> Array:
         """Return P(x) E[sum of all payoffs | x] for each setting x of some variables of a cluster.
 
-        Decisions without a rule must be among them: theirs counts as given.
+        Decisions without a rule must be among these variables.
         """
         incoming = [self.message(other, cluster, self._everything) for other in self.tree.neighbours[cluster]]
         found = self._collected(self._picked(cluster, incoming, self._everything), scope)

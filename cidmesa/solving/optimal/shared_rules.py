@@ -38,15 +38,15 @@ Point = dict[tuple[int, int], Any]  # (context, option) -> its probability
 def shared_optimum(model: Model, decisions: Sequence[str], agent: str) -> tuple[Number, Policy]:
     r"""Return the greatest expected utility of a rule that decisions share, which observes or has many options.
 
-    The rule has a distribution over options for each context, so that expected utility is a polynomial on a product of
-    simplices. On a context in which the polynomial has degree 1 some option is optimal for certain; of the others each
-    face is searched for its stationary points. Exact where these are rational.
+    The rule has a distribution over options for each context, so expected utility is a polynomial on a product of
+    simplices. In a context in which the polynomial has degree 1, some single option is optimal. For the other contexts,
+    each face is searched for its stationary points. The result is exact if these are rational.
     Source: behavioural strategies under absent-mindedness as in Piccione and Rubinstein 1997; the search of faces is
     ours.
 
     Raises:
-        NotApplicable: numbers that are not exact; a face of more than one dimension whose stationary points are not
-            finitely many rational ones: then no exact optimum is known.
+        NotApplicable: numbers are not exact, or no exact optimum is known because a face of more than one dimension has
+            stationary points other than finitely many rational ones.
         TooLarge: more than 20,000 faces.
 
     >>> import cidmesa as cm
@@ -204,7 +204,7 @@ def _common_roots(shared: _Shared, slopes: Sequence[Any], variables: Sequence[An
     """Yield where all slopes are 0, with each variable between 0 and 1.
 
     Raises:
-        NotApplicable: of several variables, roots that are not finitely many rational ones.
+        NotApplicable: there are several variables, and the roots are not finitely many rational points.
 
     """
     import sympy
@@ -234,7 +234,7 @@ def _beside_lines(shared: _Shared, slopes: Sequence[Any], variables: Sequence[An
     """Yield the roots that lie on no line of roots: along a line nothing changes, and it meets an edge of the face.
 
     Raises:
-        NotApplicable: roots on curves.
+        NotApplicable: the roots lie on curves.
 
     """
     import sympy

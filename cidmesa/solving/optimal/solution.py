@@ -1,4 +1,4 @@
-"""`solve`: exact optimal policies for one agent, with any recall; `rational_policy`: what several agents do."""
+"""`solve`: exact optimal policies for one agent with any recall; `rational_policy`: a policy for several agents."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Solution(Displays, Proves):
 
     @property
     def plan(self) -> dict[str, Given]:
-        """What happens along the path of play: decision -> the option taken, or option -> probability."""
+        """What is done in reached contexts: decision -> the option taken, or option -> probability."""
         if self.recollection is not None:
             found = self.recollection.plan()
             return {decision: found.get(decision, self.model.domains[decision][0]) for decision in self.policy}
@@ -84,8 +84,8 @@ class Solution(Displays, Proves):
     def optimal_policies(self) -> Iterator[Policy]:
         """Yield all optimal pure policies; policies that differ only in contexts that are never reached count as one.
 
-        Such contexts take the first option. All maximizers are meant, not only those optimal in every subgame. Where
-        decisions share a rule, the optimal rule found is all that is given.
+        Such contexts take the first option. All maximizers are listed, not only those optimal in every subgame. If
+        decisions share a rule, only the optimal rule that `solve` found is returned.
         """
         if self.gap:
             raise NotApplicable(
@@ -128,8 +128,8 @@ class Solution(Displays, Proves):
 def solve(model: Model, *, timeout: float | None = None, tol: float = TOL) -> Solution:
     """Return an optimal policy of the only agent that has decisions; it may have any recall.
 
-    Exact: backward induction where the reduced diagram is soluble, otherwise search (`method` says which). Utilities of
-    agents without decisions do not count.
+    The result is exact: by backward induction if the reduced diagram is soluble, otherwise by search (``method`` says
+    which). Utilities of agents without decisions do not count.
 
     Source: Lauritzen and Nilsson 2001 and Koller and Milch 2003 for the order; Mauá, de Campos and Zaffalon 2012 for
     multiple policy updating.
@@ -138,12 +138,13 @@ def solve(model: Model, *, timeout: float | None = None, tol: float = TOL) -> So
         model: the decision problem.
         timeout: seconds after which a search stops with the best policy found and a bound on the optimum; ``gap`` says
             how far apart they are. Backward induction takes the time that it takes.
-        tol: values in floats that differ by at most this share of the spread of utilities are equal.
+        tol: for floats: values that differ by at most this share of the spread of utilities count as equal.
 
     Raises:
         ModelError: ``tol`` is negative.
-        NotApplicable: nobody has a decision, or several agents have (then see `best_response`).
-        TooLarge: a table is too large, or without ``timeout`` the number of rules; says what would shrink it.
+        NotApplicable: no agent has a decision, or several have (then use `best_response`).
+        TooLarge: a table is too large, or the number of rules is and ``timeout`` is left out; the message says what
+            would shrink it.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -168,7 +169,7 @@ def only_decider(model: Model) -> str:
     """Return the one agent that has decisions, in a model whose numbers can be compared.
 
     Raises:
-        NotApplicable: nobody has a decision, several agents have, or a parameter has no value.
+        NotApplicable: no agent has a decision, several have, or a parameter has no value.
 
     """
     deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
@@ -250,11 +251,11 @@ def _optimal_rules(model: Model, agent: str, value: Number, tol: float) -> Itera
 def rational_policy(model: Model) -> Policy:
     """Return a rule for every decision: an optimal policy of one agent, or a subgame-perfect pure profile of several.
 
-    For several agents each decision is decided by backward induction along the relevance graph, which needs sufficient
+    For several agents, backward induction along the relevance graph decides each decision, which requires sufficient
     information. Ties take the first option. Source: Koller and Milch 2003, Algorithm 1 on an acyclic relevance graph.
 
     Raises:
-        NotApplicable: several agents whose decisions rely on each other in a circle.
+        NotApplicable: decisions of several agents rely on each other in a cycle.
 
     >>> import cidmesa as cm
     >>> owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}

@@ -1,4 +1,4 @@
-"""Optimal policies of one model under many settings of its parameters, worked out on tables with one more axis."""
+"""Optimal policies of one model under many settings of its parameters, computed on tables with one more axis."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from cidmesa.display import Displays
 from cidmesa.errors import ModelError, NotApplicable
-from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.model import assemble
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.modelling.tabulation import Table
 from cidmesa.solving.decision_rules import rules_of
+from cidmesa.solving.missing_options import allowed_rules, unrestricted
 from cidmesa.solving.optimal.backward_induction import swept
 from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.problem import problem_of
@@ -61,9 +61,8 @@ class Solutions(Displays):
 def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -> Solutions:
     """Return the optimal value and policy of the only agent that decides, for each setting of some parameters.
 
-    ``settings`` gives each parameter an array of values, all of one length; setting i takes the i-th of each. The
-    result equals ``[solve(model.substitute(...)) for ...]`` in floats, at a small part of the time: settings are
-    treated as one more variable that every decision observes.
+    Setting i takes the i-th value of each parameter. The result equals ``[solve(model.substitute(...)) for ...]`` in
+    floats and is much faster, because the setting is treated as one more variable that every decision observes.
 
     Source: ours; the optimum is that of `solve`.
 
@@ -72,8 +71,9 @@ def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -
         settings: parameter -> an array of values; all arrays have the same length.
 
     Raises:
-        ModelError: an unknown parameter, a value outside its range, arrays of different lengths, a probability below 0.
-        NotApplicable: decisions that rely on each other (limited memory); solve these settings one by one.
+        ModelError: a parameter is unknown, a value lies outside its range, arrays have different lengths, or a
+            probability is negative.
+        NotApplicable: decisions rely on each other (limited memory); solve these settings one by one.
 
     >>> import cidmesa as cm
     >>> g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -83,22 +83,22 @@ def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -
     ([0.0, 0.5, 2.0], 1)
 
     """
-    no_menus(model, "solve_many")
     columns = _columns(model, settings)
     count = len(next(iter(columns.values())))
     agent, setting = only_decider(model), fresh_name(model.cid, "setting")
     wide = _with_setting(model, setting, count, _tables(model, columns, count))
-    cid = minimal_reduction(wide.cid)
+    full, tol = unrestricted(wide)
+    cid = minimal_reduction(full.cid)
     observing = {d: (setting, *(p for p in cid.parents(d) if p != setting)) for d in cid.decisions}
     cid = CID(tuple(replace(s, parents=observing[s.name]) if s.name in observing else s for s in cid.specs))
-    problem = problem_of(wide, agent, cid)
+    problem = problem_of(full, agent, cid, tol)
     world, left = swept(problem, tree_of(problem))
     if left:
         names = ", ".join(cid.nodes[d] for d in left)
         raise NotApplicable(f"the decisions {names} rely on each other; solve such settings one by one.")
     first = cid.index(setting)
     values = count * world.expected_utilities((first,), world.tree.home[first]).astype(np.float64)
-    return Solutions(agent, values, rules_of(wide, problem, world.rules))
+    return Solutions(agent, values, allowed_rules(wide, rules_of(full, problem, world.rules)))
 
 
 def _columns(model: Model, settings: Mapping[str, Sequence[object] | Array]) -> dict[str, Array]:

@@ -1,4 +1,4 @@
-"""All best pure rules from beliefs: told apart by what is done in the contexts that are reached."""
+"""All best pure rules from beliefs; rules count as different if they differ in reached contexts."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Ties:
         """Yield the ways to play, contexts and options in ascending order, those of the last decision changing first.
 
         Raises:
-            Blurred: a context does not tell what to believe.
+            Blurred: a context does not determine what the agent believes.
 
         """
         start = frozenset(self._steps(0, (), 0, [0]))
