@@ -396,7 +396,9 @@ CHARTS = [name for name in cm.__all__ if name in ("curves", "phase", "plot", "to
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_misspelt_argument_is_an_error_that_names_the_nearest(name):
-    with pytest.raises(TypeError, match=rf"^{name} has no argument 'titel'\. Did you mean 'title'\? Its arguments are: "):
+    with pytest.raises(
+        TypeError, match=rf"^{name} has no argument 'titel'\. Did you mean 'title'\? Its arguments are: "
+    ):
         getattr(cm, name)(None, titel="mine")
 
 
