@@ -80,15 +80,13 @@ def page(subject: Explored, title: str = "", steps: int = STEPS) -> str:
 def fragment(subject: Explored, steps: int = 0, instead_of: str = "") -> str:
     """Return the explorer as a part of a page; without scripts its figure and what is optimal can be seen.
 
-    ``steps``: of each slider; none of the sliders where it is 0. ``instead_of``: the widget in the same document whose
-    view hides this part.
+    ``steps``: of each slider; 0: no sliders. ``instead_of``: the widget whose view in the same document hides the part.
     """
     data = _data(subject, steps)
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     code = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("explorer.js", "static.js"))
-    code = re.sub(
-        r"\n\s*\n", "\n", code.replace("export default { render };", "")
-    )  # Markdown ends HTML at a blank line
+    # Markdown ends HTML at a blank line
+    code = re.sub(r"\n\s*\n", "\n", code.replace("export default { render };", ""))
     style = (_HERE / "explorer.css").read_text(encoding="utf-8")
     still = f'<div class="cidmesa-figure">{data["state"]["figure"]}</div><div>{data["state"]["outcome"]}</div>'
     run = "el.replaceChildren(); render({ model: precomputed(data), el });"

@@ -68,17 +68,7 @@ class _Acts:
     concepts: list[str]
     values: dict[str, str]
     asked: str
-    threshold: str
-    figure: str
-    outcome: str
-    details: str
-    names: list[str]
-    links: list[list[str]]
     evidence: dict[str, str]
-    refused: str
-    posteriors: dict[str, Any]
-    prior: dict[str, Any]
-    copies: dict[str, str]
 
     @property
     def _shown(self) -> Any:
@@ -165,18 +155,18 @@ def _made(anywidget: Any, traits: Any) -> Any:
             """Write one page that needs no kernel and no network; parameters move in a dozen steps, one at a time."""
             write(path, page(self._subject, title).encode())
 
-        def _repr_mimebundle_(self, **options: Any) -> Any:
+        def _view(self) -> dict[str, Any]:
+            made = super()._repr_mimebundle_()
+            return {**(made[0] if isinstance(made, tuple) else made), "text/plain": repr(self)}
+
+        def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
             """Return the widget's view, with the page for places without a kernel."""
-            made = super()._repr_mimebundle_(**options)
-            bundle, *rest = made if isinstance(made, tuple) else (made,)
-            bundle = {**(bundle or {}), "text/html": fragment(self._subject), "text/plain": repr(self)}
-            return (bundle, *rest) if rest else bundle
+            return {**self._view(), "text/html": fragment(self._subject)}
 
         def _ipython_display_(self) -> None:
             """Show the view, and below it the page: exports take one of each output, and no view without a kernel."""
             display = library("IPython.display", "notebook").display
-            made = super()._repr_mimebundle_()
-            display({**(made[0] if isinstance(made, tuple) else made), "text/plain": repr(self)}, raw=True)
+            display(self._view(), raw=True)
             display({"text/html": fragment(self._subject, instead_of=self.model_id)}, raw=True)
 
     return Explorer
