@@ -238,7 +238,7 @@ function busy(model, el) {
 
 function render({ model, el }) {
   el.classList.add("cidmesa-explorer");
-  el.dataset.page = model.get("page"); // which hides the page that stands in where there is no kernel
+  if (model.get("page")) el.dataset.page = model.get("page"); // which hides the page that stands in where there is no kernel
   el.onkeydown = (event) => {
     if (event.key === "Escape") { save(model, "witness", []); save(model, "evidence", {}); }
     // Keys are commands of the notebook around it as well: a letter would delete the cell.

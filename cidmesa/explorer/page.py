@@ -91,8 +91,7 @@ def fragment(subject: Explored, steps: int = 0, instead_of: str = "") -> str:
     still = f'<div class="cidmesa-figure">{data["state"]["figure"]}</div><div>{data["state"]["outcome"]}</div>'
     run = "el.replaceChildren(); render({ model: precomputed(data), el });"
     start = f"const el = document.currentScript.previousElementSibling; const data = {text}; {run}"
-    if instead_of:
-        style += f'body:has([data-page="{instead_of}"]) [data-instead-of="{instead_of}"] {{ display: none; }}'
+    style += f'body:has([data-page="{instead_of}"]) [data-instead-of="{instead_of}"] {{ display: none; }}'
     box = f'<div class="cidmesa-static" data-instead-of="{instead_of}">{still}</div>'
     return f"<style>{style}</style>{box}<script>{{\n{code}\n{start}\n}}</script>"
 

@@ -68,6 +68,8 @@ class _Acts:
     concepts: list[str]
     values: dict[str, str]
     asked: str
+    turn: int
+    model_id: str
     evidence: dict[str, str]
 
     @property
@@ -75,6 +77,7 @@ class _Acts:
         return self._subject.at(self.values)
 
     def _move(self, _change: object = None) -> None:
+        self.asked = self.threshold = ""
         try:
             shown = self._shown
         except CidmesaError as error:  # these values do not make a model: say why, and keep the figure
@@ -108,8 +111,35 @@ class _Acts:
         if self.asked:
             self.threshold = self._subject.threshold(self.asked, self.values)
 
-    def _forget(self, _change: object = None) -> None:
-        self.asked = self.threshold = ""
+    def __repr__(self) -> str:
+        return f"Explorer({self._subject.source!r})"
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the browser changed, and send all answers in one message."""
+        widget: Any = super()
+        with widget.hold_sync():
+            try:
+                widget.set_state(sync_data)
+            finally:
+                self.answered = self.turn
+
+    def save(self, path: str | os.PathLike[str], title: str = "") -> None:
+        """Write one page that needs no kernel and no network; parameters move in a dozen steps, one at a time."""
+        write(path, page(self._subject, title).encode())
+
+    def _view(self) -> dict[str, Any]:
+        made: Any = super()._repr_mimebundle_()  # type: ignore[misc]  # of anywidget
+        return {**(made[0] if isinstance(made, tuple) else made), "text/plain": repr(self)}
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Return the widget's view, with the page for places without a kernel."""
+        return {**self._view(), "text/html": fragment(self._subject)}
+
+    def _ipython_display_(self) -> None:
+        """Show the view, and below it the page: exports take one of each output, and no view without a kernel."""
+        display = library("IPython.display", "notebook").display
+        display(self._view(), raw=True)
+        display({"text/html": fragment(self._subject, instead_of=self.model_id)}, raw=True)
 
 
 _SHARED = {  # the state that the browser and Python share, by the types that traitlets gives it
@@ -138,35 +168,5 @@ def _made(anywidget: Any, traits: Any) -> Any:
             self.observe(self._know, ["evidence"])
             self.observe(self._tell, ["node", "values"])
             self.observe(self._ask, ["asked"])
-            self.observe(self._forget, ["values"])
-
-        def __repr__(self) -> str:
-            return f"Explorer({self._subject.source!r})"
-
-        def set_state(self, sync_data: dict[str, Any]) -> None:
-            """Take what the browser changed, and send all answers in one message."""
-            with self.hold_sync():
-                try:
-                    super().set_state(sync_data)
-                finally:
-                    self.answered = self.turn
-
-        def save(self, path: str | os.PathLike[str], title: str = "") -> None:
-            """Write one page that needs no kernel and no network; parameters move in a dozen steps, one at a time."""
-            write(path, page(self._subject, title).encode())
-
-        def _view(self) -> dict[str, Any]:
-            made = super()._repr_mimebundle_()
-            return {**(made[0] if isinstance(made, tuple) else made), "text/plain": repr(self)}
-
-        def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-            """Return the widget's view, with the page for places without a kernel."""
-            return {**self._view(), "text/html": fragment(self._subject)}
-
-        def _ipython_display_(self) -> None:
-            """Show the view, and below it the page: exports take one of each output, and no view without a kernel."""
-            display = library("IPython.display", "notebook").display
-            display(self._view(), raw=True)
-            display({"text/html": fragment(self._subject, instead_of=self.model_id)}, raw=True)
 
     return Explorer

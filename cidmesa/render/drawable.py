@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, singledispatch
 from importlib import import_module
@@ -190,7 +190,7 @@ def shortened(subject: Subject, slices: int) -> Subject:
     return replace(_elided(subject, out), base=base) if len(between) > 1 else subject
 
 
-def _elided(subject: Subject, out: Sequence[str]) -> Subject:
+def _elided(subject: Subject, out: tuple[str, ...]) -> Subject:
     """Return the subject with one node for those that are left out."""
     dots = fresh_name(subject.by_name, "…")
     place = {name: dots if name in out else name for name in subject.by_name}
@@ -204,9 +204,8 @@ def _elided(subject: Subject, out: Sequence[str]) -> Subject:
         replace(node, parents=tuple(dict.fromkeys(map(place.__getitem__, node.parents)))) for node in subject.nodes
     )
     nodes = {dots if spec.name in out else spec.name: spec for spec in specs} | {dots: Node(dots, "chance", None, into)}
-    kept = {
-        key: said for key, said in subject.details.items() if not set(out) & set([key] if isinstance(key, str) else key)
-    }
+    gone = {*out, *(link for link in subject.links if {*link} & {*out})}
+    kept = {key: said for key, said in subject.details.items() if key not in gone}
     return replace(
         subject,
         nodes=tuple(nodes.values()),
