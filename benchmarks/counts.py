@@ -9,6 +9,7 @@ hashes of texts.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import re
@@ -59,12 +60,15 @@ def _control(*command: str) -> None:
 def _collected(work: Callable[[object], object], inputs: Sequence[object]) -> int:
     """Return the instructions of a piece of work on each of some inputs."""
     before = set(Path().glob("dump.*"))
+    gc.collect()
+    gc.disable()  # a collection would count where it happens to fall
     _control("--instr=on")
     _control("--zero")
     for given in inputs:
         work(given)
     _control("--dump")
     _control("--instr=off")
+    gc.enable()
     (dump,) = set(Path().glob("dump.*")) - before
     return int(re.findall(r"^summary: (\d+)", dump.read_text(), re.MULTILINE)[0])
 
