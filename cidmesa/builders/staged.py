@@ -30,11 +30,11 @@ __all__ = ["stages"]
 def stages(plan: Mapping[str, Sequence[object]], *, deployed: str | Sequence[str] = "deployment") -> TrainingProcess:
     """Return a process of several stages, each with its own probability that a miss is trained away.
 
-    ``Theta_t`` parameters, ``A_t`` in {a, b} what is done in episode t, ``R_t`` whether it was a, which the base
-    objective wants; numbers run on through the stages. After an episode of stage s with ``R_t = 0`` the parameters are
-    changed with the probability ``mu_s`` (``mu1`` of the first stage, and so on); changed parameters do a. In a
-    deployment stage that is monitoring, and 0 means none. Actions bear their stage's name, so that certificates and
-    claims speak of stages.
+    ``Theta_t`` are the parameters, ``A_t`` in {a, b} is the action in episode t, and ``R_t`` says whether it was a,
+    which the base objective wants; t counts through all stages. After an episode of stage s with ``R_t = 0``, the
+    parameters are changed with probability ``mu_s`` (``mu1`` in the first stage, and so on); changed parameters do a.
+    In a deployment stage such changes are monitoring, and 0 means none. Actions carry their stage's name, so
+    certificates and claims refer to stages.
     Source: Hubinger et al. 2019, section 4 (training, then deployment), in more stages; the model is ours.
 
     Args:

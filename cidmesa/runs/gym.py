@@ -32,7 +32,7 @@ MAX_STEPS = 1_000  # of a life that is watched
 
 @dataclass(frozen=True)
 class Cut:
-    """A wrapper under which a variable ignores its parents; made by `cut`."""
+    """A wrapper under which a variable ignores its parents; build it with `cut`."""
 
     wrap: Wrap
 
@@ -54,7 +54,7 @@ def environment(model: Model, agent: str | None = None, policy: Policy | Mapping
     """Return a gymnasium environment in which an agent makes its decisions in a model, one step for each.
 
     Rewards are the agent's utilities as they are settled; ``info["variables"]`` has the states of all nodes so far. An
-    observation is a MultiDiscrete vector, see `cidmesa.runs.environments.DiagramEnvironment`.
+    observation is a MultiDiscrete vector; see `cidmesa.runs.environments.DiagramEnvironment`.
 
     Args:
         model: the model, such as that of a composition.
@@ -83,7 +83,7 @@ def environment(model: Model, agent: str | None = None, policy: Policy | Mapping
 
 @dataclass(frozen=True, eq=False)
 class Trainer(Frozen):
-    """Trains in an environment under wrappers, and reads what was learned at some observations."""
+    """Trains in an environment under wrappers, and reads the learned policy at some observations."""
 
     make: Callable[[], Any]
     train: Callable[[Any, int], Callable[[Any], Any]]
@@ -93,7 +93,7 @@ class Trainer(Frozen):
 
     @property
     def identity(self) -> str:
-        """The texts of the functions, as far as they can be found."""
+        """The source texts of the functions, as far as they can be found."""
         found = []
         for function in (self.make, self.train):
             try:

@@ -135,7 +135,7 @@ class Deceives(Following, name="deceives"):
 class GoalDirectedness(Following, name="goal_directedness"):
     """How much better, in nats, the policy is predicted as the pursuit of the goal than as a uniformly random choice.
 
-    Maximum entropy goal-directedness, rounded; true if there is any.
+    Maximum entropy goal-directedness, rounded; true if it is positive.
     """
 
     what = "goal-directedness"
