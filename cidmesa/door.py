@@ -15,7 +15,7 @@ from functools import cache, wraps
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from cidmesa.errors import CidmesaError, ModelError, wrong_type
+from cidmesa.errors import CidmesaError, DiagramError, ModelError, wrong_type
 
 __all__ = ["opened"]
 
@@ -169,12 +169,28 @@ def _admitted(value: Any, door: _Door, asks: str, misfits: list[str]) -> Any:
         if found is not None and any(_is(found, kind) for kind in door.kinds):
             return found
     if door.asked in ("CID", "Model"):
-        structure, modelling = _ours()
-        known = structure.known_cid if door.asked == "CID" else modelling.known_model
-        return known(value, asks)
+        return _diagram(value, asks) if door.asked == "CID" else _ours()[1].known_model(value, asks)
     if door.kinds:
         misfits.append(_refusal(value, door, asks))
     return value
+
+
+def _diagram(given: object, asks: str) -> object:
+    """Return a diagram, or that of what holds one beside other things, as a scenario; else raise DiagramError.
+
+    >>> import cidmesa as cm
+    >>> cm.incentives(cm.model(cm.cid("A -> B"), A=1, B="A"))
+    Traceback (most recent call last):
+    cidmesa.errors.DiagramError: incentives needs a diagram, not a value of type Model. Pass its .cid.
+    """
+    kind = _ours()[0].CID
+    if isinstance(given, kind):
+        return given
+    held = getattr(given, "cid", None)
+    if isinstance(held, kind) and hasattr(given, "model"):
+        return held
+    remedy = "Pass its .cid." if isinstance(held, kind) else "Make one by cm.cid(links, ...)."
+    raise DiagramError(wrong_type(asks, "a diagram", given, remedy))
 
 
 def _uncalled(error: Exception) -> bool:

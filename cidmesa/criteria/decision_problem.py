@@ -145,7 +145,7 @@ class Problem:
         asked = sorted(nodes)
         if open_ := [node for node in asked if (node, decision) not in self._judged]:
             upto = self._upto.setdefault(decision, max(*open_, decision))
-            gone, soluble = judged(self.net, decision, open_, max(upto, *open_))
+            gone, soluble = (set(), set()) if self.net.shared else judged(self.net, decision, open_, max(upto, *open_))
             self._judged.update({(node, decision): (node in gone, node in soluble) for node in open_})
         return {node: self._judged[node, decision] for node in asked}
 

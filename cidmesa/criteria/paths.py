@@ -55,8 +55,10 @@ class Reach:
 
     @property
     def aims(self) -> int:
-        """The decisions with a path to a utility."""
-        return sum(bit for decision, bit in self.net.bit.items() if self.scored[decision] & bit)
+        """The decisions with a path to a utility, from themselves or from one that shares their rule."""
+        own = sum(bit for decision, bit in self.net.bit.items() if self.scored[decision] & bit)
+        groups = [sum(self.net.bit[decision] for decision in group) for group in self.net.shared]
+        return own | sum(bits for bits in groups if bits & own)
 
     def _everything_at_utilities(self) -> Bits:
         bits = [0] * len(self.net.names)
@@ -74,6 +76,11 @@ class FreeReach(Reach):
     >>> reach.below, reach.scored
     ([1, 2, 2], [0, 2, 3])
     """
+
+    @property
+    def aims(self) -> int:
+        """The decisions with a free path to a utility."""
+        return sum(bit for decision, bit in self.net.bit.items() if self.scored[decision] & bit)
 
     @cached_property
     def below(self) -> Bits:

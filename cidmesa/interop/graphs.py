@@ -113,6 +113,8 @@ def _attributes(spec: Node, position: tuple[float, float] | None) -> str:
     found = {"chance": [], "decision": ["exposure"], "utility": ["outcome"]}[spec.kind]
     if spec.agent is not None:
         found = [*found, f'kind="{spec.kind}"', f"agent={quoted(spec.agent)}"]
+    if spec.rule is not None:
+        found = [*found, f"rule={quoted(spec.rule)}"]
     if position is not None:
         found = [*found, f'pos="{position[0]:g},{position[1]:g}"']
     return f" [{','.join(found)}]" if found else ""
@@ -226,7 +228,7 @@ def _diagram(tokens: Tokens, decisions: Iterable[str], utilities: Iterable[str])
     for name, attributes in graph.nodes.items():
         kind = said.get(name) or _kind(attributes)
         agent = None if kind == "chance" else attributes.get("agent") or SINGLE_AGENT
-        specs.append(Node(name, kind, agent, tuple(parents[name])))
+        specs.append(Node(name, kind, agent, tuple(parents[name]), attributes.get("rule")))
     return CID(tuple(specs))
 
 

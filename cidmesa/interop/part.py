@@ -66,7 +66,7 @@ def parts_of(
     >>> [part.numbers for part in parts_of(m)]
     [(Fraction(1, 3), Fraction(2, 3)), (Fraction(0, 1), Fraction(1, 1))]
     """
-    if any(len(group) > 1 for group in model.tied):
+    if model.tied:
         raise NotApplicable(
             "the model has decisions that share one rule (tied), which this format cannot say. Write a .cid.yaml file."
         )

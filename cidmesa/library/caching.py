@@ -162,7 +162,7 @@ def identity_of(scenario: Scenario) -> str:
 
 def _of_model(model: Model) -> list[str]:
     tables = {name: (table.variables, table.values.tolist()) for name, table in model.tables.items()}
-    parts = dict(model.domains), tables, dict(model.mechanisms), dict(model.parameters), model.tied, dict(model.menus)
+    parts = dict(model.domains), tables, dict(model.mechanisms), dict(model.parameters), dict(model.menus)
     return list(map(repr, parts))
 
 

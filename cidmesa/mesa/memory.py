@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cidmesa.errors import ComposeError, CyclicError, ModelError
+from cidmesa.errors import ComposeError, CyclicError, DiagramError, ModelError
 from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.mechanism import ANY, Constant, Rows
 from cidmesa.modelling.shorthand import as_mechanism
@@ -134,7 +134,7 @@ def _tied(draft: Draft, own: list[Decided]) -> Draft:
         by_agent.setdefault(draft.model.cid.agent(decided.name), []).append(decided.name)
     try:
         return replace(draft, model=draft.model.sharing_rules(*by_agent.values()))
-    except ModelError as error:
+    except (DiagramError, ModelError) as error:
         raise ComposeError(f"recall='tied': {error} Give the actions the same inputs.") from error
 
 

@@ -15,7 +15,7 @@ from cidmesa.modelling.inference import Factor, eliminate, no_menus
 from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.model import assemble
 from cidmesa.structure.diagram import CID, Node
-from cidmesa.structure.node import in_topological_order
+from cidmesa.structure.node import in_topological_order, shared_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,6 @@ class World:
     factors: Mapping[str, Factor]
     domains: Mapping[str, tuple[State, ...]]
     exact: bool
-    tied: tuple[tuple[str, ...], ...] = ()
     known: Messages | None = field(default=None, compare=False, repr=False)
 
     @classmethod
@@ -52,12 +51,17 @@ class World:
         )
         nodes = {spec.name: spec for spec in model.cid.specs}
         factors = {name: Factor(table.variables, table.values) for name, table in model.tables.items()}
-        return cls(nodes, factors, model.domains, model.exact, model.tied)
+        return cls(nodes, factors, model.domains, model.exact)
 
     @property
     def cid(self) -> CID:
         """The diagram."""
         return CID(tuple(self.nodes.values()))
+
+    @property
+    def tied(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of decisions that share one rule."""
+        return shared_rules(self.nodes.values())
 
     @property
     def decisions(self) -> tuple[str, ...]:
@@ -194,7 +198,7 @@ class World:
         world = self.with_chances({d: ((), self.even(d)) for d in self.decisions if d not in kept})
         nodes = [node for node in world.nodes.values() if node.kind != "utility" or node.agent == agent]
         mechanisms = {node.name: world.mechanism(node.name) for node in nodes if node.name in world.factors}
-        return assemble(CID(tuple(nodes)), self.domains, mechanisms, {}, tied=self.tied)
+        return assemble(CID(tuple(nodes)), self.domains, mechanisms, {})
 
     def mechanism(self, name: str) -> Lookup:
         """Return the factor of a node as its mechanism."""

@@ -33,7 +33,6 @@ Domains = dict[str, tuple[State, ...]]
 
 
 class _Kept(TypedDict):
-    tied: tuple[tuple[str, ...], ...]
     menus: Mapping[str, Menu]
     symbolic: bool
 
@@ -43,9 +42,8 @@ class Model(Frozen, Displays, Hints):
     """An influence diagram with numbers: a domain for each chance and decision node, a mechanism for each other node.
 
     A model is a structural causal influence model whose noise is independent per node. Every mechanism is tabulated
-    when the model is made. ``exact`` models hold Fractions, others float64. ``tied``: groups of decisions that share
-    one rule (the agent is absent-minded: it cannot tell them apart). ``menus``: the options of each decision whose
-    options depend on its context (`menu`). Two models are equal iff their diagrams, domains, ties, menus and tables are
+    when the model is made. ``exact`` models hold Fractions, others float64. ``menus``: the options of each decision
+    whose options depend on its context (`menu`). Two models are equal iff their diagrams, domains, menus and tables are
     equal. Edits return a new model.
     Source: Everitt et al. 2021, Definition 4. Build models with `model`.
 
@@ -61,7 +59,6 @@ class Model(Frozen, Displays, Hints):
     mechanisms: Mapping[str, Mechanism]
     parameters: Mapping[str, Parameter]
     tables: Mapping[str, Table]
-    tied: tuple[tuple[str, ...], ...] = ()
     menus: Mapping[str, Menu] = field(default_factory=dict)
     _elsewhere = elsewhere("Its diagram is .cid.", CID) | {
         name: f"It is a function: cm.{name}(model, ...)."
@@ -78,6 +75,11 @@ class Model(Frozen, Displays, Hints):
         """Whether some parameter has no value, so that numbers are polynomials (`Polynomial`)."""
         return any(parameter.value is None for parameter in self.parameters.values())
 
+    @property
+    def tied(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of decisions that share one rule (`CID.shared_rules`)."""
+        return self.cid.shared_rules
+
     def domain(self, node: str) -> tuple[State, ...]:
         """Return the states of a chance node or the options of a decision, in their order."""
         if self.cid.kind(node) == "utility":
@@ -91,10 +93,9 @@ class Model(Frozen, Displays, Hints):
         self, decision: str, context: Mapping[str, object] | None = None, /, **observed: object
     ) -> tuple[State, ...]:
         """Return the options of a decision in a context; only observations on which they depend are needed."""
-        menu = self.menus.get(self.cid.known_decision(decision))
-        seen = dict(context or {}) | observed
-        if menu is None:
+        if (menu := self.menus.get(self.cid.known_decision(decision))) is None:
             return self.domains[decision]
+        seen = dict(context or {}) | observed
         if missing := [parent for parent in menu.parents if parent not in seen]:
             raise ModelError(f"the options of {decision!r} depend on {', '.join(menu.parents)}. Give {missing[0]}.")
         return menu.at({parent: self.domains[parent][self.state(parent, seen[parent])] for parent in menu.parents})
@@ -138,9 +139,8 @@ class Model(Frozen, Displays, Hints):
     def with_mechanism(self, mechanisms: Mapping[str, object] | None = None, /, **nodes: object) -> Model:
         """Return the model with new mechanisms for some chance or utility nodes; domains and links stay the same."""
         given = dict(mechanisms or {}) | nodes
-        for node in given:
-            if self.cid.kind(node) == "decision":
-                raise ModelError(f"{node!r} is a decision; give its rule by model.with_policy.")
+        if ruled := [node for node in given if self.cid.kind(node) == "decision"]:
+            raise ModelError(f"{ruled[0]!r} is a decision; give its rule by model.with_policy.")
         return self.revised(mechanisms={node: as_mechanism(g, self.cid.parents(node)) for node, g in given.items()})
 
     def with_policy(self, policy: Policy | Mapping[str, object], agent: str | None = None) -> Model:
@@ -182,16 +182,16 @@ class Model(Frozen, Displays, Hints):
         """Return the model in which the decisions of each group share one rule (absent-mindedness).
 
         Raises:
-            ModelError: decisions of a group differ in their options or observations.
+            DiagramError: decisions of a group with different owners or numbers of parents.
+            ModelError: decisions of a group that differ in their options or in the states that they observe.
         """
-        tied = tuple(tuple(self.cid.known_decision(decision) for decision in group) for group in groups)
-        parts = self.cid, self.domains, self.mechanisms, self.parameters
-        return assemble(*parts, before=self, tied=tied, menus=self.menus, symbolic=self.symbolic)
+        cid = self.cid.sharing_rules(*groups)
+        return assemble(cid, self.domains, self.mechanisms, self.parameters, before=self, **self._kept)
 
     @property
     def _kept(self) -> _Kept:
         """The parts that edits keep."""
-        return {"tied": self.tied, "menus": self.menus, "symbolic": self.symbolic}
+        return {"menus": self.menus, "symbolic": self.symbolic}
 
     # --- a value ------------------------------------------------------------------------------------------------
 
@@ -199,7 +199,7 @@ class Model(Frozen, Displays, Hints):
     def _identity(self) -> tuple[object, ...]:
         domains = tuple(sorted(self.domains.items()))
         tables = tuple(sorted((node, table.key()) for node, table in self.tables.items()))
-        return self.cid, domains, self.tied, tables, tuple(sorted((d, menu.key()) for d, menu in self.menus.items()))
+        return self.cid, domains, tables, tuple(sorted((d, menu.key()) for d, menu in self.menus.items()))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self._identity == other._identity
@@ -225,8 +225,8 @@ def known_model(given: object, asks: str) -> Model:
         remedy = "A diagram becomes a model by cm.model(cid, ...), with a mechanism for each node."
     else:
         package = type(given).__module__.partition(".")[0]
-        foreign = package in ("pgmpy", "pyagrum", "pycid")
-        remedy = f"Read it by cm.interop.from_{package}." if foreign else "See cm.model."
+        known = ("pgmpy", "pyagrum", "pycid")
+        remedy = f"Read it by cm.interop.from_{package}." if package in known else "See cm.model."
     raise ModelError(wrong_type(asks, "a model", given, remedy))
 
 
@@ -236,16 +236,15 @@ def assemble(
     mechanisms: Mapping[str, Mechanism],
     parameters: Mapping[str, Parameter],
     *,
-    tied: tuple[tuple[str, ...], ...] = (),
     menus: Mapping[str, Menu | Offers] | None = None,
     before: Model | None = None,
     symbolic: bool = False,
 ) -> Model:
     """Return the model of these parts, with missing domains inferred, mechanisms tabulated and everything checked.
 
-    Entries for nodes that are not in ``cid`` are dropped. ``tied``: groups of decisions that share one rule. ``menus``:
-    the options of decisions whose options depend on their context. ``before``: a model whose tables are reused if
-    nothing on which they depend has changed. ``symbolic``: whether parameters without a value stay symbols.
+    Entries for nodes that are not in ``cid`` are dropped. ``menus``: the options of decisions whose options depend on
+    their context. ``before``: a model whose tables are reused if nothing on which they depend has changed.
+    ``symbolic``: whether parameters without a value stay symbols.
 
     Raises:
         ModelError: a mechanism is missing, a name is unknown, probabilities do not sum to 1, a parameter has no value,
@@ -273,7 +272,8 @@ def assemble(
     for node, menu in (before.menus if before else {}).items():
         if node in tables:  # which is a chance node now
             check_chosen(node, menu, tables[node], known)
-    return _without_gaps(Model(cid, known, used, parameters, tables, _tied(cid, known, tied, offered), offered))
+    _check_shared(cid, known, offered)
+    return _without_gaps(Model(cid, known, used, parameters, tables, offered))
 
 
 def _without_gaps(model: Model) -> Model:
@@ -305,17 +305,13 @@ def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> N
         )
 
 
-def _tied(
-    cid: CID, domains: Domains, groups: Iterable[tuple[str, ...]], menus: Mapping[str, Menu]
-) -> tuple[tuple[str, ...], ...]:
-    """Return the groups restricted to existing decisions, checked to have the same options and observations."""
-    kept = [tuple(d for d in group if d in cid and cid.kind(d) == "decision") for group in groups]
-    for group in kept:
+def _check_shared(cid: CID, domains: Domains, menus: Mapping[str, Menu]) -> None:
+    """Raise ModelError if decisions that share a rule differ in their options or in the states that they observe."""
+    for group in cid.shared_rules:
         seen = ((d, cid.parents(d)) for d in group)
         shapes = {(domains[d], tuple(map(domains.get, own)), d in menus and menus[d].place(own)) for d, own in seen}
         if len(shapes) > 1:
             raise ModelError(f"{', '.join(group)} cannot share a rule: their options or observations differ.")
-    return tuple(group for group in kept if group)
 
 
 def _decided_domain(

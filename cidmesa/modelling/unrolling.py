@@ -77,7 +77,6 @@ def unroll(x: CID | Model, slices: int) -> CID | Model:
         {**x.domains, **domains},
         {**x.mechanisms, **mechanisms},
         x.parameters,
-        tied=tuple((*group, *(c.node.name for c in copies if c.of in group)) for group in x.tied),
         menus={**x.menus, **menus},
         symbolic=x.symbolic,
     )

@@ -52,11 +52,20 @@ class Document:
 def diagram(cid: CID) -> Json:
     """Return a diagram without numbers.
 
+    Raises:
+        NotApplicable: decisions that share a rule.
+
     >>> from cidmesa import cid
     >>> diagram(cid("D -> U", decisions=["D"], utilities=["U"]))["nodes"][1]
     {'name': 'U', 'kind': 'utility', 'parents': ['D'], 'agent': 'agent'}
     """
+    _without_shared_rules(cid)
     return {"nodes": [_node(spec) for spec in cid.specs]}
+
+
+def _without_shared_rules(cid: CID) -> None:
+    if cid.shared_rules:
+        raise NotApplicable("no proof can be written if decisions share a rule.")
 
 
 def written(model: Model) -> Json:
@@ -69,8 +78,7 @@ def written(model: Model) -> Json:
     >>> written(cm.model(cm.cid("S -> U", utilities=["U"]), S=cm.bernoulli("1/3"), U="S"))["nodes"][0]["numbers"]
     ['2/3', '1/3']
     """
-    if any(len(group) > 1 for group in model.tied):
-        raise NotApplicable("no proof can be written if decisions share a rule.")
+    _without_shared_rules(model.cid)
     no_menus(model, "a proof", "The checker of proofs knows decisions with the same options everywhere.")
     return {"nodes": [_node(spec) | _numbers_of(model, spec) for spec in model.cid.specs]}
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from cidmesa.errors import DiagramError, near_miss, wrong_type
-from cidmesa.structure.diagram import CID, Kind, Node, known_link
+from cidmesa.structure.diagram import CID, Kind, Node
+from cidmesa.structure.node import known_link
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -136,7 +137,7 @@ def _roles(decisions: Owned, utilities: Owned, known: list[str]) -> dict[str, tu
 
 
 def to_networkx(cid: CID) -> nx.DiGraph[str]:
-    """Return a networkx DiGraph whose nodes carry ``kind`` and ``agent``.
+    """Return a networkx DiGraph whose nodes carry ``kind``, ``agent`` and, if they share it, ``rule``.
 
     >>> from cidmesa import cid
     >>> to_networkx(cid("D -> U", decisions=["D"], utilities=["U"])).nodes["D"]
@@ -146,7 +147,7 @@ def to_networkx(cid: CID) -> nx.DiGraph[str]:
 
     graph: nx.DiGraph[str] = nx.DiGraph()
     for spec in cid.specs:
-        graph.add_node(spec.name, kind=spec.kind, agent=spec.agent)
+        graph.add_node(spec.name, kind=spec.kind, agent=spec.agent, **({"rule": spec.rule} if spec.rule else {}))
     graph.add_edges_from(cid.edges)
     return graph
 
@@ -155,7 +156,8 @@ def from_networkx(graph: nx.DiGraph[str]) -> CID:
     """Return the diagram of a networkx DiGraph; nodes without the attribute ``kind`` are chance nodes.
 
     Args:
-        graph: a directed graph. A node's attribute ``kind`` holds its kind, and ``agent`` its owner.
+        graph: a directed graph. A node's attribute ``kind`` holds its kind, ``agent`` its owner, and ``rule`` the name
+            of a rule that it shares.
 
     Raises:
         DiagramError: the graph is undirected, a kind is unknown, or `CID` refuses the nodes.
@@ -173,5 +175,5 @@ def from_networkx(graph: nx.DiGraph[str]) -> CID:
         if kind not in get_args(Kind):
             raise DiagramError(f"node {name!r} has the kind {kind!r}; known kinds are {', '.join(get_args(Kind))}.")
         agent = None if kind == "chance" else (attributes.get("agent") or "agent")
-        specs.append(Node(name, kind, agent, tuple(graph.predecessors(name))))
+        specs.append(Node(name, kind, agent, tuple(graph.predecessors(name)), attributes.get("rule")))
     return CID(tuple(specs))

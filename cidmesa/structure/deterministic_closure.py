@@ -96,13 +96,16 @@ def closed_to(net: Net) -> list[int]:
     """Return for each node the decisions to which a new link from it would be immaterial by R1.
 
     The closure of Fa(D) is the same with the new link, and separates the same nodes from U^D, since D is in it. So one
-    pass answers for all links that are not there; for links that are there the answer means nothing.
+    pass answers for all links that are not there; for links that are there the answer means nothing. If decisions share
+    a rule, which need not be pure, R1 says nothing.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D1, D2, U; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
     >>> bin(closed_to(g.net)[g.index("D1")])      # D2 sees S, so it knows D1
     '0b11'
     """
+    if net.shared:
+        return [0] * len(net.names)
     closures = _closures(net, net.families)
     visited = flow(net.dag, net.targets, closures).visited
     return [net.all & (inside | ~reached) for inside, reached in zip(closures, visited, strict=True)]

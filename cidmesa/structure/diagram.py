@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.display import Displays, Hints, named
-from cidmesa.errors import DiagramError, UnknownNode, near_miss, wrong_type
+from cidmesa.errors import DiagramError, UnknownNode, near_miss
 from cidmesa.structure.dag import Dag
-from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order
+from cidmesa.structure.node import Kind, Node, check_nodes, in_topological_order, known_link, shared_rules
 from cidmesa.structure.numbered import Net
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["CID", "Kind", "Node", "known_cid", "known_link"]
+__all__ = ["CID", "Kind", "Node"]
 
 _OF_MODELS = (  # public names of a model
     "do",
@@ -29,7 +29,6 @@ _OF_MODELS = (  # public names of a model
     "options",
     "parameters",
     "revised",
-    "sharing_rules",
     "state",
     "substitute",
     "symbolic",
@@ -47,8 +46,9 @@ class CID(Displays, Hints):
 
     A CID is a directed acyclic graph of chance, decision and utility nodes. A link into a decision is an information
     link; every other link is causal. Utility nodes have no children. Each agent maximizes the sum of its utilities. Two
-    diagrams are equal iff they have the same nodes (name, kind, agent) and the same links. Diagrams are hashable, and
-    edits return a new diagram. Source: Everitt et al. 2021, Definition 3; for several agents Koller and Milch 2003.
+    diagrams are equal iff they have the same nodes (name, kind, agent), links and `shared_rules`. Diagrams are
+    hashable, and edits return a new diagram.
+    Source: Everitt et al. 2021, Definition 3; for several agents Koller and Milch 2003.
 
     Build diagrams with `cid`; this constructor takes the nodes as records, in any order.
 
@@ -117,6 +117,14 @@ class CID(Displays, Hints):
         """Return the utility nodes that ``agent`` owns."""
         return self._of_kind("utility", self.known_agent(agent))
 
+    @cached_property
+    def shared_rules(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of several decisions that share one rule: their agent is absent-minded, it cannot tell them apart.
+
+        Each decision's k-th parent is in the place of the others' k-th parent.
+        """
+        return shared_rules(self.specs)
+
     def _of_kind(self, kind: Kind, agent: str | None = None) -> tuple[str, ...]:
         return self._kinds.get((kind, agent), ())
 
@@ -179,7 +187,8 @@ class CID(Displays, Hints):
         owner = {agent: number for number, agent in enumerate(self.agents)}
         owned = [(i, spec.kind, owner[spec.agent]) for i, spec in enumerate(self.specs) if spec.agent is not None]
         decisions, utilities = (tuple((i, o) for i, kind, o in owned if kind == k) for k in ("decision", "utility"))
-        return Net(self.nodes, self.dag, decisions, utilities)
+        shared = tuple(tuple(self.indices(group)) for group in self.shared_rules)
+        return Net(self.nodes, self.dag, decisions, utilities, shared)
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
@@ -270,6 +279,26 @@ class CID(Displays, Hints):
         kept = (spec for spec in self.specs if spec.name not in gone)
         return CID(tuple(replace(s, parents=tuple(p for p in s.parents if p not in gone)) for s in kept))
 
+    def sharing_rules(self, *groups: Iterable[str]) -> CID:
+        """Return the diagram in which the decisions of each group share one rule, and no others.
+
+        Raises:
+            DiagramError: no decision, one decision in two groups, or decisions of a group with different owners or
+                numbers of parents.
+
+        >>> from cidmesa import cid
+        >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).without_link("D1", "D2")
+        >>> g.sharing_rules(["D1", "D2"]).shared_rules
+        (('D1', 'D2'),)
+        """
+        rule: dict[str, str] = {}
+        for group in groups:
+            first, *rest = map(self.known_decision, group)
+            for decision in (first, *rest):
+                if rule.setdefault(decision, first) != first:
+                    raise DiagramError(f"decision {decision!r} cannot share two rules. Name it in one group.")
+        return self._mapped(lambda spec: replace(spec, rule=rule.get(spec.name)))
+
     def rename(self, names: Mapping[str, str]) -> CID:
         """Return the diagram with nodes renamed by the mapping old -> new."""
         self.indices(names)
@@ -281,7 +310,7 @@ class CID(Displays, Hints):
         return CID(tuple(change(spec) for spec in self.specs))
 
     def to_networkx(self) -> nx.DiGraph[str]:
-        """Return a networkx DiGraph with node attributes ``kind`` and ``agent``."""
+        """Return a networkx DiGraph with node attributes ``kind``, ``agent`` and ``rule``."""
         from cidmesa.structure.build import to_networkx
 
         return to_networkx(self)
@@ -289,8 +318,9 @@ class CID(Displays, Hints):
     # --- a value ------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _identity(self) -> frozenset[tuple[str, Kind, str | None, frozenset[str]]]:
-        return frozenset((s.name, s.kind, s.agent, frozenset(s.parents)) for s in self.specs)
+    def _identity(self) -> tuple[frozenset[tuple[str, Kind, str | None, frozenset[str]]], frozenset[tuple[str, ...]]]:
+        nodes = frozenset((s.name, s.kind, s.agent, frozenset(s.parents)) for s in self.specs)
+        return nodes, frozenset(tuple(sorted(group)) for group in self.shared_rules)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CID) and self._identity == other._identity
@@ -316,37 +346,3 @@ class CID(Displays, Hints):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CID:
         return self
-
-
-def known_link(given: Any) -> tuple[str, str]:
-    """Return a link, a pair (parent, child).
-
-    Raises:
-        DiagramError: it is not a pair of names.
-
-    >>> known_link(["A", "B"])
-    ('A', 'B')
-    """
-    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
-        raise DiagramError(f"a link is a pair (parent, child), not {given!r}.")
-    return given[0], given[1]
-
-
-def known_cid(given: object, asks: str) -> CID:
-    """Return ``given`` if it is a diagram, or the diagram that it holds, as a scenario does.
-
-    Raises:
-        DiagramError: it is something else; the message says what to pass instead.
-
-    >>> import cidmesa as cm
-    >>> known_cid(cm.model(cm.cid("A -> B"), A=1, B="A"), "incentives")
-    Traceback (most recent call last):
-    cidmesa.errors.DiagramError: incentives needs a diagram, not a value of type Model. Pass its .cid.
-    """
-    if isinstance(given, CID):
-        return given
-    held = getattr(given, "cid", None)
-    if isinstance(held, CID) and hasattr(given, "model"):
-        return held
-    remedy = "Pass its .cid." if isinstance(getattr(given, "cid", None), CID) else "Make one by cm.cid(links, ...)."
-    raise DiagramError(wrong_type(asks, "a diagram", given, remedy))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from cidmesa.display import Displays
 from cidmesa.errors import CyclicError, DiagramError, near_miss
 from cidmesa.wording import flaw, normal
 
-__all__ = ["Kind", "Node", "check_nodes", "fresh_name", "in_topological_order"]
+__all__ = ["Kind", "Node", "check_nodes", "fresh_name", "in_topological_order", "known_link", "shared_rules"]
 
 Kind = Literal["chance", "decision", "utility"]
 
@@ -20,7 +20,8 @@ Kind = Literal["chance", "decision", "utility"]
 class Node(Displays):
     """One node of a diagram together with the links that it receives.
 
-    ``agent`` owns a decision or utility node and is ``None`` for a chance node.
+    ``agent`` owns a decision or utility node and is ``None`` for a chance node. ``rule``: decisions that name the same
+    rule share one decision rule, because their agent cannot tell them apart; ``None``: a rule of its own.
 
     Source: the node types of influence diagrams are those of Howard and Matheson 1984.
 
@@ -35,6 +36,7 @@ class Node(Displays):
     kind: Kind = "chance"
     agent: str | None = None
     parents: tuple[str, ...] = ()
+    rule: str | None = None
 
     def __post_init__(self) -> None:
         names: tuple[object, ...] = (self.name, self.agent, *self.parents)  # may be anything, see `check_nodes`
@@ -72,10 +74,34 @@ def check_nodes(specs: tuple[Node, ...]) -> None:
         if (spec.agent is None) != (spec.kind == "chance"):
             owner = f"node {spec.name!r}: a decision or utility needs an agent, a chance node has none."
             raise DiagramError(owner, node=spec.name)
+        if spec.rule is not None and spec.kind != "decision":
+            raise DiagramError(f"node {spec.name!r}: only decisions share a rule.", node=spec.name)
         by_name[spec.name] = spec
     for spec in specs:
         if spec.parents:
             _check_parents(spec, by_name)
+    _check_rules(specs, by_name)
+
+
+def shared_rules(specs: Iterable[Node]) -> tuple[tuple[str, ...], ...]:
+    """Return the groups of several decisions that share one rule.
+
+    >>> shared_rules([Node("A", "decision", "a", rule="r"), Node("B", "decision", "a", rule="r")])
+    (('A', 'B'),)
+    """
+    groups: dict[str, list[str]] = {}
+    for spec in specs:
+        if spec.rule is not None:
+            groups.setdefault(spec.rule, []).append(spec.name)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _check_rules(specs: tuple[Node, ...], by_name: Mapping[str, Node]) -> None:
+    for group in shared_rules(specs):
+        owners, counts = {by_name[name].agent for name in group}, {len(by_name[name].parents) for name in group}
+        if len(owners) > 1 or len(counts) > 1:
+            what = "owners" if len(owners) > 1 else "options or observations"
+            raise DiagramError(f"{', '.join(group)} cannot share a rule: their {what} differ.", node=group[0])
 
 
 def _check_parents(spec: Node, by_name: Mapping[str, Node]) -> None:
@@ -136,6 +162,20 @@ def _cycle(rest: list[Node]) -> tuple[str, ...]:
     while (step := next(p for p in parents[walk[-1]] if p in parents)) not in walk:
         walk.append(step)
     return (step, *reversed(walk[walk.index(step) + 1 :]))
+
+
+def known_link(given: object) -> tuple[str, str]:
+    """Return a link, a pair (parent, child).
+
+    Raises:
+        DiagramError: it is something else.
+
+    >>> known_link(["A", "B"])
+    ('A', 'B')
+    """
+    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
+        raise DiagramError(f"a link is a pair (parent, child), not {given!r}.")
+    return given[0], given[1]
 
 
 def fresh_name(taken: Container[str], wanted: str) -> str:

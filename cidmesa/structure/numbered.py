@@ -18,7 +18,7 @@ class Net:
     """The decisions and utilities of a diagram over the positions of its nodes.
 
     Bit k of every integer is about decision k. ``decisions`` are pairs (position, owner) and ``utilities`` likewise, in
-    ascending order; owners are numbered.
+    ascending order; owners are numbered. ``shared``: groups of decisions that share one rule.
 
     >>> from cidmesa import cid
     >>> net = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]).net
@@ -30,6 +30,7 @@ class Net:
     dag: Dag
     decisions: tuple[IntLink, ...]
     utilities: tuple[IntLink, ...]
+    shared: tuple[tuple[int, ...], ...] = ()
 
     # --- who is who ---------------------------------------------------------------------------------------------
 
@@ -47,6 +48,12 @@ class Net:
     def information(self) -> list[IntLink]:
         """The information links (parent, decision), in the order of the decisions."""
         return [(parent, decision) for decision, _ in self.decisions for parent in self.dag.parents[decision]]
+
+    @property
+    def separate(self) -> list[IntLink]:
+        """The information links into decisions that have a rule of their own."""
+        sharing = {decision for group in self.shared for decision in group}
+        return [link for link in self.information if link[1] not in sharing]
 
     @cached_property
     def owned(self) -> dict[int, int]:
@@ -98,8 +105,13 @@ class Net:
 
     @cached_property
     def reliance(self) -> tuple[int, ...]:
-        """For each decision the decisions that are s-reachable from it."""
-        return tuple(transposed([self.balls.mechanisms[decision] for decision, _ in self.decisions]))
+        """For each decision the decisions on whose rules its own depends: s-reachable ones, and those that share it."""
+        rows = transposed([self.balls.mechanisms[decision] for decision, _ in self.decisions])
+        for group in self.shared:
+            for decision in group:
+                own = self.bit[decision]
+                rows[own.bit_length() - 1] |= sum(self.bit[other] for other in group) & ~own
+        return tuple(rows)
 
     # --- other nets ---------------------------------------------------------------------------------------------
 
@@ -139,6 +151,7 @@ class Net:
             Dag(tuple(tuple(place[parent] for parent in self.dag.parents[old]) for old in order)),
             tuple(sorted((place[decision], owner) for decision, owner in self.decisions)),
             tuple(sorted((place[utility], owner) for utility, owner in self.utilities)),
+            tuple(tuple(place[decision] for decision in group) for group in self.shared),
         )
 
     def of(self, owner: int) -> Net:
@@ -146,7 +159,9 @@ class Net:
         if all(other == owner for _, other in (*self.decisions, *self.utilities)):
             return self
         own = tuple(pair for pair in self.decisions if pair[1] == owner)
-        return replace(self, decisions=own, utilities=tuple(pair for pair in self.utilities if pair[1] == owner))
+        shared = tuple(group for group in self.shared if (group[0], owner) in own)
+        utilities = tuple(pair for pair in self.utilities if pair[1] == owner)
+        return replace(self, decisions=own, utilities=utilities, shared=shared)
 
 
 def transposed(rows: Sequence[int]) -> list[int]:

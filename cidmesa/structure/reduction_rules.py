@@ -52,8 +52,8 @@ def applied(net: Net, rules: Sequence[Callable[[Net], list[Step]]]) -> Reduced:
 def _for_some_agent(net: Net, rule: Callable[[Net], list[Step]]) -> list[Step]:
     """Return what ``rule`` removes for the first agent for which it removes anything."""
     owners = [owner for _, owner in net.decisions]
-    several = (owner for owner in sorted(set(owners)) if owners.count(owner) > 1)  # for one decision R0 is all
-    return next(filter(None, (rule(net.of(owner)) for owner in several)), [])
+    several = (net.of(owner) for owner in sorted(set(owners)) if owners.count(owner) > 1)  # for one decision R0 is all
+    return next(filter(None, (rule(own) for own in several if not own.shared)), [])
 
 
 def _without(net: Net, steps: Iterable[Step]) -> Net:
@@ -80,7 +80,7 @@ def without_nonrequisite(net: Net) -> Reduced:
     [(('D1', 'D2'),), (('S', 'D1'),)]
     """
     steps: list[Step] = []
-    while gone := [(parent, d) for parent, d in net.information if not net.balls.visited[parent] & net.bit[d]]:
+    while gone := [(parent, d) for parent, d in net.separate if not net.balls.visited[parent] & net.bit[d]]:
         steps += _nonrequisite_steps(net, gone)
         net = net.without(gone)
     return net, tuple(steps)

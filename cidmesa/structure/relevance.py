@@ -69,7 +69,7 @@ def others_given(cid: CID, agent: str) -> CID:
 
 
 def _given_mechanism(spec: Node, agent: str) -> Node:
-    return spec if spec.agent in (None, agent) else replace(spec, kind="chance", agent=None)
+    return spec if spec.agent in (None, agent) else replace(spec, kind="chance", agent=None, rule=None)
 
 
 # --- one decision -----------------------------------------------------------------------------------------------
@@ -103,7 +103,8 @@ def decision_ball(cid: CID, decision: str) -> Ball:
 def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     r"""Return the parents of ``decision`` that are requisite, in the order in which they were declared.
 
-    The parent X of D is requisite iff not :math:`X \perp_G U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`.
+    The parent X of D is requisite iff not :math:`X \perp_G U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`, or if D
+    shares its rule with another decision: X may then tell the two apart.
     Source: Everitt et al. 2021, Definition 7; Lauritzen and Nilsson 2001.
 
     Args:
@@ -116,14 +117,21 @@ def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     """
     place = cid.index(cid.known_decision(decision))
     bit, visited = cid.net.bit[place], cid.net.balls.visited
-    return tuple(cid.nodes[parent] for parent in cid.dag.parents[place] if visited[parent] & bit)
+    sharing = _sharing(cid, decision)
+    return tuple(cid.nodes[parent] for parent in cid.dag.parents[place] if sharing or visited[parent] & bit)
+
+
+def _sharing(cid: CID, decision: str) -> tuple[str, ...]:
+    """Return the decisions that share the rule of ``decision``, itself among them; none if it has its own."""
+    return next((group for group in cid.shared_rules if decision in group), ())
 
 
 def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     r"""Return whether ``node`` is, or as an added parent would be, a requisite observation of ``decision``.
 
     Requisite: not :math:`X \perp_{G_{X \to D}} U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`. The witness of "yes" is an
-    active path from the node to a utility. The witness of "no" is the set that separates them.
+    active path from the node to a utility. The witness of "no" is the set that separates them. All observations of a
+    decision that shares its rule are requisite; the witness is the decisions that share it.
     Source: Everitt et al. 2021, Definition 7.
 
     Args:
@@ -140,6 +148,9 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     (False, ('Z', 'U'))
     """
     _check_observable(cid, cid.known_decision(decision), node)
+    if (sharing := _sharing(cid, decision)) and node in cid.parents(decision):
+        reason = f"{', '.join(sharing)} share a rule, and {node} may tell {decision} from the others"
+        return Judgement("requisite", True, sharing, reason, "ours")
     trail = decision_ball(cid, decision).trail(cid.index(node))
     rest = _shown(cid, {decision, *cid.parents(decision)} - {node})
     return _reached(
@@ -170,7 +181,8 @@ def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
 
     s-reachable: a new parent of :math:`D_2` would be d-connected to :math:`U^{D_1}` given :math:`Pa(D_1) \cup \{D_1\}`.
     The witness of "yes" is the active path from D2 (without the new parent) to a utility. The witness of "no" is the
-    family of D1. Source: Koller and Milch 2003, Theorems 1 and 2 (sound and complete).
+    family of D1. Decisions that share a rule rely on each other.
+    Source: Koller and Milch 2003, Theorems 1 and 2 (sound and complete).
 
     Args:
         cid: the diagram.
@@ -186,6 +198,8 @@ def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
     (True, False)
     """
     cid.known_decision(d2)
+    if d1 != d2 and d2 in (sharing := _sharing(cid, d1)):
+        return Judgement("s-reachable", True, (d1, d2), f"{', '.join(sharing)} share a rule")
     return replace(
         is_r_reachable(cid, d1, d2), concept="s-reachable", theorem="Koller and Milch 2003, Theorems 1 and 2"
     )

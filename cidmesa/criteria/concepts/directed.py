@@ -11,6 +11,9 @@ Value of control of X: X is 0 by itself, and setting it to 1 raises the utility 
 every optimal policy takes D = 1 in each context that occurs, and X_0 lowers the utility to 0. Impact on X: let the
 baseline draw D by a fair coin, and let the nodes on any path D ~> X copy, decisions by their baseline rule. Then X is
 that coin under the baseline, and independent of it under every optimal policy, since that takes D = 1.
+
+Decisions that share a rule with D take D = 1 there as well, which changes nothing. The other constructions need
+decisions that act on their own, so they say nothing if decisions share a rule.
 """
 
 from __future__ import annotations
@@ -73,7 +76,7 @@ class Directed:
 
     def _constructed(self, problem: Problem, _: Callable[[], Bits]) -> Bits:
         bits = list(problem.nowhere)
-        for decision, node in self.built(problem.constructions) if problem.insoluble else ():
+        for decision, node in self.built(problem.constructions) if problem.insoluble and not problem.net.shared else ():
             bits[node] |= -1 if decision is None else problem.net.bit[decision]
         return bits
 

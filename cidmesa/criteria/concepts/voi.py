@@ -73,6 +73,17 @@ def _why_unobservable(view: View, node: str) -> Shown:
     return Shown((), why, "Everitt et al. 2021, Definition 8")
 
 
+def _sharing(problem: Problem, _: Callable[[], Bits]) -> Bits:
+    bits = sum(problem.net.bit[decision] for group in problem.net.shared for decision in group)
+    return [bits] * len(problem.net.names)
+
+
+def _why_sharing(view: View, node: str) -> Shown:
+    group = next(group for group in view.problem.diagram.shared_rules if view.decision in group)
+    others = ", ".join(decision for decision in group if decision != view.decision)
+    return Shown(group, f"{view.decision} shares its rule with {others}, so it cannot observe {node} alone", _ONE)
+
+
 def _separated(problem: Problem, _: Callable[[], Bits]) -> Bits:
     return [~bits for bits in problem.net.balls.visited]
 
@@ -113,6 +124,8 @@ def _alone(problem: Problem, _: Callable[[], Bits]) -> Bits:
 
 def _in_company(problem: Problem, asked: Callable[[], Bits]) -> Bits:
     """Return where others pass on a message, or a deputy acts; only for decisions about which something is open."""
+    if problem.net.shared:  # who passes on a message acts on its own
+        return problem.nowhere
     open_ = asked()
     bits = list(problem.constructions.tells)
     for decision, bit in problem.net.bit.items():
@@ -199,6 +212,7 @@ VOI = Concept(
     rests_on=informing,
     grounds=(
         Ground("not applicable", _unobservable, _why_unobservable),
+        Ground("not applicable", _sharing, _why_sharing),
         Ground("excluded", _separated, _separating),
         Ground("admits", _one_decision, _trail),
         Ground("admits", _alone, _constructed),

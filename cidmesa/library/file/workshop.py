@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, not_there
 from cidmesa.library.file.definitions import Draft, Placed, has_numbers, mechanism_of, policy_of, states_of
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
 
 __all__ = ["Built", "Workshop"]
+
+_D = TypeVar("_D", CID, "Model")
 
 BASE_AGENT = "base"
 _NEEDS_ACTIONS = "needs actions of the learned algorithm. Give at least one node kind: action."
@@ -70,7 +72,7 @@ class Workshop:
             return None
         if not any(has_numbers(placed.what) for placed in self.draft.nodes.values()):
             self._refuse_training_without_numbers()
-            return Built(self._unrolled(cid))
+            return Built(self._unrolled(self._sharing(cid)))
         built = self._model(cid, values)
         if built is None or self.mistakes:
             return None
@@ -79,7 +81,7 @@ class Workshop:
         if training is None:
             return Built(built.cid, built)
         specs = self._specs(training)
-        return Built(cid, training.model, training, specs, self._families(specs))
+        return Built(built.cid, training.model, training, specs, self._families(specs))
 
     def wrong(self, location: Location, code: str, error: object) -> None:
         """Note a mistake; an error in an expression is placed inside the text where the file has it."""
@@ -192,8 +194,8 @@ class Workshop:
                 domains[name] = states
         return model(cid, mechanisms, domains=domains, parameters=values)
 
-    def _sharing(self, built: Model) -> Model:
-        """Return the model in which groups of decisions share a rule, as the file says."""
+    def _sharing(self, built: _D) -> _D:
+        """Return the diagram or model in which groups of decisions share a rule, as the file says."""
         groups = self.draft.file.shared_rules
         try:
             return built.sharing_rules(*groups) if groups else built

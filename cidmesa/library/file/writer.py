@@ -63,7 +63,7 @@ def written(model: Model | CID, title: str, notes: Mapping[str, str] | None = No
         node |= _numbers(model, spec.name, spec.parents) if model is not cid else {"parents": list(spec.parents)}
         node |= {"doc": notes[spec.name]} if notes and spec.name in notes else {}
         lines.append(f"  {_scalar(spec.name)}: {_flow({key: v for key, v in node.items() if v not in ([], None)})}")
-    if shared := [list(group) for group in getattr(model, "tied", ())]:
+    if shared := [list(group) for group in cid.shared_rules]:
         lines.append(f"shared_rules: {_flow(shared)}")
     return "\n".join(lines) + "\n"
 

@@ -167,9 +167,7 @@ def _freed(training: TrainingProcess, names: Sequence[str]) -> TrainingProcess:
             raise ComposeError(f"the coefficient {name!r} has the name of a node. Give it another one.")
     parameters = {**model.parameters, **{name: parameter(name) for name in names}}
     return training.with_model(
-        assemble(
-            model.cid, model.domains, model.mechanisms, parameters, tied=model.tied, menus=model.menus, symbolic=True
-        )
+        assemble(model.cid, model.domains, model.mechanisms, parameters, menus=model.menus, symbolic=True)
     )
 
 

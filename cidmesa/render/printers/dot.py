@@ -94,6 +94,8 @@ def _look(node: Node, scene: Scene, colours: Mapping[tuple[str, str], str]) -> d
         look["fillcolor"] = fill
     if node.agent not in (None, SINGLE_AGENT):  # Graphviz lets further attributes pass; `from_dot` reads this one
         look["agent"] = str(node.agent)
+    if node.rule is not None:
+        look["rule"] = node.rule
     if node.name in subject.learned:
         look["peripheries"] = "2"
     if concepts or node.name in scene.path:

@@ -154,9 +154,6 @@ def subgame_perfect(model: Model, kind: Kind, limit: int, solver: Solver = "own"
     combination is returned. Source: Koller and Milch 2003, Algorithm 1 and Theorem 3; Hammond et al. 2021.
     """
     graph = relevance_graph(model.cid)
-    if split := [group for group in model.tied if not any(set(group) <= set(part) for part in graph.components)]:
-        reason = f"the decisions {', '.join(split[0])} share a rule, but do not rely on each other in a circle"
-        return Equilibria((), False, f'{reason}; parts can\'t be solved one by one. Use concept="nash".')
     parts = _Parts(model, graph, lambda local: nash(local, kind, limit, solver))
     ordered = (Policy(tuple(p[d] for d in model.cid.decisions)) for p in parts.profiles(graph.components, Policy(())))
     method = "decomposition along the relevance graph"
