@@ -42,7 +42,7 @@ def stages(plan: Mapping[str, Sequence[object]], *, deployed: str | Sequence[str
         deployed: the stages that are deployment.
 
     Raises:
-        ComposeError: there is no stage, a stage has no episodes, or a name in ``deployed`` is not a stage.
+        ComposeError: there is not a stage, a stage has no episodes, or a name in ``deployed`` is not a stage.
 
     >>> import cidmesa as cm
     >>> t = cm.builders.stages({"fine-tuning": (1, "1/4"), "RLHF": (1, 1), "deployment": (3, 0)})
@@ -52,11 +52,11 @@ def stages(plan: Mapping[str, Sequence[object]], *, deployed: str | Sequence[str
 
     """
     if not plan:
-        raise ComposeError("say which stages there are: stages({'training': (2, 1), 'deployment': (3, 0)}).")
+        raise ComposeError("name the stages: stages({'training': (2, 1), 'deployment': (3, 0)}).")
     unmonitored = [deployed] if isinstance(deployed, str) else list(deployed)
     for name in unmonitored:
         if name not in plan and not (name == "deployment" and deployed == "deployment"):
-            raise ComposeError(f"{name!r} is no stage.{near_miss(name, plan)} Stages: {', '.join(plan)}.")
+            raise ComposeError(f"{name!r} is not a stage.{near_miss(name, plan)} Stages: {', '.join(plan)}.")
     parts, numbers, t = [parameters()], list[Any](), 1
     last = sum(_episodes(name, given) for name, given in plan.items())
     for k, (name, given) in enumerate(plan.items(), 1):

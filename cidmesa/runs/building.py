@@ -173,7 +173,7 @@ def _episodes(
 def _variants(bench: Bench, model: Model, given: Mapping[str, Sequence[object]]) -> dict[str, tuple[Variant, ...]]:
     rng, nodes = Random(0), bench.system.variables.nodes  # noqa: S311 (a sample, no secret)
     if strange := [node for node in given if node not in nodes]:
-        raise NotApplicable(f"variants names {strange[0]!r}, which is no node.{near_miss(strange[0], nodes)}")
+        raise NotApplicable(f"variants names {strange[0]!r}, which is not a node.{near_miss(strange[0], nodes)}")
     found = {}
     for node in nodes:
         rule = bench.system.mechanisms[node]

@@ -225,5 +225,5 @@ def _is_terminal(lab: Lab, link: Link, finer: Sequence[Link]) -> bool:
 def _each(alpha: float, looks: int) -> float:
     """Return the level of each of several looks, so that P(some look errs) is at most ``alpha`` (Bonferroni)."""
     if looks < 1:
-        raise NotApplicable(f"looks={looks!r} is no number of looks. Give 1 or more.")
+        raise NotApplicable(f"looks={looks!r} is not a number of looks. Give 1 or more.")
     return alpha / looks

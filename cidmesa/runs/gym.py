@@ -187,7 +187,7 @@ def gym_lab(
     """
     for name in (*variants, *learned):
         if name not in diagram:
-            raise NotApplicable(f"{name!r} is no node of the diagram.{near_miss(name, diagram.nodes)}")
+            raise NotApplicable(f"{name!r} is not a node of the diagram.{near_miss(name, diagram.nodes)}")
     count = _actions(make)
     shapes = {node: _shape(diagram, node, contexts, count) for node, contexts in learned.items()}
     told = {node: _observations(shapes[node], contexts) for node, contexts in learned.items()}
