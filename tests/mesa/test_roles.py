@@ -50,9 +50,7 @@ def test_a_composition_names_the_decisions_of_an_optimizer():
     composition = cm.compose(process(), SPEC)
     assert composition.optimizers == ("mesa",)
     assert composition.of("mesa") == composition.decisions == {"A1": "D_A1", "A2": "D_A2"}
-    with pytest.raises(
-        cm.ComposeError, match=r"'messa' is not an optimizer\. Did you mean 'mesa'\? Optimizers: mesa\."
-    ):
+    with pytest.raises(cm.ComposeError, match=r"'messa' is not an optimizer\. Did you mean 'mesa'\? Known: mesa\."):
         composition.of("messa")
 
 

@@ -69,7 +69,7 @@ def derived(family=ONE, evidence=(), **how):
         ),
         (
             lambda: cm.nearly_optimal(CORNERS, cm.MesaSpec("A == 'b'", "updates", recall="none"), 0, at="each context"),
-            "defined for recall='perfect'",
+            "defined only for recall='perfect'",
         ),
         (lambda: derived().probability(cm.answers({"icy": {}})), r"cannot read the question"),
         (lambda: ev.tested("A1", "passed"), r"result 'passed' is not known\. Did you mean 'pass'"),
