@@ -398,7 +398,7 @@ TOP = {
         CORNERS.replace("scope: updates, aware: none", "scope: episode, succession: game"),
         "CID204 succession='game' splits",
     ),
-    "unknown learner": (CORNERS.replace("learner: mesa", "learner: messa"), "CID204 the learner 'messa' is not a value"),
+    "unknown learner": (CORNERS.replace("learner: mesa", "learner: messa"), "CID204 the learner 'messa' is not a"),
     "a gate that is no node": (
         CORNERS + "gate: {R9: 1}\n",
         "f.yaml:23:12: CID204 there is no node 'R9'. The nodes are: Theta1",
