@@ -65,7 +65,7 @@ def mutants(session: nox.Session) -> None:
 
     By night, 40 of each package; it fails where fewer than 85 % are noticed.
     """
-    session.install("-e", ".[dev]")
+    session.install("-e", ".[dev]", "coverage>=7")
     packages = ("structure", "modelling", "criteria", "solving", "quantities", "mesa")
     for asked in [session.posargs] if session.posargs else [[package, "40"] for package in packages]:
         session.run("python", "-m", "tests.mutants", *asked)

@@ -19,12 +19,6 @@ from cidmesa.errors import CidmesaError, DiagramError, ModelError, wrong_type
 
 __all__ = ["opened"]
 
-_READERS = {  # package -> where the reader of its objects is
-    "pycid": ("cidmesa.interop", "from_pycid"),
-    "pgmpy": ("cidmesa.interop", "from_pgmpy"),
-    "pyagrum": ("cidmesa.interop", "from_pyagrum"),
-    "networkx": ("cidmesa.structure.build", "cid"),
-}
 _OURS = re.compile(r"\b(CID|Model)\b(?!\])")
 _HELD = {
     "Model": "model",
@@ -157,7 +151,7 @@ def _is(value: object, kind: str) -> bool:
 
 def _admitted(value: Any, door: _Door, asks: str, misfits: list[str]) -> Any:
     """Return the value, read or taken out of what holds it; ``misfits`` gets what to say if it is no such value."""
-    foreign = _home(value.__class__) if door.reads else None
+    foreign = _ours()[1].reader_of(value) if door.reads else None
     if foreign is not None and foreign != ("cidmesa.structure.build", asks):
         value = getattr(import_module(foreign[0]), foreign[1])(value)
         modelled = door.asked == "CID" and isinstance(value, _ours()[1].Model)
@@ -219,10 +213,3 @@ def _called(kind: str) -> str:
 def _ours() -> tuple[Any, Any]:
     """Return the modules of diagrams and models, imported with the first call that asks for one."""
     return import_module("cidmesa.structure.diagram"), import_module("cidmesa.modelling.model")
-
-
-@cache
-def _home(kind: type) -> tuple[str, str] | None:
-    """Return where the reader of a type's values is: the first of its classes that is of another package decides."""
-    packages = (base.__module__.partition(".")[0] for base in kind.__mro__)
-    return next((_READERS[package] for package in packages if package in _READERS), None)

@@ -1,23 +1,37 @@
-"""Mutation testing of a sample: ``python -m tests.mutants PACKAGE COUNT [SEED] [near]`` changes lines; do tests fail?
+"""Mutation testing of a sample: ``python -m tests.mutants PACKAGE COUNT [SEED]`` changes lines; do tests fail?
+
+With ``FILE:LINE``, any number of times, in the place of the count, all changes of those lines are tried.
 
 A mutant is a copy of the package in which one comparison, operator, constant, condition or returned value is another.
-It is killed if a test of the package (`TESTS`) fails or does not end. With ``near`` only the nearest tests are asked,
-so that the score is a lower bound. What survives is printed with its place.
+First, the tests of the package (`TESTS`) run once to find which of them reach which lines. Each mutant then meets the
+tests that reach its line, the fastest first, and after them others that reach its file, until `ENOUGH_SECONDS` are
+filled. It is killed if a test fails or does not end. What survives is printed with its place.
 """
 
 from __future__ import annotations
 
 import ast
+import json
+import multiprocessing
 import os
 import random
-import re
+import resource
 import shutil
-import subprocess
 import sys
 import tempfile
+from collections import Counter
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
+PARTS = ("cidmesa", "tests", "models", "docs", "pyproject.toml", "README.md", "CONTRIBUTING.md")
+HEAVY = ("hypothesis", "networkx", "numpy", "pydantic", "ruamel.yaml", "scipy.optimize", "sympy")  # loaded once for all
 TESTS = {
     "structure": ["tests/structure", "tests/criteria", "tests/test_gaps.py", "cidmesa/structure"],
     "modelling": ["tests/modelling", "tests/solving", "tests/test_gaps.py", "cidmesa/modelling"],
@@ -27,9 +41,9 @@ TESTS = {
     "mesa": ["tests/mesa", "cidmesa/mesa"],
     "verify": ["tests/verify", "cidmesa/verify"],
 }
-SECONDS = 240
 ENOUGH = 0.85
-NEAR = 2  # test files that are asked first
+FIRST = 10  # tests that are asked before the others are collected
+ENOUGH_SECONDS = 40.0  # of tests for one mutant
 EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "if not problem.small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):": (
         "another method with the same answer; only the time differs"
@@ -77,52 +91,118 @@ def places(file: Path) -> list[int]:
     return [k for k, node in enumerate(ast.walk(tree)) if id(node) not in quiet | guards and changed(node)]
 
 
-def mutant(file: Path, place: int) -> tuple[str, int]:
-    """Return the text of a file with one node changed, and the line."""
+def mutant(file: Path, place: int) -> tuple[str, range]:
+    """Return the text of a file with one node changed, and the lines of the node."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    node = list(ast.walk(tree))[place]
+    node: Any = list(ast.walk(tree))[place]
     changed(node)
-    return ast.unparse(ast.fix_missing_locations(tree)), node.lineno
+    last = node.test if isinstance(node, ast.If) else node
+    return ast.unparse(ast.fix_missing_locations(tree)), range(node.lineno, last.end_lineno + 1)
 
 
-def nearest(file: Path, package: str) -> list[str]:
-    """Return the examples of a file, and the tests that name most of what is in it."""
-    names = {node.name for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")}  # fmt: skip
-    words = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names | {file.stem})))})\b")
-    found = {}
-    for place in (ROOT / folder for folder in TESTS[package] if folder.startswith("tests")):
-        for test in [place] if place.is_file() else sorted(place.rglob("test_*.py")):
-            found[test] = len(words.findall(test.read_text(encoding="utf-8")))
-    close = sorted((test for test in found if found[test]), key=found.__getitem__, reverse=True)
-    return [str(path.relative_to(ROOT)) for path in (file, *close[:NEAR])]
+class Asked:
+    """A plugin of pytest that keeps some tests, in an order, and notes the time and the lines of each."""
+
+    def __init__(self, order: list[str] | None = None, tracer: Any = None) -> None:
+        self.order, self.tracer, self.seconds = order, tracer, Counter[str]()
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.order is not None:
+            place = {name: k for k, name in enumerate(self.order)}
+            items[:] = sorted((item for item in items if item.nodeid in place), key=lambda item: place[item.nodeid])
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        if self.tracer is not None:
+            self.tracer.switch_context(nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid] += report.duration if report.outcome == "passed" else float("inf")
 
 
 class Yard:
-    """A copy of the project in which mutants are tried one after the other."""
+    """A copy of the project in which mutants of a package are tried, each in a process of its own."""
 
-    def __init__(self, folder: str) -> None:
-        self.tree = Path(folder)
-        for part in ("cidmesa", "tests", "models", "docs", "pyproject.toml", "README.md", "CONTRIBUTING.md"):
-            (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, self.tree / part)
+    def __init__(self, folder: str, package: str) -> None:
+        self.tree, self.package = Path(folder), package
+        for part in PARTS:
+            (shutil.copytree if (ROOT / part).is_dir() else shutil.copy2)(ROOT / part, self.tree / part)
+        os.chdir(self.tree)
+        os.environ["PYTHONPATH"] = folder
+        sys.path[:] = [folder, *(place for place in sys.path if Path(place).resolve() not in (ROOT, self.tree))]
+        del sys.modules["tests"]  # that of the project
+        for name in HEAVY:
+            __import__(name)
+        if self._apart(self._trace, 3_600):
+            raise SystemExit((self.tree / "log").read_text(encoding="utf-8"))
+        self.seconds, self.reached = json.loads((self.tree / "reached.json").read_text(encoding="utf-8"))
 
-    def killed(self, file: Path, text: str, package: str, *, near: bool = False) -> bool:
-        """Return whether tests fail where a file has this text: the nearest ones, then, unless ``near``, all."""
+    def killed(self, file: Path, place: int) -> bool:
+        """Return whether a test fails, or does not end, where one node of a file is changed."""
+        text, lines = mutant(file, place)
         here = self.tree / file.relative_to(ROOT)
+        order = self._order(str(file.relative_to(ROOT)), lines)
         here.write_text(text, encoding="utf-8")
+        os.utime(here, (0, 0))  # of another time than what is compiled
         try:
-            return self._fail(nearest(file, package)) or (not near and self._fail(TESTS[package]))
+            return any(self._apart(partial(self._try, part), 20 + 3 * sum(map(self.seconds.get, part)))
+                       for part in (order[:FIRST], order[FIRST:]) if part)  # fmt: skip
         finally:
-            shutil.copy(file, here)
+            shutil.copy2(file, here)
 
-    def _fail(self, tests: list[str]) -> bool:
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-        where = os.environ | {"PYTHONPATH": str(self.tree)}
-        try:
-            done = subprocess.run(command, cwd=self.tree, env=where, capture_output=True, check=False, timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            return True
-        return done.returncode not in (0, 5)
+    def _order(self, file: str, lines: range) -> list[str]:
+        """Return the tests that reach a line, then those that reach the file, the fastest first, as time allows."""
+        reached = self.reached.get(file, {})
+        near = {test for line in lines for test in reached.get(str(line), ())}
+        tests = near.union(*reached.values())
+        found, total = [], 0.0
+        for test in sorted(tests, key=lambda test: (test not in near, self.seconds.get(test, float("inf")), test)):
+            total += self.seconds.get(test, float("inf"))
+            if total <= ENOUGH_SECONDS or (not found and total < float("inf")):
+                found.append(test)
+        return found
+
+    def _try(self, order: list[str]) -> int:
+        sys.dont_write_bytecode = True
+        files = dict.fromkeys(test.partition("::")[0] for test in order)
+        code = self._test(Asked(order), "-x", *files)
+        return 0 if code == pytest.ExitCode.NO_TESTS_COLLECTED else code
+
+    def _test(self, asked: Asked, *options: str) -> int:
+        quiet = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        return pytest.main([*quiet, *options], plugins=[asked])
+
+    def _trace(self) -> int:
+        """Run all tests of the package; keep how long each takes, and which of them reach which lines."""
+        import coverage
+
+        sys.dont_write_bytecode = False  # what is compiled now serves all mutants
+        tracer = coverage.Coverage(data_file=None, config_file=False, include=[f"{self.tree}/cidmesa/{self.package}/*"])
+        asked = Asked(tracer=tracer)
+        tracer.start()
+        self._test(asked, *TESTS[self.package])
+        tracer.stop()
+        data = tracer.get_data()
+        lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
+        reached = {str(Path(file).relative_to(self.tree)): lines[file] for file in lines}
+        (self.tree / "reached.json").write_text(json.dumps([asked.seconds, reached]), encoding="utf-8")
+        return 0
+
+    def _apart(self, task: Callable[[], int], seconds: float) -> int:
+        """Return how a task ends that is run in a process of its own, in at most so much time of the processor."""
+
+        def run() -> None:
+            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
+            with Path("log").open("w", encoding="utf-8") as log:
+                os.dup2(log.fileno(), 1)
+                os.dup2(log.fileno(), 2)
+                sys.exit(int(task()))
+
+        process = multiprocessing.get_context("fork").Process(target=run)
+        process.start()
+        process.join(10 * seconds)  # one that only waits uses no time of the processor
+        process.kill()
+        process.join()
+        return process.exitcode or 0
 
 
 def sampled(package: str, count: int, seed: int) -> list[tuple[Path, int]]:
@@ -132,18 +212,24 @@ def sampled(package: str, count: int, seed: int) -> list[tuple[Path, int]]:
     return random.Random(seed).sample(every, min(count, len(every)))
 
 
-def survivors(package: str, count: int, seed: int, *, near: bool = False) -> tuple[list[str], int]:
-    """Return the places of a sample that no test notices and that `EQUIVALENT` does not explain, and how many died."""
+def placed(asked: str) -> list[tuple[Path, int]]:
+    """Return all places of a line, given as FILE:LINE, that can be changed."""
+    name, _, line = asked.partition(":")
+    return [(ROOT / name, place) for place in places(ROOT / name) if mutant(ROOT / name, place)[1].start == int(line)]
+
+
+def survivors(package: str, chosen: list[tuple[Path, int]]) -> tuple[list[str], int]:
+    """Return the places that no test notices and that `EQUIVALENT` does not explain, and how many died."""
     alive, dead = [], 0
     with tempfile.TemporaryDirectory() as folder:
-        yard = Yard(folder)
-        for number, (file, place) in enumerate(sampled(package, count, seed), 1):
-            text, line = mutant(file, place)
-            if yard.killed(file, text, package, near=near):
+        yard = Yard(folder, package)
+        for number, (file, place) in enumerate(chosen, 1):
+            line = mutant(file, place)[1].start
+            if yard.killed(file, place):
                 dead += 1
             elif said(file, line) not in EQUIVALENT:
                 alive.append(f"{file.relative_to(ROOT)}:{line}: {said(file, line)}")
-                sys.stdout.write(f"survives: {alive[-1]}\n")
+                sys.stdout.write(f"survives: {alive[-1]} (place {place})\n")
             sys.stdout.write(f"{package}: {dead} killed, {len(alive)} alive of {number}\n")
             sys.stdout.flush()
     return alive, dead
@@ -154,13 +240,13 @@ def said(file: Path, line: int) -> str:
     return file.read_text(encoding="utf-8").splitlines()[line - 1].strip()
 
 
-def main(package: str, count: int, seed: int, *, near: bool) -> int:
+def main(package: str, *asked: str) -> int:
     """Print the score of a sample and what survives; return 1 if fewer than 85 % are killed."""
-    alive, dead = survivors(package, count, seed, near=near)
+    count, seed = (*map(int, asked), 1)[:2] if ":" not in asked[0] else (0, 1)
+    chosen = sampled(package, count, seed) if count else [one for text in asked for one in placed(text)]
+    alive, dead = survivors(package, chosen)
     return int(len(alive) > (1 - ENOUGH) * (len(alive) + dead))
 
 
 if __name__ == "__main__":
-    given = [word for word in sys.argv[1:] if word != "near"]
-    chosen = int(given[2]) if len(given) > 2 else 1
-    sys.exit(main(given[0], int(given[1]), chosen, near="near" in sys.argv))
+    sys.exit(main(*sys.argv[1:]))

@@ -73,8 +73,9 @@ def test_objects_of_pycid_are_what_is_asked_for(pycid):
     assert cm.admits_ri(cid, "D", "S")
     assert cm.solve(cid).value == 1
     assert cm.model(cid).domain("D") == (0, 1)
+    assert cm.interop.to_gambit_efg(cid) == cm.interop.to_gambit_efg(cm.interop.from_pycid(cid))
     with pytest.raises(cm.ModelError, match=r"Read it by cm\.interop\.from_pycid"):
-        cm.interop.to_gambit_efg(cid)
+        cm.runs.lab(cid)
     assert cm.has_ri(cid, "D", "S")
     assert str(cid.cpds) == before
 
@@ -104,6 +105,26 @@ def test_writers_of_other_formats_take_what_holds_a_model():
     assert cm.interop.to_gambit_efg(scenario) == cm.interop.to_gambit_efg(scenario.model)
     assert cm.model(scenario) == scenario.model
     assert cm.model(scenario.model) == scenario.model
+
+
+def test_writers_of_other_formats_take_objects_of_other_packages(tmp_path, pycid):
+    gum = pytest.importorskip("pyagrum")
+    diagram = gum.fastID("S{a|b}->*D{a|b}->$U<-S")
+    for given, model in [(network(), cm.interop.from_pgmpy(network())), (diagram, cm.interop.from_pyagrum(diagram))]:
+        for ending in ("bif", "xmlbif", "net", "xdsl", "pgmx", "json"):
+            if ending == "bif" and model.cid.decisions:
+                continue  # which has no decisions
+            write, read = (getattr(cm.interop, f"{verb}_{ending}") for verb in ("write", "read"))
+            write(given, tmp_path / f"a.{ending}")
+            assert read(tmp_path / f"a.{ending}").cid == model.cid
+        assert cm.interop.to_dagitty(given) == cm.interop.to_dagitty(model)
+        assert cm.interop.to_gambit_efg(given) == cm.interop.to_gambit_efg(model)
+        assert set(cm.interop.to_pycid(given).nodes) == set(model.cid.nodes)
+    assert cm.interop.from_pgmpy(cm.interop.to_pgmpy(network())).cid == cm.cid("A -> B")
+    assert cm.interop.from_pyagrum(cm.interop.to_pyagrum(network())).cid == cm.cid("A -> B")
+    assert cm.interop.to_dagitty(graph()) == cm.interop.to_dagitty(cm.cid(graph()))
+    with pytest.raises(cm.ModelError, match=r"write_net needs a model, not a value of type CID\. A diagram becomes"):
+        cm.interop.write_net(graph(), tmp_path / "a.net")
 
 
 @pytest.mark.parametrize("asked", [cm.check, lambda given: cm.sweep(given, ask={"soluble": {}})])

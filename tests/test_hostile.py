@@ -50,6 +50,11 @@ FILES = {
         f'{HEAD}  "D\\e[31m": {{kind: decision, states: ["a\\e[5m", z]}}\n',
         r":4:3: CID007 the text 'D\\x1b\[31m' cannot stand here: it holds a control character, U\+001B",
     ),
+    "escapes in a title, in a note and in what a claim says": (
+        f"""cidmesa: 1\ntitle: "T \\e]0;pwned\\a"\nnote: "\\e[2J"\nnodes:\n{OPTIONS}  U: {{kind: utility, value: D}}
+claims:\n  - {{id: a, says: "x\\e[7m", ask: {{optimal: {{}}}}, expect: {{value: 1}}}}\n""",
+        r"(?s):2:8: CID007 .* U\+001B.*:3:7: CID007 .* U\+001B.*:8:19: CID007 .* U\+001B",
+    ),
     "half a surrogate pair": (
         f'{HEAD}  D: {{kind: decision, states: ["\\ud800", zz]}}\n  U: {{kind: utility, value: "D == \'zz\'"}}\n',
         r":4:32: CID007 .* it holds half a surrogate pair, U\+D800",
@@ -73,6 +78,11 @@ FOREIGN = {
     "a table of nothing": (".bif", "network x {}\nprobability ( ) { table 1; }", "does not say of which node it is"),
     "an unknown encoding": (".bifxml", '<?xml version="1.0" encoding="no-such"?><a/>', "its root is <a>"),
     "a potential of nothing": (".net", "net\n{\n}\npotential (|)\n{\n  data = (0.25 0.75);\n}\n", "a node is expected"),
+    "an unknown encoding and a tag that does not end": (
+        ".xdsl",
+        '<?xml version="1.0" encoding="U__proto__TF-8"?><smile version="1.0"><nodes><cpt id="O"><name>O</namen>',
+        "well-formed XML",
+    ),
     "XML that is cut off": (
         ".xdsl",
         '<?xml version="1.0"?><smile version="1"><nodes><cpt id="a">',

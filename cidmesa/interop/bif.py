@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from cidmesa.errors import FormatError, NotApplicable
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, plain, quoted, restored
-from cidmesa.interop.part import Part, assembled, parts_of
+from cidmesa.interop.part import Part, assembled, given_model, parts_of
 from cidmesa.interop.tokens import Token, Tokens, number, text_of
-from cidmesa.modelling.model import Model, known_model
 
 if TYPE_CHECKING:
     import os
 
+    from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
 
 __all__ = ["bif_parts", "read_bif", "to_bif", "write_bif"]
@@ -244,7 +244,7 @@ def to_bif(model: Model) -> str:
     }
     <BLANKLINE>
     """
-    parts = parts_of(known_model(model, "write_bif"))
+    parts = parts_of(given_model(model, "write_bif"))
     only_chances(parts, "BIF")
     names, states = plain(parts)
     lines = ["network cidmesa {", "}"]

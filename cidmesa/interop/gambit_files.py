@@ -20,14 +20,15 @@ from cidmesa.formats import Format, register, write
 from cidmesa.interop.game_rounds import PASSED
 from cidmesa.interop.games import read_efg, read_nfg
 from cidmesa.interop.notes import quoted
+from cidmesa.interop.part import given_model
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import Array, Number, show
 from cidmesa.solving.games.strategic_form import strategic_form
 
 if TYPE_CHECKING:
     import os
 
+    from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
 __all__ = ["to_gambit_efg", "to_gambit_nfg", "write_efg", "write_nfg"]
@@ -77,7 +78,7 @@ def to_gambit_efg(model: Model, title: str = "cidmesa") -> str:
     t "" 4 "" { 1 }
     <BLANKLINE>
     """
-    known = known_model(model, "to_gambit_efg")
+    known = given_model(model, "to_gambit_efg")
     if known.symbolic:
         raise NotApplicable("the model has parameters without a value. Give them one: model.substitute(...).")
     players = " ".join(map(quoted, known.cid.agents))
@@ -208,7 +209,7 @@ def to_gambit_nfg(model: Model, title: str = "cidmesa") -> str:
     0 0 1 1 1 -1 2 0
     <BLANKLINE>
     """
-    known = known_model(model, "to_gambit_nfg")
+    known = given_model(model, "to_gambit_nfg")
     if known.symbolic or not known.cid.decisions:
         raise NotApplicable("the strategic form needs a model with decisions and with a value for each parameter.")
     form = strategic_form(known)

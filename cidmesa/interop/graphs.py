@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cidmesa.errors import DiagramError, FormatError, near_miss
 from cidmesa.formats import Format, register
 from cidmesa.interop.notes import quoted
+from cidmesa.interop.part import given
 from cidmesa.interop.tokens import Tokens, text_of
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
@@ -100,12 +101,11 @@ def to_dagitty(cid: CID, positions: Mapping[str, tuple[float, float]] | None = N
     "D" -> "U"
     }
     """
-    if not isinstance(cid, CID):
-        cid = getattr(cid, "cid", cid)
-    if not isinstance(cid, CID):
+    known = getattr(read := given(cid), "cid", read)
+    if not isinstance(known, CID):
         raise DiagramError(f"to_dagitty needs a diagram, not a value of type {type(cid).__name__}.")
-    lines = [quoted(spec.name) + _attributes(spec, (positions or {}).get(spec.name)) for spec in cid.specs]
-    lines += [f"{quoted(parent)} -> {quoted(child)}" for parent, child in cid.edges]
+    lines = [quoted(spec.name) + _attributes(spec, (positions or {}).get(spec.name)) for spec in known.specs]
+    lines += [f"{quoted(parent)} -> {quoted(child)}" for parent, child in known.edges]
     return "\n".join(["dag {", *lines, "}"])
 
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.notes import decimal, note, places, plain, quoted, restored
-from cidmesa.interop.part import Part, assembled, one_agent, parts_of
+from cidmesa.interop.part import Part, assembled, given_model, parts_of
 from cidmesa.interop.tokens import Token, Tokens, text_of
-from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import Number, State, show
 
 if TYPE_CHECKING:
     import os
 
+    from cidmesa.modelling.model import Model
     from cidmesa.structure.node import Kind
 
 __all__ = ["net_parts", "read_net", "to_net", "write_net"]
@@ -235,9 +235,8 @@ def to_net(model: Model, positions: Mapping[str, tuple[float, float]] | None = N
     }
     <BLANKLINE>
     """
-    known = known_model(model, "write_net")
-    parts = parts_of(known, places(known) if positions is None else positions)
-    one_agent(parts, "NET")
+    known = given_model(model, "write_net")
+    parts = parts_of(known, places(known) if positions is None else positions, alone="NET")
     names, _ = plain(parts)
     lines = ["net", "{", "}"]
     for part in parts:

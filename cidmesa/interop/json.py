@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
-from cidmesa.interop.part import Part, assembled, parts_of
+from cidmesa.interop.part import Part, assembled, given_model, parts_of
 from cidmesa.interop.tokens import number, text_of
-from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import Number, State, as_number, as_state
 
 if TYPE_CHECKING:
     import os
+
+    from cidmesa.modelling.model import Model
 
 
 __all__ = ["json_parts", "read_json", "to_json", "write_json"]
@@ -57,7 +58,7 @@ def to_json(model: Model) -> str:
     """
     lines = [
         json.dumps(_written(part), ensure_ascii=False)
-        for part in parts_of(known_model(model, "write_json"), menus=True)
+        for part in parts_of(given_model(model, "write_json"), menus=True)
     ]
     return '{"cidmesa-model": 1, "nodes": [\n  ' + ",\n  ".join(lines) + "\n]}\n"
 

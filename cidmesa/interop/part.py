@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from importlib import import_module
 from itertools import product
 from math import prod
 from typing import Any
@@ -16,13 +17,22 @@ from cidmesa.errors import CidmesaError, FormatError, ModelError, NotApplicable,
 from cidmesa.modelling.inference import weights as joint
 from cidmesa.modelling.mechanism import Lookup, Tabulated
 from cidmesa.modelling.menu import Offers
-from cidmesa.modelling.model import Model, assemble
+from cidmesa.modelling.model import Model, assemble, known_model, reader_of
 from cidmesa.modelling.numbers import Number, State, cells, distributions, setting_text, show
 from cidmesa.modelling.tabulation import MAX_CELLS, node_settings
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Kind, Node
 
-__all__ = ["Part", "Plate", "RoundedProbabilities", "assembled", "one_agent", "parts_of", "unrolled"]
+__all__ = [
+    "Part",
+    "Plate",
+    "RoundedProbabilities",
+    "assembled",
+    "given",
+    "given_model",
+    "parts_of",
+    "unrolled",
+]
 
 _ROUNDING = 1e-6  # what sums of probabilities may be off without a word
 _CARELESS = Fraction(1, 1000)  # what probabilities written with few digits may be off
@@ -53,10 +63,28 @@ class Part:
     menu: tuple[tuple[State, ...], ...] = ()
 
 
+def given(value: object) -> object:
+    """Return what a writer is given: an object of PyCID, pgmpy, pyAgrum or networkx as the diagram or model that it is.
+
+    >>> given("no such object")
+    'no such object'
+    """
+    reader = reader_of(value)
+    return getattr(import_module(reader[0]), reader[1])(value) if reader else value
+
+
+def given_model(value: object, asks: str) -> Model:
+    """Return the model that a writer is given, also by what holds one; otherwise ModelError says what to pass."""
+    return known_model(given(value), asks)
+
+
 def parts_of(
-    model: Model, positions: Mapping[str, tuple[float, float]] | None = None, *, menus: bool = False
+    model: Model, positions: Mapping[str, tuple[float, float]] | None = None, *, menus: bool = False, alone: str = ""
 ) -> tuple[Part, ...]:
-    """Return the parts of a model, in its order. ``menus``: whether the format can say which options there are where.
+    """Return the parts of a model, in its order.
+
+    ``menus``: whether the format can say which options there are where. ``alone``: the name of a format that knows one
+    decision maker, and would add the utilities of all.
 
     Raises:
         NotApplicable: decisions share a rule, or a parameter has no value; no other format can express that.
@@ -77,6 +105,11 @@ def parts_of(
         )
     if model.symbolic:
         raise NotApplicable("the model has parameters without a value. Give them one: model.substitute(...).")
+    if alone and len(model.cid.agents) > 1:
+        raise NotApplicable(
+            f"{alone} knows one decision maker, but the model has {', '.join(model.cid.agents)}. Fix the others' rules "
+            "by model.with_policy(..., agent=...) and drop their utilities, or write .efg, .json or .cid.yaml."
+        )
     return tuple(_part(model, spec, (positions or {}).get(spec.name)) for spec in model.cid.specs)
 
 
@@ -91,20 +124,6 @@ def _offered(model: Model, spec: Node) -> Iterator[tuple[State, ...]]:
     """Yield the options of a decision for each setting of its parents."""
     for setting in node_settings(spec.parents, model.domains):
         yield model.options(spec.name, setting)
-
-
-def one_agent(parts: Sequence[Part], form: str) -> None:
-    """Refuse a game: the format knows one decision maker, and would add the utilities of all.
-
-    Raises:
-        NotApplicable: decisions or utilities of several agents.
-    """
-    agents = dict.fromkeys(part.agent for part in parts if part.agent)
-    if len(agents) > 1:
-        raise NotApplicable(
-            f"{form} knows one decision maker, but the model has {', '.join(map(str, agents))}. Fix the others' rules "
-            "by model.with_policy(..., agent=...) and drop their utilities, or write .efg, .json or .cid.yaml."
-        )
 
 
 def assembled(parts: Iterable[Part], source: str, *, weights: bool = False) -> Model:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.errors import FormatError, NotApplicable, library
-from cidmesa.interop.part import Part, assembled, parts_of
-from cidmesa.modelling.model import Model, known_model
+from cidmesa.interop.part import Part, assembled, given_model, parts_of
 from cidmesa.modelling.numbers import as_name
 from cidmesa.structure.diagram import CID, Node
 
 if TYPE_CHECKING:
+    from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
 __all__ = ["from_pgmpy", "to_pgmpy"]
@@ -37,7 +37,7 @@ def to_pgmpy(model: Model, policy: Policy | Mapping[str, object] | None = None) 
     >>> sorted(network.edges()), network.get_cpds("D").get_values().tolist()
     ([('S', 'D')], [[1.0, 0.0], [0.0, 1.0]])
     """
-    known = known_model(model, "to_pgmpy")
+    known = given_model(model, "to_pgmpy")
     fixed = known.with_policy(policy) if policy is not None else known
     if fixed.cid.decisions:
         raise NotApplicable(

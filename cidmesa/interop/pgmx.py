@@ -15,16 +15,16 @@ from cidmesa.errors import FormatError, TooLarge
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, places, restored
-from cidmesa.interop.part import Part, assembled, one_agent, parts_of
+from cidmesa.interop.part import Part, assembled, given_model, parts_of
 from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.utilities import How, Join, combined
-from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.tabulation import MAX_CELLS
 
 if TYPE_CHECKING:
     import os
 
+    from cidmesa.modelling.model import Model
     from cidmesa.structure.node import Kind
 
 __all__ = ["pgmx_parts", "read_pgmx", "to_pgmx", "write_pgmx"]
@@ -295,9 +295,8 @@ def to_pgmx(model: Model) -> str:
     >>> "<Values>0.25 0.75</Values>" in to_pgmx(cm.model(cm.cid("S"), S={"a": "1/4", "b": "3/4"}))
     True
     """
-    known = known_model(model, "write_pgmx")
-    parts = parts_of(known, places(known))
-    one_agent(parts, "ProbModelXML")
+    known = given_model(model, "write_pgmx")
+    parts = parts_of(known, places(known), alone="ProbModelXML")
     kind = "InfluenceDiagram" if any(part.kind != "chance" for part in parts) else "BayesianNetwork"
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

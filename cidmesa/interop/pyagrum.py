@@ -10,15 +10,15 @@ import numpy as np
 
 from cidmesa.errors import FormatError, NotApplicable, library
 from cidmesa.formats import Format, register, write
-from cidmesa.interop.part import Part, assembled, one_agent, parts_of
+from cidmesa.interop.part import Part, assembled, given_model, parts_of
 from cidmesa.interop.tokens import text_of
-from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.structure.build import SINGLE_AGENT
 
 if TYPE_CHECKING:
     import os
 
+    from cidmesa.modelling.model import Model
     from cidmesa.structure.node import Kind
 
 __all__ = ["from_pyagrum", "read_jgum", "to_jgum", "to_pyagrum", "write_jgum"]
@@ -45,8 +45,7 @@ def to_pyagrum(model: Model) -> Any:
     >>> from_pyagrum(to_pyagrum(m)) == m
     True
     """
-    parts = parts_of(known_model(model, "to_pyagrum"))
-    one_agent(parts, "pyAgrum")
+    parts = parts_of(given_model(model, "to_pyagrum"), alone="pyAgrum")
     diagram = _gum().InfluenceDiagram()
     add = {"chance": diagram.addChanceNode, "decision": diagram.addDecisionNode, "utility": diagram.addUtilityNode}
     for part in parts:
@@ -175,6 +174,7 @@ def to_jgum(model: Model) -> str:
     >>> content["chance"], content["decision"], content["cpt"]
     (['S[2]'], ['D{l|r}'], {'S': [0.25, 0.75]})
     """
+    model = given_model(model, "write_jgum")
     text = to_pyagrum(model).saveGUMstring()
     again = _gum().InfluenceDiagram()
     try:

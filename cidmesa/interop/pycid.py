@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from cidmesa.errors import ModelError, wrong_type
+from cidmesa.interop.part import given_model
 from cidmesa.modelling.mechanism import Given, Lookup
-from cidmesa.modelling.model import Model, assemble, known_model
+from cidmesa.modelling.model import Model, assemble
 from cidmesa.modelling.numbers import Number, State, as_name, as_number
 from cidmesa.modelling.policy import Policy, policy
 from cidmesa.structure.build import SINGLE_AGENT
@@ -70,7 +71,7 @@ def policy_from_pycid(diagram: Any, model: Model) -> Policy:
     >>> print(policy_from_pycid(cid, from_pycid(cid)))                                      # doctest: +SKIP
     D: 0 if S = 0; 1 if S = 1
     """
-    model = known_model(model, "policy_from_pycid")
+    model = given_model(model, "policy_from_pycid")
     rules = {node: _column(diagram, node) for node in model.cid.decisions if not _only_options(diagram.get_cpds(node))}
     return policy(model, {node: rule.mechanism() for node, rule in rules.items() if rule is not None})
 

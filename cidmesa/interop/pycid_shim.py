@@ -24,9 +24,10 @@ import networkx as nx
 from cidmesa.errors import ModelError, NotApplicable, near_miss, wrong_type
 from cidmesa.formats import write
 from cidmesa.interop.gambit_files import to_gambit_efg
-from cidmesa.interop.pycid import from_pycid, policy_from_pycid
+from cidmesa.interop.part import given as read, given_model
+from cidmesa.interop.pycid import policy_from_pycid
 from cidmesa.modelling.inference import no_menus
-from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.model import Model
 from cidmesa.modelling.policy import Policy
 from cidmesa.modelling.tabulation import node_settings
 from cidmesa.solving.games.equilibria import equilibria
@@ -165,8 +166,9 @@ def to_pycid(given: CID | Model, policy: Policy | Mapping[str, object] | None = 
     >>> theirs.expected_utility({}), cm.interop.from_pycid(theirs) == m    # doctest: +SKIP
     (1.0, True)
     """
-    model = given if isinstance(given, Model) else None
-    cid = given.cid if isinstance(given, Model) else given
+    known = read(given)
+    model = known if isinstance(known, Model) else None
+    cid = known.cid if isinstance(known, Model) else known
     if not isinstance(cid, CID):
         raise ModelError(wrong_type("to_pycid", "a diagram or a model", cid, "See cm.cid and cm.model."))
     if policy is not None and model is None:
@@ -258,7 +260,7 @@ def macid_to_efg(
 
     The other decisions follow the rules that the object holds. ``agents_in_sg`` follows from the decisions.
     """
-    model = known_model(from_pycid(macid), "macid_to_efg")
+    model = given_model(macid, "macid_to_efg")
     chosen = tuple(macid.decisions if decisions_in_sg is None else decisions_in_sg)
     model = model.with_policy(policy_from_pycid(macid, model).without(*chosen))
     return Game(model), {decision: model.cid.parents(decision) for decision in chosen}

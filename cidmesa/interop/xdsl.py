@@ -12,16 +12,16 @@ from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, places, plain, restored
-from cidmesa.interop.part import Part, Plate, assembled, one_agent, parts_of, unrolled
+from cidmesa.interop.part import Part, Plate, assembled, given_model, parts_of, unrolled
 from cidmesa.interop.tokens import number, text_of
 from cidmesa.interop.utilities import combined
 from cidmesa.interop.xdsl_nodes import id_of, joins_of, noisy_max, weighted, weights_of, words
-from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.unrolling import MAX_SLICES
 
 if TYPE_CHECKING:
     import os
 
+    from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
     from cidmesa.structure.node import Kind
 
@@ -223,9 +223,8 @@ def to_xdsl(model: Model, positions: Mapping[str, tuple[float, float]] | None = 
     </smile>
     <BLANKLINE>
     """
-    known = known_model(model, "write_xdsl")
-    parts = parts_of(known, places(known) if positions is None else positions)
-    one_agent(parts, "XDSL")
+    known = given_model(model, "write_xdsl")
+    parts = parts_of(known, places(known) if positions is None else positions, alone="XDSL")
     names, states = plain(parts)
     nodes = [line for part in parts for line in _node_lines(part, names, states[part.name])]
     drawn = [_drawn_line(part, names[part.name]) for part in parts]

@@ -12,14 +12,14 @@ from cidmesa.errors import FormatError
 from cidmesa.formats import Format, register, write
 from cidmesa.interop.elements import Element, rooted
 from cidmesa.interop.notes import decimal, note, plain, restored
-from cidmesa.interop.part import Part, assembled, one_agent, parts_of
+from cidmesa.interop.part import Part, assembled, given_model, parts_of
 from cidmesa.interop.tokens import number, text_of
-from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import Number, State, show
 
 if TYPE_CHECKING:
     import os
 
+    from cidmesa.modelling.model import Model
     from cidmesa.structure.node import Kind
 
 __all__ = ["read_xmlbif", "to_xmlbif", "write_xmlbif", "xmlbif_parts"]
@@ -160,8 +160,7 @@ def to_xmlbif(model: Model) -> str:
     </NETWORK>
     </BIF>
     """
-    parts = parts_of(known_model(model, "write_xmlbif"))
-    one_agent(parts, "XMLBIF")
+    parts = parts_of(given_model(model, "write_xmlbif"), alone="XMLBIF")
     names, _ = plain(parts)
     lines = [line for part in parts for line in _variable_lines(part, names[part.name])]
     lines += [line for part in parts for line in _definition_lines(part, names)]

@@ -211,6 +211,25 @@ class Model(Frozen, Displays, Hints):
         return f"Model({self.cid!r}, {'exact' if self.exact else 'float'})"
 
 
+_READERS = {  # package -> where the reader of its objects is
+    "pycid": ("cidmesa.interop", "from_pycid"),
+    "pgmpy": ("cidmesa.interop", "from_pgmpy"),
+    "pyagrum": ("cidmesa.interop", "from_pyagrum"),
+    "networkx": ("cidmesa.structure.build", "cid"),
+}
+
+
+def reader_of(value: object) -> tuple[str, str] | None:
+    """Return module and name of what reads a value: the first of its classes that is of another package decides.
+
+    >>> import networkx as nx
+    >>> reader_of(nx.DiGraph()), reader_of(1)
+    (('cidmesa.structure.build', 'cid'), None)
+    """
+    packages = (base.__module__.partition(".")[0] for base in type(value).__mro__)
+    return next((_READERS[package] for package in packages if package in _READERS), None)
+
+
 def known_model(given: object, asks: str) -> Model:
     """Return ``given`` if it is a model, or the model that it holds.
 
@@ -224,9 +243,8 @@ def known_model(given: object, asks: str) -> Model:
     if isinstance(given, CID):
         remedy = "A diagram becomes a model by cm.model(cid, ...), with a mechanism for each node."
     else:
-        package = type(given).__module__.partition(".")[0]
-        known = ("pgmpy", "pyagrum", "pycid")
-        remedy = f"Read it by cm.interop.from_{package}." if package in known else "See cm.model."
+        home, name = reader_of(given) or ("", "")
+        remedy = f"Read it by cm.interop.{name}." if home == "cidmesa.interop" else "See cm.model."
     raise ModelError(wrong_type(asks, "a model", given, remedy))
 
 

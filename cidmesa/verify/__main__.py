@@ -1,13 +1,9 @@
 """``python -m cidmesa.verify PROOF...``: prints what each proof shows; exit code 1 if one is refused."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 
 from . import Refused, verify
-
-__all__: list[str] = []
 
 code = 0
 for name in sys.argv[1:]:

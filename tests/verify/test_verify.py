@@ -208,15 +208,7 @@ def test_the_checker_imports_the_standard_library_alone():
 
 
 def test_the_checker_is_short():
-    lines = 0
-    for file in ROOM.glob("*.py"):
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
-        texts = [node.body[0] for node in ast.walk(tree) if isinstance(node, kinds) and ast.get_docstring(node)]
-        said = {number for text in texts for number in range(text.lineno, text.end_lineno + 1)}
-        code = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
-        lines += sum(1 for number, line in code if line.strip() and number not in said)
-    assert lines <= 540
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in ROOM.glob("*.py")) <= 600
 
 
 def test_the_checker_works_in_a_folder_of_its_own(model, tmp_path):

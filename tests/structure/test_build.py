@@ -1,0 +1,74 @@
+"""Every way to write a diagram gives the same one, and what is no way to write one is refused by a named error."""
+
+from __future__ import annotations
+
+import networkx as nx
+import pytest
+from hypothesis import given
+
+import cidmesa as cm
+from cidmesa.structure.build import from_networkx, to_networkx
+from tests.strategies import games
+
+ONE = {"decisions": ["D"], "utilities": ["U"]}
+
+
+def owned(g, kind):
+    return {agent: [n for n in g.nodes if g.kind(n) == kind and g.agent(n) == agent] for agent in g.agents}
+
+
+@given(games())
+def test_text_pairs_graphs_and_diagrams_are_one_diagram(g):
+    roles = {"decisions": owned(g, "decision"), "utilities": owned(g, "utility")}
+    links = [(parent, child) for child in g.nodes for parent in g.parents(child)]
+    bare = nx.DiGraph(links)
+    bare.add_nodes_from(g.nodes)
+    assert cm.cid(g) is g
+    assert cm.cid(to_networkx(g)) == from_networkx(to_networkx(g)) == g
+    assert cm.cid(links, nodes=g.nodes, **roles) == g
+    assert cm.cid([list(link) for link in links], nodes=iter(g.nodes), **roles) == g
+    assert cm.cid("; ".join(f"{a} -> {b}" for a, b in links), nodes=g.nodes, **roles) == g
+    assert (
+        cm.cid("\n".join([*g.nodes, *(f"{','.join(g.parents(n))}->{n}" for n in g.nodes if g.parents(n))]), **roles)
+        == g
+    )
+    assert cm.cid(bare, nodes=g.nodes, **roles) == g
+
+
+def test_what_holds_a_diagram_gives_it():
+    m = cm.model(cm.cid("D -> U", **ONE), D=[0, 1], U="D")
+    assert cm.cid(m) is m.cid
+
+
+@pytest.mark.parametrize(
+    ("edges", "roles", "said"),
+    [
+        (["AB"], {}, "a link is a pair"),
+        ([("A",)], {}, "a link is a pair"),
+        ([("A", "B", "C")], {}, "a link is a pair"),
+        ([3], {}, "a link is a pair"),
+        (7, {}, "links"),
+        ("A -> -> B", {}, "cannot read the links"),
+        ("A > B", {}, "cannot read 'A > B'"),
+        ("A B -> C", {}, "cannot read 'A B'"),
+        (nx.DiGraph([("A", "B")]), {}, "must have the attribute kind"),
+        (nx.Graph([("D", "U")]), ONE, "must have the attribute kind"),
+        (to_networkx(cm.cid("D -> U", **ONE)), ONE, "must have the attribute kind"),
+        (to_networkx(cm.cid("D -> U", **ONE)).to_undirected(), {}, "must have the attribute kind"),
+        ("D -> U", {"decisions": ["d"]}, "decision 'd' is not a node of the diagram"),
+        ("D -> U", {"decisions": ["D"], "utilities": ["D"]}, "given two roles"),
+        ("D -> U", {"decisions": {"a": ["D"], "b": ["D"]}}, "given two roles"),
+    ],
+)
+def test_what_is_no_diagram_is_refused(edges, roles, said):
+    with pytest.raises(cm.DiagramError, match=said):
+        cm.cid(edges, **roles)
+
+
+def test_a_kind_that_is_not_known_is_refused():
+    graph = to_networkx(cm.cid("D -> U", **ONE))
+    graph.nodes["D"]["kind"] = "choice"
+    with pytest.raises(cm.DiagramError, match="'D' has the kind 'choice'"):
+        from_networkx(graph)
+    with pytest.raises(cm.DiagramError, match="needs a directed graph"):
+        from_networkx(nx.Graph([("A", "B")]))
