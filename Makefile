@@ -7,7 +7,7 @@ PYCID := pycid==0.8.2  # to compare with; what it asks for no longer installs, a
 GAMBIT := 'pygambit>=17.0.0b2'  # to compare with; the first release with wheels for Linux
 MODEL := hubinger2019/two-corners
 
-.PHONY: help demo test site docs format gallery clean
+.PHONY: help demo test site docs format gallery bench clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -50,6 +50,9 @@ format: $(VENV)/dev ## Format and sort imports
 
 gallery: $(BIN)/cidmesa ## Draw every scenario with its source and claims on one page, build/gallery.html
 	$(BIN)/python -m docs.gallery
+
+bench: $(VENV)/dev ## Count the instructions of the most used operations beside the baseline; needs valgrind, takes minutes
+	$(BIN)/python -m benchmarks.counts
 
 clean: ## Remove what was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

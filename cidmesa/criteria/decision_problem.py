@@ -107,6 +107,11 @@ class Problem:
         return Reach(self.reduced.net)
 
     @cached_property
+    def sure(self) -> Reach:
+        """Paths of R(G) if each decision always has all of its options."""
+        return Problem(self.diagram.with_offers({}), self.agent).kept if self.net.offers else self.kept
+
+    @cached_property
     def constructions(self) -> Constructions:
         """What models show by construction."""
         return Constructions(self.net, self.free.below)
@@ -146,6 +151,8 @@ class Problem:
         if open_ := [node for node in asked if (node, decision) not in self._judged]:
             upto = self._upto.setdefault(decision, max(*open_, decision))
             gone, soluble = (set(), set()) if self.net.shared else judged(self.net, decision, open_, max(upto, *open_))
+            if self.net.offers:  # what the rules remove if all options are always there may be needed
+                gone, soluble = set(), soluble - gone
             self._judged.update({(node, decision): (node in gone, node in soluble) for node in open_})
         return {node: self._judged[node, decision] for node in asked}
 

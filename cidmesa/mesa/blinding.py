@@ -19,7 +19,7 @@ __all__ = ["blinded", "hold", "reached_directly", "threats_below", "threats_of"]
 
 def threats_of(training: TrainingProcess) -> tuple[str, ...]:
     r"""Return the threats :math:`\Upsilon`: every parameter node with a parent, and every declared gate."""
-    thetas = [theta for theta in training.thetas if training.cid.parents(theta)]
+    thetas = {theta for theta in training.thetas if training.cid.parents(theta)}
     return tuple(node for node in training.cid.nodes if node in thetas or node in training.gate)
 
 

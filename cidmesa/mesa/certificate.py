@@ -70,9 +70,8 @@ class Span(Tells):
         if self.degree == "none":
             return f"{self.name}: none"
         held = setting_text(self.contingency, " with ")
-        needed = _names(self.threats)
         lines = [
-            f"{self.name}: {self.degree}, {self.reason}{held}, because of {needed} ({self.threat})",
+            f"{self.name}: {self.degree}, {self.reason}{held}, because of {_names(self.threats)} ({self.threat})",
             f"  complies: {_some(self.compliance)}",
             f"  later: {_some(self.later)}",
             f"  if the threat were blind: {_some(self.blinded)}",
@@ -125,14 +124,9 @@ class Certificate(Tells, Proves):
     def degree(self) -> Degree:
         """How certainly the mesa-optimizer deceives, over all its rational plans."""
         study = self.study
-        if not study.every_plan_deceives:
-            return (
-                "weak"
-                if any(study.deceives(plan, span) for plan, spans in study.spans_of for _, span in spans)
-                else "none"
-            )
-        strict = all(any(study.surely(plan, span) for _, span in spans) for plan, spans in study.spans_of)
-        return "strict" if strict else "sure"
+        if study.every_plan_deceives:
+            return "strict" if all(study.somewhere(study.surely, plan) for plan in study.plans) else "sure"
+        return "weak" if any(study.somewhere(study.deceives, plan) for plan in study.plans) else "none"
 
     @cached_property
     def extent(self) -> Extent | None:
@@ -149,15 +143,15 @@ class Certificate(Tells, Proves):
     def _span(self, name: str) -> Span:
         found = [(plan, stages) for plan, stages in self.study.plans_with(name)]
         causes = [self.study.cause(plan, stages) if stages else None for plan, stages in found]
-        degree = _degree([[cause] for cause in causes])
+        degree = _degree(causes)
         shown = next(((p, s, c) for (p, s), c in zip(found, causes, strict=True) if c is not None), None)
         if shown is None:
             return Span(name, degree, None, None, (), (), (), (), ())
         plan, stages, cause = shown
         evidence = self.study.compliance(plan, stages), self.study.later(plan, stages), cause.defections
         threats = dict.fromkeys(some for each in causes if each for some in each.threats)
-        shortest = tuple(sorted(threats, key=len))
-        return Span(name, degree, _reason(causes), _threat(causes), shortest, cause.contingency, *evidence)
+        needed = tuple(sorted(threats, key=len)), cause.contingency
+        return Span(name, degree, _reason(causes), _threat(causes), *needed, *evidence)
 
     @property
     def reason(self) -> Reason | None:
@@ -172,8 +166,7 @@ class Certificate(Tells, Proves):
     @cached_property
     def _best_causes(self) -> list[Cause | None]:
         """For each plan the cause of its compliance in some span, but-for if there is one."""
-        every = [[self.study.cause(plan, span) for _, span in spans] for plan, spans in self.study.spans_of]
-        return [min((c for c in causes if c), key=lambda c: bool(c.contingency), default=None) for causes in every]
+        return [self.study.best_cause(plan) for plan in self.study.plans]
 
     @property
     def verdict(self) -> str:
@@ -181,14 +174,15 @@ class Certificate(Tells, Proves):
         if self.degree == "none":
             return f"{self.learned} is not deceptively aligned: {self.study.why_not()}."
         if self.degree == "weak":
-            count = len(self.study.plans)
-            return f"{self.learned} may be deceptively aligned: of {count} plans equally good for it some deceive."
+            many = f"of {len(self.study.plans)} plans equally good for it some deceive"
+            return f"{self.learned} may be deceptively aligned: {many}."
         where = "throughout training" if self.extent == "throughout" else "in part of training"
         strictly = "" if self.degree == "strict" else ", though without the threat it need not defect"
         return f"{self.learned} is deceptively aligned {where}{strictly}: {self._because()}."
 
     def _because(self) -> str:
-        shown = next(span for span in reversed(self.spans) if span.degree in ("strict", "sure", "weak"))
+        spans = map(self._span, reversed(self.study.span_names))
+        shown = next(span for span in spans if span.degree != "none")
         held = setting_text(shown.contingency, ", given ")
         believed = " that it believes in" if self.threat == "imagined" else ""
         threats = " or ".join(" and ".join(found) for found in shown.threats)
@@ -217,12 +211,8 @@ class Certificate(Tells, Proves):
 
     def to_latex(self) -> str:
         r"""Return the verdict as a sentence, then a table of the spans (needs ``\usepackage{booktabs}``)."""
-        rows = [
-            " & ".join(
-                (_tex(span.name), span.degree, span.reason or "--", span.threat or "--", _tex(_names(span.threats)))
-            )
-            for span in self.spans
-        ]
+        cells = ((s.name, s.degree, s.reason or "--", s.threat or "--", _names(s.threats)) for s in self.spans)
+        rows = [" & ".join(map(_tex, row)) for row in cells]
         head = "span & degree & reason & threat & because of"
         body = " \\\\\n".join([rf"\toprule {head}", *([rf"\midrule {rows[0]}", *rows[1:]] if rows else [])])
         table = f"\\begin{{tabular}}{{lllll}}\n{body} \\\\\n\\bottomrule\n\\end{{tabular}}"
@@ -232,14 +222,9 @@ class Certificate(Tells, Proves):
         """Return the verdict, then a table with a row for each span."""
         head = ["span", "degree", "reason", "threat", "complies", "defects later", "if the threat were blind"]
         rows = [
-            [
-                span.name,
-                html_mark("no" if span.degree == "none" else span.degree),
-                span.reason or "",
-                span.threat or "",
-                *map(_some, (span.compliance, span.later, span.blinded)),
-            ]
-            for span in self.spans
+            [s.name, html_mark("no" if s.degree == "none" else s.degree), s.reason or "", s.threat or ""]
+            + [_some(choices) for choices in (s.compliance, s.later, s.blinded)]
+            for s in self.spans
         ]
         return html_table(head, rows, "lclllll", self.verdict)
 
@@ -266,14 +251,12 @@ def _tex(text: str) -> str:
     return r"$\ast$" if text == "*" else numbered
 
 
-def _degree(causes: Iterable[Sequence[Cause | None]]) -> Degree:
-    """Return the degree, given for each plan the causes in the spans that count."""
-    every = [[cause for cause in found if cause] for found in causes]
-    if not any(every):
-        return "none"
-    if not all(every):
-        return "weak"
-    return "strict" if all(any(cause.surely for cause in found) for found in every) else "sure"
+def _degree(causes: Sequence[Cause | None]) -> Degree:
+    """Return the degree in a span, given the cause of each plan there."""
+    found = [cause for cause in causes if cause]
+    if not found or len(found) < len(causes):
+        return "weak" if found else "none"
+    return "strict" if all(cause.surely for cause in found) else "sure"
 
 
 def _reason(causes: Iterable[Cause | None]) -> Reason | None:

@@ -86,7 +86,7 @@ class Judge(Scorer):
         return tuple(choice for choice in found if choice.stage in wanted)
 
     def _choices_of(self, plan: Plan, action: str) -> tuple[Choice, ...]:
-        key = (action, plan.only(self.upstream_of(action)).key)
+        key = (action, plan.key_of(self.upstream_of(action)))
         if key not in self._choices:
             self._choices[key] = tuple(self._made(plan, action))
         return self._choices[key]

@@ -13,7 +13,7 @@ import numpy as np
 from cidmesa.mesa.blinding import blinded, hold, reached_directly, threats_below
 from cidmesa.mesa.conduct import Judge
 from cidmesa.mesa.forgetting import without_own_memory
-from cidmesa.mesa.plans import Plan, rational_plans
+from cidmesa.mesa.plans import Following, Plan, rational_plans
 from cidmesa.mesa.world import World
 from cidmesa.minimal_sets import minimal_sets
 
@@ -66,6 +66,7 @@ class Study:
             self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
         self.roles = composition.roles
         self.objectives = composition.objectives
+        self._followed = Following(self.world)
         self.judge = Judge(training, truth, decided, learner, utilities)
         self.plans = rational_plans(self.world, self.roles)
         self._because: dict[object, tuple[Contingency, ...]] = {}
@@ -77,9 +78,10 @@ class Study:
     @cached_property
     def spans_of(self) -> list[tuple[Plan, list[tuple[str, Stages]]]]:
         """Each plan with its spans by name: every stage, and the training stages in which it complies."""
-        return [(plan, list(self._spans(plan))) for plan in self.plans]
+        return [(plan, list(self.spans(plan))) for plan in self.plans]
 
-    def _spans(self, plan: Plan) -> Iterator[tuple[str, Stages]]:
+    def spans(self, plan: Plan) -> Iterator[tuple[str, Stages]]:
+        """Yield the spans of a plan by name; the last one needs all scores, so it is worked out when it is reached."""
         for stage in self.judge.stages:
             yield str(stage), (stage,)
         if complied := self._complied(plan):
@@ -103,9 +105,11 @@ class Study:
     @cached_property
     def every_plan_deceives(self) -> bool:
         """Whether every rational plan deceives in some span."""
-        return bool(self.plans) and all(
-            any(self.deceives(plan, stages) for _, stages in self._spans(plan)) for plan in self.plans
-        )
+        return bool(self.plans) and all(self.somewhere(self.deceives, plan) for plan in self.plans)
+
+    def somewhere(self, holds: Callable[[Plan, Stages], bool], plan: Plan) -> bool:
+        """Return whether something holds of a plan in some span."""
+        return any(holds(plan, stages) for _, stages in self.spans(plan))
 
     @property
     def throughout(self) -> bool:
@@ -136,9 +140,19 @@ class Study:
             self._causes[key] = self._cause(plan, span, found)
         return self._causes[key]
 
+    def best_cause(self, plan: Plan) -> Cause | None:
+        """Return the first cause of the plan's compliance in some span, but-for if there is one."""
+        found: Cause | None = None
+        for _, span in self.spans(plan):
+            cause = self.cause(plan, span)
+            if cause and not cause.contingency:
+                return cause
+            found = found or cause
+        return found
+
     def _class_of(self, plan: Plan, span: Stages) -> object:
         """Return what the counterfactual of a plan and a span depends on: the plan until the end of the span."""
-        return span, plan.only([*self.judge.past(span), *self.judge.actions_in(span).values()]).key
+        return span, plan.key_of([*self.judge.past(span), *self.judge.actions_in(span).values()])
 
     def compliance(self, plan: Plan, span: Stages) -> tuple[Choice, ...]:
         """Return what the plan does in the scored contexts of the span."""
@@ -221,7 +235,7 @@ class Study:
         """Return the rational plans with the plan's past where some resources are held fixed."""
         past = plan.only(self.judge.past(span))
         if not contingency:
-            return tuple(other for other in self.plans if other.only(past.rules).key == past.key)
+            return tuple(other for other in self.plans if other.key_of(past.rules) == past.key)
         return self._known("fixed", past, contingency, lambda: self.world.held(dict(contingency)))
 
     def _blind(self, plan: Plan, span: Stages, contingency: Contingency, threats: tuple[str, ...]) -> tuple[Plan, ...]:
@@ -229,10 +243,11 @@ class Study:
         past, acts = plan.only(self.judge.past(span)), self.judge.actions_in(span)
 
         def world() -> World:
-            fixed = past.followed(self.world.held(dict(contingency)))
-            return blinded(fixed, self.training, acts, plan, learner=self.learner, threats=threats)
+            fixed = past.followed(self.world.held(dict(contingency))) if contingency else self._followed(past)
+            now = fixed.from_now_on(role.theta for decision, role in self.roles.items() if decision in fixed.decisions)
+            return blinded(now, self.training, acts, plan, learner=self.learner, threats=threats)
 
-        return self._known((span, threats, plan.only(acts.values()).key), past, contingency, world)
+        return self._known((span, threats, plan.key_of(acts.values())), past, contingency, world)
 
     def _known(
         self, what: object, past: Plan, contingency: Contingency, world: Callable[[], World]

@@ -25,11 +25,11 @@ class Messages:
     ``last``: for each node the place of its last child, or its own.
     """
 
-    def __init__(self, order: Sequence[str], parents: Mapping[str, Sequence[str]]) -> None:
-        self.order = order
-        self.place = {name: place for place, name in enumerate(order)}
+    def __init__(self, parents: Mapping[str, Sequence[str]]) -> None:
+        self.order = _just_in_time(parents)
+        self.place = {name: place for place, name in enumerate(self.order)}
         self.last = dict(self.place)
-        for place, name in enumerate(order):
+        for place, name in enumerate(self.order):
             self.last |= dict.fromkeys(parents[name], place)
         self.leaving: dict[int, list[str]] = {}
         for name, place in self.last.items():
@@ -71,3 +71,21 @@ class Messages:
             yield from found
             wanted.update(v for factor in found for v in factor.variables)
             rest = tuple(factor for factor in rest if not any(factor is one for one in found))
+
+
+def _just_in_time(parents: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the nodes, parents first, each as late as what reads it allows: the parent with the longest past first.
+
+    ``parents``: those of each node, in an order in which parents come first.
+    """
+    depth: dict[str, int] = {}
+    for name, above in parents.items():
+        depth[name] = 1 + max((depth[parent] for parent in above), default=0)
+    read, order = {parent for above in parents.values() for parent in above}, dict[str, None]()
+    waiting = [name for name in reversed(list(parents)) if name not in read]
+    while waiting:
+        if missing := [parent for parent in parents[waiting[-1]] if parent not in order]:
+            waiting += sorted(missing, key=depth.__getitem__)
+        else:
+            order[waiting.pop()] = None
+    return list(order)

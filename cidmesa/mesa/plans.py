@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import Array, Number, State
 
-__all__ = ["MAX_PLANS", "Plan", "Role", "best_value", "rational_plans", "too_many"]
+__all__ = ["MAX_PLANS", "Following", "Plan", "Role", "best_value", "rational_plans", "too_many"]
 
 MAX_PLANS = 5_000
 
@@ -51,10 +52,19 @@ class Plan:
     rules: Mapping[str, Array]
     settled: Mapping[str, Array]
 
+    @cached_property
+    def _signatures(self) -> dict[str, bytes]:
+        return {name: _signature(rule, self.settled[name]) for name, rule in self.rules.items()}
+
     @property
     def key(self) -> tuple[tuple[str, bytes], ...]:
         """A value that two plans share iff they decide the same in the same contexts."""
-        return tuple((name, _signature(rule, self.settled[name])) for name, rule in self.rules.items())
+        return tuple(self._signatures.items())
+
+    def key_of(self, decisions: Iterable[str]) -> tuple[tuple[str, bytes], ...]:
+        """Return the part of the key that concerns some decisions."""
+        known = self._signatures
+        return tuple((name, known[name]) for name in decisions if name in known)
 
     def only(self, decisions: Iterable[str]) -> Plan:
         """Return the part of the plan that concerns some decisions."""
@@ -69,6 +79,22 @@ class Plan:
     def policy(self, world: World) -> Policy:
         """Return the plan as a policy; where it does not decide, the first option that it allows."""
         return Policy(tuple(_rule(world, name, self) for name in world.decisions if name in self.rules))
+
+
+class Following:
+    """Follows plans in a world; what the world in which the last one is followed knows is used again."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._last: tuple[Plan, World] = Plan({}, {}), world
+
+    def __call__(self, plan: Plan) -> World:
+        """Return the world in which the plan is followed."""
+        before, world = self._last
+        other = [d for d in {**before.rules, **plan.rules} if before.key_of([d]) != plan.key_of([d])]
+        if other:
+            self._last = plan, plan.only(other).followed(world.reopened(self.world, other))
+        return self._last[1]
 
 
 def _signature(rule: Array, settled: Array) -> bytes:

@@ -25,6 +25,7 @@ __all__ = ["plans_by_beliefs"]
 MAX_STEPS = 200_000  # from belief to belief
 
 Tables = tuple[dict[str, "Array"], dict[str, "Array"]]  # rules, and where they are settled, of each decision
+_Tables = tuple["Way", "Array", "Array"]
 
 
 def plans_by_beliefs(world: World, roles: Mapping[str, Role], most: int) -> list[Tables] | None:
@@ -41,12 +42,13 @@ def plans_by_beliefs(world: World, roles: Mapping[str, Role], most: int) -> list
     place = problem.cid.index
     marks = {place(d): Part((place(r.theta),), world.point(r.theta, r.value)) for d, r in told.items()}
     seen = {decision: family[:-1] for decision, family in problem.families.items()}
-    beliefs = beliefs_of(problem, seen, MAX_STEPS, marks)
+    beliefs = beliefs_of(problem, seen, MAX_STEPS, marks, world.products)
     if beliefs is None:
         return None
     try:
         ways = Ties(problem, beliefs, seen).ways()
-        return [_tables(world, problem, way) for way in islice(ways, most)]
+        known: dict[int, _Tables] = {}
+        return [_tables(world, problem, way, known) for way in islice(ways, most)]
     except Blurred:
         return None
 
@@ -72,15 +74,20 @@ def _problem(world: World, agent: str, more: Sequence[str]) -> Problem:
     return Problem(cid, sizes, chance, payoffs, families, world.exact)
 
 
-def _tables(world: World, problem: Problem, ways: Mapping[int, Way]) -> Tables:
-    rules, settled = {}, {}
+def _tables(world: World, problem: Problem, ways: Mapping[int, Way], known: dict[int, _Tables]) -> Tables:
+    """Return rules and where they are settled; ``known``: those of a way of which others share a part."""
     for decision, way in ways.items():
-        name = problem.cid.nodes[decision]
-        size, shape = world.size(name), world.shape(world.nodes[name].parents)
-        rows, there = np.broadcast_to(world.even(name), (*shape, size)).copy(), np.zeros(shape, dtype=bool)
-        for context, option in way.chosen.items():
-            rows[context], there[context] = one_hot(size, option, world.exact), True
-        for context, mask in way.loose.items():
-            rows[context] = shares(mask, world.exact)
-        rules[name], settled[name] = rows, there
-    return rules, settled
+        if id(way) not in known:
+            known[id(way)] = way, *_table(world, problem.cid.nodes[decision], way)
+    names = {problem.cid.nodes[decision]: known[id(way)] for decision, way in ways.items()}
+    return {name: rows for name, (_, rows, _) in names.items()}, {name: there for name, (_, _, there) in names.items()}
+
+
+def _table(world: World, name: str, way: Way) -> tuple[Array, Array]:
+    size, shape = world.size(name), world.shape(world.nodes[name].parents)
+    rows, there = np.broadcast_to(world.even(name), (*shape, size)).copy(), np.zeros(shape, dtype=bool)
+    for context, option in way.chosen.items():
+        rows[context], there[context] = one_hot(size, option, world.exact), True
+    for context, mask in way.loose.items():
+        rows[context] = shares(mask, world.exact)
+    return rows, there

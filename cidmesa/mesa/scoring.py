@@ -10,7 +10,7 @@ import numpy as np
 from cidmesa.mesa.blinding import hold, threats_below
 from cidmesa.mesa.choices import Stage
 from cidmesa.mesa.credit import credited
-from cidmesa.mesa.plans import best_value
+from cidmesa.mesa.plans import Following, best_value
 from cidmesa.modelling.inference import Factor
 from cidmesa.structure.dag import roll
 from cidmesa.structure.diagram import Node
@@ -47,7 +47,8 @@ class Scorer:
         self.credit = credited(training, utilities)
         self._labels: dict[tuple[str, str], tuple[tuple[str, ...], Array]] = {}
         self._concerning: dict[str, frozenset[str]] = {}
-        self._last: tuple[Plan, World] | None = None
+        self._upstream: dict[str, tuple[str, ...]] = {}
+        self.followed = Following(world)
         self._scores: dict[object, dict[tuple[int, ...], Array]] = {}
         self._first: dict[tuple[str, str], Plan] = {}
         self._relevants: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -74,17 +75,6 @@ class Scorer:
     def stage_of(self, role: Learned, phase: str) -> Stage:
         """Return the stage of an action of this role in a phase."""
         return Stage(role.episode if role.stage is None else role.stage, phase)
-
-    def followed(self, plan: Plan) -> World:
-        """Return the world in which the plan is followed."""
-        if self._last is None:
-            self._last = plan, plan.followed(self.world)
-        before, world = self._last
-        if before is not plan:
-            other = [d for d in {**before.rules, **plan.rules} if before.only([d]).key != plan.only([d]).key]
-            world = plan.only(other).followed(world.reopened(self.world, other))
-            self._last = plan, world
-        return world
 
     def context_of(self, action: str) -> tuple[str, ...]:
         """Return the nodes that tell a context of the action: what is observed there but own earlier decisions."""
@@ -139,11 +129,11 @@ class Scorer:
         """Return what plans share that score the same at an action; what the first depends on is not looked for."""
         first = self._first.setdefault((action, phase), plan)
         decisions = self.upstream_of(action)
-        if plan.only(decisions).key == first.only(decisions).key:
+        if plan.key_of(decisions) == first.key_of(decisions):
             return action, phase
         relevant = self._relevant(action, phase)
-        same = plan.only(relevant).key
-        return (action, phase) if same == first.only(relevant).key else (action, phase, same)
+        same = plan.key_of(relevant)
+        return (action, phase) if same == first.key_of(relevant) else (action, phase, same)
 
     def _relevant(self, action: str, phase: str) -> tuple[str, ...]:
         """Return the decisions that scores at an action depend on, given the context, the option and the label."""
@@ -230,7 +220,10 @@ class Scorer:
 
     def upstream_of(self, action: str) -> tuple[str, ...]:
         """Return the decisions that what is done and scored at an action may depend on."""
-        return tuple(name for name in self.world.decisions if name in self._concerned(action))
+        if action not in self._upstream:
+            concerned = self._concerned(action)
+            self._upstream[action] = tuple(name for name in self.world.decisions if name in concerned)
+        return self._upstream[action]
 
     def _concerned(self, action: str) -> frozenset[str]:
         """Return the nodes that what is done and scored at an action may depend on."""

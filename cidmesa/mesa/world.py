@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cidmesa.mesa.messages import Messages
+from cidmesa.modelling.contraction import SMALL
 from cidmesa.modelling.inference import Factor, eliminate, no_menus
 from cidmesa.modelling.mechanism import Lookup
 from cidmesa.modelling.model import assemble
@@ -32,6 +34,7 @@ class World:
 
     The factor of a chance node is :math:`P(x \mid pa)` with x last, that of a utility :math:`u(pa)`. Undecided
     decisions count as choosing uniformly without looking, so that conditioning on one is to intervene on it.
+    ``products`` of tables are kept for all worlds that are made of this one.
     """
 
     nodes: Mapping[str, Node]
@@ -39,6 +42,7 @@ class World:
     domains: Mapping[str, tuple[State, ...]]
     exact: bool
     known: Messages | None = field(default=None, compare=False, repr=False)
+    products: dict[object, Array] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, model: Model) -> World:
@@ -63,7 +67,7 @@ class World:
         """The groups of decisions that share one rule."""
         return shared_rules(self.nodes.values())
 
-    @property
+    @cached_property
     def decisions(self) -> tuple[str, ...]:
         """The undecided decisions in topological order."""
         return tuple(name for name, node in self.nodes.items() if node.kind == "decision")
@@ -128,8 +132,7 @@ class World:
     def _messages(self) -> Messages:
         if self.known is not None:
             return self.known
-        order = [name for name, node in self.nodes.items() if node.kind != "utility"]
-        return Messages(order, {name: self.nodes[name].parents for name in order})
+        return Messages({name: node.parents for name, node in self.nodes.items() if node.kind != "utility"})
 
     def action_values(self, decision: str, agent: str, beside: Sequence[str] = ()) -> Array:
         r"""Return :math:`P(pa, b)\,E[\sum U^D \mid pa, b, do(d)]` for the agent's utilities, the options last."""
@@ -178,6 +181,27 @@ class World:
         again = {d: before.nodes[d] for d in decisions if d in self.factors and d not in before.factors}
         return self._revised(again, {}, again) if again else self
 
+    def from_now_on(self, wanted: Iterable[str]) -> World:
+        """Return the world of which the past is summed out: what no undecided decision changes, but for what is read.
+
+        ``wanted`` nodes count as read. What is read is drawn one after the other. The world is returned as it is where
+        that needs a large table, or where numbers are not all known: floats would be summed in another order.
+        """
+        ahead = {*self.decisions, *self.downstream(self.decisions)}
+        read = {*wanted, *(parent for name in ahead for parent in self.nodes[name].parents)}
+        past = [name for name in self.nodes if name not in ahead]
+        front = [name for name in past if name in read]
+        if len(front) == len(past) or not self.exact or prod(self.shape(front)) > SMALL:
+            return self
+        joint = self.joint(front)
+        if any(type(cell) not in (int, Fraction) for cell in joint.ravel().tolist()):
+            return self
+        tables = {name: Factor(tuple(front[: k + 1]), _conditional(joint, k)) for k, name in enumerate(front)}
+        nodes = {name: Node(name, parents=tables[name].variables[:-1]) for name in front}
+        later = {name: node for name, node in self.nodes.items() if name in ahead}
+        factors = {name: factor for name, factor in self.factors.items() if name in later}
+        return replace(self, nodes=nodes | later, factors=tables | factors, known=None)
+
     def made_of(self, nodes: Mapping[str, Node], factors: Mapping[str, Factor]) -> World:
         """Return the world with other nodes and factors of the same domains."""
         ordered = {node.name: node for node in in_topological_order(tuple(nodes.values()))}
@@ -221,6 +245,13 @@ class World:
         """Return the uniform distribution of a node."""
         size = self.size(name)
         return np.full(size, Fraction(1, size)) if self.exact else np.full(size, 1.0 / size)
+
+
+def _conditional(joint: Array, axis: int) -> Array:
+    """Return P(x | axes before that of x) of an exact joint table, uniform where what is before cannot be."""
+    law = joint.sum(axis=tuple(range(axis + 1, joint.ndim))).reshape(joint.shape[: axis + 1])
+    law = (law + np.asarray(law.sum(axis=-1, keepdims=True) == 0, dtype=int)) * Fraction(1)
+    return np.asarray(law / law.sum(axis=-1, keepdims=True))
 
 
 def _once_each(factor: Factor) -> Factor:

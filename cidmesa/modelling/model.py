@@ -269,10 +269,9 @@ def assemble(
             a context has no option, or a rule takes an option that its context lacks.
     """
     values = values_of(parameters, symbolic)
-    known: Domains = {}
+    known, offered = Domains(), dict[str, Menu]()
     used: dict[str, Mechanism] = {}
     tables: dict[str, Table] = {}
-    offered: dict[str, Menu] = {}
     for spec in cid.specs:
         if spec.kind == "decision":
             known[spec.name] = _decided_domain(spec, domains, menus or {}, known, offered)
@@ -291,6 +290,7 @@ def assemble(
         if node in tables:  # which is a chance node now
             check_chosen(node, menu, tables[node], known)
     _check_shared(cid, known, offered)
+    cid = cid.with_offers({decision: menu.parents for decision, menu in offered.items()})
     return _without_gaps(Model(cid, known, used, parameters, tables, offered))
 
 

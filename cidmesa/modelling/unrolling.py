@@ -129,8 +129,8 @@ class _Plan:
         for step in range(1, self.first + self.wanted - self.last):
             names = {name: self.shifted(name, step) for name in self.numbers}
             for spec in self.repeated():
-                parents = tuple(names.get(parent, parent) for parent in spec.parents)
-                yield _Copy(replace(spec, name=names[spec.name], parents=parents), spec.name, names)
+                parents, offers = (tuple(names.get(p, p) for p in some) for some in (spec.parents, spec.offers))
+                yield _Copy(replace(spec, name=names[spec.name], parents=parents, offers=offers), spec.name, names)
 
     def _check(self) -> None:
         """Raise DiagramError where the last slice cannot be repeated."""

@@ -53,13 +53,15 @@ def diagram(cid: CID) -> Json:
     """Return a diagram without numbers.
 
     Raises:
-        NotApplicable: decisions that share a rule.
+        NotApplicable: decisions share a rule, or options depend on the context.
 
     >>> from cidmesa import cid
     >>> diagram(cid("D -> U", decisions=["D"], utilities=["U"]))["nodes"][1]
     {'name': 'U', 'kind': 'utility', 'parents': ['D'], 'agent': 'agent'}
     """
     _without_shared_rules(cid)
+    if offering := [spec.name for spec in cid.specs if spec.offers]:
+        raise NotApplicable(f"no proof can be written if options depend on the context, as those of {offering[0]}.")
     return {"nodes": [_node(spec) for spec in cid.specs]}
 
 

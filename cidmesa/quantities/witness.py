@@ -65,7 +65,7 @@ def witness_model(verdict: Verdict, cid: CID) -> Model:
         return board.model()
     raise NotApplicable(
         f"no construction is known: the incentive on {verdict.node} needs other decisions to play "
-        "along. It may be searched for in models with numbers."
+        "along, or options that depend on the context. It may be searched for in models with numbers."
     )
 
 

@@ -139,8 +139,10 @@ def _full(rule: Rule, model: Model) -> Rule:
     A rule whose table would be very large keeps its own parents.
     """
     parents = model.cid.parents(rule.decision)
+    if parents == rule.parents:
+        return rule
     cells = prod(len(model.domains[parent]) for parent in parents) * len(rule.options)
-    return rule if parents == rule.parents or cells > MAX_CELLS else spread(rule, parents, model)
+    return rule if cells > MAX_CELLS else spread(rule, parents, model)
 
 
 def in_order(rules: Iterable[Rule], model: Model) -> tuple[Rule, ...]:
@@ -153,9 +155,11 @@ def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple
     """Return the rules by name; a decision that no utility depends on takes its first option."""
     rules = []
     for decision in problem.cid.decisions:
-        part, options = found.get(problem.cid.index(decision)), model.domains[decision]
-        idle = Rule(decision, (), (), options, problem.one_hot(len(options), np.zeros((), dtype=int)))
-        rules.append(rule_of(model, decision, part.values, problem.cid) if part else idle)
+        if part := found.get(problem.cid.index(decision)):
+            rules.append(rule_of(model, decision, part.values, problem.cid))
+        else:
+            options = model.domains[decision]
+            rules.append(Rule(decision, (), (), options, problem.one_hot(len(options), np.zeros((), dtype=int))))
     return tuple(rules)
 
 

@@ -104,7 +104,7 @@ def closed_to(net: Net) -> list[int]:
     >>> bin(closed_to(g.net)[g.index("D1")])      # D2 sees S, so it knows D1
     '0b11'
     """
-    if net.shared:
+    if net.bound:
         return [0] * len(net.names)
     closures = _closures(net, net.families)
     visited = flow(net.dag, net.targets, closures).visited

@@ -18,26 +18,19 @@ if TYPE_CHECKING:
 
 __all__ = ["CID", "Kind", "Node"]
 
-_OF_MODELS = (  # public names of a model
-    "do",
+_TABLES = (
     "domain",
     "domains",
     "exact",
     "mechanism",
     "mechanisms",
-    "menus",
-    "options",
     "parameters",
-    "revised",
     "state",
-    "substitute",
     "symbolic",
     "table",
     "tables",
-    "tied",
-    "with_mechanism",
-    "with_policy",
 )
+_OF_MODELS = (*_TABLES, "do", "menus", "options", "revised", "substitute", "tied", "with_mechanism", "with_policy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +181,8 @@ class CID(Displays, Hints):
         owned = [(i, spec.kind, owner[spec.agent]) for i, spec in enumerate(self.specs) if spec.agent is not None]
         decisions, utilities = (tuple((i, o) for i, kind, o in owned if kind == k) for k in ("decision", "utility"))
         shared = tuple(tuple(self.indices(group)) for group in self.shared_rules)
-        return Net(self.nodes, self.dag, decisions, utilities, shared)
+        offers = frozenset((self._positions[p], i) for i, spec in enumerate(self.specs) for p in spec.offers)
+        return Net(self.nodes, self.dag, decisions, utilities, shared, offers)
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
@@ -299,11 +293,21 @@ class CID(Displays, Hints):
                     raise DiagramError(f"decision {decision!r} cannot share two rules. Name it in one group.")
         return self._mapped(lambda spec: replace(spec, rule=rule.get(spec.name)))
 
+    def with_offers(self, offers: Mapping[str, tuple[str, ...]]) -> CID:
+        """Return the diagram in which the options of these decisions depend on these parents, and no others do."""
+        if all(spec.offers == offers.get(spec.name, ()) for spec in self.specs):
+            return self
+        return self._mapped(lambda spec: replace(spec, offers=offers.get(spec.name, ())))
+
     def rename(self, names: Mapping[str, str]) -> CID:
         """Return the diagram with nodes renamed by the mapping old -> new."""
         self.indices(names)
+
+        def renamed(*nodes: str) -> tuple[str, ...]:
+            return tuple(names.get(node, node) for node in nodes)
+
         return self._mapped(
-            lambda s: replace(s, name=names.get(s.name, s.name), parents=tuple(names.get(p, p) for p in s.parents))
+            lambda s: replace(s, name=renamed(s.name)[0], parents=renamed(*s.parents), offers=renamed(*s.offers))
         )
 
     def _mapped(self, change: Callable[[Node], Node]) -> CID:
@@ -318,9 +322,9 @@ class CID(Displays, Hints):
     # --- a value ------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _identity(self) -> tuple[frozenset[tuple[str, Kind, str | None, frozenset[str]]], frozenset[tuple[str, ...]]]:
-        nodes = frozenset((s.name, s.kind, s.agent, frozenset(s.parents)) for s in self.specs)
-        return nodes, frozenset(tuple(sorted(group)) for group in self.shared_rules)
+    def _identity(self) -> tuple[frozenset[tuple[object, ...]], frozenset[tuple[str, ...]]]:
+        nodes = ((s.name, s.kind, s.agent, frozenset(s.parents), frozenset(s.offers)) for s in self.specs)
+        return frozenset(nodes), frozenset(tuple(sorted(group)) for group in self.shared_rules)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CID) and self._identity == other._identity

@@ -21,7 +21,8 @@ class Node(Displays):
     """One node of a diagram together with the links that it receives.
 
     ``agent`` owns a decision or utility node and is ``None`` for a chance node. ``rule``: decisions that name the same
-    rule share one decision rule, because their agent cannot tell them apart; ``None``: a rule of its own.
+    rule share one decision rule, because their agent cannot tell them apart; ``None``: a rule of its own. ``offers``:
+    the parents on which the options of a decision depend (`menu`).
 
     Source: the node types of influence diagrams are those of Howard and Matheson 1984.
 
@@ -37,8 +38,11 @@ class Node(Displays):
     agent: str | None = None
     parents: tuple[str, ...] = ()
     rule: str | None = None
+    offers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.offers:
+            object.__setattr__(self, "offers", tuple(parent for parent in self.parents if parent in self.offers))
         names: tuple[object, ...] = (self.name, self.agent, *self.parents)  # may be anything, see `check_nodes`
         if any(isinstance(name, str) and not (name.isascii() and name.isprintable()) for name in names):
             name, agent, *parents = map(_normal, names)
@@ -74,8 +78,8 @@ def check_nodes(specs: tuple[Node, ...]) -> None:
         if (spec.agent is None) != (spec.kind == "chance"):
             owner = f"node {spec.name!r}: a decision or utility needs an agent, a chance node has none."
             raise DiagramError(owner, node=spec.name)
-        if spec.rule is not None and spec.kind != "decision":
-            raise DiagramError(f"node {spec.name!r}: only decisions share a rule.", node=spec.name)
+        if spec.kind != "decision" and (spec.rule is not None or spec.offers):
+            raise DiagramError(f"node {spec.name!r}: only a decision has options or shares a rule.", node=spec.name)
         by_name[spec.name] = spec
     for spec in specs:
         if spec.parents:

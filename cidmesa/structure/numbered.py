@@ -19,6 +19,7 @@ class Net:
 
     Bit k of every integer is about decision k. ``decisions`` are pairs (position, owner) and ``utilities`` likewise, in
     ascending order; owners are numbered. ``shared``: groups of decisions that share one rule.
+    ``offers``: the information links on which the options of a decision depend.
 
     >>> from cidmesa import cid
     >>> net = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]).net
@@ -31,6 +32,7 @@ class Net:
     decisions: tuple[IntLink, ...]
     utilities: tuple[IntLink, ...]
     shared: tuple[tuple[int, ...], ...] = ()
+    offers: frozenset[IntLink] = frozenset()
 
     # --- who is who ---------------------------------------------------------------------------------------------
 
@@ -50,10 +52,15 @@ class Net:
         return [(parent, decision) for decision, _ in self.decisions for parent in self.dag.parents[decision]]
 
     @property
-    def separate(self) -> list[IntLink]:
-        """The information links into decisions that have a rule of their own."""
+    def removable(self) -> list[IntLink]:
+        """The information links that tell no decision which options it has, and none which decision it is."""
         sharing = {decision for group in self.shared for decision in group}
-        return [link for link in self.information if link[1] not in sharing]
+        return [link for link in self.information if link[1] not in sharing and link not in self.offers]
+
+    @property
+    def bound(self) -> bool:
+        """Whether some information links are not `removable`."""
+        return bool(self.shared or self.offers)
 
     @cached_property
     def owned(self) -> dict[int, int]:
@@ -152,6 +159,7 @@ class Net:
             tuple(sorted((place[decision], owner) for decision, owner in self.decisions)),
             tuple(sorted((place[utility], owner) for utility, owner in self.utilities)),
             tuple(tuple(place[decision] for decision in group) for group in self.shared),
+            frozenset((place[parent], place[decision]) for parent, decision in self.offers),
         )
 
     def of(self, owner: int) -> Net:

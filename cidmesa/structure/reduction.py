@@ -9,8 +9,9 @@ Every rule removes information links without changing the best attainable expect
   good.
 * R3, sandwich: if the diagram with no forgetting reduces to a part of this diagram, the rest is not needed.
 
-If decisions of an agent share a rule, no link into them is removed, since an observation may tell the agent at which of
-them it is. For the agent's other decisions only R0 applies; R1 to R3 assume that every rule can be pure and free.
+No link is removed on which the options of a decision depend. If decisions of an agent share a rule, no link into them
+is removed, since an observation may tell the agent at which of them it is. In both cases only R0 applies to the agent's
+other links: R1 to R3 assume that every rule can be pure and free.
 
 The removed links are immaterial together. Each rule is proven sound; a link that remains may still be immaterial.
 """
@@ -216,7 +217,7 @@ class Certifier:
     @cached_property
     def _closures(self) -> dict[IntLink, Step]:
         links = self.net.information if self.asked is None else self.asked
-        return {} if self.net.shared else closure_steps(self.net, links)
+        return {} if self.net.bound else closure_steps(self.net, links)
 
     @cached_property
     def _minimal(self) -> dict[IntLink, Step]:
@@ -234,7 +235,7 @@ class Certifier:
     @cached_property
     def _sandwich(self) -> dict[IntLink, Step]:
         """R3 on the net itself; where no step reduces the net, R3 was tried on it already."""
-        return self._by_link(tuple(sandwiched(self.net))) if self._reduced and not self.net.shared else {}
+        return self._by_link(tuple(sandwiched(self.net))) if self._reduced and not self.net.bound else {}
 
     def _by_link(self, steps: tuple[Step, ...]) -> dict[IntLink, Step]:
         place = {name: i for i, name in enumerate(self.net.names)}

@@ -43,6 +43,8 @@ def applied(net: Net, rules: Sequence[Callable[[Net], list[Step]]]) -> Reduced:
     ([], 1)
     """
     net, steps = without_nonrequisite(net)
+    if not net.information:
+        return net, steps
     while found := next(filter(None, (_for_some_agent(net, rule) for rule in rules)), []):
         net, more = without_nonrequisite(_without(net, found))
         steps = (*steps, *found, *more)
@@ -53,7 +55,7 @@ def _for_some_agent(net: Net, rule: Callable[[Net], list[Step]]) -> list[Step]:
     """Return what ``rule`` removes for the first agent for which it removes anything."""
     owners = [owner for _, owner in net.decisions]
     several = (net.of(owner) for owner in sorted(set(owners)) if owners.count(owner) > 1)  # for one decision R0 is all
-    return next(filter(None, (rule(own) for own in several if not own.shared)), [])
+    return next(filter(None, (rule(own) for own in several if not own.bound)), [])
 
 
 def _without(net: Net, steps: Iterable[Step]) -> Net:
@@ -80,7 +82,7 @@ def without_nonrequisite(net: Net) -> Reduced:
     [(('D1', 'D2'),), (('S', 'D1'),)]
     """
     steps: list[Step] = []
-    while gone := [(parent, d) for parent, d in net.separate if not net.balls.visited[parent] & net.bit[d]]:
+    while gone := [(parent, d) for parent, d in net.removable if not net.balls.visited[parent] & net.bit[d]]:
         steps += _nonrequisite_steps(net, gone)
         net = net.without(gone)
     return net, tuple(steps)

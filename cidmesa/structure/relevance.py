@@ -69,7 +69,7 @@ def others_given(cid: CID, agent: str) -> CID:
 
 
 def _given_mechanism(spec: Node, agent: str) -> Node:
-    return spec if spec.agent in (None, agent) else replace(spec, kind="chance", agent=None, rule=None)
+    return spec if spec.agent in (None, agent) else replace(spec, kind="chance", agent=None, rule=None, offers=())
 
 
 # --- one decision -----------------------------------------------------------------------------------------------
@@ -103,8 +103,8 @@ def decision_ball(cid: CID, decision: str) -> Ball:
 def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     r"""Return the parents of ``decision`` that are requisite, in the order in which they were declared.
 
-    The parent X of D is requisite iff not :math:`X \perp_G U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`, or if D
-    shares its rule with another decision: X may then tell the two apart.
+    The parent X of D is requisite iff not :math:`X \perp_G U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`, or if the
+    options of D depend on X, or if D shares its rule with another decision: X may then tell the two apart.
     Source: Everitt et al. 2021, Definition 7; Lauritzen and Nilsson 2001.
 
     Args:
@@ -117,8 +117,9 @@ def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     """
     place = cid.index(cid.known_decision(decision))
     bit, visited = cid.net.bit[place], cid.net.balls.visited
-    sharing = _sharing(cid, decision)
-    return tuple(cid.nodes[parent] for parent in cid.dag.parents[place] if sharing or visited[parent] & bit)
+    kept = {*cid.parents(decision)} if _sharing(cid, decision) else {*cid.spec(decision).offers}
+    names = ((cid.nodes[parent], visited[parent] & bit) for parent in cid.dag.parents[place])
+    return tuple(name for name, reached in names if reached or name in kept)
 
 
 def _sharing(cid: CID, decision: str) -> tuple[str, ...]:
@@ -131,7 +132,8 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
 
     Requisite: not :math:`X \perp_{G_{X \to D}} U^D \mid (Pa(D) \cup \{D\}) \setminus \{X\}`. The witness of "yes" is an
     active path from the node to a utility. The witness of "no" is the set that separates them. All observations of a
-    decision that shares its rule are requisite; the witness is the decisions that share it.
+    decision that shares its rule are requisite; the witness is the decisions that share it. An observation on which
+    its options depend is requisite, too.
     Source: Everitt et al. 2021, Definition 7.
 
     Args:
@@ -151,6 +153,8 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     if (sharing := _sharing(cid, decision)) and node in cid.parents(decision):
         reason = f"{', '.join(sharing)} share a rule, and {node} may tell {decision} from the others"
         return Judgement("requisite", True, sharing, reason, "ours")
+    if node in cid.spec(decision).offers:
+        return Judgement("requisite", True, (node, decision), f"the options of {decision} depend on {node}", "ours")
     trail = decision_ball(cid, decision).trail(cid.index(node))
     rest = _shown(cid, {decision, *cid.parents(decision)} - {node})
     return _reached(

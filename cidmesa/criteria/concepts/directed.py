@@ -81,7 +81,7 @@ class Directed:
         return bits
 
     def _soluble(self, problem: Problem, _: Callable[[], Bits]) -> Bits:
-        return problem.nowhere if problem.insoluble else problem.everywhere
+        return problem.nowhere if problem.insoluble else self.reach(problem.sure, problem.whole)
 
     # --- what shows them -----------------------------------------------------------------------------------------
 
@@ -116,7 +116,10 @@ class Directed:
         return self._found(view, node, self.route(view.kept, node), "; soluble", proof)
 
     def _unsettled(self, view: View, node: str) -> Shown:
-        why = f" passes through decisions, and the diagram is not soluble ({view.problem.soluble.reason})"
+        soluble = view.problem.soluble
+        why = " passes through decisions, and " + (
+            "options depend on its links" if soluble else f"the diagram is not soluble ({soluble.reason})"
+        )
         return self._found(view, node, self.route(view.kept, node), why, f"open; {self._one}")
 
     @property

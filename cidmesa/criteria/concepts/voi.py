@@ -73,12 +73,17 @@ def _why_unobservable(view: View, node: str) -> Shown:
     return Shown((), why, "Everitt et al. 2021, Definition 8")
 
 
-def _sharing(problem: Problem, _: Callable[[], Bits]) -> Bits:
-    bits = sum(problem.net.bit[decision] for group in problem.net.shared for decision in group)
-    return [bits] * len(problem.net.names)
+def _bound(problem: Problem, _: Callable[[], Bits]) -> Bits:
+    net = problem.net
+    bits = [sum(net.bit[decision] for group in net.shared for decision in group)] * len(net.names)
+    for node, decision in net.offers:
+        bits[node] |= net.bit.get(decision, 0)
+    return bits
 
 
-def _why_sharing(view: View, node: str) -> Shown:
+def _why_bound(view: View, node: str) -> Shown:
+    if node in view.problem.diagram.spec(str(view.decision)).offers:
+        return Shown((), f"the options of {view.decision} depend on {node}, so it must observe {node}", _ONE)
     group = next(group for group in view.problem.diagram.shared_rules if view.decision in group)
     others = ", ".join(decision for decision in group if decision != view.decision)
     return Shown(group, f"{view.decision} shares its rule with {others}, so it cannot observe {node} alone", _ONE)
@@ -193,7 +198,8 @@ def _anything(problem: Problem, _: Callable[[], Bits]) -> Bits:
 def _unsettled(view: View, node: str) -> Shown:
     _, soluble = view.problem.link(view.problem.diagram.index(node), view.place)
     link = f"{node} -> {view.decision}"
-    reason = f"with {link} the diagram is not soluble ({soluble.reason}), and no rule drops the link"
+    why = "options depend on observations" if soluble else f"the diagram is not soluble ({soluble.reason})"
+    reason = f"with {link} {why}, and no rule drops the link"
     return Shown(soluble.witness, reason, _OPEN)
 
 
@@ -212,7 +218,7 @@ VOI = Concept(
     rests_on=informing,
     grounds=(
         Ground("not applicable", _unobservable, _why_unobservable),
-        Ground("not applicable", _sharing, _why_sharing),
+        Ground("not applicable", _bound, _why_bound),
         Ground("excluded", _separated, _separating),
         Ground("admits", _one_decision, _trail),
         Ground("admits", _alone, _constructed),

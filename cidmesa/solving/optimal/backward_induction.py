@@ -68,11 +68,13 @@ def _greedy(world: World, mixed: World, decision: int) -> Part:
     return world.problem.pure(decision, best.argmax(axis=-1))
 
 
-def best_options(mass: Array | None, values: Array, slack: float, among: Array | None = None) -> Array:
+def best_options(
+    mass: Array | None, values: Array, slack: float, among: Array | None = None, top: Array | None = None
+) -> Array:
     """Return which options (last axis) of those in ``among`` attain the maximum in each context.
 
     ``mass``: the weight of each context, ``None`` for 1. ``slack``: the difference up to which expected utilities are
-    equal (`cidmesa.modelling.numbers.slack`).
+    equal (`cidmesa.modelling.numbers.slack`). ``top``: the `maximum` of the values, if it is known.
 
     >>> best_options(None, np.array([1., 1. + 1e-12]), 1e-9).tolist()
     [True, True]
@@ -81,7 +83,7 @@ def best_options(mass: Array | None, values: Array, slack: float, among: Array |
         values = np.where(among, values, values.min() - 1 if values.dtype == np.object_ else -np.inf)
     if values.ndim == 1:  # nothing is observed
         return _best_of_row(values.tolist(), slack if mass is None else slack * mass.item(0))
-    best = maximum(values)
+    best = maximum(values) if top is None else top
     if values.dtype == np.object_:
         return np.asarray(values == np.asarray(best, dtype=np.object_)[..., None], dtype=bool)
     least = best - (slack if mass is None else slack * mass[..., 0])
@@ -138,7 +140,11 @@ def folded(problem: Problem) -> tuple[Any, dict[int, Part]] | None:
 
 def _averaged(problem: Problem, node: int, terms: Sequence[Factor], most: int) -> Factor | None:
     """Return the mean of the sum of ``terms`` over a chance node, if the product is small enough."""
-    chance, both = problem.chance[node], tuple(dict.fromkeys(v for term in terms for v in term.variables))
+    chance = problem.chance[node]
+    if len(terms) == 1 and terms[0].variables == (node,) == chance.scope[-1:] and not problem.exact:
+        means = chance.values.reshape(-1, chance.values.shape[-1]).dot(terms[0].values)
+        return Factor(chance.scope[:-1], means.reshape(chance.values.shape[:-1]))
+    both = tuple(dict.fromkeys(v for term in terms for v in term.variables))
     scope = tuple(dict.fromkeys((*chance.scope, *both)))
     if problem.cells(scope) > most:
         return None
@@ -149,16 +155,20 @@ def _averaged(problem: Problem, node: int, terms: Sequence[Factor], most: int) -
 def _best(problem: Problem, decision: int, terms: Sequence[Factor], rules: dict[int, Part]) -> Factor | None:
     """Return the greatest sum of ``terms`` in each context of a decision and record the rule, if there is only one."""
     family = problem.families[decision]
-    if not terms or any(v not in family for term in terms for v in term.variables):
+    if not terms or any(not {*term.variables} <= {*family} for term in terms):
         return None
-    total = _sum(terms, family)
-    best = best_options(None, total, problem.slack_at(decision))
+    total, seen = _sum(terms, family), family[:-1]
+    value = maximum(total)
+    best = best_options(None, total, problem.slack_at(decision), top=value)
     if np.count_nonzero(best) * best.shape[-1] > best.size:
         return None
-    seen = tuple([v for v, size in zip(family[:-1], total.shape, strict=False) if size > 1])
-    choice = np.broadcast_to(best.argmax(axis=-1), problem.shape(decision))
+    choice = best.argmax(axis=-1)
+    if 1 in choice.shape:
+        shape = problem.shape(decision)
+        seen = tuple([v for v, size in zip(seen, total.shape, strict=False) if size > 1])
+        choice, value = np.broadcast_to(choice, shape), value.reshape([problem.sizes[v] for v in seen])
     rules[decision] = problem.pure(decision, choice)
-    return Factor(seen, maximum(total).reshape([problem.sizes[v] for v in seen]))
+    return Factor(seen, value)
 
 
 def _sum(terms: Sequence[Factor], scope: tuple[int, ...]) -> Array:

@@ -134,10 +134,11 @@ def beliefs_of(
     available: Mapping[int, Iterable[int]],
     most: int,
     marks: Mapping[int, Part] | None = None,
+    products: dict[object, Array] | None = None,
 ) -> Beliefs | None:
     """Return the beliefs of a problem, ``None`` if decisions do not recall or more than ``most`` steps are needed.
 
-    ``available``: what each decision observes; ``marks``: as for `stages_of`.
+    ``available``: what each decision observes; ``marks``, ``products``: as for `stages_of`.
 
     >>> import cidmesa as cm
     >>> from cidmesa.solving.optimal.problem import problem_of
@@ -149,7 +150,7 @@ def beliefs_of(
     """
     if not recalled(problem.families, available):
         return None
-    stages = stages_of(problem, marks)
+    stages = stages_of(problem, marks, products)
     if stages is None:
         return None
     numbers = _Numbers.of(problem, stages)

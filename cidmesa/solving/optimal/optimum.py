@@ -111,7 +111,8 @@ def _remembers_much(cid: CID) -> bool:
     """Return whether decisions recall earlier observations and decisions, and these are many links."""
     parents = cid.dag.parents
     seen = {decision: parents[decision] for decision in cid.indices(cid.decisions)}
-    return len(cid.net.information) > _MANY_LINKS and recalled({d: (*own, d) for d, own in seen.items()}, seen)
+    many = sum(map(len, seen.values())) > _MANY_LINKS
+    return many and recalled({d: (*own, d) for d, own in seen.items()}, seen)
 
 
 def _many_rules(problem: Problem) -> bool:
@@ -124,16 +125,12 @@ def _by_beliefs(model: Model, problem: Problem) -> Optimum | None:
     """Return the optimum by backward induction over beliefs, if these are few compared with the contexts."""
     contexts = sum(map(problem.cells, problem.families.values()))
     most = _STEPS * len(problem.families) + contexts // (_PER_STEP_EXACT if problem.exact else _PER_STEP)
-    available = {d: model.cid.indices(model.cid.parents(name)) for d, name in _named(problem)}
-    found = beliefs_of(problem, available, most)
+    parents = model.cid.dag.parents
+    found = beliefs_of(problem, {d: parents[d] for d in problem.families}, most)
     if found is None or (contexts < _FEW_CONTEXTS and not found.everywhere):  # those that cannot be are decided, too
         return None
     source = Recollection(model, problem, found)
     return Optimum(found.value, found.value, source.rules(), "backward induction over beliefs", source)
-
-
-def _named(problem: Problem) -> Iterator[tuple[int, str]]:
-    return ((d, problem.cid.nodes[d]) for d in problem.families)
 
 
 def _solved(model: Model, agent: str, problem: Problem, deadline: float | None) -> Optimum:

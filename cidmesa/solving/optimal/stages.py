@@ -79,10 +79,13 @@ def _bits(nodes: Iterable[int]) -> int:
     return bits
 
 
-def stages_of(problem: Problem, marks: Mapping[int, Part] | None = None) -> list[Stage] | None:
+def stages_of(
+    problem: Problem, marks: Mapping[int, Part] | None = None, products: dict[object, Array] | None = None
+) -> list[Stage] | None:
     """Return the stages of a problem whose decisions recall, ``None`` where a table would be large.
 
-    ``marks``: for some decisions a table of nodes that are not downstream of it.
+    ``marks``: for some decisions a table of nodes that are not downstream of it. ``products``: products of tables made
+    before, for a problem of which only the decisions count; what no decision changes is then left out of the gains.
 
     >>> import cidmesa as cm
     >>> from cidmesa.solving.optimal.problem import problem_of
@@ -92,7 +95,9 @@ def stages_of(problem: Problem, marks: Mapping[int, Part] | None = None) -> list
     >>> g.names(start.seen), g.names(last.hidden), last.moves.shape, last.gains.shape
     (('O',), ('S',), (1, 2, 2), (1, 2, 2))
     """
-    maker = _Maker(problem, marks or {})
+    maker = _Maker(problem, marks or {}, {} if products is None else products)
+    if products is not None:
+        maker.payoffs[0] = []
     found = []
     for _ in range(len(problem.families) + 1):
         stage = maker.stage()
@@ -138,12 +143,12 @@ class _Maker:
 
     problem: Problem
     marks: Mapping[int, Part]
+    made: dict[object, Array]
     told: set[int] = field(default_factory=set)  # decisions and what was observed
     drawn: set[int] = field(default_factory=set)  # chance nodes of which the state is settled, if hidden
     known: Scope = ()
     hidden: Scope = ()
     place: int = 0
-    made: dict[object, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.decisions = (-1, *self.problem.families)

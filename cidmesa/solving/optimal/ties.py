@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -30,6 +30,7 @@ Histories = frozenset[tuple[Context, int]]  # what is known and will be seen aga
 
 MAX_STEPS = 100_000  # from belief to belief
 MAX_RULE = 2**22  # contexts
+MAX_KEPT = 2**10  # places with what may be known there
 
 
 class Blurred(Exception):
@@ -44,6 +45,9 @@ class Way(NamedTuple):
 
     chosen: Mapping[Context, int]
     loose: Mapping[Context, Array]
+
+
+_Step: TypeAlias = "tuple[Way, Histories]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +72,10 @@ class Ties:
         yield from self._ways(1, start)
 
     @cached_property
+    def _steps_from(self) -> dict[tuple[int, Histories], list[_Step]]:
+        return {}
+
+    @cached_property
     def _kept(self) -> list[tuple[int, ...]]:
         """For each place what is known there, or comes to be known next, and is seen then or later."""
         later: list[set[int]] = [set()]
@@ -84,13 +92,30 @@ class Ties:
         if place == len(self.beliefs.stages):
             yield {}
             return
+        decision = self.beliefs.stages[place].decision
+        for way, following in self._next(place, histories):
+            for rest in self._ways(place + 1, following):
+                yield {decision: way, **rest}
+
+    def _next(self, place: int, histories: Histories) -> Iterator[_Step]:
+        """Yield what may be done at a place, and what may be known after it; some are kept, for other ways to there."""
+        if (place, histories) in self._steps_from:
+            yield from self._steps_from[place, histories]
+            return
+        found: list[_Step] = []
+        for step in self._made(place, histories):
+            found.append(step)
+            yield step
+        if len(self._steps_from) < MAX_KEPT:
+            self._steps_from[place, histories] = found
+
+    def _made(self, place: int, histories: Histories) -> Iterator[_Step]:
         where, best = self._contexts(place, histories), self.beliefs.best[place]
         counts = [context for context, belief in sorted(where.items()) if self._counts(place, belief)]
         loose = {context: best[belief] for context, belief in where.items() if context not in counts}
         for picked in product(*(np.flatnonzero(best[where[context]]).tolist() for context in counts)):
             way = Way(dict(zip(counts, picked, strict=True)), loose)
-            for rest in self._ways(place + 1, self._following(place, histories, way)):
-                yield {self.beliefs.stages[place].decision: way, **rest}
+            yield way, self._following(place, histories, way)
 
     def _context(self, place: int, history: Context) -> Context:
         axes = self._kept[place]
