@@ -36,7 +36,7 @@ _TABLE = f"border-collapse: collapse; border-top: {_RULE}; border-bottom: {_RULE
 _CELL = "padding: 0.15em 0.9em; background: transparent; vertical-align: top; max-width: 48em; white-space: normal"
 _MARK = "border-radius: 0.6em; padding: 0 0.5em; color: #14202b; background: "
 _MARKS = {"yes": f"{_MARK}#bfe3c8", "no": f"{_MARK}#f1c4bd", "?": f"{_MARK}#f4dd9b"}
-_FAINT = "color: #8a8f98"
+_FAINT = "opacity: 0.7"
 
 
 class Displays:
@@ -157,7 +157,7 @@ def html_mark(mark: str, hint: str = "") -> Html:
     """Return a mark such as yes, no or ? on its colour, anything else faint; ``hint`` is shown on hovering.
 
     >>> html_mark(".")
-    '<span style="color: #8a8f98">.</span>'
+    '<span style="opacity: 0.7">.</span>'
     """
     title = f' title="{escape(hint)}"' if hint else ""
     return Html(f'<span style="{_MARKS.get(mark, _FAINT)}"{title}>{escape(mark)}</span>')

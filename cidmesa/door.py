@@ -3,6 +3,7 @@
 A function that asks for a diagram or a model also takes an object of PyCID, pgmpy, pyAgrum or networkx, which
 `cidmesa.interop` reads. One that asks for a model or a training process also takes what holds one: a composition, a
 scenario. If a value of another kind than asked for leads to a foreign error, an error from here says what to pass.
+The error for the name of an argument that there is not says which there are.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import cache, wraps
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from cidmesa.errors import CidmesaError, DiagramError, ModelError, wrong_type
+from cidmesa.errors import CidmesaError, DiagramError, ModelError, near_miss, wrong_type
 
 __all__ = ["opened"]
 
@@ -92,7 +93,10 @@ cm.verdicts(training, spec, toggles) makes one.
         try:
             return function(*values, **named)
         except Exception as error:
-            if isinstance(error, CidmesaError) or not misfits or _uncalled(error):
+            if _uncalled(error):
+                _check_names(function, named)
+                raise
+            if isinstance(error, CidmesaError) or not misfits:
                 raise  # a function that checks for itself knows better
             raise ModelError(misfits[0]) from error
 
@@ -191,6 +195,15 @@ def _uncalled(error: Exception) -> bool:
     """Return whether an error is about the names of arguments: the function was not entered."""
     trace = error.__traceback__
     return trace is None or trace.tb_next is None
+
+
+def _check_names(function: Callable[..., Any], named: Mapping[str, object]) -> None:
+    known = inspect.signature(function).parameters
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
+    for name in named:
+        if name not in known and not takes_any:
+            said = f"{function.__name__} has no argument {name!r}.{near_miss(name, known)}"
+            raise TypeError(f"{said} Its arguments are: {', '.join(known)}.") from None
 
 
 def _refusal(value: object, door: _Door, asks: str) -> str:

@@ -1,11 +1,12 @@
-"""What frozen records hold: mappings that cannot be written to, tuples, frozen sets."""
+"""What frozen records hold: mappings that cannot be written to, tuples, frozen sets; what was made of them last."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import is_
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
-__all__ = ["Frozen", "FrozenDict", "frozen"]
+__all__ = ["Frozen", "FrozenDict", "Recent", "frozen"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -53,6 +54,10 @@ class Frozen:
             if type(value) not in _PLAIN and (kept := frozen(value)) is not value:
                 object.__setattr__(self, name, kept)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields, without what was worked out from them and kept."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}  # type: ignore[attr-defined]
+
 
 def frozen(value: Any) -> Any:
     """Return a value with all dicts, lists and sets in it, however deep, as `FrozenDict`, tuples and frozen sets.
@@ -73,3 +78,28 @@ def frozen(value: Any) -> Any:
         return frozenset(value)
     _PLAIN.add(kind)
     return value
+
+
+class Recent(Generic[V]):
+    """The last values that were made of frozen parts, found by the parts themselves: no part is compared or hashed.
+
+    >>> recent, parts = Recent[list[int]](), ("a", "b")
+    >>> recent.of(parts, list) is recent.of(parts, list)
+    True
+    """
+
+    MOST = 16
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, ...], tuple[object, V]] = {}
+
+    def of(self, parts: tuple[object, ...], make: Callable[[], V]) -> V:
+        """Return the value that was made of these parts, else what ``make`` returns."""
+        key = tuple(map(id, parts))
+        if (known := self._made.get(key)) is not None:
+            return known[1]
+        if len(self._made) == self.MOST:
+            del self._made[next(iter(self._made))]
+        made = make()
+        self._made[key] = parts, made  # the parts are held, so that their ids stay their own
+        return made

@@ -65,11 +65,12 @@ def _is_noise(output: Any) -> bool:
 
 
 def _lasting(text: str) -> str:
-    """Return text without times and names of folders that differ from run to run.
+    """Return text without times, ids of widgets and names of folders, which differ from run to run.
 
     >>> _lasting("/tmp/tmpxxxxxxxx/vase ... [1.11 s], 3 claims in 1.2 s")
     'folder/vase ... [… s], 3 claims in … s'
     """
+    text = re.sub(r'(data-page|data-instead-of)="[0-9a-f]{32}"', r'\1="widget"', text)
     return re.sub(r"(?<=\[)\d+(\.\d+)? s(?=\])|(?<= in )\d+\.\d+ s\b", "… s", _FOLDER.sub("folder", text))
 
 

@@ -49,6 +49,11 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
         "another method with the same answer; only the time differs"
     ),
     "half, mask = size // 2, (1 << size) - 1": "a bit of the mask beyond the size meets no bit of a row",
+    "fields = {node: np.tile(field, (times, 1)) for node, field in self.fields.items()}": (
+        "more columns than a table has rows: nothing reads them"
+    ),
+    "if falling := falling & ~self.passed[node]:": "bits that have passed pass again, until another method takes over",
+    "if bits & ~self.mechanisms[node]:": "bits that are there are added again",
     "_UP, _DOWN = 0, 1  # how a node is entered: from a child, or from a parent": "two marks, of which any two will do",
     "return np.asarray(-(rule * np.log(np.where(rule > 0, rule, 1))).sum(axis=-1))": "the logarithm is multiplied by 0",
 }

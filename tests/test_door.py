@@ -205,3 +205,10 @@ def test_holders_of_a_training_process_or_a_policy_are_taken():
 def test_functions_of_neither_have_no_door():
     assert opened(cm.uniform) is cm.uniform
     assert "uniform" not in OPEN
+
+
+def test_the_name_of_an_argument_that_there_is_not_is_met_by_the_nearest():
+    with pytest.raises(TypeError, match=r"admits_voi has no argument 'nod'\. Did you mean 'node'\?"):
+        cm.admits_voi(graph(), "D", nod="S")
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'x'"):
+        cm.svg(width="8cm")  # takes any option, and checks them itself

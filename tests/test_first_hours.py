@@ -187,10 +187,27 @@ def test_an_effect_is_asked_of_the_belief_or_of_the_truth():
     assert "R1" in believed.because  # what it does not know of is not in its diagram
 
 
-def test_mixed_equilibria_too_large_advise_what_works():
-    from cidmesa.solving.games.polytope import _too_many
+def test_mixed_equilibria_too_large_advise_what_works(monkeypatch):
+    owned = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
+    pay = {"U": "(A - B) % 3", "V": "(B - A) % 3"}  # rock, paper, scissors
+    game = cm.model(cm.cid("A, B -> U; A, B -> V", **owned), pay, A=[0, 1, 2], B=[0, 1, 2])
+    monkeypatch.setattr("cidmesa.solving.games.polytope.MAX_PAIRS", 1)
+    found = cm.equilibria(game, kind="mixed")
+    assert not found.complete
+    advised = {"kind": "pure"}, {"concept": "subgame_perfect", "kind": "behavioural"}, {"solver": "gambit"}
+    for said in advised:
+        assert all(f'{key}="{value}"' in found.reason for key, value in said.items())
+    for said in advised[:2]:
+        assert cm.equilibria(game, **said).reason
 
-    assert 'solver="gambit"' in str(_too_many(3, 4))
+
+def test_the_examples_of_check_work_where_it_is_installed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = [line.strip() for line in cidmesa("check", "--help").output.splitlines()]
+    examples = [line.split() for line in lines if line.startswith("cidmesa check ")]
+    assert cidmesa(*examples[0][1:], "--no-cache").exit_code == 0
+    for example in examples:
+        assert not any(word.startswith("models/") for word in example), example
 
 
 @pytest.mark.parametrize("kind", ["decision", "training", "game"])
@@ -224,8 +241,8 @@ def test_every_field_of_a_scenario_file_is_described():
 
     known = json.loads(cidmesa("schema").output)
     mesa = {"aware", "recall", "value_ref", "scope", "succession", "observes", "beliefs"}
-    described = {name for name, one in fields(known) if "description" in one}
-    assert mesa <= described, mesa - described
+    assert mesa <= {name for name, _ in fields(known)}
+    assert not [name for name, one in fields(known) if "description" not in one and "$ref" not in one]
 
 
 def test_a_scenario_is_saved_as_a_file(tmp_path):
@@ -244,3 +261,30 @@ def test_the_learner_that_one_update_does_not_know_is_named():
     text = text.replace("[mesa, 0, {base: mu, mesa: 1 - mu}], ['*', '*', {same: Theta1}]", "['*', '*', schemer]")
     with pytest.raises(cm.ScenarioError, match="'mesa'"):
         loads(text)
+
+
+TWO = """\
+cidmesa: 1
+title: Two learned algorithms
+nodes:
+  Theta: {kind: chance, prob: {mesa: 1, base: 0}}
+  Phi: {kind: chance, prob: {mesa: 1, base: 0}}
+  A: {kind: action, agent: one, theta: Theta, states: [l, r], otherwise: {base: l}}
+  B: {kind: action, agent: two, theta: Phi, parents: [A], states: [l, r], otherwise: {base: l}}
+  U: {kind: utility, agent: base, parents: [A, B], value: A == B}
+learner: mesa
+mesa:
+  same: {agent: one, target: "A == B", scope: episode}
+  other: {agent: two, target: "A != B", scope: episode}
+"""
+
+
+def test_two_learned_algorithms_share_the_name_of_the_value():
+    with pytest.raises(cm.ScenarioError, match=r"the learner 'mesa' is no value of 'Phi'\. Its values are: schemer"):
+        loads(TWO.replace("Phi: {kind: chance, prob: {mesa", "Phi: {kind: chance, prob: {schemer"))
+
+
+def test_a_certificate_names_the_learned_algorithm_that_it_is_about():
+    both = loads(TWO).of(["same", "other"])
+    assert both.cid == loads(TWO).of("same", "other").cid
+    assert str(cm.certify_deception(both)).startswith("two is not deceptively aligned")

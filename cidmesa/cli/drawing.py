@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 _PAINTED = (".svg", ".tex", ".tikz", ".png", ".pdf")  # formats whose figures have a size on paper
-_AS_GIVEN = ("layout", "direction", "width", "scale", "compact", "stack", "recall", "show")
+_AS_GIVEN = ("layout", "direction", "width", "scale", "compact", "stack", "recall", "slices", "show")
 _OWN_TITLES = ("base", "before")  # what to compare with, that is no file
 
 
@@ -56,6 +56,7 @@ _OWN_TITLES = ("base", "before")  # what to compare with, that is no file
 @click.option("--scale", type=float, metavar="NUMBER", help="Multiply all sizes by a number.")
 @click.option("--compact", is_flag=True, help="Draw smaller nodes and distances, and long names on several lines.")
 @click.option("--stack/--beside", default=None, help="Draw a pair above each other, or beside.")
+@click.option("--slices", type=int, metavar="N", help="Draw N time slices; one node stands for those before the last.")
 @click.option(
     "--recall",
     type=click.Choice(["shown", "hidden"]),

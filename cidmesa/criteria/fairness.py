@@ -89,7 +89,7 @@ def admits_introduced_unfairness(
 
     def verdict(status: Literal["admits", "excluded"], witness: tuple[str, ...], reason: str) -> Verdict:
         agent = str(cid.agent(decision))
-        return Verdict("introduced unfairness", agent, decision, attribute, status, witness, reason, theorem)
+        return Verdict("introduced unfairness", agent, decision, attribute, status, witness, reason, theorem, cid)
 
     if loss != "any" and attribute in seen:
         return verdict("excluded", (attribute, decision), f"{decision} sees {attribute} and can correct for it")

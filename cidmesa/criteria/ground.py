@@ -111,7 +111,8 @@ class Decided:
         if problem.others:
             others = ", ".join(problem.others)
             reason += f" (the rules of the other agents' decisions, {others}, taken as given mechanisms)"
-        return Verdict(self.concept.key, problem.agent, decision, node, ground.status, witness, reason, theorem)
+        asked = (self.concept.key, problem.agent, decision, node)
+        return Verdict(*asked, ground.status, witness, reason, theorem, problem.diagram)
 
     def _ground(self, node: int, bit: int) -> Ground:
         return next(ground for ground, bits in self.tables if bits[node] & bit)

@@ -165,13 +165,11 @@ def outcome(shown: Shown) -> str:
     >>> "aligned" in outcome(cm.load("hubinger2019/two-corners").of("deceptive"))
     True
     """
-    from cidmesa.render.notebook import bundle
-
     if isinstance(shown, CID):
         return "<p>A diagram without numbers: give it a model to see what is optimal.</p>"
-    parts = [_said(lambda: bundle(cm.solve(shown.model if isinstance(shown, Composition) else shown))["text/html"])]
+    parts = [_said(lambda: cm.solve(shown.model if isinstance(shown, Composition) else shown).to_html())]
     if isinstance(shown, Composition):
-        parts.append(_said(lambda: bundle(cm.certify_deception(shown))["text/html"]))
+        parts.append(_said(lambda: cm.certify_deception(shown).to_html()))
     return "".join(parts)
 
 

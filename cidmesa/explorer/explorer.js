@@ -10,8 +10,8 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-function panel(model, trait, name) {
-  const box = element("div", { class: `cidmesa-${trait}`, "aria-label": name, role: "region", "aria-live": "polite" });
+function panel(model, trait, name, live = "polite") {
+  const box = element("div", { class: `cidmesa-${trait}`, "aria-label": name, role: "region", "aria-live": live });
   const fill = () => { box.innerHTML = model.get(trait); };
   model.on(`change:${trait}`, fill);
   fill();
@@ -20,6 +20,7 @@ function panel(model, trait, name) {
 
 function save(model, trait, value) {
   model.set(trait, value);
+  model.set("turn", model.get("turn") + 1);
   model.save_changes();
 }
 
@@ -32,6 +33,7 @@ function toggle(model, node, state) {
 
 function states(model, box) {
   const rows = (model.get("posteriors") || {})[box.dataset.node];
+  const focused = box.contains(document.activeElement) && document.activeElement.firstChild.textContent;
   box.replaceChildren();
   for (const [name, value, start, end, pale] of rows || []) {
     if (start === null) { box.append(element("div", { class: "cidmesa-mean" }, `${name} ${value}`)); continue; }
@@ -41,11 +43,9 @@ function states(model, box) {
     }));
     const button = element("button", { type: "button", class: "cidmesa-state", "aria-pressed": pressed },
       element("span", {}, name), bar, element("span", {}, value));
-    button.onclick = () => {
-      toggle(model, box.dataset.node, name);
-      [...box.querySelectorAll("button")].find((one) => one.firstChild.textContent === name)?.focus();
-    };
+    button.onclick = () => toggle(model, box.dataset.node, name);
     box.append(button);
+    if (focused === name) button.focus();
   }
 }
 
@@ -98,15 +98,20 @@ function shift(model, group, name) {
   frame.dataset.fill ??= frame.getAttribute("fill");
   frame.setAttribute("fill", name in model.get("evidence") ? KNOWN : frame.dataset.fill);
   if (!now || !before) return;
-  rowsOf(group).forEach((row, i) => {
-    const [, value, start, end, pale] = now[i];
+  const rows = rowsOf(group);
+  const rooms = rows.map((row, i) => { // numbers that became longer leave less of it
     row.bar.dataset.left ??= Number(row.zero.getAttribute("d").match(/M([\d.-]+)/)[1]) - ROOM * before[i][2];
+    row.value.textContent = now[i][1];
+    return Number(row.value.getAttribute("x")) - row.value.getComputedTextLength() - 3 - Number(row.bar.dataset.left);
+  });
+  const room = Math.max(8, Math.min(ROOM, ...rooms));
+  rows.forEach((row, i) => {
+    const [, , start, end, pale] = now[i];
     const left = Number(row.bar.dataset.left), line = row.zero.getAttribute("d").match(/,([\d.-]+)/g);
-    row.bar.setAttribute("x", left + ROOM * Math.min(start, end));
-    row.bar.setAttribute("width", ROOM * Math.abs(end - start));
+    row.bar.setAttribute("x", left + room * Math.min(start, end));
+    row.bar.setAttribute("width", room * Math.abs(end - start));
     row.bar.setAttribute("fill", pale ? PALE : BAR);
-    row.zero.setAttribute("d", `M${left + ROOM * start}${line[0]} ${left + ROOM * start}${line[1]}`);
-    row.value.textContent = value;
+    row.zero.setAttribute("d", `M${left + room * start}${line[0]} ${left + room * start}${line[1]}`);
   });
   if (now[0][2] === null && group.querySelectorAll("text").length > 2) group.querySelector("text:last-of-type").textContent = now[0][1];
 }
@@ -119,7 +124,7 @@ function light(model, box) {
 }
 
 function figure(model) {
-  const box = panel(model, "figure", "diagram");
+  const box = panel(model, "figure", "diagram", "off");
   const nodes = () => parts(box, "n");
   const choose = () => nodes().forEach((group, i) => group.classList.toggle("cidmesa-chosen", model.get("names")[i] === model.get("node")));
   const prepare = () => {
@@ -151,9 +156,8 @@ function keys(model, event, name, nodes) {
   const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
   if (event.key in steps) nodes[(nodes.indexOf(event.currentTarget) + steps[event.key] + nodes.length) % nodes.length].focus();
   else if (event.key === "Enter" || event.key === " ") save(model, "node", name);
-  else if (event.key === "Escape") { save(model, "witness", []); save(model, "evidence", {}); } else return;
+  else return;
   event.preventDefault();
-  event.stopPropagation(); // else notebooks take the keys for theirs
 }
 
 // --- what stands beside it ---
@@ -199,9 +203,7 @@ function switches(model) {
 function slider(model, given) {
   const range = element("input", { type: "range", min: 0, max: given.texts.length - 1, step: 1, value: given.place });
   const shown = element("output", {}, given.texts[given.place]);
-  range.oninput = () => { shown.textContent = given.texts[Number(range.value)]; };
-  range.onkeydown = (event) => event.stopPropagation(); // else notebooks take the arrow keys for theirs
-  range.onchange = () => save(model, "values", { ...model.get("values"), [given.name]: given.texts[Number(range.value)] });
+  range.oninput = () => save(model, "values", { ...model.get("values"), [given.name]: given.texts[Number(range.value)] });
   model.on("change:values", () => { // a page that moves one parameter at a time puts the others back
     const place = given.texts.indexOf(model.get("values")[given.name] ?? given.texts[given.place]);
     range.value = place;
@@ -227,11 +229,24 @@ function copying(model) {
   return box;
 }
 
+function busy(model, el) {
+  const show = () => el.setAttribute("aria-busy", model.get("answered") !== model.get("turn"));
+  for (const trait of ["turn", "answered"]) model.on(`change:${trait}`, show);
+  show();
+  return element("span", { class: "cidmesa-busy", "aria-hidden": true }, "working …");
+}
+
 function render({ model, el }) {
   el.classList.add("cidmesa-explorer");
+  if (model.get("page")) el.dataset.page = model.get("page"); // which hides the page that stands in where there is no kernel
+  el.onkeydown = (event) => {
+    if (event.key === "Escape") { save(model, "witness", []); save(model, "evidence", {}); }
+    // Keys are commands of the notebook around it as well: a letter would delete the cell.
+    if (!(event.ctrlKey || event.metaKey || event.altKey)) event.stopPropagation();
+  };
   const controls = element("div", { class: "cidmesa-controls" }, switches(model));
   for (const given of model.get("sliders")) controls.append(slider(model, given));
-  controls.append(panel(model, "threshold", "exact threshold"), evidence(model), copying(model));
+  controls.append(panel(model, "threshold", "exact threshold"), evidence(model), copying(model), busy(model, el));
   const side = element("div", { class: "cidmesa-side" }, details(model), panel(model, "outcome", "what is optimal"));
   el.append(controls, element("div", { class: "cidmesa-body" }, figure(model), side));
 }

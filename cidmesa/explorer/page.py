@@ -53,6 +53,9 @@ def state_of(subject: Explored, steps: int) -> dict[str, Any]:
         "witness": [],
         "definitions": definitions(),
         "copies": copies(shown),
+        "page": "",
+        "turn": 0,
+        "answered": 0,
     }
 
 
@@ -74,22 +77,23 @@ def page(subject: Explored, title: str = "", steps: int = STEPS) -> str:
     return f'<!doctype html><html lang="en"><head>{head}<style>{style}</style></head><body>{body}</body></html>\n'
 
 
-def fragment(subject: Explored, steps: int = 0) -> str:
+def fragment(subject: Explored, steps: int = 0, instead_of: str = "") -> str:
     """Return the explorer as a part of a page; without scripts its figure and what is optimal can be seen.
 
-    ``steps``: of each slider; none of the sliders where it is 0.
+    ``steps``: of each slider; 0: no sliders. ``instead_of``: the widget whose view in the same document hides the part.
     """
     data = _data(subject, steps)
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     code = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("explorer.js", "static.js"))
-    code = re.sub(
-        r"\n\s*\n", "\n", code.replace("export default { render };", "")
-    )  # Markdown ends HTML at a blank line
+    # Markdown ends HTML at a blank line
+    code = re.sub(r"\n\s*\n", "\n", code.replace("export default { render };", ""))
     style = (_HERE / "explorer.css").read_text(encoding="utf-8")
     still = f'<div class="cidmesa-figure">{data["state"]["figure"]}</div><div>{data["state"]["outcome"]}</div>'
     run = "el.replaceChildren(); render({ model: precomputed(data), el });"
     start = f"const el = document.currentScript.previousElementSibling; const data = {text}; {run}"
-    return f'<style>{style}</style><div class="cidmesa-static">{still}</div><script>{{\n{code}\n{start}\n}}</script>'
+    style += f'body:has([data-page="{instead_of}"]) [data-instead-of="{instead_of}"] {{ display: none; }}'
+    box = f'<div class="cidmesa-static" data-instead-of="{instead_of}">{still}</div>'
+    return f"<style>{style}</style>{box}<script>{{\n{code}\n{start}\n}}</script>"
 
 
 def _data(subject: Explored, steps: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ function precomputed(data) {
   };
   const situation = () => data.at[key(state.values)];
   const answers = {
+    turn: () => tell("answered", state.turn),
     node: () => tell("details", data.details[state.node] ?? data.state.details),
     concepts: () => {
       const wanted = () => data.figures[data.kinds.filter((one) => state.concepts.includes(one)).join(",")];

@@ -68,23 +68,16 @@ class _Acts:
     concepts: list[str]
     values: dict[str, str]
     asked: str
-    threshold: str
-    figure: str
-    outcome: str
-    details: str
-    names: list[str]
-    links: list[list[str]]
+    turn: int
+    model_id: str
     evidence: dict[str, str]
-    refused: str
-    posteriors: dict[str, Any]
-    prior: dict[str, Any]
-    copies: dict[str, str]
 
     @property
     def _shown(self) -> Any:
         return self._subject.at(self.values)
 
     def _move(self, _change: object = None) -> None:
+        self.asked = self.threshold = ""
         try:
             shown = self._shown
         except CidmesaError as error:  # these values do not make a model: say why, and keep the figure
@@ -100,7 +93,7 @@ class _Acts:
 
     def _know(self, _change: object = None) -> None:
         """Work out the values under the evidence; where that has probability 0, say so and show them without it."""
-        found = values(self._shown, self.evidence)
+        found = values(self._shown, self.evidence) if self.evidence else self.prior
         said = ", ".join(f"{name} = {state}" for name, state in self.evidence.items())
         self.refused = f"{said} has probability 0" if found is None else ""
         self.posteriors = self.prior if found is None else found
@@ -118,15 +111,43 @@ class _Acts:
         if self.asked:
             self.threshold = self._subject.threshold(self.asked, self.values)
 
-    def _forget(self, _change: object = None) -> None:
-        self.asked = self.threshold = ""
+    def __repr__(self) -> str:
+        return f"Explorer({self._subject.source!r})"
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the browser changed, and send all answers in one message."""
+        widget: Any = super()
+        with widget.hold_sync():
+            try:
+                widget.set_state(sync_data)
+            finally:
+                self.answered = self.turn
+
+    def save(self, path: str | os.PathLike[str], title: str = "") -> None:
+        """Write one page that needs no kernel and no network; parameters move in a dozen steps, one at a time."""
+        write(path, page(self._subject, title).encode())
+
+    def _view(self) -> dict[str, Any]:
+        made: Any = super()._repr_mimebundle_()  # type: ignore[misc]  # of anywidget
+        return {**(made[0] if isinstance(made, tuple) else made), "text/plain": repr(self)}
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Return the widget's view, with the page for places without a kernel."""
+        return {**self._view(), "text/html": fragment(self._subject)}
+
+    def _ipython_display_(self) -> None:
+        """Show the view, and below it the page: exports take one of each output, and no view without a kernel."""
+        display = library("IPython.display", "notebook").display
+        display(self._view(), raw=True)
+        display({"text/html": fragment(self._subject, instead_of=self.model_id)}, raw=True)
 
 
 _SHARED = {  # the state that the browser and Python share, by the types that traitlets gives it
-    "Unicode": ("figure", "details", "outcome", "threshold", "node", "asked", "refused"),
+    "Unicode": ("figure", "details", "outcome", "threshold", "node", "asked", "refused", "page"),
     "List": ("names", "links", "sliders", "concepts", "witness"),
     "Dict": ("known", "values", "evidence", "posteriors", "prior", "definitions", "copies"),
     "Bool": ("certified",),
+    "Int": ("turn", "answered"),  # how often the browser has asked, and up to where Python has answered
 }
 
 
@@ -141,25 +162,11 @@ def _made(anywidget: Any, traits: Any) -> Any:
         def __init__(self, subject: Explored) -> None:
             self._subject = subject
             super().__init__(**state_of(subject, STEPS))
+            self.page = self.model_id
             self.observe(self._draw, ["concepts"])
             self.observe(self._move, ["values"])
             self.observe(self._know, ["evidence"])
             self.observe(self._tell, ["node", "values"])
             self.observe(self._ask, ["asked"])
-            self.observe(self._forget, ["values"])
-
-        def __repr__(self) -> str:
-            return f"Explorer({self._subject.source!r})"
-
-        def save(self, path: str | os.PathLike[str], title: str = "") -> None:
-            """Write one page that needs no kernel and no network; parameters move in a dozen steps, one at a time."""
-            write(path, page(self._subject, title).encode())
-
-        def _repr_mimebundle_(self, **options: Any) -> Any:
-            """Return the widget's view, with the page for places without a kernel."""
-            made = super()._repr_mimebundle_(**options)
-            bundle, *rest = made if isinstance(made, tuple) else (made,)
-            bundle = {**(bundle or {}), "text/html": fragment(self._subject), "text/plain": repr(self)}
-            return (bundle, *rest) if rest else bundle
 
     return Explorer

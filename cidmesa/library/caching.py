@@ -81,7 +81,7 @@ class Cache:
         """Return the file of a scenario's page, ``None`` where what it is cannot be told by its content."""
         if id(scenario) not in self.files:
             identity = identity_of(scenario)
-            name = f"{digest(identity, self.method, repr(_code()))}.json"
+            name = f"{digest(identity, self.method, _code())}.json"
             self.files[id(scenario)] = scenario, self.folder / name if lasting(identity) else None
         return self.files[id(scenario)][1]
 
@@ -135,12 +135,12 @@ def _outcome(scenario: Scenario, claim: Claim, kept: Any) -> Outcome | None:
 
 
 @cache
-def _code() -> tuple[object, ...]:
-    """Return what the answers depend on besides the file: Python, and every module of the package."""
+def _code() -> str:
+    """Return a short text for what the answers depend on besides the file: Python, every module of the package."""
     root = Path(__file__).parents[2]
     modules = sorted(root.rglob("*.py"))
     states = tuple((str(file.relative_to(root)), file.stat().st_size, file.stat().st_mtime_ns) for file in modules)
-    return sys.version, __version__, states
+    return digest(sys.version, __version__, repr(states))
 
 
 # --- what answers depend on ----------------------------------------------------------------------------------------

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import cidmesa as cm
-from cidmesa.errors import NotApplicable, TooLarge
+from cidmesa.errors import CidmesaError, NotApplicable, TooLarge
 from cidmesa.library.claim import plain
 from cidmesa.library.file.definitions import policy_of
 from cidmesa.modelling.numbers import Number, State, setting_text, show
@@ -188,8 +188,22 @@ def _rules(model: Model, decisions: list[str]) -> Policy:
 def models_of_decision(subject: Subject, decision: str) -> Iterator[Model]:
     """Yield the models in which all other decisions follow rules: the owner's as in some of its optimal policies.
 
-    An incentive is there only if it is there in all of these.
+    An incentive is there only if it is there in all of these. Each model is made once for a subject.
     """
+    known, more = subject.models.setdefault(decision, ([], _models_of_decision(subject, decision)))
+    for place in count():
+        if place == len(known):
+            try:
+                known.append(next(more))
+            except StopIteration:
+                return
+            except CidmesaError:  # as for whoever asks next
+                del subject.models[decision]
+                raise
+        yield known[place]
+
+
+def _models_of_decision(subject: Subject, decision: str) -> Iterator[Model]:
     for model in models_of_agent(subject, subject.owner(decision)):
         if model.cid.decisions == (decision,):
             yield model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,16 +59,17 @@ class Scenario(Frozen, Tells, Hints):
         "Its diagram is .cid, its model .model, its training process .training; .of(spec) composes.", CID, Model
     )
 
-    def of(self, spec: str, *more: str) -> Composition:
+    def of(self, spec: str | Sequence[str], *more: str) -> Composition:
         """Return the composition of the training process with the specification of that name.
 
-        Several names are of several learned algorithms, one of each.
+        Several names, also as a list, are of several learned algorithms, one of each.
 
         Raises:
             ScenarioError: a specification is unknown, or two describe the same learned algorithm.
             ComposeError: the process and the specification do not fit together.
         """
-        chosen = {name: self.spec(name) for name in (spec, *more)}
+        names = (*((spec,) if isinstance(spec, str) else spec), *more)
+        chosen = {name: self.spec(name) for name in names}
         from cidmesa.mesa.compose import compose
 
         by_agent = {one.agent: one for one in chosen.values()}
@@ -77,7 +78,7 @@ class Scenario(Frozen, Tells, Hints):
                 f"{named_of(tuple(chosen))} are not of different learned algorithms: their agents are "
                 f"{', '.join(one.agent for one in chosen.values())}. Name one of each algorithm."
             )
-        return compose(self._training(), by_agent if more else chosen[spec])
+        return compose(self._training(), by_agent if len(names) > 1 else chosen[names[0]])
 
     def spec(self, name: str) -> MesaSpec:
         """Return the specification of that name; for an unknown name, ScenarioError lists all."""

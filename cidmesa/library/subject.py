@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.derive.families import Family
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.modelling.policy import Policy
+    from cidmesa.structure.verdict import Verdict
     from cidmesa.symbolic.condition import Condition
 
 __all__ = ["Given", "Subject", "with_values"]
@@ -157,6 +158,16 @@ class Subject:
     @cached_property
     def derivations(self) -> dict[str, Derivation]:
         """Derivations of families that have been made so far, by family, evidence and ties."""
+        return {}
+
+    @cached_property
+    def verdicts(self) -> dict[tuple[str, ...], Verdict]:
+        """Verdicts on incentives that have been found so far, by concept, owner and node."""
+        return {}
+
+    @cached_property
+    def models(self) -> dict[str, tuple[list[Model], Iterator[Model]]]:
+        """Models in which all decisions but one follow rules: by that one, those found so far and those to come."""
         return {}
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Proves, Tells, html_mark, html_table
@@ -222,11 +223,11 @@ class Certificate(Tells, Proves):
         """Return the verdict, then a table with a row for each span."""
         head = ["span", "degree", "reason", "threat", "complies", "defects later", "if the threat were blind"]
         rows = [
-            [s.name, html_mark("no" if s.degree == "none" else s.degree), s.reason or "", s.threat or ""]
+            [s.name, html_mark("no") if s.degree == "none" else s.degree, s.reason or "", s.threat or ""]
             + [_some(choices) for choices in (s.compliance, s.later, s.blinded)]
             for s in self.spans
         ]
-        return html_table(head, rows, "lclllll", self.verdict)
+        return f"<p>{escape(self.verdict, quote=False)}</p>{html_table(head, rows, 'lclllll')}"
 
     def __repr__(self) -> str:
         return f"Certificate({self.learned}: {', '.join(filter(None, (self.degree, self.extent, self.reason)))})"

@@ -17,6 +17,7 @@ from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
+    from cidmesa.frozen import Recent
     from cidmesa.modelling.numbers import State
 
 __all__ = ["compose", "drafted"]
@@ -67,9 +68,10 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] |
         return _composed(training, _by_value(training, spec))
     if spec is None:
         raise ComposeError("say what the mesa-optimizer wants: compose(training, cm.MesaSpec(target=..., scope=...)).")
-    specs = spec if isinstance(spec, Mapping) else {spec.agent: spec}
-    _check_all_specified(training, specs)
-    return _iterated(training, specs)
+    if isinstance(spec, MesaSpec):
+        known: Recent[Composition] = training.composed
+        return known.of((spec,), lambda: _of_algorithms(training, {spec.agent: spec}))
+    return _of_algorithms(training, spec)
 
 
 compose.__doc__ = str(compose.__doc__).replace(
@@ -140,6 +142,11 @@ def _by_value(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]
 
 
 # --- several learned algorithms -----------------------------------------------------------------------------------
+
+
+def _of_algorithms(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Composition:
+    _check_all_specified(training, specs)
+    return _iterated(training, specs)
 
 
 def _iterated(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Composition:

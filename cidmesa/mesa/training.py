@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ComposeError, concerning, near_miss
-from cidmesa.frozen import Frozen
+from cidmesa.frozen import Frozen, Recent
 from cidmesa.mesa.roles import Learned, completed, left_open
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.modelling.model import Model, known_model
@@ -77,7 +78,12 @@ class TrainingProcess(Frozen, Displays, Hints):
 
     def with_model(self, model: Model) -> TrainingProcess:
         """Return the process with the same roles on another model."""
-        return replace(self, model=model)
+        return self if model is self.model else replace(self, model=model)
+
+    @cached_property
+    def composed(self) -> Recent[Any]:
+        """The last compositions, by specification."""
+        return Recent()
 
     def __repr__(self) -> str:
         roles = ", ".join(

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cidmesa.errors import TooLarge
-from cidmesa.modelling.numbers import Array, scaled, unscaled
+from cidmesa.modelling.numbers import Array, in_one_ring, objects, scaled, unscaled
 
 __all__ = ["SMALL", "Factor", "check_size", "contract", "execute", "limit", "plan", "sizes_of"]
 
@@ -123,9 +123,14 @@ def execute(steps: Plan, arrays: Iterable[Array]) -> Array:
     array([4., 6.])
     """
     stack = arrays if isinstance(arrays, list) else list(arrays)
-    if steps.of_integers is not None and (found := _in_integers(steps, steps.of_integers, stack)) is not None:
+    if steps.of_integers is None:
+        return _executed(steps, stack)
+    if (found := _in_integers(steps, steps.of_integers, stack)) is not None:
         return found
-    return _executed(steps, stack)
+    if (made := in_one_ring(stack)) is None:
+        return _executed(steps, stack)
+    bare, whole = made
+    return whole(_executed(steps, bare))
 
 
 def _in_integers(steps: Plan, machine: Plan, arrays: list[Array]) -> Array | None:
@@ -159,7 +164,7 @@ def _array(made: Any) -> Array:
     """Return an array; of a single cell numpy makes the object itself, and of an int a machine integer."""
     if isinstance(made, np.ndarray):
         return made
-    return np.asarray(made, dtype=None if isinstance(made, np.generic) else np.object_)
+    return np.asarray(made) if isinstance(made, np.generic) else objects([made], ())
 
 
 @lru_cache(maxsize=16_384)

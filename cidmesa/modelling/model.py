@@ -11,7 +11,7 @@ import numpy as np
 
 from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ModelError, concerning, near_miss, wrong_type
-from cidmesa.frozen import Frozen
+from cidmesa.frozen import Frozen, Recent
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Mechanism
 from cidmesa.modelling.mechanism_table import mechanism_of, table_of
@@ -145,11 +145,19 @@ class Model(Frozen, Displays, Hints):
 
     def with_policy(self, policy: Policy | Mapping[str, object], agent: str | None = None) -> Model:
         """Return the model with decisions (or only those of ``agent``) as chance nodes that follow ``policy``."""
-        rules = list(Policy.of(self, policy).values())
+        rules = Policy.of(self, policy).rules
         if agent is not None:
-            rules = [rule for rule in rules if rule.decision in self.cid.decisions_of(agent)]
-        specs = [Node(rule.decision, parents=rule.parents) for rule in rules]
-        return self.revised(specs, mechanisms={rule.decision: rule.as_mechanism() for rule in rules})
+            rules = tuple(rule for rule in rules if rule.decision in self.cid.decisions_of(agent))
+
+        def followed() -> Model:
+            specs = [Node(rule.decision, parents=rule.parents) for rule in rules]
+            return self.revised(specs, mechanisms={rule.decision: rule.as_mechanism() for rule in rules})
+
+        return self._followed.of(rules, followed)
+
+    @cached_property
+    def _followed(self) -> Recent[Model]:
+        return Recent()
 
     def substitute(self, values: Mapping[str, object] | None = None, /, **parameters: object) -> Model:
         """Return the model with other parameter values; text such as ``"1/4"`` is exact."""
@@ -176,7 +184,8 @@ class Model(Frozen, Displays, Hints):
         kept = [replace(s, parents=tuple(p for p in s.parents if p not in gone)) if gone else s for s in nodes.values()]
         states = dict(self.domains) | dict(domains or {})
         used = dict(self.mechanisms) | dict(mechanisms or {})
-        return assemble(CID(tuple(kept)), states, used, self.parameters, before=self, **self._kept)
+        cid = self.cid if tuple(kept) == self.cid.specs else CID(tuple(kept))
+        return assemble(cid, states, used, self.parameters, before=self, **self._kept)
 
     def sharing_rules(self, *groups: Iterable[str]) -> Model:
         """Return the model in which the decisions of each group share one rule (absent-mindedness).
@@ -358,10 +367,10 @@ def _unchanged(
     known: Domains,
     parameters: Mapping[str, Parameter],
 ) -> bool:
-    if spec.name not in before.cid or before.cid.spec(spec.name) != spec:
-        return False
-    same = before.mechanisms.get(spec.name) is mechanism and domains.get(spec.name) == before.domains.get(spec.name)
-    if not same or any(known[parent] != before.domains[parent] for parent in spec.parents):
+    name = spec.name
+    if before.mechanisms.get(name) is not mechanism or domains.get(name) != before.domains.get(name):
+        return False  # a node that was not there has no mechanism
+    if before.cid.spec(name) != spec or any(known[parent] != before.domains[parent] for parent in spec.parents):
         return False
     return parameters is before.parameters or all(
         parameters.get(name) is before.parameters.get(name) for name in mechanism.names

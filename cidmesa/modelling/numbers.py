@@ -16,7 +16,7 @@ from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.wording import flaw, normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 __all__ = [
     "TOL",
@@ -29,8 +29,10 @@ __all__ = [
     "as_state",
     "cells",
     "distributions",
+    "in_one_ring",
     "is_exact",
     "meant",
+    "objects",
     "scaled",
     "setting_text",
     "show",
@@ -146,19 +148,22 @@ def cells(values: list[Number], shape: tuple[int, ...]) -> Array:
     """
     kinds = set(map(type, values))
     if kinds <= {int, Fraction}:
-        return _objects(values if int not in kinds else [Fraction(value) for value in values], shape)
+        return objects(values if int not in kinds else [Fraction(value) for value in values], shape)
     mixed: list[Any] = list(values)
     if any(isinstance(value, Polynomial) for value in mixed):
-        return _objects([value if isinstance(value, Polynomial) else _exactly(value) for value in mixed], shape)
+        return objects([value if isinstance(value, Polynomial) else _exactly(value) for value in mixed], shape)
     if not all(map(is_exact, values)):
         return np.array([_floating(value) for value in values], dtype=np.float64).reshape(shape)
-    return _objects([Fraction(value) for value in values], shape)
+    return objects([Fraction(value) for value in values], shape)
 
 
-def _objects(values: Sequence[Any], shape: tuple[int, ...]) -> Array:
-    array = np.empty(len(values), dtype=np.object_)
-    array[:] = values
-    return array.reshape(shape)
+def objects(values: Sequence[Any], shape: tuple[int, ...]) -> Array:
+    """Return an array of cells of any kind.
+
+    >>> objects([Fraction(1, 2), 1], (2, 1)).tolist()
+    [[Fraction(1, 2)], [1]]
+    """
+    return np.fromiter(values, np.object_, len(values)).reshape(shape)
 
 
 def _floating(value: Number) -> float:
@@ -311,7 +316,23 @@ def unscaled(numerators: Array, denominator: int, whole: bool) -> Array:
     [Fraction(1, 2), Fraction(2, 3)]
     """
     flat = numerators.ravel().tolist()
-    cells = np.empty(len(flat), dtype=np.object_)
-    made = {} if whole else {above: Fraction(above, denominator) for above in set(flat)}  # many are alike
-    cells[:] = flat if whole else [made[above] for above in flat]
-    return cells.reshape(numerators.shape)
+    if whole:
+        return objects(flat, numerators.shape)
+    made = {above: Fraction(above, denominator) for above in set(flat)}  # many are alike
+    return objects([made[above] for above in flat], numerators.shape)
+
+
+def in_one_ring(tables: Sequence[Array]) -> tuple[list[Array], Callable[[Array], Array]] | None:
+    """Return tables of polynomials that can be compared as tables of elements of their ring, and the way back.
+
+    Elements multiply without a look at what they are. ``None`` for other tables, and where cells are quotients.
+    """
+    rows = [table.ravel().tolist() for table in tables]
+    first = next((cell for row in rows for cell in row if isinstance(cell, Polynomial)), None)
+    if first is None or not first.ordered:
+        return None
+    bare = [[first.bare(cell) for cell in row] for row in rows]
+    if any(element is None for row in bare for element in row):
+        return None
+    elements = [objects(row, table.shape) for row, table in zip(bare, tables, strict=True)]
+    return elements, lambda made: objects(list(map(first.dressed, made.ravel().tolist())), made.shape)

@@ -8,13 +8,13 @@ from fractions import Fraction
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from math import prod
+from math import lcm, prod
 from numbers import Rational
 from typing import Any, ClassVar
 
 from cidmesa.errors import ModelError
 
-__all__ = ["Polynomial", "symbols"]
+__all__ = ["Polynomial", "constant_of", "multiple", "symbols"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,10 +39,12 @@ class Polynomial:
     @property
     def constant(self) -> Fraction | None:
         """The number if the polynomial is constant, otherwise ``None``."""
-        flat = self.element.is_constant() if hasattr(self.element, "is_constant") else self.element.is_ground
-        return sum((c for _, c in self.terms()), start=Fraction(0)) if flat else None
+        return constant_of(self.element)
 
     def _other(self, other: object) -> Any:
+        """Return a number as one that elements of the ring combine with, ``None`` for what is none."""
+        if type(other) is Fraction:  # the usual case, and the fastest way
+            return _ring(self.names)[1](other.numerator, other.denominator)
         if isinstance(other, Polynomial):
             if other.names != self.names:
                 raise ModelError(
@@ -58,8 +60,23 @@ class Polynomial:
             )
         return None
 
-    def _made(self, element: Any) -> Polynomial:
+    def _made(self, element: Any) -> Any:
         return Polynomial(self.names, element)
+
+    @property
+    def one(self) -> Any:
+        """The element that is 1."""
+        return _ring(self.names)[0][0] ** 0
+
+    def bare(self, cell: object) -> Any:
+        """Return a cell as an element, or number, of the ring of this polynomial; ``None`` for other cells."""
+        if isinstance(cell, Polynomial):
+            return cell.element if cell.names == self.names else None
+        return _rational(cell, self.names) if isinstance(cell, int | Fraction) else None
+
+    def dressed(self, element: Any) -> Any:
+        """Return the cell that an element, or number, of the ring stands for."""
+        return self._made(element) if hasattr(element, "terms") else _fraction(element)
 
     def __add__(self, other: object) -> Any:
         right = self._other(other)
@@ -81,18 +98,18 @@ class Polynomial:
 
     __rmul__ = __mul__
 
-    def __neg__(self) -> Polynomial:
+    def __neg__(self) -> Any:
         return self._made(-self.element)
 
     def __pos__(self) -> Polynomial:
         return self
 
-    def __pow__(self, exponent: object) -> Polynomial:
+    def __pow__(self, exponent: object) -> Any:
         if not isinstance(exponent, int) or exponent < 0:
             raise ModelError(f"the power ({self}) ** {exponent} is not a polynomial")
-        return self._made(self.element**exponent) if exponent else self._made(_rational(1, self.names))
+        return self._made(self.element**exponent if exponent else self.one)
 
-    def __truediv__(self, other: object) -> Polynomial:
+    def __truediv__(self, other: object) -> Any:
         if isinstance(other, Polynomial) and other.constant is not None:
             other = other.constant
         if not isinstance(other, Rational) or not other:
@@ -140,9 +157,7 @@ class Polynomial:
 
     def terms(self) -> list[tuple[tuple[int, ...], Fraction]]:
         """Return the powers of the parameters and the coefficient of each term."""
-        pairs = self.element.to_dict().items() if hasattr(self.element, "to_dict") else self.element.terms()
-        found = ((tuple(map(int, powers)), _fraction(coefficient)) for powers, coefficient in pairs)
-        return sorted(found, reverse=True)
+        return sorted(((powers, _fraction(coefficient)) for powers, coefficient in _terms(self.element)), reverse=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _of_terms, (self.names, self.terms())
@@ -169,30 +184,57 @@ def symbols(names: tuple[str, ...]) -> tuple[Polynomial, ...]:
 
 
 def _of_terms(names: tuple[str, ...], terms: list[tuple[tuple[int, ...], Fraction]]) -> Polynomial:
-    found = Polynomial(names, _rational(0, names))
+    found: Polynomial = 0 * symbols(names)[0]
     for powers, coefficient in terms:
         found += prod(map(pow, symbols(names), powers), start=coefficient)
     return found
 
 
+def constant_of(element: Any) -> Fraction | None:
+    """Return the number that an element of a ring is, ``None`` if it depends on parameters."""
+    if hasattr(element, "is_constant"):
+        return _fraction(element.leading_coefficient()) if element.is_constant() else None
+    return _fraction(element.LC) if element.is_ground else None
+
+
+def _terms(element: Any) -> list[tuple[tuple[int, ...], Any]]:
+    pairs = element.to_dict().items() if hasattr(element, "to_dict") else element.terms()
+    return [(tuple(map(int, powers)), coefficient) for powers, coefficient in pairs]
+
+
+def multiple(element: Any) -> tuple[tuple[tuple[int, ...], int], ...]:
+    """Return the terms of an element of a ring times a positive number, with integer coefficients, by falling powers.
+
+    >>> p, q = symbols(("p", "q"))
+    >>> multiple((p / 2 - q / 3).element)
+    (((1, 0), 3), ((0, 1), -2))
+    """
+    pairs = [(powers, *_ratio(coefficient)) for powers, coefficient in _terms(element)]
+    common = lcm(*(below for _, _, below in pairs))
+    return tuple(sorted(((powers, above * (common // below)) for powers, above, below in pairs), reverse=True))
+
+
 @lru_cache(maxsize=256)
 def _ring(names: tuple[str, ...]) -> tuple[tuple[Any, ...], Any]:
-    """Return the generators, and a function from numerator and denominator to the constant."""
+    """Return the generators, and a function from numerator and denominator to the number."""
     flint: Any = import_module("flint") if find_spec("flint") is not None else None
     if hasattr(flint, "fmpq_mpoly_ctx"):
-        context = flint.fmpq_mpoly_ctx.get(names, "lex")
-        return tuple(context.gens()), lambda p, q: context.constant(flint.fmpq(p, q))
+        return tuple(flint.fmpq_mpoly_ctx.get(names, "lex").gens()), flint.fmpq
     from sympy import QQ
     from sympy.polys.rings import ring
 
-    made, *generators = ring(names, QQ)
-    return tuple(generators), lambda p, q: made.ground_new(QQ(p, q))
+    return tuple(ring(names, QQ)[1:]), QQ
 
 
 def _rational(number: Rational | int, names: tuple[str, ...]) -> Any:
     return _ring(names)[1](int(number.numerator), int(number.denominator))
 
 
+def _ratio(number: Any) -> tuple[int, int]:
+    if hasattr(number, "p"):
+        return int(number.p), int(number.q)
+    return int(number.numerator), int(number.denominator)
+
+
 def _fraction(number: Any) -> Fraction:
-    numerator, denominator = (number.p, number.q) if hasattr(number, "p") else (number.numerator, number.denominator)
-    return Fraction(int(numerator), int(denominator))
+    return Fraction(*_ratio(number))

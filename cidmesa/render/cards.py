@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from functools import singledispatch
 from html import escape
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from cidmesa.quantities.quantity import Quantity
 from cidmesa.render.paint import paint
 from cidmesa.render.printers.svg import svg
 from cidmesa.structure.diagram import CID
-from cidmesa.structure.node import Node
 from cidmesa.structure.reduction import Reduction
 from cidmesa.structure.verdict import Judgement, Verdict
 
@@ -78,7 +76,7 @@ def _paragraphs(*parts: str) -> str:
 
 @card.register(Verdict)
 def _(x: Verdict) -> str:
-    """Return the verdict as a sentence, with definition and theorem, and its witness where that is a directed path."""
+    """Return the verdict as a sentence, with definition and theorem, and what shows an incentive as a figure."""
     one = CONCEPTS.get(x.concept)
     about = f"decision {x.decision} of {x.agent}" if x.decision else f"agent {x.agent}"
     head = f"{one.name if one else x.concept} on {x.node}, {about}: "
@@ -88,18 +86,13 @@ def _(x: Verdict) -> str:
 
 
 def _path(x: Verdict) -> str:
-    """Return a figure of a witness whose nodes follow each other along links."""
-    path = x.witness
-    if not x or len(set(path)) < max(2, len(path)) or " -> ".join(path) not in x.reason:
+    """Return a figure of what shows an incentive: the witness, the decision, and all links between them."""
+    if not x or x.diagram is None:
         return ""
-    kinds = dict.fromkeys(path[-1:], "utility") | ({x.decision: "decision"} if x.decision else {})
-    parents: dict[str, tuple[str, ...]] = {b: (a,) for a, b in pairwise(path)}
-    nodes = (_node(name, kinds.get(name, "chance"), x.agent, parents.get(name, ())) for name in path)
-    return svg(paint(CID(tuple(nodes)), highlight=path, legend=False))
-
-
-def _node(name: str, kind: Any, agent: str, parents: tuple[str, ...]) -> Node:
-    return Node(name, kind, None if kind == "chance" else agent, parents)
+    shown = {*x.witness, x.node, x.decision}
+    specs = (spec for spec in x.diagram.specs if spec.name in shown)
+    part = CID(tuple(replace(spec, parents=tuple(p for p in spec.parents if p in shown)) for spec in specs))
+    return svg(paint(part, highlight=x.witness, legend=False))
 
 
 @card.register(Judgement)

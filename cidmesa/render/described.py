@@ -47,6 +47,7 @@ def _parts(scene: Scene) -> Iterator[str]:
         ("set by intervention", sorted(scene.forced & subject.by_name.keys())),
         ("known", sorted(scene.known & subject.by_name.keys())),
         ("witness path", scene.path),
+        *((dots, subject.details[dots]) for dots in subject.elided),
         ("recalled and not drawn", [f"{a} to {b}" for a, b in sorted(subject.hidden)]),
     ]
     yield from (_listed(title, names) for title, names in more if names)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, singledispatch
 from importlib import import_module
 from typing import Any, Literal
 
 from cidmesa.errors import NotApplicable
+from cidmesa.render.layout.time_slices import numbered
 from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.node import fresh_name
 from cidmesa.structure.reduction import Reduction
 from cidmesa.structure.relevance_graph import RelevanceGraph
 
-__all__ = ["LinkKind", "Subject", "is_drawable", "subject_of", "with_mechanisms", "without_recall"]
+__all__ = ["LinkKind", "Subject", "is_drawable", "shortened", "subject_of", "with_mechanisms", "without_recall"]
 
 LinkKind = Literal["causal", "information", "mechanism", "terminal", "own"]
 
@@ -27,7 +28,8 @@ class Subject:
     point at it, ``base`` the training process that a composition came from, ``episodes`` the episode of actions, their
     parameters and their decisions, ``mechanisms`` the variable of each mechanism node, ``aims`` the links between
     mechanisms that are there for the aim itself (terminal), ``possible`` the links that may be there, ``hidden`` links
-    that are not drawn, because the others and an agent's memory imply them, ``model`` the numbers.
+    that are not drawn, because the others and an agent's memory imply them, ``model`` the numbers. ``elided`` holds the
+    nodes that one node stands for, ``whole`` the subject with all of them.
     """
 
     nodes: tuple[Node, ...]
@@ -43,6 +45,12 @@ class Subject:
     possible: frozenset[tuple[str, str]] = frozenset()
     hidden: frozenset[tuple[str, str]] = frozenset()
     model: Any = field(default=None, compare=False)
+    elided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    whole: Subject | None = None
+
+    def place(self, name: str) -> str:
+        """Return the node that is drawn for a node: the one that stands for it, or itself."""
+        return next((dots for dots, names in self.elided.items() if name in names), name)
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -156,6 +164,60 @@ def without_recall(subject: Subject, kept: Collection[tuple[str, str]] = ()) -> 
     implied = {(seen, late) for early, late in able for seen in parents[early]} - set(kept)
     links = tuple(link for link in subject.links if link not in implied)
     return replace(subject, links=links, hidden=frozenset(implied), base=base)
+
+
+def shortened(subject: Subject, slices: int) -> Subject:
+    """Return the subject with so many time slices, the first ones and the last; one node stands for those between.
+
+    The slice of a node is the number at the end of its name; nodes without one stay. A single slice is not left out.
+
+    Raises:
+        NotApplicable: no name ends in a number.
+
+    >>> from cidmesa import cid
+    >>> long = cid("S1 -> S2 -> S3 -> S4 -> S5 -> S6 -> U; S3 -> U", utilities=["U"])
+    >>> short = shortened(subject_of(long), 3)
+    >>> short.links, short.elided
+    ((('S1', 'S2'), ('S2', '…'), ('…', 'S6'), ('S6', 'U'), ('…', 'U')), {'…': ('S3', 'S4', 'S5')})
+    """
+    number = numbered(subject.by_name)
+    order = sorted(set(number.values()))
+    if not order:
+        raise NotApplicable("slices= goes by the numbers at the ends of names, and no name has one.")
+    between = set(order[slices - 1 : -1])
+    out = tuple(name for name in subject.by_name if number.get(name) in between)
+    base = subject.base and shortened(subject.base, slices)
+    return replace(_elided(subject, out), base=base) if len(between) > 1 else subject
+
+
+def _elided(subject: Subject, out: tuple[str, ...]) -> Subject:
+    """Return the subject with one node for those that are left out."""
+    dots = fresh_name(subject.by_name, "…")
+    place = {name: dots if name in out else name for name in subject.by_name}
+
+    def moved(links: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple(dict.fromkeys((place[a], place[b]) for a, b in links if place[a] != place[b]))
+
+    links = moved(subject.links)
+    into = tuple(a for a, b in links if b == dots)
+    specs = (
+        replace(node, parents=tuple(dict.fromkeys(map(place.__getitem__, node.parents)))) for node in subject.nodes
+    )
+    nodes = {dots if spec.name in out else spec.name: spec for spec in specs} | {dots: Node(dots, "chance", None, into)}
+    gone = {*out, *(link for link in subject.links if {*link} & {*out})}
+    kept = {key: said for key, said in subject.details.items() if key not in gone}
+    return replace(
+        subject,
+        nodes=tuple(nodes.values()),
+        links=links,
+        learned=subject.learned - set(out),
+        details={**kept, dots: (f"stands for {', '.join(out)}",)},
+        episodes={place[name]: episode for name, episode in subject.episodes.items()},
+        possible=frozenset(moved(subject.possible)),
+        hidden=frozenset(moved(subject.hidden)),
+        elided={dots: out},
+        whole=subject,
+    )
 
 
 def with_mechanisms(subject: Subject, graph: Any = None, taken: Collection[str] = ()) -> Subject:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.render.geometry import Box, Point, Route
 from cidmesa.render.labels import FONT, Label, text_width
-from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, INK, MECHANISM, OBSERVED
+from cidmesa.render.palette import ADDED, CUT_OFF, FAINT, HIGHLIGHT, INK, MECHANISM, OBSERVED, PAPER
 
 if TYPE_CHECKING:
     from cidmesa.criteria.ground import Concept
@@ -160,7 +160,7 @@ class LinkMark:
 class Panel:
     """One diagram with its title; ``(x, y)`` and the size span the room it takes.
 
-    ``recall`` says that links which memory implies are not drawn.
+    ``recall`` says that links which memory implies are not drawn, ``elided`` what a node stands for.
     """
 
     title: str
@@ -171,6 +171,7 @@ class Panel:
     nodes: tuple[NodeMark, ...]
     links: tuple[LinkMark, ...]
     recall: bool = False
+    elided: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +276,7 @@ def keys(panels: Sequence[Panel]) -> list[Key]:
         ("mechanism" in there, Key("mechanism", MECHANISM, "a mechanism responds to another")),
         ("terminal" in there, Key("terminal", MECHANISM, "responds to its aim (terminal)")),
         (any(panel.recall for panel in panels), Key("recall", FAINT, "not drawn: what an agent recalls")),
+        *((True, Key("fill", PAPER, words)) for words in dict.fromkeys(panel.elided for panel in panels) if words),
         (any(mark.highlighted for mark in links), Key("witness", HIGHLIGHT, "witness path")),
     )
     return [key for needed, key in entries if needed]
@@ -298,4 +300,4 @@ def placed(
             x, y = margin, y + _ROW
         done.append(replace(key, x=x, y=y))
         x += width + _BETWEEN
-    return tuple(done), wide, y + SWATCH + 2
+    return tuple(done), wide, y + SWATCH + margin

@@ -46,6 +46,8 @@ class Options(TypedDict, total=False):
     ``scale``: a number that all sizes are multiplied by. ``compact``: True for smaller nodes and distances, and names
     of several words on several lines. ``stack``: True to draw the panels of a pair above each other, False beside.
     ``recall``: ``"hidden"`` to leave out the links that an agent's memory of its earlier decisions implies.
+    ``slices``: how many time slices to draw, at least 2: the first ones and the last, by the numbers at the ends of
+    names. One node, …, stands for those between; the legend counts them, and it has the rings of all of them.
     ``show``: ``"posteriors"`` for values in the nodes: distributions, the expected utility of each option, means. They
     heed ``evidence``, ``intervention`` and ``policy``. ``compare_with="before"`` draws the values without the first two
     beside those with them.
@@ -71,6 +73,7 @@ class Options(TypedDict, total=False):
     compact: bool
     stack: bool
     recall: Recall
+    slices: int | None
     show: Show
     labels: Mapping[str, str] | None
     colours: Mapping[str, str] | None
@@ -117,6 +120,13 @@ def check_options(options: Options) -> None:
             )
     if not _positive(options.get("scale", 1)):
         raise NotApplicable(f"scale={options['scale']!r} is not a number above 0. Give a number such as 0.8.")
+    if (slices := options.get("slices")) is not None:
+        if type(slices) is not int or slices < 2:
+            raise NotApplicable(f"slices={slices!r}: give a whole number of at least 2, for the first and the last.")
+        if options.get("mechanisms"):
+            raise NotApplicable(
+                "slices= leaves nodes out, and mechanisms=True is about all nodes. Give one of the two."
+            )
     if (width := options.get("width")) is not None:
         length(width)
     for name, colour in (options.get("colours") or {}).items():

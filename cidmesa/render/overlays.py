@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.concepts import CONCEPTS, concept
 from cidmesa.errors import NotApplicable, UnknownNode, near_miss
-from cidmesa.render.drawable import Subject, subject_of, with_mechanisms, without_recall
+from cidmesa.render.drawable import Subject, shortened, subject_of, with_mechanisms, without_recall
 from cidmesa.render.labels import Label, labels, wrapped
 from cidmesa.render.options import check_options
 from cidmesa.render.palette import OBSERVED, PAPER
@@ -90,16 +90,17 @@ def scenes_of(x: object, options: Options) -> list[Scene]:
     check_options(options)
     path = tuple(getattr(options.get("highlight"), "witness", options.get("highlight")) or ())
     subject, other = _subjects(x, options, path)
+    path = tuple(name for name, _ in groupby(map(subject.place, path)))
     names = dict.fromkeys(node.name for side in (subject, other) if side for node in side.nodes)
     for name in options.get("policy") or ():
-        _known(name, names)
+        _known(subject.place(name), names)
     for name in path:
         _known(name, subject.by_name)
-    incentives = options.get("incentives")
+    subject, rings = _ringed(subject, options.get("incentives"))
     mine = Scene(
         subject,
         _labels(subject, options, names),
-        _rings(subject, incentives),
+        rings,
         _notes(subject, options, names),
         path,
         other,
@@ -132,11 +133,12 @@ def _before(mine: Scene, options: Options) -> Scene:
 def _beside(mine: Scene, other: Subject, options: Options, names: Iterable[str]) -> Scene:
     incentives = options.get("incentives")
     named = incentives if isinstance(incentives, str) else [i for i in incentives or () if isinstance(i, str)]
+    other, rings = _ringed(other, named or None)
     return replace(
         mine,
         subject=other,
         labels=_labels(other, options, names),
-        rings=_rings(other, named or None),
+        rings=rings,
         notes=_notes(other, options, names),
         path=(),
         against=mine.subject,
@@ -155,9 +157,12 @@ def _subjects(x: object, options: Options, path: Sequence[str]) -> tuple[Subject
         subject = replace(subject, title="after")
     if options.get("recall") == "hidden":
         subject = without_recall(subject, {*pairwise(path), *pairwise(path[::-1])})
+    slices = options.get("slices")
+    subject = shortened(subject, slices) if slices else subject
     other = _other(subject, options.get("compare_with"))
     if other is not None and options.get("recall") == "hidden":
         other = without_recall(other)
+    other = shortened(other, slices) if slices and other is not None else other
     if not options.get("mechanisms"):
         return subject, other
     taken = {*subject.by_name, *(other.by_name if other else ())}
@@ -210,18 +215,23 @@ def _colours(subjects: Sequence[Subject], options: Options) -> dict[str, str]:
     return given
 
 
-def _rings(subject: Subject, incentives: Incentives) -> dict[str, tuple[Concept, ...]]:
-    """Return for each node the concepts that it admits, in their order."""
+def _ringed(subject: Subject, incentives: Incentives) -> tuple[Subject, dict[str, tuple[Concept, ...]]]:
+    """Return for each node the concepts that it admits, in their order; a subject that says whose those of dots are."""
     if incentives is None:
-        return {}
+        return subject, {}
     given = incentives.replace(",", " ").split() if isinstance(incentives, str) else list(incentives)
     verdicts = [item for item in given if isinstance(item, Verdict)]
     wanted = [concept(str(item).lower()).key for item in given if not isinstance(item, Verdict)]
     if wanted:
-        verdicts += [verdict for verdict in _sweep(subject) if verdict.concept in wanted]
+        verdicts += [verdict for verdict in _sweep(subject.whole or subject) if verdict.concept in wanted]
     admitted = {(concept(verdict.concept), verdict.node) for verdict in verdicts if verdict.status == "admits"}
-    found = {name: tuple(one for one in CONCEPTS.values() if (one, name) in admitted) for name in subject.by_name}
-    return {name: concepts for name, concepts in found.items() if concepts}
+    drawn = {(one, subject.place(name)) for one, name in admitted}
+    found = {name: tuple(one for one in CONCEPTS.values() if (one, name) in drawn) for name in subject.by_name}
+    details = dict(subject.details)
+    for dots, names in subject.elided.items():
+        there = [f"{one.name} of {', '.join(n for n in names if (one, n) in admitted)}" for one in found[dots]]
+        details[dots] = (*details[dots], *there)
+    return replace(subject, details=details), {name: concepts for name, concepts in found.items() if concepts}
 
 
 def _sweep(subject: Subject) -> list[Verdict]:

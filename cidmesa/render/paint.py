@@ -25,6 +25,7 @@ from cidmesa.render.figure import (
 from cidmesa.render.geometry import Box, Point, Route
 from cidmesa.render.labels import FONT, text_width
 from cidmesa.render.layout.routes import routes
+from cidmesa.render.layout.time_slices import numbered
 from cidmesa.render.options import OPTIONS, Options, length, option_of
 from cidmesa.render.overlays import Scene, fill_of, scenes_of
 from cidmesa.render.palette import fills
@@ -135,10 +136,19 @@ def _panel(scene: Scene, title: str, made: Layout, colours: Mapping[tuple[str, s
     """Return one diagram drawn in the coordinates of the layout."""
     nodes = tuple(_node_mark(scene, node, made.centres[node.name], colours) for node in scene.subject.nodes)
     boxes = {mark.name: mark.outer for mark in nodes}
-    below = {mark.name: [_note_box(mark)] for mark in nodes if mark.note}
+    below = {mark.name: (_note_box(mark),) for mark in nodes if mark.note}
     ways = routes(boxes, scene.subject.links, made.vias, below)
     links = tuple(_link_mark(scene, link, route) for link, route in ways.items())
-    return Panel(title, 0, 0, 0, 0, nodes, links, bool(scene.subject.hidden))
+    return Panel(title, 0, 0, 0, 0, nodes, links, bool(scene.subject.hidden), _elided(scene))
+
+
+def _elided(scene: Scene) -> str:
+    """Return the words of the legend for the node that stands for others."""
+    for dots, names in scene.subject.elided.items():
+        first, last = (f(numbered(names).values()) for f in (min, max))
+        some = ", whose rings it has" if dots in scene.rings else ""
+        return f"{dots} stands for {len(names)} nodes of the time slices {first} to {last}{some}"
+    return ""
 
 
 def _note_box(mark: NodeMark) -> Box:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.display import Displays, Proves
+
+if TYPE_CHECKING:
+    from cidmesa.structure.diagram import CID
 
 __all__ = ["Judgement", "Rule", "Status", "Step", "Verdict", "braces"]
 
@@ -46,6 +49,7 @@ class Verdict(Displays, Proves):
     "admits": some model on this diagram has the incentive. "excluded": none has. "undetermined": no known criterion
     settles it. "not applicable": the definition does not cover the question. ``witness`` is a path of node names for
     "admits", and for "excluded" the nodes that ``reason`` names (a separating set, or links that a reduction drops).
+    ``diagram`` is what was asked about; figures of the witness are cut out of it.
 
     Source: "admits" and "excluded" as in Everitt et al. 2021; "undetermined" is ours.
 
@@ -63,6 +67,7 @@ class Verdict(Displays, Proves):
     witness: tuple[str, ...]
     reason: str
     theorem: str
+    diagram: CID | None = field(default=None, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return self.status == "admits"
@@ -74,7 +79,8 @@ class Verdict(Displays, Proves):
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain data for JSON, ``witness`` as a list."""
-        return asdict(self) | {"witness": list(self.witness)}
+        plain = {one.name: getattr(self, one.name) for one in fields(self) if one.compare}
+        return plain | {"witness": list(self.witness)}
 
 
 Rule = Literal["R0", "R1", "R2", "R3"]

@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.polynomial import Polynomial, symbols
-from cidmesa.symbolic.factor import Factor, factored
+from cidmesa.modelling.polynomial import Polynomial, constant_of, multiple, symbols
+from cidmesa.symbolic.factor import Factor, factored_terms
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Sign", "Trace", "Traced", "Undecidable"]
@@ -59,10 +57,10 @@ class Trace:
         return {name: Traced(names, one.element, self) for name, one in zip(names, made, strict=True)}
 
     def decides(
-        self, names: tuple[str, ...], terms: list[tuple[tuple[int, ...], Fraction]], wanted: frozenset[int]
+        self, names: tuple[str, ...], terms: tuple[tuple[tuple[int, ...], int], ...], wanted: frozenset[int]
     ) -> bool:
         """Return whether the sign of a polynomial at the point is one of ``wanted``, and remember the answer."""
-        content, factors = factored(names, terms)
+        content, factors = factored_terms(names, terms)
         answer = content * sign_of(factors, self.point) in wanted
         signs = wanted if answer else _ALL - wanted
         known = self.seen.get(factors, _ALL)
@@ -97,14 +95,19 @@ class Traced(Polynomial):
         return Polynomial._other(self, other)  # noqa: SLF001 (its own base)
 
     def _made(self, element: Any) -> Any:
-        return _settled(Traced(self.names, element, self.trace, self.denominator))
+        constant = constant_of(element) if self.denominator is None else None
+        return Traced(self.names, element, self.trace, self.denominator) if constant is None else constant
+
+    def bare(self, cell: object) -> Any:
+        """Return a cell as an element, or number, of the ring; ``None`` for other cells, such as quotients."""
+        return None if self._below(cell) is not None else Polynomial.bare(self, cell)
 
     def _ratio(self, element: Any, denominator: Any) -> Any:
         common = element.gcd(denominator)
-        top, below = Polynomial(self.names, element / common), Polynomial(self.names, denominator / common)
-        if below.constant is not None:
-            return _settled(Traced(self.names, (top / below.constant).element, self.trace))
-        return Traced(self.names, top.element, self.trace, below.element)
+        top, below = element / common, denominator / common
+        if (constant := constant_of(below)) is not None:
+            return Traced(self.names, self.one, self.trace)._made(top * self._other(1 / constant))  # noqa: SLF001
+        return Traced(self.names, top, self.trace, below)
 
     def _below(self, other: object) -> Any:
         return other.denominator if isinstance(other, Traced) else None
@@ -116,8 +119,7 @@ class Traced(Polynomial):
         mine, theirs = self.denominator, self._below(other)
         if mine is None and theirs is None:
             return self._made(self.element + right if sign > 0 else self.element - right)
-        one = self._other(1)
-        mine, theirs = one if mine is None else mine, one if theirs is None else theirs
+        mine, theirs = self.one if mine is None else mine, self.one if theirs is None else theirs
         return self._ratio(self.element * theirs + sign * (right * mine), mine * theirs)
 
     def __add__(self, other: object) -> Any:
@@ -141,16 +143,15 @@ class Traced(Polynomial):
         mine, theirs = self.denominator, self._below(other)
         if mine is None and theirs is None:
             return self._made(self.element * right)
-        one = self._other(1)
-        return self._ratio(self.element * right, (one if mine is None else mine) * (one if theirs is None else theirs))
+        mine, theirs = self.one if mine is None else mine, self.one if theirs is None else theirs
+        return self._ratio(self.element * right, mine * theirs)
 
     __rmul__ = __mul__
 
     def _inverse(self) -> Any:
         if not self:
             raise ZeroDivisionError("division by zero")
-        one = self._other(1)
-        return self._ratio(one if self.denominator is None else self.denominator, self.element)
+        return self._ratio(self.one if self.denominator is None else self.denominator, self.element)
 
     def __truediv__(self, other: object) -> Any:
         if isinstance(other, Traced):
@@ -183,7 +184,7 @@ class Traced(Polynomial):
         used = difference.element
         if difference.denominator is not None:
             used = used * difference.denominator
-        return self.trace.decides(self.names, Polynomial(self.names, used).terms(), wanted)
+        return self.trace.decides(self.names, multiple(used), wanted)
 
     def __lt__(self, other: object) -> Any:  # type: ignore[override]
         return self._is(other, frozenset((_NEGATIVE,)))
@@ -220,11 +221,3 @@ class Traced(Polynomial):
     def __str__(self) -> str:
         top = str(self.element)
         return top if self.denominator is None else f"({top})/({self.denominator})"
-
-
-def _settled(number: Traced) -> Any:
-    """Return the number, as a Fraction where it is constant."""
-    if number.denominator is not None:
-        return number
-    constant = Polynomial(number.names, number.element).constant
-    return number if constant is None else constant

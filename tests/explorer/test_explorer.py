@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from fractions import Fraction
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -118,63 +115,58 @@ def test_evidence_moves_the_values_and_a_witness_is_told():
     assert set(shown.copies) == {"code", "TikZ", "YAML"}
 
 
-HEAD = """<!doctype html><meta charset="utf-8"><style>STYLE</style><main id="x" style="width: 300px"></main><script>
+PAGE = """<!doctype html><meta charset="utf-8"><title>x</title><style>STYLE</style><main id="x"></main><script>
 CODE
-const state = STATE, handlers = {}, el = document.getElementById("x");
+const state = STATE, handlers = {}, el = document.getElementById("x"), asked = [];
 const model = {
   get: (key) => state[key],
   set: (key, value) => { state[key] = value; (handlers["change:" + key] || []).forEach((run) => run()); },
   on: (event, run) => { (handlers[event] = handlers[event] || []).push(run); },
-  save_changes: () => {},
+  save_changes: () => { asked.push({ ...state }); },
 };
 render({ model, el });
-"""
-CLICKS = """
-el.querySelectorAll(".cidmesa-node")[1].onclick();
-const tick = el.querySelector(".cidmesa-switches input");
-tick.checked = true; tick.onchange();
-const range = el.querySelector("input[type=range]");
-range.value = 30; range.oninput(); range.onchange();
-const found = [state.node, state.concepts, state.values];
-"""
-KEYS = """
-const heard = [];
-document.addEventListener("keydown", (event) => heard.push(event.key));
-const press = (at, key) => at.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-press(el.querySelector("input[type=range]"), "ArrowRight");
-press(el.querySelectorAll(".cidmesa-node")[1], "Enter");
-press(el.querySelectorAll(".cidmesa-node")[1], "x");
-const found = [heard, state.node, el.querySelector("svg").getBoundingClientRect().width <= 300];
-"""
+</script>"""
 
 
-def browsed(explorer, folder, acts):
-    """What a browser finds when it shows the explorer and does something."""
-    chromium, home = shutil.which("chromium"), Path(module.__file__).parent
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    names = [name for name in explorer.trait_names(sync=True) if not name.startswith("_")]
-    state = {name: getattr(explorer, name) for name in names if name not in ("layout", "tabbable", "tooltip", "comm")}
+@pytest.fixture
+def shown(corners, tab, tmp_path):
+    """A tab that shows the widget in a narrow place, with nobody who answers."""
+    home = Path(module.__file__).parent
+    names = [name for name in corners.trait_names(sync=True) if not name.startswith("_")]
+    state = {name: getattr(corners, name) for name in names if name not in ("layout", "tabbable", "tooltip", "comm")}
     parts = {
-        "STYLE": (home / "explorer.css").read_text(),
+        "STYLE": (home / "explorer.css").read_text() + "#x { width: 300px }",
         "CODE": (home / "explorer.js").read_text().replace("export default { render };", ""),
         "STATE": json.dumps(state, default=str).replace("</", "<\\/"),
     }
-    page = HEAD + acts + "document.body.dataset.found = JSON.stringify(found);</script>"
+    page = PAGE
     for name, text in parts.items():
         page = page.replace(name, text, 1)
-    (folder / "page.html").write_text(page)
-    quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    wait = [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=2000", "--dump-dom"]
-    command = [chromium, *quiet, *wait, (folder / "page.html").as_uri()]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    return json.loads(unescape(re.search(r'data-found="([^"]*)"', run.stdout)[1]))
+    (tmp_path / "page.html").write_text(page)
+    tab.look(1280, 800)
+    tab.open((tmp_path / "page.html").as_uri())
+    return tab
 
 
-def test_a_browser_reports_clicks_switches_and_sliders(corners, tmp_path):
-    assert browsed(corners, tmp_path, CLICKS) == [corners.names[1], ["voi"], {"mu": "1/2"}]
+def test_a_browser_reports_clicks_switches_and_sliders_and_is_busy_until_all_is_answered(corners, shown):
+    shown.click("el.querySelectorAll('.cidmesa-node')[1].querySelector('text')")
+    shown.click("el.querySelector('.cidmesa-switches input')")
+    shown.click("el.querySelector('input[type=range]')")
+    shown.press("End", "ArrowLeft", "Home")
+    assert shown.run("[state.node, state.concepts, state.values]") == [corners.names[1], ["voi"], {"mu": "0"}]
+    moves = shown.run("asked.map((one) => one.values.mu).filter(Boolean)")
+    assert moves[-3:] == ["1", "59/60", "0"]
+    assert shown.run("[state.turn, el.getAttribute('aria-busy')]") == [len(moves) + 2, "true"]
+    shown.wait("getComputedStyle(el.querySelector('.cidmesa-busy')).visibility === 'visible'")
+    shown.run("model.set('answered', state.turn)")
+    assert shown.run("getComputedStyle(el.querySelector('.cidmesa-busy')).visibility") == "hidden"
+    assert shown.run("el.querySelector('svg').getBoundingClientRect().width") <= 300
 
 
-def test_keys_reach_the_explorer_and_not_the_notebook_around_it(corners, tmp_path):
-    """And the figure fits a narrow page."""
-    assert browsed(corners, tmp_path, KEYS) == [["x"], corners.names[1], True]
+def test_what_python_has_answered_is_counted_also_if_it_fails(corners):
+    corners.set_state({"values": {"mu": "1/2"}, "turn": 7})
+    assert (corners.answered, "is deceptively aligned" in corners.outcome) == (7, True)
+    with pytest.raises(cm.NotApplicable, match="none such"):
+        corners.set_state({"concepts": ["none such"], "turn": 8})
+    assert corners.answered == 8
+    corners.set_state({"values": {}, "concepts": [], "turn": 9})

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-from html import unescape
 
 import pytest
 
@@ -37,32 +34,23 @@ def data_of(text):
 
 
 HELPERS = """
-const of = (query) => [...document.querySelectorAll(query)];
-const press = (at, key) => at.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-const node = (name) => of("g.cidmesa-node").find((group) => group.getAttribute("aria-label") === name);
-const shown = (name) => [...node(name).querySelectorAll("text")].map((text) => text.textContent);
-const click = (at) => at.dispatchEvent(new Event("click", { bubbles: true }));
-const row = (name, i) => click(node(name).querySelectorAll(".cidmesa-row")[i]);
+window.of = (query) => [...document.querySelectorAll(query)];
+window.node = (name) => of("g.cidmesa-node").find((group) => group.getAttribute("aria-label") === name);
+window.shown = (name) => [...node(name).querySelectorAll("text")].map((text) => text.textContent);
+window.said = (name) => of(`.cidmesa-${name}`)[0].textContent;
+window.focused = () => document.activeElement.getAttribute("aria-label") || document.activeElement.textContent;
+window.heard = [];
+document.addEventListener("keydown", (event) => heard.push(event.key));
 """
 
 
-def acted(text, folder, script):
-    """What a browser finds after a script has acted on the page."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    run = f"<script>{HELPERS}{script}\ndocument.body.dataset.found = JSON.stringify(found);</script></body>"
-    (folder / "page.html").write_text(text.replace("</body>", run), encoding="utf-8")
-    quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    wait = [
-        f"--user-data-dir={folder / 'profile'}",
-        "--window-size=1280,800",
-        "--virtual-time-budget=2000",
-        "--dump-dom",
-    ]
-    command = [chromium, *quiet, *wait, (folder / "page.html").as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    return json.loads(unescape(re.search(r'<body[^>]* data-found="([^"]*)"', done.stdout)[1]))
+def opened(tab, text, folder):
+    """The tab after it has opened a page on a laptop."""
+    (folder / "page.html").write_text(text, encoding="utf-8")
+    tab.look(1280, 800)
+    tab.open((folder / "page.html").as_uri())
+    tab.run(HELPERS)
+    return tab
 
 
 def test_the_page_asks_nothing_of_the_network_and_shows_its_figure_without_scripts(grades):
@@ -74,120 +62,128 @@ def test_the_page_asks_nothing_of_the_network_and_shows_its_figure_without_scrip
     assert "<title>Grade prediction" in grades
 
 
-def test_keys_choose_nodes_and_let_go_of_evidence(grades, tmp_path):
-    keys = """
-    const heard = [];
-    document.addEventListener("keydown", (event) => heard.push(event.key));
-    node("R").focus();
-    press(document.activeElement, "ArrowRight");
-    press(document.activeElement, "ArrowRight");
-    const there = document.activeElement.getAttribute("aria-label");
-    press(document.activeElement, "Enter");
-    const about = of(".cidmesa-details h4")[0].textContent;
-    const state = of(".cidmesa-details .cidmesa-state")[1];
-    state.focus(); state.click(); // what Enter and Space do to a button
-    const focused = document.activeElement.textContent;
-    const told = of(".cidmesa-evidence")[0].textContent;
-    press(node("R"), "Escape");
-    const found = [there, about, told, focused, of(".cidmesa-evidence")[0].textContent, heard];
-    """
+def test_keys_choose_nodes_set_evidence_and_let_go_of_it(grades, tab, tmp_path):
+    """Keys alone: the mouse is not touched."""
+    opened(tab, grades, tmp_path)
     order = list(GRADES.cid.nodes)
-    there, about, told, focused, after, heard = acted(grades, tmp_path, keys)
-    assert there == about == order[(order.index("R") + 2) % len(order)]
-    assert told.startswith(f"{there} = 1")
-    assert focused.startswith("1")
-    assert after == ""
-    assert heard == []  # a notebook around it hears nothing
+    while tab.run("focused()") != order[0]:
+        tab.press("Tab")
+    tab.press("ArrowRight", "ArrowDown")
+    assert tab.run("focused()") == order[2]
+    tab.press("ArrowLeft", "Enter")
+    assert tab.run("of('.cidmesa-details h4')[0].textContent") == order[1]
+    while not tab.run("document.activeElement.matches('.cidmesa-state')"):
+        tab.press("Tab")
+    tab.press("Tab", "Enter")
+    assert tab.run("said('evidence')").startswith(f"{order[1]} = 1")
+    assert tab.run("focused()").startswith("1")
+    tab.press(" ")
+    assert tab.run("said('evidence')") == ""
+    tab.press(" ", "Escape")
+    assert tab.run("said('evidence')") == ""
+    tab.press("x", "d", "d")
+    assert tab.run("heard.filter((key) => key !== 'Tab')") == []  # a notebook around it hears nothing
 
 
-def test_evidence_by_click_on_a_state(grades, tmp_path):
-    clicks = """
-    const before = shown("R");
-    row("HS", 1);
-    const known = [shown("R"), shown("HS"), shown("Ac"), node("HS").querySelector("rect").getAttribute("fill")];
-    row("R", 0);
-    const two = [shown("E"), of(".cidmesa-evidence")[0].textContent];
-    row("HS", 1); row("R", 0);
-    const found = [before, known, two, shown("R")];
-    """
-    before, known, two, after = acted(grades, tmp_path, clicks)
-    assert before == after
-    policy = cm.solve(GRADES.model).policy
-    for given, seen in (({"HS": "1"}, known[:3]), ({"HS": "1", "R": "0"}, two[:1])):
-        rows = values(GRADES.model, given)
-        for name, texts in zip(("R", "HS", "Ac") if len(seen) == 3 else ("E",), seen, strict=True):
-            assert texts[1:] == [word for one in rows[name] for word in one[:2]]
-    assert known[3] == "#DDDDDD"
-    assert two[1].startswith("HS = 1, R = 0")
-    assert str(cm.query(GRADES.model, "R", given={"HS": 1}, policy=policy)[0]) == known[0][2]
+def test_evidence_by_click_on_a_state(grades, tab, tmp_path):
+    opened(tab, grades, tmp_path)
+    before, policy = tab.run("shown('R')"), cm.solve(GRADES.model).policy
+
+    def click(name, i):
+        tab.click(f"node('{name}').querySelectorAll('.cidmesa-row')[{i}]")
+
+    def seen(evidence, *names):
+        rows = values(GRADES.model, evidence)
+        for name in names:
+            assert tab.run(f"shown('{name}')")[1:] == [word for one in rows[name] for word in one[:2]]
+
+    click("HS", 1)
+    seen({"HS": "1"}, "R", "HS", "Ac")
+    assert tab.run("node('HS').querySelector('rect').getAttribute('fill')") == "#DDDDDD"
+    assert tab.run("shown('R')")[2] == str(cm.query(GRADES.model, "R", given={"HS": 1}, policy=policy)[0])
+    click("R", 0)
+    seen({"HS": "1", "R": "0"}, "E")
+    assert tab.run("said('evidence')").startswith("HS = 1, R = 0")
+    assert tab.run(TOUCHING) == []
+    click("HS", 1)
+    click("R", 0)
+    assert tab.run("shown('R')") == before
 
 
-def test_a_witness_path_lit_by_click_on_a_verdict(grades, tmp_path):
-    clicks = """
-    click(node("R"));
-    const button = of(".cidmesa-admits").find((one) => one.dataset.concept === "ri");
-    button.click();
-    const lit = of(".cidmesa-node.cidmesa-lit").map((one) => one.getAttribute("aria-label"));
-    const links = of("g.cidmesa-lit:not(.cidmesa-node) title").map((one) => one.textContent);
-    const colour = getComputedStyle(of("g.cidmesa-lit:not(.cidmesa-node) path")[0]).stroke;
-    const told = of(".cidmesa-told")[0].textContent;
-    click(node("Gr"));
-    of(".cidmesa-admits").find((one) => one.dataset.concept === "voi").click(); // its witness ends in a utility
-    const utility = node("Ac").classList.contains("cidmesa-lit");
-    const fill = getComputedStyle(node("Ac").querySelector("polygon")).fill;
-    const found = [lit, links, colour, told, button.dataset.theorem, utility, fill];
-    """
-    lit, links, colour, told, theorem, utility, fill = acted(grades, tmp_path, clicks)
-    assert (utility, fill) == (True, "rgb(255, 243, 176)")  # lit by its border, with its own fill
-    verdict = cm.admits_ri(GRADES.cid, "P", "R")
-    assert sorted(lit) == sorted(verdict.witness)
-    assert len(links) == len(verdict.witness) - 1
-    assert colour == "rgb(204, 51, 17)"
-    assert "response incentive" in told
-    assert verdict.theorem == theorem
-    assert theorem in told
+TOUCHING = """of("g.cidmesa-node").flatMap((group) => [...group.querySelectorAll('rect[height="8"]')].filter((bar) =>
+  bar.getBoundingClientRect().right > bar.nextElementSibling.nextElementSibling.getBoundingClientRect().left))"""
 
 
-SCROLLS = "document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth"
-INSIDE = """
-const inside = (box) => box.left >= 0 && box.top >= 0 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
-const nodes = of("g.cidmesa-node").map((one) => inside(one.getBoundingClientRect()));
-"""
+def test_a_witness_path_lit_by_click_on_a_verdict(grades, tab, tmp_path):
+    opened(tab, grades, tmp_path)
+
+    def verdict(node, concept):
+        tab.click(f"node('{node}').querySelector('text')")
+        tab.click(f"of('.cidmesa-admits').find((one) => one.dataset.concept === '{concept}')")
+
+    verdict("R", "ri")
+    found = cm.admits_ri(GRADES.cid, "P", "R")
+    lit = tab.run("of('.cidmesa-node.cidmesa-lit').map((one) => one.getAttribute('aria-label'))")
+    links = "of('g.cidmesa-lit:not(.cidmesa-node) path:first-of-type')"
+    assert sorted(lit) == sorted(found.witness)
+    assert tab.run(f"{links}.map((one) => getComputedStyle(one).stroke)") == ["rgb(204, 51, 17)"] * (len(lit) - 1)
+    assert "response incentive" in tab.run("said('told')")
+    assert found.theorem in tab.run("said('told')")
+    verdict("Gr", "voi")  # its witness ends in a utility: lit by its border, with its own fill
+    assert tab.run("node('Ac').classList.contains('cidmesa-lit')")
+    assert tab.run("getComputedStyle(node('Ac').querySelector('polygon')).fill") == "rgb(255, 243, 176)"
 
 
-def test_it_fits_a_laptop(grades, faking, tmp_path):
-    script = f"""{INSIDE}
-    const side = inside(of(".cidmesa-side")[0].getBoundingClientRect());
-    const found = [{SCROLLS}, nodes.every(Boolean), side, innerHeight <= 800];
-    """
+FITS = """(() => {
+  const page = document.documentElement;
+  const inside = (one) => {
+    const box = one.getBoundingClientRect();
+    return box.left >= 0 && box.top >= 0 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
+  };
+  return page.scrollHeight <= innerHeight && page.scrollWidth <= innerWidth
+    && of("g.cidmesa-node, .cidmesa-side").every(inside)
+    && of(".cidmesa-figure").every((box) => box.scrollHeight <= box.clientHeight);
+})()"""
+
+
+def test_it_fits_a_laptop(grades, faking, tab, tmp_path):
     for text in (grades, faking):
-        assert acted(text, tmp_path, script) == [False, True, True, True]
+        assert opened(tab, text, tmp_path).run(FITS)
 
 
-def test_sliders_rings_and_thresholds(faking, tmp_path):
-    acts = """
-    const range = of("input[type=range]")[0], name = of(".cidmesa-slider label")[0].textContent.trim();
-    const before = of(".cidmesa-outcome")[0].textContent;
-    range.value = 0; range.oninput(); range.onchange();
-    const after = of(".cidmesa-outcome")[0].textContent;
-    of(".cidmesa-slider button")[0].click();
-    const threshold = of(".cidmesa-threshold")[0].textContent;
-    const other = of("input[type=range]")[1];
-    other.value = 0; other.oninput(); other.onchange();
-    const place = range.value;
-    const tick = of(".cidmesa-switches input")[0];
-    tick.checked = true; tick.onchange();
-    const words = of(".cidmesa-switches label")[0].textContent.trim();
-    const ringed = of(".cidmesa-figure svg")[0].outerHTML.includes(words);
-    const found = [name, before === after, threshold, place, words, ringed];
-    """
-    name, same, threshold, place, _, ringed = acted(faking, tmp_path, acts)
-    assert name == "mu"
-    assert not same
-    assert threshold == "deceptive if and only if mu > 1/5"
+def test_sliders_act_while_they_move_and_new_outcomes_are_announced(faking, tab, tmp_path):
+    opened(tab, faking, tmp_path)
+    before = tab.run("said('outcome')")
+    tab.run("of('.cidmesa-outcome')[0].same = true, of('input[type=range]')[0].focus()")
+    tab.ask("Input.dispatchKeyEvent", type="keyDown", key="Home", code="Home", windowsVirtualKeyCode=36)
+    assert tab.run("said('outcome')") != before  # the key is not up yet
+    assert tab.run("of('.cidmesa-explorer')[0].getAttribute('aria-busy')") == "false"
+    tab.ask("Accessibility.enable")
+    tree = tab.ask("Accessibility.getFullAXTree")["nodes"]
+    live = {
+        node["name"]["value"]: {one["name"]: one["value"]["value"] for one in node.get("properties", ())}.get("live")
+        for node in tree
+        if node.get("role", {}).get("value") == "region"
+    }
+    assert live == {"what is optimal": "polite", "chosen node": "polite", "exact threshold": "polite", "diagram": None}
+    assert tab.run("of('.cidmesa-outcome')[0].same")  # filled anew, not put in its place, which nobody would be told of
+
+
+def test_thresholds_and_rings(faking, tab, tmp_path):
+    opened(tab, faking, tmp_path)
+    assert tab.run("of('.cidmesa-slider label')[0].textContent.trim()") == "mu"
+    tab.click("of('input[type=range]')[0]")
+    tab.press("Home")
+    tab.click("of('.cidmesa-slider button')[0]")
+    assert tab.run("said('threshold')") == "deceptive if and only if mu > 1/5"
+    tab.click("of('input[type=range]')[1]")
+    tab.press("End")
     slider = data_of(faking)["state"]["sliders"][0]
-    assert int(place) == slider["place"]  # one parameter is moved at a time
-    assert ringed
+    assert int(tab.run("of('input[type=range]')[0].value")) == slider["place"]  # one parameter is moved at a time
+    tab.click("of('.cidmesa-switches input')[0]")
+    assert tab.run(
+        "of('.cidmesa-figure svg')[0].outerHTML.includes(of('.cidmesa-switches label')[0].textContent.trim())"
+    )
 
 
 def test_what_is_worked_out_is_what_python_answers(faking):

@@ -210,3 +210,8 @@ def test_pyagrum_writes_tables_of_genie_files_in_its_own_order(tmp_path):
             table = found.table("C")
             at = tuple({"A": a, "B": b}[name] for name in table.variables[:-1])
             assert table.values[at].astype(float).tolist() == pytest.approx(list(wanted), abs=1e-5)
+
+
+def test_variables_of_pyagrum_that_are_discretised_have_intervals_as_states():
+    gum = pytest.importorskip("pyagrum", reason="pyagrum is not installed")
+    assert interop.from_pyagrum(gum.fastBN("A[1,5,10]->B")).domain("A") == ("[1;5[", "[5;10]")

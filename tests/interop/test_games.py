@@ -89,6 +89,17 @@ def test_the_catalogue_of_pygambit_has_equal_equilibria():
     assert equal["mixed"] >= 28
 
 
+def test_pygambit_lists_each_equilibrium_once():
+    pytest.importorskip("pygambit", reason="pygambit is not installed (extra games)")
+    pay = [[1, -1, 3, -3], [-1, 1, -3, 3], [3, -3, 1, -1], [-3, 3, -1, 1]]
+    owned = {"decisions": {"a": ["P"], "b": ["Q"]}, "utilities": {"a": ["U"], "b": ["V"]}}
+    g, options = cm.cid("P, Q -> U; P, Q -> V", **owned), [0, 1, 2, 3]
+    m = cm.model(g, P=options, Q=options, U=lambda P, Q: pay[P][Q], V=lambda P, Q: -pay[P][Q])
+    for solver in ("own", "gambit"):
+        found = cm.equilibria(m, kind="mixed", solver=solver)
+        assert len(found) == len({str(one.profile) for one in found}) == 4
+
+
 # --- random trees -------------------------------------------------------------------------------------------------
 
 

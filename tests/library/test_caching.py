@@ -63,7 +63,7 @@ def test_another_content_method_or_code_is_asked(file, asked, monkeypatch):
     file.write_text(file.read_text().replace("value: 1/3", "value: 1/4"))
     check(file, cache=True)
     assert asked[6:] == ["optimal", "query", "ici", "voc"]
-    monkeypatch.setattr(caching, "_code", lambda: ("other",))
+    monkeypatch.setattr(caching, "_code", lambda: "other")
     check(file, cache=True)
     assert asked[10:] == ["optimal", "query", "ici", "voc"]
 

@@ -389,9 +389,17 @@ def test_charts_are_drawn_into_axes_of_ones_own():
     assert chart.axes is right
     assert chart.figure is right.figure
     assert (left.get_title(), right.get_title()) == ("", "mine")
-    for make in (cm.curves, cm.phase, cm.tornado):
-        with pytest.raises(TypeError, match="unexpected keyword argument 'axis'"):
-            make(None, axis=right)
+
+
+CHARTS = [name for name in cm.__all__ if name in ("curves", "phase", "plot", "tornado") or name.startswith("plot_")]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_misspelt_argument_is_an_error_that_names_the_nearest(name):
+    with pytest.raises(
+        TypeError, match=rf"^{name} has no argument 'titel'\. Did you mean 'title'\? Its arguments are: "
+    ):
+        getattr(cm, name)(None, titel="mine")
 
 
 def test_what_is_edited_is_shown():

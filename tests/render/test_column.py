@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 import cidmesa as cm
 from cidmesa.cli.drawing import render
 from cidmesa.errors import NotApplicable, UnknownNode
-from cidmesa.render.drawable import subject_of, without_recall
+from cidmesa.render.drawable import shortened, subject_of, without_recall
 from cidmesa.render.labels import latex, plain
 from cidmesa.render.options import OPTIONS
 from cidmesa.render.paint import SmallText, paint
@@ -121,6 +121,69 @@ def test_panels_stand_above_each_other_or_beside():
     assert (above[0].x, beside[0].y) == (above[1].x, beside[1].y)
     assert above[0].y < above[1].y
     assert beside[0].x < beside[1].x
+
+
+# --- slices ---
+
+
+def chain(count):
+    """A decision in each of so many time slices."""
+    steps = (f"S{i} -> D{i}; S{i}, D{i} -> U{i}; S{i}, D{i} -> S{i + 1}" for i in range(1, count + 1))
+    names = [[f"{kind}{i}" for i in range(1, count + 1)] for kind in "DU"]
+    return cm.cid("; ".join(steps), decisions=names[0], utilities=names[1])
+
+
+@pytest.mark.parametrize("slices", [2, 3, 5])
+def test_one_node_stands_for_the_slices_that_are_left_out_and_all_links_of_theirs(slices):
+    whole = subject_of(chain(8))
+    short = shortened(whole, slices)
+    number = {name: int(name[1:]) for name in whole.by_name}
+    kept = [*range(1, slices), 9]
+    assert {name for name in short.by_name if name != "…"} == {name for name in number if number[name] in kept}
+    for a, b in whole.links:
+        ends = tuple(name if number[name] in kept else "…" for name in (a, b))
+        assert ends in short.links or ends == ("…", "…")
+    assert len(short.links) == len(set(short.links))
+    assert whole.by_name.keys() - short.by_name.keys() == set(short.elided["…"])
+    assert shortened(whole, 8) == whole  # a single slice is not left out
+
+
+def test_what_is_left_out_is_said_with_its_incentives():
+    graph = chain(8)
+    figure = svg(graph, slices=3, incentives="voi")
+    assert "… stands for 18 nodes of the time slices 3 to 8, whose rings it has" in figure
+    theirs = {v.node for v in cm.incentives(graph) if v and v.concept == "voi"} - {"S1", "S2", "S9"}
+    alone = re.search(r"value of information of ([^,.;]*(?:, S\d)*)", figure)[1]
+    assert set(alone.split(", ")) == theirs
+    assert f"stands for {', '.join(name for name in graph.nodes if name[1] in '345678')}" in figure
+    assert "whose rings" not in svg(graph, slices=3)
+    assert "\\dots{} stands for 18 nodes" in tikz(graph, slices=3)
+    path = paint(graph, slices=3, highlight=cm.admits_ici(graph, "D1", "S5"))
+    assert {mark.name for mark in path.panels[0].nodes if mark.highlighted} >= {"D1", "…"}
+
+
+def test_slices_are_refused_where_they_would_hide_what_is_asked_for():
+    for options, said in (
+        ({"slices": 1}, "a whole number of at least 2"),
+        ({"slices": True}, "a whole number of at least 2"),
+        ({"slices": 3, "mechanisms": True}, "Give one of the two"),
+        ({"slices": 3, "evidence": {"S4": 1}}, "there is no node 'S4'"),
+    ):
+        with pytest.raises((NotApplicable, UnknownNode), match=said):
+            svg(chain(8), **options)
+    with pytest.raises(NotApplicable, match="no name has one"):
+        svg(figures.war_game(), slices=3)
+
+
+def test_a_pair_and_a_policy_are_shortened_alike():
+    mesa = cm.load("hubinger2019/two-corners").of("deceptive")
+    policy = cm.solve(mesa.model).policy
+    one, two = paint(mesa, compare_with="base", slices=3, policy=policy, incentives="ici").panels
+    for panel in (one, two):
+        assert "stands for" in panel.elided
+        assert not {"Theta3", "A4"} & {mark.name for mark in panel.nodes}
+    check(paint(mesa, compare_with="base", slices=3), routed=True)
+    assert paint(mesa, slices=2, show="posteriors", policy=policy).panels[0].elided
 
 
 # --- recall ---

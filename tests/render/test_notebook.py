@@ -9,10 +9,12 @@ import sys
 from fractions import Fraction
 from functools import cache
 from html import unescape
+from itertools import pairwise
 
 import pytest
 
 import cidmesa as cm
+from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.render.cards import said
 
 GRADES = cm.load("everitt2021/grade-prediction")
@@ -102,9 +104,34 @@ def test_a_verdict_has_sentence_definition_theorem_and_its_witness():
     assert "Everitt et al. 2021, Theorem 12" in html
     assert "Definition: under every optimal policy" in html
     assert html.count("#CC3311") >= 5  # three nodes and two links of the path
+    voi = cm.admits_voi(GRADES.cid, "P", "HS")
+    assert " - ".join(voi.witness) in voi.reason  # an undirected path, with the diagram's own links
+    shown = voi._repr_mimebundle_()["text/html"]
+    for a, b in pairwise(voi.witness):
+        assert f">{a} → {b}:" in shown or f">{b} → {a}:" in shown
     without = cm.admits_voi(GRADES.cid, "P", "R")._repr_mimebundle_()["text/html"]
     assert "<svg" not in without
     assert "separates" in without
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_every_concept_has_a_figure_of_its_witness(concept):
+    found = next(v for v in cm.incentives(GRADES.cid) if v and v.concept == concept)
+    html = found._repr_mimebundle_()["text/html"]
+    for name in {*found.witness, found.node}:
+        assert f">{name}: {GRADES.cid.kind(name)} node" in html
+    assert "diagram" not in found.to_json()
+
+
+def test_a_model_stands_beside_its_tables_and_a_solution_beside_its_figure():
+    html = CORNERS.model._repr_mimebundle_()["text/html"]
+    assert html.index("<svg") < html.index("<table")
+    for name in (*CORNERS.cid.nodes, *CORNERS.model.parameters):
+        assert f"<b>{name}</b>" in html
+    solved = cm.solve(MODEL)._repr_mimebundle_()
+    assert solved["text/html"].index("<table") < solved["text/html"].index("<svg")
+    assert "policy: " in solved["text/html"]
+    assert solved["text/plain"].startswith("value 1 for agent")
 
 
 def test_a_reduction_shows_what_was_removed_and_why():

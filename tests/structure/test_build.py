@@ -13,6 +13,12 @@ from tests.strategies import games
 ONE = {"decisions": ["D"], "utilities": ["U"]}
 
 
+def graph(links, kind=nx.DiGraph):
+    found = kind()
+    found.add_edges_from(links)  # a graph made of a list would ask for pandas
+    return found
+
+
 def owned(g, kind):
     return {agent: [n for n in g.nodes if g.kind(n) == kind and g.agent(n) == agent] for agent in g.agents}
 
@@ -21,7 +27,7 @@ def owned(g, kind):
 def test_text_pairs_graphs_and_diagrams_are_one_diagram(g):
     roles = {"decisions": owned(g, "decision"), "utilities": owned(g, "utility")}
     links = [(parent, child) for child in g.nodes for parent in g.parents(child)]
-    bare = nx.DiGraph(links)
+    bare = graph(links)
     bare.add_nodes_from(g.nodes)
     assert cm.cid(g) is g
     assert cm.cid(to_networkx(g)) == from_networkx(to_networkx(g)) == g
@@ -35,9 +41,11 @@ def test_text_pairs_graphs_and_diagrams_are_one_diagram(g):
     assert cm.cid(bare, nodes=g.nodes, **roles) == g
 
 
-def test_what_holds_a_diagram_gives_it():
+def test_what_holds_a_diagram_or_a_model_gives_it():
     m = cm.model(cm.cid("D -> U", **ONE), D=[0, 1], U="D")
     assert cm.cid(m) is m.cid
+    assert cm.model(m) is m
+    assert cm.model(m, D=[0, 2], U="D") == cm.model(m.cid, D=[0, 2], U="D") != m
 
 
 @pytest.mark.parametrize(
@@ -51,8 +59,8 @@ def test_what_holds_a_diagram_gives_it():
         ("A -> -> B", {}, "cannot read the links"),
         ("A > B", {}, "cannot read 'A > B'"),
         ("A B -> C", {}, "cannot read 'A B'"),
-        (nx.DiGraph([("A", "B")]), {}, "must have the attribute kind"),
-        (nx.Graph([("D", "U")]), ONE, "must have the attribute kind"),
+        (graph([("A", "B")]), {}, "must have the attribute kind"),
+        (graph([("D", "U")], nx.Graph), ONE, "must have the attribute kind"),
         (to_networkx(cm.cid("D -> U", **ONE)), ONE, "must have the attribute kind"),
         (to_networkx(cm.cid("D -> U", **ONE)).to_undirected(), {}, "must have the attribute kind"),
         ("D -> U", {"decisions": ["d"]}, "decision 'd' is not a node of the diagram"),
@@ -66,9 +74,9 @@ def test_what_is_no_diagram_is_refused(edges, roles, said):
 
 
 def test_a_kind_that_is_not_known_is_refused():
-    graph = to_networkx(cm.cid("D -> U", **ONE))
-    graph.nodes["D"]["kind"] = "choice"
+    held = to_networkx(cm.cid("D -> U", **ONE))
+    held.nodes["D"]["kind"] = "choice"
     with pytest.raises(cm.DiagramError, match="'D' has the kind 'choice'"):
-        from_networkx(graph)
+        from_networkx(held)
     with pytest.raises(cm.DiagramError, match="needs a directed graph"):
-        from_networkx(nx.Graph([("A", "B")]))
+        from_networkx(graph([("A", "B")], nx.Graph))

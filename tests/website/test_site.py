@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.website.browser import CHROMIUM, browser
+from tests.browser import CHROMIUM, browser
 
 pytestmark = pytest.mark.nightly
 ROOT = Path(__file__).parents[2]
@@ -16,7 +16,7 @@ PHONE, DESK = 390, 1300
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    for package in ("sphinx", "furo", "myst_parser", "latex2mathml", "websocket"):
+    for package in ("sphinx", "furo", "myst_parser", "latex2mathml"):
         pytest.importorskip(package)
     if "CIDMESA_SITE" in os.environ:
         return Path(os.environ["CIDMESA_SITE"]).resolve()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
@@ -27,8 +27,7 @@ MAX_DIGITS = 1_000
 MAX_EXPONENT = 308
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Line and column in a file, from 1; ``inside`` is the column where the text of a one-line scalar begins, or 0."""
 
     line: int = 1
@@ -36,8 +35,7 @@ class Place:
     inside: int = 0
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One thing that is wrong in a file: where, its stable code, what it is and what to do."""
 
     place: Place
@@ -296,6 +294,7 @@ _MEANINGS = {"null": None, "true": True, "false": False}
 _WORDS = {"": None, "~": None} | {
     word: meant for name, meant in _MEANINGS.items() for word in (name, name.capitalize(), name.upper())
 }
+_NUMERIC = "+-.0123456789"  # how numbers begin
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE](?P<exponent>[-+]?[0-9]+))?")
 _FRACTION = re.compile(r"[-+]?[0-9]+/0*[1-9][0-9]*")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
@@ -306,6 +305,8 @@ def _resolved(text: str) -> Any:
     """Return what plain text means; ``0.1`` and ``1/3`` are exact."""
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _NUMERIC:
+        return normal(text)
     if _ENDLESS.fullmatch(text):
         raise ValueError(f"{text} is not a finite number. Give a finite one.")
     decimal = _DECIMAL.fullmatch(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, fields
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, get_args, get_type_hints
 
 from pydantic import Field
@@ -85,6 +86,7 @@ _FORMS: dict[Any, Form] = {
 }
 
 
+@cache
 def _form(name: str) -> Form:
     """Return the form of a field of `MesaSpec`: that of its type, or one of the words that it knows."""
     hint = get_type_hints(MesaSpec)[name]

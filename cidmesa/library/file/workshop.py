@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, not_there
@@ -92,7 +92,7 @@ class Workshop:
             code = "CID203"
             found = next(self.source.places_of_text(location, cause.args[0]), None)
             if found is not None:
-                place = replace(found, column=found.inside + cause.column - 1) if found.inside else found
+                place = found._replace(column=found.inside + cause.column - 1) if found.inside else found
         self.mistakes.append(Mistake(place, code, text))
 
     # --- parameters -----------------------------------------------------------------------------------------------

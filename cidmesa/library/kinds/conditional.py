@@ -74,21 +74,19 @@ class Conditional(Asking, Kind, name="condition"):
 
 def ask_shape() -> type[Asking]:
     """Return the shape of a question: one key, which is any kind that is known by now."""
-    return _with_kinds(Asking, (*_others(), (Conditional.name, condition_shape())))
+    return _shapes(tuple(KINDS.values()))[0]
 
 
 def condition_shape() -> type[Conditional]:
     """Return the shape of a condition: the question, which is of any other kind, stands among its arguments."""
-    return _with_kinds(Conditional, _others())
-
-
-def _others() -> tuple[tuple[str, type[Kind]], ...]:
-    return tuple(item for item in KINDS.items() if item[1] is not Conditional)
+    return _shapes(tuple(KINDS.values()))[1]
 
 
 @cache
-def _with_kinds(shape: type[Any], kinds: tuple[tuple[str, type[Kind]], ...]) -> type[Any]:
-    return with_options(shape, dict(kinds))
+def _shapes(kinds: tuple[type[Kind], ...]) -> tuple[type[Asking], type[Conditional]]:
+    others = {kind.name: kind for kind in kinds if kind is not Conditional}
+    condition = with_options(Conditional, others)
+    return with_options(Asking, {**others, Conditional.name: condition}), condition
 
 
 def _read_again(written: dict[str, Any]) -> Conditional:

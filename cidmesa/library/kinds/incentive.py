@@ -88,7 +88,10 @@ class _OfDecision(_Incentive):
     """the node, or a list of nodes that all have the same answer"""
 
     def verdict(self, subject: Subject, node: str) -> Verdict:
-        return getattr(cm, f"admits_{self.name}")(subject.cid, self.decision, node)  # type: ignore[no-any-return]
+        key = self.name, self.decision, node
+        if key not in subject.verdicts:
+            subject.verdicts[key] = getattr(cm, f"admits_{self.name}")(subject.cid, self.decision, node)
+        return subject.verdicts[key]
 
     def pruned(self, subject: Subject, node: str) -> Verdict:
         return self.left_out(subject.owner(self.decision), self.decision, node)

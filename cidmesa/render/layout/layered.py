@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cidmesa.render.layout.coordinates import coordinates
@@ -121,6 +122,7 @@ class _Part:
     vias: dict[tuple[int, int], tuple[Point, ...]]
 
 
+@lru_cache(maxsize=128)  # a figure is drawn again with other marks, a diagram with other numbers
 def _placed(sheet: _Sheet) -> tuple[dict[int, Point], dict[tuple[int, int], tuple[Point, ...]]]:
     count = len(sheet.sizes)
     together = [pair for group in sheet.same for pair in itertools.pairwise(group)]

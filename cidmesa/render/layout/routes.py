@@ -6,7 +6,7 @@ import heapq
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import TypeAlias
 
@@ -27,9 +27,9 @@ Link: TypeAlias = tuple[str, str]
 def routes(
     boxes: Mapping[str, Box],
     links: Sequence[Link],
-    vias: Mapping[Link, Sequence[Point]],
-    others: Mapping[str, Sequence[Box]] | None = None,
-) -> dict[Link, Route]:
+    vias: Mapping[Link, tuple[Point, ...]],
+    others: Mapping[str, tuple[Box, ...]] | None = None,
+) -> Mapping[Link, Route]:
     """Return a route for each link that runs through no foreign node where one can be found, and crosses few links.
 
     Links are drawn one after the other, short ones first; then those that cross others are drawn anew as long as that
@@ -41,7 +41,17 @@ def routes(
         vias: points that the layout proposes for long links.
         others: further obstacles, such as notes below nodes, by the node that they belong to.
     """
-    desk = _Desk(boxes, frozenset(links), vias, others or {})
+    return _routed(tuple(links), *(tuple(one.items()) for one in (boxes, vias, others or {})))
+
+
+@lru_cache(maxsize=128)  # a figure is drawn again with other words in the same places
+def _routed(
+    links: tuple[Link, ...],
+    boxes: tuple[tuple[str, Box], ...],
+    vias: tuple[tuple[Link, tuple[Point, ...]], ...],
+    others: tuple[tuple[str, tuple[Box, ...]], ...],
+) -> Mapping[Link, Route]:
+    desk = _Desk(dict(boxes), frozenset(links), dict(vias), dict(others))
     choices = {link: _Choices(desk, link) for link in links}
     done = _drawn(desk, choices, _Clashes())
     if len(links) <= _MANY_LINKS and any(a.clings(b) for a, b in combinations(done.values(), 2)):

@@ -203,10 +203,10 @@ def _distinct(found: Iterable[Equilibrium | None]) -> Iterator[Equilibrium]:
 
 
 def _bimatrix_by_gambit(a: Array, b: Array) -> list[tuple[Array, Array]]:
-    """Return the extreme equilibria of the game of two players with these payoffs, in Fractions."""
+    """Return the extreme equilibria of the game of two players with these payoffs, each once, in Fractions."""
     gambit, game = _game([a, b])
-    found = gambit.nash.enummixed_solve(game).equilibria
-    return [(x, y) for x, y in (_chances(game, one) for one in found)]
+    found = (_chances(game, one) for one in gambit.nash.enummixed_solve(game).equilibria)
+    return list({(tuple(x), tuple(y)): (x, y) for x, y in found}.values())
 
 
 def _by_gambit(payoffs: Sequence[Array], exact: bool) -> list[list[Array]]:
