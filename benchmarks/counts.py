@@ -1,8 +1,9 @@
 """Instructions of the eight most used operations, counted by callgrind: ``python -m benchmarks.counts`` (`make bench`).
 
-An operation is run N and 2N times, each time on an input of its own, in processes that are the same in everything else.
-The difference by N is the count of one run: start-up, imports and inputs cancel out. Counts do not depend on what else
-runs on the machine, but do on the versions of Python and numpy. Hashes of texts are fixed by ``PYTHONHASHSEED=0``.
+An operation is run N and 2N times, each time on an input of its own, with counting switched on around it. The
+difference by N is the count of one run: what switching costs cancels out, start-up and inputs are not counted. Counts
+do not depend on what else runs on the machine, but do on the versions of Python and numpy. ``PYTHONHASHSEED=0`` fixes
+hashes of texts.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ import os
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import cidmesa as cm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 BASELINE = Path(__file__).with_suffix(".json")
-TIMES = 3  # N
+TIMES = 2  # N
 SCENARIO = "hubinger2019/two-corners"
 SPEC = cm.MesaSpec(target="A == 'b'", scope="updates")
 
@@ -50,48 +51,60 @@ OPERATIONS: dict[str, tuple[Callable[[], object], Callable[[object], object]]] =
 }
 
 
-def run(name: str, times: int) -> None:
-    """Prepare 2N inputs and run an operation on so many of them."""
-    prepare, work = OPERATIONS[name]
-    for given in [prepare() for _ in range(2 * TIMES)][:times]:
+def _control(*command: str) -> None:
+    """Tell callgrind, under which this process runs, what to do."""
+    subprocess.run(["callgrind_control", *command, str(os.getpid())], capture_output=True, check=True)  # noqa: S603, S607
+
+
+def _collected(work: Callable[[object], object], inputs: Sequence[object]) -> int:
+    """Return the instructions of a piece of work on each of some inputs."""
+    before = set(Path().glob("dump.*"))
+    _control("--instr=on")
+    _control("--zero")
+    for given in inputs:
         work(given)
-
-
-def collected(name: str, times: int) -> int:
-    """Return the instructions of a process that runs an operation so many times."""
-    tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-    command = [*tool, sys.executable, "-m", "benchmarks.counts", "--run", name, "--times", str(times)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": "0"})  # noqa: S603 (our own)
-    return int(re.findall(r"Collected : (\d+)", done.stderr)[-1])
+    _control("--dump")
+    _control("--instr=off")
+    (dump,) = set(Path().glob("dump.*")) - before
+    return int(re.findall(r"^summary: (\d+)", dump.read_text(), re.MULTILINE)[0])
 
 
 def count(name: str) -> int:
-    """Return the instructions of one run of an operation."""
-    return (collected(name, 2 * TIMES) - collected(name, TIMES)) // TIMES
+    """Return the instructions of one run of an operation, caches of earlier runs being filled."""
+    prepare, work = OPERATIONS[name]
+    first, *inputs = [prepare() for _ in range(3 * TIMES + 1)]
+    work(first)
+    return (_collected(work, inputs[TIMES:]) - _collected(work, inputs[:TIMES])) // TIMES
+
+
+def counted() -> dict[str, int]:
+    """Return the count of each operation, from a process under callgrind in a folder of its own."""
+    tool = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--callgrind-out-file=dump"]
+    settings = {"PYTHONHASHSEED": "0", "PYTHONPATH": str(BASELINE.parent.parent)}
+    with TemporaryDirectory() as folder:
+        command = [*tool, sys.executable, "-m", "benchmarks.counts", "--here"]
+        done = subprocess.run(  # noqa: S603 (our own)
+            command, capture_output=True, text=True, check=True, env=os.environ | settings, cwd=folder
+        )
+    return dict(json.loads(done.stdout))
 
 
 def main() -> None:
     """Print the counts beside the baseline."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=2, help="operations that are counted at the same time")
     parser.add_argument("--write", action="store_true", help="make the counts the baseline")
-    parser.add_argument("--run", choices=OPERATIONS, help=argparse.SUPPRESS)
-    parser.add_argument("--times", type=int, default=TIMES, help=argparse.SUPPRESS)
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.run:
-        run(given.run, given.times)
+    if given.here:
+        print(json.dumps({name: count(name) for name in OPERATIONS}))
         return
-    before = json.loads(BASELINE.read_text(encoding="utf-8"))
-    found = {}
-    print("operation | instructions, millions | baseline | ratio")
-    with ThreadPoolExecutor(given.jobs) as pool:
-        for name, instructions in zip(OPERATIONS, pool.map(count, OPERATIONS), strict=True):
-            found[name] = instructions
-            known = before.get(name)
-            beside = f"{known / 1e6:.1f} | {instructions / known:.2f}" if known else "|"
-            print(f"{name} | {instructions / 1e6:.1f} | {beside}", flush=True)
+    found = counted()
     if given.write:
         BASELINE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    before = json.loads(BASELINE.read_text(encoding="utf-8"))
+    print("operation | instructions, millions | baseline, millions | ratio")
+    for name, instructions in found.items():
+        print(f"{name} | {instructions / 1e6:.1f} | {before[name] / 1e6:.1f} | {instructions / before[name]:.2f}")
 
 
 if __name__ == "__main__":
