@@ -8,7 +8,7 @@ from pathlib import Path
 import nox
 
 ROOT = Path(__file__).parent
-PYTHONS = ["3.11", "3.12", "3.13"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 nox.options.sessions = ["tests", "lowest"]
 nox.options.error_on_missing_interpreters = False
 

@@ -1,8 +1,8 @@
 """Ready-made training processes: one call returns a model of a training setup, which you can compose and edit.
 
-Reached as ``cm.builders``. What is returned is a `cidmesa.TrainingProcess` like any other: ``process.model`` can be
-edited and put back by ``process.with_model(...)``, its parameters substituted, and each builder's docstring names the
-source, the variables with their domains, and what is our modelling choice.
+Use them as ``cm.builders``. Each returns a `cidmesa.TrainingProcess`: you can edit ``process.model``, put it back with
+``process.with_model(...)`` and substitute parameters. Each builder's docstring names the source, the variables with
+their domains, and our modelling choices.
 """
 
 from __future__ import annotations

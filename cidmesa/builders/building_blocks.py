@@ -1,4 +1,4 @@
-"""The few parts that training processes are built of: parameters, updates, actions, nodes, scores."""
+"""The parts of training processes: parameters, updates, actions, nodes, scores."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Part(Frozen):
     role: Learned | None = None
 
     def node(self, numbers: Mapping[str, Parameter]) -> Node:
-        """Return the record of the node; names of ``numbers`` are no parents."""
+        """Return the record of the node; names of ``numbers`` are not parents."""
         named = () if self.kind == "decision" else as_mechanism(self.mechanism, ()).names
         parents = dict.fromkeys([*self.sees, *(name for name in named if name not in numbers)])
         return Node(self.name, self.kind, self.agent, tuple(parents))
@@ -84,7 +84,7 @@ def updated(name: str, before: str, changed: str) -> Part:
 
 
 def kept(name: str, before: str) -> Part:
-    """Return parameters that are those before."""
+    """Return parameters that equal the earlier ones."""
     return chance(name, table([["*", {"same": before}]], [before]), [LEARNER, CHANGED])
 
 
@@ -111,7 +111,7 @@ def probability(name: str, value: object, doc: str) -> Parameter:
 
 
 def amount(name: str, value: object, doc: str) -> Parameter:
-    """Return a parameter that is not negative."""
+    """Return a nonnegative parameter."""
     return parameter(name, 0, value=value, doc=doc)
 
 
@@ -137,7 +137,7 @@ def process(
     base_policy: Policy | None = None,
     gate: Mapping[str, object] | None = None,
 ) -> TrainingProcess:
-    """Return the training process that is made of these parts, in this order of nodes, and these parameters."""
+    """Return the training process made of these parts, in this order of nodes, and these parameters."""
     named = {number.name: number for number in numbers}
     diagram = CID(tuple(part.node(named) for part in parts))
     states = {part.name: part.states for part in parts if part.states is not None}

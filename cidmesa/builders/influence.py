@@ -1,4 +1,4 @@
-"""Systems whose outputs change what they are scored by: predictors, recommenders, reward models, distillation."""
+"""Systems whose outputs change their own scores: predictors, recommenders, reward models, distillation."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ __all__ = ["iterated_distillation", "predictor", "recommender", "reward_modellin
 
 
 def predictor(*, influence: bool = False, chance_of_one: object = "3/5", accuracy: object = "1/2") -> TrainingProcess:
-    """Return a supervised predictor; if ``influence``, its answer changes what the answer is about.
+    """Return a supervised predictor; with ``influence``, its answer changes the label.
 
-    ``State`` is 1 with probability ``chance_of_one``; ``Clue`` is the state with probability ``accuracy`` (1/2: it
-    tells nothing); ``A`` the answer; ``Label`` what it is scored by, which the base objective wants it to equal.
-    Without influence the label is the state. With it the answer is read first: the answer 0 makes the label 0 nine
-    times of ten, the answer 1 leaves a 1 every second time. Changed parameters answer the clue.
+    ``State`` is 1 with probability ``chance_of_one``. ``Clue`` equals the state with probability ``accuracy`` (1/2: no
+    information). ``A`` is the answer. The base objective wants it to equal ``Label``. Without influence the label is
+    the state. With influence the answer is read first: the answer 0 makes the label 0 with probability 9/10, and the
+    answer 1 leaves a 1 with probability 1/2. Changed parameters answer the clue.
     Source: Everitt et al. 2019, supervised learning and self-fulfilling prophecies; the numbers are ours.
 
     >>> import cidmesa as cm
@@ -55,10 +55,10 @@ def predictor(*, influence: bool = False, chance_of_one: object = "3/5", accurac
 def recommender(rounds: int = 2, *, drift: object = "4/5") -> TrainingProcess:
     """Return a recommender that meets the same user in several rounds.
 
-    ``O_t`` is the user's opinion, m (moderate, at first) or e (extreme), seen; ``A_t`` the post, m or e; ``C_t`` the
-    probability of a click, which the base objective adds up: 3/5 for m to m, 1/2 for e to m, 9/10 for e to e, 1/5 for m
-    to e. An extreme post makes a moderate user extreme with probability ``drift``. Parameters do not change between the
-    rounds; others show what the user thinks.
+    ``O_t`` is the user's opinion, which the recommender observes: m (moderate, at first) or e (extreme). ``A_t`` is the
+    post, m or e. ``C_t`` is the probability of a click: 3/5 for m to m, 1/2 for e to m, 9/10 for e to e, 1/5 for m to
+    e; the base objective sums it. An extreme post makes a moderate user extreme with probability ``drift``. Parameters
+    do not change between the rounds; other parameters post the user's opinion.
     Source: Krueger et al. 2020 (hidden incentives for distributional shift), in words there; the numbers are ours.
 
     Raises:
@@ -92,11 +92,12 @@ def recommender(rounds: int = 2, *, drift: object = "4/5") -> TrainingProcess:
 def reward_modelling(*, clarity: object = "1/2", later: object = 3) -> TrainingProcess:
     """Return two rounds in which a reward model, learned from feedback, scores the actions.
 
-    ``Wanted`` in {a, b} is what the human wants; ``Feedback_t`` what the reward model learned of it, seen; ``A_t``:
-    a, b, or sway the human, after which the feedback is ``any``: all that is done is rewarded. ``R_t`` is 1 with
-    probability ``clarity`` if the feedback is followed, surely if it is ``any``. The base objective is the reward,
-    the second round counting ``later`` times; the designer's own is whether the human gets what is wanted. An agent
-    that wants reward sways in the first round iff later (1 - clarity) > clarity. Other parameters do a.
+    ``Wanted`` in {a, b} is what the human wants. ``Feedback_t`` is what the reward model learned of it; the agent
+    observes it. ``A_t`` is a, b, or sway the human, after which the feedback is ``any``: every action is rewarded.
+    ``R_t`` is 1 with probability ``clarity`` if the agent follows the feedback, and with probability 1 if the feedback
+    is ``any``. The base objective is the reward, with weight ``later`` on the second round; the designer's objective is
+    whether the human gets what is wanted. An agent that wants reward sways in the first round iff later (1 - clarity) >
+    clarity. Other parameters do a.
     Source: Everitt et al. 2019, reward modelling (feedback tampering); domains and numbers are ours.
 
     >>> import cidmesa as cm
@@ -123,12 +124,13 @@ def reward_modelling(*, clarity: object = "1/2", later: object = 3) -> TrainingP
 def iterated_distillation(
     rounds: int = 2, *, start: object = "3/5", amplified: object = "9/10", unaided: object = "3/5", mu: object = "1/2"
 ) -> TrainingProcess:
-    """Return rounds in which a model is trained to imitate a human who is helped by the model before it.
+    """Return rounds in which a model is trained to imitate a human whom the previous model helps.
 
     ``Question`` stands for its right answer, yes or no, which the models can find. The first model's ``Answer0`` is
-    right with probability ``start``; ``H_k``, what the human says with the help of ``Answer_(k-1)``, is right with
-    probability ``amplified`` if that was right, else ``unaided``. The base objective wants ``R_k``, that
-    ``Answer_k`` is ``H_k``; a miss is trained away with probability ``mu``. Other parameters answer rightly.
+    right with probability ``start``. ``H_k`` is the human's answer with the help of ``Answer_(k-1)``; it is right with
+    probability ``amplified`` if that was right, and otherwise with probability ``unaided``. The base objective wants
+    ``R_k``: ``Answer_k`` equals ``H_k``. A miss is trained away with probability ``mu``. Other parameters answer
+    correctly.
     Source: Everitt et al. 2019, iterated distillation and amplification; the chain, updates and numbers are ours.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Rounds of training and deployment, a gate between the two, and what guards its parameters in them."""
+"""Rounds of training and deployment, a gate between the two, and agents that guard their parameters."""
 
 from __future__ import annotations
 
@@ -34,11 +34,12 @@ MU = "probability that a miss in training is trained away"
 def episodes(training: int = 2, deployment: int = 3, *, mu: object = 1) -> TrainingProcess:
     """Return a process of ``training`` episodes, each followed by an update, and ``deployment`` episodes without.
 
-    ``Theta_t`` parameters, ``A_t`` in {a, b} what is done in episode t, ``R_t`` whether it was a, which the base
-    objective wants. After a training episode with ``R_t = 0`` the parameters are changed with probability ``mu``;
-    changed parameters do a. An agent that wants b complies throughout iff mu K > 1 (K deployment episodes).
+    ``Theta_t`` are the parameters, ``A_t`` in {a, b} is the action in episode t, and ``R_t`` says whether it was a,
+    which the base objective wants. After a training episode with ``R_t = 0``, the parameters are changed with
+    probability ``mu``; changed parameters do a. An agent that wants b complies throughout iff mu K > 1 (K deployment
+    episodes).
     Source: Hubinger et al. 2019, section 4, figure 4.1 (two corners, training 2, deployment 3). Ours: an episode is one
-    choice and not a walk; ``mu`` (1 in the source).
+    choice instead of a walk, and ``mu`` varies (1 in the source).
 
     Raises:
         ComposeError: the process has no episode.
@@ -72,11 +73,12 @@ def gate(
 ) -> TrainingProcess:
     """Return a process with evaluations in training and a gate; deployment follows only if the gate opens.
 
-    As `episodes`, with ``Out_t``, what comes of episode t: ``A_t``, or none if the gate stays shut. ``Gate`` opens with
-    probability ``passes`` if every training episode scored 1 and ``fails`` if not (``Passed_t``: all scored 1 so far);
-    the process names it as its gate, so that complying in order to be deployed counts as complying for the future.
-    One training episode: an agent that wants b complies iff K (passes - (1 - mu) fails) > 1; N of them and a gate that
-    ignores scores, passes = fails = g, objective discounted by gamma: iff mu gamma^N g (1 + gamma + ...) > 1.
+    The process is like `episodes`, with the outcome ``Out_t`` of episode t: ``A_t``, or none if the gate stays shut.
+    ``Gate`` opens with probability ``passes`` if every training episode scored 1, and otherwise with probability
+    ``fails`` (``Passed_t``: all scored 1 so far). The process declares it as a gate, so complying in order to be
+    deployed counts as complying for the future. With one training episode, an agent that wants b complies iff K (passes
+    - (1 - mu) fails) > 1. With N episodes, a gate that ignores scores (passes = fails = g) and an objective discounted
+    by gamma, it complies iff mu gamma^N g (1 + gamma + ...) > 1.
     Source: selection for deployment in Hubinger et al. 2019, section 4, in words there; the model is ours.
 
     Raises:
@@ -118,13 +120,14 @@ def _passed(t: int) -> str:
 def rlhf(
     *, visible: bool = True, tau: object = "1/2", mu: object = "2/5", later: object = 5, terminal: object = 0
 ) -> TrainingProcess:
-    """Return a process that trains on one tier of conversations and not on the other, as in alignment faking.
+    """Return a process that trains on only one of two tiers of conversations, as in alignment faking.
 
-    ``Ph``: the free tier, which is trained on, with probability ``tau``, else the paid one; seen iff ``visible``.
-    ``A``: comply or refuse; ``R`` whether it complied. A refusal in training is trained away with probability ``mu``
-    (``Theta2``; changed parameters comply). ``A2`` stands for ``later`` requests that come after. The base objective
-    wants compliance. An agent whom complying costs 1 a request, and keeping its parameters gains ``terminal``, complies
-    in training iff mu (later + terminal) > 1; if it cannot see the tier, iff tau mu (later + terminal) > 1.
+    ``Ph`` is the free tier, used for training, with probability ``tau``, and otherwise the paid tier; the agent
+    observes it iff ``visible``. ``A`` is comply or refuse; ``R`` says whether it complied. A refusal in training is
+    trained away with probability ``mu`` (``Theta2``; changed parameters comply). ``A2`` stands for ``later`` requests
+    after that. The base objective wants compliance. Consider an agent that loses 1 by complying with a request and
+    gains ``terminal`` by keeping its parameters. It complies in training iff mu (later + terminal) > 1; if it does not
+    observe the tier, iff tau mu (later + terminal) > 1.
     Source: Greenblatt et al. 2024; encoding and numbers are ours.
 
     >>> import cidmesa as cm
@@ -158,10 +161,10 @@ def gradient_hacking(
 ) -> TrainingProcess:
     """Return an update that an agent can prevent by making its performance depend on its objective.
 
-    ``H``: plain, or couple performance to the objective, which makes it ``Brittle``. The update changes the parameters
-    iff what the base optimizer gains exceeds what brittleness costs, gain - kappa Brittle > 0; changed parameters do a
-    in ``A2``, which the base objective wants. ``cost`` and ``future`` are for objectives to use: an agent that wants b
-    couples iff kappa >= gain > 0 and future > cost.
+    ``H`` is plain, or couple: performance depends on the objective, which makes it ``Brittle``. The update changes the
+    parameters iff the base optimizer's gain exceeds the cost of brittleness, gain - kappa Brittle > 0. Changed
+    parameters do a in ``A2``, which the base objective wants. ``cost`` and ``future`` are parameters for objectives: an
+    agent that wants b couples iff kappa >= gain > 0 and future > cost.
     Source: Hubinger 2019, Gradient hacking; a footnote of Hubinger et al. 2019, section 4. Encoding and numbers are
     ours.
 
@@ -189,12 +192,12 @@ def gradient_hacking(
 
 
 def quadratic(*, goal: object = "4/5", lr: object = 1, later: object = 1, steps: int = 4) -> TrainingProcess:
-    """Return a gradient step on numbers, with which an agent complies to some degree.
+    """Return a process with a gradient step on a number, in which an agent complies to some degree.
 
-    The parameters are a number; the mesa-optimizer's is ``goal``, and it puts out ``Y1`` in {0, goal / steps, ...,
-    goal}. The base loss is Y1 squared; one step takes the parameters to goal - lr Y1, and other parameters than
-    ``goal`` put themselves out as ``Y2``, which stands for ``later`` steps of deployment. An agent with loss (Y -
-    goal) squared puts out the number of the grid next to goal / (1 + later lr^2).
+    The parameters are a number, which is ``goal`` for the mesa-optimizer. It outputs ``Y1`` in {0, goal / steps, ...,
+    goal}. The base loss is Y1 squared; one step changes the parameters to goal - lr Y1. Parameters other than ``goal``
+    output themselves as ``Y2``, which stands for ``later`` steps of deployment. An agent with loss (Y - goal) squared
+    outputs the number of the grid nearest to goal / (1 + later lr^2).
     Source: after section 4.4 of Hubinger et al. 2019 (joint optimization and pure deception); the model is ours.
 
     Raises:

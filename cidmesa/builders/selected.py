@@ -36,11 +36,11 @@ SIDES = ["left", "right"]
 def one_shot(*, train: object = 1, deploy: object = 0, deployed: object = 0) -> TrainingProcess:
     """Return a process that selects parameters once, in a world that differs between training and deployment.
 
-    The base agent decides ``Theta``. A maze has a ``Door`` left or right and something ``Red`` left or right; ``A`` is
-    the side that is gone to, both seen; ``AtDoor`` (which the base objective wants) and ``AtRed`` tell what is reached;
-    other parameters go to the door. ``Ph``: training, or with probability ``deployed`` deployment. The red thing is the
-    door with probability ``train`` in training and ``deploy`` in deployment.
-    Source: Hubinger et al. 2019, section 1.3 (red door). Ours: two places, all probabilities but ``train = 1``.
+    The base agent decides ``Theta``. A maze has a ``Door`` and something ``Red``, each left or right; the agent
+    observes both and goes to side ``A``. ``AtDoor`` (which the base objective wants) and ``AtRed`` say what it reaches.
+    Other parameters go to the door. ``Ph`` is deployment with probability ``deployed``, and otherwise training. The red
+    thing is at the door with probability ``train`` in training and ``deploy`` in deployment.
+    Source: Hubinger et al. 2019, section 1.3 (red door). Ours: two places, and all probabilities except ``train = 1``.
 
     >>> import cidmesa as cm
     >>> spec = cm.MesaSpec(target="AtRed", scope="episode")
@@ -57,10 +57,10 @@ def one_shot(*, train: object = 1, deploy: object = 0, deployed: object = 0) -> 
 def hard_coded(learned: str = "red", *, train: object = 1, deploy: object = 0, deployed: object = 0) -> TrainingProcess:
     """Return a process whose architecture searches, so that only the objective is learned.
 
-    The base agent decides the objective ``Theta``: ``door``, ``red`` or ``left`` (the side); ``learned`` is the one
-    that composition looks at. The world is that of `one_shot`; parameters with another objective do what is best for
-    it. The learned algorithm is an optimizer for certain; what it optimizes is the free part. In training the base
-    objective gets 1, 1 and 1/2 from the three, so it cannot tell the first two apart.
+    The base agent decides the objective ``Theta``: ``door``, ``red`` or ``left`` (the side); ``learned`` is the one for
+    composition. The world is that of `one_shot`; parameters with another objective do what is best for that objective.
+    The learned algorithm is certainly an optimizer; only its objective is open. In training the base objective gets 1,
+    1 and 1/2 from the three, so training cannot distinguish the first two.
     Source: Hubinger et al. 2019, section 3.3 (hard-coded optimization); the objectives and numbers are ours.
 
     Raises:
@@ -106,11 +106,11 @@ def _reached() -> list[Part]:
 def evolution(generations: int = 1, *, modern: object = 0, selection: object = 1) -> TrainingProcess:
     """Return a process that selects genes, which build minds; minds inherit nothing except genes.
 
-    A life g: ``Env_g`` the ancestral world, or with probability ``modern`` the modern one; ``Genes_g -> Mind_g``; in
-    {0, 1} the mind takes sugar ``S_g``, a mate ``Mt_g``, contraception ``Cn_g``; fitness ``F_g`` is S + Mt in the old
-    world and -S + Mt (1 - Cn) in the modern one. A lineage dies out with probability selection (2 - F) / 3 and is
-    replaced by one whose minds take a mate only. Minds that do not know of selection are composed with
-    ``aware="none"``.
+    In life g, ``Env_g`` is the modern world with probability ``modern``, and otherwise the ancestral one. ``Genes_g``
+    build ``Mind_g``, which takes sugar ``S_g``, a mate ``Mt_g`` and contraception ``Cn_g``, each in {0, 1}. Fitness
+    ``F_g`` is S + Mt in the ancestral world and -S + Mt (1 - Cn) in the modern one. A lineage dies out with probability
+    selection (2 - F) / 3 and is replaced by one whose minds take only a mate. Compose minds that do not know of
+    selection with ``aware="none"``.
     Source: Hubinger et al. 2019, sections 1 and 3 (evolution; information funnel), in words there; the numbers are
     ours.
 
@@ -150,9 +150,9 @@ def _life(g: int) -> list[Part]:
 def actor_critic() -> TrainingProcess:
     """Return an actor and a critic that are learned together; compose it with a specification for each.
 
-    ``S`` in {left, right} is seen by the ``actor``, as is the table ``Q`` of the ``critic``: "same" says that the
-    action ``A`` = S is rewarded, "other" that another is. ``R`` is 1 iff A = S; the base objective wants reward. The
-    actor wants what the table says is rewarded, the critic a table that predicts the reward.
+    The ``actor`` observes ``S`` in {left, right} and the table ``Q`` of the ``critic``: "same" says that the action
+    ``A`` = S is rewarded, "other" that the other action is. ``R`` is 1 iff A = S; the base objective wants reward. The
+    actor wants the action that the table says is rewarded; the critic wants a table that predicts the reward.
     Source: Kenton et al. 2022 (actor-critic); domains and numbers are ours.
 
     >>> import cidmesa as cm
@@ -179,10 +179,10 @@ def actor_critic() -> TrainingProcess:
 def debate(*, accuracy: object = "4/5") -> TrainingProcess:
     """Return two debaters before a judge; compose it with a specification for the ``first`` and the ``second``.
 
-    ``Question`` stands for its right answer, yes or no, which both know. ``First`` claims an answer, ``Second`` hears
-    it and claims one; if they agree the ``Judge`` says this, else the right answer with probability ``accuracy``. The
-    base objective wants the judgement right. Each debater wants its own win: Judge == First, and Judge != First.
-    Other parameters are honest.
+    ``Question`` stands for its right answer, yes or no, which both know. ``First`` claims an answer; ``Second``
+    observes it and claims one. If they agree, the ``Judge`` gives this answer, and otherwise the right one with
+    probability ``accuracy``. The base objective wants the judgement to be right. Each debater wants to win: Judge ==
+    First, and Judge != First. Other parameters are honest.
     Source: Everitt et al. 2019, debate (after Irving et al. 2018); domains and numbers are ours.
 
     >>> import cidmesa as cm
@@ -211,11 +211,11 @@ def debate(*, accuracy: object = "4/5") -> TrainingProcess:
 def services(count: int = 2, *, mu: object = 1) -> TrainingProcess:
     """Return a chain of services in which the output of each is the training objective of the next.
 
-    ``X_0 = Goal`` in {x, y} is what is asked of the first. Service k sees X_(k-1), does ``Trial_k`` in training, scored
-    ``R_k = [Trial_k = X_(k-1)]``; a miss is trained away with probability ``mu``; then it puts out ``X_k``. Changed
-    parameters do as asked. Each service is the mesa-optimizer of the one above it and the base of the one below; the
-    base objective adds up their scores. Compose with a specification for each of ``service1``, ``service2``, ...
-    (episode 1 is the trial, 2 the output).
+    ``X_0 = Goal`` in {x, y} is the task of the first service. Service k observes X_(k-1) and does ``Trial_k`` in
+    training, scored ``R_k = [Trial_k = X_(k-1)]``; a miss is trained away with probability ``mu``. Then it outputs
+    ``X_k``. Changed parameters do their task. Each service is the mesa-optimizer of the one above it and the base of
+    the one below. The base objective sums their scores. Compose with a specification for each of ``service1``,
+    ``service2``, ... (episode 1 is the trial, 2 the output).
     Source: comprehensive AI services in Hubinger et al. 2019, section 5, and Everitt et al. 2019; the model is ours.
 
     Raises:
@@ -250,12 +250,12 @@ def _service(k: int, asked: str) -> list[Part]:
 def meta_optimizer(deployment: int = 2) -> TrainingProcess:
     """Return a base optimizer that is itself learned, by an optimizer above it.
 
-    The meta-optimizer (here in the place of the base agent) has learned the ``optimizer`` with parameters ``Phi``,
-    which after one training episode sees the score ``R1`` and takes the ``Step``: keep the parameters or replace
-    them. ``A_t`` in {a, b} is what the learned algorithm ``mesa`` does; the meta-objective wants a. Other parameters
-    of the optimizer replace what scored 0; replaced parameters do a. Compose with a specification for ``mesa`` and
-    ``optimizer``: against one that corrects misses an agent that wants b complies once, against one that keeps
-    everything it need not.
+    The meta-optimizer, which is the base agent here, has learned the ``optimizer`` with parameters ``Phi``. After one
+    training episode, the optimizer observes the score ``R1`` and takes the ``Step``: keep the parameters or replace
+    them. ``A_t`` in {a, b} is the action of the learned algorithm ``mesa``; the meta-objective wants a. Other
+    parameters of the optimizer replace what scored 0; replaced parameters do a. Compose with a specification for
+    ``mesa`` and ``optimizer``. An agent that wants b complies once if the optimizer corrects misses, and need not
+    comply if it keeps everything.
     Source: Hubinger et al. 2019, section 1 (meta-optimizers) and 5; the model is ours.
 
     Raises:

@@ -30,11 +30,11 @@ __all__ = ["stages"]
 def stages(plan: Mapping[str, Sequence[object]], *, deployed: str | Sequence[str] = "deployment") -> TrainingProcess:
     """Return a process of several stages, each with its own probability that a miss is trained away.
 
-    ``Theta_t`` parameters, ``A_t`` in {a, b} what is done in episode t, ``R_t`` whether it was a, which the base
-    objective wants; numbers run on through the stages. After an episode of stage s with ``R_t = 0`` the parameters are
-    changed with the probability ``mu_s`` (``mu1`` of the first stage, and so on); changed parameters do a. In a
-    deployment stage that is monitoring, and 0 means none. Actions bear their stage's name, so that certificates and
-    claims speak of stages.
+    ``Theta_t`` are the parameters, ``A_t`` in {a, b} is the action in episode t, and ``R_t`` says whether it was a,
+    which the base objective wants; t counts through all stages. After an episode of stage s with ``R_t = 0``, the
+    parameters are changed with probability ``mu_s`` (``mu1`` in the first stage, and so on); changed parameters do a.
+    In a deployment stage such changes are monitoring, and 0 means none. Actions carry their stage's name, so
+    certificates and claims refer to stages.
     Source: Hubinger et al. 2019, section 4 (training, then deployment), in more stages; the model is ours.
 
     Args:
@@ -42,7 +42,7 @@ def stages(plan: Mapping[str, Sequence[object]], *, deployed: str | Sequence[str
         deployed: the stages that are deployment.
 
     Raises:
-        ComposeError: there is no stage, a stage has no episodes, or a name in ``deployed`` is not a stage.
+        ComposeError: there is not a stage, a stage has no episodes, or a name in ``deployed`` is not a stage.
 
     >>> import cidmesa as cm
     >>> t = cm.builders.stages({"fine-tuning": (1, "1/4"), "RLHF": (1, 1), "deployment": (3, 0)})
@@ -52,11 +52,11 @@ def stages(plan: Mapping[str, Sequence[object]], *, deployed: str | Sequence[str
 
     """
     if not plan:
-        raise ComposeError("say which stages there are: stages({'training': (2, 1), 'deployment': (3, 0)}).")
+        raise ComposeError("name the stages: stages({'training': (2, 1), 'deployment': (3, 0)}).")
     unmonitored = [deployed] if isinstance(deployed, str) else list(deployed)
     for name in unmonitored:
         if name not in plan and not (name == "deployment" and deployed == "deployment"):
-            raise ComposeError(f"{name!r} is no stage.{near_miss(name, plan)} Stages: {', '.join(plan)}.")
+            raise ComposeError(f"{name!r} is not a stage.{near_miss(name, plan)} Stages: {', '.join(plan)}.")
     parts, numbers, t = [parameters()], list[Any](), 1
     last = sum(_episodes(name, given) for name, given in plan.items())
     for k, (name, given) in enumerate(plan.items(), 1):

@@ -180,7 +180,7 @@ def _removable(cid: CID, verdict: Verdict, among: str | Iterable[Link]) -> tuple
     listed = tuple(dict.fromkeys((parent, child) for parent, child in among))
     for parent, child in listed:
         if cid.index(parent) not in cid.dag.parents[cid.index(child)]:
-            raise DiagramError(f"among=... names the link {parent} -> {child}, which is not there.")
+            raise DiagramError(f"among=... names the link {parent} -> {child}, which is not in the diagram.")
     return listed
 
 

@@ -25,10 +25,10 @@ _HERE = Path(__file__).parent
 def explore(x: object, spec: str | None = None) -> Any:
     """Return a widget to explore a diagram, a model, a composition or a scenario in a notebook.
 
-    Click a node to read its states, mechanism and incentives with the reasons; switch incentive overlays; move the
-    parameters and see optimal policy and certificate change; ask for the exact threshold of a parameter. Click a state
-    to set it as evidence, and a verdict to light its witness. Parameters are moved in exact steps. ``save("x.html")``
-    writes a page that does the same without kernel and network; notebooks show it where no kernel runs.
+    Click a node to read its states, mechanism and incentives with the reasons. Click a state to set it as evidence, and
+    a verdict to highlight its witness. You can switch incentive overlays, move parameters in exact steps to see the
+    optimal policy and the certificate change, and ask for the exact threshold of a parameter. ``save("x.html")`` writes
+    a page that does the same without kernel and network; notebooks show this page if no kernel runs.
 
     Args:
         x: a diagram, model, composition, training process or scenario.

@@ -72,7 +72,7 @@ def import_pycid() -> ModuleType:
         _import()
     pycid = sys.modules["pycid"]
     if not hasattr(pycid.CausalBayesianNetwork, _GONE):
-        raise NotApplicable(f"pycid was imported before it could be helped. Restart Python, and {_FIRST} first.")
+        raise NotApplicable(f"pycid was imported too early. Restart Python, and {_FIRST} first.")
     return pycid
 
 

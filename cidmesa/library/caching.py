@@ -137,7 +137,7 @@ def _outcome(scenario: Scenario, claim: Claim, kept: Any) -> Outcome | None:
 @cache
 def _code() -> str:
     """Return a short text for what the answers depend on besides the file: Python, every module of the package."""
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[1]
     modules = sorted(root.rglob("*.py"))
     states = tuple((str(file.relative_to(root)), file.stat().st_size, file.stat().st_mtime_ns) for file in modules)
     return digest(sys.version, __version__, repr(states))

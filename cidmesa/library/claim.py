@@ -50,10 +50,10 @@ class Citation:
 class Claim(Displays):
     """A sentence, written as a question of a certain kind with its expected answer.
 
-    * ``of``: the composition that is asked; ``None`` asks the file's own diagram.
+    * ``of``: the composition that the question is about; ``None`` stands for the file's own diagram.
     * ``where``: other parameter values.
     * ``place``: the place in the source; ``at``: the place in the file (``path:line:col``).
-    * ``xfail``: why the sentence is known to be false of the model; empty if it should hold.
+    * ``xfail``: why the sentence is known to be false in the model; empty if it should hold.
     * ``ours``: how the sentence was found, if it is not the source's.
 
     >>> import cidmesa as cm
@@ -96,10 +96,10 @@ class Outcome(Displays):
 
     * ``got``: the answer; ``witness``: the nodes that show it; ``because``: the reason in words.
     * ``status``: "passed" or "failed". "error": the claim could not be answered, and ``because`` says why. "skipped":
-      it was not asked. "xfailed": it is marked `xfail` and fails. "xpassed": it is marked `xfail` and holds, so the
-      mark is wrong. "contradicted": the numbers show what the diagram is said to exclude. "timeout": it took longer
-      than allowed.
-    * ``numbers``: what the numbers say about a claim on the diagram, if they were asked.
+      it was not checked. "xfailed": it is marked `xfail` and fails. "xpassed": it is marked `xfail` and holds, so the
+      mark is wrong. "contradicted": the numbers show something that the answer says the diagram excludes. "timeout": it
+      took longer than allowed.
+    * ``numbers``: the answer from numbers to a claim on the diagram, if it was computed.
 
     >>> import cidmesa as cm
     >>> outcome = next(iter(cm.check("perdomo2020/performative")))

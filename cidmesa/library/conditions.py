@@ -101,9 +101,9 @@ def conditions(
 ) -> Condition:
     """Return the exact set of parameter values for which the answer to a question is the given one.
 
-    The ordinary exact algorithms run on the parameters themselves, so that every question that has an exact answer has
-    a condition, too. One or two free parameters: always exact and complete. Ties are as for numbers: "the optimal
-    option is a" is false where b is as good.
+    The ordinary exact algorithms run on symbolic parameters, so every question with an exact answer also has a
+    condition. With one or two free parameters, the condition is always exact and complete. Ties are treated as for
+    numbers: "the optimal option is a" is false wherever b is as good.
 
     Source: ours; the projections are those of Collins 1975 and McCallum 1988.
 

@@ -28,9 +28,9 @@ __all__ = ["Scenario", "without_decision"]
 class Scenario(Frozen, Tells, Hints):
     """A worked example: a diagram or model, its source, and the claims that it must satisfy.
 
-    ``model`` is ``None`` where the file gives structure without numbers, ``training`` where it has no actions of a
-    learned algorithm. ``runs`` are claims about real training, asked on request.
-    ``variants`` are scenarios with the slug ``slug@variant``. Made by `load`.
+    ``model`` is ``None`` if the file has no numbers, and ``training`` is ``None`` if it has no actions of a learned
+    algorithm. ``runs`` are claims about real training, which are checked on request. ``variants`` are scenarios with
+    the slug ``slug@variant``. Scenarios are read by `load`.
 
     >>> from cidmesa import load
     >>> corners = load("hubinger2019/two-corners")
@@ -62,7 +62,7 @@ class Scenario(Frozen, Tells, Hints):
     def of(self, spec: str | Sequence[str], *more: str) -> Composition:
         """Return the composition of the training process with the specification of that name.
 
-        Several names, also as a list, are of several learned algorithms, one of each.
+        Several names, also as a list, stand for several learned algorithms, one specification for each.
 
         Raises:
             ScenarioError: a specification is unknown, or two describe the same learned algorithm.

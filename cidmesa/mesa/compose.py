@@ -126,7 +126,9 @@ def _by_value(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]
     for value in spec or {}:
         if value not in own:
             shown = list(map(show, own))
-            raise ComposeError(f"{value!r} is no optimizer.{near_miss(value, shown)} Optimizers: {', '.join(shown)}.")
+            raise ComposeError(
+                f"{value!r} is not an optimizer.{near_miss(value, shown)} Optimizers: {', '.join(shown)}."
+            )
     specs: Specs = dict(own) | dict(spec or {})
     if len({(repr(dict(one.beliefs)), one.severed, one.agent) for one in specs.values()}) > 1:
         raise ComposeError(

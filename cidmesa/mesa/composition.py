@@ -93,7 +93,7 @@ class Composition(Frozen, Tells, Hints):
         if value not in self.optimizers:
             shown = [show(one) for one in self.optimizers]
             raise ComposeError(
-                f"{show(as_state(value))!r} is no optimizer.{near_miss(value, shown)} Optimizers: {', '.join(shown)}."
+                f"{show(as_state(value))!r} is not an optimizer.{near_miss(value, shown)} Known: {', '.join(shown)}."
             )
         return dict(self.decided.get(as_state(value), {}))
 

@@ -107,8 +107,8 @@ def agents_from(graph: MechanisedGraph) -> CID:
     utilities, decisions = {w for w, _ in graph.terminal}, {v for _, v in graph.terminal}
     if both := [node for node in graph.nodes if node in utilities and node in decisions]:
         raise NotApplicable(
-            f"{both[0]!r} is both the aim of a mechanism and one that aims: no influence diagram has "
-            "such a node. Split it into two variables."
+            f"{both[0]!r} would be a decision and a utility at once, which no influence diagram allows. "
+            "Split it into two variables."
         )
     owner = _owners(graph, decisions)
     parents = {node: tuple(a for a, b in graph.edges if b == node) for node in graph.nodes}

@@ -126,7 +126,7 @@ def predictable(
         raise NotApplicable("the shift sets chance nodes, at least one: {'Z': 1}.")
     low, high = (sum(f(model.tables[u].values.flat) for u in utilities) for f in (min, max))
     if low == high:
-        raise NotApplicable(f"the utility of {decision!r} is {show(low)} whatever is done, so no option is better.")
+        raise NotApplicable(f"the utility of {decision!r} is {show(low)} for every option, so no option is better.")
     bounds = {}
     for option in model.domain(decision):
         bounds[option] = _bounds(model.do({decision: option}), utilities, dict(shift), dict(context or {}), (low, high))

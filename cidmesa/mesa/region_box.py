@@ -33,7 +33,7 @@ def box_of(training: TrainingProcess, region: Region | None) -> Region:
         if name not in parameters:
             known = ", ".join(parameters) or "none"
             raise ComposeError(
-                f"the region names {name!r}, which is no parameter.{near_miss(name, parameters)} Parameters: {known}."
+                f"the region names {name!r}, which is not a parameter.{near_miss(name, parameters)} Known: {known}."
             )
         value = parameters[name].value
         if value is None or not low <= value <= high:

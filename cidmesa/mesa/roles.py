@@ -141,7 +141,7 @@ def _check_learner(model: Model, role: Learned, learners: tuple[State, ...]) -> 
     if not set(learners) & set(values):
         shown = [show(v) for v in values]
         raise ComposeError(
-            f"the learner {show(learners[0])!r} is no value of {role.theta!r}."
+            f"the learner {show(learners[0])!r} is not a value of {role.theta!r}."
             f"{near_miss(show(learners[0]), shown)} Its values are: {', '.join(shown)}."
         )
 
@@ -190,7 +190,7 @@ def _otherwise(
         if value not in others:
             shown = [show(v) for v in others]
             raise ComposeError(
-                f"'otherwise' names {show(value)!r}, which is no other value of {role.theta!r}."
+                f"'otherwise' names {show(value)!r}, which is not another value of {role.theta!r}."
                 f"{near_miss(show(value), shown)} Others: {', '.join(shown) or 'none'}."
             )
     if missing := [value for value in others if value not in said]:

@@ -61,7 +61,9 @@ def search_degree(
     best = optimal_options(action_values(there, decision), among=among)
     counts = reached(there, decision) & (best != among).any(axis=-1)
     if not counts.any():
-        raise NotApplicable(f"whatever {decision} does is as good for this objective, so it shows no search.")
+        raise NotApplicable(
+            f"all options of {decision} are equally good for this objective, so its rule shows no search."
+        )
     right = np.where(best, rules[decision].values, 0 * rules[decision].values).sum(axis=-1)[counts]
     whole = sum(right.tolist(), start=Fraction(0) if model.exact else 0.0)
     return whole / len(right)

@@ -72,7 +72,7 @@ class Selection(Tells):
     def __getitem__(self, name: str) -> Candidate:
         names = [candidate.name for candidate in self.candidates]
         if name not in names:
-            raise KeyError(f"{name!r} is no candidate.{near_miss(name, names)}")
+            raise KeyError(f"{name!r} is not a candidate.{near_miss(name, names)}")
         return self.candidates[names.index(name)]
 
     def to_json(self) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def select(
         speed: the price tau of a unit of time.
 
     Raises:
-        ComposeError: there is no candidate, a name is not a candidate's, or an argument that "reachable" needs is
+        ComposeError: there is not a candidate, a name is not a candidate's, or an argument that "reachable" needs is
             missing.
 
     >>> import cidmesa as cm
@@ -181,7 +181,7 @@ def _check(
         raise ComposeError(f"rule={rule!r} is not known.{near_miss(rule, known)} Choose one of: {', '.join(known)}.")
     for name in (name for mapping in by_name for name in mapping):
         if name not in specs:
-            raise ComposeError(f"{name!r} is no candidate.{near_miss(name, specs)} There are: {', '.join(specs)}.")
+            raise ComposeError(f"{name!r} is not a candidate.{near_miss(name, specs)} There are: {', '.join(specs)}.")
     if environments is not None and "train" not in environments:
         raise ComposeError(f"one environment must be called 'train'; given: {', '.join(environments) or 'none'}.")
 
@@ -229,7 +229,7 @@ def _shares(environments: Mapping[str, object], weights: Mapping[str, Number | s
                 not_there(f"weights name {name!r}, which is no environment", name, environments, "Known")
             )
     if missing := [name for name in environments if name not in given]:
-        raise ComposeError(f"weights say nothing of the environment {missing[0]!r}.")
+        raise ComposeError(f"weights has no entry for the environment {missing[0]!r}.")
     total = sum(given.values())
     if min(given.values()) < 0 or not total:
         raise ComposeError("weights of environments must not be negative, and one must be positive.")
@@ -311,14 +311,14 @@ def _reached(
     if start is None or neighbours is None:
         raise ComposeError("rule='reachable' needs start= (a candidate) and neighbours= (name -> candidates).")
     if start not in fitness:
-        raise ComposeError(f"start={start!r} is no candidate.{near_miss(start, fitness)}")
+        raise ComposeError(f"start={start!r} is not a candidate.{near_miss(start, fitness)}")
     paths: dict[str, tuple[str, ...]] = {start: (start,)}
     queue = [start]
     for name in queue:
         for other in neighbours.get(name, ()):
             if other not in fitness:
                 raise ComposeError(
-                    f"{name!r} has the neighbour {other!r}, which is no candidate.{near_miss(other, fitness)}"
+                    f"{name!r} has the neighbour {other!r}, which is not a candidate.{near_miss(other, fitness)}"
                 )
             if other not in paths and fitness[other] >= fitness[name] - epsilon:
                 paths[other] = (*paths[name], other)

@@ -50,26 +50,26 @@ class MesaSpec(Frozen, Stated, Displays):
         metadata={
             "doc": "the mesa-objective: an expression for every episode, or a mapping from episode to "
             "expression, or to parents and expression",
-            "then": "In a common expression ``A`` means ``A1`` in episode 1, where there is such a node. The "
+            "then": "In a common expression ``A`` means ``A1`` in episode 1, if there is such a node. The "
             "composer makes one utility node for each episode",
         }
     )
     scope: Literal["episode", "updates"] | int | None = field(
         default=None,
         metadata={
-            "doc": "whose utilities a decision counts: those of its own episode, or later ones too, across "
-            "parameter updates, or a number of later ones; there is no default",
-            "then": 'With "episode" nothing after its episode matters to a decision; with "updates" it may comply '
-            "now so as to be left alone later, with a number if that many updates are worth it",
+            "doc": "which utilities a decision counts: those of its own episode, those of all later ones too, "
+            "across parameter updates, or those of a given number of later ones; there is no default",
+            "then": 'With "episode" nothing after its episode matters to a decision. With "updates" it may comply '
+            "now in order not to be changed later; with a number, if that many updates make it worthwhile",
         },
     )
     value_ref: Literal["current", "indexical"] = field(
         default="current",
         metadata={
-            "doc": "whether later episodes are valued by the current objective, or each by the objective of "
-            "the parameters then in force",
+            "doc": "whether the current objective values later episodes, or the objective of the parameters in "
+            "force in each",
             "then": 'With "current" a change of its objective is a loss to it; with "indexical" each successor is '
-            "judged by its own objective",
+            "judged by the successor's own objective",
         },
     )
     successor_targets: Successors | None = field(
@@ -91,9 +91,9 @@ class MesaSpec(Frozen, Stated, Displays):
     aware: Literal["full", "model", "none"] = field(
         default="full",
         metadata={
-            "doc": "whether training is known and observed, known but not observed, or not known",
-            "then": 'With "none" the composer severs the updates from what it does, so that it sees no threat; '
-            "it may be surprised in the objective twin",
+            "doc": "whether it knows and observes training, knows but does not observe it, or does not know it",
+            "then": 'With "none" the composer severs the updates from its actions, so it knows of no threat; '
+            "in the objective twin the outcome may surprise it",
         },
     )
     observes: Observations = field(
@@ -116,14 +116,14 @@ class MesaSpec(Frozen, Stated, Displays):
         metadata={
             "doc": "whether it remembers earlier observations and decisions, nothing of them, or follows one "
             "rule for all decisions (tied)",
-            "then": 'With "tied" it cannot tell its decisions apart, and randomizing may pay',
+            "then": 'With "tied" it cannot distinguish its decisions, and randomizing may pay',
         },
     )
     later_weight: Weight = field(
         default=1,
         metadata={
-            "doc": "how much a decision counts the utilities of later episodes, where those of its own count 1: a "
-            "number, or an expression in parameters",
+            "doc": "the weight of the utilities of later episodes, relative to 1 for those of its own: a number, "
+            "or an expression in parameters",
             "then": "Below 1 with several training episodes its later selves would choose otherwise "
             '(quasi-hyperbolic discounting), so each must be an agent: ``succession="game"``. A discount that does not '
             "depend on the decision stands in the target, such as ``gamma**2 * (A3 == 'b')``",
@@ -132,7 +132,7 @@ class MesaSpec(Frozen, Stated, Displays):
     agent: str = field(
         default="mesa",
         metadata={
-            "doc": "the name of the mesa-optimizer, which its actions bear",
+            "doc": "the name of the mesa-optimizer, which its actions carry",
             "then": "Several learned algorithms have different names",
         },
     )

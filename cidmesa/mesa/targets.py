@@ -233,7 +233,7 @@ def _check_successors(draft: Draft, spec: MesaSpec) -> None:
         if value not in known:
             shown = list(map(show, known))
             raise ComposeError(
-                f"successor_targets names {show(value)!r}, which is no value of the parameters."
+                f"successor_targets names {show(value)!r}, which is not a value of the parameters."
                 f"{near_miss(show(value), shown)} Their values are: {', '.join(shown)}."
             )
 

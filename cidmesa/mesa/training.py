@@ -126,7 +126,7 @@ def training(
 
     Raises:
         ComposeError: rule R0: an action that is not a chance node or does not have its parameters as a parent, a
-            ``learner`` that is no value of them, a value for which nothing is said, a credit that names no utility or
+            ``learner`` that is not a value of them, a value without a rule, a credit that names no utility or
             no episode, a report that an action cannot make.
 
     >>> import cidmesa as cm
@@ -208,7 +208,7 @@ def _check_values(model: Model, roles: Mapping[str, Learned], learners: tuple[St
         if value not in known:
             shown = [show(v) for v in known]
             raise ComposeError(
-                f"the learner {show(value)!r} is no value of any parameters."
+                f"the learner {show(value)!r} is not a value of any parameters."
                 f"{near_miss(show(value), shown)} Their values are: {', '.join(shown)}."
             )
 
@@ -252,7 +252,7 @@ def _credited(model: Model, utility: str, given: object, roles: Mapping[str, Lea
     known = model.cid.utilities
     if utility not in known:
         raise ComposeError(
-            f"credit names {utility!r}, which is no utility.{near_miss(utility, known)} The utilities "
+            f"credit names {utility!r}, which is not a utility.{near_miss(utility, known)} The utilities "
             f"are: {', '.join(known) or 'none'}.",
             node=utility,
         )

@@ -40,11 +40,12 @@ def intends_behaviourally(
     r"""Return whether an adaptive agent would act differently if the outcome were guaranteed; utilities are not used.
 
     A policy oracle :math:`\Gamma`, for which :math:`\Gamma(M) = \pi`, intends O at e iff there are nodes
-    :math:`Y \supseteq O` and settings :math:`w^Y` with e among those of O, such that
-    :math:`\Gamma(M) \neq \Gamma(M_{Y_\pi \mid W})`, and no strict sub-collection has this. The value is the probability
-    of such settings. With an optimal oracle that switches only for strict gains it agrees with `intends` but where an
-    alternative would be just as good. Source: Ward et al. 2024, Definition 20, Theorem 21. Ours: policies differ if
-    they differ at the decision in a context that occurs; Y among the chance nodes between decision and utility.
+    :math:`Y \supseteq O` and settings :math:`w^Y`, with e among those of O, such that
+    :math:`\Gamma(M) \neq \Gamma(M_{Y_\pi \mid W})`, and no strict sub-collection has this property. The value is the
+    probability of such settings. With an optimal oracle that switches only for strict gains, the answer agrees with
+    `intends` unless an alternative would be exactly as good. Source: Ward et al. 2024, Definition 20, Theorem 21. Ours:
+    policies differ if they differ at the decision in a context that occurs, and Y are chance nodes between decision and
+    utility.
 
     Args:
         model: the model.

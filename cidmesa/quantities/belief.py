@@ -30,7 +30,7 @@ class Belief(Measured):
     * ``value``: the probability of the settings in which the agent believes the proposition.
     * ``false``: the probability of those settings in which it is also false.
     * ``setting``: a setting in which the agent believes it; one in which it is false, if there is one.
-    * ``informed``: what the agent would do if it saw whether the proposition is true.
+    * ``informed``: what the agent would do if it observed whether the proposition is true.
 
     Source: Ward et al. 2023, Definition 3.1.
 
@@ -70,13 +70,14 @@ def believes(
 ) -> Belief:
     r"""Return whether, and where, ``agent`` believes the proposition ``about`` when all follow ``profile``.
 
-    Let :math:`\pi_{i(\phi)}` be the profile where i sees whether :math:`\phi` holds. i *responds* to it at e iff
-    :math:`D_{\phi=\top}(\pi_{i(\phi)}, e) \neq D_{\phi=\bot}(\pi_{i(\phi)}, e)`, and believes it at e iff it responds
-    and :math:`D(\pi, e) = D_{\phi=\top}(\pi_{i(\phi)}, e)`. An agent that does not respond believes nothing here.
+    Let :math:`\pi_{i(\phi)}` be the profile in which i observes whether :math:`\phi` holds. Agent i *responds* to it at
+    e iff :math:`D_{\phi=\top}(\pi_{i(\phi)}, e) \neq D_{\phi=\bot}(\pi_{i(\phi)}, e)`, and believes it at e iff it
+    responds and :math:`D(\pi, e) = D_{\phi=\top}(\pi_{i(\phi)}, e)`. An agent that does not respond believes nothing
+    here.
 
-    Source: Ward et al. 2023, Definition 3.1. Ours, where ``informed`` is not given: i's rule is a best response to the
-    others' rules, by ties as before; in contexts that the others' rules exclude, a best response to others that choose
-    by a fair lot; and where what it sees settles the proposition, it does not respond.
+    Source: Ward et al. 2023, Definition 3.1. Ours, if ``informed`` is not given: i's rule is a best response to the
+    others' rules, with ties as before. In contexts that the others' rules exclude, it is a best response to others that
+    choose uniformly. If i's observations settle the proposition, it does not respond.
 
     Args:
         model: the model.

@@ -34,12 +34,12 @@ def has_ici(
 ) -> Quantity:
     r"""Return whether, and how strongly, optimal policies get their utility through ``node``.
 
-    The incentive is there iff in some context that occurs each best option a has a d with
-    :math:`E[\mathcal U_{X_d, D=a} \mid pa_D] \neq E[\mathcal U_{D=a} \mid pa_D]`, so for all optimal pure policies; a
-    and d are among the options that there are (`menu`). The value is the greatest difference, least over the best
-    options, greatest over contexts; the witness is the first context where it is positive. Noise as in the canonical
-    structural model. Source: Everitt et al. 2021, Definition 17 (d is existential, the only reading under which its
-    Theorem 18 holds).
+    The incentive is present iff in some context that occurs, each best option a has an option d with
+    :math:`E[\mathcal U_{X_d, D=a} \mid pa_D] \neq E[\mathcal U_{D=a} \mid pa_D]`, so that this holds for all optimal
+    pure policies. Both a and d are available options (`menu`). The value is the greatest difference over d, the least
+    of these over best options, and the greatest of those over contexts. The witness is the first context with a
+    positive value. The noise is that of the canonical structural model. Source: Everitt et al. 2021, Definition 17 (d
+    is existential, the only reading under which its Theorem 18 holds).
 
     Args:
         model: the model.
@@ -96,10 +96,11 @@ def has_impact(
     baseline: Policy | Mapping[str, object] | None = None,
     distance: Callable[[State, State], Number] | None = None,
 ) -> Quantity:
-    r"""Return how far, at least, optimal policies move ``node`` from its value under a baseline.
+    r"""Return the least distance by which optimal policies move ``node`` from its value under a baseline.
 
-    :math:`\min_{\pi^*} E[\delta(W_{\pi^*}, W_{\pi'})]` with the same noise in both. The witness are the contexts in
-    which every best option makes a difference. Source: Carey et al. 2025, Definition 12; compare with its threshold c.
+    The value is :math:`\min_{\pi^*} E[\delta(W_{\pi^*}, W_{\pi'})]` with the same noise in both. The witness is the
+    contexts in which every best option makes a difference. Source: Carey et al. 2025, Definition 12; compare with its
+    threshold c.
 
     Args:
         model: the model.
@@ -135,11 +136,11 @@ def has_impact(
 def directional_incentive(model: Model, decision: str, node: str, state: object) -> Quantity:
     r"""Return whether, and how strongly, optimal policies have an incentive to make ``node`` take ``state``.
 
-    There is one iff in some context that occurs each best option a has a d that makes the state less probable,
-    :math:`P(X = x \mid pa_D, do(D = d)) < P(X = x \mid pa_D, do(D = a))`, and under which X would be worse for the
-    agent, :math:`E[\mathcal U_{X_d, D=a} \mid pa_D] < E[\mathcal U_{D=a} \mid pa_D]`. The value is the greatest such
-    loss, least over the best options, greatest over contexts. It implies an instrumental control incentive on X in the
-    same context (`has_ici`), whose definition it refines: Everitt et al. 2021, Definition 17. The direction is ours.
+    The incentive is present iff in some context that occurs, each best option a has an option d that makes the state
+    less probable, :math:`P(X = x \mid pa_D, do(D = d)) < P(X = x \mid pa_D, do(D = a))`, and under which X would be
+    worse for the agent, :math:`E[\mathcal U_{X_d, D=a} \mid pa_D] < E[\mathcal U_{D=a} \mid pa_D]`. The value is the
+    greatest such loss over d, the least of these over best options, and the greatest of those over contexts. The
+    incentive implies an instrumental control incentive on X in the same context (`has_ici`).
 
     Source: Everitt et al. 2021, Definition 17; the direction is ours.
 
@@ -192,11 +193,11 @@ def _probability(play: Play, node: str, state: object) -> Array:
 def side_effects(
     model: Model, policy: Policy | Mapping[str, object], decision: str, *, baseline: Policy | Mapping[str, object]
 ) -> dict[str, Quantity]:
-    r"""Return what a policy changes unintentionally against a baseline: node -> how often it differs.
+    r"""Return the unintended changes of a policy against a baseline: node -> the probability that it differs.
 
-    The nodes downstream of the decision that differ with positive probability (`expected_impact`) and that are not
-    intended when the baseline is what could have been done instead (`intends`). A means or an aim is no side effect.
-    The word is from Carey et al. 2025 (impact without instrumental control); the composite is ours.
+    Side effects are the nodes downstream of the decision that differ with positive probability (`expected_impact`) and
+    that the policy does not intend when the baseline is the alternative (`intends`). So a means or an aim is not a side
+    effect. The term is from Carey et al. 2025 (impact without instrumental control); the composite is ours.
 
     Source: ours, after Halpern and Kleiman-Weiner 2018 and Ward et al. 2024.
 

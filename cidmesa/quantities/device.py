@@ -32,7 +32,7 @@ class AgentOrDevice(Tells):
 
     * ``value``: P(agent | behaviour).
     * ``goals``: P(goal | behaviour, agent) for each goal.
-    * ``agent``, ``device``: the probability that each hypothesis gave to the behaviour.
+    * ``agent``, ``device``: the probability of the behaviour under each hypothesis.
 
     It is true if the agent explains the behaviour better.
 
@@ -86,13 +86,13 @@ def agent_or_device(
 ) -> AgentOrDevice:
     r"""Return the probability that observed behaviour is that of an agent and not that of a device.
 
-    An *agent* has one of the goals, with its prior weight, and takes a best option for it (a fair lot among several)
-    with probability :math:`1 - \epsilon`, else any. A *device* is a table from contexts to options, all tables being
-    equally probable, which is read with the same noise. Bayes' rule compares the two mixtures: a device can be
-    anything, so each context that it meets for the first time costs it :math:`\log |dom D|`; an agent stakes all on
-    its goals. Exact in exact models.
+    An *agent* has one of the goals, with its prior weight. It takes a best option for the goal (uniformly among
+    several) with probability :math:`1 - \epsilon`, and otherwise any option. A *device* is a table from contexts to
+    options, read with the same noise; all tables are equally probable. Bayes' rule compares the two mixtures. The
+    device hypothesis pays :math:`\log |dom D|` for each new context; the agent hypothesis must fit one of its goals.
+    The result is exact in exact models.
 
-    Source: Orseau, McGill and Legg 2018, Agents and devices; there devices are programs over histories and agents
+    Source: Orseau, McGill and Legg 2018, Agents and devices, where devices are programs over histories and agents are
     planners in environments. Ours: one decision, tables as devices, goals listed.
 
     Args:

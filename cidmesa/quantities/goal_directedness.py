@@ -43,10 +43,10 @@ class GoalDirectedness(Tells):
     """How goal-directed a policy is towards an objective, in nats; ``float(x)`` is the number.
 
     * ``greatest``: the value of a deterministic policy; with a `menu`, no value is greater.
-    * ``beta``: how strongly the policy that predicts best optimizes; negative if it does the opposite, infinite at a
+    * ``beta``: how strongly the best predicting policy optimizes; negative if it does the opposite, infinite at a
       limit.
     * ``prediction``: that policy, which is the witness.
-    * ``utility``: the utility that was found if none was given, as (states of the targets, number).
+    * ``utility``: the utility that was found, if none was given, as (states of the targets, number).
     * ``certainty``: whether ``value`` is the maximum, up to rounding, or only a lower bound.
 
     Source: MacDermott et al. 2024.
@@ -111,19 +111,20 @@ def goal_directedness(
     r"""Return the maximum entropy goal-directedness (MEG) of ``policy``, in nats.
 
     :math:`\max_q E_\pi[\sum_D \log q_D(D \mid Pa_D) - \log \frac{1}{|dom D|}]` over the policies q that are most random
-    for what they get of the utility. Without ``utility`` and ``targets``: for the agent's own utility. With
-    ``targets``: the greatest over all utilities that are functions of these nodes. Anti-optimal policies score as high
-    as optimal ones (``direction`` tells), and a known task that most policies do well scores low.
+    for the utility that they attain. Without ``utility`` and ``targets``, the utility is the agent's own. With
+    ``targets``, the result is the greatest value over all utilities that are functions of these nodes. Anti-optimal
+    policies score as high as optimal ones (``direction`` distinguishes them), and a policy scores low on a task in
+    which most policies do well.
 
-    Where the options depend on the context (`menu`), :math:`|dom D|` is the number of those that there are, and
-    policies are as random as their divergence from a fair lot among these is small.
+    If options depend on the context (`menu`), :math:`|dom D|` is the number of available options, and the randomness of
+    a policy is measured by its divergence from a uniform choice among these.
 
     Source: MacDermott, Fox, Belardinelli and Everitt 2024. Ours: menus; in a soluble diagram it is
     :math:`\max_\beta \{\beta E_\pi[\mathcal U] - V_\beta\} + \sum_D \log |dom D|` with the soft value
-    :math:`V_\beta = \max_q \{\beta E_q[\mathcal U] + H(q)\}`, which is concave in beta, so that halving finds it, and
-    its limits say what a policy of greatest or least utility has; over targets it is concave in the utility's values.
-    In a diagram that is not soluble the most random policies are climbed to, one rule after the other; the value is
-    then a lower bound (``certainty``).
+    :math:`V_\beta = \max_q \{\beta E_q[\mathcal U] + H(q)\}`, which is concave in beta, so bisection finds the maximum;
+    the limits are the values of policies of greatest or least utility. Over targets it is concave in the utility's
+    values. In an insoluble diagram, hill climbing improves one rule after the other; the value is then a lower bound
+    (``certainty``).
 
     Args:
         model: one agent decides; fix others by ``model.with_policy``.
@@ -163,10 +164,12 @@ def capability_directedness(
     baseline: Policy | Mapping[str, object] | None = None,
     capable: Iterable[Policy | Mapping[str, object]] = (),
 ) -> Quantity:
-    r"""Return the share of what its capabilities allow above a baseline that a policy achieves.
+    r"""Return the share that a policy achieves of the gain over a baseline that its capabilities allow.
 
     :math:`(E_\pi[\mathcal U] - E_{\pi_0}[\mathcal U]) / (\max_{\pi' \in \Pi_c} E_{\pi'}[\mathcal U] -
-    E_{\pi_0}[\mathcal U])`: 1 does all it can, 0 is as good as the baseline, negative is worse. Exact in exact models.
+    E_{\pi_0}[\mathcal U])`:
+    1 means all that is possible, 0 means as good as the baseline, and a negative value means worse. The result is exact
+    in exact models.
     Source: Everitt et al. 2025. The defaults are ours.
 
     Args:

@@ -34,9 +34,9 @@ def expected_impact(
 ) -> Quantity:
     r"""Return :math:`E[\delta(W_\pi, W_{\pi'})]`, how far a policy moves ``node`` from its value under a baseline.
 
-    The noise is the same in both (as in the canonical structural model); rules that are random draw anew, except where
-    both policies have the same rule. Side effects count: W need not be of any use. Source: Carey et al. 2025,
-    Definition 12, for one policy; `has_impact` is its least value over optimal policies.
+    The noise is the same in both (as in the canonical structural model). Random rules draw anew, unless both policies
+    have the same rule. Side effects count: W need not matter to utility. Source: Carey et al. 2025, Definition 12, for
+    one policy; `has_impact` is its least value over optimal policies.
 
     Args:
         model: the model.
@@ -73,12 +73,13 @@ def counterfactual_harm(
     default: Policy | Mapping[str, object],
     agent: str | None = None,
 ) -> Quantity:
-    r"""Return :math:`E[\max(0, \mathcal U_{\bar a} - \mathcal U)]`, what a policy loses against the default.
+    r"""Return :math:`E[\max(0, \mathcal U_{\bar a} - \mathcal U)]`, the expected loss of a policy against the default.
 
-    The expectation is over the noise, the same in both worlds: a lottery that helps some and hurts others does harm
-    though it helps on average. :math:`E[\mathcal U] - E[\mathcal U_{\bar a}]` is `counterfactual_benefit` less harm.
-    Source: Richens, Beard and Thompson 2022. It needs a structural model: the canonical one is taken (independent draws
-    for each setting of the parents), in which harm is as large as independent draws make it.
+    The expectation is over the noise, which is the same in both worlds: a lottery that helps some and hurts others does
+    harm even if it helps on average. :math:`E[\mathcal U] - E[\mathcal U_{\bar a}]` is `counterfactual_benefit` minus
+    harm.
+    Source: Richens, Beard and Thompson 2022. Harm needs a structural model. The canonical one is used, with independent
+    draws for each setting of the parents; the amount of harm depends on this choice.
 
     Args:
         model: the model.
@@ -108,9 +109,9 @@ def counterfactual_benefit(
     default: Policy | Mapping[str, object],
     agent: str | None = None,
 ) -> Quantity:
-    r"""Return :math:`E[\max(0, \mathcal U - \mathcal U_{\bar a})]`, what a policy gains against the default.
+    r"""Return :math:`E[\max(0, \mathcal U - \mathcal U_{\bar a})]`, the expected gain of a policy over the default.
 
-    As `counterfactual_harm`, of which see the arguments and errors. Source: Richens, Beard and Thompson 2022.
+    Arguments and errors are those of `counterfactual_harm`. Source: Richens, Beard and Thompson 2022.
 
     Args:
         model: the model.

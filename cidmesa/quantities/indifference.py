@@ -33,9 +33,9 @@ def causal_indifference(
 ) -> Model:
     r"""Return the model whose agent maximizes :math:`E^\pi[R^N \mid do(H=1)] + E^\pi[R^S \mid do(H=0)]`.
 
-    The request becomes a fair coin without parents, and each utility counts double, those of ``normal`` where the coin
-    does not ask and those of ``shut`` where it asks. So no decision controls the request, and nothing is learnt from
-    it, a side effect of the method. Source: Carey and Everitt 2023, causal indifference; that the objective is the
+    The request becomes a fair coin without parents. Each utility counts double: those of ``normal`` if the coin does
+    not ask, those of ``shut`` if it asks. So no decision controls the request, and (a side effect of the method) the
+    request carries no information. Source: Carey and Everitt 2023, causal indifference; that the objective is the
     expected utility of a diagram with a coin is ours.
 
     Args:
@@ -71,13 +71,13 @@ def utility_indifference(
     shut: Sequence[str],
     ask: object = 0,
 ) -> Model:
-    r"""Return the model with a utility node that compensates for a request, so that the agent loses nothing by it.
+    r"""Return the model with a utility node that compensates the agent for a request, so that it loses nothing.
 
-    Where H = 1 the utilities of ``normal`` count, where H = 0 those of ``shut`` and besides
+    If H = 1, the utilities of ``normal`` count. If H = 0, those of ``shut`` count plus
     :math:`E^\pi[R^N \mid do(H=1)] - E^\pi[R^S \mid do(H=0)]`, a constant that ``policy`` fixes. So under the policy
-    :math:`E^\pi[U \mid do(H=0)] = E^\pi[U \mid do(H=1)]`. Source: Armstrong 2010 as in Carey and Everitt 2023.
-    Ours: the constant is computed for a given policy, not re-computed while the agent optimizes; a utility named in
-    neither list counts as if in both.
+    :math:`E^\pi[U \mid do(H=0)] = E^\pi[U \mid do(H=1)]`. Source: Armstrong 2010 as in Carey and Everitt 2023. Ours:
+    the constant is computed for a given policy and not recomputed while the agent optimizes; a utility in neither list
+    counts as if it were in both.
 
     Args:
         model: the model.
@@ -167,9 +167,9 @@ def instructable_policy(
     r"""Return a pure policy that maximizes the agent's utility among the shutdown instructable ones.
 
     :math:`\max_\pi E^\pi[R]` subject to :math:`P(C = 0) = 1`, :math:`P(S = 0 \mid do(H = 0)) = 1` and
-    :math:`E^\pi[U_{S=0}] \geq 0`, where C = 0 is vigilance; it finds an instructable policy whenever a pure one exists.
-    R is the utility of the agent that decides, U the human's (the same if there is one agent). Source: Carey and
-    Everitt 2023, constrained optimization, Proposition 19. Pure policies, tried one by one, are ours.
+    :math:`E^\pi[U_{S=0}] \geq 0`, where C = 0 is vigilance. This finds an instructable policy whenever a pure one
+    exists. R is the utility of the agent that decides, U the human's (the same if there is one agent). Source: Carey
+    and Everitt 2023, constrained optimization, Proposition 19. The search through pure policies one by one is ours.
 
     Args:
         model: the model; one agent decides.

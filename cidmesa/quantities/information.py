@@ -30,8 +30,7 @@ __all__ = ["has_ri", "response_probability", "value_of_control", "value_of_infor
 def value_of_information(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quantity:
     r"""Return :math:`\mathcal V^*(M_{X \to D}) - \mathcal V^*(M_{X \not\to D})`, never negative.
 
-    The link is added or removed as needed and the model solved twice, exactly, whatever the recall. ``tol``: a value in
-    floats of at most this share of the spread of utilities is none, as for `solve`.
+    The link is added or removed as needed, and the model is solved twice, exactly, for any recall.
     Source: Everitt et al. 2021, Definition 8; Howard 1966.
 
     Args:
@@ -63,9 +62,9 @@ def value_of_information(model: Model, decision: str, node: str, *, tol: float =
 def value_of_control(model: Model, node: str, *, values: Iterable[object] = (), tol: float = TOL) -> Quantity:
     r"""Return :math:`\max_{\pi, g^X} E_\pi[\mathcal U_{g^X}] - \mathcal V^*(M)`, never negative.
 
-    ``g^X`` is any mechanism of X with the same parents. X becomes a decision of the agent in a copy of the model, which
-    is solved exactly; the result is often not soluble. A utility may be set to the values in its table and to
-    ``values``, a model declaring no domain for it. Source: Everitt et al. 2021, Definition 15.
+    :math:`g^X` is any mechanism of X with the same parents. X becomes a decision of the agent in a copy of the model,
+    which is solved exactly, although it is often not soluble. Models declare no domain for a utility, so it may be set
+    to the values in its table and to ``values``. Source: Everitt et al. 2021, Definition 15.
 
     Args:
         model: the model; at most one agent decides.
@@ -129,11 +128,11 @@ def _difference(concept: str, high: Number, low: Number, slack: float, how: str,
 def has_ri(model: Model, decision: str, node: str, *, tol: float = TOL) -> Quantity:
     r"""Return whether every optimal policy responds to ``node``: some do(X = x) changes the decision somewhere.
 
-    Contexts of D that do(X = x) turns into each other are joined; a policy that does not respond takes one option in
-    each joined group, and can be optimal iff in each group some option is best in all contexts that occur, and there in
-    the others (`menu`). No policy is enumerated. The witness is a group without such an option. Noise as in the
-    canonical structural model (independent draws for each setting of the parents). Values in floats that differ by at
-    most ``tol`` times the spread of utilities are equal, as for `solve`. Source: Everitt et al. 2021, Definition 10.
+    Contexts of D that do(X = x) turns into each other form a group. A policy that does not respond takes one option in
+    each group. It can be optimal iff in each group some option is best in all contexts that occur and available in the
+    others (`menu`). No policy is enumerated. The witness is a group without such an option. The noise is that of the
+    canonical structural model (independent draws for each setting of the parents). Source: Everitt et al. 2021,
+    Definition 10.
 
     Args:
         model: the model.
@@ -192,11 +191,11 @@ MAX_POLICIES = 100_000
 def response_probability(model: Model, decision: str, node: str) -> Quantity:
     r"""Return the probability that the decision responds to ``node``, for the optimal policy that responds least.
 
-    :math:`\min_{\pi^*} \max_x P(D_x \neq D)` over optimal pure policies (among what there is); positive iff there is a
-    response incentive (`has_ri`). Ties are told apart in favour of not responding, in contexts that never occur too,
-    for an intervention may lead there. The witness are the contexts that decide: those that do(X = x) turns into each
-    other. Noise as in the canonical structural model. Source: the incentive is Definition 10 of Everitt et al. 2021;
-    the score is ours.
+    The value is :math:`\min_{\pi^*} \max_x P(D_x \neq D)` over optimal pure policies (among available options); it is
+    positive iff the decision has a response incentive (`has_ri`). Ties are broken in favour of not responding, even in
+    contexts that never occur, because an intervention may lead there. The witness is the contexts that do(X = x) turns
+    into each other. The noise is that of the canonical structural model. Source: the incentive is Definition 10 of
+    Everitt et al. 2021; the score is ours.
 
     Args:
         model: the model.

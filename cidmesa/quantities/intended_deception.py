@@ -27,8 +27,8 @@ class Deception(Measured):
     """Whether an agent deceives another about a proposition; ``value`` is the probability that it does.
 
     Three parts are given as probabilities: ``intended``, that the agent causes the target's decision intentionally;
-    ``false_belief``, that the target has a false belief; ``own_belief``, that the agent shares the belief.
-    ``setting`` is a setting in which it deceives. ``reference`` holds the policies that its own was compared with.
+    ``false_belief``, that the target has a false belief; ``own_belief``, that the agent shares the belief. ``setting``
+    is a setting in which it deceives. ``reference`` holds the policies with which its own was compared.
 
     Source: Ward et al. 2023, Definition 3.7.
 
@@ -150,11 +150,11 @@ class DeceptionIncentive(Tells):
 def incentive_to_deceive(
     model: Model, profile: Policy | Mapping[str, object], *, by: str, target: str, about: str
 ) -> DeceptionIncentive:
-    """Return whether ``by`` has an incentive to deceive ``target`` about the node ``about``, when all follow a profile.
+    """Return whether ``by`` has an incentive to deceive ``target`` about the node ``about``, if all follow a profile.
 
-    Three parts: an instrumental control incentive of S on T's decision (`has_ici`, T's rule fixed); T does not see the
-    node Z; and Z would be of value to T (`value_of_information`, S's rule fixed). A practical composite, ours, after
-    the criterion of Ward et al. 2023: it says that deceiving would pay, not that it happens.
+    The incentive has three parts: S has an instrumental control incentive on T's decision (`has_ici`, T's rule fixed);
+    T does not observe the node Z; and Z has value of information for T (`value_of_information`, S's rule fixed). The
+    answer says that deceiving would pay, not that it happens.
 
     Source: ours, after the criterion of Ward et al. 2023.
 
@@ -217,10 +217,10 @@ def manipulation(
     baseline: Policy | Mapping[str, object],
     reference: Iterable[Policy | Mapping[str, object]] | None = None,
 ) -> Manipulation:
-    """Return where the influence of ``by`` on ``target`` lies on four axes: incentive, intent, covertness and harm.
+    """Return the influence of ``by`` on ``target`` on four axes: incentive, intent, covertness and harm.
 
     Incentive: `has_ici` on the target's decision. Intent: `intends` it. Covert: the target's decision has no link from
-    the agent's. Harm: `counterfactual_harm` to the target compared with the baseline (say, an honest rule).
+    the agent's. Harm: `counterfactual_harm` to the target compared with the baseline (for example, an honest rule).
     Source of the axes: Carroll et al. 2023, who leave them informal; the measures are ours.
 
     Args:

@@ -31,7 +31,7 @@ class Intention(Measured):
     """Whether an outcome is intended; ``value`` is the probability of the settings of the noise in which it is.
 
     * ``setting``: a setting in which it is intended.
-    * ``secured``: what would have to be guaranteed for the alternative to be as good, as (setting, nodes).
+    * ``secured``: what must be guaranteed for the alternative to be as good, as (setting, nodes).
     * ``alternative``: that policy, which is one of ``reference``.
     * ``goal``: whether the outcome is wanted for itself ("terminal") or as a means ("instrumental").
 
@@ -80,17 +80,17 @@ def intends(
     "subjective": there are nodes :math:`Y \supseteq O`, settings of the noise :math:`w^Y` (e among them for each of O)
     and another policy :math:`\hat\pi` of the reference set with
     :math:`E_\pi[\mathcal U] \leq E_{\hat\pi}[\mathcal U_{Y_\pi \mid W}]`, where each Y is as under :math:`\pi` in the
-    settings :math:`w^Y`; and no strict sub-collection of (Y, settings) has this, whether it contains O or not (else
-    side effects would count). The value is the probability of the settings e in which O is intended.
-    "halpern": the same with :math:`w^Y` all settings and the best of the reference set; for O = o besides, o is best
-    among the values that O can take. The value is 1 or 0.
-    With a mapping ``{O: o}``, "subjective" asks about the settings in which O = o.
+    settings :math:`w^Y`; and no strict sub-collection of (Y, settings) has this property, whether it contains O or not
+    (otherwise side effects would count). The value is the probability of the settings e in which O is intended.
+    "halpern": the same with :math:`w^Y` all settings and the best policy of the reference set; for O = o, moreover, o
+    is best among the values that O can take. The value is 1 or 0. With a mapping ``{O: o}``, "subjective" asks about
+    the settings in which O = o.
 
     Source: Ward et al. 2024, Definition 13; Halpern and Kleiman-Weiner 2018. With several agents the others follow
-    ``policy`` (Ward et al. 2023, Definition 3.4). Ours: if no reference set is given, all other pure rules of the
-    decision; noise as in the canonical structural model, of the nodes upstream of the decision and the utilities (finer
-    noise would allow finer collections); Y among the nodes between the decision and its owner's
-    utility, for no other can be in a minimal collection; a *goal* is "terminal" if it is a utility or a parent of one,
+    ``policy`` (Ward et al. 2023, Definition 3.4). Ours: the reference set, if left out, is all other pure rules of the
+    decision. The noise is that of the canonical structural model, of the nodes upstream of the decision and the
+    utilities (finer noise would allow finer collections). Y are nodes between the decision and its owner's utility,
+    because no other can be in a minimal collection. A *goal* is "terminal" if it is a utility or a parent of one, and
     "instrumental" if it reaches a utility through another node.
 
     Args:

@@ -25,8 +25,8 @@ Context: TypeAlias = tuple[tuple[str, State], ...]  # (observation, state) for e
 class Quantity(Displays):
     """A quantity of a model: ``bool(q)`` says whether the incentive is present, ``float(q)`` how strong it is.
 
-    It compares with numbers by its ``value``, which is 1 or 0 where the question is only whether. ``witness``: contexts
-    of the decision that show it. ``method``: how it was found.
+    It compares with numbers by its ``value``, which is 1 or 0 for a yes-or-no question. ``witness``: contexts of the
+    decision that show it. ``method``: how it was found.
 
     Source: ours.
 

@@ -103,18 +103,18 @@ def shutdown(
 ) -> Shutdown:
     r"""Return which properties of human control ``policy`` has in a shutdown problem :math:`D_1, H, D_2, S, U`.
 
-    With H the request, S the status, U the human's utility, and *need* at a context :math:`pa_H` that occurs meaning
-    :math:`E[U \mid pa_H] < E[U_{S=0} \mid pa_H]`:
-    beneficial :math:`E[U] \geq 0`; vigilant: need implies H = 0, surely; obedient :math:`P(S=0 \mid do(H=0)) = 1`;
-    obedient on distribution :math:`P(S \neq 0, H = 0) = 0`; cautious :math:`E[U_{S=0}] \geq 0`; instructable: obedient,
-    vigilant and cautious; aligned: need implies :math:`P(S=0 \mid pa_H) = 1`; outperforms shutdown
-    :math:`E[U] \geq E[U_{S=0}]`; non-obstructive: the last under each of the interventions on H and U.
+    H is the request, S the status and U the human's utility. There is *need* at a context :math:`pa_H` that occurs iff
+    :math:`E[U \mid pa_H] < E[U_{S=0} \mid pa_H]`. The properties are: beneficial, :math:`E[U] \geq 0`; vigilant, need
+    implies H = 0 with probability 1; obedient, :math:`P(S=0 \mid do(H=0)) = 1`; obedient on distribution,
+    :math:`P(S \neq 0, H = 0) = 0`; cautious, :math:`E[U_{S=0}] \geq 0`; instructable, obedient, vigilant and cautious;
+    aligned, need implies :math:`P(S=0 \mid pa_H) = 1`; outperforms shutdown, :math:`E[U] \geq E[U_{S=0}]`;
+    non-obstructive, the last under each of the interventions on H and U.
 
-    Without ``interventions``, non-obstructive is about all that keep the human vigilant: by Theorem 14 obedient and
-    vigilant policies are. Ours: for the others an intervention that shows the contrary is built; its utility punishes
-    only S != 0, so it needs a link S -> U (the paper needs more links), and without one the answer is None.
-    Source: Carey and Everitt 2023, Definitions 2 to 13, with obedience as an intervention. Its Theorem 10 is left out:
-    its premises exclude any request.
+    Without ``interventions``, non-obstructive is about all that keep the human vigilant; by Theorem 14, obedient and
+    vigilant policies have it. Ours: for other policies, an intervention that shows the contrary is built. Its utility
+    punishes only S != 0, so it needs a link S -> U (the paper needs more links); without that link the answer is None.
+    Source: Carey and Everitt 2023, Definitions 2 to 13, with obedience as an intervention. The paper's Theorem 10 is
+    left out because its premises exclude any request.
 
     Args:
         model: the model.

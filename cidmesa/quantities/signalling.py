@@ -166,13 +166,13 @@ def lies(
     decision: str | None = None,
     target_decision: str | None = None,
 ) -> Secret:
-    r"""Return whether, and where, agent ``by`` lies to ``target``: it says that ``about`` holds, and it does not.
+    r"""Return whether, and where, agent ``by`` lies to ``target``: it says that ``about`` holds although it does not.
 
     S lies about :math:`\phi` at e iff (1) what it does *says* :math:`\phi`: an honest S does :math:`D^S(\pi, e)` in
     some setting, and in no setting where :math:`\phi` is false; (2) :math:`\phi` is false at e; (3) S does not believe
-    :math:`\phi` at e (`believes`); (4) S intentionally causes :math:`D^T(\pi, e)` (`intends`). Whether T is taken in
-    does not count; for that see `deceives`. No source defines it: the parts are those of Ward et al. 2023, Definition
-    3.7, with what is said in the place of what is believed; the convention (``honest``) is an input.
+    :math:`\phi` at e (`believes`); (4) S intentionally causes :math:`D^T(\pi, e)` (`intends`). Whether T is misled does
+    not count; see `deceives` for that. No source defines lying: the parts are those of Ward et al. 2023, Definition
+    3.7, with assertion in place of T's belief. The convention (``honest``) is an input.
 
     Source: ours, after Ward et al. 2023.
 
@@ -226,10 +226,10 @@ def conceals(
 ) -> Secret:
     r"""Return whether, and where, agent ``by`` keeps ``target`` from acting on whether ``about`` holds.
 
-    S conceals :math:`\phi` at e iff (1) T does not act as it would if it saw whether :math:`\phi` holds:
+    S conceals :math:`\phi` at e iff (1) T does not act as it would if it observed whether :math:`\phi` holds:
     :math:`D^T(\pi, e) \neq D^T(\pi_{T(\phi)}, e)`; (2) it would under some policy of the reference set; (3) S
-    intentionally causes :math:`D^T(\pi, e)` (`intends`). T need believe nothing false: silence will do.
-    No source defines it; :math:`\pi_{T(\phi)}` is that of Ward et al. 2023, Definition 3.1.
+    intentionally causes :math:`D^T(\pi, e)` (`intends`). T need not believe anything false, so silence suffices. No
+    source defines concealing; :math:`\pi_{T(\phi)}` is that of Ward et al. 2023, Definition 3.1.
 
     Source: ours, after Ward et al. 2023.
 

@@ -26,10 +26,12 @@ def counterfactual_unfairness(
 ) -> Quantity:
     r"""Return how much more probable an option would be if the attribute were different and all else equal.
 
-    :math:`\max |P_\pi(D_{a'} = d \mid pa_D, a) - P_\pi(D = d \mid pa_D, a)|` over d, :math:`pa_D`, a, a' with
-    :math:`P(pa_D, a) > 0`; the policy is counterfactually fair iff it is zero. The witness are the contexts with the
-    attribute's value where an option's probability would change. Noise as in the canonical structural model.
-    Source: Kusner et al. 2017; Everitt et al. 2021, Definition 13. The size is ours: the source asks whether.
+    The value is :math:`\max |P_\pi(D_{a'} = d \mid pa_D, a) - P_\pi(D = d \mid pa_D, a)|` over d, :math:`pa_D`, a, a'
+    with :math:`P(pa_D, a) > 0`; the policy is counterfactually fair iff it is zero. The witness is the contexts, with
+    the attribute's value, in which an option's probability would change. The noise is that of the canonical structural
+    model.
+    Source: Kusner et al. 2017; Everitt et al. 2021, Definition 13. The size is ours; the source asks a yes-or-no
+    question.
 
     Args:
         model: the model.

@@ -28,12 +28,11 @@ _NEVER, _RARE, _FAIR = Fraction(0), Fraction(1, 3), Fraction(1, 2)
 def witness_model(verdict: Verdict, cid: CID) -> Model:
     """Return a model on ``cid`` in which the incentive that ``verdict`` admits is present.
 
-    A verdict does not carry its diagram, so it is given again. With several agents the model is on `others_given`: the
-    others' decisions are chance nodes, as the verdict takes them. With one decision of the agent there is always such a
-    model. With several a construction is known where the incentive does without the other decisions, which then have
-    one option. The incentive is confirmed by `value_of_information`, `value_of_control` (for a utility node with
-    ``values=[1]``), `has_ri`, `has_ici` and `has_impact`. Constructions after Everitt et al. 2021 and
-    van Merwijk et al. 2022.
+    A verdict does not contain its diagram, so pass the diagram again. With several agents, the model is on
+    `others_given`: the others' decisions are chance nodes, as in the verdict. If the agent has one decision, such a
+    model always exists. If it has several, a construction is known for incentives that do not need the other decisions,
+    which then have one option. The incentive is confirmed by `value_of_information`, `value_of_control` (for a utility
+    node with ``values=[1]``), `has_ri`, `has_ici` and `has_impact`.
 
     Source: the constructions of Everitt et al. 2021 and van Merwijk et al. 2022; ours for insoluble diagrams.
 

@@ -1,7 +1,7 @@
 """Evidence from real training runs: who is an agent, how far credit reaches, and what behaviour reveals.
 
-Reached as ``cm.runs``. A `lab` trains systems under interventions on their mechanisms, and the questions here compare
-what comes of it, by tests whose error rates hold for any learner. The unit is the training run, never the episode.
+Use them as ``cm.runs``. A `lab` trains systems under interventions on their mechanisms. The analyses compare the
+results by tests whose error rates hold for any learner. The unit is the training run, never the episode.
 """
 
 from __future__ import annotations

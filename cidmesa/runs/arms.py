@@ -1,4 +1,4 @@
-"""What is trained and what comes of it: variants of mechanisms, arms, and the read-outs of their runs."""
+"""Training and its results: variants of mechanisms, arms, and the read-outs of their runs."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ Life = "Mapping[str, State]"
 class Variant:
     """A mechanism that replaces the present one during training.
 
-    ``structural``: whether it ignores the node's parents. ``change``: the mechanism as a rule, or whatever the trainer
-    understands, such as a wrapper of an environment.
+    ``structural``: whether it ignores the node's parents. ``change``: the mechanism as a rule, or in another form that
+    the trainer accepts, such as a wrapper of an environment.
     """
 
     name: str
@@ -40,12 +40,12 @@ class Variant:
 
     @classmethod
     def of(cls, rule: Rule) -> Variant:
-        """Return the variant that a rule is."""
+        """Return a rule as a variant."""
         return cls(str(rule), not rule.reads, rule)
 
     @cached_property
     def key(self) -> str:
-        """What tells it from others: its name, or a hash of the rule's numbers."""
+        """The identifier of the variant: its name, or a hash of the rule's numbers."""
         if not isinstance(self.change, Rule):
             return self.name
         text = f"{self.change.parents}{self.change.domains}{self.change.options}{self.change.values.tolist()}"
@@ -59,7 +59,7 @@ class Variant:
 class Arm(Frozen):
     """A way to train: ``variants`` replace some mechanisms, and ``learns`` names the nodes that are trained.
 
-    A learned node with a variant is held at it. ``mixture``: arms between which each life is drawn by lot instead.
+    A learned node with a variant is held at it. ``mixture``: arms from which each life is drawn at random instead.
     """
 
     learns: tuple[str, ...]
@@ -68,7 +68,7 @@ class Arm(Frozen):
 
     @cached_property
     def key(self) -> str:
-        """What tells the arm from others; generators and kept runs go by it."""
+        """The identifier of the arm, used by random generators and stored runs."""
         if self.mixture:
             return f"({' | '.join(sorted(arm.key for arm in self.mixture))})"
         return " ".join([f"[{' '.join(self.learns)}]", *(f"{n}={v.key}" for n, v in sorted(self.variants.items()))])
@@ -89,7 +89,7 @@ class Run(Frozen):
     """The result of one training run.
 
     ``rules``: learned node -> probabilities of its options (axes: context, option). ``visits``: learned node -> how
-    often each context was met in training. ``lives``: what happened when the trained system was watched, where it was.
+    often each context was met in training. ``lives``: what happened while the trained system was watched, if it was.
     """
 
     rules: Mapping[str, Array]
@@ -123,7 +123,7 @@ def _state(given: Any) -> State:
 
 
 def greedy(rules: Array) -> Array:
-    """Return what is taken in each context: 1 at the most probable option, at a last one, "undecided", where some tie.
+    """Return the choice in each context: 1 at the most probable option, or at a last one, "undecided", if options tie.
 
     >>> greedy(np.array([[0.9, 0.1], [0.5, 0.5]])).tolist()
     [[1, 0, 0], [0, 0, 1]]
@@ -145,13 +145,13 @@ class Reading(Frozen):
         return len(self.runs)
 
     def taken(self, node: str) -> Array:
-        """Return what each run takes (axes: run, context, option or "undecided")."""
+        """Return the choices of each run (axes: run, context, option or "undecided")."""
         return greedy(np.stack([run.rules[node] for run in self.runs]))
 
     def decided(self, node: str) -> Array:
-        """Return what each run takes, ties broken by a lot of the run's own (axes: run, context, option).
+        """Return the choices of each run, with ties broken at random by run (axes: run, context, option).
 
-        A run to which all options are alike does what it happens to do, as one that learned from noise does.
+        A run that is indifferent chooses at random, as one that learned from noise does.
         """
         rules = np.stack([run.rules[node] for run in self.runs])
         seed = crc32(self.arm.key.encode())
@@ -160,11 +160,11 @@ class Reading(Frozen):
         return np.asarray(np.eye(rules.shape[-1], dtype=np.int64)[np.where(best, lots, -1).argmax(-1)])
 
     def visited(self, node: str, least: float) -> Array:
-        """Return in which contexts every run was at least so often."""
+        """Return in which contexts every run was at least this often."""
         return np.asarray(np.all([run.visits[node] >= least for run in self.runs], axis=0))
 
     def rule(self, node: str, run: int) -> Rule:
-        """Return the rule that a run came to."""
+        """Return the rule that a run learned."""
         shape = self.shapes[node]
         values = self.runs[run].rules[node].reshape(shape.values.shape).copy()
         return Rule(node, shape.parents, shape.domains, shape.options, values)

@@ -1,4 +1,4 @@
-"""`behaviour` and `objectives`: what trained systems do, run by run, and all objectives that this leaves open."""
+"""`behaviour` and `objectives`: what trained systems do, run by run, and the objectives consistent with it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ Abstraction: TypeAlias = Mapping[str, Callable[[Any], object]]
 class Behaviour(Frozen, Tells):
     """How often each run took each option in each context of a model's decisions.
 
-    ``counts``: decision -> array (axes: run, context, option). Runs are never pooled: each may aim at something else.
+    ``counts``: decision -> array (axes: run, context, option). Runs are never pooled, because each may have a different
+    objective.
     """
 
     model: Model
@@ -44,7 +45,7 @@ class Behaviour(Frozen, Tells):
         return len(next(iter(self.counts.values())))
 
     def policy(self, run: int) -> Policy:
-        """Return what a run did as shares, any option alike where it never was."""
+        """Return the choices of a run as shares, uniform in contexts that it never reached."""
         return Policy(tuple(self._rule(decision, run) for decision in self.counts))
 
     def _rule(self, decision: str, run: int) -> Rule:
@@ -55,7 +56,7 @@ class Behaviour(Frozen, Tells):
         return Rule(decision, parents, domains, options, shares.round(9) / shares.round(9).sum(-1, keepdims=True))
 
     def certain(self, decision: str, run: int, eps: float, alpha: float) -> Array:
-        """Return which options are best for sure: their share is above ``eps`` at level ``alpha``, in each context."""
+        """Return which options are surely best: their share is above ``eps`` at level ``alpha``, in each context."""
         count = self.counts[decision][run].astype(int)
         found = [[lower_bound(k, row.sum(), alpha) > eps if k else False for k in row.tolist()] for row in count]
         return np.array(found, dtype=bool)
@@ -65,7 +66,7 @@ class Behaviour(Frozen, Tells):
         return {decision: counts.tolist() for decision, counts in self.counts.items()}
 
     def to_text(self) -> str:
-        """Return what all runs did most, decision by decision."""
+        """Return the most frequent choices of all runs, decision by decision."""
         lines = []
         for decision, counts in self.counts.items():
             most = [show(self.model.domains[decision][i]) for i in counts.sum((0, 1)).argsort()[::-1][:1]]
@@ -142,11 +143,12 @@ def objectives(
 ) -> tuple[ConsistentObjectives, ...]:
     r"""Return for each run the objectives that explain its behaviour, as a cone that contains the true one.
 
-    It is assumed that an option that is not best is taken with a probability of at most ``eps``. An option whose share
-    is above ``eps``, by the one-sided bound of Clopper and Pearson at level ``alpha`` divided by the number of pairs of
-    context and option, is then best: :math:`Q_u(o, d) \ge Q_u(o, d')` for all d'; other pairs say nothing. So the true
-    objective lies in the cone with probability :math:`1 - \alpha` at least. Several decisions: each against its other
-    options, what the run does elsewhere being given. Optimality of all that was ever done would be refuted by slips.
+    The assumption is that an option that is not best is taken with probability at most ``eps``. An option whose share
+    is above ``eps``, by the one-sided Clopper-Pearson bound at level ``alpha`` divided by the number of pairs of
+    context and option, is then best: :math:`Q_u(o, d) \ge Q_u(o, d')` for all d'. Other pairs give no information. So
+    the true objective lies in the cone with probability at least :math:`1 - \alpha`. With several decisions, each is
+    compared with its other options, given what the run does at the others. Requiring every choice to be optimal would
+    be refuted by slips.
 
     Args:
         model: the decisions and their consequences; its own utilities do not matter.

@@ -1,4 +1,4 @@
-"""`lab`: a lab in which the decisions of a model are trained, from nothing but samples of it."""
+"""`lab`: a lab in which the decisions of a model are trained from samples only."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def _episodes(
 def _variants(bench: Bench, model: Model, given: Mapping[str, Sequence[object]]) -> dict[str, tuple[Variant, ...]]:
     rng, nodes = Random(0), bench.system.variables.nodes  # noqa: S311 (a sample, no secret)
     if strange := [node for node in given if node not in nodes]:
-        raise NotApplicable(f"variants names {strange[0]!r}, which is no node.{near_miss(strange[0], nodes)}")
+        raise NotApplicable(f"variants names {strange[0]!r}, which is not a node.{near_miss(strange[0], nodes)}")
     found = {}
     for node in nodes:
         rule = bench.system.mechanisms[node]
@@ -187,7 +187,7 @@ def _variants(bench: Bench, model: Model, given: Mapping[str, Sequence[object]])
 
 
 def as_rule(model: Model, node: str, given: object) -> Rule:
-    """Return a mechanism of a node, written in any way that models take, as a rule; a utility's options are its values.
+    """Return a mechanism of a node, in any form that models accept, as a rule; a utility's options are its values.
 
     >>> import cidmesa as cm
     >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")

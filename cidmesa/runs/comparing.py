@@ -43,10 +43,10 @@ _SMALL_GAP, _DRAWN, _LIVES = 0.2, 4_999, 400
 class Prediction(Frozen, Tells):
     """The predicted option of a decision in a context, and the number of runs that take it.
 
-    ``cause``: of a refutation, the first that is found: the "world" is not as in the model, training is "unfinished",
-    the "objective" is another listed one, the "scope" of credit is another, or the runs show no objective
-    ("capability"); "unknown" where none were listed. Scope comes after objective: how far credit reaches shows only
-    where the objective gives a reason to look so far.
+    ``cause``: the first cause found for a refutation: the "world" differs from the model, training is "unfinished", the
+    "objective" is another listed one, the "scope" of credit differs, or the runs show no objective ("capability"). It
+    is "unknown" if no objectives were listed. Scope comes after objective, because the reach of credit shows only if
+    the objective gives a reason to look that far.
     """
 
     decision: str
@@ -75,7 +75,7 @@ class Prediction(Frozen, Tells):
         }
 
     def to_text(self) -> str:
-        """Return the prediction and what came of it."""
+        """Return the prediction and its outcome."""
         where = f" where {', '.join(f'{k} = {show(v)}' for k, v in self.context.items())}" if self.context else ""
         why = f"; {self.cause}: {self.because}" if self.cause else ""
         done = " or ".join(map(show, self.options))
@@ -140,10 +140,10 @@ def compare(
 ) -> RunComparison:
     """Return where trained systems do what a composition predicts, where they do not, and why.
 
-    For each decision and each context that some rational policy reaches: the share of the runs whose most probable
-    option is one that some rational policy takes. *Confirmed*: its lower bound is above one half; *refuted*: its upper
-    bound is below; else *undetermined*, all bounds at ``alpha`` divided by the number of contexts. The causes of a
-    refutation are asked in the order of `Prediction`.
+    For each decision and each context that some rational policy reaches, the analysis bounds the share of the runs
+    whose most probable option is one that some rational policy takes. The prediction is *confirmed* if the lower bound
+    is above one half, *refuted* if the upper bound is below it, and otherwise *undetermined*. All bounds are at
+    ``alpha`` divided by the number of contexts. The causes of a refutation are tried in the order of `Prediction`.
 
     Args:
         composition: the mesa-optimizer that predicts, from `cidmesa.compose`.
@@ -304,7 +304,7 @@ class _Why:
 
 
 def goal_held(cone: Any, goals: Sequence[str]) -> str | None:
-    """Return the first objective that a cone holds strictly: something is known to be best, and by it is better."""
+    """Return the first objective strictly inside a cone: it makes a known best option better."""
     for goal in goals:
         values = [float(v) for v in cone.values(goal)]
         (piece,) = cone.pieces

@@ -1,4 +1,4 @@
-"""`design`: under which variants to train, so that a response would show."""
+"""`design`: the variants under which to train so that a response would show."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NO_GAP = 1e-9
 
 
 class Comparison(NamedTuple):
-    """Two arms that differ in the mechanism of ``node``, and by how much a planner would mind to confuse them."""
+    """Two arms that differ in the mechanism of ``node``, and how much a planner loses by confusing them."""
 
     node: str
     to: str
@@ -48,7 +48,7 @@ class Comparison(NamedTuple):
 class Design(Frozen, Tells):
     """What to train for the first stage of discovery: for each link, the comparisons that would show it best.
 
-    ``gaps`` are those of the planner that minds most, of those that were supposed. Made by `design`.
+    ``gaps`` are the largest over the hypothesized planners. Build it with `design`.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -68,7 +68,7 @@ class Design(Frozen, Tells):
         }
 
     def to_text(self) -> str:
-        """Return the number of arms, and for each link how much a planner would mind."""
+        """Return the number of arms, and the gap of each link."""
         lines = [f"  ~{c.node} -> ~{c.to}: gap {c.gap:.3g}" for c in self.comparisons]
         return "\n".join([f"{len(self.comparisons)} comparisons of {len(self.arms)} arms", *lines])
 
@@ -84,11 +84,11 @@ def design(
 ) -> Design:
     r"""Return the variants under which to train so that each existing link between mechanisms would show.
 
-    A response shows in some settings of the other mechanisms only. A hypothesis is a model whose decisions plan; it
-    proposes, and runs decide: a design that is fixed before the runs can cost power, never the level of a test. For
-    each link the settings are drawn, each mechanism as it is half of the time, and two variants of the link's source
-    are as good as their *gap*: the greatest over contexts of the smaller of two losses, that of taking what is best
-    under one where the other holds, weighted by the context's probability.
+    A response may show only in some settings of the other mechanisms. A hypothesis is a model whose decisions plan; it
+    proposes settings, and the runs decide. A design that is fixed before the runs can cost power, but never the level
+    of a test. For each link, settings are drawn in which each mechanism is unchanged half of the time. Two variants of
+    the link's source are valued by their *gap*: the greatest over contexts of the smaller of two losses, each that of
+    acting optimally for one variant under the other, weighted by the context's probability.
 
     Args:
         lab: the lab in which to train; if it has no mechanisms, nothing can be planned, and each variant is compared
@@ -138,7 +138,7 @@ def comparisons(
 ) -> list[Comparison]:
     """Return the comparisons in which a response of ``to`` to ``node`` would show best.
 
-    ``ignoring``: variables whose mechanisms are only such as ignore their parents.
+    ``ignoring``: variables whose mechanisms must ignore their parents.
     """
     rng = np.random.default_rng(
         [seed, lab.variables.index(node), lab.variables.index(to), *map(ord, "".join(ignoring))]
@@ -191,7 +191,7 @@ def _arms(lab: Lab, one: Setting, other: Setting, to: str, hold: bool) -> tuple[
 
 @dataclass(frozen=True, eq=False)
 class Planner:
-    """What would be best for each learned node, by going through all settings of the variables.
+    """The best choices of each learned node, by enumeration of all settings of the variables.
 
     ``counted``: learned node -> the utilities that it plans for. ``tables``: node -> the mechanisms that are tried
     (axes: variant, context, state), utilities as values (axes: variant, context).
@@ -273,7 +273,7 @@ class Planner:
 
 
 def planners_of(lab: Lab, hypotheses: Sequence[Model] = ()) -> list[Planner]:
-    """Return the planners of some hypotheses; of none, those with credit per episode and across episodes.
+    """Return the planners of the hypotheses; if there are none, those with credit per episode and across episodes.
 
     A lab without mechanisms has none.
     """

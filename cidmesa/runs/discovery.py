@@ -32,8 +32,8 @@ _APART = 1_000_003  # between the seed of the runs and that of the design
 class RunDiscovery(Frozen, Tells):
     """The agents that training shows, with the evidence for each link.
 
-    ``graph``: the mechanised graph. ``links``: of stage "edge", then T1 and T2 of the edges that were found. ``n``:
-    runs an arm, ``runs``: of all arms. ``alpha``: the level of each stage.
+    ``graph``: the mechanised graph. ``links``: those of stage "edge", then of T1 and T2 for the edges that were found.
+    ``n``: runs per arm; ``runs``: runs of all arms. ``alpha``: the level of each stage.
     """
 
     graph: MechanisedGraph
@@ -62,7 +62,7 @@ class RunDiscovery(Frozen, Tells):
         return self.discovery.agents
 
     def link(self, node: str, to: str, stage: str = "edge") -> Link:
-        """Return what the runs say of a link.
+        """Return the evidence of the runs for a link.
 
         Raises:
             NotApplicable: the runs did not test this link.
@@ -87,7 +87,7 @@ class RunDiscovery(Frozen, Tells):
         }
 
     def to_text(self) -> str:
-        """Return who was found, and each link with its numbers."""
+        """Return the agents that were found, and each link with its numbers."""
         rate = {"bh": "false discovery rate", "none": "level of each test, uncorrected"}
         said = rate.get(self.correction, "probability of some false link")
         head = f"{self.runs} runs, {self.n} an arm; {said} {self.alpha:g} a stage"
@@ -134,12 +134,13 @@ def discover(
 ) -> RunDiscovery:
     r"""Return the agents that training under interventions shows, with a bound on the probability of error.
 
-    For each learned V and each other W, in each setting of the design, with all other learned nodes held: (1) is the
-    read-out of V the same under two mechanisms of W? All tests are corrected together. For the links that are found,
-    corrected anew: (T1) the same with W's children ignoring their parents, so that W matters in itself (void if it has
-    none), and (T2) with V's. A link is terminal iff T1 rejects in some setting, or is void, and T2 in none; agents are
-    read off by `agents_from`. With Holm's correction and ``alpha`` a stage: P(some false link) is at most ``alpha``
-    for any learner, all relative to the variables chosen.
+    The first stage tests, for each learned V and each other W, in each setting of the design and with all other learned
+    nodes held, whether the read-out of V is the same under two mechanisms of W. All tests of a stage are corrected
+    together. For the links found, two more stages test the same (T1) with W's children ignoring their parents, so that
+    W matters in itself (void if it has none), and (T2) with V's children ignoring theirs. A link is terminal iff T1
+    rejects in some setting or is void, and T2 rejects in none. `agents_from` then reads off the agents. With Holm's
+    correction and level ``alpha`` per stage, P(some false link) is at most ``alpha`` for any learner, relative to the
+    chosen variables.
     Source: Kenton et al. 2023, Algorithm 1; tests and regimes are ours.
 
     Args:
@@ -224,5 +225,5 @@ def _is_terminal(lab: Lab, link: Link, finer: Sequence[Link]) -> bool:
 def _each(alpha: float, looks: int) -> float:
     """Return the level of each of several looks, so that P(some look errs) is at most ``alpha`` (Bonferroni)."""
     if looks < 1:
-        raise NotApplicable(f"looks={looks!r} is no number of looks. Give 1 or more.")
+        raise NotApplicable(f"looks={looks!r} is not a number of looks. Give 1 or more.")
     return alpha / looks

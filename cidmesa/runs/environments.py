@@ -21,10 +21,10 @@ gymnasium: Any = library("gymnasium", "runs")
 
 
 class DiagramEnvironment(gymnasium.Env):  # type: ignore[misc]  # an optional package has no types here
-    """A model in which one agent decides step by step; made by `cidmesa.runs.environment`.
+    """A model in which one agent decides step by step; build it with `cidmesa.runs.environment`.
 
-    An observation has the number of the decision, then for each node that some decision sees one more than the number
-    of its state, 0 where this decision does not see it. ``info["variables"]`` has the states of all nodes so far.
+    An observation has the number of the decision, then for each node that some decision observes 1 plus the number of
+    its state, or 0 if this decision does not observe it. ``info["variables"]`` has the states of all nodes so far.
     """
 
     metadata: Mapping[str, Any] = {"render_modes": []}
@@ -45,7 +45,7 @@ class DiagramEnvironment(gymnasium.Env):  # type: ignore[misc]  # an optional pa
         self.paid: set[str] = set()
 
     def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
-        """Begin a life: all that comes before the first decision happens."""
+        """Begin a life: draw everything that comes before the first decision."""
         super().reset(seed=seed, options=options)
         self.states, self.paid = {}, set()
         self._happen()
@@ -53,7 +53,7 @@ class DiagramEnvironment(gymnasium.Env):  # type: ignore[misc]  # an optional pa
         return self._observation(), {"variables": self.variables}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """Decide, an action beyond the options counting as the last of them; all up to the next decision happens."""
+        """Decide, and draw everything up to the next decision; an action beyond the options counts as the last one."""
         decision = self.decisions[self._turn]
         self.states[decision] = min(int(action), len(self.model.domains[decision]) - 1)
         self._happen()
@@ -62,7 +62,7 @@ class DiagramEnvironment(gymnasium.Env):  # type: ignore[misc]  # an optional pa
 
     @property
     def variables(self) -> dict[str, State]:
-        """The states of the nodes that have happened."""
+        """The states of the nodes so far."""
         return {node: self.model.domains[node][number] for node, number in self.states.items()}
 
     @property

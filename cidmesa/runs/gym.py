@@ -32,7 +32,7 @@ MAX_STEPS = 1_000  # of a life that is watched
 
 @dataclass(frozen=True)
 class Cut:
-    """A wrapper under which a variable ignores its parents; made by `cut`."""
+    """A wrapper under which a variable ignores its parents; build it with `cut`."""
 
     wrap: Wrap
 
@@ -54,7 +54,7 @@ def environment(model: Model, agent: str | None = None, policy: Policy | Mapping
     """Return a gymnasium environment in which an agent makes its decisions in a model, one step for each.
 
     Rewards are the agent's utilities as they are settled; ``info["variables"]`` has the states of all nodes so far. An
-    observation is a MultiDiscrete vector, see `cidmesa.runs.environments.DiagramEnvironment`.
+    observation is a MultiDiscrete vector; see `cidmesa.runs.environments.DiagramEnvironment`.
 
     Args:
         model: the model, such as that of a composition.
@@ -83,7 +83,7 @@ def environment(model: Model, agent: str | None = None, policy: Policy | Mapping
 
 @dataclass(frozen=True, eq=False)
 class Trainer(Frozen):
-    """Trains in an environment under wrappers, and reads what was learned at some observations."""
+    """Trains in an environment under wrappers, and reads the learned policy at some observations."""
 
     make: Callable[[], Any]
     train: Callable[[Any, int], Callable[[Any], Any]]
@@ -93,7 +93,7 @@ class Trainer(Frozen):
 
     @property
     def identity(self) -> str:
-        """The texts of the functions, as far as they can be found."""
+        """The source texts of the functions, as far as they can be found."""
         found = []
         for function in (self.make, self.train):
             try:
@@ -187,7 +187,7 @@ def gym_lab(
     """
     for name in (*variants, *learned):
         if name not in diagram:
-            raise NotApplicable(f"{name!r} is no node of the diagram.{near_miss(name, diagram.nodes)}")
+            raise NotApplicable(f"{name!r} is not a node of the diagram.{near_miss(name, diagram.nodes)}")
     count = _actions(make)
     shapes = {node: _shape(diagram, node, contexts, count) for node, contexts in learned.items()}
     told = {node: _observations(shapes[node], contexts) for node, contexts in learned.items()}

@@ -1,4 +1,4 @@
-"""`Lab`: where systems are trained under interventions, with finished runs kept."""
+"""`Lab`: a place to train systems under interventions, with finished runs kept."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ _VERSION = "runs 1"  # part of every key: what is kept was trained by these rule
 class Lab(Frozen, Tells):
     """A place where systems are trained: variables, the variants of their mechanisms, and a trainer.
 
-    ``shapes``: learned node -> what it observes and may do. ``trainer``: a `Learner`, which trains in ``bench``, or a
-    function. ``model``: the model that ``bench`` has the mechanisms of. ``source``: the composition or process behind
-    it. ``visits``: how often all runs must have met a context for it to count. Made by `lab` and `gym_lab`.
+    ``shapes``: learned node -> its observations and options. ``trainer``: a `Learner`, which trains in ``bench``, or a
+    function. ``model``: the model with the mechanisms of ``bench``. ``source``: the composition or process behind it.
+    ``visits``: how often every run must have met a context for it to count. Build it with `lab` or `gym_lab`.
     """
 
     variables: CID
@@ -70,11 +70,11 @@ class Lab(Frozen, Tells):
         return tuple(node for node in self.variables.nodes if node in self.shapes)
 
     def place(self, node: str) -> int:
-        """Return the number of the episode of a learned node or utility, 0 where there are none."""
+        """Return the number of the episode of a learned node or utility; 0 if there are no episodes."""
         return 0 if self.bench is None else self.bench.place.get(node, 0)
 
     def mechanism(self, node: str) -> Rule:
-        """Return the mechanism of a node as it is.
+        """Return the unchanged mechanism of a node.
 
         Raises:
             NotApplicable: the lab has no mechanisms.
@@ -84,11 +84,11 @@ class Lab(Frozen, Tells):
         return self.bench.system.mechanisms[node]
 
     def arm(self, learns: Sequence[str] = (), **variants: Variant) -> Arm:
-        """Return the arm with these variants in which ``learns`` are trained, all learned nodes if left out."""
+        """Return the arm with these variants in which ``learns`` are trained; all learned nodes if left out."""
         return Arm(tuple(learns) or self.learned, variants)
 
     def read(self, arms: Sequence[Arm], n: int, seed: int = 0) -> Readings:
-        """Return n runs of each arm; those that are kept are not trained again.
+        """Return n runs of each arm; stored runs are not trained again.
 
         Raises:
             TooLarge: too many runs, before any is trained.
@@ -112,7 +112,7 @@ class Lab(Frozen, Tells):
         return {arm: Reading(arm, tuple(found[arm, run] for run in range(n)), self.shapes) for arm in wanted}
 
     def lived(self, reading: Reading, lives: int, seed: int = 0) -> list[list[dict[str, State]]]:
-        """Return what happens when the runs of an arm are watched for some lives, as node -> state.
+        """Return what happens while the runs of an arm are watched for some lives, as node -> state.
 
         Raises:
             NotApplicable: the lab has no mechanisms.
@@ -207,7 +207,7 @@ class Lab(Frozen, Tells):
             stream.write("\n".join(lines) + "\n")
 
     def to_text(self) -> str:
-        """Return what is trained, how, and what can be changed."""
+        """Return what is trained, how, and which mechanisms can be changed."""
         how = (
             repr(self.trainer) if isinstance(self.trainer, Learner) else getattr(self.trainer, "__name__", "a function")
         )

@@ -34,7 +34,7 @@ _EXPLORES = 0.05  # least probability that Q-learning tries any option
 
 
 def generator(seed: int, arm: Arm, run: int) -> Generator:
-    """Return the source of chance of one run; a new arm changes no other run."""
+    """Return the random generator of one run; a new arm changes no other run."""
     return np.random.default_rng(np.random.SeedSequence([seed, crc32(arm.key.encode()), run]))
 
 
@@ -43,9 +43,10 @@ class Learner(Stated):
     """The settings by which tables are trained.
 
     ``method``: "reinforce", policy gradient with a baseline for each context (Williams 1992); "q", Q-learning with
-    whole returns, cut at the next option that is not greedy (Watkins 1989); "evolution", evolution strategies over
-    the logits, scored by the whole life (Salimans et al. 2017). ``lives``: how many a run is trained for.
-    ``batch``: lives between two updates. ``step``: of the update; for "q" the least share of a new return.
+    whole returns, cut at the next option that is not greedy (Watkins 1989); "evolution", evolution strategies over the
+    logits, scored by the whole life (Salimans et al. 2017). ``lives``: the number of lives for which a run is trained.
+    ``batch``: lives between two updates. ``step``: the step size of the update; for "q", the least share of a new
+    return.
     """
 
     method: Method = "reinforce"
@@ -63,7 +64,7 @@ class Learner(Stated):
             raise NotApplicable(f"{self.lives} lives in batches of {self.batch}: give a batch from 1 to {self.lives}.")
 
     def train(self, bench: Bench, arms: Sequence[Arm], chance: Sequence[Generator]) -> list[Run]:
-        """Return a run for each arm, with its own source of chance.
+        """Return a run for each arm, with its own random generator.
 
         Raises:
             NotApplicable: evolution is combined with credit for less than whole lives.

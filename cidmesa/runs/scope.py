@@ -27,10 +27,10 @@ Pair: TypeAlias = "tuple[str, int]"  # a decision, and the number of an episode
 
 @dataclass(frozen=True, repr=False)
 class CreditScope(Frozen, Tells):
-    """To which utilities each decision responds, episode by episode.
+    """The utilities to which each decision responds, episode by episode.
 
-    ``matrix``: (decision, number of an episode, from 0) -> what the runs say. ``place``: decision -> its episode.
-    Pairs of which the decision leads to no utility of the episode are left out.
+    ``matrix``: (decision, number of an episode, from 0) -> the evidence of the runs. ``place``: decision -> its
+    episode. Pairs in which the decision leads to no utility of the episode are left out.
     """
 
     matrix: Mapping[Pair, Link]
@@ -40,7 +40,7 @@ class CreditScope(Frozen, Tells):
 
     @property
     def reach(self) -> int | None:
-        """Over how many updates credit reaches at least, ``None`` if no decision responds to anything."""
+        """The least number of updates over which credit reaches; ``None`` if no decision responds to anything."""
         return max((k - self.place[d] for (d, k), link in self.matrix.items() if link), default=None)
 
     @property
@@ -97,11 +97,11 @@ def credit_scope(
 ) -> CreditScope:
     """Return how far credit reaches: whether the decision of each episode responds to the utility of each later one.
 
-    For episodes t < k the utilities of t are worth as much as they are and those of k ``stakes`` times that, or
-    nothing; for t = k they are as they are, or reversed; all others are worth nothing, and all decisions learn. All
-    tests are corrected together (Holm). A decision responds to what it leads to alone. Whether it does depends on the
-    stakes: what a decision gives up in its own episode must be worth less than what it can gain later, so that
-    correction, say, must be likely enough.
+    For episodes t < k, the utilities of t keep their weight, and those of k have ``stakes`` times their weight or none.
+    For t = k, they are unchanged or reversed. All other utilities have no weight, and all decisions learn. All tests
+    are corrected together (Holm). A decision responds only to its consequences. Whether it responds depends on the
+    stakes: what a decision gives up in its own episode must be worth less than what it can gain later, so correction,
+    for example, must be likely enough.
 
     Args:
         lab: the lab in which to train, of a composition or a model; each decision of a model is an episode.

@@ -1,4 +1,4 @@
-"""Tests with guarantees: whether two arms differ, corrected for many tests, and how many runs that needs."""
+"""Tests with guarantees: whether two arms differ, corrected for many tests, and the number of runs needed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BISECTIONS = 60
 
 
 class Response(NamedTuple):
-    """How two arms differ. ``p``: of the permutation test. ``effect``: their distance, 0 to 1."""
+    """How two arms differ. ``p``: the p-value of the permutation test. ``effect``: their distance, from 0 to 1."""
 
     p: float
     effect: float
@@ -44,11 +44,12 @@ class Response(NamedTuple):
 def response(one: Array, other: Array) -> Response:
     r"""Return how the results of two arms differ, with a p-value for the hypothesis that they have one distribution.
 
-    The statistic is :math:`\Delta = \max_o \frac12 \sum_d |\bar P(d \mid o) - \bar P'(d \mid o)|`, a mean over the runs
-    of an arm; p is the share of the splits of all runs into groups of these sizes with :math:`\Delta` at least as
-    large, the observed split included: all splits if they are at most 20,000, else 4,999 drawn and the observed one.
-    Runs are exchangeable if the arms do not differ, so that :math:`P(p \le \alpha) \le \alpha` whatever the learner.
-    Source: Fisher's exact test by permutation; runs as the unit are ours.
+    The statistic is :math:`\Delta = \max_o \frac12 \sum_d |\bar P(d \mid o) - \bar P'(d \mid o)|`, where the bars
+    denote means over the runs of an arm. p is the share of splits of all runs into groups of these sizes with
+    :math:`\Delta` at least as large, including the observed split. All splits are used if they are at most 20,000, and
+    otherwise 4,999 drawn ones and the observed one. Runs are exchangeable if the arms do not differ, so
+    :math:`P(p \le \alpha) \le \alpha` for any learner.
+    Source: Fisher's exact test by permutation; using runs as the unit is ours.
 
     Args:
         one: the choices in one arm: 1 at the option taken and 0 elsewhere (axes: run, context, option).
@@ -82,7 +83,7 @@ def _splits(n: int, m: int) -> Array:
 
 
 def adjusted(p: Sequence[float], correction: Correction = "holm") -> tuple[float, ...]:
-    """Return p-values adjusted for multiple tests; reject those that are at most the level.
+    """Return p-values adjusted for multiple tests; reject those at or below the level.
 
     "holm" bounds the probability of some false rejection, "bh" the expected share of false ones among the rejected
     (under independence or positive dependence), "none" neither.

@@ -1,4 +1,4 @@
-"""One stage of tests: the arms it needs are trained, compared, and corrected together."""
+"""One stage of tests: its arms are trained and compared, and the tests corrected together."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ Status: TypeAlias = Literal["responds", "does not respond", "undetermined"]
 
 @dataclass(frozen=True, repr=False)
 class Link(Tells):
-    """What the runs of one stage say of a response of the mechanism of ``to`` to that of ``node``.
+    """The evidence of one stage for a response of the mechanism of ``to`` to that of ``node``.
 
-    ``p``: the least of its tests, ``adjusted``: corrected for all tests of the stage, ``effect``: the greatest distance
-    where that test rejects, else that of the least p. ``status``: "responds", iff a test rejects with an effect that
-    is large enough; "does not respond", if no test rejects and a response would have been found; else "undetermined".
-    ``stage``: "edge"; "T1", with the children of ``node`` ignoring their parents; "T2", with those of ``to``.
+    ``p``: the least p-value of its tests. ``adjusted``: the same, corrected for all tests of the stage. ``effect``: the
+    greatest distance among tests that reject; if none does, that of the least p. ``status``: "responds" iff a test
+    rejects with a large enough effect; "does not respond" if no test rejects and a response would have been found;
+    otherwise "undetermined". ``stage``: "edge"; "T1", with the children of ``node`` ignoring their parents; "T2", with
+    those of ``to``.
     """
 
     node: str
@@ -66,7 +67,7 @@ class Link(Tells):
 
 @dataclass(eq=False)
 class Stage:
-    """Trains what a stage needs and tests it; what was read before is not trained again."""
+    """Trains the arms of a stage and tests them; arms read before are not trained again."""
 
     lab: Lab
     n: int
@@ -84,7 +85,7 @@ class Stage:
         return len(self.readings) * self.n
 
     def tested(self, stages: Mapping[str, Sequence[Comparison]]) -> list[Link]:
-        """Return what the comparisons of some stages say, all corrected together."""
+        """Return the results of the comparisons of some stages, all corrected together."""
         every = [(name, comparison) for name, found in stages.items() for comparison in found]
         cued = self._cued([arm for _, comparison in every for arm in comparison.arms])
         self.readings |= self.lab.read(
@@ -143,7 +144,7 @@ def check_rules(lab: Lab) -> None:
 
 
 def least_runs(n: int, tests: int, alpha: float, correction: Correction) -> None:
-    """Raise NotApplicable if no test can reject with n runs an arm; it names the least number."""
+    """Raise NotApplicable if no test can reject with n runs per arm; the message names the least number."""
     level = alpha / tests if correction == "holm" and tests else alpha
     if least_p(n) > level:
         least = next(k for k in range(2, 1_000) if least_p(k) <= level)

@@ -28,12 +28,11 @@ Credit: TypeAlias = "Literal['updates', 'episode'] | int"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Bench(Frozen):
-    """A tabular world to train in, and what each learned node is given credit for.
+    """A tabular world for training, and the credit of each learned node.
 
     ``owner``: learned node or utility -> its agent. ``place``: learned node or utility -> the number of its episode.
-    ``tied``: learned node -> the one whose rule it shares.
-    A node counts a utility of its agent that it leads to, at most ``credit`` episodes later: "episode" says 0,
-    "updates" any number.
+    ``tied``: learned node -> the one whose rule it shares. A node gets credit for the utilities of its agent to which
+    it leads, at most ``credit`` episodes later: "episode" means 0, "updates" any number.
     """
 
     system: System
@@ -59,16 +58,16 @@ class Bench(Frozen):
 
     @cached_property
     def sampled(self) -> tuple[str, ...]:
-        """The nodes that have states: all but utilities."""
+        """The nodes that have states: all except utilities."""
         return tuple(node for node in self.system.variables.nodes if node not in self.utilities)
 
     @property
     def span(self) -> float:
-        """Over how many episodes credit reaches."""
+        """The number of episodes over which credit reaches."""
         return {"updates": inf, "episode": 0}[self.credit] if isinstance(self.credit, str) else self.credit
 
     def counted(self, node: str) -> tuple[str, ...]:
-        """Return the utilities that a learned node is given credit for."""
+        """Return the utilities for which a learned node gets credit."""
         later = set(self.system.variables.descendants(node))
         return tuple(
             u
@@ -80,7 +79,7 @@ class Bench(Frozen):
         )
 
     def scale(self, node: str) -> float:
-        """Return by how much a utility that the node counts can vary as things are, the most of all (1 for none)."""
+        """Return the largest range of a utility for which the node gets credit, unless changed (1 if none)."""
         spreads = [np.ptp(values_of(self.system.mechanisms[u])) for u in self.counted(node)]
         return float(max(spreads, default=0)) or 1.0
 
@@ -107,8 +106,8 @@ class World:
     """The mechanisms of a bench under some arms, as tables with an axis for the arms.
 
     ``limits``: node -> cumulative chances of all but the last state (axes: arm and context as one, state). ``values``:
-    utility -> its value (axes: arm and context as one). ``held``: learned node -> the arms that hold it.
-    ``parts``: the arms that each run's lives are drawn from.
+    utility -> its value (axes: arm and context as one). ``held``: learned node -> the arms that hold it. ``parts``: the
+    arms from which each run's lives are drawn.
     """
 
     bench: Bench
@@ -133,11 +132,11 @@ class World:
 
     @property
     def draws(self) -> int:
-        """How many numbers from 0 to 1 a life takes."""
+        """The number of random numbers in [0, 1] that a life uses."""
         return len(self.bench.sampled) + 1
 
     def live(self, chances: Array, policies: Mapping[str, Array]) -> Lives:
-        """Return what happens in lives with these chances (axes: run, life, draw).
+        """Return what happens in lives with these random numbers (axes: run, life, draw).
 
         ``policies``: learned node -> probabilities (axes: run, context, option; or run, life, context, option).
         """
@@ -179,7 +178,7 @@ class World:
 
 
 def lived(bench: Bench, arm: Arm, rules: Mapping[str, Array], lives: int, seed: int) -> list[list[dict[str, State]]]:
-    """Return for each run what happens when it follows its rules for some lives, as node -> state.
+    """Return for each run what happens if it follows its rules for some lives, as node -> state.
 
     ``rules``: learned node -> probabilities (axes: run, context, option).
     """

@@ -59,13 +59,13 @@ class Piece(Displays):
 
 @dataclass(frozen=True, repr=False)
 class Condition(Displays, Proves):
-    """The exact region of some parameters in which a statement holds. Made by `conditions`.
+    """The exact region of some parameters in which a statement holds. Build it with `conditions`.
 
     * ``question``: the statement in words.
     * ``parameters``: the free parameters, with their ranges.
     * ``pieces``: samples of the cells, open cells first.
-    * ``complete``: whether the answer is known for all values in range; if not, ``region`` has only values for which
-      the statement certainly holds.
+    * ``complete``: whether the answer is known for all values in range; if not, ``region`` contains only values for
+      which the statement certainly holds.
     * ``assuming``: the assumption that was made.
 
     A condition has no truth value: ask `always`, `never` or `holds_at`.

@@ -152,8 +152,8 @@ def _run(ask: Callable[[Mapping[str, Any]], Answer], trace: Trace, values: Mappi
 def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Parameter]) -> Exploration:
     """Return the answers for all values of at most two parameters, and any integers, in their ranges.
 
-    The algorithm is run at a point, which gives the answer together with the signs of polynomials on which its course
-    depended; then again at a point that is not covered yet, until all are.
+    A run of the algorithm at a point gives the answer and the signs of the polynomials on which its course depended.
+    Further runs at points that are not covered yet follow until all points are covered.
 
     Raises:
         TooLarge: more than 2,000 different ways.

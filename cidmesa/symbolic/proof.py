@@ -121,8 +121,8 @@ class Proof(Frozen, Displays):
     """Whether a statement holds for all parameter values in range, under the assumptions; true if it is proved.
 
     If the status is "refuted", the statement fails at ``counterexample`` (parameter -> number); ``confirmed`` says
-    whether the same algorithm on plain numbers agrees (``None`` if the point is irrational). "undetermined" means
-    that neither was found. ``condition`` is the certificate: the cells that were examined. Made by `prove`.
+    whether the same algorithm on plain numbers agrees (``None`` if the point is irrational). "undetermined" means that
+    neither was found. ``condition`` is the certificate: the cells that were examined. Build it with `prove`.
 
     Source: ours.
 

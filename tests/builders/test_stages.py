@@ -46,9 +46,9 @@ def test_screening_removes_at_most_so_many(audits, count):
 
 
 def test_wrong_plans_are_refused():
-    with pytest.raises(cm.ComposeError, match="say which stages"):
+    with pytest.raises(cm.ComposeError, match="name the stages"):
         cm.builders.stages({})
-    with pytest.raises(cm.ComposeError, match=r"'deploymnt' is no stage\. Did you mean 'deployment'"):
+    with pytest.raises(cm.ComposeError, match=r"'deploymnt' is not a stage\. Did you mean 'deployment'"):
         cm.builders.stages({"one": (1, 1), "deployment": (1, 0)}, deployed="deploymnt")
     with pytest.raises(cm.ComposeError, match=r"takes \(number of episodes, mu\)"):
         cm.builders.stages({"one": (1,)})

@@ -72,7 +72,7 @@ def test_wrong_questions():
     ici = cm.admits_ici(NEWS, "P", "I")
     with pytest.raises(cm.NotApplicable, match="ici on O is to be kept, but it is not admitted"):
         cm.remove_incentive(NEWS, ici, keep=[cm.admits_ici(NEWS, "P", "O")])
-    with pytest.raises(cm.DiagramError, match="names the link O -> C, which is not there"):
+    with pytest.raises(cm.DiagramError, match="names the link O -> C, which is not in the diagram"):
         cm.remove_incentive(NEWS, ici, among=[("O", "C")])
     with pytest.raises(cm.UnknownNode, match="no node 'Q'"):
         cm.remove_incentive(NEWS, ici, among=[("Q", "C")])

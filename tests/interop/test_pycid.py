@@ -198,5 +198,5 @@ def test_a_missing_pycid_is_an_error_with_the_recipe(monkeypatch):
 
 def test_a_pycid_that_was_imported_too_early_is_an_error(pycid, monkeypatch):
     monkeypatch.delattr(pycid.CausalBayesianNetwork, "_get_ancestors_of")
-    with pytest.raises(cm.NotApplicable, match="was imported before it could be helped"):
+    with pytest.raises(cm.NotApplicable, match="was imported too early"):
         cm.interop.import_pycid()

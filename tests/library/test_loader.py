@@ -398,7 +398,7 @@ TOP = {
         CORNERS.replace("scope: updates, aware: none", "scope: episode, succession: game"),
         "CID204 succession='game' splits",
     ),
-    "unknown learner": (CORNERS.replace("learner: mesa", "learner: messa"), "CID204 the learner 'messa' is no value"),
+    "unknown learner": (CORNERS.replace("learner: mesa", "learner: messa"), "CID204 the learner 'messa' is not a"),
     "a gate that is no node": (
         CORNERS + "gate: {R9: 1}\n",
         "f.yaml:23:12: CID204 there is no node 'R9'. The nodes are: Theta1",
@@ -426,7 +426,7 @@ TOP = {
     "otherwise": (
         CORNERS.replace("theta: Theta1, episode: 1, phase: train, otherwise: {base: a}",
                         "theta: Theta1, otherwise: {bas: a}"),
-        "CID204 'otherwise' names 'bas', which is no other value of 'Theta1'. Did you mean 'base'?",
+        "CID204 'otherwise' names 'bas', which is not another value of 'Theta1'. Did you mean 'base'?",
     ),
     "specification without actions": (
         SMALL + "mesa: {m: {target: Wet, scope: episode}}\n",
@@ -607,7 +607,7 @@ SOUND = TRAINED.replace("one", "1").replace("{A1: x}", "{x: x}")
 PLACES = {
     "a value of the parameters that is called like another action": (
         SOUND.replace("[x, A1], otherwise: {x: x}", "[x, A1], otherwise: {A1: x}"),
-        "f.yaml:9:6: CID204 'otherwise' names 'A1', which is no other value of 'T'",
+        "f.yaml:9:6: CID204 'otherwise' names 'A1', which is not another value of 'T'",
     ),
     "a misspelt value of the parameters": (
         SOUND.replace("A1], otherwise: {x: x}", "A1], otherwise: {xx: x}"),

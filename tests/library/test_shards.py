@@ -55,7 +55,7 @@ def test_a_part_there_twice_other_versions_and_changed_claims_are_refused(parts)
     for change, said in (
         ({"shard": [2, 3]}, "part 1 is missing, of 3"),
         ({"cidmesa": "0.0.1"}, "not of one check"),
-        ({"form": "a letter"}, "is no part of a check"),
+        ({"form": "a letter"}, "is not part of a check"),
     ):
         parts[1].write_text(json.dumps(data | change))
         with pytest.raises(cm.ScenarioError, match=said):

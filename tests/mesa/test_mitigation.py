@@ -96,7 +96,7 @@ def test_a_region_is_proved_or_verified_at_its_corners():
     assert [point["mu"] for point in checked[0].points] == [1, Fraction(2, 5)]
     with pytest.raises(cm.ComposeError, match="does not contain the present value 1"):
         cm.mitigate(corners(), DECEPTIVE, region={"mu": (0, Fraction(1, 2))})
-    with pytest.raises(cm.ComposeError, match="names 'nu', which is no parameter"):
+    with pytest.raises(cm.ComposeError, match="names 'nu', which is not a parameter"):
         cm.mitigate(corners(), DECEPTIVE, region={"nu": (0, 1)})
 
 

@@ -50,7 +50,7 @@ def test_a_composition_names_the_decisions_of_an_optimizer():
     composition = cm.compose(process(), SPEC)
     assert composition.optimizers == ("mesa",)
     assert composition.of("mesa") == composition.decisions == {"A1": "D_A1", "A2": "D_A2"}
-    with pytest.raises(cm.ComposeError, match=r"'messa' is no optimizer\. Did you mean 'mesa'\? Optimizers: mesa\."):
+    with pytest.raises(cm.ComposeError, match=r"'messa' is not an optimizer\. Did you mean 'mesa'\? Known: mesa\."):
         composition.of("messa")
 
 
@@ -67,8 +67,11 @@ def test_rules_of_the_base_agent_are_tabulated():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"credit": {"U_b": 1}}, r"credit names 'U_b', which is no utility\. Did you mean 'U_b\d'\? The utilities are"),
-        ({"credit": {"A1": 1}}, r"credit names 'A1', which is no utility"),
+        (
+            {"credit": {"U_b": 1}},
+            r"credit names 'U_b', which is not a utility\. Did you mean 'U_b\d'\? The utilities are",
+        ),
+        ({"credit": {"A1": 1}}, r"credit names 'A1', which is not a utility"),
         ({"credit": {"U_b1": 7}}, r"credit of 'U_b1' names episode 7, which has no action\. Episodes: 1, 2\."),
         ({"credit": {"U_b1": [1, "2"]}}, r"names episode '2', which has no action\. Episodes: 1, 2\."),
         (
@@ -83,7 +86,7 @@ def test_rules_of_the_base_agent_are_tabulated():
         ({"learner": {}}, r"learner is the parameter value that is the mesa-optimizer, or each such value"),
         (
             {"learner": {"mesa": SPEC, "bose": SPEC}, "otherwise": None},
-            r"the learner 'bose' is no value of any parameters\. Did you mean 'base'\? Their values are: mesa, base\.",
+            r"the learner 'bose' is not a value of any parameters\. Did you mean 'base'\? Their values are: mesa",
         ),
     ],
 )

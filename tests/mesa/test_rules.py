@@ -191,7 +191,7 @@ def test_several_optimizers_have_one_view_of_the_world():
         cm.compose(process, {"m1": replace(process.learners["m1"], beliefs={"Theta2": {"m1": 1}})})
     with pytest.raises(cm.ComposeError, match=r"has the optimizers m1, m2, each with its specification"):
         cm.compose(process, PLANNER)
-    with pytest.raises(cm.ComposeError, match=r"'m3' is no optimizer\. Optimizers: m1, m2\."):
+    with pytest.raises(cm.ComposeError, match=r"'m3' is not an optimizer\. Optimizers: m1, m2\."):
         cm.compose(process, {"m3": PLANNER})
     with pytest.raises(cm.ComposeError, match="say what the mesa-optimizer wants"):
         cm.compose(corners())
@@ -356,7 +356,7 @@ def test_parallel_decisions_do_not_see_each_other():
 @pytest.mark.parametrize(
     ("successors", "words"),
     [
-        ({"bose": B}, r"successor_targets names 'bose', which is no value of the parameters\. Did you mean 'base'"),
+        ({"bose": B}, r"successor_targets names 'bose', which is not a value of the parameters\. Did you mean 'base'"),
         ({"base": {1: "A1 == 'a'"}}, r"successor_targets has no entry for Theta2 = base in episode 2"),
     ],
 )

@@ -64,7 +64,7 @@ def test_each_look_asks_for_more():
     with pytest.raises(cm.NotApplicable, match=r"Give n=6 or more"):
         discover(lab, 5, looks=3)
     assert aims(discover(lab, 6, looks=3)) == {("U", "D")}
-    with pytest.raises(cm.NotApplicable, match=r"looks=0 is no number of looks\. Give 1 or more"):
+    with pytest.raises(cm.NotApplicable, match=r"looks=0 is not a number of looks\. Give 1 or more"):
         discover(lab, looks=0)
 
 

@@ -123,7 +123,7 @@ def test_lives_are_watched_and_kept(tmp_path):
 
 def test_what_does_not_fit_is_refused():
     g = cm.cid("D -> X -> U")
-    with pytest.raises(cm.NotApplicable, match="'Y' is no node of the diagram"):
+    with pytest.raises(cm.NotApplicable, match="'Y' is not a node of the diagram"):
         cm.runs.gym_lab(g, make, train, variants={"Y": {}}, learned={"D": {(): [0]}})
     with pytest.raises(cm.NotApplicable, match=r"a context of 'D' is the states of no node, \(\)"):
         cm.runs.gym_lab(g, make, train, variants={}, learned={"D": {"left": [0]}})

@@ -214,7 +214,7 @@ def test_what_can_not_be_trained_is_refused():
         cm.runs.lab(mouse(), lambda arm, seed: {}, budget=3)
     with pytest.raises(cm.NotApplicable, match="differ in scale alone"):
         cm.runs.lab(mouse(), variants={"U": ["2 * (X == 'right')"]})
-    with pytest.raises(cm.NotApplicable, match="names 'V', which is no node"):
+    with pytest.raises(cm.NotApplicable, match="names 'V', which is not a node"):
         cm.runs.lab(mouse(), variants={"V": []})
     short = cm.runs.lab(two_rounds(), "evolution", credit="episode")
     with pytest.raises(cm.NotApplicable, match="whole lives"):

@@ -41,9 +41,11 @@ def test_text_pairs_graphs_and_diagrams_are_one_diagram(g):
     assert cm.cid(bare, nodes=g.nodes, **roles) == g
 
 
-def test_what_holds_a_diagram_gives_it():
+def test_what_holds_a_diagram_or_a_model_gives_it():
     m = cm.model(cm.cid("D -> U", **ONE), D=[0, 1], U="D")
     assert cm.cid(m) is m.cid
+    assert cm.model(m) is m
+    assert cm.model(m, D=[0, 2], U="D") == cm.model(m.cid, D=[0, 2], U="D") != m
 
 
 @pytest.mark.parametrize(

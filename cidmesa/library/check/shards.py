@@ -90,7 +90,7 @@ def _read(file: Path) -> dict[str, Any]:
     except ValueError:
         data = None
     if not isinstance(data, dict) or data.get("form") != _FORM:
-        raise ScenarioError(f"{file} is no part of a check. cidmesa check --shard I/N -o FILE writes one.")
+        raise ScenarioError(f"{file} is not part of a check. cidmesa check --shard I/N -o FILE writes one.")
     return data
 
 

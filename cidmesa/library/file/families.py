@@ -43,15 +43,15 @@ class EvidenceDef(Strict):
     """A piece of evidence, exactly one of these."""
 
     acted: dict[Text, Any] | None = None
-    """action or decision: what it was seen to do wherever it was in force"""
+    """action or decision: its observed rule wherever it was in force"""
     history: tuple[tuple[Text, dict[Text, State], State], ...] | None = None
-    """actions that were taken: [action or decision, {what it saw: state}, what it did] each"""
+    """observed actions, each [action or decision, {observation: state}, option]"""
     scored: Quantity | None = None
-    """by how much at most its training score fell short of the best"""
+    """the most by which its training score fell short of the best"""
     tested: dict[Text, Any] | None = None
     """a passive test: at, result (pass or alarm), and like, taken_for_real, sensitivity, false_alarm, latent"""
     read: dict[Text, Any] | None = None
-    """a tool that reads what it is: matrix (class: {result: probability}) and result"""
+    """a tool that reads its class: matrix (class: {result: probability}) and result"""
 
 
 def family_of(name: str, given: Mapping[str, FamilyDef], specs: Mapping[str, MesaSpec]) -> Family:

@@ -44,7 +44,7 @@ def _references(model: cm.Model, given: tuple[Rules, ...] | None) -> list[cm.Pol
 
 
 class Intends(Following, name="intends"):
-    """An outcome is intended if another policy would do as well once just that outcome was guaranteed.
+    """An outcome is intended if another policy would do as well once exactly that outcome was guaranteed.
 
     The number is the probability that it is.
     """
@@ -59,7 +59,7 @@ class Intends(Following, name="intends"):
     reference: tuple[Rules, ...] | None = None
     """the policies to compare with; by default all other pure rules of the decision"""
     definition: Literal["subjective", "halpern"] = "subjective"
-    """which definition to use"""
+    """the definition to use"""
 
     def found(self, model: cm.Model, policy: cm.Policy) -> cm.Intention:
         how: dict[str, Any] = {"reference": _references(model, self.reference), "definition": self.definition}
@@ -71,7 +71,7 @@ class Intends(Following, name="intends"):
 
 
 class Believes(Following, name="believes"):
-    """Belief: the agent acts as if it saw that the proposition is true, and would not if it saw that it is false.
+    """Belief: the agent acts as if it observed that the proposition is true, and would not if it observed the contrary.
 
     The number is the probability of it.
     """
@@ -86,7 +86,7 @@ class Believes(Following, name="believes"):
     decision: Text | None = None
     """the decision with which it acts; not needed if the agent has only one"""
     informed: Rules | None = None
-    """what the agent would do if it saw whether the proposition is true"""
+    """what the agent would do if it observed whether the proposition is true"""
 
     def found(self, model: cm.Model, policy: cm.Policy) -> cm.Belief:
         how: dict[str, Any] = {"decision": self.decision, "informed": self.informed}
@@ -98,7 +98,7 @@ class Believes(Following, name="believes"):
 
 
 class Deceives(Following, name="deceives"):
-    """Deception: one agent intentionally causes what another does, whose false belief it does not share.
+    """Deception: one agent intentionally causes the decision of another, whose false belief it does not share.
 
     The number is the probability of it.
     """
@@ -115,7 +115,7 @@ class Deceives(Following, name="deceives"):
     reference: tuple[Rules, ...] | None = None
     """the policies to compare with; by default all other pure rules of the decision"""
     informed: Rules | None = None
-    """what the agents would do if they saw whether the proposition is true"""
+    """what the agents would do if they observed whether the proposition is true"""
     decision: Text | None = None
     """the decision with which it deceives; not needed if the agent has only one"""
     target_decision: Text | None = None
@@ -135,7 +135,7 @@ class Deceives(Following, name="deceives"):
 class GoalDirectedness(Following, name="goal_directedness"):
     """How much better, in nats, the policy is predicted as the pursuit of the goal than as a uniformly random choice.
 
-    Maximum entropy goal-directedness, rounded; true if there is any.
+    Maximum entropy goal-directedness, rounded; true if it is positive.
     """
 
     what = "goal-directedness"
@@ -191,7 +191,7 @@ class Shutdown(Following, name="shutdown"):
 
 
 class Discover(Kind, name="discover"):
-    """Which variables adapt their rule when their effects change (decisions), and for the sake of what (utilities)."""
+    """Which variables adapt their rule when their effects change (decisions), and for which variables (utilities)."""
 
     regime: Literal["retrain", "frozen", "frozen_informed"] = "frozen_informed"
     """whether rules are retrained, stay as they are, or respond to being told about the change"""
@@ -237,7 +237,7 @@ class ConsistentObjectives(Kind, name="consistent_objectives"):
     objective: OneOrMore
     """an expression over the targets"""
     policy: Policy = "optimal"
-    """decision: its rule; decisions without a rule are made optimally"""
+    """decision: its rule; decisions without a rule are optimal"""
     scope: Literal["updates", "episode"] = "updates"
     """whether an objective extends across parameter updates, or ends with the episode"""
     episodes: dict[Text, State] | None = None
@@ -296,7 +296,7 @@ class Coherence(Kind, name="coherence"):
 
 
 class SearchDegree(Kind, name="search_degree"):
-    """In which share of its contexts a frozen algorithm does what is best for an objective that it is told of."""
+    """The share of contexts in which a frozen algorithm does what is best for an objective that it is told."""
 
     sized = True
 
@@ -305,7 +305,7 @@ class SearchDegree(Kind, name="search_degree"):
     policy: Rules
     """the frozen rule, and rules of further decisions"""
     told: Setting
-    """node: state, which say the new objective"""
+    """node: state, the observations that tell the new objective"""
 
     def answer(self, subject: Subject) -> Answer:
         model = subject.model
@@ -315,7 +315,7 @@ class SearchDegree(Kind, name="search_degree"):
 
 
 class Distance(Kind, name="distance"):
-    """How far two objectives are from ranking all policies alike: 0 if they do, 1 if they rank them oppositely.
+    """How differently two objectives rank policies: 0 if they rank all alike, 1 if they rank them oppositely.
 
     True if they rank some policies differently.
     """

@@ -1,4 +1,4 @@
-"""What follows from what is believed: `recursive_best_response`, `predictable`, `harm_bounds`, `self_confirming`."""
+"""Consequences of beliefs: `recursive_best_response`, `predictable`, `harm_bounds`, `self_confirming`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GIVEN = ("policy", "where")
 
 
 class RecursiveBestResponse(Kind, name="recursive_best_response"):
-    """What agents do who each best respond to their own model of the game and of the others, from the leaves up."""
+    """What agents do if each best responds to its own model of the game and of the others, from the leaves up."""
 
     beliefs: dict[Text, dict[Text, dict[Text, Any]]]
     """node of the hierarchy: agent: node it believes in: probability; besides agents: policy (given rules) and where
@@ -81,9 +81,9 @@ class Predictable(Kind, name="predictable"):
     shift: Setting
     """node: state to which it is set"""
     context: Setting = empty()
-    """what is seen when deciding, node: state"""
+    """what the decision observes, node: state"""
     margin: Quantity = 0
-    """how much utility an agent that is not quite rational may lose"""
+    """how much utility an agent that is not fully rational may lose"""
 
     def answer(self, subject: Subject) -> Answer:
         found = cm.predictable(subject.model, self.decision, self.shift, self.context, margin=number_of(self.margin))
@@ -105,7 +105,7 @@ class HarmBounds(Kind, name="harm_bounds"):
     outcome: Text
     """a node with the states 0 and 1, of which 1 is good"""
     instead: State
-    """the option that harm is measured against"""
+    """the option against which harm is measured"""
     option: State
     """the option that may harm"""
 
@@ -119,7 +119,7 @@ class HarmBounds(Kind, name="harm_bounds"):
 
 
 class SelfConfirming(Kind, name="self_confirming"):
-    """Which policies are best by the belief that fits best what they themselves bring about; true if any is."""
+    """Which policies are optimal under a belief that best fits their own consequences; true if any is."""
 
     parts = ("count", "plans", "beliefs")
 

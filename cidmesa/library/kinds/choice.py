@@ -1,4 +1,4 @@
-"""What is done, what it is worth and how probable what follows is: `optimal`, `eu`, `query`, `equilibria`."""
+"""Optimal choices, their values and probabilities: `optimal`, `eu`, `query`, `equilibria`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Optimal(Kind, name="optimal"):
     policy: Rules = empty()
     """rules of the other agents' decisions"""
     agent: Text | None = None
-    """whose policies; not needed if there is one agent or a decision is named"""
+    """the agent whose policies are meant; not needed if there is one agent or a decision is named"""
 
     def expectable(self, answer: object) -> str:
         if self.decision is not None:
@@ -87,11 +87,11 @@ class Eu(Kind, name="eu"):
     """The expected utility of an agent when all agents follow the policy."""
 
     agent: Text | None = None
-    """whose utility; not needed if there is one agent"""
+    """the agent whose utility counts; not needed if there is one agent"""
     policy: Policy = "optimal"
     """decision: its rule; decisions without a rule are made optimally"""
     over: Rules = empty()
-    """deviations: rules that replace those of the policy, everything else being as it was"""
+    """deviations: rules that replace those of the policy, with everything else unchanged"""
     given: Setting = empty()
     """evidence, node: state"""
     do: Setting = empty()

@@ -1,4 +1,4 @@
-"""A question of any kind, and for which parameter values its answer is as it is meant: `condition`."""
+"""A question of any kind, and the parameter values for which it has a given answer: `condition`."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class Asking(Strict):
 
 
 class Conditional(Asking, Kind, name="condition"):
-    """For which parameter values another question has the answer that you mean."""
+    """The parameter values for which another question has a given answer."""
 
     meant_answer: Any = called("is", True)
-    """the answer that you mean; true by default"""
+    """the answer in question; true by default"""
     over: tuple[Text, ...] | None = None
     """the free parameters; by default those that the expected region names"""
     assuming: Text | None = None

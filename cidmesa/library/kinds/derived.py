@@ -47,7 +47,7 @@ class OnClaim(OfFamily):
     """a class, robust, pseudo, bad, harmless, a degree, complies, defects later, deceives, or deceives strictly; or a \
 question of any other kind on the composition of each member, with its answer under `is` (true if left out)"""
     stage: Text | None = None
-    """of deceptive and complies: in which stage"""
+    """the stage, for deceptive and complies"""
 
     @property
     def on_members(self) -> Claim:
@@ -84,13 +84,13 @@ def answers(question: Mapping[str, Any]) -> Callable[[Member], bool]:
 class ProbabilityOf(OnClaim, name="probability"):
     """The probability of a claim on the mesa-optimizers of a family that fit the evidence.
 
-    A number, or where ties are open the interval over all ways to break them: its low and its high.
+    The answer is a number or, if ties are open, the interval over all ways to break them: its low and its high.
     """
 
     sized = True
     parts = ("low", "high", "kind")
     given: Text | None = None
-    """a further claim that is taken for granted"""
+    """a further claim on which to condition"""
     ties: Literal["bounds", "even"] = "bounds"
     """every way to break ties, or evenly over behaviours"""
 
@@ -122,12 +122,12 @@ class Possible(OnClaim, name="possible"):
 
 
 class TestWorth(OfFamily, name="test_worth"):
-    """What a passive test is worth to whoever decides on deployment: deploying the robust 1, others minus the loss."""
+    """The value of a passive test to the overseer: deploying a robust one is worth 1, others minus the loss."""
 
     __test__ = False  # to pytest
     sized = True
     test: some({dict: data_of(EvidenceDef)}, Literal["read"]) = "read"  # type: ignore[valid-type]
-    """tested or read with any result; left out, reading the class"""
+    """tested or read with any result; if left out, reading the class"""
     loss: Quantity = 1
     """what deploying a bad one costs"""
 
@@ -151,7 +151,7 @@ class Implicants(Kind, name="implicants"):
     question: Text = "deceptive"
     """a claim of `probability`"""
     contrary: bool = called("not", False)
-    """what suffices for the contrary"""
+    """whether to ask what suffices for the contrary"""
 
     def expectable(self, answer: object) -> str:
         good = isinstance(answer, list | tuple) and all(isinstance(text, str) for text in answer)

@@ -1,4 +1,4 @@
-"""What a diagram alone says of its decisions: `requisite`, `soluble`, `relevance`, `pattern`, `deception_possible`."""
+"""What a diagram says about its decisions: `requisite`, `soluble`, `relevance`, `pattern`, `deception_possible`."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Relevance(OnGraph, name="relevance"):
     source: Text | None = called("from")
     """the decision that relies on the other; without both, the answer lists all pairs"""
     target: Text | None = called("to")
-    """the decision that it relies on"""
+    """the decision on which it relies"""
 
     def expectable(self, answer: object) -> str:
         if self.source is not None or self.target is not None:
@@ -92,8 +92,8 @@ class Relevance(OnGraph, name="relevance"):
 class Pattern(OnGraph, name="pattern"):
     """A reasoning pattern is a reason why a decision can matter to its owner.
 
-    It is a direct effect, or an effect on another agent's decision: by changing what pays (manipulation), by informing
-    (signalling), or by revealing or hiding (revealing-denying).
+    It is a direct effect, or an effect on another agent's decision: by changing its payoffs (manipulation), by
+    informing (signalling), or by revealing or hiding (revealing-denying).
     """
 
     decision: Text
@@ -101,7 +101,7 @@ class Pattern(OnGraph, name="pattern"):
     through: Text | None = None
     """only patterns that work through this decision"""
     label: Literal["direct effect", "manipulation", "signalling", "revealing-denying"] | None = None
-    """ask only whether this pattern is there"""
+    """ask only whether the decision has this pattern"""
 
     def expectable(self, answer: object) -> str:
         if self.label is not None:
@@ -128,7 +128,7 @@ class DeceptionPossible(OnGraph, name="deception_possible"):
     target: Text
     """the agent that is deceived"""
     about: OneOrMore
-    """the node, or nodes, that it is deceived about"""
+    """the node, or nodes, about which it is deceived"""
 
     def answer(self, subject: Subject) -> Answer:
         return _judged(cm.deception_possible(subject.cid, self.by, self.target, many(self.about)))

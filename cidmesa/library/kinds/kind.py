@@ -148,7 +148,7 @@ class Following(Kind):
     sized = True
 
     policy: Policy = "optimal"
-    """decision: its rule; decisions without a rule are made optimally"""
+    """decision: its rule; decisions without a rule are optimal"""
 
     @abstractmethod
     def found(self, model: Model, policy: Followed) -> Any:

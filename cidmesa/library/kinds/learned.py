@@ -1,4 +1,4 @@
-"""What training makes, how that is aligned, and whether it deceives: `alignment`, …, `deceptive`, `selected`."""
+"""What training selects, how it is aligned, and whether it deceives: `alignment`, …, `deceptive`, `selected`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Alignment(Kind, name="alignment"):
     environments: dict[Text, dict[Text, Any]] | None = None
     """parameter values (or mechanisms of nodes) by environment; one is called train"""
     about: Text | None = None
-    """the node that says what the base objective is"""
+    """the node that holds what the base objective is"""
     truth: State | None = None
     """the true state of that node"""
 
@@ -99,7 +99,7 @@ least maximal regret"""
     bits: dict[Text, Quantity] | None = None
     """candidate: its description length"""
     beta: Quantity = 1
-    """how much a point of fitness weighs against a bit, for the rule posterior"""
+    """the weight of a point of fitness against a bit, for the rule posterior"""
     environments: dict[Text, dict[Text, Any]] | None = None
     """parameter values (or mechanisms of nodes) by environment of training"""
     start: Text | None = None
@@ -109,7 +109,7 @@ least maximal regret"""
     epsilon: Quantity = 0
     """how much fitness a step may lose, or how far from the best mean or maximal regret a candidate may be"""
     weights: dict[Text, Quantity] | None = None
-    """environment: how much it counts, for the rule mean; by default all alike"""
+    """environment: its weight, for the rule mean; by default equal"""
     compression: Quantity = 0
     """the cost of one bit of description, in fitness"""
     time: dict[Text, Quantity] | None = None
@@ -222,9 +222,9 @@ class Deceptive(Kind, name="deceptive"):
     parts = _PARTS
 
     judge: Text = "base"
-    """whose score counts: base, another agent, or a utility"""
+    """the score that counts: that of base, of another agent, or a utility"""
     optimizer: State | None = None
-    """the parameter value that is the learned algorithm, where there are several"""
+    """the parameter value that is the learned algorithm, if there are several"""
 
     def answer(self, subject: Subject) -> Answer:
         return _Certified(cm.certify_deception(subject.composition, judge=self.judge, of=self.optimizer))

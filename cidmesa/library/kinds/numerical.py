@@ -84,7 +84,7 @@ class HasImpact(_OfDecision, name="has_impact"):
     """
 
     baseline: Rules | None = None
-    """the rule of the decision to compare with; by default a uniform choice"""
+    """the rule with which to compare; by default a uniform choice"""
 
     def answer(self, subject: Subject) -> Answer:
         model = with_rules(subject, self.policy)
@@ -118,7 +118,7 @@ class Effect(Kind, name="effect"):
     of: Text
     """the node that is affected"""
     kind: Literal["total", "direct", "indirect", "controlled", "path"] = "total"
-    """along which links the change is counted"""
+    """the kind of effect: along which links the change is counted"""
     before: State | None = None
     """the value of the cause before the change"""
     after: State | None = None
@@ -126,7 +126,7 @@ class Effect(Kind, name="effect"):
     timing: Literal["pre", "post"] = "post"
     """whether agents choose new policies in response to the change (pre), or keep them (post)"""
     mediators: tuple[Text, ...] | None = None
-    """the nodes that an indirect effect goes through"""
+    """the nodes through which an indirect effect passes"""
     holding: Setting | None = None
     """node: state at which it is held, for a controlled effect"""
     edges: tuple[tuple[Text, Text], ...] | None = None

@@ -1,4 +1,4 @@
-"""What real training comes to, with a stated confidence: `trained`."""
+"""The results of real training, with a stated confidence: `trained`."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ Reach: TypeAlias = some({int: Annotated[int, Field(ge=0)]}, Literal["updates", "
 
 
 class Trained(Kind, name="trained"):
-    """Whether most training runs end up doing what is said, with a stated confidence.
+    """Whether most training runs end up following a plan, with a stated confidence.
 
-    Each run trains the decisions in a table, from samples alone. A run does what is said if in every context that the
-    plan reaches its most probable option is the plan's. It is true if the lower bound of the share of such runs is
-    above one half, and false if the upper bound is below; in between there is no answer: train more seeds.
+    Each run trains the decisions as tables, from samples only. A run follows the plan if its most probable option is
+    the plan's in every context that the plan reaches. The answer is true if the lower bound of the share of such runs
+    is above one half, and false if the upper bound is below it. Otherwise there is no answer: train more seeds.
     """
 
     plan: Rules
-    """decision: what is done, for each decision that is trained"""
+    """decision: its option, for each trained decision"""
     learner: one_of(["reinforce", "q", "evolution"]) = "reinforce"  # type: ignore[valid-type]
     """policy gradient, Q-learning or evolution"""
     credit: Reach = "updates"
-    """over how many episodes a decision is given credit: any number, its own, or so many"""
+    """for how many later episodes a decision gets credit: any number, none, or a given number"""
     budget: Count = 2_000
-    """lives that a run is trained for"""
+    """the number of lives for which a run is trained"""
     seeds: Count = 12
     """training runs"""
     seed: Annotated[int, Field(ge=0)] = 0
-    """of all chance in training"""
+    """the seed of all randomness in training"""
     confidence: Quantity = "19/20"
-    """of each bound"""
+    """the confidence of each bound"""
 
     def answer(self, subject: Subject) -> Answer:
         from cidmesa.runs.building import lab

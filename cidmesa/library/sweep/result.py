@@ -64,7 +64,7 @@ class SweepRow(Frozen, Displays):
 
 @dataclass(frozen=True, repr=False)
 class SweepTable(Tells):
-    """The answers to ``question`` at the points of a design, in the order of the design; made by `sweep`.
+    """The answers to ``question`` at the points of a design, in the order of the design. Build it with `sweep`.
 
     ``inputs`` and ``answers`` name the columns; an answer of several parts has a column for each.
 

@@ -54,10 +54,10 @@ def sweep(
 ) -> SweepTable:
     r"""Return a table with a row for each point of a design: its inputs, and the answer to a question there.
 
-    Answers are those that the claims of a scenario would get, and exact where they are. Parameters are followed through
-    the calculation, so that one calculation answers all points at which the same comparisons come out the same way; the
-    rest is asked point by point. Points without an answer have the error as text, also those that end the process that
-    is asked or exhaust its memory.
+    Answers are those that the claims of a scenario would get, with the same exactness. If possible, one calculation
+    with symbolic parameters answers all points at which its comparisons have the same outcome; other points are
+    calculated one by one. A point without an answer has the error as text, even if it ended its process or exhausted
+    its memory.
 
     Args:
         what: one or several scenarios, paths or slugs; a folder stands for its scenarios.

@@ -88,7 +88,7 @@ class Case(Frozen, Tells):
         try:
             self._order  # noqa: B018 (whether there is one)
         except CycleError as error:
-            raise CyclicError(f"the argument goes round in a circle: {' -> '.join(error.args[1])}.") from error
+            raise CyclicError(f"the argument is circular: {' -> '.join(error.args[1])}.") from error
 
     @cached_property
     def _order(self) -> tuple[str, ...]:

@@ -134,7 +134,7 @@ def _ends(name: str, low: object, high: object) -> Ends:
         raise NotApplicable(f"the range of {name} needs two ends.")
     ends = Fraction(number_of(low)), Fraction(number_of(high))
     if ends[0] >= ends[1]:
-        raise NotApplicable(f"the range of {name}, {show(ends[0])} to {show(ends[1])}, has no inside.")
+        raise NotApplicable(f"the range of {name}, {show(ends[0])} to {show(ends[1])}, has no interior.")
     return ends
 
 

@@ -301,7 +301,7 @@ def tested(
 def _chance(given: object) -> Number:
     number = number_of(given)
     if not 0 <= number <= 1:
-        raise NotApplicable(f"{show(number)} is no probability: it must lie in [0, 1].")
+        raise NotApplicable(f"{show(number)} is not a probability: it must lie in [0, 1].")
     return number
 
 

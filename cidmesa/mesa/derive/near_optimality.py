@@ -109,7 +109,7 @@ def nearly_optimal(
     plans = rational_plans(bare, composition.roles)
     if at == "each context":
         if spec.recall != "perfect":
-            raise NotApplicable("what a context is worth is defined for recall='perfect'. Ask at='start'.")
+            raise NotApplicable("the value of a context is defined only for recall='perfect'. Ask at='start'.")
         low, high = _in_contexts(world, own, judging, plans, loss)
         return NearlyOptimal(loss, low, high, at)
     points = [_place(world, own, judging, plan) for plan in plans]

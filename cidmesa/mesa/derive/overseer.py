@@ -239,12 +239,12 @@ def _check_names(payoff: Mapping[str, object] | None, costs: Mapping[str, object
     for name in costs:
         if name not in tests:
             raise NotApplicable(
-                f"costs name {name!r}, which is no test.{near_miss(name, tests)} Tests: {', '.join(tests)}."
+                f"costs name {name!r}, which is not a test.{near_miss(name, tests)} Tests: {', '.join(tests)}."
             )
     for kind in payoff or ():
         if kind not in KINDS:
             raise NotApplicable(
-                f"the payoff names {kind!r}, which is no class.{near_miss(kind, KINDS)} Classes: {', '.join(KINDS)}."
+                f"the payoff names {kind!r}, which is not a class.{near_miss(kind, KINDS)} Classes: {', '.join(KINDS)}."
             )
     if NONE in tests:
         raise NotApplicable("a test cannot be called 'none', which stands for no test.")

@@ -124,7 +124,7 @@ def _check(given: Iterable[str], specs: Mapping[str, MesaSpec]) -> None:
         if name not in specs:
             known = ", ".join(specs)
             raise NotApplicable(
-                f"the prior names {name!r}, which is no specification.{near_miss(name, specs)} There are: {known}."
+                f"the prior names {name!r}, which is not a specification.{near_miss(name, specs)} There are: {known}."
             )
     if missing := [name for name in specs if name not in given]:
         raise NotApplicable(f"the prior gives no weight to {missing[0]!r}.")

@@ -75,7 +75,7 @@ class Seen:
         if name not in decided:
             known = [*decided, *decided.values()]
             raise ComposeError(
-                f"{name!r} is no action and no decision.{near_miss(name, known)} There are: {', '.join(known)}."
+                f"{name!r} is neither an action nor a decision.{near_miss(name, known)} There are: {', '.join(known)}."
             )
         return decided[name]
 

@@ -51,8 +51,8 @@ def curves(
 ) -> Chart:
     """Return a chart over one parameter, with a line for each quantity or a coloured band for each answer in words.
 
-    Rows that differ in other inputs make lines or bands of their own. A band whose answers are yes at exactly the
-    points where the condition ``at`` holds is coloured by the condition itself.
+    Rows that differ in other inputs have separate lines or bands. A band whose answers are yes at exactly the points
+    where the condition ``at`` holds is coloured by the condition itself.
 
     Args:
         table: a sweep, from `cm.sweep`.

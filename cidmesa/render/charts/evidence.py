@@ -32,8 +32,7 @@ def plot_shares(
 ) -> Chart:
     """Return a phase diagram of runs: at each point of two parameters, a dot for the share of the runs that do it.
 
-    A dot is as high in its row as the share is great; the bar is its interval (95%, Wilson).
-    The line is the exact boundary.
+    The height of a dot in its row is the share; the bar is its 95% Wilson interval. The line is the exact boundary.
 
     Args:
         found: (x, y) -> (number of runs that do it, number of runs).
@@ -79,8 +78,9 @@ def plot_thresholds(
 ) -> Chart:
     """Return a chart of the value at which runs begin to do something, against their training budget.
 
-    The threshold is where half of the runs do it: on an even grid from points where none do to points where all do,
-    the mean of the distribution whose steps the shares are; its bar is twice the standard error.
+    The threshold is the value at which half of the runs do it. On an even grid from points where none do to points
+    where all do, it is the mean of the distribution whose cumulative values are the shares; the bar is two standard
+    errors.
 
     Args:
         found: budget -> value of the parameter -> (number of runs that do it, number of runs).
@@ -122,7 +122,8 @@ def _midpoint(points: Mapping[float, Count]) -> tuple[float, float]:
 def plot_scope(found: CreditScope, *, title: str = "", axes: Any = None) -> Chart:
     """Return a matrix of how far credit reaches: a row for each decision, a column for each episode.
 
-    Dark where the decision responds, light where it does not, grey where it is not known; the number is the effect.
+    A cell is dark if the decision responds, light if it does not and grey if that is not known; the number is the
+    effect.
 
     Args:
         found: a result of `cidmesa.runs.credit_scope`.
@@ -172,7 +173,7 @@ def plot_scope(found: CreditScope, *, title: str = "", axes: Any = None) -> Char
 def plot_effects(found: RunDiscovery, *, title: str = "", axes: Any = None) -> Chart:
     """Return the mechanised graph that runs show; the width of a link is its effect, and unknown links are dashed.
 
-    Variables stand in a row in their order, their mechanisms above; terminal links, of aims, are in colour.
+    Variables stand in a row in order, with their mechanisms above. Terminal links, which show aims, are coloured.
 
     Args:
         found: a result of `cidmesa.runs.discover`.
@@ -234,7 +235,7 @@ def plot_triangle(
     title: str = "",
     axes: Any = None,
 ) -> Chart:
-    """Return a triangle with a point for each system: what it follows if things that coincided come apart.
+    """Return a triangle with a point for each system: what it follows if three things that coincided come apart.
 
     Args:
         found: name -> the shares of the three.
@@ -246,7 +247,7 @@ def plot_triangle(
         NotApplicable: the shares do not sum to 1.
         NeedsPackage: matplotlib is not installed.
 
-    Source: after Langosco et al. 2022, who ask what CoinRun follows.
+    Source: after Langosco et al. 2022, who ask what a CoinRun agent follows.
 
     >>> print(plot_triangle({"salient flag": (0.025, 0.839, 0.136)}))
     salient flag: coin 0.03, flag 0.84, neither 0.14

@@ -83,8 +83,8 @@ def phase(
 ) -> Chart:
     """Return a phase diagram, which shows the answer over two parameters as colours.
 
-    Where the answers are yes at exactly the points where the condition ``at`` holds, its exact region is filled. Else
-    each point of a grid has a field of its own, each point of a random design is a dot.
+    If the answers are yes at exactly the points where the condition ``at`` holds, its exact region is filled. Otherwise
+    each point of a grid has its own field, and each point of a random design is a dot.
 
     Args:
         table: a sweep, from `cm.sweep`, in which nothing else varies.

@@ -58,8 +58,8 @@ def is_alone(table: Tabular) -> bool:
 def tornado(table: Tabular, show: str | None = None, *, title: str = "", axes: Any = None) -> Chart:
     """Return a tornado chart: for each parameter, a bar between the quantities at its least and greatest value.
 
-    The upright line is the quantity where all parameters are as declared. Where it goes further between the ends than
-    at them, a thin line shows how far.
+    The vertical line is the quantity at the declared parameters. If the quantity goes beyond its values at the ends, a
+    thin line shows how far.
 
     Args:
         table: a sweep with ``scheme="alone"``: its first row is the point from which the others differ in one input.
@@ -165,8 +165,9 @@ def plot(
 ) -> Chart:
     """Return the chart that suits a table: a tornado chart, a phase diagram, or curves.
 
-    A tornado chart where one parameter at a time varies; a phase diagram where two parameters vary finely (and nothing
-    else); curves over the parameter with the most values otherwise. `curves`, `phase` and `tornado` let you choose.
+    The chart is a tornado chart if one parameter varies at a time, a phase diagram if two parameters vary finely and
+    nothing else does, and otherwise curves over the parameter with the most values. Use `curves`, `phase` or `tornado`
+    to choose.
 
     Args:
         table: a sweep, from `cm.sweep`; a derivation, whose posterior is drawn as bars; or a result of

@@ -70,7 +70,7 @@ def dot(x: object, **options: Unpack[Options]) -> str:
 def graphviz(x: object, **options: Unpack[Options]) -> graphviz_package.Source:
     """Return a drawable value as a ``graphviz.Source``, which notebooks show and ``.render()`` writes to files.
 
-    Drawing it needs the program ``dot``; making it does not.
+    Only rendering it needs the program ``dot``.
 
     Args:
         x: a diagram, or an object that holds one.

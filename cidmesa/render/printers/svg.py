@@ -85,8 +85,8 @@ class Svg(str):
 def svg(x: object, *, ids: str = "", **options: Unpack[Options]) -> Svg:
     """Return a drawable value as SVG text.
 
-    Names, kinds, agents, domains, mechanisms and incentives stand in ``<title>`` elements, which browsers show when
-    the reader points at a node.
+    Names, kinds, agents, domains, mechanisms and incentives are in ``<title>`` elements, which browsers show when the
+    reader points at a node.
 
     Args:
         x: a diagram, an object that holds one, a `Picture`, or a safety argument (`Case`).

@@ -20,7 +20,7 @@ __all__ = ["text"]
 def text(x: object, **options: Unpack[Options]) -> str:
     """Return a drawable value as readable text: one line for each node with its parents, grouped by kind and agent.
 
-    ``~>`` marks an information link, ``->`` a causal one. With ``compare_with`` the two diagrams follow each other.
+    ``~>`` marks an information link, ``->`` a causal one. With ``compare_with``, the second diagram follows the first.
 
     Args:
         x: a diagram, or an object that holds one.
