@@ -1,4 +1,4 @@
-"""The register of file formats, which all that reads or writes files looks up; files written whole or not at all."""
+"""The register of file formats and of readers for objects of other packages; files written whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,17 @@ from typing import Any, Literal
 
 from cidmesa.errors import FileError, FormatError, NotApplicable, near_miss
 
-__all__ = ["Format", "discover", "format_to_read", "format_to_write", "formats", "register", "system_errors", "write"]
+__all__ = [
+    "Format",
+    "discover",
+    "format_to_read",
+    "format_to_write",
+    "formats",
+    "reader_of",
+    "register",
+    "system_errors",
+    "write",
+]
 
 
 @dataclass(frozen=True)
@@ -167,3 +177,24 @@ def system_errors(path: object, done: str) -> Iterator[None]:
         raise
     except OSError as error:
         raise FileError(f"{path}: cannot be {done}: {error.strerror or error}.") from error
+
+
+# --- objects of other packages --------------------------------------------------------------------------------------
+
+_READERS = {  # package -> where the reader of its objects is
+    "pycid": ("cidmesa.interop", "from_pycid"),
+    "pgmpy": ("cidmesa.interop", "from_pgmpy"),
+    "pyagrum": ("cidmesa.interop", "from_pyagrum"),
+    "networkx": ("cidmesa.structure.build", "cid"),
+}
+
+
+def reader_of(value: object) -> tuple[str, str] | None:
+    """Return module and name of what reads a value: the first of its classes that is of another package decides.
+
+    >>> import networkx as nx
+    >>> reader_of(nx.DiGraph()), reader_of(1)
+    (('cidmesa.structure.build', 'cid'), None)
+    """
+    packages = (base.__module__.partition(".")[0] for base in type(value).__mro__)
+    return next((_READERS[package] for package in packages if package in _READERS), None)

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from cidmesa.errors import CidmesaError, FormatError, ModelError, NotApplicable, TooLarge, near_miss
+from cidmesa.formats import reader_of
 from cidmesa.modelling.inference import weights as joint
 from cidmesa.modelling.mechanism import Lookup, Tabulated
 from cidmesa.modelling.menu import Offers
-from cidmesa.modelling.model import Model, assemble, known_model, reader_of
+from cidmesa.modelling.model import Model, assemble, known_model
 from cidmesa.modelling.numbers import Number, State, cells, distributions, setting_text, show
 from cidmesa.modelling.tabulation import MAX_CELLS, node_settings
 from cidmesa.structure.build import SINGLE_AGENT

@@ -9,6 +9,7 @@ from cidmesa.errors import ModelError
 from cidmesa.modelling.arrays import Dense, of_node
 from cidmesa.modelling.mechanism import Constant, Function, Lookup, Mechanism, Tabulated
 from cidmesa.modelling.numbers import State, as_state
+from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.modelling.tabulation import (
     Table,
     checked_utility,
@@ -22,7 +23,7 @@ from cidmesa.modelling.tabulation import (
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import Node
 
-__all__ = ["mechanism_of", "table_of"]
+__all__ = ["check_exact", "mechanism_of", "table_of"]
 
 
 def mechanism_of(spec: Node, mechanisms: Mapping[str, Mechanism]) -> Mechanism:
@@ -89,3 +90,18 @@ def _inferred_domain(given: list[object]) -> tuple[State, ...]:
         seen.update(dict.fromkeys(outcome if isinstance(outcome, dict) else [as_state(outcome)]))
     numeric = not any(isinstance(state, str) for state in seen)
     return tuple(sorted(seen, key=float)) if numeric else tuple(seen)
+
+
+def check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> None:
+    """Check that no parameter stands for itself where some tables have floats.
+
+    Raises:
+        ModelError: one does.
+    """
+    if any(isinstance(value, Polynomial) for value in values.values()):
+        node = next(node for node, table in tables.items() if not table.exact)
+        raise ModelError(
+            f"node {node!r} has floats; beside parameters without a value numbers must be exact. "
+            "Write them as text, for example '0.1'.",
+            node=node,
+        )

@@ -11,15 +11,15 @@ import numpy as np
 
 from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ModelError, concerning, near_miss, wrong_type
+from cidmesa.formats import reader_of
 from cidmesa.frozen import Frozen, Recent
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Mechanism
-from cidmesa.modelling.mechanism_table import mechanism_of, table_of
+from cidmesa.modelling.mechanism_table import check_exact, mechanism_of, table_of
 from cidmesa.modelling.menu import Menu, Offers, check_chosen, menu_of
 from cidmesa.modelling.numbers import State, as_state, meant, setting_text, show
 from cidmesa.modelling.parameter import values_of
 from cidmesa.modelling.policy import Policy
-from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.modelling.tabulation import Table, in_floats
 from cidmesa.structure.diagram import CID, Node
@@ -72,7 +72,7 @@ class Model(Frozen, Displays, Hints):
 
     @property
     def symbolic(self) -> bool:
-        """Whether some parameter has no value, so that numbers are polynomials (`Polynomial`)."""
+        """Whether some parameter has no value, so that numbers are polynomials."""
         return any(parameter.value is None for parameter in self.parameters.values())
 
     @property
@@ -148,12 +148,13 @@ class Model(Frozen, Displays, Hints):
         rules = Policy.of(self, policy).rules
         if agent is not None:
             rules = tuple(rule for rule in rules if rule.decision in self.cid.decisions_of(agent))
-
-        def followed() -> Model:
-            specs = [Node(rule.decision, parents=rule.parents) for rule in rules]
-            return self.revised(specs, mechanisms={rule.decision: rule.as_mechanism() for rule in rules})
-
-        return self._followed.of(rules, followed)
+        return self._followed.of(
+            rules,
+            lambda: self.revised(
+                [Node(rule.decision, parents=rule.parents) for rule in rules],
+                mechanisms={rule.decision: rule.as_mechanism() for rule in rules},
+            ),
+        )
 
     @cached_property
     def _followed(self) -> Recent[Model]:
@@ -220,25 +221,6 @@ class Model(Frozen, Displays, Hints):
         return f"Model({self.cid!r}, {'exact' if self.exact else 'float'})"
 
 
-_READERS = {  # package -> where the reader of its objects is
-    "pycid": ("cidmesa.interop", "from_pycid"),
-    "pgmpy": ("cidmesa.interop", "from_pgmpy"),
-    "pyagrum": ("cidmesa.interop", "from_pyagrum"),
-    "networkx": ("cidmesa.structure.build", "cid"),
-}
-
-
-def reader_of(value: object) -> tuple[str, str] | None:
-    """Return module and name of what reads a value: the first of its classes that is of another package decides.
-
-    >>> import networkx as nx
-    >>> reader_of(nx.DiGraph()), reader_of(1)
-    (('cidmesa.structure.build', 'cid'), None)
-    """
-    packages = (base.__module__.partition(".")[0] for base in type(value).__mro__)
-    return next((_READERS[package] for package in packages if package in _READERS), None)
-
-
 def known_model(given: object, asks: str) -> Model:
     """Return ``given`` if it is a model, or the model that it holds.
 
@@ -293,7 +275,7 @@ def assemble(
         with concerning(node=spec.name):
             used[spec.name], tables[spec.name] = table_of(spec, mechanism, domains, values, known)
     if not all(table.exact for table in tables.values()):
-        _check_exact(tables, values)
+        check_exact(tables, values)
         tables = {node: in_floats(node, table) for node, table in tables.items()}
     for node, menu in (before.menus if before else {}).items():
         if node in tables:  # which is a chance node now
@@ -319,17 +301,6 @@ def _without_gaps(model: Model) -> Model:
             where = setting_text(zip(menu.parents, states, strict=True))
             raise ModelError(f"decision {decision!r} has no option at {where}. Give it one there.", node=decision)
     return filled
-
-
-def _check_exact(tables: Mapping[str, Table], values: Mapping[str, object]) -> None:
-    """Raise ModelError if some tables have floats and some parameter is a symbol."""
-    if any(isinstance(value, Polynomial) for value in values.values()):
-        node = next(node for node, table in tables.items() if not table.exact)
-        raise ModelError(
-            f"node {node!r} has floats; beside parameters without a value numbers must be exact. "
-            "Write them as text, for example '0.1'.",
-            node=node,
-        )
 
 
 def _check_shared(cid: CID, domains: Domains, menus: Mapping[str, Menu]) -> None:

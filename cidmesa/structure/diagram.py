@@ -277,12 +277,10 @@ class CID(Displays, Hints):
         """Return the diagram in which the decisions of each group share one rule, and no others.
 
         Raises:
-            DiagramError: no decision, one decision in two groups, or decisions of a group with different owners or
-                numbers of parents.
+            DiagramError: a decision is unknown or in two groups, or owners or numbers of parents in a group differ.
 
         >>> from cidmesa import cid
-        >>> g = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).without_link("D1", "D2")
-        >>> g.sharing_rules(["D1", "D2"]).shared_rules
+        >>> cid("D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).sharing_rules(["D1", "D2"]).shared_rules
         (('D1', 'D2'),)
         """
         rule: dict[str, str] = {}
