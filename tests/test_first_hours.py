@@ -280,7 +280,7 @@ mesa:
 
 
 def test_two_learned_algorithms_share_the_name_of_the_value():
-    with pytest.raises(cm.ScenarioError, match=r"the learner 'mesa' is no value of 'Phi'\. Its values are: schemer"):
+    with pytest.raises(cm.ScenarioError, match=r"the learner 'mesa' is not a value of 'Phi'\. Its values are: schemer"):
         loads(TWO.replace("Phi: {kind: chance, prob: {mesa", "Phi: {kind: chance, prob: {schemer"))
 
 

@@ -135,7 +135,7 @@ def test_questions_that_do_not_fit_are_refused():
     with pytest.raises(cm.NotApplicable, match="give spec="):
         cm.discover(corners(1, 1))
     both = cm.MechanisedGraph(("A", "B", "C"), (("A", "B"),), (("B", "A"), ("C", "B")), (("B", "A"), ("C", "B")))
-    with pytest.raises(cm.NotApplicable, match="'B' is both"):
+    with pytest.raises(cm.NotApplicable, match="'B' would be a decision and a utility at once"):
         cm.agents_from(both)
     wide = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=list(range(70)), U="D")
     with pytest.raises(cm.ModelError, match="takes 70 values"):

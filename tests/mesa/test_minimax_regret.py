@@ -56,7 +56,7 @@ def test_a_mean_over_environments_lets_a_rare_one_pass(weights, epsilon, chosen)
 @pytest.mark.parametrize(
     ("weights", "said"),
     [
-        ({"train": 1}, "nothing of the environment 'moved'"),
+        ({"train": 1}, "no entry for the environment 'moved'"),
         ({"trian": 1}, "Did you mean 'train'"),
         ({"train": 0, "moved": 0}, "one must be positive"),
     ],

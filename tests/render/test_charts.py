@@ -391,10 +391,10 @@ def test_charts_are_drawn_into_axes_of_ones_own():
     assert (left.get_title(), right.get_title()) == ("", "mine")
 
 
-CHARTS = [name for name in cm.__all__ if name in ("curves", "phase", "plot", "tornado") or name.startswith("plot_")]
+NAMED = [name for name in cm.__all__ if name in ("curves", "phase", "plot", "tornado") or name.startswith("plot_")]
 
 
-@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("name", NAMED)
 def test_a_misspelt_argument_is_an_error_that_names_the_nearest(name):
     with pytest.raises(
         TypeError, match=rf"^{name} has no argument 'titel'\. Did you mean 'title'\? Its arguments are: "

@@ -110,7 +110,7 @@ def test_actor_and_critic_are_two_agents_and_the_reward_is_nobodys():
 def test_links_that_no_diagram_has_are_told_and_not_lost():
     graph = cm.MechanisedGraph(("A", "B", "C"), (("A", "B"),), (("B", "A"), ("C", "B")), (("B", "A"), ("C", "B")))
     found = cm.runs.RunDiscovery(graph, "retrain", (), 8, 80, 0.05, "holm")
-    assert "no influence diagram has these links: 'B' is both" in str(found)
+    assert "no influence diagram has these links: 'B' would be a decision and a utility" in str(found)
     with pytest.raises(cm.NotApplicable):
         _ = found.agents
 
