@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from cidmesa.errors import CidmesaError, DiagramError, ModelError, near_miss, wrong_type
-from cidmesa.formats import reader_of
+from cidmesa.formats import read_object, reader_of
 
 __all__ = ["opened"]
 
@@ -158,7 +158,7 @@ def _admitted(value: Any, door: _Door, asks: str, misfits: list[str]) -> Any:
     """Return the value, read or taken out of what holds it; ``misfits`` gets what to say if it is no such value."""
     foreign = reader_of(value) if door.reads else None
     if foreign is not None and foreign != ("cidmesa.structure.build", asks):
-        value = getattr(import_module(foreign[0]), foreign[1])(value)
+        value = read_object(value)
         modelled = door.asked == "CID" and isinstance(value, _ours()[1].Model)
         value = value.cid if modelled else value
     if any(_is(value, kind) for kind in door.kinds):

@@ -21,6 +21,7 @@ __all__ = [
     "format_to_read",
     "format_to_write",
     "formats",
+    "read_object",
     "reader_of",
     "register",
     "system_errors",
@@ -198,3 +199,13 @@ def reader_of(value: object) -> tuple[str, str] | None:
     """
     packages = (base.__module__.partition(".")[0] for base in type(value).__mro__)
     return next((_READERS[package] for package in packages if package in _READERS), None)
+
+
+def read_object(value: object) -> object:
+    """Return an object of PyCID, pgmpy, pyAgrum or networkx as the diagram or model that it is, other values unchanged.
+
+    >>> read_object("no such object")
+    'no such object'
+    """
+    reader = reader_of(value)
+    return getattr(import_module(reader[0]), reader[1])(value) if reader else value

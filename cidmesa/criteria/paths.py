@@ -56,9 +56,12 @@ class Reach:
     @property
     def aims(self) -> int:
         """The decisions with a path to a utility, from themselves or from one that shares their rule."""
-        own = sum(bit for decision, bit in self.net.bit.items() if self.scored[decision] & bit)
-        groups = [sum(self.net.bit[decision] for decision in group) for group in self.net.shared]
-        return own | sum(bits for bits in groups if bits & own)
+        own = self._own_aims
+        return own | sum(bits for bits in self.net.sharing if bits & own)
+
+    @property
+    def _own_aims(self) -> int:
+        return sum(bit for decision, bit in self.net.bit.items() if self.scored[decision] & bit)
 
     def _everything_at_utilities(self) -> Bits:
         bits = [0] * len(self.net.names)
@@ -80,7 +83,7 @@ class FreeReach(Reach):
     @property
     def aims(self) -> int:
         """The decisions with a free path to a utility."""
-        return sum(bit for decision, bit in self.net.bit.items() if self.scored[decision] & bit)
+        return self._own_aims
 
     @cached_property
     def below(self) -> Bits:

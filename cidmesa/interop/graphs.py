@@ -7,9 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import DiagramError, FormatError, near_miss
-from cidmesa.formats import Format, register
+from cidmesa.formats import Format, read_object, register
 from cidmesa.interop.notes import quoted
-from cidmesa.interop.part import given
 from cidmesa.interop.tokens import Tokens, text_of
 from cidmesa.structure.build import SINGLE_AGENT
 from cidmesa.structure.diagram import CID, Node
@@ -101,7 +100,7 @@ def to_dagitty(cid: CID, positions: Mapping[str, tuple[float, float]] | None = N
     "D" -> "U"
     }
     """
-    known = getattr(read := given(cid), "cid", read)
+    known = getattr(read := read_object(cid), "cid", read)
     if not isinstance(known, CID):
         raise DiagramError(f"to_dagitty needs a diagram, not a value of type {type(cid).__name__}.")
     lines = [quoted(spec.name) + _attributes(spec, (positions or {}).get(spec.name)) for spec in known.specs]

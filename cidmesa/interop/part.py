@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from importlib import import_module
 from itertools import product
 from math import prod
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cidmesa.errors import CidmesaError, FormatError, ModelError, NotApplicable, TooLarge, near_miss
-from cidmesa.formats import reader_of
+from cidmesa.formats import read_object
 from cidmesa.modelling.inference import weights as joint
 from cidmesa.modelling.mechanism import Lookup, Tabulated
 from cidmesa.modelling.menu import Offers
@@ -29,7 +28,6 @@ __all__ = [
     "Plate",
     "RoundedProbabilities",
     "assembled",
-    "given",
     "given_model",
     "parts_of",
     "unrolled",
@@ -64,19 +62,9 @@ class Part:
     menu: tuple[tuple[State, ...], ...] = ()
 
 
-def given(value: object) -> object:
-    """Return what a writer is given: an object of PyCID, pgmpy, pyAgrum or networkx as the diagram or model that it is.
-
-    >>> given("no such object")
-    'no such object'
-    """
-    reader = reader_of(value)
-    return getattr(import_module(reader[0]), reader[1])(value) if reader else value
-
-
 def given_model(value: object, asks: str) -> Model:
     """Return the model that a writer is given, also by what holds one; otherwise ModelError says what to pass."""
-    return known_model(given(value), asks)
+    return known_model(read_object(value), asks)
 
 
 def parts_of(

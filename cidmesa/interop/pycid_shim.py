@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from cidmesa.errors import ModelError, NotApplicable, near_miss, wrong_type
-from cidmesa.formats import write
+from cidmesa.formats import read_object, write
 from cidmesa.interop.gambit_files import to_gambit_efg
-from cidmesa.interop.part import given as read, given_model
+from cidmesa.interop.part import given_model
 from cidmesa.interop.pycid import policy_from_pycid
 from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.model import Model
@@ -166,7 +166,7 @@ def to_pycid(given: CID | Model, policy: Policy | Mapping[str, object] | None = 
     >>> theirs.expected_utility({}), cm.interop.from_pycid(theirs) == m    # doctest: +SKIP
     (1.0, True)
     """
-    known = read(given)
+    known = read_object(given)
     model = known if isinstance(known, Model) else None
     cid = known.cid if isinstance(known, Model) else known
     if not isinstance(cid, CID):

@@ -54,8 +54,13 @@ class Net:
     @property
     def removable(self) -> list[IntLink]:
         """The information links that tell no decision which options it has, and none which decision it is."""
-        sharing = {decision for group in self.shared for decision in group}
-        return [link for link in self.information if link[1] not in sharing and link not in self.offers]
+        sharing = sum(self.sharing)
+        return [link for link in self.information if not self.bit[link[1]] & sharing and link not in self.offers]
+
+    @cached_property
+    def sharing(self) -> list[int]:
+        """The bits of each group of decisions that share one rule."""
+        return [sum(self.bit[decision] for decision in group) for group in self.shared]
 
     @property
     def bound(self) -> bool:
@@ -114,10 +119,9 @@ class Net:
     def reliance(self) -> tuple[int, ...]:
         """For each decision the decisions on whose rules its own depends: s-reachable ones, and those that share it."""
         rows = transposed([self.balls.mechanisms[decision] for decision, _ in self.decisions])
-        for group in self.shared:
-            for decision in group:
-                own = self.bit[decision]
-                rows[own.bit_length() - 1] |= sum(self.bit[other] for other in group) & ~own
+        for bits in self.sharing:
+            for k in range(len(rows)):
+                rows[k] |= bits & ~(1 << k) if bits >> k & 1 else 0
         return tuple(rows)
 
     # --- other nets ---------------------------------------------------------------------------------------------

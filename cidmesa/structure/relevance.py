@@ -33,6 +33,7 @@ __all__ = [
     "others_given",
     "relevance_graph",
     "requisite_observations",
+    "sharing",
     "solubility",
 ]
 
@@ -117,13 +118,19 @@ def requisite_observations(cid: CID, decision: str) -> tuple[str, ...]:
     """
     place = cid.index(cid.known_decision(decision))
     bit, visited = cid.net.bit[place], cid.net.balls.visited
-    kept = {*cid.parents(decision)} if _sharing(cid, decision) else {*cid.spec(decision).offers}
+    kept = {*cid.parents(decision)} if sharing(cid, decision) else {*cid.spec(decision).offers}
     names = ((cid.nodes[parent], visited[parent] & bit) for parent in cid.dag.parents[place])
     return tuple(name for name, reached in names if reached or name in kept)
 
 
-def _sharing(cid: CID, decision: str) -> tuple[str, ...]:
-    """Return the decisions that share the rule of ``decision``, itself among them; none if it has its own."""
+def sharing(cid: CID, decision: str) -> tuple[str, ...]:
+    """Return the decisions that share the rule of ``decision``, itself among them; none if it has its own.
+
+    >>> from cidmesa import cid
+    >>> g = cid("D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> sharing(g.sharing_rules(["D1", "D2"]), "D1"), sharing(g, "D1")
+    (('D1', 'D2'), ())
+    """
     return next((group for group in cid.shared_rules if decision in group), ())
 
 
@@ -150,9 +157,9 @@ def is_requisite(cid: CID, decision: str, node: str) -> Judgement:
     (False, ('Z', 'U'))
     """
     _check_observable(cid, cid.known_decision(decision), node)
-    if (sharing := _sharing(cid, decision)) and node in cid.parents(decision):
-        reason = f"{', '.join(sharing)} share a rule, and {node} may tell {decision} from the others"
-        return Judgement("requisite", True, sharing, reason, "ours")
+    if (group := sharing(cid, decision)) and node in cid.parents(decision):
+        reason = f"{', '.join(group)} share a rule, and {node} may tell {decision} from the others"
+        return Judgement("requisite", True, group, reason, "ours")
     if node in cid.spec(decision).offers:
         return Judgement("requisite", True, (node, decision), f"the options of {decision} depend on {node}", "ours")
     trail = decision_ball(cid, decision).trail(cid.index(node))
@@ -202,8 +209,8 @@ def is_s_reachable(cid: CID, d1: str, d2: str) -> Judgement:
     (True, False)
     """
     cid.known_decision(d2)
-    if d1 != d2 and d2 in (sharing := _sharing(cid, d1)):
-        return Judgement("s-reachable", True, (d1, d2), f"{', '.join(sharing)} share a rule")
+    if d1 != d2 and d2 in (group := sharing(cid, d1)):
+        return Judgement("s-reachable", True, (d1, d2), f"{', '.join(group)} share a rule")
     return replace(
         is_r_reachable(cid, d1, d2), concept="s-reachable", theorem="Koller and Milch 2003, Theorems 1 and 2"
     )

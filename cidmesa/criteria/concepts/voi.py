@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cidmesa.criteria.ground import Concept, Ground, Shown
 from cidmesa.criteria.system import informing
 from cidmesa.structure.deterministic_closure import closed_to
+from cidmesa.structure.relevance import sharing
 
 if TYPE_CHECKING:
     from cidmesa.criteria.decision_problem import Problem, View
@@ -75,7 +76,7 @@ def _why_unobservable(view: View, node: str) -> Shown:
 
 def _bound(problem: Problem, _: Callable[[], Bits]) -> Bits:
     net = problem.net
-    bits = [sum(net.bit[decision] for group in net.shared for decision in group)] * len(net.names)
+    bits = [sum(net.sharing)] * len(net.names)
     for node, decision in net.offers:
         bits[node] |= net.bit.get(decision, 0)
     return bits
@@ -84,7 +85,7 @@ def _bound(problem: Problem, _: Callable[[], Bits]) -> Bits:
 def _why_bound(view: View, node: str) -> Shown:
     if node in view.problem.diagram.spec(str(view.decision)).offers:
         return Shown((), f"the options of {view.decision} depend on {node}, so it must observe {node}", _ONE)
-    group = next(group for group in view.problem.diagram.shared_rules if view.decision in group)
+    group = sharing(view.problem.diagram, str(view.decision))
     others = ", ".join(decision for decision in group if decision != view.decision)
     return Shown(group, f"{view.decision} shares its rule with {others}, so it cannot observe {node} alone", _ONE)
 
