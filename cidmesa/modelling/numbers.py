@@ -207,7 +207,7 @@ def slack(utilities: Iterable[Array], tol: float = TOL) -> float:
     if not 0 <= tol < np.inf:
         raise ModelError(f"tol is a share of the spread of utilities, a number from 0 on, not {tol!r}.")
     tables = [table for table in utilities if table.size]
-    if not tables or any(table.dtype == np.object_ for table in tables):
+    if not tables or any(table.dtype.hasobject for table in tables):
         return 0
     ends = [_ends(table) for table in tables]
     spread, size = sum(high - low for low, high in ends), sum(max(high, -low) for low, high in ends)

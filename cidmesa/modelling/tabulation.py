@@ -58,7 +58,7 @@ class Table:
     @property
     def exact(self) -> bool:
         """Whether the cells are Fractions."""
-        return self.values.dtype == np.object_
+        return self.values.dtype.hasobject
 
     def as_float(self) -> Table:
         """Return the table with float64 cells; ModelError if no float holds one of them."""

@@ -106,7 +106,7 @@ def options_there(model: Model, decision: str) -> Array:
 
 def rule_of(model: Model, decision: str, values: Array, cid: CID | None = None) -> Rule:
     """Return the rule with this table over the parents of ``decision`` in the model, or in ``cid``."""
-    parents = (cid or model.cid).parents(decision)
+    parents = (model.cid if cid is None else cid).parents(decision)
     return Rule(decision, parents, tuple(model.domains[parent] for parent in parents), model.domains[decision], values)
 
 

@@ -8,7 +8,7 @@ resulting rules are best regardless of what came before, so no policy does bette
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.modelling.contraction import SMALL, Factor, contract
+from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.propagation import World
+from cidmesa.solving.optimal.whole import Whole, whole_of
 from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
-    from cidmesa.solving.optimal.junction_tree import Tree
     from cidmesa.solving.optimal.problem import Part, Problem
 
 __all__ = ["best_options", "folded", "maximum", "solving_order", "swept"]
@@ -36,7 +37,7 @@ def solving_order(problem: Problem) -> list[tuple[int, ...]]:
     return [tuple(map(index, part)) for part in relevance_graph(problem.cid).components]
 
 
-def swept(problem: Problem, tree: Tree) -> tuple[World, list[int]]:
+def swept(problem: Problem) -> tuple[World | Whole, list[int]]:
     """Return the problem with the decisions that backward induction can decide, and the remaining decisions.
 
     Ties are broken by the value if all other decisions choose uniformly, so that a choice without effect on the optimum
@@ -44,27 +45,35 @@ def swept(problem: Problem, tree: Tree) -> tuple[World, list[int]]:
     payoffs.
     Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
     """
-    owner_of, owned = dict(problem.net.decisions), dict.fromkeys((owner for _, owner in problem.net.decisions), 0)
-    for decision, owner in owner_of.items():
-        owned[owner] |= problem.net.bit[decision]
-    worlds, mixed = ({owner: World(problem, tree, bits) for owner, bits in owned.items()} for _ in range(2))
-    components = [part for part in solving_order(problem) if set(part) & problem.families.keys()]
+    owner_of = dict(problem.net.decisions)
+    worlds = _undecided(problem)
+    components = [part for part in solving_order(problem) if not problem.families.keys().isdisjoint(part)]
     alone = list(takewhile(lambda component: len(component) == 1, components))
     for (decision,) in alone:
-        owner = owner_of[decision]
-        rule = _greedy(worlds[owner], mixed[owner], decision)
+        rule = _greedy(worlds[owner_of[decision]], decision)
         for world in worlds.values():
             world.decide(rule)
     left = [decision for component in components[len(alone) :] for decision in component]
-    return next(iter(worlds.values()), World(problem, tree)), [d for d in left if d in problem.families]
+    return next(iter(worlds.values())), [d for d in left if d in problem.families]
 
 
-def _greedy(world: World, mixed: World, decision: int) -> Part:
-    """Return the rule that takes in each context an option of greatest value, ties broken by ``mixed``, then order."""
+def _undecided(problem: Problem) -> Mapping[int, World | Whole]:
+    """Return for each owner the problem with no decision decided; for nobody, where nobody decides."""
+    owned = dict.fromkeys((owner for _, owner in problem.net.decisions), 0) or {-1: -1}
+    if (whole := whole_of(problem)) is not None:
+        return dict.fromkeys(owned, whole)
+    for decision, owner in problem.net.decisions:
+        owned[owner] |= problem.net.bit[decision]
+    tree = tree_of(problem)
+    return {owner: World(problem, tree, bits) for owner, bits in owned.items()}
+
+
+def _greedy(world: World | Whole, decision: int) -> Part:
+    """Return the rule that takes in each context an option of greatest value, ties broken as if all else is uniform."""
     slack = world.problem.slack_at(decision)
     best = best_options(*world.action_values(decision), slack)
     if world.rules and np.count_nonzero(best) * best.shape[-1] > best.size:
-        best = best & best_options(*mixed.action_values(decision), slack, among=best)
+        best = best & best_options(*world.mixed.action_values(decision), slack, among=best)
     return world.problem.pure(decision, best.argmax(axis=-1))
 
 
@@ -80,7 +89,7 @@ def best_options(
     [True, True]
     """
     if among is not None:
-        values = np.where(among, values, values.min() - 1 if values.dtype == np.object_ else -np.inf)
+        values = np.where(among, values, -np.inf if values.dtype == np.float64 else values.min() - 1)
     if values.ndim == 1:  # nothing is observed
         return _best_of_row(values.tolist(), slack if mass is None else slack * mass.item(0))
     best = maximum(values) if top is None else top
