@@ -69,8 +69,8 @@ class Optimal(Kind, name="optimal"):
         utilities = downstream_utilities(cid, decision)
         if not utilities or not weights(model, (), given=given):
             return None  # all options are alike, or nobody gets there
-        values = sum(weights(model, [decision], given=given, utility=u, undecided="uniform") for u in utilities)
-        top = max(values)
+        parts = (weights(model, [decision], given=given, utility=u, undecided="uniform") for u in utilities)
+        top = max(values := [sum(own) for own in zip(*map(list, parts), strict=True)])
         return [option for option, value in zip(model.domain(decision), values, strict=True) if value == top]
 
     def _optimum(self, subject: Subject) -> Answer:
