@@ -212,8 +212,8 @@ def slack(utilities: Iterable[Array], tol: float = TOL) -> float:
     flat = np.concatenate(tables, axis=None)
     starts = [0, *accumulate([table.size for table in tables[:-1]])]
     lows, highs = (extreme.reduceat(flat, starts).tolist() for extreme in (np.minimum, np.maximum))
-    spread = sum([high - low for low, high in zip(lows, highs, strict=True)])
-    size = sum([max(high, -low) for low, high in zip(lows, highs, strict=True)])
+    spread: float = sum([high - low for low, high in zip(lows, highs, strict=True)])
+    size: float = sum([max(high, -low) for low, high in zip(lows, highs, strict=True)])
     return max(tol * spread, _ROUNDING * size)
 
 
