@@ -32,7 +32,7 @@ EVERY = [
 ]  # for every package
 ENOUGH = 0.85
 EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
-    "if not problem.small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):": (
+    "if not small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):": (
         "another method with the same answer; only the time differs"
     ),
     "half, mask = size // 2, (1 << size) - 1": "a bit of the mask beyond the size meets no bit of a row",
