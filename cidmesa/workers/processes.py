@@ -7,6 +7,7 @@ import re
 import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from importlib import import_module
 from itertools import islice
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -27,6 +28,7 @@ class Process:
     """One process that does tasks one by one, started anew after a task that ends it."""
 
     def __init__(self) -> None:
+        import_module("joblib.externals.loky.process_executor")  # threads that import it at once find it half made
         self.running: ProcessPoolExecutor | None = None
         self.pid: int | None = None
         self.stopped = False

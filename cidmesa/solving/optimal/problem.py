@@ -88,6 +88,11 @@ class Problem:
         most = SMALL >> 3 if self.exact else SMALL
         return len(self.sizes) <= FEW and self.cells(tuple(self.sizes)) <= most
 
+    @cached_property
+    def largest_table(self) -> int:
+        """The number of cells of the largest given table."""
+        return max(map(self.cells, self.scope_of.values()))
+
     @property
     def largest_rule(self) -> int:
         """The number of cells of the largest decision rule."""
