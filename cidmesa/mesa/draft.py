@@ -89,6 +89,13 @@ class Draft(Frozen):
             for action, decision in self.decisions.get(optimizer.value, {}).items():
                 yield Decided(decision, optimizer, action, self.training.actions[action])
 
+    def surely(self, theta: str, value: State) -> bool:
+        """Return whether parameters are a root that certainly has a value."""
+        if self.model.cid.kind(theta) != "chance" or self.model.cid.parents(theta):
+            return False
+        chances = dict(zip(self.model.domain(theta), self.model.table(theta).values.tolist(), strict=True))
+        return bool(chances.get(value) == 1)
+
     def changed(
         self,
         note: str | Mapping[str, str],
