@@ -24,7 +24,12 @@ TESTS = {
     "mesa": ["tests/mesa", "cidmesa/mesa"],
     "verify": ["tests/verify", "cidmesa/verify"],
 }
-EVERY = ["tests/test_gaps.py", "tests/test_frozen.py", "tests/test_reprs.py"]  # for every package
+EVERY = [
+    "tests/test_gaps.py",
+    "tests/test_frozen.py",
+    "tests/test_limits.py",
+    "tests/test_reprs.py",
+]  # for every package
 ENOUGH = 0.85
 EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "if not small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):": (
