@@ -15,23 +15,20 @@ __all__ = ["ENGINES"]
 
 
 def cidmesa_model(nodes: list[Node]):
-    from cidmesa.modelling.model import Model
-    from cidmesa.modelling.tabulation import Table
-    from cidmesa.structure.diagram import CID, Node as Spec
+    import cidmesa as cm
 
-    owner = {"decision": "agent", "utility": "agent"}
-    cid = CID(tuple(Spec(node.name, node.kind, owner.get(node.kind), node.parents) for node in nodes))
-    domains = {node.name: tuple(range(node.states)) for node in nodes if node.kind != "utility"}
-    own = {node.name: () if node.kind == "utility" else (node.name,) for node in nodes}
-    tables = {n.name: Table((*n.parents, *own[n.name]), n.table) for n in nodes if n.table is not None}
-    return Model(cid, domains, {}, {}, tables)
+    decisions, utilities = ([node.name for node in nodes if node.kind == kind] for kind in ("decision", "utility"))
+    links = [(parent, node.name) for node in nodes for parent in node.parents]
+    cid = cm.cid(links, nodes=[node.name for node in nodes], decisions=decisions, utilities=utilities)
+    given = {n.name: list(range(n.states)) if n.table is None else cm.table(n.table) for n in nodes}
+    return cm.model(cid, given)
 
 
 def cidmesa(nodes: list[Node]):
     import cidmesa as cm
 
+    solve = cm.solve  # loaded before the model is built, as all of pyAgrum is
     model = cidmesa_model(nodes)
-    solve = cm.solve
     return lambda: float(solve(model).value)
 
 

@@ -30,23 +30,26 @@ def solution(python: str, engine: str, name: str) -> dict[str, float]:
     return dict(json.loads(done.stdout.splitlines()[-1])) if done.returncode == 0 and done.stdout else {}
 
 
-def medians(python: str, engine: str, name: str, times: int) -> dict[str, float]:
-    """The medians of several fresh processes."""
-    found = [solution(python, engine, name)]
-    while found[0] and len(found) < times and found[0]["cpu"] < LONG:
-        found.append(solution(python, engine, name))
-    return {key: statistics.median(each[key] for each in found) for key in found[0]}
+def medians(peers: str, name: str, times: int) -> list[dict[str, float]]:
+    """The medians of several fresh processes of ours and of pyAgrum's, which take turns."""
+    engines = ("cidmesa", sys.executable), ("pyagrum", peers)
+    runs = [[solution(python, engine, name)] for engine, python in engines]
+    for _ in range(times - 1):
+        for (engine, python), found in zip(engines, runs, strict=True):
+            if found[0] and found[0]["cpu"] < LONG:
+                found.append(solution(python, engine, name))
+    return [{key: statistics.median(each[key] for each in found) for key in found[0]} for found in runs]
 
 
 def row(name: str, own: dict[str, float], peer: dict[str, float]) -> str:
     """One row of the table; the truth is a known optimum, else the greater of two values that policies attain."""
     truth = KNOWN.get(name, max(own["value"], peer.get("value", -math.inf)))
     right = "yes" if abs(own["value"] - truth) <= 1e-6 * max(1, abs(truth)) else "NO"
-    cells = [name, f"{own['value']:.6f}", right, f"{own['cpu']:.1f}", f"{own['mb']:.1f}"]
+    cells = [name, f"{own['value']:.6f}", right, f"{own['cpu']:.2f}", f"{own['mb']:.1f}"]
     if not peer:
         return " | ".join([*cells, "not installed", "", "", ""])
     good = "yes" if abs(peer["value"] - truth) <= 1e-6 * max(1, abs(truth)) else f"NO ({peer['value']:.4f})"
-    return " | ".join([*cells, good, f"{peer['cpu']:.1f}", f"{peer['mb']:.1f}", f"{peer['cpu'] / own['cpu']:.2f}"])
+    return " | ".join([*cells, good, f"{peer['cpu']:.2f}", f"{peer['mb']:.1f}", f"{peer['cpu'] / own['cpu']:.2f}"])
 
 
 def main() -> None:
@@ -61,8 +64,7 @@ def main() -> None:
     print("---|---|---|---|---|---|---|---|---")
     ratios = []
     for name in given.instances or (QUICK if given.quick else INSTANCES):
-        own = medians(sys.executable, "cidmesa", name, given.times)
-        peer = medians(given.peers, "pyagrum", name, given.times)
+        own, peer = medians(given.peers, name, given.times)
         print(row(name, own, peer), flush=True)
         if peer and peer["cpu"] >= 20:
             ratios.append(peer["cpu"] / own["cpu"])

@@ -57,6 +57,12 @@ def test_public_records_that_hold_mappings_or_lists_freeze_them(kind):
     )
 
 
+def test_a_record_shows_only_what_it_is_made_of():
+    plain = [kind for kind in RECORDS if hasattr(kind.__repr__, "__wrapped__")]  # no repr of its own
+    assert len(plain) > 50
+    assert not [(kind, field.name) for kind in plain for field in fields(kind) if field.repr and not field.init]
+
+
 def _values():
     """Values of every kind that is made in the course of a question."""
     scenario = cm.load("hubinger2019/two-corners")

@@ -88,13 +88,13 @@ class FreeReach(Reach):
     @cached_property
     def below(self) -> Bits:
         """For each node the decisions with a free path to it."""
-        bits = [0] * len(self.net.names)
+        bits: Bits = []
         for node, parents in enumerate(self.net.dag.parents):
             found = self.net.bit.get(node, 0)
             if not found:
                 for parent in parents:
                     found |= bits[parent]
-            bits[node] = found
+            bits.append(found)
         return bits
 
     @cached_property

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from operator import eq
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from cidmesa.errors import ComposeError, near_miss, wrong_type
+from cidmesa.errors import CidmesaError, ComposeError, near_miss, wrong_type
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.composition import Composition
+from cidmesa.mesa.memory import read_of_numbers
 from cidmesa.mesa.rules import RULES
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.mechanism import ANY, Constant, Mechanism, Rows, Same
+from cidmesa.modelling.model import with_parameters
 from cidmesa.modelling.numbers import State, show
 from cidmesa.structure.diagram import Node
 
@@ -101,6 +105,13 @@ class Draft(Frozen):
             for action, decision in self.decisions.get(optimizer.value, {}).items():
                 yield Decided(decision, optimizer, action, self.training.actions[action])
 
+    def surely(self, theta: str, value: State) -> bool:
+        """Return whether parameters are a root that certainly has a value."""
+        if self.model.cid.kind(theta) != "chance" or self.model.cid.parents(theta):
+            return False
+        chances = dict(zip(self.model.domain(theta), self.model.table(theta).values.tolist(), strict=True))
+        return bool(chances.get(value) == 1)
+
     def changed(
         self,
         note: str | Mapping[str, str],
@@ -185,7 +196,7 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] |
         raise ComposeError("say what the mesa-optimizer wants: compose(training, cm.MesaSpec(target=..., scope=...)).")
     if isinstance(spec, MesaSpec):
         known: Recent[Composition] = training.composed
-        return known.of((spec,), lambda: _of_algorithms(training, {spec.agent: spec}))
+        return known.of((spec,), lambda: _of_like(training, spec) or _of_algorithms(training, {spec.agent: spec}))
     return _of_algorithms(training, spec)
 
 
@@ -225,6 +236,34 @@ def _check_types(training: object, spec: object) -> None:
         if not isinstance(one, MesaSpec) and one is not None:
             remedy = "Make one by cm.MesaSpec(target=..., scope=...)."
             raise ComposeError(wrong_type("compose", "a specification", one, remedy))
+
+
+# --- other values of parameters -----------------------------------------------------------------------------------
+
+
+def _of_like(training: TrainingProcess, spec: MesaSpec) -> Composition | None:
+    """Return the composition of a process that differs in parameter values, with this one's numbers.
+
+    ``None`` where the rules might draw another diagram (`read_of_numbers`), or the like cannot be composed.
+    """
+    like, base = training.like, training.base_agent
+    if like is None or (base in like.cid.agents and like.cid.decisions_of(base) and like.base_policy != "rational"):
+        return None
+    with suppress(CidmesaError):  # whoever composes anew says what is wrong
+        drafts = (Draft.of(process, {process.learner: spec}) for process in (like, training))
+        known = compose(like, spec)
+        models = {id(model): model for model in (known.model, known.view, known.objective_twin)}
+        if all(map(eq, *map(read_of_numbers, drafts))) and all(_steady(model, like) for model in models.values()):
+            made = {key: with_parameters(model, training.model.parameters) for key, model in models.items()}
+            model, view, twin = (made[id(one)] for one in (known.model, known.view, known.objective_twin))
+            return replace(known, training=training, model=model, view=view, objective_twin=twin)
+    return None
+
+
+def _steady(model: Model, like: TrainingProcess) -> bool:
+    """Return whether no states that composing found in the numbers of a mechanism can become others."""
+    new = (node for node in model.domains if node not in like.model.domains and node in model.mechanisms)
+    return not any(model.parameters.keys() & model.mechanisms[node].names for node in new)
 
 
 # --- several optimizers -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State
 
-__all__ = ["may_return", "recollect", "remember"]
+__all__ = ["may_return", "read_of_numbers", "recollect", "remember"]
 
 
 def remember(draft: Draft) -> Draft:
@@ -195,6 +196,19 @@ def may_return(draft: Draft, optimizer: Optimizer) -> bool:
     placed = [(role.theta, order.index(role.episode)) for role in draft.training.actions.values()]
     pairs = {(then, now): None for then, before in placed for now, place in placed if before + 1 == place}
     return any(_back(model, *pair, optimizer.value) for model in _worlds(draft, optimizer) for pair in pairs)
+
+
+def read_of_numbers(draft: Draft) -> Iterator[bool]:
+    """Yield all that the rules read of the numbers of a process whose base agent follows no rule."""
+    thetas = draft.training.thetas
+    for optimizer in draft.optimizers:
+        worlds = [replace(draft, model=model) for model in _worlds(draft, optimizer)]
+        yield from (
+            world.surely(theta, value) for world in worlds for theta in thetas for value in world.model.domain(theta)
+        )
+        yield (returns := may_return(draft, optimizer))
+        pairs = permutations(thetas, 2) if returns else ()
+        yield from (_back(world.model, *pair, optimizer.value) for pair in pairs for world in worlds)
 
 
 def _may_be_back(draft: Draft, now: Decided, then: Decided) -> bool:

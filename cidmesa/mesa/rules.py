@@ -170,7 +170,7 @@ def promote(draft: Draft) -> Draft:
 
 
 def _promoted(draft: Draft, action: str, role: Learned) -> Draft:
-    certain = [value for value in draft.model.domain(role.theta) if _surely(draft, role.theta, value)]
+    certain = [value for value in draft.model.domain(role.theta) if draft.surely(role.theta, value)]
     able = certain or draft.model.domain(role.theta)
     deciding = {one.value: one.decides(action, role) for one in draft.optimizers if one.value in able}
     for decided in deciding.values():
@@ -238,7 +238,7 @@ def know_thyself(draft: Draft) -> Draft:
     for decided in draft.decided():
         spec = decided.of.spec
         matters = not alone or spec.as_selves or decided.of.value in draft.returning
-        if spec.aware == "full" and matters and not _surely(draft, decided.role.theta, decided.of.value):
+        if spec.aware == "full" and matters and not draft.surely(decided.role.theta, decided.of.value):
             draft = _knowing(draft, decided)
     return draft
 
@@ -280,18 +280,10 @@ def contract(draft: Draft) -> Draft:
     Without this every observation that other parameters read would seem requisite.
     """
     for name, optimizer, action, role in draft.decided():
-        if _surely(draft, role.theta, optimizer.value):
+        if draft.surely(role.theta, optimizer.value):
             note = f"{role.theta} is surely {optimizer.value}, so {action} is what {name} says"
             draft = draft.changed(note, [Node(action, parents=(name,))], {action: Same(name)})
     return draft
-
-
-def _surely(draft: Draft, theta: str, value: State) -> bool:
-    """Return whether the parameters are a root that is certain."""
-    if draft.model.cid.kind(theta) != "chance" or draft.model.cid.parents(theta):
-        return False
-    chances = dict(zip(draft.model.domain(theta), draft.model.table(theta).values.tolist(), strict=True))
-    return bool(chances.get(value) == 1)
 
 
 # --- R9 -----------------------------------------------------------------------------------------------------------

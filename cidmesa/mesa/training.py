@@ -12,7 +12,7 @@ from cidmesa.errors import ComposeError, concerning, near_miss
 from cidmesa.frozen import Frozen, Recent
 from cidmesa.mesa.roles import Learned, completed, left_open
 from cidmesa.mesa.spec import MesaSpec
-from cidmesa.modelling.model import Model, known_model
+from cidmesa.modelling.model import Model, known_model, same_but_for_values
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.structure.diagram import CID
@@ -78,7 +78,17 @@ class TrainingProcess(Frozen, Displays, Hints):
 
     def with_model(self, model: Model) -> TrainingProcess:
         """Return the process with the same roles on another model."""
-        return self if model is self.model else replace(self, model=model)
+        if model is self.model:
+            return self
+        made = replace(self, model=model)
+        if same_but_for_values(model, self.model):
+            vars(made)["like"] = self.like or self
+        return made
+
+    @cached_property
+    def like(self) -> TrainingProcess | None:
+        """The process from which this one was made by other values of its parameters, if it was."""
+        return None
 
     @cached_property
     def composed(self) -> Recent[Any]:

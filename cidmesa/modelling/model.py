@@ -27,7 +27,7 @@ from cidmesa.structure.diagram import CID, Node
 if TYPE_CHECKING:
     from cidmesa.modelling.parameter import Parameter
 
-__all__ = ["Domains", "Model", "assemble", "known_model"]
+__all__ = ["Domains", "Model", "assemble", "known_model", "same_but_for_values", "with_parameters"]
 
 Domains = dict[str, tuple[State, ...]]
 
@@ -168,8 +168,7 @@ class Model(Frozen, Displays, Hints):
                 known = ", ".join(changed) or "none"
                 raise ModelError(f"there is no parameter {name!r}.{near_miss(name, changed)} Parameters: {known}.")
             changed[name] = changed[name].at(value)
-        before = self if self.exact and not self.symbolic else None  # floats would stay, and symbols of other names
-        return assemble(self.cid, self.domains, self.mechanisms, changed, before=before, **self._kept)
+        return with_parameters(self, changed)
 
     def revised(
         self,
@@ -219,6 +218,23 @@ class Model(Frozen, Displays, Hints):
 
     def __repr__(self) -> str:
         return f"Model({self.cid!r}, {'exact' if self.exact else 'float'})"
+
+
+def with_parameters(model: Model, parameters: Mapping[str, Parameter]) -> Model:
+    """Return the model with parameters of the same names and other values."""
+    before = model if model.exact and not model.symbolic else None  # floats would stay, and symbols of other names
+    return assemble(model.cid, model.domains, model.mechanisms, parameters, before=before, **model._kept)  # noqa: SLF001 (its own module)
+
+
+def same_but_for_values(one: Model, other: Model) -> bool:
+    """Return whether models without menus differ in the values of their parameters only."""
+    own, theirs = one.mechanisms, other.mechanisms
+    return (
+        (one.cid, one.domains, one.parameters.keys()) == (other.cid, other.domains, other.parameters.keys())
+        and own.keys() == theirs.keys()
+        and all(mechanism is theirs[node] for node, mechanism in own.items())
+        and not (one.menus or other.menus)
+    )
 
 
 def known_model(given: object, asks: str) -> Model:

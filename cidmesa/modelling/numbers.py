@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from math import lcm
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
@@ -48,7 +49,6 @@ MAX_DIGITS = 4_000  # of an exact number; Python writes out no more than 4,300
 MAX_FLOAT = 1e300  # of a utility in floats, so that no sum of expected utilities overflows
 _MAX_LENGTH = int(MAX_DIGITS * 3.3219)  # in bits
 TOL = 1e-9  # of the spread of utilities: a smaller difference in floats counts as none
-_FEW = 64  # numbers that Python compares faster than numpy
 _ROUNDING = 2.0**-44  # of the greatest utilities: a smaller difference is one of rounding
 
 
@@ -206,16 +206,14 @@ def slack(utilities: Iterable[Array], tol: float = TOL) -> float:
     if not 0 <= tol < np.inf:
         raise ModelError(f"tol is a share of the spread of utilities, a number from 0 on, not {tol!r}.")
     tables = [table for table in utilities if table.size]
-    if not tables or any(table.dtype == np.object_ for table in tables):
+    if not tables or any(table.dtype.hasobject for table in tables):
         return 0
-    ends = [_ends(table) for table in tables]
-    spread, size = sum(high - low for low, high in ends), sum(max(high, -low) for low, high in ends)
+    flat = np.concatenate(tables, axis=None)
+    starts = [0, *accumulate([table.size for table in tables[:-1]])]
+    lows, highs = (extreme.reduceat(flat, starts).tolist() for extreme in (np.minimum, np.maximum))
+    spread: float = sum([high - low for low, high in zip(lows, highs, strict=True)])
+    size: float = sum([max(high, -low) for low, high in zip(lows, highs, strict=True)])
     return max(tol * spread, _ROUNDING * size)
-
-
-def _ends(table: Array) -> tuple[float, float]:
-    few = table.ravel().tolist() if table.size <= _FEW else (table.min().item(), table.max().item())
-    return min(few), max(few)
 
 
 def to_float(array: Array) -> NDArray[np.float64]:

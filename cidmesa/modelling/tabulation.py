@@ -58,7 +58,7 @@ class Table:
     @property
     def exact(self) -> bool:
         """Whether the cells are Fractions."""
-        return self.values.dtype == np.object_
+        return self.values.dtype.hasobject
 
     def as_float(self) -> Table:
         """Return the table with float64 cells; ModelError if no float holds one of them."""
@@ -90,7 +90,9 @@ def settled(mechanism: Mechanism, domain: tuple[State, ...] | None) -> Mechanism
     """
     if not isinstance(mechanism, Rows) or domain is None:
         return mechanism
-    return Rows(mechanism.parents, tuple((pattern, _settled_outcome(o, domain)) for pattern, o in mechanism.rows))
+    rows = tuple((pattern, _settled_outcome(outcome, domain)) for pattern, outcome in mechanism.rows)
+    same = all(new is old for (_, new), (_, old) in zip(rows, mechanism.rows, strict=True))
+    return mechanism if same else Rows(mechanism.parents, rows)
 
 
 def _settled_outcome(outcome: Mechanism, domain: tuple[State, ...]) -> Mechanism:

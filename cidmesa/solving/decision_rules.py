@@ -90,8 +90,9 @@ def options_there(model: Model, decision: str) -> Array:
 
 def rule_of(model: Model, decision: str, values: Array, cid: CID | None = None) -> Rule:
     """Return the rule with this table over the parents of ``decision`` in the model, or in ``cid``."""
-    parents = (cid or model.cid).parents(decision)
-    return Rule(decision, parents, tuple(model.domains[parent] for parent in parents), model.domains[decision], values)
+    parents = (model.cid if cid is None else cid).parents(decision)
+    domains = model.domains
+    return Rule(decision, parents, tuple([domains[parent] for parent in parents]), domains[decision], values)
 
 
 def pure_rule(model: Model, decision: str, choice: Array) -> Rule:
@@ -138,12 +139,12 @@ def in_order(rules: Iterable[Rule], model: Model) -> tuple[Rule, ...]:
 def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple[Rule, ...]:
     """Return the rules by name; a decision that no utility depends on takes its first option."""
     rules = []
-    for decision in problem.cid.decisions:
-        if part := found.get(problem.cid.index(decision)):
-            rules.append(rule_of(model, decision, part.values, problem.cid))
-        else:
-            options = model.domains[decision]
-            rules.append(Rule(decision, (), (), options, problem.one_hot(len(options), np.zeros((), dtype=int))))
+    domains, specs = model.domains, problem.cid.specs
+    for place, _ in problem.net.decisions:
+        parents = specs[place].parents if place in found else ()
+        decision, options = specs[place].name, domains[specs[place].name]
+        values = found[place].values if place in found else problem.one_hot(len(options), np.zeros((), dtype=int))
+        rules.append(Rule(decision, parents, tuple([domains[parent] for parent in parents]), options, values))
     return tuple(rules)
 
 

@@ -309,11 +309,13 @@ def _climb(dag: Dag, up: list[int], given: Sequence[int], doors: Mapping[int, Se
     """Return what leaves each node for its parents on the way from the sources; ``up`` becomes what arrives."""
     leaving = [0] * len(up)
     for node in range(len(up) - 1, -1, -1):
-        bits = up[node]
-        if bits:
-            bits &= ~given[node]
+        if bits := up[node] & ~given[node]:
             leaving[node] = bits
-            _rise(dag.parents[node], bits, up, doors.get(node))
+            if node in doors:
+                _rise(dag.parents[node], bits, up, doors[node])
+            else:
+                for parent in dag.parents[node]:
+                    up[parent] |= bits
     return leaving
 
 
@@ -323,7 +325,12 @@ def _descend(
     """Return what arrives at each node from its parents, and what leaves it for its children."""
     down, leaving = [0] * len(up), [0] * len(up)
     for node, parents in enumerate(dag.parents):
-        arriving = _falling(parents, leaving, doors.get(node))
+        if node in doors:
+            arriving = _falling(parents, leaving, doors[node])
+        else:
+            arriving = 0
+            for parent in parents:
+                arriving |= leaving[parent]
         down[node] = arriving
         leaving[node] = (up[node] | arriving) & ~given[node]
     return down, leaving

@@ -172,7 +172,8 @@ class CID(Displays, Hints):
     @cached_property
     def dag(self) -> Dag:
         """The graph over positions in `nodes`."""
-        return Dag(tuple(tuple(self._positions[parent] for parent in spec.parents) for spec in self.specs))
+        place = self._positions.__getitem__
+        return Dag(tuple([tuple(map(place, spec.parents)) for spec in self.specs]))
 
     @cached_property
     def net(self) -> Net:

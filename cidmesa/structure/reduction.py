@@ -92,7 +92,8 @@ def minimal_reduction(cid: CID) -> CID:
     >>> minimal_reduction(g).edges
     (('S', 'D2'), ('S', 'U'), ('D2', 'U'))
     """
-    return reduced_by(cid, without_nonrequisite(cid.net)[1]).cid
+    _, steps = without_nonrequisite(cid.net)
+    return reduced_by(cid, steps).cid if steps else cid
 
 
 def reduce(cid: CID) -> CID:

@@ -82,6 +82,21 @@ def test_wrong_questions():
         cm.remove_incentive(NEWS, cm.admits_set(NEWS, "ici", ["I"], decision="P"))
 
 
+def test_a_verdict_is_asked_again_or_refused():
+    finer = [ask(NEWS, "I") for ask in (cm.admits_direct_voc, cm.admits_indirect_voc)]
+    unfair = cm.admits_unfairness(GRADES, "P", "R")
+    assert all(ask_again(NEWS, verdict) == verdict for verdict in [*cm.incentives(NEWS), *finer])
+    assert ask_again(GRADES, unfair) == unfair
+    elsewhere = [unfair, *(verdict for verdict in cm.incentives(GRADES) if verdict.decision and verdict.node == "R")]
+    others = [
+        cm.admits_path_specific_ici(NEWS, "P", "I", [("P", "I")]),
+        cm.admits_set(NEWS, "ici", ["I"], decision="P"),
+    ]
+    for verdict in [*elsewhere, *others]:
+        with pytest.raises(cm.NotApplicable, match=r"cannot be asked again from its verdict; these can"):
+            ask_again(NEWS, verdict)
+
+
 def test_too_many_sets(monkeypatch):
     monkeypatch.setattr("cidmesa.criteria.edit.MAX_TRIED", 3)
     with pytest.raises(cm.TooLarge, match=r"Name fewer links by among=\.\.\., or keep less"):
@@ -217,3 +232,5 @@ def test_a_diff_turned_round(g, h):
         (c.agent, c.decision, c.node, c.concept, c.after, c.before) for c in back
     }
     assert (forth.links_added, forth.links_removed) == (back.links_removed, back.links_added)
+    verdicts = {(v.agent, v.decision, v.node, v.concept): v for v in (*cm.incentives(g), *cm.incentives(h))}
+    assert all(c.reason == verdicts[c.agent, c.decision, c.node, c.concept].reason for c in forth)

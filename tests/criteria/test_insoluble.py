@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import networkx as nx
 import pytest
 from hypothesis import given, settings
 
@@ -74,6 +75,21 @@ def test_all_on_the_way_to_the_deputy_respond():
 def test_nothing_responds_where_the_decision_has_nothing_to_answer_to():
     g = two("D1 -> Y -> D2 -> U; D1 -> U")
     assert cm.admits_ri(g, "D2", "Y").status == "excluded"
+
+
+@settings(max_examples=60)
+@given(diagrams(max_nodes=8, min_decisions=2, max_decisions=3))
+def test_what_leads_to_utilities_is_what_a_search_finds(g):
+    net = g.net
+    graph = nx.DiGraph((parent, node) for node, parents in enumerate(net.dag.parents) for parent in parents)
+    graph.add_nodes_from(range(len(g)))
+    for stage in (stage for decision in net.bit for stage in stages(net, decision, strict=False)):
+        unseen = stage.silent | {*stage.seen, stage.decision}
+        for found, barred, starts in ((stage.leads, stage.silent, ()), (stage.direct, unseen, stage.seen)):
+            for node in range(len(g)):
+                rest = graph.subgraph({*graph} - barred | {node})
+                ends = {node} if node in barred and node not in starts else {node, *nx.descendants(rest, node)}
+                assert found[node] == sum(stage.targets[end] for end in ends)
 
 
 def test_stages_and_messages():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -82,6 +83,14 @@ def test_the_table_shows_itself():
     )
 
 
+def test_a_table_shows_itself_up_to_a_length(monkeypatch):
+    table = cm.incentives(DUEL)
+    monkeypatch.setattr("cidmesa.criteria.incentives.MAX_SHOWN", len(table))
+    assert repr(table) == table.to_text()
+    monkeypatch.setattr("cidmesa.criteria.incentives.MAX_SHOWN", len(table) - 1)
+    assert repr(table) == f"IncentiveTable({len(table)} verdicts; select a part)"
+
+
 def test_html():
     page = cm.incentives(DUEL).to_html()
     blocks = cm.incentives(DUEL).blocks
@@ -129,11 +138,30 @@ def test_markdown():
     assert r"| U\|V |" in cm.incentives(odd).to_markdown()
 
 
-def test_latex_escapes_and_has_even_rows():
-    text = cm.incentives(DUEL).to_latex()
-    assert r"B\_1" in text
+TABLES = {
+    "two decisions": cm.incentives(DUEL),
+    "an agent without decisions": cm.incentives(
+        cm.cid("A -> X -> U, V", decisions={"a": ["A"]}, utilities={"a": ["U"], "b": ["V"]})
+    ),
+    "one concept": cm.incentives(DUEL).select(concept="voc"),
+    "nothing": cm.IncentiveTable(()),
+    "a difference": cm.incentive_diff(DUEL, DUEL.without_link("A", "W")),
+    "no difference": cm.incentive_diff(DUEL, DUEL),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_latex_has_as_many_cells_in_each_row_as_it_declares(name):
+    text = TABLES[name].to_latex()
+    columns = re.search(r"\\begin{tabular}{(\w+)}", text).group(1)
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert {line.count("&") for line in rows} == {5}
+    assert {len(re.split(r"(?<!\\)&", row)) for row in rows} <= {len(columns)}
+    widest = max((len(block.concepts) for block in getattr(TABLES[name], "blocks", ())), default=None)
+    assert widest in (len(columns) - 1, None)
+
+
+def test_latex_escapes():
+    assert r"B\_1" in cm.incentives(DUEL).to_latex()
     odd = cm.cid([("D", "a^b~c\\d{e}&%$#")], decisions=["D"], utilities=["a^b~c\\d{e}&%$#"])
     escaped = r"a\textasciicircum{}b\textasciitilde{}c\textbackslash{}d\{e\}\&\%\$\#"
     assert escaped in cm.incentives(odd).to_latex()
@@ -156,7 +184,9 @@ def test_pandas():
 
 def test_empty_table():
     empty = cm.IncentiveTable(())
-    assert (empty.to_text(), empty.to_markdown(), empty.to_json()) == (empty.to_text(), "", [])
+    assert (empty.to_markdown(), empty.to_json(), empty.blocks) == ("", [], ())
+    assert empty.to_text().startswith("yes: admitted")
+    assert r"\begin{tabular}{l}" in empty.to_latex()
     assert cm.incentives(cm.cid("A -> B")).to_text() == empty.to_text()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 from random import Random
@@ -146,10 +147,13 @@ def test_three_thousand_inputs(tmp_path):
 
 
 @pytest.mark.nightly
-def test_a_hundred_thousand_inputs(tmp_path):
+def test_a_hundred_thousand_inputs(tmp_path, capsys):
     import resource
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     found = run(tmp_path, 100_000, seed=2)
+    with capsys.disabled():
+        for name, fuzz in found.items():
+            sys.stdout.write(f"\n{name}: {fuzz.ends.total()} inputs, at most {fuzz.slowest:.2f} s")
     assert sum(fuzz.ends.total() for fuzz in found.values()) > 99_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**20  # KiB: 1 GiB

@@ -6,7 +6,9 @@ import ast
 import pickle
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -16,6 +18,7 @@ from cidmesa.library.kinds import KINDS
 from cidmesa.library.subject import Subject
 from tests.library.asked import QUESTIONS
 from tests.library.files import scenario
+from tests.random_models import random_model
 
 TOY = '''
 from cidmesa.library.file.loader import loads
@@ -113,3 +116,30 @@ def test_modules_of_questions_import_each_other_at_their_head(module):
     inside = [node.module for f in functions for node in ast.walk(f) if isinstance(node, ast.ImportFrom)]
     assert [name for name in inside if name.startswith("cidmesa.library")] == []
     subprocess.run([sys.executable, "-c", f"import cidmesa.library.{module}"], check=True)
+
+
+@pytest.mark.parametrize("first", range(0, 300, 50))
+def test_options_compared_at_one_context_are_those_of_all_optimal_policies(first, monkeypatch):
+    """The short way of ``optimal`` gives what the optimal policies take, with ties, and refuses where nobody gets."""
+    compared = 0
+    for seed in range(first, first + 50):
+        model = random_model(Random(seed), max_decisions=1)
+        (decision,) = model.cid.decisions
+        axes = [[None, *model.domain(parent)] for parent in model.cid.parents(decision)]
+        for states in product(*axes):
+            pairs = zip(model.cid.parents(decision), states, strict=True)
+            given = {parent: state for parent, state in pairs if state is not None}
+            question = KINDS["optimal"](decision=decision, when=given)
+            compared += question._compared(Subject(model), decision) is not None
+            short = _said(question, model)
+            with monkeypatch.context() as patch:
+                patch.setattr(type(question), "_compared", lambda *_: None)
+                assert short == _said(question, model), (seed, given)
+    assert compared >= 40
+
+
+def _said(question, model):
+    try:
+        return question.answer(Subject(model)).got
+    except cm.CidmesaError as error:
+        return type(error)

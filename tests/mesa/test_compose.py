@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
+from cidmesa.mesa.compose import drafted
 from tests.mesa.processes import corners, random_process
 
 COUNT = 30
@@ -197,3 +198,85 @@ def test_training_processes_that_do_not_fit_are_refused(changes, words):
     with pytest.raises(cm.ComposeError) as caught:
         cm.training(corners().model, **(given | changes))
     assert words in str(caught.value)
+
+
+# --- the same process with other values of its parameters ----------------------------------------------------------
+
+
+def _drifting(t: int):
+    stays = [["mesa", 1, {"same": f"Theta{t}"}], ["mesa", 0, {"base": "mu", "mesa": "1 - mu"}]]
+    return cm.table([*stays, ["base", "*", {"mesa": "back", "base": "1 - back"}]], [f"Theta{t}", f"R{t}"])
+
+
+DRIFTING = cm.training(
+    cm.model(
+        cm.cid(
+            "Theta1 -> A1 -> R1; Theta1, R1 -> Theta2; Theta2, E -> A2 -> R2; Theta2, R2 -> Theta3; Theta3 -> A3;"
+            "A1 -> U_b1; A2 -> U_b2; A3 -> U_b3",
+            utilities={"base": ["U_b1", "U_b2", "U_b3"]},
+        ),
+        {"Theta1": {"mesa": "root", "base": "1 - root"}, "E": {0: "share", 1: "1 - share"}}
+        | {f"Theta{t + 1}": _drifting(t) for t in (1, 2)}
+        | {f"R{t}": f"A{t} == 'a'" for t in (1, 2)}
+        | {f"A{t}": cm.uniform(["a", "b"]) for t in (1, 2, 3)}
+        | {f"U_b{t}": f"worth * (A{t} == 'a')" for t in (1, 2, 3)},
+        domains={f"Theta{t}": ["mesa", "base"] for t in (1, 2, 3)},
+        parameters={"root": 1, "mu": "1/2", "back": 0, "share": "1/2", "worth": 1},
+    ),
+    actions={f"A{t}": cm.learned(f"Theta{t}", episode=t) for t in (1, 2, 3)},
+    learner="mesa",
+    otherwise={"base": "a"},
+)
+ELSEWHERE = [
+    {"mu": "1/3"},
+    {"mu": 0},
+    {"mu": 1, "share": 0},
+    {"root": "1/2"},
+    {"root": 0},
+    {"back": "1/4"},
+    {"back": 1, "root": "2/3", "mu": 1},
+    {"worth": 3, "share": "1/5"},
+    {"worth": 0},
+]
+SPECS = [
+    cm.MesaSpec(target=TARGETS, scope=scope, **fields)
+    for scope in ("updates", "episode", 1)
+    for fields in (
+        {},
+        {"aware": "none"} if scope == "updates" else {"recall": "none"},
+        {"succession": "game"} if scope == "updates" else {"aware": "model"},
+        {"beliefs": {"Theta2": cm.table([["*", "*", {"mesa": "share", "base": "1 - share"}]], ["Theta1", "R1"])}},
+        {"beliefs": {"Theta1": {"mesa": "share", "base": "1 - share"}}},
+    )
+] + [cm.MesaSpec(target={1: "A1 == 'b'", 3: "U_b3 - worth / 2"}, scope="updates")]
+
+
+@pytest.mark.parametrize("number", range(len(SPECS)))
+def test_the_composition_for_other_values_is_that_of_a_process_made_with_them(number):
+    """What is kept of an earlier composition changes no part, also where parameters become certain or may return."""
+    spec = SPECS[number]
+    for before in ({}, {"back": "1/2"}, {"root": "1/2"}):
+        first = DRIFTING.with_model(DRIFTING.model.substitute(before))
+        for values in ELSEWHERE:
+            other = first.with_model(first.model.substitute(values))
+            anew = replace(other)
+            assert other.like is DRIFTING
+            assert anew.like is None
+            assert _parts(cm.compose(other, spec)) == _parts(cm.compose(anew, spec))
+
+
+def _parts(made):
+    every = [(model, model.cid.specs) for model in (made.model, made.view, made.objective_twin)]
+    return every, made.decided, made.objectives, made.provenance
+
+
+def test_most_compositions_for_other_values_are_made_of_the_first(monkeypatch):
+    drawn = []
+    monkeypatch.setattr("cidmesa.mesa.compose.drafted", lambda *given, **how: drawn.append(1) or drafted(*given, **how))
+    spec = cm.MesaSpec(target=TARGETS, scope="updates", recall="none")
+    fresh = replace(DRIFTING)
+    for mu in ("1/3", "1/2", "2/3"):
+        cm.compose(fresh.with_model(fresh.model.substitute(mu=mu)), spec)
+    assert len(drawn) == 1
+    cm.compose(fresh.with_model(fresh.model.substitute(back="1/2")), spec)
+    assert len(drawn) == 2

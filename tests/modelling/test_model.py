@@ -163,10 +163,15 @@ def test_parameters():
         cm.model(G, GIVEN, parameters={"p": cm.parameter("p", 0, 1)})
 
 
-@pytest.mark.parametrize(("low", "high", "integer"), [(1, 0, False), ("1/3", "2/3", True)])
-def test_a_range_without_numbers_is_refused(low, high, integer):
-    with pytest.raises(cm.ModelError, match=r"parameter 'p': no number lies in \["):
-        cm.parameter("p", low, high, integer=integer)
+@pytest.mark.parametrize("integer", [False, True])
+def test_a_range_is_refused_exactly_if_no_number_lies_in_it(integer):
+    sixths = [Fraction(k, 6) for k in range(-6, 7)]
+    for low, high in product(sixths, repeat=2):
+        if any(low <= x <= high and (x.denominator == 1 or not integer) for x in sixths):
+            assert cm.parameter("p", low, high, integer=integer).range_text.startswith(f"[{low}, {high}]")
+        else:
+            with pytest.raises(cm.ModelError, match=r"parameter 'p': no number lies in \["):
+                cm.parameter("p", low, high, integer=integer)
 
 
 def test_policies_refuse_nonsense():

@@ -11,7 +11,6 @@ from cidmesa.solving.decision_rules import in_order, rules_of
 from cidmesa.solving.optimal import recollection
 from cidmesa.solving.optimal.backward_induction import swept
 from cidmesa.solving.optimal.beliefs import beliefs_of
-from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.optimum import optimum
 from cidmesa.solving.optimal.problem import problem_of
 from cidmesa.solving.optimal.recollection import Recollection
@@ -46,7 +45,7 @@ def test_value_and_rules_are_those_of_the_junction_tree(seeds):
         if not found or not problem.families:
             continue
         assert found.value == pytest.approx(optimum(m, "agent").value, abs=1e-12)
-        world, left = swept(problem, tree_of(problem))
+        world, left = swept(problem)
         if left or not found.everywhere:
             continue
         source = Recollection(m, problem, found)

@@ -10,7 +10,6 @@ import cidmesa as cm
 from benchmarks.engines import cidmesa_model
 from benchmarks.families import mdp, pomdp
 from cidmesa.solving.optimal.backward_induction import folded, swept
-from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.problem import problem_of
 from cidmesa.structure.reduction import minimal_reduction
 from tests.mesa.processes import corners
@@ -52,7 +51,7 @@ def test_folding_back_agrees_with_the_junction_tree():
         problem = problem_of(model, "agent", minimal_reduction(model.cid))
         if found := folded(problem):
             value, rules = found
-            world, left = swept(problem, tree_of(problem))
+            world, left = swept(problem)
             assert (value, left) == (world.value(), [])
             assert all((rule.values == world.rules[d].values).all() for d, rule in rules.items())
             applied += 1

@@ -1,5 +1,6 @@
 """`explain_utility`: contributions sum to expected utility, in every grouping."""
 
+import json
 from random import Random
 
 import pytest
@@ -40,6 +41,17 @@ def test_the_rest_is_summed_and_said():
     assert f"{len(table) - 3} smaller ones" in table.top(3).to_markdown()
     assert table.to_html().count("<tr ") == 1 + 10 + 2
     assert len(table.to_json()["rows"]) == len(table.to_pandas()) == len(table)
+
+
+def test_rows_are_plain_data():
+    g = cm.cid("S -> U; D -> U", decisions=["D"], utilities=["U"])
+    model = cm.model(g, S={"low": "1/4", 1: "1/4", "1/2": "1/2"}, D=[0, 1], U="(S == 'low') + 2 * (S == 1)")
+    table = cm.explain_utility(model, {"D": 0}, by=["S"])
+    rows = json.loads(json.dumps(table.to_json()))["rows"]
+    assert [row["setting"] for row in rows] == [{"S": 1}, {"S": "low"}, {"S": "1/2"}]
+    for row, made in zip(rows, table, strict=True):
+        assert [row[name] for name in ("utility", "probability", "mean")] == ["U", *made.cells[2:4]]
+        assert row["contribution"] == str(made.contribution)
 
 
 def test_errors_name_the_node_and_the_agent():

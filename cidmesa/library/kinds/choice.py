@@ -11,8 +11,10 @@ from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.kinds.kind import Answer, Kind, Policy, Rules, Setting, is_number, parts_of
 from cidmesa.library.policies import along, bar, policies_for, shown_value, under_all, with_rules
 from cidmesa.library.validation import State, Text, called, empty
+from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import Number, as_state, setting_text
 from cidmesa.solving.utility import only_agent
+from cidmesa.structure.relevance import downstream_utilities, requisite_observations
 
 if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
@@ -42,11 +44,34 @@ class Optimal(Kind, name="optimal"):
         if self.decision is None:
             return self._optimum(subject)
         decision = subject.cid.known_decision(self.decision)
+        if (best := self._compared(subject, decision)) is not None:
+            what = f"the best options{setting_text(self.when, ' at ')}"
+            return Answer(best[0] if len(best) == 1 else best, (decision,), what)
         policies = subject.policies(self.policy, self.agent or subject.cid.agent(decision))
         taken = _taken(subject.model, policies, decision, self.when)
         where = setting_text(self.when, " at ")
         what = f"{len(policies)} optimal {'policy' if len(policies) == 1 else 'policies'}{where}"
         return Answer(taken[0] if len(taken) == 1 else taken, (decision,), what)
+
+    def _compared(self, subject: Subject, decision: str) -> list[State] | None:
+        """Return the best options where one context of the only decision is asked for, ``None`` elsewhere.
+
+        No policy is worked out for other contexts, so a condition on parameters depends on these values alone.
+        """
+        model = with_rules(subject, self.policy)
+        cid, owner = model.cid, subject.cid.agent(decision)
+        seen = cid.parents(decision)
+        if cid.decisions != (decision,) or cid.shared_rules or model.menus or self.agent not in (None, owner):
+            return None
+        if not model.exact or not set(requisite_observations(cid, decision)) <= set(self.when) <= set(seen):
+            return None
+        given = {node: model.state(node, value) for node, value in self.when.items()}
+        utilities = downstream_utilities(cid, decision)
+        if not utilities or not weights(model, (), given=given):
+            return None  # all options are alike, or nobody gets there
+        parts = (weights(model, [decision], given=given, utility=u, undecided="uniform") for u in utilities)
+        top = max(values := [sum(own) for own in zip(*map(list, parts), strict=True)])
+        return [option for option, value in zip(model.domain(decision), values, strict=True) if value == top]
 
     def _optimum(self, subject: Subject) -> Answer:
         """Return value, plan (decision -> option, or the options that optimal policies take) and their number."""

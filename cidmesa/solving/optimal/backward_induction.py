@@ -8,7 +8,8 @@ resulting rules are best regardless of what came before, so no policy does bette
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -17,27 +18,32 @@ import numpy as np
 
 from cidmesa.modelling.contraction import SMALL, Factor, contract
 from cidmesa.modelling.numbers import slack
+from cidmesa.solving.optimal.junction_tree import tree_of
+from cidmesa.solving.optimal.problem import Part
 from cidmesa.solving.optimal.propagation import World
+from cidmesa.solving.optimal.whole import Whole, whole_of
 from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
-    from cidmesa.solving.optimal.junction_tree import Tree
-    from cidmesa.solving.optimal.problem import Part, Problem
+    from cidmesa.solving.optimal.problem import Problem
+
+_TOGETHER = 2**14  # cells
 
 __all__ = ["best_options", "folded", "maximum", "optimal_options", "solving_order", "swept"]
 
 
 def solving_order(problem: Problem) -> list[tuple[int, ...]]:
     """Return the strongly connected components of the relevance graph, those that rely on nothing else first."""
-    reliance, places = problem.net.reliance, [decision for decision, _ in problem.net.decisions]
-    if not any(row & ((2 << k) - 1) for k, row in enumerate(reliance)):  # each relies on later ones only
-        return [(place,) for place in reversed(places)]
+    net = problem.net
+    relied = [net.balls.mechanisms[decision] >> k for k, (decision, _) in enumerate(net.decisions)]
+    if not net.shared and not any(relied):  # each relies on later ones only
+        return [(decision,) for decision, _ in reversed(net.decisions)]
     index = problem.cid.index
     return [tuple(map(index, part)) for part in relevance_graph(problem.cid).components]
 
 
-def swept(problem: Problem, tree: Tree) -> tuple[World, list[int]]:
+def swept(problem: Problem) -> tuple[World | Whole, list[int]]:
     """Return the problem with the decisions that backward induction can decide, and the remaining decisions.
 
     Ties are broken by the value if all other decisions choose uniformly, so that a choice without effect on the optimum
@@ -45,46 +51,52 @@ def swept(problem: Problem, tree: Tree) -> tuple[World, list[int]]:
     payoffs.
     Source: Koller and Milch 2003; Lauritzen and Nilsson 2001.
     """
-    owner_of, owned = dict(problem.net.decisions), dict.fromkeys((owner for _, owner in problem.net.decisions), 0)
-    for decision, owner in owner_of.items():
-        owned[owner] |= problem.net.bit[decision]
-    worlds, mixed = ({owner: World(problem, tree, bits) for owner, bits in owned.items()} for _ in range(2))
-    components = [part for part in solving_order(problem) if set(part) & problem.families.keys()]
+    owner_of = dict(problem.net.decisions)
+    worlds = _undecided(problem)
+    components = [part for part in solving_order(problem) if not problem.families.keys().isdisjoint(part)]
     alone = list(takewhile(lambda component: len(component) == 1, components))
     for (decision,) in alone:
-        owner = owner_of[decision]
-        rule = _greedy(worlds[owner], mixed[owner], decision)
+        rule = _greedy(worlds[owner_of[decision]], decision)
         for world in worlds.values():
             world.decide(rule)
     left = [decision for component in components[len(alone) :] for decision in component]
-    return next(iter(worlds.values()), World(problem, tree)), [d for d in left if d in problem.families]
+    return next(iter(worlds.values())), [d for d in left if d in problem.families]
 
 
-def _greedy(world: World, mixed: World, decision: int) -> Part:
-    """Return the rule that takes in each context an option of greatest value, ties broken by ``mixed``, then order."""
+def _undecided(problem: Problem) -> Mapping[int, World | Whole]:
+    """Return for each owner the problem with no decision decided; for nobody, where nobody decides."""
+    owned = dict.fromkeys((owner for _, owner in problem.net.decisions), 0) or {-1: -1}
+    if (whole := whole_of(problem)) is not None:
+        return dict.fromkeys(owned, whole)
+    for decision, owner in problem.net.decisions:
+        owned[owner] |= problem.net.bit[decision]
+    tree = tree_of(problem)
+    return {owner: World(problem, tree, bits) for owner, bits in owned.items()}
+
+
+def _greedy(world: World | Whole, decision: int) -> Part:
+    """Return the rule that takes in each context an option of greatest value, ties broken as if all else is uniform."""
     slack = world.problem.slack_at(decision)
     best = best_options(*world.action_values(decision), slack)
     if world.rules and np.count_nonzero(best) * best.shape[-1] > best.size:
-        best = best & best_options(*mixed.action_values(decision), slack, among=best)
+        best = best & best_options(*world.mixed.action_values(decision), slack, among=best)
     return world.problem.pure(decision, best.argmax(axis=-1))
 
 
-def best_options(
-    mass: Array | None, values: Array, slack: float, among: Array | None = None, top: Array | None = None
-) -> Array:
+def best_options(mass: Array | None, values: Array, slack: float, among: Array | None = None) -> Array:
     """Return which options (last axis) of those in ``among`` attain the maximum in each context.
 
     ``mass``: the weight of each context, ``None`` for 1. ``slack``: the difference up to which expected utilities are
-    equal (`cidmesa.modelling.numbers.slack`). ``top``: the `maximum` of the values, if it is known.
+    equal (`cidmesa.modelling.numbers.slack`).
 
     >>> best_options(None, np.array([1., 1. + 1e-12]), 1e-9).tolist()
     [True, True]
     """
     if among is not None:
-        values = np.where(among, values, values.min() - 1 if values.dtype == np.object_ else -np.inf)
+        values = np.where(among, values, -np.inf if values.dtype == np.float64 else values.min() - 1)
     if values.ndim == 1:  # nothing is observed
         return _best_of_row(values.tolist(), slack if mass is None else slack * mass.item(0))
-    best = maximum(values) if top is None else top
+    best = maximum(values)
     if values.dtype == np.object_:
         return np.asarray(values == np.asarray(best, dtype=np.object_)[..., None], dtype=bool)
     least = best - (slack if mass is None else slack * mass[..., 0])
@@ -137,53 +149,84 @@ def folded(problem: Problem) -> tuple[Any, dict[int, Part]] | None:
     >>> value, rules[g.index("D")].values.tolist()
     (Fraction(4, 3), [[1, 0], [0, 1]])
     """
-    most = max(SMALL, *map(problem.cells, problem.scope_of.values()))
     ahead: dict[int, list[Factor]] = {}  # values by the last node that each depends on, -1 for none
     for scope, values, _ in problem.payoffs.values():
         ahead.setdefault(max(scope, default=-1), []).append(Factor(scope, values))
-    rules: dict[int, Part] = {}
+    choices = _Choices(problem)
     for node in sorted(problem.sizes, reverse=True):
         terms = ahead.pop(node, [])
-        if node in problem.chance and not terms:
+        if node in problem.families:
+            value = _best(problem, node, terms, choices)
+        elif terms:
+            value = _averaged(problem, node, terms)
+        else:
             continue
-        value = _averaged(problem, node, terms, most) if node in problem.chance else _best(problem, node, terms, rules)
         if value is None:
             return None
         ahead.setdefault(max(value.variables, default=-1), []).append(value)
-    return sum(term.values.item() for term in ahead[-1]), rules
+    if any(map(choices.any_tied, [*choices.noted])):
+        return None
+    return sum(term.values.item() for term in ahead[-1]), choices.rules
 
 
-def _averaged(problem: Problem, node: int, terms: Sequence[Factor], most: int) -> Factor | None:
-    """Return the mean of the sum of ``terms`` over a chance node, if the product is small enough."""
+def _averaged(problem: Problem, node: int, terms: Sequence[Factor]) -> Factor | None:
+    """Return the mean of the sum of ``terms`` over a chance node, if the product is no larger than all given tables."""
     chance = problem.chance[node]
     if len(terms) == 1 and terms[0].variables == (node,) == chance.scope[-1:] and not problem.exact:
         means = chance.values.reshape(-1, chance.values.shape[-1]).dot(terms[0].values)
         return Factor(chance.scope[:-1], means.reshape(chance.values.shape[:-1]))
     both = tuple(dict.fromkeys(v for term in terms for v in term.variables))
     scope = tuple(dict.fromkeys((*chance.scope, *both)))
-    if problem.cells(scope) > most:
+    if (cells := problem.cells(scope)) > SMALL and cells > problem.largest_table:
         return None
     keep = tuple([v for v in scope if v != node])
     return Factor(keep, contract([Factor(chance.scope, chance.values), Factor(both, _sum(terms, both))], keep))
 
 
-def _best(problem: Problem, decision: int, terms: Sequence[Factor], rules: dict[int, Part]) -> Factor | None:
-    """Return the greatest sum of ``terms`` in each context of a decision and record the rule, if there is only one."""
+def _best(problem: Problem, decision: int, terms: Sequence[Factor], choices: _Choices) -> Factor | None:
+    """Return the greatest sum of ``terms`` in each context of a decision and note it down, if there are no ties."""
     family = problem.families[decision]
-    if not terms or any(not {*term.variables} <= {*family} for term in terms):
+    if not terms or not {*family}.issuperset([v for term in terms for v in term.variables]):
         return None
     total, seen = _sum(terms, family), family[:-1]
     value = maximum(total)
-    best = best_options(None, total, problem.slack_at(decision), top=value)
-    if np.count_nonzero(best) * best.shape[-1] > best.size:
+    if choices.tied(decision, total):
         return None
-    choice = best.argmax(axis=-1)
-    if 1 in choice.shape:
-        shape = problem.shape(decision)
+    if 1 in value.shape:
         seen = tuple([v for v, size in zip(seen, total.shape, strict=False) if size > 1])
-        choice, value = np.broadcast_to(choice, shape), value.reshape([problem.sizes[v] for v in seen])
-    rules[decision] = problem.pure(decision, choice)
+        value = value.reshape([problem.sizes[v] for v in seen])
     return Factor(seen, value)
+
+
+@dataclass
+class _Choices:
+    """The rules for which totals were noted down; many small tables of one shape are looked at together."""
+
+    problem: Problem
+    rules: dict[int, Part] = field(default_factory=dict)
+    noted: dict[tuple[tuple[int, ...], float], list[tuple[int, Array]]] = field(default_factory=dict)
+
+    def tied(self, decision: int, total: Array) -> bool:
+        """Note down the values of the options of a decision; return whether some are found to tie."""
+        alike = total.shape, self.problem.slack_at(decision)
+        noted = self.noted.setdefault(alike, [])
+        noted.append((decision, total))
+        return len(noted) * total.size > _TOGETHER and self.any_tied(alike)
+
+    def any_tied(self, alike: tuple[tuple[int, ...], float]) -> bool:
+        """Return whether options tie in what was noted down with this shape and slack, else find the rules."""
+        noted, (shape, slack) = self.noted.pop(alike), alike
+        totals = np.concatenate([total for _, total in noted]).reshape(len(noted), *shape)
+        best = best_options(None, totals, slack)
+        if np.count_nonzero(best) * best.shape[-1] > best.size:
+            return True
+        rules = self.problem.one_hot(shape[-1], best.argmax(axis=-1))
+        for (decision, _), rule in zip(noted, rules, strict=True):
+            whole = (*self.problem.shape(decision), shape[-1])
+            self.rules[decision] = Part(
+                self.problem.families[decision], rule if shape == whole else np.broadcast_to(rule, whole), decision
+            )
+        return False
 
 
 def _sum(terms: Sequence[Factor], scope: tuple[int, ...]) -> Array:

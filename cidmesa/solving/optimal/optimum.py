@@ -26,7 +26,6 @@ from cidmesa.solving.decision_rules import rules_of
 from cidmesa.solving.missing_options import allowed_rules, unrestricted
 from cidmesa.solving.optimal.backward_induction import best_options, folded, solving_order, swept
 from cidmesa.solving.optimal.beliefs import beliefs_of
-from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.policy_updating import Limits, OutOfTime, best_rules
 from cidmesa.solving.optimal.problem import Part, problem_of
 from cidmesa.solving.optimal.recollection import Recollection
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.policy import Rule
     from cidmesa.solving.optimal.problem import Problem
     from cidmesa.solving.optimal.propagation import World
+    from cidmesa.solving.optimal.whole import Whole
 
 __all__ = ["Optimum", "best_of_all", "bounds_by_parts", "optimum", "without_own_decisions"]
 
@@ -83,14 +83,16 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
         return short  # without a reduction, which would take longer
     minimal = minimal_reduction(model.cid)
     problem = problem_of(model, agent, minimal, tol)
-    soluble = all(len(part) == 1 for part in solving_order(problem))
-    if not problem.small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):
+    small, soluble = problem.small, all(len(part) == 1 for part in solving_order(problem))
+    if not small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):
         return short
     if not soluble:
         smaller = reduce(minimal)
         problem = problem if smaller is minimal else problem_of(model, agent, smaller, tol)
         return _solved(model, agent, problem, deadline)
-    if not problem.small and (found := folded(problem)):
+    if small:
+        return _solved(model, agent, problem, deadline)
+    if found := folded(problem):
         value, rules = found
         return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
     return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
@@ -109,10 +111,10 @@ def _restricted(model: Model, agent: str, timeout: float | None, tol: float) -> 
 
 def _remembers_much(cid: CID) -> bool:
     """Return whether decisions recall earlier observations and decisions, and these are many links."""
-    parents = cid.dag.parents
-    seen = {decision: parents[decision] for decision in cid.indices(cid.decisions)}
-    many = sum(map(len, seen.values())) > _MANY_LINKS
-    return many and recalled({d: (*own, d) for d, own in seen.items()}, seen)
+    if sum([len(spec.parents) for spec in cid.specs if spec.kind == "decision"]) <= _MANY_LINKS:
+        return False
+    seen = {decision: cid.dag.parents[decision] for decision, _ in cid.net.decisions}
+    return recalled({d: (*own, d) for d, own in seen.items()}, seen)
 
 
 def _many_rules(problem: Problem) -> bool:
@@ -135,7 +137,7 @@ def _by_beliefs(model: Model, problem: Problem) -> Optimum | None:
 
 def _solved(model: Model, agent: str, problem: Problem, deadline: float | None) -> Optimum:
     """Return the optimum of a problem, by induction as far as it applies and then by search."""
-    world, undecided = swept(problem, tree_of(problem))
+    world, undecided = swept(problem)
     if not undecided:
         value = world.value()
         return Optimum(value, value, rules_of(model, problem, world.rules), "backward induction")
@@ -184,7 +186,7 @@ def without_own_decisions(cid: CID) -> CID:
     return cid.without_links(gone) if gone else cid
 
 
-def _decided(world: World, decisions: Sequence[int]) -> tuple[Number, Number]:
+def _decided(world: World | Whole, decisions: Sequence[int]) -> tuple[Number, Number]:
     """Decide ``decisions`` in ``world`` together; return the optimum twice."""
     value, rules = best_of_all(world, decisions) or best_rules(world, decisions, Limits())[:2]
     world.decide(*rules.values())
@@ -192,7 +194,7 @@ def _decided(world: World, decisions: Sequence[int]) -> tuple[Number, Number]:
 
 
 def _searched(
-    model: Model, agent: str, world: World, decisions: Sequence[int], deadline: float
+    model: Model, agent: str, world: World | Whole, decisions: Sequence[int], deadline: float
 ) -> tuple[Number, Number]:
     """Decide ``decisions`` in ``world`` as well as time allows; return the value and an upper bound.
 
@@ -218,7 +220,7 @@ def _searched(
     return value, max(bound, value)
 
 
-def _improved(world: World, decisions: Sequence[int], rules: dict[int, Part]) -> tuple[Any, dict[int, Part]]:
+def _improved(world: World | Whole, decisions: Sequence[int], rules: dict[int, Part]) -> tuple[Any, dict[int, Part]]:
     """Return the value and rules after single policy updating from ``rules``: no single change improves them."""
     world.decide(*rules.values())
     value, before = world.value(), None
@@ -234,7 +236,7 @@ def _improved(world: World, decisions: Sequence[int], rules: dict[int, Part]) ->
     return before, kept
 
 
-def best_of_all(world: World, decisions: Sequence[int]) -> tuple[Any, dict[int, Part]] | None:
+def best_of_all(world: World | Whole, decisions: Sequence[int]) -> tuple[Any, dict[int, Part]] | None:
     """Return the greatest expected utility that rules for ``decisions`` attain, and such rules; ``None`` if many.
 
     The other decisions follow the rules of ``world``. Rules are many if the combinations times the settings of the
@@ -244,7 +246,7 @@ def best_of_all(world: World, decisions: Sequence[int]) -> tuple[Any, dict[int, 
     families = [problem.families[d] for d in decisions]
     scope = tuple(dict.fromkeys(v for family in families for v in family))
     count = prod([sizes[family[-1]] ** problem.cells(family[:-1]) for family in families])
-    if len(world.tree.clusters) > 1 or count * problem.cells(scope) > SMALL:
+    if (not problem.small and len(world.tree.clusters) > 1) or count * problem.cells(scope) > SMALL:
         return None
     rules = [_every_rule(tuple([sizes[v] for v in family]), problem.exact) for family in families]
     axes = [-1 - d for d in decisions]
@@ -293,7 +295,7 @@ def _bound(model: Model, cid: CID, agent: str, part: tuple[str, ...], known: Any
     specs = tuple(s for s in cid.specs if s.kind != "utility" or s.name in part)
     problem = problem_of(model, agent, minimal_reduction(CID(specs)))
     try:
-        world, undecided = swept(problem, tree_of(problem))
+        world, undecided = swept(problem)
         return best_rules(world, undecided, Limits(None, deadline)).bound if undecided else world.value()
     except (OutOfTime, TooLarge):
         return known

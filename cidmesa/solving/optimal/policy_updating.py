@@ -21,10 +21,12 @@ from cidmesa.errors import TooLarge
 from cidmesa.modelling.contraction import Factor, contract
 from cidmesa.solving.optimal.dominance import merged, undominated
 from cidmesa.solving.optimal.problem import Part
-from cidmesa.solving.optimal.propagation import World, needed
+from cidmesa.solving.optimal.propagation import needed
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
+    from cidmesa.solving.optimal.propagation import World
+    from cidmesa.solving.optimal.whole import Whole
 
 __all__ = ["Limits", "OutOfTime", "Updated", "best_rules"]
 
@@ -91,7 +93,7 @@ class Vectors:
         return self.rows.reshape(len(self.rows), -1)
 
 
-def best_rules(world: World, decisions: Sequence[int], limits: Limits) -> Updated:
+def best_rules(world: World | Whole, decisions: Sequence[int], limits: Limits) -> Updated:
     """Return the greatest expected utility that rules for ``decisions`` attain, and such rules.
 
     The other decisions follow the rules of ``world``. With a limit on the vectors the bound may be above the optimum.
@@ -121,7 +123,7 @@ def _choices(trace: Trace) -> list[tuple[int, tuple[int, ...]]]:
 class _Search:
     """One run of multiple policy updating: from the leaves of the tree to its root."""
 
-    def __init__(self, world: World, open_decisions: frozenset[int], limits: Limits) -> None:
+    def __init__(self, world: World | Whole, open_decisions: frozenset[int], limits: Limits) -> None:
         self.problem, self.tree = world.problem, world.tree
         self.rules = {d: rule for d, rule in world.rules.items() if d not in open_decisions}
         self.open, self.limits, self.tight = open_decisions, limits, True

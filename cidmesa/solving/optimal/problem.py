@@ -24,6 +24,7 @@ __all__ = ["Part", "Problem", "game_of", "problem_of"]
 
 Scope = tuple[int, ...]
 FEW = 12  # nodes of a small problem
+_UNITS = [np.eye(size) for size in range(9)]
 
 
 class Part(NamedTuple):
@@ -87,6 +88,11 @@ class Problem:
         most = SMALL >> 3 if self.exact else SMALL
         return len(self.sizes) <= FEW and self.cells(tuple(self.sizes)) <= most
 
+    @cached_property
+    def largest_table(self) -> int:
+        """The number of cells of the largest given table."""
+        return max(map(self.cells, self.scope_of.values()))
+
     @property
     def largest_rule(self) -> int:
         """The number of cells of the largest decision rule."""
@@ -102,17 +108,12 @@ class Problem:
 
     def one_hot(self, options: int, choice: Array) -> Array:
         """Return an array that has 1 at position ``choice[context]`` of its last axis and 0 elsewhere."""
-        if choice.size * options <= SMALL and not self.exact:
-            return _unit(options).take(choice, axis=0)
-        rule = np.empty((*choice.shape, options), dtype=np.object_ if self.exact else np.float64)
+        if options < len(_UNITS) and choice.size <= SMALL and not self.exact:
+            return _UNITS[options].take(choice, axis=0)
+        rule = np.empty((*choice.shape, options), dtype=np.int64 if self.exact else np.float64)
         for k in range(options):
             rule[..., k] = choice == k
-        return rule * 1 if self.exact else rule
-
-
-@lru_cache(maxsize=64)
-def _unit(size: int) -> Array:
-    return np.array([[float(i == k) for k in range(size)] for i in range(size)])
+        return rule.astype(np.object_) if self.exact else rule
 
 
 @lru_cache(maxsize=256)

@@ -82,6 +82,11 @@ class World:
     _local: dict[int, tuple[int, Picked, Message]] = field(default_factory=dict)  # the last action values in a cluster
     _decided: int = 0
 
+    @cached_property
+    def mixed(self) -> World:
+        """The problem in which all decisions choose uniformly."""
+        return World(self.problem, self.tree, self.owned)
+
     def decide(self, *rules: Part) -> None:
         """Let decisions follow ``rules``; messages that used other rules for them are forgotten."""
         for rule in rules:
@@ -109,20 +114,19 @@ class World:
         picked = self._picked(cluster, incoming, bit)
         found = self._collected(picked, scope)
         self._local[cluster] = decision, picked, found
-        if found.value is None:
-            return found.mass, np.zeros([self.problem.sizes[v] for v in scope])
-        return found.mass, found.value
+        nothing = np.zeros([self.problem.sizes[v] for v in scope])
+        return found.mass, nothing if found.value is None else found.value
 
     def value(self) -> Any:
-        """Return the expected sum of all payoffs under the rules, at the decision decided last; all must be decided."""
-        last = next(reversed(self.rules), None)
-        return self.expected_utilities((), 0 if last is None else self.tree.home[last]).item()
+        """Return the expected sum of all payoffs under the rules; all must be decided."""
+        return self.expected_utilities(()).item()
 
-    def expected_utilities(self, scope: Scope, cluster: int = 0) -> Array:
-        """Return P(x) E[sum of all payoffs | x] for each setting x of some variables of a cluster.
+    def expected_utilities(self, scope: Scope) -> Array:
+        """Return P(x) E[sum of all payoffs | x] for each setting x of a variable, of several if there is one cluster.
 
         Decisions without a rule must be among these variables.
         """
+        cluster = next((self.tree.home[v] for v in [*scope, *reversed(self.rules)]), 0)
         incoming = [self.message(other, cluster, self._everything) for other in self.tree.neighbours[cluster]]
         found = self._collected(self._picked(cluster, incoming, self._everything), scope)
         return np.zeros([self.problem.sizes[v] for v in scope]) if found.value is None else found.value

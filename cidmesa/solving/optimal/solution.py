@@ -17,7 +17,6 @@ from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import action_values, decided, in_order, rules_from, rules_of
 from cidmesa.solving.missing_options import allowed_rules, unrestricted
 from cidmesa.solving.optimal.backward_induction import best_options, swept
-from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.optimum import optimum
 from cidmesa.solving.optimal.problem import game_of, problem_of
 from cidmesa.solving.optimal.shared_rules import tied_optimum
@@ -172,7 +171,7 @@ def only_decider(model: Model) -> str:
         NotApplicable: no agent has a decision, several have, or a parameter has no value.
 
     """
-    deciding = [agent for agent in model.cid.agents if model.cid.decisions_of(agent)]
+    deciding = dict.fromkeys([str(spec.agent) for spec in model.cid.specs if spec.kind == "decision"])
     if len(deciding) != 1:
         who = f"{', '.join(deciding)} have decisions" if deciding else "nobody has a decision"
         raise NotApplicable(
@@ -185,7 +184,7 @@ def only_decider(model: Model) -> str:
         raise NotApplicable(
             f"which policy is best depends on {free}. Give values by model.substitute, or many at once by solve_many."
         )
-    return deciding[0]
+    return next(iter(deciding))
 
 
 def best_response(model: Model, profile: Policy | Mapping[str, object], agent: str) -> Solution:
@@ -234,7 +233,7 @@ def _optimal_rules(model: Model, agent: str, value: Number, tol: float) -> Itera
     mass = weights(model, model.cid.parents(decision))[..., None]
     if is_soluble(model.cid):
         problem = problem_of(model, agent, minimal_reduction(model.cid), tol)
-        world, _ = swept(problem, tree_of(problem))
+        world, _ = swept(problem)
         rules = rules_of(model, problem, world.rules)
         others = decided(model, *(rule for rule in in_order(rules, model) if rule.decision != decision))
         values = action_values(others, decision) * len(model.domains[decision])  # its options are drawn there
@@ -272,7 +271,7 @@ def rational_policy(model: Model) -> Policy:
         return solve(model).policy
     full, tol = unrestricted(model)
     problem = game_of(full, minimal_reduction(full.cid), tol)
-    world, left = swept(problem, tree_of(problem))
+    world, left = swept(problem)
     if left:
         circle = ", ".join(model.cid.names(sorted(left)))
         raise NotApplicable(

@@ -16,7 +16,6 @@ from cidmesa.modelling.tabulation import Table
 from cidmesa.solving.decision_rules import rules_of
 from cidmesa.solving.missing_options import allowed_rules, unrestricted
 from cidmesa.solving.optimal.backward_induction import swept
-from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.problem import problem_of
 from cidmesa.solving.optimal.solution import only_decider
 from cidmesa.structure.diagram import CID, Node
@@ -92,12 +91,12 @@ def solve_many(model: Model, settings: Mapping[str, Sequence[object] | Array]) -
     observing = {d: (setting, *(p for p in cid.parents(d) if p != setting)) for d in cid.decisions}
     cid = CID(tuple(replace(s, parents=observing[s.name]) if s.name in observing else s for s in cid.specs))
     problem = problem_of(full, agent, cid, tol)
-    world, left = swept(problem, tree_of(problem))
+    world, left = swept(problem)
     if left:
         names = ", ".join(cid.nodes[d] for d in left)
         raise NotApplicable(f"the decisions {names} rely on each other; solve such settings one by one.")
     first = cid.index(setting)
-    values = count * world.expected_utilities((first,), world.tree.home[first]).astype(np.float64)
+    values = count * world.expected_utilities((first,)).astype(np.float64)
     return Solutions(agent, values, allowed_rules(wide, rules_of(full, problem, world.rules)))
 
 

@@ -60,15 +60,16 @@ def recalled(families: Mapping[int, Scope], available: Mapping[int, Iterable[int
     >>> recalled({0: (0,), 2: (1, 2)}, {0: (), 2: (1,)}), recalled({1: (0, 1), 3: (2, 3)}, {1: (0,), 3: (2,)})
     (True, False)
     """
-    needed, seen = 0, {d: _bits(family[:-1]) for d, family in families.items()}
+    needed, seen = 0, dict[int, int]()
     for decision, family in families.items():
         known = _bits(available[decision])
         for earlier, bits in seen.items():
-            if earlier < decision and not bits & ~known:
+            if not bits & ~known:
                 known |= 1 << earlier
         if needed & ~known:
             return False
         needed |= _bits(family)
+        seen[decision] = _bits(family[:-1])
     return True
 
 

@@ -1,0 +1,98 @@
+"""The command: which mutants are tried, and what is said of them."""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from tests.mutants.changes import ROOT, mutant, placed, places, said
+from tests.mutants.yard import Yard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TESTS = {
+    "structure": ["tests/structure", "tests/criteria", "cidmesa/structure"],
+    "modelling": ["tests/modelling", "tests/solving", "cidmesa/modelling"],
+    "criteria": ["tests/criteria", "tests/laws", "cidmesa/criteria"],
+    "solving": ["tests/solving", "tests/games", "tests/counterfactual", "cidmesa/solving"],
+    "quantities": ["tests/quantities", "tests/laws", "cidmesa/quantities"],
+    "mesa": ["tests/mesa", "cidmesa/mesa"],
+    "verify": ["tests/verify", "cidmesa/verify"],
+}
+EVERY = [
+    "tests/test_gaps.py",
+    "tests/test_frozen.py",
+    "tests/test_limits.py",
+    "tests/test_reprs.py",
+]  # for every package
+ENOUGH = 0.85
+EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
+    "if not small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):": (
+        "another method with the same answer; only the time differs"
+    ),
+    "half, mask = size // 2, (1 << size) - 1": "a bit of the mask beyond the size meets no bit of a row",
+    "fields = {node: np.tile(field, (times, 1)) for node, field in self.fields.items()}": (
+        "more columns than a table has rows: nothing reads them"
+    ),
+    "if falling := falling & ~self.passed[node]:": "bits that have passed pass again, until another method takes over",
+    "if bits & ~self.mechanisms[node]:": "bits that are there are added again",
+    "beyond = (w & ~family.doors.get(link, 0) for link, w in needed.items() if link[0] not in family.shift)": (
+        "an early end: such a link is material, so it is found in what is reduced (van Merwijk et al. 2022, Theorem 7)"
+    ),
+    "names: tuple[str, ...] = field(init=False, repr=False, compare=False)": "the names follow from the text",
+    "_UP, _DOWN = 0, 1  # how a node is entered: from a child, or from a parent": "two marks, of which any two will do",
+    "return np.asarray(-(rule * np.log(np.where(rule > 0, rule, 1))).sum(axis=-1))": "the logarithm is multiplied by 0",
+}
+
+
+def sampled(package: str, count: int, seed: int) -> list[tuple[Path, int]]:
+    """Return files of a package, each with a place that can be changed."""
+    files = [file for file in sorted((ROOT / "cidmesa" / package).rglob("*.py")) if file.name != "__init__.py"]
+    every = [(file, place) for file in files for place in places(file)]
+    return random.Random(seed).sample(every, min(count, len(every)))
+
+
+def survivors(chosen: list[tuple[Path, int]], tests: list[str]) -> tuple[dict[str, list[str]], Counter[str]]:
+    """Return by package the places that no test notices and `EQUIVALENT` does not explain, and how many died."""
+    alive, dead = defaultdict[str, list[str]](list), Counter[str]()
+    packages = sorted({package_of(file) for file, _ in chosen})
+    with tempfile.TemporaryDirectory() as folder, closing(Yard(folder, packages, tests)) as yard:
+        for number, (file, place) in enumerate(chosen, 1):
+            line, package = mutant(file, place)[1].start, package_of(file)
+            killed = yard.killed(file, place)
+            word = "killed" if killed else "equivalent" if said(file, line) in EQUIVALENT else "survives"
+            dead[package] += killed
+            if word == "survives":
+                alive[package].append(f"{file.relative_to(ROOT)}:{line}")
+            sys.stdout.write(f"{number} {file.relative_to(ROOT)}:{line} place {place} {word}: {said(file, line)}\n")
+            sys.stdout.flush()
+    return alive, dead
+
+
+def package_of(file: Path) -> str:
+    """Return the package in which a file lies."""
+    return file.relative_to(ROOT / "cidmesa").parts[0]
+
+
+def main(asked: str, *words: str) -> int:
+    """Print the score of a sample and what survives; return 1 if fewer than 85 % of a package are killed."""
+    packages = asked.split(",")
+    tests = [word for word in words if word.startswith("tests/")]
+    chosen = [one for word in words if ":" in word for one in placed(word)]
+    if numbers := [int(word) for word in words if word.isdigit()]:
+        count, seed = (*numbers, 1)[:2]
+        chosen += [one for package in packages for one in sampled(package, count, seed)]
+    alive, dead = survivors(chosen, tests or [*EVERY, *(test for package in packages for test in TESTS[package])])
+    for package in packages:
+        gone, left = dead[package], alive[package]
+        sys.stdout.write(f"{package}: {gone} killed, {len(left)} alive: {' '.join(left)}\n")
+    return int(any(len(alive[package]) > (1 - ENOUGH) * (len(alive[package]) + dead[package]) for package in packages))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
