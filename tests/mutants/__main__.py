@@ -48,6 +48,10 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "return functions / np.where(sums > 0, sums, 1).reshape(-1, *[1] * (functions.ndim - 1))": (
         "where the sum is 0, so is the function that is divided"
     ),
+    "punished[utility] = Lookup(parents, tuple((row, 0 if row[place] == off else -1) for row in rows))": (
+        "any punishment will do"
+    ),
+    "best, tried = Instructed(None, None, None, 0), 0": "the number of tried policies is put in at the end",
     "for total in range(len(sizes), sum(sizes) + 1):": "no choice has a greater total",
     "while flow < without_limit and (path := _augmenting(room, start)):": "more than the limit is cut off later",
     "_UP, _DOWN = 0, 1  # how a node is entered: from a child, or from a parent": "two marks, of which any two will do",
