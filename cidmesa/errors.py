@@ -21,6 +21,7 @@ __all__ = [
     "ScenarioError",
     "TooLarge",
     "UnknownNode",
+    "check_word",
     "concerning",
     "library",
     "near_miss",
@@ -220,6 +221,18 @@ def not_there(said: str, name: object, known: Iterable[str], listed: str) -> str
     """
     names = list(known)
     return f"{said}.{near_miss(name, names)} {listed}: {', '.join(names) or 'none'}."
+
+
+def check_word(name: str, given: object, known: Iterable[str], kind: type[CidmesaError] = NotApplicable) -> None:
+    """Raise an error of this kind if an argument is none of the known words.
+
+    >>> check_word("regime", "frosen", ["retrain", "frozen"])
+    Traceback (most recent call last):
+    cidmesa.errors.NotApplicable: regime='frosen' is not known. Did you mean 'frozen'? Choose one of: retrain, frozen.
+    """
+    words = list(known)
+    if given not in words:
+        raise kind(f"{name}={given!r} is not known.{near_miss(given, words)} Choose one of: {', '.join(words)}.")
 
 
 def wrong_type(asks: str, needs: str, given: object, remedy: str) -> str:

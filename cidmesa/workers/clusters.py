@@ -14,7 +14,7 @@ from cidmesa.errors import NotApplicable
 from cidmesa.workers.pool import Gone, Here, Lost, here, strange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["Dask", "Ray"]
 
@@ -63,22 +63,26 @@ class Dask:
             _meet(client, scheduler)
             yield cls(client, jobs or _AHEAD * sum(client.nthreads().values()))
 
-    def results(self, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[tuple[Task, Any]]:
+    def results(self, function: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Yield each task with its result, or `Lost`; a task that is lost among others is done again alone.
 
         Raises:
             Gone: the scheduler can no longer be reached.
         """
-        suspects = []  # Dask also gives up tasks that waited on workers which other tasks ended
+        suspects, others = [], 0  # Dask also gives up tasks that waited on workers which other tasks ended
         for task, found in self._once(function, tasks):
-            if isinstance(found, Lost) and len(tasks) > 1:
-                suspects.append(task)
+            if isinstance(found, Lost):
+                suspects.append((task, found))
             else:
+                others += 1
                 yield task, found
-        for task in suspects:
+        if len(suspects) + others == 1:
+            yield from suspects
+            return
+        for task, _ in suspects:
             yield from self._once(function, [task])
 
-    def _once(self, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[tuple[Task, Any]]:
+    def _once(self, function: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         distributed: Any = import_module("distributed")
         waiting, told = iter(tasks), dict[str, Task]()
         running = distributed.as_completed(loop=self.client.loop)
@@ -143,7 +147,7 @@ class Ray:
             raise _unreachable("Ray", scheduler, error) from None
         yield cls(ray, jobs or _AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1))))
 
-    def results(self, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[tuple[Task, Any]]:
+    def results(self, function: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Yield each task with its result, or `Lost`."""
         do = self.ray.remote(max_retries=0)(_task).remote
         waiting, told = iter(tasks), {}

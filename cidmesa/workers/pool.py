@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from cidmesa.errors import NotApplicable, ScenarioError, not_there
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["BACKENDS", "Gone", "Here", "Lost", "Pool", "here", "singly", "strange", "workers"]
 
@@ -37,12 +37,12 @@ class Lost:
 class Pool(Protocol):
     """Workers that are given tasks."""
 
-    def results(self, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[tuple[Task, Any]]:
+    def results(self, function: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Yield each task with its result, or `Lost`, in any order."""
 
 
 def singly(
-    pool: Pool, function: Callable[[Task], Any], tasks: Sequence[Task], parts: Callable[[Task], Sequence[Task]]
+    pool: Pool, function: Callable[[Task], Any], tasks: Iterable[Task], parts: Callable[[Task], Sequence[Task]]
 ) -> Iterator[tuple[Task, Any]]:
     """Yield each task with its result; the parts of a task that is lost are done one by one, after all others.
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import re
 import signal
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from importlib import import_module
+from itertools import islice
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cidmesa.workers.pool import Lost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from joblib.externals.loky import ProcessPoolExecutor
 
@@ -86,13 +87,20 @@ class Processes:
         for process in self.processes:
             self.free.put(process)
 
-    def results(self, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[tuple[Task, Any]]:
+    def results(self, function: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Yield each task with its result, or `Lost`, as they are done; if nobody wants the rest, it is not done."""
+        left = iter(tasks)
         with ThreadPoolExecutor(len(self.processes)) as threads:
+
+            def given(count: int) -> set[Future[tuple[Task, Any]]]:
+                return {threads.submit(self._done, function, task) for task in islice(left, count)}
+
             try:
-                given = [threads.submit(self._done, function, task) for task in tasks]
-                for future in as_completed(given):
-                    yield future.result()
+                running = given(2 * len(self.processes))  # no more, so that tasks can be made when it is their turn
+                while running:
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    running |= given(len(done))
+                    yield from (future.result() for future in done)
             except BaseException:
                 threads.shutdown(wait=False, cancel_futures=True)
                 for process in self.processes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import pickle
+import tracemalloc
 from fractions import Fraction
 from threading import local
 from unittest.mock import Mock
@@ -17,7 +19,8 @@ from cidmesa.cli.main import main
 from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import loads
 from cidmesa.library.sweep import answering
-from cidmesa.library.sweep.points import axes_of, design_of, settings_of
+from cidmesa.library.sweep.points import axes_of, design_of, points_of
+from cidmesa.library.sweep.result import Cells
 from tests.library.files import CORNERS, SMALL, scenario
 
 TWO = """\
@@ -43,7 +46,7 @@ def two(monkeypatch):
 
 
 def drawn(scenario, over, **options):
-    return settings_of(
+    return points_of(
         [scenario], axes_of(over), None, design_of(**{"scheme": "grid", "random": None, "seed": 0} | options)
     )
 
@@ -303,10 +306,59 @@ def test_the_journal_is_plain_json(folder):
     journal = Journal(folder / "x.journal")
     journal.add({"a": Found({"n": Fraction(1, 3), "t": "1/3", "b": True}), "b": Found({}, "went wrong")})
     assert [json.loads(line)["key"] for line in journal.path.read_text().splitlines()] == ["a", "b"]
-    assert journal.read() == {"a": Found({"n": Fraction(1, 3), "t": "1/3", "b": True}), "b": Found({}, "went wrong")}
+    assert dict(journal.read()) == {
+        "a": Found({"n": Fraction(1, 3), "t": "1/3", "b": True}),
+        "b": Found({}, "went wrong"),
+    }
 
 
 def test_a_model_is_no_file():
     m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
     with pytest.raises(cm.ScenarioError, match="not a value of type Model"):
         cm.sweep(m, {}, ask="optimal")
+
+
+# --- many points ------------------------------------------------------------------------------------------------------
+
+
+def test_points_are_made_when_they_are_asked_for(two):
+    points = drawn(two, {"p": "0:1:1000", "k": "1:3:1000"})
+    tracemalloc.start()
+    last = points[-1]
+    assert len(points) == 10**6
+    assert (dict(last.values), points[10**6 - 1]) == ({"p": 1, "k": 3}, last)
+    assert [dict(points[i].values)["k"] for i in (0, 1, 999, 1000)] == [1, 1 + Fraction(2, 999), 3, 1]
+    assert tracemalloc.get_traced_memory()[1] < 100_000
+    tracemalloc.stop()
+    with pytest.raises(IndexError):
+        points[10**6]
+
+
+def test_what_is_found_takes_a_place_in_a_column():
+    """A point needs 8 bytes for each part of its answer where answers repeat."""
+    tracemalloc.start()
+    cells = Cells(10**5)
+    for place in range(10**5):
+        cells.put(place, {"eu": Fraction(place % 7, 8), "plan": f"a{place % 3}"}, "")
+    assert tracemalloc.get_traced_memory()[0] < 18 * 10**5
+    tracemalloc.stop()
+    assert (cells.at(8), cells.column("plan")[:2]) == ({"eu": Fraction(1, 8), "plan": "a2"}, ["a0", "a1"])
+
+
+def test_columns_come_in_the_order_of_the_points_whatever_was_found_first():
+    cells = Cells(3)
+    cells.put(2, {"z": 1, "b": 2}, "")
+    cells.put(0, {}, "went wrong")
+    cells.put(1, {"a": 1, "b": 3}, "")
+    assert (cells.names, cells.at(0), cells.at(1)) == (("a", "b", "z"), {}, {"a": 1, "b": 3})
+    assert (cells.column("z"), cells.errors) == ([None, None, 1], {0: "went wrong"})
+
+
+def test_rows_are_a_sequence(two):
+    table = cm.sweep(two, {"p": [0, 1, 2]}, ask="eu")
+    assert isinstance(table.rows[1:3], tuple)
+    assert table.rows[1:3] == (table.rows[1], table.rows[2])
+    assert table.rows == tuple(table)
+    assert (table.rows[2].answers, table.column("eu")[2], table.errors) == ({}, None, 1)
+    again = pickle.loads(pickle.dumps(table))  # noqa: S301 (written here)
+    assert (again, hash(again.rows), again.to_csv()) == (table, hash(table.rows), table.to_csv())

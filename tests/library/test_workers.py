@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count, islice
 
 import pytest
 
@@ -86,3 +87,11 @@ def test_scenarios_shared_by_processes_are_checked_in_order():
     names = ["everitt2021/grade-prediction", "luce1957/prisoners-dilemma", "fox2021/umbrella"]
     alone, shared = cm.check(names), cm.check(names, jobs=2)
     assert [(o.id, o.status, o.got) for o in shared] == [(o.id, o.status, o.got) for o in alone]
+
+
+def test_tasks_are_drawn_when_it_is_their_turn():
+    drawn = []
+    tasks = (drawn.append(number) or number for number in count() if number != 13)
+    with Processes(2) as pool:
+        assert {task for task, _ in islice(pool.results(errands.doubled, tasks), 3)} <= set(range(8))
+    assert len(drawn) <= 8

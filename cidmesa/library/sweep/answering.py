@@ -205,20 +205,22 @@ class Journal:
             raise FileError(f"{out}: cannot be written: there is no folder {str(out.parent)!r}. Make it first.")
         if journal.path.exists() and not resume:
             raise ScenarioError(
-                f"{journal.path} holds {len(journal.read())} points of a sweep that was interrupted. "
+                f"{journal.path} holds {sum(1 for _ in journal.read())} points of a sweep that was interrupted. "
                 "Continue it by resume=True (--resume), or remove the file."
             )
         return journal
 
-    def read(self) -> dict[str, Found]:
-        """Return what was found, by the key of the point.
+    def read(self) -> Iterator[tuple[str, Found]]:
+        """Yield what was found, each with the key of its point.
 
         Raises:
             ScenarioError: a line in the middle cannot be read; the message names it.
         """
         with system_errors(self.path, "read"):
-            whole, _, _ = self.path.read_bytes().rpartition(b"\n") if self.path.exists() else (b"", b"", b"")
-        return dict(self._point(number, line) for number, line in enumerate(whole.splitlines(), 1))
+            if self.path.exists():
+                with self.path.open("rb") as stream:
+                    whole = (line for line in stream if line.endswith(b"\n"))
+                    yield from (self._point(number, line) for number, line in enumerate(whole, 1))
 
     def _point(self, number: int, line: bytes) -> tuple[str, Found]:
         try:

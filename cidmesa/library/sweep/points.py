@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
 from math import prod
 from random import Random
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.errors import CidmesaError, ScenarioError, TooLarge, near_miss, not_there
 from cidmesa.modelling.numbers import Number, State, as_number, show
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cidmesa.library.claim import Of
     from cidmesa.library.scenario import Scenario
 
-__all__ = ["Axis", "Design", "Scheme", "Setting", "axes_of", "design_of", "settings_of", "values_of"]
+__all__ = ["Axis", "Design", "Points", "Scheme", "Setting", "axes_of", "design_of", "points_of", "values_of"]
 
 MAX_POINTS = 1_000_000
 NAMES = ("variant", "spec")  # axes that are no parameters
@@ -132,7 +132,6 @@ def _check_parameter(axis: Axis, scenario: Scenario) -> None:
 
 Scheme = Literal["grid", "alone", "uniform", "latin"]
 SCHEMES: tuple[Scheme, ...] = ("grid", "alone", "uniform", "latin")
-Rows: TypeAlias = "Iterator[Iterable[tuple[str, State]]]"
 
 _GRAIN = 10**6  # drawn values are whole multiples of a millionth of their range
 
@@ -184,7 +183,101 @@ def design_of(scheme: str, random: int | None, seed: int) -> Design:
     return design
 
 
-def settings_of(scenarios: Sequence[Scenario], axes: Sequence[Axis], of: Of, design: Design) -> tuple[Setting, ...]:
+class _Rows(Sequence[Mapping[str, State]]):
+    """The values of the axes at each point of one scenario; each row is made when it is asked for."""
+
+    @abstractmethod
+    def values(self, name: str) -> Sequence[State]:
+        """Return the values that an axis takes, none where there is no such axis."""
+
+
+@dataclass(frozen=True)
+class _Grid(_Rows):
+    """All combinations of levels; the last one varies fastest."""
+
+    levels: Mapping[str, tuple[State, ...]]
+
+    def __len__(self) -> int:
+        return prod(map(len, self.levels.values()))
+
+    def __getitem__(self, place: Any) -> Any:
+        row: dict[str, State] = {}
+        for name in reversed([*self.levels]):
+            place, at = divmod(place, len(self.levels[name]))
+            row[name] = self.levels[name][at]
+        return {name: row[name] for name in self.levels}
+
+    def values(self, name: str) -> Sequence[State]:
+        return self.levels.get(name, ())
+
+
+@dataclass(frozen=True)
+class _Listed(_Rows):
+    """Points by columns, all of the same length."""
+
+    length: int
+    columns: Mapping[str, Sequence[State]]
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, place: Any) -> Any:
+        return {name: column[place] for name, column in self.columns.items()}
+
+    def values(self, name: str) -> Sequence[State]:
+        return self.columns.get(name, ())
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The points of one scenario; ``fallback``: the specification where none is swept."""
+
+    slug: str
+    rows: _Rows
+    fallback: Of
+
+    def setting(self, place: int) -> Setting:
+        """Return one point."""
+        row = dict(self.rows[place])
+        variant, spec = (str(row.pop(name, "")) for name in NAMES)
+        return Setting(self.slug, variant, spec or self.fallback or "", tuple(row.items()))  # type: ignore[arg-type]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of what varies: variant and spec where there is one, and the parameters."""
+        there = {"variant": any(self.rows.values("variant")), "spec": self.fallback or any(self.rows.values("spec"))}
+        first = self.rows[0] if len(self.rows) else {}
+        return (*(name for name in NAMES if there[name]), *(name for name in first if name not in NAMES))
+
+
+@dataclass(frozen=True)
+class Points(Sequence[Setting]):
+    """The points of a sweep, one scenario after the other; a point is made when it is asked for."""
+
+    groups: tuple[_Group, ...]
+
+    def __len__(self) -> int:
+        return sum(len(group.rows) for group in self.groups)
+
+    def __getitem__(self, place: Any) -> Any:
+        left = range(len(self))[place]
+        for group in self.groups:
+            if left < len(group.rows):
+                return group.setting(left)
+            left -= len(group.rows)
+        raise IndexError(place)
+
+    def __iter__(self) -> Iterator[Setting]:
+        return (group.setting(place) for group in self.groups for place in range(len(group.rows)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the inputs; the model is one where there are several."""
+        several = ("model",) if len(self.groups) > 1 else ()
+        varied = dict.fromkeys(name for group in self.groups for name in group.names())
+        return (*several, *(name for name in NAMES if name in varied), *(name for name in varied if name not in NAMES))
+
+
+def points_of(scenarios: Sequence[Scenario], axes: Sequence[Axis], of: Of, design: Design) -> Points:
     """Return the points for all scenarios, those of one scenario together; the last axis varies fastest.
 
     ``of``: the specification where none is swept; where it is ``None`` and the diagram of a scenario has no decision,
@@ -194,41 +287,35 @@ def settings_of(scenarios: Sequence[Scenario], axes: Sequence[Axis], of: Of, des
         ScenarioError: a scenario does not have an axis, or a range is continuous and ``random`` is left out.
         TooLarge: more than a million points.
     """
-    found: list[Setting] = []
+    found: list[_Group] = []
     for scenario in scenarios:
         levels = {axis.name: values_of(axis, scenario) for axis in axes}
         size = {"grid": prod(map(len, levels.values())), "alone": sum(map(len, levels.values()))}
-        total = len(found) + size.get(design.scheme, design.count)
+        total = sum(len(group.rows) for group in found) + size.get(design.scheme, design.count)
         if total > MAX_POINTS:
             raise TooLarge(f"{total} points; {MAX_POINTS} are allowed. Take fewer values, or draw points at random.")
-        found += [_setting(scenario, dict(row), of) for row in _rows(scenario, axes, levels, design)]
-    return tuple(found)
+        first = "" if of is not None or scenario.cid.decisions else next(iter(scenario.specs), "")
+        found.append(_Group(scenario.slug, _rows(scenario, axes, levels, design), first or of))
+    return Points(tuple(found))
 
 
-def _rows(scenario: Scenario, axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], design: Design) -> Rows:
+def _rows(scenario: Scenario, axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], design: Design) -> _Rows:
     if design.drawn:
         return _drawn(axes, levels, scenario, design)
     return _alone(axes, levels, scenario) if design.scheme == "alone" else _grid(axes, levels)
 
 
-def _setting(scenario: Scenario, row: dict[str, State], of: Of) -> Setting:
-    variant, spec = (str(row.pop(name, "")) for name in NAMES)
-    if not spec and of is None and not scenario.cid.decisions:
-        spec = next(iter(scenario.specs), "")
-    return Setting(scenario.slug, variant, spec or of or "", tuple(row.items()))  # type: ignore[arg-type]
-
-
-def _grid(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]]) -> Rows:
+def _grid(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]]) -> _Rows:
     if missing := [axis.name for axis in axes if axis.drawn]:
         name = missing[0]
         raise ScenarioError(
             f"{name!r} is a range with infinitely many values. Give their number, "
             f"{name}=low:high:count, or draw points at random (random=N, --random N)."
         )
-    return (zip(levels, row, strict=True) for row in product(*levels.values()))
+    return _Grid(levels)
 
 
-def _alone(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario: Scenario) -> Rows:
+def _alone(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario: Scenario) -> _Rows:
     if strange := next((axis.name for axis in axes if axis.name in NAMES), None):
         raise ScenarioError(
             f"{strange!r} is not a parameter with a declared value, so it cannot be varied alone. "
@@ -238,20 +325,19 @@ def _alone(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario:
     if without := next((name for name, value in declared.items() if value is None), None):
         raise ScenarioError(f"the parameter {without!r} has no declared value to start from. Declare one.")
     base: dict[str, State] = {name: value for name, value in declared.items() if value is not None}
-    yield base.items()
-    for axis in axes:
-        for value in _range(axis, scenario) if axis.drawn else levels[axis.name]:
-            if value != base[axis.name]:
-                yield (base | {axis.name: as_number(value)}).items()
+    every = {axis.name: _range(axis, scenario) if axis.drawn else levels[axis.name] for axis in axes}
+    moved = [base | {name: as_number(v)} for name, values in every.items() for v in values if v != base[name]]
+    rows = [base, *moved]
+    return _Listed(len(rows), {name: [row[name] for row in rows] for name in base})
 
 
 # --- random designs -------------------------------------------------------------------------------------------------
 
 
-def _drawn(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario: Scenario, design: Design) -> Rows:
+def _drawn(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario: Scenario, design: Design) -> _Rows:
     dice = Random(design.seed)  # noqa: S311 (a design, not a secret)
     columns = {axis.name: _column(axis, levels[axis.name], scenario, _shares(design, dice)) for axis in axes}
-    return (((name, column[i]) for name, column in columns.items()) for i in range(design.count))
+    return _Listed(design.count, columns)
 
 
 def _column(axis: Axis, level: tuple[State, ...], scenario: Scenario, shares: list[Fraction]) -> list[State]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from importlib.util import find_spec
+from operator import eq
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -16,6 +18,7 @@ from cidmesa.display import Displays, Tells, aligned, html_table
 from cidmesa.errors import NotApplicable, ScenarioError, not_there
 from cidmesa.formats import write
 from cidmesa.frozen import Frozen
+from cidmesa.library.claim import named_of
 from cidmesa.modelling.numbers import as_number, show
 from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.symbolic.traced import Traced, Undecidable
@@ -24,14 +27,15 @@ if TYPE_CHECKING:
     import os
 
     from cidmesa.library.kinds.kind import Answer
+    from cidmesa.library.sweep.points import Points, Setting
 
-
-__all__ = ["Cell", "Numbers", "SweepRow", "SweepTable", "as_cell", "format_of", "parts_of"]
+__all__ = ["Cell", "Cells", "Numbers", "Rows", "SweepRow", "SweepTable", "as_cell", "format_of", "parts_of"]
 
 Cell: TypeAlias = str | bool | int | float | Fraction | None
 Numbers = Literal["fraction", "decimal"]
 FORMATS = (".csv", ".parquet")
 _NUMBER = re.compile(r"[-+]?[0-9.]+(/[0-9]+)?([eE][-+]?[0-9]+)?")
+_SHARED = 100_000  # different cells of which equal ones are one object
 _SHOWN = 20  # rows in text and HTML; files have all
 
 
@@ -62,6 +66,79 @@ class SweepRow(Frozen, Displays):
         return cells[column]
 
 
+_ABSENT = ...  # in the column of a part that a point does not have
+
+
+@dataclass
+class Cells:
+    """What was found at the points of a sweep, by their places: a column for each part of an answer, and errors."""
+
+    count: int
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    errors: dict[int, str] = field(default_factory=dict)
+    _first: dict[str, tuple[int, int]] = field(default_factory=dict)  # where a column occurs first: place, position
+    _shared: dict[tuple[type, Cell], Cell] = field(default_factory=dict)
+
+    def put(self, place: int, cells: Mapping[str, Cell], error: str) -> None:
+        """Enter what was found at a point; equal cells are one object."""
+        if error:
+            self.errors[place] = error
+        for position, (name, cell) in enumerate(cells.items()):
+            if name not in self.columns:
+                self.columns[name] = [_ABSENT] * self.count
+            if len(self._shared) < _SHARED:
+                cell = self._shared.setdefault((type(cell), cell), cell)
+            self.columns[name][place] = cell
+            self._first[name] = min(self._first.get(name, (place, position)), (place, position))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns, in the order in which they occur along the points."""
+        return tuple(sorted(self.columns, key=self._first.__getitem__))
+
+    def at(self, place: int) -> dict[str, Cell]:
+        """Return the cells of a point."""
+        return {n: self.columns[n][place] for n in self.names if self.columns[n][place] is not _ABSENT}
+
+    def column(self, name: str) -> list[Cell]:
+        """Return a column; a point without a value has ``None``."""
+        return [None if cell is _ABSENT else cell for cell in self.columns[name]]
+
+
+@dataclass(frozen=True)
+class Rows(Sequence[SweepRow]):
+    """The rows of a table, each made when it is asked for: ``points`` has the inputs, ``cells`` the answers."""
+
+    points: Points
+    cells: Cells
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return tuple(self[i] for i in range(*place.indices(len(self))))
+        place = range(len(self))[place]
+        return SweepRow(self.inputs(self.points[place]), self.cells.at(place), self.cells.errors.get(place, ""))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    def __hash__(self) -> int:
+        return hash((len(self), self[0] if len(self) else None))
+
+    def inputs(self, setting: Setting) -> dict[str, Cell]:
+        """Return the inputs of a point by their names."""
+        texts = {"model": setting.model, "variant": setting.variant, "spec": named_of(setting.spec)}
+        named = {name: text or None for name, text in texts.items() if name in self.names}
+        return named | dict(setting.values)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the inputs."""
+        return self.points.names
+
+
 @dataclass(frozen=True, repr=False)
 class SweepTable(Tells):
     """The answers to ``question`` at the points of a design, in the order of the design. Build it with `sweep`.
@@ -75,13 +152,17 @@ class SweepTable(Tells):
     """
 
     question: str
-    rows: tuple[SweepRow, ...]
-    inputs: tuple[str, ...] = field(init=False)
-    answers: tuple[str, ...] = field(init=False)
+    rows: Rows
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "inputs", tuple(dict.fromkeys(name for row in self.rows for name in row.inputs)))
-        object.__setattr__(self, "answers", tuple(dict.fromkeys(name for row in self.rows for name in row.answers)))
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs."""
+        return self.rows.names
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The names of the parts of answers."""
+        return self.rows.cells.names
 
     def __iter__(self) -> Iterator[SweepRow]:
         return iter(self.rows)
@@ -97,7 +178,7 @@ class SweepTable(Tells):
     @property
     def errors(self) -> int:
         """How many points have no answer."""
-        return sum(bool(row.error) for row in self.rows)
+        return len(self.rows.cells.errors)
 
     def column(self, name: str) -> list[Cell]:
         """Return the cells of a column; a row without a value has ``None``.
@@ -107,15 +188,20 @@ class SweepTable(Tells):
         """
         if name not in self.columns:
             raise ScenarioError(not_there(f"there is no column {name!r}", name, self.columns, "Columns"))
-        return [self._cells(row).get(name) for row in self.rows]
+        errors, rows = self.rows.cells.errors, self.rows
+        if name == "status":
+            return ["error" if place in errors else "ok" for place in range(len(rows))]
+        if name == "error":
+            return [errors.get(place) for place in range(len(rows))]
+        if name in self.answers:
+            return rows.cells.column(name)
+        return [rows.inputs(setting).get(name) for setting in rows.points]
 
-    def _cells(self, row: SweepRow) -> dict[str, Cell]:
-        return {**row.inputs, **row.answers, "status": row.status, "error": row.error or None}
-
-    def _texts(self, numbers: Numbers, rows: tuple[SweepRow, ...]) -> Iterator[list[str]]:
+    def _texts(self, numbers: Numbers, rows: Iterable[SweepRow]) -> Iterator[list[str]]:
+        columns = self.columns
         for row in rows:
-            cells = self._cells(row)
-            yield [cell_text(cells.get(name), numbers) for name in self.columns]
+            cells = {**row.inputs, **row.answers, "status": row.status, "error": row.error or None}
+            yield [cell_text(cells.get(name), numbers) for name in columns]
 
     # --- files --------------------------------------------------------------------------------------------------
 

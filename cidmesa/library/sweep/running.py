@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,8 +17,8 @@ from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import files_of, listed, loaded
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
-from cidmesa.library.sweep.points import Scheme, Setting, axes_of, design_of, settings_of
-from cidmesa.library.sweep.result import Cell, Numbers, SweepRow, SweepTable, format_of
+from cidmesa.library.sweep.points import Points, Scheme, Setting, axes_of, design_of, points_of
+from cidmesa.library.sweep.result import Cells, Numbers, Rows, SweepTable, format_of
 from cidmesa.workers.pool import Gone, Lost, Pool, singly, workers
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["sweep"]
 
 Swept: TypeAlias = str | Path | Scenario
-Keyed: TypeAlias = "dict[str, Setting]"
 
 _LARGEST, _CHUNKS = 250, 64  # points in a chunk, chunks in a sweep
 _SECONDS = 0.5  # between two writes of the journal where this process does the work
@@ -93,18 +93,17 @@ def sweep(
     if out is not None:
         format_of(out)
     scenarios, question = _scenarios(what), asked(ask)
-    settings = settings_of(scenarios, axes_of(over or {}), of, design_of(scheme, random, seed))
-    if not settings:
+    points = points_of(scenarios, axes_of(over or {}), of, design_of(scheme, random, seed))
+    if not points:
         raise ScenarioError("there is nothing to ask: no scenario, or no point.")
-    job, keys = _job(scenarios, settings, question)
+    run = _Run(_job(scenarios, points, question), points, watch)
     journal = Journal.beside(Path(out), resume=resume) if out is not None else None
-    known = journal.read() if journal is not None else {}
     try:
         with workers(jobs, backend, scheduler) as pool:
-            found = _completed(job, dict(zip(keys, settings, strict=True)), known, pool, journal, watch)
+            run.complete(pool, journal)
     except Gone as error:
         raise Gone(f"{error} {_kept(journal)}") from error
-    table = _table(question, settings, [found[key] for key in keys], several=len(scenarios) > 1)
+    table = SweepTable(question.question.text(), Rows(points, run.cells))
     if out is not None and journal is not None:
         table.save(out, numbers=numbers)
         journal.remove()
@@ -128,97 +127,108 @@ def _scenarios(what: Swept | Iterable[Swept]) -> tuple[Scenario, ...]:
     return tuple(found)
 
 
-def _job(scenarios: Sequence[Scenario], settings: Sequence[Setting], ask: Asking) -> tuple[Job, list[str]]:
-    """Return the job and the key of each setting: a hash of model, question and point."""
+@dataclass(frozen=True)
+class _Asked:
+    """A job, and what the key of a point is made of: a hash of model, question and point."""
+
+    job: Job
+    marks: Mapping[tuple[str, str], str]
+    question: str
+
+    def key(self, s: Setting) -> str:
+        """Return the key of a point."""
+        return digest(_VERSION, self.marks[s.model, s.variant], self.question, named_of(s.spec), repr(s.values))
+
+
+def _job(scenarios: Sequence[Scenario], points: Points, ask: Asking) -> _Asked:
     by_slug = {scenario.slug: scenario for scenario in scenarios}
-    wanted = dict.fromkeys((setting.model, setting.variant) for setting in settings)
+    wanted = dict.fromkeys((setting.model, setting.variant) for setting in points)
     named = {(slug, name): by_slug[slug].variant(name) if name else by_slug[slug] for slug, name in wanted}
     parts = {part: replace(scenario, claims=(), runs=(), variants=()) for part, scenario in named.items()}
     marks = {part: digest(identity_of(scenario)) for part, scenario in parts.items()}
     question = ask.model_dump_json(by_alias=True, exclude_unset=True)
-    keys = [digest(_VERSION, marks[s.model, s.variant], question, named_of(s.spec), repr(s.values)) for s in settings]
-    return Job(digest(question, *marks.values()), parts, ask.question), keys
+    return _Asked(Job(digest(question, *marks.values()), parts, ask.question), marks, question)
 
 
 # --- running --------------------------------------------------------------------------------------------------------
 
 
-def _completed(
-    job: Job,
-    wanted: Keyed,
-    known: dict[str, Found],
-    pool: Pool | None,
-    journal: Journal | None,
-    watch: Callable[[int, int], None] | None,
-) -> dict[str, Found]:
-    """Return what is found at all points that are wanted; what is new goes to the journal at once."""
-    found = {key: known[key] for key in wanted if key in known and not known[key].again}
-    todo = {key: setting for key, setting in wanted.items() if key not in found}
-    if journal is not None:
-        journal.mend()
-    if watch is not None:
-        watch(len(found), len(wanted))
-    for chunk in _here(job, todo) if pool is None else _elsewhere(job, todo, pool):
+class _Run:
+    """A sweep under way: what was found so far, by place."""
+
+    def __init__(self, asked: _Asked, points: Points, watch: Callable[[int, int], None] | None) -> None:
+        self.asked, self.points, self.watch = asked, points, watch
+        self.cells, self.done, self.count = Cells(len(points)), bytearray(len(points)), 0
+
+    def complete(self, pool: Pool | None, journal: Journal | None) -> None:
+        """Find what is not known; what is new goes to the journal at once."""
         if journal is not None:
-            journal.add(chunk)
-        found |= chunk
-        if watch is not None:
-            watch(len(found), len(wanted))
-    return found
+            self._recall(journal)
+            journal.mend()
+        self._tell()
+        todo = (place for place in range(len(self.points)) if not self.done[place])
+        for chunk in self._here(todo) if pool is None else self._elsewhere(todo, pool):
+            if journal is not None:
+                journal.add({self.asked.key(self.points[place]): found for place, found in chunk.items()})
+            self._enter(chunk)
+            self._tell()
 
+    def _recall(self, journal: Journal) -> None:
+        places: dict[str, list[int]] = {}
+        for key, found in journal.read():
+            if not places:
+                for place, setting in enumerate(self.points):
+                    places.setdefault(self.asked.key(setting), []).append(place)
+            if not found.again:
+                self._enter(dict.fromkeys(places.pop(key, ()), found))
 
-def _here(job: Job, todo: Keyed) -> Iterator[dict[str, Found]]:
-    chunk, start = dict[str, "Found"](), monotonic()
-    for key, setting in todo.items():
-        chunk[key] = found_at(job, [setting])[0]
-        if len(chunk) >= _LARGEST or monotonic() - start > _SECONDS:
+    def _enter(self, chunk: Mapping[int, Found]) -> None:
+        for place, found in chunk.items():
+            self.cells.put(place, found.cells, found.error)
+            self.done[place] = True
+        self.count += len(chunk)
+
+    def _tell(self) -> None:
+        if self.watch is not None:
+            self.watch(self.count, len(self.points))
+
+    def _here(self, todo: Iterable[int]) -> Iterator[dict[int, Found]]:
+        chunk, start = dict[int, "Found"](), monotonic()
+        for place in todo:
+            chunk[place] = found_at(self.asked.job, [self.points[place]])[0]
+            if len(chunk) >= _LARGEST or monotonic() - start > _SECONDS:
+                yield chunk
+                chunk, start = {}, monotonic()
+        if chunk:
             yield chunk
-            chunk, start = {}, monotonic()
-    if chunk:
-        yield chunk
+
+    def _elsewhere(self, todo: Iterable[int], pool: Pool) -> Iterator[dict[int, Found]]:
+        size = max(1, min(_LARGEST, -(-(len(self.points) - self.count) // _CHUNKS)))
+        left = iter(todo)
+        slices = iter(lambda: list(islice(left, size)), [])
+        chunks = (_Chunk.of(self.asked.job, {place: self.points[place] for place in places}) for places in slices)
+        for chunk, found in singly(pool, _answered, chunks, _Chunk.singly):
+            lost = isinstance(found, Lost)
+            yield dict.fromkeys(chunk.points, Found({}, found.why, again=True)) if lost else found
 
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Points by key, and a job with the parts of scenarios that they need."""
+    """Points by place, and a job with the parts of scenarios that they need."""
 
     job: Job
-    points: Keyed
+    points: Mapping[int, Setting]
 
     @classmethod
-    def of(cls, job: Job, points: Keyed) -> _Chunk:
+    def of(cls, job: Job, points: Mapping[int, Setting]) -> _Chunk:
         """Return the chunk of some points of a job."""
         needed = dict.fromkeys((setting.model, setting.variant) for setting in points.values())
         return cls(replace(job, parts={part: job.parts[part] for part in needed}), points)
 
     def singly(self) -> list[_Chunk]:
         """Return a chunk for each point."""
-        return [_Chunk.of(self.job, {key: setting}) for key, setting in self.points.items()]
+        return [_Chunk.of(self.job, {place: setting}) for place, setting in self.points.items()]
 
 
-def _elsewhere(job: Job, todo: Keyed, pool: Pool) -> Iterator[dict[str, Found]]:
-    keys = list(todo)
-    size = max(1, min(_LARGEST, -(-len(keys) // _CHUNKS)))
-    chunks = [_Chunk.of(job, {key: todo[key] for key in keys[i : i + size]}) for i in range(0, len(keys), size)]
-    for chunk, found in singly(pool, _answered, chunks, _Chunk.singly):
-        yield {key: Found({}, found.why, again=True) for key in chunk.points} if isinstance(found, Lost) else found
-
-
-def _answered(chunk: _Chunk) -> dict[str, Found]:
+def _answered(chunk: _Chunk) -> dict[int, Found]:
     return dict(zip(chunk.points, found_at(chunk.job, list(chunk.points.values())), strict=True))
-
-
-# --- the table ------------------------------------------------------------------------------------------------------
-
-
-def _table(ask: Asking, settings: Sequence[Setting], found: Sequence[Found], *, several: bool) -> SweepTable:
-    named = {"model": several, "variant": any(s.variant for s in settings), "spec": any(s.spec for s in settings)}
-    rows = [
-        SweepRow(_inputs(setting, named), one.cells, one.error) for setting, one in zip(settings, found, strict=True)
-    ]
-    return SweepTable(ask.question.text(), tuple(rows))
-
-
-def _inputs(setting: Setting, named: Mapping[str, bool]) -> dict[str, Cell]:
-    texts = {"model": setting.model, "variant": setting.variant, "spec": named_of(setting.spec)}
-    return {name: text or None for name, text in texts.items() if named[name]} | dict(setting.values)
