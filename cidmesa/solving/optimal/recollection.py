@@ -65,11 +65,13 @@ class Recollection:
     def parents(self, decision: str) -> tuple[str, ...]:
         """Return what the rule of a decision reads: all that it sees, where the table is small.
 
-        Else what it needs to see, and in place of what the agent did itself what that depended on.
+        Else what it needs to see, and in place of what the only agent did itself what that depended on.
         """
         parents = self.model.cid.parents(decision)
         if prod(len(self.model.domains[node]) for node in (*parents, decision)) <= MAX_CELLS:
             return parents
+        if len(self.problem.agents) > 1:
+            return self.problem.cid.parents(decision)
         observed = self._observed[decision]
         return tuple(parent for parent in parents if parent in observed)
 
