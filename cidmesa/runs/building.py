@@ -11,8 +11,8 @@ import numpy as np
 from cidmesa.errors import NotApplicable, near_miss, wrong_type
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.credit import credited
 from cidmesa.mesa.discover import of_training
+from cidmesa.mesa.scores import credited
 from cidmesa.mesa.systems import candidates_for, rule_of, system
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.inference import no_menus
