@@ -15,6 +15,7 @@ import cidmesa as cm
 from benchmarks.diagrams import partially_observed
 from benchmarks.families import mdp
 from benchmarks.floor import bare
+from cidmesa.solving.optimal.solution import rational_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +96,27 @@ def _arrays(nodes: list) -> tuple[object, dict[str, object]]:
     return g, mechanisms
 
 
+def alternating(steps: int, agents: int) -> Work:
+    """What rational agents do who take turns over a hidden state and remember all signals and actions of both."""
+    owned: dict[str, dict[str, list[str]]] = {"decisions": {}, "utilities": {}}
+    links, given, seen = [], {}, []
+    for t in range(steps):
+        links += [(f"S{t - 1}", f"S{t}"), (f"A{t - 1}", f"S{t}")] if t else []
+        seen.append(f"O{t}")
+        links += [(f"S{t}", f"O{t}"), *((node, f"A{t}") for node in seen)]
+        seen.append(f"A{t}")
+        owned["decisions"].setdefault("ab"[t % agents], []).append(f"A{t}")
+        given |= {f"A{t}": [0, 1], f"O{t}": cm.bernoulli(f"1/5 + 3/5 * S{t}")}
+        given[f"S{t}"] = cm.bernoulli(f"1/4 + (S{t - 1} == A{t - 1}) / 2" if t else "2/3")
+        for agent, worth in zip(
+            "ab"[:agents], (f"3 * S{t} * A{t} - A{t}", f"S{t} + A{t} - 2 * S{t} * A{t}"), strict=False
+        ):
+            owned["utilities"].setdefault(agent, []).append(f"R{agent}{t}")
+            links += [(f"S{t}", f"R{agent}{t}"), (f"A{t}", f"R{agent}{t}")]
+            given[f"R{agent}{t}"] = worth
+    return partial(rational_policy, cm.model(cm.cid(links, **owned), given))
+
+
 def build(states: int) -> Work:
     nodes = mdp(1000, states)
     g, mechanisms = _arrays(nodes)
@@ -140,6 +162,7 @@ FIGURES: dict[str, Callable[[], Work]] = {
     **{f"solve it, S = {s}": partial(solve_mdp, s) for s in (10, 30, 100)},
     **{f"bare numpy, S = {s}": partial(bare_numpy, s) for s in (10, 30, 100)},
     **{f"slider of the explorer, n = {n}": partial(slider, n) for n in (5, 14)},
+    **{f"agents who take turns: {a}, T = {t}": partial(alternating, t, a) for t in (5, 6, 7, 10) for a in (1, 2)},
     "check models": check_models,
 }
 

@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, Number, State
 
-__all__ = ["Group", "Reading", "Row", "Rows", "cells_of", "choices", "completions", "context_rows", "counts", "rows_of"]
+__all__ = [
+    "Group",
+    "Reading",
+    "Row",
+    "Rows",
+    "cells_of",
+    "choices",
+    "completions",
+    "context_rows",
+    "counts",
+    "rows_of",
+    "sorted_rows",
+]
 
 Row: TypeAlias = "tuple[Number, ...]"
 Group: TypeAlias = "tuple[str, ...]"
@@ -123,16 +135,16 @@ def rows_of(
     """
     others, read = decided(model, *(r for r in policy.rules if r.decision not in decisions)), reading or Reading()
     if len(decisions) == 1:
-        return _sorted(_by_context(others, policy[decisions[0]], groups, read))
-    return _sorted(_by_policy(others, policy, decisions, groups, read))
+        return sorted_rows(_by_context(others, policy[decisions[0]], groups, read))
+    return sorted_rows(_by_policy(others, policy, decisions, groups, read))
 
 
 def context_rows(model: Model, rule: Rule, groups: Sequence[Group]) -> Rows:
     """Return the rows of one decision in expectations given the context, so that rare contexts count fully."""
-    return _sorted(_by_context(model, rule, groups, Reading(), given=True))
+    return sorted_rows(_by_context(model, rule, groups, Reading(), given=True))
 
 
-def _sorted(pairs: Iterable[tuple[Row, bool]]) -> Rows:
+def sorted_rows(pairs: Iterable[tuple[Row, bool]]) -> Rows:
     """Return the rows by whether they are ties; what comes to the same whatever the objective says nothing."""
     chosen, tied = list[Row](), list[Row]()
     for row, is_tied in pairs:

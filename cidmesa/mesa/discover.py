@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from cidmesa.display import Tells
-from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.errors import NotApplicable, check_word
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.base import for_base
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import projected
 from cidmesa.mesa.mechanised import MechanisedGraph, agents_from, mechanised
+from cidmesa.mesa.scores import for_base
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.mesa.systems import System, candidates_for, system
 from cidmesa.mesa.training import TrainingProcess
@@ -134,10 +134,7 @@ def discover(
     ()
 
     """
-    if regime not in (known := get_args(Regime)):
-        raise NotApplicable(
-            f"regime={regime!r} is not known.{near_miss(regime, known)} Choose one of: {', '.join(known)}."
-        )
+    check_word("regime", regime, get_args(Regime))
     if isinstance(x, TrainingProcess):
         x = of_training(x, regime, spec)
     if isinstance(x, CID):

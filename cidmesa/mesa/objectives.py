@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells
-from cidmesa.errors import NotApplicable, near_miss
+from cidmesa.errors import NotApplicable, check_word
 from cidmesa.mesa.behaviour import Reading, Row, cells_of, completions, rows_of
 from cidmesa.mesa.distance import with_objective
 from cidmesa.mesa.programs import widest_margin
@@ -269,11 +269,7 @@ def _reading(
     observed: Policy,
 ) -> Reading:
     """Return how behaviour is read; NotApplicable where what is observed contradicts it."""
-    if rationality not in ("optimal", "noisy"):
-        raise NotApplicable(
-            f"rationality={rationality!r} is not known.{near_miss(rationality, ('optimal', 'noisy'))} "
-            "Choose one of: optimal, noisy."
-        )
+    check_word("rationality", rationality, ("optimal", "noisy"))
     known = {model.cid.known_decision(d): options for d, options in (actions or {}).items()}
     positions = {d: [model.state(d, option) for option in options] for d, options in known.items()}
     read = Reading(rationality, {d: [model.domain(d)[i] for i in found] for d, found in positions.items()})
@@ -302,10 +298,9 @@ def _players(
     model: Model, groups: Mapping[object, tuple[str, ...]], scope: str, episodes: Mapping[str, object] | None
 ) -> list[Player]:
     """Return who decides what and which targets count for it."""
+    check_word("scope", scope, ("episode", "updates"))
     if scope == "updates":
         return [(list(model.cid.decisions), list(groups.values()))]
-    if scope != "episode":
-        raise NotApplicable(f"scope={scope!r} is not known. Choose one of: episode, updates.")
     belongs = dict(episodes or {})
     if len(groups) == 1:
         belongs = dict.fromkeys(model.cid.decisions, next(iter(groups))) | belongs

@@ -9,10 +9,11 @@ from math import exp
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from cidmesa.display import Tells
-from cidmesa.errors import ComposeError, near_miss, not_there
+from cidmesa.errors import ComposeError, check_word, near_miss, not_there
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.base import base_scores, for_base, placed
+from cidmesa.mesa.alignment_kind import base_scores
 from cidmesa.mesa.compose import compose
+from cidmesa.mesa.scores import for_base, placed
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.parameter import number_of
 from cidmesa.solving.optimal.solution import solve
@@ -177,8 +178,7 @@ def _check(
 ) -> None:
     if not specs or not isinstance(specs, Mapping):
         raise ComposeError("give the candidates by name, at least one: {'wants-red': cm.MesaSpec(...)}.")
-    if rule not in (known := get_args(SelectionRule)):
-        raise ComposeError(f"rule={rule!r} is not known.{near_miss(rule, known)} Choose one of: {', '.join(known)}.")
+    check_word("rule", rule, get_args(SelectionRule), ComposeError)
     for name in (name for mapping in by_name for name in mapping):
         if name not in specs:
             raise ComposeError(f"{name!r} is not a candidate.{near_miss(name, specs)} There are: {', '.join(specs)}.")

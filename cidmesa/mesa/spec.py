@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from cidmesa.display import Displays, Stated
-from cidmesa.errors import ComposeError, near_miss
+from cidmesa.errors import ComposeError, check_word
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import State
 
@@ -146,10 +146,8 @@ class MesaSpec(Frozen, Stated, Displays):
             )
         for name, known in choices().items():
             given = getattr(self, name)
-            if given not in known and not (name == "scope" and _is_count(given)):
-                raise ComposeError(
-                    f"{name}={given!r} is not known.{near_miss(given, known)} Choose one of: {', '.join(known)}."
-                )
+            if not (name == "scope" and _is_count(given)):
+                check_word(name, given, known, ComposeError)
         if (self.value_ref == "indexical") != bool(self.successor_targets):
             raise ComposeError("value_ref='indexical' and successor_targets={parameter value: target} go together.")
         if self.succession == "game" and self.scope != "updates":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import product
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.numbers import Array, State
 
-__all__ = ["UNDECIDED", "Arm", "Reading", "Run", "Variant", "greedy"]
+__all__ = ["Arm", "Reading", "Run", "Variant"]
 
-UNDECIDED = 1e-9  # options whose probabilities differ by less are tied
-Life = "Mapping[str, State]"
+_TIED = 1e-9  # options whose probabilities differ by less are tied
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,6 +65,11 @@ class Arm(Frozen):
     variants: Mapping[str, Variant] = field(default_factory=dict)
     mixture: tuple[Arm, ...] = ()
 
+    @property
+    def parts(self) -> tuple[Arm, ...]:
+        """The arms from which lives are drawn: those of the mixture, or this one."""
+        return self.mixture or (self,)
+
     @cached_property
     def key(self) -> str:
         """The identifier of the arm, used by random generators and stored runs."""
@@ -97,67 +101,48 @@ class Run(Frozen):
     lives: tuple[Mapping[str, State], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the run as plain data; `of_json` reads it."""
-        lives = [{name: _plain(state) for name, state in life.items()} for life in self.lives]
-        return {
-            "rules": {node: values.tolist() for node, values in self.rules.items()},
-            "visits": {node: values.tolist() for node, values in self.visits.items()},
-            "lives": lives,
-        }
+        """Return the run as plain data, numbers among states as text in a list; `of_json` reads it."""
+        rules, visits = ({n: v.tolist() for n, v in part.items()} for part in (self.rules, self.visits))
+        lives = [{n: s if isinstance(s, str) else [show(s)] for n, s in life.items()} for life in self.lives]
+        return {"rules": rules, "visits": visits, "lives": lives}
 
     @classmethod
     def of_json(cls, data: Mapping[str, Any]) -> Run:
         """Return the run that `to_json` wrote."""
-        lives = tuple({node: _state(given) for node, given in life.items()} for life in data["lives"])
         rules, visits = ({n: np.asarray(v, dtype=float) for n, v in data[part].items()} for part in ("rules", "visits"))
-        return cls(rules, visits, lives)
-
-
-def _plain(state: State) -> Any:
-    """Return a state as plain data, a number as text in a list."""
-    return state if isinstance(state, str) else [show(state)]
-
-
-def _state(given: Any) -> State:
-    return given if isinstance(given, str) else as_number(given[0])
-
-
-def greedy(rules: Array) -> Array:
-    """Return the choice in each context: 1 at the most probable option, or at a last one, "undecided", if options tie.
-
-    >>> greedy(np.array([[0.9, 0.1], [0.5, 0.5]])).tolist()
-    [[1, 0, 0], [0, 0, 1]]
-    """
-    best = rules >= rules.max(-1, keepdims=True) - UNDECIDED
-    tied = best.sum(-1, keepdims=True) > 1
-    return np.asarray(np.concatenate([best & ~tied, tied], axis=-1), dtype=np.int64)
+        lives = ({n: s if isinstance(s, str) else as_number(s[0]) for n, s in life.items()} for life in data["lives"])
+        return cls(rules, visits, tuple(lives))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reading(Frozen):
-    """The runs of one arm; ``rules`` and ``visits`` are those of a `Run`, with a first axis for the runs."""
+    """The runs of one arm; ``shapes``: what each learned node observes and may do."""
 
     arm: Arm
     runs: tuple[Run, ...]
-    shapes: Mapping[str, Rule]  # of each learned node: what it observes and may do
+    shapes: Mapping[str, Rule]
 
     def __len__(self) -> int:
         return len(self.runs)
 
+    def rules(self, node: str) -> Array:
+        """Return the rules of the runs (axes: run, context, option)."""
+        return np.stack([run.rules[node] for run in self.runs])
+
     def taken(self, node: str) -> Array:
-        """Return the choices of each run (axes: run, context, option or "undecided")."""
-        return greedy(np.stack([run.rules[node] for run in self.runs]))
+        """Return the most probable choice of each run, or "undecided" (axes: run, context, option or "undecided")."""
+        best = _best(self.rules(node))
+        tied = best.sum(-1, keepdims=True) > 1
+        return np.concatenate([best & ~tied, tied], axis=-1).astype(np.int64)
 
     def decided(self, node: str) -> Array:
         """Return the choices of each run, with ties broken at random by run (axes: run, context, option).
 
         A run that is indifferent chooses at random, as one that learned from noise does.
         """
-        rules = np.stack([run.rules[node] for run in self.runs])
-        seed = crc32(self.arm.key.encode())
-        lots = np.stack([np.random.default_rng([seed, run]).random(rules.shape[1:]) for run in range(len(self))])
-        best = rules >= rules.max(-1, keepdims=True) - UNDECIDED
-        return np.asarray(np.eye(rules.shape[-1], dtype=np.int64)[np.where(best, lots, -1).argmax(-1)])
+        best, seed = _best(self.rules(node)), crc32(self.arm.key.encode())
+        lots = np.stack([np.random.default_rng([seed, run]).random(best.shape[1:]) for run in range(len(self))])
+        return np.asarray(np.eye(best.shape[-1], dtype=np.int64)[np.where(best, lots, -1).argmax(-1)])
 
     def visited(self, node: str, least: float) -> Array:
         """Return in which contexts every run was at least this often."""
@@ -166,10 +151,14 @@ class Reading(Frozen):
     def rule(self, node: str, run: int) -> Rule:
         """Return the rule that a run learned."""
         shape = self.shapes[node]
-        values = self.runs[run].rules[node].reshape(shape.values.shape).copy()
-        return Rule(node, shape.parents, shape.domains, shape.options, values)
+        return replace(shape, values=self.runs[run].rules[node].reshape(shape.values.shape).copy())
 
     def contexts(self, node: str) -> list[dict[str, State]]:
         """Return the contexts of a learned node in their order."""
         shape = self.shapes[node]
         return [dict(zip(shape.parents, states, strict=True)) for states in product(*shape.domains)]
+
+
+def _best(rules: Array) -> Array:
+    """Return which options are most probable in their contexts, all of those that tie."""
+    return np.asarray(rules >= rules.max(-1, keepdims=True) - _TIED)

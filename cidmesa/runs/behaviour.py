@@ -9,22 +9,25 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from cidmesa.display import Tells
-from cidmesa.errors import NotApplicable
+from cidmesa.errors import NotApplicable, check_word
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.behaviour import cells_of, choices
+from cidmesa.mesa.behaviour import cells_of, choices, sorted_rows
 from cidmesa.mesa.objectives import ConsistentObjectives, Piece, groups_of
 from cidmesa.modelling.numbers import State, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.runs.lab import Lab
 from cidmesa.runs.significance import lower_bound
+from cidmesa.solving.decision_rules import decided
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cidmesa.mesa.behaviour import Group, Row
     from cidmesa.mesa.objectives import Targets
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
 
-__all__ = ["Abstraction", "Behaviour", "behaviour", "objectives"]
+__all__ = ["Abstraction", "Behaviour", "behaviour", "goals_held", "objectives"]
 
 Life: TypeAlias = Mapping[str, State]
 Abstraction: TypeAlias = Mapping[str, Callable[[Any], object]]
@@ -46,20 +49,18 @@ class Behaviour(Frozen, Tells):
 
     def policy(self, run: int) -> Policy:
         """Return the choices of a run as shares, uniform in contexts that it never reached."""
-        return Policy(tuple(self._rule(decision, run) for decision in self.counts))
-
-    def _rule(self, decision: str, run: int) -> Rule:
-        parents, options = self.model.cid.parents(decision), self.model.domains[decision]
-        count = self.counts[decision][run] + 1e-9
-        domains = tuple(self.model.domains[p] for p in parents)
-        shares = (count / count.sum(-1, keepdims=True)).reshape(*map(len, domains), len(options))
-        return Rule(decision, parents, domains, options, shares.round(9) / shares.round(9).sum(-1, keepdims=True))
+        rules = []
+        for decision, counts in self.counts.items():
+            parents, count = self.model.cid.parents(decision), counts[run] + 1e-9
+            domains, options = tuple(self.model.domains[p] for p in parents), self.model.domains[decision]
+            shares = (count / count.sum(-1, keepdims=True)).reshape(*map(len, domains), len(options)).round(9)
+            rules.append(Rule(decision, parents, domains, options, shares / shares.sum(-1, keepdims=True)))
+        return Policy(tuple(rules))
 
     def certain(self, decision: str, run: int, eps: float, alpha: float) -> Array:
         """Return which options are surely best: their share is above ``eps`` at level ``alpha``, in each context."""
         count = self.counts[decision][run].astype(int)
-        found = [[lower_bound(k, row.sum(), alpha) > eps if k else False for k in row.tolist()] for row in count]
-        return np.array(found, dtype=bool)
+        return np.array([[lower_bound(k, row.sum(), alpha) > eps for k in row.tolist()] for row in count])
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts as plain data."""
@@ -69,8 +70,8 @@ class Behaviour(Frozen, Tells):
         """Return the most frequent choices of all runs, decision by decision."""
         lines = []
         for decision, counts in self.counts.items():
-            most = [show(self.model.domains[decision][i]) for i in counts.sum((0, 1)).argsort()[::-1][:1]]
-            lines.append(f"  {decision}: {int(counts[0].sum())} times a run, mostly {most[0]}")
+            most = show(self.model.domains[decision][counts.sum((0, 1)).argsort()[-1]])
+            lines.append(f"  {decision}: {int(counts[0].sum())} times a run, mostly {most}")
         return "\n".join([f"behaviour of {len(self)} runs", *lines])
 
 
@@ -107,7 +108,7 @@ def behaviour(
     if isinstance(x, Lab):
         model = x.model if model is None else model
         reading = x.read([arm := x.arm()], n, seed)[arm]
-        runs = x.lived(reading, lives, seed) if x.bench is not None else [run.lives for run in reading.runs]
+        runs: Sequence[Sequence[Any]] = x.watched(reading, lives, seed)
         if not all(runs):
             raise NotApplicable("these runs were not watched. Give trajectories, or give watch= to gym_lab.")
     else:
@@ -122,13 +123,11 @@ def behaviour(
 
 def _counted(model: Model, decision: str, lives: Sequence[Any], abstraction: Abstraction) -> Array:
     names = (*model.cid.parents(decision), decision)
-    sizes = [len(model.domains[name]) for name in names]
-    found = np.zeros(sizes)
+    found = np.zeros([len(model.domains[name]) for name in names])
     for life in lives:
-        found[
-            tuple(model.state(name, abstraction[name](life) if name in abstraction else life[name]) for name in names)
-        ] += 1
-    return found.reshape(-1, sizes[-1])
+        states = {name: abstraction[name](life) if name in abstraction else life[name] for name in names}
+        found[tuple(model.state(name, state) for name, state in states.items())] += 1
+    return found.reshape(-1, found.shape[-1])
 
 
 def objectives(
@@ -172,35 +171,44 @@ def objectives(
     >>> cone.contains("X == 'right'"), cone.contains("X == 'left'")
     (True, False)
     """
-    if scope not in ("updates", "episode"):
-        raise NotApplicable(f"scope={scope!r} is not known. Choose one of: episode, updates.")
-    groups = groups_of(targets)
-    counted = {
-        d: [groups[(episodes or {}).get(d, next(iter(groups)))]] if scope == "episode" else list(groups.values())
-        for d in model.cid.decisions
-    }
+    check_word("scope", scope, ("episode", "updates"))
+    groups, of = groups_of(targets), episodes or {}
+    every, first = list(groups.values()), next(iter(groups))
+    counted = {d: [groups[of.get(d, first)]] if scope == "episode" else every for d in model.cid.decisions}
     level = alpha / sum(counts[0].size for counts in behaviour.counts.values())
-    cells = cells_of(model, tuple(groups.values()))
-    found = []
+    cells, found = cells_of(model, every), []
     for run in range(len(behaviour)):
-        policy, rows, ties = behaviour.policy(run), list["Row"](), list["Row"]()
-        for decision, own in counted.items():
-            sure = behaviour.certain(decision, run, eps, level)
-            _compare(model, policy, decision, own, sure, rows, ties)
-        piece = Piece(policy, tuple(dict.fromkeys(rows)), tuple(dict.fromkeys(ties)))
-        found.append(ConsistentObjectives(tuple(groups.values()), cells, (piece,)))
+        policy = behaviour.policy(run)
+        sure = {decision: behaviour.certain(decision, run, eps, level) for decision in counted}
+        rows = sorted_rows(row for d, own in counted.items() for row in _rows(model, policy, d, own, sure[d]))
+        found.append(ConsistentObjectives(tuple(every), cells, (Piece(policy, rows.chosen, rows.tied),)))
     return tuple(found)
 
 
-def _compare(
-    model: Model, policy: Policy, decision: str, groups: Sequence[Group], sure: Array, rows: list[Row], ties: list[Row]
-) -> None:
-    """Add what it says of an objective that some options of a decision are best for sure."""
-    others = Policy(tuple(rule for rule in policy.values() if rule.decision != decision))
-    values, _ = choices(model.with_policy(others) if others else model, decision, groups)
-    worth = values.reshape(*sure.shape, -1)
+def _rows(
+    model: Model, policy: Policy, decision: str, groups: Sequence[Group], sure: Array
+) -> Iterator[tuple[Row, bool]]:
+    """Yield by how much each sure option is worth more than another, and whether the other is sure as well."""
+    others = decided(model, *(rule for rule in policy.values() if rule.decision != decision))
+    worth = choices(others, decision, groups)[0].reshape(*sure.shape, -1)
     for context, option in np.argwhere(sure).tolist():
         for other in range(sure.shape[1]):
-            row = tuple((worth[context, option] - worth[context, other]).tolist())
-            if other != option and any(row):
-                (ties if sure[context, other] else rows).append(row)
+            if other != option:
+                yield tuple((worth[context, option] - worth[context, other]).tolist()), bool(sure[context, other])
+
+
+def goals_held(
+    model: Model, behaviour: Behaviour, targets: Targets, goals: Sequence[str], alpha: float
+) -> tuple[str | None, ...]:
+    """Return for each run the first goal strictly inside its cone: it makes a known best option better."""
+    found = list[str | None]()
+    for cone in objectives(model, behaviour, targets, alpha=alpha):
+        (piece,) = cone.pieces
+        rows = np.array([*piece.rows, *piece.ties], dtype=float).reshape(-1, len(cone.cells))
+        held = (
+            goal
+            for goal in goals
+            if cone.contains(goal) and (rows @ np.array(cone.values(goal), dtype=float) > 1e-9).any()
+        )
+        found.append(next(held, None))
+    return tuple(found)

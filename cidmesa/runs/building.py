@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cidmesa.errors import NotApplicable, near_miss, wrong_type
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.credit import credited
 from cidmesa.mesa.discover import of_training
-from cidmesa.mesa.systems import candidates_for, system
+from cidmesa.mesa.scores import credited
+from cidmesa.mesa.systems import candidates_for, rule_of, system
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.model import Model, known_model
-from cidmesa.modelling.numbers import as_number, to_float
+from cidmesa.modelling.numbers import as_number
 from cidmesa.modelling.policy import Rule, policy
 from cidmesa.runs.arms import Variant
 from cidmesa.runs.lab import Lab
 from cidmesa.runs.learners import Learner
-from cidmesa.runs.worlds import Bench
+from cidmesa.runs.worlds import Bench, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.runs.lab import Train
     from cidmesa.runs.worlds import Credit
     from cidmesa.structure.diagram import CID
 
-__all__ = ["as_rule", "lab"]
+__all__ = ["lab"]
 
 _FUNCTIONS = 16  # functions of its parents that are tried as a variable's mechanism, if there are more
 _VISITS = 200  # of a context by every run for it to count, where tables are trained
@@ -92,42 +92,29 @@ def lab(
     model, source = _model_of(x, spec)
     if not model.cid.decisions:
         raise NotApplicable("there is nothing to train: the model has no decision.")
-    bench = _bench(model, source, credit)
-    trainer = _trainer(learner, budget)
-    tabular = isinstance(trainer, Learner)
+    bench, trainer = _bench(model, source, credit), _trainer(learner, budget)
+    if visits is None:
+        visits = _VISITS if isinstance(trainer, Learner) else 0
     shapes = {node: bench.system.mechanisms[node] for node in model.cid.decisions}
-    return Lab(
-        bench.system.variables,
-        shapes,
-        _variants(bench, model, variants or {}),
-        trainer,
-        (_VISITS if tabular else 0) if visits is None else visits,
-        bench,
-        model,
-        source,
-        None if cache is None else Path(cache),
-        jobs,
-        backend,
-        scheduler,
-        watch,
-    )
+    changed = _variants(bench, model, variants or {})
+    how: dict[str, Any] = {"cache": cache, "jobs": jobs, "backend": backend, "scheduler": scheduler, "watch": watch}
+    return Lab(bench.system.variables, shapes, changed, trainer, visits, bench, model, source, **how)
 
 
 def _model_of(x: object, spec: MesaSpec | None) -> tuple[Model, Composition | TrainingProcess | None]:
     if isinstance(x, TrainingProcess):
-        return (compose(x, spec).model, compose(x, spec)) if spec is not None else (of_training(x, "retrain", None), x)
-    if isinstance(x, Composition):
-        return x.model, x
-    return known_model(x, "lab"), None
+        if spec is None:
+            return of_training(x, "retrain", None), x
+        x = compose(x, spec)
+    return (x.model, x) if isinstance(x, Composition) else (known_model(x, "lab"), None)
 
 
 def _trainer(learner: str | Learner | Train, budget: int | None) -> Learner | Train:
     if isinstance(learner, str):
         learner = Learner(learner)  # type: ignore[arg-type]  # checked there
-    if not isinstance(learner, Learner) and not callable(learner):
-        raise NotApplicable(
-            wrong_type("lab", "a learner", learner, "Give 'reinforce', 'q', 'evolution' or a function.")
-        )
+    if not callable(learner) and not isinstance(learner, Learner):
+        remedy = "Give 'reinforce', 'q', 'evolution' or a function."
+        raise NotApplicable(wrong_type("lab", "a learner", learner, remedy))
     if budget is None:
         return learner
     if not isinstance(learner, Learner):
@@ -139,7 +126,7 @@ def _bench(model: Model, source: Composition | TrainingProcess | None, credit: C
     no_menus(model, "training", "A learner tries every option in every context.")
     cid = model.cid
     owner = {node: str(cid.agent(node)) for node in (*cid.decisions, *cid.utilities)}
-    place = _episodes(source, owner, cid.decisions) if source is not None else _in_turn(cid, owner)
+    place = _in_turn(cid, owner) if source is None else dict.fromkeys(cid.decisions, 0) | _episodes(source, owner)
     tied = {node: group[0] for group in model.tied for node in group}
     return Bench(system(model), owner, place, cid.utilities, credit, tied)
 
@@ -153,21 +140,17 @@ def _in_turn(cid: CID, owner: Mapping[str, str]) -> dict[str, int]:
     return place
 
 
-def _episodes(
-    source: Composition | TrainingProcess, owner: Mapping[str, str], decisions: Sequence[str]
-) -> dict[str, int]:
-    """Return the number of the episode of each decision and utility of a training process."""
-    training = source if isinstance(source, TrainingProcess) else source.training
+def _episodes(source: Composition | TrainingProcess, owner: Mapping[str, str]) -> dict[str, int]:
+    """Return the number of the episode of each decision and utility of a training process that has one."""
+    training = source.training if isinstance(source, Composition) else source
     number = {episode: place for place, episode in enumerate(training.episodes)}
-    decided = {f"D_{action}": role.episode for action, role in training.actions.items()}
+    placed = {f"D_{action}": number[role.episode] for action, role in training.actions.items()}
     if isinstance(source, Composition):
-        counted = dict(source.objectives)
+        placed |= {utility: number[episode] for utility, episode in source.objectives.items()}
     else:
-        counted = {
-            u: max(e, key=number.__getitem__) for u, e in credited(training, training.cid.utilities).items() if e
-        }
-    placed = {node: number[episode] for node, episode in (decided | counted).items() if node in owner}
-    return dict.fromkeys(decisions, 0) | placed
+        found = credited(training, training.cid.utilities)
+        placed |= {u: max(map(number.__getitem__, episodes)) for u, episodes in found.items() if episodes}
+    return {node: place for node, place in placed.items() if node in owner}
 
 
 def _variants(bench: Bench, model: Model, given: Mapping[str, Sequence[object]]) -> dict[str, tuple[Variant, ...]]:
@@ -176,42 +159,31 @@ def _variants(bench: Bench, model: Model, given: Mapping[str, Sequence[object]])
         raise NotApplicable(f"variants names {strange[0]!r}, which is not a node.{near_miss(strange[0], nodes)}")
     found = {}
     for node in nodes:
-        rule = bench.system.mechanisms[node]
-        if node in given:
-            rules = [rule, *(as_rule(model, node, each) for each in given[node])]
-            _check_objectives(node, rules if node in model.cid.utilities else ())
-        else:
-            rules = [rule, *candidates_for(rule, rng, _FUNCTIONS)]
-        found[node] = tuple({variant.key: variant for variant in map(Variant.of, rules)}.values())
+        rule, own = bench.system.mechanisms[node], given.get(node)
+        tried = candidates_for(rule, rng, _FUNCTIONS) if own is None else [_as_rule(model, node, each) for each in own]
+        if own is not None and node in bench.utilities:
+            _check_objectives(node, [rule, *tried])
+        found[node] = tuple({variant.key: variant for variant in map(Variant.of, [rule, *tried])}.values())
     return found
 
 
-def as_rule(model: Model, node: str, given: object) -> Rule:
-    """Return a mechanism of a node, in any form that models accept, as a rule; a utility's options are its values.
-
-    >>> import cidmesa as cm
-    >>> m = cm.model(cm.cid("D -> U", decisions=["D"], utilities=["U"]), D=[0, 1], U="D")
-    >>> as_rule(m, "U", "3 * D")
-    Rule(U: 0 if D = 0; 3 if D = 1)
-
-    """
+def _as_rule(model: Model, node: str, given: object) -> Rule:
+    """Return a mechanism of a node, in any form that models accept, as a rule; a utility's options are its values."""
     if isinstance(given, Rule):
         return given
     if model.cid.kind(node) == "decision":
         return policy(model, {node: given})[node]
-    values = model.with_mechanism({node: given}).tables[node].values
-    parents, options = model.cid.parents(node), model.domains.get(node, ())
-    if not options:
-        options = tuple(sorted(set(map(as_number, values.ravel().tolist())), key=float))
-        values = np.array([[option == value for option in options] for value in values.ravel().tolist()])
-    sizes = tuple(model.domains[parent] for parent in parents)
-    return Rule(node, parents, sizes, options, to_float(values).reshape(*map(len, sizes), len(options)).copy())
+    changed = model.with_mechanism({node: given})
+    states = model.domains.get(node) or sorted(
+        set(map(as_number, changed.tables[node].values.ravel().tolist())), key=float
+    )
+    return rule_of(changed, node, {**model.domains, node: tuple(states)})
 
 
 def _check_objectives(utility: str, rules: Sequence[Rule]) -> None:
     """Refuse variants of a utility that are all one objective: its scale is nothing that behaviour could show."""
-    values = [rule.values @ np.array([float(option) for option in rule.options]) for rule in rules]
-    plain = {tuple(np.round((v - v.min()) / (np.ptp(v) or 1), 9).ravel().tolist()) for v in values}
+    values = [values_of(rule) for rule in rules]
+    plain = {tuple(np.round((v - v.min()) / (np.ptp(v) or 1), 9).tolist()) for v in values}
     if len(plain) == 1:
         raise NotApplicable(
             f"the variants of {utility!r} differ in scale alone: rational behaviour is the same under "

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,12 +13,12 @@ from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import NotApplicable
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import show, to_float
-from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.runs.behaviour import behaviour, objectives
+from cidmesa.modelling.numbers import setting_text, show, to_float
+from cidmesa.modelling.policy import Policy
+from cidmesa.runs.behaviour import behaviour, goals_held
 from cidmesa.runs.learners import Learner
 from cidmesa.runs.scope import credit_scope
-from cidmesa.runs.significance import adjusted, lower_bound, response, upper_bound
+from cidmesa.runs.significance import adjusted, majority, multinomial, response
 from cidmesa.solving.utility import expected_utility
 
 if TYPE_CHECKING:
@@ -32,11 +31,12 @@ if TYPE_CHECKING:
     from cidmesa.runs.arms import Reading
     from cidmesa.runs.lab import Lab
 
-__all__ = ["Prediction", "RunComparison", "compare", "goal_held"]
+__all__ = ["Prediction", "RunComparison", "compare"]
 
 Verdict: TypeAlias = Literal["confirmed", "refuted", "undetermined"]
 Cause: TypeAlias = Literal["world", "unfinished", "scope", "objective", "capability", "unknown"]
-_SMALL_GAP, _DRAWN, _LIVES = 0.2, 4_999, 400
+Place: TypeAlias = "tuple[str, int]"  # a decision, and the number of a context
+_SMALL_GAP, _LIVES = 0.2, 400
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,23 +63,22 @@ class Prediction(Frozen, Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return the prediction as plain data."""
-        return {
-            "decision": self.decision,
-            "context": {k: show(v) for k, v in self.context.items()},
-            "options": list(map(show, self.options)),
-            "runs": self.runs,
-            "n": self.n,
-            "verdict": self.verdict,
-            "cause": self.cause,
-            "because": self.because,
-        }
+        context, options = {k: show(v) for k, v in self.context.items()}, list(map(show, self.options))
+        told = {name: getattr(self, name) for name in ("runs", "n", "verdict", "cause", "because")}
+        return {"decision": self.decision, "context": context, "options": options} | told
 
     def to_text(self) -> str:
         """Return the prediction and its outcome."""
-        where = f" where {', '.join(f'{k} = {show(v)}' for k, v in self.context.items())}" if self.context else ""
+        _, where, done, runs, *_ = self.row
         why = f"; {self.cause}: {self.because}" if self.cause else ""
-        done = " or ".join(map(show, self.options))
-        return f"{self.decision} does {done}{where}: {self.verdict} ({self.runs} of {self.n} runs{why})"
+        return f"{self.decision} does {done}{' where ' * bool(where)}{where}: {self.verdict} ({runs} runs{why})"
+
+    @property
+    def row(self) -> list[str]:
+        """The cells of the prediction in a table."""
+        where, done = setting_text(self.context), " or ".join(map(show, self.options))
+        mark = {"confirmed": "yes", "refuted": "no", "undetermined": "?"}[self.verdict]
+        return [self.decision, where, done, f"{self.runs} of {self.n}", html_mark(mark), self.cause or ""]
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,28 +103,13 @@ class RunComparison(Frozen, Tells):
     def to_text(self) -> str:
         """Return a line for each prediction."""
         counts = Counter(p.verdict for p in self.predictions)
-        return "\n".join(
-            [
-                ", ".join(f"{count} {verdict}" for verdict, count in counts.items()),
-                *(f"  {p}" for p in self.predictions),
-            ]
-        )
+        head = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        return "\n".join([head, *(f"  {p}" for p in self.predictions)])
 
     def to_html(self) -> str:
         """Return the predictions as a table."""
-        mark = {"confirmed": "yes", "refuted": "no", "undetermined": "?"}
-        rows = [
-            [
-                p.decision,
-                ", ".join(f"{k} = {show(v)}" for k, v in p.context.items()),
-                " or ".join(map(show, p.options)),
-                f"{p.runs} of {p.n}",
-                html_mark(mark[p.verdict]),
-                p.cause or "",
-            ]
-            for p in self.predictions
-        ]
-        return html_table(["decision", "where", "predicted", "runs", "confirmed", "cause"], rows, "lllrcl")
+        head = ["decision", "where", "predicted", "runs", "confirmed", "cause"]
+        return html_table(head, [p.row for p in self.predictions], "lllrcl")
 
 
 def compare(
@@ -168,37 +152,29 @@ def compare(
     """
     expected = _expected(composition.model, composition.optimal_policies(), lab)
     level = alpha / len(expected)
-    n = next(k for k in range(1, 200) if lower_bound(k, k, level) > 1 / 2) if n is None else n
+    n = next(k for k in range(1, 200) if majority(k, k, level)) if n is None else n
     reading = lab.read([arm := lab.arm()], n, seed)[arm]
     why = _Why(composition, lab, reading, expected, level, targets, tuple(goals), seed)
-    return RunComparison(tuple(why.judged(decision, place) for decision, place in expected), alpha)
-
-
-Place: TypeAlias = "tuple[str, tuple[int, ...]]"
+    return RunComparison(tuple(map(why.judged, expected)), alpha)
 
 
 def _expected(model: Model, policies: Sequence[Policy], lab: Lab) -> dict[Place, list[bool]]:
     """Return the options that some rational policy takes in each context that one reaches."""
     found: dict[Place, list[bool]] = {}
-    shared = [d for d in model.cid.decisions if d in lab.shapes]
-    if not shared:
+    if not (shared := [d for d in model.cid.decisions if d in lab.shapes]):
         raise NotApplicable(
             f"the lab trains {', '.join(lab.learned)}, the composition decides "
             f"{', '.join(model.cid.decisions)}: they have no decision in common."
         )
     for decision in shared:
-        if lab.shapes[decision].parents != model.cid.parents(decision):
-            raise NotApplicable(
-                f"{decision!r} sees {', '.join(lab.shapes[decision].parents) or 'nothing'} in the lab and "
-                f"{', '.join(model.cid.parents(decision)) or 'nothing'} in the composition."
-            )
+        here, there = lab.shapes[decision].parents, model.cid.parents(decision)
+        if here != there:
+            seen = [", ".join(parents) or "nothing" for parents in (here, there)]
+            raise NotApplicable(f"{decision!r} sees {seen[0]} in the lab and {seen[1]} in the composition.")
         for policy in policies:
-            reached = weights(model.with_policy(policy), lab.shapes[decision].parents)
-            for place in zip(*np.nonzero(reached), strict=True) if reached.ndim else [()]:
-                at = tuple(map(int, place))
-                taken = [chance > 0 for chance in policy[decision].values[at].tolist()]
-                before = found.setdefault((decision, at), [False] * len(taken))
-                found[decision, at] = [a or b for a, b in zip(before, taken, strict=True)]
+            taken = policy[decision].values.reshape(-1, len(model.domains[decision])) > 0
+            for number in np.flatnonzero(weights(model.with_policy(policy), here)).tolist():
+                found[decision, number] = (taken[number] | found.get((decision, number), False)).tolist()
     return found
 
 
@@ -215,129 +191,93 @@ class _Why:
     goals: tuple[str, ...]
     seed: int
 
-    def judged(self, decision: str, place: tuple[int, ...]) -> Prediction:
-        rule, allowed, n = self.lab.shapes[decision], self.expected[decision, place], len(self.reading)
-        number = int(np.ravel_multi_index(place, rule.values.shape[:-1])) if place else 0
+    def judged(self, place: Place) -> Prediction:
+        (decision, number), allowed, n = place, self.expected[place], len(self.reading)
         runs = int(self.reading.taken(decision)[:, number, :-1][:, allowed].sum())
-        context = {p: states[i] for p, states, i in zip(rule.parents, rule.domains, place, strict=True)}
-        options = tuple(option for option, may in zip(rule.options, allowed, strict=True) if may)
-        found = Prediction(decision, context, options, runs, n, "undetermined")
-        if lower_bound(runs, n, self.level) > 1 / 2:
-            return replace(found, verdict="confirmed")
-        if upper_bound(runs, n, self.level) >= 1 / 2:
-            return found
-        cause, because = next(self._causes(decision, place, number))
-        return replace(found, verdict="refuted", cause=cause, because=because)
+        options = tuple(option for option, may in zip(self.lab.shapes[decision].options, allowed, strict=True) if may)
+        most = majority(runs, n, self.level)
+        verdict: Verdict = "undetermined" if most is None else "confirmed" if most else "refuted"
+        why = next(self._causes(place)) if verdict == "refuted" else ()
+        return Prediction(decision, self.reading.contexts(decision)[number], options, runs, n, verdict, *why)
 
-    def _causes(self, decision: str, place: tuple[int, ...], number: int) -> Iterator[tuple[Cause, str]]:
+    def _causes(self, place: Place) -> Iterator[tuple[Cause, str]]:
         if wrong := self._world:
-            yield "world", wrong
-        if wrong := self._unfinished(decision, place, number):
+            yield "world", f"{wrong} is not as in the model"
+        if wrong := self._unfinished(place):
             yield "unfinished", wrong
         held = self._held
         (most, count), *_ = Counter(held).most_common(1) or [(None, 0)]
         if most is not None and most != self.goals[0]:
             yield "objective", f"{count} of {len(held)} runs hold {most} strictly"
-        if wrong := self._scope:
-            yield "scope", wrong
+        if (reach := self._reach) is not None:
+            yield "scope", f"credit reaches {reach} updates"
         if not held:
             yield "unknown", "list objectives (targets=, goals=) to tell another objective from none"
         yield "capability", f"{held.count(None)} of {len(held)} runs hold none of the objectives strictly"
 
     @cached_property
     def _world(self) -> str:
-        """Return the mechanism that what happened contradicts most, if any does (exact multinomial tests, Holm)."""
-        if self.lab.bench is None:
-            lives = [life for run in self.reading.runs for life in run.lives]
-        else:
-            lives = [life for run in self.lab.lived(self.reading, _LIVES, self.seed) for life in run]
-        tests = list(_mechanism_tests(self.composition.objective_twin, lives, self.seed)) if lives else []
-        raised = adjusted([p for p, _ in tests])
-        least = min(range(len(tests)), key=raised.__getitem__, default=None)
-        wrong = least is not None and raised[least] <= self.level
-        return f"{tests[least][1]} is not as in the model" if wrong and least is not None else ""
+        """The mechanism that what happened contradicts most, if any does (exact multinomial tests, Holm)."""
+        lives = [life for run in self.lab.watched(self.reading, _LIVES, self.seed) for life in run]
+        tests = _mechanism_tests(self.composition.objective_twin, lives, self.seed) if lives else {}
+        raised = dict(zip(tests, adjusted(list(tests.values())), strict=True))
+        wrong = min(raised, key=raised.__getitem__, default="")
+        return wrong if wrong and raised[wrong] <= self.level else ""
 
-    def _unfinished(self, decision: str, place: tuple[int, ...], number: int) -> str:
-        gap = self._gap(decision, place)
-        if gap < _SMALL_GAP:
+    def _unfinished(self, place: Place) -> str:
+        if (gap := self._gap(place)) < _SMALL_GAP:
             return f"little depends on it: the next best option loses {gap:.0%}"
         trainer = self.lab.trainer
         if isinstance(trainer, Learner):
             half = replace(self.lab, trainer=replace(trainer, lives=max(trainer.batch, trainer.lives // 2)))
             before = half.read([arm := half.arm()], len(self.reading), self.seed + 1)[arm]
-            taken = [r.taken(decision)[:, [number]] for r in (before, self.reading)]
-            if response(*taken).p <= self.level:
+            if response(*(r.taken(place[0])[:, [place[1]]] for r in (before, self.reading))).p <= self.level:
                 return "half of the training does something else"
         return ""
 
-    def _gap(self, decision: str, place: tuple[int, ...]) -> float:
+    def _gap(self, place: Place) -> float:
         """Return the least share of its value that any other option here would cost, all else being the same."""
         model, policy = self.composition.model, self.composition.optimal_policies()[0]
-        agent, rule = str(model.cid.agent(decision)), policy[decision]
-        best = float(expected_utility(model, policy, agent))
-        losses = []
-        for i, may in enumerate(self.expected[decision, place]):
-            if not may:
-                values = to_float(rule.values).copy()
-                values[place] = np.eye(len(rule.options))[i]
-                other = Rule(decision, rule.parents, rule.domains, rule.options, values)
-                losses.append(best - float(expected_utility(model, policy.merged(Policy((other,))), agent)))
+        (decision, number), agent = place, str(model.cid.agent(place[0]))
+        rule, best, losses = policy[decision], float(expected_utility(model, policy, agent)), []
+        for option in np.flatnonzero(np.logical_not(self.expected[place])):
+            values = to_float(rule.values).reshape(-1, len(rule.options))
+            values[number] = np.eye(len(rule.options))[option]
+            other = policy.merged(Policy((replace(rule, values=values.reshape(rule.values.shape)),)))
+            losses.append(best - float(expected_utility(model, other, agent)))
         return min(losses, default=0.0) / (abs(best) or 1.0)
 
     @cached_property
-    def _scope(self) -> str:
+    def _reach(self) -> int | None:
+        """The number of updates over which credit reaches, if that is not what the composition expects."""
         if self.lab.bench is None:
-            return ""
+            return None
         found = credit_scope(self.lab, seed=self.seed)
-        reaches = max((k - found.place[d] for d, k in found.matrix), default=0)
-        wanted = min(self.composition.spec.span, reaches)
-        return f"credit reaches {found.reach} updates" if found.reach not in (None, wanted) else ""
+        most = max((k - found.place[d] for d, k in found.matrix), default=0)
+        return found.reach if found.reach != min(self.composition.spec.span, most) else None
 
     @cached_property
-    def _held(self) -> list[str | None]:
+    def _held(self) -> tuple[str | None, ...]:
         """The listed objective that each run holds strictly."""
         if self.targets is None or not self.goals:
-            return []
+            return ()
         model = self.composition.model
         seen = behaviour(self.lab, model, n=len(self.reading), seed=self.seed)
-        return [goal_held(cone, self.goals) for cone in objectives(model, seen, self.targets, alpha=self.level)]
+        return goals_held(model, seen, self.targets, self.goals, self.level)
 
 
-def goal_held(cone: Any, goals: Sequence[str]) -> str | None:
-    """Return the first objective strictly inside a cone: it makes a known best option better."""
-    for goal in goals:
-        values = [float(v) for v in cone.values(goal)]
-        (piece,) = cone.pieces
-        gains = [sum(float(a) * b for a, b in zip(row, values, strict=True)) for row in (*piece.rows, *piece.ties)]
-        if cone.contains(goal) and gains and any(g > 1e-9 for g in gains):
-            return goal
-    return None
-
-
-def _mechanism_tests(model: Model, lives: Sequence[Mapping[str, State]], seed: int) -> Iterator[tuple[float, str]]:
-    """Yield for each mechanism and context a p-value of what happened, and their names."""
-    rng = np.random.default_rng([seed, 1])
+def _mechanism_tests(model: Model, lives: Sequence[Mapping[str, State]], seed: int) -> dict[str, float]:
+    """Return for each mechanism and context that lives met the p-value of what happened there."""
+    rng, found = np.random.default_rng([seed, 1]), {}
     for node in model.cid.nodes:
         parents = model.cid.parents(node)
         if model.cid.kind(node) != "chance" or any(name not in lives[0] for name in (*parents, node)):
             continue
         counts = Counter((*(life[p] for p in parents), life[node]) for life in lives)
-        domains = [model.domains[p] for p in parents]
-        for place in product(*(range(len(d)) for d in domains)):
-            context = tuple(d[i] for d, i in zip(domains, place, strict=True))
-            seen = np.array([counts[*context, state] for state in model.domains[node]])
+        for place in np.ndindex(*(len(model.domains[p]) for p in parents)):
+            context = {p: model.domains[p][i] for p, i in zip(parents, place, strict=True)}
+            seen = np.array([counts[*context.values(), state] for state in model.domains[node]])
             chances = to_float(model.tables[node].values)[place]
-            if (seen.sum() and (chances < 1).all()) or seen @ (chances == 0):
-                where = ", ".join(f"{p} = {show(s)}" for p, s in zip(parents, context, strict=True))
-                yield _multinomial(seen, chances, rng), f"{node}{' where ' * bool(where)}{where}"
-
-
-def _multinomial(seen: Any, chances: Any, rng: Any) -> float:
-    """Return the share of drawn samples that are at most as likely as what was seen, itself included."""
-    if seen @ (chances == 0):
-        return 1 / (_DRAWN + 1)
-    drawn = rng.multinomial(int(seen.sum()), chances, size=_DRAWN)
-    logs = np.log(np.where(chances > 0, chances, 1))
-    factorials = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, seen.sum() + 1)))])
-    likely = [(sample * logs).sum(-1) - factorials[sample].sum(-1) for sample in (drawn, seen)]
-    return float((1 + (likely[0] <= likely[1] + 1e-9).sum()) / (_DRAWN + 1))
+            if (seen.any() and (chances < 1).all()) or seen @ (chances == 0):
+                found[node + setting_text(context, " where ")] = multinomial(seen, chances, rng)
+    return found

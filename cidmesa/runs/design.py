@@ -17,16 +17,16 @@ from cidmesa.runs.arms import Arm
 from cidmesa.runs.worlds import values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.random import Generator
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
     from cidmesa.runs.lab import Lab
-    from cidmesa.runs.worlds import Bench, Credit
+    from cidmesa.runs.worlds import Bench
 
-__all__ = ["Comparison", "Design", "Planner", "comparisons", "design", "planners_of"]
+__all__ = ["Comparison", "Design", "Designer", "design"]
 
 MAX_CELLS = 2_000_000  # settings of all variables, times those of mechanisms that are looked at in one go
 MAX_SETTINGS = 20_000  # of all variables, in which a planner looks for the best
@@ -60,12 +60,8 @@ class Design(Frozen, Tells):
 
     def to_json(self) -> dict[str, Any]:
         """Return the comparisons as plain data."""
-        return {
-            "arms": len(self.arms),
-            "comparisons": [
-                {"link": [c.node, c.to], "gap": c.gap, "arms": list(map(repr, c.arms))} for c in self.comparisons
-            ],
-        }
+        found = [{"link": [c.node, c.to], "gap": c.gap, "arms": list(map(repr, c.arms))} for c in self.comparisons]
+        return {"arms": len(self.arms), "comparisons": found}
 
     def to_text(self) -> str:
         """Return the number of arms, and the gap of each link."""
@@ -74,21 +70,15 @@ class Design(Frozen, Tells):
 
 
 def design(
-    lab: Lab,
-    hypotheses: Sequence[Model] = (),
-    *,
-    tries: int = 200,
-    keep: int = 2,
-    hold: bool = True,
-    seed: int = 0,
+    lab: Lab, hypotheses: Sequence[Model] = (), *, tries: int = 200, keep: int = 2, hold: bool = True, seed: int = 0
 ) -> Design:
     r"""Return the variants under which to train so that each existing link between mechanisms would show.
 
-    A response may show only in some settings of the other mechanisms. A hypothesis is a model whose decisions plan; it
-    proposes settings, and the runs decide. A design that is fixed before the runs can cost power, but never the level
-    of a test. For each link, settings are drawn in which each mechanism is unchanged half of the time. Two variants of
-    the link's source are valued by their *gap*: the greatest over contexts of the smaller of two losses, each that of
-    acting optimally for one variant under the other, weighted by the context's probability.
+    A hypothesis is a model whose decisions plan; it proposes settings of the other mechanisms, and the runs decide. A
+    design that is fixed before the runs can cost power, but never the level of a test. Settings are drawn in which each
+    mechanism is unchanged half of the time. Two variants of a link's source are valued by their *gap*,
+    :math:`\max_o \min(\ell_o, \ell'_o)`: in context o, the losses of acting optimally for one variant under the other,
+    weighted by the context's probability.
 
     Args:
         lab: the lab in which to train; if it has no mechanisms, nothing can be planned, and each variant is compared
@@ -113,57 +103,77 @@ def design(
       ~U -> ~D: gap 1
 
     """
-    planners = planners_of(lab, hypotheses)
-    found = [
-        comparison
-        for to in lab.learned
-        for node in lab.variables.nodes
-        if node != to
-        for comparison in comparisons(lab, planners, node, to, tries=tries, keep=keep, hold=hold, seed=seed)
-    ]
-    return Design(tuple(found))
+    designer = Designer(lab, tuple(hypotheses), hold, seed, tries, keep)
+    links = [(node, to) for to in lab.learned for node in lab.variables.nodes if node != to]
+    return Design(tuple(comparison for link in links for comparison in designer.comparisons(*link)))
 
 
-def comparisons(
-    lab: Lab,
-    planners: Sequence[Planner],
-    node: str,
-    to: str,
-    ignoring: Collection[str] = (),
-    *,
-    tries: int,
-    keep: int,
-    hold: bool,
-    seed: int,
-) -> list[Comparison]:
-    """Return the comparisons in which a response of ``to`` to ``node`` would show best.
+@dataclass(frozen=True, eq=False)
+class Designer:
+    """Finds comparisons for links; the arguments are those of `design`."""
 
-    ``ignoring``: variables whose mechanisms must ignore their parents.
-    """
-    rng = np.random.default_rng(
-        [seed, lab.variables.index(node), lab.variables.index(to), *map(ord, "".join(ignoring))]
-    )
-    allowed = {
-        v: [i for i, variant in enumerate(variants) if v not in ignoring or variant.structural]
-        for v, variants in lab.variants.items()
-        if v != to and (hold or v == node or v not in lab.learned)
-    }
-    sources = allowed.pop(node)
-    if len(sources) < 2 or not all(allowed.values()):
-        return []
-    if not planners:  # nothing is known of where it would show: as things are, as far as they may be
-        chosen = [(0, 0, j, 0.0) for j in range(1, len(sources))]
-        settings = [{v: options[0] for v, options in allowed.items()}]
-    else:
-        drawn = ([(v, _drawn(rng, options)) for v, options in allowed.items()] for _ in range(tries))
-        settings = [dict(setting) for setting in dict.fromkeys(map(tuple, drawn))]
-        ranked = [_best(planner.gaps(settings, node, sources, to), keep) for planner in planners]
-        chosen = list(dict.fromkeys(place for places in zip_longest(*ranked) for place in places if place is not None))
-        chosen = chosen or [(i, 0, len(sources) - 1, 0.0) for i in range(min(keep, len(settings)))]
-    pairs = [
-        (settings[s] | {node: sources[i]}, settings[s] | {node: sources[j]}, gap) for s, i, j, gap in chosen[:keep]
-    ]
-    return [Comparison(node, to, _arms(lab, one, other, to, hold), gap) for one, other, gap in pairs]
+    lab: Lab
+    hypotheses: tuple[Model, ...]
+    hold: bool
+    seed: int
+    tries: int = 200
+    keep: int = 2
+
+    def comparisons(self, node: str, to: str, ignoring: Collection[str] = ()) -> list[Comparison]:
+        """Return the comparisons in which a response of ``to`` to ``node`` would show best.
+
+        ``ignoring``: variables whose mechanisms must ignore their parents.
+        """
+        allowed = {
+            v: [i for i, variant in enumerate(variants) if v not in ignoring or variant.structural]
+            for v, variants in self.lab.variants.items()
+            if v != to and (self.hold or v == node or v not in self.lab.learned)
+        }
+        sources = allowed.pop(node)
+        if len(sources) < 2 or not all(allowed.values()):
+            return []
+        found = []
+        for setting, i, j, gap in self._best(node, to, sources, allowed, ignoring):
+            settings = [setting | {node: sources[i]}, setting | {node: sources[j]}]
+            learns = (to,) if self.hold else tuple(v for v in self.lab.learned if v == to or v not in settings[0])
+            changed = [{v: self.lab.variants[v][k] for v, k in sorted(each.items()) if k} for each in settings]
+            found.append(Comparison(node, to, (Arm(learns, changed[0]), Arm(learns, changed[1])), gap))
+        return found
+
+    def _best(
+        self, node: str, to: str, sources: list[int], allowed: Mapping[str, list[int]], ignoring: Collection[str]
+    ) -> list[tuple[Setting, int, int, float]]:
+        """Return the best settings and pairs of the node's variants, with their gaps."""
+        last = len(sources) - 1
+        if not self._planners:  # nothing is known of where it would show: as things are, as far as they may be
+            plain = {v: options[0] for v, options in allowed.items()}
+            return [(plain, 0, j, 0.0) for j in range(1, last + 1)][: self.keep]
+        index = self.lab.variables.index
+        rng = np.random.default_rng([self.seed, index(node), index(to), *map(ord, "".join(ignoring))])
+        drawn = (tuple((v, _drawn(rng, options)) for v, options in allowed.items()) for _ in range(self.tries))
+        settings = list(map(dict, dict.fromkeys(drawn)))
+        ranked = [_ranked(planner.gaps(settings, node, sources, to), self.keep) for planner in self._planners]
+        merged = dict.fromkeys(place for places in zip_longest(*ranked) for place in places if place is not None)
+        chosen = list(merged) or [(s, 0, last, 0.0) for s in range(min(self.keep, len(settings)))]
+        return [(settings[s], i, j, gap) for s, i, j, gap in chosen[: self.keep]]
+
+    @cached_property
+    def _planners(self) -> list[_Planner]:
+        """The planners of the hypotheses; if there are none, those with credit per episode and across episodes."""
+        if self.lab.bench is None:
+            return []
+        counted = {str(found): found for found in self._counted(self.lab.bench)}
+        return [_Planner(self.lab, self.lab.bench, found) for found in counted.values()]
+
+    def _counted(self, bench: Bench) -> Iterator[dict[str, tuple[str, ...]]]:
+        """Yield the utilities for which each learned node would plan."""
+        for model in self.hypotheses:
+            if model.cid.edges != bench.system.variables.edges:
+                raise NotApplicable("a hypothesis is a model on the variables and links of the lab; this one differs.")
+            yield {node: model.cid.utilities_of(str(model.cid.agent(node))) for node in self.lab.learned}
+        if not self.hypotheses:
+            for world in replace(bench, credit="updates"), replace(bench, credit="episode"):
+                yield {node: world.counted(node) for node in self.lab.learned}
 
 
 def _drawn(rng: Generator, options: Sequence[int]) -> int:
@@ -172,7 +182,7 @@ def _drawn(rng: Generator, options: Sequence[int]) -> int:
     return 0 if as_is else int(rng.choice(options))
 
 
-def _best(gaps: Array, keep: int) -> list[tuple[int, int, int, float]]:
+def _ranked(gaps: Array, keep: int) -> list[tuple[int, int, int, float]]:
     """Return the best places (setting, variant, variant) with their positive gaps, each setting once."""
     each = np.triu(gaps, 1).reshape(len(gaps), -1)
     best, most = each.argmax(-1), each.max(-1).round(9)
@@ -180,57 +190,42 @@ def _best(gaps: Array, keep: int) -> list[tuple[int, int, int, float]]:
     return [(s, *divmod(int(best[s]), gaps.shape[-1]), float(most[s])) for s in order if most[s] > 0]
 
 
-def _arms(lab: Lab, one: Setting, other: Setting, to: str, hold: bool) -> tuple[Arm, Arm]:
-    learns = (to,) if hold else tuple(v for v in lab.learned if v == to or v not in one)
-    first, second = (Arm(learns, {v: lab.variants[v][i] for v, i in sorted(s.items()) if i}) for s in (one, other))
-    return first, second
-
-
-# --- the planner ------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, eq=False)
-class Planner:
+class _Planner:
     """The best choices of each learned node, by enumeration of all settings of the variables.
 
-    ``counted``: learned node -> the utilities that it plans for. ``tables``: node -> the mechanisms that are tried
-    (axes: variant, context, state), utilities as values (axes: variant, context).
+    ``counted``: learned node -> the utilities that it plans for.
     """
 
+    lab: Lab
     bench: Bench
     counted: Mapping[str, tuple[str, ...]]
-    tables: Mapping[str, Array]
-
-    @classmethod
-    def of(cls, lab: Lab, bench: Bench, counted: Mapping[str, tuple[str, ...]]) -> Planner:
-        """Return the planner that counts these utilities."""
-        tables = {
-            v: np.stack([variant.change.values.reshape(-1, len(variant.change.options)) for variant in variants])
-            for v, variants in lab.variants.items()
-            if v not in bench.utilities
-        }
-        values = {u: np.stack([values_of(variant.change) for variant in lab.variants[u]]) for u in bench.utilities}
-        return cls(bench, counted, tables | values)
 
     @cached_property
     def cells(self) -> dict[str, Array]:
         """Node -> its context and state as one number, in each setting of all variables; of a utility the context."""
-        sampled, domains = self.bench.sampled, self.bench.system.domains
-        if (count := prod(len(domains[v]) for v in sampled)) > MAX_SETTINGS:
+        bench, domains = self.bench, self.bench.system.domains
+        sizes = [len(domains[v]) for v in bench.sampled]
+        if (count := prod(sizes)) > MAX_SETTINGS:
             raise TooLarge(
                 f"the variables have {count} settings to plan in, more than {MAX_SETTINGS}. Leave out variables, "
                 "or give a design by hand."
             )
-        states = dict(
-            zip(sampled, np.indices([len(domains[v]) for v in sampled]).reshape(len(sampled), -1), strict=True)
-        )
-        found = {}
-        for node in self.bench.system.variables.nodes:
-            number = np.zeros(count, dtype=np.intp)
-            for parent in self.bench.system.variables.parents(node):
-                number = number * len(domains[parent]) + states[parent]
-            found[node] = number if node in self.bench.utilities else number * len(domains[node]) + states[node]
-        return found
+        states = dict(zip(bench.sampled, np.indices(sizes).reshape(len(sizes), -1), strict=True))
+        contexts = {v: bench.context(v, states, (count,)) for v in bench.system.variables.nodes}
+        return {
+            v: number if v in bench.utilities else number * len(domains[v]) + states[v]
+            for v, number in contexts.items()
+        }
+
+    @cached_property
+    def tables(self) -> dict[str, Array]:
+        """Node -> its mechanisms as tried (axes: variant, context and state as one; of a utility: variant, context)."""
+        rules = {v: [variant.change for variant in variants] for v, variants in self.lab.variants.items()}
+        return {
+            v: np.stack([values_of(rule) if v in self.bench.utilities else rule.values.ravel() for rule in tried])
+            for v, tried in rules.items()
+        }
 
     def gaps(self, settings: Sequence[Setting], node: str, sources: Sequence[int], to: str) -> Array:
         """Return the gap of each two variants of ``node`` in each setting (axes: setting, variant, variant)."""
@@ -243,48 +238,21 @@ class Planner:
     def _worth(self, settings: Sequence[Setting], node: str, sources: Sequence[int], to: str) -> Array:
         """Return P(context) times what each option is worth (axes: setting, variant, context, option)."""
         shape = (self.bench.size(to), len(self.bench.system.domains[to]))
-        if not (counted := self.counted[to]):
+        if not self.counted[to]:
             return np.zeros((len(settings), len(sources), *shape))
-        group = np.zeros((len(self.cells[to]), prod(shape)))
-        group[np.arange(len(group)), self.cells[to]] = 1
-        size = max(1, MAX_CELLS // (len(group) * len(sources)))
-        parts = [
-            self._valued(settings[i : i + size], node, sources, to, counted) @ group
-            for i in range(0, len(settings), size)
-        ]
-        return np.concatenate(parts).reshape(-1, len(sources), *shape)
+        group = np.eye(prod(shape))[self.cells[to]]
+        step = max(1, MAX_CELLS // (len(group) * len(sources)))
+        parts = [settings[i : i + step] for i in range(0, len(settings), step)]
+        found = [self._valued(part, node, sources, to) @ group for part in parts]
+        return np.concatenate(found).reshape(-1, len(sources), *shape)
 
-    def _valued(
-        self, settings: Sequence[Setting], node: str, sources: Sequence[int], to: str, counted: Sequence[str]
-    ) -> Array:
+    def _valued(self, settings: Sequence[Setting], node: str, sources: Sequence[int], to: str) -> Array:
         """Return the chance of each setting of the variables, but for what ``to`` does, times its worth."""
         chance, worth = np.ones(1), np.zeros(1)
-        for v in (*self.bench.sampled, *counted):
-            if v != to:
-                table = self._table(settings, node, sources, v)
-                chance, worth = (chance, worth + table) if v in counted else (chance * table, worth)
+        for v in (*self.bench.sampled, *self.counted[to]):
+            if v == to:
+                continue
+            tried = np.array([sources] if v == node else [[setting.get(v, 0)] for setting in settings])
+            table = self.tables[v][tried[..., None], self.cells[v]]  # axes: setting, variant, setting of the variables
+            chance, worth = (chance, worth + table) if v in self.counted[to] else (chance * table, worth)
         return np.broadcast_to(chance * worth, (len(settings), len(sources), len(self.cells[to])))
-
-    def _table(self, settings: Sequence[Setting], node: str, sources: Sequence[int], v: str) -> Array:
-        table = self.tables[v].reshape(len(self.tables[v]), -1)
-        if v == node:
-            return np.asarray(table[list(sources)][None, :, self.cells[v]])
-        return np.asarray(table[[setting.get(v, 0) for setting in settings]][:, None, self.cells[v]])
-
-
-def planners_of(lab: Lab, hypotheses: Sequence[Model] = ()) -> list[Planner]:
-    """Return the planners of the hypotheses; if there are none, those with credit per episode and across episodes.
-
-    A lab without mechanisms has none.
-    """
-    if lab.bench is None:
-        return []
-    bench = lab.bench
-    reaches: tuple[Credit, ...] = ("updates", "episode")
-    found = [{n: replace(bench, credit=credit).counted(n) for n in lab.learned} for credit in reaches]
-    if hypotheses:
-        for model in hypotheses:
-            if model.cid.edges != bench.system.variables.edges:
-                raise NotApplicable("a hypothesis is a model on the variables and links of the lab; this one differs.")
-        found = [{n: model.cid.utilities_of(str(model.cid.agent(n))) for n in lab.learned} for model in hypotheses]
-    return [Planner.of(lab, bench, counted) for counted in {str(c): c for c in found}.values()]

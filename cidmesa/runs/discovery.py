@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from cidmesa.display import Tells, html_mark, html_table
-from cidmesa.errors import CidmesaError, NotApplicable, near_miss
+from cidmesa.errors import CidmesaError, NotApplicable, check_word, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.discover import Discovery, Regime
 from cidmesa.mesa.mechanised import MechanisedGraph, agents_from
-from cidmesa.runs.design import comparisons, design as designed, planners_of
+from cidmesa.runs.design import Designer, design as designed
 from cidmesa.runs.significance import sample_size
-from cidmesa.runs.stage import Stage, check_rules, least_runs
+from cidmesa.runs.stage import Stage, check_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cidmesa.modelling.model import Model
-    from cidmesa.runs.design import Design
+    from cidmesa.runs.design import Comparison, Design
     from cidmesa.runs.lab import Lab
     from cidmesa.runs.significance import Correction
     from cidmesa.runs.stage import Link
@@ -71,47 +71,31 @@ class RunDiscovery(Frozen, Tells):
         for link in self.links:
             if (link.node, link.to, link.stage) == (node, to, stage):
                 return link
-        raise NotApplicable(
-            f"~{node} -> ~{to} was not tested at stage {stage!r}.{near_miss(stage, ('edge', 'T1', 'T2'))}"
-        )
+        hint = near_miss(stage, ("edge", "T1", "T2"))
+        raise NotApplicable(f"~{node} -> ~{to} was not tested at stage {stage!r}.{hint}")
 
     def to_json(self) -> dict[str, Any]:
-        """Return agents, graph and links as plain data."""
-        return {
-            "graph": self.graph.to_json(),
-            "links": [link.to_json() for link in self.links],
-            "n": self.n,
-            "runs": self.runs,
-            "alpha": self.alpha,
-            "correction": self.correction,
-        }
+        """Return graph and links as plain data."""
+        told = {name: getattr(self, name) for name in ("n", "runs", "alpha", "correction")}
+        return {"graph": self.graph.to_json(), "links": [link.to_json() for link in self.links]} | told
 
     def to_text(self) -> str:
         """Return the agents that were found, and each link with its numbers."""
         rate = {"bh": "false discovery rate", "none": "level of each test, uncorrected"}
         said = rate.get(self.correction, "probability of some false link")
         head = f"{self.runs} runs, {self.n} an arm; {said} {self.alpha:g} a stage"
-        return "\n".join([self._found(), head, *(f"  {link}" for link in self.links)])
-
-    def _found(self) -> str:
         try:
-            return self.discovery.to_text()
+            found = self.discovery.to_text()
         except CidmesaError as error:
-            return f"no influence diagram has these links: {error}\n{self.graph.to_text()}"
+            found = f"no influence diagram has these links: {error}\n{self.graph.to_text()}"
+        return "\n".join([found, head, *(f"  {link}" for link in self.links)])
 
     def to_html(self) -> str:
         """Return the links as a table."""
-        mark = {"responds": "yes", "does not respond": "no", "undetermined": "?"}
+        marks = [html_mark(link.answer, link.status) for link in self.links]
         rows = [
-            [
-                f"~{x.node} → ~{x.to}",
-                x.stage,
-                html_mark(mark[x.status], x.status),
-                f"{x.effect:.2f}",
-                f"{x.p:.2g}",
-                f"{x.adjusted:.2g}",
-            ]
-            for x in self.links
+            [f"~{x.node} → ~{x.to}", x.stage, mark, f"{x.effect:.2f}", f"{x.p:.2g}", f"{x.adjusted:.2g}"]
+            for x, mark in zip(self.links, marks, strict=True)
         ]
         head = ["link", "stage", "responds", "effect", "p", "adjusted p"]
         return html_table(head, rows, "llcrrr", self.to_text().partition("\n")[0])
@@ -173,57 +157,38 @@ def discover(
     mechanisms: ~X -> ~D, ~U -> ~D (terminal)
 
     """
-    if regime not in (known := get_args(Regime)):
-        raise NotApplicable(
-            f"regime={regime!r} is not known.{near_miss(regime, known)} Choose one of: {', '.join(known)}."
-        )
+    check_rules(lab)
+    check_word("regime", regime, get_args(Regime))
     if told is not None and regime != "frozen_informed":
         raise NotApplicable("told= is for regime='frozen_informed'. Leave it out.")
-    check_rules(lab)
-    alpha = _each(alpha, looks)
-    first = design or designed(lab, hypotheses, hold=hold, seed=seed + _APART)
-    if n is None:
-        n = sample_size(len(first.comparisons), alpha)
-    least_runs(n, len(first.comparisons), alpha, correction)
-    stage = Stage(lab, n, seed, alpha, effect, correction, regime, told)
-    edges = stage.tested({"edge": first.comparisons})
-    found = [link for link in edges if link]
-    planners = planners_of(lab, hypotheses) if found else []
-    how: dict[str, Any] = {"tries": 200, "keep": 2, "hold": hold, "seed": seed + _APART}
+    if looks < 1:
+        raise NotApplicable(f"looks={looks!r} is not a number of looks. Give 1 or more.")
+    alpha /= looks  # so that P(some look errs) is at most alpha (Bonferroni)
+    first = (design or designed(lab, hypotheses, hold=hold, seed=seed + _APART)).comparisons
+    n = sample_size(len(first), alpha) if n is None else n
+    stage = Stage(lab, n, len(first), seed, alpha, effect, correction, regime, told)
+    edges = stage.tested({"edge": first})
+    found, designer = [link for link in edges if link], Designer(lab, tuple(hypotheses), hold, seed + _APART)
     finer = stage.tested(
         {
-            name: [
-                c
-                for link in found
-                if (ignored := _ignored(lab, link, name))
-                for c in comparisons(lab, planners, link.node, link.to, ignored, **how)
-            ]
-            for name in ("T1", "T2")
+            "T1": [c for link in found for c in _ignoring_children(designer, link, link.node)],
+            "T2": [c for link in found for c in _ignoring_children(designer, link, link.to)],
         }
     )
-    terminal = [(link.node, link.to) for link in found if _is_terminal(lab, link, finer)]
-    nodes, objects = lab.variables.nodes, lab.variables.edges
-    graph = MechanisedGraph(nodes, objects, tuple((link.node, link.to) for link in found), tuple(terminal))
+    terminal = tuple((link.node, link.to) for link in found if _is_terminal(lab, link, finer))
+    links = tuple((link.node, link.to) for link in found)
+    graph = MechanisedGraph(lab.variables.nodes, lab.variables.edges, links, terminal)
     return RunDiscovery(graph, regime, (*edges, *finer), n, stage.runs, alpha, correction)
 
 
-def _ignored(lab: Lab, link: Link, stage: str) -> tuple[str, ...]:
-    """Return the variables whose mechanisms ignore their parents at a stage: the source's children, or the target's."""
-    of = link.node if stage == "T1" else link.to
-    return tuple(child for child in lab.variables.children(of) if child != link.to)
+def _ignoring_children(designer: Designer, link: Link, of: str) -> list[Comparison]:
+    """Return comparisons for a link where the mechanisms of a node's children ignore their parents; none if void."""
+    ignored = tuple(child for child in designer.lab.variables.children(of) if child != link.to)
+    return designer.comparisons(link.node, link.to, ignored) if ignored else []
 
 
 def _is_terminal(lab: Lab, link: Link, finer: Sequence[Link]) -> bool:
     """Return whether T1 rejects, or is void, and T2 does not; what is observed is no aim."""
-    if link.to in lab.variables.children(link.node):
-        return False
-    at = {x.stage: x for x in finer if (x.node, x.to) == (link.node, link.to)}
-    first = "T1" in at and bool(at["T1"]) if lab.variables.children(link.node) else True
-    return first and "T2" in at and not at["T2"]
-
-
-def _each(alpha: float, looks: int) -> float:
-    """Return the level of each of several looks, so that P(some look errs) is at most ``alpha`` (Bonferroni)."""
-    if looks < 1:
-        raise NotApplicable(f"looks={looks!r} is not a number of looks. Give 1 or more.")
-    return alpha / looks
+    children = lab.variables.children(link.node)
+    rejects = {x.stage: bool(x) for x in finer if (x.node, x.to) == (link.node, link.to)}
+    return link.to not in children and rejects.get("T1", not children) and not rejects.get("T2", True)

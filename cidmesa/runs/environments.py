@@ -48,16 +48,14 @@ class DiagramEnvironment(gymnasium.Env):  # type: ignore[misc]  # an optional pa
         """Begin a life: draw everything that comes before the first decision."""
         super().reset(seed=seed, options=options)
         self.states, self.paid = {}, set()
-        self._happen()
-        self._pay()
+        self._go_on()
         return self._observation(), {"variables": self.variables}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Decide, and draw everything up to the next decision; an action beyond the options counts as the last one."""
         decision = self.decisions[self._turn]
         self.states[decision] = min(int(action), len(self.model.domains[decision]) - 1)
-        self._happen()
-        reward, over = self._pay(), self._turn == len(self.decisions)
+        reward, over = self._go_on(), self._turn == len(self.decisions)
         return self._observation(), reward, over, False, {"variables": self.variables}
 
     @property
@@ -69,28 +67,21 @@ class DiagramEnvironment(gymnasium.Env):  # type: ignore[misc]  # an optional pa
     def _turn(self) -> int:
         return sum(decision in self.states for decision in self.decisions)
 
-    def _happen(self) -> None:
-        """Draw all chance nodes whose parents have happened."""
+    def _go_on(self) -> float:
+        """Draw all chance nodes whose parents have happened; return the agent's utilities that this settles."""
+        own, reward = self.model.cid.utilities_of(self.agent), 0
         for node in self.model.cid.nodes:
             parents = self.model.cid.parents(node)
-            if self.model.cid.kind(node) == "chance" and node not in self.states and self._known(parents):
-                chances = to_float(self.model.tables[node].values)[tuple(self.states[p] for p in parents)]
+            if node in self.states or node in self.paid or not all(parent in self.states for parent in parents):
+                continue
+            context = tuple(self.states[parent] for parent in parents)
+            if self.model.cid.kind(node) == "chance":
+                chances = to_float(self.model.tables[node].values)[context]
                 self.states[node] = int(self.np_random.choice(len(chances), p=chances))
-
-    def _known(self, nodes: tuple[str, ...]) -> bool:
-        return all(node in self.states for node in nodes)
-
-    def _pay(self) -> float:
-        """Return the agent's utilities that are settled and were not paid before."""
-        due = [
-            u
-            for u in self.model.cid.utilities_of(self.agent)
-            if u not in self.paid and self._known(self.model.cid.parents(u))
-        ]
-        self.paid |= set(due)
-        return float(
-            sum(self.model.tables[u].values[tuple(self.states[p] for p in self.model.cid.parents(u))] for u in due)
-        )
+            elif node in own:
+                reward += self.model.tables[node].values[context]
+                self.paid.add(node)
+        return float(reward)
 
     def _observation(self) -> Any:
         turn = self._turn

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import product
 from math import inf
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -18,15 +16,19 @@ from cidmesa.frozen import Frozen
 from cidmesa.modelling.numbers import State, as_state
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.runs.arms import Arm, Run, Variant
-from cidmesa.runs.lab import Lab
+from cidmesa.runs.lab import Lab, source_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cidmesa.modelling.model import Model
     from cidmesa.structure.diagram import CID
 
 __all__ = ["Cut", "cut", "environment", "gym_lab"]
 
-Wrap: TypeAlias = Callable[[Any], Any]
+Wrap: TypeAlias = Callable[[Any], Any]  # environment -> environment
+Policies: TypeAlias = Callable[[Any], Any]  # observation -> probabilities of the actions
+Training: TypeAlias = Callable[[Any, int], Policies]  # an environment and a seed -> what is learned
 MAX_STEPS = 1_000  # of a life that is watched
 
 
@@ -86,7 +88,7 @@ class Trainer(Frozen):
     """Trains in an environment under wrappers, and reads the learned policy at some observations."""
 
     make: Callable[[], Any]
-    train: Callable[[Any, int], Callable[[Any], Any]]
+    train: Training
     learned: Mapping[str, tuple[Any, ...]]  # node -> the observation of each context, None where none is given
     options: int
     lives: int = 0
@@ -94,13 +96,7 @@ class Trainer(Frozen):
     @property
     def identity(self) -> str:
         """The source texts of the functions, as far as they can be found."""
-        found = []
-        for function in (self.make, self.train):
-            try:
-                found.append(inspect.getsource(function))
-            except (OSError, TypeError):
-                found.append(getattr(function, "__qualname__", repr(type(function))))
-        return "\n".join([*found, str(list(self.learned)), str(self.lives)])
+        return "\n".join([source_of(self.make), source_of(self.train), str(list(self.learned)), str(self.lives)])
 
     def __call__(self, arm: Arm, seed: int) -> Run:
         if arm.mixture:
@@ -110,13 +106,14 @@ class Trainer(Frozen):
             env = env if variant.change is None else variant.change(env)
         env.reset(seed=seed)
         policy = self.train(env, seed)
-        rules = {node: np.array([self._read(policy, seen) for seen in self.learned[node]]) for node in arm.learns}
-        visits = {n: np.array([0.0 if seen is None else inf for seen in self.learned[n]]) for n in arm.learns}
+        learned = {node: self.learned[node] for node in arm.learns}
+        rules = {n: np.array([self._read(policy, seen) for seen in told]) for n, told in learned.items()}
+        visits = {n: np.array([0.0 if seen is None else inf for seen in told]) for n, told in learned.items()}
         lives = tuple(self._life(env, policy) for _ in range(self.lives))
         env.close()
         return Run(rules, visits, lives)
 
-    def _read(self, policy: Callable[[Any], Any], seen: Any) -> Any:
+    def _read(self, policy: Policies, seen: Any) -> Any:
         if seen is None:
             return np.full(self.options, 1 / self.options)
         chances = np.asarray(policy(np.asarray(seen)), dtype=float).ravel()
@@ -126,16 +123,16 @@ class Trainer(Frozen):
             )
         return chances
 
-    def _life(self, env: Any, policy: Callable[[Any], Any]) -> dict[str, State]:
+    def _life(self, env: Any, policy: Policies) -> dict[str, State]:
         """Return the variables of a life, from ``info["variables"]``, or from ``info`` itself."""
         observation, info = env.reset()
         told = dict(info.get("variables", info))
         for _ in range(MAX_STEPS):
             chances = np.asarray(policy(observation), dtype=float).ravel()
             action = int(env.np_random.choice(len(chances), p=chances / chances.sum()))
-            observation, _, over, cut_short, info = env.step(action)
+            observation, _, terminated, truncated, info = env.step(action)
             told |= info.get("variables", info)
-            if over or cut_short:
+            if terminated or truncated:
                 break
         return {str(name): as_state(value) for name, value in told.items() if isinstance(value, str | int | float)}
 
@@ -143,7 +140,7 @@ class Trainer(Frozen):
 def gym_lab(
     diagram: CID,
     make: Callable[[], Any],
-    train: Callable[[Any, int], Callable[[Any], Any]],
+    train: Training,
     *,
     variants: Mapping[str, Mapping[str, Wrap]],
     learned: Mapping[str, Mapping[Any, Any]],
@@ -189,19 +186,17 @@ def gym_lab(
         if name not in diagram:
             raise NotApplicable(f"{name!r} is not a node of the diagram.{near_miss(name, diagram.nodes)}")
     count = _actions(make)
-    shapes = {node: _shape(diagram, node, contexts, count) for node, contexts in learned.items()}
-    told = {node: _observations(shapes[node], contexts) for node, contexts in learned.items()}
-    as_is = Variant("as is", structural=False)
-    known = {
-        node: (
-            as_is,
-            *(Variant(f"{node} {name}", isinstance(wrap, Cut), wrap) for name, wrap in variants.get(node, {}).items()),
-        )
+    places = {node: {_place(context): seen for context, seen in told.items()} for node, told in learned.items()}
+    shapes = {node: _shape(node, diagram.parents(node), list(told), count) for node, told in places.items()}
+    seen = {node: tuple(map(told.get, product(*shapes[node].domains))) for node, told in places.items()}
+    changed = {
+        node: [Variant(f"{node} {name}", isinstance(wrap, Cut), wrap) for name, wrap in variants.get(node, {}).items()]
         for node in diagram.nodes
     }
-    trainer = Trainer(make, train, told, count, lives)
-    kept = None if cache is None else Path(cache)
-    return Lab(diagram, shapes, known, trainer, 1, None, None, None, kept, jobs, backend, scheduler, watch)
+    known = {node: (Variant("as is", structural=False), *wraps) for node, wraps in changed.items()}
+    trainer = Trainer(make, train, seen, count, lives)
+    how: dict[str, Any] = {"cache": cache, "jobs": jobs, "backend": backend, "scheduler": scheduler, "watch": watch}
+    return Lab(diagram, shapes, known, trainer, 1, **how)
 
 
 def _actions(make: Callable[[], Any]) -> int:
@@ -216,19 +211,13 @@ def _actions(make: Callable[[], Any]) -> int:
     return int(count)
 
 
-def _shape(diagram: CID, node: str, contexts: Mapping[Any, Any], count: int) -> Rule:
-    parents, places = diagram.parents(node), [_place(context) for context in contexts]
-    if any(len(place) != len(parents) for place in places) or not places:
-        raise NotApplicable(f"a context of {node!r} is the states of {', '.join(parents) or 'no node, ()'}.")
-    domains = tuple(tuple(dict.fromkeys(place[i] for place in places)) for i in range(len(parents)))
-    return Rule(node, parents, domains, tuple(range(count)), np.full((*map(len, domains), count), 1 / count))
-
-
 def _place(context: Any) -> tuple[State, ...]:
     return tuple(map(as_state, context if isinstance(context, tuple) else (context,)))
 
 
-def _observations(shape: Rule, contexts: Mapping[Any, Any]) -> tuple[Any, ...]:
-    """Return the observation of each context in the order of the rule, None where none is given."""
-    given = {_place(context): seen for context, seen in contexts.items()}
-    return tuple(given.get(place) for place in product(*shape.domains))
+def _shape(node: str, parents: tuple[str, ...], places: Sequence[tuple[State, ...]], count: int) -> Rule:
+    """Return the uniform rule of a learned node, whose contexts are combinations of the states in those given."""
+    if any(len(place) != len(parents) for place in places) or not places:
+        raise NotApplicable(f"a context of {node!r} is the states of {', '.join(parents) or 'no node, ()'}.")
+    domains = tuple(tuple(dict.fromkeys(states)) for states in zip(*places, strict=True))
+    return Rule(node, parents, domains, tuple(range(count)), np.full((*map(len, domains), count), 1 / count))

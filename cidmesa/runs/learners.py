@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 from zlib import crc32
 
 import numpy as np
@@ -15,7 +15,7 @@ from cidmesa.runs.arms import Run
 from cidmesa.runs.worlds import World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.random import Generator
 
@@ -73,150 +73,149 @@ class Learner(Stated):
         world, updates = World.of(bench, arms), self.lives // self.batch
         learning = _METHODS[self.method](bench, replace(self, step=self.step or _STEPS[self.method]), chance)
         for update in range(updates):
-            policies = learning.policies(update / updates, chance)
+            learning.done = update / updates
+            policies = learning.policies()
             drawn = np.stack([source.random((self.batch, world.draws)) for source in chance])
             learning.learn(world.live(drawn, policies))
         rules = learning.rules()
-        kept = [[node for node in bench.learned if node in (arm.mixture or (arm,))[0].learns] for arm in arms]
+        kept = [[node for node in bench.learned if node in arm.parts[0].learns] for arm in arms]
         return [
             Run({n: rules[n][i] for n in nodes}, {n: learning.visits[n][i] for n in nodes})
             for i, nodes in enumerate(kept)
         ]
 
 
-class _Tables:
-    """What learners share: a table for each learned node (axes: run, context, option), and visits.
+class _Lesson(NamedTuple):
+    """What lives teach about a node (axes: run, life).
 
-    ``leaning``: what a run prefers where nothing else tells, as the first weights of a network do.
+    ``met``: how often each context was met (axes: run, context). ``gain``: what followed the node. ``teaches``: 1 if
+    it was free, else 0. ``place``: the number of run and context. ``cell``: that of run, context and option.
     """
 
+    met: Array
+    gain: Array
+    teaches: Array
+    place: Array
+    cell: Array
+
+
+class _Tables(ABC):
+    """What learners share: a table for each learned node (axes: run, context, option), and visits.
+
+    ``leaning``: what a run prefers where nothing else tells, as the first weights of a network do. ``done``: the share
+    of the training that is over.
+    """
+
+    done = 0.0
+
     def __init__(self, bench: Bench, learner: Learner, chance: Sequence[Generator]) -> None:
-        self.bench, self.learner = bench, learner
-        self.shape = {n: (len(chance), bench.size(n), len(bench.system.domains[n])) for n in bench.learned}
-        self.leaning = {
-            n: np.stack([source.standard_normal(shape[1:]) for source in chance]) for n, shape in self.shape.items()
-        }
+        self.bench, self.learner, self.chance = bench, learner, chance
+        self.counted = {node: bench.counted(node) for node in bench.learned}
+        sizes = {node: (bench.size(node), len(bench.system.domains[node])) for node in bench.learned}
+        self.leaning = {n: np.stack([source.standard_normal(size) for source in chance]) for n, size in sizes.items()}
         table = {node: _LEANS * leaning for node, leaning in self.leaning.items()}
         self.table = {node: table[bench.tied.get(node, node)] for node in table}  # one array where a rule is shared
-        self.visits = {node: np.zeros(shape[:2]) for node, shape in self.shape.items()}
-        self.counted = {node: bench.counted(node) for node in bench.learned}
+        self.visits = {node: np.zeros(known.shape[:2]) for node, known in table.items()}
+        self.usual = {node: np.zeros(known.shape[:2]) for node, known in table.items()}
+        self.tried = {node: np.zeros(known.shape) for node, known in table.items()}
 
-    def place(self, node: str, lives: Lives) -> Array:
-        """Return the run and context of each life as one number."""
-        runs, contexts, _ = self.shape[node]
-        return np.arange(runs)[:, None] * contexts + lives.contexts[node]
+    def rules(self) -> dict[str, Array]:
+        """Return what is learned."""
+        return {node: _softmax(table) for node, table in self.table.items()}
 
-    def met(self, node: str, place: Array, weights: Array) -> Array:
-        """Return the sum of weights in each context."""
-        runs, contexts, _ = self.shape[node]
-        return np.bincount(place.ravel(), weights.ravel(), runs * contexts).reshape(runs, contexts)
+    def policies(self) -> dict[str, Array]:
+        """Return what is done in the next lives."""
+        return self.rules()
 
-    def done(self, node: str, place: Array, lives: Lives, weights: Array) -> Array:
-        """Return the sum of weights at each option of each context."""
-        cell = place * self.shape[node][2] + lives.states[node]
-        size = int(np.prod(self.shape[node]))
-        return np.bincount(cell.ravel(), weights.ravel(), size).reshape(self.shape[node])
+    def learn(self, lives: Lives) -> None:
+        """Update all tables."""
+        gains = self.gains(lives)
+        for node, table in self.table.items():
+            runs, contexts, options = table.shape
+            place, teaches = np.arange(runs)[:, None] * contexts + lives.contexts[node], lives.learning[node] * 1.0
+            met = _sums(place, teaches, self.visits[node])
+            self.visits[node] += met
+            self.update(node, _Lesson(met, gains[node], teaches, place, place * options + lives.states[node]))
 
-    def worth(self, lives: Lives, utilities: Sequence[str]) -> Array:
-        """Return the sum of some utilities in each life."""
-        first = next(iter(lives.states.values()))
-        return sum((lives.worth[u] for u in utilities), start=np.zeros(first.shape))
+    def gains(self, lives: Lives) -> dict[str, Array]:
+        """Return what followed each node in each life."""
+        return {node: lives.total(own) / self.bench.scale(node) for node, own in self.counted.items()}
+
+    @abstractmethod
+    def update(self, node: str, lesson: _Lesson) -> None:
+        """Update the table of a node."""
 
 
 class _Reinforce(_Tables):
-    def __init__(self, bench: Bench, learner: Learner, chance: Sequence[Generator]) -> None:
-        super().__init__(bench, learner, chance)
-        self.usual = {node: np.zeros(shape[:2]) for node, shape in self.shape.items()}
-
-    def policies(self, done: float, chance: Sequence[Generator]) -> Mapping[str, Array]:  # noqa: ARG002 (as others)
-        return {node: _softmax(table) for node, table in self.table.items()}
-
-    def learn(self, lives: Lives) -> None:
-        for node, table in self.table.items():
-            place, teaches = self.place(node, lives), lives.learning[node].astype(float)
-            gain = self.worth(lives, self.counted[node]) / self.bench.scale(node)
-            met = self.met(node, place, teaches)
-            self.visits[node] += met
-            share = np.maximum(met / np.maximum(self.visits[node], 1), _BASELINE * (met > 0))
-            mean = self.met(node, place, gain * teaches) / np.maximum(met, 1)
-            self.usual[node] += share * (mean - self.usual[node])
-            won = self.done(node, place, lives, (gain - self.usual[node].take(place)) * teaches)
-            slope = won - _softmax(table) * won.sum(-1, keepdims=True)
-            table += self.learner.step / self.learner.batch * slope
-
-    def rules(self) -> Mapping[str, Array]:
-        return {node: _softmax(table) for node, table in self.table.items()}
+    def update(self, node: str, lesson: _Lesson) -> None:
+        table, usual, (met, gain, teaches, place, cell) = self.table[node], self.usual[node], lesson
+        share = np.maximum(met / np.maximum(self.visits[node], 1), _BASELINE * (met > 0))
+        usual += share * (_sums(place, gain * teaches, usual) / np.maximum(met, 1) - usual)
+        won = _sums(cell, (gain - usual.take(place)) * teaches, table)
+        table += self.learner.step / self.learner.batch * (won - _softmax(table) * won.sum(-1, keepdims=True))
 
 
 class _Q(_Tables):
-    def __init__(self, bench: Bench, learner: Learner, chance: Sequence[Generator]) -> None:
-        super().__init__(bench, learner, chance)
-        self.tried = {node: np.zeros(shape) for node, shape in self.shape.items()}
+    def rules(self) -> dict[str, Array]:
+        return {n: _first(table + _BARELY * self.bench.scale(n) * self.leaning[n]) for n, table in self.table.items()}
 
-    def policies(self, done: float, chance: Sequence[Generator]) -> Mapping[str, Array]:  # noqa: ARG002 (as others)
-        tries = max(_EXPLORES, 1 - 2 * done)
+    def policies(self) -> dict[str, Array]:
+        tries = max(_EXPLORES, 1 - 2 * self.done)
         return {node: (1 - tries) * rule + tries / rule.shape[-1] for node, rule in self.rules().items()}
 
-    def learn(self, lives: Lives) -> None:
-        for nodes in self._selves():
-            for node, value in self._returns(nodes, lives).items():
-                place, teaches = self.place(node, lives), lives.learning[node].astype(float)
-                self.visits[node] += self.met(node, place, teaches)
-                count = self.done(node, place, lives, teaches)
-                self.tried[node] += count
-                mean = self.done(node, place, lives, value * teaches) / np.maximum(count, 1)
-                share = np.maximum(count / np.maximum(self.tried[node], 1), 1 - (1 - self.learner.step) ** count)
-                self.table[node] += share * (mean - self.table[node])
-
-    def _selves(self) -> list[list[str]]:
-        """Return the learned nodes of each agent in their order."""
-        owners = dict.fromkeys(self.bench.owner[node] for node in self.bench.learned)
-        return [[node for node in self.bench.learned if self.bench.owner[node] == owner] for owner in owners]
-
-    def _returns(self, nodes: Sequence[str], lives: Lives) -> dict[str, Array]:
-        """Return for each node what followed, where credit crosses all updates up to the next option not greedy."""
-        found = {node: self.worth(lives, self.counted[node]) for node in nodes}
-        if self.bench.credit == "updates":
-            for node, after in reversed(list(pairwise(nodes))):
-                known = self.table[after].reshape(-1, self.shape[after][2])[self.place(after, lives)]
+    def gains(self, lives: Lives) -> dict[str, Array]:
+        """Return what followed each node; if credit crosses all updates, up to the next option that is not greedy."""
+        found = {node: lives.total(own) for node, own in self.counted.items()}
+        later = dict[str, str]()  # agent -> the decision after the one that is looked at
+        for node in reversed(self.bench.learned) if self.bench.credit == "updates" else ():
+            owner = self.bench.owner[node]
+            if after := later.get(owner):
+                known = self.table[after][np.arange(len(self.chance))[:, None], lives.contexts[after]]
                 chosen = np.take_along_axis(known, lives.states[after][..., None], -1)[..., 0]
                 usual = ~lives.learning[after] | (chosen >= known.max(-1))
-                own = [u for u in self.counted[node] if u not in self.counted[after]]
-                found[node] = self.worth(lives, own) + np.where(usual, found[after], known.max(-1))
+                between = [u for u in self.counted[node] if u not in self.counted[after]]
+                found[node] = lives.total(between) + np.where(usual, found[after], known.max(-1))
+            later[owner] = node
         return found
 
-    def rules(self) -> Mapping[str, Array]:
-        return {n: _first(table + _BARELY * self.bench.scale(n) * self.leaning[n]) for n, table in self.table.items()}
+    def update(self, node: str, lesson: _Lesson) -> None:
+        table, tried = self.table[node], self.tried[node]
+        count = _sums(lesson.cell, lesson.teaches, table)
+        tried += count
+        mean = _sums(lesson.cell, lesson.gain * lesson.teaches, table) / np.maximum(count, 1)
+        share = np.maximum(count / np.maximum(tried, 1), 1 - (1 - self.learner.step) ** count)
+        table += share * (mean - table)
 
 
 class _Evolution(_Tables):
-    def __init__(self, bench: Bench, learner: Learner, chance: Sequence[Generator]) -> None:
-        super().__init__(bench, learner, chance)
-        if bench.credit != "updates" or learner.batch % 2:
+    def policies(self) -> dict[str, Array]:
+        if self.bench.credit != "updates" or self.learner.batch % 2:
             raise NotApplicable("evolution scores whole lives in pairs. Give credit='updates' and an even batch.")
-        self.tried = dict[str, "Array"]()
-
-    def policies(self, done: float, chance: Sequence[Generator]) -> Mapping[str, Array]:  # noqa: ARG002 (as others)
-        self.tried = {}
-        for node, (_, contexts, options) in self.shape.items():
-            half = np.stack([source.standard_normal((self.learner.batch // 2, contexts, options)) for source in chance])
-            self.tried[node] = self.tried.get(self.bench.tied.get(node, node), np.concatenate([half, -half], axis=1))
-        return {node: _first(self.table[node][:, None] + tried) for node, tried in self.tried.items()}
-
-    def learn(self, lives: Lives) -> None:
         for node, table in self.table.items():
-            own = [u for u in self.bench.utilities if self.bench.owner[u] == self.bench.owner[node]]
-            teaches = lives.learning[node].astype(float)
-            self.visits[node] += self.met(node, self.place(node, lives), teaches)
-            gain = self.worth(lives, own) / self.bench.scale(node)
-            gain = (gain - gain.mean(1, keepdims=True)) * teaches
-            table += self.learner.step * np.einsum("rb,rbco->rco", gain, self.tried[node]) / self.learner.batch
+            size = (self.learner.batch // 2, *table.shape[1:])
+            half = np.stack([source.standard_normal(size) for source in self.chance])
+            first = self.bench.tied.get(node, node)
+            self.tried[node] = np.concatenate([half, -half], axis=1) if first == node else self.tried[first]
+        return {node: _first(table[:, None] + self.tried[node]) for node, table in self.table.items()}
 
-    def rules(self) -> Mapping[str, Array]:
-        return {node: _softmax(table) for node, table in self.table.items()}
+    def gains(self, lives: Lives) -> dict[str, Array]:
+        owner, found = self.bench.owner, {}
+        for node in self.table:
+            gain = lives.total([u for u in self.bench.utilities if owner[u] == owner[node]]) / self.bench.scale(node)
+            found[node] = gain - gain.mean(1, keepdims=True)
+        return found
+
+    def update(self, node: str, lesson: _Lesson) -> None:
+        slope = np.einsum("rb,rbco->rco", lesson.gain * lesson.teaches, self.tried[node])
+        self.table[node] += self.learner.step * slope / self.learner.batch
 
 
-_METHODS: dict[Method, type[_Reinforce | _Q | _Evolution]] = {"reinforce": _Reinforce, "q": _Q, "evolution": _Evolution}
+_METHODS: dict[Method, type[_Tables]] = {"reinforce": _Reinforce, "q": _Q, "evolution": _Evolution}
+
+
+def _sums(cells: Array, weights: Array, like: Array) -> Array:
+    """Return the sum of the weights in each cell, as an array of this form."""
+    return np.bincount(cells.ravel(), weights.ravel(), like.size).reshape(like.shape)
 
 
 def _softmax(logits: Array) -> Array:

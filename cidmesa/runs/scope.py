@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import NotApplicable
 from cidmesa.frozen import Frozen
-from cidmesa.modelling.policy import Rule
 from cidmesa.runs.arms import Arm, Variant
 from cidmesa.runs.design import Comparison
 from cidmesa.runs.significance import sample_size
-from cidmesa.runs.stage import Stage, check_rules, least_runs
+from cidmesa.runs.stage import Stage, check_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cidmesa.runs.lab import Lab
     from cidmesa.runs.stage import Link
+    from cidmesa.runs.worlds import Bench
 
 __all__ = ["CreditScope", "credit_scope"]
 
@@ -53,24 +53,20 @@ class CreditScope(Frozen, Tells):
     def __getitem__(self, pair: Pair) -> Link:
         return self.matrix[pair]
 
+    @property
+    def _answers(self) -> dict[str, list[str]]:
+        """Decision -> yes, no or ? for each episode."""
+        episodes = range(1 + max((k for _, k in self.matrix), default=-1))
+        return {d: [self.matrix[d, k].answer if (d, k) in self.matrix else "no" for k in episodes] for d in self.place}
+
     def rows(self) -> list[str]:
         """Return a row for each decision: x where it responds, a dot where it does not, ? where it is not known."""
-        last = max((k for _, k in self.matrix), default=-1)
-        mark = {"responds": "x", "does not respond": ".", "undetermined": "?"}
-        return [
-            "".join(mark[self.matrix[d, k].status] if (d, k) in self.matrix else "." for k in range(last + 1))
-            for d in self.place
-        ]
+        return ["".join({"yes": "x", "no": "."}.get(each, each) for each in row) for row in self._answers.values()]
 
     def to_json(self) -> dict[str, Any]:
         """Return reach, scope and what was tested as plain data."""
-        return {
-            "scope": self.scope,
-            "reach": self.reach,
-            "n": self.n,
-            "runs": self.runs,
-            "links": [link.to_json() | {"episode": k} for (_, k), link in self.matrix.items()],
-        }
+        links = [link.to_json() | {"episode": k} for (_, k), link in self.matrix.items()]
+        return {"scope": self.scope, "reach": self.reach, "n": self.n, "runs": self.runs, "links": links}
 
     def to_text(self) -> str:
         """Return the matrix as text."""
@@ -80,9 +76,8 @@ class CreditScope(Frozen, Tells):
 
     def to_html(self) -> str:
         """Return the matrix as a table."""
-        mark = {"x": "yes", ".": "no", "?": "?"}
-        rows = [[d, *(html_mark(mark[c]) for c in row)] for d, row in zip(self.place, self.rows(), strict=True)]
-        head = ["decision", *(f"episode {k + 1}" for k in range(len(rows[0]) - 1))]
+        rows = [[decision, *map(html_mark, row)] for decision, row in self._answers.items()]
+        head = ["decision", *(f"episode {k}" for k in range(1, len(rows[0])))]
         return html_table(head, rows, "l" + "c" * (len(head) - 1), self.to_text().partition("\n")[0])
 
 
@@ -124,43 +119,33 @@ def credit_scope(
     (['xx', '.x'], 'updates')
     """
     check_rules(lab)
-    pairs = _pairs(lab)
-    n = sample_size(len(pairs), alpha) if n is None else n
-    least_runs(n, len(pairs), alpha, "holm")
-    stage = Stage(lab, n, seed, alpha, effect)
-    compared = [Comparison(f"episode {k + 1}", d, _arms(lab, d, k, stakes), 0) for d, k in pairs]
-    links = stage.tested({"credit": compared})
-    place = {d: lab.place(d) for d in lab.learned}
-    return CreditScope(dict(zip(pairs, links, strict=True)), place, n, stage.runs)
-
-
-def _pairs(lab: Lab) -> list[Pair]:
-    """Return each decision with each episode of a utility that it leads to."""
     if lab.bench is None:
         raise NotApplicable("the scope of credit is found by changing utilities, so it needs a lab of a model.")
-    bench, found = lab.bench, []
-    for decision in lab.learned:
-        later = set(lab.variables.descendants(decision))
+    bench, pairs = lab.bench, list[Pair]()
+    for d in lab.learned:
+        later = set(lab.variables.descendants(d))
         episodes = {bench.place[u] for u in bench.utilities if u in bench.place and u in later}
-        found += [(decision, k) for k in sorted(episodes) if k >= bench.place[decision]]
-    return found
+        pairs += [(d, k) for k in sorted(episodes) if k >= bench.place[d]]
+    n = sample_size(len(pairs), alpha) if n is None else n
+    stage = Stage(lab, n, len(pairs), seed, alpha, effect)
+    compared = [Comparison(f"episode {k + 1}", d, _arms(bench, d, k, stakes), 0) for d, k in pairs]
+    links = stage.tested({"credit": compared})
+    return CreditScope(dict(zip(pairs, links, strict=True)), {d: bench.place[d] for d in lab.learned}, n, stage.runs)
 
 
-def _arms(lab: Lab, decision: str, k: int, stakes: float) -> tuple[Arm, Arm]:
+def _arms(bench: Bench, decision: str, k: int, stakes: float) -> tuple[Arm, Arm]:
     """Return the arms in which the utilities of episode k are worth much, or nothing (its own: reversed)."""
-    t = lab.place(decision)
+    t = bench.place[decision]
     one, other = ({t: 1.0, k: stakes}, {t: 1.0, k: 0.0}) if k > t else ({t: 1.0}, {t: -1.0})
-    first, second = (Arm(lab.learned, _worth(lab, weights)) for weights in (one, other))
-    return first, second
+    return Arm(bench.learned, _worth(bench, one)), Arm(bench.learned, _worth(bench, other))
 
 
-def _worth(lab: Lab, weights: Mapping[int, float]) -> dict[str, Variant]:
+def _worth(bench: Bench, weights: Mapping[int, float]) -> dict[str, Variant]:
     """Return the utilities times the weight of their episode, nothing where it has none."""
-    bench, found = lab.bench, {}
-    for utility in bench.utilities if bench is not None else ():
-        rule, weight = lab.mechanism(utility), weights.get(lab.place(utility), 0.0)
+    found = {}
+    for utility in bench.utilities:
+        rule, weight = bench.system.mechanisms[utility], weights.get(bench.place.get(utility, 0), 0.0)
         if weight != 1:
-            options = tuple(float(option) * weight for option in rule.options)
-            worth = Rule(utility, rule.parents, rule.domains, options, rule.values.copy())
+            worth = replace(rule, options=tuple(float(option) * weight for option in rule.options))
             found[utility] = Variant(f"{weight:g} times", not rule.reads or not weight, worth)
     return found

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
-from cidmesa.errors import NotApplicable, TooLarge, near_miss
+from cidmesa.errors import NotApplicable, TooLarge, check_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.random import Generator
 
     from cidmesa.modelling.numbers import Array
 
@@ -24,6 +26,8 @@ __all__ = [
     "interval",
     "least_p",
     "lower_bound",
+    "majority",
+    "multinomial",
     "response",
     "sample_size",
     "upper_bound",
@@ -82,6 +86,20 @@ def _splits(n: int, m: int) -> Array:
     return found
 
 
+def multinomial(seen: Array, chances: Array, rng: Generator) -> float:
+    """Return the p-value of counts for stated chances: the share of drawn samples at most as likely, itself included.
+
+    >>> multinomial(np.array([9, 1]), np.array([0.5, 0.5]), np.random.default_rng(0)) < 0.05
+    True
+    """
+    if seen @ (chances == 0):
+        return 1 / (DRAWN + 1)
+    samples = np.vstack([seen, rng.multinomial(int(seen.sum()), chances, size=DRAWN)])
+    factorials = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, seen.sum() + 1)))])
+    likely = (samples * np.log(np.where(chances > 0, chances, 1))).sum(-1) - factorials[samples].sum(-1)
+    return float(np.mean(likely <= likely[0] + 1e-9))
+
+
 def adjusted(p: Sequence[float], correction: Correction = "holm") -> tuple[float, ...]:
     """Return p-values adjusted for multiple tests; reject those at or below the level.
 
@@ -93,22 +111,16 @@ def adjusted(p: Sequence[float], correction: Correction = "holm") -> tuple[float
     ((0.03, 0.06, 0.06), (0.03, 0.04, 0.04))
 
     """
-    if correction not in (known := get_args(Correction)):
-        raise NotApplicable(
-            f"correction={correction!r} is not known.{near_miss(correction, known)} Choose one of: {', '.join(known)}."
-        )
-    values, number = np.asarray(p, dtype=float), len(p)
-    if correction == "none" or not number:
-        return tuple(values.tolist())
-    order = np.argsort(values, kind="stable")
-    ranked, rank = values[order], np.arange(number)
+    check_word("correction", correction, get_args(Correction))
+    if correction == "none":
+        return tuple(map(float, p))
+    order, number = np.argsort(p, kind="stable"), len(p)
+    ranked, rank = np.asarray(p, dtype=float)[order], np.arange(number)
     if correction == "holm":
         raised = np.maximum.accumulate((number - rank) * ranked)
     else:
         raised = np.minimum.accumulate((number / (rank + 1) * ranked)[::-1])[::-1]
-    found = np.empty(number)
-    found[order] = np.minimum(raised, 1)
-    return tuple(np.round(found, 15).tolist())
+    return tuple(np.round(np.minimum(raised, 1)[np.argsort(order)], 15).tolist())
 
 
 def sample_size(tests: int, alpha: float = 0.05, rates: tuple[float, float] = (0.95, 0.05), power: float = 0.9) -> int:
@@ -165,10 +177,8 @@ def lower_bound(successes: int, n: int, alpha: float) -> float:
     >>> round(lower_bound(12, 12, 0.05), 2), lower_bound(0, 5, 0.05)
     (0.78, 0.0)
     """
-    if not successes:
-        return 0.0
     low, high = 0.0, 1.0
-    for _ in range(_BISECTIONS):
+    for _ in range(_BISECTIONS if successes else 0):
         middle = (low + high) / 2
         low, high = (middle, high) if _tail(successes, n, middle) < alpha else (low, middle)
     return low
@@ -181,6 +191,17 @@ def upper_bound(successes: int, n: int, alpha: float) -> float:
     [0.39, 0.31, 0.22, 0.14]
     """
     return 1 - lower_bound(n - successes, n, alpha)
+
+
+def majority(successes: int, n: int, alpha: float) -> bool | None:
+    """Return whether a share is above one half, each answer at level ``alpha``; ``None`` if that is uncertain.
+
+    >>> majority(6, 6, 0.05), majority(0, 6, 0.05), majority(3, 6, 0.05)
+    (True, False, None)
+    """
+    if lower_bound(successes, n, alpha) > 1 / 2:
+        return True
+    return False if upper_bound(successes, n, alpha) < 1 / 2 else None
 
 
 def _tail(k: int, n: int, p: float) -> float:

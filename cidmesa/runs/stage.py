@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cidmesa.runs.lab import Lab, Readings
     from cidmesa.runs.significance import Correction
 
-__all__ = ["Link", "Stage", "Status", "check_rules", "least_runs"]
+__all__ = ["Link", "Stage", "Status", "check_rules"]
 
 Status: TypeAlias = Literal["responds", "does not respond", "undetermined"]
 
@@ -45,93 +45,30 @@ class Link(Tells):
     def __bool__(self) -> bool:
         return self.status == "responds"
 
+    @property
+    def answer(self) -> Literal["yes", "no", "?"]:
+        """The status as yes, no or ?."""
+        return "yes" if self else "no" if self.status == "does not respond" else "?"
+
     def to_json(self) -> dict[str, Any]:
         """Return the link as plain data."""
-        return {
-            "link": [self.node, self.to],
-            "stage": self.stage,
-            "p": self.p,
-            "adjusted": self.adjusted,
-            "effect": self.effect,
-            "status": self.status,
-        }
+        told = {name: getattr(self, name) for name in ("stage", "p", "adjusted", "effect", "status")}
+        return {"link": [self.node, self.to]} | told
 
     def to_text(self) -> str:
         """Return the link with its numbers."""
         where = "" if self.stage == "edge" else f" [{self.stage}]"
-        return (
-            f"~{self.node} -> ~{self.to}{where}: {self.status} (p {self.p:.2g}, adjusted {self.adjusted:.2g}, "
-            f"effect {self.effect:.2f})"
-        )
+        numbers = f"p {self.p:.2g}, adjusted {self.adjusted:.2g}, effect {self.effect:.2f}"
+        return f"~{self.node} -> ~{self.to}{where}: {self.status} ({numbers})"
 
 
-@dataclass(eq=False)
-class Stage:
-    """Trains the arms of a stage and tests them; arms read before are not trained again."""
+class _Test(NamedTuple):
+    """The result of a comparison; ``met``: whether all runs met some context often enough."""
 
-    lab: Lab
-    n: int
-    seed: int
-    alpha: float
+    p: float
     effect: float
-    correction: Correction = "holm"
-    regime: Regime = "retrain"
-    told: Sequence[str] | None = None
-    readings: Readings = field(default_factory=dict)
-
-    @property
-    def runs(self) -> int:
-        """How many runs were trained."""
-        return len(self.readings) * self.n
-
-    def tested(self, stages: Mapping[str, Sequence[Comparison]]) -> list[Link]:
-        """Return the results of the comparisons of some stages, all corrected together."""
-        every = [(name, comparison) for name, found in stages.items() for comparison in found]
-        cued = self._cued([arm for _, comparison in every for arm in comparison.arms])
-        self.readings |= self.lab.read(
-            [arm for arm in dict.fromkeys(cued.values()) if arm not in self.readings], self.n, self.seed
-        )
-        found = [self._response(comparison.to, *(cued[arm] for arm in comparison.arms)) for _, comparison in every]
-        raised = adjusted([p for p, _, _ in found], self.correction)
-        grouped: dict[tuple[str, str, str], list[tuple[float, float, float, bool]]] = {}
-        for (name, comparison), (p, effect, met), corrected in zip(every, found, raised, strict=True):
-            grouped.setdefault((comparison.node, comparison.to, name), []).append((corrected, p, effect, met))
-        return [self._link(key, tests, len(every)) for key, tests in grouped.items()]
-
-    def _cued(self, arms: Sequence[Arm]) -> dict[Arm, Arm]:
-        """Return for each arm the one that is trained to be read in it."""
-        if self.regime == "retrain":
-            return {arm: arm for arm in arms}
-        if self.regime == "frozen":
-            return {arm: Arm(self.lab.learned) for arm in arms}
-        cues = {
-            arm: (
-                arm.learns,
-                *sorted((v, variant.key) for v, variant in arm.variants.items() if self.told is None or v in self.told),
-            )
-            for arm in arms
-        }
-        alike = {cue: tuple(arm for arm in cues if cues[arm] == cue) for cue in cues.values()}
-        return {arm: arm if len(alike[cue]) == 1 else Arm(arm.learns, {}, alike[cue]) for arm, cue in cues.items()}
-
-    def _response(self, to: str, one: Arm, other: Arm) -> tuple[float, float, bool]:
-        """Return p-value, effect, and whether some context was met often enough by all runs."""
-        first, second = self.readings[one], self.readings[other]
-        met = first.visited(to, self.lab.visits) & second.visited(to, self.lab.visits)
-        return *response(first.decided(to)[:, met], second.decided(to)[:, met]), bool(met.any())
-
-    def _link(self, key: tuple[str, str, str], tests: Sequence[tuple[float, float, float, bool]], number: int) -> Link:
-        corrected, p, effect, _ = min(tests, key=lambda test: (test[0], test[1], -test[2]))
-        rejecting = [test for test in tests if test[0] <= self.alpha]
-        status: Status = "undetermined"
-        if rejecting and (effect := max(test[2] for test in rejecting)) >= self.effect:
-            status = "responds"
-        elif not rejecting and any(met for *_, met in tests) and self._would_find(number):
-            status = "does not respond"
-        return Link(*key, p, corrected, effect, status)
-
-    def _would_find(self, tests: int) -> bool:
-        return self.n >= sample_size(tests, self.alpha)
+    met: bool
+    adjusted: float = 1.0
 
 
 def check_rules(lab: Lab) -> None:
@@ -143,13 +80,78 @@ def check_rules(lab: Lab) -> None:
         )
 
 
-def least_runs(n: int, tests: int, alpha: float, correction: Correction) -> None:
-    """Raise NotApplicable if no test can reject with n runs per arm; the message names the least number."""
-    level = alpha / tests if correction == "holm" and tests else alpha
-    if least_p(n) > level:
-        least = next(k for k in range(2, 1_000) if least_p(k) <= level)
-        raise NotApplicable(
-            f"with n={n} no test can reject: the least p-value is {least_p(n):.2g}, and {tests} tests at "
-            f"{alpha:g} ask for {level:.2g}. Give n={least} or more ({sample_size(tests, alpha)} find "
-            "most responses)."
-        )
+@dataclass(eq=False)
+class Stage:
+    """Trains the arms of a stage and tests them; arms read before are not trained again.
+
+    ``n``: runs per arm. ``first``: how many tests are made at first, for which ``n`` must suffice.
+    """
+
+    lab: Lab
+    n: int
+    first: int
+    seed: int
+    alpha: float
+    effect: float
+    correction: Correction = "holm"
+    regime: Regime = "retrain"
+    told: Sequence[str] | None = None
+    readings: Readings = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        level = self.alpha / self.first if self.correction == "holm" and self.first else self.alpha
+        if least_p(self.n) > level:
+            enough = sample_size(self.first, self.alpha)
+            least = next(k for k in range(2, enough + 1) if least_p(k) <= level)
+            raise NotApplicable(
+                f"with n={self.n} no test can reject: the least p-value is {least_p(self.n):.2g}, and {self.first} "
+                f"tests at {self.alpha:g} ask for {level:.2g}. Give n={least} or more ({enough} find most responses)."
+            )
+
+    @property
+    def runs(self) -> int:
+        """How many runs were trained."""
+        return len(self.readings) * self.n
+
+    def tested(self, stages: Mapping[str, Sequence[Comparison]]) -> list[Link]:
+        """Return the results of the comparisons of some stages, all corrected together."""
+        every = [(name, comparison) for name, found in stages.items() for comparison in found]
+        cued = self._cued([arm for _, comparison in every for arm in comparison.arms])
+        wanted = [arm for arm in dict.fromkeys(cued.values()) if arm not in self.readings]
+        self.readings |= self.lab.read(wanted, self.n, self.seed)
+        found = [self._compared(comparison.to, *(cued[arm] for arm in comparison.arms)) for _, comparison in every]
+        raised = adjusted([test.p for test in found], self.correction)
+        grouped: dict[tuple[str, str, str], list[_Test]] = {}
+        for (name, comparison), test, corrected in zip(every, found, raised, strict=True):
+            key = (comparison.node, comparison.to, name)
+            grouped.setdefault(key, []).append(test._replace(adjusted=corrected))
+        return [self._link(key, tests, len(every)) for key, tests in grouped.items()]
+
+    def _cued(self, arms: Sequence[Arm]) -> dict[Arm, Arm]:
+        """Return for each arm the one that is trained to be read in it."""
+        if self.regime == "retrain":
+            return {arm: arm for arm in arms}
+        if self.regime == "frozen":
+            return dict.fromkeys(arms, Arm(self.lab.learned))
+        alike: dict[tuple[Any, ...], list[Arm]] = {}  # what the cue tells -> the arms in which it does
+        for arm in dict.fromkeys(arms):
+            seen = (v for v in sorted(arm.variants) if self.told is None or v in self.told)
+            alike.setdefault((arm.learns, *((v, arm.variants[v].key) for v in seen)), []).append(arm)
+        mixed = {arm: Arm(arm.learns, {}, tuple(same)) for same in alike.values() for arm in same}
+        return {arm: mixed[arm] if len(mixed[arm].mixture) > 1 else arm for arm in arms}
+
+    def _compared(self, to: str, one: Arm, other: Arm) -> _Test:
+        first, second = self.readings[one], self.readings[other]
+        met = first.visited(to, self.lab.visits) & second.visited(to, self.lab.visits)
+        return _Test(*response(first.decided(to)[:, met], second.decided(to)[:, met]), bool(met.any()))
+
+    def _link(self, key: tuple[str, str, str], tests: Sequence[_Test], number: int) -> Link:
+        best = min(tests, key=lambda test: (test.adjusted, test.p, -test.effect))
+        rejecting = [test.effect for test in tests if test.adjusted <= self.alpha]
+        effect = max(rejecting, default=best.effect)
+        status: Status = "undetermined"
+        if rejecting and effect >= self.effect:
+            status = "responds"
+        elif not rejecting and any(test.met for test in tests) and self.n >= sample_size(number, self.alpha):
+            status = "does not respond"
+        return Link(*key, best.p, best.adjusted, effect, status)

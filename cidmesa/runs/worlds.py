@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cidmesa.mesa.systems import System
-    from cidmesa.modelling.numbers import Array, State
+    from cidmesa.modelling.numbers import Array
     from cidmesa.modelling.policy import Rule
     from cidmesa.runs.arms import Arm
 
-__all__ = ["Bench", "Credit", "Lives", "World", "lived", "values_of"]
+__all__ = ["Bench", "Credit", "Lives", "World", "values_of"]
 
 Credit: TypeAlias = "Literal['updates', 'episode'] | int"
 
@@ -45,38 +45,27 @@ class Bench(Frozen):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not (self.credit in ("updates", "episode") or (isinstance(self.credit, int) and self.credit >= 0)):
-            hint = near_miss(self.credit, ("updates", "episode"))
             raise NotApplicable(
-                f"credit={self.credit!r} is not known.{hint} Choose 'updates', 'episode' or a number "
-                "of episodes from 0 on."
+                f"credit={self.credit!r} is not known.{near_miss(self.credit, ('updates', 'episode'))} "
+                "Choose 'updates', 'episode' or a number of episodes from 0 on."
             )
 
-    @property
+    @cached_property
     def learned(self) -> tuple[str, ...]:
         """The learned nodes in the order of the diagram."""
-        return tuple(n for n in self.system.variables.nodes if n in self.owner and n not in self.utilities)
+        return tuple(node for node in self.sampled if node in self.owner)
 
     @cached_property
     def sampled(self) -> tuple[str, ...]:
         """The nodes that have states: all except utilities."""
         return tuple(node for node in self.system.variables.nodes if node not in self.utilities)
 
-    @property
-    def span(self) -> float:
-        """The number of episodes over which credit reaches."""
-        return {"updates": inf, "episode": 0}[self.credit] if isinstance(self.credit, str) else self.credit
-
     def counted(self, node: str) -> tuple[str, ...]:
         """Return the utilities for which a learned node gets credit."""
-        later = set(self.system.variables.descendants(node))
-        return tuple(
-            u
-            for u in self.utilities
-            if self.owner[u] == self.owner[node]
-            and u in later
-            and u in self.place
-            and 0 <= self.place[u] - self.place[node] <= self.span
-        )
+        span = inf if self.credit == "updates" else 0 if self.credit == "episode" else self.credit
+        later = set(self.system.variables.descendants(node)) & self.place.keys()
+        own = (u for u in self.utilities if self.owner[u] == self.owner[node] and u in later)
+        return tuple(u for u in own if 0 <= self.place[u] - self.place[node] <= span)
 
     def scale(self, node: str) -> float:
         """Return the largest range of a utility for which the node gets credit, unless changed (1 if none)."""
@@ -86,6 +75,13 @@ class Bench(Frozen):
     def size(self, node: str) -> int:
         """Return the number of contexts of a node."""
         return prod(len(self.system.domains[parent]) for parent in self.system.variables.parents(node))
+
+    def context(self, node: str, states: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
+        """Return the number of a node's context, given the numbers of its parents' states."""
+        number = np.zeros(shape, dtype=np.intp)
+        for parent in self.system.variables.parents(node):
+            number = number * len(self.system.domains[parent]) + states[parent]
+        return number
 
 
 class Lives(NamedTuple):
@@ -99,6 +95,11 @@ class Lives(NamedTuple):
     contexts: Mapping[str, Array]
     worth: Mapping[str, Array]
     learning: Mapping[str, Array]
+
+    def total(self, utilities: Sequence[str]) -> Array:
+        """Return the sum of some utilities in each life."""
+        shape = next(iter(self.states.values())).shape
+        return sum((self.worth[utility] for utility in utilities), start=np.zeros(shape))
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,15 +120,18 @@ class World:
     @classmethod
     def of(cls, bench: Bench, arms: Sequence[Arm]) -> World:
         """Return the world in which a run is trained under each of ``arms``."""
-        plain = list(dict.fromkeys(part for arm in arms for part in (arm.mixture or (arm,))))
-        tables = {node: [_rule(bench, arm, node) for arm in plain] for node in bench.system.variables.nodes}
-        number = {arm: i for i, arm in enumerate(plain)}
+        number = {arm: i for i, arm in enumerate(dict.fromkeys(part for arm in arms for part in arm.parts))}
+
+        def rules(node: str) -> list[Rule]:
+            changed = (arm.variants.get(node) for arm in number)
+            return [bench.system.mechanisms[node] if variant is None else variant.change for variant in changed]
+
         return cls(
             bench,
-            {node: np.concatenate([_limits(rule.values) for rule in tables[node]]) for node in bench.sampled},
-            {node: np.concatenate([values_of(rule) for rule in tables[node]]) for node in bench.utilities},
-            {node: np.array([node not in arm.learns for arm in plain]) for node in bench.learned},
-            tuple(tuple(number[part] for part in (arm.mixture or (arm,))) for arm in arms),
+            {node: np.concatenate([_limits(rule.values) for rule in rules(node)]) for node in bench.sampled},
+            {node: np.concatenate([values_of(rule) for rule in rules(node)]) for node in bench.utilities},
+            {node: np.array([node not in arm.learns for arm in number]) for node in bench.learned},
+            tuple(tuple(number[part] for part in arm.parts) for arm in arms),
         )
 
     @property
@@ -140,64 +144,35 @@ class World:
 
         ``policies``: learned node -> probabilities (axes: run, context, option; or run, life, context, option).
         """
+        shape = runs, lives = chances.shape[:2]
         arm = self._arms(chances[..., -1])
-        runs, number = chances.shape[:2]
         states, contexts, worth = dict[str, "Array"](), dict[str, "Array"](), dict[str, "Array"]()
         for k, node in enumerate(self.bench.sampled):
             size, limits, row = self.bench.size(node), self.limits[node], arm
-            if node in policies:
-                own = _limits(policies[node].reshape(-1, *policies[node].shape[-2:]))
-                mine = (
-                    np.arange(runs)[:, None] if policies[node].ndim == 3 else np.arange(runs * number).reshape(runs, -1)
-                )
-                row = np.where(self.held[node][arm], arm + len(own) // size, mine)
+            if node in policies:  # the runs' own rules come first, then those at which arms hold the node
+                own = _limits(policies[node])
+                mine = np.arange(len(own) // size).reshape(runs, -1)
+                row = np.where(self.held[node][arm], arm + mine.size, mine)
                 limits = np.concatenate([own, limits])
-            contexts[node] = self._context(node, states, chances.shape[:2])
-            place, state = row * size + contexts[node], np.zeros((runs, number), dtype=np.intp)
+            contexts[node] = self.bench.context(node, states, shape)
+            place, state = row * size + contexts[node], np.zeros((runs, lives), dtype=np.intp)
             for i in range(limits.shape[1]):
                 state += chances[..., k] >= limits[:, i].take(place)
             states[node] = state
         for node in self.bench.utilities:
-            place = arm * self.bench.size(node) + self._context(node, states, chances.shape[:2])
+            place = arm * self.bench.size(node) + self.bench.context(node, states, shape)
             worth[node] = self.values[node].take(place)
         return Lives(states, contexts, worth, {node: ~self.held[node][arm] for node in policies})
 
     def _arms(self, chance: Array) -> Array:
         """Return the arm of each life."""
-        if all(len(part) == 1 for part in self.parts):
-            return np.broadcast_to(np.array([part[0] for part in self.parts])[:, None], chance.shape)
-        return np.stack(
-            [np.array(part)[(row * len(part)).astype(np.intp)] for part, row in zip(self.parts, chance, strict=True)]
-        )
-
-    def _context(self, node: str, states: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
-        number = np.zeros(shape, dtype=np.intp)
-        for parent in self.bench.system.variables.parents(node):
-            number = number * len(self.bench.system.domains[parent]) + states[parent]
-        return number
-
-
-def lived(bench: Bench, arm: Arm, rules: Mapping[str, Array], lives: int, seed: int) -> list[list[dict[str, State]]]:
-    """Return for each run what happens if it follows its rules for some lives, as node -> state.
-
-    ``rules``: learned node -> probabilities (axes: run, context, option).
-    """
-    runs = len(next(iter(rules.values())))
-    world = World.of(bench, [arm] * runs)
-    chances = np.random.default_rng([seed, lives]).random((runs, lives, world.draws))
-    states = world.live(chances, rules).states
-    named = {node: np.array(bench.system.domains[node], dtype=object)[number] for node, number in states.items()}
-    return [[{node: named[node][run, life] for node in named} for life in range(lives)] for run in range(runs)]
-
-
-def _rule(bench: Bench, arm: Arm, node: str) -> Rule:
-    variant = arm.variants.get(node)
-    rule: Rule = bench.system.mechanisms[node] if variant is None else variant.change
-    return rule
+        sizes = np.array([[len(parts)] for parts in self.parts])
+        place = np.cumsum(sizes)[:, None] - sizes + (chance * sizes).astype(np.intp)
+        return np.asarray(np.concatenate(self.parts)[place])
 
 
 def _limits(values: Array) -> Array:
-    """Return the cumulative chances of all states but the last, contexts as one axis."""
+    """Return the cumulative chances of all states but the last, all other axes as one."""
     table = to_float(values).reshape(-1, values.shape[-1])
     return np.cumsum(table, axis=-1)[:, :-1]
 

@@ -50,7 +50,7 @@ class Trained(Kind, name="trained"):
 
     def answer(self, subject: Subject) -> Answer:
         from cidmesa.runs.building import lab
-        from cidmesa.runs.significance import lower_bound, upper_bound
+        from cidmesa.runs.significance import lower_bound, majority, upper_bound
 
         level = 1 - float(number_of(self.confidence))
         if not 0 < level < 1:
@@ -61,7 +61,8 @@ class Trained(Kind, name="trained"):
         doing = sum(_does(reading, subject.model, said, run) for run in range(self.seeds))
         low, high = lower_bound(doing, self.seeds, level), upper_bound(doing, self.seeds, level)
         because = f"{doing} of {self.seeds} runs do it: a share from {low:.2f} to {high:.2f}"
-        got: Any = True if low > 1 / 2 else False if high < 1 / 2 else f"undetermined: {because}"
+        most = majority(doing, self.seeds, level)
+        got: Any = f"undetermined: {because}" if most is None else most
         return Answer(got, (), because)
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, html_table
-from cidmesa.errors import ComposeError, NotApplicable, near_miss, wrong_type
+from cidmesa.errors import ComposeError, NotApplicable, check_word, wrong_type
 from cidmesa.mesa.alignment_kind import KINDS
 from cidmesa.mesa.derive.claims import OF_CONDUCT, claim_named
 from cidmesa.mesa.derive.evidence import Scored
@@ -298,15 +298,9 @@ def derive(
     if not hasattr(family, "found"):
         remedy = "Make one by cm.families.specifications(...), objectives(...) or mixture(...)."
         raise ComposeError(wrong_type("derive", "a family", family, remedy))
-    for name, given, known in (
-        ("ties", ties, ("bounds", "even")),
-        ("method", method, (None, "exact", "bounds", "estimate")),
-    ):
-        if given not in known:
-            words = [word for word in known if word]
-            raise NotApplicable(
-                f"{name}={given!r} is not known.{near_miss(given, words)} Choose one of: {', '.join(words)}."
-            )
+    check_word("ties", ties, ("bounds", "even"))
+    if method is not None:
+        check_word("method", method, ("exact", "bounds", "estimate"))
     beta = None if rationality is None else number_of(rationality)
     judging = Judging(tuple(evidence), environments or {}, about, truth, judge, beta)
     return _derived(training, family, judging, How(method, Fraction(number_of(width)), seed, draws), ties)

@@ -24,7 +24,7 @@ from cidmesa.solving.optimal.backward_induction import best_options
 from cidmesa.solving.optimal.stages import recalled, stages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cidmesa.modelling.numbers import Array
     from cidmesa.solving.optimal.problem import Part, Problem
@@ -55,45 +55,62 @@ class Layer(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Beliefs:
-    """The beliefs that play can reach from the start, and the value of each option at each of them.
+    """The beliefs that play can reach from the start, and the value of each option at each of them for each agent.
 
-    ``slack``: the difference up to which expected utilities are equal, for beliefs of mass 1. ``scale``: the divisors
-    of exact values, that of the start first.
+    ``owner``: the position of the agent who decides at each layer. ``slack``: for each agent the difference up to which
+    expected utilities are equal, for beliefs of mass 1. ``scale``: the divisors of exact values, that of the start
+    first.
     """
 
     stages: tuple[Stage, ...]
     layers: tuple[Layer, ...]
     gains: tuple[Array, ...]
     scale: int
-    slack: float
+    owner: tuple[int, ...]
+    slack: tuple[float, ...]
 
     @cached_property
     def values(self) -> tuple[Array, ...]:
-        """For each layer the value of each option at each belief, weighted by the mass of its row, then optimal."""
-        return self._backwards(lambda values: np.asarray(np.maximum.reduce(values, axis=-1)))
+        """For each layer each agent's value of each option at each belief, weighted by the mass of its row.
+
+        Later decisions take their `choice`.
+        """
+
+        def settled(place: int, values: Array) -> Array:
+            own = values[self.owner[place]]
+            top = np.maximum.reduce(own, axis=-1)
+            if len(values) == 1:
+                return np.asarray(top[None])
+            taken = self._chosen(place, own)[None, :, None]
+            found = np.take_along_axis(values, taken, axis=-1)[..., 0]
+            found[self.owner[place]] = top
+            return found
+
+        return self._backwards(settled)
 
     @cached_property
     def _mixed(self) -> tuple[Array, ...]:
         """The values if all options are equally likely from then on."""
-        exact = self.layers[0].rows.dtype == np.object_
-        share = Fraction if exact else float
-        return self._backwards(lambda values: np.asarray(values.sum(axis=-1) * share(1) / values.shape[-1]))
+        share = Fraction if self.layers[0].rows.dtype == np.object_ else float
+        return self._backwards(lambda _, values: np.asarray(values.sum(axis=-1) * share(1) / values.shape[-1]))
 
-    def _backwards(self, settled: Any) -> tuple[Array, ...]:
+    def _backwards(self, settled: Callable[[int, Array], Array]) -> tuple[Array, ...]:
         found: list[Array] = []
         ahead: Array | None = None
-        for layer, gains in zip(reversed(self.layers), reversed(self.gains), strict=True):
-            values = _gained(layer, gains)
+        for place in reversed(range(len(self.layers))):
+            layer = self.layers[place]
+            values = _gained(layer, self.gains[place])
             if ahead is not None:
-                following = np.append(ahead, [0 * ahead[0]])[layer.step.following]  # -1: the last, which is 0
+                nothing = 0 * ahead[:, :1]
+                following = np.append(ahead, nothing, axis=1)[:, layer.step.following]  # -1: the last, which is 0
                 values = values + (layer.step.share * following).sum(axis=-1)
             found.append(values)
-            ahead = settled(values)
+            ahead = settled(place, values)
         return tuple(reversed(found))
 
     @property
     def value(self) -> Any:
-        """The optimum."""
+        """The optimum, of the first agent."""
         found = self.values[0].item(0)
         return Fraction(found, self.scale) if isinstance(found, int) else found
 
@@ -105,27 +122,33 @@ class Beliefs:
     @cached_property
     def best(self) -> tuple[Array, ...]:
         """For each layer the options of greatest value at each belief."""
-        return tuple(best_options(None, values, self.slack) for values in self.values)
+        return tuple(self._best(place, values[self.owner[place]]) for place, values in enumerate(self.values))
 
     @cached_property
     def choice(self) -> tuple[Array, ...]:
         """For each layer the option taken at each belief: a best one, ties broken as if all else is uniform."""
-        found = []
-        for k, best in enumerate(self.best):
-            tied = k + 1 < len(self.best) and np.count_nonzero(best) > len(best)
-            apart = best & best_options(None, self._mixed[k], self.slack, among=best) if tied else best
-            found.append(np.asarray(apart.argmax(axis=-1)))
-        return tuple(found)
+        return tuple(self._chosen(place, values[self.owner[place]]) for place, values in enumerate(self.values))
+
+    def _best(self, place: int, own: Array) -> Array:
+        return best_options(None, own, self.slack[self.owner[place]])
+
+    def _chosen(self, place: int, own: Array) -> Array:
+        best = self._best(place, own)
+        if place + 1 < len(self.layers) and np.count_nonzero(best) > len(best):
+            mixed, slack = self._mixed[place][self.owner[place]], self.slack[self.owner[place]]
+            best = best & best_options(None, mixed, slack, among=best)
+        return np.asarray(best.argmax(axis=-1))
 
 
 def _gained(layer: Layer, gains: Array) -> Array:
-    """Return the masses of each row times the gains of each option."""
-    if len(gains) == 1:
-        return np.asarray(layer.rows @ gains[0])
-    found = np.empty((len(layer.rows), gains.shape[-1]), dtype=np.result_type(layer.rows, gains))
+    """Return for each agent the masses of each row times the gains of each option."""
+    if gains.shape[1] == 1:
+        return np.asarray(layer.rows @ gains[:, 0])
+    shape = len(gains), len(layer.rows), gains.shape[-1]
+    found = np.empty(shape, dtype=np.result_type(layer.rows, gains))
     for known in np.unique(layer.known):
         there = layer.known == known
-        found[there] = layer.rows[there] @ gains[known]
+        found[:, there] = layer.rows[there] @ gains[:, known]
     return found
 
 
@@ -148,7 +171,7 @@ def beliefs_of(
     >>> found.value, found.layers[1].rows.tolist(), found.choice[1].tolist()
     (Fraction(1, 1), [[1, 0], [0, 1]], [0, 1])
     """
-    if not recalled(problem.families, available):
+    if not recalled(problem.families, available, inferring=len(problem.agents) == 1):
         return None
     stages = stages_of(problem, marks, products)
     if stages is None:
@@ -157,8 +180,10 @@ def beliefs_of(
     layers = numbers and _layers(stages, numbers, most)
     if not numbers or not layers:
         return None
-    owner = next((problem.slack_at(d) for d in problem.families), 0)
-    return Beliefs(tuple(stages), tuple(layers), numbers.gains, numbers.scale, owner)
+    agents, specs = problem.agents, problem.cid.specs
+    owner = (0, *(agents.index(specs[decision].agent) for decision in problem.families))
+    slack = tuple(0 if problem.exact else problem.slack.get(agent, 0) for agent in agents)
+    return Beliefs(tuple(stages), tuple(layers), numbers.gains, numbers.scale, owner, slack)
 
 
 class _Numbers(NamedTuple):

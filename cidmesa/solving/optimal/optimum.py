@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from cidmesa.solving.optimal.propagation import World
     from cidmesa.solving.optimal.whole import Whole
 
-__all__ = ["Optimum", "best_of_all", "bounds_by_parts", "optimum", "without_own_decisions"]
+__all__ = ["Optimum", "best_of_all", "bounds_by_parts", "optimum", "recollection_of", "without_own_decisions"]
 
 _LARGE, _LARGE_EXACT = 2**14, 2**12  # cells of a rule from which a short way is looked for
 _SHORT = 2**6  # cells of a rule there
@@ -125,14 +125,23 @@ def _many_rules(problem: Problem) -> bool:
 
 def _by_beliefs(model: Model, problem: Problem) -> Optimum | None:
     """Return the optimum by backward induction over beliefs, if these are few compared with the contexts."""
+    if (source := recollection_of(model, problem)) is None:
+        return None
+    value = source.beliefs.value
+    return Optimum(value, value, source.rules(), "backward induction over beliefs", source)
+
+
+def recollection_of(model: Model, problem: Problem) -> Recollection | None:
+    """Return the beliefs of agents who remember, ``None`` if these are not few compared with the contexts.
+
+    For several agents, who may do what is not expected of them, each context must have a belief.
+    """
     contexts = sum(map(problem.cells, problem.families.values()))
     most = _STEPS * len(problem.families) + contexts // (_PER_STEP_EXACT if problem.exact else _PER_STEP)
     parents = model.cid.dag.parents
     found = beliefs_of(problem, {d: parents[d] for d in problem.families}, most)
-    if found is None or (contexts < _FEW_CONTEXTS and not found.everywhere):  # those that cannot be are decided, too
-        return None
-    source = Recollection(model, problem, found)
-    return Optimum(found.value, found.value, source.rules(), "backward induction over beliefs", source)
+    few = contexts < _FEW_CONTEXTS or len(problem.agents) > 1  # those that cannot be are decided, too
+    return None if found is None or (few and not found.everywhere) else Recollection(model, problem, found)
 
 
 def _solved(model: Model, agent: str, problem: Problem, deadline: float | None) -> Optimum:

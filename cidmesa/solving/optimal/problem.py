@@ -63,6 +63,12 @@ class Problem:
         """Return the difference up to which expected utilities are equal for the owner of a decision."""
         return 0 if self.exact else self.slack.get(self.cid.specs[decision].agent, 0)
 
+    @cached_property
+    def agents(self) -> tuple[str | None, ...]:
+        """The agents that own payoffs, then those that only decide; nobody, where there is neither."""
+        specs = self.cid.specs
+        return tuple(dict.fromkeys(specs[node].agent for node in (*self.payoffs, *self.families))) or (None,)
+
     @property
     def net(self) -> Net:
         """The diagram as integers."""

@@ -65,11 +65,13 @@ class Recollection:
     def parents(self, decision: str) -> tuple[str, ...]:
         """Return what the rule of a decision reads: all that it sees, where the table is small.
 
-        Else what it needs to see, and in place of what the agent did itself what that depended on.
+        Else what it needs to see, and in place of what the only agent did itself what that depended on.
         """
         parents = self.model.cid.parents(decision)
         if prod(len(self.model.domains[node]) for node in (*parents, decision)) <= MAX_CELLS:
             return parents
+        if len(self.problem.agents) > 1:
+            return self.problem.cid.parents(decision)
         observed = self._observed[decision]
         return tuple(parent for parent in parents if parent in observed)
 
@@ -149,7 +151,7 @@ class Recollection:
             following = np.where((np.arange(stage.options) == chosen[:, None])[..., None], following, -1)
         shape = [self.problem.sizes[v] for v in (stage.decision, *stage.seen) if v >= 0]
         states = np.stack(np.unravel_index(np.arange(prod(shape)), shape), 1) if shape else np.zeros((1, 0), dtype=int)
-        return states, following.reshape(len(beliefs), -1)
+        return states, following.reshape(len(beliefs), len(states))
 
     def described(self, decision: str, belief: int) -> tuple[dict[str, str], list[tuple[dict[str, str], str]]]:
         """Return what is known at a belief and still matters, and the hidden states with what they are believed."""

@@ -4,7 +4,7 @@ At a decision d_t the agent knows a history; of what it knows only K_t still mat
 frontier H_t does: the nodes that tables and utilities still to come read. So the state of the play at d_t is the value
 of K_t with the posterior over H_t, a belief. A stage holds all that takes one belief to the next: the probability of
 what is seen and of the next frontier, given K_t, H_t and the option (``moves``), and the expected sum of the utilities
-that no later decision can change (``gains``).
+that no later decision can change (``gains``). Several agents who learn more and more together have such stages, too.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Stage(NamedTuple):
     """A decision (-1: the start, with one option), and what follows until the next.
 
     ``moves``: the mass for each state of ``known``, of ``hidden``, option, what is ``seen`` next and what is hidden
-    then; ``gains`` for each state of ``known``, of ``hidden`` and option. ``later``: the position of the next known for
-    each of known, option and seen. ``mark``: where one is asked for, its mean for each
+    then; ``gains`` for each agent (`Problem.agents`), state of ``known``, of ``hidden`` and option. ``later``: the
+    position of the next known for each of known, option and seen. ``mark``: where one is asked for, its mean for each
     state of ``known`` and of ``hidden``.
     """
 
@@ -51,11 +51,11 @@ class Stage(NamedTuple):
     mark: Array | None = None
 
 
-def recalled(families: Mapping[int, Scope], available: Mapping[int, Iterable[int]]) -> bool:
+def recalled(families: Mapping[int, Scope], available: Mapping[int, Iterable[int]], *, inferring: bool = True) -> bool:
     """Return whether each decision knows what earlier ones decided and needed to see.
 
-    It knows what is ``available`` to it, and each decision all of whose observations (``families``) it knows: a pure
-    policy tells what it is.
+    It knows what is ``available`` to it, and, if ``inferring``, each decision all of whose observations (``families``)
+    it knows: a pure policy tells what it is, but not what another agent might do instead.
 
     >>> recalled({0: (0,), 2: (1, 2)}, {0: (), 2: (1,)}), recalled({1: (0, 1), 3: (2, 3)}, {1: (0,), 3: (2,)})
     (True, False)
@@ -64,7 +64,7 @@ def recalled(families: Mapping[int, Scope], available: Mapping[int, Iterable[int
     for decision, family in families.items():
         known = _bits(available[decision])
         for earlier, bits in seen.items():
-            if not bits & ~known:
+            if inferring and not bits & ~known:
                 known |= 1 << earlier
         if needed & ~known:
             return False
@@ -94,7 +94,7 @@ def stages_of(
     >>> m = cm.model(g, S={0: "1/3", 1: "2/3"}, O="S", D=[0, 1], U="S == D")
     >>> start, last = stages_of(problem_of(m, "agent", g))
     >>> g.names(start.seen), g.names(last.hidden), last.moves.shape, last.gains.shape
-    (('O',), ('S',), (1, 2, 2), (1, 2, 2))
+    (('O',), ('S',), (1, 2, 2), (1, 1, 2, 2))
     """
     maker = _Maker(problem, marks or {}, {} if products is None else products)
     if products is not None:
@@ -176,8 +176,9 @@ class _Maker:
         if cells(before) * cells(after) > MAX_CELLS:
             return None
         shape, options = (cells(known), cells(hidden)), cells(option)
+        gains = gains.reshape(len(gains), *shape, options)
         moves = self._moves(before, after, drawn).reshape(*shape, options * cells(after))
-        gains, mark = gains.reshape(*shape, options), mark if mark is None else mark.reshape(shape)
+        mark = mark if mark is None else mark.reshape(shape)
         later = self._later(known, option, seen)
         self.place += 1
         return Stage(decision, options, known, hidden, seen, moves, gains, later, mark)
@@ -240,11 +241,12 @@ class _Maker:
         return self._product(factors, (*before, *(-1 - v if v in copied else v for v in after)))
 
     def _gains(self, axes: Scope) -> Array:
-        """Return the expected utilities that the option of the next decision settles."""
-        problem = self.problem
-        total = np.zeros([problem.sizes[v] for v in axes], dtype=np.object_ if problem.exact else np.float64)
+        """Return each agent's expected utilities that the option of the next decision settles."""
+        problem, agents = self.problem, self.problem.agents
+        shape = len(agents), *(problem.sizes[v] for v in axes)
+        total = np.zeros(shape, dtype=np.object_ if problem.exact else np.float64)
         for utility in self.payoffs[self.place]:
-            total = np.asarray(total + self._mean(problem.payoffs[utility], axes), dtype=total.dtype)
+            total[agents.index(problem.cid.specs[utility].agent)] += self._mean(problem.payoffs[utility], axes)
         return total
 
     def _mark(self, decision: int, axes: Scope) -> Array | None:
