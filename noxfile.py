@@ -35,8 +35,8 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def nightly(session: nox.Session) -> None:
-    """Run the long tests."""
-    session.install("-e", ".[dev]")
+    """Run the long tests, the recipes of the docs among them, which need packages that nothing else does."""
+    session.install("-e", ".[dev]", "torch", "stable-baselines3", "minigrid")
     session.run("pytest", "-q", "-m", "nightly", *session.posargs)
 
 
