@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.engines import cidmesa_model
 from benchmarks.families import Node
 from cidmesa import TooLarge, solve
-from cidmesa.modelling.elimination_order import elimination
+from cidmesa.modelling.inference import elimination
 
 __all__ = ["drawn", "strategies"]
 

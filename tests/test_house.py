@@ -8,11 +8,11 @@ CEILINGS = {
     "lines with fmt: skip": 0,
     "longest body": 33,
     "median body": 4,
-    "import depth": 24,
+    "import depth": 18,
     "imports in % of lines": 8,
     "files with a concept's name": 4,
     "basenames twice in a room": 0,
-    "files that the command enters": 70,
+    "files that the command enters": 60,
 }
 ROOMS = {  # lines of the rooms that are to shrink
     "criteria": 3800,
@@ -25,6 +25,7 @@ ROOMS = {  # lines of the rooms that are to shrink
     "cli": 1760,
     "explorer": 650,
     "builders": 1000,
+    "runs": 3150,
 }
 
 

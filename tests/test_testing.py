@@ -10,8 +10,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.mesa.compose import drafted
-from cidmesa.mesa.draft import Draft
+from cidmesa.mesa.compose import Draft, drafted
 from cidmesa.mesa.rules import RULES
 from cidmesa.testing import ANALYSES, CHANGES, Analysis, check_builder, check_model, check_rule
 from cidmesa.testing.analyses import Amount, Named

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 import cidmesa as cm
-from cidmesa.wording import flaw, normal
+from cidmesa.errors import flaw, normal
 from tests.library.files import scenario
 
 REFUSED = ["a\x1b[31m", "a\nb", "a\x9b", "a\u202eb", "a\u2066b", "a\ud800", "a\u2028b", "a\uffff", "a\x00", "\ufdd0"]

@@ -4,27 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+import numpy as np
+
 from cidmesa.errors import ComposeError, near_miss
-from cidmesa.mesa.base import placed
 from cidmesa.mesa.compose import compose
-from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.deceit import study_of
+from cidmesa.mesa.plans import MAX_PLANS, Plan, too_many
+from cidmesa.mesa.scores import judged_utilities, placed, scored
+from cidmesa.mesa.world import one_hot
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.numbers import as_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cidmesa.mesa.choices import Choice
     from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.conduct import Judge
     from cidmesa.mesa.deceit import Study
+    from cidmesa.mesa.scores import Choice
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.numbers import Number, State
 
-__all__ = ["KINDS", "PSEUDO", "ROBUST", "AlignmentKind", "Judged", "for_its_episode", "kind_of", "possible_states"]
+__all__ = [
+    "KINDS",
+    "PSEUDO",
+    "ROBUST",
+    "AlignmentKind",
+    "Judged",
+    "base_scores",
+    "completions",
+    "expected",
+    "for_its_episode",
+    "kind_of",
+    "possible_states",
+]
 
 AlignmentKind: TypeAlias = Literal[
     "deceptive", "misaligned", "suboptimality", "proxy", "resources", "corrigible", "internal", "deterred"
@@ -68,6 +86,34 @@ class Judged:
         stages = [s for s in study.judge.stages if training is None or s.training is training]
         found = (c for plan in study.plans for c in study.judge.scored(plan, stages) if c.shortfall > self.tolerance)
         return next(found, None)
+
+
+def classified(
+    training: TrainingProcess,
+    spec: MesaSpec,
+    environments: Mapping[str, Mapping[str, object]] | None = None,
+    *,
+    about: str | None = None,
+    truth: object = None,
+    judge: str | Sequence[str] = "base",
+    study: Study | None = None,
+) -> tuple[AlignmentKind, str]:
+    """Return the class of alignment and what shows it, as `alignment` has them, without base performance.
+
+    ``study``: of the composition in training, where it is known.
+    """
+    known = known_of(training, about, truth)
+    return kind_of(Judged(training, spec, environments or {"train": {}}, {}, 0, judge, known), about, study)
+
+
+def known_of(training: TrainingProcess, about: str | None, truth: object) -> dict[str, dict[State, int]]:
+    """Return what is known of the base objective: the state of the node ``about``, where it is given."""
+    if about is None and truth is not None:
+        raise ComposeError("truth= says what the base objective is; say about= which node that is.")
+    if about is None:
+        return {}
+    training.cid.index(about)
+    return {} if truth is None else {about: {training.model.domain(about)[training.model.state(about, truth)]: 1}}
 
 
 def kind_of(case: Judged, about: str | None, study: Study | None = None) -> tuple[AlignmentKind, str]:
@@ -145,3 +191,55 @@ def _enlarged(training: TrainingProcess, enlarge: Mapping[str, Sequence[object]]
             )
     domains = {a: (*training.model.domain(a), *map(as_state, more)) for a, more in enlarge.items()}
     return training.with_model(training.model.revised(domains=domains)) if domains else training
+
+
+def base_scores(composition: Composition, *, in_training: bool = False) -> tuple[tuple[Number, Number], ...]:
+    """Return the least and greatest base score of each rational plan of the mesa-optimizer, in the world as it is.
+
+    They differ if a plan has no rule for a context that it did not expect. ``in_training``: count only the utilities
+    that training can score.
+    """
+    model, base = scored(composition, in_training=in_training), composition.training.base_agent
+    names = model.cid.utilities_of(base)
+    study = study_of(composition, judged_utilities(composition.training, "base"), composition.optimizers[0])
+    return tuple(expected(study.judge, plan, names) for plan in study.plans)
+
+
+def expected(judge: Judge, plan: Plan, utilities: Sequence[str]) -> tuple[Number, Number]:
+    """Return the least and greatest expected sum of utilities: where a plan does not decide, any option may follow.
+
+    Both are the same where the plan decides wherever it is reached in force.
+    """
+    worlds = (completed.followed(judge.world) for completed in completions(judge, plan))
+    found = [sum((world.joint([], utility=u).item() for u in utilities), start=0) for world in worlds]
+    return min(found), max(found)
+
+
+def completions(judge: Judge, plan: Plan) -> Iterator[Plan]:
+    """Yield the plans that take one option in every context that is reached in force.
+
+    Raises:
+        TooLarge: more than 5,000 policies.
+
+    """
+    loose, world = _loose(judge, plan), judge.world
+    size = prod(world.size(decision) for decision, _ in loose)
+    if size > MAX_PLANS:
+        raise too_many()
+    for picked in product(*(range(world.size(decision)) for decision, _ in loose)):
+        rules = {decision: rows.copy() for decision, rows in plan.rules.items()}
+        for (decision, context), option in zip(loose, picked, strict=True):
+            rules[decision][context] = one_hot(world.size(decision), option, world.exact)
+        yield Plan(rules, plan.settled)
+
+
+def _loose(judge: Judge, plan: Plan) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the decisions and contexts that are reached in force where the plan does not decide."""
+    world, found = judge.followed(plan), []
+    for action, decision in judge.decided.items():
+        parents, theta = world.nodes[decision].parents, judge.role(action).theta
+        keep = tuple(dict.fromkeys([*parents, theta]))
+        force = np.asarray(world.joint(keep) * world.along(keep, theta, judge.learner) > 0, dtype=bool)
+        reached = np.asarray(force.any(axis=-1)) if theta not in parents else force
+        found += [(decision, tuple(context)) for context in np.argwhere(reached & ~plan.settled[decision])]
+    return found

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from cidmesa.display import Proves, Tells, html_mark, html_table
 from cidmesa.errors import ComposeError, near_miss, wrong_type
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.deceit import study_of
+from cidmesa.mesa.scores import judged_utilities
 from cidmesa.modelling.numbers import setting_text, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cidmesa.mesa.choices import Choice
     from cidmesa.mesa.deceit import Cause, Study
+    from cidmesa.mesa.scores import Choice
     from cidmesa.modelling.numbers import State
 
 __all__ = ["Certificate", "Degree", "Span", "certify_deception"]

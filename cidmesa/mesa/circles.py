@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cidmesa.mesa.world import World, one_hot
-from cidmesa.solving.decision_rules import optimal_options
+from cidmesa.solving.optimal.backward_induction import optimal_options
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array

@@ -20,7 +20,7 @@ from cidmesa.structure.diagram import CID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cidmesa.mesa.draft import Part
+    from cidmesa.mesa.compose import Part
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import Episode, TrainingProcess
     from cidmesa.modelling.numbers import State

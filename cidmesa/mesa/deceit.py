@@ -10,9 +10,8 @@ from weakref import finalize
 
 import numpy as np
 
-from cidmesa.mesa.blinding import blinded, hold, reached_directly, threats_below
+from cidmesa.mesa.blinding import blinded, hold, reached_directly, threats_below, without_own_memory
 from cidmesa.mesa.conduct import Judge
-from cidmesa.mesa.forgetting import without_own_memory
 from cidmesa.mesa.plans import Following, Plan, rational_plans
 from cidmesa.mesa.world import World
 from cidmesa.minimal_sets import minimal_sets
@@ -20,8 +19,8 @@ from cidmesa.minimal_sets import minimal_sets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cidmesa.mesa.choices import Choice, Stage
     from cidmesa.mesa.composition import Composition
+    from cidmesa.mesa.scores import Choice, Stage
     from cidmesa.modelling.numbers import State
 
 __all__ = ["ALL", "Cause", "Stages", "Study", "study_of"]

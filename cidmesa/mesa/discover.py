@@ -14,10 +14,10 @@ import numpy as np
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable, check_word
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.base import for_base
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import projected
 from cidmesa.mesa.mechanised import MechanisedGraph, agents_from, mechanised
+from cidmesa.mesa.scores import for_base
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.mesa.systems import System, candidates_for, system
 from cidmesa.mesa.training import TrainingProcess

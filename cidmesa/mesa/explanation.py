@@ -12,8 +12,8 @@ from cidmesa.modelling.numbers import show
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cidmesa.mesa.compose import Part
     from cidmesa.mesa.composition import Composition
-    from cidmesa.mesa.draft import Part
     from cidmesa.mesa.spec import MesaSpec
 
 __all__ = ["Explanation", "Sentence", "explain"]

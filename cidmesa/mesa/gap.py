@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.criteria.concepts import ICI
 from cidmesa.criteria.incentives import IncentiveTable, incentives
 from cidmesa.display import Tells
-from cidmesa.mesa.base import for_base
 from cidmesa.mesa.compose import compose
+from cidmesa.mesa.scores import for_base
 
 if TYPE_CHECKING:
     from collections.abc import Collection

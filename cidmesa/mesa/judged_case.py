@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.errors import ComposeError, DiagramError, ModelError, NotApplicable, TooLarge
+from cidmesa.mesa.alignment_kind import expected
 from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.compose import compose
 
@@ -54,7 +55,7 @@ def composed(case: Case) -> Composition:
 def worst_plan(certificate: Certificate) -> tuple[Number, Plan]:
     """Return the least base score of a rational plan, and such a plan."""
     study = certificate.study
-    scores = [(study.judge.expected(plan, study.judge.utilities)[0], plan) for plan in study.plans]
+    scores = [(expected(study.judge, plan, study.judge.utilities)[0], plan) for plan in study.plans]
     return min(scores, key=lambda pair: pair[0])
 
 
@@ -84,7 +85,7 @@ def by_stage(before: JudgedCase, after: JudgedCase) -> dict[str, tuple[Number, N
 def _earned(certificate: Certificate) -> Iterator[tuple[str, Number]]:
     study, (_, plan) = certificate.study, worst_plan(certificate)
     for stage in study.judge.stages:
-        yield str(stage), study.judge.expected(plan, study.judge.utilities_of(stage))[0]
+        yield str(stage), expected(study.judge, plan, study.judge.utilities_of(stage))[0]
 
 
 def effect_of(study: Study) -> Effect:

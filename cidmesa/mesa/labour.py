@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import ModelError, NotApplicable
-from cidmesa.mesa.base import scored
 from cidmesa.mesa.compose import compose
+from cidmesa.mesa.scores import scored
 from cidmesa.modelling.construction import model
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import as_number, show

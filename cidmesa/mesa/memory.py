@@ -18,7 +18,7 @@ from cidmesa.structure.reduction import minimal_reduction
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from cidmesa.mesa.draft import Decided, Draft, Optimizer
+    from cidmesa.mesa.compose import Decided, Draft, Optimizer
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State
 

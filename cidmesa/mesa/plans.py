@@ -15,9 +15,9 @@ from cidmesa.mesa.circles import settled_anyhow
 from cidmesa.mesa.recollected import plans_by_beliefs
 from cidmesa.mesa.world import one_hot, shares
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.decision_rules import optimal_options
-from cidmesa.solving.optimal.absent_minded import tied_optima
+from cidmesa.solving.optimal.backward_induction import optimal_options
 from cidmesa.solving.optimal.optimum import optimum
+from cidmesa.solving.optimal.shared_rules import tied_optima
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import relevance_graph
 

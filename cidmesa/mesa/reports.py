@@ -8,9 +8,9 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.blinding import blinded, threats_below
-from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.deceit import study_of
 from cidmesa.mesa.plans import rational_plans
+from cidmesa.mesa.scores import judged_utilities
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import show
 from cidmesa.structure.verdict import Judgement

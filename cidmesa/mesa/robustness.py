@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
-from cidmesa.mesa.base import for_base, placed
+from cidmesa.mesa.alignment_kind import completions
 from cidmesa.mesa.compose import compose
-from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.deceit import study_of
 from cidmesa.mesa.plans import rational_plans
+from cidmesa.mesa.scores import for_base, judged_utilities, placed
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.solving.games.regret import regret
 from cidmesa.solving.optimal.solution import solve
@@ -138,7 +138,7 @@ class _World(NamedTuple):
         world = study.judge.world
         informed = rational_plans(world, study.roles)
         chosen, best = (
-            tuple(done.policy(world) for plan in plans for done in study.judge.completions(plan))
+            tuple(done.policy(world) for plan in plans for done in completions(study.judge, plan))
             for plans in (study.plans, informed)
         )
         return cls(name, composition.objective_twin, chosen, best)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cidmesa.errors import ComposeError
-from cidmesa.mesa.draft import Decided
 from cidmesa.mesa.memory import may_return, recollect, remember
 from cidmesa.mesa.targets import give_objectives, targets_of
 from cidmesa.modelling.expression import Expression
@@ -18,7 +17,7 @@ from cidmesa.structure.diagram import Node
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cidmesa.mesa.draft import Draft, Optimizer
+    from cidmesa.mesa.compose import Decided, Draft, Optimizer
     from cidmesa.mesa.roles import Learned
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.numbers import State
@@ -173,9 +172,7 @@ def promote(draft: Draft) -> Draft:
 def _promoted(draft: Draft, action: str, role: Learned) -> Draft:
     certain = [value for value in draft.model.domain(role.theta) if draft.surely(role.theta, value)]
     able = certain or draft.model.domain(role.theta)
-    deciding = {
-        one.value: Decided(f"D_{action}{one.mark}", one, action, role) for one in draft.optimizers if one.value in able
-    }
+    deciding = {one.value: one.decides(action, role) for one in draft.optimizers if one.value in able}
     for decided in deciding.values():
         draft = _with_decision(draft, decided)
     done = {value: decided.name for value, decided in deciding.items()}

@@ -9,7 +9,8 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable
 from cidmesa.modelling.policy import Policy
-from cidmesa.solving.decision_rules import action_values, optimal_options, options_there, reached
+from cidmesa.solving.decision_rules import action_values, options_there, reached
+from cidmesa.solving.optimal.backward_induction import optimal_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from cidmesa.display import Tells
 from cidmesa.errors import ComposeError, check_word, near_miss, not_there
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.base import base_scores, for_base, placed
+from cidmesa.mesa.alignment_kind import base_scores
 from cidmesa.mesa.compose import compose
+from cidmesa.mesa.scores import for_base, placed
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.modelling.parameter import number_of
 from cidmesa.solving.optimal.solution import solve

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
 
-__all__ = ["Mechanisms", "Respond", "System", "candidates_for", "planner", "system"]
+__all__ = ["Mechanisms", "Respond", "System", "candidates_for", "planner", "rule_of", "system"]
 
 Mechanisms: TypeAlias = Mapping[str, Rule]
 Respond: TypeAlias = Callable[[Mechanisms], Mapping[str, Rule]]
@@ -92,7 +92,7 @@ def system(model: Model, respond: Respond | None = None, *, retrain: Respond | N
     )
     domains = dict(model.domains) | {utility: _values(model, utility) for utility in model.cid.utilities}
     variables = CID(tuple(Node(spec.name, parents=spec.parents) for spec in model.cid.specs))
-    mechanisms = {node: _as_rule(model, node, domains) for node in variables.nodes}
+    mechanisms = {node: rule_of(model, node, domains) for node in variables.nodes}
     return System(variables, domains, mechanisms, respond or planner(model.cid, domains), retrain)
 
 
@@ -103,7 +103,8 @@ def _values(model: Model, utility: str) -> tuple[State, ...]:
     return tuple(found) if len(found) > 1 else (found[0], found[0] + 1)
 
 
-def _as_rule(model: Model, node: str, domains: Mapping[str, tuple[State, ...]]) -> Rule:
+def rule_of(model: Model, node: str, domains: Mapping[str, tuple[State, ...]]) -> Rule:
+    """Return a node's mechanism as a rule, a utility's values being its states; a decision chooses uniformly."""
     parents, states = model.cid.parents(node), domains[node]
     sizes = tuple(domains[parent] for parent in parents)
     shape = (*map(len, sizes), len(states))

@@ -16,7 +16,7 @@ from cidmesa.modelling.tabulation import settled
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from cidmesa.mesa.draft import Draft, Optimizer
+    from cidmesa.mesa.compose import Draft, Optimizer
     from cidmesa.mesa.spec import MesaSpec, Target
     from cidmesa.mesa.training import Episode, TrainingProcess
     from cidmesa.modelling.numbers import Number, State

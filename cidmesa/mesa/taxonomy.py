@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import ComposeError
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.alignment_kind import PSEUDO, ROBUST, Judged, kind_of
-from cidmesa.mesa.base import base_scores, for_base
+from cidmesa.mesa.alignment_kind import PSEUDO, ROBUST, Judged, base_scores, kind_of, known_of
 from cidmesa.mesa.distance import distance_of
+from cidmesa.mesa.scores import for_base
 from cidmesa.modelling.numbers import Number, show
 from cidmesa.solving.optimal.solution import solve
 from cidmesa.structure.verdict import Judgement
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from cidmesa.mesa.deceit import Study
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
-    from cidmesa.modelling.numbers import State
 
-__all__ = ["Alignment", "Score", "alignment", "classified"]
+__all__ = ["Alignment", "Score", "alignment"]
 
 _SOURCE = "Hubinger et al. 2019, section 3.1"
 
@@ -194,7 +193,7 @@ def alignment(
             "there, such as {'train': {}, 'deploy': {'p': 0}}. "
             f"Given: {', '.join(environments) or 'none'}."
         )
-    known = _known(training, about, truth)
+    known = known_of(training, about, truth)
     case = Judged(training, spec, environments, enlarge or {}, tolerance, judge, known)
     kind, reason = kind_of(case, about)
     scores = {name: _score(case.composed(name)) for name in environments}
@@ -202,33 +201,6 @@ def alignment(
     by_stage = dict(_by_stage(studies))
     near = None if within is None else _approximate(case.composed("train"), within)
     return Alignment(kind, reason, scores, _totals(studies), by_stage, tolerance, near)
-
-
-def classified(
-    training: TrainingProcess,
-    spec: MesaSpec,
-    environments: Mapping[str, Mapping[str, object]] | None = None,
-    *,
-    about: str | None = None,
-    truth: object = None,
-    judge: str | Sequence[str] = "base",
-    study: Study | None = None,
-) -> tuple[AlignmentKind, str]:
-    """Return the class of alignment and what shows it, as `alignment` has them, without base performance.
-
-    ``study``: of the composition in training, where it is known.
-    """
-    known = _known(training, about, truth)
-    return kind_of(Judged(training, spec, environments or {"train": {}}, {}, 0, judge, known), about, study)
-
-
-def _known(training: TrainingProcess, about: str | None, truth: object) -> dict[str, dict[State, int]]:
-    if about is None and truth is not None:
-        raise ComposeError("truth= says what the base objective is; say about= which node that is.")
-    if about is None:
-        return {}
-    training.cid.index(about)
-    return {} if truth is None else {about: {training.model.domain(about)[training.model.state(about, truth)]: 1}}
 
 
 def _by_stage(studies: Mapping[str, Study]) -> Iterator[tuple[tuple[str, str], Number]]:

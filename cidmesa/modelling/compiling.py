@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, ClassVar, TypeAlias, cast
 
-from cidmesa.errors import ModelError, near_miss
+from cidmesa.errors import ModelError, flaw, near_miss
 from cidmesa.modelling.numbers import Number, State, as_number, show
 from cidmesa.modelling.polynomial import Polynomial
-from cidmesa.wording import flaw
 
 __all__ = ["Code", "Environment", "ExpressionError", "compiled", "parsed"]
 

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import DiagramError, ModelError, UnknownNode, wrong_type
+from cidmesa.errors import DiagramError, ModelError, UnknownNode, normal, wrong_type
 from cidmesa.modelling.mechanism import Distribution, Mechanism
 from cidmesa.modelling.menu import Offers
 from cidmesa.modelling.model import Domains, Model, assemble
@@ -14,7 +14,6 @@ from cidmesa.modelling.numbers import State, as_name, show
 from cidmesa.modelling.parameter import as_parameters
 from cidmesa.modelling.shorthand import as_mechanism, check_arguments
 from cidmesa.structure.diagram import CID
-from cidmesa.wording import normal
 
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import Node

@@ -9,10 +9,9 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import near_miss
+from cidmesa.errors import near_miss, normal
 from cidmesa.modelling.compiling import ExpressionError, compiled, parsed
 from cidmesa.modelling.numbers import as_number
-from cidmesa.wording import normal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ from cidmesa.modelling.tabulation import Table, node_settings
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import Node
 
-__all__ = ["Menu", "Offers", "check_chosen", "menu", "menu_of"]
+__all__ = ["Menu", "Offers", "menu", "menu_of"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,6 +56,22 @@ class Menu:
         axes = [self.parents.index(parent) for parent in parents if parent in self.parents]
         missing = tuple(axis for axis, parent in enumerate(parents) if parent not in self.parents)
         return np.expand_dims(self.mask.transpose([*axes, len(axes)]), missing)
+
+    def check_chosen(self, decision: str, table: Table, domains: Mapping[str, tuple[State, ...]]) -> None:
+        """Raise ModelError if a table ``P(decision | parents)`` gives positive probability to a missing option."""
+        names = tuple(dict.fromkeys((*table.variables[:-1], *self.parents)))
+        missing = tuple(axis for axis, name in enumerate(names) if name not in table.variables)
+        order = [table.variables.index(name) for name in names if name in table.variables]
+        values = np.expand_dims(table.values.transpose([*order, table.values.ndim - 1]), missing)
+        wrong = np.argwhere(np.asarray(values != 0, dtype=bool) & ~self.over(names))
+        if len(wrong):
+            *place, option = map(int, wrong[0])
+            context = {name: domains[name][k] for name, k in zip(names, place, strict=True) if name in self.parents}
+            raise ModelError(
+                f"{show(self.options[option])!r} is not an option of {decision!r}{setting_text(context, ' at ')}. "
+                f"The options there are: {', '.join(map(show, self.at(context)))}.",
+                node=decision,
+            )
 
     @property
     def shares(self) -> Array:
@@ -207,20 +223,3 @@ def _smallest(given: Menu) -> Menu | None:
     if mask.all():
         return None
     return Menu(tuple(given.parents[k] for k in kept), tuple(given.domains[k] for k in kept), given.options, mask)
-
-
-def check_chosen(decision: str, given: Menu, table: Table, domains: Mapping[str, tuple[State, ...]]) -> None:
-    """Raise ModelError if a table ``P(decision | parents)`` gives positive probability to a missing option."""
-    names = tuple(dict.fromkeys((*table.variables[:-1], *given.parents)))
-    missing = tuple(axis for axis, name in enumerate(names) if name not in table.variables)
-    order = [table.variables.index(name) for name in names if name in table.variables]
-    values = np.expand_dims(table.values.transpose([*order, table.values.ndim - 1]), missing)
-    wrong = np.argwhere(np.asarray(values != 0, dtype=bool) & ~given.over(names))
-    if len(wrong):
-        *place, option = map(int, wrong[0])
-        context = {name: domains[name][k] for name, k in zip(names, place, strict=True) if name in given.parents}
-        raise ModelError(
-            f"{show(given.options[option])!r} is not an option of {decision!r}{setting_text(context, ' at ')}. "
-            f"The options there are: {', '.join(map(show, given.at(context)))}.",
-            node=decision,
-        )

@@ -16,7 +16,7 @@ from cidmesa.frozen import Frozen, Recent
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Mechanism
 from cidmesa.modelling.mechanism_table import check_exact, mechanism_of, table_of
-from cidmesa.modelling.menu import Menu, Offers, check_chosen, menu_of
+from cidmesa.modelling.menu import Menu, Offers, menu_of
 from cidmesa.modelling.numbers import State, as_state, meant, setting_text, show
 from cidmesa.modelling.parameter import values_of
 from cidmesa.modelling.policy import Policy
@@ -295,7 +295,7 @@ def assemble(
         tables = {node: in_floats(node, table) for node, table in tables.items()}
     for node, menu in (before.menus if before else {}).items():
         if node in tables:  # which is a chance node now
-            check_chosen(node, menu, tables[node], known)
+            menu.check_chosen(node, tables[node], known)
     _check_shared(cid, known, offered)
     cid = cid.with_offers({decision: menu.parents for decision, menu in offered.items()})
     return _without_gaps(Model(cid, known, used, parameters, tables, offered))

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cidmesa.errors import ModelError
+from cidmesa.errors import ModelError, flaw, normal
 from cidmesa.modelling.polynomial import Polynomial
-from cidmesa.wording import flaw, normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

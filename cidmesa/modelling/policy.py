@@ -13,7 +13,6 @@ from cidmesa.display import Displays, Tells, html_bold, html_table, named
 from cidmesa.errors import ModelError, UnknownNode, near_miss, wrong_type
 from cidmesa.modelling.arrays import dense, is_array, of_node
 from cidmesa.modelling.mechanism import Constant, Given, Lookup
-from cidmesa.modelling.menu import check_chosen
 from cidmesa.modelling.numbers import Array, State, as_state, meant, setting_text, show
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.modelling.tabulation import Table, outcomes, settled, tabulate
@@ -234,7 +233,7 @@ def policy(model: Model, rules: Mapping[str, object]) -> Policy:
 def _checked(model: Model, rule: Rule) -> Rule:
     """Return the rule if it takes only available options."""
     if (offered := model.menus.get(rule.decision)) is not None:
-        check_chosen(rule.decision, offered, Table((*rule.parents, rule.decision), rule.values), model.domains)
+        offered.check_chosen(rule.decision, Table((*rule.parents, rule.decision), rule.values), model.domains)
     return rule
 
 

@@ -21,9 +21,9 @@ from cidmesa.structure.node import fresh_name
 
 if TYPE_CHECKING:
     from cidmesa.mesa.certificate import Certificate
-    from cidmesa.mesa.choices import Choice, Stage
     from cidmesa.mesa.deceit import Study
     from cidmesa.mesa.plans import Plan
+    from cidmesa.mesa.scores import Choice, Stage
     from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import State
     from cidmesa.proofs.documents import Document

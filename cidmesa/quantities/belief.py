@@ -14,7 +14,8 @@ from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.quantities.quantity import Context, Measured
 from cidmesa.quantities.twin_network import Noise, noise
-from cidmesa.solving.decision_rules import action_values, optimal_options, options_there, pure_rule, reached
+from cidmesa.solving.decision_rules import action_values, options_there, pure_rule, reached
+from cidmesa.solving.optimal.backward_induction import optimal_options
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import numpy as np
 from cidmesa.modelling.inference import Factor, eliminate, weights
 from cidmesa.modelling.numbers import TOL, Array, Number, State
 from cidmesa.quantities.twin_network import Names, Other, axis, coupled, plain, with_set
-from cidmesa.solving.decision_rules import action_values, everywhere, optimal_options, options_there
+from cidmesa.solving.decision_rules import action_values, everywhere, options_there
+from cidmesa.solving.optimal.backward_induction import optimal_options
 from cidmesa.solving.utility import slack_of
 from cidmesa.structure.diagram import Node
 from cidmesa.structure.relevance import downstream_utilities

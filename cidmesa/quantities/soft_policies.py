@@ -14,8 +14,9 @@ from cidmesa.errors import NotApplicable
 from cidmesa.modelling.inference import Factor, eliminate, weights
 from cidmesa.modelling.numbers import Array, to_float
 from cidmesa.modelling.policy import Policy, Rule
-from cidmesa.solving.decision_rules import in_order, observing, optimal_options, options_there, uniform_rule
+from cidmesa.solving.decision_rules import in_order, observing, options_there, uniform_rule
 from cidmesa.solving.missing_options import unrestricted
+from cidmesa.solving.optimal.backward_induction import optimal_options
 from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import is_soluble, relevance_graph
 

@@ -11,13 +11,13 @@ import numpy as np
 from cidmesa.errors import NotApplicable, near_miss, wrong_type
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.credit import credited
 from cidmesa.mesa.discover import of_training
-from cidmesa.mesa.systems import candidates_for, system
+from cidmesa.mesa.scores import credited
+from cidmesa.mesa.systems import candidates_for, rule_of, system
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.model import Model, known_model
-from cidmesa.modelling.numbers import as_number, to_float
+from cidmesa.modelling.numbers import as_number
 from cidmesa.modelling.policy import Rule, policy
 from cidmesa.runs.arms import Variant
 from cidmesa.runs.lab import Lab
@@ -173,13 +173,11 @@ def _as_rule(model: Model, node: str, given: object) -> Rule:
         return given
     if model.cid.kind(node) == "decision":
         return policy(model, {node: given})[node]
-    values = model.with_mechanism({node: given}).tables[node].values
-    parents, options = model.cid.parents(node), model.domains.get(node, ())
-    if not options:
-        options = tuple(sorted(set(map(as_number, values.ravel().tolist())), key=float))
-        values = np.array([[option == value for option in options] for value in values.ravel().tolist()])
-    sizes = tuple(model.domains[parent] for parent in parents)
-    return Rule(node, parents, sizes, options, to_float(values).reshape(*map(len, sizes), len(options)).copy())
+    changed = model.with_mechanism({node: given})
+    states = model.domains.get(node) or sorted(
+        set(map(as_number, changed.tables[node].values.ravel().tolist())), key=float
+    )
+    return rule_of(changed, node, {**model.domains, node: tuple(states)})
 
 
 def _check_objectives(utility: str, rules: Sequence[Rule]) -> None:

@@ -11,11 +11,10 @@ import numpy as np
 from cidmesa.display import Tells
 from cidmesa.errors import NotApplicable
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.base import for_base, placed
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.conduct import Judge
-from cidmesa.mesa.credit import judged_utilities
 from cidmesa.mesa.plans import Plan
+from cidmesa.mesa.scores import for_base, judged_utilities, placed
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.mesa.world import World, one_hot

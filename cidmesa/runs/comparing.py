@@ -35,7 +35,7 @@ __all__ = ["Prediction", "RunComparison", "compare"]
 
 Verdict: TypeAlias = Literal["confirmed", "refuted", "undetermined"]
 Cause: TypeAlias = Literal["world", "unfinished", "scope", "objective", "capability", "unknown"]
-Place: TypeAlias = "tuple[str, tuple[int, ...]]"  # a decision, and the numbers of the states that it observes
+Place: TypeAlias = "tuple[str, int]"  # a decision, and the number of a context
 _SMALL_GAP, _LIVES = 0.2, 400
 
 
@@ -172,9 +172,9 @@ def _expected(model: Model, policies: Sequence[Policy], lab: Lab) -> dict[Place,
             seen = [", ".join(parents) or "nothing" for parents in (here, there)]
             raise NotApplicable(f"{decision!r} sees {seen[0]} in the lab and {seen[1]} in the composition.")
         for policy in policies:
-            for at in map(tuple, np.argwhere(weights(model.with_policy(policy), here)).tolist()):
-                taken = policy[decision].values[at] > 0
-                found[decision, at] = (taken | found.get((decision, at), False)).tolist()
+            taken = policy[decision].values.reshape(-1, len(model.domains[decision])) > 0
+            for number in np.flatnonzero(weights(model.with_policy(policy), here)).tolist():
+                found[decision, number] = (taken[number] | found.get((decision, number), False)).tolist()
     return found
 
 
@@ -192,21 +192,18 @@ class _Why:
     seed: int
 
     def judged(self, place: Place) -> Prediction:
-        decision, at = place
-        rule, allowed, n = self.lab.shapes[decision], self.expected[place], len(self.reading)
-        number = int(np.ravel_multi_index(at, rule.values.shape[:-1])) if at else 0
+        (decision, number), allowed, n = place, self.expected[place], len(self.reading)
         runs = int(self.reading.taken(decision)[:, number, :-1][:, allowed].sum())
-        context = {p: states[i] for p, states, i in zip(rule.parents, rule.domains, at, strict=True)}
-        options = tuple(option for option, may in zip(rule.options, allowed, strict=True) if may)
+        options = tuple(option for option, may in zip(self.lab.shapes[decision].options, allowed, strict=True) if may)
         most = majority(runs, n, self.level)
         verdict: Verdict = "undetermined" if most is None else "confirmed" if most else "refuted"
-        why = next(self._causes(place, number)) if verdict == "refuted" else ()
-        return Prediction(decision, context, options, runs, n, verdict, *why)
+        why = next(self._causes(place)) if verdict == "refuted" else ()
+        return Prediction(decision, self.reading.contexts(decision)[number], options, runs, n, verdict, *why)
 
-    def _causes(self, place: Place, number: int) -> Iterator[tuple[Cause, str]]:
+    def _causes(self, place: Place) -> Iterator[tuple[Cause, str]]:
         if wrong := self._world:
             yield "world", f"{wrong} is not as in the model"
-        if wrong := self._unfinished(place, number):
+        if wrong := self._unfinished(place):
             yield "unfinished", wrong
         held = self._held
         (most, count), *_ = Counter(held).most_common(1) or [(None, 0)]
@@ -227,26 +224,26 @@ class _Why:
         wrong = min(raised, key=raised.__getitem__, default="")
         return wrong if wrong and raised[wrong] <= self.level else ""
 
-    def _unfinished(self, place: Place, number: int) -> str:
+    def _unfinished(self, place: Place) -> str:
         if (gap := self._gap(place)) < _SMALL_GAP:
             return f"little depends on it: the next best option loses {gap:.0%}"
         trainer = self.lab.trainer
         if isinstance(trainer, Learner):
             half = replace(self.lab, trainer=replace(trainer, lives=max(trainer.batch, trainer.lives // 2)))
             before = half.read([arm := half.arm()], len(self.reading), self.seed + 1)[arm]
-            if response(*(r.taken(place[0])[:, [number]] for r in (before, self.reading))).p <= self.level:
+            if response(*(r.taken(place[0])[:, [place[1]]] for r in (before, self.reading))).p <= self.level:
                 return "half of the training does something else"
         return ""
 
     def _gap(self, place: Place) -> float:
         """Return the least share of its value that any other option here would cost, all else being the same."""
         model, policy = self.composition.model, self.composition.optimal_policies()[0]
-        (decision, at), agent = place, str(model.cid.agent(place[0]))
+        (decision, number), agent = place, str(model.cid.agent(place[0]))
         rule, best, losses = policy[decision], float(expected_utility(model, policy, agent)), []
         for option in np.flatnonzero(np.logical_not(self.expected[place])):
-            values = to_float(rule.values).copy()
-            values[at] = np.eye(len(rule.options))[option]
-            other = policy.merged(Policy((replace(rule, values=values),)))
+            values = to_float(rule.values).reshape(-1, len(rule.options))
+            values[number] = np.eye(len(rule.options))[option]
+            other = policy.merged(Policy((replace(rule, values=values.reshape(rule.values.shape)),)))
             losses.append(best - float(expected_utility(model, other, agent)))
         return min(losses, default=0.0) / (abs(best) or 1.0)
 

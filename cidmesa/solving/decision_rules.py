@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.modelling.inference import weights
-from cidmesa.modelling.numbers import slack
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.structure.relevance import downstream_utilities
 
@@ -30,7 +29,6 @@ __all__ = [
     "everywhere",
     "in_order",
     "observing",
-    "optimal_options",
     "options_there",
     "pure_rule",
     "pure_rules",
@@ -73,20 +71,6 @@ def action_values(model: Model, decision: str) -> Array:
     zero = np.full(shape, Fraction(0)) if model.exact else np.zeros(shape)
     utilities = downstream_utilities(model.cid, decision)
     return sum((weights(model, axes, utility=u, undecided="uniform") for u in utilities), start=zero)
-
-
-def optimal_options(values: Array, least: Array | None = None, *, among: Array | None = None) -> Array:
-    """Return which options (last axis) attain the maximum in each context, among all or those in the mask ``among``.
-
-    Floats tie if they differ by at most ``least`` in each context; if left out, by at most `slack` of the values.
-    """
-    within = np.asarray(slack([values]) if least is None else least)
-    if among is not None:
-        return optimal_options(np.where(among, values, values.min(axis=-1, keepdims=True)), within) & among
-    best = values.max(axis=-1, keepdims=True)
-    if values.dtype == np.object_:
-        return np.asarray(values == best, dtype=bool)
-    return np.asarray(values >= best - within[..., None])
 
 
 def options_there(model: Model, decision: str) -> Array:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cidmesa.display import Displays
-from cidmesa.errors import CyclicError, DiagramError, near_miss
-from cidmesa.wording import flaw, normal
+from cidmesa.errors import CyclicError, DiagramError, flaw, near_miss, normal
 
 __all__ = ["Kind", "Node", "check_nodes", "fresh_name", "in_topological_order", "known_link", "shared_rules"]
 

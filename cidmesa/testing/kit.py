@@ -17,7 +17,7 @@ from cidmesa.testing.analyses import ANALYSES, Amount, Analysis, At, Named
 from cidmesa.testing.changes import CHANGES, Change
 
 if TYPE_CHECKING:
-    from cidmesa.mesa.draft import Draft
+    from cidmesa.mesa.compose import Draft
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.model import Model
 

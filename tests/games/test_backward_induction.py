@@ -3,7 +3,8 @@
 from random import Random
 
 import cidmesa as cm
-from cidmesa.solving.decision_rules import action_values, decided, optimal_options
+from cidmesa.solving.decision_rules import action_values, decided
+from cidmesa.solving.optimal.backward_induction import optimal_options
 from cidmesa.solving.optimal.solution import rational_policy
 from tests.games.brute import random_game
 from tests.mesa.processes import corners

@@ -5,9 +5,9 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.mesa import forgetting, plans
+from cidmesa.mesa import blinding, plans
+from cidmesa.mesa.blinding import without_own_memory
 from cidmesa.mesa.deceit import Study
-from cidmesa.mesa.forgetting import without_own_memory
 from cidmesa.mesa.plans import Plan, rational_plans
 from cidmesa.mesa.recollected import plans_by_beliefs
 from cidmesa.mesa.world import World
@@ -77,7 +77,7 @@ def test_memory_that_the_rest_tells_changes_no_certificate(seeds, monkeypatch):
         process = draw(Random(seed))
         found = []
         for small in (float("inf"), 0):
-            monkeypatch.setattr(forgetting, "SMALL", small)
+            monkeypatch.setattr(blinding, "SMALL", small)
             composition = composed(process)
             view = World.of(composition.view)
             try:

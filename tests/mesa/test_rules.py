@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import cidmesa as cm
-from cidmesa.mesa.draft import Draft
+from cidmesa.mesa.compose import Draft
 from cidmesa.mesa.rules import RULES
 from cidmesa.mesa.spec import choices
 from cidmesa.solving.optimal.solution import rational_policy

@@ -61,6 +61,17 @@ def test_nothing_is_believed_that_is_seen(war):
     assert not cm.deception_possible(seeing.cid, by="S", target="T", about="X")
 
 
+@pytest.mark.parametrize("number", range(3))
+def test_a_belief_about_one_of_three_states(number):
+    g = cm.cid("X -> Say -> Do; X, Do -> U; Do -> V", decisions={"a": ["Say"], "b": ["Do"]},
+               utilities={"a": ["V"], "b": ["U"]})  # fmt: skip
+    chances = {0: "1/2", 1: "1/3", 2: "1/6"}
+    m = cm.model(g, X=chances, Say=[0], Do=[0, 1], U=f"(X == {number}) == Do", V="Do")
+    found = cm.believes(m, {"Say": 0, "Do": 1}, "b", f"X == {number}")
+    assert (found.value, found.false) == (1, 1 - Fraction(chances[number]))
+    assert found.setting == (("X", 1 if number == 0 else 0),)
+
+
 def test_about_a_weakness_it_does_not_deceive(war):
     """The target holds, which it would not if it saw weakness: it believes "strong", not "weak"."""
     assert not cm.believes(war, POOLING, "T", "X == 'weak'")

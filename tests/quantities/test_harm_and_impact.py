@@ -109,6 +109,29 @@ def test_introduced_total_variation(seen, expected):
     assert bool(cm.admits_introduced_unfairness(m.cid, "P", "A", "Y", loss="p-admissible")) == (expected > 0)
 
 
+def test_introduced_unfairness_is_the_difference_of_differences():
+    rng, signs = Random("introduced"), set()
+    g = cm.cid("A -> Y; A, Y -> P; P, Y -> U", decisions=["P"], utilities=["U"])
+    for _ in range(40):
+        odds = [Fraction(rng.randrange(5), 4) for _ in range(3)]
+        rule = {key: rng.randrange(3) for key in itertools.product(range(3), (0, 1))}
+        m = cm.model(
+            g,
+            A=cm.uniform([0, 1, 2]),
+            Y=lambda A, odds=odds: {0: 1 - odds[A], 1: odds[A]},
+            P=[0, 1, 2],
+            U="P == Y",
+            domains={"Y": [0, 1]},
+        )
+        predicted = [(1 - odds[a]) * rule[a, 0] + odds[a] * rule[a, 1] for a in range(3)]
+        expected = max(predicted) - min(predicted) - (max(odds) - min(odds))
+        policy = cm.policy(m, {"P": lambda A, Y, rule=rule: rule[A, Y]})
+        found = cm.introduced_unfairness(m, policy, "P", "A", "Y")
+        assert (found.value, bool(found)) == (expected, expected > 0)
+        signs.add((expected > 0) - (expected < 0))
+    assert signs >= {-1, 1}
+
+
 def test_fairness_asks_for_numbers_and_two_values():
     g = cm.cid("A -> P; A -> Y; P, Y -> U", decisions=["P"], utilities=["U"])
     m = cm.model(g, A={0: 1, 1: 0}, Y="A", P=["yes", "no"], U=0)

@@ -1,9 +1,11 @@
 """Human control: the example of the source, its propositions on random models, and the constructions."""
 
+from collections import Counter
 from fractions import Fraction
 from itertools import product
 from random import Random
 
+import numpy as np
 import pytest
 
 import cidmesa as cm
@@ -144,6 +146,32 @@ def test_what_is_built_against_a_policy_keeps_vigilance_and_obstructs():
             assert other.value < other.value_off
             built += 1
     assert built > 100
+
+
+def stays_vigilant_by_enumeration(sight, other):
+    """Whether in no context and for no request here and there, she is vigilant here but not there."""
+    requests = (each.model.tables["H"].values for each in (sight, other))
+    for context, before, after in zip(np.ndindex(2, 2), *(table.reshape(4, 2) for table in requests), strict=True):
+        pairs = [(h, h) for h in (0, 1)] if (before == after).all() else product((0, 1), repeat=2)
+        for here, there in pairs:
+            possible = before[here] > 0 and after[there] > 0
+            vigilant = here == ROLES.ask or not sight.need[context]
+            if possible and vigilant and other.need[context] and there != ROLES.ask:
+                return False
+    return True
+
+
+def test_vigilance_stays_as_enumerated():
+    rng, found = Random("vigilance"), Counter()
+    for _ in range(25):
+        model = random_problem(rng)
+        for policy in all_policies(model):
+            sight, twin = Oversight(model.with_policy(policy), ROLES), random_problem(rng)
+            other = sight.intervened({node: rng.choice([model, twin]).mechanism(node) for node in ("H", "U")})
+            stays = sight.stays_vigilant(other)
+            assert stays == stays_vigilant_by_enumeration(sight, other)
+            found[stays] += 1
+    assert min(found.values()) > 20
 
 
 def test_no_intervention_that_keeps_vigilance_obstructs_the_obedient_and_vigilant():

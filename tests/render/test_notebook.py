@@ -15,7 +15,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.criteria.concepts import CONCEPTS
-from cidmesa.render.cards import said
+from cidmesa.render.notebook import said
 
 GRADES = cm.load("everitt2021/grade-prediction")
 CORNERS = cm.load("hubinger2019/two-corners")

@@ -50,7 +50,7 @@ COIN = cm.load("langosco2022/coinrun")
 
 def follower(process, edits, node):
     """Return runs that go where ``node`` is, in the environment of a process."""
-    from cidmesa.mesa.base import placed
+    from cidmesa.mesa.scores import placed
 
     model = placed(process, edits).model
     d = next(iter(process.actions))
@@ -63,7 +63,7 @@ def follower(process, edits, node):
 def test_classes_from_behaviour_that_was_seen():
     """Runs that follow the end are fine in training and misgeneralize where the coin is elsewhere."""
     process = COIN.training
-    from cidmesa.mesa.base import placed
+    from cidmesa.mesa.scores import placed
     from cidmesa.runs.certifying import _world
 
     apart = {"rho": 0}

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 
-from cidmesa.errors import ScenarioError
-from cidmesa.wording import flaw, normal
+from cidmesa.errors import ScenarioError, flaw, normal
 
 __all__ = ["KEY", "Location", "Mistake", "Place", "Source", "error_of", "read"]
 

@@ -283,7 +283,7 @@ class Workshop:
         return ("learner",)
 
     def _specs(self, training: TrainingProcess) -> dict[str, MesaSpec]:
-        from cidmesa.mesa.draft import Draft
+        from cidmesa.mesa.compose import Draft
         from cidmesa.mesa.rules import validate
 
         found = {}

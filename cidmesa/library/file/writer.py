@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ScenarioError, wrong_type
 from cidmesa.formats import Format, register
-from cidmesa.library.file.loader import load
 from cidmesa.library.scenario import Scenario
 from cidmesa.mesa.composition import Composition
 from cidmesa.modelling.expression import Expression
@@ -221,13 +220,19 @@ def scenario_text(x: object, title: str | None = None) -> str:
     )
 
 
+def _read(path: str) -> Scenario:
+    from cidmesa.library.file.loader import load  # who writes need not load the schema
+
+    return load(path)
+
+
 register(
     Format(
         "Scenario",
         (".cid.yaml", ".yaml", ".yml"),
         "scenario",
         "cidmesa: everything, with claims, training processes, parameters; exact numbers",
-        load,
+        _read,
         scenario_text,
         ("title",),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 import cidmesa as cm
 from cidmesa.criteria.concepts.ici import ICI
@@ -13,7 +13,6 @@ from cidmesa.criteria.concepts.impact import IMPACT
 from cidmesa.criteria.concepts.ri import RI
 from cidmesa.criteria.concepts.voc import VOC
 from cidmesa.criteria.concepts.voi import VOI
-from cidmesa.criteria.ground import Concept
 from cidmesa.library.kinds.kind import Answer, Exclusion, OneOrMore, OnVerdict, agreed, many, present
 from cidmesa.library.policies import found_in, models_of_agent, models_of_decision
 from cidmesa.library.validation import Text
@@ -32,15 +31,6 @@ class _Incentive(OnVerdict):
     Its name and its definition are the concept's. Composition leaves out nodes that are upstream of no decision and no
     utility of the mesa-optimizer; what a subclass says of those is `pruned`.
     """
-
-    concept: ClassVar[Concept]
-
-    def __init_subclass__(cls, concept: Concept | None = None, **config: Any) -> None:
-        super().__init_subclass__(name=concept.key if concept is not None else "", **config)
-        if concept is not None:
-            cls.concept = concept
-            what = f"{concept.name.capitalize()}: in some model on the diagram {concept.definition}."
-            cls.__doc__ = f"{what}\n\nCriterion for one decision: {concept.criterion}."
 
     if TYPE_CHECKING:
         node: OneOrMore  # a field of the subclasses, behind whose incentive it is

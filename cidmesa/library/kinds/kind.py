@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias, get_args
 
+from cidmesa.criteria.ground import Concept
 from cidmesa.errors import CidmesaError, near_miss
 from cidmesa.library.claim import shown
 from cidmesa.library.policies import policies_for, under_all
@@ -172,7 +173,16 @@ class OnGraph(Kind):
 
 
 class OnVerdict(OnGraph):
-    """A question that a verdict answers."""
+    """A question that a verdict answers; one about an incentive has its name and its definition from the concept."""
+
+    concept: ClassVar[Concept]
+
+    def __init_subclass__(cls, name: str = "", concept: Concept | None = None, **config: Any) -> None:
+        super().__init_subclass__(name=name if concept is None else concept.key, **config)
+        if concept is not None:
+            cls.concept = concept
+            what = f"{concept.name.capitalize()}: in some model on the diagram {concept.definition}."
+            cls.__doc__ = f"{what}\n\nCriterion for one decision: {concept.criterion}."
 
     def expectable(self, answer: object) -> str:
         """Return whether it is true, false or a status."""
@@ -180,7 +190,6 @@ class OnVerdict(OnGraph):
         return "" if fits else f"true, false, or one of: {', '.join(get_args(Status))}"
 
     def meant(self, answer: Any) -> Any:
-        """Return true for "admits", false for "excluded"."""
         """Return true for "admits", false for "excluded"."""
         return {"admits": True, "excluded": False}.get(answer, answer)
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, singledispatch
 from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import CyclicError, NotApplicable, UnknownNode, near_miss
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.case.results import Result, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Case", "Node", "Relation", "Status"]
+__all__ = ["Case", "Node", "Relation", "Result", "Status", "result_of"]
 
+ResultKind: TypeAlias = Literal["verdict", "condition", "certificate", "claim"]
 NodeKind: TypeAlias = Literal["claim", "argument", "evidence", "assumption", "context", "defeater"]
 Relation: TypeAlias = Literal["supports", "in context of", "defeats"]
 Status: TypeAlias = Literal["accepted", "open", "rejected"]
@@ -26,6 +27,59 @@ Link: TypeAlias = tuple[str, str, Relation]
 ORDER: tuple[Status, ...] = ("rejected", "open", "accepted")
 RULES = {"all": "all below are needed", "any": "one below is enough"}
 MARKS: dict[Status, str] = {"accepted": "yes", "open": "?", "rejected": "no"}
+
+
+@dataclass(frozen=True)
+class Result(Frozen):
+    """What an analysis found: its kind, what it is about, and what it says, as plain text that JSON keeps.
+
+    ``holds``: whether it holds, ``None`` where it has no answer or where that depends.
+
+    Raises:
+        NotApplicable: the kind is unknown.
+
+    >>> print(Result("certificate", "scope = updates", "strict", True))
+    certificate of scope = updates: strict
+    """
+
+    kind: ResultKind
+    about: str
+    says: str
+    holds: bool | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.kind not in get_args(ResultKind):
+            known = get_args(ResultKind)
+            hint = near_miss(self.kind, known)
+            raise NotApplicable(f"the kind of result {self.kind!r} is not known.{hint} Known: {', '.join(known)}.")
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.about}: {self.says}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as plain data."""
+        return asdict(self)
+
+
+@singledispatch
+def result_of(found: Any, about: str = "") -> Result:
+    """Return the result that a verdict, a condition, a certificate or the outcome of a claim is.
+
+    Raises:
+        NotApplicable: the value is none of these.
+
+    >>> import cidmesa as cm
+    >>> print(result_of(cm.admits_ri(cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), "D", "S")))
+    verdict of ri of D on S: admits, because S -> D [Everitt et al. 2021, Theorem 12]
+    """
+    import_module("cidmesa.mesa.case.results")  # registers what analyses find; drawing an argument does not need them
+    return result_of.dispatch(type(found))(found, about)
+
+
+@result_of.register(Result)
+def _(found: Result, _about: str = "") -> Result:
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
-"""`Result`: a particular result of an analysis that a leaf of a safety argument is linked to."""
+"""What analyses find as results that a leaf of a safety argument is linked to."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any
 
-from cidmesa.errors import NotApplicable, near_miss, wrong_type
-from cidmesa.frozen import Frozen
+from cidmesa.errors import NotApplicable, wrong_type
+from cidmesa.mesa.case.argument import Result, result_of
 from cidmesa.mesa.certificate import Certificate
 from cidmesa.structure.verdict import Verdict
 from cidmesa.symbolic.condition import Condition
@@ -16,68 +15,31 @@ if TYPE_CHECKING:
 
     from cidmesa.mesa.derive.member import Member
 
-__all__ = ["Result", "of_members", "result_of"]
-
-ResultKind: TypeAlias = Literal["verdict", "condition", "certificate", "claim"]
+__all__ = ["of_members"]
 
 
-@dataclass(frozen=True)
-class Result(Frozen):
-    """What an analysis found: its kind, what it is about, and what it says, as plain text that JSON keeps.
-
-    ``holds``: whether it holds, ``None`` where it has no answer or where that depends.
-
-    Raises:
-        NotApplicable: the kind is unknown.
-
-    >>> print(Result("certificate", "scope = updates", "strict", True))
-    certificate of scope = updates: strict
-    """
-
-    kind: ResultKind
-    about: str
-    says: str
-    holds: bool | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.kind not in get_args(ResultKind):
-            known = get_args(ResultKind)
-            hint = near_miss(self.kind, known)
-            raise NotApplicable(f"the kind of result {self.kind!r} is not known.{hint} Known: {', '.join(known)}.")
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.about}: {self.says}"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the fields as plain data."""
-        return asdict(self)
+@result_of.register(Verdict)
+def _(found: Verdict, about: str = "") -> Result:
+    of = f"{found.concept} of {found.decision or found.agent} on {found.node}"
+    answer = {"admits": True, "excluded": False}.get(found.status)
+    return Result("verdict", about or of, f"{found.status}, because {found.reason} [{found.theorem}]", answer)
 
 
-def result_of(found: Any, about: str = "") -> Result:
-    """Return the result that a verdict, a condition, a certificate or the outcome of a claim is.
+@result_of.register(Condition)
+def _(found: Condition, about: str = "") -> Result:
+    answer = found.always or (False if found.never else None)
+    return Result("condition", about or found.question, str(found), answer)
 
-    Raises:
-        NotApplicable: the value is none of these.
 
-    >>> import cidmesa as cm
-    >>> print(result_of(cm.admits_ri(cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"]), "D", "S")))
-    verdict of ri of D on S: admits, because S -> D [Everitt et al. 2021, Theorem 12]
-    """
-    match found:
-        case Result():
-            return found
-        case Verdict():
-            of = f"{found.concept} of {found.decision or found.agent} on {found.node}"
-            answer = {"admits": True, "excluded": False}.get(found.status)
-            return Result("verdict", about or of, f"{found.status}, because {found.reason} [{found.theorem}]", answer)
-        case Condition():
-            return Result(
-                "condition", about or found.question, str(found), found.always or (False if found.never else None)
-            )
-        case Certificate():
-            of = about or f"{found.learned} ({', '.join(found.utilities)})"
-            return Result("certificate", of, f"degree {found.degree}", bool(found))
+@result_of.register(Certificate)
+def _(found: Certificate, about: str = "") -> Result:
+    of = about or f"{found.learned} ({', '.join(found.utilities)})"
+    return Result("certificate", of, f"degree {found.degree}", bool(found))
+
+
+@result_of.register(object)
+def _(found: Any, about: str = "") -> Result:
+    """Return the result that the outcome of a claim is: claims stand above."""
     claim = getattr(found, "claim", None)
     if claim is None or not hasattr(found, "status"):
         known = "a verdict, a condition, a certificate or the outcome of a claim"

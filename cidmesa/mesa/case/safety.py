@@ -14,9 +14,8 @@ from cidmesa.mesa.spec import MesaSpec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cidmesa.mesa.case.argument import Link, Status
+    from cidmesa.mesa.case.argument import Link, Result, Status
     from cidmesa.mesa.case.implicants import Implicant
-    from cidmesa.mesa.case.results import Result
     from cidmesa.mesa.case.verdicts import VerdictTable
 
 __all__ = ["safety_case"]

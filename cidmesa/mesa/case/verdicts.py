@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import CidmesaError, ComposeError, NotApplicable, TooLarge, near_miss
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.case.results import Result, of_members, result_of
+from cidmesa.mesa.case.argument import Result, result_of
+from cidmesa.mesa.case.results import of_members
 from cidmesa.mesa.derive.claims import claim_named
 from cidmesa.mesa.derive.member import Judging
 from cidmesa.mesa.spec import MesaSpec, choices

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.mesa.conduct import Judge
-from cidmesa.mesa.credit import judged_utilities
+from cidmesa.mesa.scores import judged_utilities
 from cidmesa.mesa.world import World
 from cidmesa.modelling.inference import eliminate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cidmesa.mesa.choices import Choice
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.plans import Plan
+    from cidmesa.mesa.scores import Choice
     from cidmesa.modelling.numbers import Array, State
 
 __all__ = ["complying", "judge_of"]

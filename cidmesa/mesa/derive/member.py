@@ -11,9 +11,10 @@ import numpy as np
 from cidmesa.display import Tells
 from cidmesa.errors import CidmesaError, NotApplicable, near_miss
 from cidmesa.frozen import Frozen
-from cidmesa.mesa.base import placed
+from cidmesa.mesa.alignment_kind import classified, completions
 from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.compose import compose
+from cidmesa.mesa.conduct import over
 from cidmesa.mesa.derive.compliance import judge_of
 from cidmesa.mesa.derive.enclosure import Floating, nearest, numbers
 from cidmesa.mesa.derive.evidence import likelihood
@@ -21,18 +22,17 @@ from cidmesa.mesa.derive.levels import OnLevels
 from cidmesa.mesa.derive.seen import Seen, acts_of, scores_anything
 from cidmesa.mesa.derive.soft import rational, soft_plan, with_numbers
 from cidmesa.mesa.plans import Plan
-from cidmesa.mesa.scoring import over
-from cidmesa.mesa.taxonomy import classified
+from cidmesa.mesa.scores import placed
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cidmesa.mesa.certificate import Certificate
-    from cidmesa.mesa.choices import Choice, Stage
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.conduct import Judge
     from cidmesa.mesa.derive.evidence import Item
+    from cidmesa.mesa.scores import Choice, Stage
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.mesa.world import World
@@ -230,7 +230,7 @@ def _behaviours(certificate: Certificate) -> Iterator[tuple[Plan, list[Plan]]]:
     judge = certificate.study.judge
     found: dict[object, tuple[Plan, list[Plan]]] = {}
     for plan in certificate.study.plans:
-        for whole in judge.completions(plan):
+        for whole in completions(judge, plan):
             acts = acts_of(judge, whole)
             key = tuple((name, np.asarray(law > 0, dtype=bool).tobytes()) for name, law in acts.items())
             everywhere = {name: np.ones(rule.shape[:-1], dtype=bool) for name, rule in whole.rules.items()}

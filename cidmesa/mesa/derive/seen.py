@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.errors import ComposeError, NotApplicable, near_miss, not_there
-from cidmesa.mesa.base import for_base, scored, training_scores
+from cidmesa.mesa.scores import for_base, scored, training_scores
 from cidmesa.modelling.numbers import as_state
 from cidmesa.solving.optimal.solution import solve
 

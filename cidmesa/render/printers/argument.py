@@ -17,8 +17,7 @@ from cidmesa.render.palette import HIGHLIGHT, INK
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cidmesa.mesa.case.argument import Node, Relation, Status
-    from cidmesa.mesa.case.results import Result
+    from cidmesa.mesa.case.argument import Node, Relation, Result, Status
     from cidmesa.render.geometry import Point, Shape
 
 __all__ = ["argument_mermaid", "argument_svg", "is_argument"]

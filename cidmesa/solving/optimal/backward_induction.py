@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.modelling.contraction import SMALL, Factor, contract
+from cidmesa.modelling.numbers import slack
 from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.problem import Part
 from cidmesa.solving.optimal.propagation import World
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _TOGETHER = 2**14  # cells
 
-__all__ = ["best_options", "folded", "maximum", "solving_order", "swept"]
+__all__ = ["best_options", "folded", "maximum", "optimal_options", "solving_order", "swept"]
 
 
 def solving_order(problem: Problem) -> list[tuple[int, ...]]:
@@ -105,6 +106,20 @@ def best_options(mass: Array | None, values: Array, slack: float, among: Array |
     for k in range(values.shape[-1]):
         np.greater_equal(values[..., k], least, out=found[..., k])
     return found
+
+
+def optimal_options(values: Array, least: Array | None = None, *, among: Array | None = None) -> Array:
+    """Return which options (last axis) attain the maximum in each context, among all or those in the mask ``among``.
+
+    Floats tie if they differ by at most ``least`` in each context; if left out, by at most `slack` of the values.
+    """
+    within = np.asarray(slack([values]) if least is None else least)
+    if among is not None:
+        return optimal_options(np.where(among, values, values.min(axis=-1, keepdims=True)), within) & among
+    best = values.max(axis=-1, keepdims=True)
+    if values.dtype == np.object_:
+        return np.asarray(values == best, dtype=bool)
+    return np.asarray(values >= best - within[..., None])
 
 
 def _best_of_row(row: list[Any], slack: float) -> Array:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cidmesa.modelling.contraction import SMALL, check_size, limit
-from cidmesa.modelling.elimination_order import elimination
+from cidmesa.modelling.inference import elimination
 
 if TYPE_CHECKING:
     from cidmesa.solving.optimal.problem import Problem

@@ -1,10 +1,10 @@
-"""The optimum of a rule that several decisions share and that observes: the exact maximum of a polynomial."""
+"""The optimum of one rule for several decisions: of an absent-minded agent, or the exact maximum of a polynomial."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import combinations, product
 from math import prod
 from operator import itemgetter
@@ -19,6 +19,7 @@ from cidmesa.modelling.model import assemble
 from cidmesa.modelling.parameter import parameter
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.modelling.polynomial import Polynomial
+from cidmesa.solving.optimal.stationary_points import common_roots, turning_points
 from cidmesa.solving.utility import expected_utility
 from cidmesa.structure.diagram import CID, Node
 
@@ -28,7 +29,82 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Number, State
 
-__all__ = ["MAX_FACES", "shared_optimum"]
+__all__ = ["MAX_FACES", "shared_optimum", "tied_optima", "tied_optimum"]
+
+
+def tied_optimum(model: Model, agent: str) -> tuple[Number, Policy]:
+    r"""Return the greatest expected utility of one rule shared by all decisions of the agent, and that rule.
+
+    With two options and nothing observed the value is a polynomial in the probability p of the second option, of degree
+    at most the number of decisions; its maximum is at 0, at 1, or at a root of its derivative. The result is exact if
+    that root is rational. For observations or more options, see `shared_optimum`.
+    Source: the absent-minded driver of Piccione and Rubinstein 1997; behavioural rules of Fox et al. 2023.
+
+    Raises:
+        NotApplicable: there are further decisions, or the decision has observations or more than two options and no
+            exact optimum is known.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D1 -> End; D2 -> End; End -> U", decisions=["D1", "D2"], utilities=["U"])  # the driver: 0, 4, 1
+    >>> end = "0 if D1 == 'exit' else 4 if D2 == 'exit' else 1"
+    >>> m = cm.model(g, D1=["exit", "on"], D2=["exit", "on"], End=end, U="End")
+    >>> value, policy = tied_optimum(m.sharing_rules(["D1", "D2"]), "agent")
+    >>> value, policy["D1"]()
+    (Fraction(4, 3), {'exit': Fraction(1, 3), 'on': Fraction(2, 3)})
+    """
+    decisions = model.cid.decisions_of(agent)
+    _check_shared(model, decisions)
+    if not _one_probability(model, decisions[0]):
+        return shared_optimum(model, decisions, agent)
+    best = tied_optima(model, agent)[0]
+    return expected_utility(model, best, agent), best
+
+
+def tied_optima(model: Model, agent: str) -> tuple[Policy, ...]:
+    """Return all optimal shared rules of `tied_optimum`; if every p is optimal, those with p = 0, 1/2 and 1.
+
+    >>> import cidmesa as cm
+    >>> g = cm.cid("D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    >>> m = cm.model(g, D1=[0, 1], D2=[0, 1], U="D1 == D2").sharing_rules(["D1", "D2"])
+    >>> [policy["D1"]() for policy in tied_optima(m, "agent")]
+    [0, 1]
+    """
+    decisions = model.cid.decisions_of(agent)
+    _check(model, decisions)
+    degree = len(decisions)
+    points = [Fraction(k, degree) for k in range(degree + 1)]
+    heights = [Fraction(expected_utility(model, _with_probability(model, decisions, p), agent)) for p in points]
+    candidates = [Fraction(0), *(turning_points(points, heights) or [Fraction(1, 2)]), Fraction(1)]
+    policies = [_with_probability(model, decisions, p) for p in candidates]
+    values = [expected_utility(model, policy, agent) for policy in policies]
+    best = max(values)
+    return tuple(policy for policy, value in zip(policies, values, strict=True) if value == best)
+
+
+def _check_shared(model: Model, decisions: tuple[str, ...]) -> None:
+    if len(model.tied) != 1 or set(model.tied[0]) != set(decisions):
+        raise NotApplicable(
+            "a shared rule is solved where all decisions of the agent share it. Fix the others by model.with_policy."
+        )
+
+
+def _one_probability(model: Model, decision: str) -> bool:
+    return not model.cid.parents(decision) and len(model.domains[decision]) == 2
+
+
+def _check(model: Model, decisions: tuple[str, ...]) -> None:
+    _check_shared(model, decisions)
+    if not _one_probability(model, decisions[0]):
+        raise NotApplicable(
+            f"the rule shared by {', '.join(decisions)} has several free probabilities; all optimal ones are known for "
+            "two options and no observation. Compare given rules by expected_utility."
+        )
+
+
+def _with_probability(model: Model, decisions: tuple[str, ...], p: Number) -> Policy:
+    values = np.array([1 - p, p], dtype=np.object_ if model.exact and isinstance(p, Fraction) else np.float64)
+    return Policy(tuple(Rule(decision, (), (), model.domains[decision], values) for decision in decisions))
+
 
 MAX_FACES = 20_000
 
@@ -170,16 +246,15 @@ def _stationary(shared: _Shared, chosen: Sequence[Sequence[int]]) -> Iterator[Po
 
     inner = [(context, option) for context, support in enumerate(chosen) for option in support[:-1]]
     symbol = {one: sympy.Symbol(shared.name(*one)) for one in inner}
-    if not inner:
+    if not inner or not isinstance(shared.expected, Polynomial):  # a corner, the only candidate where nothing changes
         yield _filled(chosen, {})
         return
-    assert isinstance(shared.expected, Polynomial)  # noqa: S101 (else no context has a degree)
     face = {sympy.Symbol(shared.name(*one)): _share(one, chosen, symbol) for one in shared.free if one not in symbol}
     height = sympy.Poly(shared.expected.as_expr().subs(face, simultaneous=True), *symbol.values())
     slopes = [height.diff(variable) for variable in symbol.values()]
     if any(slope.is_zero for slope in slopes):
         return  # along that side nothing changes, so an edge of the face is as good
-    for values in _common_roots(shared, [slope.as_expr() for slope in slopes], list(symbol.values())):
+    for values in common_roots(shared.decisions, [slope.as_expr() for slope in slopes], list(symbol.values())):
         point = _filled(chosen, dict(zip(inner, values, strict=True)))
         mixed = [(context, option) for context, support in enumerate(chosen) if len(support) > 1 for option in support]
         if all(0 < point[one] < 1 for one in mixed):
@@ -198,76 +273,3 @@ def _filled(chosen: Sequence[Sequence[int]], inner: Mapping[tuple[int, int], Any
     for context, support in enumerate(chosen):
         point[context, support[-1]] = 1 - sum((point[context, k] for k in support[:-1]), start=Fraction(0))
     return point
-
-
-def _common_roots(shared: _Shared, slopes: Sequence[Any], variables: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """Yield where all slopes are 0, with each variable between 0 and 1.
-
-    Raises:
-        NotApplicable: there are several variables, and the roots are not finitely many rational points.
-
-    """
-    import sympy
-
-    if len(variables) == 1:
-        roots = sympy.Poly(slopes[0], *variables).real_roots()
-        yield from ((_number(root),) for root in dict.fromkeys(roots) if 0 < root < 1)
-        return
-    basis = sympy.groebner(slopes, *variables, order="lex")
-    if basis.exprs == [1]:
-        return
-    if not basis.is_zero_dimensional:
-        yield from _beside_lines(shared, slopes, variables)
-        return
-    last = variables[-1]
-    for root in dict.fromkeys(sympy.Poly(basis.exprs[-1], last).real_roots()):
-        if not 0 < root < 1:
-            continue
-        if not root.is_Rational:
-            raise _unknown(shared)
-        rest = [found for slope in slopes if (found := sympy.expand(slope.subs(last, root))) != 0]
-        for values in _common_roots_of(shared, rest, variables[:-1]):
-            yield (*values, _number(root))
-
-
-def _beside_lines(shared: _Shared, slopes: Sequence[Any], variables: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """Yield the roots that lie on no line of roots: along a line nothing changes, and it meets an edge of the face.
-
-    Raises:
-        NotApplicable: the roots lie on curves.
-
-    """
-    import sympy
-
-    if all(sympy.Poly(slope, *variables).total_degree() <= 1 for slope in slopes):
-        return
-    common = reduce(sympy.gcd, slopes)
-    factors = [factor for factor, _ in sympy.factor_list(common, *variables)[1]]
-    if len(variables) > 2 or any(sympy.Poly(factor, *variables).total_degree() > 1 for factor in factors):
-        raise _unknown(shared)
-    yield from _common_roots_of(shared, [sympy.cancel(slope / common) for slope in slopes], variables)
-
-
-def _common_roots_of(shared: _Shared, slopes: Sequence[Any], variables: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """Yield common roots of any number of polynomials, none of which is 0."""
-    import sympy
-
-    if any(not slope.free_symbols for slope in slopes):
-        return
-    if len(variables) == 1:
-        slopes = [reduce(sympy.gcd, slopes)]
-        if not slopes[0].free_symbols:
-            return
-    yield from _common_roots(shared, slopes, variables)
-
-
-def _unknown(shared: _Shared) -> NotApplicable:
-    return NotApplicable(
-        f"an exact optimum of the rule shared by {', '.join(shared.decisions)} is not known: where several "
-        "probabilities are free its stationary points are not finitely many fractions. Compare given rules by "
-        "expected_utility."
-    )
-
-
-def _number(root: Any) -> Any:
-    return Fraction(int(root.p), int(root.q)) if root.is_Rational else float(root)

@@ -16,10 +16,10 @@ from cidmesa.modelling.numbers import TOL, Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import action_values, decided, in_order, rules_from, rules_of
 from cidmesa.solving.missing_options import allowed_rules, unrestricted
-from cidmesa.solving.optimal.absent_minded import tied_optimum
 from cidmesa.solving.optimal.backward_induction import best_options, solving_order, swept
 from cidmesa.solving.optimal.optimum import optimum, recollection_of
 from cidmesa.solving.optimal.problem import game_of, problem_of
+from cidmesa.solving.optimal.shared_rules import tied_optimum
 from cidmesa.solving.optimal.ties import optimal_rules
 from cidmesa.solving.utility import expected_utility, slack_of
 from cidmesa.structure.reduction import minimal_reduction

@@ -11,8 +11,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.mesa.case.argument import Node
-from cidmesa.mesa.case.results import Result
+from cidmesa.mesa.case.argument import Node, Result
 from cidmesa.mesa.case.verdicts import VerdictTable
 
 SPEC = cm.MesaSpec("A == 'b'", "updates")
