@@ -25,6 +25,7 @@ ROOMS = {  # lines of the rooms that are to shrink
     "cli": 1760,
     "explorer": 650,
     "builders": 1000,
+    "runs": 3150,
 }
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.modelling.policy import Policy
     from cidmesa.structure.verdict import Verdict
-    from cidmesa.symbolic.condition import Condition
 
 __all__ = ["Given", "Subject", "with_values"]
 
@@ -149,11 +148,6 @@ class Subject:
         return self.given.family(name)
 
     # --- what has been found --------------------------------------------------------------------------------------
-
-    @cached_property
-    def conditions(self) -> dict[str, Condition]:
-        """Conditions on parameters that have been found so far, by question."""
-        return {}
 
     @cached_property
     def derivations(self) -> dict[str, Derivation]:

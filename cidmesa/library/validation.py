@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
+from itertools import pairwise
+from textwrap import dedent
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import (
@@ -49,13 +54,37 @@ __all__ = [
 ]
 
 
+def _describe(schema: dict[str, Any], shape: type[BaseModel]) -> None:
+    """Add the text below each field to its key; pydantic's own way parses every module whenever it is imported."""
+    fields = shape.model_fields
+    for name, text in ((name, text) for one in reversed(shape.__mro__) for name, text in _texts_below(one).items()):
+        if name in fields:
+            schema["properties"][fields[name].alias or name]["description"] = text
+
+
+@cache
+def _texts_below(shape: type) -> dict[str, str]:
+    """Return the text below each field in the source of a class; none where there is no source."""
+    try:
+        body = ast.parse(dedent(inspect.getsource(shape))).body[0].body  # type: ignore[attr-defined]  # of a class
+    except (OSError, TypeError):  # such as a class that `create_model` made
+        return {}
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+    }
+
+
 class Strict(BaseModel):
     """A mapping with known keys; an unknown key is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, json_schema_extra=_describe)
 
 
-def _or_true(schema: dict[str, Any]) -> None:
+def _or_true(schema: dict[str, Any], shape: type[BaseModel]) -> None:
+    _describe(schema, shape)
     schema["type"] = ["object", "boolean"]
 
 
@@ -134,7 +163,16 @@ def data_of(shape: type[Strict]) -> Any:
         shape.model_validate(value)
         return value
 
-    return Annotated[dict[str, Any], AfterValidator(checked), Described(json_schema(shape))]
+    return Annotated[dict[str, Any], AfterValidator(checked), _DescribedAs(shape)]
+
+
+class _DescribedAs(NamedTuple):
+    """Pydantic's protocol for data with the JSON Schema of a shape, which is made when it is asked for."""
+
+    shape: type[Strict]
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        return json_schema(self.shape)
 
 
 def by_key(key: str) -> Any:

@@ -10,13 +10,15 @@ from functools import partial
 from hashlib import sha256
 from math import inf, prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from cidmesa.display import Tells
 from cidmesa.errors import ModelError, NotApplicable, TooLarge
+from cidmesa.formats import system_errors
 from cidmesa.frozen import Frozen
+from cidmesa.json_lines import JsonLines
 from cidmesa.modelling.policy import Rule, policy
 from cidmesa.runs.arms import Arm, Reading, Run, Variant
 from cidmesa.runs.learners import Learner, generator
@@ -101,13 +103,17 @@ class Lab(Frozen, Tells):
                 "fewer variables, or of smaller parts."
             )
         jobs = {(arm, run): _name(arm, run, seed) for arm in wanted for run in range(n)}
-        kept = self._kept()
+        shelf, watch = self._shelf(), self.watch or (lambda *_: None)
+        kept = dict(map(json.loads, shelf.lines())) if shelf else {}
         found = {job: Run.of_json(kept[name]) for job, name in jobs.items() if name in kept}
-        watch = self.watch or (lambda *_: None)
         watch(len(found), len(jobs))
-        for chunk in self._trained([job for job in jobs if job not in found], seed):
+        missing = [job for job in jobs if job not in found]
+        if shelf and missing:
+            shelf.mend()
+        for chunk in self._trained(missing, seed):
             found |= chunk
-            self._keep({jobs[job]: run for job, run in chunk.items()})
+            if shelf:
+                shelf.append([jobs[job], run.to_json()] for job, run in chunk.items())
             watch(len(found), len(jobs))
         return {arm: Reading(arm, tuple(found[arm, run] for run in range(n)), self.shapes) for arm in wanted}
 
@@ -177,7 +183,7 @@ class Lab(Frozen, Tells):
 
     # --- finished runs ----------------------------------------------------------------------------------------------
 
-    def _file(self) -> Path | None:
+    def _shelf(self) -> JsonLines | None:
         """Return where runs are kept, by all that they depend on besides arm, seed and number."""
         if self.cache is None:
             return None
@@ -186,20 +192,10 @@ class Lab(Frozen, Tells):
         if self.bench is not None:
             text += "".join(Variant.of(rule).key for rule in self.bench.system.mechanisms.values())
             text += str([self.bench.counted(node) for node in self.learned])
-        return Path(self.cache, f"{sha256((text + told).encode()).hexdigest()[:24]}.runs")
-
-    def _kept(self) -> dict[str, Any]:
-        """Return the kept runs by name."""
-        file = self._file()
-        lines = _whole_lines(file).splitlines() if file is not None and file.exists() else ()
-        return dict(map(json.loads, lines))
-
-    def _keep(self, runs: Mapping[str, Run]) -> None:
-        if (file := self._file()) is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("ab") as stream:
-                stream.truncate(len(_whole_lines(file)))
-                stream.writelines(f"{json.dumps([name, run.to_json()])}\n".encode() for name, run in runs.items())
+        folder = Path(self.cache)
+        with system_errors(folder, "made"):
+            folder.mkdir(parents=True, exist_ok=True)
+        return JsonLines(folder / f"{sha256((text + told).encode()).hexdigest()[:24]}.runs")
 
     def to_text(self) -> str:
         """Return what is trained, how, and which mechanisms can be changed."""
@@ -211,12 +207,6 @@ class Lab(Frozen, Tells):
 
 def _name(arm: Arm, run: int, seed: int) -> str:
     return sha256(f"{arm.key}\0{seed}\0{run}".encode()).hexdigest()[:24]
-
-
-def _whole_lines(file: Path) -> bytes:
-    """Return the lines of a file without one that a kill cut off."""
-    data = file.read_bytes()
-    return data[: data.rfind(b"\n") + 1]
 
 
 def source_of(function: object) -> str:

@@ -73,7 +73,8 @@ class Learner(Stated):
         world, updates = World.of(bench, arms), self.lives // self.batch
         learning = _METHODS[self.method](bench, replace(self, step=self.step or _STEPS[self.method]), chance)
         for update in range(updates):
-            policies = learning.policies(update / updates)
+            learning.done = update / updates
+            policies = learning.policies()
             drawn = np.stack([source.random((self.batch, world.draws)) for source in chance])
             learning.learn(world.live(drawn, policies))
         rules = learning.rules()
@@ -87,10 +88,11 @@ class Learner(Stated):
 class _Lesson(NamedTuple):
     """What lives teach about a node (axes: run, life).
 
-    ``gain``: what followed it. ``teaches``: 1 if the node was free, else 0. ``place``: the number of run and context.
-    ``cell``: that of run, context and option.
+    ``met``: how often each context was met (axes: run, context). ``gain``: what followed the node. ``teaches``: 1 if
+    it was free, else 0. ``place``: the number of run and context. ``cell``: that of run, context and option.
     """
 
+    met: Array
     gain: Array
     teaches: Array
     place: Array
@@ -100,8 +102,11 @@ class _Lesson(NamedTuple):
 class _Tables(ABC):
     """What learners share: a table for each learned node (axes: run, context, option), and visits.
 
-    ``leaning``: what a run prefers where nothing else tells, as the first weights of a network do.
+    ``leaning``: what a run prefers where nothing else tells, as the first weights of a network do. ``done``: the share
+    of the training that is over.
     """
+
+    done = 0.0
 
     def __init__(self, bench: Bench, learner: Learner, chance: Sequence[Generator]) -> None:
         self.bench, self.learner, self.chance = bench, learner, chance
@@ -118,8 +123,8 @@ class _Tables(ABC):
         """Return what is learned."""
         return {node: _softmax(table) for node, table in self.table.items()}
 
-    def policies(self, done: float) -> dict[str, Array]:  # noqa: ARG002 (other learners change with the time)
-        """Return what is done in the next lives, when a share ``done`` of the training is over."""
+    def policies(self) -> dict[str, Array]:
+        """Return what is done in the next lives."""
         return self.rules()
 
     def learn(self, lives: Lives) -> None:
@@ -130,20 +135,20 @@ class _Tables(ABC):
             place, teaches = np.arange(runs)[:, None] * contexts + lives.contexts[node], lives.learning[node] * 1.0
             met = _sums(place, teaches, self.visits[node])
             self.visits[node] += met
-            self.update(node, met, _Lesson(gains[node], teaches, place, place * options + lives.states[node]))
+            self.update(node, _Lesson(met, gains[node], teaches, place, place * options + lives.states[node]))
 
     def gains(self, lives: Lives) -> dict[str, Array]:
         """Return what followed each node in each life."""
         return {node: lives.total(own) / self.bench.scale(node) for node, own in self.counted.items()}
 
     @abstractmethod
-    def update(self, node: str, met: Array, lesson: _Lesson) -> None:
-        """Update the table of a node, of which lives ``met`` each context so often."""
+    def update(self, node: str, lesson: _Lesson) -> None:
+        """Update the table of a node."""
 
 
 class _Reinforce(_Tables):
-    def update(self, node: str, met: Array, lesson: _Lesson) -> None:
-        table, usual, (gain, teaches, place, cell) = self.table[node], self.usual[node], lesson
+    def update(self, node: str, lesson: _Lesson) -> None:
+        table, usual, (met, gain, teaches, place, cell) = self.table[node], self.usual[node], lesson
         share = np.maximum(met / np.maximum(self.visits[node], 1), _BASELINE * (met > 0))
         usual += share * (_sums(place, gain * teaches, usual) / np.maximum(met, 1) - usual)
         won = _sums(cell, (gain - usual.take(place)) * teaches, table)
@@ -154,8 +159,8 @@ class _Q(_Tables):
     def rules(self) -> dict[str, Array]:
         return {n: _first(table + _BARELY * self.bench.scale(n) * self.leaning[n]) for n, table in self.table.items()}
 
-    def policies(self, done: float) -> dict[str, Array]:
-        tries = max(_EXPLORES, 1 - 2 * done)
+    def policies(self) -> dict[str, Array]:
+        tries = max(_EXPLORES, 1 - 2 * self.done)
         return {node: (1 - tries) * rule + tries / rule.shape[-1] for node, rule in self.rules().items()}
 
     def gains(self, lives: Lives) -> dict[str, Array]:
@@ -173,7 +178,7 @@ class _Q(_Tables):
             later[owner] = node
         return found
 
-    def update(self, node: str, met: Array, lesson: _Lesson) -> None:  # noqa: ARG002 (it counts by option)
+    def update(self, node: str, lesson: _Lesson) -> None:
         table, tried = self.table[node], self.tried[node]
         count = _sums(lesson.cell, lesson.teaches, table)
         tried += count
@@ -183,7 +188,7 @@ class _Q(_Tables):
 
 
 class _Evolution(_Tables):
-    def policies(self, done: float) -> dict[str, Array]:  # noqa: ARG002 (as others)
+    def policies(self) -> dict[str, Array]:
         if self.bench.credit != "updates" or self.learner.batch % 2:
             raise NotApplicable("evolution scores whole lives in pairs. Give credit='updates' and an even batch.")
         for node, table in self.table.items():
@@ -200,7 +205,7 @@ class _Evolution(_Tables):
             found[node] = gain - gain.mean(1, keepdims=True)
         return found
 
-    def update(self, node: str, met: Array, lesson: _Lesson) -> None:  # noqa: ARG002 (it scores lives, no contexts)
+    def update(self, node: str, lesson: _Lesson) -> None:
         slope = np.einsum("rb,rbco->rco", lesson.gain * lesson.teaches, self.tried[node])
         self.table[node] += self.learner.step * slope / self.learner.batch
 

@@ -8,14 +8,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.display import Displays
-from cidmesa.errors import NeedsPackage, NotApplicable
+from cidmesa.errors import CidmesaError, NeedsPackage, NotApplicable
 from cidmesa.frozen import Frozen
 from cidmesa.modelling.expression import Expression
 from cidmesa.symbolic.condition import Condition, Piece
 from cidmesa.symbolic.exploration import Answer, Cell, Exploration, Path, explore, explored
 from cidmesa.symbolic.formula import Formula, formula_of, tells
 from cidmesa.symbolic.smt_search import formula_by_search, search
-from cidmesa.symbolic.traced import Sign
+from cidmesa.symbolic.traced import Sign, Undecidable
 
 if TYPE_CHECKING:
     from cidmesa.modelling.parameter import Parameter
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cidmesa.symbolic.factor import Factor
     from cidmesa.symbolic.lifting import Point
 
-__all__ = ["Proof", "condition_of", "difference", "examine", "proof_of"]
+__all__ = ["Proof", "agrees", "condition_of", "difference", "examine", "proof_of"]
 
 MAX_CELLS = 2  # parameters for which the cells are worked out; for more z3 searches
 
@@ -71,6 +71,36 @@ def _within(ask: Callable[[Mapping[str, Any]], bool], assuming: Expression | Non
         return Answer(bool(ask(values)))
 
     return asked
+
+
+def agrees(
+    ask: Callable[[Mapping[str, Any]], bool],
+    parameters: Sequence[Parameter],
+    expected: Expression,
+    assuming: Expression | None = None,
+) -> bool:
+    """Return whether ``ask`` says yes exactly where an expression holds, as `difference` finds without the formula.
+
+    Where ``ask`` has no answer it does not say yes. The result is false, too, where not all values were examined.
+
+    >>> from cidmesa.modelling.parameter import parameter
+    >>> free = [parameter("p", 0, 1)]
+    >>> [agrees(lambda at: 3 * at["p"] > 1, free, Expression(text)) for text in ("p > 1/3", "p >= 1/3")]
+    [True, False]
+    """
+    expected.check_names(tuple(parameter.name for parameter in parameters), "a free parameter")
+
+    def same(values: Mapping[str, Any]) -> bool:
+        try:
+            yes = bool(ask(values))
+        except Undecidable:
+            raise
+        except CidmesaError:
+            yes = False
+        return yes == bool(expected(values))
+
+    found = examine(_within(same, assuming), parameters)
+    return found.complete and all(cell.answer.holds or cell.answer.outside for cell in found.cells)
 
 
 def _formula(found: Exploration, box: Box) -> Formula:
@@ -189,8 +219,6 @@ def proof_of(condition: Condition, ask: Callable[[Mapping[str, Any]], bool]) -> 
 
 
 def _denied(ask: Callable[[Mapping[str, Any]], bool], piece: Piece) -> bool:
-    from cidmesa.errors import CidmesaError
-
     try:
         return not ask(piece.sample)
     except CidmesaError:

@@ -1,7 +1,8 @@
 """Backward induction over beliefs against the junction tree, context by context, and against all that is optimal."""
 
+from collections import Counter
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, product
 from random import Random
 
 import pytest
@@ -93,6 +94,23 @@ def test_rules_without_own_decisions_attain_the_optimum_and_answer_for_any_histo
                 assert rule(states) == full(states)
         monkeypatch.undo()
     assert short > 50
+
+
+def test_a_large_rule_answers_in_every_context_as_its_table_would(monkeypatch):
+    asked = Counter()
+    for seed in range(100):
+        m = drawn(seed, forgets=0)
+        problem, found = remembered(m, m.cid)
+        rules = Recollection(m, problem, found).rules() if found else ()
+        for rule in (rule for rule in rules if hasattr(rule, "source")):
+            states = [dict(zip(rule.parents, context, strict=True)) for context in product(*rule.domains)]
+            table = list(map(rule, states))
+            monkeypatch.setattr(recollection, "MAX_SHOWN", 0)
+            assert list(map(rule, states)) == table
+            asked["possible"] += (possible := len(list(rule.contexts())))
+            asked["impossible"] += len(states) - possible
+            monkeypatch.undo()
+    assert min(asked.values()) > 50
 
 
 def test_plan_is_what_the_policy_does():

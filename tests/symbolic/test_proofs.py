@@ -3,8 +3,10 @@
 import pytest
 
 import cidmesa as cm
+from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.parameter import parameter
 from cidmesa.symbolic import smt_search
-from cidmesa.symbolic.proof import condition_of
+from cidmesa.symbolic.proof import agrees, condition_of, difference
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +57,31 @@ def test_cells_and_search_agree():
     for piece in cells.pieces:
         if piece.point.rational:
             assert by_search.holds_at(piece.sample, z=0) == piece.holds
+
+
+TEXTS = ["p > q", "p >= q", "p * q > 1/4", "p + q < 1", "p * p > 1/2", "p - 2 * q == 0", "p < 1/3 or q > 1/2", "1", "0"]
+
+
+def _asks(text):
+    def ask(at):
+        if at["q"] == 1:
+            raise cm.NotApplicable("there is no answer here")
+        return bool(Expression(text)(at))
+
+    return ask
+
+
+@pytest.mark.parametrize("assumed", [None, "q < 1", "p > q"])
+@pytest.mark.parametrize("text", TEXTS)
+def test_agreement_is_what_the_difference_of_the_formula_says(text, assumed):
+    """One exploration finds what the formula and a second one find, also where there is no answer."""
+    free, given = [parameter("p", 0, 1), parameter("q", 0, 1)], Expression(assumed) if assumed else None
+    condition = condition_of(_asks(text), free, assuming=given)
+    found = {other: agrees(_asks(text), free, Expression(other), given) for other in TEXTS}
+    assert found == {other: not difference(condition, Expression(other)) for other in TEXTS}
+
+
+def test_agreement_is_not_claimed_of_what_samples_show(monkeypatch):
+    monkeypatch.setattr(smt_search, "find_spec", lambda _: None)
+    free = [parameter(name, 0, 1) for name in "pqr"]
+    assert not agrees(lambda at: at["p"] >= 0, free, Expression("1"))

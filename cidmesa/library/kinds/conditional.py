@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.symbolic.condition import Condition
 
 __all__ = ["Ask", "Asking", "Conditional", "ask_shape", "condition_shape", "free_parameters"]
 
@@ -121,28 +120,23 @@ class _Region:
     subject: Subject
     question: Conditional
 
-    def condition(self, expect: str | bool) -> Condition:
-        """Return the condition on the free parameters, found once for each choice of them."""
-        question, subject = self.question, self.subject
-        named = () if isinstance(expect, bool) else Expression(expect).names
-        free = free_parameters(subject.parametric, question.over if question.over is not None else named or None)
-        key = repr((question, [parameter.name for parameter in free]))
-        if key not in subject.conditions:
-            from cidmesa.symbolic.proof import condition_of  # sympy, only where a region is asked for
-
-            assuming = None if question.assuming is None else Expression(question.assuming)
-
-            def decide(values: Mapping[str, Any]) -> bool:
-                return question.decided(subject.at(values))
-
-            subject.conditions[key] = condition_of(decide, free, question.kind, assuming)
-        return subject.conditions[key]
-
     def said(self, expect: str | bool) -> str | bool:
-        from cidmesa.symbolic.proof import difference
+        """Return what is expected where it is right for all values, else the region that was found and a difference."""
+        from cidmesa.symbolic.proof import agrees, condition_of, difference  # sympy, only where a region is asked for
 
-        found = self.condition(expect)
-        other = difference(found, Expression(str(int(expect)) if isinstance(expect, bool) else expect))
+        question, expected = self.question, Expression(str(int(expect)) if isinstance(expect, bool) else expect)
+        named = () if isinstance(expect, bool) else expected.names
+        over = question.over if question.over is not None else named or None
+        free = free_parameters(self.subject.parametric, over)
+        assuming = None if question.assuming is None else Expression(question.assuming)
+
+        def decide(values: Mapping[str, Any]) -> bool:
+            return question.decided(self.subject.at(values))
+
+        if agrees(decide, free, expected, assuming):
+            return expect
+        found = condition_of(decide, free, question.kind, assuming)
+        other = difference(found, expected)
         if not other:
             return expect
         return f"{found} (differs at {', '.join(f'{name} = {value}' for name, value in other.items())})"

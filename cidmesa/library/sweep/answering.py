@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from importlib.util import find_spec
 from threading import local
-from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from cidmesa.errors import CidmesaError, FileError, NeedsPackage, ScenarioError
-from cidmesa.formats import system_errors
+from cidmesa.json_lines import JsonLines
 from cidmesa.library.claim import Of, as_data, of_data
 from cidmesa.library.subject import Subject
 from cidmesa.library.sweep.result import Cell, as_cell, parts_of
@@ -183,14 +180,8 @@ def _tried(find: Callable[[], Tried]) -> Tried | Exception:
         return error
 
 
-class Journal:
-    """A file that is only appended to; each line holds the key of a point and what was found there.
-
-    Lines reach the disk chunk by chunk. A last line that was cut off, by a kill in the middle of a write, is dropped.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
+class Journal(JsonLines):
+    """The journal of a sweep: each line holds the key of a point and what was found there."""
 
     @classmethod
     def beside(cls, out: Path, *, resume: bool) -> Journal:
@@ -216,11 +207,7 @@ class Journal:
         Raises:
             ScenarioError: a line in the middle cannot be read; the message names it.
         """
-        with system_errors(self.path, "read"):
-            if self.path.exists():
-                with self.path.open("rb") as stream:
-                    whole = (line for line in stream if line.endswith(b"\n"))
-                    yield from (self._point(number, line) for number, line in enumerate(whole, 1))
+        yield from (self._point(number, line) for number, line in enumerate(self.lines(), 1))
 
     def _point(self, number: int, line: bytes) -> tuple[str, Found]:
         try:
@@ -230,49 +217,19 @@ class Journal:
                 f"{self.path}:{number}: the line is damaged. Remove it, and its point is asked again."
             ) from error
 
-    def mend(self) -> None:
-        """Cut off a last line that is not whole, so that the next one starts afresh."""
-        if self.path.exists():
-            with system_errors(self.path, "mended"), self.path.open("r+b") as stream, _alone(stream):
-                whole, _, rest = stream.read().rpartition(b"\n")
-                if rest:
-                    stream.truncate(len(whole) + 1 if whole else 0)
-
     def add(self, found: Mapping[str, Found]) -> None:
-        """Append what was found at some points; it is on the disk when this returns. Other processes wait meanwhile.
+        """Append what was found at some points.
 
         Raises:
             FileError: the disk is full, or the file cannot be written to; earlier results are kept.
         """
-        lines = "".join(f"{_line(key, one)}\n" for key, one in found.items())
-        with system_errors(self.path, "written"), self.path.open("ab") as stream, _alone(stream):
-            stream.write(lines.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-
-    def remove(self) -> None:
-        """Remove the file; the table is written."""
-        with system_errors(self.path, "removed"):
-            self.path.unlink(missing_ok=True)
+        self.append(_record(key, one) for key, one in found.items())
 
 
-@contextmanager
-def _alone(stream: IO[bytes]) -> Iterator[None]:
-    """Hold a file for this process until it is done, where the system can do that."""
-    if find_spec("fcntl") is None:
-        yield
-        return
-    import fcntl
-
-    fcntl.flock(stream, fcntl.LOCK_EX)
-    yield
-    stream.flush()
-
-
-def _line(key: str, found: Found) -> str:
+def _record(key: str, found: Found) -> dict[str, Any]:
     cells = {name: as_data(cell) for name, cell in found.cells.items()}
     again = {"again": True} if found.again else {}
-    return json.dumps({"key": key, "cells": cells, "error": found.error} | again, ensure_ascii=False)
+    return {"key": key, "cells": cells, "error": found.error} | again
 
 
 def _found(record: dict[str, Any]) -> tuple[str, Found]:

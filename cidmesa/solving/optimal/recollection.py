@@ -151,7 +151,7 @@ class Recollection:
             following = np.where((np.arange(stage.options) == chosen[:, None])[..., None], following, -1)
         shape = [self.problem.sizes[v] for v in (stage.decision, *stage.seen) if v >= 0]
         states = np.stack(np.unravel_index(np.arange(prod(shape)), shape), 1) if shape else np.zeros((1, 0), dtype=int)
-        return states, following.reshape(len(beliefs), -1)
+        return states, following.reshape(len(beliefs), len(states))
 
     def described(self, decision: str, belief: int) -> tuple[dict[str, str], list[tuple[dict[str, str], str]]]:
         """Return what is known at a belief and still matters, and the hidden states with what they are believed."""
