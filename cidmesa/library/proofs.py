@@ -60,11 +60,11 @@ def proof_of(result: object, *about: Any) -> dict[str, Any]:
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
-    >>> proof_of(cm.admits_ici(g, "D", "U"), g)["claims"][0]["kind"]
+    >>> proof_of(cm.admits_ici(g, "D", "U"))["claims"][0]["kind"]
     'admits'
     """
     match result, about:
-        case Verdict(), (cm.CID() as cid,):
+        case (Verdict(diagram=cm.CID() as cid), ()) | (Verdict(), (cm.CID() as cid,)):
             return of_verdict(result, cid).to_json()
         case Equilibrium(), (cm.Model() as model,):
             return of_equilibrium(result, model).to_json()
@@ -75,7 +75,7 @@ def proof_of(result: object, *about: Any) -> dict[str, Any]:
         case Condition(asked=(subject, question)), ():
             return _of_asked(subject, question, result).to_json()
     missing = {
-        Verdict: "its diagram, as in verdict.proof(cid)",
+        Verdict: "its diagram, as in verdict.proof(cid), because it holds none",
         Equilibrium: "its model, as in equilibrium.proof(model)",
     }
     needs = missing.get(type(result), "a question in words that a checker can follow")
