@@ -149,7 +149,7 @@ def _updated(report: Report) -> int:
 
 def _proved(report: Report, folder: Path) -> Report:
     """Write the proofs, say how many there are, and return the report that knows where they are."""
-    from cidmesa.library.check.proving import write_proofs
+    from cidmesa.library.proofs import write_proofs
 
     with progress("proving") as show:
         report = write_proofs(report, folder, lambda done: show(done, len(report)))

@@ -61,13 +61,13 @@ class TrainingProcess(Frozen, Displays, Hints):
         """The training diagram."""
         return self.model.cid
 
-    @property
+    @cached_property
     def thetas(self) -> tuple[str, ...]:
         """The parameter nodes, in the order of the diagram."""
         wanted = {role.theta for role in self.actions.values()}
         return tuple(node for node in self.cid.nodes if node in wanted)
 
-    @property
+    @cached_property
     def episodes(self) -> tuple[Episode, ...]:
         """The episodes in order of time: by number if all have one, otherwise in the order of ``actions``."""
         return _in_order(role.episode for role in self.actions.values())

@@ -338,7 +338,9 @@ def _unchanged(
     name = spec.name
     if before.mechanisms.get(name) is not mechanism or domains.get(name) != before.domains.get(name):
         return False  # a node that was not there has no mechanism
-    if before.cid.spec(name) != spec or any(known[parent] != before.domains[parent] for parent in spec.parents):
+    if before.cid.spec(name) is not spec and before.cid.spec(name) != spec:
+        return False
+    if [known[parent] for parent in spec.parents] != [before.domains[parent] for parent in spec.parents]:
         return False
     return parameters is before.parameters or all(
         parameters.get(name) is before.parameters.get(name) for name in mechanism.names
