@@ -40,7 +40,11 @@ def _shard(_: click.Context, __: click.Parameter, given: str | None) -> tuple[in
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @click.option("-k", "keyword", metavar="EXPR", help="Select claims by words in slug::id, with and, or, not.")
 @click.option("-t", "tag", metavar="TAG", help="Only scenarios with this tag.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="The number of processes.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="The number of processes; by default one a core, where there are many claims.",
+)
 @click.option(
     "--method",
     type=click.Choice(["both", "graphical", "exact"]),
