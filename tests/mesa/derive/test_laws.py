@@ -12,7 +12,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa import evidence as ev, families as fa
-from cidmesa.mesa.derive.claims import claim_named
+from cidmesa.mesa.derive.member import claim_named
 from cidmesa.mesa.derive.probability import Way, extremes
 from tests.mesa.derive.families import drawn, evidence, finite, process
 
