@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
 __all__ = ["CID", "Kind", "Node"]
 
-_TABLES = tuple("domain domains exact mechanism mechanisms parameters state symbolic table tables".split())
+_TABLES = (
+    "domain",
+    "domains",
+    "exact",
+    "mechanism",
+    "mechanisms",
+    "parameters",
+    "state",
+    "symbolic",
+    "table",
+    "tables",
+)
 _OF_MODELS = (*_TABLES, "do", "menus", "options", "revised", "substitute", "tied", "with_mechanism", "with_policy")
 
 
