@@ -36,6 +36,10 @@ def _composed(n: int, recall: str, mu: object = 1) -> Composition:
     return cm.compose(*_case(n, recall, mu))
 
 
+def compose(n: int) -> Work:
+    return partial(cm.compose, *_case(n, "perfect"))
+
+
 def solve(n: int, recall: str = "perfect", mu: object = 1) -> Work:
     return partial(cm.solve, _composed(n, recall, mu).model)
 
@@ -146,6 +150,7 @@ def check_models() -> Work:
 
 SIZES = (8, 14, 20, 22, 50, 100, 200)
 FIGURES: dict[str, Callable[[], Work]] = {
+    **{f"compose, perfect recall, n = {n}": partial(compose, n) for n in (50, 100, 200)},
     **{f"solve, perfect recall, n = {n}": partial(solve, n) for n in SIZES},
     **{f"solve, mu = 4/5, n = {n}": partial(mixed, n) for n in (14, 20, 50)},
     **{f"solve, no recall, n = {n}": partial(solve, n, "none") for n in (20, 40, 100)},

@@ -79,8 +79,7 @@ from cidmesa.solving.counterfactual.counterfactual import (
     counterfactual as counterfactual,
     would as would,
 )
-from cidmesa.solving.counterfactual.effects import effect as effect
-from cidmesa.solving.counterfactual.path_specific import path_specific_objective as path_specific_objective
+from cidmesa.solving.counterfactual.effects import effect as effect, path_specific_objective as path_specific_objective
 from cidmesa.solving.optimal.solution import Solution as Solution, best_response as best_response, solve as solve
 from cidmesa.solving.optimal.solve_many import Solutions as Solutions, solve_many as solve_many
 from cidmesa.solving.utility import (

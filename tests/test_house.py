@@ -8,11 +8,13 @@ CEILINGS = {
     "lines with fmt: skip": 0,
     "longest body": 33,
     "median body": 4,
+    "files over 350 lines": 0,
     "import depth": 18,
     "imports in % of lines": 8,
     "files with a concept's name": 4,
     "basenames twice in a room": 0,
     "files that the command enters": 60,
+    "files": 368,
 }
 ROOMS = {  # lines of the rooms that are to shrink
     "criteria": 3800,

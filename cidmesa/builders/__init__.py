@@ -8,9 +8,8 @@ their domains, and our modelling choices.
 from __future__ import annotations
 
 from cidmesa.builders.influence import iterated_distillation, predictor, recommender, reward_modelling
-from cidmesa.builders.rounds import episodes, gate, gradient_hacking, quadratic, rlhf
+from cidmesa.builders.rounds import episodes, gate, gradient_hacking, quadratic, rlhf, stages
 from cidmesa.builders.selected import actor_critic, debate, evolution, hard_coded, meta_optimizer, one_shot, services
-from cidmesa.builders.staged import stages
 
 __all__ = [
     "actor_critic",

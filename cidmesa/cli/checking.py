@@ -40,7 +40,11 @@ def _shard(_: click.Context, __: click.Parameter, given: str | None) -> tuple[in
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @click.option("-k", "keyword", metavar="EXPR", help="Select claims by words in slug::id, with and, or, not.")
 @click.option("-t", "tag", metavar="TAG", help="Only scenarios with this tag.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="The number of processes.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="The number of processes; by default one a core, where there are many claims.",
+)
 @click.option(
     "--method",
     type=click.Choice(["both", "graphical", "exact"]),
@@ -145,7 +149,7 @@ def _updated(report: Report) -> int:
 
 def _proved(report: Report, folder: Path) -> Report:
     """Write the proofs, say how many there are, and return the report that knows where they are."""
-    from cidmesa.library.check.proving import write_proofs
+    from cidmesa.library.proofs import write_proofs
 
     with progress("proving") as show:
         report = write_proofs(report, folder, lambda done: show(done, len(report)))

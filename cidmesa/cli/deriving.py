@@ -47,8 +47,8 @@ def derive(
 
 
 def _evidence(text: str | None) -> list[Any]:
-    from cidmesa.library.file.families import evidence_of
     from cidmesa.library.file.source import read
+    from cidmesa.library.file.specification import evidence_of
 
     given = read(text, "--evidence").data if text else []
     if not isinstance(given, list):

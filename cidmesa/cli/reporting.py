@@ -43,7 +43,7 @@ def write_reports(report: Report, reports: tuple[Wanted, ...]) -> None:
     """Write the reports that are wanted."""
     from cidmesa.formats import write
     from cidmesa.library.check.forms import rendered
-    from cidmesa.library.check.proving import seen_from
+    from cidmesa.library.proofs import seen_from
 
     for form, file in reports:
         write(file, rendered(seen_from(report, file.parent), form).rstrip("\n").encode() + b"\n")

@@ -2,6 +2,22 @@
 
 A ground says for which nodes and decisions a status holds, for all at once, and what shows it for one. The first ground
 that holds decides, both in the sweep over all questions and for a single question.
+
+With several decisions the criteria that ask for directed paths (`Directed`) are decided on the reduced diagram R(G).
+Sound in every diagram: there is an optimal policy that reads only links of R(G); response and instrumental control
+incentives speak of all optimal policies, so this one shows their absence; every soft intervention leaves the diagram as
+it is, so the best value under it is attained on R(G) too; and for impact, a decision that cannot reach a utility in
+R(G) may follow the baseline.
+
+A path without decisions (except at its start) settles the positive side in every diagram, soluble or not. Let all
+domains be {0, 1}, let each node on the path copy its predecessor, the utility at the end too, and let all else be 0.
+Value of control of X: X is 0 by itself, and setting it to 1 raises the utility by 1. Instrumental control of X by D:
+every optimal policy takes D = 1 in each context that occurs, and X_0 lowers the utility to 0. Impact on X: let the
+baseline draw D by a fair coin, and let the nodes on any path D ~> X copy, decisions by their baseline rule. Then X is
+that coin under the baseline, and independent of it under every optimal policy, since that takes D = 1.
+
+Decisions that share a rule with D take D = 1 there as well, which changes nothing. The other constructions need
+decisions that act on their own, so they say nothing if decisions share a rule.
 """
 
 from __future__ import annotations
@@ -9,16 +25,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.criteria.decision_problem import Problem, View
 from cidmesa.structure.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from cidmesa.criteria.paths import Bits
+    from cidmesa.criteria.constructions import Constructions, Ways
+    from cidmesa.criteria.paths import Bits, Path, Paths, Reach
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Concept", "Decided", "Ground", "Shown"]
+__all__ = ["Concept", "Decided", "Directed", "Ground", "Shown"]
 
 
 class Shown(NamedTuple):
@@ -139,3 +157,102 @@ class Decided:
         if problem.only is None:
             return rest
         return [bits & problem.net.bit[problem.diagram.index(problem.only)] for bits in rest]
+
+
+@dataclass(frozen=True)
+class Directed:
+    """A criterion that asks for a directed path in R(G).
+
+    ``goal``: from where to where the path leads, with ``{node}``, ``{decision}`` and ``{agent}`` to be filled in.
+    ``reach``: where there is one, by paths of one kind in the diagram. ``route``: one such path. ``built``: what the
+    constructions of `insoluble` show. ``free``: whether paths without decisions settle it. ``ahead``: a path that is
+    needed besides in the diagram itself, if any; it stands first in witness and reason.
+    """
+
+    theorem: str
+    goal: str
+    reach: Callable[[Reach, Reach], Bits]
+    route: Callable[[Paths, str], Path]
+    built: Callable[[Constructions], Ways]
+    free: bool = True
+    ahead: Callable[[Paths, str], Path] | None = None
+
+    @property
+    def grounds(self) -> tuple[Ground, ...]:
+        """The grounds of the concept, but for where it is not applicable."""
+        return (
+            Ground("excluded", self._cut_off, self._no_path),
+            Ground("admits", self._one_decision, self._by_theorem),
+            Ground("admits", self._free, self._by_copying),
+            Ground("admits", self._constructed, self._by_construction),
+            Ground("admits", self._soluble, self._by_evidence),
+            Ground("undetermined", lambda problem, _: problem.everywhere, self._unsettled),
+        )
+
+    # --- where they hold -----------------------------------------------------------------------------------------
+
+    def _cut_off(self, problem: Problem, _: Callable[[], Bits]) -> Bits:
+        return [~bits for bits in self.reach(problem.kept, problem.whole)]
+
+    def _one_decision(self, problem: Problem, _: Callable[[], Bits]) -> Bits:
+        return problem.everywhere if problem.one_decision else problem.nowhere
+
+    def _free(self, problem: Problem, _: Callable[[], Bits]) -> Bits:
+        return self.reach(problem.free, problem.whole) if self.free else problem.nowhere
+
+    def _constructed(self, problem: Problem, _: Callable[[], Bits]) -> Bits:
+        bits = list(problem.nowhere)
+        for decision, node in self.built(problem.constructions) if problem.insoluble and not problem.net.shared else ():
+            bits[node] |= -1 if decision is None else problem.net.bit[decision]
+        return bits
+
+    def _soluble(self, problem: Problem, _: Callable[[], Bits]) -> Bits:
+        return problem.nowhere if problem.insoluble else self.reach(problem.sure, problem.whole)
+
+    # --- what shows them -----------------------------------------------------------------------------------------
+
+    def _no_path(self, view: View, node: str) -> Shown:
+        """Return that there is no path, or a link on it that the reduction drops."""
+        first = self.ahead(view.whole, node) if self.ahead else (node,)
+        path = first and self.route(view.whole, node)
+        goal = self.goal.format(node=node, decision=view.decision, agent=view.problem.agent)
+        if not path:
+            missing = goal if first else f"from {view.decision} to {node}"
+            return Shown((), f"there is no directed path {missing}", self.theorem)
+        steps = ((link, view.problem.reduction.step(*link)) for link in pairwise(path))
+        link, step = next((link, step) for link, step in steps if step)
+        reason = f"each path {goal} needs a dropped link such as {' -> '.join(link)} ({step.rule}: {step.reason})"
+        return Shown(link, reason, f"{self.theorem}, on the reduced diagram")
+
+    def _by_theorem(self, view: View, node: str) -> Shown:
+        return self._found(view, node, self.route(view.kept, node), "", self.theorem)
+
+    def _by_copying(self, view: View, node: str) -> Shown:
+        proof = f"mechanisms that copy along a path without decisions ({self._one})"
+        return self._found(view, node, self.route(view.free, node), "", proof)
+
+    def _by_construction(self, view: View, node: str) -> Shown:
+        place = None if view.decision is None else view.place
+        path = view.named(self.built(view.problem.constructions)[place, view.problem.diagram.index(node)]())
+        reason = f"{' -> '.join(path)}, where few decisions have an effect"
+        return Shown(path, reason, f"a model made for it (cidmesa.criteria.insoluble), and {self.theorem}")
+
+    def _by_evidence(self, view: View, node: str) -> Shown:
+        proof = f"several decisions: sound; complete by brute force on small diagrams, not proven ({self._one})"
+        return self._found(view, node, self.route(view.kept, node), "; soluble", proof)
+
+    def _unsettled(self, view: View, node: str) -> Shown:
+        soluble = view.problem.soluble
+        why = " passes through decisions, and " + (
+            "options depend on its links" if soluble else f"the diagram is not soluble ({soluble.reason})"
+        )
+        return self._found(view, node, self.route(view.kept, node), why, f"open; {self._one}")
+
+    @property
+    def _one(self) -> str:
+        return f"one decision: {self.theorem}"
+
+    def _found(self, view: View, node: str, path: Path, why: str, theorem: str) -> Shown:
+        first = self.ahead(view.whole, node) if self.ahead else ()
+        shown = " and ".join(" -> ".join(part) for part in (first, path) if part)
+        return Shown((*first, *path), shown + why, theorem)

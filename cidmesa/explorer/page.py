@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import CidmesaError
-from cidmesa.explorer.content import admitted, cid_of, copies, definitions, details, figure, outcome, values
-from cidmesa.explorer.subject import slider
+from cidmesa.explorer.content import admitted, cid_of, copies, definitions, details, figure, outcome, slider, values
 from cidmesa.mesa.composition import Composition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cidmesa.explorer.content import Shown
-    from cidmesa.explorer.subject import Explored
+    from cidmesa.explorer.content import Explored, Shown
 
 __all__ = ["STEPS", "fragment", "page", "state_of"]
 
@@ -65,7 +63,7 @@ def page(subject: Explored, title: str = "", steps: int = STEPS) -> str:
     ``steps``: of each slider; none of the sliders where it is 0.
 
     >>> import cidmesa as cm
-    >>> from cidmesa.explorer.subject import explored
+    >>> from cidmesa.explorer.content import explored
     >>> text = page(explored(cm.cid("S -> D -> U; S -> U", decisions=["D"], utilities=["U"])), "A first page")
     >>> text.startswith("<!doctype html>"), "http" in text.replace("http://www.w3.org/2000/svg", "")
     (True, False)

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import CidmesaError, library
-from cidmesa.explorer.content import cid_of, copies, details, figure, outcome, values
+from cidmesa.explorer.content import STEPS, cid_of, copies, details, explored, figure, outcome, values
 from cidmesa.explorer.page import fragment, page, state_of
-from cidmesa.explorer.subject import STEPS, explored
 from cidmesa.formats import write
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.explorer.subject import Explored
+    from cidmesa.explorer.content import Explored
 
 __all__ = ["explore"]
 

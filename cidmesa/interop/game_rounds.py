@@ -19,8 +19,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cidmesa.errors import TooLarge
-from cidmesa.interop.game_paths import SMALL, Column, by_context, constant, enough, names_of, shortened, tells
-from cidmesa.interop.game_tree import MAX_NODES, unlike
+from cidmesa.interop.game_tree import (
+    MAX_NODES,
+    SMALL,
+    Column,
+    by_context,
+    constant,
+    enough,
+    names_of,
+    shortened,
+    tells,
+    unlike,
+)
 from cidmesa.interop.part import Part
 
 if TYPE_CHECKING:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+from dataclasses import replace
 from functools import reduce
+from itertools import count
 from operator import add
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import cidmesa as cm
-from cidmesa.errors import NotApplicable
+from cidmesa.errors import CidmesaError, FileError, NotApplicable
+from cidmesa.formats import write
 from cidmesa.library.file.definitions import policy_of
 from cidmesa.library.kinds.choice import Equilibria, Eu, Optimal, Query
 from cidmesa.library.kinds.conditional import Conditional
@@ -21,8 +27,7 @@ from cidmesa.library.subject import Subject
 from cidmesa.mesa.certificate import Certificate, certify_deception
 from cidmesa.modelling.numbers import as_state
 from cidmesa.modelling.policy import Policy
-from cidmesa.proofs.cells import by_cells
-from cidmesa.proofs.choices import mean, of_equilibrium, of_solution, optimum, options
+from cidmesa.proofs.choices import by_cells, mean, of_equilibrium, of_solution, optimum, options
 from cidmesa.proofs.deception import of_certificate
 from cidmesa.proofs.documents import Document, diagram
 from cidmesa.proofs.verdicts import of_verdict
@@ -34,11 +39,14 @@ from cidmesa.symbolic.condition import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
+    from cidmesa.library.check.report import Report
     from cidmesa.library.claim import Outcome
     from cidmesa.library.scenario import Scenario
 
-__all__ = ["proof_of", "proof_of_outcome"]
+__all__ = ["proof_of", "proof_of_outcome", "seen_from", "write_proofs"]
+
 
 MAX_POLICIES = 20
 NO_POLICY = Policy(())
@@ -52,11 +60,11 @@ def proof_of(result: object, *about: Any) -> dict[str, Any]:
 
     >>> import cidmesa as cm
     >>> g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
-    >>> proof_of(cm.admits_ici(g, "D", "U"), g)["claims"][0]["kind"]
+    >>> proof_of(cm.admits_ici(g, "D", "U"))["claims"][0]["kind"]
     'admits'
     """
     match result, about:
-        case Verdict(), (cm.CID() as cid,):
+        case (Verdict(diagram=cm.CID() as cid), ()) | (Verdict(), (cm.CID() as cid,)):
             return of_verdict(result, cid).to_json()
         case Equilibrium(), (cm.Model() as model,):
             return of_equilibrium(result, model).to_json()
@@ -67,7 +75,7 @@ def proof_of(result: object, *about: Any) -> dict[str, Any]:
         case Condition(asked=(subject, question)), ():
             return _of_asked(subject, question, result).to_json()
     missing = {
-        Verdict: "its diagram, as in verdict.proof(cid)",
+        Verdict: "its diagram, as in verdict.proof(cid), because it holds none",
         Equilibrium: "its model, as in equilibrium.proof(model)",
     }
     needs = missing.get(type(result), "a question in words that a checker can follow")
@@ -271,3 +279,54 @@ _PROVED: dict[type, Callable[[Subject, Any, Any], Document]] = {
     ValueOfInformation: _of_information,
     Deceptive: _of_deception,
 }
+
+
+_ANSWERED = ("passed", "failed", "xfailed", "xpassed", "contradicted")
+
+
+def write_proofs(report: Report, folder: Path, watch: Callable[[int], None] = lambda _: None) -> Report:
+    """Write a proof of each answer that can have one, and return the report that knows the files.
+
+    A file is called ``<slug>/<claim>.json``. ``watch`` is called with the number of answers looked at.
+
+    Raises:
+        FileError: a file cannot be written.
+
+    >>> import cidmesa as cm, tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = write_proofs(cm.check("everitt2021/grade-prediction"), pathlib.Path(folder))
+    ...     found.proofs["everitt2021/grade-prediction::requisite"].name
+    'requisite.json'
+    """
+    parts, written, done = {part.slug: part for part in report.scenarios}, {}, count(1)
+    for outcome in report:
+        watch(next(done))
+        if outcome.status not in _ANSWERED:
+            continue
+        try:
+            proof = proof_of_outcome(parts[outcome.scenario], outcome)
+        except CidmesaError:
+            continue  # none is known; the count says how many there are
+        file = _file(folder, outcome)
+        _make(file.parent)
+        write(file, json.dumps(proof, ensure_ascii=False, indent=1).encode() + b"\n")
+        written[outcome.id] = file
+    return replace(report, proofs=written)
+
+
+def _file(folder: Path, outcome: Outcome) -> Path:
+    names = (quote(name, safe="@") for name in outcome.scenario.split("/"))
+    return folder.joinpath(*names) / f"{quote(outcome.claim.id, safe='')}.json"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{folder}: cannot be made: {error.strerror or error}.") from error
+
+
+def seen_from(report: Report, folder: Path) -> Report:
+    """Return the report with the places of its proofs as a page in a folder links to them."""
+    there = {name: file.__class__(os.path.relpath(file, folder)) for name, file in report.proofs.items()}
+    return replace(report, proofs=there)

@@ -130,8 +130,10 @@ class Draft(Frozen):
         said = note if not isinstance(note, str) else dict.fromkeys(model.cid.nodes, note)
         notes: dict[Part, str] = dict(self.notes)
         notes |= {name: f"{self.rule}: {said[name]}" for name in touched if name in model.cid}
-        old = set(self.model.cid.edges)
-        notes |= {link: f"{self.rule}: {said[link[1]]}" for link in model.cid.edges if link not in old}
+        for spec in nodes:
+            old = self.model.cid.parents(spec.name) if spec.name in self.model.cid else ()
+            links = [(parent, spec.name) for parent in spec.parents if parent not in old]
+            notes |= dict.fromkeys(links, f"{self.rule}: {said[spec.name]}") if links else {}
         return replace(self, model=model, notes=notes)
 
     def copied(self, node: str, copy: str, theta: str, value: State, note: str) -> Draft:

@@ -12,8 +12,17 @@ from cidmesa.errors import ModelError
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.certificate import certify_deception
 from cidmesa.mesa.edits import Case, Edit, actions, assumptions
-from cidmesa.mesa.judged_case import JudgedCase, after_edits, by_stage, composed, effect_of, placed_at
-from cidmesa.mesa.region_box import box_of, plain, points_of
+from cidmesa.mesa.judged_case import (
+    JudgedCase,
+    after_edits,
+    box_of,
+    by_stage,
+    composed,
+    effect_of,
+    placed_at,
+    plain,
+    points_of,
+)
 from cidmesa.minimal_sets import minimal_sets
 from cidmesa.modelling.numbers import show
 from cidmesa.symbolic.proof import condition_of
@@ -22,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cidmesa.mesa.certificate import Certificate, Degree
-    from cidmesa.mesa.judged_case import At, Effect
-    from cidmesa.mesa.region_box import Region
+    from cidmesa.mesa.judged_case import At, Effect, Region
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import TrainingProcess
     from cidmesa.modelling.numbers import Number

@@ -12,7 +12,7 @@ from cidmesa.errors import ComposeError, concerning, near_miss
 from cidmesa.frozen import Frozen, Recent
 from cidmesa.mesa.roles import Learned, completed, left_open
 from cidmesa.mesa.spec import MesaSpec
-from cidmesa.modelling.model import Model, known_model, same_but_for_values
+from cidmesa.modelling.model import Model, known_model
 from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.structure.diagram import CID
@@ -61,13 +61,13 @@ class TrainingProcess(Frozen, Displays, Hints):
         """The training diagram."""
         return self.model.cid
 
-    @property
+    @cached_property
     def thetas(self) -> tuple[str, ...]:
         """The parameter nodes, in the order of the diagram."""
         wanted = {role.theta for role in self.actions.values()}
         return tuple(node for node in self.cid.nodes if node in wanted)
 
-    @property
+    @cached_property
     def episodes(self) -> tuple[Episode, ...]:
         """The episodes in order of time: by number if all have one, otherwise in the order of ``actions``."""
         return _in_order(role.episode for role in self.actions.values())
@@ -81,7 +81,7 @@ class TrainingProcess(Frozen, Displays, Hints):
         if model is self.model:
             return self
         made = replace(self, model=model)
-        if same_but_for_values(model, self.model):
+        if _same_but_for_values(model, self.model):
             vars(made)["like"] = self.like or self
         return made
 
@@ -102,6 +102,17 @@ class TrainingProcess(Frozen, Displays, Hints):
         known = tuple(self.learners) or (self.learner,)
         who = f"learner{'s' if len(known) > 1 else ''} {', '.join(map(show, known))}"
         return f"TrainingProcess({len(self.cid)} nodes, {who}, actions {roles})"
+
+
+def _same_but_for_values(one: Model, other: Model) -> bool:
+    """Return whether models without menus differ in the values of their parameters only."""
+    own, theirs = one.mechanisms, other.mechanisms
+    return (
+        (one.cid, one.domains, one.parameters.keys()) == (other.cid, other.domains, other.parameters.keys())
+        and own.keys() == theirs.keys()
+        and all(mechanism is theirs[node] for node, mechanism in own.items())
+        and not (one.menus or other.menus)
+    )
 
 
 def training(

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.policy import Policy
 
-__all__ = ["Clusters", "Factor", "check_held", "eliminate", "elimination", "no_menus", "query", "weights"]
+__all__ = [
+    "Clusters",
+    "Factor",
+    "check_held",
+    "eliminate",
+    "elimination",
+    "menus_refused",
+    "no_menus",
+    "query",
+    "weights",
+]
 
 
 FEW = 12  # variables that are summed out at once, where their joint table is small
@@ -90,11 +100,16 @@ def no_menus(model: Model, asks: str, why: str, instead: str = "") -> None:
     >>> no_menus(cm.model(cm.cid("D", decisions=["D"]), D=[0, 1]), "a demonstration", "It shows something.")
     """
     if model.menus:
-        raise NotApplicable(
-            f"{asks} is not available where the options of a decision depend on its context, as those of "
-            f"{', '.join(model.menus)} do. {why} {f'{instead} Or list' if instead else 'List'} all options for the "
-            "decision, and let a utility of its owner be low for those that a context does not have."
-        )
+        raise menus_refused(model.menus, asks, why, instead)
+
+
+def menus_refused(decisions: Iterable[str], asks: str, why: str, instead: str = "") -> NotApplicable:
+    """Return the error of `no_menus` for decisions whose options depend on their contexts."""
+    return NotApplicable(
+        f"{asks} is not available where the options of a decision depend on its context, as those of "
+        f"{', '.join(decisions)} do. {why} {f'{instead} Or list' if instead else 'List'} all options for the "
+        "decision, and let a utility of its owner be low for those that a context does not have."
+    )
 
 
 def check_held(model: Model, do: Mapping[str, object]) -> None:

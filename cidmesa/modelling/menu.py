@@ -18,9 +18,9 @@ from cidmesa.modelling.shorthand import pattern_of
 from cidmesa.modelling.tabulation import Table, node_settings
 
 if TYPE_CHECKING:
-    from cidmesa.structure.diagram import Node
+    from cidmesa.structure.diagram import CID, Node
 
-__all__ = ["Menu", "Offers", "menu", "menu_of"]
+__all__ = ["Menu", "Offers", "check_shared", "menu", "menu_of"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -223,3 +223,12 @@ def _smallest(given: Menu) -> Menu | None:
     if mask.all():
         return None
     return Menu(tuple(given.parents[k] for k in kept), tuple(given.domains[k] for k in kept), given.options, mask)
+
+
+def check_shared(cid: CID, domains: Mapping[str, tuple[State, ...]], menus: Mapping[str, Menu]) -> None:
+    """Raise ModelError if decisions that share a rule differ in their options or in the states that they observe."""
+    for group in cid.shared_rules:
+        seen = ((d, cid.parents(d)) for d in group)
+        shapes = {(domains[d], tuple(map(domains.get, own)), d in menus and menus[d].place(own)) for d, own in seen}
+        if len(shapes) > 1:
+            raise ModelError(f"{', '.join(group)} cannot share a rule: their options or observations differ.")

@@ -16,7 +16,7 @@ from cidmesa.frozen import Frozen, Recent
 from cidmesa.modelling.inference import weights
 from cidmesa.modelling.mechanism import Constant, Mechanism
 from cidmesa.modelling.mechanism_table import check_exact, mechanism_of, table_of
-from cidmesa.modelling.menu import Menu, Offers, menu_of
+from cidmesa.modelling.menu import Menu, Offers, check_shared, menu_of
 from cidmesa.modelling.numbers import State, as_state, meant, setting_text, show
 from cidmesa.modelling.parameter import values_of
 from cidmesa.modelling.policy import Policy
@@ -27,7 +27,7 @@ from cidmesa.structure.diagram import CID, Node
 if TYPE_CHECKING:
     from cidmesa.modelling.parameter import Parameter
 
-__all__ = ["Domains", "Model", "assemble", "known_model", "same_but_for_values", "with_parameters"]
+__all__ = ["Domains", "Model", "assemble", "known_model", "with_parameters"]
 
 Domains = dict[str, tuple[State, ...]]
 
@@ -226,17 +226,6 @@ def with_parameters(model: Model, parameters: Mapping[str, Parameter]) -> Model:
     return assemble(model.cid, model.domains, model.mechanisms, parameters, before=before, **model._kept)  # noqa: SLF001 (its own module)
 
 
-def same_but_for_values(one: Model, other: Model) -> bool:
-    """Return whether models without menus differ in the values of their parameters only."""
-    own, theirs = one.mechanisms, other.mechanisms
-    return (
-        (one.cid, one.domains, one.parameters.keys()) == (other.cid, other.domains, other.parameters.keys())
-        and own.keys() == theirs.keys()
-        and all(mechanism is theirs[node] for node, mechanism in own.items())
-        and not (one.menus or other.menus)
-    )
-
-
 def known_model(given: object, asks: str) -> Model:
     """Return ``given`` if it is a model, or the model that it holds.
 
@@ -296,7 +285,8 @@ def assemble(
     for node, menu in (before.menus if before else {}).items():
         if node in tables:  # which is a chance node now
             menu.check_chosen(node, tables[node], known)
-    _check_shared(cid, known, offered)
+    if cid.shared_rules:
+        check_shared(cid, known, offered)
     cid = cid.with_offers({decision: menu.parents for decision, menu in offered.items()})
     return _without_gaps(Model(cid, known, used, parameters, tables, offered))
 
@@ -317,15 +307,6 @@ def _without_gaps(model: Model) -> Model:
             where = setting_text(zip(menu.parents, states, strict=True))
             raise ModelError(f"decision {decision!r} has no option at {where}. Give it one there.", node=decision)
     return filled
-
-
-def _check_shared(cid: CID, domains: Domains, menus: Mapping[str, Menu]) -> None:
-    """Raise ModelError if decisions that share a rule differ in their options or in the states that they observe."""
-    for group in cid.shared_rules:
-        seen = ((d, cid.parents(d)) for d in group)
-        shapes = {(domains[d], tuple(map(domains.get, own)), d in menus and menus[d].place(own)) for d, own in seen}
-        if len(shapes) > 1:
-            raise ModelError(f"{', '.join(group)} cannot share a rule: their options or observations differ.")
 
 
 def _decided_domain(
@@ -357,7 +338,9 @@ def _unchanged(
     name = spec.name
     if before.mechanisms.get(name) is not mechanism or domains.get(name) != before.domains.get(name):
         return False  # a node that was not there has no mechanism
-    if before.cid.spec(name) != spec or any(known[parent] != before.domains[parent] for parent in spec.parents):
+    if before.cid.spec(name) is not spec and before.cid.spec(name) != spec:
+        return False
+    if [known[parent] for parent in spec.parents] != [before.domains[parent] for parent in spec.parents]:
         return False
     return parameters is before.parameters or all(
         parameters.get(name) is before.parameters.get(name) for name in mechanism.names

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import NotApplicable
-from cidmesa.modelling.inference import no_menus
+from cidmesa.modelling.inference import menus_refused, no_menus
 from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.structure.diagram import CID
 from cidmesa.structure.reduction import minimal_reduction, reduction
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cidmesa.structure.verdict import Step
 
 __all__ = ["VERSION", "Document", "diagram", "exact", "numbers", "rules_in", "setting", "state", "steps_for", "written"]
+
+_SAME_OPTIONS = "a proof", "The checker of proofs knows decisions with the same options everywhere."
 
 VERSION = 1
 Json = dict[str, Any]
@@ -61,7 +63,7 @@ def diagram(cid: CID) -> Json:
     """
     _without_shared_rules(cid)
     if offering := [spec.name for spec in cid.specs if spec.offers]:
-        raise NotApplicable(f"no proof can be written if options depend on the context, as those of {offering[0]}.")
+        raise menus_refused(offering, *_SAME_OPTIONS)
     return {"nodes": [_node(spec) for spec in cid.specs]}
 
 
@@ -81,7 +83,7 @@ def written(model: Model) -> Json:
     ['2/3', '1/3']
     """
     _without_shared_rules(model.cid)
-    no_menus(model, "a proof", "The checker of proofs knows decisions with the same options everywhere.")
+    no_menus(model, *_SAME_OPTIONS)
     return {"nodes": [_node(spec) | _numbers_of(model, spec) for spec in model.cid.specs]}
 
 

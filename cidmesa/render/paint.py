@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
+from cidmesa.criteria.concepts import CONCEPTS
 from cidmesa.errors import NotApplicable
-from cidmesa.render.described import described
 from cidmesa.render.figure import (
     CENTIMETRE,
     LEGEND_SIZE,
@@ -29,15 +29,15 @@ from cidmesa.render.layout.time_slices import numbered
 from cidmesa.render.options import OPTIONS, Options, length, option_of
 from cidmesa.render.overlays import Scene, fill_of, scenes_of
 from cidmesa.render.palette import fills
-from cidmesa.render.placement import places
-from cidmesa.render.shapes import box_of, note_size
+from cidmesa.render.placement import box_of, note_size, places
 
 if TYPE_CHECKING:
     from cidmesa.render.geometry import Direction
     from cidmesa.render.layout.layered import Layout
     from cidmesa.structure.diagram import Node
 
-__all__ = ["SmallText", "paint", "painted"]
+__all__ = ["SmallText", "described", "paint", "painted"]
+
 
 _MARGIN, _BETWEEN, _TITLE_ROOM = 10.0, 36.0, 26.0
 _PAGE = 23.0  # cm: the height of a figure that has a width
@@ -273,3 +273,48 @@ def _shifted(panel: Panel, by: Point) -> Panel:
         replace(mark, route=replace(mark.route, points=tuple(map(move, mark.route.points)))) for mark in panel.links
     )
     return replace(panel, nodes=nodes, links=links)
+
+
+_PLURALS = {"chance": "chance nodes", "decision": "decisions", "utility": "utilities"}
+
+
+def described(scenes: Sequence[Scene]) -> str:
+    """Return the alternative text of a figure.
+
+    >>> from cidmesa import cid
+    >>> from cidmesa.render.overlays import scenes_of
+    >>> graph = cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    >>> described(scenes_of(graph, {"highlight": ("S", "D"), "incentives": "voi"}))
+    'Influence diagram with 3 nodes; chance nodes: S; decisions: D; utilities: U; links: S to D, S to U, D to U;
+    value of information: S; witness path: S, D.'
+    """
+    return "Influence diagram with " + " Beside it: ".join("; ".join(_parts(scene)) + "." for scene in scenes)
+
+
+def _parts(scene: Scene) -> Iterator[str]:
+    subject = scene.subject
+    yield f"{len(subject.nodes)} nodes"
+    groups: dict[str, list[str]] = {}
+    for node in subject.nodes:
+        owner = f" of {node.agent}" if node.agent is not None and len(subject.agents) > 1 else ""
+        kind = "mechanisms" if node.name in subject.mechanisms else _PLURALS[node.kind] + owner
+        groups.setdefault(kind, []).append(node.name)
+    for kind, names in groups.items():
+        yield _listed(kind, names)
+    yield _listed("links", [f"{a} to {b}" for a, b in subject.links]) or "links: none"
+    rings = {one: [name for name, those in scene.rings.items() if one in those] for one in CONCEPTS.values()}
+    more = [
+        *((one.name, names) for one, names in rings.items()),
+        ("actions of the learned algorithm", [node.name for node in subject.nodes if node.name in subject.learned]),
+        ("set by intervention", sorted(scene.forced & subject.by_name.keys())),
+        ("known", sorted(scene.known & subject.by_name.keys())),
+        ("witness path", scene.path),
+        *((dots, subject.details[dots]) for dots in subject.elided),
+        ("recalled and not drawn", [f"{a} to {b}" for a, b in sorted(subject.hidden)]),
+    ]
+    yield from (_listed(title, names) for title, names in more if names)
+
+
+def _listed(title: str, names: Iterable[str]) -> str:
+    given = ", ".join(names)
+    return f"{title}: {given}" if given else ""

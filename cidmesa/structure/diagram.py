@@ -18,19 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CID", "Kind", "Node"]
 
-_TABLES = (
-    "domain",
-    "domains",
-    "exact",
-    "mechanism",
-    "mechanisms",
-    "parameters",
-    "state",
-    "symbolic",
-    "table",
-    "tables",
-)
-_OF_MODELS = (*_TABLES, "do", "menus", "options", "revised", "substitute", "tied", "with_mechanism", "with_policy")
+_TABLES = ("domain", "domains", "exact", "mechanism", "mechanisms", "parameters", "state", "symbolic", "table")
+_EDITS = ("do", "menus", "options", "revised", "substitute", "tied", "with_mechanism", "with_policy")
+_OF_MODELS = (*_TABLES, "tables", *_EDITS)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cidmesa as cm
+from cidmesa.explorer.content import explored
 from cidmesa.explorer.page import page as explorer_page
-from cidmesa.explorer.subject import explored
 from cidmesa.library.catalogue import BIBLIOGRAPHY, entries_in, library
 from cidmesa.library.check.ledger import figure
 from cidmesa.library.claim import shown

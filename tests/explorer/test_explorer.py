@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import cidmesa as cm
-from cidmesa.explorer import subject as module
-from cidmesa.explorer.subject import explored, slider
+from cidmesa.explorer import content as module
+from cidmesa.explorer.content import explored, slider
 
 pytest.importorskip("anywidget", reason="anywidget is not installed: pip install 'cidmesa[notebook]'")
 

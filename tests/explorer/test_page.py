@@ -8,9 +8,8 @@ import re
 import pytest
 
 import cidmesa as cm
-from cidmesa.explorer.content import admitted, copies, figure, values
+from cidmesa.explorer.content import admitted, copies, explored, figure, values
 from cidmesa.explorer.page import fragment, page
-from cidmesa.explorer.subject import explored
 from cidmesa.library.file.loader import loads
 from cidmesa.render.drawable import subject_of
 from cidmesa.render.posteriors import bars_of

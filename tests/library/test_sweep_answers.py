@@ -10,9 +10,8 @@ import pytest
 import cidmesa as cm
 from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import loads
-from cidmesa.library.sweep.answering import Found, Job, _Answerer, found_at
+from cidmesa.library.sweep.answering import Found, Job, _Answerer, as_cell, found_at
 from cidmesa.library.sweep.points import Setting
-from cidmesa.library.sweep.result import as_cell
 from tests.library.files import CORNERS, scenario
 
 EXPONENT = """\

@@ -53,6 +53,13 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     ),
     "best, tried = Instructed(None, None, None, 0), 0": "the number of tried policies is put in at the end",
     "found = search.sent(search.root, -1)": "no cluster, which any negative number says",
+    "symbolic = assemble(model.cid, model.domains, model.mechanisms, free, symbolic=True)": (
+        "each setting is tabulated by itself, with the same numbers; only the time differs"
+    ),
+    "FEW = 64  # combinations of vectors that are made at once": "only the time differs",
+    "INSIDE = Fraction(16, 33)  # where in a slice the question is asked: near the middle, seldom on a boundary": (
+        "any place inside will do"
+    ),
     "for total in range(len(sizes), sum(sizes) + 1):": "no choice has a greater total",
     "while flow < without_limit and (path := _augmenting(room, start)):": "more than the limit is cut off later",
     "_UP, _DOWN = 0, 1  # how a node is entered: from a child, or from a parent": "two marks, of which any two will do",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -103,9 +104,10 @@ def test_results_prove_themselves(model):
     assert verify(json.dumps(solution.proof())) == [
         "1 is the most that agent can get in 'model', and the policy gets it"
     ]
-    assert verify(json.dumps(verdict.proof(model.cid))) == [
+    assert verify(json.dumps(verdict.proof())) == [
         "some model on the diagram, 'model for voi of D on S', has voi of D on S"
     ]
+    assert verdict.proof() == verdict.proof(model.cid)
     pennies = {"decisions": {"a": ["A"], "b": ["B"]}, "utilities": {"a": ["U"], "b": ["V"]}}
     game = cm.model(cm.cid("A, B -> U; A, B -> V", **pennies), A=[0, 1], B=[0, 1], U="A == B", V="A != B")
     (mixed,) = cm.equilibria(game, kind="mixed")
@@ -123,7 +125,8 @@ def test_results_prove_themselves(model):
 
 
 def test_a_proof_that_can_not_be_given_says_what_is_missing(model):
-    for result, needs in ((cm.admits_voi(model.cid, "D", "S"), "verdict.proof"), (cm.conditions, "words")):
+    alone = replace(cm.admits_voi(model.cid, "D", "S"), diagram=None)
+    for result, needs in ((alone, "verdict.proof"), (cm.conditions, "words")):
         with pytest.raises(cm.NotApplicable, match=needs):
             proof_of(result)
     floats = model.with_mechanism(U=lambda S, D: 0.5 * (S == D))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cidmesa.criteria.concepts.directed import Directed
-from cidmesa.criteria.ground import Concept
+from cidmesa.criteria.ground import Concept, Directed
 from cidmesa.criteria.system import steering
 
 if TYPE_CHECKING:

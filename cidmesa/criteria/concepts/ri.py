@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cidmesa.criteria.concepts.directed import Directed
-from cidmesa.criteria.ground import Concept, Ground, Shown
+from cidmesa.criteria.ground import Concept, Directed, Ground, Shown
 from cidmesa.criteria.system import responding
 
 if TYPE_CHECKING:

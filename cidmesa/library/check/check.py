@@ -28,7 +28,7 @@ Shard: TypeAlias = tuple[int, int]
 def check(
     what: Checked | Iterable[Checked] | None = None,
     method: str = "both",
-    jobs: int = 1,
+    jobs: int | None = 1,
     keyword: str | None = None,
     tag: str | None = None,
     maxfail: int | None = None,
@@ -46,7 +46,8 @@ def check(
         what: paths (files, folders), slugs or scenarios; the shipped library if left out.
         method: "graphical" asks questions about diagrams, "exact" those about numbers. "both" asks all, and also checks
             that numbers do not contradict the answers about diagrams.
-        jobs: the number of processes; on a cluster, how many scenarios are handed out at a time.
+        jobs: the number of processes, ``None`` for one a core where there are many claims; on a cluster, how many
+            scenarios are handed out at a time, ``None`` for two for each thread of its workers.
         keyword: words with and, or, not; only claims whose ``slug::id`` matches are checked.
         tag: only scenarios with this tag are checked.
         maxfail: stop after this many claims that are not as expected.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["METHODS", "Crosscheck", "Examination", "Work", "Worker", "answered", "crosschecked", "outcomes_of"]
 
 METHODS = ("graphical", "exact", "both")
+_CLAIMS = 150  # fewer are answered before another process has started
 
 
 def outcomes_of(scenario: Scenario, claims: tuple[Claim, ...], method: str = "both") -> Iterator[Outcome]:
@@ -113,24 +115,28 @@ class Work(NamedTuple):
 def answered(
     work: Sequence[Work],
     method: str,
-    jobs: int = 1,
+    jobs: int | None = 1,
     timeout: float | None = None,
     backend: str = "loky",
     scheduler: str | None = None,
 ) -> Iterator[Outcome]:
     """Yield the outcomes of all work in order; in processes if there are several ``jobs`` or a ``timeout``.
 
-    ``timeout``: seconds that a claim may take. Its process is then ended and the claim's status is "timeout".
+    ``jobs``: ``None`` for as many as this machine has cores, where each has at least 150 claims to answer. ``timeout``:
+    seconds that a claim may take. Its process is then ended and the claim's status is "timeout".
 
     Raises:
         NotApplicable: ``timeout`` is used on a cluster.
     """
     if timeout is not None and backend != "loky":
         raise NotApplicable("a time limit for each claim needs processes of this machine. Leave out the backend.")
+    if backend == "loky":
+        many = sum(len(piece.claims) for piece in work) // _CLAIMS
+        jobs = max(1, min(jobs or min(os.cpu_count() or 1, many), len(work)))
     if timeout is not None and work:
-        yield from _shared(work, [Worker(method, timeout) for _ in range(min(jobs, len(work)))])
+        yield from _shared(work, [Worker(method, timeout) for _ in range(jobs or 1)])
         return
-    with workers(min(jobs, len(work)) if backend == "loky" else jobs, backend, scheduler) as pool:
+    with workers(jobs, backend, scheduler) as pool:
         if pool is None:
             yield from (o for scenario, claims in work for o in outcomes_of(scenario, claims, method))
         else:

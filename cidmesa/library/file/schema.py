@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from cidmesa.library.file.families import FamilyDef
-from cidmesa.library.file.specification import SPECIFICATION
+from cidmesa.library.file.specification import SPECIFICATION, FamilyDef
 from cidmesa.library.kinds import Ask
 from cidmesa.library.validation import (
     Described,

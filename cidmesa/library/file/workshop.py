@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cidmesa.errors import CidmesaError, ComposeError, DiagramError, concerning, not_there
 from cidmesa.library.file.definitions import Draft, Placed, has_numbers, mechanism_of, policy_of, states_of
-from cidmesa.library.file.families import family_of
 from cidmesa.library.file.source import Location, Mistake, Source
-from cidmesa.library.file.specification import specification_of
+from cidmesa.library.file.specification import family_of, specification_of
 from cidmesa.modelling.construction import model
 from cidmesa.modelling.expression import ExpressionError
 from cidmesa.modelling.numbers import as_state

@@ -11,7 +11,6 @@ from cidmesa.library.kinds import (  # noqa: F401 (makes the classes)
     incentive,
     learned,
     numerical,
-    trained,
 )
 from cidmesa.library.kinds.conditional import Ask, Asking, Conditional, ask_shape, condition_shape
 from cidmesa.library.kinds.kind import KINDS, Kind

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import cidmesa as cm
 from cidmesa.errors import NotApplicable
-from cidmesa.library.file.families import EvidenceDef, evidence_of
+from cidmesa.library.file.specification import EvidenceDef, evidence_of
 from cidmesa.library.kinds.kind import Answer, Kind, is_number, parts_of
 from cidmesa.library.validation import Quantity, Text, called, data_of, some
 from cidmesa.modelling.numbers import show

@@ -13,18 +13,21 @@ from cidmesa.errors import CidmesaError, FileError, NeedsPackage, ScenarioError
 from cidmesa.json_lines import JsonLines
 from cidmesa.library.claim import Of, as_data, of_data
 from cidmesa.library.subject import Subject
-from cidmesa.library.sweep.result import Cell, as_cell, parts_of
+from cidmesa.library.sweep.result import Cell, cell_text
+from cidmesa.modelling.numbers import as_number, show
+from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.symbolic.lifting import Point
-from cidmesa.symbolic.traced import Sign, Trace, Undecidable
+from cidmesa.symbolic.traced import Sign, Trace, Traced, Undecidable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cidmesa.library.kinds import Kind
+    from cidmesa.library.kinds.kind import Answer
     from cidmesa.library.scenario import Scenario
     from cidmesa.library.sweep.points import Setting
 
-__all__ = ["Found", "Job", "Journal", "found_at"]
+__all__ = ["Found", "Job", "Journal", "as_cell", "found_at", "parts_of"]
 
 Tried = TypeVar("Tried")
 _Region: TypeAlias = "tuple[tuple[Sign, ...], dict[str, Any]]"
@@ -235,3 +238,45 @@ def _record(key: str, found: Found) -> dict[str, Any]:
 def _found(record: dict[str, Any]) -> tuple[str, Found]:
     cells = {name: of_data(data) for name, data in record["cells"].items()}
     return record["key"], Found(cells, record["error"], record.get("again", False))
+
+
+# --- cells -----------------------------------------------------------------------------------------------------------
+
+
+def parts_of(kind: str, answer: Answer) -> dict[str, Any]:
+    """Return the parts of an answer by column: ``kind`` for the answer in a word, ``kind.part`` for its parts.
+
+    >>> from cidmesa.library.kinds.kind import Answer
+    >>> parts_of("optimal", Answer({"value": 3, "plan": {"D": "a"}}))
+    {'optimal.value': 3, 'optimal.plan.D': 'a'}
+    """
+    head = {} if answer.short is None else {kind: answer.short}
+    return head | dict(_flat(kind, answer.got))
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _flat(f"{name}.{show(key)}", item)
+    else:
+        yield name, value
+
+
+def as_cell(value: Any, point: Mapping[str, Fraction]) -> Cell:
+    """Return a part of an answer as a cell, with traced numbers at their value at ``point``; a list becomes text."""
+    if value is None or isinstance(value, str | bool | float):
+        return value
+    if isinstance(value, int | Fraction):
+        return as_number(value)
+    if isinstance(value, Traced):
+        return as_number(_value(value, point))
+    if isinstance(value, list | tuple):
+        return ", ".join(cell_text(as_cell(item, point)) for item in value)
+    if point:
+        raise Undecidable(f"an answer of type {type(value).__name__}")
+    return str(value)
+
+
+def _value(number: Traced, point: Mapping[str, Fraction]) -> Fraction:
+    top = Polynomial(number.names, number.element).at(point)
+    return top if number.denominator is None else top / Polynomial(number.names, number.denominator).at(point)

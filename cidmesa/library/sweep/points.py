@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from random import Random
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cidmesa.errors import CidmesaError, ScenarioError, TooLarge, near_miss, not_there
 from cidmesa.modelling.numbers import Number, State, as_number, show
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Axis", "Design", "Points", "Scheme", "Setting", "axes_of", "design_of", "points_of", "values_of"]
 
 MAX_POINTS = 1_000_000
-NAMES = ("variant", "spec")  # axes that are no parameters
-_ALL = "*"
+NAMES, _ALL = ("variant", "spec"), "*"  # axes that are no parameters; all that there are
 
 
 @dataclass(frozen=True)
@@ -183,49 +181,26 @@ def design_of(scheme: str, random: int | None, seed: int) -> Design:
     return design
 
 
-class _Rows(Sequence[Mapping[str, State]]):
-    """The values of the axes at each point of one scenario; each row is made when it is asked for."""
-
-    @abstractmethod
-    def values(self, name: str) -> Sequence[State]:
-        """Return the values that an axis takes, none where there is no such axis."""
-
-
 @dataclass(frozen=True)
-class _Grid(_Rows):
-    """All combinations of levels; the last one varies fastest."""
+class _Cycle(Sequence[State]):
+    """The values of an axis along a grid: each ``stride`` times, over and over."""
 
-    levels: Mapping[str, tuple[State, ...]]
-
-    def __len__(self) -> int:
-        return prod(map(len, self.levels.values()))
-
-    def __getitem__(self, place: Any) -> Any:
-        row: dict[str, State] = {}
-        for name in reversed([*self.levels]):
-            place, at = divmod(place, len(self.levels[name]))
-            row[name] = self.levels[name][at]
-        return {name: row[name] for name in self.levels}
-
-    def values(self, name: str) -> Sequence[State]:
-        return self.levels.get(name, ())
-
-
-@dataclass(frozen=True)
-class _Listed(_Rows):
-    """Points by columns, all of the same length."""
-
+    values: Sequence[State]
+    stride: int
     length: int
-    columns: Mapping[str, Sequence[State]]
 
     def __len__(self) -> int:
         return self.length
 
     def __getitem__(self, place: Any) -> Any:
-        return {name: column[place] for name, column in self.columns.items()}
+        return self.values[range(self.length)[place] // self.stride % len(self.values)]
 
-    def values(self, name: str) -> Sequence[State]:
-        return self.columns.get(name, ())
+
+class _Rows(NamedTuple):
+    """The values of the axes at the points of one scenario: columns of one length."""
+
+    length: int
+    columns: Mapping[str, Sequence[State]]
 
 
 @dataclass(frozen=True)
@@ -238,15 +213,16 @@ class _Group:
 
     def setting(self, place: int) -> Setting:
         """Return one point."""
-        row = dict(self.rows[place])
+        row = {name: column[place] for name, column in self.rows.columns.items()}
         variant, spec = (str(row.pop(name, "")) for name in NAMES)
         return Setting(self.slug, variant, spec or self.fallback or "", tuple(row.items()))  # type: ignore[arg-type]
 
     def names(self) -> tuple[str, ...]:
         """Return the names of what varies: variant and spec where there is one, and the parameters."""
-        there = {"variant": any(self.rows.values("variant")), "spec": self.fallback or any(self.rows.values("spec"))}
-        first = self.rows[0] if len(self.rows) else {}
-        return (*(name for name in NAMES if there[name]), *(name for name in first if name not in NAMES))
+        there = {name: any(self.rows.columns.get(name, ())) for name in NAMES} | (
+            {"spec": True} if self.fallback else {}
+        )
+        return tuple(name for name in (*NAMES, *self.rows.columns) if there.pop(name, name not in NAMES))
 
 
 @dataclass(frozen=True)
@@ -256,25 +232,25 @@ class Points(Sequence[Setting]):
     groups: tuple[_Group, ...]
 
     def __len__(self) -> int:
-        return sum(len(group.rows) for group in self.groups)
+        return sum(group.rows.length for group in self.groups)
 
     def __getitem__(self, place: Any) -> Any:
         left = range(len(self))[place]
         for group in self.groups:
-            if left < len(group.rows):
+            if left < group.rows.length:
                 return group.setting(left)
-            left -= len(group.rows)
+            left -= group.rows.length
         raise IndexError(place)
 
     def __iter__(self) -> Iterator[Setting]:
-        return (group.setting(place) for group in self.groups for place in range(len(group.rows)))
+        return (group.setting(place) for group in self.groups for place in range(group.rows.length))
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the inputs; the model is one where there are several."""
-        several = ("model",) if len(self.groups) > 1 else ()
+        several = ["model"] * (len(self.groups) > 1)
         varied = dict.fromkeys(name for group in self.groups for name in group.names())
-        return (*several, *(name for name in NAMES if name in varied), *(name for name in varied if name not in NAMES))
+        return (*several, *(n for n in NAMES if n in varied), *(n for n in varied if n not in NAMES))
 
 
 def points_of(scenarios: Sequence[Scenario], axes: Sequence[Axis], of: Of, design: Design) -> Points:
@@ -291,7 +267,7 @@ def points_of(scenarios: Sequence[Scenario], axes: Sequence[Axis], of: Of, desig
     for scenario in scenarios:
         levels = {axis.name: values_of(axis, scenario) for axis in axes}
         size = {"grid": prod(map(len, levels.values())), "alone": sum(map(len, levels.values()))}
-        total = sum(len(group.rows) for group in found) + size.get(design.scheme, design.count)
+        total = sum(group.rows.length for group in found) + size.get(design.scheme, design.count)
         if total > MAX_POINTS:
             raise TooLarge(f"{total} points; {MAX_POINTS} are allowed. Take fewer values, or draw points at random.")
         first = "" if of is not None or scenario.cid.decisions else next(iter(scenario.specs), "")
@@ -312,7 +288,10 @@ def _grid(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]]) -> _Rows:
             f"{name!r} is a range with infinitely many values. Give their number, "
             f"{name}=low:high:count, or draw points at random (random=N, --random N)."
         )
-    return _Grid(levels)
+    sizes = [*map(len, levels.values())]
+    strides = (prod(sizes[i:]) for i in range(1, len(sizes) + 1))
+    columns = {n: _Cycle(levels[n], stride, prod(sizes)) for n, stride in zip(levels, strides, strict=True)}
+    return _Rows(prod(sizes), columns)
 
 
 def _alone(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario: Scenario) -> _Rows:
@@ -327,8 +306,7 @@ def _alone(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario:
     base: dict[str, State] = {name: value for name, value in declared.items() if value is not None}
     every = {axis.name: _range(axis, scenario) if axis.drawn else levels[axis.name] for axis in axes}
     moved = [base | {name: as_number(v)} for name, values in every.items() for v in values if v != base[name]]
-    rows = [base, *moved]
-    return _Listed(len(rows), {name: [row[name] for row in rows] for name in base})
+    return _Rows(1 + len(moved), {name: [row[name] for row in (base, *moved)] for name in base})
 
 
 # --- random designs -------------------------------------------------------------------------------------------------
@@ -337,7 +315,7 @@ def _alone(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario:
 def _drawn(axes: Sequence[Axis], levels: dict[str, tuple[State, ...]], scenario: Scenario, design: Design) -> _Rows:
     dice = Random(design.seed)  # noqa: S311 (a design, not a secret)
     columns = {axis.name: _column(axis, levels[axis.name], scenario, _shares(design, dice)) for axis in axes}
-    return _Listed(design.count, columns)
+    return _Rows(design.count, columns)
 
 
 def _column(axis: Axis, level: tuple[State, ...], scenario: Scenario, shares: list[Fraction]) -> list[State]:

@@ -19,17 +19,14 @@ from cidmesa.errors import NotApplicable, ScenarioError, not_there
 from cidmesa.formats import write
 from cidmesa.frozen import Frozen
 from cidmesa.library.claim import named_of
-from cidmesa.modelling.numbers import as_number, show
-from cidmesa.modelling.polynomial import Polynomial
-from cidmesa.symbolic.traced import Traced, Undecidable
+from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.library.kinds.kind import Answer
     from cidmesa.library.sweep.points import Points, Setting
 
-__all__ = ["Cell", "Cells", "Numbers", "Rows", "SweepRow", "SweepTable", "as_cell", "format_of", "parts_of"]
+__all__ = ["Cell", "Cells", "Numbers", "Rows", "SweepRow", "SweepTable", "cell_text", "format_of"]
 
 Cell: TypeAlias = str | bool | int | float | Fraction | None
 Numbers = Literal["fraction", "decimal"]
@@ -302,45 +299,6 @@ def _check_installed(package: str) -> None:
 
 
 # --- cells ------------------------------------------------------------------------------------------------------------
-
-
-def parts_of(kind: str, answer: Answer) -> dict[str, Any]:
-    """Return the parts of an answer by column: ``kind`` for the answer in a word, ``kind.part`` for its parts.
-
-    >>> from cidmesa.library.kinds.kind import Answer
-    >>> parts_of("optimal", Answer({"value": 3, "plan": {"D": "a"}}))
-    {'optimal.value': 3, 'optimal.plan.D': 'a'}
-    """
-    head = {} if answer.short is None else {kind: answer.short}
-    return head | dict(_flat(kind, answer.got))
-
-
-def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _flat(f"{name}.{show(key)}", item)
-    else:
-        yield name, value
-
-
-def as_cell(value: Any, point: Mapping[str, Fraction]) -> Cell:
-    """Return a part of an answer as a cell, with traced numbers at their value at ``point``; a list becomes text."""
-    if value is None or isinstance(value, str | bool | float):
-        return value
-    if isinstance(value, int | Fraction):
-        return as_number(value)
-    if isinstance(value, Traced):
-        return as_number(_value(value, point))
-    if isinstance(value, list | tuple):
-        return ", ".join(cell_text(as_cell(item, point)) for item in value)
-    if point:
-        raise Undecidable(f"an answer of type {type(value).__name__}")
-    return str(value)
-
-
-def _value(number: Traced, point: Mapping[str, Fraction]) -> Fraction:
-    top = Polynomial(number.names, number.element).at(point)
-    return top if number.denominator is None else top / Polynomial(number.names, number.denominator).at(point)
 
 
 def _plain(text: str) -> str:

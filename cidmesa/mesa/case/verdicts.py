@@ -13,8 +13,7 @@ from cidmesa.errors import CidmesaError, ComposeError, NotApplicable, TooLarge, 
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.case.argument import Result, result_of
 from cidmesa.mesa.case.results import of_members
-from cidmesa.mesa.derive.claims import claim_named
-from cidmesa.mesa.derive.member import Judging
+from cidmesa.mesa.derive.member import Judging, claim_named
 from cidmesa.mesa.spec import MesaSpec, choices
 from cidmesa.modelling.numbers import show
 from cidmesa.symbolic.condition import Condition

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from cidmesa.display import Tells, html_table
 from cidmesa.errors import ComposeError, NotApplicable, check_word, wrong_type
 from cidmesa.mesa.alignment_kind import KINDS
-from cidmesa.mesa.derive.claims import OF_CONDUCT, claim_named
 from cidmesa.mesa.derive.evidence import Scored
 from cidmesa.mesa.derive.levels import NO_SCORE, on_levels
-from cidmesa.mesa.derive.member import Judging, Member
+from cidmesa.mesa.derive.member import OF_CONDUCT, Judging, Member, claim_named
 from cidmesa.mesa.derive.partition import How
 from cidmesa.mesa.derive.posterior import Posterior
 from cidmesa.mesa.derive.shared import SharedDiagram

@@ -113,7 +113,7 @@ def _surely(factor: Factor, sign: int, names: Sequence[str], spans: Mapping[str,
         for powers, value in _bernstein(terms, [spans[n] for n in outer], _degrees(factor, outer)):
             by.setdefault(powers, {})[name] = value
     for betas in by.values():
-        yield half([-sign * betas.get(name, 0) for name in names], sign * betas.get(None, 0))
+        yield half([-sign * betas[name] for name in names], sign * betas[None])
 
 
 def _coefficient(

@@ -21,9 +21,8 @@ from cidmesa.render.charts.chart import (
     varying,
 )
 from cidmesa.render.charts.curves import curves
-from cidmesa.render.charts.evidence import plot_effects, plot_scope
+from cidmesa.render.charts.evidence import plot_effects, plot_scope, shares
 from cidmesa.render.charts.phase import phase
-from cidmesa.render.charts.shares import shares
 from cidmesa.render.labels import label, plain
 from cidmesa.render.palette import INK, SERIES
 from cidmesa.runs.discovery import RunDiscovery

@@ -52,6 +52,7 @@ _FEW_CONTEXTS = 2**14  # and options: so many are looked at one by one
 _MANY_LINKS = 500  # into decisions, of which the reduction would take long
 _STEPS = 64  # steps from belief to belief for each decision that are tried in any case
 _PER_STEP, _PER_STEP_EXACT = 256, 8  # cells of tables that take as long as a step
+_MOST = 2**22  # steps, which take seconds and a gigabyte
 _CAPS = (8, 64, 512, 4096, None)  # vectors in a set, while there is time
 
 
@@ -137,7 +138,8 @@ def recollection_of(model: Model, problem: Problem) -> Recollection | None:
     For several agents, who may do what is not expected of them, each context must have a belief.
     """
     contexts = sum(map(problem.cells, problem.families.values()))
-    most = _STEPS * len(problem.families) + contexts // (_PER_STEP_EXACT if problem.exact else _PER_STEP)
+    tables = contexts // (_PER_STEP_EXACT if problem.exact else _PER_STEP)
+    most = min(_STEPS * len(problem.families) + tables, _MOST)
     parents = model.cid.dag.parents
     found = beliefs_of(problem, {d: parents[d] for d in problem.families}, most)
     few = contexts < _FEW_CONTEXTS or len(problem.agents) > 1  # those that cannot be are decided, too

@@ -73,6 +73,18 @@ def test_f6_harmless_in_deployment_needs_more_than_not_to_be_deceptive():
     assert table().answers[open_defector] == "false" == found.answers[open_defector]
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_chances_lie_between_bounds_that_are_reached(count):
+    """The literals as sets of four equally likely worlds: all ways in which these may overlap."""
+    names = [f"t{i}" for i in range(count)]
+    implicant = cm.Implicant(tuple((name, ("yes",)) for name in names))
+    for sizes in product(range(5), repeat=count):
+        ways = product(*(combinations(range(4), size) for size in sizes))
+        shared = {len(set.intersection(*map(set, sets))) for sets in ways}
+        found = cm.chance_of(implicant, {name: Fraction(k, 4) for name, k in zip(names, sizes, strict=True)})
+        assert found == (Fraction(min(shared), 4), Fraction(max(shared), 4))
+
+
 # --- prime implicants against brute force ---------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -11,7 +12,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa import evidence as ev, families as fa
-from cidmesa.mesa.derive.claims import claim_named
+from cidmesa.mesa.derive.member import claim_named
 from cidmesa.mesa.derive.probability import Way, extremes
 from tests.mesa.derive.families import drawn, evidence, finite, process
 
@@ -235,6 +236,20 @@ def test_soft_choices_at_the_ends_of_beta_and_between():
         if degree == "none" and 0 not in likings:  # no ties, which stay as even as they are
             assert abs(far.deception.low) < Fraction(1, 1000)
     assert {"strict", "none"} <= seen
+
+
+def test_soft_choices_as_plain_data():
+    found = cm.soft_deception(cm.builders.episodes(1, 1), cm.MesaSpec("A == 'b'", "updates"), [0, "1/2"])
+    rows = json.loads(json.dumps(found.to_json()))
+    assert [row["beta"] for row in rows] == ["0", "1/2"]
+    for row, point in zip(rows, found.points, strict=True):
+        assert row["compliance"] == json.loads(json.dumps(point.compliance.to_json()))
+        assert set(row) == {"beta", "comply", "deceive", "compliance", "deception"}
+
+
+def test_a_test_that_says_nothing_else_is_taken_for_real_and_never_errs():
+    plain = ev.tested("A2", "pass")
+    assert plain == ev.tested("A2", "pass", taken_for_real=1, sensitivity=1, false_alarm=0)
 
 
 def test_soft_choices_without_enclosures_are_the_same_estimated(monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 
 from cidmesa.mesa.derive import regions as module
 from cidmesa.mesa.derive.coefficients import ball, box, simplex
-from cidmesa.mesa.derive.cones import share_of_ball
+from cidmesa.mesa.derive.measuring import share_of_ball
 from cidmesa.mesa.derive.regions import Courses, NotLinear, regions
 from cidmesa.mesa.derive.slices import sliced
 from cidmesa.mesa.derive.volume import half, volume
