@@ -258,7 +258,8 @@ from cidmesa.library.check.check import check as check
 from cidmesa.library.claim import Claim as Claim, Outcome as Outcome
 from cidmesa.library.file.loader import load as load, scenarios as scenarios
 from cidmesa.library.scenario import Scenario as Scenario
-from cidmesa.library.sweep.result import SweepRow as SweepRow, SweepTable as SweepTable
+from cidmesa.library.sweep.result import SweepTable as SweepTable
+from cidmesa.library.sweep.rows import SweepRow as SweepRow
 from cidmesa.library.sweep.running import sweep as sweep
 
 "interop: files and objects of other tools"

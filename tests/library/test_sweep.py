@@ -20,7 +20,7 @@ from cidmesa.library.conditions import asked
 from cidmesa.library.file.loader import loads
 from cidmesa.library.sweep import answering
 from cidmesa.library.sweep.points import axes_of, design_of, points_of
-from cidmesa.library.sweep.result import Cells
+from cidmesa.library.sweep.rows import Cells
 from tests.library.files import CORNERS, SMALL, scenario
 
 TWO = """\

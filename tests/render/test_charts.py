@@ -16,7 +16,8 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 
 import cidmesa as cm
-from cidmesa.library.sweep.result import SweepRow, SweepTable
+from cidmesa.library.sweep.result import SweepTable
+from cidmesa.library.sweep.rows import SweepRow
 from cidmesa.render.charts.boundaries import regions
 from cidmesa.render.charts.chart import kinds_of
 from cidmesa.render.palette import MISSING, PALE, RAMP, SERIES

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.parameter import Parameter
+    from cidmesa.symbolic.condition import Condition
 
 __all__ = ["Ask", "Asking", "Conditional", "ask_shape", "condition_shape", "free_parameters"]
 
@@ -120,26 +121,36 @@ class _Region:
     subject: Subject
     question: Conditional
 
+    def condition(self, expect: str | bool) -> Condition:
+        """Return the condition on the free parameters."""
+        from cidmesa.symbolic.proof import condition_of  # sympy, only where a region is asked for
+
+        return condition_of(self._decided, self._free(expect), self.question.kind, self._assuming)
+
     def said(self, expect: str | bool) -> str | bool:
         """Return what is expected where it is right for all values, else the region that was found and a difference."""
-        from cidmesa.symbolic.proof import agrees, condition_of, difference  # sympy, only where a region is asked for
+        from cidmesa.symbolic.proof import agrees, difference
 
-        question, expected = self.question, Expression(str(int(expect)) if isinstance(expect, bool) else expect)
-        named = () if isinstance(expect, bool) else expected.names
-        over = question.over if question.over is not None else named or None
-        free = free_parameters(self.subject.parametric, over)
-        assuming = None if question.assuming is None else Expression(question.assuming)
-
-        def decide(values: Mapping[str, Any]) -> bool:
-            return question.decided(self.subject.at(values))
-
-        if agrees(decide, free, expected, assuming):
+        expected = Expression(str(int(expect)) if isinstance(expect, bool) else expect)
+        if agrees(self._decided, self._free(expect), expected, self._assuming):
             return expect
-        found = condition_of(decide, free, question.kind, assuming)
+        found = self.condition(expect)
         other = difference(found, expected)
         if not other:
             return expect
         return f"{found} (differs at {', '.join(f'{name} = {value}' for name, value in other.items())})"
+
+    def _free(self, expect: str | bool) -> list[Parameter]:
+        named = () if isinstance(expect, bool) else Expression(expect).names
+        over = self.question.over if self.question.over is not None else named or None
+        return free_parameters(self.subject.parametric, over)
+
+    @property
+    def _assuming(self) -> Expression | None:
+        return None if self.question.assuming is None else Expression(self.question.assuming)
+
+    def _decided(self, values: Mapping[str, Any]) -> bool:
+        return self.question.decided(self.subject.at(values))
 
 
 def free_parameters(model: Model, over: Iterable[str] | None) -> list[Parameter]:

@@ -13,7 +13,7 @@ from cidmesa.errors import CidmesaError, FileError, NeedsPackage, ScenarioError
 from cidmesa.json_lines import JsonLines
 from cidmesa.library.claim import Of, as_data, of_data
 from cidmesa.library.subject import Subject
-from cidmesa.library.sweep.result import Cell, cell_text
+from cidmesa.library.sweep.result import cell_text
 from cidmesa.modelling.numbers import as_number, show
 from cidmesa.modelling.polynomial import Polynomial
 from cidmesa.symbolic.lifting import Point
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cidmesa.library.kinds.kind import Answer
     from cidmesa.library.scenario import Scenario
     from cidmesa.library.sweep.points import Setting
+    from cidmesa.library.sweep.rows import Cell
 
 __all__ = ["Found", "Job", "Journal", "as_cell", "found_at", "parts_of"]
 

@@ -5,135 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from importlib.util import find_spec
-from operator import eq
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from cidmesa.display import Displays, Tells, aligned, html_table
+from cidmesa.display import Tells, aligned, html_table
 from cidmesa.errors import NotApplicable, ScenarioError, not_there
 from cidmesa.formats import write
-from cidmesa.frozen import Frozen
-from cidmesa.library.claim import named_of
+from cidmesa.library.sweep.rows import Cell, Rows, SweepRow
 from cidmesa.modelling.numbers import show
 
 if TYPE_CHECKING:
     import os
 
-    from cidmesa.library.sweep.points import Points, Setting
 
-__all__ = ["Cell", "Cells", "Numbers", "Rows", "SweepRow", "SweepTable", "cell_text", "format_of"]
+__all__ = ["Numbers", "SweepTable", "cell_text", "format_of"]
 
-Cell: TypeAlias = str | bool | int | float | Fraction | None
 Numbers = Literal["fraction", "decimal"]
 FORMATS = (".csv", ".parquet")
 _NUMBER = re.compile(r"[-+]?[0-9.]+(/[0-9]+)?([eE][-+]?[0-9]+)?")
-_SHARED = 100_000  # different cells of which equal ones are one object
 _SHOWN = 20  # rows in text and HTML; files have all
-
-
-@dataclass(frozen=True)
-class SweepRow(Frozen, Displays):
-    """A point of the design (``inputs``) with its answer; ``error`` says why there is none.
-
-    >>> import cidmesa as cm
-    >>> row = cm.sweep("hubinger2019/two-corners", {"mu": "1/2"}, ask="deceptive", of="deceptive").rows[0]
-    >>> row["mu"], row["deceptive"], row.error
-    (Fraction(1, 2), True, '')
-
-    """
-
-    inputs: Mapping[str, Cell]
-    answers: Mapping[str, Cell]
-    error: str = ""
-
-    @property
-    def status(self) -> str:
-        """``"ok"`` or ``"error"``."""
-        return "error" if self.error else "ok"
-
-    def __getitem__(self, column: str) -> Cell:
-        cells = {**self.inputs, **self.answers, "status": self.status, "error": self.error}
-        if column not in cells:
-            raise ScenarioError(not_there(f"there is no column {column!r} in this row", column, cells, "Columns"))
-        return cells[column]
-
-
-_ABSENT = ...  # in the column of a part that a point does not have
-
-
-@dataclass
-class Cells:
-    """What was found at the points of a sweep, by their places: a column for each part of an answer, and errors."""
-
-    count: int
-    columns: dict[str, list[Any]] = field(default_factory=dict)
-    errors: dict[int, str] = field(default_factory=dict)
-    _first: dict[str, tuple[int, int]] = field(default_factory=dict)  # where a column occurs first: place, position
-    _shared: dict[tuple[type, Cell], Cell] = field(default_factory=dict)
-
-    def put(self, place: int, cells: Mapping[str, Cell], error: str) -> None:
-        """Enter what was found at a point; equal cells are one object."""
-        if error:
-            self.errors[place] = error
-        for position, (name, cell) in enumerate(cells.items()):
-            if name not in self.columns:
-                self.columns[name] = [_ABSENT] * self.count
-            if len(self._shared) < _SHARED:
-                cell = self._shared.setdefault((type(cell), cell), cell)
-            self.columns[name][place] = cell
-            self._first[name] = min(self._first.get(name, (place, position)), (place, position))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns, in the order in which they occur along the points."""
-        return tuple(sorted(self.columns, key=self._first.__getitem__))
-
-    def at(self, place: int) -> dict[str, Cell]:
-        """Return the cells of a point."""
-        return {n: self.columns[n][place] for n in self.names if self.columns[n][place] is not _ABSENT}
-
-    def column(self, name: str) -> list[Cell]:
-        """Return a column; a point without a value has ``None``."""
-        return [None if cell is _ABSENT else cell for cell in self.columns[name]]
-
-
-@dataclass(frozen=True)
-class Rows(Sequence[SweepRow]):
-    """The rows of a table, each made when it is asked for: ``points`` has the inputs, ``cells`` the answers."""
-
-    points: Points
-    cells: Cells
-
-    def __len__(self) -> int:
-        return len(self.points)
-
-    def __getitem__(self, place: Any) -> Any:
-        if isinstance(place, slice):
-            return tuple(self[i] for i in range(*place.indices(len(self))))
-        place = range(len(self))[place]
-        return SweepRow(self.inputs(self.points[place]), self.cells.at(place), self.cells.errors.get(place, ""))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
-
-    def __hash__(self) -> int:
-        return hash((len(self), self[0] if len(self) else None))
-
-    def inputs(self, setting: Setting) -> dict[str, Cell]:
-        """Return the inputs of a point by their names."""
-        texts = {"model": setting.model, "variant": setting.variant, "spec": named_of(setting.spec)}
-        named = {name: text or None for name, text in texts.items() if name in self.names}
-        return named | dict(setting.values)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The names of the inputs."""
-        return self.points.names
 
 
 @dataclass(frozen=True, repr=False)
@@ -149,17 +43,25 @@ class SweepTable(Tells):
     """
 
     question: str
-    rows: Rows
+    rows: Sequence[SweepRow]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.rows, Rows):
+            object.__setattr__(self, "rows", Rows.of(self.rows))
+
+    @property
+    def _rows(self) -> Rows:
+        return cast("Rows", self.rows)
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """The names of the inputs."""
-        return self.rows.names
+        return self._rows.names
 
     @property
     def answers(self) -> tuple[str, ...]:
         """The names of the parts of answers."""
-        return self.rows.cells.names
+        return self._rows.cells.names
 
     def __iter__(self) -> Iterator[SweepRow]:
         return iter(self.rows)
@@ -175,7 +77,7 @@ class SweepTable(Tells):
     @property
     def errors(self) -> int:
         """How many points have no answer."""
-        return len(self.rows.cells.errors)
+        return len(self._rows.cells.errors)
 
     def column(self, name: str) -> list[Cell]:
         """Return the cells of a column; a row without a value has ``None``.
@@ -185,14 +87,14 @@ class SweepTable(Tells):
         """
         if name not in self.columns:
             raise ScenarioError(not_there(f"there is no column {name!r}", name, self.columns, "Columns"))
-        errors, rows = self.rows.cells.errors, self.rows
+        errors, rows = self._rows.cells.errors, self._rows
         if name == "status":
             return ["error" if place in errors else "ok" for place in range(len(rows))]
         if name == "error":
             return [errors.get(place) for place in range(len(rows))]
         if name in self.answers:
             return rows.cells.column(name)
-        return [rows.inputs(setting).get(name) for setting in rows.points]
+        return [inputs.get(name) for inputs in rows.inputs]
 
     def _texts(self, numbers: Numbers, rows: Iterable[SweepRow]) -> Iterator[list[str]]:
         columns = self.columns

@@ -18,7 +18,8 @@ from cidmesa.library.file.loader import files_of, listed, loaded
 from cidmesa.library.scenario import Scenario
 from cidmesa.library.sweep.answering import Found, Job, Journal, found_at
 from cidmesa.library.sweep.points import Points, Scheme, Setting, axes_of, design_of, points_of
-from cidmesa.library.sweep.result import Cells, Numbers, Rows, SweepTable, format_of
+from cidmesa.library.sweep.result import Numbers, SweepTable, format_of
+from cidmesa.library.sweep.rows import Cells, Inputs, Rows
 from cidmesa.workers.pool import Gone, Lost, Pool, singly, workers
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def sweep(
             run.complete(pool, journal)
     except Gone as error:
         raise Gone(f"{error} {_kept(journal)}") from error
-    table = SweepTable(question.question.text(), Rows(points, run.cells))
+    table = SweepTable(question.question.text(), Rows(Inputs(points), run.cells, points.names))
     if out is not None and journal is not None:
         table.save(out, numbers=numbers)
         journal.remove()
