@@ -25,6 +25,7 @@ from cidmesa.library.kinds.numerical import ValueOfInformation
 from cidmesa.library.policies import policies_for, with_rules
 from cidmesa.library.subject import Subject
 from cidmesa.mesa.certificate import Certificate, certify_deception
+from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.numbers import as_state
 from cidmesa.modelling.policy import Policy
 from cidmesa.proofs.choices import by_cells, mean, of_equilibrium, of_solution, optimum, options
@@ -36,9 +37,10 @@ from cidmesa.solving.optimal.solution import Solution
 from cidmesa.solving.utility import only_agent
 from cidmesa.structure.verdict import Verdict
 from cidmesa.symbolic.condition import Condition
+from cidmesa.symbolic.proof import condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from cidmesa.library.check.report import Report
@@ -238,11 +240,15 @@ def _of_asked(subject: Subject, question: Any, condition: Condition) -> Document
     options_meant = [as_state(option) for option in meant]
     decision = asked.decision
 
+    def decide(values: Mapping[str, Any]) -> bool:
+        return set(asked.taken(subject.at(values), decision)) == set(options_meant)
+
     def claimed(values: Any) -> Document:
         there = subject.at(values)
         return options(there.model, _others_fixed(there, asked), decision, asked.when, options_meant)
 
-    return by_cells(condition, claimed)
+    assuming = Expression(condition.assuming) if condition.assuming else None  # a proof compares in all contexts
+    return by_cells(condition_of(decide, condition.parameters, condition.question, assuming), claimed)
 
 
 def _of_information(subject: Subject, question: Any, _: Any) -> Document:

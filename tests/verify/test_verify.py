@@ -18,7 +18,7 @@ import pytest
 import cidmesa as cm
 import cidmesa.verify
 from cidmesa.errors import CidmesaError
-from cidmesa.library.proofs import proof_of
+from cidmesa.library.proofs import proof_of, proof_of_outcome
 from cidmesa.verify import Refused, verify
 from tests.verify.conftest import proofs_of
 from tests.verify.forge import forged
@@ -228,3 +228,11 @@ def test_the_checker_works_in_a_folder_of_its_own(model, tmp_path):
         )
         assert done.returncode == code
         assert said in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("slug", ["garg2025/cue", "nair2026/graded-compliance", "richens2025/either-or"])
+def test_the_cells_of_a_proof_tell_all_contexts_apart(slug):
+    """The answer at one context depends on fewer numbers than a proof compares."""
+    scenario = cm.load(slug)
+    outcome = next(one for one in cm.check(scenario) if one.claim.id == "exactly")
+    assert verify(json.dumps(proof_of_outcome(scenario, outcome)))

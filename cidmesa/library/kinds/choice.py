@@ -47,11 +47,17 @@ class Optimal(Kind, name="optimal"):
         if (best := self._compared(subject, decision)) is not None:
             what = f"the best options{setting_text(self.when, ' at ')}"
             return Answer(best[0] if len(best) == 1 else best, (decision,), what)
-        policies = subject.policies(self.policy, self.agent or subject.cid.agent(decision))
-        taken = _taken(subject.model, policies, decision, self.when)
-        where = setting_text(self.when, " at ")
-        what = f"{len(policies)} optimal {'policy' if len(policies) == 1 else 'policies'}{where}"
+        taken = self.taken(subject, decision)
+        count = len(self._policies(subject, decision))
+        what = f"{count} optimal {'policy' if count == 1 else 'policies'}{setting_text(self.when, ' at ')}"
         return Answer(taken[0] if len(taken) == 1 else taken, (decision,), what)
+
+    def taken(self, subject: Subject, decision: str) -> list[State]:
+        """Return what the optimal policies take at the context; all contexts are decided."""
+        return _taken(subject.model, self._policies(subject, decision), decision, self.when)
+
+    def _policies(self, subject: Subject, decision: str) -> Sequence[cm.Policy]:
+        return subject.policies(self.policy, self.agent or subject.cid.agent(decision))
 
     def _compared(self, subject: Subject, decision: str) -> list[State] | None:
         """Return the best options where one context of the only decision is asked for, ``None`` elsewhere.
