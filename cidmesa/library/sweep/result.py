@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from cidmesa.display import Tells, aligned, html_table
 from cidmesa.errors import NotApplicable, ScenarioError, not_there
 from cidmesa.formats import write
+from cidmesa.frozen import Frozen
 from cidmesa.library.sweep.rows import Cell, Rows, SweepRow
 from cidmesa.modelling.numbers import show
 
@@ -31,7 +32,7 @@ _SHOWN = 20  # rows in text and HTML; files have all
 
 
 @dataclass(frozen=True, repr=False)
-class SweepTable(Tells):
+class SweepTable(Frozen, Tells):
     """The answers to ``question`` at the points of a design, in the order of the design. Build it with `sweep`.
 
     ``inputs`` and ``answers`` name the columns; an answer of several parts has a column for each.
@@ -48,6 +49,7 @@ class SweepTable(Tells):
     def __post_init__(self) -> None:
         if not isinstance(self.rows, Rows):
             object.__setattr__(self, "rows", Rows.of(self.rows))
+        super().__post_init__()
 
     @property
     def _rows(self) -> Rows:
