@@ -40,12 +40,13 @@ from cidmesa.symbolic.condition import Condition
 from cidmesa.symbolic.proof import condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from cidmesa.library.check.report import Report
     from cidmesa.library.claim import Outcome
     from cidmesa.library.scenario import Scenario
+    from cidmesa.modelling.parameter import Parameter
 
 __all__ = ["proof_of", "proof_of_outcome", "seen_from", "write_proofs"]
 
@@ -75,7 +76,8 @@ def proof_of(result: object, *about: Any) -> dict[str, Any]:
         case Certificate(), ():
             return of_certificate(result).to_json()
         case Condition(asked=(subject, question)), ():
-            return _of_asked(subject, question, result).to_json()
+            given = Expression(result.assuming) if result.assuming else None
+            return _of_asked(subject, question, result.parameters, given).to_json()
     missing = {
         Verdict: "its diagram, as in verdict.proof(cid), because it holds none",
         Equilibrium: "its model, as in equilibrium.proof(model)",
@@ -229,10 +231,11 @@ def _of_equilibria(subject: Subject, question: Any, _: Any) -> Document:
 
 
 def _of_condition(subject: Subject, question: Any, got: Any) -> Document:
-    return _of_asked(subject, question, question.answer(subject).got.condition(got))
+    region = question.answer(subject).got
+    return _of_asked(subject, question, region.free(got), region.assuming)
 
 
-def _of_asked(subject: Subject, question: Any, condition: Condition) -> Document:
+def _of_asked(subject: Subject, question: Any, free: Sequence[Parameter], assuming: Expression | None) -> Document:
     asked = question.question
     if not isinstance(asked, Optimal) or asked.decision is None:
         raise NotApplicable("only a condition that asks which options are optimal has a proof.")
@@ -247,8 +250,7 @@ def _of_asked(subject: Subject, question: Any, condition: Condition) -> Document
         there = subject.at(values)
         return options(there.model, _others_fixed(there, asked), decision, asked.when, options_meant)
 
-    assuming = Expression(condition.assuming) if condition.assuming else None  # a proof compares in all contexts
-    return by_cells(condition_of(decide, condition.parameters, condition.question, assuming), claimed)
+    return by_cells(condition_of(decide, free, question.kind, assuming), claimed)  # a proof compares in all contexts
 
 
 def _of_information(subject: Subject, question: Any, _: Any) -> Document:

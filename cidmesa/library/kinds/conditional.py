@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from cidmesa.library.subject import Subject
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.symbolic.condition import Condition
 
 __all__ = ["Ask", "Asking", "Conditional", "ask_shape", "condition_shape", "free_parameters"]
 
@@ -121,32 +120,29 @@ class _Region:
     subject: Subject
     question: Conditional
 
-    def condition(self, expect: str | bool) -> Condition:
-        """Return the condition on the free parameters."""
-        from cidmesa.symbolic.proof import condition_of  # sympy, only where a region is asked for
-
-        return condition_of(self._decided, self._free(expect), self.question.kind, self._assuming)
-
     def said(self, expect: str | bool) -> str | bool:
         """Return what is expected where it is right for all values, else the region that was found and a difference."""
-        from cidmesa.symbolic.proof import agrees, difference
+        from cidmesa.symbolic.proof import agrees, condition_of, difference  # sympy, only where a region is asked for
 
         expected = Expression(str(int(expect)) if isinstance(expect, bool) else expect)
-        if agrees(self._decided, self._free(expect), expected, self._assuming):
+        free = self.free(expect)
+        if agrees(self._decided, free, expected, self.assuming):
             return expect
-        found = self.condition(expect)
+        found = condition_of(self._decided, free, self.question.kind, self.assuming)
         other = difference(found, expected)
         if not other:
             return expect
         return f"{found} (differs at {', '.join(f'{name} = {value}' for name, value in other.items())})"
 
-    def _free(self, expect: str | bool) -> list[Parameter]:
+    def free(self, expect: str | bool) -> list[Parameter]:
+        """Return the parameters that are free where an answer is expected."""
         named = () if isinstance(expect, bool) else Expression(expect).names
         over = self.question.over if self.question.over is not None else named or None
         return free_parameters(self.subject.parametric, over)
 
     @property
-    def _assuming(self) -> Expression | None:
+    def assuming(self) -> Expression | None:
+        """What is taken for granted."""
         return None if self.question.assuming is None else Expression(self.question.assuming)
 
     def _decided(self, values: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -89,20 +90,22 @@ class SweepTable(Frozen, Tells):
         """
         if name not in self.columns:
             raise ScenarioError(not_there(f"there is no column {name!r}", name, self.columns, "Columns"))
-        errors, rows = self._rows.cells.errors, self._rows
+        return list(self._cells(name))
+
+    def _cells(self, name: str) -> Iterable[Cell]:
+        rows, places = self._rows, range(len(self))
         if name == "status":
-            return ["error" if place in errors else "ok" for place in range(len(rows))]
+            return ("error" if place in rows.cells.errors else "ok" for place in places)
         if name == "error":
-            return [errors.get(place) for place in range(len(rows))]
+            return map(rows.cells.errors.get, places)
         if name in self.answers:
             return rows.cells.column(name)
-        return [inputs.get(name) for inputs in rows.inputs]
+        return (inputs.get(name) for inputs in rows.inputs)
 
-    def _texts(self, numbers: Numbers, rows: Iterable[SweepRow]) -> Iterator[list[str]]:
-        columns = self.columns
-        for row in rows:
-            cells = {**row.inputs, **row.answers, "status": row.status, "error": row.error or None}
-            yield [cell_text(cells.get(name), numbers) for name in columns]
+    def _texts(self, numbers: Numbers, most: int | None = None) -> Iterator[list[str]]:
+        """Yield the cells of all rows, or of so many, as text."""
+        for cells in islice(zip(*map(self._cells, self.columns), strict=True), most):
+            yield [cell_text(cell, numbers) for cell in cells]
 
     # --- files --------------------------------------------------------------------------------------------------
 
@@ -111,7 +114,7 @@ class SweepTable(Frozen, Tells):
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(map(_plain, self.columns))
-        writer.writerows(map(_plain, row) for row in self._texts(numbers, self.rows))
+        writer.writerows(map(_plain, row) for row in self._texts(numbers))
         if path is not None:
             write(path, stream.getvalue().encode())
         return stream.getvalue()
@@ -157,7 +160,7 @@ class SweepTable(Frozen, Tells):
     def _short(self) -> tuple[list[str], list[list[str]]]:
         """Return the head and the first rows; the columns status and error only where something went wrong."""
         count = len(self.columns) if self.errors else len(self.columns) - 2
-        return list(self.columns[:count]), [row[:count] for row in self._texts("fraction", self.rows[:_SHOWN])]
+        return list(self.columns[:count]), [row[:count] for row in self._texts("fraction", _SHOWN)]
 
     @property
     def _closing(self) -> str:

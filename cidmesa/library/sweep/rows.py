@@ -82,9 +82,9 @@ class Cells:
         """Return the cells of a point."""
         return {n: self.columns[n][place] for n in self.names if self.columns[n][place] is not _ABSENT}
 
-    def column(self, name: str) -> list[Cell]:
-        """Return a column; a point without a value has ``None``."""
-        return [None if cell is _ABSENT else cell for cell in self.columns[name]]
+    def column(self, name: str) -> Iterator[Cell]:
+        """Yield the cells of a column; a point without a value has ``None``."""
+        return (None if cell is _ABSENT else cell for cell in self.columns[name])
 
 
 @dataclass(frozen=True)
