@@ -12,7 +12,7 @@ from cidmesa.criteria.paths import Bits, FreeReach, Path, Paths, Reach
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.hypothetical import judged
 from cidmesa.structure.reduction import Certifier, Reduction, reduced_by
-from cidmesa.structure.relevance import decision_ball, is_soluble, others_given
+from cidmesa.structure.relevance import decision_ball, others_given
 
 if TYPE_CHECKING:
     from cidmesa.structure.dag import Ball
@@ -59,10 +59,10 @@ class Problem:
         """R(G), which has the nodes of `diagram` in the same order."""
         return self.reduction.cid
 
-    @cached_property
+    @property
     def soluble(self) -> Judgement:
         """Whether the agent's decisions can be solved one after the other."""
-        return is_soluble(self.diagram)
+        return self.certifier.soluble
 
     @property
     def one_decision(self) -> bool:
@@ -176,7 +176,8 @@ class Problem:
         >>> Problem(g, "agent").certificate(0, 1).rule
         'R1'
         """
-        step, _ = self.link(node, decision)
+        certifier, *link = self._certifying(node, decision)
+        step = certifier.step(*link)
         if step is None:
             start, end = self.diagram.nodes[node], self.diagram.nodes[decision]
             raise NotApplicable(f"no rule shows that the link {start} -> {end} is immaterial.")
@@ -193,11 +194,15 @@ class Problem:
         >>> step, bool(soluble)
         (None, False)
         """
+        certifier, *link = self._certifying(node, decision)
+        return certifier.step(*link), certifier.soluble
+
+    def _certifying(self, node: int, decision: int) -> tuple[Certifier, int, int]:
+        """Return what certifies node -> decision, in the diagram with this link, and the places of its ends there."""
         if node in self.net.dag.parents[decision]:
-            return self.certifier.step(node, decision), self.soluble
+            return self.certifier, node, decision
         net, node, decision = self.net.with_link(node, decision, self._upto.get(decision, 0))
-        linked = Certifier(net, ((node, decision),))
-        return linked.step(node, decision), linked.soluble
+        return Certifier(net, ((node, decision),)), node, decision
 
 
 @dataclass(frozen=True)
