@@ -28,6 +28,11 @@ CHAIN = cm.cid(" -> ".join(f"Node{i}" for i in range(60)))
         ),
         (lambda: cm.incentive_diff(SHORT, SHORT.without_link("S", "D")),
          "IncentiveDiff(0 appeared, 1 vanished, 0 changed; 0 links added, 1 removed)"),
+        (
+            lambda: cm.admits_ri(SHORT, "D", "S"),
+            "Verdict(concept='ri', agent='agent', decision='D', node='S', status='admits', witness=('S', 'D'), "
+            "reason='S -> D', theorem='Everitt et al. 2021, Theorem 12')",
+        ),
         (lambda: cm.reasoning_patterns(SHORT), "Patterns(D: direct effect (D - U))"),
         (lambda: cm.mechanised(SHORT),
          "MechanisedGraph(variables: S -> D, S -> U, D -> U; mechanisms: ~U -> ~D (terminal))"),
