@@ -38,6 +38,23 @@ def test_numbers_stay_what_they_are():
     assert cm.solve(exact).value == Fraction(10, 4)
 
 
+@pytest.mark.parametrize("below", [7, 2**31, 2**61 - 1, 10**400])
+def test_exact_rows_sum_to_one_whatever_their_denominator(below):
+    """Also where sums of machine integers would overflow."""
+    right = np.array([Fraction(1, below), 1 - Fraction(1, below)], dtype=object)
+    assert made(right, np.eye(2, dtype=int), WORTH.astype(int)).table("S").values.tolist() == right.tolist()
+    for wrong in (right + [Fraction(1, below), 0], right + [1, -1], 0 * right):
+        with pytest.raises(cm.ModelError, match="'S': the probabilities .* are not nonnegative numbers that sum to 1"):
+            made(wrong, np.eye(2, dtype=int), WORTH.astype(int))
+
+
+@pytest.mark.parametrize("off", [1e-12, -1e-12])
+def test_rounded_rows_sum_to_one_nearly(off):
+    assert made(np.array([0.25, 0.75 + off])).table("S").values.sum() == pytest.approx(1)
+    with pytest.raises(cm.ModelError, match="'S'"):
+        made(np.array([0.25, 0.75 + 1e4 * off]))
+
+
 def test_axes_are_told_by_name_for_arrays():
     turned = cm.table(np.array([[0.5, 0.5], [1, 0]]), ["S"])
     m = cm.model(cm.cid("S -> A; A, S -> B; B -> U", utilities=["U"]), S=np.array([0.5, 0.5]), A=turned,

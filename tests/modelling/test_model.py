@@ -194,6 +194,29 @@ def test_rules_show_what_they_read():
         rule()
 
 
+def test_a_rule_is_pure_where_it_leaves_nothing_to_chance_and_asks_only_for_what_it_reads():
+    g = cm.cid("One, S, T -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    m = cm.model(g, One={"only": 1}, S={"low": "1/3", "high": "2/3"}, T=cm.uniform([0, 1, 2]), D=["stay", "go"], U=1)
+    pure = cm.policy(m, {"D": "'go' if S == 'high' else 'stay'"})["D"]
+    mixed = cm.policy(m, {"D": lambda T, **_: {"go": Fraction(T, 2), "stay": 1 - Fraction(T, 2)}})["D"]
+    assert (pure.pure, pure.reads, pure(S="high"), pure({"S": "low", "T": 2})) == (True, ("S",), "go", "stay")
+    assert (mixed.pure, mixed.reads, mixed(T=2), mixed(T=1)) == (False, ("T",), "go", {"stay": 1 / 2, "go": 1 / 2})
+    with pytest.raises(cm.ModelError, match="'S' is not given"):
+        pure(T=0)
+    with pytest.raises(cm.ModelError, match=r"'hihg' is not a state of 'S': low, high"):
+        pure(S="hihg")
+
+
+@pytest.mark.parametrize("more", [{"U": 1}, {"domains": {"S": ["low", "high"]}}, {"parameters": {"p": 1}}])
+def test_a_model_with_anything_more_is_only_a_diagram(more):
+    m = cm.model(G, GIVEN)
+    assert cm.model(m) is m
+    with pytest.raises(cm.ModelError, match="has no mechanism|has no options"):
+        cm.model(m, **more)
+    with pytest.raises(cm.ModelError, match="has no mechanism|has no options"):
+        cm.model(m, {"U": 1})
+
+
 def test_too_large_a_table_is_refused_before_it_is_made():
     links = [(f"X{i}", "Y") for i in range(23)]
     with pytest.raises(cm.TooLarge, match=r"2 \(X0\) \* 2 \(X1\).*= 8388608 settings"):
