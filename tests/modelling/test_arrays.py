@@ -43,8 +43,8 @@ def test_exact_rows_sum_to_one_whatever_their_denominator(below):
     """Also where sums of machine integers would overflow."""
     right = np.array([Fraction(1, below), 1 - Fraction(1, below)], dtype=object)
     assert made(right, np.eye(2, dtype=int), WORTH.astype(int)).table("S").values.tolist() == right.tolist()
-    for wrong in (right + [Fraction(1, below), 0], right + [1, -1], 0 * right):
-        with pytest.raises(cm.ModelError, match="'S': the probabilities .* are not nonnegative numbers that sum to 1"):
+    for wrong in (right + np.array([Fraction(1, below), 0]), right + np.array([1, -1]), 0 * right):
+        with pytest.raises(cm.ModelError, match=r"'S': the probabilities .* are not nonnegative numbers that sum to 1"):
             made(wrong, np.eye(2, dtype=int), WORTH.astype(int))
 
 

@@ -211,9 +211,9 @@ def test_a_rule_is_pure_where_it_leaves_nothing_to_chance_and_asks_only_for_what
 def test_a_model_with_anything_more_is_only_a_diagram(more):
     m = cm.model(G, GIVEN)
     assert cm.model(m) is m
-    with pytest.raises(cm.ModelError, match="has no mechanism|has no options"):
+    with pytest.raises(cm.ModelError, match=r"has no mechanism|has no options"):
         cm.model(m, **more)
-    with pytest.raises(cm.ModelError, match="has no mechanism|has no options"):
+    with pytest.raises(cm.ModelError, match=r"has no mechanism|has no options"):
         cm.model(m, {"U": 1})
 
 
