@@ -174,8 +174,28 @@ def test_a_range_is_refused_exactly_if_no_number_lies_in_it(integer):
                 cm.parameter("p", low, high, integer=integer)
 
 
+def test_a_parameter_may_have_the_ends_of_its_range_and_what_lies_between():
+    p, n, free = cm.parameter("p", 0, 1), cm.parameter("n", 1, 9, integer=True), cm.parameter("x")
+    assert [x for x in (Fraction(-1, 9), 0, Fraction(1, 2), 1, Fraction(10, 9)) if p.admits(x)] == [
+        0,
+        Fraction(1, 2),
+        1,
+    ]
+    assert [x for x in (0, 1, Fraction(3, 2), 9, 10) if n.admits(x)] == [1, 9]
+    assert free.admits(-(10**9))
+    assert free.admits(Fraction(1, 3))
+    assert [cm.parameter("p", 0, 1, value=end).value for end in (0, 1)] == [0, 1]
+    with pytest.raises(cm.ModelError, match=r"parameter 'p' = 2 lies outside its range \[0, 1\]"):
+        cm.parameter("p", 0, 1, value=2)
+    with pytest.raises(cm.ModelError, match=r"parameter 'n' = 1/2 lies outside its range \[0, 1\], an integer"):
+        cm.parameter("n", 0, 1, value="1/2", integer=True)
+
+
 def test_policies_refuse_nonsense():
     m = cm.model(G, GIVEN)
+    with pytest.raises(cm.ModelError, match=r"'5' is not an option of 'D'\. Its options are: stay, go"):
+        cm.policy(m, {"D": 5})
+    assert cm.policy(cm.model(G, {**GIVEN, "D": [0, 1], "U": 1}), {"D": 1})["D"](S="low") == 1
     with pytest.raises(cm.ModelError, match=r"'goo' is not an option of 'D'. Did you mean 'go'\?"):
         cm.policy(m, {"D": "goo"})
     with pytest.raises(cm.DiagramError, match=r"'S' is a chance node, a decision is needed. The decisions are: D"):
