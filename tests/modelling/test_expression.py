@@ -88,3 +88,14 @@ def test_errors_and_expressions_can_be_pickled():
 def test_any_text_parses_or_is_refused_with_an_expression_error(text):
     with suppress(ExpressionError):  # any other exception fails the test
         Expression(text)
+
+
+def test_expressions_of_one_text_are_equal_whenever_they_are_read():
+    from cidmesa.modelling import expression
+
+    first = Expression(" A + 1 ")
+    expression._read.cache_clear()
+    again = Expression("A + 1")
+    assert first == again != Expression("1 + A")
+    assert hash(first) == hash(again)
+    assert repr(first) == "Expression(text='A + 1')"

@@ -32,6 +32,12 @@ EVERY = [
 ]  # for every package
 ENOUGH = 0.85
 EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
+    "if any(link not in there and link[0] not in net.bit for link in minimal.information):": (
+        "an early end: such a link stays in what is reduced, so R3 is refused at the end"
+    ),
+    "if doors or len(todo) > len(up) // 64 or not state.follow(todo, len(up) // 8):": (
+        "a sweep adds nothing to what is at rest, and the loop goes on while anything is not; only the time differs"
+    ),
     "if not small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):": (
         "another method with the same answer; only the time differs"
     ),
