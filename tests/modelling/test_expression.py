@@ -71,6 +71,12 @@ def test_limits_on_length_and_depth():
         Expression("(" * 900 + "1" + ")" * 900)
 
 
+def test_a_truth_value_equals_its_text_and_no_other():
+    expression = Expression("A == B")
+    pairs = [(True, "True"), ("False", False), (True, "False"), ("yes", True), (True, True), (True, False), (1, True)]
+    assert [expression({"A": a, "B": b}) for a, b in pairs] == [1, 1, 0, 0, 1, 0, 1]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

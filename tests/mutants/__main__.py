@@ -44,6 +44,7 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "wrong = abs(total - 1) > _TOLERANCE if array.dtype != np.object_ else total != 1": (
         "no sum of floats differs from 1 by the tolerance exactly"
     ),
+    "return base**exponent if exponent >= 0 else Fraction(base) ** exponent": "to the power of 0, both are 1",
     "MAX_SHOWN = 2**16  # cells of a rule that is shown by context": "any size near it will do",
     "if any(link not in there and link[0] not in net.bit for link in minimal.information):": (
         "an early end: such a link stays in what is reduced, so R3 is refused at the end"
