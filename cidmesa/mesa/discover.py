@@ -230,7 +230,7 @@ class Laboratory(Frozen):
         """Whether every function was a candidate and every setting of the others is tried."""
         counts = sorted(len(rules) for rules in self.candidates.values())
         every = all(
-            len(self.candidates[node]) >= len(rule.options) ** prod(map(len, rule.domains))
+            sum(one.pure for one in self.candidates[node]) == len(rule.options) ** prod(map(len, rule.domains))
             for node, rule in self.system.mechanisms.items()
         )
         return every and prod(counts[2:]) <= self.tries

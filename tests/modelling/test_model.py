@@ -182,6 +182,7 @@ def test_a_parameter_may_have_the_ends_of_its_range_and_what_lies_between():
         1,
     ]
     assert [x for x in (0, 1, Fraction(3, 2), 9, 10) if n.admits(x)] == [1, 9]
+    assert cm.Parameter("p", 0, 1).admits(Fraction(1, 2))
     assert free.admits(-(10**9))
     assert free.admits(Fraction(1, 3))
     assert [cm.parameter("p", 0, 1, value=end).value for end in (0, 1)] == [0, 1]
