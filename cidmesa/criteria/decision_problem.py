@@ -11,7 +11,7 @@ from cidmesa.criteria.constructions import Constructions
 from cidmesa.criteria.paths import Bits, FreeReach, Path, Paths, Reach
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.hypothetical import judged
-from cidmesa.structure.reduction import Certifier, Reduction, reduced_by
+from cidmesa.structure.reduction import Certifier, reduced_by
 from cidmesa.structure.relevance import decision_ball, others_given
 
 if TYPE_CHECKING:
@@ -50,14 +50,9 @@ class Problem:
         return self.diagram.net
 
     @cached_property
-    def reduction(self) -> Reduction:
-        """R(G) with its steps."""
-        return reduced_by(self.diagram, self.certifier.steps)
-
-    @property
     def reduced(self) -> CID:
         """R(G), which has the nodes of `diagram` in the same order."""
-        return self.reduction.cid
+        return reduced_by(self.diagram, self.certifier.reduced[1])
 
     @property
     def soluble(self) -> Judgement:
@@ -104,7 +99,7 @@ class Problem:
     @cached_property
     def kept(self) -> Reach:
         """Paths of R(G)."""
-        return Reach(self.reduced.net)
+        return Reach(self.certifier.reduced[0])
 
     @cached_property
     def sure(self) -> Reach:

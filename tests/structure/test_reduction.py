@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
-from cidmesa.structure.deterministic_closure import closed, closed_to, closure_steps
+from cidmesa.structure.deterministic_closure import closed, closed_to, closures_of
 from cidmesa.structure.reduction import immaterial
 from cidmesa.structure.relevance import as_seen_by, downstream_utilities
 from tests.random_models import random_chance, random_payoff
@@ -213,7 +213,7 @@ def test_one_pass_answers_for_all_new_links(g):
             if net.below[node] & bit or node in net.dag.parents[decision] or not net.balls.visited[node] & bit:
                 continue
             linked, start, end = net.with_link(node, decision)
-            assert bool(closed[node] & bit) is bool(closure_steps(linked, [(start, end)]))
+            assert bool(closed[node] & bit) is bool(closures_of(linked, [(start, end)]))
 
 
 @settings(max_examples=300)
@@ -221,7 +221,7 @@ def test_one_pass_answers_for_all_new_links(g):
 def test_links_of_one_decision_go_as_if_each_were_looked_for_by_itself(g):
     net, steps = g.net, []
     for parent, decision in [(p, d) for d, _ in reversed(net.decisions) for p in reversed(net.dag.parents[d])]:
-        found = closure_steps(net, [(parent, decision)])
-        steps += found.values()
+        found = closures_of(net, [(parent, decision)])
+        steps += [removal.step for removal in found.values()]
         net = net.without(found)
-    assert closed(g.net) == steps
+    assert [removal.step for removal in closed(g.net)] == steps
