@@ -82,21 +82,45 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
     deadline = None if timeout is None else monotonic() + timeout
     if _remembers_much(model.cid) and (short := _by_beliefs(model, problem_of(model, agent, model.cid, tol))):
         return short  # without a reduction, which would take longer
-    minimal = minimal_reduction(model.cid)
+    minimal = model.cid if _all_count(model.cid) else minimal_reduction(model.cid)
     problem = problem_of(model, agent, minimal, tol)
-    small, soluble = problem.small, all(len(part) == 1 for part in solving_order(problem))
-    if not small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):
-        return short
-    if not soluble:
+    if not problem.small and (found := _by_induction(model, problem)):
+        return found
+    if not _soluble(problem):
         smaller = reduce(minimal)
         problem = problem if smaller is minimal else problem_of(model, agent, smaller, tol)
         return _solved(model, agent, problem, deadline)
-    if small:
-        return _solved(model, agent, problem, deadline)
-    if found := folded(problem):
-        value, rules = found
-        return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
-    return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
+    return (None if problem.small else _short_way(model, agent, problem)) or _solved(model, agent, problem, deadline)
+
+
+def _all_count(cid: CID) -> bool:
+    """Return whether each decision and each of its observations are parents of one utility of its owner.
+
+    Then no observation is nonrequisite.
+    """
+    above, owner = cid.dag.parents, dict(cid.net.decisions)
+    beside: dict[int, set[int]] = {decision: set() for decision in owner}
+    for utility, agent in cid.net.utilities:
+        for node in above[utility]:
+            if owner.get(node) == agent:
+                beside[node].update(above[utility])
+    return all([beside[decision].issuperset(above[decision]) for decision in owner])
+
+
+def _soluble(problem: Problem) -> bool:
+    return all([len(part) == 1 for part in solving_order(problem)])
+
+
+def _by_induction(model: Model, problem: Problem) -> Optimum | None:
+    """Return the optimum by beliefs or by averaging out and folding back, ``None`` if neither applies."""
+    parents = model.cid.dag.parents
+    recalls = recalled(problem.families, {d: parents[d] for d in problem.families})
+    if recalls and (_soluble(problem) or _many_rules(problem)) and (short := _by_beliefs(model, problem)):
+        return short
+    if (found := folded(problem)) is None:  # which it is if the problem is not soluble
+        return None
+    value, rules = found
+    return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
 
 
 def _restricted(model: Model, agent: str, timeout: float | None, tol: float) -> Optimum:
