@@ -17,7 +17,7 @@ import numpy as np
 
 from cidmesa.modelling.contraction import Factor
 from cidmesa.modelling.inference import eliminate
-from cidmesa.modelling.numbers import scaled
+from cidmesa.modelling.numbers import contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -274,7 +274,7 @@ class _Maker:
             label.setdefault(v, len(label))
         named = [Factor(tuple(label[v] for v in f.variables), f.values) for f in factors]
         shape = tuple(self.problem.sizes[v if v >= 0 else -1 - v] for v in axes)
-        key = (shape, *((f.variables, f.values.shape, _contents(f.values)) for f in named))
+        key = (shape, *((f.variables, f.values.shape, contents(f.values)) for f in named))
         if key not in self.made:
             found = eliminate(named, [label[v] for v in axes])
             cells = np.object_ if self.problem.exact else np.float64
@@ -290,11 +290,3 @@ class _Maker:
             place = place + step * np.arange(sizes[v]).reshape(shape)
             step *= sizes[v]
         return place.reshape(*map(self.problem.cells, (known, option, seen)))
-
-
-def _contents(values: Array) -> object:
-    """Return what tells apart tables of the same shape."""
-    if values.dtype != np.object_:
-        return values.tobytes()
-    table = scaled(values)
-    return (table.denominator, *table.numerators) if table else tuple(map(id, values.ravel().tolist()))
