@@ -23,7 +23,6 @@ from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.problem import Part
 from cidmesa.solving.optimal.propagation import World
 from cidmesa.solving.optimal.whole import Whole, whole_of
-from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
@@ -32,17 +31,7 @@ if TYPE_CHECKING:
 _TOGETHER = 2**14  # cells
 _ROWS = 8  # for each option, up to which the maximum is taken row by row
 
-__all__ = ["best_options", "folded", "maximum", "optimal_options", "solving_order", "swept"]
-
-
-def solving_order(problem: Problem) -> list[tuple[int, ...]]:
-    """Return the strongly connected components of the relevance graph, those that rely on nothing else first."""
-    net = problem.net
-    relied = [net.balls.mechanisms[decision] >> k for k, (decision, _) in enumerate(net.decisions)]
-    if not net.shared and not any(relied):  # each relies on later ones only
-        return [(decision,) for decision, _ in reversed(net.decisions)]
-    index = problem.cid.index
-    return [tuple(map(index, part)) for part in relevance_graph(problem.cid).components]
+__all__ = ["best_options", "folded", "maximum", "optimal_options", "swept"]
 
 
 def swept(problem: Problem) -> tuple[World | Whole, list[int]]:
@@ -55,7 +44,7 @@ def swept(problem: Problem) -> tuple[World | Whole, list[int]]:
     """
     owner_of = dict(problem.net.decisions)
     worlds = _undecided(problem)
-    components = [part for part in solving_order(problem) if not problem.families.keys().isdisjoint(part)]
+    components = [part for part in problem.order if not problem.families.keys().isdisjoint(part)]
     alone = list(takewhile(lambda component: len(component) == 1, components))
     for (decision,) in alone:
         rule = _greedy(worlds[owner_of[decision]], decision)

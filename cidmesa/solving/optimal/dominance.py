@@ -83,7 +83,7 @@ def _maxima(vectors: Array, check: Callable[[], None]) -> Array:
 def _of_few(rows: list[list[float]], least: list[list[float]], falling: list[int]) -> list[int]:
     kept: list[int] = []
     for i in falling:
-        if not any([all(map(ge, rows[j], least[i])) for j in kept]):
+        if not any(all(map(ge, rows[j], least[i])) for j in kept):
             kept.append(i)
     return kept
 

@@ -19,10 +19,10 @@ import numpy as np
 
 from cidmesa.errors import TooLarge
 from cidmesa.modelling.contraction import Factor, contract
-from cidmesa.modelling.numbers import contents
 from cidmesa.solving.optimal.dominance import merged, undominated
 from cidmesa.solving.optimal.problem import Part
 from cidmesa.solving.optimal.propagation import needed
+from cidmesa.solving.optimal.stages import contents
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
@@ -171,10 +171,9 @@ class _Search:
         if alike not in self.leaves:
             self.leaves[alike] = self._made(parts, payoffs, deciding, [], keep), deciding
         found, named = self.leaves[alike]
-        if named == deciding:
-            return found
         name = dict(zip(named, deciding, strict=True))
-        return Vectors(keep, found.rows, [_renamed(trace, name) for trace in found.traces])
+        traces = found.traces if named == deciding else [_renamed(trace, name) for trace in found.traces]
+        return Vectors(keep, found.rows, traces)
 
     def _signature(self, parts: list[Part], scopes: list[Scope]) -> object:
         """Return what clusters have in common for which the same is computed, whatever their variables are."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from cidmesa.modelling.contraction import Factor
 from cidmesa.modelling.inference import eliminate
-from cidmesa.modelling.numbers import contents
+from cidmesa.modelling.numbers import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
     from cidmesa.solving.optimal.problem import Part, Problem
 
-__all__ = ["MAX_CELLS", "Stage", "recalled", "stages_of"]
+__all__ = ["MAX_CELLS", "Stage", "contents", "recalled", "stages_of"]
 
 Scope = tuple[int, ...]
 MAX_CELLS = 2**14  # of the moves of a stage
@@ -290,3 +290,16 @@ class _Maker:
             place = place + step * np.arange(sizes[v]).reshape(shape)
             step *= sizes[v]
         return place.reshape(*map(self.problem.cells, (known, option, seen)))
+
+
+def contents(table: Array) -> object:
+    """Return what tells apart tables of the same shape.
+
+    >>> from fractions import Fraction
+    >>> contents(np.array([1, Fraction(1, 2)], dtype=object))
+    (2, 2, 1)
+    """
+    if table.dtype != np.object_:
+        return table.tobytes()
+    found = scaled(table)
+    return (found.denominator, *found.numerators) if found else tuple(map(id, table.ravel().tolist()))
